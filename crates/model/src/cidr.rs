@@ -1,0 +1,86 @@
+//! IPv4 address ranges.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+/// An IPv4 range in CIDR notation whose host bits are zero, such as `10.0.0.0/16`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Cidr(Ipv4Net);
+
+/// The text is not an IPv4 range.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCidr {
+    /// It does not parse.
+    #[error("`{0}` is not an IPv4 range: expected a form such as `10.0.0.0/16`")]
+    Malformed(String),
+    /// It has bits set behind its prefix.
+    #[error("`{given}` has host bits set: the range is written `{meant}`")]
+    HostBits {
+        /// What was written.
+        given: String,
+        /// The range that contains it.
+        meant: String,
+    },
+}
+
+impl Cidr {
+    /// Every IPv4 address: `0.0.0.0/0`.
+    #[must_use]
+    pub fn anywhere() -> Self {
+        Self(Ipv4Net::default())
+    }
+
+    /// Whether `other` lies wholly inside.
+    #[must_use]
+    pub fn contains(&self, other: &Self) -> bool {
+        self.0.contains(&other.0)
+    }
+
+    /// Whether the two ranges share an address. CIDR ranges nest or are disjoint.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.contains(other) || other.contains(self)
+    }
+
+    /// The number of leading bits that are fixed.
+    #[must_use]
+    pub fn prefix_len(&self) -> u8 {
+        self.0.prefix_len()
+    }
+}
+
+impl FromStr for Cidr {
+    type Err = InvalidCidr;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let net: Ipv4Net = text.parse().map_err(|_| InvalidCidr::Malformed(text.to_owned()))?;
+        if net.trunc() != net {
+            return Err(InvalidCidr::HostBits { given: text.to_owned(), meant: net.trunc().to_string() });
+        }
+        if net.to_string() == text { Ok(Self(net)) } else { Err(InvalidCidr::Malformed(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for Cidr {
+    type Error = InvalidCidr;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Cidr> for String {
+    fn from(cidr: Cidr) -> Self {
+        cidr.to_string()
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

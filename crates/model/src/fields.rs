@@ -1,0 +1,106 @@
+//! What differs between two resources, field by field.
+//!
+//! This is about values. What a difference *means* (whether AWS can change the field in place) is
+//! the executor's to know.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::resource::Resource;
+
+/// One field that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldChange {
+    /// The path of the field: names joined by dots, such as `container.image`.
+    pub field: String,
+    /// The value before; `null` where there was none.
+    pub before: Value,
+    /// The value after; `null` where there is none any more.
+    pub after: Value,
+}
+
+impl FieldChange {
+    /// The first name of the path: the field of the resource itself.
+    #[must_use]
+    pub fn top(&self) -> &str {
+        self.field.split('.').next().unwrap_or_default()
+    }
+}
+
+/// The fields in which two resources differ, in the order of their paths.
+///
+/// Objects are entered; lists are compared whole, for their elements have no names.
+#[must_use]
+pub fn differences(before: &Resource, after: &Resource) -> Vec<FieldChange> {
+    let mut found = Vec::new();
+    compare(String::new(), &fields(before), &fields(after), &mut found);
+    found
+}
+
+/// The fields of a resource as a JSON object.
+///
+/// # Panics
+/// Never: every resource serializes, for its map keys are strings.
+#[must_use]
+pub fn fields(resource: &Resource) -> Value {
+    let tagged = serde_json::to_value(resource).expect("resources serialize: their map keys are strings");
+    match tagged {
+        Value::Object(map) => map.into_iter().next().map_or(Value::Null, |(_, fields)| fields),
+        other => other,
+    }
+}
+
+fn compare(path: String, before: &Value, after: &Value, found: &mut Vec<FieldChange>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let keys: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for key in keys {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let value = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
+                compare(path, &value(old), &value(new), found);
+            }
+        }
+        _ if before == after => {}
+        _ => found.push(FieldChange { field: path, before: before.clone(), after: after.clone() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{LogGroup, ScalingPolicy};
+    use crate::{Address, Ref, resource::ScalableTarget};
+
+    #[test]
+    fn nested_fields_have_dotted_paths() {
+        let target = |cpu_target, max| {
+            Resource::from(ScalableTarget {
+                service: Ref::to(Address::literal("tenant/acme/service")),
+                resource_id: "service/a/b".into(),
+                min: 2,
+                max,
+                policy: ScalingPolicy {
+                    name: "cpu".into(),
+                    cpu_target,
+                    scale_in_cooldown_seconds: 300,
+                    scale_out_cooldown_seconds: 60,
+                },
+            })
+        };
+        let changes = differences(&target(60, 8), &target(70, 9));
+        let paths: Vec<&str> = changes.iter().map(|change| change.field.as_str()).collect();
+        assert_eq!(paths, ["max", "policy.cpu_target"]);
+        assert_eq!(changes[1].before, 60);
+        assert_eq!(changes[1].after, 70);
+    }
+
+    #[test]
+    fn equal_resources_do_not_differ() {
+        let group = Resource::from(LogGroup {
+            name: "/ecs/tenant/acme".parse().expect("a valid name"),
+            retention_days: 30,
+        });
+        assert!(differences(&group, &group.clone()).is_empty());
+    }
+}

@@ -1,0 +1,287 @@
+//! A newtype for each identifier, made only by a constructor that validates.
+//!
+//! The limits are AWS's and PostgreSQL's; the source of each stands at its type. Which name a
+//! tenant's resource *gets* is decided in [`crate::names`].
+
+use std::borrow::Cow;
+
+mod rules;
+
+pub use rules::RESERVED_TENANT_IDS;
+
+/// The text is not a valid identifier of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a valid {kind}: {reason}")]
+pub struct InvalidIdentifier {
+    /// What was given.
+    pub text: String,
+    /// What it should have been.
+    pub kind: &'static str,
+    /// The rule that it breaks.
+    pub reason: Cow<'static, str>,
+}
+
+/// Defines identifier types: a doc comment, a name, what people call it, and its rule.
+macro_rules! identifiers {
+    ($($(#[$meta:meta])* $name:ident, $kind:literal, $rule:expr;)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The identifier that `text` spells.
+            ///
+            /// # Errors
+            /// When `text` breaks the rule of this kind; the error says which.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidIdentifier> {
+                let text = text.into();
+                let rule: fn(&str) -> Result<(), Cow<'static, str>> = $rule;
+                match rule(&text) {
+                    Ok(()) => Ok(Self(text.into_boxed_str())),
+                    Err(reason) => Err(InvalidIdentifier { text, kind: $kind, reason }),
+                }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidIdentifier;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidIdentifier;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(identifier: $name) -> Self {
+                identifier.0.into()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+identifiers! {
+    /// The platform's name, the first part of every name: 3 to 24 characters, so that names with
+    /// a tenant's id behind it stay readable.
+    PlatformName, "platform name", |text| {
+        rules::length(text, 3, 24)?;
+        rules::kebab(text)
+    };
+    /// A tenant's id: `[a-z][a-z0-9]*(-[a-z0-9]+)*`, 3 to 24 characters, none of
+    /// [`RESERVED_TENANT_IDS`]. Without `_` and `.`, putting `_` for `-` keeps two ids apart.
+    TenantId, "tenant id", |text| {
+        rules::length(text, 3, 24)?;
+        rules::kebab(text)?;
+        rules::not_reserved(text)
+    };
+    /// The stage that a platform serves, such as `development` or `production`.
+    Environment, "environment", |text| {
+        rules::length(text, 2, 24)?;
+        rules::kebab(text)
+    };
+    /// An AWS account: twelve digits.
+    AccountId, "AWS account id", |text| {
+        if text.len() == 12 && text.bytes().all(|c| c.is_ascii_digit()) {
+            Ok(())
+        } else {
+            Err("it is twelve digits".into())
+        }
+    };
+    /// An AWS region, such as `us-east-1`.
+    Region, "AWS region", rules::region;
+    /// An Availability Zone, such as `us-east-1a`.
+    ZoneName, "Availability Zone", rules::zone;
+    /// The domain that tenants' host names are made of: labels as in RFC 1035, and a last label of
+    /// letters only, as a host-header condition of an ALB wants it.
+    /// Source: Elastic Load Balancing API, `HostHeaderConditionConfig`.
+    Domain, "domain", |text| {
+        // A tenant's longest host pattern, `*.<24>.<domain>`, must stay within 128.
+        rules::length(text, 3, 100)?;
+        rules::domain(text)
+    };
+    /// A host name that an ALB rule matches; its first label may be `*`. At most 128 characters.
+    /// Source: Elastic Load Balancing API, `HostHeaderConditionConfig`.
+    HostPattern, "host pattern", |text| {
+        rules::length(text, 3, 128)?;
+        rules::domain(text.strip_prefix("*.").unwrap_or(text))
+    };
+    /// Whom to charge: a tag value of 1 to 128 characters.
+    /// Source: Amazon EC2 User Guide, "Tag restrictions" (the limit there is 256).
+    CostCenter, "cost center", |text| {
+        rules::length(text, 1, 128)?;
+        rules::characters(text, "letters, digits, spaces and `_.:/=+-@`", |c| {
+            c.is_ascii_alphanumeric() || b" _.:/=+-@".contains(&c)
+        })
+    };
+    /// The ARN of an IAM role. Source: IAM User Guide, "IAM identifiers".
+    RoleArn, "IAM role ARN", |text| rules::arn(text, "iam", "role/");
+    /// The ARN of a certificate in AWS Certificate Manager.
+    CertificateArn, "certificate ARN", |text| rules::arn(text, "acm", "certificate/");
+    /// A container image that is pinned by digest: `name@sha256:` and 64 hexadecimal digits.
+    Image, "container image", rules::image;
+    /// A bucket: 3 to 63 lowercase letters, digits, `-` and `.`.
+    /// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+    BucketName, "bucket name", rules::bucket;
+    /// An IAM role: 64 characters at most, unique without regard to case.
+    /// Source: IAM User Guide, "IAM and STS quotas".
+    RoleName, "IAM role name", |text| {
+        rules::length(text, 1, 64)?;
+        rules::characters(text, "letters, digits and `_+=,.@-`", |c| {
+            c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c)
+        })
+    };
+    /// A secret: 512 characters at most, and not ending in `-` and six characters, which is how
+    /// the random part of its ARN looks. Source: Secrets Manager API, `CreateSecret`.
+    SecretName, "secret name", rules::secret;
+    /// A log group: 512 characters at most, not beginning with `aws/`.
+    /// Source: CloudWatch Logs API, `CreateLogGroup`.
+    LogGroupName, "log group name", |text| {
+        rules::length(text, 1, 512)?;
+        rules::no_prefix(text, "aws/")?;
+        rules::characters(text, "letters, digits and `_-/.#`", |c| {
+            c.is_ascii_alphanumeric() || b"_-/.#".contains(&c)
+        })
+    };
+    /// A load balancer: 32 letters, digits and `-`, no `-` at an edge, not `internal-…`.
+    /// Source: Elastic Load Balancing API, `CreateLoadBalancer`.
+    LoadBalancerName, "load balancer name", |text| {
+        rules::no_prefix(text, "internal-")?;
+        rules::dashed(text, 32)
+    };
+    /// A target group: 32 letters, digits and `-`, no `-` at an edge.
+    /// Source: Elastic Load Balancing API, `CreateTargetGroup`.
+    TargetGroupName, "target group name", |text| rules::dashed(text, 32);
+    /// A database cluster, instance or group: 63 letters, digits and `-`, a letter first, no `--`,
+    /// no `-` at the end. Source: Amazon RDS API, `CreateDBCluster`.
+    RdsName, "RDS identifier", |text| {
+        rules::length(text, 1, 63)?;
+        rules::kebab(text)
+    };
+    /// A security group: 255 characters at most, not `sg-…`.
+    /// Source: Amazon EC2 API, `CreateSecurityGroup`.
+    SecurityGroupName, "security group name", |text| {
+        rules::length(text, 1, 255)?;
+        rules::no_prefix(text, "sg-")?;
+        rules::characters(text, "letters, digits, `-`, `_` and `.`", |c| {
+            c.is_ascii_alphanumeric() || b"-_.".contains(&c)
+        })
+    };
+    /// An ECS cluster, service, task definition family or container: 255 letters, digits, `-`, `_`.
+    /// Source: Amazon ECS API, `CreateService`, `RegisterTaskDefinition`.
+    EcsName, "ECS name", |text| {
+        rules::length(text, 1, 255)?;
+        rules::characters(text, "letters, digits, `-` and `_`", |c| {
+            c.is_ascii_alphanumeric() || b"-_".contains(&c)
+        })
+    };
+    /// A PostgreSQL identifier: 63 bytes, beyond which PostgreSQL would cut it silently.
+    /// Source: PostgreSQL documentation, section 4.1.1.
+    PgIdent, "PostgreSQL identifier", rules::postgres;
+    /// The instance class of a database, such as `db.r6g.large`.
+    InstanceClass, "DB instance class", rules::instance_class;
+    /// A version of Aurora PostgreSQL, such as `15.4`.
+    EngineVersion, "engine version", rules::engine_version;
+}
+
+impl EngineVersion {
+    /// The number before the first dot, which names the parameter group family.
+    #[must_use]
+    pub fn major(&self) -> &str {
+        self.as_str().split('.').next().unwrap_or_default()
+    }
+}
+
+impl Environment {
+    /// Whether data may be given up here: only in `development`.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.as_str() == "development"
+    }
+}
+
+impl PgIdent {
+    /// The identifier in double quotes, for SQL text.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        format!("\"{}\"", self.as_str().replace('"', "\"\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenant_ids() {
+        for good in ["acme-corp", "abc", "a1b", "a-1-b", &"a".repeat(24)] {
+            assert!(TenantId::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "ab", "Acme", "1abc", "acme-", "-acme", "a--b", "a_b", "a.b", "admin", "rds-x", "pgfoo", "system",
+            &"a".repeat(25), "äcme", "",
+        ] {
+            assert!(TenantId::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn images_need_a_digest() {
+        let digest = "a".repeat(64);
+        assert!(Image::new(format!("public.ecr.aws/nginx/nginx@sha256:{digest}")).is_ok());
+        assert!(Image::new("public.ecr.aws/nginx/nginx:latest").is_err());
+        assert!(Image::new(format!("nginx@sha256:{}", &digest[1..])).is_err());
+        assert!(Image::new(format!("nginx@sha256:{}", digest.to_uppercase())).is_err());
+    }
+
+    #[test]
+    fn domains_as_an_alb_takes_them() {
+        assert!(Domain::new("example.com").is_ok());
+        assert!(HostPattern::new("*.acme.example.com").is_ok());
+        for bad in ["com", "example.c0m", "-a.com", "a_b.com", "a..com", "Example.com", "example.com."] {
+            assert!(Domain::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_look_like_arns() {
+        assert!(SecretName::new("rds/tenant/acme/password").is_ok());
+        assert!(SecretName::new("rds/tenant/acme-abcdef").is_err());
+    }
+
+    #[test]
+    fn quoting_doubles_quotes() {
+        assert_eq!(PgIdent::new("a\"b").expect("63 bytes at most").quoted(), "\"a\"\"b\"");
+    }
+
+    #[test]
+    fn the_error_says_what_to_do() {
+        let error = AccountId::new("12").expect_err("too short");
+        assert_eq!(error.to_string(), "`12` is not a valid AWS account id: it is twelve digits");
+    }
+}

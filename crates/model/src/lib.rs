@@ -1,0 +1,34 @@
+//! The words of saas as types: spec, lock, names, resources, policies and the content-addressed plan.
+//!
+//! This crate performs no I/O: it parses text and bytes that others read, and it renders text and
+//! bytes that others write. It is made to be reused. A program that wants to know which bucket,
+//! schema, secret, log group and URL a tenant has asks [`names`]; a program that wants to read a
+//! plan asks [`Plan::decode`].
+//!
+//! It does not decide *what* is planned (that is `saas-planner`), nor does it talk to AWS or
+//! PostgreSQL (that is `saas-executor`).
+
+pub mod address;
+pub mod arn;
+pub mod cidr;
+pub mod codec;
+pub mod digest;
+pub mod fields;
+pub mod identifier;
+pub mod lock;
+pub mod names;
+pub mod plan;
+pub mod policy;
+pub mod problem;
+pub mod reference;
+pub mod resource;
+pub mod spec;
+mod toml;
+
+pub use address::Address;
+pub use digest::Digest;
+pub use lock::Lock;
+pub use plan::{Header, Node, Plan};
+pub use reference::{Attribute, Ref, Text};
+pub use resource::{Kind, Resource};
+pub use spec::Spec;

@@ -1,0 +1,99 @@
+//! What keeps data: buckets, secrets and logs.
+
+use serde::{Deserialize, Serialize};
+
+use super::wanted;
+use crate::identifier::{BucketName, LogGroupName, SecretName};
+use crate::policy::Policy;
+
+/// A bucket. Its policy is part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// Its name, unique in the whole partition.
+    pub name: BucketName,
+    /// What is refused although a policy or an ACL would allow it.
+    pub public_access_block: PublicAccessBlock,
+    /// Who owns what is put into it.
+    pub ownership: ObjectOwnership,
+    /// How objects are encrypted.
+    pub encryption: BucketEncryption,
+    /// Whether overwritten and deleted objects are kept as versions.
+    pub versioning: bool,
+    /// Who is kept out.
+    pub policy: Policy,
+}
+wanted!(Bucket);
+
+/// What is refused although a policy or an ACL would allow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "these are the four flags of the S3 API")]
+pub struct PublicAccessBlock {
+    /// New public ACLs are refused.
+    pub block_public_acls: bool,
+    /// Public ACLs have no effect.
+    pub ignore_public_acls: bool,
+    /// New public policies are refused.
+    pub block_public_policy: bool,
+    /// A public policy lets in nobody from outside the account.
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// All four.
+    pub const ALL: Self = Self {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
+}
+
+/// Who owns an object, and whether ACLs count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectOwnership {
+    /// The bucket's owner; ACLs are disabled.
+    BucketOwnerEnforced,
+    /// The bucket's owner, where the writer says so.
+    BucketOwnerPreferred,
+    /// The writer.
+    ObjectWriter,
+}
+
+/// How objects are encrypted when the writer does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BucketEncryption {
+    /// Not at all; only very old buckets and emulators.
+    None,
+    /// With keys that S3 manages (SSE-S3).
+    Aes256,
+    /// With a key of AWS KMS.
+    Kms,
+}
+
+/// A secret. Its value is generated when it is created and is in no plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    /// Its name.
+    pub name: SecretName,
+    /// What it is for.
+    pub description: String,
+    /// Whether AWS changes it on a schedule; never, for PostgreSQL would not know.
+    pub rotation: bool,
+}
+wanted!(Secret);
+
+/// A log group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogGroup {
+    /// Its name.
+    pub name: LogGroupName,
+    /// For how many days events are kept; 0 stands for ever, which a plan never asks for.
+    pub retention_days: u32,
+}
+wanted!(LogGroup);
