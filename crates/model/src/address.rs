@@ -75,10 +75,7 @@ impl Address {
     /// `tenant/acme/bucket`, and not `tenant/acme-corp/bucket`.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        other
-            .0
-            .strip_prefix(&*self.0)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        other.0.strip_prefix(&*self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 

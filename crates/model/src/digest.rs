@@ -142,11 +142,7 @@ impl FromStr for Digest {
 /// Bytes in MessagePack, hexadecimal in formats that people read.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            serializer.collect_str(self)
-        } else {
-            serializer.serialize_bytes(&self.0)
-        }
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(&self.0) }
     }
 }
 
@@ -162,9 +158,7 @@ impl<'de> Deserialize<'de> for Digest {
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Digest, E> {
-                <[u8; Digest::LEN]>::try_from(bytes)
-                    .map(Digest)
-                    .map_err(|_| E::invalid_length(bytes.len(), &self))
+                <[u8; Digest::LEN]>::try_from(bytes).map(Digest).map_err(|_| E::invalid_length(bytes.len(), &self))
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Digest, E> {

@@ -97,10 +97,8 @@ mod tests {
 
     #[test]
     fn equal_resources_do_not_differ() {
-        let group = Resource::from(LogGroup {
-            name: "/ecs/tenant/acme".parse().expect("a valid name"),
-            retention_days: 30,
-        });
+        let group =
+            Resource::from(LogGroup { name: "/ecs/tenant/acme".parse().expect("a valid name"), retention_days: 30 });
         assert!(differences(&group, &group.clone()).is_empty());
     }
 }

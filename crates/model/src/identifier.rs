@@ -243,8 +243,21 @@ mod tests {
             assert!(TenantId::new(good).is_ok(), "{good}");
         }
         for bad in [
-            "ab", "Acme", "1abc", "acme-", "-acme", "a--b", "a_b", "a.b", "admin", "rds-x", "pgfoo", "system",
-            &"a".repeat(25), "äcme", "",
+            "ab",
+            "Acme",
+            "1abc",
+            "acme-",
+            "-acme",
+            "a--b",
+            "a_b",
+            "a.b",
+            "admin",
+            "rds-x",
+            "pgfoo",
+            "system",
+            &"a".repeat(25),
+            "äcme",
+            "",
         ] {
             assert!(TenantId::new(bad).is_err(), "{bad}");
         }

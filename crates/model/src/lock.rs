@@ -89,7 +89,11 @@ impl Lock {
     /// The slot of each present tenant.
     #[must_use]
     pub fn numbers(&self) -> BTreeMap<&TenantId, SlotNumber> {
-        (0..).zip(&self.slots).filter(|(_, slot)| !slot.removed).map(|(n, slot)| (&slot.tenant, SlotNumber(n))).collect()
+        (0..)
+            .zip(&self.slots)
+            .filter(|(_, slot)| !slot.removed)
+            .map(|(n, slot)| (&slot.tenant, SlotNumber(n)))
+            .collect()
     }
 
     /// The digest of what it means.

@@ -6,7 +6,8 @@
 //! use saas_model::names::Names;
 //!
 //! let names = Names::new("saas-platform".parse()?);
-//! let acme = names.tenant(&"acme-corp".parse()?);
+//! let tenant = "acme-corp".parse()?;
+//! let acme = names.tenant(&tenant);
 //! assert_eq!(acme.bucket(None).as_str(), "saas-platform-acme-corp-data");
 //! assert_eq!(acme.schema().as_str(), "acme_corp");
 //! # Ok::<(), saas_model::identifier::InvalidIdentifier>(())

@@ -7,9 +7,30 @@ type Rule = Result<(), Cow<'static, str>>;
 /// Ids that no tenant may have, because they are host names or database roles of the platform, or
 /// would be mistaken for them. Those beginning with `rds` or `pg` are refused as well.
 pub const RESERVED_TENANT_IDS: [&str; 24] = [
-    "admin", "amazon", "api", "app", "auth", "aws", "cdn", "default", "information-schema", "internal", "localhost",
-    "mail", "platform", "postgres", "public", "rdsadmin", "root", "shared", "static", "status", "system", "template0",
-    "template1", "www",
+    "admin",
+    "amazon",
+    "api",
+    "app",
+    "auth",
+    "aws",
+    "cdn",
+    "default",
+    "information-schema",
+    "internal",
+    "localhost",
+    "mail",
+    "platform",
+    "postgres",
+    "public",
+    "rdsadmin",
+    "root",
+    "shared",
+    "static",
+    "status",
+    "system",
+    "template0",
+    "template1",
+    "www",
 ];
 
 pub(super) fn length(text: &str, least: usize, most: usize) -> Rule {
@@ -30,9 +51,7 @@ pub(super) fn no_prefix(text: &str, prefix: &str) -> Rule {
 
 /// `[a-z][a-z0-9]*(-[a-z0-9]+)*`
 pub(super) fn kebab(text: &str) -> Rule {
-    let part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    };
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split('-').all(part) {
         Ok(())
     } else {

@@ -13,22 +13,16 @@ mod postgres;
 mod service;
 mod storage;
 
-pub use database::{
-    ApplyMethod, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Parameter,
-};
+pub use database::{ApplyMethod, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Parameter};
 pub use identity::Role;
-pub use ingress::{
-    DefaultAction, HealthCheck, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup,
-};
+pub use ingress::{DefaultAction, HealthCheck, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup};
 pub use network::{
     DefaultRoute, Direction, ElasticIp, InternetGateway, NatGateway, Peer, RouteTable, SecurityGroup,
     SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
 pub use postgres::{DatabaseAccess, TenantSchema};
 pub use service::{Container, EcsCluster, ScalableTarget, ScalingPolicy, Service, TaskDefinition};
-pub use storage::{
-    Bucket, BucketEncryption, LogGroup, ObjectOwnership, PublicAccessBlock, Secret,
-};
+pub use storage::{Bucket, BucketEncryption, LogGroup, ObjectOwnership, PublicAccessBlock, Secret};
 
 use serde::{Deserialize, Serialize};
 

@@ -2,9 +2,8 @@
 
 /// The retentions that CloudWatch Logs offers, in days.
 /// Source: CloudWatch Logs API, `PutRetentionPolicy`.
-pub const RETENTION_DAYS: [u32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+pub const RETENTION_DAYS: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// For each number of CPU units that Fargate offers on Linux: the least and the greatest memory in
 /// MiB, and the step between.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Database, Logs, Network, Platform, RETENTION_DAYS, ServiceSpec, Spec, Storage, Tenant, Zone, fargate_offers};
+use super::{
+    Database, Logs, Network, Platform, RETENTION_DAYS, ServiceSpec, Spec, Storage, Tenant, Zone, fargate_offers,
+};
 use crate::cidr::Cidr;
 use crate::identifier::{CertificateArn, Environment, Image, RoleArn, TenantId};
 use crate::problem::Problems;
@@ -73,20 +75,27 @@ impl<'d, 't> Reader<'d, 't> {
         let provisioner: Option<At<RoleArn>> = section.text("provisioner");
         let break_glass: Option<At<RoleArn>> = section.text_if_any("break_glass");
         section.finish(&[
-            "name", "environment", "account", "region", "domain", "cost_center", "deletion_protection", "provisioner",
+            "name",
+            "environment",
+            "account",
+            "region",
+            "domain",
+            "cost_center",
+            "deletion_protection",
+            "provisioner",
             "break_glass",
         ]);
         if let (Some(environment), Some(protection)) = (&environment, &deletion_protection)
             && !environment.is_development()
             && !protection.value
         {
-            let message = format!("deletion protection may be off only in development, and this is `{}`", **environment);
+            let message =
+                format!("deletion protection may be off only in development, and this is `{}`", **environment);
             self.document.problem(protection.span, message, "must be true", None);
         }
         for role in provisioner.iter().chain(&break_glass) {
-            let foreign = |account: &At<crate::identifier::AccountId>| {
-                role.as_str().split(':').nth(4) != Some(account.as_str())
-            };
+            let foreign =
+                |account: &At<crate::identifier::AccountId>| role.as_str().split(':').nth(4) != Some(account.as_str());
             if account.as_ref().is_some_and(foreign) {
                 self.document.problem(role.span, "the role is of another account than the platform", "this role", None);
             }
@@ -178,7 +187,12 @@ impl<'d, 't> Reader<'d, 't> {
         let libraries: Option<At<Vec<At<String>>>> = section.texts("shared_preload_libraries");
         let connections = section.number_if_any("connections_per_tenant", 1..=5_000);
         section.finish(&[
-            "engine_version", "instance_class", "name", "admin", "shared_preload_libraries", "connections_per_tenant",
+            "engine_version",
+            "instance_class",
+            "name",
+            "admin",
+            "shared_preload_libraries",
+            "connections_per_tenant",
         ]);
         // Source: Amazon RDS API, `CreateDBCluster`: `DatabaseName` and `MasterUsername`.
         let plain = |text: &str, most: usize| {
@@ -200,7 +214,9 @@ impl<'d, 't> Reader<'d, 't> {
         }
         if let Some(libraries) = &libraries {
             for library in &libraries.value {
-                if library.is_empty() || !library.bytes().all(|c| c.is_ascii_lowercase() || c == b'_' || c.is_ascii_digit()) {
+                if library.is_empty()
+                    || !library.bytes().all(|c| c.is_ascii_lowercase() || c == b'_' || c.is_ascii_digit())
+                {
                     self.document.problem(library.span, "this is not the name of a library", "this value", None);
                 }
             }
@@ -275,7 +291,12 @@ impl<'d, 't> Reader<'d, 't> {
         if !certificate_for_all && uncertified.len() < tenants.len() {
             for span in uncertified {
                 let help = Some("give it a `certificate`, or give one for all in `[ingress]`");
-                self.document.problem(span, "other tenants have a certificate and this one has none", "this tenant", help);
+                self.document.problem(
+                    span,
+                    "other tenants have a certificate and this one has none",
+                    "this tenant",
+                    help,
+                );
             }
         }
         let mut tenants = tenants.into_iter().collect::<Option<Vec<Tenant>>>()?;
@@ -319,7 +340,12 @@ impl<'d, 't> Reader<'d, 't> {
             self.document.problem(span, message, "this value", None);
         }
         if let Some(path) = own.health_check_path.as_ref().filter(|path| !path.starts_with('/') || path.len() > 1_024) {
-            self.document.problem(path.span, "a path begins with `/` and has 1,024 characters at most", "this path", None);
+            self.document.problem(
+                path.span,
+                "a path begins with `/` and has 1,024 characters at most",
+                "this path",
+                None,
+            );
         }
         Some(ServiceSpec {
             image: image.value,
@@ -346,7 +372,7 @@ impl<'d, 't> Reader<'d, 't> {
 }
 
 fn service_fields(mut section: Section<'_, '_>, required: bool) -> ServiceFields {
-    let mut number = |section: &mut Section<'_, '_>, key: &str, range| {
+    let number = |section: &mut Section<'_, '_>, key: &str, range| {
         if required { section.number(key, range) } else { section.number_if_any(key, range) }
     };
     let fields = ServiceFields {
@@ -361,7 +387,15 @@ fn service_fields(mut section: Section<'_, '_>, required: bool) -> ServiceFields
         health_check_path: section.text_if_any("health_check_path"),
     };
     section.finish(&[
-        "image", "port", "cpu", "memory", "desired_count", "min_count", "max_count", "cpu_target", "health_check_path",
+        "image",
+        "port",
+        "cpu",
+        "memory",
+        "desired_count",
+        "min_count",
+        "max_count",
+        "cpu_target",
+        "health_check_path",
     ]);
     fields
 }
