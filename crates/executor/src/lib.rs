@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Makes AWS and PostgreSQL equal to a saas plan, and proves it.
+//!
+//! The way is always the same: observe, compare, act, verify. There is no state file: AWS is the
+//! state, and every resource is found again by what the plan says of it. This crate prints nothing;
+//! it tells [`Event`](event::Event)s and returns values.
+
+#![allow(async_fn_in_trait, reason = "the traits are private to this crate, and futures stay on one task")]
+
+pub mod aws;
+pub mod calls;
+mod context;
+pub mod error;
+pub mod event;
+mod kinds;
+pub mod live;
+mod manage;
+pub mod postgres;
+mod tag_index;
