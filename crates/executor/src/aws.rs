@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
@@ -19,6 +20,8 @@ pub struct AwsOptions {
     pub endpoint_url: Option<String>,
     /// What sends requests, instead of the client that speaks TLS.
     pub http_client: Option<SharedHttpClient>,
+    /// Key id and secret key, instead of what the standard environment of AWS gives.
+    pub credentials: Option<(String, String)>,
     /// How often a call that fails for a passing reason is tried; 10 when not given.
     pub attempts: Option<u32>,
     /// The longest pause between two attempts; 20 seconds when not given.
@@ -79,6 +82,9 @@ impl Aws {
             );
         if let Some(region) = &options.region {
             loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some((key, secret)) = &options.credentials {
+            loader = loader.credentials_provider(Credentials::new(key, secret, None, None, "given"));
         }
         if let Some(url) = &options.endpoint_url {
             loader = loader.endpoint_url(url);

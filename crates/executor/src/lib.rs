@@ -16,3 +16,5 @@ pub mod live;
 mod manage;
 pub mod postgres;
 mod tag_index;
+#[cfg(test)]
+mod testing;
