@@ -117,7 +117,10 @@ impl<'a> Cx<'a> {
     }
 
     /// The ids of the targets of references.
-    pub(crate) fn ids<'r, T: Wanted + 'r>(&self, references: impl IntoIterator<Item = &'r Ref<T>>) -> Result<Vec<String>> {
+    pub(crate) fn ids<'r, T: Wanted + 'r>(
+        &self,
+        references: impl IntoIterator<Item = &'r Ref<T>>,
+    ) -> Result<Vec<String>> {
         references.into_iter().map(|reference| self.id(reference)).collect()
     }
 
@@ -204,11 +207,7 @@ impl<'a> Cx<'a> {
 
     /// Repeats a call while it fails with an error that passes by itself, with growing pauses,
     /// for five minutes at most.
-    pub(crate) async fn patiently<T>(
-        &self,
-        transients: &[Transient],
-        call: impl AsyncFn() -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) async fn patiently<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
         let patience = Duration::from_secs(5 * 60).min(self.pace.patience);
         self.patiently_for(patience, transients, call).await
     }
@@ -227,9 +226,9 @@ impl<'a> Cx<'a> {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let passes = transients.iter().find(|transient| {
-                error.is(&[transient.code]) && error.to_string().contains(transient.message)
-            });
+            let passes = transients
+                .iter()
+                .find(|transient| error.is(&[transient.code]) && error.to_string().contains(transient.message));
             let Some(passes) = passes.filter(|_| start.elapsed() < patience) else { return Err(error) };
             if let Some(address) = self.at {
                 self.tell(Event::Retrying { address: address.clone(), why: passes.why.to_owned() });
@@ -291,11 +290,7 @@ impl<'a> Cx<'a> {
         let ours = [saas_model::plan::TAG_PLATFORM, saas_model::plan::TAG_ADDRESS]
             .iter()
             .all(|key| tags.get(*key).is_some() && tags.get(*key) == expected.get(*key));
-        if ours {
-            Ok(identity)
-        } else {
-            Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() })
-        }
+        if ours { Ok(identity) } else { Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() }) }
     }
 
     /// Looks again and again until something is ready.

@@ -284,6 +284,25 @@ impl Plan {
         self.header.tags().into_iter().chain(own).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
+    /// The nodes in generations: each stands behind all that it depends on.
+    ///
+    /// # Panics
+    /// Never: a plan is checked to have no cycle when it is made.
+    #[must_use]
+    pub fn generations(&self) -> Vec<Vec<&Node>> {
+        let dependencies = self.dependency_indexes();
+        let mut depth = vec![0; self.nodes.len()];
+        let mut generations: Vec<Vec<&Node>> = Vec::new();
+        for index in order(&dependencies).expect("a plan is checked to have no cycle when it is made") {
+            depth[index] = dependencies[index].iter().map(|&earlier| depth[earlier] + 1).max().unwrap_or(0);
+            if generations.len() <= depth[index] {
+                generations.push(Vec::new());
+            }
+            generations[depth[index]].push(&self.nodes[index]);
+        }
+        generations
+    }
+
     /// The closure digest of each node, in the order of the nodes: its own digest together with
     /// the closure digests of everything that it refers to.
     #[must_use]

@@ -1,8 +1,8 @@
 //! What the kinds of EC2 share: tags at creation, tags later, and filters.
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
 use saas_model::Node;
+use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
 
 use crate::context::{Cx, Transient};
 use crate::error::Result;
@@ -13,18 +13,46 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     Transient { code: "InvalidVpcID.NotFound", message: "", why: "the new VPC is not visible everywhere yet" },
     Transient { code: "InvalidSubnetID.NotFound", message: "", why: "the new subnet is not visible everywhere yet" },
     Transient { code: "InvalidSubnetId.NotFound", message: "", why: "the new subnet is not visible everywhere yet" },
-    Transient { code: "InvalidGroup.NotFound", message: "", why: "the new security group is not visible everywhere yet" },
-    Transient { code: "InvalidGroupId.NotFound", message: "", why: "the new security group is not visible everywhere yet" },
+    Transient {
+        code: "InvalidGroup.NotFound",
+        message: "",
+        why: "the new security group is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidGroupId.NotFound",
+        message: "",
+        why: "the new security group is not visible everywhere yet",
+    },
     Transient {
         code: "InvalidInternetGatewayID.NotFound",
         message: "",
         why: "the new Internet gateway is not visible everywhere yet",
     },
-    Transient { code: "InvalidAllocationID.NotFound", message: "", why: "the new address is not visible everywhere yet" },
-    Transient { code: "InvalidRouteTableID.NotFound", message: "", why: "the new route table is not visible everywhere yet" },
-    Transient { code: "InvalidRouteTableId.NotFound", message: "", why: "the new route table is not visible everywhere yet" },
-    Transient { code: "InvalidNatGatewayID.NotFound", message: "", why: "the new NAT gateway is not visible everywhere yet" },
-    Transient { code: "InvalidSecurityGroupRuleId.NotFound", message: "", why: "the new rule is not visible everywhere yet" },
+    Transient {
+        code: "InvalidAllocationID.NotFound",
+        message: "",
+        why: "the new address is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidRouteTableID.NotFound",
+        message: "",
+        why: "the new route table is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidRouteTableId.NotFound",
+        message: "",
+        why: "the new route table is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidNatGatewayID.NotFound",
+        message: "",
+        why: "the new NAT gateway is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidSecurityGroupRuleId.NotFound",
+        message: "",
+        why: "the new rule is not visible everywhere yet",
+    },
 ];
 
 /// Tags as EC2 takes them when it creates something.
@@ -38,10 +66,7 @@ fn to_ec2(tags: &Tags) -> Vec<Tag> {
 
 /// Tags as EC2 gives them.
 pub(crate) fn from_ec2(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default()
-        .into_iter()
-        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
-        .collect()
+    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 
 /// A filter by one value.

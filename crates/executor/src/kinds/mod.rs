@@ -4,7 +4,10 @@ pub(crate) mod ec2;
 mod security_group;
 mod vpc;
 
-pub(crate) async fn secret_value(_cx: &crate::context::Cx<'_>, _id: &str) -> crate::error::Result<zeroize::Zeroizing<String>> {
+pub(crate) async fn secret_value(
+    _cx: &crate::context::Cx<'_>,
+    _id: &str,
+) -> crate::error::Result<zeroize::Zeroizing<String>> {
     unimplemented!()
 }
 

@@ -15,8 +15,11 @@ use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
 /// Interfaces of deleted tasks, load balancers and databases leave a group after some minutes.
-const IN_USE: &[Transient] =
-    &[Transient { code: "DependencyViolation", message: "", why: "something that AWS is removing is still in the group" }];
+const IN_USE: &[Transient] = &[Transient {
+    code: "DependencyViolation",
+    message: "",
+    why: "something that AWS is removing is still in the group",
+}];
 
 impl Manage for SecurityGroup {
     const IN_PLACE: &'static [&'static str] = &[];
@@ -129,7 +132,8 @@ async fn foreign_rules(cx: &Cx<'_>, group: Option<&str>) -> Result<Vec<LiveRule>
 
 async fn revoke(cx: &Cx<'_>, group: &str, rules: Vec<LiveRule>) -> Result<()> {
     let (outbound, inbound): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| rule.is_egress == Some(true));
-    let ids = |rules: Vec<LiveRule>| rules.into_iter().filter_map(|rule| rule.security_group_rule_id).collect::<Vec<_>>();
+    let ids =
+        |rules: Vec<LiveRule>| rules.into_iter().filter_map(|rule| rule.security_group_rule_id).collect::<Vec<_>>();
     let (outbound, inbound) = (ids(outbound), ids(inbound));
     if !outbound.is_empty() {
         let revoke = cx.aws.ec2.revoke_security_group_egress().group_id(group);

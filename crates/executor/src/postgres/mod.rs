@@ -45,3 +45,17 @@ pub enum PostgresError {
     #[error("{0}")]
     Refused(String),
 }
+
+/// Placeholder.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Probe;
+impl Probe {
+    /// Placeholder.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        true
+    }
+}
+pub(crate) async fn probe(_cx: &crate::context::Cx<'_>) -> crate::error::Result<Vec<Probe>> {
+    Ok(vec![])
+}
