@@ -6,9 +6,10 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use saas_model::codec::UnreadablePlan;
 use saas_model::problem::Problems;
-use saas_model::{Lock, Spec};
-use saas_planner::{Planned, PlanningError};
+use saas_model::{Lock, Plan, Spec};
+use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
 
 /// The name of a spec's file.
 pub const SPEC: &str = "saas.toml";
@@ -53,6 +54,9 @@ pub enum PlanFilesError {
     /// They are valid, and no plan can be made of them.
     #[error(transparent)]
     Planning(#[from] PlanningError),
+    /// The plan could never be applied.
+    #[error("the plan could never be applied: {}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("; "))]
+    Findings(Vec<Finding>),
 }
 
 /// A plan that was made, beside what the files hold.
@@ -61,9 +65,35 @@ pub struct Prepared {
     files: PlanFiles,
     /// What was planned.
     pub planned: Planned,
+    /// What is to be done before it is applied.
+    pub warnings: Vec<Finding>,
     lock_text: String,
     stored_lock: Option<Vec<u8>>,
     stored_plan: Option<Vec<u8>>,
+}
+
+/// A file that is not as it would be written.
+#[derive(Debug)]
+pub struct Stale {
+    /// Which.
+    pub path: PathBuf,
+    /// In what way.
+    pub reason: StaleReason,
+}
+
+/// Why a file is not as it would be written.
+#[derive(Debug)]
+pub enum StaleReason {
+    /// There is no such file.
+    Missing,
+    /// The lock does not have the slots of the spec's tenants.
+    Slots,
+    /// The lock means the same and is written differently.
+    Spelling,
+    /// The plan cannot be read.
+    Unreadable(UnreadablePlan),
+    /// The plan is another one.
+    Plan(Box<PlanDiff>),
 }
 
 impl PlanFiles {
@@ -82,7 +112,8 @@ impl PlanFiles {
     /// Plans what the spec asks for. Nothing is written.
     ///
     /// # Errors
-    /// When a file cannot be read, and when spec or lock are wrong or cannot be planned.
+    /// When a file cannot be read, when spec or lock are wrong or cannot be planned, and when the
+    /// plan could never be applied.
     pub fn prepare(self) -> Result<Prepared, PlanFilesError> {
         let missing = || io::Error::new(io::ErrorKind::NotFound, "there is no such file");
         let spec = read(&self.spec)?
@@ -95,11 +126,52 @@ impl PlanFiles {
             None => Lock::default(),
         };
         let planned = saas_planner::plan(&spec, &lock)?;
-        Ok(Prepared { lock_text: planned.lock.to_toml(), files: self, planned, stored_lock, stored_plan })
+        let findings = saas_planner::findings(&planned.plan);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            findings.into_iter().partition(|finding| finding.severity() == Severity::Error);
+        if !errors.is_empty() {
+            return Err(PlanFilesError::Findings(errors));
+        }
+        let lock_text = planned.lock.to_toml();
+        Ok(Prepared { files: self, planned, warnings, lock_text, stored_lock, stored_plan })
     }
 }
 
 impl Prepared {
+    /// Where the plan is, or will be.
+    #[must_use]
+    pub fn plan_path(&self) -> &Path {
+        &self.files.plan
+    }
+
+    /// The files that are not as they would be written.
+    #[must_use]
+    pub fn stale(&self) -> Vec<Stale> {
+        let lock = self.stale_lock().map(|reason| Stale { path: self.files.lock.clone(), reason });
+        let plan = self.stale_plan().map(|reason| Stale { path: self.files.plan.clone(), reason });
+        lock.into_iter().chain(plan).collect()
+    }
+
+    fn stale_lock(&self) -> Option<StaleReason> {
+        let Some(stored) = &self.stored_lock else { return Some(StaleReason::Missing) };
+        if stored == self.lock_text.as_bytes() {
+            return None;
+        }
+        let stored = std::str::from_utf8(stored).ok().and_then(|text| Lock::parse("", text).ok());
+        Some(if stored.as_ref() == Some(&self.planned.lock) { StaleReason::Spelling } else { StaleReason::Slots })
+    }
+
+    fn stale_plan(&self) -> Option<StaleReason> {
+        let Some(stored) = &self.stored_plan else { return Some(StaleReason::Missing) };
+        if *stored == self.planned.bytes {
+            return None;
+        }
+        Some(match Plan::decode(stored) {
+            Ok(stored) => StaleReason::Plan(Box::new(saas_planner::diff(&stored, &self.planned.plan))),
+            Err(error) => StaleReason::Unreadable(error),
+        })
+    }
+
     /// Writes lock and plan, each whole or not at all. What is equal already is left alone.
     ///
     /// # Errors

@@ -11,6 +11,8 @@
 mod addresses;
 mod collision;
 mod database;
+pub mod diff;
+pub mod findings;
 mod ingress;
 mod network;
 mod owner;
@@ -19,4 +21,6 @@ mod shards;
 mod tenant;
 
 pub use collision::{Collision, NameSpace};
+pub use diff::{PlanDiff, diff};
+pub use findings::{Finding, Severity, findings};
 pub use plan::{Planned, PlanningError, PlanningProblem, plan};
