@@ -71,6 +71,12 @@ impl Address {
         self.0.strip_prefix("tenant/")?.split('/').next()
     }
 
+    /// The tenant that the node belongs to, and the rest of the address behind it.
+    #[must_use]
+    pub fn within_tenant(&self) -> Option<(&str, &str)> {
+        self.0.strip_prefix("tenant/")?.split_once('/')
+    }
+
     /// Whether `other` is this address or lies beneath it: `tenant/acme` covers
     /// `tenant/acme/bucket`, and not `tenant/acme-corp/bucket`.
     #[must_use]
