@@ -3,6 +3,7 @@
 //! Each listens on a loopback port that it picks itself and ends with the value that started it.
 //! The tests of the whole system are beside this library; it knows nothing of saas itself.
 
+mod command;
 pub mod moto;
 pub mod postgres;
 pub mod setup;

@@ -5,7 +5,7 @@ use std::process::Command;
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, Pace};
 use saas_tests::moto::Moto;
-use saas_tests::postgres::PostgresServer;
+use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
 
 /// An AWS and a PostgreSQL; both are empty at first and end with this.
@@ -20,7 +20,7 @@ impl Cloud {
     /// moto, and a PostgreSQL whose administrator has what the master user of Aurora has.
     pub(crate) fn moto() -> Self {
         let moto = Moto::start().expect("moto starts");
-        let postgres = PostgresServer::start_for_emulator().expect("PostgreSQL starts");
+        let postgres = PostgresServer::start(&Setup::default()).expect("PostgreSQL starts");
         Self { endpoint: moto.url(), database: postgres.hostaddr(), postgres, _moto: moto }
     }
 
@@ -89,6 +89,7 @@ impl Cloud {
 
     /// The answer of PostgreSQL's superuser to a query of one column, as lines.
     pub(crate) fn sql(&self, query: &str) -> Vec<String> {
-        self.postgres.query("saas", query).expect("the superuser may do everything")
+        let answer = self.postgres.superuser("saas", query).expect("the superuser may do everything");
+        answer.lines().map(str::to_owned).collect()
     }
 }

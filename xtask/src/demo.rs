@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use saas_tests::moto::Moto;
-use saas_tests::postgres::PostgresServer;
+use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
 
 use crate::cargo;
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     let saas = cargo::build_saas()?;
 
     let moto = Moto::start()?;
-    let postgres = PostgresServer::start_for_emulator()?;
+    let postgres = PostgresServer::start(&Setup::default())?;
     let work = tempfile::tempdir()?;
     for file in ["saas.toml", "saas.lock"] {
         let from = arguments.directory.join(file);
