@@ -7,3 +7,4 @@ mod command;
 pub mod moto;
 pub mod postgres;
 pub mod setup;
+pub mod weather;

@@ -51,6 +51,12 @@ impl Moto {
         format!("http://{}", self.address)
     }
 
+    /// The address behind that.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// What it has written so far, for when something goes wrong.
     #[must_use]
     pub fn log(&self) -> String {
@@ -100,4 +106,18 @@ impl Drop for Moto {
 pub fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no loopback port is free")?;
     Ok(listener.local_addr()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_answers_and_ends_with_its_value() {
+        let moto = Moto::start().expect("moto starts");
+        let address = moto.address();
+        assert!(moto.answers());
+        drop(moto);
+        assert!(TcpStream::connect(address).is_err());
+    }
 }

@@ -1,19 +1,23 @@
 //! An AWS and a PostgreSQL to try the system on.
 
+use std::collections::BTreeMap;
 use std::process::Command;
+use std::time::Duration;
 
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, Pace};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
+use saas_tests::weather::{Call, Proxy, Weather};
 
 /// An AWS and a PostgreSQL; both are empty at first and end with this.
 pub(crate) struct Cloud {
     endpoint: String,
     database: String,
     postgres: PostgresServer,
-    _moto: Moto,
+    moto: Moto,
+    proxy: Option<Proxy>,
 }
 
 impl Cloud {
@@ -21,19 +25,33 @@ impl Cloud {
     pub(crate) fn moto() -> Self {
         let moto = Moto::start().expect("moto starts");
         let postgres = PostgresServer::start(&Setup::default()).expect("PostgreSQL starts");
-        Self { endpoint: moto.url(), database: postgres.hostaddr(), postgres, _moto: moto }
+        Self { endpoint: moto.url(), database: postgres.hostaddr(), postgres, moto, proxy: None }
+    }
+
+    /// The same in bad weather: the executor's calls go through a proxy that spoils them.
+    pub(crate) fn moto_in(weather: Weather) -> Self {
+        let cloud = Self::moto();
+        let proxy = Proxy::start(cloud.moto.address(), weather).expect("a loopback port is free");
+        Self { proxy: Some(proxy), ..cloud }
+    }
+
+    /// How often each call was attempted, where there is a proxy.
+    pub(crate) fn attempts(&self) -> BTreeMap<Call, u32> {
+        self.proxy.as_ref().map(Proxy::attempts).unwrap_or_default()
     }
 
     /// How the executor reaches it.
     pub(crate) fn options(&self) -> Options {
+        let quick = Duration::from_millis(50);
         Options {
             aws: AwsOptions {
-                endpoint_url: Some(self.endpoint.clone()),
+                endpoint_url: Some(self.proxy.as_ref().map_or_else(|| self.endpoint.clone(), Proxy::url)),
                 credentials: Some(("test".into(), "test".into())),
+                longest_pause: Some(quick),
                 ..AwsOptions::default()
             },
             postgres: PostgresOptions { hostaddr: Some(self.database.clone()), tls: TlsMode::Disable, ca: None },
-            pace: Pace::default(),
+            pace: Pace { first: quick, ..Pace::default() },
         }
     }
 

@@ -6,6 +6,7 @@
 mod cloud;
 mod platform;
 mod scenarios;
+mod weather;
 
 /// One test for each scenario, on one kind of cloud.
 macro_rules! on {
