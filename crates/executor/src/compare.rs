@@ -86,8 +86,10 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
         return Ok(change(Action::Replace { fields: Vec::new(), beside: false }, Some(found)));
     }
     let rebound = rebound_fields(node, renewed);
+    // What the listing has shown of it costs nothing to compare, and shows drift for nothing.
+    let looks_right = found.seen.as_ref().is_none_or(|seen| *seen == node.resource);
     let vouched = found.digest == Some(node.digest) && rebound.is_empty() && found.bound == cx.bound(node).ok();
-    if vouched && !deep {
+    if vouched && looks_right && !deep {
         return Ok(None);
     }
     let reading = manage::read(cx, &found).await?;
