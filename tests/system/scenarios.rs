@@ -103,8 +103,7 @@ pub(crate) async fn another_port_replaces_beside_the_old(cloud: &Cloud) {
     let before = cloud.inventory().len();
     let (second, _) = plan(&edited(SPEC, "port = 80\n", "port = 8080\n"), &lock);
     let applied = apply(cloud, &second).await;
-    let groups: Vec<_> =
-        applied.changes.changes.iter().filter(|change| change.kind == Kind::TargetGroup).collect();
+    let groups: Vec<_> = applied.changes.changes.iter().filter(|change| change.kind == Kind::TargetGroup).collect();
     assert_eq!(groups.len(), 3);
     for group in groups {
         assert!(matches!(group.action, Action::Replace { beside: true, .. }), "{group:#?}");
@@ -130,7 +129,9 @@ pub(crate) async fn drift_is_found_and_repaired(cloud: &Cloud) {
     let verification = verify(cloud, &plan).await;
     let found: Vec<_> =
         verification.deviations.iter().map(|deviation| (deviation.address.as_str(), &deviation.what)).collect();
-    assert!(matches!(found[0], ("tenant/acme-corp/bucket", Drift::Fields { fields, .. }) if fields[0].field == "versioning"));
+    assert!(
+        matches!(found[0], ("tenant/acme-corp/bucket", Drift::Fields { fields, .. }) if fields[0].field == "versioning")
+    );
     assert!(matches!(found[1], ("tenant/acme-corp/log-group", Drift::Fields { .. })), "{found:#?}");
     assert!(matches!(found[2], ("tenant/globex-inc/log-group", Drift::Missing)), "{found:#?}");
     assert_eq!(found.len(), 3, "{found:#?}");
@@ -157,15 +158,11 @@ pub(crate) async fn data_is_not_deleted_unasked(cloud: &Cloud) {
     ]);
     cloud.sql("create table hooli_xyz.invoice (id int); insert into hooli_xyz.invoice values (1); select 1");
     let (three, _) = plan(SPEC, &lock);
-    let session =
-        saas_executor::Session::open(&three, cloud.options(), &saas_executor::event::Silent).await;
+    let session = saas_executor::Session::open(&three, cloud.options(), &saas_executor::event::Silent).await;
     let observation = session.observe().await.expect("what is live can be found");
     let changes = session.change_set(&observation, Intent::Plan { deep: false }).await.expect("it can be compared");
     let at_stake: Vec<String> = changes.at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();
-    assert_eq!(
-        at_stake,
-        ["tenant/hooli-xyz/bucket", "tenant/hooli-xyz/password", "tenant/hooli-xyz/schema"]
-    );
+    assert_eq!(at_stake, ["tenant/hooli-xyz/bucket", "tenant/hooli-xyz/password", "tenant/hooli-xyz/schema"]);
     let tenant: Address = "tenant/hooli-xyz".parse().expect("an address");
     assert!(changes.at_stake(&[tenant]).is_empty());
     assert!(session.act(&observation, &changes).await.is_complete());

@@ -40,11 +40,18 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     let stage = Stage { saas, work: work.path(), endpoint: moto.url(), database: postgres.hostaddr() };
 
     stage.run("a short spec becomes one content-addressed plan", &["plan"])?;
-    stage.run("AWS and PostgreSQL are made equal to it, and it is proved", &stage.live(&["apply", "plan.msgpack", "--yes"]))?;
+    stage.run(
+        "AWS and PostgreSQL are made equal to it, and it is proved",
+        &stage.live(&["apply", "plan.msgpack", "--yes"]),
+    )?;
     stage.run("nothing is left to do", &stage.live(&["status", "plan.msgpack"]))?;
-    stage.run("live equals plan field by field, and no tenant reaches another's", &stage.live(&["verify", "plan.msgpack"]))?;
+    stage.run(
+        "live equals plan field by field, and no tenant reaches another's",
+        &stage.live(&["verify", "plan.msgpack"]),
+    )?;
     stage.run("what people and programs want to know", &stage.live(&["outputs", "plan.msgpack"]))?;
-    let everything = ["destroy", "plan.msgpack", "--yes", "--allow-data-loss", "tenant", "--allow-data-loss", "database"];
+    let everything =
+        ["destroy", "plan.msgpack", "--yes", "--allow-data-loss", "tenant", "--allow-data-loss", "database"];
     stage.run("and all of it can go again, for this is development", &stage.live(&everything))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::try_join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, differences, paths_to};
 use saas_model::plan::{TAG_DIGEST, TAG_TENANT};
 use saas_model::{Address, Kind, Node};
@@ -29,6 +29,9 @@ pub enum Intent {
     Nothing,
 }
 
+/// How many resources are read at a time.
+const WIDTH: usize = 8;
+
 /// What would have to be done.
 pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
     let mut changes = Vec::new();
@@ -37,7 +40,8 @@ pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
         // A node is decided after those that it refers to: whether they change matters to it.
         let mut renewed = BTreeSet::new();
         for generation in cx.plan.generations() {
-            let decided = try_join_all(generation.into_iter().map(|node| decide(cx, node, &renewed, deep))).await?;
+            let decisions = stream::iter(generation).map(|node| decide(cx, node, &renewed, deep));
+            let decided: Vec<Option<Change>> = decisions.buffered(WIDTH).try_collect().await?;
             for decision in decided {
                 match decision {
                     None => kept += 1,
