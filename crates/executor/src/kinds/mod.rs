@@ -1,6 +1,8 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
 pub(crate) mod ec2;
+#[cfg(test)]
+mod ec2_tests;
 mod elastic_ip;
 mod internet_gateway;
 mod nat_gateway;
