@@ -1,8 +1,17 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
 pub(crate) mod ec2;
+#[cfg(test)]
+mod ec2_tests;
+mod elastic_ip;
+mod internet_gateway;
+mod nat_gateway;
+mod route_table;
 mod security_group;
+mod security_group_rule;
+mod subnet;
 mod vpc;
+mod vpc_endpoint;
 
 pub(crate) async fn secret_value(
     _cx: &crate::context::Cx<'_>,
@@ -24,14 +33,6 @@ macro_rules! unbuilt {
     )*};
 }
 unbuilt! {
-    Subnet
-    InternetGateway
-    ElasticIp
-    NatGateway
-    RouteTable
-    VpcEndpoint
-    SecurityGroupRule
-
     DbSubnetGroup
     DbClusterParameterGroup
     DbCluster
