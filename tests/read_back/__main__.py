@@ -47,7 +47,7 @@ def main() -> int:
         try:
             point(reader)
         # What a point cannot find it cannot read either.
-        except (BotoCoreError, ClientError, LookupError) as error:
+        except (BotoCoreError, ClientError, LookupError, ValueError) as error:
             reader.expect(False, f"{point.__name__} cannot be read to its end: {error!r}")
     for failure in reader.failures():
         print(failure)

@@ -47,9 +47,9 @@ def _subnets(reader: Reader, zones: list[str]) -> None:
 def _internet_gateway(reader: Reader) -> str:
     gateways = reader.platform_tagged(reader.all(reader.ec2, "describe_internet_gateways", "InternetGateways"))
     reader.equal("number of Internet gateways", len(gateways), 1)
-    [gateway] = gateways[:1]
+    gateway = gateways[0]
     attachments = [(one["VpcId"], one["State"]) for one in gateway["Attachments"]]
-    reader.equal("Internet gateway, attachments", attachments, [(reader.vpc_id(), "available")])
+    reader.equal("Internet gateway, attachments", attachments, [(reader.vpc_id, "available")])
     reader.tags("Internet gateway", gateway["Tags"], "network/internet-gateway")
     return gateway["InternetGatewayId"]
 
@@ -57,7 +57,7 @@ def _internet_gateway(reader: Reader) -> str:
 def _nat_gateways(reader: Reader, zones: list[str]) -> dict[str, str]:
     """Returns the NAT gateway of each zone."""
     # The ones that were deleted stay listed for about an hour.
-    gateways = [one for one in reader.in_vpc_by("describe_nat_gateways", "NatGateways") if one["State"] != "deleted"]
+    gateways = [one for one in reader.in_vpc("describe_nat_gateways", "NatGateways") if one["State"] != "deleted"]
     addresses = reader.platform_tagged(reader.all(reader.ec2, "describe_addresses", "Addresses"))
     subnets = {one["SubnetId"]: one for one in reader.in_vpc("describe_subnets", "Subnets")}
     reader.equal("NAT gateways, states", [one["State"] for one in gateways], ["available"] * 3)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -107,15 +108,14 @@ class Reader:
         """Those that are tagged as the platform's. Filtered here, for not every emulator filters by tag."""
         return [one for one in resources if tag_map(one.get("Tags", [])).get("saas:platform") == self.platform]
 
+    @cached_property
     def vpc_id(self) -> str:
-        """The platform's network, which is the only one."""
-        [vpc] = self.platform_tagged(self.all(self.ec2, "describe_vpcs", "Vpcs")) or [{}]
-        return vpc["VpcId"]
+        """The platform's network; of several, the first."""
+        return self.platform_tagged(self.all(self.ec2, "describe_vpcs", "Vpcs"))[0]["VpcId"]
 
     def in_vpc(self, operation: str, key: str) -> list[dict[str, Any]]:
         """What a listing of EC2 holds of the platform's network, tagged or not."""
-        filters = [{"Name": "vpc-id", "Values": [self.vpc_id()]}]
-        return self.all(self.ec2, operation, key, Filters=filters)
+        return [one for one in self.all(self.ec2, operation, key) if one["VpcId"] == self.vpc_id]
 
     def subnet_ids(self, kind: str) -> list[str]:
         """The subnets whose address says that they are `public` or `private`, in the order of their ids."""
