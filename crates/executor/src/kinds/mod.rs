@@ -1,10 +1,25 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
+mod deployment;
 pub(crate) mod ec2;
+pub(crate) mod ecs;
+mod ecs_cluster;
+pub(crate) mod elb;
+mod listener;
+mod listener_rule;
+mod load_balancer;
+mod number;
+mod scalable_target;
 mod security_group;
+mod service;
+mod target_group;
+mod task_definition;
 mod vpc;
 
-pub(crate) async fn secret_value(_cx: &crate::context::Cx<'_>, _id: &str) -> crate::error::Result<zeroize::Zeroizing<String>> {
+pub(crate) async fn secret_value(
+    _cx: &crate::context::Cx<'_>,
+    _id: &str,
+) -> crate::error::Result<zeroize::Zeroizing<String>> {
     unimplemented!()
 }
 
@@ -41,14 +56,4 @@ unbuilt! {
     Secret
     LogGroup
     Role
-
-    LoadBalancer
-    Listener
-    TargetGroup
-    ListenerRule
-
-    EcsCluster
-    TaskDefinition
-    Service
-    ScalableTarget
 }
