@@ -93,7 +93,7 @@ class Reader:
         """What failed, a line each, without the value of any secret that may have leaked into it."""
         lines = ["".join(text.splitlines()) for text in self.failed]
         for name, value in self.secrets.items():
-            lines = [line.replace(value, f"<the value of {name}>") for line in lines]
+            lines = lines if not value else [line.replace(value, f"<the value of {name}>") for line in lines]
         return lines
 
     # Listings

@@ -9,6 +9,15 @@ import re
 from reader import Reader, tag_map
 
 IMAGE = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
+TARGET = {"MinCapacity": 2, "MaxCapacity": 8}
+CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"
+POLICY = {
+    "PolicyType": "TargetTrackingScaling",
+    f"{CONFIGURATION}.TargetValue": 60.0,
+    f"{CONFIGURATION}.PredefinedMetricSpecification.PredefinedMetricType": "ECSServiceAverageCPUUtilization",
+    f"{CONFIGURATION}.ScaleInCooldown": 300,
+    f"{CONFIGURATION}.ScaleOutCooldown": 60,
+}
 
 
 def point_7_task_definitions(reader: Reader) -> None:
@@ -157,15 +166,4 @@ def _scaling(reader: Reader) -> None:
         for one in ours:
             what = f"{kind}, {one['ResourceId']}"
             reader.equal(f"{what}, dimension", one["ScalableDimension"], "ecs:service:DesiredCount")
-            reader.fields(what, one, _TARGET if key == "ScalableTargets" else _POLICY)
-
-
-_TARGET = {"MinCapacity": 2, "MaxCapacity": 8}
-_CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"
-_POLICY = {
-    "PolicyType": "TargetTrackingScaling",
-    f"{_CONFIGURATION}.TargetValue": 60.0,
-    f"{_CONFIGURATION}.PredefinedMetricSpecification.PredefinedMetricType": "ECSServiceAverageCPUUtilization",
-    f"{_CONFIGURATION}.ScaleInCooldown": 300,
-    f"{_CONFIGURATION}.ScaleOutCooldown": 60,
-}
+            reader.fields(what, one, TARGET if key == "ScalableTargets" else POLICY)

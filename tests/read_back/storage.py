@@ -132,6 +132,7 @@ def point_10_secrets(reader: Reader) -> None:
 
 def no_secret_anywhere(reader: Reader) -> None:
     """The value of no secret is in a tag, a policy, a task definition, a description or any other answer of AWS."""
+    reader.expect(len(reader.answers) > 0, "no answer of AWS was kept to look through")
     for name, value in reader.secrets.items():
         leaks = sorted({call for call, answer in reader.answers if any(value in text for text in texts(answer))})
         reader.expect(bool(value) and not leaks, f"secret {name}: its value is in what {', '.join(leaks)} answers")
