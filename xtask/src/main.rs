@@ -2,7 +2,10 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task tells people what it does")]
 
+mod cargo;
+mod demo;
 mod plan;
+mod test;
 
 use std::process::ExitCode;
 
@@ -20,10 +23,18 @@ struct Arguments {
 enum Task {
     /// Plan the specs of the fixtures, or of other directories.
     Plan(plan::PlanArgs),
+    Demo(demo::DemoArgs),
+    Test(test::TestArgs),
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().task {
-        Task::Plan(arguments) => plan::run(&arguments),
-    }
+    let done = match Arguments::parse().task {
+        Task::Plan(arguments) => Ok(plan::run(&arguments)),
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

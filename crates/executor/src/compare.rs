@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::try_join_all;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, differences, paths_to};
 use saas_model::plan::{TAG_DIGEST, TAG_TENANT};
 use saas_model::{Address, Kind, Node};
@@ -29,6 +29,9 @@ pub enum Intent {
     Nothing,
 }
 
+/// How many resources are read at a time.
+const WIDTH: usize = 8;
+
 /// What would have to be done.
 pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
     let mut changes = Vec::new();
@@ -37,7 +40,8 @@ pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
         // A node is decided after those that it refers to: whether they change matters to it.
         let mut renewed = BTreeSet::new();
         for generation in cx.plan.generations() {
-            let decided = try_join_all(generation.into_iter().map(|node| decide(cx, node, &renewed, deep))).await?;
+            let decisions = stream::iter(generation).map(|node| decide(cx, node, &renewed, deep));
+            let decided: Vec<Option<Change>> = decisions.buffered(WIDTH).try_collect().await?;
             for decision in decided {
                 match decision {
                     None => kept += 1,
@@ -86,8 +90,10 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
         return Ok(change(Action::Replace { fields: Vec::new(), beside: false }, Some(found)));
     }
     let rebound = rebound_fields(node, renewed);
+    // What the listing has shown of it costs nothing to compare, and shows drift for nothing.
+    let looks_right = found.seen.as_ref().is_none_or(|seen| *seen == node.resource);
     let vouched = found.digest == Some(node.digest) && rebound.is_empty() && found.bound == cx.bound(node).ok();
-    if vouched && !deep {
+    if vouched && looks_right && !deep {
         return Ok(None);
     }
     let reading = manage::read(cx, &found).await?;

@@ -98,7 +98,7 @@ fn http(shard: &Shard<'_>) -> Listener {
 }
 
 fn https(shard: &Shard<'_>) -> Listener {
-    let own = shard.tenants.iter().filter_map(|(_, tenant)| tenant.certificate.as_ref());
+    let own = shard.tenants.iter().filter_map(|tenant| tenant.certificate.as_ref());
     Listener {
         load_balancer: at::load_balancer(shard.number),
         port: port(Protocol::Https),

@@ -53,7 +53,7 @@ pub fn plan(spec: &Spec, lock: &Lock) -> Result<Planned, PlanningError> {
     let lock = lock.reconciled(spec.tenants.iter().map(|tenant| &tenant.id));
     let names = Names::new(spec.platform.name.clone());
     let shards = shards(spec, &lock);
-    let drafts = nodes(spec, &names, &shards);
+    let drafts = nodes(spec, &lock, &names, &shards);
     let problems: Vec<PlanningProblem> = collisions(&drafts).into_iter().map(PlanningProblem::from).collect();
     if !problems.is_empty() {
         return Err(PlanningError(problems));
@@ -76,18 +76,20 @@ fn header(spec: &Spec, lock: &Lock) -> Header {
     }
 }
 
-fn nodes(spec: &Spec, names: &Names, shards: &[Shard<'_>]) -> Vec<Draft> {
+fn nodes(spec: &Spec, lock: &Lock, names: &Names, shards: &[Shard<'_>]) -> Vec<Draft> {
     let everybody = Owner::everybody(&spec.platform);
     let mut drafts = Vec::new();
     drafts.extend(database::nodes(spec, names, shards, &everybody));
     drafts.extend(ingress::nodes(spec, names, shards, &everybody));
     drafts.extend(network::nodes(spec, &everybody));
     drafts.push(ecs_cluster(spec, names, &everybody));
-    for shard in shards {
-        let shared = tenant::Shared::new(spec, names, shard);
-        for (priority, tenant) in &shard.tenants {
-            tenant::nodes(tenant, *priority, &shared, &mut drafts);
-        }
+    // Tenant by tenant in the order of their ids, which is nearly that of their addresses.
+    let shared: BTreeMap<u32, tenant::Shared<'_>> =
+        shards.iter().map(|shard| (shard.number, tenant::Shared::new(spec, names, shard))).collect();
+    let slots = lock.numbers();
+    for tenant in &spec.tenants {
+        let slot = slots[&tenant.id];
+        tenant::nodes(tenant, slot.priority(), &shared[&slot.shard()], &mut drafts);
     }
     drafts
 }

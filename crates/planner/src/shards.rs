@@ -10,8 +10,8 @@ use saas_model::spec::{Spec, Tenant};
 pub(crate) struct Shard<'a> {
     /// Its number, from 0.
     pub(crate) number: u32,
-    /// Each tenant in it, with the priority of its listener rule, lowest first.
-    pub(crate) tenants: Vec<(u32, &'a Tenant)>,
+    /// Its tenants, in the order of their slots.
+    pub(crate) tenants: Vec<&'a Tenant>,
     /// The certificate for clients that name no host; `None` where the shard serves no HTTPS.
     pub(crate) certificate: Option<&'a CertificateArn>,
 }
@@ -31,7 +31,7 @@ pub(crate) fn shards<'a>(spec: &'a Spec, lock: &Lock) -> Vec<Shard<'a>> {
         .map(|(number, tenants)| {
             let own = || tenants.values().find_map(|tenant| tenant.certificate.as_ref());
             let certificate = spec.certificate.as_ref().or_else(own);
-            Shard { number, certificate, tenants: tenants.into_iter().collect() }
+            Shard { number, certificate, tenants: tenants.into_values().collect() }
         })
         .collect()
 }

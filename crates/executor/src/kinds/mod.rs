@@ -1,8 +1,29 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
+mod deployment;
 pub(crate) mod ec2;
+#[cfg(test)]
+mod ec2_tests;
+pub(crate) mod ecs;
+mod ecs_cluster;
+mod elastic_ip;
+pub(crate) mod elb;
+mod internet_gateway;
+mod listener;
+mod listener_rule;
+mod load_balancer;
+mod nat_gateway;
+mod number;
+mod route_table;
+mod scalable_target;
 mod security_group;
+mod security_group_rule;
+mod service;
+mod subnet;
+mod target_group;
+mod task_definition;
 mod vpc;
+mod vpc_endpoint;
 
 pub(crate) async fn secret_value(
     _cx: &crate::context::Cx<'_>,
@@ -24,34 +45,14 @@ macro_rules! unbuilt {
     )*};
 }
 unbuilt! {
-    Subnet
-    InternetGateway
-    ElasticIp
-    NatGateway
-    RouteTable
-    VpcEndpoint
-    SecurityGroupRule
-
     DbSubnetGroup
     DbClusterParameterGroup
     DbCluster
     DbInstance
-
     DatabaseAccess
     TenantSchema
-
     Bucket
     Secret
     LogGroup
     Role
-
-    LoadBalancer
-    Listener
-    TargetGroup
-    ListenerRule
-
-    EcsCluster
-    TaskDefinition
-    Service
-    ScalableTarget
 }

@@ -3,10 +3,10 @@
 //! Permissions name exact resources. The bucket's policy only denies; what the tenant may do is in
 //! its task role.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::arn::Place;
-use saas_model::identifier::{AccountId, BucketName, Image, Region, RoleArn, RoleName};
+use saas_model::identifier::{AccountId, Image, Region, RoleArn, RoleName};
 use saas_model::plan::Draft;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::Role;
@@ -47,8 +47,7 @@ impl Subject<'_> {
 
     /// The role that the application has: its own bucket, and nothing else.
     pub(super) fn task_role(&self) -> Draft {
-        let bucket = self.names.bucket(self.shared.spec.storage.bucket_suffix.as_deref());
-        let bucket = self.place().bucket_arn(bucket);
+        let bucket = self.place().bucket_arn(&self.bucket);
         let objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "ListMultipartUploadParts", "PutObject"]
             .map(|action| format!("s3:{action}"));
         let policy = Policy {
@@ -118,12 +117,12 @@ impl Subject<'_> {
     ///
     /// A negated operator holds when its key is absent, so callers without a tag, and anonymous
     /// ones, are denied. Source: IAM User Guide, "Condition operators".
-    pub(super) fn bucket_policy(&self, name: &BucketName) -> Policy {
+    pub(super) fn bucket_policy(&self) -> Policy {
         let platform = &self.shared.spec.platform;
-        let bucket = self.place().bucket_arn(name);
+        let bucket = self.place().bucket_arn(&self.bucket);
         let everything = [bucket.clone(), format!("{bucket}/*")];
         let exempt = |roles: &[Option<&RoleArn>]| {
-            let roles: Vec<String> = roles.iter().flatten().map(ToString::to_string).collect();
+            let roles: BTreeSet<String> = roles.iter().flatten().map(ToString::to_string).collect();
             (!roles.is_empty()).then(|| condition(Operator::ArnNotLike, "aws:PrincipalArn", roles))
         };
         // Services of AWS act in their own name here, for example to deliver logs.
@@ -178,7 +177,7 @@ fn allow<const A: usize, const R: usize>(sid: &str, actions: [String; A], resour
 fn deny(
     sid: &str,
     actions: &[&str],
-    resources: impl IntoIterator<Item = String>,
+    resources: impl Into<BTreeSet<String>>,
     conditions: impl IntoIterator<Item = Condition>,
 ) -> Statement {
     Statement {
@@ -186,13 +185,13 @@ fn deny(
         effect: Effect::Deny,
         principal: Some(Principal::Anyone),
         actions: actions.iter().map(|&action| action.to_owned()).collect(),
-        resources: resources.into_iter().collect(),
+        resources: resources.into(),
         conditions: conditions.into_iter().collect(),
     }
 }
 
-fn condition(operator: Operator, key: &str, values: impl IntoIterator<Item = String>) -> Condition {
-    Condition { operator, key: key.to_owned(), values: values.into_iter().collect() }
+fn condition(operator: Operator, key: &str, values: impl Into<BTreeSet<String>>) -> Condition {
+    Condition { operator, key: key.to_owned(), values: values.into() }
 }
 
 /// The ARN of the image's repository where that is a private one of ECR,

@@ -13,14 +13,13 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS: u32 = 60_000;
 
 impl Subject<'_> {
     pub(super) fn bucket(&self) -> Draft {
-        let name = self.names.bucket(self.shared.spec.storage.bucket_suffix.as_deref());
         let bucket = Bucket {
-            policy: self.bucket_policy(&name),
-            name,
+            name: self.bucket.clone(),
             public_access_block: PublicAccessBlock::ALL,
             ownership: ObjectOwnership::BucketOwnerEnforced,
             encryption: BucketEncryption::Aes256,
             versioning: true,
+            policy: self.bucket_policy(),
         };
         self.owner.draft(&self.at.bucket, bucket)
     }
@@ -30,7 +29,7 @@ impl Subject<'_> {
             access: self.shared.database_access.clone(),
             schema: self.names.schema(),
             owner: self.names.owner_role(),
-            app: self.names.app_role(),
+            app: self.app_role.clone(),
             password: self.at.password.clone(),
             connection_limit: self.shared.spec.database.connections_per_tenant,
             statement_timeout_ms: STATEMENT_TIMEOUT_MS,
@@ -43,7 +42,7 @@ impl Subject<'_> {
     pub(super) fn password(&self) -> Draft {
         let secret = Secret {
             name: self.names.secret(),
-            description: format!("password of the database role {}", self.names.app_role()),
+            description: format!("password of the database role {}", self.app_role),
             rotation: false,
         };
         self.owner.draft(&self.at.password, secret)

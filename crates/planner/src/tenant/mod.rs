@@ -12,6 +12,7 @@ mod service;
 use std::collections::BTreeSet;
 
 use saas_model::Ref;
+use saas_model::identifier::{BucketName, EcsName, PgIdent};
 use saas_model::names::{Names, TenantNames};
 use saas_model::plan::Draft;
 use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, SecurityGroup, Subnet, Vpc};
@@ -61,6 +62,10 @@ struct Subject<'a> {
     /// The priority of its listener rule, by its slot.
     priority: u32,
     names: TenantNames<'a>,
+    /// The names that several of its nodes mention.
+    bucket: BucketName,
+    service: EcsName,
+    app_role: PgIdent,
     at: TenantAddresses,
     owner: Owner,
     shared: &'a Shared<'a>,
@@ -68,10 +73,14 @@ struct Subject<'a> {
 
 /// Drafts a tenant's nodes, in the order of their addresses, so that there is little to sort.
 pub(crate) fn nodes(tenant: &Tenant, priority: u32, shared: &Shared<'_>, drafts: &mut Vec<Draft>) {
+    let names = shared.names.tenant(&tenant.id);
     let subject = Subject {
         tenant,
         priority,
-        names: shared.names.tenant(&tenant.id),
+        names,
+        bucket: names.bucket(shared.spec.storage.bucket_suffix.as_deref()),
+        service: names.service(),
+        app_role: names.app_role(),
         at: TenantAddresses::new(&tenant.id),
         owner: Owner::tenant(tenant),
         shared,

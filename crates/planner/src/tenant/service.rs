@@ -23,13 +23,13 @@ impl Subject<'_> {
     pub(super) fn task_definition(&self) -> Draft {
         let service = &self.tenant.service;
         let task_definition = TaskDefinition {
-            family: self.names.service(),
+            family: self.service.clone(),
             cpu: service.cpu,
             memory: service.memory,
             execution_role: self.at.execution_role.clone(),
             task_role: self.at.task_role.clone(),
             container: Container {
-                name: self.names.service(),
+                name: self.service.clone(),
                 image: service.image.clone(),
                 port: service.port,
                 environment: self.environment(),
@@ -48,13 +48,13 @@ impl Subject<'_> {
         let spec = self.shared.spec;
         let endpoint = Text::output(self.shared.db_cluster.address().clone(), Attribute::Endpoint);
         [
-            ("BUCKET", Text::literal(self.names.bucket(spec.storage.bucket_suffix.as_deref()))),
+            ("BUCKET", Text::literal(self.bucket.as_str())),
             ("DATABASE_HOST", endpoint),
             ("DATABASE_NAME", Text::literal(spec.database.name.as_str())),
             ("DATABASE_PORT", Text::literal(database::PORT.to_string())),
             ("DATABASE_SCHEMA", Text::literal(self.names.schema())),
             ("DATABASE_SSLMODE", Text::literal("verify-full")),
-            ("DATABASE_USER", Text::literal(self.names.app_role())),
+            ("DATABASE_USER", Text::literal(self.app_role.as_str())),
             ("TENANT_ID", Text::literal(self.tenant.id.as_str())),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -63,7 +63,7 @@ impl Subject<'_> {
 
     pub(super) fn service(&self) -> Draft {
         let service = Service {
-            name: self.names.service(),
+            name: self.service.clone(),
             cluster: self.shared.ecs_cluster.clone(),
             task_definition: self.at.task_definition.clone(),
             platform_version: PLATFORM_VERSION.to_owned(),
@@ -71,7 +71,7 @@ impl Subject<'_> {
             security_groups: [self.at.security_group.clone()].into(),
             public_ip: false,
             target_group: self.at.target_group.clone(),
-            container: self.names.service(),
+            container: self.service.clone(),
             port: self.tenant.service.port,
             health_check_grace_seconds: HEALTH_CHECK_GRACE_SECONDS,
             minimum_healthy_percent: 100,
@@ -99,7 +99,7 @@ impl Subject<'_> {
         let service = &self.tenant.service;
         let target = ScalableTarget {
             service: self.at.service.clone(),
-            resource_id: format!("service/{}/{}", self.shared.names.ecs_cluster(), self.names.service()),
+            resource_id: format!("service/{}/{}", self.shared.names.ecs_cluster(), self.service),
             min: service.min_count,
             max: service.max_count,
             policy: ScalingPolicy {
