@@ -101,6 +101,15 @@ pub struct AtStake {
     pub what: String,
 }
 
+impl Change {
+    /// A change to something of which nothing live is known, for those who show change sets and
+    /// for their tests.
+    #[must_use]
+    pub const fn new(address: Address, kind: Kind, action: Action, at_stake: Option<String>) -> Self {
+        Self { address, kind, action, at_stake, found: None }
+    }
+}
+
 impl ChangeSet {
     /// Whether there is nothing to do.
     #[must_use]

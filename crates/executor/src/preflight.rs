@@ -14,6 +14,13 @@ pub enum Check {
 #[derive(Debug, thiserror::Error)]
 #[error("objection")]
 pub struct Objection;
+impl Objection {
+    /// Whether it is a refusal.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        true
+    }
+}
 pub(crate) async fn preflight(_cx: &Cx<'_>, _skip: &BTreeSet<Check>) -> Result<(), Vec<Objection>> {
     Ok(())
 }

@@ -56,6 +56,11 @@ impl Probe {
         true
     }
 }
+impl std::fmt::Display for Probe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("probe")
+    }
+}
 pub(crate) async fn probe(_cx: &crate::context::Cx<'_>) -> crate::error::Result<Vec<Probe>> {
     Ok(vec![])
 }
