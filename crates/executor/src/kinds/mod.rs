@@ -1,7 +1,9 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
+mod database_access;
 pub(crate) mod ec2;
 mod security_group;
+mod tenant_schema;
 mod vpc;
 
 pub(crate) async fn secret_value(_cx: &crate::context::Cx<'_>, _id: &str) -> crate::error::Result<zeroize::Zeroizing<String>> {
@@ -33,9 +35,6 @@ unbuilt! {
     DbClusterParameterGroup
     DbCluster
     DbInstance
-
-    DatabaseAccess
-    TenantSchema
 
     Bucket
     Secret
