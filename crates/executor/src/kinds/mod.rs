@@ -1,12 +1,36 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
 mod database_access;
+mod deployment;
 pub(crate) mod ec2;
+#[cfg(test)]
+mod ec2_tests;
+pub(crate) mod ecs;
+mod ecs_cluster;
+mod elastic_ip;
+pub(crate) mod elb;
+mod internet_gateway;
+mod listener;
+mod listener_rule;
+mod load_balancer;
+mod nat_gateway;
+mod number;
+mod route_table;
+mod scalable_target;
 mod security_group;
+mod security_group_rule;
+mod service;
+mod subnet;
+mod target_group;
+mod task_definition;
 mod tenant_schema;
 mod vpc;
+mod vpc_endpoint;
 
-pub(crate) async fn secret_value(_cx: &crate::context::Cx<'_>, _id: &str) -> crate::error::Result<zeroize::Zeroizing<String>> {
+pub(crate) async fn secret_value(
+    _cx: &crate::context::Cx<'_>,
+    _id: &str,
+) -> crate::error::Result<zeroize::Zeroizing<String>> {
     unimplemented!()
 }
 
@@ -23,31 +47,12 @@ macro_rules! unbuilt {
     )*};
 }
 unbuilt! {
-    Subnet
-    InternetGateway
-    ElasticIp
-    NatGateway
-    RouteTable
-    VpcEndpoint
-    SecurityGroupRule
-
     DbSubnetGroup
     DbClusterParameterGroup
     DbCluster
     DbInstance
-
     Bucket
     Secret
     LogGroup
     Role
-
-    LoadBalancer
-    Listener
-    TargetGroup
-    ListenerRule
-
-    EcsCluster
-    TaskDefinition
-    Service
-    ScalableTarget
 }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::Transaction;
 
 use super::PostgresError;
-use super::access::open;
-use super::catalog::{Columns, TenantNames, drift};
-use super::proof::{Attempt, Finding, Proof, Severity};
+use super::access::{Open, open};
+use super::catalog::{Columns, Drift, TenantNames, drift};
+use super::outcome::{Attempt, Outcome, Probe, Probes};
 use crate::error::Result;
 
 /// What remains, and what only a person can judge: members of tenants' roles beside the
@@ -38,28 +38,38 @@ const RESIDUALS: &str = "
     ORDER BY 1, 2";
 
 /// Compares the catalog with what is planned for tenants, given by their ids.
-pub(super) async fn audit(transaction: &Transaction<'_>, tenants: &BTreeMap<String, TenantNames<'_>>) -> Result<Proof> {
-    let mut proof = Proof::default();
-    let mut find = |schema: Option<&str>, severity, what| {
-        let tenant = schema.and_then(|schema| tenants.iter().find(|(_, names)| names.schema.as_str() == schema));
-        let tenant = tenant.map(|(id, _)| id.clone());
-        proof.findings.push(Finding { tenant, attempt: Attempt::Catalog, against: None, severity, what });
-    };
-    let everybody = open(transaction).await?;
-    everybody.inside.into_iter().for_each(|what| find(None, Severity::Broken, what));
-    everybody.elsewhere.into_iter().for_each(|what| find(None, Severity::Residual, what));
-    let drift = drift(transaction, tenants.values().copied()).await?;
-    for drift in &drift {
-        find(Some(&drift.schema), Severity::Broken, drift.fault.clone());
+pub(super) async fn audit(
+    transaction: &Transaction<'_>,
+    tenants: &BTreeMap<String, TenantNames<'_>>,
+) -> Result<Vec<Probe>> {
+    let by_schema: BTreeMap<&str, &str> =
+        tenants.iter().map(|(id, names)| (names.schema.as_str(), id.as_str())).collect();
+    let mut probes = Probes::default();
+    let Open { inside, elsewhere } = open(transaction).await?;
+    for what in inside {
+        probes.other(None, Attempt::Catalog, None, Outcome::Broken { what });
     }
-    let rows = transaction
+    for what in elsewhere {
+        probes.other(None, Attempt::Catalog, None, Outcome::Residual { what });
+    }
+    let drift = drift(transaction, tenants.values().copied()).await?;
+    for Drift { schema, fault, .. } in &drift {
+        let tenant = by_schema.get(schema.as_str()).copied();
+        probes.other(tenant, Attempt::Catalog, None, Outcome::Broken { what: fault.clone() });
+    }
+    let residuals = transaction
         .query_typed(RESIDUALS, &Columns::of(tenants.values().copied()).parameters())
         .await
         .map_err(PostgresError::while_doing("look for what remains open"))?;
-    for row in &rows {
-        find(Some(row.get(0)), Severity::Residual, row.get(1));
+    for row in &residuals {
+        let tenant = by_schema.get(row.get::<_, &str>(0)).copied();
+        probes.other(tenant, Attempt::Catalog, None, Outcome::Residual { what: row.get(1) });
     }
-    let faulty: BTreeSet<&str> = drift.iter().map(|drift| drift.schema.as_str()).collect();
-    proof.hold(Attempt::Catalog, (tenants.len() - faulty.len()) as u64);
-    Ok(proof)
+    let drifted: BTreeSet<&str> = drift.iter().map(|drift| drift.schema.as_str()).collect();
+    for (schema, tenant) in by_schema {
+        if !drifted.contains(schema) {
+            probes.held(Some(tenant), Attempt::Catalog);
+        }
+    }
+    Ok(probes.finish().collect())
 }

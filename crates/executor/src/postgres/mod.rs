@@ -12,8 +12,8 @@ mod database;
 mod error;
 mod lane;
 mod offboard;
+mod outcome;
 mod probe;
-mod proof;
 mod record;
 mod tenant;
 mod tls;
@@ -25,12 +25,12 @@ use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use access::{close, forget, open, record_of_database};
-pub(crate) use catalog::{Footprint, TenantNames, drift, footprints};
+pub(crate) use catalog::{Footprint, drift, footprints};
 pub(crate) use database::Database;
 pub use error::PostgresError;
 pub(crate) use offboard::{at_stake, offboard};
+pub use outcome::{Attempt, Outcome, Probe};
 pub(crate) use probe::probe;
-pub use proof::{Attempt, Finding, Proof, Severity};
 pub(crate) use tenant::ensure;
 
 /// How PostgreSQL is reached.

@@ -21,7 +21,7 @@ use super::PostgresError;
 use super::audit::audit;
 use super::catalog::{Columns, TenantNames};
 use super::database::Database;
-use super::proof::{Attempt, Finding, Proof, Severity};
+use super::outcome::{Attempt, Outcome, Probe, Probes};
 use crate::context::Cx;
 use crate::error::Result;
 
@@ -38,7 +38,7 @@ const OWN_TABLES: i64 = 20;
 ///
 /// # Errors
 /// When the administrator cannot look. A tenant that cannot log in is a finding.
-pub(crate) async fn probe(cx: &Cx<'_>) -> Result<Proof> {
+pub(crate) async fn probe(cx: &Cx<'_>) -> Result<Vec<Probe>> {
     let database = Database::needed(cx)?;
     let tenants: Vec<Tenant<'_>> = cx
         .plan
@@ -52,20 +52,20 @@ pub(crate) async fn probe(cx: &Cx<'_>) -> Result<Proof> {
         .collect();
     let by_id: BTreeMap<String, TenantNames<'_>> =
         tenants.iter().map(|tenant| (tenant.id.clone(), tenant.names)).collect();
-    let mut proof = cx.postgres.administer(cx, async |transaction| audit(transaction, &by_id).await).await?;
+    let mut all = cx.postgres.administer(cx, async |transaction| audit(transaction, &by_id).await).await?;
     let turn = getrandom::u32().map_or(0, |number| number as usize);
-    let probes = (0..tenants.len()).map(|index| Probe {
+    let visits = (0..tenants.len()).map(|index| Visit {
         cx,
         database: &database,
         tenants: &tenants,
         index,
         turn,
-        proof: Proof { tenants: 1, ..Proof::default() },
+        probes: Probes::default(),
     });
-    let proofs: Vec<Proof> = stream::iter(probes).map(Probe::run).buffer_unordered(AT_A_TIME).collect().await;
-    proofs.into_iter().for_each(|other| proof.absorb(other));
-    proof.findings.sort();
-    Ok(proof)
+    let found: Vec<Probes> = stream::iter(visits).map(Visit::run).buffer_unordered(AT_A_TIME).collect().await;
+    all.extend(found.into_iter().flat_map(Probes::finish));
+    all.sort();
+    Ok(all)
 }
 
 /// A tenant as probes see it.
@@ -75,15 +75,15 @@ struct Tenant<'a> {
     password: &'a Ref<Secret>,
 }
 
-/// The probes of one tenant.
-struct Probe<'a> {
+/// One tenant, being probed.
+struct Visit<'a> {
     cx: &'a Cx<'a>,
     database: &'a Database,
     tenants: &'a [Tenant<'a>],
     index: usize,
     /// With whom the sample begins in this run.
     turn: usize,
-    proof: Proof,
+    probes: Probes,
 }
 
 /// Something that must be refused.
@@ -96,12 +96,12 @@ struct Forbidden<'a> {
 /// The code with which PostgreSQL refuses what one has no right to: `insufficient_privilege`.
 const NO_RIGHT: &str = "42501";
 
-impl<'a> Probe<'a> {
-    async fn run(mut self) -> Proof {
+impl<'a> Visit<'a> {
+    async fn run(mut self) -> Probes {
         if let Err(error) = self.attempt_all().await {
             self.broken(Attempt::Login, None, error.to_string());
         }
-        self.proof
+        self.probes
     }
 
     /// # Errors
@@ -110,7 +110,7 @@ impl<'a> Probe<'a> {
         let me = self.me();
         let password = self.cx.password(me.password).await?;
         let client = self.cx.postgres.connect(self.database, me.names.app, &password).await?;
-        self.proof.hold(Attempt::Login, 1);
+        self.held(Attempt::Login);
         self.own_schema(&client).await?;
         self.own_tables(&client).await?;
         self.rights_on_others(&client).await?;
@@ -118,10 +118,10 @@ impl<'a> Probe<'a> {
         let outcomes = join_all(forbidden.iter().map(|forbidden| attempt(&client, &forbidden.sql))).await;
         for (Forbidden { attempt, against, .. }, outcome) in forbidden.into_iter().zip(outcomes) {
             match outcome {
-                Err(PostgresError::Refused { code, .. }) if code == NO_RIGHT => self.proof.hold(attempt, 1),
+                Err(PostgresError::Refused { code, .. }) if code == NO_RIGHT => self.held(attempt),
                 // Where there is no schema `public`, nothing can be made in it either.
                 Err(PostgresError::Refused { code, .. }) if attempt == Attempt::CreateInPublic && code == "3F000" => {
-                    self.proof.hold(attempt, 1);
+                    self.held(attempt);
                 }
                 Err(PostgresError::Refused { code, message, .. }) => {
                     self.broken(attempt, against, format!("refused for another reason: {message} (SQLSTATE {code})"));
@@ -137,13 +137,18 @@ impl<'a> Probe<'a> {
         &self.tenants[self.index]
     }
 
+    fn held(&mut self, attempt: Attempt) {
+        let tenant = &self.tenants[self.index].id;
+        self.probes.held(Some(tenant), attempt);
+    }
+
     fn broken(&mut self, attempt: Attempt, against: Option<&str>, what: String) {
-        let (tenant, against) = (Some(self.me().id.clone()), against.map(str::to_owned));
-        self.proof.findings.push(Finding { tenant, attempt, against, severity: Severity::Broken, what });
+        let tenant = &self.tenants[self.index].id;
+        self.probes.other(Some(tenant), attempt, against, Outcome::Broken { what });
     }
 
     fn check(&mut self, attempt: Attempt, against: Option<&str>, held: bool, what: &str) {
-        if held { self.proof.hold(attempt, 1) } else { self.broken(attempt, against, what.to_owned()) }
+        if held { self.held(attempt) } else { self.broken(attempt, against, what.to_owned()) }
     }
 
     async fn own_schema(&mut self, client: &Client) -> Result<()> {
