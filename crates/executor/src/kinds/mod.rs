@@ -4,7 +4,11 @@ mod deployment;
 pub(crate) mod ec2;
 pub(crate) mod ecs;
 mod ecs_cluster;
+#[cfg(test)]
+mod ecs_tests;
 pub(crate) mod elb;
+#[cfg(test)]
+mod elb_tests;
 mod listener;
 mod listener_rule;
 mod load_balancer;
@@ -12,9 +16,21 @@ mod number;
 mod scalable_target;
 mod security_group;
 mod service;
+mod service_fields;
 mod target_group;
 mod task_definition;
 mod vpc;
+
+use saas_model::Kind;
+
+use crate::context::Cx;
+use crate::live::Found;
+
+/// Everything of a kind, also what stands for no address any more.
+fn live_and_superseded(cx: &Cx<'_>, kind: Kind) -> Vec<Found> {
+    let superseded = cx.live.superseded().into_iter().filter(|found| found.kind == kind);
+    cx.live.of_kind(kind).into_iter().chain(superseded).collect()
+}
 
 pub(crate) async fn secret_value(
     _cx: &crate::context::Cx<'_>,
