@@ -117,7 +117,10 @@ impl<'a> Cx<'a> {
     }
 
     /// The ids of the targets of references.
-    pub(crate) fn ids<'r, T: Wanted + 'r>(&self, references: impl IntoIterator<Item = &'r Ref<T>>) -> Result<Vec<String>> {
+    pub(crate) fn ids<'r, T: Wanted + 'r>(
+        &self,
+        references: impl IntoIterator<Item = &'r Ref<T>>,
+    ) -> Result<Vec<String>> {
         references.into_iter().map(|reference| self.id(reference)).collect()
     }
 
@@ -178,13 +181,21 @@ impl<'a> Cx<'a> {
         tags
     }
 
-    /// A token for APIs that take one: the same for the same node and the same fields, so that a
-    /// repeated call is recognised, also one of an apply that was killed. 64 characters.
-    pub(crate) fn token(&self, node: &Node) -> String {
+    /// A token for APIs that take one: the same for the same node, the same fields and the same
+    /// targets of its references, so that a repeated call is recognised, also one of an apply that
+    /// was killed. 64 characters.
+    ///
+    /// What the references are resolved to belongs to it, for those ids are parameters of the call,
+    /// and AWS refuses a token that it knows with other parameters.
+    ///
+    /// # Errors
+    /// When a target is not live.
+    pub(crate) fn token(&self, node: &Node) -> Result<String> {
         let mut hasher = Domain::Token.hasher();
         hasher.field(self.plan.header().platform.as_str().as_bytes());
         hasher.field(node.address.as_str().as_bytes()).field(node.digest.as_bytes());
-        hasher.finish().to_string()
+        hasher.field(self.bound(node)?.as_bytes());
+        Ok(hasher.finish().to_string())
     }
 
     /// The password in a secret: from this run's memory, else from Secrets Manager.
@@ -204,11 +215,7 @@ impl<'a> Cx<'a> {
 
     /// Repeats a call while it fails with an error that passes by itself, with growing pauses,
     /// for five minutes at most.
-    pub(crate) async fn patiently<T>(
-        &self,
-        transients: &[Transient],
-        call: impl AsyncFn() -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) async fn patiently<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
         let patience = Duration::from_secs(5 * 60).min(self.pace.patience);
         self.patiently_for(patience, transients, call).await
     }
@@ -227,9 +234,9 @@ impl<'a> Cx<'a> {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let passes = transients.iter().find(|transient| {
-                error.is(&[transient.code]) && error.to_string().contains(transient.message)
-            });
+            let passes = transients
+                .iter()
+                .find(|transient| error.is(&[transient.code]) && error.to_string().contains(transient.message));
             let Some(passes) = passes.filter(|_| start.elapsed() < patience) else { return Err(error) };
             if let Some(address) = self.at {
                 self.tell(Event::Retrying { address: address.clone(), why: passes.why.to_owned() });
@@ -291,11 +298,7 @@ impl<'a> Cx<'a> {
         let ours = [saas_model::plan::TAG_PLATFORM, saas_model::plan::TAG_ADDRESS]
             .iter()
             .all(|key| tags.get(*key).is_some() && tags.get(*key) == expected.get(*key));
-        if ours {
-            Ok(identity)
-        } else {
-            Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() })
-        }
+        if ours { Ok(identity) } else { Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() }) }
     }
 
     /// Looks again and again until something is ready.

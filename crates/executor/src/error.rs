@@ -153,10 +153,18 @@ where
         };
         let effect_unknown = match &error {
             // A status of 500 and above tells nothing of the effect, unless the code is a refusal.
-            SdkError::ServiceError(_) => matches!(
-                code.as_deref(),
-                Some("InternalError" | "InternalFailure" | "InternalServerError" | "ServiceUnavailable" | "Unavailable")
-            ) || code.is_none(),
+            SdkError::ServiceError(_) => {
+                matches!(
+                    code.as_deref(),
+                    Some(
+                        "InternalError"
+                            | "InternalFailure"
+                            | "InternalServerError"
+                            | "ServiceUnavailable"
+                            | "Unavailable"
+                    )
+                ) || code.is_none()
+            }
             SdkError::ConstructionFailure(_) => false,
             _ => true,
         };
@@ -208,4 +216,15 @@ impl<T> Always<T> for Option<T> {
 pub(crate) fn unexpected(what: impl Into<String>) -> impl FnOnce(&dyn std::fmt::Display) -> Error {
     let what = what.into();
     move |reason| Error::Unexpected { what, reason: reason.to_string() }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }

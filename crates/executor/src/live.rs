@@ -91,7 +91,15 @@ impl Found {
     /// A resource whose address is known from its name, with the tags that it has.
     pub(crate) fn at(kind: Kind, address: Address, identity: Identity, tags: Tags) -> Self {
         let digest = |key: &str| tags.get(key).and_then(|text| text.parse().ok());
-        Self { kind, address, identity, digest: digest(TAG_DIGEST), bound: digest(TAG_BOUND), tags: Some(tags), seen: None }
+        Self {
+            kind,
+            address,
+            identity,
+            digest: digest(TAG_DIGEST),
+            bound: digest(TAG_BOUND),
+            tags: Some(tags),
+            seen: None,
+        }
     }
 
     /// This, with the whole of it.
@@ -140,7 +148,8 @@ impl Live {
         for (address, mut candidates) in by_address {
             let wanted = plan.node(&address).map(|node| node.digest);
             candidates.sort_by(|a, b| {
-                let rank = |found: &Found| (found.digest.is_some() && found.digest == wanted, found.identity.id.clone());
+                let rank =
+                    |found: &Found| (found.digest.is_some() && found.digest == wanted, found.identity.id.clone());
                 rank(a).cmp(&rank(b))
             });
             if let Some(current) = candidates.pop() {
@@ -199,7 +208,8 @@ impl Live {
     #[must_use]
     pub fn address_of(&self, kind: Kind, id: &str) -> Address {
         self.read(|state| state.addresses.get(&(kind, id.to_owned())).cloned()).unwrap_or_else(|| {
-            let letter = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c.to_ascii_lowercase() } else { '-' };
+            let letter =
+                |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c.to_ascii_lowercase() } else { '-' };
             let id: String = id.chars().take(150).map(letter).collect();
             Address::literal(format!("unmanaged/{kind}/{}", if id.is_empty() { "none" } else { &id }))
         })

@@ -4,9 +4,9 @@
 //! knows what a VPC is.
 
 use futures::future::LocalBoxFuture;
+use saas_model::Node;
 use saas_model::fields::FieldChange;
 use saas_model::resource::{self as model, Kind, Resource, Wanted};
-use saas_model::Node;
 
 use crate::context::Cx;
 use crate::error::Result;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::identifier::TenantId;
 
@@ -11,9 +12,11 @@ use crate::identifier::TenantId;
 ///
 /// Segments consist of lowercase letters, digits, `-` and `.`, are not empty, and are separated by
 /// `/`. The whole is at most 200 characters, so that it fits a tag value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Address(Box<str>);
+///
+/// An address is named by every node that refers to it, so its copies share one text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Address(Arc<str>);
 
 /// The text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +38,7 @@ impl Address {
         let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-' || c == b'.';
         let segment = |s: &str| !s.is_empty() && s.bytes().all(letter);
         if text.len() <= MAX_LEN && text.split('/').all(segment) {
-            Ok(Self(text.into_boxed_str()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidAddress(text))
         }
@@ -47,7 +50,7 @@ impl Address {
     /// When `rest` is no address; it is a literal of the caller.
     #[must_use]
     pub fn of_tenant(tenant: &TenantId, rest: &str) -> Self {
-        Self::literal(format!("tenant/{tenant}/{rest}"))
+        Self::literal(["tenant/", tenant.as_str(), "/", rest].concat())
     }
 
     /// An address from a literal of the program, or one with validated identifiers in it.
@@ -69,6 +72,12 @@ impl Address {
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         self.0.strip_prefix("tenant/")?.split('/').next()
+    }
+
+    /// The tenant that the node belongs to, and the rest of the address behind it.
+    #[must_use]
+    pub fn within_tenant(&self) -> Option<(&str, &str)> {
+        self.0.strip_prefix("tenant/")?.split_once('/')
     }
 
     /// Whether `other` is this address or lies beneath it: `tenant/acme` covers
@@ -93,6 +102,12 @@ impl FromStr for Address {
     }
 }
 
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 impl TryFrom<String> for Address {
     type Error = InvalidAddress;
 
@@ -103,7 +118,7 @@ impl TryFrom<String> for Address {
 
 impl From<Address> for String {
     fn from(address: Address) -> Self {
-        address.0.into()
+        address.0.as_ref().to_owned()
     }
 }
 

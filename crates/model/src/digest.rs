@@ -63,9 +63,22 @@ impl Domain {
     }
 }
 
-/// An incremental hasher; cloning it shares what it has read so far.
+/// An incremental hasher.
 #[derive(Clone, Debug)]
 pub struct Hasher(blake3::Hasher);
+
+/// What many short things have in common, read once: a key under which each of them is hashed
+/// (BLAKE3 specification, section 2.3, the mode `keyed_hash`).
+#[derive(Clone, Debug)]
+pub struct Common(Digest);
+
+impl Common {
+    /// The digest of `bytes` together with what is common.
+    #[must_use]
+    pub fn digest(&self, bytes: &[u8]) -> Digest {
+        Digest(*blake3::keyed_hash(self.0.as_bytes(), bytes).as_bytes())
+    }
+}
 
 impl Hasher {
     /// Reads more bytes.
@@ -78,6 +91,12 @@ impl Hasher {
     /// can never be taken for one.
     pub fn field(&mut self, bytes: &[u8]) -> &mut Self {
         self.update(&(bytes.len() as u64).to_le_bytes()).update(bytes)
+    }
+
+    /// Everything read so far, as what many digests have in common.
+    #[must_use]
+    pub fn into_common(self) -> Common {
+        Common(self.finish())
     }
 
     /// The digest of everything read.
@@ -188,6 +207,13 @@ mod tests {
         assert_eq!(Domain::Node.digest(b"").short(), Domain::Node.hasher().finish().short());
         let text = Domain::Node.digest(b"saas").to_string();
         assert_eq!(text.parse::<Digest>().expect("it was just printed").to_string(), text);
+    }
+
+    #[test]
+    fn what_is_common_counts() {
+        let common = |bytes| Domain::Node.hasher().update(bytes).clone().into_common();
+        assert_ne!(common(b"a").digest(b"x"), common(b"b").digest(b"x"));
+        assert_ne!(common(b"a").digest(b"x"), common(b"a").digest(b"y"));
     }
 
     #[test]

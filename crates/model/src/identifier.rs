@@ -4,6 +4,7 @@
 //! tenant's resource *gets* is decided in [`crate::names`].
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 mod rules;
 
@@ -21,13 +22,14 @@ pub struct InvalidIdentifier {
     pub reason: Cow<'static, str>,
 }
 
-/// Defines identifier types: a doc comment, a name, what people call it, and its rule.
+/// Defines identifier types: a doc comment, a name, what people call it, and its rule. Copies of an
+/// identifier share one text, for a plan repeats most of them.
 macro_rules! identifiers {
     ($($(#[$meta:meta])* $name:ident, $kind:literal, $rule:expr;)*) => {$(
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(Box<str>);
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The identifier that `text` spells.
@@ -38,7 +40,7 @@ macro_rules! identifiers {
                 let text = text.into();
                 let rule: fn(&str) -> Result<(), Cow<'static, str>> = $rule;
                 match rule(&text) {
-                    Ok(()) => Ok(Self(text.into_boxed_str())),
+                    Ok(()) => Ok(Self(text.into())),
                     Err(reason) => Err(InvalidIdentifier { text, kind: $kind, reason }),
                 }
             }
@@ -64,6 +66,12 @@ macro_rules! identifiers {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = InvalidIdentifier;
 
@@ -74,7 +82,7 @@ macro_rules! identifiers {
 
         impl From<$name> for String {
             fn from(identifier: $name) -> Self {
-                identifier.0.into()
+                identifier.0.as_ref().to_owned()
             }
         }
 

@@ -5,7 +5,7 @@
 //! nothing refers to itself through others, and the digests are those of the content. How it is
 //! written as bytes is in [`crate::codec`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -196,7 +196,8 @@ impl Plan {
         mut drafts: Vec<Draft>,
         outputs: BTreeMap<Address, Text>,
     ) -> Result<(Self, Vec<u8>), Vec<Fault>> {
-        drafts.sort_unstable_by(|a, b| a.address.cmp(&b.address));
+        // Drafts mostly come in order already, which a stable sort makes use of.
+        drafts.sort_by(|a, b| a.address.cmp(&b.address));
         let nodes = drafts
             .into_iter()
             .map(|Draft { address, after, initial, tags, resource }| {
@@ -284,11 +285,30 @@ impl Plan {
         self.header.tags().into_iter().chain(own).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
+    /// The nodes in generations: each stands behind all that it depends on.
+    ///
+    /// # Panics
+    /// Never: a plan is checked to have no cycle when it is made.
+    #[must_use]
+    pub fn generations(&self) -> Vec<Vec<&Node>> {
+        let dependencies = self.resolve(&mut Vec::new());
+        let mut depth = vec![0; self.nodes.len()];
+        let mut generations: Vec<Vec<&Node>> = Vec::new();
+        for index in order(&dependencies).expect("a plan is checked to have no cycle when it is made") {
+            depth[index] = dependencies[index].iter().map(|&earlier| depth[earlier] + 1).max().unwrap_or(0);
+            if generations.len() <= depth[index] {
+                generations.push(Vec::new());
+            }
+            generations[depth[index]].push(&self.nodes[index]);
+        }
+        generations
+    }
+
     /// The closure digest of each node, in the order of the nodes: its own digest together with
     /// the closure digests of everything that it refers to.
     #[must_use]
     pub fn closures(&self) -> Vec<Digest> {
-        let dependencies = self.dependency_indexes();
+        let dependencies = self.resolve(&mut Vec::new());
         let order = order(&dependencies).expect("a plan is checked to have no cycle when it is made");
         let mut closures = vec![Digest::from_bytes([0; Digest::LEN]); self.nodes.len()];
         for index in order {
@@ -301,15 +321,6 @@ impl Plan {
             closures[index] = hasher.finish();
         }
         closures
-    }
-
-    /// For each node, the indexes of the nodes that must be complete before it.
-    fn dependency_indexes(&self) -> Vec<Vec<usize>> {
-        let index = |address: &Address| self.nodes.binary_search_by(|node| node.address.cmp(address));
-        self.nodes
-            .iter()
-            .map(|node| node.dependencies().into_iter().filter_map(|address| index(address).ok()).collect())
-            .collect()
     }
 
     fn check(&self) -> Result<(), Vec<Fault>> {
@@ -325,64 +336,105 @@ impl Plan {
         if !faults.is_empty() {
             return Err(faults);
         }
-        for node in &self.nodes {
-            node.resource.references(&mut |reference| faults.extend(self.check_reference(&node.address, reference)));
-            let missing = node.after.iter().filter(|address| self.node(address).is_none());
-            faults.extend(missing.map(|to| Fault::Dangling { from: node.address.clone(), to: to.clone() }));
-        }
-        for (name, text) in &self.outputs {
-            for output in text.outputs() {
-                let expects = Expects::Attribute(output.attribute);
-                faults.extend(self.check_reference(name, Reference { address: &output.address, expects }));
-            }
-        }
+        let dependencies = self.resolve(&mut faults);
         if faults.is_empty()
-            && let Err(stuck) = order(&self.dependency_indexes())
+            && let Err(stuck) = order(&dependencies)
         {
             faults.push(Fault::Cycle(stuck.into_iter().map(|index| self.nodes[index].address.clone()).collect()));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    fn check_reference(&self, from: &Address, reference: Reference<'_>) -> Option<Fault> {
-        let Some(target) = self.node(reference.address) else {
-            return Some(Fault::Dangling { from: from.clone(), to: reference.address.clone() });
+    /// For each node, the indexes of the nodes that must be complete before it, each once, in
+    /// order. What leads nowhere, or to something else than it must, is left out and a fault.
+    fn resolve(&self, faults: &mut Vec<Fault>) -> Vec<Vec<usize>> {
+        // Every reference is looked up here, and a search through a big plan costs far more than
+        // a hash. Only lookups are made, so the order of the table does not matter.
+        let index: HashMap<&Address, usize> =
+            self.nodes.iter().enumerate().map(|(i, node)| (&node.address, i)).collect();
+        let mut resolve = |from: &Address, to: &Address, expects: Option<Expects>| {
+            let found = index.get(to).copied();
+            let fault = match found {
+                Some(index) => expects.and_then(|expects| unexpected(from, &self.nodes[index], expects)),
+                None => Some(Fault::Dangling { from: from.clone(), to: to.clone() }),
+            };
+            faults.extend(fault);
+            found
         };
-        let found = target.kind();
-        let wanted = match reference.expects {
-            Expects::Kind(kind) if kind == found => return None,
-            Expects::Attribute(attribute) if found.attributes().contains(&attribute) => return None,
-            Expects::Kind(kind) => format!("a {kind}"),
-            Expects::Attribute(attribute) => format!("something with the attribute `{attribute}`"),
-        };
-        Some(Fault::WrongKind { from: from.clone(), to: reference.address.clone(), wanted, found })
+        for (name, text) in &self.outputs {
+            for output in text.outputs() {
+                resolve(name, &output.address, Some(Expects::Attribute(output.attribute)));
+            }
+        }
+        let dependencies = self.nodes.iter().map(|node| {
+            let mut found = Vec::with_capacity(8);
+            node.resource.references(&mut |Reference { address, expects }| {
+                found.extend(resolve(&node.address, address, Some(expects)));
+            });
+            for address in &node.after {
+                found.extend(resolve(&node.address, address, None));
+            }
+            found.sort_unstable();
+            found.dedup();
+            found
+        });
+        dependencies.collect()
     }
 }
 
-/// An order in which each index stands behind its dependencies; otherwise those that wait for
-/// each other, or for such.
+/// What is wrong about a reference to `target`.
+fn unexpected(from: &Address, target: &Node, expects: Expects) -> Option<Fault> {
+    let found = target.kind();
+    let wanted = match expects {
+        Expects::Kind(kind) if kind == found => return None,
+        Expects::Attribute(attribute) if found.attributes().contains(&attribute) => return None,
+        Expects::Kind(kind) => format!("a {kind}"),
+        Expects::Attribute(attribute) => format!("something with the attribute `{attribute}`"),
+    };
+    Some(Fault::WrongKind { from: from.clone(), to: target.address.clone(), wanted, found })
+}
+
+/// An order in which each index stands behind its dependencies; otherwise a circle of indexes, each
+/// of which waits for the next.
 fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
-    let mut waiting: Vec<usize> = dependencies.iter().map(Vec::len).collect();
-    let mut dependants = vec![Vec::new(); dependencies.len()];
-    for (index, targets) in dependencies.iter().enumerate() {
-        for &target in targets {
-            dependants[target].push(index);
-        }
+    #[derive(Clone, Copy)]
+    enum State {
+        New,
+        Open,
+        Done,
     }
-    let mut ready: Vec<usize> = (0..waiting.len()).filter(|&index| waiting[index] == 0).collect();
-    let mut done = 0;
-    while let Some(&index) = ready.get(done) {
-        done += 1;
-        for &dependant in &dependants[index] {
-            waiting[dependant] -= 1;
-            if waiting[dependant] == 0 {
-                ready.push(dependant);
+
+    let mut order = Vec::with_capacity(dependencies.len());
+    let mut states = vec![State::New; dependencies.len()];
+    // The way from a start down to where the search is, with how many dependencies of each index
+    // were looked at. It is on the heap, for a plan from elsewhere may be one long chain.
+    let mut way: Vec<(usize, usize)> = Vec::new();
+    for start in 0..dependencies.len() {
+        if let State::New = states[start] {
+            states[start] = State::Open;
+            way.push((start, 0));
+        }
+        while let Some((index, looked_at)) = way.last_mut() {
+            let index = *index;
+            let Some(&dependency) = dependencies[index].get(*looked_at) else {
+                states[index] = State::Done;
+                order.push(index);
+                way.pop();
+                continue;
+            };
+            *looked_at += 1;
+            match states[dependency] {
+                State::New => {
+                    states[dependency] = State::Open;
+                    way.push((dependency, 0));
+                }
+                State::Open => {
+                    let circle = way.iter().map(|(index, _)| *index).skip_while(|index| *index != dependency);
+                    return Err(circle.collect());
+                }
+                State::Done => {}
             }
         }
     }
-    if done == waiting.len() {
-        Ok(ready)
-    } else {
-        Err((0..waiting.len()).filter(|&index| waiting[index] > 0).collect())
-    }
+    Ok(order)
 }

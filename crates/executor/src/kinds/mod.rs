@@ -2,24 +2,33 @@
 
 mod deployment;
 pub(crate) mod ec2;
+#[cfg(test)]
+mod ec2_tests;
 pub(crate) mod ecs;
 mod ecs_cluster;
 #[cfg(test)]
 mod ecs_tests;
+mod elastic_ip;
 pub(crate) mod elb;
 #[cfg(test)]
 mod elb_tests;
+mod internet_gateway;
 mod listener;
 mod listener_rule;
 mod load_balancer;
+mod nat_gateway;
 mod number;
+mod route_table;
 mod scalable_target;
 mod security_group;
+mod security_group_rule;
 mod service;
 mod service_fields;
+mod subnet;
 mod target_group;
 mod task_definition;
 mod vpc;
+mod vpc_endpoint;
 
 use saas_model::Kind;
 
@@ -52,22 +61,12 @@ macro_rules! unbuilt {
     )*};
 }
 unbuilt! {
-    Subnet
-    InternetGateway
-    ElasticIp
-    NatGateway
-    RouteTable
-    VpcEndpoint
-    SecurityGroupRule
-
     DbSubnetGroup
     DbClusterParameterGroup
     DbCluster
     DbInstance
-
     DatabaseAccess
     TenantSchema
-
     Bucket
     Secret
     LogGroup

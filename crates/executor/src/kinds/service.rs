@@ -108,7 +108,8 @@ impl Manage for Service {
         let network = network(cx, self)?;
         let balancer = load_balancer(cx, self)?;
         let tags = to_ecs(&cx.tags(node)?);
-        let token = token(cx, node)?;
+        // Up to 36 characters. Source: Amazon ECS API, `CreateService`.
+        let token: String = cx.token(node)?.chars().take(36).collect();
         let make = async || {
             cx.patiently(NOT_YET, async || {
                 let create = cx.aws.ecs.create_service().cluster(&cluster).service_name(self.name.as_str());
@@ -236,12 +237,4 @@ async fn gone(cx: &Cx<'_>, cluster: &str, service: &str) -> Result<()> {
         }
     })
     .await
-}
-
-/// A token of up to 36 characters. It stands for what the references are resolved to as well: with
-/// other values under the same token, ECS would refuse the call.
-/// Source: Amazon ECS API, `CreateService`.
-fn token(cx: &Cx<'_>, node: &Node) -> Result<String> {
-    let (node, bound) = (cx.token(node), cx.bound(node)?.to_string());
-    Ok(node.chars().take(18).chain(bound.chars().take(18)).collect())
 }

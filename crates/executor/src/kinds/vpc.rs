@@ -4,16 +4,11 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use saas_model::Node;
 use saas_model::resource::{Kind, Vpc};
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, of_node, of_platform};
-use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, from_ec2, of_node, of_platform, remove};
+use crate::context::Cx;
+use crate::error::{Always, Result, unexpected};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
-
-/// What AWS made in a VPC by itself (interfaces of load balancers and tasks) goes some time after
-/// what it was made for.
-const EMPTYING: &[Transient] =
-    &[Transient { code: "DependencyViolation", message: "", why: "AWS is still removing what was in the VPC" }];
 
 impl Manage for Vpc {
     const IN_PLACE: &'static [&'static str] = &["dns_support", "dns_hostnames"];
@@ -36,7 +31,7 @@ impl Manage for Vpc {
         let vpc = answer.vpcs.unwrap_or_default().pop().always("ec2 DescribeVpcs", "vpcSet")?;
         let cidr = vpc.cidr_block.always("ec2 DescribeVpcs", "cidrBlock")?;
         let resource = Self {
-            cidr: cidr.parse().map_err(|error| unreadable(id, &error))?,
+            cidr: cidr.parse().map_err(|error| unexpected(format!("the VPC {id}"))(&error))?,
             dns_support: attribute(cx, id, VpcAttributeName::EnableDnsSupport).await?,
             dns_hostnames: attribute(cx, id, VpcAttributeName::EnableDnsHostnames).await?,
         };
@@ -66,9 +61,11 @@ impl Manage for Vpc {
             .await?;
         // AWS switches DNS support on by itself, and host names off.
         if !self.dns_support {
-            self.set_dns_support(cx, &id).await?;
+            set_dns_support(cx, &id, false).await?;
         }
-        self.set_dns_hostnames(cx, &id).await?;
+        if self.dns_hostnames {
+            set_dns_hostnames(cx, &id, true).await?;
+        }
         commit(cx, node, &id).await?;
         Ok(Identity::of_id(id))
     }
@@ -76,50 +73,42 @@ impl Manage for Vpc {
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let id = &found.identity.id;
         if changes.touch(&["dns_support"]) {
-            self.set_dns_support(cx, id).await?;
+            set_dns_support(cx, id, self.dns_support).await?;
         }
         if changes.touch(&["dns_hostnames"]) {
-            self.set_dns_hostnames(cx, id).await?;
+            set_dns_hostnames(cx, id, self.dns_hostnames).await?;
         }
         commit(cx, node, id).await?;
         Ok(found.identity.clone())
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
-        let gone = cx.patiently(EMPTYING, async || {
+        remove(cx, IN_USE, &["InvalidVpcID.NotFound"], async || {
             cx.aws.ec2.delete_vpc().vpc_id(&found.identity.id).send().await?;
             Ok(())
-        });
-        match gone.await {
-            Err(error) if error.is(&["InvalidVpcID.NotFound"]) => Ok(()),
-            other => other,
-        }
-    }
-}
-
-trait Dns {
-    async fn set_dns_support(&self, cx: &Cx<'_>, id: &str) -> Result<()>;
-    async fn set_dns_hostnames(&self, cx: &Cx<'_>, id: &str) -> Result<()>;
-}
-
-impl Dns for Vpc {
-    async fn set_dns_support(&self, cx: &Cx<'_>, id: &str) -> Result<()> {
-        let value = AttributeBooleanValue::builder().value(self.dns_support).build();
-        cx.patiently(NOT_YET_VISIBLE, async || {
-            cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_support(value.clone()).send().await?;
-            Ok(())
         })
         .await
     }
+}
 
-    async fn set_dns_hostnames(&self, cx: &Cx<'_>, id: &str) -> Result<()> {
-        let value = AttributeBooleanValue::builder().value(self.dns_hostnames).build();
-        cx.patiently(NOT_YET_VISIBLE, async || {
-            cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(value.clone()).send().await?;
-            Ok(())
-        })
-        .await
-    }
+/// Whether the resolver of AWS answers. A call sets one attribute only.
+async fn set_dns_support(cx: &Cx<'_>, id: &str, value: bool) -> Result<()> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_support(value.clone()).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Whether instances get host names.
+async fn set_dns_hostnames(cx: &Cx<'_>, id: &str, value: bool) -> Result<()> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(value.clone()).send().await?;
+        Ok(())
+    })
+    .await
 }
 
 async fn attribute(cx: &Cx<'_>, id: &str, name: VpcAttributeName) -> Result<bool> {
@@ -129,8 +118,4 @@ async fn attribute(cx: &Cx<'_>, id: &str, name: VpcAttributeName) -> Result<bool
         .or(answer.enable_dns_hostnames)
         .and_then(|attribute| attribute.value)
         .always("ec2 DescribeVpcAttribute", "value")
-}
-
-fn unreadable(id: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::Unexpected { what: format!("the VPC {id}"), reason: error.to_string() }
 }

@@ -45,3 +45,22 @@ pub enum PostgresError {
     #[error("{0}")]
     Refused(String),
 }
+
+/// Placeholder.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Probe;
+impl Probe {
+    /// Placeholder.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        true
+    }
+}
+impl std::fmt::Display for Probe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("probe")
+    }
+}
+pub(crate) async fn probe(_cx: &crate::context::Cx<'_>) -> crate::error::Result<Vec<Probe>> {
+    Ok(vec![])
+}

@@ -1,0 +1,241 @@
+//! A spec with its lock and its plan, as files: reads them, plans, compares and writes.
+//!
+//! It prints nothing; who calls renders what is given back.
+
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use saas_model::codec::UnreadablePlan;
+use saas_model::problem::Problems;
+use saas_model::{Lock, Plan, Spec};
+use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
+
+/// The name of a spec's file.
+pub const SPEC: &str = "saas.toml";
+/// The name of a lock's file; it stands beside the spec.
+pub const LOCK: &str = "saas.lock";
+/// The name of a plan's file.
+pub const PLAN: &str = "plan.msgpack";
+
+/// Where a spec, its lock and its plan are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanFiles {
+    /// The spec, which people write.
+    pub spec: PathBuf,
+    /// The lock, which is written here.
+    pub lock: PathBuf,
+    /// The plan, which is written here.
+    pub plan: PathBuf,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanFilesError {
+    /// A file cannot be read.
+    #[error("`{}` cannot be read", .path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file does not hold a plan that can be used.
+    #[error("`{}` cannot be used", .path.display())]
+    NotAPlan {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: UnreadablePlan,
+    },
+    /// A file cannot be written.
+    #[error("`{}` cannot be written", .path.display())]
+    Unwritable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The spec or the lock is wrong; each problem has its place.
+    #[error(transparent)]
+    Problems(#[from] Box<Problems>),
+    /// They are valid, and no plan can be made of them.
+    #[error(transparent)]
+    Planning(#[from] PlanningError),
+    /// The plan could never be applied.
+    #[error("the plan could never be applied: {}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("; "))]
+    Findings(Vec<Finding>),
+}
+
+/// A plan that was made, beside what the files hold.
+#[derive(Debug)]
+pub struct Prepared {
+    files: PlanFiles,
+    /// What was planned.
+    pub planned: Planned,
+    /// What is to be done before it is applied.
+    pub warnings: Vec<Finding>,
+    lock_text: String,
+    stored_lock: Option<Vec<u8>>,
+    stored_plan: Option<Vec<u8>>,
+}
+
+/// A file that is not as it would be written.
+#[derive(Debug)]
+pub struct Stale {
+    /// Which.
+    pub path: PathBuf,
+    /// In what way.
+    pub reason: StaleReason,
+}
+
+/// Why a file is not as it would be written.
+#[derive(Debug)]
+pub enum StaleReason {
+    /// There is no such file.
+    Missing,
+    /// The lock does not have the slots of the spec's tenants.
+    Slots,
+    /// The lock means the same and is written differently.
+    Spelling,
+    /// The plan cannot be read.
+    Unreadable(UnreadablePlan),
+    /// The plan is another one.
+    Plan(Box<PlanDiff>),
+}
+
+impl PlanFiles {
+    /// The files of a directory, under their usual names.
+    #[must_use]
+    pub fn of_directory(directory: &Path) -> Self {
+        Self::new(directory.join(SPEC), directory.join(PLAN))
+    }
+
+    /// A spec and a plan, wherever they are; the lock stands beside the spec.
+    #[must_use]
+    pub fn new(spec: PathBuf, plan: PathBuf) -> Self {
+        Self { lock: spec.with_file_name(LOCK), spec, plan }
+    }
+
+    /// Plans what the spec asks for. Nothing is written.
+    ///
+    /// # Errors
+    /// When a file cannot be read, when spec or lock are wrong or cannot be planned, and when the
+    /// plan could never be applied.
+    pub fn prepare(self) -> Result<Prepared, PlanFilesError> {
+        let missing = || io::Error::new(io::ErrorKind::NotFound, "there is no such file");
+        let spec = read(&self.spec)?
+            .ok_or_else(|| PlanFilesError::Unreadable { path: self.spec.clone(), source: missing() })?;
+        let stored_lock = read(&self.lock)?;
+        let stored_plan = read(&self.plan)?;
+        let spec = Spec::parse(&self.spec.display().to_string(), &text(&self.spec, spec)?)?;
+        let lock = match &stored_lock {
+            Some(bytes) => Lock::parse(&self.lock.display().to_string(), &text(&self.lock, bytes.clone())?)?,
+            None => Lock::default(),
+        };
+        let planned = saas_planner::plan(&spec, &lock)?;
+        let findings = saas_planner::findings(&planned.plan);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            findings.into_iter().partition(|finding| finding.severity() == Severity::Error);
+        if !errors.is_empty() {
+            return Err(PlanFilesError::Findings(errors));
+        }
+        let lock_text = planned.lock.to_toml();
+        Ok(Prepared { files: self, planned, warnings, lock_text, stored_lock, stored_plan })
+    }
+}
+
+impl Prepared {
+    /// Where the plan is, or will be.
+    #[must_use]
+    pub fn plan_path(&self) -> &Path {
+        &self.files.plan
+    }
+
+    /// The files that are not as they would be written.
+    #[must_use]
+    pub fn stale(&self) -> Vec<Stale> {
+        let lock = self.stale_lock().map(|reason| Stale { path: self.files.lock.clone(), reason });
+        let plan = self.stale_plan().map(|reason| Stale { path: self.files.plan.clone(), reason });
+        lock.into_iter().chain(plan).collect()
+    }
+
+    fn stale_lock(&self) -> Option<StaleReason> {
+        let Some(stored) = &self.stored_lock else { return Some(StaleReason::Missing) };
+        if stored == self.lock_text.as_bytes() {
+            return None;
+        }
+        let stored = std::str::from_utf8(stored).ok().and_then(|text| Lock::parse("", text).ok());
+        Some(if stored.as_ref() == Some(&self.planned.lock) { StaleReason::Spelling } else { StaleReason::Slots })
+    }
+
+    fn stale_plan(&self) -> Option<StaleReason> {
+        let Some(stored) = &self.stored_plan else { return Some(StaleReason::Missing) };
+        if *stored == self.planned.bytes {
+            return None;
+        }
+        Some(match Plan::decode(stored) {
+            Ok(stored) => StaleReason::Plan(Box::new(saas_planner::diff(&stored, &self.planned.plan))),
+            Err(error) => StaleReason::Unreadable(error),
+        })
+    }
+
+    /// Writes lock and plan, each whole or not at all. What is equal already is left alone.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write(&self) -> Result<(), PlanFilesError> {
+        // The lock first: a plan without its lock could not be made again, a lock without its plan
+        // only means that the plan is to be made.
+        replace(&self.files.lock, self.stored_lock.as_deref(), self.lock_text.as_bytes())?;
+        replace(&self.files.plan, self.stored_plan.as_deref(), &self.planned.bytes)
+    }
+}
+
+/// Reads the plan in a file.
+///
+/// # Errors
+/// When the file cannot be read, and when what is in it is anything but a sound plan.
+pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
+    let bytes = std::fs::read(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })?;
+    Plan::decode(&bytes).map_err(|source| PlanFilesError::NotAPlan { path: path.to_owned(), source })
+}
+
+/// The bytes of a file; `None` where there is none.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, PlanFilesError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(PlanFilesError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, PlanFilesError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let source = io::Error::new(io::ErrorKind::InvalidData, error);
+        PlanFilesError::Unreadable { path: path.to_owned(), source }
+    })
+}
+
+/// Puts `bytes` in the place of what is stored. A reader sees the one or the other, never a part:
+/// they are written to another file of the same directory, which then takes the name.
+fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanFilesError> {
+    if stored == Some(bytes) {
+        return Ok(());
+    }
+    let unwritable = |source| PlanFilesError::Unwritable { path: path.to_owned(), source };
+    let directory = path.parent().filter(|parent| *parent != OsStr::new("")).unwrap_or(Path::new("."));
+    let mut file = like_any_other().tempfile_in(directory).map_err(unwritable)?;
+    file.write_all(bytes).map_err(unwritable)?;
+    file.as_file().sync_all().map_err(unwritable)?;
+    file.persist(path).map_err(|error| unwritable(error.error))?;
+    Ok(())
+}
+
+/// A temporary file has the permissions of any other, as it will stay.
+fn like_any_other() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}

@@ -1,0 +1,188 @@
+//! Whether two resources of a plan would have one name.
+//!
+//! Names are made to differ. They could still meet where a long one was cut, and AWS would then
+//! take one resource for the other.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use saas_model::Address;
+use saas_model::plan::Draft;
+use saas_model::resource::Resource;
+
+/// Two resources that would have one name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{first}` and `{second}` would both be the {space} `{name}`; rename the platform or one of the tenants")]
+pub struct Collision {
+    /// What the name is the name of.
+    pub space: NameSpace,
+    /// The name.
+    pub name: String,
+    /// One of the two.
+    pub first: Address,
+    /// The other.
+    pub second: Address,
+}
+
+/// Within what a name is unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum NameSpace {
+    /// S3 buckets.
+    Bucket,
+    /// Database clusters.
+    #[strum(serialize = "database cluster")]
+    DbCluster,
+    /// Parameter groups of database clusters.
+    #[strum(serialize = "database parameter group")]
+    DbClusterParameterGroup,
+    /// Database instances.
+    #[strum(serialize = "database instance")]
+    DbInstance,
+    /// Subnet groups of databases.
+    #[strum(serialize = "database subnet group")]
+    DbSubnetGroup,
+    /// ECS clusters.
+    #[strum(serialize = "ECS cluster")]
+    EcsCluster,
+    /// Application load balancers.
+    #[strum(serialize = "load balancer")]
+    LoadBalancer,
+    /// Log groups.
+    #[strum(serialize = "log group")]
+    LogGroup,
+    /// IAM roles, whose names do not differ by case alone.
+    #[strum(serialize = "IAM role")]
+    Role,
+    /// Roles of the database.
+    #[strum(serialize = "database role")]
+    DatabaseRole,
+    /// Schemas of the database.
+    Schema,
+    /// Secrets.
+    Secret,
+    /// Security groups of the network.
+    #[strum(serialize = "security group")]
+    SecurityGroup,
+    /// Services of the ECS cluster.
+    #[strum(serialize = "ECS service")]
+    Service,
+    /// Target groups.
+    #[strum(serialize = "target group")]
+    TargetGroup,
+    /// Families of task definitions.
+    #[strum(serialize = "task definition family")]
+    TaskDefinition,
+}
+
+/// Every two resources that would have one name, by space and name.
+pub(crate) fn collisions(drafts: &[Draft]) -> Vec<Collision> {
+    let mut spaces: BTreeMap<NameSpace, Vec<(Cow<'_, str>, &Address)>> = BTreeMap::new();
+    for draft in drafts {
+        names(&draft.resource, |space, name| {
+            let name = match space {
+                NameSpace::Role => Cow::Owned(name.to_ascii_lowercase()),
+                _ => Cow::Borrowed(name),
+            };
+            spaces.entry(space).or_default().push((name, &draft.address));
+        });
+    }
+    spaces.into_iter().flat_map(|(space, names)| repeated(space, names)).collect()
+}
+
+fn repeated(space: NameSpace, mut names: Vec<(Cow<'_, str>, &Address)>) -> Vec<Collision> {
+    // A stable sort is nearly free here: drafts come tenant by tenant, and so do their names.
+    names.sort();
+    let pairs = names.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    pairs
+        .map(|pair| Collision {
+            space,
+            name: pair[0].0.to_string(),
+            first: pair[0].1.clone(),
+            second: pair[1].1.clone(),
+        })
+        .collect()
+}
+
+/// The names that a resource takes, each with its space.
+fn names<'a>(resource: &'a Resource, mut take: impl FnMut(NameSpace, &'a str)) {
+    use NameSpace as Space;
+
+    match resource {
+        Resource::Bucket(bucket) => take(Space::Bucket, bucket.name.as_str()),
+        Resource::DbCluster(cluster) => {
+            take(Space::DbCluster, cluster.name.as_str());
+            take(Space::DatabaseRole, cluster.admin.as_str());
+        }
+        Resource::DbClusterParameterGroup(group) => take(Space::DbClusterParameterGroup, group.name.as_str()),
+        Resource::DbInstance(instance) => take(Space::DbInstance, instance.name.as_str()),
+        Resource::DbSubnetGroup(group) => take(Space::DbSubnetGroup, group.name.as_str()),
+        Resource::EcsCluster(cluster) => take(Space::EcsCluster, cluster.name.as_str()),
+        Resource::LoadBalancer(load_balancer) => take(Space::LoadBalancer, load_balancer.name.as_str()),
+        Resource::LogGroup(group) => take(Space::LogGroup, group.name.as_str()),
+        Resource::Role(role) => take(Space::Role, role.name.as_str()),
+        Resource::Secret(secret) => take(Space::Secret, secret.name.as_str()),
+        Resource::SecurityGroup(group) => take(Space::SecurityGroup, group.name.as_str()),
+        Resource::Service(service) => take(Space::Service, service.name.as_str()),
+        Resource::TargetGroup(group) => take(Space::TargetGroup, group.name.as_str()),
+        Resource::TaskDefinition(definition) => take(Space::TaskDefinition, definition.family.as_str()),
+        Resource::TenantSchema(schema) => {
+            take(Space::Schema, schema.schema.as_str());
+            take(Space::DatabaseRole, schema.owner.as_str());
+            take(Space::DatabaseRole, schema.app.as_str());
+        }
+        // These are known by their id alone, or by what they belong to.
+        Resource::Vpc(_)
+        | Resource::Subnet(_)
+        | Resource::InternetGateway(_)
+        | Resource::ElasticIp(_)
+        | Resource::NatGateway(_)
+        | Resource::RouteTable(_)
+        | Resource::VpcEndpoint(_)
+        | Resource::SecurityGroupRule(_)
+        | Resource::DatabaseAccess(_)
+        | Resource::Listener(_)
+        | Resource::ListenerRule(_)
+        | Resource::ScalableTarget(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::Ref;
+    use saas_model::plan::OwnerTags;
+    use saas_model::resource::{LogGroup, Role, Wanted};
+
+    use super::*;
+
+    fn draft<T: Wanted + Into<Resource>>(at: &str, wanted: T) -> Draft {
+        Draft {
+            address: Ref::<T>::to(Address::literal(at)).address().clone(),
+            after: [].into(),
+            initial: None,
+            tags: OwnerTags { tenant_id: "acme".into(), cost_center: "cc".parse().expect("a valid cost center") },
+            resource: wanted.into(),
+        }
+    }
+
+    fn role(name: &str) -> Role {
+        let name = name.parse().expect("a valid role name");
+        let trust = saas_model::policy::Policy::default();
+        Role { name, path: "/".into(), description: String::new(), trust, policies: [].into() }
+    }
+
+    #[test]
+    fn roles_collide_without_regard_to_case() {
+        let found = collisions(&[draft("a", role("Acme")), draft("b", role("other")), draft("c", role("acme"))]);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].space, found[0].first.as_str(), found[0].second.as_str()), (NameSpace::Role, "a", "c"));
+        assert!(found[0].to_string().contains("IAM role `acme`"), "{}", found[0]);
+    }
+
+    #[test]
+    fn spaces_are_apart_and_every_collision_is_told() {
+        let group = || LogGroup { name: "acme".parse().expect("a valid name"), retention_days: 1 };
+        let drafts = [draft("a", role("acme")), draft("b", group()), draft("c", group()), draft("d", group())];
+        assert_eq!(collisions(&drafts).len(), 2);
+    }
+}

@@ -1,0 +1,79 @@
+//! Tenants that changed alike, together.
+//!
+//! A change of the spec often touches every tenant in the same way. People should read that once,
+//! with the list of the tenants, and not three hundred times.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saas_model::Address;
+use saas_model::codec::canonical;
+use serde::Serialize;
+
+use super::{NodeChange, OutputChange, PlanDiff};
+
+/// The changes of a [`PlanDiff`], what is the same for several tenants once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Collapsed<'a> {
+    /// The tenants that came as a whole, each with the number of its nodes.
+    pub added: BTreeMap<&'a str, usize>,
+    /// The tenants that went as a whole, each with the number of its nodes.
+    pub removed: BTreeMap<&'a str, usize>,
+    /// The nodes that tenants share.
+    pub shared: BTreeMap<&'a Address, &'a NodeChange>,
+    /// The nodes of tenants that are there before and after.
+    pub tenants: Vec<Alike<'a, NodeChange>>,
+    /// The outputs that are about all tenants.
+    pub shared_outputs: BTreeMap<&'a Address, &'a OutputChange>,
+    /// The outputs of tenants that are there before and after.
+    pub tenant_outputs: Vec<Alike<'a, OutputChange>>,
+}
+
+/// One change that is the same for several tenants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alike<'a, C> {
+    /// The address beneath each tenant, such as `bucket`.
+    pub address: &'a str,
+    /// The change.
+    pub change: &'a C,
+    /// The tenants, in the order of their ids.
+    pub tenants: Vec<&'a str>,
+}
+
+impl PlanDiff {
+    /// The same changes, with tenants that changed alike collapsed into one.
+    #[must_use]
+    pub fn collapsed(&self) -> Collapsed<'_> {
+        let whole = |tenant: &str| self.tenants_added.contains(tenant) || self.tenants_removed.contains(tenant);
+        let changed = |address: &Address| address.tenant().is_some_and(|tenant| !whole(tenant));
+        let shared = |address: &Address| address.tenant().is_none();
+        Collapsed {
+            added: sizes(&self.tenants_added, &self.nodes),
+            removed: sizes(&self.tenants_removed, &self.nodes),
+            shared: self.nodes.iter().filter(|(address, _)| shared(address)).collect(),
+            tenants: alike(self.nodes.iter().filter(|(address, _)| changed(address))),
+            shared_outputs: self.outputs.iter().filter(|(address, _)| shared(address)).collect(),
+            tenant_outputs: alike(self.outputs.iter().filter(|(address, _)| changed(address))),
+        }
+    }
+}
+
+fn sizes<'a>(tenants: &'a BTreeSet<String>, nodes: &BTreeMap<Address, NodeChange>) -> BTreeMap<&'a str, usize> {
+    let mut sizes: BTreeMap<&str, usize> = tenants.iter().map(|tenant| (tenant.as_str(), 0)).collect();
+    for tenant in nodes.keys().filter_map(Address::tenant) {
+        if let Some(size) = sizes.get_mut(tenant) {
+            *size += 1;
+        }
+    }
+    sizes
+}
+
+fn alike<'a, C: Serialize>(changes: impl Iterator<Item = (&'a Address, &'a C)>) -> Vec<Alike<'a, C>> {
+    // Changes hold JSON values, which have no order; their canonical bytes have one.
+    let mut groups: BTreeMap<(&str, Vec<u8>), Alike<'a, C>> = BTreeMap::new();
+    for (address, change) in changes {
+        let Some((tenant, rest)) = address.within_tenant() else { continue };
+        let empty = || Alike { address: rest, change, tenants: Vec::new() };
+        groups.entry((rest, canonical(change))).or_insert_with(empty).tenants.push(tenant);
+    }
+    groups.into_values().collect()
+}

@@ -1,0 +1,137 @@
+//! How much of each quota a plan uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saas_model::plan::Initial;
+use saas_model::policy::Policy;
+use saas_model::resource::{Direction, ListenerRule, Resource, Service};
+use saas_model::{Address, Node, Plan};
+
+use super::Quota;
+
+/// How many of each quota are needed, with the node that has it; `None` for the quotas of an
+/// account or a Region.
+type Counts<'a> = BTreeMap<(Quota, Option<&'a Address>), u64>;
+
+pub(super) fn counts(plan: &Plan) -> Counts<'_> {
+    let mut counter = Counter { plan, counts: Counts::new(), target_groups: BTreeSet::new(), cpu_units: 0 };
+    plan.nodes().iter().for_each(|node| counter.node(node));
+    counter.finish()
+}
+
+struct Counter<'a> {
+    plan: &'a Plan,
+    counts: Counts<'a>,
+    /// Each load balancer with each target group that it sends requests to.
+    target_groups: BTreeSet<(&'a Address, &'a Address)>,
+    cpu_units: u64,
+}
+
+impl<'a> Counter<'a> {
+    fn add(&mut self, quota: Quota, address: Option<&'a Address>, number: usize) {
+        *self.counts.entry((quota, address)).or_default() += number as u64;
+    }
+
+    fn node(&mut self, node: &'a Node) {
+        let address = Some(&node.address);
+        match &node.resource {
+            Resource::SecurityGroup(_) => self.add(Quota::SecurityGroups, None, 1),
+            Resource::SecurityGroupRule(rule) => {
+                let quota = match rule.direction {
+                    Direction::Ingress => Quota::IngressRulesPerGroup,
+                    Direction::Egress => Quota::EgressRulesPerGroup,
+                };
+                self.add(quota, Some(rule.group.address()), 1);
+            }
+            Resource::ElasticIp(_) => self.add(Quota::ElasticIps, None, 1),
+            Resource::DbCluster(cluster) => {
+                self.add(Quota::GroupsPerInterface, address, cluster.security_groups.len());
+            }
+            Resource::TenantSchema(schema) => {
+                let database = Some(schema.access.address());
+                self.add(Quota::DatabaseConnections, database, schema.connection_limit as usize);
+            }
+            Resource::Bucket(bucket) => {
+                self.add(Quota::Buckets, None, 1);
+                self.add(Quota::BucketPolicyBytes, address, bucket.policy.to_json().len());
+            }
+            Resource::Role(role) => {
+                self.add(Quota::Roles, None, 1);
+                self.add(Quota::InlinePolicyCharacters, address, role.policies.values().map(characters).sum());
+            }
+            Resource::LoadBalancer(load_balancer) => {
+                self.add(Quota::LoadBalancers, None, 1);
+                self.add(Quota::GroupsPerInterface, address, load_balancer.security_groups.len());
+            }
+            Resource::Listener(listener) => {
+                let load_balancer = Some(listener.load_balancer.address());
+                self.add(Quota::CertificatesPerLoadBalancer, load_balancer, listener.more_certificates.len());
+            }
+            Resource::TargetGroup(_) => self.add(Quota::TargetGroups, None, 1),
+            Resource::ListenerRule(rule) => self.listener_rule(rule),
+            Resource::Service(service) => {
+                self.add(Quota::GroupsPerInterface, address, service.security_groups.len());
+                self.add(Quota::ServicesPerCluster, Some(service.cluster.address()), 1);
+                self.cpu_units += self.cpu_units_at_start(service, node.initial);
+            }
+            // No quota that a plan comes near to counts these.
+            Resource::Vpc(_)
+            | Resource::Subnet(_)
+            | Resource::InternetGateway(_)
+            | Resource::NatGateway(_)
+            | Resource::RouteTable(_)
+            | Resource::VpcEndpoint(_)
+            | Resource::DbSubnetGroup(_)
+            | Resource::DbClusterParameterGroup(_)
+            | Resource::DbInstance(_)
+            | Resource::DatabaseAccess(_)
+            | Resource::Secret(_)
+            | Resource::LogGroup(_)
+            | Resource::EcsCluster(_)
+            | Resource::TaskDefinition(_)
+            | Resource::ScalableTarget(_) => {}
+        }
+    }
+
+    fn listener_rule(&mut self, rule: &'a ListenerRule) {
+        let listener = self.plan.node(rule.listener.address()).map(|node| &node.resource);
+        if let Some(Resource::Listener(listener)) = listener {
+            let load_balancer = listener.load_balancer.address();
+            self.add(Quota::RulesPerLoadBalancer, Some(load_balancer), 1);
+            if self.target_groups.insert((load_balancer, rule.target_group.address())) {
+                self.add(Quota::TargetGroupsPerLoadBalancer, Some(load_balancer), 1);
+            }
+        }
+    }
+
+    fn cpu_units_at_start(&self, service: &Service, initial: Option<Initial>) -> u64 {
+        let definition = self.plan.node(service.task_definition.address()).map(|node| &node.resource);
+        match (definition, initial) {
+            (Some(Resource::TaskDefinition(definition)), Some(initial)) => {
+                u64::from(definition.cpu) * u64::from(initial.desired_count)
+            }
+            _ => 0,
+        }
+    }
+
+    fn finish(mut self) -> Counts<'a> {
+        let quota_for = |wanted: &[Quota]| {
+            let default = wanted.iter().map(|quota| quota.default());
+            let counted = self.counts.iter().filter(|((quota, _), _)| wanted.contains(quota)).map(|(_, count)| *count);
+            default.chain(counted).max().unwrap_or_default()
+        };
+        // AWS multiplies the two quotas, not what is used of them.
+        // Source: Amazon VPC User Guide, "Amazon VPC quotas", security groups.
+        let rules = quota_for(&[Quota::IngressRulesPerGroup, Quota::EgressRulesPerGroup]);
+        let groups = quota_for(&[Quota::GroupsPerInterface]);
+        self.counts.insert((Quota::RulesPerInterface, None), rules * groups);
+        self.counts.insert((Quota::FargateCpus, None), self.cpu_units.div_ceil(1_024));
+        self.counts
+    }
+}
+
+/// The characters that IAM counts, which are all but white space.
+/// Source: IAM User Guide, "IAM and STS quotas".
+fn characters(policy: &Policy) -> usize {
+    policy.to_json().chars().filter(|c| !c.is_whitespace()).count()
+}

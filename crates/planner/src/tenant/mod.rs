@@ -1,0 +1,105 @@
+//! What one tenant has, from its bucket to its running service.
+//!
+//! A tenant's nodes follow from its own part of the spec, its slot and what all tenants share, and
+//! never from another tenant.
+
+mod access;
+mod data;
+mod ingress;
+mod outputs;
+mod service;
+
+use std::collections::BTreeSet;
+
+use saas_model::Ref;
+use saas_model::identifier::{BucketName, EcsName, PgIdent};
+use saas_model::names::{Names, TenantNames};
+use saas_model::plan::Draft;
+use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, SecurityGroup, Subnet, Vpc};
+use saas_model::spec::{Spec, Tenant};
+
+pub(crate) use outputs::outputs;
+
+use crate::addresses::{self as at, TenantAddresses};
+use crate::ingress::serving_listener;
+use crate::owner::Owner;
+use crate::shards::Shard;
+
+/// What the tenants of a shard share.
+pub(crate) struct Shared<'a> {
+    spec: &'a Spec,
+    names: &'a Names,
+    vpc: Ref<Vpc>,
+    private_subnets: BTreeSet<Ref<Subnet>>,
+    db_cluster: Ref<DbCluster>,
+    database_access: Ref<DatabaseAccess>,
+    database_group: Ref<SecurityGroup>,
+    load_balancer_group: Ref<SecurityGroup>,
+    listener: Ref<Listener>,
+    ecs_cluster: Ref<EcsCluster>,
+}
+
+impl<'a> Shared<'a> {
+    pub(crate) fn new(spec: &'a Spec, names: &'a Names, shard: &Shard<'_>) -> Self {
+        Self {
+            spec,
+            names,
+            vpc: at::vpc(),
+            private_subnets: spec.network.zones.iter().map(|zone| at::private_subnet(&zone.name)).collect(),
+            db_cluster: at::db_cluster(),
+            database_access: at::database_access(),
+            database_group: at::database_group(shard.number),
+            load_balancer_group: at::load_balancer_group(shard.number),
+            listener: serving_listener(shard),
+            ecs_cluster: at::ecs_cluster(),
+        }
+    }
+}
+
+/// A tenant whose nodes are being drafted.
+struct Subject<'a> {
+    tenant: &'a Tenant,
+    /// The priority of its listener rule, by its slot.
+    priority: u32,
+    names: TenantNames<'a>,
+    /// The names that several of its nodes mention.
+    bucket: BucketName,
+    service: EcsName,
+    app_role: PgIdent,
+    at: TenantAddresses,
+    owner: Owner,
+    shared: &'a Shared<'a>,
+}
+
+/// Drafts a tenant's nodes, in the order of their addresses, so that there is little to sort.
+pub(crate) fn nodes(tenant: &Tenant, priority: u32, shared: &Shared<'_>, drafts: &mut Vec<Draft>) {
+    let names = shared.names.tenant(&tenant.id);
+    let subject = Subject {
+        tenant,
+        priority,
+        names,
+        bucket: names.bucket(shared.spec.storage.bucket_suffix.as_deref()),
+        service: names.service(),
+        app_role: names.app_role(),
+        at: TenantAddresses::new(&tenant.id),
+        owner: Owner::tenant(tenant),
+        shared,
+    };
+    drafts.extend([
+        subject.bucket(),
+        subject.execution_role(),
+        subject.listener_rule(),
+        subject.log_group(),
+        subject.password(),
+    ]);
+    drafts.extend(subject.security_group_rules());
+    drafts.extend([
+        subject.scaling(),
+        subject.schema(),
+        subject.security_group(),
+        subject.service(),
+        subject.target_group(),
+        subject.task_definition(),
+        subject.task_role(),
+    ]);
+}

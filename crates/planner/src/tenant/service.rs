@@ -1,0 +1,114 @@
+//! What a tenant runs: its task definition, its service and how it scales.
+
+use std::collections::BTreeMap;
+
+use saas_model::plan::{Draft, Initial};
+use saas_model::resource::{Container, ScalableTarget, ScalingPolicy, Service, TaskDefinition};
+use saas_model::{Attribute, Text};
+
+use super::Subject;
+use crate::database;
+use crate::owner::after;
+
+/// Source: Amazon ECS Developer Guide, "Fargate platform versions for Linux".
+const PLATFORM_VERSION: &str = "1.4.0";
+
+const HEALTH_CHECK_GRACE_SECONDS: u32 = 60;
+
+/// Tasks are added quickly and taken away slowly.
+const SCALE_OUT_COOLDOWN_SECONDS: u32 = 60;
+const SCALE_IN_COOLDOWN_SECONDS: u32 = 300;
+
+impl Subject<'_> {
+    pub(super) fn task_definition(&self) -> Draft {
+        let service = &self.tenant.service;
+        let task_definition = TaskDefinition {
+            family: self.service.clone(),
+            cpu: service.cpu,
+            memory: service.memory,
+            execution_role: self.at.execution_role.clone(),
+            task_role: self.at.task_role.clone(),
+            container: Container {
+                name: self.service.clone(),
+                image: service.image.clone(),
+                port: service.port,
+                environment: self.environment(),
+                secrets: [("DATABASE_PASSWORD".to_owned(), self.at.password.clone())].into(),
+                log_group: self.at.log_group.clone(),
+                log_region: self.shared.spec.platform.region.clone(),
+                readonly_root: true,
+                writable: ["/tmp".to_owned()].into(),
+            },
+        };
+        self.owner.draft(&self.at.task_definition, task_definition)
+    }
+
+    /// How the application finds what is its own. ECS adds `AWS_REGION` by itself.
+    fn environment(&self) -> BTreeMap<String, Text> {
+        let spec = self.shared.spec;
+        let endpoint = Text::output(self.shared.db_cluster.address().clone(), Attribute::Endpoint);
+        [
+            ("BUCKET", Text::literal(self.bucket.as_str())),
+            ("DATABASE_HOST", endpoint),
+            ("DATABASE_NAME", Text::literal(spec.database.name.as_str())),
+            ("DATABASE_PORT", Text::literal(database::PORT.to_string())),
+            ("DATABASE_SCHEMA", Text::literal(self.names.schema())),
+            ("DATABASE_SSLMODE", Text::literal("verify-full")),
+            ("DATABASE_USER", Text::literal(self.app_role.as_str())),
+            ("TENANT_ID", Text::literal(self.tenant.id.as_str())),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    pub(super) fn service(&self) -> Draft {
+        let service = Service {
+            name: self.service.clone(),
+            cluster: self.shared.ecs_cluster.clone(),
+            task_definition: self.at.task_definition.clone(),
+            platform_version: PLATFORM_VERSION.to_owned(),
+            subnets: self.shared.private_subnets.clone(),
+            security_groups: [self.at.security_group.clone()].into(),
+            public_ip: false,
+            target_group: self.at.target_group.clone(),
+            container: self.service.clone(),
+            port: self.tenant.service.port,
+            health_check_grace_seconds: HEALTH_CHECK_GRACE_SECONDS,
+            minimum_healthy_percent: 100,
+            maximum_percent: 200,
+            circuit_breaker: true,
+            rollback: true,
+            propagate_tags: true,
+        };
+        // ECS refuses a target group that no listener rule uses, and a task that starts before its
+        // schema is there, or before it can be reached, fails its health checks.
+        let after = after([
+            self.at.listener_rule.address(),
+            self.at.schema.address(),
+            self.at.rule_database_in.address(),
+            self.at.rule_from_load_balancer.address(),
+            self.at.rule_https_out.address(),
+            self.at.rule_load_balancer_out.address(),
+            self.at.rule_to_database.address(),
+        ]);
+        let initial = Some(Initial { desired_count: self.tenant.service.desired_count });
+        Draft { after, initial, ..self.owner.draft(&self.at.service, service) }
+    }
+
+    pub(super) fn scaling(&self) -> Draft {
+        let service = &self.tenant.service;
+        let target = ScalableTarget {
+            service: self.at.service.clone(),
+            resource_id: format!("service/{}/{}", self.shared.names.ecs_cluster(), self.service),
+            min: service.min_count,
+            max: service.max_count,
+            policy: ScalingPolicy {
+                name: "cpu".to_owned(),
+                cpu_target: service.cpu_target,
+                scale_in_cooldown_seconds: SCALE_IN_COOLDOWN_SECONDS,
+                scale_out_cooldown_seconds: SCALE_OUT_COOLDOWN_SECONDS,
+            },
+        };
+        self.owner.draft(&self.at.scaling, target)
+    }
+}

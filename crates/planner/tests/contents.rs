@@ -1,0 +1,270 @@
+//! What a plan contains, part by part.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{MANY_FEATURES, SPEC, fields, node, planned, spec, spec_of, tenants};
+use saas_model::plan::Initial;
+use saas_model::resource::{Direction, Peer, Resource};
+use saas_model::{Address, Plan};
+use serde_json::{Value, json};
+
+fn addresses(plan: &Plan, prefix: &str) -> Vec<String> {
+    let address = |node: &saas_model::Node| node.address.as_str().strip_prefix(prefix).map(str::to_owned);
+    plan.nodes().iter().filter_map(address).collect()
+}
+
+fn after(plan: &Plan, address: &str) -> Vec<String> {
+    node(plan, address).after.iter().map(Address::to_string).collect()
+}
+
+#[test]
+fn addresses_are_a_contract() {
+    let plan = planned(&spec(SPEC)).plan;
+    assert_eq!(
+        addresses(&plan, "network/"),
+        [
+            "elastic-ip/us-east-1a",
+            "elastic-ip/us-east-1b",
+            "elastic-ip/us-east-1c",
+            "endpoint/s3",
+            "internet-gateway",
+            "nat-gateway/us-east-1a",
+            "nat-gateway/us-east-1b",
+            "nat-gateway/us-east-1c",
+            "route-table/private/us-east-1a",
+            "route-table/private/us-east-1b",
+            "route-table/private/us-east-1c",
+            "route-table/public",
+            "subnet/private/us-east-1a",
+            "subnet/private/us-east-1b",
+            "subnet/private/us-east-1c",
+            "subnet/public/us-east-1a",
+            "subnet/public/us-east-1b",
+            "subnet/public/us-east-1c",
+            "vpc",
+        ]
+    );
+    assert_eq!(
+        addresses(&plan, "database/"),
+        ["access", "admin-password", "cluster", "parameter-group", "security-group/0", "subnet-group", "writer"]
+    );
+    assert_eq!(addresses(&plan, "ingress/"), ["0/listener/http", "0/load-balancer", "0/rule/http", "0/security-group"]);
+    assert_eq!(addresses(&plan, "service/"), ["cluster"]);
+    let of_tenant = [
+        "bucket",
+        "execution-role",
+        "listener-rule",
+        "log-group",
+        "password",
+        "rule/database-in",
+        "rule/from-load-balancer",
+        "rule/https-out",
+        "rule/load-balancer-out",
+        "rule/to-database",
+        "scaling",
+        "schema",
+        "security-group",
+        "service",
+        "target-group",
+        "task-definition",
+        "task-role",
+    ];
+    for tenant in ["acme-corp", "globex-inc", "initech-llc"] {
+        assert_eq!(addresses(&plan, &format!("tenant/{tenant}/")), of_tenant);
+    }
+    assert_eq!(plan.nodes().len(), 19 + 7 + 4 + 1 + 3 * of_tenant.len());
+}
+
+#[test]
+fn who_waits_for_whom_without_a_reference() {
+    let plan = planned(&spec(SPEC)).plan;
+    assert_eq!(after(&plan, "network/nat-gateway/us-east-1a"), ["network/internet-gateway"]);
+    assert_eq!(after(&plan, "database/access"), ["database/writer"]);
+    assert_eq!(after(&plan, "ingress/0/load-balancer"), ["network/route-table/public"]);
+    assert_eq!(after(&plan, "service/cluster").len(), 3);
+    assert_eq!(
+        after(&plan, "tenant/acme-corp/service"),
+        [
+            "tenant/acme-corp/listener-rule",
+            "tenant/acme-corp/rule/database-in",
+            "tenant/acme-corp/rule/from-load-balancer",
+            "tenant/acme-corp/rule/https-out",
+            "tenant/acme-corp/rule/load-balancer-out",
+            "tenant/acme-corp/rule/to-database",
+            "tenant/acme-corp/schema",
+        ]
+    );
+}
+
+#[test]
+fn every_node_says_whose_it_is() {
+    let plan = planned(&spec(SPEC)).plan;
+    for node in plan.nodes() {
+        let (tenant, cost_center) = match node.address.tenant() {
+            Some("acme-corp") => ("acme-corp", "cc-acme"),
+            Some("globex-inc") => ("globex-inc", "cc-globex"),
+            Some("initech-llc") => ("initech-llc", "cc-initech"),
+            _ => ("shared", "platform"),
+        };
+        assert_eq!((&*node.tags.tenant_id, node.tags.cost_center.as_str()), (tenant, cost_center), "{}", node.address);
+        let initial = (node.address.as_str().ends_with("/service")).then_some(Initial { desired_count: 2 });
+        assert_eq!(node.initial, initial, "{}", node.address);
+    }
+}
+
+#[test]
+fn a_tenants_task() {
+    let plan = planned(&spec(SPEC)).plan;
+    let task = fields(&plan, "tenant/acme-corp/task-definition");
+    assert_eq!((&task["cpu"], &task["memory"]), (&json!(1024), &json!(2048)));
+    let container = &task["container"];
+    assert_eq!(container["readonly_root"], true);
+    assert_eq!(container["writable"], json!(["/tmp"]));
+    assert_eq!(container["secrets"], json!({ "DATABASE_PASSWORD": "tenant/acme-corp/password" }));
+    let environment = container["environment"].as_object().expect("a table");
+    let names: Vec<&String> = environment.keys().collect();
+    assert_eq!(
+        names,
+        [
+            "BUCKET",
+            "DATABASE_HOST",
+            "DATABASE_NAME",
+            "DATABASE_PORT",
+            "DATABASE_SCHEMA",
+            "DATABASE_SSLMODE",
+            "DATABASE_USER",
+            "TENANT_ID"
+        ]
+    );
+    let host = json!([{ "output": { "address": "database/cluster", "attribute": "endpoint" } }]);
+    assert_eq!(environment["DATABASE_HOST"], host);
+    assert_eq!(environment["DATABASE_USER"], json!([{ "literal": "t_acme_corp_app" }]));
+}
+
+#[test]
+fn outputs() {
+    let plan = planned(&spec(SPEC)).plan;
+    let outputs: BTreeMap<&str, String> =
+        plan.outputs().iter().map(|(address, text)| (address.as_str(), text.to_string())).collect();
+    assert_eq!(outputs.len(), 3 + 3 * 3);
+    assert_eq!(outputs["database/endpoint"], "${database/cluster.endpoint}");
+    assert_eq!(outputs["ingress/0/load-balancer-name"], "saas-platform-0");
+    assert_eq!(outputs["ingress/0/dns-name"], "${ingress/0/load-balancer.dns-name}");
+    assert_eq!(outputs["tenant/acme-corp/url"], "http://acme-corp.example.com");
+    assert_eq!(outputs["tenant/acme-corp/password-secret"], "rds/tenant/acme-corp/password");
+    assert_eq!(
+        outputs["tenant/acme-corp/connection"],
+        "postgresql://t_acme_corp_app@${database/cluster.endpoint}:5432/saas\
+         ?sslmode=verify-full&options=-csearch_path%3Dacme_corp"
+    );
+}
+
+#[test]
+fn with_https_port_80_redirects_and_each_host_has_its_certificate() {
+    let planned = planned(&spec(MANY_FEATURES));
+    let plan = &planned.plan;
+    assert_eq!(fields(plan, "ingress/0/listener/http")["default_action"], "redirect-to-https");
+    let https = fields(plan, "ingress/0/listener/https");
+    assert_eq!(https["default_action"], "not-found");
+    assert_eq!(https["tls_policy"], "ELBSecurityPolicy-TLS13-1-2-2021-06");
+    let certificate = "arn:aws:acm:eu-central-1:210987654321:certificate/";
+    assert_eq!(https["certificate"], format!("{certificate}6f1c3d2e-0a4b-4c5d-8e9f-a1b2c3d4e5f6"));
+    assert_eq!(https["more_certificates"], json!([format!("{certificate}0b9a8f7e-6d5c-4b3a-9281-706f5e4d3c2b")]));
+    assert_eq!(fields(plan, "ingress/0/rule/https")["port"], 443);
+    assert_eq!(fields(plan, "tenant/contoso/listener-rule")["listener"], "ingress/0/listener/https");
+    let url = Address::literal("tenant/contoso/url");
+    assert_eq!(plan.outputs()[&url].to_string(), "https://contoso.apps.example.org");
+}
+
+#[test]
+fn without_a_certificate_for_all_the_lowest_slot_gives_the_default() {
+    let certified: String = ["zeta", "alpha"]
+        .map(|id| {
+            let arn = format!("arn:aws:acm:us-east-1:123456789012:certificate/{id}");
+            format!("[[tenant]]\nid = \"{id}\"\ncost_center = \"cc\"\ncertificate = \"{arn}\"\n")
+        })
+        .concat();
+    let shared = SPEC.split("[[tenant]]").next().expect("a split gives at least one piece");
+    let lock = saas_model::Lock::default().reconciled(&["zeta".parse().expect("a valid id")]);
+    let spec = spec(&format!("{shared}{certified}"));
+    let plan = saas_planner::plan(&spec, &lock).expect("it can be planned").plan;
+    let https = fields(&plan, "ingress/0/listener/https");
+    assert_eq!(https["certificate"], "arn:aws:acm:us-east-1:123456789012:certificate/zeta");
+    assert_eq!(https["more_certificates"], json!(["arn:aws:acm:us-east-1:123456789012:certificate/alpha"]));
+}
+
+#[test]
+fn a_tenants_own_settings() {
+    let plan = planned(&spec(MANY_FEATURES)).plan;
+    assert_eq!(fields(&plan, "tenant/contoso/task-definition")["cpu"], 2048);
+    assert_eq!(fields(&plan, "tenant/contoso/scaling")["max"], 12);
+    assert_eq!(node(&plan, "tenant/contoso/service").initial, Some(Initial { desired_count: 4 }));
+    assert_eq!(fields(&plan, "tenant/northwind/target-group")["port"], 8080);
+    assert_eq!(fields(&plan, "tenant/fabrikam-labs/target-group")["port"], 80);
+    assert_eq!(fields(&plan, "tenant/fabrikam-labs/rule/from-load-balancer")["port"], 80);
+    assert_eq!(fields(&plan, "tenant/contoso/bucket")["name"], "atlas-contoso-data-x7");
+    assert_eq!(fields(&plan, "tenant/contoso/schema")["connection_limit"], 40);
+}
+
+#[test]
+fn sixty_tenants_fit_two_shards() {
+    let plan = planned(&spec_of(&tenants(60))).plan;
+    assert!(plan.node(&Address::literal("ingress/1/load-balancer")).is_some());
+    assert!(plan.node(&Address::literal("ingress/2/load-balancer")).is_none());
+    let mut rules: BTreeMap<(&Address, Direction), u32> = BTreeMap::new();
+    for node in plan.nodes() {
+        if let Resource::SecurityGroupRule(rule) = &node.resource {
+            *rules.entry((rule.group.address(), rule.direction)).or_default() += 1;
+        }
+    }
+    assert_eq!(rules.values().max(), Some(&50));
+    let groups = json!(["database/security-group/0", "database/security-group/1"]);
+    assert_eq!(fields(&plan, "database/cluster")["security_groups"], groups);
+}
+
+#[test]
+fn no_rule_lies_between_tenants() {
+    let plan = planned(&spec_of(&tenants(3))).plan;
+    for node in plan.nodes() {
+        let Resource::SecurityGroupRule(rule) = &node.resource else { continue };
+        if let Peer::Group(peer) = &rule.peer {
+            let ends = [rule.group.address().tenant(), peer.address().tenant()];
+            assert!(ends.contains(&None), "{} joins {ends:?}", node.address);
+            assert!(ends.contains(&node.address.tenant()), "{} is about {ends:?}", node.address);
+        }
+    }
+}
+
+/// Every text in a JSON value.
+fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Object(map) => map.values().for_each(|item| texts(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn nothing_in_a_plan_looks_like_a_secret() {
+    for spec_text in [SPEC, MANY_FEATURES] {
+        let plan = planned(&spec(spec_text)).plan;
+        for node in plan.nodes() {
+            let fields = saas_model::fields::fields(&node.resource);
+            if let Resource::Secret(_) = &node.resource {
+                let keys: BTreeSet<&String> = fields.as_object().expect("a table").keys().collect();
+                let allowed = BTreeSet::from(["name", "description", "rotation"].map(str::to_owned));
+                assert_eq!(keys, allowed.iter().collect());
+            }
+            let mut found = Vec::new();
+            texts(&fields, &mut found);
+            for word in found.into_iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric())) {
+                let mixed = word.bytes().any(|c| c.is_ascii_digit()) && word.bytes().any(|c| c.is_ascii_alphabetic());
+                let random = word.len() >= 16 && mixed;
+                assert!(!random || spec_text.contains(word), "{}: {word}", node.address);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What differs between two plans.
+
+mod common;
+
+use common::{SPEC, planned, spec, spec_of};
+use saas_model::{Kind, Plan};
+use saas_planner::diff::{NodeChange, NodeDiff, PlanDiff, diff};
+use serde_json::{Value, json};
+
+fn edited(from: &str, to: &str) -> Plan {
+    assert!(SPEC.contains(from), "{from}");
+    planned(&spec(&SPEC.replace(from, to))).plan
+}
+
+fn base() -> Plan {
+    planned(&spec(SPEC)).plan
+}
+
+fn changed<'a>(diff: &'a PlanDiff, address: &str) -> &'a NodeDiff {
+    let found = diff.nodes.iter().find(|(at, _)| at.as_str() == address).map(|(_, change)| change);
+    match found {
+        Some(NodeChange::Changed(diff)) => diff,
+        other => panic!("{address}: {other:?}"),
+    }
+}
+
+fn fields(changes: &[saas_model::fields::FieldChange]) -> Vec<(&str, &Value, &Value)> {
+    changes.iter().map(|change| (change.field.as_str(), &change.before, &change.after)).collect()
+}
+
+#[test]
+fn equal_plans_do_not_differ() {
+    let diff = diff(&base(), &base());
+    assert!(diff.is_empty() && diff.nodes.is_empty() && diff.header.is_empty() && diff.outputs.is_empty());
+}
+
+#[test]
+fn what_all_tenants_have_alike_is_told_once() {
+    let diff = diff(&base(), &edited("retention_days = 30", "retention_days = 60"));
+    assert_eq!(diff.nodes.len(), 3);
+    let change = changed(&diff, "tenant/acme-corp/log-group");
+    assert_eq!(fields(&change.fields), [("retention_days", &json!(30), &json!(60))]);
+    let collapsed = diff.collapsed();
+    assert_eq!(collapsed.tenants.len(), 1);
+    assert_eq!(collapsed.tenants[0].address, "log-group");
+    assert_eq!(collapsed.tenants[0].tenants, ["acme-corp", "globex-inc", "initech-llc"]);
+    assert!(collapsed.shared.is_empty());
+    assert_eq!(diff.header.iter().map(|change| change.field.as_str()).collect::<Vec<_>>(), ["spec"]);
+}
+
+#[test]
+fn tenants_that_changed_differently_stay_apart() {
+    let own = "cost_center = \"cc-acme\"\n[tenant.service]\ncpu_target = 40\n";
+    let text = SPEC.replace("cpu_target = 60", "cpu_target = 50").replace("cost_center = \"cc-acme\"\n", own);
+    let diff = diff(&base(), &planned(&spec(&text)).plan);
+    let collapsed = diff.collapsed();
+    let groups: Vec<_> = collapsed.tenants.iter().map(|alike| (alike.address, alike.tenants.len())).collect();
+    assert_eq!(groups, [("scaling", 1), ("scaling", 2)]);
+}
+
+#[test]
+fn tags_and_initial_values_are_not_fields() {
+    let after = edited("desired_count = 2", "desired_count = 3");
+    let diff_initial = diff(&base(), &after);
+    let change = changed(&diff_initial, "tenant/acme-corp/service");
+    assert_eq!(fields(&change.initial), [("desired_count", &json!(2), &json!(3))]);
+    assert!(change.fields.is_empty() && change.tags.is_empty());
+
+    let diff_tags = diff(&base(), &edited("\"cc-acme\"", "\"cc-other\""));
+    let change = changed(&diff_tags, "tenant/acme-corp/bucket");
+    assert_eq!(fields(&change.tags), [("cost_center", &json!("cc-acme"), &json!("cc-other"))]);
+    assert!(change.fields.is_empty() && change.initial.is_empty());
+    assert_eq!(diff_tags.nodes.len(), 17);
+}
+
+#[test]
+fn a_tenant_comes_and_goes_as_a_whole() {
+    let (two, three) = (planned(&spec_of(&["acme", "globex"])), planned(&spec_of(&["acme", "globex", "initech"])));
+    let came = diff(&two.plan, &three.plan);
+    assert!(came.tenants_added.contains("initech") && came.tenants_removed.is_empty());
+    let collapsed = came.collapsed();
+    assert_eq!(collapsed.added, [("initech", 17)].into());
+    assert!(collapsed.tenants.is_empty() && collapsed.shared.is_empty() && collapsed.tenant_outputs.is_empty());
+    let went = diff(&three.plan, &two.plan);
+    assert_eq!(went.collapsed().removed, [("initech", 17)].into());
+    assert!(went.nodes.values().all(|change| matches!(change, NodeChange::Removed(_))));
+}
+
+#[test]
+fn outputs_and_header() {
+    let diff = diff(&base(), &edited("domain = \"example.com\"", "domain = \"example.org\""));
+    let outputs: Vec<String> = diff.outputs.keys().map(ToString::to_string).collect();
+    assert_eq!(outputs, ["tenant/acme-corp/url", "tenant/globex-inc/url", "tenant/initech-llc/url"]);
+    let after = diff.outputs.values().next().and_then(|change| change.after.as_ref()).map(ToString::to_string);
+    assert_eq!(after.as_deref(), Some("http://acme-corp.example.org"));
+    assert_eq!(diff.nodes.len(), 3, "the listener rules");
+}
+
+#[test]
+fn nodes_that_come_with_https() {
+    let certificate = "[ingress]\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/x\"\n\n[logs]";
+    let diff = diff(&base(), &edited("[logs]", certificate));
+    let added: Vec<_> = diff
+        .nodes
+        .iter()
+        .filter_map(|(address, change)| match change {
+            NodeChange::Added(kind) => Some((address.as_str(), *kind)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        added,
+        [("ingress/0/listener/https", Kind::Listener), ("ingress/0/rule/https", Kind::SecurityGroupRule)]
+    );
+    assert_eq!(diff.collapsed().shared.len(), 3);
+}
+
+#[test]
+fn it_is_json_for_programs() {
+    let diff = diff(&base(), &edited("retention_days = 30", "retention_days = 60"));
+    let json = serde_json::to_value(&diff).expect("differences serialize");
+    let change = &json["nodes"]["tenant/acme-corp/log-group"]["changed"];
+    assert_eq!(change["kind"], "log-group");
+    assert_eq!(change["fields"][0], json!({ "field": "retention_days", "before": 30, "after": 60 }));
+    let collapsed = serde_json::to_value(diff.collapsed()).expect("they serialize collapsed, too");
+    assert_eq!(collapsed["tenants"][0]["tenants"], json!(["acme-corp", "globex-inc", "initech-llc"]));
+}

@@ -1,0 +1,70 @@
+//! Digests that must not change by accident: who changes one changes what every user has checked
+//! in, and every digest tag in AWS.
+
+mod common;
+
+use common::{MANY_FEATURES, SPEC, node, planned, spec};
+use saas_model::{Lock, Plan};
+use saas_planner::{Planned, plan};
+
+const PLAN: &[u8] = include_bytes!("../../../fixtures/saas-platform/plan.msgpack");
+const LOCK: &str = include_str!("../../../fixtures/saas-platform/saas.lock");
+const MANY_FEATURES_PLAN: &[u8] = include_bytes!("../../../fixtures/many-features/plan.msgpack");
+const MANY_FEATURES_LOCK: &str = include_str!("../../../fixtures/many-features/saas.lock");
+
+fn with_lock(spec_text: &str, lock: &str) -> Planned {
+    let lock = Lock::parse("saas.lock", lock).expect("the fixture's lock is valid");
+    plan(&spec(spec_text), &lock).expect("the fixture can be planned")
+}
+
+#[test]
+fn fixtures_are_as_they_are_planned() {
+    for (spec, lock, bytes) in [(SPEC, LOCK, PLAN), (MANY_FEATURES, MANY_FEATURES_LOCK, MANY_FEATURES_PLAN)] {
+        let planned = with_lock(spec, lock);
+        assert_eq!(planned.lock.to_toml(), lock, "run `cargo xtask plan`");
+        assert_eq!(planned.plan, Plan::decode(bytes).expect("the fixture can be read"), "run `cargo xtask plan`");
+        assert_eq!(planned.bytes, bytes, "run `cargo xtask plan`");
+    }
+}
+
+#[test]
+fn ids() {
+    assert_eq!(planned(&spec(SPEC)).plan.id().to_string(), "ID1");
+    assert_eq!(with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(), "ID2");
+}
+
+#[test]
+fn node_digests() {
+    let planned = planned(&spec(SPEC));
+    let digest = |address| node(&planned.plan, address).digest.to_string();
+    assert_eq!(digest("network/vpc"), "N1");
+    assert_eq!(digest("tenant/acme-corp/bucket"), "N2");
+}
+
+#[test]
+fn closure_digests() {
+    let plan = planned(&spec(SPEC)).plan;
+    let closures = plan.closures();
+    let at = |address: &str| plan.nodes().iter().position(|node| node.address.as_str() == address);
+    let closure = |address| closures[at(address).expect("the node is planned")].to_string();
+    assert_eq!(closure("network/vpc"), "C1");
+    assert_eq!(closure("tenant/acme-corp/service"), "C2");
+}
+
+#[test]
+fn a_closure_changes_with_what_it_refers_to() {
+    let before = planned(&spec(SPEC)).plan;
+    let after = planned(&spec(&SPEC.replace("retention_days = 30", "retention_days = 60"))).plan;
+    let (old, new) = (before.closures(), after.closures());
+    for (index, node) in before.nodes().iter().enumerate() {
+        let same_node = node.digest == after.nodes()[index].digest;
+        let same_closure = old[index] == new[index];
+        match node.address.as_str().rsplit('/').next() {
+            Some("log-group") => assert!(!same_node && !same_closure, "{}", node.address),
+            Some("task-definition" | "service" | "scaling") => {
+                assert!(same_node && !same_closure, "{}", node.address);
+            }
+            _ => assert!(same_node && same_closure, "{}", node.address),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The policies that a plan holds, as AWS takes them.
+
+mod common;
+
+use common::{MANY_FEATURES, SPEC, node, planned, spec};
+use saas_model::Plan;
+use saas_model::policy::Policy;
+use saas_model::resource::Resource;
+use serde_json::{Value, json};
+
+fn document(policy: &Policy) -> Value {
+    serde_json::from_str(&policy.to_json()).expect("policies are JSON")
+}
+
+fn bucket_policy(plan: &Plan, tenant: &str) -> Value {
+    match &node(plan, &format!("tenant/{tenant}/bucket")).resource {
+        Resource::Bucket(bucket) => document(&bucket.policy),
+        other => panic!("{} is no bucket", other.kind()),
+    }
+}
+
+/// The trust policy and the only inline policy of a role.
+fn role(plan: &Plan, tenant: &str, which: &str) -> (Value, Value) {
+    match &node(plan, &format!("tenant/{tenant}/{which}-role")).resource {
+        Resource::Role(role) => {
+            let policies: Vec<&Policy> = role.policies.values().collect();
+            assert_eq!(policies.len(), 1);
+            (document(&role.trust), document(policies[0]))
+        }
+        other => panic!("{} is no role", other.kind()),
+    }
+}
+
+#[test]
+fn the_bucket_keeps_everybody_else_out() {
+    let plan = planned(&spec(SPEC)).plan;
+    let bucket = "arn:aws:s3:::saas-platform-acme-corp-data";
+    let everything = json!([bucket, format!("{bucket}/*")]);
+    let expected = json!([
+        {
+            "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*", "Resource": everything,
+            "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:GetObject*", "s3:ListBucket*",
+                "s3:ListMultipartUploadParts", "s3:PutObject*", "s3:RestoreObject"],
+            "Condition": {
+                "StringNotEquals": { "aws:PrincipalTag/tenant_id": ["acme-corp"] },
+                "BoolIfExists": { "aws:PrincipalIsAWSService": ["false"] },
+            },
+        },
+        {
+            "Sid": "DenyControlPlane", "Effect": "Deny", "Principal": "*", "Resource": [bucket],
+            "Action": ["s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration", "s3:TagResource", "s3:UntagResource"],
+            "Condition": {
+                "ArnNotLike": { "aws:PrincipalArn": ["arn:aws:iam::123456789012:role/saas-provisioner"] },
+            },
+        },
+        {
+            "Sid": "DenyForeignAccounts", "Effect": "Deny", "Principal": "*", "Resource": everything,
+            "Action": ["s3:*"],
+            "Condition": {
+                "StringNotEquals": { "aws:PrincipalAccount": ["123456789012"] },
+                "BoolIfExists": { "aws:PrincipalIsAWSService": ["false"] },
+            },
+        },
+        {
+            "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Resource": everything,
+            "Action": ["s3:*"],
+            "Condition": { "Bool": { "aws:SecureTransport": ["false"] } },
+        },
+    ]);
+    assert_eq!(bucket_policy(&plan, "acme-corp")["Statement"], expected);
+}
+
+#[test]
+fn an_emergency_role_is_exempt_where_the_spec_names_one() {
+    let policy = bucket_policy(&planned(&spec(MANY_FEATURES)).plan, "contoso");
+    let break_glass = "arn:aws:iam::210987654321:role/security/break-glass";
+    let provisioner = "arn:aws:iam::210987654321:role/delivery/saas-provisioner";
+    let exempt = |statement: usize| &policy["Statement"][statement]["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
+    assert_eq!(exempt(0), &json!([break_glass]));
+    assert_eq!(exempt(1), &json!([provisioner, break_glass]));
+}
+
+#[test]
+fn roles_are_for_tasks_of_this_account_only() {
+    let plan = planned(&spec(SPEC)).plan;
+    let expected = json!([{
+        "Sid": "EcsTasks", "Effect": "Allow", "Action": ["sts:AssumeRole"],
+        "Principal": { "Service": "ecs-tasks.amazonaws.com" },
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": ["123456789012"] },
+            "ArnLike": { "aws:SourceArn": ["arn:aws:ecs:us-east-1:123456789012:*"] },
+        },
+    }]);
+    for which in ["task", "execution"] {
+        assert_eq!(role(&plan, "acme-corp", which).0["Statement"], expected);
+    }
+}
+
+#[test]
+fn the_application_has_its_bucket_and_nothing_else() {
+    let (_, policy) = role(&planned(&spec(SPEC)).plan, "acme-corp", "task");
+    let bucket = "arn:aws:s3:::saas-platform-acme-corp-data";
+    let expected = json!([
+        { "Sid": "ListBucket", "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [bucket] },
+        {
+            "Sid": "UseObjects", "Effect": "Allow", "Resource": [format!("{bucket}/*")],
+            "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts",
+                "s3:PutObject"],
+        },
+    ]);
+    assert_eq!(policy["Statement"], expected);
+}
+
+#[test]
+fn starting_tasks_needs_logs_and_the_password() {
+    let (_, policy) = role(&planned(&spec(SPEC)).plan, "acme-corp", "execution");
+    let logs = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/acme-corp";
+    let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/acme-corp/password-??????";
+    let expected = json!([
+        {
+            "Sid": "WriteLogs", "Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": [logs, format!("{logs}:log-stream:*")],
+        },
+        {
+            "Sid": "ReadPassword", "Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": [secret],
+        },
+    ]);
+    assert_eq!(policy["Statement"], expected, "a public image needs no permission");
+}
+
+#[test]
+fn a_private_image_may_be_pulled_from_its_repository_alone() {
+    let plan = planned(&spec(MANY_FEATURES)).plan;
+    let (_, policy) = role(&plan, "northwind", "execution");
+    let repository = "arn:aws:ecr:eu-central-1:210987654321:repository/atlas/app";
+    let expected = json!([
+        { "Sid": "LogInToRegistry", "Effect": "Allow", "Action": ["ecr:GetAuthorizationToken"], "Resource": ["*"] },
+        {
+            "Sid": "PullImage", "Effect": "Allow", "Resource": [repository],
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        },
+    ]);
+    let statements = policy["Statement"].as_array().expect("a list");
+    assert_eq!(json!(statements[2..]), expected);
+    let (_, public) = role(&plan, "fabrikam-labs", "execution");
+    assert_eq!(public["Statement"].as_array().expect("a list").len(), 2);
+}

@@ -1,0 +1,143 @@
+//! What holds for every spec: the plan depends on what spec and lock mean and on nothing else, and
+//! no tenant's nodes depend on another tenant.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{MANY_FEATURES, SPEC, planned, spec, spec_of};
+use proptest::prelude::*;
+use saas_model::{Kind, Lock, Node, Plan};
+use saas_planner::plan;
+
+/// A table of a spec: its header, its lines, and the tables that belong right behind it.
+type Table = Vec<Vec<String>>;
+
+/// The tables of a TOML file; sub-tables and the items of `[[network.zone]]` stay with their own.
+fn tables(text: &str) -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        let belongs = line.starts_with("[[network.") || line.starts_with("[tenant.");
+        match tables.last_mut() {
+            Some(table) if belongs => table.push(vec![line.to_owned()]),
+            Some(table) if !line.starts_with('[') => {
+                table.last_mut().expect("a table has a header").push(line.to_owned());
+            }
+            _ => tables.push(vec![vec![line.to_owned()]]),
+        }
+    }
+    tables
+}
+
+/// The same tables with the same keys in other orders, with comments and blank lines between.
+fn rewritten(text: &'static str) -> impl Strategy<Value = String> {
+    let shuffled_keys = |lines: Vec<String>| {
+        let (header, keys) = lines.split_first().expect("a table has a header");
+        let header = header.clone();
+        let keys = Just(keys.to_vec()).prop_shuffle();
+        (keys, "[ -~]{0,20}").prop_map(move |(keys, comment)| {
+            format!("\n{header}  # {comment}\n{}\n", keys.join(&format!("\n# {comment}\n")))
+        })
+    };
+    let shuffled_table = move |table: Table| table.into_iter().map(shuffled_keys).collect::<Vec<_>>();
+    let all: Vec<_> = tables(text).into_iter().map(shuffled_table).collect();
+    all.prop_flat_map(|tables| Just(tables).prop_shuffle()).prop_map(|tables| tables.concat().concat())
+}
+
+fn tenant_ids() -> impl Strategy<Value = BTreeSet<String>> {
+    // A small alphabet makes ids that are prefixes of each other, and that come back.
+    prop::collection::btree_set("t[ab]{2,3}(-[ab]{1,2})?", 0..12)
+}
+
+/// The nodes that belong to each tenant.
+fn by_tenant(plan: &Plan) -> BTreeMap<&str, Vec<&Node>> {
+    let mut nodes: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
+    for node in plan.nodes() {
+        if let Some(tenant) = node.address.tenant() {
+            nodes.entry(tenant).or_default().push(node);
+        }
+    }
+    nodes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn order_and_comments_do_not_matter(text in rewritten(SPEC)) {
+        prop_assert_eq!(planned(&spec(&text)).bytes, planned(&spec(SPEC)).bytes, "{}", text);
+    }
+
+    #[test]
+    fn order_and_comments_do_not_matter_with_many_features(text in rewritten(MANY_FEATURES)) {
+        prop_assert_eq!(planned(&spec(&text)).bytes, planned(&spec(MANY_FEATURES)).bytes, "{}", text);
+    }
+
+    #[test]
+    fn tenants_do_not_touch_each_other(before in tenant_ids(), after in tenant_ids()) {
+        let before: Vec<String> = before.into_iter().collect();
+        let after: Vec<String> = after.into_iter().rev().collect();
+        let first = planned(&spec_of(&before));
+        let second = plan(&spec_of(&after), &first.lock).expect("every set of tenants can be planned");
+        let (old, new) = (by_tenant(&first.plan), by_tenant(&second.plan));
+        for (tenant, nodes) in &new {
+            if let Some(nodes_before) = old.get(tenant) {
+                prop_assert_eq!(nodes, nodes_before);
+            }
+        }
+        let expected: BTreeSet<&str> = after.iter().map(String::as_str).collect();
+        prop_assert_eq!(new.into_keys().collect::<BTreeSet<_>>(), expected);
+    }
+
+    #[test]
+    fn slots_never_move(steps in prop::collection::vec(tenant_ids(), 1..6)) {
+        let mut lock = Lock::default();
+        for tenants in steps {
+            let tenants: Vec<String> = tenants.into_iter().collect();
+            let next = plan(&spec_of(&tenants), &lock).expect("every set of tenants can be planned").lock;
+            for (slot, later) in lock.slots().iter().zip(next.slots()) {
+                prop_assert_eq!(&slot.tenant, &later.tenant);
+                prop_assert!(later.removed || !slot.removed, "a tombstone came alive: {}", slot.tenant);
+            }
+            prop_assert!(next.slots().len() >= lock.slots().len());
+            let places: BTreeSet<_> = next.numbers().into_values().map(|n| (n.shard(), n.priority())).collect();
+            prop_assert_eq!(places.len(), tenants.len());
+            prop_assert_eq!(Lock::parse("saas.lock", &next.to_toml()).expect("it was just written"), next.clone());
+            lock = next;
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_references_lead_somewhere(tenants in tenant_ids()) {
+        let tenants: Vec<String> = tenants.into_iter().collect();
+        let planned = planned(&spec_of(&tenants));
+        let mut names: BTreeSet<(Kind, String)> = BTreeSet::new();
+        for node in planned.plan.nodes() {
+            let fields = saas_model::fields::fields(&node.resource);
+            for key in ["name", "family", "schema", "owner", "app"] {
+                // The family of parameters is AWS's, not a name of ours.
+                let ours = key != "family" || node.kind() == Kind::TaskDefinition;
+                if let Some(name) = fields.get(key).and_then(|name| name.as_str()).filter(|_| ours) {
+                    let name = format!("{key} {}", name.to_lowercase());
+                    prop_assert!(names.insert((node.kind(), name.clone())), "{} twice: {name}", node.kind());
+                }
+            }
+        }
+        // Decoding checks every reference, and that the bytes are canonical.
+        prop_assert_eq!(Plan::decode(&planned.bytes).expect("what is planned can be read"), planned.plan);
+    }
+}
+
+#[test]
+fn the_same_twice() {
+    assert_eq!(planned(&spec(SPEC)), planned(&spec(SPEC)));
+}
+
+#[test]
+fn the_tables_of_the_fixture_are_found() {
+    let names: Vec<String> = tables(SPEC).iter().map(|table| table[0][0].clone()).collect();
+    let expected = ["[platform]", "[network]", "[database]", "[service]", "[logs]", "[[tenant]]"];
+    assert_eq!(names[..6], expected);
+    assert_eq!(names.len(), 8);
+    assert_eq!(tables(SPEC)[1].len(), 4, "the network with its three zones");
+}

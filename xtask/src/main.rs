@@ -1,0 +1,40 @@
+//! The tasks of this repository, as `cargo xtask <task>`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task tells people what it does")]
+
+mod cargo;
+mod demo;
+mod plan;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tasks of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Plan the specs of the fixtures, or of other directories.
+    Plan(plan::PlanArgs),
+    Demo(demo::DemoArgs),
+    Test(test::TestArgs),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Plan(arguments) => Ok(plan::run(&arguments)),
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
