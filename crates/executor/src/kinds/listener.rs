@@ -11,7 +11,8 @@ use saas_model::Node;
 use saas_model::identifier::CertificateArn;
 use saas_model::resource::{DefaultAction, Kind, Listener, LoadBalancer, Protocol, Wanted};
 
-use super::elb::{NOT_YET_VISIBLE, commit, live_and_superseded, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
+use super::live_and_superseded;
 use super::number::natural;
 use crate::context::Cx;
 use crate::error::{Always, Error, Result, unexpected};

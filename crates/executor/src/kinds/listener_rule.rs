@@ -7,7 +7,8 @@ use saas_model::Node;
 use saas_model::identifier::HostPattern;
 use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup};
 
-use super::elb::{NOT_YET_VISIBLE, commit, live_and_superseded, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
+use super::live_and_superseded;
 use super::number::whole;
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};
