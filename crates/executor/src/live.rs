@@ -205,6 +205,13 @@ impl Live {
         self.read(|state| state.current.values().filter(|found| found.kind == kind).cloned().collect())
     }
 
+    /// Everything of a kind, also what stands for no address any more.
+    #[must_use]
+    pub fn every(&self, kind: Kind) -> Vec<Found> {
+        let superseded = self.superseded().into_iter().filter(|found| found.kind == kind);
+        self.of_kind(kind).into_iter().chain(superseded).collect()
+    }
+
     /// The address of what AWS calls `id`. What no node stands for gets an address of its own,
     /// `unmanaged/…`, so that it differs from everything planned and can still be shown.
     #[must_use]

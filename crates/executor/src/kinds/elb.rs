@@ -11,7 +11,7 @@ use aws_sdk_elasticloadbalancingv2::types::Tag;
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::{Kind, Node};
 
-use super::live_and_superseded;
+use super::;
 use crate::context::{Cx, Transient};
 use crate::error::{Error, Result};
 use crate::live::Tags;
@@ -76,5 +76,5 @@ pub(crate) async fn commit(cx: &Cx<'_>, node: &Node, arn: &str) -> Result<()> {
 /// The ids of the platform's networks. What is in no such network is not the platform's, so its
 /// tags need not be asked for.
 pub(crate) fn networks(cx: &Cx<'_>) -> BTreeSet<String> {
-    live_and_superseded(cx, Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
+    cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
 }

@@ -8,7 +8,7 @@ use saas_model::resource::{Kind, Service, Wanted};
 
 use super::deployment;
 use super::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
-use super::live_and_superseded;
+use super::;
 use super::number::whole;
 use super::service_fields::{deployment_configuration, load_balancer, network, propagate_tags, resource};
 use crate::context::{Cx, Look, Transient};
@@ -75,7 +75,7 @@ impl Manage for Service {
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut found = Vec::new();
-        for cluster in live_and_superseded(cx, Kind::EcsCluster) {
+        for cluster in cx.live.every(Kind::EcsCluster) {
             let cluster = cluster.identity.id;
             let mut arns = Vec::new();
             let mut pages = cx.aws.ecs.list_services().cluster(&cluster).max_results(100).into_paginator().send();
