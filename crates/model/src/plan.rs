@@ -291,7 +291,7 @@ impl Plan {
     /// Never: a plan is checked to have no cycle when it is made.
     #[must_use]
     pub fn generations(&self) -> Vec<Vec<&Node>> {
-        let dependencies = self.dependency_indexes();
+        let dependencies = self.resolve(&mut Vec::new());
         let mut depth = vec![0; self.nodes.len()];
         let mut generations: Vec<Vec<&Node>> = Vec::new();
         for index in order(&dependencies).expect("a plan is checked to have no cycle when it is made") {
