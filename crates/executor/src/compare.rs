@@ -151,8 +151,9 @@ pub(crate) fn is_security_relevant(field: &FieldChange) -> bool {
     field.field == format!("tags.{TAG_TENANT}")
 }
 
-/// Whether what was read says that it was completed for this very node.
-fn is_committed(cx: &Cx<'_>, node: &Node, found: &Found, reading: &Reading) -> bool {
+/// Whether what was read says that it was completed for this very node, and is bound to what its
+/// references lead to now.
+pub(crate) fn is_committed(cx: &Cx<'_>, node: &Node, found: &Found, reading: &Reading) -> bool {
     let Some(tags) = &reading.tags else {
         // PostgreSQL keeps the commit record in a comment. Application Auto Scaling gives no tags
         // back that could be relied on; there, equal fields are all there is to know.

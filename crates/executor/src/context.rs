@@ -181,13 +181,21 @@ impl<'a> Cx<'a> {
         tags
     }
 
-    /// A token for APIs that take one: the same for the same node and the same fields, so that a
-    /// repeated call is recognised, also one of an apply that was killed. 64 characters.
-    pub(crate) fn token(&self, node: &Node) -> String {
+    /// A token for APIs that take one: the same for the same node, the same fields and the same
+    /// targets of its references, so that a repeated call is recognised, also one of an apply that
+    /// was killed. 64 characters.
+    ///
+    /// What the references are resolved to belongs to it, for those ids are parameters of the call,
+    /// and AWS refuses a token that it knows with other parameters.
+    ///
+    /// # Errors
+    /// When a target is not live.
+    pub(crate) fn token(&self, node: &Node) -> Result<String> {
         let mut hasher = Domain::Token.hasher();
         hasher.field(self.plan.header().platform.as_str().as_bytes());
         hasher.field(node.address.as_str().as_bytes()).field(node.digest.as_bytes());
-        hasher.finish().to_string()
+        hasher.field(self.bound(node)?.as_bytes());
+        Ok(hasher.finish().to_string())
     }
 
     /// The password in a secret: from this run's memory, else from Secrets Manager.

@@ -6,7 +6,7 @@ use saas_model::fields::{FieldChange, differences};
 use saas_model::{Address, Kind, Node};
 use serde::Serialize;
 
-use crate::compare::{is_security_relevant, tag_changes};
+use crate::compare::{is_committed, is_security_relevant, tag_changes};
 use crate::context::Cx;
 use crate::error::Result;
 use crate::manage;
@@ -45,6 +45,9 @@ pub enum Drift {
         /// What AWS calls it.
         id: String,
     },
+    /// Its fields are right, and something about it is not: the record that it is complete is
+    /// missing, or it has parts that the plan does not know, such as a rule in a security group.
+    Incomplete,
     /// Fields differ: before is the plan, after is what is live.
     Fields {
         /// The fields.
@@ -90,7 +93,7 @@ async fn check(cx: &Cx<'_>, node: &Node) -> Result<Option<Deviation>> {
         FieldChange { field, before: after, after: before }
     }));
     if fields.is_empty() {
-        return Ok(None);
+        return Ok(if is_committed(cx, node, &found, &reading) { None } else { deviation(Drift::Incomplete) });
     }
     let security_relevant = fields.iter().any(is_security_relevant);
     Ok(deviation(Drift::Fields { fields, security_relevant }))

@@ -84,15 +84,6 @@ pub(crate) fn of_node(cx: &Cx<'_>, node: &Node) -> Vec<Filter> {
     vec![of_platform(cx), filter(&format!("tag:{TAG_ADDRESS}"), node.address.as_str())]
 }
 
-/// The client token for a node whose references are what they are now.
-///
-/// The ids behind the references are parameters of the call, and EC2 refuses a token that it knows
-/// with other parameters (`IdempotentParameterMismatch`): in a network that was made anew, the same
-/// node is another request.
-pub(crate) fn token(cx: &Cx<'_>, node: &Node) -> Result<String> {
-    Ok(token_after(&cx.token(node), &cx.bound(node)?.to_string()))
-}
-
 /// The token that follows `token` when what that made is gone. EC2 remembers a token for a day,
 /// longer than what was made with it may live.
 pub(crate) fn token_after(token: &str, gone: &str) -> String {

@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{NatGateway as LiveGateway, NatGatewayState, ResourceTyp
 use saas_model::Node;
 use saas_model::resource::{ElasticIp, Kind, NatGateway, Subnet};
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_platform, remove, token, token_after};
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_platform, remove, token_after};
 use crate::context::{Cx, Look};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -60,7 +60,7 @@ impl Manage for NatGateway {
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let (subnet, elastic_ip) = (cx.id(&self.subnet)?, cx.id(&self.elastic_ip)?);
         let tags = cx.tags(node)?;
-        let mut token = token(cx, node)?;
+        let mut token = cx.token(node)?;
         loop {
             let gateway = cx
                 .patiently(NOT_YET_VISIBLE, async || {

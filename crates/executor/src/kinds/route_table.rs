@@ -14,7 +14,7 @@ use saas_model::Node;
 use saas_model::cidr::Cidr;
 use saas_model::resource::{DefaultRoute, InternetGateway, Kind, NatGateway, RouteTable, Subnet, Vpc};
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_platform, remove, token};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_platform, remove};
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -54,7 +54,7 @@ impl Manage for RouteTable {
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let vpc = cx.id(&self.vpc)?;
-        let (tags, token) = (cx.tags(node)?, token(cx, node)?);
+        let (tags, token) = (cx.tags(node)?, cx.token(node)?);
         let id = cx
             .patiently(NOT_YET_VISIBLE, async || {
                 let answer = cx

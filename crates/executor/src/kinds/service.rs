@@ -110,7 +110,7 @@ impl Manage for Service {
         let balancer = load_balancer(cx, self)?;
         let tags = to_ecs(&cx.tags(node)?);
         // Up to 36 characters. Source: Amazon ECS API, `CreateService`.
-        let token: String = cx.token(node).chars().take(36).collect();
+        let token: String = cx.token(node)?.chars().take(36).collect();
         let make = async || {
             cx.patiently(NOT_YET, async || {
                 let create = cx.aws.ecs.create_service().cluster(&cluster).service_name(self.name.as_str());

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as LiveEndpoint, VpcEndpointT
 use saas_model::Node;
 use saas_model::resource::{Kind, RouteTable, Vpc, VpcEndpoint};
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_platform, remove, token, token_after};
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_platform, remove, token_after};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -55,7 +55,7 @@ impl Manage for VpcEndpoint {
         let (vpc, route_tables) = (cx.id(&self.vpc)?, cx.ids(&self.route_tables)?);
         let tags = cx.tags(node)?;
         let transients = [NOT_YET_VISIBLE, IN_THE_WAY].concat();
-        let mut token = token(cx, node)?;
+        let mut token = cx.token(node)?;
         loop {
             let endpoint = cx
                 .patiently(&transients, async || {

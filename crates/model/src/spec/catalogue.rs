@@ -19,6 +19,11 @@ const FARGATE: [(u32, u32, u32, u32); 7] = [
     (16_384, 32_768, 122_880, 8_192),
 ];
 
+/// Whether Fargate offers this number of CPU units, with whatever memory.
+pub(super) fn fargate_offers_cpu(cpu: u32) -> bool {
+    FARGATE.iter().any(|(units, ..)| *units == cpu)
+}
+
 /// Whether Fargate offers this pair.
 ///
 /// # Errors

@@ -7,6 +7,7 @@
 mod catalogue;
 mod read;
 
+use catalogue::fargate_offers_cpu;
 pub use catalogue::{RETENTION_DAYS, fargate_offers};
 
 use serde::Serialize;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Database, Logs, Network, Platform, RETENTION_DAYS, ServiceSpec, Spec, Storage, Tenant, Zone, fargate_offers,
+    fargate_offers_cpu,
 };
 use crate::cidr::Cidr;
 use crate::identifier::{CertificateArn, Environment, Image, RoleArn, TenantId};
@@ -326,7 +327,8 @@ impl<'d, 't> Reader<'d, 't> {
                 .any(|field| field.span == at.span)
         };
         let blame = |candidates: [&At<u32>; 2]| candidates.into_iter().find(|at| is_own(at)).map(|at| at.span);
-        if let (Err(offer), Some(span)) = (fargate_offers(*cpu, *memory), blame([&memory, &cpu])) {
+        let suspects = if fargate_offers_cpu(*cpu) { [&memory, &cpu] } else { [&cpu, &memory] };
+        if let (Err(offer), Some(span)) = (fargate_offers(*cpu, *memory), blame(suspects)) {
             let message = format!("Fargate does not offer {} CPU units with {} MiB", *cpu, *memory);
             self.document.problem(span, message, "this value", Some(&offer));
         }

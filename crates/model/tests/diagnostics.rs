@@ -1,0 +1,137 @@
+//! What people see when a spec or a lock is wrong: the golden text of each problem, with its file,
+//! its line and what is meant underlined.
+//!
+//! After a change on purpose: `INSTA_UPDATE=always cargo test -p saas-model --test diagnostics`.
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use saas_model::problem::Problems;
+use saas_model::{Lock, Spec};
+
+const SPEC: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
+const MANY_FEATURES: &str = include_str!("../../../fixtures/many-features/saas.toml");
+
+/// The problems as a terminal without colours shows them.
+fn rendered(problems: &Problems) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_links(false)
+        .with_width(110)
+        .with_context_lines(1);
+    let mut text = String::new();
+    handler.render_report(&mut text, problems as &dyn Diagnostic).expect("writing to memory cannot fail");
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// The problems of a fixture's spec after replacements, each of which must fit.
+fn problems(text: &str, replacements: &[(&str, &str)]) -> String {
+    let mut text = text.to_owned();
+    for (from, to) in replacements {
+        assert!(text.contains(from), "the fixture does not hold {from}");
+        text = text.replacen(from, to, 1);
+    }
+    rendered(&Spec::parse("saas.toml", &text).expect_err("the spec is wrong"))
+}
+
+/// What is wrong, in which fixture, and what was put for what to make it so.
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const FOR_ALL: &str =
+    "certificate = \"arn:aws:acm:eu-central-1:210987654321:certificate/6f1c3d2e-0a4b-4c5d-8e9f-a1b2c3d4e5f6\"\n";
+
+const CASES: &[Case] = &[
+    (
+        "image without digest",
+        SPEC,
+        &[("@sha256:0d17b565c37bcbd895e9d92315a05c1c3c9a29f762b011a10c54a66cd53c9b31", ":1.27")],
+    ),
+    (
+        "image with a short digest",
+        SPEC,
+        &[("0d17b565c37bcbd895e9d92315a05c1c3c9a29f762b011a10c54a66cd53c9b31", "0d17")],
+    ),
+    ("subnet outside of the network", SPEC, &[("10.0.2.0/24", "10.1.2.0/24")]),
+    ("subnet that overlaps", SPEC, &[("10.0.12.0/24", "10.0.2.0/25")]),
+    ("subnet with host bits", SPEC, &[("10.0.2.0/24", "10.0.2.7/24")]),
+    ("subnet that is too small", SPEC, &[("10.0.2.0/24", "10.0.2.0/29")]),
+    ("zone of another region", SPEC, &[("us-east-1b", "us-west-2b")]),
+    ("zone twice", SPEC, &[("us-east-1b", "us-east-1a")]),
+    ("cpu that fargate does not offer", SPEC, &[("cpu = 1024", "cpu = 1000")]),
+    ("memory that fargate does not offer", SPEC, &[("memory = 2048", "memory = 1024")]),
+    ("retention that cloudwatch does not offer", SPEC, &[("retention_days = 30", "retention_days = 31")]),
+    ("tenant id that is reserved", SPEC, &[("\"acme-corp\"", "\"admin\"")]),
+    ("tenant id that is malformed", SPEC, &[("\"acme-corp\"", "\"Acme_Corp\"")]),
+    ("tenant id that is too long", SPEC, &[("\"acme-corp\"", "\"a-tenant-with-a-name-without-end\"")]),
+    ("tenant twice", SPEC, &[("\"globex-inc\"", "\"acme-corp\"")]),
+    ("domain that an alb refuses", SPEC, &[("\"example.com\"", "\"example.c0m\"")]),
+    ("domain of one label", SPEC, &[("\"example.com\"", "\"example\"")]),
+    ("platform name that is too long", SPEC, &[("\"saas-platform\"", "\"a-platform-with-a-name-without-end\"")]),
+    ("account that is none", SPEC, &[("\"123456789012\"", "\"1234\"")]),
+    ("protection off in production", SPEC, &[("\"development\"", "\"production\"")]),
+    ("provisioner of another account", SPEC, &[("iam::123456789012", "iam::210987654321")]),
+    ("counts that do not fit", SPEC, &[("min_count = 2", "min_count = 9")]),
+    ("desired count outside", SPEC, &[("desired_count = 2", "desired_count = 1")]),
+    ("key that is unknown", SPEC, &[("cost_center = \"platform\"", "cost_centre = \"platform\"")]),
+    ("key that is missing", SPEC, &[("instance_class = \"db.r6g.large\"\n", "")]),
+    ("table that is missing", SPEC, &[("[logs]\n", "[log]\n")]),
+    ("value of another type", SPEC, &[("port = 80", "port = \"80\"")]),
+    ("number out of range", SPEC, &[("port = 80", "port = 70000")]),
+    ("key twice", SPEC, &[("port = 80", "port = 80\nport = 81")]),
+    ("not toml", SPEC, &[("port = 80", "port 80")]),
+    ("database name that is taken", SPEC, &[("name = \"saas\"", "name = \"postgres\"")]),
+    (
+        "several at once",
+        SPEC,
+        &[
+            ("10.0.2.0/24", "10.1.2.0/24"),
+            ("memory = 2048", "memory = 1024"),
+            ("retention_days = 30", "retention_days = 31"),
+            ("\"acme-corp\"", "\"admin\""),
+            ("[logs]", "[logs]\ncolour = \"red\""),
+        ],
+    ),
+    (
+        "tenant settings that do not fit",
+        MANY_FEATURES,
+        &[("memory = 4096", "memory = 1024"), ("max_count = 12", "max_count = 2")],
+    ),
+    ("tenants without a certificate", MANY_FEATURES, &[(FOR_ALL, "")]),
+    (
+        "break glass of another account",
+        MANY_FEATURES,
+        &[("iam::210987654321:role/security", "iam::123456789012:role/security")],
+    ),
+];
+
+const LOCKS: &[(&str, &str)] = &[
+    ("a gap", "version = 1\n[[slot]]\nnumber = 0\ntenant = \"acme\"\n[[slot]]\nnumber = 2\ntenant = \"globex\"\n"),
+    (
+        "a tenant twice",
+        "version = 1\n[[slot]]\nnumber = 0\ntenant = \"acme\"\n[[slot]]\nnumber = 1\ntenant = \"acme\"\n",
+    ),
+    ("a newer version", "version = 2\n"),
+];
+
+#[test]
+fn specs() {
+    let shown = CASES.iter().map(|(title, text, edits)| format!("# {title}\n\n{}\n\n", problems(text, edits)));
+    insta::assert_snapshot!(shown.collect::<String>());
+}
+
+#[test]
+fn locks() {
+    let wrong = |text| Lock::parse("saas.lock", text).expect_err("the lock is wrong");
+    let shown = LOCKS.iter().map(|(title, text)| format!("# {title}\n\n{}\n\n", rendered(&wrong(text))));
+    insta::assert_snapshot!(shown.collect::<String>());
+}
+
+#[test]
+fn every_problem_has_its_place() {
+    let wrong =
+        SPEC.replace("memory = 2048", "memory = 1").replace("\"initech-llc\"", "\"x\"").replace("[logs]", "[log]");
+    let problems = Spec::parse("saas.toml", &wrong).expect_err("it is wrong");
+    assert_eq!(problems.problems.len(), 4, "{problems:?}");
+    for problem in &problems.problems {
+        assert!(!problem.span.is_empty() || problem.message.contains("missing"), "{problem}");
+    }
+    let offsets: Vec<usize> = problems.problems.iter().map(|problem| problem.span.offset()).collect();
+    assert!(offsets.is_sorted(), "problems are told in the order of the file");
+}
