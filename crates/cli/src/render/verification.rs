@@ -36,6 +36,9 @@ fn show(deviation: &Deviation) -> String {
     match what {
         Drift::Missing => format!("{name}: it is not there\n"),
         Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
+        Drift::Incomplete => {
+            format!("{name}: its fields are right, and it is not complete or has parts that the plan does not know\n")
+        }
         Drift::Fields { fields, security_relevant } => {
             let warning = if *security_relevant { ": policies compare this tag" } else { "" };
             let lines = fields.iter().map(|FieldChange { field, before, after }| {
@@ -76,15 +79,17 @@ mod tests {
         let field = FieldChange { field: "tags.tenant_id".into(), before: json!("acme-corp"), after: json!(null) };
         let found = verification(vec![
             Drift::Missing,
+            Drift::Incomplete,
             Drift::Unplanned { id: "vpc-1".into() },
             Drift::Fields { fields: vec![field], security_relevant: true },
         ]);
         insta::assert_snapshot!(strip_str(&text(&found)), @r#"
           ! tenant/acme-corp/role (role): it is not there
+          ! tenant/acme-corp/role (role): its fields are right, and it is not complete or has parts that the plan does not know
           ! tenant/acme-corp/role (role): `vpc-1` is there, and the plan does not want it
           ! tenant/acme-corp/role (role): policies compare this tag
               tags.tenant_id: "acme-corp" in the plan, nothing live
-        not verified: 3 deviations, 0 failed probes; 74 resources compared, 0 probes of tenants' rights
+        not verified: 4 deviations, 0 failed probes; 74 resources compared, 0 probes of tenants' rights
         "#);
     }
 
