@@ -35,6 +35,9 @@ fn show(deviation: &Deviation) -> String {
     let name = format!("  {} {address} ({kind})", styled(style::RED, '!'));
     match what {
         Drift::Missing => format!("{name}: it is not there\n"),
+        Drift::Incomplete => format!(
+            "{name}: its fields are right, and it is not complete, or has parts that the plan does not know\n"
+        ),
         Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
         Drift::Incomplete => {
             format!("{name}: its fields are right, and it is not complete or has parts that the plan does not know\n")

@@ -1,5 +1,6 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
+mod database_access;
 mod deployment;
 pub(crate) mod ec2;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod service;
 mod subnet;
 mod target_group;
 mod task_definition;
+mod tenant_schema;
 mod vpc;
 mod vpc_endpoint;
 
@@ -49,8 +51,6 @@ unbuilt! {
     DbClusterParameterGroup
     DbCluster
     DbInstance
-    DatabaseAccess
-    TenantSchema
     Bucket
     Secret
     LogGroup
