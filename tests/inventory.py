@@ -1,16 +1,16 @@
 """Lists everything alive in AWS that belongs to a platform, by its tags or by its name.
 
-It shows that a destroy leaves nothing, and that an apply which was killed and repeated leaves nothing twice. So it looks
-beneath what is tagged as well: every rule of a security group, revision of a task definition, inline policy, scaling
-policy and object counts. It depends on nothing of saas and sees AWS through boto3 alone.
+It shows that a destroy leaves nothing, and that an apply which was killed and repeated leaves nothing twice. So it
+looks beneath what is tagged as well: every rule of a security group, revision of a task definition, inline policy,
+scaling policy and object counts. It depends on nothing of saas and sees AWS through boto3 alone.
 
     python tests/inventory.py --endpoint URL --platform saas-platform
 
 prints a sorted JSON list of texts, `kind name-or-id address`, where the address is that of the tag, or `-`.
 
-Left out is what AWS still lists after its deletion (NAT gateways, endpoints, ECS clusters and services, revisions of task
-definitions), what AWS makes and removes with something else (a network's main route table and default group, network
-interfaces, automated snapshots, a service's tasks) and what is in PostgreSQL, of which AWS knows nothing.
+Left out is what AWS still lists after its deletion (NAT gateways, endpoints, ECS clusters and services, revisions of
+task definitions), what AWS makes and removes with something else (a network's main route table and default group,
+network interfaces, automated snapshots, a service's tasks) and what is in PostgreSQL, of which AWS knows nothing.
 """
 
 import argparse
@@ -31,7 +31,7 @@ class Inventory:
 
     def __init__(self, endpoint: str, region: str, platform: str) -> None:
         self.platform = platform
-        # What the names of its resources begin with. Those of tenants' secrets and log groups do not say whose they are.
+        # What names begin with. Those of tenants' secrets and log groups do not say whose platform it is.
         self.prefixes = (f"{platform}-", f"rds/{platform}/", "rds/tenant/", "/ecs/tenant/", f"service/{platform}/")
         # An emulator takes any credentials, but boto3 does not call without.
         os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")

@@ -11,7 +11,6 @@ use aws_sdk_elasticloadbalancingv2::types::Tag;
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::{Kind, Node};
 
-use super::;
 use crate::context::{Cx, Transient};
 use crate::error::{Error, Result};
 use crate::live::Tags;

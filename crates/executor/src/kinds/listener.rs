@@ -12,7 +12,6 @@ use saas_model::identifier::CertificateArn;
 use saas_model::resource::{DefaultAction, Kind, Listener, LoadBalancer, Protocol, Wanted};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
-use super::;
 use super::number::natural;
 use crate::context::Cx;
 use crate::error::{Always, Error, Result, unexpected};

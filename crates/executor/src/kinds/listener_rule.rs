@@ -8,7 +8,6 @@ use saas_model::identifier::HostPattern;
 use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
-use super::;
 use super::number::whole;
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};

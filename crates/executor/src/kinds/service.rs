@@ -8,7 +8,6 @@ use saas_model::resource::{Kind, Service, Wanted};
 
 use super::deployment;
 use super::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
-use super::;
 use super::number::whole;
 use super::service_fields::{deployment_configuration, load_balancer, network, propagate_tags, resource};
 use crate::context::{Cx, Look, Transient};
