@@ -1,12 +1,20 @@
 //! One file a kind of resource: how it is found, read, made, changed and removed.
 
+mod bucket;
+mod db_cluster;
+mod db_cluster_parameter_group;
+mod db_instance;
+mod db_subnet_group;
+mod documents;
 pub(crate) mod ec2;
+mod log_group;
+pub(crate) mod rds;
+mod role;
+mod secret;
 mod security_group;
 mod vpc;
 
-pub(crate) async fn secret_value(_cx: &crate::context::Cx<'_>, _id: &str) -> crate::error::Result<zeroize::Zeroizing<String>> {
-    unimplemented!()
-}
+pub(crate) use secret::{secret_value, secret_values};
 
 macro_rules! unbuilt {
     ($($name:ident)*) => {$(
@@ -29,18 +37,10 @@ unbuilt! {
     VpcEndpoint
     SecurityGroupRule
 
-    DbSubnetGroup
-    DbClusterParameterGroup
-    DbCluster
-    DbInstance
 
     DatabaseAccess
     TenantSchema
 
-    Bucket
-    Secret
-    LogGroup
-    Role
 
     LoadBalancer
     Listener
