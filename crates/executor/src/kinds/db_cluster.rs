@@ -41,8 +41,8 @@ impl Manage for DbCluster {
     ];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        // A cluster is always in a subnet group, and RDS does not let go of one that is in use.
-        if cx.live.of_kind(Kind::DbSubnetGroup).is_empty() {
+        // A cluster is always in a VPC, and AWS does not let go of one that is in use.
+        if cx.live.of_kind(Kind::Vpc).is_empty() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.rds.describe_db_clusters().into_paginator().send();

@@ -24,6 +24,10 @@ impl Manage for DbSubnetGroup {
     const IN_PLACE: &'static [&'static str] = &["description", "subnets"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        // The group goes before its subnets, and these before their VPC.
+        if cx.live.of_kind(Kind::Vpc).is_empty() {
+            return Ok(Vec::new());
+        }
         let mut pages = cx.aws.rds.describe_db_subnet_groups().into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
