@@ -14,7 +14,11 @@ use crate::manage::{Changes, Manage, Reading};
 
 /// What may fail a creation that is right.
 const NOT_YET_POSSIBLE: &[Transient] = &[
-    Transient { code: "DBSubnetGroupNotFoundFault", message: "", why: "the new subnet group is not visible everywhere yet" },
+    Transient {
+        code: "DBSubnetGroupNotFoundFault",
+        message: "",
+        why: "the new subnet group is not visible everywhere yet",
+    },
     Transient {
         code: "DBClusterParameterGroupNotFound",
         message: "",
@@ -181,12 +185,14 @@ impl Manage for DbCluster {
 
 fn identity(cluster: &LiveCluster) -> Result<Identity> {
     let name = cluster.db_cluster_identifier.as_deref().always(DESCRIBE, "DBClusterIdentifier")?;
-    Ok(Identity { endpoint: cluster.endpoint.clone(), ..Identity::of_id(name) }.with_arn(cluster.db_cluster_arn.as_deref()))
+    Ok(Identity { endpoint: cluster.endpoint.clone(), ..Identity::of_id(name) }
+        .with_arn(cluster.db_cluster_arn.as_deref()))
 }
 
 fn resource(cx: &Cx<'_>, found: &Found, live: LiveCluster) -> Result<DbCluster> {
     let name = &found.identity.id;
-    let groups = live.vpc_security_groups.unwrap_or_default().into_iter().filter_map(|group| group.vpc_security_group_id);
+    let groups =
+        live.vpc_security_groups.unwrap_or_default().into_iter().filter_map(|group| group.vpc_security_group_id);
     Ok(DbCluster {
         name: name.parse().map_err(|error| unreadable(name, &error))?,
         engine_version: live.engine_version.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,

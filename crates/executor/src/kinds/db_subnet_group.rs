@@ -37,14 +37,16 @@ impl Manage for DbSubnetGroup {
                     continue;
                 }
                 let arn = group.db_subnet_group_arn.always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
-                let subnets = group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
+                let subnets =
+                    group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
                 let resource = Self {
                     name: name.parse().map_err(|error| unreadable(&name, &error))?,
                     description: group.db_subnet_group_description.unwrap_or_default(),
                     subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),
                 };
                 let tags = tags_of(cx, &arn).await?;
-                let group = Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
+                let group =
+                    Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
                 found.extend(group.map(|group| group.seen(resource)));
             }
         }

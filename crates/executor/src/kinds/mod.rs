@@ -9,9 +9,13 @@ mod documents;
 pub(crate) mod ec2;
 mod log_group;
 pub(crate) mod rds;
+#[cfg(test)]
+mod rds_tests;
 mod role;
 mod secret;
 mod security_group;
+#[cfg(test)]
+mod storage_tests;
 mod vpc;
 
 pub(crate) use secret::{secret_value, secret_values};

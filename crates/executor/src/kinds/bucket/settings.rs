@@ -63,7 +63,8 @@ pub(super) async fn set_public_access_block(cx: &Cx<'_>, wanted: &Bucket) -> Res
 pub(super) async fn ownership(cx: &Cx<'_>, bucket: &str) -> Result<ObjectOwnership> {
     let answer = cx.aws.s3.get_bucket_ownership_controls().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "OwnershipControlsNotFoundError")?;
-    let rule = answer.and_then(|answer| answer.ownership_controls).and_then(|controls| controls.rules.into_iter().next());
+    let rule =
+        answer.and_then(|answer| answer.ownership_controls).and_then(|controls| controls.rules.into_iter().next());
     Ok(match rule.map(|rule| rule.object_ownership) {
         Some(LiveOwnership::BucketOwnerEnforced) => ObjectOwnership::BucketOwnerEnforced,
         Some(LiveOwnership::BucketOwnerPreferred) => ObjectOwnership::BucketOwnerPreferred,
