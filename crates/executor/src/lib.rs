@@ -15,6 +15,7 @@ mod kinds;
 pub mod live;
 mod manage;
 pub mod postgres;
+pub mod preflight;
 mod tag_index;
 #[cfg(test)]
 mod testing;
