@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use saas_executor::change_set::AtStake;
-use saas_executor::preflight::Objection;
+use saas_executor::preflight::PreflightError;
 use saas_model::{Address, Digest};
 
 use crate::exit::Exit;
@@ -30,7 +30,7 @@ pub(crate) enum Failure {
     Observe(Vec<saas_executor::Error>),
     /// Something must hold before the first write, and does not.
     #[error("preflight found what must be put right first")]
-    Preflight(Vec<Objection>),
+    Preflight(PreflightError),
     /// A resource cannot be read, or an output has no value.
     #[error(transparent)]
     Executor(#[from] saas_executor::Error),
@@ -66,7 +66,7 @@ impl Failure {
             Self::PlanFiles(PlanFilesError::Unwritable { .. }) => Exit::Failed,
             Self::PlanFiles(_) | Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::WrongInput,
             Self::Process { .. } | Self::Observe(_) | Self::Executor(_) => Exit::Failed,
-            Self::Preflight(objections) if objections.iter().any(Objection::is_refusal) => Exit::Refused,
+            Self::Preflight(error) if error.is_refusal() => Exit::Refused,
             Self::Preflight(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use saas_model::{Address, Kind, Plan};
+use strum::IntoEnumIterator;
 
 use crate::act::{Acted, act};
 use crate::aws::{Aws, AwsOptions};
@@ -17,7 +18,7 @@ use crate::live::Live;
 use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
 use crate::postgres::{Postgres, PostgresOptions};
-use crate::preflight::{Check, Objection, preflight};
+use crate::preflight::{Check, PreflightError, preflight};
 use crate::tag_index::TagIndex;
 use crate::verify::{Verification, verify};
 
@@ -78,11 +79,20 @@ impl<'p> Session<'p> {
         self.aws.calls.tally()
     }
 
+    /// Checks that this is the account and the region of the plan, which a command that only reads
+    /// must know as well: in another account, everything would look as if it were missing.
+    ///
+    /// # Errors
+    /// When it is another, or cannot be found out.
+    pub async fn identify(&self) -> Result<(), PreflightError> {
+        preflight(&self.cx(&Observation::default()), &Check::iter().collect()).await
+    }
+
     /// Checks what must hold before the first write.
     ///
     /// # Errors
     /// Everything that does not hold, or could not be found out, at once.
-    pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), Vec<Objection>> {
+    pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), PreflightError> {
         self.reporter.report(Event::Phase { phase: Phase::Preflight });
         for check in skip {
             self.reporter.report(Event::PreflightSkipped { check: check.to_string() });

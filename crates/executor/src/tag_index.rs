@@ -18,8 +18,8 @@ use crate::live::Tags;
 #[derive(Debug, Default)]
 pub(crate) struct TagIndex(OnceCell<BTreeMap<String, Tags>>);
 
-/// The types that are looked up here, as the Tagging API names them.
-const TYPES: [&str; 3] = ["s3", "logs:log-group", "ecs:task-definition"];
+/// The services, or types of a service, that are looked up here, as the Tagging API names them.
+const TYPES: [&str; 3] = ["s3", "logs", "ecs:task-definition"];
 
 impl TagIndex {
     /// The tags of the resource with this ARN, if it carries the platform's tag.

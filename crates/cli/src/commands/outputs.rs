@@ -34,6 +34,7 @@ pub(crate) fn run(args: OutputsArgs) -> Result<Exit, Failure> {
 
 async fn outputs(plan: &Plan, args: &OutputsArgs, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, args.connect.options()?, progress).await;
+    session.identify().await.map_err(Failure::Preflight)?;
     let observation = session.observe().await.map_err(Failure::Observe)?;
     let outputs = session.outputs(&observation)?;
     progress.print(&match args.format {

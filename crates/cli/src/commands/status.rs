@@ -35,6 +35,7 @@ pub(crate) fn run(args: StatusArgs) -> Result<Exit, Failure> {
 
 async fn status(plan: &Plan, args: &StatusArgs, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, args.connect.options()?, progress).await;
+    session.identify().await.map_err(Failure::Preflight)?;
     let observation = session.observe().await.map_err(Failure::Observe)?;
     let changes = session.change_set(&observation, Intent::Plan { deep: args.deep }).await?;
     progress.print(&render::change_set::text(&changes))?;

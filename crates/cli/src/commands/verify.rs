@@ -35,6 +35,7 @@ pub(crate) fn run(args: VerifyArgs) -> Result<Exit, Failure> {
 
 async fn verify(plan: &Plan, args: &VerifyArgs, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, args.connect.options()?, progress).await;
+    session.identify().await.map_err(Failure::Preflight)?;
     let verification = session.verify().await.map_err(Failure::Observe)?;
     progress.print(&match args.format {
         Format::Text => render::verification::text(&verification),

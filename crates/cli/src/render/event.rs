@@ -9,7 +9,7 @@ pub(crate) fn line(event: &Event) -> String {
     let (style, word, rest) = match event {
         Event::Phase { phase } => (style::BOLD, phase_word(*phase), String::new()),
         Event::PreflightSkipped { check } => {
-            (style::YELLOW, "skipping", format!("preflight check `{check}`, as was asked for"))
+            (style::YELLOW, "skipping", format!("the preflight check `{check}`"))
         }
         Event::Started { address, kind, verb } => (style::DIM, doing(*verb), format!("{address} ({kind})")),
         Event::Waiting { address, what, last, seconds } => {

@@ -56,7 +56,7 @@ fn error(error: &dyn StdError) -> String {
 fn particulars(failure: &Failure) -> String {
     match failure {
         Failure::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
-        Failure::Preflight(objections) => objections.iter().map(|objection| item(objection, None)).collect(),
+        Failure::Preflight(failed) => failed.0.iter().map(|failure| item(failure, failure.hint())).collect(),
         Failure::Refused(Refusal::DataAtStake(at_stake)) => change_set::at_stake(at_stake),
         _ => String::new(),
     }

@@ -33,7 +33,8 @@ const GONE: &[&str] = &["NoSuchBucket"];
 const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
 
 impl Manage for Bucket {
-    const IN_PLACE: &'static [&'static str] = &["public_access_block", "ownership", "encryption", "versioning", "policy"];
+    const IN_PLACE: &'static [&'static str] =
+        &["public_access_block", "ownership", "encryption", "versioning", "policy"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let planned: BTreeMap<&str, &Node> = cx

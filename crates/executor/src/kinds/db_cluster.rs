@@ -14,7 +14,11 @@ use crate::manage::{Changes, Manage, Reading};
 
 /// What may fail a creation that is right.
 const NOT_YET_POSSIBLE: &[Transient] = &[
-    Transient { code: "DBSubnetGroupNotFoundFault", message: "", why: "the new subnet group is not visible everywhere yet" },
+    Transient {
+        code: "DBSubnetGroupNotFoundFault",
+        message: "",
+        why: "the new subnet group is not visible everywhere yet",
+    },
     Transient {
         code: "DBClusterParameterGroupNotFound",
         message: "",
@@ -41,8 +45,8 @@ impl Manage for DbCluster {
     ];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        // A cluster is always in a subnet group, and RDS does not let go of one that is in use.
-        if cx.live.of_kind(Kind::DbSubnetGroup).is_empty() {
+        // A cluster is always in a VPC, and AWS does not let go of one that is in use.
+        if cx.live.of_kind(Kind::Vpc).is_empty() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.rds.describe_db_clusters().into_paginator().send();
@@ -181,12 +185,14 @@ impl Manage for DbCluster {
 
 fn identity(cluster: &LiveCluster) -> Result<Identity> {
     let name = cluster.db_cluster_identifier.as_deref().always(DESCRIBE, "DBClusterIdentifier")?;
-    Ok(Identity { endpoint: cluster.endpoint.clone(), ..Identity::of_id(name) }.with_arn(cluster.db_cluster_arn.as_deref()))
+    Ok(Identity { endpoint: cluster.endpoint.clone(), ..Identity::of_id(name) }
+        .with_arn(cluster.db_cluster_arn.as_deref()))
 }
 
 fn resource(cx: &Cx<'_>, found: &Found, live: LiveCluster) -> Result<DbCluster> {
     let name = &found.identity.id;
-    let groups = live.vpc_security_groups.unwrap_or_default().into_iter().filter_map(|group| group.vpc_security_group_id);
+    let groups =
+        live.vpc_security_groups.unwrap_or_default().into_iter().filter_map(|group| group.vpc_security_group_id);
     Ok(DbCluster {
         name: name.parse().map_err(|error| unreadable(name, &error))?,
         engine_version: live.engine_version.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,

@@ -22,7 +22,11 @@ const PARAMETERS_A_CALL: usize = 20;
 
 /// A group that was just made or changed cannot be changed at once.
 const SETTLING: &[Transient] = &[
-    Transient { code: "DBParameterGroupNotFound", message: "", why: "the new parameter group is not visible everywhere yet" },
+    Transient {
+        code: "DBParameterGroupNotFound",
+        message: "",
+        why: "the new parameter group is not visible everywhere yet",
+    },
     Transient { code: "InvalidDBParameterGroupState", message: "", why: "RDS is still working on the parameter group" },
 ];
 
@@ -48,7 +52,9 @@ impl Manage for DbClusterParameterGroup {
                 let arn = group.db_cluster_parameter_group_arn.always(DESCRIBE, "DBClusterParameterGroupArn")?;
                 let identity = Identity::of_id(&*name).with_arn(Some(&*arn));
                 let tags = tags_of(cx, &arn).await?;
-                let Some(mine) = Found::by_tags(cx.plan, Kind::DbClusterParameterGroup, identity, tags) else { continue };
+                let Some(mine) = Found::by_tags(cx.plan, Kind::DbClusterParameterGroup, identity, tags) else {
+                    continue;
+                };
                 let resource = Self {
                     family: group.db_parameter_group_family.unwrap_or_default(),
                     description: group.description.unwrap_or_default(),
@@ -104,8 +110,7 @@ impl Manage for DbClusterParameterGroup {
         let differs = |(key, parameter): &(&String, &Parameter)| live.get(*key) != Some(parameter);
         let changed: BTreeMap<_, _> =
             self.parameters.iter().filter(differs).map(|(key, parameter)| (key.clone(), parameter.clone())).collect();
-        let dropped: BTreeMap<_, _> =
-            live.into_iter().filter(|(key, _)| !self.parameters.contains_key(key)).collect();
+        let dropped: BTreeMap<_, _> = live.into_iter().filter(|(key, _)| !self.parameters.contains_key(key)).collect();
         modify(cx, name, &changed).await?;
         reset(cx, name, &dropped).await?;
         if changed.values().chain(dropped.values()).any(|parameter| parameter.apply == ApplyMethod::PendingReboot) {

@@ -32,7 +32,8 @@ impl Manage for DbInstance {
     const IN_PLACE: &'static [&'static str] = &["class", "auto_minor_version_upgrade", "publicly_accessible"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let clusters: Vec<String> = cx.live.of_kind(Kind::DbCluster).into_iter().map(|found| found.identity.id).collect();
+        let clusters: Vec<String> =
+            cx.live.of_kind(Kind::DbCluster).into_iter().map(|found| found.identity.id).collect();
         if clusters.is_empty() {
             return Ok(Vec::new());
         }
@@ -193,7 +194,8 @@ async fn stale_members(cx: &Cx<'_>, in_clusters: &Filter) -> Result<BTreeSet<Str
 /// Reboots the members of a cluster that have to be for their parameters, and waits until these
 /// are in force on all.
 async fn bring_in_sync(cx: &Cx<'_>, name: &str) -> Result<()> {
-    let stale: Vec<_> = decided_members(cx, name).await?.into_iter().filter(|member| is(member, PENDING_REBOOT)).collect();
+    let stale: Vec<_> =
+        decided_members(cx, name).await?.into_iter().filter(|member| is(member, PENDING_REBOOT)).collect();
     if stale.is_empty() {
         return Ok(());
     }

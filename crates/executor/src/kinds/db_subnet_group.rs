@@ -24,6 +24,10 @@ impl Manage for DbSubnetGroup {
     const IN_PLACE: &'static [&'static str] = &["description", "subnets"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        // The group goes before its subnets, and these before their VPC.
+        if cx.live.of_kind(Kind::Vpc).is_empty() {
+            return Ok(Vec::new());
+        }
         let mut pages = cx.aws.rds.describe_db_subnet_groups().into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
@@ -33,14 +37,16 @@ impl Manage for DbSubnetGroup {
                     continue;
                 }
                 let arn = group.db_subnet_group_arn.always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
-                let subnets = group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
+                let subnets =
+                    group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
                 let resource = Self {
                     name: name.parse().map_err(|error| unreadable(&name, &error))?,
                     description: group.db_subnet_group_description.unwrap_or_default(),
                     subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),
                 };
                 let tags = tags_of(cx, &arn).await?;
-                let group = Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
+                let group =
+                    Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
                 found.extend(group.map(|group| group.seen(resource)));
             }
         }

@@ -18,8 +18,16 @@ const PREFIX: &str = "/ecs/tenant/";
 
 /// CloudWatch Logs takes one change of a group at a time, and may not see a new one yet.
 const SETTLING: &[Transient] = &[
-    Transient { code: "OperationAbortedException", message: "", why: "another change of the log group is still under way" },
-    Transient { code: "ResourceNotFoundException", message: "", why: "the new log group is not visible everywhere yet" },
+    Transient {
+        code: "OperationAbortedException",
+        message: "",
+        why: "another change of the log group is still under way",
+    },
+    Transient {
+        code: "ResourceNotFoundException",
+        message: "",
+        why: "the new log group is not visible everywhere yet",
+    },
 ];
 
 const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
@@ -28,8 +36,13 @@ impl Manage for LogGroup {
     const IN_PLACE: &'static [&'static str] = &["retention_days"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let planned: BTreeMap<&str, &Self> =
-            cx.plan.nodes().iter().filter_map(|node| Self::of(&node.resource)).map(|group| (group.name.as_str(), group)).collect();
+        let planned: BTreeMap<&str, &Self> = cx
+            .plan
+            .nodes()
+            .iter()
+            .filter_map(|node| Self::of(&node.resource))
+            .map(|group| (group.name.as_str(), group))
+            .collect();
         let mut pages = cx.aws.logs.describe_log_groups().log_group_name_prefix(PREFIX).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {

@@ -27,6 +27,8 @@ mod log_group;
 mod nat_gateway;
 mod number;
 pub(crate) mod rds;
+#[cfg(test)]
+mod rds_tests;
 mod role;
 mod route_table;
 mod scalable_target;
@@ -35,6 +37,8 @@ mod security_group;
 mod security_group_rule;
 mod service;
 mod service_fields;
+#[cfg(test)]
+mod storage_tests;
 mod subnet;
 mod target_group;
 mod task_definition;

@@ -16,8 +16,15 @@ const AVAILABLE: &str = "available";
 /// How the states begin that end only when a person does something.
 ///
 /// Source: Amazon Aurora User Guide, "Viewing DB cluster status" and "Viewing DB instance status".
-const STUCK: [&str; 7] =
-    ["failed", "inaccessible-", "incompatible-", "insufficient-capacity", "migration-failed", "stopped", "storage-full"];
+const STUCK: [&str; 7] = [
+    "failed",
+    "inaccessible-",
+    "incompatible-",
+    "insufficient-capacity",
+    "migration-failed",
+    "stopped",
+    "storage-full",
+];
 
 /// Tags as RDS takes them.
 pub(crate) fn to_rds(tags: &Tags) -> Vec<Tag> {
@@ -26,10 +33,7 @@ pub(crate) fn to_rds(tags: &Tags) -> Vec<Tag> {
 
 /// Tags as RDS gives them.
 pub(crate) fn from_rds(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default()
-        .into_iter()
-        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
-        .collect()
+    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 
 /// The tags of a group, whose listing lacks them.

@@ -104,7 +104,8 @@ impl Manage for Role {
             iam.update_assume_role_policy().role_name(name).policy_document(document).send().await?;
         }
         let live = policies(cx, found).await?;
-        for (policy, document) in self.policies.iter().filter(|(policy, document)| live.get(*policy) != Some(document)) {
+        for (policy, document) in self.policies.iter().filter(|(policy, document)| live.get(*policy) != Some(document))
+        {
             put_policy(cx, name, policy, document).await?;
         }
         for policy in live.keys().filter(|policy| !self.policies.contains_key(*policy)) {
@@ -133,9 +134,11 @@ impl Manage for Role {
 /// A role as the listing shows it, which is without its description.
 fn resource(role: RoleDetail) -> Result<Role> {
     let name = role.role_name.unwrap_or_default();
-    let inline = role.role_policy_list.unwrap_or_default().into_iter().map(|policy| {
-        (policy.policy_name.unwrap_or_default(), document(policy.policy_document.as_deref()))
-    });
+    let inline = role
+        .role_policy_list
+        .unwrap_or_default()
+        .into_iter()
+        .map(|policy| (policy.policy_name.unwrap_or_default(), document(policy.policy_document.as_deref())));
     let attached = role.attached_managed_policies.unwrap_or_default().into_iter();
     let attached = attached.filter_map(|policy| Some((policy.policy_arn?, Policy::default())));
     Ok(Role {

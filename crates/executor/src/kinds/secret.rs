@@ -4,7 +4,6 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use saas_model::Node;
 use saas_model::plan::TAG_PLATFORM;
@@ -154,7 +153,7 @@ impl Described for Secret {
 
 /// The value of a secret.
 pub(crate) async fn secret_value(cx: &Cx<'_>, id: &str) -> Result<Zeroizing<String>> {
-    let answer = cx.aws.secrets.get_secret_value().secret_id(id).send().await.map_err(without_answer)?;
+    let answer = cx.aws.secrets.get_secret_value().secret_id(id).send().await?;
     answer.secret_string.map(Zeroizing::new).always("secretsmanager GetSecretValue", "SecretString")
 }
 
@@ -164,7 +163,7 @@ pub(crate) async fn secret_values(cx: &Cx<'_>, arns: &[String]) -> Result<BTreeM
     let mut values = BTreeMap::new();
     for arns in arns.chunks(VALUES_A_CALL) {
         let call = cx.aws.secrets.batch_get_secret_value().set_secret_id_list(Some(arns.to_vec()));
-        let answer = call.send().await.map_err(without_answer)?;
+        let answer = call.send().await?;
         if let Some(error) = answer.errors.unwrap_or_default().pop() {
             let reason = [error.error_code, error.message].into_iter().flatten().collect::<Vec<_>>().join(": ");
             return Err(Error::Failed { what: format!("reading {}", error.secret_id.unwrap_or_default()), reason });
@@ -175,21 +174,6 @@ pub(crate) async fn secret_values(cx: &Cx<'_>, arns: &[String]) -> Result<BTreeM
         }
     }
     Ok(values)
-}
-
-/// The error of a call whose answer holds a secret. An answer that cannot be understood is not
-/// shown, as it would be otherwise.
-fn without_answer<E>(error: SdkError<E>) -> Error
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-{
-    match error {
-        SdkError::ResponseError(_) => Error::Failed {
-            what: "reading a secret".into(),
-            reason: "the answer of Secrets Manager was cut short or malformed; it is not shown, for it may hold the value".into(),
-        },
-        other => other.into(),
-    }
 }
 
 /// A new password from the operating system's random numbers.
@@ -220,10 +204,7 @@ fn to_secrets(tags: &Tags) -> Vec<Tag> {
 }
 
 fn from_secrets(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default()
-        .into_iter()
-        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
-        .collect()
+    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 
 fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {

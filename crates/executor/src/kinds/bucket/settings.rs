@@ -63,7 +63,8 @@ pub(super) async fn set_public_access_block(cx: &Cx<'_>, wanted: &Bucket) -> Res
 pub(super) async fn ownership(cx: &Cx<'_>, bucket: &str) -> Result<ObjectOwnership> {
     let answer = cx.aws.s3.get_bucket_ownership_controls().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "OwnershipControlsNotFoundError")?;
-    let rule = answer.and_then(|answer| answer.ownership_controls).and_then(|controls| controls.rules.into_iter().next());
+    let rule =
+        answer.and_then(|answer| answer.ownership_controls).and_then(|controls| controls.rules.into_iter().next());
     Ok(match rule.map(|rule| rule.object_ownership) {
         Some(LiveOwnership::BucketOwnerEnforced) => ObjectOwnership::BucketOwnerEnforced,
         Some(LiveOwnership::BucketOwnerPreferred) => ObjectOwnership::BucketOwnerPreferred,
@@ -121,8 +122,18 @@ pub(super) async fn set_encryption(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
 
 /// Whether overwritten and deleted objects are kept as versions.
 pub(super) async fn versioning(cx: &Cx<'_>, bucket: &str) -> Result<bool> {
-    let answer = cx.aws.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner(cx)).send().await?;
-    Ok(answer.status == Some(BucketVersioningStatus::Enabled))
+    match cx.aws.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner(cx)).send().await {
+        Ok(answer) => Ok(answer.status == Some(BucketVersioningStatus::Enabled)),
+        // Some servers that speak S3 call the root element otherwise, which the SDK refuses.
+        Err(error) => match error.raw_response().filter(|answer| answer.status().is_success()) {
+            Some(answer) => Ok(says_enabled(answer.body().bytes().unwrap_or_default())),
+            None => Err(error.into()),
+        },
+    }
+}
+
+fn says_enabled(document: &[u8]) -> bool {
+    String::from_utf8_lossy(document).contains("<Status>Enabled</Status>")
 }
 
 pub(super) async fn set_versioning(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {

@@ -1,0 +1,224 @@
+//! What no well-behaved emulator provokes of RDS: pages, parameters that wait for a reboot,
+//! refusals that pass by themselves.
+
+use saas_model::resource::{DbCluster, DbInstance, DbSubnetGroup, Kind, Resource, Secret, Vpc};
+use saas_model::{Address, Ref};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::live::Identity;
+use crate::manage;
+use crate::testing::Bench;
+
+/// How often a mock answers; for ever when not said.
+const ONCE: u64 = 1;
+
+fn to<T: saas_model::resource::Wanted>(address: &str) -> Ref<T> {
+    Ref::to(Address::literal(address))
+}
+
+fn nodes() -> Vec<(&'static str, Resource)> {
+    let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+    let cluster = DbCluster {
+        name: "saas-platform-db".parse().expect("valid"),
+        engine_version: "15.4".parse().expect("valid"),
+        database: "saas".parse().expect("valid"),
+        admin: "saasadmin".parse().expect("valid"),
+        admin_password: to("database/admin-password"),
+        port: 5432,
+        subnet_group: to("database/subnet-group"),
+        parameter_group: to("database/parameter-group"),
+        security_groups: [].into(),
+        storage_encrypted: true,
+        deletion_protection: false,
+        backup_retention_days: 7,
+        copy_tags_to_snapshots: true,
+    };
+    let writer = DbInstance {
+        name: "saas-platform-db-writer".parse().expect("valid"),
+        cluster: to("database/cluster"),
+        class: "db.r6g.large".parse().expect("valid"),
+        auto_minor_version_upgrade: false,
+        publicly_accessible: false,
+    };
+    let secret = Secret {
+        name: "rds/saas-platform/admin/password".parse().expect("valid"),
+        description: "master user".into(),
+        rotation: false,
+    };
+    let subnet_group = DbSubnetGroup {
+        name: "saas-platform-db".parse().expect("valid"),
+        description: "private subnets".into(),
+        subnets: [].into(),
+    };
+    let parameter_group = saas_model::resource::DbClusterParameterGroup {
+        name: "saas-platform-aurora-postgresql15".parse().expect("valid"),
+        family: "aurora-postgresql15".into(),
+        description: "parameters".into(),
+        parameters: [].into(),
+    };
+    vec![
+        ("network/vpc", vpc.into()),
+        ("database/admin-password", secret.into()),
+        ("database/subnet-group", subnet_group.into()),
+        ("database/parameter-group", parameter_group.into()),
+        ("database/cluster", cluster.into()),
+        ("database/writer", writer.into()),
+    ]
+}
+
+async fn bench(server: &MockServer) -> Bench {
+    let bench = Bench::new(&server.uri(), nodes()).await;
+    bench.assume("network/vpc", Identity::of_id("vpc-1"));
+    bench.assume("database/subnet-group", Identity::of_id("saas-platform-db"));
+    bench.assume("database/parameter-group", Identity::of_id("saas-platform-aurora-postgresql15"));
+    bench.assume("database/admin-password", Identity::of_arn("arn:aws:secretsmanager:us-east-1:123456789012:secret:a"));
+    bench
+}
+
+fn answer(action: &str, result: &str) -> ResponseTemplate {
+    let body = format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>");
+    ResponseTemplate::new(200).set_body_raw(body, "text/xml")
+}
+
+fn refusal(code: &str, message: &str) -> ResponseTemplate {
+    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
+    ResponseTemplate::new(400).set_body_raw(body, "text/xml")
+}
+
+/// Answers calls of an action whose body holds a text, `times` times.
+async fn on(server: &MockServer, action: &str, with: &str, times: u64, response: ResponseTemplate) {
+    Mock::given(method("POST"))
+        .and(body_string_contains(format!("Action={action}&")))
+        .and(body_string_contains(with))
+        .respond_with(response)
+        .up_to_n_times(times)
+        .mount(server)
+        .await;
+}
+
+async fn count(server: &MockServer, action: &str) -> usize {
+    let requests = server.received_requests().await.expect("requests are recorded");
+    let action = format!("Action={action}&");
+    requests.iter().filter(|request| String::from_utf8_lossy(&request.body).starts_with(&action)).count()
+}
+
+fn cluster(status: &str, member: &str, more: &str) -> String {
+    format!(
+        "<DBCluster><DBClusterIdentifier>saas-platform-db</DBClusterIdentifier><Status>{status}</Status>\
+         <EngineVersion>15.4</EngineVersion><DatabaseName>saas</DatabaseName><MasterUsername>saasadmin</MasterUsername>\
+         <DBClusterArn>arn:aws:rds:us-east-1:123456789012:cluster:saas-platform-db</DBClusterArn>\
+         <Endpoint>writer.example</Endpoint><DBClusterMembers><DBClusterMember>\
+         <DBInstanceIdentifier>saas-platform-db-writer</DBInstanceIdentifier><IsClusterWriter>true</IsClusterWriter>\
+         <DBClusterParameterGroupStatus>{member}</DBClusterParameterGroupStatus></DBClusterMember></DBClusterMembers>\
+         {more}</DBCluster>"
+    )
+}
+
+fn instance(status: &str) -> String {
+    format!(
+        "<DBInstance><DBInstanceIdentifier>saas-platform-db-writer</DBInstanceIdentifier>\
+         <DBInstanceClass>db.r6g.large</DBInstanceClass><DBInstanceStatus>{status}</DBInstanceStatus>\
+         <DBInstanceArn>arn:aws:rds:us-east-1:123456789012:db:saas-platform-db-writer</DBInstanceArn></DBInstance>"
+    )
+}
+
+fn tags(address: &str) -> String {
+    let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+    format!("<TagList>{}{}</TagList>", tag("saas:platform", "saas-platform"), tag("saas:address", address))
+}
+
+#[tokio::test]
+async fn clusters_of_all_pages_are_found() {
+    let server = MockServer::start().await;
+    let foreign = cluster("available", "in-sync", "");
+    let first = format!("<Marker>next-page</Marker><DBClusters>{foreign}</DBClusters>");
+    let ours = cluster("creating", "in-sync", &tags("database/cluster"));
+    let second = format!("<DBClusters>{ours}</DBClusters>");
+    on(&server, "DescribeDBClusters", "Marker=next-page", ONCE, answer("DescribeDBClusters", &second)).await;
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &first)).await;
+    let bench = bench(&server).await;
+    let found = manage::observe(Kind::DbCluster, &bench.cx()).await.expect("both pages are answered");
+    assert_eq!(found.len(), 1, "what carries no tag of ours is not ours");
+    assert_eq!(found[0].identity.endpoint.as_deref(), Some("writer.example"));
+    assert_eq!(found[0].digest, None, "it is still being created");
+}
+
+#[tokio::test]
+async fn a_writer_whose_parameters_wait_is_rebooted() {
+    let server = MockServer::start().await;
+    let describe = |member| {
+        answer("DescribeDBClusters", &format!("<DBClusters>{}</DBClusters>", cluster("available", member, "")))
+    };
+    let instances = |status| answer("DescribeDBInstances", &format!("<DBInstances>{}</DBInstances>", instance(status)));
+    on(&server, "CreateDBInstance", "", ONCE, answer("CreateDBInstance", &instance("creating"))).await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("creating")).await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("available")).await;
+    on(&server, "DescribeDBClusters", "", ONCE, describe("applying")).await;
+    on(&server, "DescribeDBClusters", "", ONCE, describe("pending-reboot")).await;
+    on(
+        &server,
+        "RebootDBInstance",
+        "saas-platform-db-writer",
+        ONCE,
+        answer("RebootDBInstance", &instance("rebooting")),
+    )
+    .await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("rebooting")).await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("available")).await;
+    on(&server, "DescribeDBClusters", "", ONCE, describe("in-sync")).await;
+    let bench = bench(&server).await;
+    bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
+    manage::create(&bench.cx(), bench.node("database/writer")).await.expect("it gets there");
+    assert_eq!(count(&server, "RebootDBInstance").await, 1);
+    assert_eq!(count(&server, "DescribeDBClusters").await, 3);
+}
+
+#[tokio::test]
+async fn the_first_cluster_of_an_account_waits_for_the_role_of_rds() {
+    let server = MockServer::start().await;
+    let message = "Unable to create the resource. Verify that you have permission to create service linked role. \
+                   Otherwise wait and try again later";
+    on(&server, "CreateDBCluster", "", 2, refusal("InvalidParameterValue", message)).await;
+    let made = cluster("creating", "in-sync", "");
+    on(&server, "CreateDBCluster", "", ONCE, answer("CreateDBCluster", &made)).await;
+    let ready = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", ""));
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &ready)).await;
+    let value = r#"{"ARN":"a","SecretString":"not-a-real-password"}"#;
+    Mock::given(wiremock::matchers::header("x-amz-target", "secretsmanager.GetSecretValue"))
+        .respond_with(ResponseTemplate::new(200).set_body_string(value))
+        .mount(&server)
+        .await;
+    let bench = bench(&server).await;
+    let identity = manage::create(&bench.cx(), bench.node("database/cluster")).await.expect("the third call is taken");
+    assert_eq!(identity.endpoint.as_deref(), Some("writer.example"));
+    assert_eq!(count(&server, "CreateDBCluster").await, 3);
+}
+
+#[tokio::test]
+async fn a_protected_cluster_is_not_deleted() {
+    let server = MockServer::start().await;
+    let protected = cluster("available", "in-sync", "<DeletionProtection>true</DeletionProtection>");
+    let describe = format!("<DBClusters>{protected}</DBClusters>");
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &describe)).await;
+    let bench = bench(&server).await;
+    bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
+    let found = bench.live.get(&Address::literal("database/cluster")).expect("it was assumed");
+    let error = manage::delete(&bench.cx(), &found).await.expect_err("deletion protection is on");
+    assert!(error.to_string().contains("deletion protection is on"), "{error}");
+    assert_eq!(count(&server, "DeleteDBCluster").await, 0);
+}
+
+#[tokio::test]
+async fn a_deletion_that_has_begun_is_waited_for() {
+    let server = MockServer::start().await;
+    let deleting = answer("DescribeDBInstances", &format!("<DBInstances>{}</DBInstances>", instance("deleting")));
+    on(&server, "DeleteDBInstance", "", ONCE, refusal("InvalidDBInstanceState", "it is already being deleted")).await;
+    on(&server, "DescribeDBInstances", "", 2, deleting).await;
+    on(&server, "DescribeDBInstances", "", ONCE, refusal("DBInstanceNotFound", "gone")).await;
+    let bench = bench(&server).await;
+    bench.assume("database/writer", Identity::of_id("saas-platform-db-writer"));
+    let found = bench.live.get(&Address::literal("database/writer")).expect("it was assumed");
+    manage::delete(&bench.cx(), &found).await.expect("it goes by itself");
+    assert_eq!(count(&server, "DescribeDBInstances").await, 3);
+}

@@ -1,0 +1,255 @@
+//! What no well-behaved emulator provokes of S3, Secrets Manager, CloudWatch Logs and IAM: lost
+//! answers, pages, names that somebody else has.
+
+use std::collections::BTreeSet;
+
+use saas_model::policy::Policy;
+use saas_model::resource::{
+    Bucket, BucketEncryption, Kind, LogGroup, ObjectOwnership, PublicAccessBlock, Resource, Role, Secret,
+};
+use saas_model::{Address, Ref};
+use wiremock::matchers::{body_string_contains, header, method, path, query_param};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::kinds::secret_value;
+use crate::live::{Found, Identity, Tags};
+use crate::manage::{self, Changes};
+use crate::testing::Bench;
+
+const BUCKET: &str = "tenant/acme-corp/bucket";
+const PASSWORD: &str = "tenant/acme-corp/password";
+const ROLE: &str = "tenant/acme-corp/task-role";
+const LOG_GROUP: &str = "tenant/acme-corp/log-group";
+
+fn nodes() -> Vec<(&'static str, Resource)> {
+    let bucket = Bucket {
+        name: "saas-platform-acme-corp-data".parse().expect("valid"),
+        public_access_block: PublicAccessBlock::ALL,
+        ownership: ObjectOwnership::BucketOwnerEnforced,
+        encryption: BucketEncryption::Aes256,
+        versioning: true,
+        policy: Policy::default(),
+    };
+    let secret = Secret {
+        name: "rds/tenant/acme-corp/password".parse().expect("valid"),
+        description: "password".into(),
+        rotation: false,
+    };
+    let role = Role {
+        name: "saas-platform-acme-corp-task".parse().expect("valid"),
+        path: "/saas/development/".into(),
+        description: "application of acme-corp".into(),
+        trust: Policy::default(),
+        policies: [("bucket".to_owned(), Policy::default())].into(),
+    };
+    let log_group = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
+    vec![(BUCKET, bucket.into()), (PASSWORD, secret.into()), (ROLE, role.into()), (LOG_GROUP, log_group.into())]
+}
+
+async fn bench(server: &MockServer) -> Bench {
+    Bench::new(&server.uri(), nodes()).await
+}
+
+async fn requests(server: &MockServer) -> Vec<Request> {
+    server.received_requests().await.expect("requests are recorded")
+}
+
+fn json(request: &Request) -> serde_json::Value {
+    request.body_json().expect("the body is JSON")
+}
+
+/// Answers an operation of a service that speaks JSON, `times` times.
+async fn on(server: &MockServer, target: &str, times: u64, response: ResponseTemplate) {
+    Mock::given(header("x-amz-target", target)).respond_with(response).up_to_n_times(times).mount(server).await;
+}
+
+fn ok(body: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_string(body)
+}
+
+#[tokio::test]
+async fn a_repeated_secret_carries_the_same_token_and_value() {
+    let server = MockServer::start().await;
+    on(&server, "secretsmanager.CreateSecret", 1, ResponseTemplate::new(500)).await;
+    on(&server, "secretsmanager.CreateSecret", 1, ok(r#"{"ARN":"arn:aws:secretsmanager:x"}"#)).await;
+    let bench = bench(&server).await;
+    let node = bench.node(PASSWORD);
+    manage::create(&bench.cx(), node).await.expect("the second call is taken");
+    let calls = requests(&server).await;
+    let [lost, taken] = calls.as_slice() else { panic!("{} calls", calls.len()) };
+    assert_eq!(json(lost), json(taken));
+    assert_eq!(json(taken)["ClientRequestToken"], bench.cx().token(node).expect("it has no references"));
+    let kept = bench.cx().password(&Ref::to(Address::literal(PASSWORD))).await.expect("it is in memory");
+    assert_eq!(json(taken)["SecretString"].as_str(), Some(kept.as_str()));
+}
+
+#[tokio::test]
+async fn a_secret_scheduled_for_deletion_is_restored_with_a_new_value() {
+    let server = MockServer::start().await;
+    let scheduled =
+        r#"{"__type":"InvalidRequestException","message":"a secret with this name is already scheduled for deletion"}"#;
+    on(&server, "secretsmanager.CreateSecret", 1, ResponseTemplate::new(400).set_body_string(scheduled)).await;
+    let there = r#"{"ARN":"arn:aws:secretsmanager:x","DeletedDate":1.5e9,"Tags":[
+        {"Key":"saas:platform","Value":"saas-platform"},{"Key":"saas:address","Value":"tenant/acme-corp/password"}]}"#;
+    on(&server, "secretsmanager.DescribeSecret", 1, ok(there)).await;
+    for operation in ["RestoreSecret", "PutSecretValue", "UpdateSecret", "TagResource"] {
+        on(&server, &format!("secretsmanager.{operation}"), 1, ok("{}")).await;
+    }
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(PASSWORD)).await.expect("it is restored");
+    let kept = bench.cx().password(&Ref::to(Address::literal(PASSWORD))).await.expect("it is in memory");
+    let put = requests(&server)
+        .await
+        .into_iter()
+        .find(|call| call.headers["x-amz-target"] == "secretsmanager.PutSecretValue");
+    assert_eq!(json(&put.expect("it gets a new value"))["SecretString"].as_str(), Some(kept.as_str()));
+}
+
+#[tokio::test]
+async fn an_answer_cut_short_shows_no_password() {
+    let server = MockServer::start().await;
+    on(&server, "secretsmanager.GetSecretValue", 100, ok(r#"{"ARN":"a","SecretString":"hunter2-hunter2"#)).await;
+    let bench = bench(&server).await;
+    let error = secret_value(&bench.cx(), "a").await.expect_err("it is no JSON");
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}
+
+#[tokio::test]
+async fn log_groups_of_all_pages_are_found_though_the_index_is_late() {
+    let server = MockServer::start().await;
+    let group = |name: &str| {
+        format!(
+            r#"{{"logGroupName":"{name}","arn":"arn:aws:logs:us-east-1:123456789012:log-group:{name}:*","retentionInDays":7}}"#
+        )
+    };
+    let first = format!(r#"{{"logGroups":[{}],"nextToken":"more"}}"#, group("/ecs/tenant/other"));
+    let second = format!(r#"{{"logGroups":[{}]}}"#, group("/ecs/tenant/acme-corp"));
+    on(&server, "Logs_20140328.DescribeLogGroups", 1, ok(&first)).await;
+    on(&server, "Logs_20140328.DescribeLogGroups", 1, ok(&second)).await;
+    on(&server, "ResourceGroupsTaggingAPI_20170126.GetResources", 1, ok("{}")).await;
+    let tags = r#"{"tags":{"saas:platform":"saas-platform","saas:address":"tenant/acme-corp/log-group","saas:digest":"DIGEST"}}"#;
+    let bench = bench(&server).await;
+    let tags = tags.replace("DIGEST", &bench.node(LOG_GROUP).digest.to_string());
+    on(&server, "Logs_20140328.ListTagsForResource", 1, ok(&tags)).await;
+    let found = manage::observe(Kind::LogGroup, &bench.cx()).await.expect("everything is answered");
+    assert_eq!(found.len(), 1, "the other one is in no index and in no plan");
+    assert_eq!(
+        found[0].identity.arn.as_deref(),
+        Some("arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/acme-corp")
+    );
+    assert_eq!(found[0].digest, None, "its retention was not set yet");
+}
+
+#[tokio::test]
+async fn a_refused_call_is_named_with_what_to_do() {
+    let server = MockServer::start().await;
+    let refused =
+        "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>";
+    Mock::given(body_string_contains("Action=GetAccountAuthorizationDetails"))
+        .respond_with(ResponseTemplate::new(403).set_body_raw(refused, "text/xml"))
+        .mount(&server)
+        .await;
+    let bench = bench(&server).await;
+    let error = manage::observe(Kind::Role, &bench.cx()).await.expect_err("it is denied");
+    assert_eq!(error.to_string(), "iam GetAccountAuthorizationDetails: not authorized (AccessDenied)");
+    assert!(error.hint().is_some_and(|hint| hint.contains("permission")));
+    assert_eq!(requests(&server).await.len(), 1, "a refusal does not pass by itself");
+}
+
+#[tokio::test]
+async fn a_role_that_lost_its_answer_is_taken_and_completed() {
+    let server = MockServer::start().await;
+    let on = async |action: &str, status: u16, body: String| {
+        let matcher = body_string_contains(format!("Action={action}&"));
+        let response = ResponseTemplate::new(status).set_body_raw(body, "text/xml");
+        Mock::given(matcher).respond_with(response).up_to_n_times(1).mount(&server).await;
+    };
+    let refusal = |code: &str| format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
+    on("CreateRole", 500, refusal("ServiceFailure")).await;
+    on("CreateRole", 409, refusal("EntityAlreadyExists")).await;
+    let tag = |key: &str, value: &str| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+    let role = format!(
+        "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>i</RoleId><Arn>arn:aws:iam::1:role/r</Arn>\
+         <CreateDate>2026-01-01T00:00:00Z</CreateDate><Tags>{}{}</Tags></Role></GetRoleResult></GetRoleResponse>",
+        tag("saas:platform", "saas-platform"),
+        tag("saas:address", ROLE),
+    );
+    on("GetRole", 200, role).await;
+    on("PutRolePolicy", 404, refusal("NoSuchEntity")).await;
+    on("PutRolePolicy", 200, "<PutRolePolicyResponse/>".into()).await;
+    let bench = bench(&server).await;
+    let identity = manage::create(&bench.cx(), bench.node(ROLE)).await.expect("the role is ours");
+    assert_eq!(identity.arn.as_deref(), Some("arn:aws:iam::1:role/r"));
+    assert_eq!(requests(&server).await.len(), 5);
+}
+
+fn foreign_bucket(bench: &Bench) -> Found {
+    let tags = Tags::from([("saas:platform".to_owned(), "another".to_owned())]);
+    let node = bench.node(BUCKET);
+    Found::at(Kind::Bucket, node.address.clone(), Identity::of_id("saas-platform-acme-corp-data"), tags).incomplete()
+}
+
+#[tokio::test]
+async fn a_bucket_of_another_platform_is_left_alone() {
+    let server = MockServer::start().await;
+    let bench = bench(&server).await;
+    let (node, foreign) = (bench.node(BUCKET), foreign_bucket(&bench));
+    let error = manage::update(&bench.cx(), node, &foreign, Changes(&[])).await.expect_err("it is not ours");
+    assert!(error.to_string().contains("is not of this platform"), "{error}");
+    assert_eq!(manage::at_stake(&bench.cx(), &foreign).await.expect("no call is needed"), None);
+    manage::delete(&bench.cx(), &foreign).await.expect("there is nothing of ours to delete");
+    assert_eq!(requests(&server).await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_name_that_another_account_has_asks_for_a_suffix() {
+    let server = MockServer::start().await;
+    let taken = "<Error><Code>BucketAlreadyExists</Code><Message>not available</Message></Error>";
+    let taken = ResponseTemplate::new(409).set_body_raw(taken, "application/xml");
+    Mock::given(method("PUT")).respond_with(taken).mount(&server).await;
+    let bench = bench(&server).await;
+    let error = manage::create(&bench.cx(), bench.node(BUCKET)).await.expect_err("the name is taken");
+    assert!(error.hint().is_some_and(|hint| hint.contains("storage.bucket_suffix")), "{error}");
+}
+
+#[tokio::test]
+async fn a_bucket_is_emptied_page_by_page_once_its_policy_is_gone() {
+    let server = MockServer::start().await;
+    let bucket = "/saas-platform-acme-corp-data/";
+    let versions = |truncated: bool, kind: &str, version: &str| {
+        let body = format!(
+            "<ListVersionsResult><IsTruncated>{truncated}</IsTruncated><{kind}><Key>k</Key><VersionId>{version}</VersionId></{kind}></ListVersionsResult>"
+        );
+        ResponseTemplate::new(200).set_body_raw(body, "application/xml")
+    };
+    let denied = ResponseTemplate::new(403).set_body_raw("<Error><Code>AccessDenied</Code></Error>", "application/xml");
+    for page in [denied, versions(true, "Version", "v1"), versions(false, "DeleteMarker", "v2")] {
+        Mock::given(method("GET"))
+            .and(query_param("versions", ""))
+            .respond_with(page)
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+    }
+    let answer = |body: &str| ResponseTemplate::new(200).set_body_raw(body.to_owned(), "application/xml");
+    Mock::given(method("POST"))
+        .and(query_param("delete", ""))
+        .respond_with(answer("<DeleteResult/>"))
+        .mount(&server)
+        .await;
+    let uploads = answer("<ListMultipartUploadsResult/>");
+    Mock::given(method("GET")).and(query_param("uploads", "")).respond_with(uploads).mount(&server).await;
+    Mock::given(method("DELETE")).and(path(bucket)).respond_with(ResponseTemplate::new(204)).mount(&server).await;
+    let bench = bench(&server).await;
+    bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
+    let mut found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
+    found.tags = Some(Tags::new());
+    manage::delete(&bench.cx(), &found).await.expect("it is emptied and deleted");
+    let calls = requests(&server).await;
+    let first = calls.first().expect("there are calls");
+    assert_eq!((first.method.as_str(), first.url.query()), ("DELETE", Some("policy")), "the policy goes first");
+    let deletions =
+        calls.iter().filter(|call| call.method.as_str() == "POST").map(|call| String::from_utf8_lossy(&call.body));
+    let deletions: BTreeSet<bool> = deletions.map(|body| body.contains("<VersionId>v1</VersionId>")).collect();
+    assert_eq!(deletions.len(), 2, "each page is deleted by a call of its own");
+}

@@ -1,0 +1,250 @@
+//! Whether the bucket policies of a plan would lock out whoever writes them.
+//!
+//! A policy is evaluated as IAM would for the caller's own management calls. What is not known of
+//! the caller (its tags) is taken as unfavourable, so an exemption that is found here is one.
+
+use saas_model::Address;
+use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
+use saas_model::resource::{Bucket, Wanted};
+
+use super::{Check, Failure};
+use crate::context::Cx;
+use crate::error::{Always, Result};
+
+/// What the executor does to a bucket that has its policy.
+const MANAGED_BY: [&str; 9] = [
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketTagging",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+];
+
+/// Who makes the calls, as STS says.
+pub(super) struct Caller {
+    pub(super) account: String,
+    arn: String,
+}
+
+impl Caller {
+    pub(super) async fn ask(cx: &Cx<'_>) -> Result<Self> {
+        const OPERATION: &str = "sts GetCallerIdentity";
+        let answer = cx.aws.sts.get_caller_identity().send().await?;
+        Ok(Self { account: answer.account.always(OPERATION, "Account")?, arn: answer.arn.always(OPERATION, "Arn")? })
+    }
+}
+
+/// What `aws:PrincipalArn` is for a caller.
+///
+/// Source: IAM User Guide, "AWS global condition context keys", `aws:PrincipalArn`.
+enum PrincipalArn<'a> {
+    /// The account itself, which no bucket policy can keep from changing it.
+    /// Source: Amazon S3 User Guide, "Bucket policies".
+    Root,
+    /// The caller's own ARN.
+    Own(&'a str),
+    /// The ARN of a role, of which a session tells the name and not the path.
+    OfRole(&'a str),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl<'a> PrincipalArn<'a> {
+    fn of(arn: &'a str) -> Self {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        match parts.as_slice() {
+            ["arn", _, "iam", _, _, "root"] => Self::Root,
+            ["arn", _, "iam", _, _, user] if user.starts_with("user/") => Self::Own(arn),
+            ["arn", _, "sts", _, _, user] if user.starts_with("federated-user/") => Self::Own(arn),
+            ["arn", _, "sts", _, _, session] => {
+                let role = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+                role.map_or(Self::Unknown, Self::OfRole)
+            }
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The failure, if the caller would be locked out of a bucket or nobody can tell.
+pub(super) async fn locked_out(cx: &Cx<'_>, caller: &Caller) -> Option<Failure> {
+    let buckets = cx.plan.nodes().iter().filter_map(|node| Some((&node.address, Bucket::of(&node.resource)?)));
+    let buckets: Vec<(&Address, &Bucket)> = buckets.collect();
+    if buckets.is_empty() {
+        return None;
+    }
+    let arn = match PrincipalArn::of(&caller.arn) {
+        PrincipalArn::Root => return None,
+        PrincipalArn::Own(arn) => arn.to_owned(),
+        PrincipalArn::OfRole(name) => match role_arn(cx, name).await {
+            Ok(arn) => arn,
+            Err(error) => {
+                let what = "which role the caller has assumed";
+                return Some(Failure::Unanswered { what, check: Some(Check::Caller), error });
+            }
+        },
+        PrincipalArn::Unknown => {
+            let reason = "it is neither a role, nor a user, nor the account".to_owned();
+            return Some(Failure::CallerUnknown { caller: caller.arn.clone(), reason });
+        }
+    };
+    let denied = |bucket: &Bucket| may_be_denied(&bucket.policy, &caller.account, &arn);
+    let buckets: Vec<Address> =
+        buckets.into_iter().filter(|(_, bucket)| denied(bucket)).map(|(address, _)| address.clone()).collect();
+    (!buckets.is_empty()).then_some(Failure::LockedOut { caller: arn, buckets })
+}
+
+async fn role_arn(cx: &Cx<'_>, name: &str) -> Result<String> {
+    let role = cx.aws.iam.get_role().role_name(name).send().await?.role;
+    role.map(|role| role.arn).always("iam GetRole", "Role")
+}
+
+/// Whether a policy may deny the caller what it does to manage the bucket.
+fn may_be_denied(policy: &Policy, account: &str, arn: &str) -> bool {
+    let known = |key: &str| {
+        let keys = [
+            ("aws:PrincipalArn", arn),
+            ("aws:PrincipalAccount", account),
+            ("aws:PrincipalIsAWSService", "false"),
+            ("aws:SecureTransport", "true"),
+        ];
+        keys.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+    };
+    policy.statements.iter().filter(|statement| concerns(statement)).any(|statement| {
+        // All conditions must hold for a denial, so one that surely does not is an exemption.
+        !statement
+            .conditions
+            .iter()
+            .any(|condition| known(&condition.key).is_some_and(|value| !holds(condition, value)))
+    })
+}
+
+fn concerns(statement: &Statement) -> bool {
+    let somebody = !matches!(statement.principal, Some(Principal::Service(_)));
+    let managing =
+        |pattern: &String| MANAGED_BY.iter().any(|action| is_like(&pattern.to_lowercase(), &action.to_lowercase()));
+    statement.effect == Effect::Deny && somebody && statement.actions.iter().any(managing)
+}
+
+/// Whether a condition holds for a value of its key.
+fn holds(Condition { operator, values, .. }: &Condition, value: &str) -> bool {
+    let any = |like: fn(&str, &str) -> bool| values.iter().any(|pattern| like(pattern, value));
+    match operator {
+        Operator::StringEquals => values.contains(value),
+        Operator::StringNotEquals => !values.contains(value),
+        Operator::StringLike => any(is_like),
+        Operator::StringNotLike => !any(is_like),
+        Operator::ArnLike => any(is_arn_like),
+        Operator::ArnNotLike => !any(is_arn_like),
+        Operator::Bool | Operator::BoolIfExists => any(str::eq_ignore_ascii_case),
+    }
+}
+
+/// Each of the six parts of an ARN is compared for itself.
+fn is_arn_like(pattern: &str, arn: &str) -> bool {
+    let (patterns, parts) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
+    patterns.clone().count() == parts.clone().count()
+        && patterns.zip(parts).all(|(pattern, part)| is_like(pattern, part))
+}
+
+/// Whether a text matches a pattern in which `*` stands for anything and `?` for one character.
+fn is_like(pattern: &str, text: &str) -> bool {
+    match pattern.chars().next() {
+        None => text.is_empty(),
+        Some('*') => {
+            let rest = &pattern[1..];
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| is_like(rest, &text[at..]))
+        }
+        Some(expected) => {
+            let mut characters = text.chars();
+            characters.next().is_some_and(|character| expected == '?' || expected == character)
+                && is_like(&pattern[expected.len_utf8()..], characters.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "123456789012";
+    const PROVISIONER: &str = "arn:aws:iam::123456789012:role/ci/saas-provisioner";
+
+    fn deny(action: &str, conditions: &[(Operator, &str, &str)]) -> Statement {
+        let condition = |(operator, key, value): &(Operator, &str, &str)| Condition {
+            operator: *operator,
+            key: (*key).to_owned(),
+            values: [(*value).to_owned()].into(),
+        };
+        Statement {
+            sid: String::new(),
+            effect: Effect::Deny,
+            principal: Some(Principal::Anyone),
+            actions: [action.to_owned()].into(),
+            resources: [].into(),
+            conditions: conditions.iter().map(condition).collect(),
+        }
+    }
+
+    fn denies(statement: Statement, arn: &str) -> bool {
+        may_be_denied(&Policy { statements: vec![statement] }, ACCOUNT, arn)
+    }
+
+    #[test]
+    fn only_the_exempt_role_passes() {
+        let control = || deny("s3:PutBucketPolicy", &[(Operator::ArnNotLike, "aws:PrincipalArn", PROVISIONER)]);
+        assert!(!denies(control(), PROVISIONER));
+        assert!(denies(control(), "arn:aws:iam::123456789012:role/saas-provisioner"), "the path counts");
+        assert!(denies(control(), "arn:aws:iam::123456789012:role/ci/saas-provisioner-2"));
+        assert!(denies(control(), "arn:aws:iam::210987654321:role/ci/saas-provisioner"));
+    }
+
+    #[test]
+    fn what_holds_for_every_sound_caller_denies_nobody() {
+        let foreign = [
+            (Operator::StringNotEquals, "aws:principalaccount", ACCOUNT),
+            (Operator::BoolIfExists, "aws:PrincipalIsAWSService", "false"),
+        ];
+        assert!(!denies(deny("s3:*", &foreign), PROVISIONER));
+        assert!(!denies(deny("s3:*", &[(Operator::Bool, "aws:SecureTransport", "false")]), PROVISIONER));
+    }
+
+    #[test]
+    fn what_is_unknown_of_the_caller_counts_against_it() {
+        let tagged = [(Operator::StringNotEquals, "aws:PrincipalTag/tenant_id", "acme")];
+        assert!(denies(deny("s3:Put*", &tagged), PROVISIONER));
+        assert!(!denies(deny("s3:GetObject*", &tagged), PROVISIONER), "objects are not the provisioner's");
+        assert!(denies(deny("s3:deletebucket", &[]), PROVISIONER), "actions have no case");
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, text) in
+            [("a*c", "abbc"), ("*", ""), ("a?c", "aäc"), ("s3:Put*", "s3:PutBucketPolicy"), ("**", "x")]
+        {
+            assert!(is_like(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("a*c", "abcd"), ("?", ""), ("", "a"), ("ab", "a")] {
+            assert!(!is_like(pattern, text), "{pattern} {text}");
+        }
+        assert!(!is_arn_like("arn:aws:iam::*", "arn:aws:iam::1:role/x"), "a star stays within its part");
+    }
+
+    #[test]
+    fn callers() {
+        let of = |arn: &str| match PrincipalArn::of(arn) {
+            PrincipalArn::Root => "root".to_owned(),
+            PrincipalArn::Own(arn) => arn.to_owned(),
+            PrincipalArn::OfRole(name) => format!("role {name}"),
+            PrincipalArn::Unknown => "unknown".to_owned(),
+        };
+        assert_eq!(of("arn:aws:iam::123456789012:root"), "root");
+        assert_eq!(of("arn:aws:iam::123456789012:user/a/b"), "arn:aws:iam::123456789012:user/a/b");
+        assert_eq!(of("arn:aws:sts::123456789012:assumed-role/saas-provisioner/ci:42"), "role saas-provisioner");
+        assert_eq!(of("arn:aws:sts::123456789012:user/moto"), "unknown");
+        assert_eq!(of("nonsense"), "unknown");
+    }
+}
