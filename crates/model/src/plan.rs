@@ -296,7 +296,7 @@ impl Plan {
             let mut hasher = Domain::Closure.hasher();
             hasher.update(self.nodes[index].digest.as_bytes());
             // The order of dependencies is that of their addresses, which feeds the digest.
-            for &dependency in &dependencies[index] {
+            for &dependency in dependencies.of(index) {
                 hasher.update(closures[dependency].as_bytes());
             }
             closures[index] = hasher.finish();
@@ -328,7 +328,7 @@ impl Plan {
 
     /// For each node, the indexes of the nodes that must be complete before it, each once, in
     /// order. What leads nowhere, or to something else than it must, is left out and a fault.
-    fn resolve(&self, faults: &mut Vec<Fault>) -> Vec<Vec<usize>> {
+    fn resolve(&self, faults: &mut Vec<Fault>) -> Dependencies {
         // Every reference is looked up here, and a search through a big plan costs far more than
         // a hash. Only lookups are made, so the order of the table does not matter.
         let index: HashMap<&Address, usize> =
@@ -347,8 +347,9 @@ impl Plan {
                 resolve(name, &output.address, Some(Expects::Attribute(output.attribute)));
             }
         }
-        let dependencies = self.nodes.iter().map(|node| {
-            let mut found = Vec::with_capacity(8);
+        let mut dependencies = Dependencies { all: Vec::with_capacity(4 * self.nodes.len()), ends: Vec::new() };
+        let mut found = Vec::new();
+        for node in &self.nodes {
             node.resource.references(&mut |Reference { address, expects }| {
                 found.extend(resolve(&node.address, address, Some(expects)));
             });
@@ -357,9 +358,33 @@ impl Plan {
             }
             found.sort_unstable();
             found.dedup();
-            found
-        });
-        dependencies.collect()
+            dependencies.push(&mut found);
+        }
+        dependencies
+    }
+}
+
+/// For each node, the indexes of the nodes that must be complete before it, all in one list.
+struct Dependencies {
+    all: Vec<usize>,
+    /// Where in the list those of each node end, and those of the next begin.
+    ends: Vec<usize>,
+}
+
+impl Dependencies {
+    /// Takes the dependencies of the next node out of `found`.
+    fn push(&mut self, found: &mut Vec<usize>) {
+        self.all.append(found);
+        self.ends.push(self.all.len());
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn of(&self, index: usize) -> &[usize] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[start..self.ends[index]]
     }
 }
 
@@ -377,7 +402,7 @@ fn unexpected(from: &Address, target: &Node, expects: Expects) -> Option<Fault> 
 
 /// An order in which each index stands behind its dependencies; otherwise a circle of indexes, each
 /// of which waits for the next.
-fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+fn order(dependencies: &Dependencies) -> Result<Vec<usize>, Vec<usize>> {
     #[derive(Clone, Copy)]
     enum State {
         New,
@@ -397,7 +422,7 @@ fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
         }
         while let Some((index, looked_at)) = way.last_mut() {
             let index = *index;
-            let Some(&dependency) = dependencies[index].get(*looked_at) else {
+            let Some(&dependency) = dependencies.of(index).get(*looked_at) else {
                 states[index] = State::Done;
                 order.push(index);
                 way.pop();
