@@ -146,6 +146,8 @@ mod tests {
     fn knows_its_tenant() {
         assert_eq!(address("tenant/acme-corp/bucket").tenant(), Some("acme-corp"));
         assert_eq!(address("network/vpc").tenant(), None);
+        assert_eq!(address("tenant/acme/rule/https-out").within_tenant(), Some(("acme", "rule/https-out")));
+        assert_eq!(address("network/vpc").within_tenant(), None);
     }
 
     #[test]
