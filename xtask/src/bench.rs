@@ -27,18 +27,12 @@ pub(crate) struct BenchArgs {
     tenants: Option<usize>,
 }
 
-pub(crate) fn run(arguments: &BenchArgs) -> ExitCode {
-    let result = match arguments.tenants {
-        Some(tenants) => measure(tenants),
-        None => measure_all(),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
+    match arguments.tenants {
+        Some(tenants) => measure(tenants)?,
+        None => measure_all()?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn measure_all() -> anyhow::Result<()> {

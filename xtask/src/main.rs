@@ -3,7 +3,10 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task tells people what it does")]
 
 mod bench;
+mod cargo;
+mod demo;
 mod plan;
+mod test;
 
 use std::process::ExitCode;
 
@@ -23,11 +26,19 @@ enum Task {
     Plan(plan::PlanArgs),
     /// Measure what planning costs, for platforms of 3 to 10,000 tenants.
     Bench(bench::BenchArgs),
+    Demo(demo::DemoArgs),
+    Test(test::TestArgs),
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().task {
-        Task::Plan(arguments) => plan::run(&arguments),
+    let done = match Arguments::parse().task {
+        Task::Plan(arguments) => Ok(plan::run(&arguments)),
         Task::Bench(arguments) => bench::run(&arguments),
-    }
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

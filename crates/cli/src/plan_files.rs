@@ -40,6 +40,14 @@ pub enum PlanFilesError {
         /// Why.
         source: io::Error,
     },
+    /// A file does not hold a plan that can be used.
+    #[error("`{}` cannot be used", .path.display())]
+    NotAPlan {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: UnreadablePlan,
+    },
     /// A file cannot be written.
     #[error("`{}` cannot be written", .path.display())]
     Unwritable {
@@ -182,6 +190,15 @@ impl Prepared {
         replace(&self.files.lock, self.stored_lock.as_deref(), self.lock_text.as_bytes())?;
         replace(&self.files.plan, self.stored_plan.as_deref(), &self.planned.bytes)
     }
+}
+
+/// Reads the plan in a file.
+///
+/// # Errors
+/// When the file cannot be read, and when what is in it is anything but a sound plan.
+pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
+    let bytes = std::fs::read(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })?;
+    Plan::decode(&bytes).map_err(|source| PlanFilesError::NotAPlan { path: path.to_owned(), source })
 }
 
 /// The bytes of a file; `None` where there is none.

@@ -1,1 +1,36 @@
-//! Placeholder.
+//! Makes AWS and PostgreSQL equal to a saas plan, and proves it.
+//!
+//! The way is always the same: observe, compare, act, verify. There is no state file: AWS is the
+//! state, and every resource is found again by what the plan says of it. This crate prints nothing;
+//! it tells [`Event`](event::Event)s and returns values.
+
+#![allow(async_fn_in_trait, reason = "the traits are private to this crate, and futures stay on one task")]
+
+mod act;
+pub mod aws;
+pub mod calls;
+pub mod change_set;
+mod compare;
+mod context;
+pub mod error;
+pub mod event;
+mod kinds;
+pub mod live;
+mod manage;
+mod order;
+pub mod postgres;
+pub mod preflight;
+mod schedule;
+mod session;
+mod tag_index;
+#[cfg(test)]
+mod testing;
+pub mod verify;
+
+pub use act::Acted;
+pub use aws::AwsOptions;
+pub use change_set::ChangeSet;
+pub use compare::Intent;
+pub use context::Pace;
+pub use error::Error;
+pub use session::{Observation, Options, Session};

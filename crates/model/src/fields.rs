@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::address::Address;
 use crate::resource::Resource;
 
 /// One field that differs.
@@ -51,6 +52,38 @@ pub fn fields(resource: &Resource) -> Value {
     }
 }
 
+/// The fields of a resource that refer to an address, in the order of their paths.
+#[must_use]
+pub fn paths_to(resource: &Resource, address: &Address) -> Vec<String> {
+    let mut found = Vec::new();
+    search(String::new(), &fields(resource), address.as_str(), &mut found);
+    found
+}
+
+fn search(path: String, value: &Value, address: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                search(inner, value, address, found);
+            }
+        }
+        Value::Array(items) if mentions(items, address) => found.push(path),
+        Value::String(text) if text == address => found.push(path),
+        _ => {}
+    }
+}
+
+/// Whether an address stands anywhere in a list, which has no paths of its own.
+fn mentions(items: &[Value], address: &str) -> bool {
+    items.iter().any(|item| match item {
+        Value::String(text) => text == address,
+        Value::Array(items) => mentions(items, address),
+        Value::Object(map) => map.values().any(|value| mentions(std::slice::from_ref(value), address)),
+        _ => false,
+    })
+}
+
 fn compare(path: String, before: &Value, after: &Value, found: &mut Vec<FieldChange>) {
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {
@@ -70,7 +103,7 @@ fn compare(path: String, before: &Value, after: &Value, found: &mut Vec<FieldCha
 mod tests {
     use super::*;
     use crate::resource::{LogGroup, ScalingPolicy};
-    use crate::{Address, Ref, resource::ScalableTarget};
+    use crate::{Ref, resource::ScalableTarget};
 
     #[test]
     fn nested_fields_have_dotted_paths() {
@@ -93,6 +126,18 @@ mod tests {
         assert_eq!(paths, ["max", "policy.cpu_target"]);
         assert_eq!(changes[1].before, 60);
         assert_eq!(changes[1].after, 70);
+    }
+
+    #[test]
+    fn references_are_found_in_fields_and_in_lists() {
+        let subnet = |name: &str| Ref::to(Address::literal(format!("network/subnet/{name}")));
+        let group = Resource::from(crate::resource::DbSubnetGroup {
+            name: "saas-db".parse().expect("a valid name"),
+            description: "network/subnet/a".into(),
+            subnets: [subnet("a"), subnet("b")].into(),
+        });
+        assert_eq!(paths_to(&group, &Address::literal("network/subnet/b")), ["subnets"]);
+        assert!(paths_to(&group, &Address::literal("network/subnet/c")).is_empty());
     }
 
     #[test]

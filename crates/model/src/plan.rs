@@ -6,6 +6,7 @@
 //! written as bytes is in [`crate::codec`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Index;
 
 use serde::{Deserialize, Serialize};
 
@@ -285,6 +286,25 @@ impl Plan {
         self.header.tags().into_iter().chain(own).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
+    /// The nodes in generations: each stands behind all that it depends on, and those of one
+    /// generation are in the order of their addresses.
+    ///
+    /// # Panics
+    /// Never: a plan is checked to have no cycle when it is made.
+    #[must_use]
+    pub fn generations(&self) -> Vec<Vec<&Node>> {
+        let dependencies = self.resolve(&mut Vec::new());
+        let mut depth = vec![0; self.nodes.len()];
+        for index in order(&dependencies).expect("a plan is checked to have no cycle when it is made") {
+            depth[index] = dependencies[index].iter().map(|&earlier| depth[earlier] + 1).max().unwrap_or(0);
+        }
+        let mut generations = vec![Vec::new(); depth.iter().max().map_or(0, |deepest| deepest + 1)];
+        for (node, depth) in self.nodes.iter().zip(depth) {
+            generations[depth].push(node);
+        }
+        generations
+    }
+
     /// The closure digest of each node, in the order of the nodes: its own digest together with
     /// the closure digests of everything that it refers to.
     #[must_use]
@@ -296,7 +316,7 @@ impl Plan {
             let mut hasher = Domain::Closure.hasher();
             hasher.update(self.nodes[index].digest.as_bytes());
             // The order of dependencies is that of their addresses, which feeds the digest.
-            for &dependency in dependencies.of(index) {
+            for &dependency in &dependencies[index] {
                 hasher.update(closures[dependency].as_bytes());
             }
             closures[index] = hasher.finish();
@@ -381,8 +401,12 @@ impl Dependencies {
     fn len(&self) -> usize {
         self.ends.len()
     }
+}
 
-    fn of(&self, index: usize) -> &[usize] {
+impl Index<usize> for Dependencies {
+    type Output = [usize];
+
+    fn index(&self, index: usize) -> &[usize] {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.all[start..self.ends[index]]
     }
@@ -422,7 +446,7 @@ fn order(dependencies: &Dependencies) -> Result<Vec<usize>, Vec<usize>> {
         }
         while let Some((index, looked_at)) = way.last_mut() {
             let index = *index;
-            let Some(&dependency) = dependencies.of(index).get(*looked_at) else {
+            let Some(&dependency) = dependencies[index].get(*looked_at) else {
                 states[index] = State::Done;
                 order.push(index);
                 way.pop();

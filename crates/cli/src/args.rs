@@ -1,0 +1,97 @@
+//! The command line: every command with its flags. Their names are a contract.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+
+/// Provisions multi-tenant SaaS infrastructure on AWS from a short tenant spec.
+#[derive(Debug, Parser)]
+#[command(name = "saas", version, arg_required_else_help = true, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or nothing to do
+  1  an apply, a destroy or a verification failed
+  2  the input is wrong: usage, spec, lock or plan
+  3  there are changes (status, plan --check, diff --exit-code)
+  4  refused: wrong account, another approval, data that would be lost, nobody to ask";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Turn spec and lock into the plan
+    Plan(commands::plan::PlanArgs),
+    /// Show what is in a plan
+    Show(commands::show::ShowArgs),
+    /// Show what differs between two plans
+    Diff(commands::diff::DiffArgs),
+    /// Show what apply would do; exit 3 if anything
+    Status(commands::status::StatusArgs),
+    /// Make AWS and PostgreSQL equal to a plan, and prove it
+    Apply(commands::apply::ApplyArgs),
+    /// Prove that live equals plan, field by field and as each tenant
+    Verify(commands::verify::VerifyArgs),
+    /// Show the outputs of a plan that is applied
+    Outputs(commands::outputs::OutputsArgs),
+    /// Remove everything of a platform
+    Destroy(commands::destroy::DestroyArgs),
+    /// Write the completions of a shell
+    Completions(commands::completions::CompletionsArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_contract_is_understood() {
+        let connect = "--endpoint-url http://127.0.0.1:1 --database-hostaddr 127.0.0.1:2 --database-tls disable \
+                       --database-ca ca.pem --skip-preflight caller --skip-preflight engine-version";
+        let digest = "ab".repeat(32);
+        for line in [
+            "plan".to_owned(),
+            "plan --spec a.toml --out b.msgpack --check".to_owned(),
+            "show p --format json".to_owned(),
+            "diff a b --format markdown --exit-code".to_owned(),
+            format!("status p --deep {connect}"),
+            format!(
+                "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - {connect}"
+            ),
+            format!("verify p --format json {connect}"),
+            format!("outputs p --format text {connect}"),
+            format!("destroy p --yes --approve {digest} --allow-data-loss tenant/a {connect}"),
+            "completions fish".to_owned(),
+        ] {
+            let words = std::iter::once("saas").chain(line.split_whitespace());
+            if let Err(error) = Arguments::try_parse_from(words) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_refused() {
+        for line in [
+            "apply p --approve abcd",
+            "apply p --allow-data-loss Tenant/A",
+            "apply p --skip-preflight all",
+            "verify p --database-tls prefer",
+            "show p --format markdown",
+        ] {
+            let words = std::iter::once("saas").chain(line.split_whitespace());
+            let error = Arguments::try_parse_from(words).expect_err(line);
+            assert!(matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `saas diff`: what differs between two plans.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::plan_files::read_plan;
+use crate::print::Results;
+use crate::render;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The plan before
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The plan after
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// The form of what is shown
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
+    /// Exit 3 where they differ
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    /// For people; tenants that changed alike are one entry
+    Text,
+    /// For programs: everything, address by address
+    Json,
+    /// For a comment on a pull request, of 65,536 characters at most
+    Markdown,
+}
+
+pub(crate) fn run(args: DiffArgs) -> Result<Exit, Failure> {
+    let (old, new) = (read_plan(&args.old)?, read_plan(&args.new)?);
+    let diff = saas_planner::diff(&old, &new);
+    Results::Stdout.print(&match args.format {
+        DiffFormat::Text => render::diff::text(&diff),
+        DiffFormat::Json => render::json(&diff),
+        DiffFormat::Markdown => render::diff::markdown(&diff),
+    })?;
+    Ok(if args.exit_code && !diff.is_empty() { Exit::Changes } else { Exit::Done })
+}

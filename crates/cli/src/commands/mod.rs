@@ -1,0 +1,65 @@
+//! The commands, one a file, and the way into them.
+
+pub(crate) mod apply;
+pub(crate) mod completions;
+pub(crate) mod destroy;
+pub(crate) mod diff;
+pub(crate) mod outputs;
+pub(crate) mod plan;
+pub(crate) mod show;
+pub(crate) mod status;
+pub(crate) mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+use crate::args::{Arguments, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::note;
+use crate::render;
+
+/// The form of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Does what the arguments of the process ask for. Wrong usage ends the process with code 2.
+#[must_use]
+pub fn run() -> ExitCode {
+    match command(Arguments::parse().command) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            let exit = failure.exit();
+            note(&render::failure::text(failure));
+            exit.into()
+        }
+    }
+}
+
+fn command(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Plan(args) => plan::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Apply(args) => apply::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Outputs(args) => outputs::run(args),
+        Command::Destroy(args) => destroy::run(args),
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+/// Runs what waits for AWS, to its end.
+fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
+    runtime.block_on(future)
+}

@@ -1,0 +1,44 @@
+//! `saas outputs`: what people and programs want to know of a plan that is applied.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use saas_executor::Session;
+use saas_model::Plan;
+
+use super::{Format, block_on};
+use crate::connect::ConnectArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::plan_files::read_plan;
+use crate::progress::Progress;
+use crate::render;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OutputsArgs {
+    /// The plan
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// The form of the outputs; `json` is one object, name to value
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+pub(crate) fn run(args: OutputsArgs) -> Result<Exit, Failure> {
+    let plan = read_plan(&args.plan)?;
+    let progress = Progress::new(None)?;
+    block_on(outputs(&plan, &args, &progress))
+}
+
+async fn outputs(plan: &Plan, args: &OutputsArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let session = Session::open(plan, args.connect.options()?, progress).await;
+    let observation = session.observe().await.map_err(Failure::Observe)?;
+    let outputs = session.outputs(&observation)?;
+    progress.print(&match args.format {
+        Format::Text => render::outputs::text(&outputs),
+        Format::Json => render::json(&outputs),
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,50 @@
+//! `saas plan`: from spec and lock to the plan.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::plan_files::{PLAN, PlanFiles, Prepared, SPEC, Stale, StaleReason};
+use crate::print::{Results, note};
+use crate::render;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// The spec; its lock `saas.lock` stands beside it
+    #[arg(long, value_name = "FILE", default_value = SPEC)]
+    spec: PathBuf,
+    /// Where the plan is written
+    #[arg(long, value_name = "FILE", default_value = PLAN)]
+    out: PathBuf,
+    /// Write nothing; exit 3 and say what differs where lock or plan are not as they would be written
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(args: PlanArgs) -> Result<Exit, Failure> {
+    let PlanArgs { spec, out, check } = args;
+    let prepared = PlanFiles::new(spec, out).prepare()?;
+    prepared.warnings.iter().for_each(|warning| note(&render::failure::warning(warning)));
+    let stale = prepared.stale();
+    if check {
+        let text: String = stale.iter().map(render::stale::text).collect();
+        Results::Stdout.print(&text)?;
+        return Ok(if stale.is_empty() { Exit::Done } else { Exit::Changes });
+    }
+    prepared.write()?;
+    Results::Stdout.print(&summary(&prepared, &stale))?;
+    Ok(Exit::Done)
+}
+
+fn summary(prepared: &Prepared, stale: &[Stale]) -> String {
+    let difference = stale.iter().find_map(|stale| match &stale.reason {
+        StaleReason::Plan(difference) => Some(format!(" ({})", render::diff::summary(difference))),
+        _ => None,
+    });
+    let verb = if stale.is_empty() { "unchanged" } else { "written" };
+    let plan = &prepared.planned.plan;
+    let path = prepared.plan_path().display();
+    format!("{path}: {verb}{}, {} nodes, id {}\n", difference.unwrap_or_default(), plan.nodes().len(), plan.id())
+}

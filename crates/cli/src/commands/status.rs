@@ -1,0 +1,43 @@
+//! `saas status`: what apply would do.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use saas_executor::{Intent, Session};
+use saas_model::Plan;
+
+use super::block_on;
+use crate::carry_out::tell_calls;
+use crate::connect::ConnectArgs;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::plan_files::read_plan;
+use crate::progress::Progress;
+use crate::render;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// The plan
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// Read every resource field by field, also where its tag says that it is right
+    #[arg(long)]
+    deep: bool,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+pub(crate) fn run(args: StatusArgs) -> Result<Exit, Failure> {
+    let plan = read_plan(&args.plan)?;
+    let progress = Progress::new(None)?;
+    block_on(status(&plan, &args, &progress))
+}
+
+async fn status(plan: &Plan, args: &StatusArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let session = Session::open(plan, args.connect.options()?, progress).await;
+    let observation = session.observe().await.map_err(Failure::Observe)?;
+    let changes = session.change_set(&observation, Intent::Plan { deep: args.deep }).await?;
+    progress.print(&render::change_set::text(&changes))?;
+    tell_calls(&session);
+    Ok(if changes.is_empty() { Exit::Done } else { Exit::Changes })
+}

@@ -1,0 +1,117 @@
+//! Whether a change set may be carried out: nothing is lost that must not be, and somebody agrees.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use clap::Args;
+use saas_executor::ChangeSet;
+use saas_model::{Address, Digest};
+
+use crate::failure::{Failure, Refusal};
+
+/// How the caller agrees to what would be done.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Consent {
+    /// Agree to whatever would be done
+    #[arg(long)]
+    yes: bool,
+    /// Agree to this very change set, as `saas status` shows its digest
+    #[arg(long, value_name = "DIGEST")]
+    approve: Option<Digest>,
+    /// Allow that the data of this node is lost, and of all beneath it; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    allow_data_loss: Vec<Address>,
+}
+
+/// What is still needed before a change set may be carried out.
+#[derive(Debug, PartialEq, Eq)]
+enum Needed {
+    Nothing,
+    /// An answer of a person.
+    Answer,
+}
+
+impl Consent {
+    /// Comes back when `changes` may be carried out; asks at the terminal where there is one.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(crate) fn to(&self, changes: &ChangeSet, verb: &str) -> Result<(), Failure> {
+        match self.decide(changes, io::stdin().is_terminal() && io::stderr().is_terminal())? {
+            Needed::Nothing => Ok(()),
+            Needed::Answer if ask(&format!("{verb} this?"))? => Ok(()),
+            Needed::Answer => Err(Refusal::Declined.into()),
+        }
+    }
+
+    /// An approval of something else beats every agreement.
+    fn decide(&self, changes: &ChangeSet, terminal: bool) -> Result<Needed, Refusal> {
+        let at_stake = changes.at_stake(&self.allow_data_loss);
+        if !at_stake.is_empty() {
+            return Err(Refusal::DataAtStake(at_stake));
+        }
+        let actual = changes.digest();
+        match self.approve {
+            Some(approved) if approved != actual => Err(Refusal::OtherApproved { approved, actual }),
+            Some(_) => Ok(Needed::Nothing),
+            None if self.yes => Ok(Needed::Nothing),
+            None if terminal => Ok(Needed::Answer),
+            None => Err(Refusal::NobodyToAsk { actual }),
+        }
+    }
+}
+
+/// Asks at the terminal; only a clear yes is one.
+fn ask(question: &str) -> Result<bool, Failure> {
+    let process = |source| Failure::Process { what: "the terminal cannot be asked", source };
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).map_err(process)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(process)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_executor::change_set::{Action, Change, Reason};
+    use saas_model::Kind;
+
+    use super::*;
+
+    fn change_set(at_stake: Option<&str>) -> ChangeSet {
+        let action = Action::Delete { reason: Reason::NotPlanned };
+        let address = Address::literal("tenant/acme-corp/bucket");
+        let change = Change::new(address, Kind::Bucket, action, at_stake.map(str::to_owned));
+        ChangeSet { plan: Digest::from_bytes([7; 32]), changes: vec![change], kept: 0 }
+    }
+
+    #[test]
+    fn somebody_must_agree() {
+        let changes = change_set(None);
+        let actual = changes.digest();
+        let nobody = Consent::default();
+        assert_eq!(nobody.decide(&changes, true), Ok(Needed::Answer));
+        assert_eq!(nobody.decide(&changes, false), Err(Refusal::NobodyToAsk { actual }));
+        let yes = Consent { yes: true, ..Consent::default() };
+        assert_eq!(yes.decide(&changes, false), Ok(Needed::Nothing));
+        let approved = Consent { approve: Some(actual), ..Consent::default() };
+        assert_eq!(approved.decide(&changes, false), Ok(Needed::Nothing));
+    }
+
+    #[test]
+    fn an_approval_of_something_else_beats_yes() {
+        let approved = Digest::from_bytes([9; 32]);
+        let consent = Consent { yes: true, approve: Some(approved), ..Consent::default() };
+        let changes = change_set(None);
+        let refusal = Refusal::OtherApproved { approved, actual: changes.digest() };
+        assert_eq!(consent.decide(&changes, true), Err(refusal));
+    }
+
+    #[test]
+    fn yes_does_not_allow_to_lose_data() {
+        let changes = change_set(Some("12 objects"));
+        let consent = Consent { yes: true, ..Consent::default() };
+        assert!(matches!(consent.decide(&changes, true), Err(Refusal::DataAtStake(lost)) if lost.len() == 1));
+        let allowed = Consent { allow_data_loss: vec![Address::literal("tenant/acme-corp")], ..consent };
+        assert_eq!(allowed.decide(&changes, true), Ok(Needed::Nothing));
+    }
+}

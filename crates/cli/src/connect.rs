@@ -1,0 +1,106 @@
+//! How AWS and PostgreSQL are reached, as flags.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::preflight::Check;
+use saas_executor::{AwsOptions, Options};
+
+use crate::failure::Failure;
+
+/// How AWS and PostgreSQL are reached.
+///
+/// Credentials come from the standard environment of AWS; the region is the plan's.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Connections")]
+pub(crate) struct ConnectArgs {
+    /// Where all services are, instead of AWS (also: AWS_ENDPOINT_URL)
+    #[arg(long, value_name = "URL")]
+    endpoint_url: Option<String>,
+    /// Dial this instead of the cluster's endpoint, whose name is still verified: for a tunnel
+    #[arg(long, value_name = "HOST:PORT")]
+    database_hostaddr: Option<String>,
+    /// How connections to PostgreSQL are protected
+    #[arg(long, value_name = "MODE", value_enum, default_value_t = DatabaseTls::VerifyFull)]
+    database_tls: DatabaseTls,
+    /// Certificates to trust, in PEM, instead of those of Amazon RDS
+    #[arg(long, value_name = "FILE")]
+    database_ca: Option<PathBuf>,
+    /// Skip this check before the first write; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = check())]
+    skip_preflight: Vec<Check>,
+}
+
+/// The words of libpq's `sslmode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DatabaseTls {
+    /// Encrypted, the certificate and its name verified
+    VerifyFull,
+    /// Encrypted, nothing verified
+    Require,
+    /// Not encrypted
+    Disable,
+}
+
+/// The names of the checks.
+const CHECKS: [&str; 2] = ["caller", "engine-version"];
+
+fn check() -> impl TypedValueParser<Value = Check> {
+    PossibleValuesParser::new(CHECKS).try_map(|name| Check::from_str(&name))
+}
+
+impl ConnectArgs {
+    /// The same, as the executor takes it.
+    ///
+    /// # Errors
+    /// When the file with certificates cannot be read.
+    pub(crate) fn options(&self) -> Result<Options, Failure> {
+        let read =
+            |path: &PathBuf| std::fs::read(path).map_err(|source| Failure::Unreadable { path: path.clone(), source });
+        let tls = match self.database_tls {
+            DatabaseTls::VerifyFull => TlsMode::VerifyFull,
+            DatabaseTls::Require => TlsMode::Require,
+            DatabaseTls::Disable => TlsMode::Disable,
+        };
+        Ok(Options {
+            aws: AwsOptions {
+                endpoint_url: self.endpoint_url.clone(),
+                attempts: attempts_of_environment(),
+                ..AwsOptions::default()
+            },
+            postgres: PostgresOptions {
+                hostaddr: self.database_hostaddr.clone(),
+                tls,
+                ca: self.database_ca.as_ref().map(read).transpose()?,
+            },
+            ..Options::default()
+        })
+    }
+
+    /// The checks that are not made before the first write.
+    pub(crate) fn skipped(&self) -> BTreeSet<Check> {
+        self.skip_preflight.iter().copied().collect()
+    }
+}
+
+/// How often a call is tried, where the standard environment of AWS says it.
+/// Source: AWS SDKs and Tools Reference Guide, "Retry behavior", `AWS_MAX_ATTEMPTS`.
+fn attempts_of_environment() -> Option<u32> {
+    std::env::var("AWS_MAX_ATTEMPTS").ok()?.parse().ok().filter(|attempts| *attempts > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_check_has_its_name() {
+        for name in CHECKS {
+            assert_eq!(Check::from_str(name).expect("the executor knows it").to_string(), name);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `saas`, the command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    saas_cli::run()
+}

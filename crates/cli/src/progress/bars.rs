@@ -1,0 +1,162 @@
+//! Bars on a terminal: one for the whole, one for each step under way. What went wrong stays on
+//! the screen above them.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use saas_executor::event::{Event, Phase, Verb};
+use saas_model::Address;
+
+use crate::render::event::{doing, line, phase_word};
+
+/// How many steps are shown at a time; a terminal has few lines.
+const SHOWN: usize = 10;
+/// How often a spinner turns.
+const TURN: Duration = Duration::from_millis(120);
+
+/// What is on the screen.
+#[derive(Default)]
+pub(crate) struct Bars(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    multi: MultiProgress,
+    whole: Option<ProgressBar>,
+    steps: BTreeMap<(Address, Verb), ProgressBar>,
+    expected: usize,
+    phase: Option<Phase>,
+}
+
+impl Bars {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says how many steps there will be.
+    pub(crate) fn expect(&self, steps: usize) {
+        self.state().expected = steps;
+    }
+
+    /// Takes everything off the screen but what went wrong.
+    pub(crate) fn clear(&self) {
+        self.state().clear();
+    }
+
+    /// Shows an event.
+    pub(crate) fn show(&self, event: &Event) {
+        let mut state = self.state();
+        match event {
+            Event::Phase { phase } => state.begin(*phase),
+            Event::Started { address, verb, .. } => state.start(address, *verb),
+            Event::Waiting { address, what, last, seconds } => {
+                state.tell(address, format!("waiting for {what}: {last}, {seconds} s"));
+            }
+            Event::Retrying { address, why } => state.tell(address, format!("retrying: {why}")),
+            Event::Done { address, verb, .. } => state.end(address, *verb),
+            Event::Failed { address, verb, .. } => {
+                state.end(address, *verb);
+                state.keep(event);
+            }
+            Event::NotReached { .. } => {
+                state.advance();
+                state.keep(event);
+            }
+            Event::PreflightSkipped { .. } | Event::Warning { .. } => state.keep(event),
+        }
+    }
+}
+
+impl State {
+    fn clear(&mut self) {
+        for bar in std::mem::take(&mut self.steps).into_values().chain(self.whole.take()) {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn begin(&mut self, phase: Phase) {
+        self.clear();
+        self.phase = Some(phase);
+        let bar = match phase {
+            Phase::Act => ProgressBar::new(self.expected as u64)
+                .with_style(style("{elapsed:>5} {msg} [{bar:40.green}] {pos}/{len}").progress_chars("=> ")),
+            _ => ProgressBar::new_spinner().with_style(style("{elapsed:>5} {msg} {spinner}")),
+        };
+        let bar = self.multi.add(bar.with_message(phase_word(phase)));
+        bar.enable_steady_tick(TURN);
+        self.whole = Some(bar);
+    }
+
+    fn start(&mut self, address: &Address, verb: Verb) {
+        if self.steps.len() < SHOWN {
+            let bar = ProgressBar::new_spinner().with_style(style("      {spinner} {prefix} {wide_msg}"));
+            let bar = self.multi.add(bar.with_prefix(format!("{} {address}", doing(verb))));
+            bar.enable_steady_tick(TURN);
+            self.steps.insert((address.clone(), verb), bar);
+        }
+    }
+
+    /// Says something about a step. What is said when no step is under way is about the phase.
+    fn tell(&self, address: &Address, message: String) {
+        let of_step = self.steps.iter().find(|((step, _), _)| step == address).map(|(_, bar)| bar);
+        if let Some(bar) = of_step {
+            bar.set_message(message);
+        } else if let (Some(bar), Some(phase)) = (&self.whole, self.phase) {
+            bar.set_message(format!("{}: {address} is {message}", phase_word(phase)));
+        }
+    }
+
+    fn end(&mut self, address: &Address, verb: Verb) {
+        if let Some(bar) = self.steps.remove(&(address.clone(), verb)) {
+            bar.finish_and_clear();
+            self.multi.remove(&bar);
+        }
+        // Settling comes on top of the steps that were expected.
+        if verb != Verb::Settle {
+            self.advance();
+        }
+    }
+
+    fn advance(&self) {
+        if let Some(bar) = &self.whole {
+            bar.inc(1);
+        }
+    }
+
+    /// Lets an event stand above the bars.
+    fn keep(&self, event: &Event) {
+        self.multi.suspend(|| crate::print::note(&format!("{}\n", line(event))));
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates are literals of this file")
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::ProgressDrawTarget;
+    use saas_model::Kind;
+
+    use super::*;
+
+    #[test]
+    fn steps_come_and_go_and_the_whole_advances() {
+        let bars = Bars::default();
+        bars.state().multi.set_draw_target(ProgressDrawTarget::hidden());
+        bars.expect(2);
+        let address = Address::literal("network/vpc");
+        let (kind, verb) = (Kind::Vpc, Verb::Create);
+        bars.show(&Event::Phase { phase: Phase::Act });
+        bars.show(&Event::Started { address: address.clone(), kind, verb });
+        bars.show(&Event::Retrying { address: address.clone(), why: "it passes".into() });
+        assert_eq!(bars.state().steps[&(address.clone(), verb)].message(), "retrying: it passes");
+        bars.show(&Event::Done { address, kind, verb, millis: 1 });
+        assert!(bars.state().steps.is_empty());
+        let whole = bars.state().whole.clone().expect("the phase has begun");
+        assert_eq!((whole.position(), whole.length()), (1, Some(2)));
+        bars.clear();
+        assert!(bars.state().whole.is_none());
+    }
+}

@@ -1,0 +1,148 @@
+//! Events for programs: newline-delimited JSON.
+//!
+//! Each line is an object with the key `event`. It is one of the executor's [`Event`]s as they
+//! serialize (`phase`, `preflight-skipped`, `started`, `waiting`, `retrying`, `done`, `failed`,
+//! `not-reached`, `warning`), or a [`Record`] of the command (`change-set`, `summary`,
+//! `verification`, `outputs`). New kinds and new keys may come; those that are there stay.
+//!
+//! [`Event`]: saas_executor::event::Event
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use saas_executor::ChangeSet;
+use saas_executor::verify::Verification;
+use saas_model::{Address, Digest};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::render::summary::{Calls, Summary};
+
+/// What a command has to say beside the events.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(crate) enum Record<'a> {
+    /// What would be done.
+    ChangeSet {
+        /// What an approval names.
+        digest: Digest,
+        #[serde(flatten)]
+        changes: &'a ChangeSet,
+    },
+    /// What was done.
+    Summary(&'a Summary<'a>),
+    /// Whether live equals plan.
+    Verification {
+        /// Whether it does.
+        clean: bool,
+        #[serde(flatten)]
+        verification: &'a Verification,
+        /// The calls that it took.
+        calls: &'a Calls,
+    },
+    /// The outputs of the plan.
+    Outputs {
+        /// By name.
+        outputs: &'a BTreeMap<Address, String>,
+    },
+}
+
+/// Writes a line for each event, at once.
+pub(crate) struct Recorder(Mutex<State>);
+
+struct State {
+    stream: Box<dyn Write + Send>,
+    /// The first error; nothing is written behind it.
+    error: Option<io::Error>,
+}
+
+impl Recorder {
+    /// Writes to the file `path`, from its beginning; `-` is stdout.
+    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+        let stream: Box<dyn Write + Send> = if path == Path::new("-") {
+            Box::new(io::stdout())
+        } else {
+            let unwritable = |source| Failure::Unwritable { path: path.to_owned(), source };
+            Box::new(File::create(path).map_err(unwritable)?)
+        };
+        Ok(Self::over(stream))
+    }
+
+    fn over(stream: Box<dyn Write + Send>) -> Self {
+        Self(Mutex::new(State { stream, error: None }))
+    }
+
+    pub(crate) fn write(&self, event: &impl Serialize) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.error.is_none() {
+            state.error = write(&mut state.stream, event).err();
+        }
+    }
+
+    /// What has kept events from being written.
+    pub(crate) fn error(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).error.as_ref().map(ToString::to_string)
+    }
+}
+
+fn write(stream: &mut impl Write, event: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(event)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    stream.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use saas_executor::event::{Event, Phase};
+
+    use super::*;
+
+    /// A stream that can be looked at, with room for some bytes.
+    #[derive(Clone)]
+    struct Memory(Arc<Mutex<Vec<u8>>>, usize);
+
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if held.len() + bytes.len() > self.1 {
+                return Err(io::Error::other("full"));
+            }
+            held.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn each_line_is_one_object_with_its_kind() {
+        let memory = Memory(Arc::default(), usize::MAX);
+        let recorder = Recorder::over(Box::new(memory.clone()));
+        recorder.write(&Event::Phase { phase: Phase::Act });
+        let changes = ChangeSet { plan: Digest::from_bytes([7; 32]), changes: Vec::new(), kept: 3 };
+        recorder.write(&Record::ChangeSet { digest: changes.digest(), changes: &changes });
+        recorder.write(&Record::Outputs { outputs: &BTreeMap::new() });
+        let text = String::from_utf8(memory.0.lock().expect("nobody panicked").clone()).expect("it is text");
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+        let kinds: Vec<&str> = lines.iter().filter_map(|line| line["event"].as_str()).collect();
+        assert_eq!(kinds, ["phase", "change-set", "outputs"]);
+        assert_eq!(lines[1]["digest"], changes.digest().to_string());
+        assert_eq!(lines[1]["kept"], 3);
+    }
+
+    #[test]
+    fn the_first_error_is_kept() {
+        let recorder = Recorder::over(Box::new(Memory(Arc::default(), 0)));
+        recorder.write(&Event::Phase { phase: Phase::Act });
+        assert_eq!(recorder.error().as_deref(), Some("full"));
+    }
+}

@@ -1,0 +1,220 @@
+//! What apply would do, for people: tenants for whom the same would be done in one entry.
+
+use std::collections::BTreeMap;
+
+use saas_executor::ChangeSet;
+use saas_executor::change_set::{Action, AtStake, Change};
+use saas_model::Address;
+
+use super::outline::{Entry, Outline, Sign};
+use super::style::{self, styled};
+use super::{fields, tenant_list};
+
+/// The whole change set with its digest.
+pub(crate) fn text(changes: &ChangeSet) -> String {
+    if changes.is_empty() {
+        return format!("nothing to do: {} nodes are live and as the plan says\n", changes.kept);
+    }
+    let digest = styled(style::BOLD, changes.digest());
+    format!("change set {digest}\n{}\n{}", counts(changes), outline(changes).text())
+}
+
+/// How many nodes each action is for.
+fn counts(changes: &ChangeSet) -> String {
+    let summary = changes.summary();
+    let counts = [
+        (style::GREEN, summary.create, "to create"),
+        (style::YELLOW, summary.update, "to update"),
+        (style::MAGENTA, summary.replace, "to replace"),
+        (style::RED, summary.delete, "to delete"),
+        (style::PLAIN, summary.keep, "to keep"),
+    ];
+    let count = |(style, count, what)| match count {
+        0 => format!("0 {what}"),
+        count => styled(style, format_args!("{count} {what}")),
+    };
+    counts.map(count).join(", ")
+}
+
+fn outline(changes: &ChangeSet) -> Outline {
+    let mut outline = Outline::default();
+    let shared = |change: &&Change| change.address.tenant().is_none();
+    outline.push("shared", changes.changes.iter().filter(shared).map(entry).collect());
+    outline.push("tenants", tenants(changes));
+    outline
+}
+
+/// The entries of tenants. What is the same but for the tenant's own address is one entry.
+fn tenants(changes: &ChangeSet) -> Vec<Entry> {
+    let mut alike: BTreeMap<(&str, Entry), Vec<&str>> = BTreeMap::new();
+    for change in &changes.changes {
+        let Some((tenant, rest)) = change.address.within_tenant() else { continue };
+        let entry = replaced(entry(change), &format!("tenant/{tenant}/"), "tenant/*/");
+        alike.entry((rest, entry)).or_default().push(tenant);
+    }
+    let one_entry = |((_, entry), tenants): ((&str, Entry), Vec<&str>)| match tenants.as_slice() {
+        [tenant] => replaced(entry, "tenant/*/", &format!("tenant/{tenant}/")),
+        tenants => Entry { title: format!("{}, {}", entry.title, tenant_list(tenants)), ..entry },
+    };
+    alike.into_iter().map(one_entry).collect()
+}
+
+fn replaced(entry: Entry, from: &str, to: &str) -> Entry {
+    let Entry { sign, title, details } = entry;
+    let details = details.into_iter().map(|detail| detail.replace(from, to)).collect();
+    Entry { sign, title: title.replace(from, to), details }
+}
+
+fn entry(change: &Change) -> Entry {
+    let name = format!("{} ({})", change.address, change.kind);
+    let (sign, title, mut details) = match &change.action {
+        Action::Create => (Sign::Added, name, Vec::new()),
+        Action::Update { fields } if fields.is_empty() => {
+            (Sign::Changed, name, vec!["only the record that it is complete is missing".to_owned()])
+        }
+        Action::Update { fields } => (Sign::Changed, name, fields::all_lines(fields)),
+        Action::Replace { fields, beside } => {
+            let how = if *beside { "a new one beside the old, which then goes" } else { "the old one goes first" };
+            (Sign::Replaced, format!("{name}: {how}"), fields::all_lines(fields))
+        }
+        Action::Delete { reason } => (Sign::Removed, format!("{name}: {reason}"), Vec::new()),
+    };
+    if let Some(what) = &change.at_stake {
+        details.push(styled(style::RED, format_args!("loses {what}")));
+    }
+    Entry { sign, title, details }
+}
+
+/// What would be lost, an address a line.
+pub(crate) fn at_stake(at_stake: &[AtStake]) -> String {
+    let line = |AtStake { address, what }: &AtStake| format!("  {address}: {what}\n");
+    at_stake.iter().map(line).collect()
+}
+
+/// The flags that allow to lose it. Where several nodes of a tenant are at stake, the tenant's
+/// address covers them.
+pub(crate) fn flags(at_stake: &[AtStake]) -> String {
+    let of_tenant = |tenant: &str| at_stake.iter().filter(|other| other.address.tenant() == Some(tenant)).count();
+    let mut addresses: Vec<Address> = at_stake
+        .iter()
+        .map(|AtStake { address, .. }| match address.tenant() {
+            Some(tenant) if of_tenant(tenant) > 1 => Address::literal(format!("tenant/{tenant}")),
+            _ => address.clone(),
+        })
+        .collect();
+    addresses.dedup();
+    addresses.iter().map(|address| format!("--allow-data-loss {address}")).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use saas_executor::change_set::Reason;
+    use saas_model::fields::FieldChange;
+    use saas_model::{Digest, Kind};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn change(address: &str, kind: Kind, action: Action) -> Change {
+        Change::new(Address::literal(address), kind, action, None)
+    }
+
+    fn field(field: &str, before: Value, after: Value) -> FieldChange {
+        FieldChange { field: field.into(), before, after }
+    }
+
+    fn change_set(changes: Vec<Change>) -> ChangeSet {
+        ChangeSet { plan: Digest::from_bytes([7; 32]), changes, kept: 41 }
+    }
+
+    fn rebound(tenant: &str) -> Change {
+        let definition = json!(format!("tenant/{tenant}/task-definition"));
+        let fields = vec![field("task_definition", definition.clone(), definition)];
+        change(&format!("tenant/{tenant}/service"), Kind::Service, Action::Update { fields })
+    }
+
+    #[test]
+    fn every_action_says_what_it_does() {
+        let port = field("port", json!(80), json!(8080));
+        let mut bucket = change("tenant/old-corp/bucket", Kind::Bucket, Action::Delete { reason: Reason::NotPlanned });
+        bucket.at_stake = Some("12 objects".into());
+        let changes = change_set(vec![
+            change("network/vpc", Kind::Vpc, Action::Create),
+            change(
+                "network/zone/a/subnet",
+                Kind::Subnet,
+                Action::Replace {
+                    fields: vec![field("cidr", json!("10.0.1.0/24"), json!("10.0.2.0/24"))],
+                    beside: false,
+                },
+            ),
+            rebound("acme-corp"),
+            change(
+                "tenant/acme-corp/target-group",
+                Kind::TargetGroup,
+                Action::Replace { fields: vec![port], beside: true },
+            ),
+            rebound("globex-inc"),
+            change("tenant/globex-inc/role", Kind::Role, Action::Update { fields: Vec::new() }),
+            bucket,
+        ]);
+        insta::assert_snapshot!(strip_str(&outline(&changes).text()), @r#"
+
+        shared
+          + network/vpc (vpc)
+          ± network/zone/a/subnet (subnet): the old one goes first
+              cidr: "10.0.1.0/24" → "10.0.2.0/24"
+
+        tenants
+          - tenant/old-corp/bucket (bucket): not in the plan
+              loses 12 objects
+          ~ tenant/globex-inc/role (role)
+              only the record that it is complete is missing
+          ~ tenant/*/service (service), 2 tenants: acme-corp, globex-inc
+              task_definition: tenant/*/task-definition (replaced)
+          ± tenant/acme-corp/target-group (target-group): a new one beside the old, which then goes
+              port: 80 → 8080
+        "#);
+        insta::assert_snapshot!(strip_str(&counts(&changes)), @"1 to create, 3 to update, 2 to replace, 1 to delete, 41 to keep");
+    }
+
+    #[test]
+    fn the_head_has_the_whole_digest() {
+        let changes = change_set(vec![change("network/vpc", Kind::Vpc, Action::Create)]);
+        let text = strip_str(&text(&changes)).to_string();
+        assert!(text.starts_with(&format!("change set {}\n", changes.digest())), "{text}");
+    }
+
+    #[test]
+    fn nothing_to_do_is_said() {
+        assert_eq!(text(&change_set(Vec::new())), "nothing to do: 41 nodes are live and as the plan says\n");
+    }
+
+    #[test]
+    fn many_tenants_are_counted() {
+        let tenants: Vec<String> = (10..20).map(|n| format!("tenant-{n}")).collect();
+        let changes = change_set(tenants.iter().map(|tenant| rebound(tenant)).collect());
+        let text = strip_str(&outline(&changes).text()).to_string();
+        assert!(
+            text.contains("10 tenants: tenant-10, tenant-11, tenant-12, tenant-13, tenant-14, tenant-15 and 4 more"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_tenants_address_covers_what_is_beneath_it() {
+        let lost = |address: &str| AtStake { address: Address::literal(address), what: "data".into() };
+        let lost = [
+            lost("database/cluster"),
+            lost("tenant/acme-corp/bucket"),
+            lost("tenant/acme-corp/secret"),
+            lost("tenant/globex-inc/bucket"),
+        ];
+        assert_eq!(
+            flags(&lost),
+            "--allow-data-loss database/cluster --allow-data-loss tenant/acme-corp \
+             --allow-data-loss tenant/globex-inc/bucket"
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Events as one line each.
+
+use saas_executor::event::{Event, Phase, Verb};
+
+use super::style::{self, styled};
+
+/// The line that tells of an event: a word on the right of its column, then what it is about.
+pub(crate) fn line(event: &Event) -> String {
+    let (style, word, rest) = match event {
+        Event::Phase { phase } => (style::BOLD, phase_word(*phase), String::new()),
+        Event::PreflightSkipped { check } => {
+            (style::YELLOW, "skipping", format!("preflight check `{check}`, as was asked for"))
+        }
+        Event::Started { address, kind, verb } => (style::DIM, doing(*verb), format!("{address} ({kind})")),
+        Event::Waiting { address, what, last, seconds } => {
+            (style::DIM, "waiting", format!("{address} for {what}: {last}, {seconds} s"))
+        }
+        Event::Retrying { address, why } => (style::YELLOW, "retrying", format!("{address}: {why}")),
+        Event::Done { address, kind, verb, millis } => {
+            (style::GREEN, done(*verb), format!("{address} ({kind}) in {}", duration(*millis)))
+        }
+        Event::Failed { address, kind, verb, error, hint } => {
+            let hint = hint.as_ref().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
+            (style::RED, "failed", format!("to {verb} {address} ({kind}): {error}{hint}"))
+        }
+        Event::NotReached { address, verb, because } => {
+            (style::RED, "not reached", format!("to {verb} {address}: `{because}` failed"))
+        }
+        Event::Warning { address: Some(address), message } => {
+            (style::YELLOW, "warning", format!("{address}: {message}"))
+        }
+        Event::Warning { address: None, message } => (style::YELLOW, "warning", message.clone()),
+    };
+    let word = styled(style, format_args!("{word:>12}"));
+    // What others say may have several lines; an event has one.
+    format!("{word} {}", rest.replace('\n', " ")).trim_end().to_owned()
+}
+
+/// What is being done in a phase.
+pub(crate) const fn phase_word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Preflight => "preflight",
+        Phase::Observe => "observing",
+        Phase::Act => "acting",
+        Phase::Verify => "verifying",
+    }
+}
+
+/// What is being done to a node.
+pub(crate) const fn doing(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "creating",
+        Verb::Update => "updating",
+        Verb::Delete => "deleting",
+        Verb::Settle => "settling",
+    }
+}
+
+/// What was done to a node.
+pub(crate) const fn done(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "created",
+        Verb::Update => "updated",
+        Verb::Delete => "deleted",
+        Verb::Settle => "settled",
+    }
+}
+
+/// Milliseconds for people.
+pub(crate) fn duration(millis: u64) -> String {
+    let seconds = millis / 1_000;
+    if seconds < 60 {
+        format!("{seconds}.{:03} s", millis % 1_000)
+    } else {
+        format!("{} min {} s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use saas_model::{Address, Kind};
+
+    use super::*;
+
+    fn plain(event: &Event) -> String {
+        strip_str(&line(event)).to_string()
+    }
+
+    #[test]
+    fn words_are_aligned() {
+        let address = Address::literal("network/vpc");
+        let started = Event::Started { address: address.clone(), kind: Kind::Vpc, verb: Verb::Create };
+        let done = Event::Done { address, kind: Kind::Vpc, verb: Verb::Create, millis: 1_250 };
+        insta::assert_snapshot!([plain(&Event::Phase { phase: Phase::Act }), plain(&started), plain(&done)].join("\n"), @r"
+              acting
+            creating network/vpc (vpc)
+             created network/vpc (vpc) in 1.250 s
+        ");
+    }
+
+    #[test]
+    fn an_event_is_one_line() {
+        let failed = Event::Failed {
+            address: Address::literal("network/vpc"),
+            kind: Kind::Vpc,
+            verb: Verb::Create,
+            error: "no\nway".into(),
+            hint: Some("ask".into()),
+        };
+        assert_eq!(plain(&failed), "      failed to create network/vpc (vpc): no way (hint: ask)");
+    }
+
+    #[test]
+    fn durations_are_for_people() {
+        assert_eq!([duration(7), duration(59_999), duration(61_000)], ["0.007 s", "59.999 s", "1 min 1 s"]);
+    }
+}

@@ -1,0 +1,137 @@
+//! Failures for people: what is wrong, the causes, then what to do.
+
+use std::error::Error as StdError;
+use std::fmt::Write;
+
+use miette::Report;
+use saas_planner::Finding;
+
+use super::change_set;
+use super::style::{self, styled};
+use crate::failure::{Failure, Refusal};
+use crate::plan_files::PlanFilesError;
+
+/// All that is to be said about a failure.
+pub(crate) fn text(failure: Failure) -> String {
+    match failure {
+        // Each problem is shown with its place in the file.
+        Failure::PlanFiles(PlanFilesError::Problems(problems)) => format!("{:?}", Report::from(*problems)),
+        Failure::PlanFiles(PlanFilesError::Findings(findings)) => findings.iter().map(finding).collect(),
+        failure => {
+            let mut text = error(&failure);
+            text.push_str(&particulars(&failure));
+            if let Some(hint) = hint(&failure) {
+                let _ = writeln!(text, "{} {hint}", styled(style::HINT, "hint:"));
+            }
+            text
+        }
+    }
+}
+
+/// Something that a person should know, and that stops nothing.
+pub(crate) fn warning(message: impl std::fmt::Display) -> String {
+    format!("{} {message}\n", styled(style::WARNING, "warning:"))
+}
+
+fn finding(finding: &Finding) -> String {
+    error(&FindingError(finding.to_string()))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct FindingError(String);
+
+/// The message of an error, and a line for each cause.
+fn error(error: &dyn StdError) -> String {
+    let mut text = format!("{} {error}\n", styled(style::ERROR, "error:"));
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = writeln!(text, "  caused by: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// The several things that one failure is made of.
+fn particulars(failure: &Failure) -> String {
+    match failure {
+        Failure::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
+        Failure::Preflight(objections) => objections.iter().map(|objection| item(objection, None)).collect(),
+        Failure::Refused(Refusal::DataAtStake(at_stake)) => change_set::at_stake(at_stake),
+        _ => String::new(),
+    }
+}
+
+fn item(error: &dyn StdError, hint: Option<&str>) -> String {
+    let mut text = format!("  {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    match hint {
+        Some(hint) => format!("{text}\n    {} {hint}\n", styled(style::HINT, "hint:")),
+        None => format!("{text}\n"),
+    }
+}
+
+fn hint(failure: &Failure) -> Option<String> {
+    match failure {
+        Failure::PlanFiles(PlanFilesError::NotAPlan { .. }) => {
+            Some("make it again with `saas plan`, or restore it from version control".into())
+        }
+        Failure::Executor(error) => error.hint().map(str::to_owned),
+        Failure::Refused(Refusal::DataAtStake(at_stake)) => {
+            Some(format!("where that is meant, say so: {}", change_set::flags(at_stake)))
+        }
+        Failure::Refused(Refusal::OtherApproved { .. }) => {
+            Some("something has changed since; read what would be done now, and approve that".into())
+        }
+        Failure::Refused(Refusal::NobodyToAsk { actual }) => {
+            Some(format!("agree with --yes, or to exactly this with --approve {actual}"))
+        }
+        Failure::Refused(Refusal::Protected(_)) => {
+            Some("set `deletion_protection = false` in the spec, then plan and apply that first".into())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use saas_executor::change_set::AtStake;
+    use saas_model::{Address, Digest};
+
+    use super::*;
+
+    fn plain(failure: impl Into<Failure>) -> String {
+        strip_str(&text(failure.into())).to_string()
+    }
+
+    #[test]
+    fn a_refusal_to_lose_data_says_what_and_how_to_allow_it() {
+        let lost = |address: &str, what: &str| AtStake { address: Address::literal(address), what: what.into() };
+        let lost = vec![lost("database/cluster", "the database"), lost("tenant/acme-corp/bucket", "12 objects")];
+        insta::assert_snapshot!(plain(Refusal::DataAtStake(lost)), @r"
+        error: data would be lost
+          database/cluster: the database
+          tenant/acme-corp/bucket: 12 objects
+        hint: where that is meant, say so: --allow-data-loss database/cluster --allow-data-loss tenant/acme-corp/bucket
+        ");
+    }
+
+    #[test]
+    fn nobody_to_ask_names_both_ways_to_agree() {
+        let actual = Digest::from_bytes([0xab; 32]);
+        let text = plain(Refusal::NobodyToAsk { actual });
+        assert!(text.contains("--yes") && text.contains(&format!("--approve {actual}")), "{text}");
+    }
+
+    #[test]
+    fn causes_follow_the_message() {
+        let source = std::io::Error::other("no such device");
+        let unreadable = PlanFilesError::Unreadable { path: "plan.msgpack".into(), source };
+        assert_eq!(plain(unreadable), "error: `plan.msgpack` cannot be read\n  caused by: no such device\n");
+    }
+}

@@ -1,0 +1,199 @@
+//! The form in which differences are shown: sections of signed entries, each with its details.
+//!
+//! What is in the entries is decided by who makes the outline; here is only how it becomes text
+//! for a terminal and Markdown for a pull request.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+
+use super::style::{self, styled};
+
+/// What is shown, section by section.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outline {
+    pub(crate) sections: Vec<Section>,
+}
+
+/// Entries that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) title: &'static str,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// One thing that differs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    pub(crate) sign: Sign,
+    pub(crate) title: String,
+    /// One line each.
+    pub(crate) details: Vec<String>,
+}
+
+/// What becomes of the thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sign {
+    Added,
+    Changed,
+    Replaced,
+    Removed,
+}
+
+impl Sign {
+    const fn symbol(self) -> char {
+        match self {
+            Self::Added => '+',
+            Self::Changed => '~',
+            Self::Replaced => '±',
+            Self::Removed => '-',
+        }
+    }
+
+    /// As a `diff` block of GitHub colours it: it knows `+`, `-` and `!` at the start of a line.
+    const fn in_markdown(self) -> char {
+        match self {
+            Self::Added => '+',
+            Self::Changed | Self::Replaced => '!',
+            Self::Removed => '-',
+        }
+    }
+
+    const fn style(self) -> Style {
+        match self {
+            Self::Added => style::GREEN,
+            Self::Changed => style::YELLOW,
+            Self::Replaced => style::MAGENTA,
+            Self::Removed => style::RED,
+        }
+    }
+}
+
+impl Outline {
+    /// Takes note of a section that has anything in it.
+    pub(crate) fn push(&mut self, title: &'static str, entries: Vec<Entry>) {
+        if !entries.is_empty() {
+            self.sections.push(Section { title, entries });
+        }
+    }
+
+    /// For people at a terminal.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for Section { title, entries } in &self.sections {
+            let _ = writeln!(text, "\n{}", styled(style::BOLD, title));
+            for Entry { sign, title, details } in entries {
+                let _ = writeln!(text, "  {} {title}", styled(sign.style(), sign.symbol()));
+                for detail in details {
+                    let _ = writeln!(text, "      {detail}");
+                }
+            }
+        }
+        text
+    }
+
+    /// For a pull request: `room` characters at most, entries that do not fit only counted.
+    pub(crate) fn markdown(&self, room: usize) -> String {
+        let fence = self.fence();
+        let mut text = String::new();
+        let mut left_out = 0;
+        for Section { title, entries } in &self.sections {
+            // What the frame of a section takes, and the line about what was left out.
+            let mut section = format!("\n#### {title}\n\n{fence}diff\n");
+            let frame = fence.len() + 1 + LEFT_OUT;
+            let mut shown = 0;
+            for entry in entries {
+                let entry = entry.markdown();
+                // Once something was left out, all behind it is: nobody should take a gap for nothing.
+                if left_out > 0 || length(&text) + length(&section) + length(&entry) + frame > room {
+                    left_out += 1;
+                } else {
+                    section.push_str(&entry);
+                    shown += 1;
+                }
+            }
+            if shown > 0 {
+                text = format!("{text}{section}{fence}\n");
+            }
+        }
+        if left_out > 0 {
+            let _ = writeln!(text, "\n{left_out} more do not fit here: see `saas diff`.");
+        }
+        text
+    }
+
+    /// A fence that nothing inside can close.
+    fn fence(&self) -> String {
+        let lines = self.sections.iter().flat_map(|section| &section.entries).flat_map(Entry::lines);
+        let longest = lines.flat_map(|line| line.split(|c| c != '`').map(str::len)).max().unwrap_or(0);
+        "`".repeat(longest.max(2) + 1)
+    }
+}
+
+/// The room for the line about what was left out, with a number of any length.
+const LEFT_OUT: usize = 80;
+
+impl Entry {
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.title.as_str()).chain(self.details.iter().map(String::as_str))
+    }
+
+    fn markdown(&self) -> String {
+        let mut text = format!("{} {}\n", self.sign.in_markdown(), self.title);
+        for detail in &self.details {
+            let _ = writeln!(text, "      {detail}");
+        }
+        text
+    }
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outline(entries: usize) -> Outline {
+        let entry = |number| Entry {
+            sign: Sign::Changed,
+            title: format!("tenant/t{number}/service (service)"),
+            details: vec!["port: 80 → 81".into()],
+        };
+        let mut outline = Outline::default();
+        outline.push("shared", Vec::new());
+        outline.push("tenants", (0..entries).map(entry).collect());
+        outline
+    }
+
+    #[test]
+    fn an_empty_section_is_not_shown() {
+        insta::assert_snapshot!(outline(1).markdown(1_000), @r"
+
+        #### tenants
+
+        ```diff
+        ! tenant/t0/service (service)
+              port: 80 → 81
+        ```
+        ");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let text = outline(100).markdown(1_000);
+        assert!(length(&text) <= 1_000, "{}", length(&text));
+        let shown = text.matches("(service)").count();
+        assert!(shown > 10, "{text}");
+        assert!(text.ends_with(&format!("\n{} more do not fit here: see `saas diff`.\n", 100 - shown)), "{text}");
+        assert_eq!(text.matches("```").count(), 2);
+    }
+
+    #[test]
+    fn nothing_inside_closes_the_fence() {
+        let mut outline = outline(1);
+        outline.sections[0].entries[0].details.push("description: \"````\"".into());
+        assert!(outline.markdown(1_000).contains("\n`````diff\n"));
+    }
+}

@@ -1,0 +1,174 @@
+//! A plan, for people and for programs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use saas_model::fields::fields;
+use saas_model::plan::{FORMAT, Initial};
+use saas_model::resource::Expects;
+use saas_model::{Address, Digest, Header, Kind, Node, Plan};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::resource::key_fields;
+use super::style::{self, styled};
+
+/// Header, nodes by owner, outputs, and what only AWS knows.
+pub(crate) fn text(plan: &Plan) -> String {
+    let mut text = header(plan);
+    for (tenant, nodes) in by_tenant(plan) {
+        let whose = match tenant {
+            None => "shared".to_owned(),
+            Some(tenant) => format!("tenant {tenant}"),
+        };
+        let _ = writeln!(text, "\n{}: {} nodes", styled(style::BOLD, whose), nodes.len());
+        for node in &nodes {
+            text.push_str(&line(node, &nodes));
+        }
+    }
+    let _ = writeln!(text, "\n{}", styled(style::BOLD, "outputs"));
+    for (name, value) in plan.outputs() {
+        let _ = writeln!(text, "  {name} = {value}");
+    }
+    let _ = writeln!(text, "\n{}", styled(style::BOLD, "known only to AWS, and filled in at apply"));
+    for (Unknown { address, attribute }, uses) in unknowns(plan) {
+        let _ = writeln!(text, "  {address}.{attribute}, for {uses}");
+    }
+    text
+}
+
+fn header(plan: &Plan) -> String {
+    let Header { platform, environment, account, region, provisioner, spec, lock } = plan.header();
+    format!(
+        "plan {}\n  format      {FORMAT}\n  platform    {platform}, {environment}\n  account     {account}, {region}\n  \
+         provisioner {provisioner}\n  spec        {spec}\n  lock        {lock}\n",
+        styled(style::BOLD, plan.id())
+    )
+}
+
+fn by_tenant(plan: &Plan) -> BTreeMap<Option<&str>, Vec<&Node>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for node in plan.nodes() {
+        groups.entry(node.address.tenant()).or_default().push(node);
+    }
+    groups
+}
+
+/// A node's line, its columns as wide as those of the nodes beside it.
+fn line(node: &Node, beside: &[&Node]) -> String {
+    let width = |cell: fn(&Node) -> usize| beside.iter().map(|node| cell(node)).max().unwrap_or(0);
+    let address = width(|node| node.address.as_str().len());
+    let kind = width(|node| <&str>::from(node.kind()).len());
+    let digest = styled(style::DIM, node.digest.short());
+    let line = format!("  {:address$}  {:kind$}  {digest}  ", node.address, <&str>::from(node.kind()));
+    format!("{}\n", format!("{line}{}", key_fields(&node.resource)).trim_end())
+}
+
+/// A value that only AWS knows: an attribute, or what identifies a resource of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Unknown<'a> {
+    address: &'a Address,
+    /// The attribute; `identity` for the id or name that other resources refer to.
+    attribute: String,
+}
+
+/// Who waits for a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Uses<'a> {
+    nodes: BTreeSet<&'a Address>,
+    outputs: BTreeSet<&'a Address>,
+}
+
+impl std::fmt::Display for Uses<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = |number: usize, what: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            number => Some(format!("{number} {what}s")),
+        };
+        let counts = [count(self.nodes.len(), "node"), count(self.outputs.len(), "output")];
+        f.write_str(&counts.into_iter().flatten().collect::<Vec<_>>().join(" and "))
+    }
+}
+
+fn unknowns(plan: &Plan) -> BTreeMap<Unknown<'_>, Uses<'_>> {
+    let mut found: BTreeMap<Unknown<'_>, Uses<'_>> = BTreeMap::new();
+    for node in plan.nodes() {
+        node.resource.references(&mut |reference| {
+            let attribute = match reference.expects {
+                Expects::Attribute(attribute) => attribute.to_string(),
+                Expects::Kind(_) => "identity".to_owned(),
+            };
+            let unknown = Unknown { address: reference.address, attribute };
+            found.entry(unknown).or_default().nodes.insert(&node.address);
+        });
+    }
+    for (name, text) in plan.outputs() {
+        for output in text.outputs() {
+            let unknown = Unknown { address: &output.address, attribute: output.attribute.to_string() };
+            found.entry(unknown).or_default().outputs.insert(name);
+        }
+    }
+    found
+}
+
+/// Everything in the plan, and what follows from it. The keys:
+///
+/// - `format`, `id`, `header`: as in the file;
+/// - `nodes`: in the order of their addresses, each with `address`, `kind`, `digest`, `closure`
+///   (the digest of the node and all that it refers to), `after`, `initial`, `tags` (all of them)
+///   and `fields`;
+/// - `outputs`: name to text, where `${address.attribute}` stands for a value of AWS;
+/// - `unknown`: the values that only AWS knows, each with `address`, `attribute` and the `nodes`
+///   and `outputs` that wait for it.
+pub(crate) fn json(plan: &Plan) -> String {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        format: u32,
+        id: Digest,
+        header: &'a Header,
+        nodes: Vec<ShownNode<'a>>,
+        outputs: BTreeMap<&'a Address, String>,
+        unknown: Vec<ShownUnknown<'a>>,
+    }
+    #[derive(Serialize)]
+    struct ShownNode<'a> {
+        address: &'a Address,
+        kind: Kind,
+        digest: Digest,
+        closure: Digest,
+        after: &'a BTreeSet<Address>,
+        initial: Option<Initial>,
+        tags: BTreeMap<String, String>,
+        fields: Value,
+    }
+    #[derive(Serialize)]
+    struct ShownUnknown<'a> {
+        #[serde(flatten)]
+        unknown: Unknown<'a>,
+        #[serde(flatten)]
+        uses: Uses<'a>,
+    }
+    let nodes = plan.nodes().iter().zip(plan.closures()).map(|(node, closure)| {
+        // The whole node is taken apart, so that a new field is not forgotten here.
+        let Node { address, after, initial, tags: _, resource, digest } = node;
+        ShownNode {
+            address,
+            kind: node.kind(),
+            digest: *digest,
+            closure,
+            after,
+            initial: *initial,
+            tags: plan.tags(node),
+            fields: fields(resource),
+        }
+    });
+    super::json(&Shown {
+        format: FORMAT,
+        id: plan.id(),
+        header: plan.header(),
+        nodes: nodes.collect(),
+        outputs: plan.outputs().iter().map(|(name, text)| (name, text.to_string())).collect(),
+        unknown: unknowns(plan).into_iter().map(|(unknown, uses)| ShownUnknown { unknown, uses }).collect(),
+    })
+}

@@ -1,0 +1,146 @@
+//! What an apply or a destroy did, and what it cost.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use saas_executor::Acted;
+use saas_executor::calls::Tally;
+use saas_executor::event::Verb;
+use saas_model::Digest;
+use serde::Serialize;
+
+use super::event;
+use super::style::{self, styled};
+
+/// What was done for a change set.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Summary<'a> {
+    /// The change set.
+    pub(crate) change_set: Digest,
+    /// The steps that were done, that failed, and that were not begun.
+    #[serde(flatten)]
+    pub(crate) acted: &'a Acted,
+    /// The calls since the start, those for observing included.
+    pub(crate) calls: Calls,
+    /// How long acting took, in milliseconds.
+    pub(crate) millis: u64,
+}
+
+/// How many calls were made to AWS: every attempt counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Calls {
+    /// All.
+    pub(crate) total: u64,
+    /// Those that may change something.
+    pub(crate) mutating: u64,
+    /// All, by service.
+    pub(crate) by_service: BTreeMap<String, u64>,
+}
+
+impl Calls {
+    pub(crate) fn of(tally: &Tally) -> Self {
+        let by_service =
+            tally.by_service().iter().map(|(service, operations)| (service.clone(), operations.values().sum()));
+        Self { total: tally.total(), mutating: tally.mutating(), by_service: by_service.collect() }
+    }
+
+    /// The calls that were made after `earlier` was counted.
+    pub(crate) fn since(self, earlier: &Self) -> Self {
+        let before = |service: &String| earlier.by_service.get(service).copied().unwrap_or(0);
+        let by_service = self.by_service.into_iter().map(|(service, count)| (count - before(&service), service));
+        Self {
+            total: self.total - earlier.total,
+            mutating: self.mutating - earlier.mutating,
+            by_service: by_service.filter(|(count, _)| *count > 0).map(|(count, service)| (service, count)).collect(),
+        }
+    }
+}
+
+/// What was done, what failed and what was not reached.
+pub(crate) fn text(summary: &Summary<'_>) -> String {
+    let Summary { change_set: _, acted, calls, millis } = summary;
+    let mut text = String::new();
+    for (address, verb, error) in &acted.failed {
+        let _ = writeln!(text, "  {} to {verb} {address}: {error}", styled(style::RED, "failed"));
+    }
+    for (address, verb, because) in &acted.not_reached {
+        let _ = writeln!(text, "  {} to {verb} {address}: `{because}` failed", styled(style::RED, "not reached"));
+    }
+    let word = if acted.is_complete() { styled(style::GREEN, "complete") } else { styled(style::RED, "not complete") };
+    let _ = writeln!(
+        text,
+        "{word}: {}, {} failed, {} not reached, in {}, at most {} at a time",
+        done(acted),
+        acted.failed.len(),
+        acted.not_reached.len(),
+        event::duration(*millis),
+        acted.widest
+    );
+    text + &calls_text("calls to AWS", calls)
+}
+
+/// How many steps of each sort were done.
+fn done(acted: &Acted) -> String {
+    let mut counts: BTreeMap<Verb, usize> = BTreeMap::new();
+    for (_, verb) in &acted.done {
+        *counts.entry(*verb).or_default() += 1;
+    }
+    let counts: Vec<String> =
+        counts.into_iter().map(|(verb, count)| format!("{count} {}", event::done(verb))).collect();
+    if counts.is_empty() { "nothing done".to_owned() } else { counts.join(", ") }
+}
+
+/// Calls in one line, under what they were made for.
+pub(crate) fn calls_text(what: &str, calls: &Calls) -> String {
+    let Calls { total, mutating, by_service } = calls;
+    let by_service: Vec<String> = by_service.iter().map(|(service, count)| format!("{service} {count}")).collect();
+    let by_service = if by_service.is_empty() { String::new() } else { format!(": {}", by_service.join(", ")) };
+    format!("{what}: {total}, of them {mutating} mutating{by_service}\n")
+}
+
+/// A duration in whole milliseconds.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use saas_model::Address;
+
+    use super::*;
+
+    fn calls(total: u64, mutating: u64, ec2: u64, iam: u64) -> Calls {
+        Calls { total, mutating, by_service: [("EC2".into(), ec2), ("IAM".into(), iam)].into() }
+    }
+
+    #[test]
+    fn done_failed_and_not_reached_are_told() {
+        let address = |text: &str| Address::literal(text);
+        let acted = Acted {
+            done: vec![(address("network/vpc"), Verb::Create), (address("ecs/cluster"), Verb::Create)],
+            failed: vec![(address("tenant/acme-corp/role"), Verb::Update, "access denied".into())],
+            not_reached: vec![(address("tenant/acme-corp/service"), Verb::Update, address("tenant/acme-corp/role"))],
+            widest: 9,
+        };
+        let summary = Summary {
+            change_set: Digest::from_bytes([1; 32]),
+            acted: &acted,
+            calls: calls(60, 12, 50, 10),
+            millis: 12_345,
+        };
+        insta::assert_snapshot!(strip_str(&text(&summary)), @r"
+          failed to update tenant/acme-corp/role: access denied
+          not reached to update tenant/acme-corp/service: `tenant/acme-corp/role` failed
+        not complete: 2 created, 1 failed, 1 not reached, in 12.345 s, at most 9 at a time
+        calls to AWS: 60, of them 12 mutating: EC2 50, IAM 10
+        ");
+    }
+
+    #[test]
+    fn calls_are_told_apart_by_time() {
+        let later = calls(70, 12, 60, 10).since(&calls(60, 12, 50, 10));
+        assert_eq!(later, Calls { total: 10, mutating: 0, by_service: [("EC2".into(), 10)].into() });
+    }
+}

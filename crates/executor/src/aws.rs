@@ -1,0 +1,116 @@
+//! The clients of AWS: one connection pool, one way to retry, one counter of calls.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::tls;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::calls::Calls;
+
+/// How AWS is reached.
+#[derive(Clone, Debug, Default)]
+pub struct AwsOptions {
+    /// The region of the plan; the environment's region must not win over it.
+    pub region: Option<String>,
+    /// Where all services are, instead of AWS.
+    pub endpoint_url: Option<String>,
+    /// What sends requests, instead of the client that speaks TLS.
+    pub http_client: Option<SharedHttpClient>,
+    /// Key id and secret key, instead of what the standard environment of AWS gives.
+    pub credentials: Option<(String, String)>,
+    /// How often a call that fails for a passing reason is tried; 10 when not given.
+    pub attempts: Option<u32>,
+    /// The longest pause between two attempts; 20 seconds when not given.
+    pub longest_pause: Option<Duration>,
+}
+
+/// The clients of all services that are used.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// Counts the calls of all clients.
+    pub calls: Calls,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    /// Does not repeat a call by itself: for those that take no idempotency token.
+    pub(crate) ec2_once: aws_sdk_ec2::Client,
+    pub(crate) ecs: aws_sdk_ecs::Client,
+    /// Does not repeat a call by itself: for those that take no idempotency token.
+    pub(crate) ecs_once: aws_sdk_ecs::Client,
+    pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) rds: aws_sdk_rds::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
+    pub(crate) secrets: aws_sdk_secretsmanager::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
+}
+
+/// Makes a client from the shared configuration, with the counter in it.
+macro_rules! client {
+    ($service:ident, $config:expr, $calls:expr $(, $setting:ident($value:expr))*) => {
+        $service::Client::from_conf(
+            $service::config::Builder::from($config).interceptor($calls.clone())$(.$setting($value))*.build(),
+        )
+    };
+}
+
+impl Aws {
+    /// Reads credentials from the standard environment of AWS and makes the clients. No call is
+    /// made yet.
+    pub async fn connect(options: &AwsOptions) -> Self {
+        let http = options.http_client.clone().unwrap_or_else(|| {
+            aws_smithy_http_client::Builder::new()
+                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+                .build_https()
+        });
+        let attempts = options.attempts.unwrap_or(10);
+        let pause = options.longest_pause.unwrap_or(Duration::from_secs(20));
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_max_backoff(pause))
+            // Every call of the control plane answers within seconds, or not at all.
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .operation_attempt_timeout(Duration::from_secs(60))
+                    .build(),
+            );
+        if let Some(region) = &options.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some((key, secret)) = &options.credentials {
+            loader = loader.credentials_provider(Credentials::new(key, secret, None, None, "given"));
+        }
+        if let Some(url) = &options.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        Self::from_config(&loader.load().await)
+    }
+
+    fn from_config(config: &SdkConfig) -> Self {
+        let calls = Calls::default();
+        let once = RetryConfig::disabled();
+        Self {
+            ec2: client!(aws_sdk_ec2, config, calls),
+            ec2_once: client!(aws_sdk_ec2, config, calls, retry_config(once.clone())),
+            ecs: client!(aws_sdk_ecs, config, calls),
+            ecs_once: client!(aws_sdk_ecs, config, calls, retry_config(once)),
+            elb: client!(aws_sdk_elasticloadbalancingv2, config, calls),
+            iam: client!(aws_sdk_iam, config, calls),
+            logs: client!(aws_sdk_cloudwatchlogs, config, calls),
+            rds: client!(aws_sdk_rds, config, calls),
+            // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
+            s3: client!(aws_sdk_s3, config, calls, force_path_style(config.endpoint_url().is_some())),
+            scaling: client!(aws_sdk_applicationautoscaling, config, calls),
+            secrets: client!(aws_sdk_secretsmanager, config, calls),
+            sts: client!(aws_sdk_sts, config, calls),
+            tagging: client!(aws_sdk_resourcegroupstagging, config, calls),
+            calls,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The change set: what apply would do, node by node.
+
+use std::collections::BTreeMap;
+
+use saas_model::codec::canonical;
+use saas_model::digest::Domain;
+use saas_model::fields::FieldChange;
+use saas_model::{Address, Digest, Kind};
+use serde::Serialize;
+
+use crate::live::Found;
+
+/// What apply would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangeSet {
+    /// The plan it was made for.
+    pub plan: Digest,
+    /// The changes, in the order of the addresses; what is kept is not among them.
+    pub changes: Vec<Change>,
+    /// How many nodes are live and as they should be.
+    pub kept: usize,
+}
+
+/// What would be done to one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The node.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// What would be done.
+    pub action: Action,
+    /// What would be lost with it, in a few words.
+    pub at_stake: Option<String>,
+    /// What is live now. It holds ids of AWS, which are no part of what is approved.
+    #[serde(skip)]
+    pub(crate) found: Option<Found>,
+}
+
+/// What would be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// Fields are changed in place; none where only the commit record is missing.
+    Update {
+        /// The fields.
+        fields: Vec<FieldChange>,
+    },
+    /// AWS cannot change these fields, so another is made.
+    Replace {
+        /// The fields.
+        fields: Vec<FieldChange>,
+        /// Whether the new one is made beside the old, which then leaves no gap.
+        beside: bool,
+    },
+    /// It is removed.
+    Delete {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// Why something is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The plan does not want it.
+    #[strum(serialize = "not in the plan")]
+    NotPlanned,
+    /// Another stands in its place.
+    #[strum(serialize = "superseded")]
+    Superseded,
+    /// Everything is to go.
+    #[strum(serialize = "destroyed")]
+    Destroyed,
+}
+
+/// How many nodes each action is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Are made.
+    pub create: usize,
+    /// Are changed in place.
+    pub update: usize,
+    /// Are replaced.
+    pub replace: usize,
+    /// Are removed.
+    pub delete: usize,
+    /// Are kept as they are.
+    pub keep: usize,
+}
+
+/// Something that holds data and would be removed or replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AtStake {
+    /// The node.
+    pub address: Address,
+    /// What would be lost.
+    pub what: String,
+}
+
+impl Change {
+    /// A change to something of which nothing live is known, for those who show change sets and
+    /// for their tests.
+    #[must_use]
+    pub const fn new(address: Address, kind: Kind, action: Action, at_stake: Option<String>) -> Self {
+        Self { address, kind, action, at_stake, found: None }
+    }
+}
+
+impl ChangeSet {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The digest of what would be done: what was approved is what runs. Ids that AWS gives are no
+    /// part of it, so a rehearsal has the same.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Domain::ChangeSet.digest(&canonical(&(&self.plan, &self.changes)))
+    }
+
+    /// How many nodes each action is for.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary { keep: self.kept, ..Summary::default() };
+        for change in &self.changes {
+            let count = match change.action {
+                Action::Create => &mut summary.create,
+                Action::Update { .. } => &mut summary.update,
+                Action::Replace { .. } => &mut summary.replace,
+                Action::Delete { .. } => &mut summary.delete,
+            };
+            *count += 1;
+        }
+        summary
+    }
+
+    /// What holds data and would be lost, and is not covered by any of the addresses for which the
+    /// caller allows that.
+    #[must_use]
+    pub fn at_stake(&self, allowed: &[Address]) -> Vec<AtStake> {
+        let unallowed = |change: &&Change| !allowed.iter().any(|allowed| allowed.covers(&change.address));
+        self.changes
+            .iter()
+            .filter(unallowed)
+            .filter_map(|change| Some(AtStake { address: change.address.clone(), what: change.at_stake.clone()? }))
+            .collect()
+    }
+
+    /// The changes of each tenant, and under `None` those of what tenants share.
+    #[must_use]
+    pub fn by_tenant(&self) -> BTreeMap<Option<&str>, Vec<&Change>> {
+        let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for change in &self.changes {
+            groups.entry(change.address.tenant()).or_default().push(change);
+        }
+        groups
+    }
+}

@@ -1,0 +1,192 @@
+//! From the plan and what is live to the change set.
+//!
+//! The digest tag decides at no cost for everything that is as it should be. Only what it does not
+//! vouch for is read field by field, or everything where a deep comparison is asked for.
+
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use saas_model::fields::{FieldChange, differences, paths_to};
+use saas_model::plan::{TAG_DIGEST, TAG_TENANT};
+use saas_model::{Address, Kind, Node};
+use serde_json::Value;
+
+use crate::change_set::{Action, Change, ChangeSet, Reason};
+use crate::context::Cx;
+use crate::error::Result;
+use crate::live::{Found, TAG_BOUND, Tags};
+use crate::manage::{self, Reading};
+
+/// What the live resources are to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// What the plan says.
+    Plan {
+        /// Whether each resource is read field by field even where its tag says that it is right.
+        deep: bool,
+    },
+    /// Nothing.
+    Nothing,
+}
+
+/// How many resources are read at a time.
+const WIDTH: usize = 8;
+
+/// What would have to be done.
+pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
+    let mut changes = Vec::new();
+    let mut kept = 0;
+    if let Intent::Plan { deep } = intent {
+        // A node is decided after those that it refers to: whether they change matters to it.
+        let mut renewed = BTreeSet::new();
+        for generation in cx.plan.generations() {
+            let decisions = stream::iter(generation).map(|node| decide(cx, node, &renewed, deep));
+            let decided: Vec<Option<Change>> = decisions.buffered(WIDTH).try_collect().await?;
+            for decision in decided {
+                match decision {
+                    None => kept += 1,
+                    Some(change) => {
+                        if renews(&change) {
+                            renewed.insert(change.address.clone());
+                        }
+                        changes.push(change);
+                    }
+                }
+            }
+        }
+    }
+    changes.extend(removals(cx, intent));
+    for change in &mut changes {
+        change.at_stake = at_stake(cx, change).await?;
+    }
+    changes.sort_by(|a, b| (&a.address, rank(a)).cmp(&(&b.address, rank(b))));
+    Ok(ChangeSet { plan: cx.plan.id(), changes, kept })
+}
+
+/// Behind one address, what stays comes before what goes.
+fn rank(change: &Change) -> (bool, Option<&str>) {
+    let id = change.found.as_ref().map(|found| found.identity.id.as_str());
+    (matches!(change.action, Action::Delete { .. }), id)
+}
+
+/// Whether a change gives a resource of this kind another identity, and leaves the one before it to
+/// be removed: a task definition cannot be changed, only followed by another revision.
+pub(crate) fn renewed_by_update(kind: Kind) -> bool {
+    kind == Kind::TaskDefinition
+}
+
+/// Whether what is bound to this node must be bound anew, for it will have another identity.
+fn renews(change: &Change) -> bool {
+    match change.action {
+        Action::Create | Action::Replace { .. } => true,
+        Action::Update { .. } => renewed_by_update(change.kind),
+        Action::Delete { .. } => false,
+    }
+}
+
+/// What must be done to a node; `None` when nothing.
+async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: bool) -> Result<Option<Change>> {
+    let change = |action, found| {
+        Some(Change { address: node.address.clone(), kind: node.kind(), action, at_stake: None, found })
+    };
+    let Some(found) = cx.live.get(&node.address) else { return Ok(change(Action::Create, None)) };
+    if found.kind != node.kind() {
+        // An address that has come to mean another kind: what was there is in the way.
+        return Ok(change(Action::Replace { fields: Vec::new(), beside: false }, Some(found)));
+    }
+    let rebound = rebound_fields(node, renewed);
+    // What the listing has shown of it costs nothing to compare, and shows drift for nothing.
+    let looks_right = found.seen.as_ref().is_none_or(|seen| *seen == node.resource);
+    let vouched = found.digest == Some(node.digest) && rebound.is_empty() && found.bound == cx.bound(node).ok();
+    if vouched && looks_right && !deep {
+        return Ok(None);
+    }
+    let reading = manage::read(cx, &found).await?;
+    let mut fields = differences(&reading.resource, &node.resource);
+    fields.extend(
+        rebound.into_iter().filter(|field| !fields.iter().any(|other| other.field == field.field)).collect::<Vec<_>>(),
+    );
+    fields.extend(tag_changes(cx, node, &reading));
+    if fields.is_empty() && is_committed(cx, node, &found, &reading) {
+        return Ok(None);
+    }
+    let fixed = |field: &FieldChange| field.top() != "tags" && !manage::in_place(node.kind(), field.top());
+    let action = if fields.iter().any(fixed) {
+        let beside = fields.iter().any(|field| matches!(field.top(), "name" | "family"));
+        Action::Replace { fields, beside }
+    } else {
+        Action::Update { fields }
+    };
+    Ok(change(action, Some(found)))
+}
+
+/// The fields that refer to what will have another identity. Both values are the same address: it
+/// is the resource behind it that changes.
+fn rebound_fields(node: &Node, renewed: &BTreeSet<Address>) -> Vec<FieldChange> {
+    let mut fields = Vec::new();
+    node.resource.references(&mut |reference| {
+        if renewed.contains(reference.address) {
+            let value = Value::from(reference.address.as_str());
+            fields.extend(paths_to(&node.resource, reference.address).into_iter().map(|field| FieldChange {
+                field,
+                before: value.clone(),
+                after: value.clone(),
+            }));
+        }
+    });
+    fields.sort_by(|a, b| a.field.cmp(&b.field));
+    fields.dedup();
+    fields
+}
+
+/// The tags that differ, other than those that say what was committed.
+pub(crate) fn tag_changes(cx: &Cx<'_>, node: &Node, reading: &Reading) -> Vec<FieldChange> {
+    let Some(live) = &reading.tags else { return Vec::new() };
+    let value = |tags: &Tags, key: &str| tags.get(key).map_or(Value::Null, |text| Value::from(text.as_str()));
+    let wanted = cx.plan.tags(node);
+    wanted
+        .keys()
+        .filter(|key| ![TAG_DIGEST, TAG_BOUND].contains(&key.as_str()) && live.get(*key) != wanted.get(*key))
+        .map(|key| FieldChange { field: format!("tags.{key}"), before: value(live, key), after: value(&wanted, key) })
+        .collect()
+}
+
+/// Whether a change is to a tag that policies compare: its drift is more than untidiness.
+pub(crate) fn is_security_relevant(field: &FieldChange) -> bool {
+    field.field == format!("tags.{TAG_TENANT}")
+}
+
+/// Whether what was read says that it was completed for this very node, and is bound to what its
+/// references lead to now.
+pub(crate) fn is_committed(cx: &Cx<'_>, node: &Node, found: &Found, reading: &Reading) -> bool {
+    let Some(tags) = &reading.tags else {
+        // PostgreSQL keeps the commit record in a comment. Application Auto Scaling gives no tags
+        // back that could be relied on; there, equal fields are all there is to know.
+        return node.kind() == Kind::ScalableTarget || found.digest == Some(node.digest);
+    };
+    cx.tags(node).is_ok_and(|wanted| [TAG_DIGEST, TAG_BOUND].iter().all(|key| tags.get(*key) == wanted.get(*key)))
+        && found.digest.is_some()
+}
+
+/// What is live and not wanted.
+fn removals(cx: &Cx<'_>, intent: Intent) -> Vec<Change> {
+    let removal = |found: Found, reason| Change {
+        address: found.address.clone(),
+        kind: found.kind,
+        action: Action::Delete { reason },
+        at_stake: None,
+        found: Some(found),
+    };
+    let unwanted = |found: &Found| intent == Intent::Nothing || cx.plan.node(&found.address).is_none();
+    let reason = if intent == Intent::Nothing { Reason::Destroyed } else { Reason::NotPlanned };
+    let gone = cx.live.all().into_iter().filter(unwanted).map(|found| removal(found, reason));
+    gone.chain(cx.live.superseded().into_iter().map(|found| removal(found, Reason::Superseded))).collect()
+}
+
+async fn at_stake(cx: &Cx<'_>, change: &Change) -> Result<Option<String>> {
+    let goes = matches!(change.action, Action::Delete { .. } | Action::Replace { .. });
+    match change.found.as_ref().filter(|found| goes && found.kind.holds_data()) {
+        Some(found) => manage::at_stake(cx, found).await,
+        None => Ok(None),
+    }
+}

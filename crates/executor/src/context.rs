@@ -1,0 +1,323 @@
+//! What every kind is given when it works: the clients, the plan, what is live, and the ways to
+//! wait, to repeat and to tell.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use saas_model::digest::Domain;
+use saas_model::reference::OutputRef;
+use saas_model::resource::{Expects, Secret, Wanted};
+use saas_model::{Address, Attribute, Digest, Node, Plan, Ref, Text};
+use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
+
+use crate::aws::Aws;
+use crate::error::{Error, Result};
+use crate::event::{Event, Reporter};
+use crate::live::{Identity, Live, TAG_BOUND, Tags};
+use crate::postgres::Postgres;
+use crate::tag_index::TagIndex;
+
+/// What every kind is given. It is cheap to copy; `at` says which node it works for.
+#[derive(Clone, Copy)]
+pub(crate) struct Cx<'a> {
+    pub(crate) aws: &'a Aws,
+    pub(crate) postgres: &'a Postgres,
+    pub(crate) plan: &'a Plan,
+    pub(crate) live: &'a Live,
+    pub(crate) tag_index: &'a TagIndex,
+    pub(crate) passwords: &'a Passwords,
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) pace: Pace,
+    pub(crate) at: Option<&'a Address>,
+}
+
+/// How long to wait between two looks, and how long in all.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The pause after the first look.
+    pub first: Duration,
+    /// The longest pause; pauses grow by half up to it.
+    pub longest: Duration,
+    /// When to give up on what AWS does in the background: a database takes a quarter of an hour.
+    pub patience: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_millis(500),
+            longest: Duration::from_secs(15),
+            patience: Duration::from_secs(45 * 60),
+        }
+    }
+}
+
+impl Pace {
+    pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
+        std::iter::successors(Some(self.first), move |pause| Some((*pause * 3 / 2).min(self.longest)))
+    }
+}
+
+/// What a look at something that changes by itself has shown.
+pub(crate) enum Look<T> {
+    /// It is where it should be.
+    Ready(T),
+    /// It is on its way; the text says where.
+    NotYet(String),
+}
+
+/// An error that passes by itself, and why.
+///
+/// AWS is eventually consistent: what one service has just created, another may not see yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transient {
+    /// The code of AWS.
+    pub(crate) code: &'static str,
+    /// A part of the message, where the code alone says too little; empty for any message.
+    pub(crate) message: &'static str,
+    /// Why it will pass, for people.
+    pub(crate) why: &'static str,
+}
+
+/// Passwords that were generated or read in this run. They are wiped when it ends.
+#[derive(Default)]
+pub(crate) struct Passwords(Mutex<BTreeMap<Address, Zeroizing<String>>>);
+
+impl Passwords {
+    pub(crate) fn keep(&self, secret: &Address, password: Zeroizing<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(secret.clone(), password);
+    }
+
+    fn get(&self, secret: &Address) -> Option<Zeroizing<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(secret).cloned()
+    }
+}
+
+impl<'a> Cx<'a> {
+    /// This, working for the node at `address`.
+    pub(crate) const fn at(self, address: &'a Address) -> Self {
+        Self { at: Some(address), ..self }
+    }
+
+    /// How AWS names the target of a reference.
+    pub(crate) fn identity<T: Wanted>(&self, reference: &Ref<T>) -> Result<Identity> {
+        self.identity_at(reference.address())
+    }
+
+    /// How AWS names what stands for an address.
+    pub(crate) fn identity_at(&self, address: &Address) -> Result<Identity> {
+        self.live.get(address).map(|found| found.identity).ok_or_else(|| Error::NotLive(address.clone()))
+    }
+
+    /// The id of the target of a reference.
+    pub(crate) fn id<T: Wanted>(&self, reference: &Ref<T>) -> Result<String> {
+        self.identity(reference).map(|identity| identity.id)
+    }
+
+    /// The ids of the targets of references.
+    pub(crate) fn ids<'r, T: Wanted + 'r>(
+        &self,
+        references: impl IntoIterator<Item = &'r Ref<T>>,
+    ) -> Result<Vec<String>> {
+        references.into_iter().map(|reference| self.id(reference)).collect()
+    }
+
+    /// The ARN of the target of a reference.
+    pub(crate) fn arn<T: Wanted>(&self, reference: &Ref<T>) -> Result<String> {
+        self.output(&OutputRef { address: reference.address().clone(), attribute: Attribute::Arn })
+    }
+
+    /// A text with every value of AWS in it.
+    pub(crate) fn text(&self, text: &Text) -> Result<String> {
+        text.resolve(|output| self.output(output))
+    }
+
+    fn output(&self, output: &OutputRef) -> Result<String> {
+        self.identity_at(&output.address)?
+            .attribute(output.attribute)
+            .map(str::to_owned)
+            .ok_or_else(|| Error::NotLive(output.address.clone()))
+    }
+
+    /// A reference to what AWS calls `id`, for what is read back.
+    pub(crate) fn reference<T: Wanted>(&self, id: &str) -> Ref<T> {
+        Ref::to(self.live.address_of(T::KIND, id))
+    }
+
+    /// The digest of what the references of a node are resolved to now.
+    ///
+    /// # Errors
+    /// When a target is not live.
+    pub(crate) fn bound(&self, node: &Node) -> Result<Digest> {
+        let mut hasher = Domain::Bound.hasher();
+        let mut missing = None;
+        node.resource.references(&mut |reference| {
+            let value = self.identity_at(reference.address).ok().and_then(|identity| match reference.expects {
+                Expects::Kind(_) => Some(identity.id),
+                Expects::Attribute(attribute) => identity.attribute(attribute).map(str::to_owned),
+            });
+            match value {
+                Some(value) => drop(hasher.field(reference.address.as_str().as_bytes()).field(value.as_bytes())),
+                None => missing = Some(reference.address.clone()),
+            }
+        });
+        missing.map_or_else(|| Ok(hasher.finish()), |address| Err(Error::NotLive(address)))
+    }
+
+    /// The tags of a resource that is complete with the call that carries them.
+    pub(crate) fn tags(&self, node: &Node) -> Result<Tags> {
+        let mut tags = self.plan.tags(node);
+        tags.insert(TAG_BOUND.to_owned(), self.bound(node)?.to_string());
+        Ok(tags)
+    }
+
+    /// The tags of a resource that more calls will complete: without the digest, which is the
+    /// commit record and comes last.
+    pub(crate) fn tags_begun(&self, node: &Node) -> Tags {
+        let mut tags = self.plan.tags(node);
+        tags.remove(saas_model::plan::TAG_DIGEST);
+        tags
+    }
+
+    /// A token for APIs that take one: the same for the same node, the same fields and the same
+    /// targets of its references, so that a repeated call is recognised, also one of an apply that
+    /// was killed. 64 characters.
+    ///
+    /// What the references are resolved to belongs to it, for those ids are parameters of the call,
+    /// and AWS refuses a token that it knows with other parameters.
+    ///
+    /// # Errors
+    /// When a target is not live.
+    pub(crate) fn token(&self, node: &Node) -> Result<String> {
+        let mut hasher = Domain::Token.hasher();
+        hasher.field(self.plan.header().platform.as_str().as_bytes());
+        hasher.field(node.address.as_str().as_bytes()).field(node.digest.as_bytes());
+        hasher.field(self.bound(node)?.as_bytes());
+        Ok(hasher.finish().to_string())
+    }
+
+    /// The password in a secret: from this run's memory, else from Secrets Manager.
+    pub(crate) async fn password(&self, secret: &Ref<Secret>) -> Result<Zeroizing<String>> {
+        if let Some(password) = self.passwords.get(secret.address()) {
+            return Ok(password);
+        }
+        let password = crate::kinds::secret_value(self, &self.id(secret)?).await?;
+        self.passwords.keep(secret.address(), password.clone());
+        Ok(password)
+    }
+
+    /// Tells of something that happened.
+    pub(crate) fn tell(&self, event: Event) {
+        self.reporter.report(event);
+    }
+
+    /// Repeats a call while it fails with an error that passes by itself, with growing pauses,
+    /// for five minutes at most.
+    pub(crate) async fn patiently<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
+        let patience = Duration::from_secs(5 * 60).min(self.pace.patience);
+        self.patiently_for(patience, transients, call).await
+    }
+
+    /// As [`Self::patiently`], for as long as `patience`.
+    pub(crate) async fn patiently_for<T>(
+        &self,
+        patience: Duration,
+        transients: &[Transient],
+        call: impl AsyncFn() -> Result<T>,
+    ) -> Result<T> {
+        let start = Instant::now();
+        let mut pauses = self.pace.pauses();
+        loop {
+            let error = match call().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let passes = transients
+                .iter()
+                .find(|transient| error.is(&[transient.code]) && error.to_string().contains(transient.message));
+            let Some(passes) = passes.filter(|_| start.elapsed() < patience) else { return Err(error) };
+            if let Some(address) = self.at {
+                self.tell(Event::Retrying { address: address.clone(), why: passes.why.to_owned() });
+            }
+            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+        }
+    }
+
+    /// Makes something with a call that takes no idempotency token, and never makes it twice.
+    ///
+    /// When the effect of an attempt is unknown, `look` decides: what it finds was made by that
+    /// attempt. `make` must use a client that does not repeat by itself.
+    pub(crate) async fn once<T>(
+        &self,
+        look: impl AsyncFn() -> Result<Option<T>>,
+        make: impl AsyncFn() -> Result<T>,
+    ) -> Result<T> {
+        const ATTEMPTS: usize = 8;
+        let mut pauses = self.pace.pauses();
+        for _ in 1..ATTEMPTS {
+            let error = match make().await {
+                Ok(value) => return Ok(value),
+                Err(error) if error.effect_unknown() || error.is_throttling() => error,
+                Err(error) => return Err(error),
+            };
+            if let Some(address) = self.at {
+                self.tell(Event::Retrying { address: address.clone(), why: error.to_string() });
+            }
+            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+            if error.effect_unknown()
+                && let Some(made) = look().await?
+            {
+                return Ok(made);
+            }
+        }
+        make().await
+    }
+
+    /// Makes something whose name is unique, and takes what is there when AWS says that it exists.
+    ///
+    /// `look` gives what has the name, with its tags. It is ours when they name our address, or
+    /// when it has none of our tags yet and `untagged_is_ours` says that nobody else can have made
+    /// it.
+    pub(crate) async fn unless_exists(
+        &self,
+        node: &Node,
+        exists: &[&str],
+        name: &str,
+        make: impl AsyncFn() -> Result<Identity>,
+        look: impl AsyncFn() -> Result<(Identity, Tags)>,
+    ) -> Result<Identity> {
+        let error = match make().await {
+            Ok(identity) => return Ok(identity),
+            Err(error) if error.is(exists) => error,
+            Err(error) => return Err(error),
+        };
+        let (identity, tags) = look().await.map_err(|_| error)?;
+        let expected = self.plan.tags(node);
+        let ours = [saas_model::plan::TAG_PLATFORM, saas_model::plan::TAG_ADDRESS]
+            .iter()
+            .all(|key| tags.get(*key).is_some() && tags.get(*key) == expected.get(*key));
+        if ours { Ok(identity) } else { Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() }) }
+    }
+
+    /// Looks again and again until something is ready.
+    pub(crate) async fn wait<T>(&self, what: &str, look: impl AsyncFn() -> Result<Look<T>>) -> Result<T> {
+        let start = Instant::now();
+        let mut pauses = self.pace.pauses();
+        loop {
+            let last = match look().await? {
+                Look::Ready(value) => return Ok(value),
+                Look::NotYet(last) => last,
+            };
+            let seconds = start.elapsed().as_secs();
+            if start.elapsed() >= self.pace.patience {
+                return Err(Error::Timeout { what: what.to_owned(), seconds, last });
+            }
+            if let Some(address) = self.at {
+                self.tell(Event::Waiting { address: address.clone(), what: what.to_owned(), last, seconds });
+            }
+            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+        }
+    }
+}

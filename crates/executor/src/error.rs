@@ -1,0 +1,220 @@
+//! What can go wrong while talking to AWS and PostgreSQL, in one type.
+//!
+//! Refusals (a wrong account, data at stake) are not here: they are results, see
+//! [`crate::preflight`] and [`crate::change_set`].
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use saas_model::Address;
+
+/// The result of a call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a node could not be brought to what the plan wants.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// AWS refused a call, or the call did not come through.
+    #[error(transparent)]
+    Call(Box<CallError>),
+    /// PostgreSQL refused a statement, or the connection failed.
+    #[error(transparent)]
+    Postgres(#[from] crate::postgres::PostgresError),
+    /// AWS answered something that cannot be: a field that is always there is not.
+    #[error("the answer of {operation} lacks `{field}`")]
+    Incomplete {
+        /// The operation, such as `ec2 CreateVpc`.
+        operation: &'static str,
+        /// What is missing.
+        field: &'static str,
+    },
+    /// AWS answered something that the model cannot express.
+    #[error("{what} is not as saas writes it: {reason}")]
+    Unexpected {
+        /// What was read.
+        what: String,
+        /// What is odd about it.
+        reason: String,
+    },
+    /// A reference leads to a node that is not live.
+    #[error("`{0}` is needed first, and it is not there")]
+    NotLive(Address),
+    /// A resource of the wanted name exists and belongs to somebody else.
+    #[error("{kind} `{name}` exists and is not of this platform: rename it, or remove it yourself")]
+    Taken {
+        /// What it is.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Waiting took too long.
+    #[error("waited {seconds} s for {what}, in vain: {last}")]
+    Timeout {
+        /// What was waited for.
+        what: String,
+        /// For how many seconds.
+        seconds: u64,
+        /// What was seen last.
+        last: String,
+    },
+    /// AWS says that a resource will not get where it should.
+    #[error("{what} failed: {reason}")]
+    Failed {
+        /// What failed.
+        what: String,
+        /// What AWS says of it.
+        reason: String,
+    },
+}
+
+/// A call that AWS refused, or that did not come through.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: {message}{}", .code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
+pub struct CallError {
+    /// Service and operation, such as `ec2 CreateVpc`.
+    pub operation: String,
+    /// The error code of AWS, such as `DependencyViolation`.
+    pub code: Option<String>,
+    /// What AWS says, or what happened to the connection.
+    pub message: String,
+    /// Whether the call may have had its effect although no good answer came.
+    pub effect_unknown: bool,
+    /// What to do, where it is known.
+    pub hint: Option<&'static str>,
+    #[source]
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Codes with which services ask for a slower pace.
+const THROTTLING: [&str; 8] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestLimitExceeded",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "SlowDown",
+];
+
+impl Error {
+    /// The error code of AWS, if AWS gave one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Call(call) => call.code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether AWS gave one of these codes.
+    #[must_use]
+    pub fn is(&self, codes: &[&str]) -> bool {
+        self.code().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// Whether AWS asks for a slower pace; such a call had no effect.
+    #[must_use]
+    pub fn is_throttling(&self) -> bool {
+        self.is(&THROTTLING)
+    }
+
+    /// Whether the call may have had its effect although no good answer came.
+    #[must_use]
+    pub fn effect_unknown(&self) -> bool {
+        matches!(self, Self::Call(call) if call.effect_unknown)
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Call(call) => call.hint,
+            _ => None,
+        }
+    }
+}
+
+impl<E> From<SdkError<E, HttpResponse>> for Error
+where
+    E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let operation = operation_name::<E>();
+        let code = error.code().map(str::to_owned);
+        let message = match &error {
+            SdkError::ServiceError(service) => {
+                service.err().message().map_or_else(|| "AWS gave no reason".to_owned(), str::to_owned)
+            }
+            other => DisplayErrorContext(other).to_string(),
+        };
+        let throttled = code.as_deref().is_some_and(|code| THROTTLING.contains(&code));
+        let effect_unknown = match &error {
+            // A status of 500 and above tells nothing of the effect, unless it asks for patience.
+            SdkError::ServiceError(service) => service.raw().status().is_server_error() && !throttled,
+            SdkError::ConstructionFailure(_) => false,
+            _ => true,
+        };
+        let hint = match code.as_deref() {
+            Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError") => {
+                Some("the caller lacks this permission: apply with the provisioner's role, or extend its policy")
+            }
+            Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
+                Some("the credentials have expired: get new ones and apply again, which goes on where this stopped")
+            }
+            _ => None,
+        };
+        Self::Call(Box::new(CallError {
+            operation,
+            code,
+            message,
+            effect_unknown,
+            hint,
+            source: match error {
+                // The message of a service error is told already.
+                SdkError::ServiceError(_) => None,
+                other => other.into_source().ok(),
+            },
+        }))
+    }
+}
+
+/// `aws_sdk_ec2::operation::create_vpc::CreateVpcError` is the error of `ec2 CreateVpc`.
+fn operation_name<E>() -> String {
+    let path = std::any::type_name::<E>();
+    let service = path.split("::").next().unwrap_or_default().trim_start_matches("aws_sdk_");
+    let operation = path.rsplit("::").next().unwrap_or_default().trim_end_matches("Error");
+    format!("{service} {operation}")
+}
+
+/// The field of an answer that is always there.
+pub(crate) trait Always<T> {
+    /// The field, or an error that names it.
+    fn always(self, operation: &'static str, field: &'static str) -> Result<T>;
+}
+
+impl<T> Always<T> for Option<T> {
+    fn always(self, operation: &'static str, field: &'static str) -> Result<T> {
+        self.ok_or(Error::Incomplete { operation, field })
+    }
+}
+
+/// What the model cannot express, as an error about `what`.
+pub(crate) fn unexpected(what: impl Into<String>) -> impl FnOnce(&dyn std::fmt::Display) -> Error {
+    let what = what.into();
+    move |reason| Error::Unexpected { what, reason: reason.to_string() }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

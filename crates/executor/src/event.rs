@@ -1,0 +1,138 @@
+//! What the executor tells while it works. It prints nothing; whoever runs it decides what to show.
+
+use std::time::Duration;
+
+use saas_model::{Address, Kind};
+use serde::Serialize;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A phase has begun.
+    Phase {
+        /// Which one.
+        phase: Phase,
+    },
+    /// A preflight check was skipped because the caller said so.
+    PreflightSkipped {
+        /// Its name.
+        check: String,
+    },
+    /// A step has begun.
+    Started {
+        /// The node.
+        address: Address,
+        /// Its kind.
+        kind: Kind,
+        /// What is being done.
+        verb: Verb,
+    },
+    /// A step waits for AWS.
+    Waiting {
+        /// The node.
+        address: Address,
+        /// What for.
+        what: String,
+        /// What was seen last.
+        last: String,
+        /// For how many seconds already.
+        seconds: u64,
+    },
+    /// A step tries again after an error that will pass.
+    Retrying {
+        /// The node.
+        address: Address,
+        /// Why it is expected to pass.
+        why: String,
+    },
+    /// A step is done.
+    Done {
+        /// The node.
+        address: Address,
+        /// Its kind.
+        kind: Kind,
+        /// What was done.
+        verb: Verb,
+        /// How long it took, in milliseconds.
+        millis: u64,
+    },
+    /// A step failed.
+    Failed {
+        /// The node.
+        address: Address,
+        /// Its kind.
+        kind: Kind,
+        /// What was being done.
+        verb: Verb,
+        /// What is wrong, with its causes.
+        error: String,
+        /// What to do about it, where that is known.
+        hint: Option<String>,
+    },
+    /// A step was not begun, because one that it needs failed.
+    NotReached {
+        /// The node.
+        address: Address,
+        /// What would have been done.
+        verb: Verb,
+        /// The node that failed.
+        because: Address,
+    },
+    /// Something that a person should know, and that stops nothing.
+    Warning {
+        /// The node it is about, if it is about one.
+        address: Option<Address>,
+        /// What it is.
+        message: String,
+    },
+}
+
+/// The phases of an apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Phase {
+    /// Checks before the first write.
+    Preflight,
+    /// Finding what is live.
+    Observe,
+    /// Making it equal to the plan.
+    Act,
+    /// Proving that it is.
+    Verify,
+}
+
+/// What is done to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Verb {
+    /// It is made.
+    Create,
+    /// Fields are changed in place.
+    Update,
+    /// It is removed.
+    Delete,
+    /// It is waited for until it runs.
+    Settle,
+}
+
+/// Whoever wants to know.
+pub trait Reporter: Send + Sync {
+    /// Is told of an event, in the order of the events.
+    fn report(&self, event: Event);
+}
+
+/// Wants to know nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&self, _event: Event) {}
+}
+
+/// Whole milliseconds.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

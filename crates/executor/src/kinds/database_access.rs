@@ -1,0 +1,63 @@
+//! The database, closed to everybody who is not let in.
+//!
+//! PostgreSQL has no tags: the comment on the database is the commit record.
+
+use saas_model::Node;
+use saas_model::resource::{DatabaseAccess, DbCluster, Kind};
+
+use crate::context::Cx;
+use crate::error::{Always, Result};
+use crate::event::Event;
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+use crate::postgres::{Database, close, forget, open, record_of_database};
+
+impl Manage for DatabaseAccess {
+    const IN_PLACE: &'static [&'static str] = &[];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
+        let seen = cx.postgres.administer(cx, async |transaction| {
+            let Some(record) = record_of_database(cx, transaction).await? else { return Ok(None) };
+            Ok(Some((record, open(transaction).await?.inside.is_empty())))
+        });
+        let Some((record, closed)) = database.unless_unserved(seen.await)?.flatten() else { return Ok(Vec::new()) };
+        let cluster = cx.live.of_kind(Kind::DbCluster).into_iter().map(|cluster| cluster.identity.id).next();
+        let resource =
+            Self { cluster: cx.reference::<DbCluster>(&cluster.unwrap_or_default()), database: database.name.clone() };
+        let found = Found {
+            kind: Kind::DatabaseAccess,
+            address: record.address,
+            identity: Identity::of_id(database.name.as_str()),
+            digest: record.digest,
+            bound: record.bound,
+            tags: None,
+            seen: Some(resource.into()),
+        };
+        Ok(vec![if closed { found } else { found.incomplete() }])
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("postgres", "comment on the database")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let residuals =
+            cx.postgres.administer(cx, async |transaction| close(cx, transaction, node, &self.database).await).await?;
+        for what in residuals {
+            let message = format!("{what}, which `saas` has no authority to take away");
+            cx.tell(Event::Warning { address: Some(node.address.clone()), message });
+        }
+        Ok(Identity::of_id(self.database.as_str()))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, _found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        self.create(cx, node).await
+    }
+
+    /// The database stays closed; only the record goes.
+    async fn delete(cx: &Cx<'_>, _found: &Found) -> Result<()> {
+        let Some(database) = Database::live(cx) else { return Ok(()) };
+        cx.postgres.administer(cx, async |transaction| forget(transaction, &database.name).await).await
+    }
+}

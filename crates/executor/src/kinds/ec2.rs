@@ -1,0 +1,118 @@
+//! What the kinds of EC2 share: listings, tags, tokens, filters, and the errors that pass.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use saas_model::digest::Domain;
+use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
+use saas_model::{Node, Resource};
+
+use crate::context::{Cx, Transient};
+use crate::error::Result;
+use crate::live::{Found, Identity, Tags};
+
+const fn unseen(code: &'static str, why: &'static str) -> Transient {
+    Transient { code, message: "", why }
+}
+
+/// What one part of EC2 has created, another may not see yet. The codes are those of AWS, which
+/// spells some of them in two ways.
+pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
+    unseen("InvalidVpcID.NotFound", "the new VPC is not visible everywhere yet"),
+    unseen("InvalidSubnetID.NotFound", "the new subnet is not visible everywhere yet"),
+    unseen("InvalidSubnetId.NotFound", "the new subnet is not visible everywhere yet"),
+    unseen("InvalidGroup.NotFound", "the new security group is not visible everywhere yet"),
+    unseen("InvalidGroupId.NotFound", "the new security group is not visible everywhere yet"),
+    unseen("InvalidInternetGatewayID.NotFound", "the new Internet gateway is not visible everywhere yet"),
+    unseen("InvalidGatewayID.NotFound", "the new Internet gateway is not visible everywhere yet"),
+    unseen("InvalidAllocationID.NotFound", "the new address is not visible everywhere yet"),
+    unseen("InvalidRouteTableID.NotFound", "the new route table is not visible everywhere yet"),
+    unseen("InvalidRouteTableId.NotFound", "the new route table is not visible everywhere yet"),
+    unseen("InvalidNatGatewayID.NotFound", "the new NAT gateway is not visible everywhere yet"),
+    unseen("InvalidVpcEndpointId.NotFound", "the new endpoint is not visible everywhere yet"),
+    unseen("InvalidSecurityGroupRuleId.NotFound", "the new rule is not visible everywhere yet"),
+    Transient {
+        code: "InvalidParameterValue",
+        message: "belong to different networks",
+        why: "the attachment of the new Internet gateway is not visible everywhere yet",
+    },
+];
+
+/// What AWS made for others in a network (the interfaces of load balancers, tasks and databases)
+/// goes some minutes after what it was made for.
+pub(crate) const IN_USE: &[Transient] =
+    &[Transient { code: "DependencyViolation", message: "", why: "AWS is still removing what uses it" }];
+
+/// A resource of which a listing shows every field.
+///
+/// It is complete only while it is what its node wants. So what a killed apply left half-made, and
+/// what somebody has changed since, is told at no cost.
+pub(crate) fn listed(cx: &Cx<'_>, id: String, tags: Option<Vec<Tag>>, resource: impl Into<Resource>) -> Option<Found> {
+    let resource = resource.into();
+    let found = Found::by_tags(cx.plan, resource.kind(), Identity::of_id(id), from_ec2(tags))?;
+    let as_wanted = cx.plan.node(&found.address).is_some_and(|node| node.resource == resource);
+    let found = found.seen(resource);
+    Some(if as_wanted { found } else { found.incomplete() })
+}
+
+/// Tags as EC2 takes them when it creates something.
+pub(crate) fn at_creation(kind: ResourceType, tags: &Tags) -> TagSpecification {
+    TagSpecification::builder().resource_type(kind).set_tags(Some(to_ec2(tags))).build()
+}
+
+fn to_ec2(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as EC2 gives them.
+pub(crate) fn from_ec2(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
+}
+
+/// A filter by one value.
+pub(crate) fn filter(name: &str, value: impl Into<String>) -> Filter {
+    Filter::builder().name(name).values(value).build()
+}
+
+/// The filter for everything of the platform.
+pub(crate) fn of_platform(cx: &Cx<'_>) -> Filter {
+    filter(&format!("tag:{TAG_PLATFORM}"), cx.plan.header().platform.as_str())
+}
+
+/// The filters for what was made for one node.
+pub(crate) fn of_node(cx: &Cx<'_>, node: &Node) -> Vec<Filter> {
+    vec![of_platform(cx), filter(&format!("tag:{TAG_ADDRESS}"), node.address.as_str())]
+}
+
+/// The token that follows `token` when what that made is gone. EC2 remembers a token for a day,
+/// longer than what was made with it may live.
+pub(crate) fn token_after(token: &str, gone: &str) -> String {
+    let mut hasher = Domain::Token.hasher();
+    hasher.field(token.as_bytes()).field(gone.as_bytes());
+    hasher.finish().to_string()
+}
+
+/// Writes all tags of a node, the digest with them: what comes last.
+pub(crate) async fn commit(cx: &Cx<'_>, node: &Node, id: &str) -> Result<()> {
+    let tags = to_ec2(&cx.tags(node)?);
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.create_tags().resources(id).set_tags(Some(tags.clone())).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Repeats a call that removes something while AWS says that it is in use, for a quarter of an
+/// hour at most. `gone` are the codes that say that it is not there any more, which is no error.
+pub(crate) async fn remove(
+    cx: &Cx<'_>,
+    in_use: &[Transient],
+    gone: &[&str],
+    call: impl AsyncFn() -> Result<()>,
+) -> Result<()> {
+    let patience = Duration::from_secs(15 * 60).min(cx.pace.patience);
+    match cx.patiently_for(patience, in_use, call).await {
+        Err(error) if error.is(gone) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,134 @@
+//! ECS clusters. Made by one call.
+
+use aws_sdk_ecs::types::{Cluster, ClusterField};
+use saas_model::Node;
+use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
+use saas_model::resource::{EcsCluster, Kind};
+
+use super::ecs::{LINKED_ROLE, commit, from_ecs, to_ecs};
+use crate::context::{Cx, Look, Transient};
+use crate::error::{Always, Error, Result, unexpected};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+/// Services and tasks are gone some time after they were told to go.
+const EMPTYING: &[Transient] = &[
+    Transient { code: "ClusterContainsServicesException", message: "", why: "a service is still leaving the cluster" },
+    Transient { code: "ClusterContainsTasksException", message: "", why: "a task is still leaving the cluster" },
+    Transient { code: "UpdateInProgressException", message: "", why: "the cluster is still being changed" },
+];
+
+const ACTIVE: &str = "ACTIVE";
+const INACTIVE: &str = "INACTIVE";
+
+impl Manage for EcsCluster {
+    const IN_PLACE: &'static [&'static str] = &[];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        let mut pages = cx.aws.ecs.list_clusters().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            // A page holds 100 at most, which is also what one call describes.
+            // Source: Amazon ECS API, `ListClusters`, `DescribeClusters`.
+            let arns = page?.cluster_arns.unwrap_or_default();
+            if arns.is_empty() {
+                continue;
+            }
+            for cluster in describe(cx, arns).await? {
+                if matches!(cluster.status(), Some(INACTIVE | "DEPROVISIONING")) {
+                    continue;
+                }
+                let arn = cluster.cluster_arn.always("ecs DescribeClusters", "clusterArn")?;
+                let name = cluster.cluster_name.always("ecs DescribeClusters", "clusterName")?;
+                let resource = Self {
+                    name: name.parse().map_err(|reason| unexpected(format!("the ECS cluster {arn}"))(&reason))?,
+                };
+                let identity = Identity::of_arn(arn);
+                let cluster = Found::by_tags(cx.plan, Kind::EcsCluster, identity, from_ecs(cluster.tags));
+                found.extend(cluster.map(|cluster| cluster.seen(resource)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("ecs DescribeClusters", "clusters")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let tags = to_ecs(&cx.tags(node)?);
+        let cluster = cx
+            .patiently(&[LINKED_ROLE], async || {
+                let create = cx.aws.ecs.create_cluster().cluster_name(self.name.as_str());
+                let answer = create.set_tags(Some(tags.clone())).send().await?;
+                answer.cluster.always("ecs CreateCluster", "cluster")
+            })
+            .await?;
+        let arn = cluster.cluster_arn.clone().always("ecs CreateCluster", "clusterArn")?;
+        self.refuse_another(cx, node, cluster.clone()).await?;
+        if cluster.status() != Some(ACTIVE) {
+            cx.wait("the cluster to be active", async || {
+                let status = status(cx, &arn).await?.unwrap_or_default();
+                Ok(if status == ACTIVE { Look::Ready(()) } else { Look::NotYet(status) })
+            })
+            .await?;
+        }
+        Ok(Identity::of_arn(arn))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        commit(cx, node, &found.identity.id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let arn = &found.identity.id;
+        let deleted = cx.patiently(EMPTYING, async || {
+            Ok(cx.aws.ecs.delete_cluster().cluster(arn).send().await?.cluster.and_then(|cluster| cluster.status))
+        });
+        match deleted.await {
+            Err(error) if error.is(&["ClusterNotFoundException"]) => return Ok(()),
+            Ok(Some(status)) if status == INACTIVE => return Ok(()),
+            other => other?,
+        };
+        cx.wait("the cluster to be gone", async || match status(cx, arn).await? {
+            Some(status) if status != INACTIVE => Ok(Look::NotYet(status)),
+            _ => Ok(Look::Ready(())),
+        })
+        .await
+    }
+}
+
+trait Ownership {
+    async fn refuse_another(&self, cx: &Cx<'_>, node: &Node, made: Cluster) -> Result<()>;
+}
+
+impl Ownership for EcsCluster {
+    /// Refuses a cluster of somebody else. `CreateCluster` answers with the one that has the name
+    /// already, and tells nothing else of it.
+    async fn refuse_another(&self, cx: &Cx<'_>, node: &Node, made: Cluster) -> Result<()> {
+        let expected = cx.plan.tags(node);
+        let ours = |cluster: Cluster| {
+            let tags = from_ecs(cluster.tags);
+            [TAG_PLATFORM, TAG_ADDRESS].iter().all(|key| tags.get(*key) == expected.get(*key))
+        };
+        if ours(made) {
+            return Ok(());
+        }
+        // An answer without our tags may merely be an incomplete one.
+        let described = describe(cx, vec![self.name.to_string()]).await?;
+        if described.into_iter().any(ours) {
+            return Ok(());
+        }
+        Err(Error::Taken { kind: node.kind().into(), name: self.name.to_string() })
+    }
+}
+
+async fn describe(cx: &Cx<'_>, clusters: Vec<String>) -> Result<Vec<Cluster>> {
+    let describe = cx.aws.ecs.describe_clusters().set_clusters(Some(clusters)).include(ClusterField::Tags);
+    Ok(describe.send().await?.clusters.unwrap_or_default())
+}
+
+async fn status(cx: &Cx<'_>, arn: &str) -> Result<Option<String>> {
+    Ok(describe(cx, vec![arn.to_owned()]).await?.pop().and_then(|cluster| cluster.status))
+}

@@ -1,0 +1,78 @@
+//! Elastic IP addresses. Made by one call.
+
+use aws_sdk_ec2::types::{DomainType, ResourceType};
+use saas_model::Node;
+use saas_model::resource::ElasticIp;
+
+use super::ec2::{at_creation, commit, listed, of_node, of_platform, remove};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+/// The interface of a NAT gateway keeps its address for a while after the gateway is deleted.
+/// Meanwhile AWS says either of these; the interface belongs to AWS, hence the second.
+const MAPPED: &[Transient] = &[
+    Transient { code: "InvalidIPAddress.InUse", message: "", why: "AWS is still taking the address out of use" },
+    Transient {
+        code: "AuthFailure",
+        message: "You do not have permission to access the specified resource",
+        why: "AWS is still taking the address out of use",
+    },
+];
+
+impl Manage for ElasticIp {
+    const IN_PLACE: &'static [&'static str] = &[];
+
+    /// AWS gives all addresses in one page.
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let answer = cx.aws.ec2.describe_addresses().filters(of_platform(cx)).send().await?;
+        let mut found = Vec::new();
+        for address in answer.addresses.unwrap_or_default() {
+            let id = address.allocation_id.always("ec2 DescribeAddresses", "allocationId")?;
+            found.extend(listed(cx, id, address.tags, Self {}));
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("ec2 DescribeAddresses", "addressesSet")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let tags = cx.tags(node)?;
+        let id = cx
+            .once(
+                async || {
+                    let answer = cx.aws.ec2.describe_addresses().set_filters(Some(of_node(cx, node))).send().await?;
+                    Ok(answer.addresses.unwrap_or_default().pop().and_then(|address| address.allocation_id))
+                },
+                async || {
+                    let answer = cx
+                        .aws
+                        .ec2_once
+                        .allocate_address()
+                        .domain(DomainType::Vpc)
+                        .tag_specifications(at_creation(ResourceType::ElasticIp, &tags))
+                        .send()
+                        .await?;
+                    answer.allocation_id.always("ec2 AllocateAddress", "allocationId")
+                },
+            )
+            .await?;
+        Ok(Identity::of_id(id))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        commit(cx, node, &found.identity.id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        remove(cx, MAPPED, &["InvalidAllocationID.NotFound", "InvalidAddress.NotFound"], async || {
+            cx.aws.ec2.release_address().allocation_id(&found.identity.id).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}

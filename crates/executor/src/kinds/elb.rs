@@ -1,0 +1,79 @@
+//! What the kinds of Elastic Load Balancing share: tags, which listings lack, and what takes time
+//! to become visible.
+//!
+//! The service makes its service-linked role by itself with the first load balancer of an account,
+//! where the caller may `iam:CreateServiceLinkedRole`. Source: Elastic Load Balancing User Guide,
+//! "Service-linked roles".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_elasticloadbalancingv2::types::Tag;
+use futures::{StreamExt, TryStreamExt, stream};
+use saas_model::{Kind, Node};
+
+use crate::context::{Cx, Transient};
+use crate::error::{Error, Result};
+use crate::live::Tags;
+
+/// What was created a moment ago may not be visible everywhere yet.
+pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
+    Transient { code: "SubnetNotFound", message: "", why: "the new subnet is not visible everywhere yet" },
+    Transient {
+        code: "InvalidSubnet",
+        message: "has no internet gateway",
+        why: "the new Internet gateway is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidSecurityGroup",
+        message: "",
+        why: "the new security group is not visible everywhere yet",
+    },
+    Transient { code: "LoadBalancerNotFound", message: "", why: "the new load balancer is not visible everywhere yet" },
+    Transient { code: "ListenerNotFound", message: "", why: "the new listener is not visible everywhere yet" },
+    Transient { code: "TargetGroupNotFound", message: "", why: "the new target group is not visible everywhere yet" },
+    Transient { code: "RuleNotFound", message: "", why: "the new rule is not visible everywhere yet" },
+];
+
+/// Tags as the service takes them.
+pub(crate) fn to_elb(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// The tags of resources, by ARN. One call tells those of 20 at most.
+/// Source: Elastic Load Balancing API, `DescribeTags`.
+pub(crate) async fn tags(cx: &Cx<'_>, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
+    const AT_A_TIME: usize = 20;
+    const SIDE_BY_SIDE: usize = 8;
+    let calls = arns.chunks(AT_A_TIME).map(async |arns| {
+        let answer = cx.aws.elb.describe_tags().set_resource_arns(Some(arns.to_vec())).send().await?;
+        Ok::<_, Error>(answer.tag_descriptions.unwrap_or_default())
+    });
+    let descriptions: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).try_collect().await?;
+    let tags = descriptions.into_iter().flatten().filter_map(|described| {
+        let tags = described.tags.unwrap_or_default();
+        let tags = tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
+        Some((described.resource_arn?, tags.collect()))
+    });
+    Ok(tags.collect())
+}
+
+/// The tags of one resource.
+pub(crate) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<Tags> {
+    Ok(tags(cx, &[arn.to_owned()]).await?.remove(arn).unwrap_or_default())
+}
+
+/// Writes all tags of a node, the digest with them: what comes last.
+pub(crate) async fn commit(cx: &Cx<'_>, node: &Node, arn: &str) -> Result<()> {
+    let tags = to_elb(&cx.tags(node)?);
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.aws.elb.add_tags().resource_arns(arn).set_tags(Some(tags.clone())).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// The ids of the platform's networks. What is in no such network is not the platform's, so its
+/// tags need not be asked for.
+pub(crate) fn networks(cx: &Cx<'_>) -> BTreeSet<String> {
+    cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
+}

@@ -1,0 +1,111 @@
+//! Internet gateways. Made by two calls: the gateway with all its tags, then its attachment, which
+//! the listing shows. One that is attached to nothing is replaced, which costs nothing.
+
+use aws_sdk_ec2::types::{InternetGateway as LiveGateway, ResourceType};
+use saas_model::Node;
+use saas_model::resource::{InternetGateway, Vpc};
+
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+const GONE: &[&str] = &["InvalidInternetGatewayID.NotFound"];
+
+/// AWS does not detach a gateway from a network in which public addresses are mapped: those of NAT
+/// gateways and load balancers, whose interfaces go some minutes after them.
+const MAPPED: &[Transient] = &[Transient {
+    code: "DependencyViolation",
+    message: "",
+    why: "AWS is still taking public addresses out of the network",
+}];
+
+impl Manage for InternetGateway {
+    const IN_PLACE: &'static [&'static str] = &[];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        // A gateway that is attached to nothing outlives its VPC, so it is looked for in any case.
+        let mut pages = cx.aws.ec2.describe_internet_gateways().filters(of_platform(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for gateway in page?.internet_gateways.unwrap_or_default() {
+                let vpc = attached_to(&gateway).next().unwrap_or_default().to_owned();
+                let id = gateway.internet_gateway_id.always("ec2 DescribeInternetGateways", "internetGatewayId")?;
+                found.extend(listed(cx, id, gateway.tags, Self { vpc: cx.reference::<Vpc>(&vpc) }));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("ec2 DescribeInternetGateways", "internetGatewaySet")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let vpc = cx.id(&self.vpc)?;
+        let tags = cx.tags(node)?;
+        let id = cx
+            .once(
+                async || {
+                    let filters = of_node(cx, node);
+                    let answer = cx.aws.ec2.describe_internet_gateways().set_filters(Some(filters)).send().await?;
+                    let gateway = answer.internet_gateways.unwrap_or_default().pop();
+                    Ok(gateway.and_then(|gateway| gateway.internet_gateway_id))
+                },
+                async || {
+                    let answer = cx
+                        .aws
+                        .ec2_once
+                        .create_internet_gateway()
+                        .tag_specifications(at_creation(ResourceType::InternetGateway, &tags))
+                        .send()
+                        .await?;
+                    let gateway = answer.internet_gateway.and_then(|gateway| gateway.internet_gateway_id);
+                    gateway.always("ec2 CreateInternetGateway", "internetGatewayId")
+                },
+            )
+            .await?;
+        let attached = cx.patiently(NOT_YET_VISIBLE, async || {
+            cx.aws.ec2.attach_internet_gateway().internet_gateway_id(&id).vpc_id(&vpc).send().await?;
+            Ok(())
+        });
+        match attached.await {
+            // It is new, so only an attempt whose answer got lost can have attached it.
+            Err(error) if error.is(&["Resource.AlreadyAssociated"]) => Ok(Identity::of_id(id)),
+            other => other.map(|()| Identity::of_id(id)),
+        }
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        commit(cx, node, &found.identity.id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let id = &found.identity.id;
+        let gateway = match cx.aws.ec2.describe_internet_gateways().internet_gateway_ids(id).send().await {
+            Ok(answer) => answer.internet_gateways.unwrap_or_default().pop(),
+            Err(error) => match Error::from(error) {
+                error if error.is(GONE) => return Ok(()),
+                error => return Err(error),
+            },
+        };
+        for vpc in gateway.iter().flat_map(attached_to) {
+            remove(cx, MAPPED, &["Gateway.NotAttached", "InvalidInternetGatewayID.NotFound"], async || {
+                cx.aws.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        remove(cx, IN_USE, GONE, async || {
+            cx.aws.ec2.delete_internet_gateway().internet_gateway_id(id).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn attached_to(gateway: &LiveGateway) -> impl Iterator<Item = &str> {
+    gateway.attachments().iter().filter_map(|attachment| attachment.vpc_id())
+}

@@ -1,0 +1,254 @@
+//! Listeners. Made by one call, and by a second where more than one certificate is served; a
+//! listener whose certificates are not all there is not complete.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    Action, ActionTypeEnum, Certificate, FixedResponseActionConfig, Listener as LiveListener, ProtocolEnum,
+    RedirectActionConfig, RedirectActionStatusCodeEnum,
+};
+use saas_model::Node;
+use saas_model::identifier::CertificateArn;
+use saas_model::resource::{DefaultAction, Kind, Listener, LoadBalancer, Protocol, Wanted};
+
+use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
+use super::number::natural;
+use crate::context::Cx;
+use crate::error::{Always, Error, Result, unexpected};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+impl Manage for Listener {
+    const IN_PLACE: &'static [&'static str] =
+        &["port", "protocol", "certificate", "more_certificates", "tls_policy", "default_action"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let mut listeners = Vec::new();
+        for balancer in cx.live.every(Kind::LoadBalancer) {
+            listeners.extend(of_balancer(cx, &balancer.identity.id).await?);
+        }
+        let arns: Vec<String> = listeners.iter().filter_map(|live| live.listener_arn.clone()).collect();
+        let mut tags = tags(cx, &arns).await?;
+        let mut found = Vec::new();
+        for live in listeners {
+            let arn = live.listener_arn.clone().always("elasticloadbalancingv2 DescribeListeners", "ListenerArn")?;
+            let tags = tags.remove(&arn).unwrap_or_default();
+            let identity = Identity::of_arn(arn);
+            let Some(listener) = Found::by_tags(cx.plan, Kind::Listener, identity, tags) else { continue };
+            let wanted = cx.plan.node(&listener.address).and_then(|node| Self::of(&node.resource));
+            let resource = resource(cx, live, wanted).await?;
+            let complete = wanted.is_none_or(|wanted| wanted.more_certificates == resource.more_certificates);
+            let listener = listener.seen(resource);
+            found.push(if complete { listener } else { listener.incomplete() });
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("elasticloadbalancingv2 DescribeListeners", "Listeners")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let balancer = cx.id(&self.load_balancer)?;
+        let tags = cx.tags(node)?;
+        let identity = cx
+            .unless_exists(
+                node,
+                &["DuplicateListener"],
+                &format!("port {} of {balancer}", self.port),
+                // AWS makes it once, however often it is told the same.
+                // Source: Elastic Load Balancing API, `CreateListener`.
+                async || {
+                    cx.patiently(NOT_YET_VISIBLE, async || {
+                        let create = cx.aws.elb.create_listener().load_balancer_arn(&balancer);
+                        let answer = create
+                            .port(self.port.into())
+                            .protocol(self.live_protocol())
+                            .set_certificates(self.default_certificate())
+                            .set_ssl_policy(self.tls_policy.clone())
+                            .default_actions(action(self.default_action))
+                            .set_tags(Some(to_elb(&tags)))
+                            .send()
+                            .await?;
+                        let arn = answer.listeners.unwrap_or_default().pop().and_then(|live| live.listener_arn);
+                        Ok(Identity::of_arn(arn.always("elasticloadbalancingv2 CreateListener", "ListenerArn")?))
+                    })
+                    .await
+                },
+                async || {
+                    let mut listeners = of_balancer(cx, &balancer).await?.into_iter();
+                    let arn = listeners
+                        .find(|live| live.port == Some(self.port.into()))
+                        .and_then(|live| live.listener_arn)
+                        .always("elasticloadbalancingv2 DescribeListeners", "ListenerArn")?;
+                    let tags = tags_of(cx, &arn).await?;
+                    Ok((Identity::of_arn(arn), tags))
+                },
+            )
+            .await?;
+        add(cx, &identity.id, self.more_certificates.clone()).await?;
+        Ok(identity)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let arn = &found.identity.id;
+        if changes.touch(&["port", "protocol", "certificate", "tls_policy", "default_action"]) {
+            cx.patiently(NOT_YET_VISIBLE, async || {
+                let modify = cx.aws.elb.modify_listener().listener_arn(arn);
+                modify
+                    .port(self.port.into())
+                    .protocol(self.live_protocol())
+                    .set_certificates(self.default_certificate())
+                    .set_ssl_policy(self.tls_policy.clone())
+                    .default_actions(action(self.default_action))
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        if self.protocol == Protocol::Https {
+            let live = more_certificates(cx, arn).await?;
+            add(cx, arn, &self.more_certificates - &live).await?;
+            remove(cx, arn, &live - &self.more_certificates).await?;
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        match cx.aws.elb.delete_listener().listener_arn(&found.identity.id).send().await.map_err(Error::from) {
+            Err(error) if error.is(&["ListenerNotFound"]) => Ok(()),
+            deleted => deleted.map(drop),
+        }
+    }
+}
+
+trait AsTold {
+    fn live_protocol(&self) -> ProtocolEnum;
+    fn default_certificate(&self) -> Option<Vec<Certificate>>;
+}
+
+impl AsTold for Listener {
+    fn live_protocol(&self) -> ProtocolEnum {
+        match self.protocol {
+            Protocol::Http => ProtocolEnum::Http,
+            Protocol::Https => ProtocolEnum::Https,
+        }
+    }
+
+    fn default_certificate(&self) -> Option<Vec<Certificate>> {
+        self.certificate.as_ref().map(|arn| vec![certificate(arn)])
+    }
+}
+
+fn certificate(arn: &CertificateArn) -> Certificate {
+    Certificate::builder().certificate_arn(arn.as_str()).build()
+}
+
+fn action(action: DefaultAction) -> Action {
+    match action {
+        DefaultAction::NotFound => {
+            let response = FixedResponseActionConfig::builder().status_code("404").content_type("text/plain").build();
+            Action::builder().r#type(ActionTypeEnum::FixedResponse).fixed_response_config(response).build()
+        }
+        DefaultAction::RedirectToHttps => {
+            let redirect = RedirectActionConfig::builder()
+                .protocol("HTTPS")
+                .port("443")
+                .status_code(RedirectActionStatusCodeEnum::Http301)
+                .build();
+            Action::builder().r#type(ActionTypeEnum::Redirect).redirect_config(redirect).build()
+        }
+    }
+}
+
+/// The action as the model has it; `None` for what it has no word for.
+fn from_actions(actions: &[Action]) -> Option<DefaultAction> {
+    let [action] = actions else { return None };
+    if let Some(response) = action.fixed_response_config() {
+        let bare = response.status_code() == Some("404") && response.message_body().is_none_or(str::is_empty);
+        return bare.then_some(DefaultAction::NotFound);
+    }
+    let redirect = action.redirect_config()?;
+    let to_https = redirect.protocol() == Some("HTTPS")
+        && redirect.port() == Some("443")
+        && redirect.status_code() == Some(&RedirectActionStatusCodeEnum::Http301);
+    to_https.then_some(DefaultAction::RedirectToHttps)
+}
+
+async fn of_balancer(cx: &Cx<'_>, balancer: &str) -> Result<Vec<LiveListener>> {
+    let mut listeners = Vec::new();
+    let mut pages = cx.aws.elb.describe_listeners().load_balancer_arn(balancer).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        listeners.extend(page?.listeners.unwrap_or_default());
+    }
+    Ok(listeners)
+}
+
+async fn resource(cx: &Cx<'_>, live: LiveListener, wanted: Option<&Listener>) -> Result<Listener> {
+    const DESCRIBE: &str = "elasticloadbalancingv2 DescribeListeners";
+    let arn = live.listener_arn.always(DESCRIBE, "ListenerArn")?;
+    let protocol = live.protocol.always(DESCRIBE, "Protocol")?;
+    let https = protocol == ProtocolEnum::Https;
+    let load_balancer = cx.reference::<LoadBalancer>(&live.load_balancer_arn.unwrap_or_default());
+    let port = natural(live.port).always(DESCRIBE, "Port")?;
+    let certificate = live.certificates.unwrap_or_default().into_iter().find_map(|live| live.certificate_arn);
+    let certificate = certificate.filter(|_| https).map(CertificateArn::new).transpose();
+    let more_certificates = if https { more_certificates(cx, &arn).await? } else { BTreeSet::new() };
+    // An action that the model has no word for is told as the one that is not wanted, so that it
+    // is put right like every other change from outside.
+    let unwanted = match wanted.map(|wanted| wanted.default_action) {
+        Some(DefaultAction::NotFound) => DefaultAction::RedirectToHttps,
+        Some(DefaultAction::RedirectToHttps) | None => DefaultAction::NotFound,
+    };
+    let default_action = from_actions(&live.default_actions.unwrap_or_default()).unwrap_or(unwanted);
+    Ok(Listener {
+        load_balancer,
+        port,
+        protocol: if https { Protocol::Https } else { Protocol::Http },
+        certificate: certificate.map_err(|reason| unexpected(format!("the listener {arn}"))(&reason))?,
+        more_certificates,
+        tls_policy: live.ssl_policy.filter(|_| https),
+        default_action,
+    })
+}
+
+/// The certificates other than the default one.
+async fn more_certificates(cx: &Cx<'_>, arn: &str) -> Result<BTreeSet<CertificateArn>> {
+    let mut found = BTreeSet::new();
+    let mut pages = cx.aws.elb.describe_listener_certificates().listener_arn(arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for live in page?.certificates.unwrap_or_default() {
+            if live.is_default != Some(true)
+                && let Some(certificate) = live.certificate_arn
+            {
+                found.insert(certificate.parse().map_err(|reason| unexpected(format!("the listener {arn}"))(&reason))?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn add(cx: &Cx<'_>, arn: &str, certificates: impl IntoIterator<Item = CertificateArn>) -> Result<()> {
+    let certificates: Vec<_> = certificates.into_iter().map(|arn| certificate(&arn)).collect();
+    if certificates.is_empty() {
+        return Ok(());
+    }
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        let add = cx.aws.elb.add_listener_certificates().listener_arn(arn);
+        add.set_certificates(Some(certificates.clone())).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn remove(cx: &Cx<'_>, arn: &str, certificates: impl IntoIterator<Item = CertificateArn>) -> Result<()> {
+    let certificates: Vec<_> = certificates.into_iter().map(|arn| certificate(&arn)).collect();
+    if certificates.is_empty() {
+        return Ok(());
+    }
+    let remove = cx.aws.elb.remove_listener_certificates().listener_arn(arn);
+    remove.set_certificates(Some(certificates)).send().await?;
+    Ok(())
+}

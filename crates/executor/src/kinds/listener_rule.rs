@@ -1,0 +1,149 @@
+//! Rules of listeners: requests for some hosts go to one target group. Made by one call.
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    Action, ActionTypeEnum, HostHeaderConditionConfig, Rule, RuleCondition, RulePriorityPair,
+};
+use saas_model::Node;
+use saas_model::identifier::HostPattern;
+use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup};
+
+use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
+use super::number::whole;
+use crate::context::Cx;
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+const HOST_HEADER: &str = "host-header";
+
+impl Manage for ListenerRule {
+    const IN_PLACE: &'static [&'static str] = &["priority", "hosts", "target_group"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let mut rules = Vec::new();
+        for listener in cx.live.every(Kind::Listener) {
+            let arn = listener.identity.id;
+            rules.extend(of_listener(cx, &arn).await?.into_iter().map(|rule| (arn.clone(), rule)));
+        }
+        let arns: Vec<String> = rules.iter().filter_map(|(_, rule)| rule.rule_arn.clone()).collect();
+        let mut tags = tags(cx, &arns).await?;
+        let found = rules.into_iter().filter_map(|(listener, rule)| {
+            let arn = rule.rule_arn.clone()?;
+            let tags = tags.remove(&arn)?;
+            let found = Found::by_tags(cx.plan, Kind::ListenerRule, Identity::of_arn(arn), tags)?;
+            Some(found.seen(resource(cx, &listener, &rule)))
+        });
+        Ok(found.collect())
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("elasticloadbalancingv2 DescribeRules", "Rules")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let listener = cx.id(&self.listener)?;
+        let target_group = cx.arn(&self.target_group)?;
+        let tags = cx.tags(node)?;
+        // A priority belongs to one rule only. So a repeated call cannot make a second rule: it is
+        // told that the priority is in use, and the rule that has it shows whose it is.
+        cx.unless_exists(
+            node,
+            &["PriorityInUse"],
+            &format!("{} of {listener}", self.priority),
+            async || {
+                cx.patiently(NOT_YET_VISIBLE, async || {
+                    let create = cx.aws.elb.create_rule().listener_arn(&listener);
+                    let answer = create
+                        .priority(whole(self.priority))
+                        .conditions(condition(self))
+                        .actions(forward(&target_group))
+                        .set_tags(Some(to_elb(&tags)))
+                        .send()
+                        .await?;
+                    let arn = answer.rules.unwrap_or_default().pop().and_then(|rule| rule.rule_arn);
+                    Ok(Identity::of_arn(arn.always("elasticloadbalancingv2 CreateRule", "RuleArn")?))
+                })
+                .await
+            },
+            async || {
+                let priority = self.priority.to_string();
+                let mut rules = of_listener(cx, &listener).await?.into_iter();
+                let arn = rules
+                    .find(|rule| rule.priority.as_ref() == Some(&priority))
+                    .and_then(|rule| rule.rule_arn)
+                    .always("elasticloadbalancingv2 DescribeRules", "RuleArn")?;
+                let tags = tags_of(cx, &arn).await?;
+                Ok((Identity::of_arn(arn), tags))
+            },
+        )
+        .await
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let arn = &found.identity.id;
+        if changes.touch(&["hosts", "target_group"]) {
+            let target_group = cx.arn(&self.target_group)?;
+            cx.patiently(NOT_YET_VISIBLE, async || {
+                let modify = cx.aws.elb.modify_rule().rule_arn(arn);
+                modify.conditions(condition(self)).actions(forward(&target_group)).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        if changes.touch(&["priority"]) {
+            let pair = RulePriorityPair::builder().rule_arn(arn).priority(whole(self.priority)).build();
+            cx.aws.elb.set_rule_priorities().rule_priorities(pair).send().await?;
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        match cx.aws.elb.delete_rule().rule_arn(&found.identity.id).send().await.map_err(Error::from) {
+            Err(error) if error.is(&["RuleNotFound"]) => Ok(()),
+            deleted => deleted.map(drop),
+        }
+    }
+}
+
+/// The rules of a listener, without the one that stands for its default action.
+async fn of_listener(cx: &Cx<'_>, listener: &str) -> Result<Vec<Rule>> {
+    let mut rules = Vec::new();
+    let mut pages = cx.aws.elb.describe_rules().listener_arn(listener).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        rules.extend(page?.rules.unwrap_or_default().into_iter().filter(|rule| rule.is_default != Some(true)));
+    }
+    Ok(rules)
+}
+
+fn condition(rule: &ListenerRule) -> RuleCondition {
+    let hosts = rule.hosts.iter().map(ToString::to_string).collect();
+    let config = HostHeaderConditionConfig::builder().set_values(Some(hosts)).build();
+    RuleCondition::builder().field(HOST_HEADER).host_header_config(config).build()
+}
+
+fn forward(target_group: &str) -> Action {
+    Action::builder().r#type(ActionTypeEnum::Forward).target_group_arn(target_group).build()
+}
+
+/// A rule as the model has it. Conditions and actions that it has no word for make the field
+/// empty, which differs from every wanted one, so that they are put right.
+fn resource(cx: &Cx<'_>, listener: &str, rule: &Rule) -> ListenerRule {
+    let hosts: Vec<HostPattern> = match rule.conditions() {
+        [only] if only.field() == Some(HOST_HEADER) => {
+            let values = only.host_header_config().map_or(only.values(), |config| config.values());
+            values.iter().filter_map(|value| value.parse().ok()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let target_group = match rule.actions() {
+        [only] => only.target_group_arn().unwrap_or_default(),
+        _ => "",
+    };
+    ListenerRule {
+        listener: cx.reference::<Listener>(listener),
+        priority: rule.priority().and_then(|priority| priority.parse().ok()).unwrap_or(0),
+        hosts: hosts.into_iter().collect(),
+        target_group: cx.reference::<TargetGroup>(target_group),
+    }
+}

@@ -1,0 +1,220 @@
+//! Application load balancers. Made by two calls: the balancer with all its tags, then its
+//! attributes; a balancer whose attributes are not as planned is not complete.
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    LoadBalancer as LiveBalancer, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
+    LoadBalancerTypeEnum,
+};
+use saas_model::Node;
+use saas_model::resource::{Kind, LoadBalancer, SecurityGroup, Subnet, Wanted};
+
+use super::elb::{NOT_YET_VISIBLE, commit, networks, tags, tags_of, to_elb};
+use crate::context::{Cx, Look};
+use crate::error::{Always, Error, Result, unexpected};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_fields.enabled";
+const DELETION_PROTECTION: &str = "deletion_protection.enabled";
+
+impl Manage for LoadBalancer {
+    const IN_PLACE: &'static [&'static str] =
+        &["subnets", "security_groups", "drop_invalid_header_fields", "deletion_protection"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let networks = networks(cx);
+        if networks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut balancers = Vec::new();
+        let mut pages = cx.aws.elb.describe_load_balancers().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page?.load_balancers.unwrap_or_default();
+            balancers
+                .extend(page.into_iter().filter(|live| live.vpc_id.as_ref().is_some_and(|id| networks.contains(id))));
+        }
+        let arns: Vec<String> = balancers.iter().filter_map(|live| live.load_balancer_arn.clone()).collect();
+        let mut tags = tags(cx, &arns).await?;
+        let mut found = Vec::new();
+        for live in balancers {
+            let identity = identity(&live)?;
+            let tags = tags.remove(&identity.id).unwrap_or_default();
+            let Some(balancer) = Found::by_tags(cx.plan, Kind::LoadBalancer, identity, tags) else { continue };
+            let resource = resource(cx, live).await?;
+            let wanted = cx.plan.node(&balancer.address).and_then(|node| Self::of(&node.resource));
+            let complete = wanted.is_none_or(|wanted| attributes(wanted) == attributes(&resource));
+            let balancer = balancer.seen(resource);
+            found.push(if complete { balancer } else { balancer.incomplete() });
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancers")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let subnets = cx.ids(&self.subnets)?;
+        let groups = cx.ids(&self.security_groups)?;
+        let tags = cx.tags(node)?;
+        let identity = cx
+            .unless_exists(
+                node,
+                &["DuplicateLoadBalancerName"],
+                self.name.as_str(),
+                // AWS makes it once, however often it is told the same.
+                // Source: Elastic Load Balancing API, `CreateLoadBalancer`.
+                async || {
+                    cx.patiently(NOT_YET_VISIBLE, async || {
+                        let create = cx.aws.elb.create_load_balancer().name(self.name.as_str());
+                        let answer = create
+                            .r#type(LoadBalancerTypeEnum::Application)
+                            .scheme(LoadBalancerSchemeEnum::InternetFacing)
+                            .set_subnets(Some(subnets.clone()))
+                            .set_security_groups(Some(groups.clone()))
+                            .set_tags(Some(to_elb(&tags)))
+                            .send()
+                            .await?;
+                        let balancer = answer.load_balancers.unwrap_or_default().pop();
+                        identity(&balancer.always("elasticloadbalancingv2 CreateLoadBalancer", "LoadBalancers")?)
+                    })
+                    .await
+                },
+                async || {
+                    let answer = cx.aws.elb.describe_load_balancers().names(self.name.as_str()).send().await?;
+                    let balancer = answer.load_balancers.unwrap_or_default().pop();
+                    let balancer = balancer.always("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancers")?;
+                    let identity = identity(&balancer)?;
+                    let tags = tags_of(cx, &identity.id).await?;
+                    Ok((identity, tags))
+                },
+            )
+            .await?;
+        self.set_attributes(cx, &identity.id).await?;
+        active(cx, &identity.id).await?;
+        Ok(identity)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let arn = &found.identity.id;
+        if changes.touch(&["subnets"]) {
+            let subnets = cx.ids(&self.subnets)?;
+            cx.patiently(NOT_YET_VISIBLE, async || {
+                cx.aws.elb.set_subnets().load_balancer_arn(arn).set_subnets(Some(subnets.clone())).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        if changes.touch(&["security_groups"]) {
+            let groups = cx.ids(&self.security_groups)?;
+            cx.patiently(NOT_YET_VISIBLE, async || {
+                let set = cx.aws.elb.set_security_groups().load_balancer_arn(arn);
+                set.set_security_groups(Some(groups.clone())).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        self.set_attributes(cx, arn).await?;
+        active(cx, arn).await?;
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let arn = &found.identity.id;
+        match cx.aws.elb.delete_load_balancer().load_balancer_arn(arn).send().await.map_err(Error::from) {
+            Err(error) if error.is(&["LoadBalancerNotFound"]) => return Ok(()),
+            Err(error) if error.is(&["OperationNotPermitted"]) => {
+                return Err(Error::Failed {
+                    what: format!("deleting the load balancer of `{}`", found.address),
+                    reason: format!(
+                        "{error}; when deletion protection is on, apply a plan with `deletion_protection = false` first"
+                    ),
+                });
+            }
+            deleted => deleted?,
+        };
+        cx.wait("the load balancer to be gone", async || {
+            match cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await.map_err(Error::from) {
+                Err(error) if error.is(&["LoadBalancerNotFound"]) => Ok(Look::Ready(())),
+                Err(error) => Err(error),
+                Ok(answer) if answer.load_balancers().is_empty() => Ok(Look::Ready(())),
+                Ok(_) => Ok(Look::NotYet("still listed".into())),
+            }
+        })
+        .await
+    }
+}
+
+trait Attributes {
+    async fn set_attributes(&self, cx: &Cx<'_>, arn: &str) -> Result<()>;
+}
+
+impl Attributes for LoadBalancer {
+    async fn set_attributes(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
+        let attributes: Vec<_> = attributes(self)
+            .into_iter()
+            .map(|(key, on)| LoadBalancerAttribute::builder().key(key).value(on.to_string()).build())
+            .collect();
+        cx.patiently(NOT_YET_VISIBLE, async || {
+            let modify = cx.aws.elb.modify_load_balancer_attributes().load_balancer_arn(arn);
+            modify.set_attributes(Some(attributes.clone())).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What a second call sets.
+const fn attributes(balancer: &LoadBalancer) -> [(&'static str, bool); 2] {
+    [
+        (DROP_INVALID_HEADER_FIELDS, balancer.drop_invalid_header_fields),
+        (DELETION_PROTECTION, balancer.deletion_protection),
+    ]
+}
+
+/// Waits until a load balancer takes requests, which is some minutes after it was made.
+async fn active(cx: &Cx<'_>, arn: &str) -> Result<()> {
+    cx.wait("the load balancer to be active", async || {
+        let answer = cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await?;
+        let state = answer.load_balancers.unwrap_or_default().pop().and_then(|balancer| balancer.state);
+        let state = state.always("elasticloadbalancingv2 DescribeLoadBalancers", "State")?;
+        let reason = state.reason.unwrap_or_default();
+        match state.code {
+            // Active but short of capacity is AWS's affair, and it takes requests.
+            Some(LoadBalancerStateEnum::Active | LoadBalancerStateEnum::ActiveImpaired) => Ok(Look::Ready(())),
+            Some(LoadBalancerStateEnum::Failed) => {
+                Err(Error::Failed { what: format!("the load balancer {arn}"), reason })
+            }
+            Some(code) => Ok(Look::NotYet(format!("{code} {reason}"))),
+            None => Ok(Look::NotYet(reason)),
+        }
+    })
+    .await
+}
+
+fn identity(live: &LiveBalancer) -> Result<Identity> {
+    let arn =
+        live.load_balancer_arn.clone().always("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancerArn")?;
+    Ok(Identity { dns_name: live.dns_name.clone(), ..Identity::of_arn(arn) })
+}
+
+async fn resource(cx: &Cx<'_>, live: LiveBalancer) -> Result<LoadBalancer> {
+    let arn = live.load_balancer_arn.unwrap_or_default();
+    let name = live.load_balancer_name.always("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancerName")?;
+    let answer = cx.aws.elb.describe_load_balancer_attributes().load_balancer_arn(&arn).send().await?;
+    let attributes = answer.attributes.unwrap_or_default();
+    // An attribute that is not told is off, which is the default of both.
+    let on = |key: &str| {
+        attributes.iter().any(|attribute| attribute.key() == Some(key) && attribute.value() == Some("true"))
+    };
+    let subnets = live.availability_zones.unwrap_or_default().into_iter().filter_map(|zone| zone.subnet_id);
+    let groups = live.security_groups.unwrap_or_default();
+    Ok(LoadBalancer {
+        name: name.parse().map_err(|reason| unexpected(format!("the load balancer {arn}"))(&reason))?,
+        subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),
+        security_groups: groups.iter().map(|id| cx.reference::<SecurityGroup>(id)).collect(),
+        drop_invalid_header_fields: on(DROP_INVALID_HEADER_FIELDS),
+        deletion_protection: on(DELETION_PROTECTION),
+    })
+}

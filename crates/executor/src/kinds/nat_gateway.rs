@@ -1,0 +1,163 @@
+//! NAT gateways. Made by one call, then waited for until they are available.
+//!
+//! A gateway goes through states, and stays listed for an hour after it is deleted. One that has
+//! failed, or that is being deleted, still stands for its node: bringing it to what is wanted means
+//! waiting until it has let go of its address, and making another.
+
+use aws_sdk_ec2::types::{NatGateway as LiveGateway, NatGatewayState, ResourceType};
+use saas_model::Node;
+use saas_model::resource::{ElasticIp, Kind, NatGateway, Subnet};
+
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_platform, remove, token_after};
+use crate::context::{Cx, Look};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+const GONE: &[&str] = &["NatGatewayNotFound", "InvalidNatGatewayID.NotFound"];
+
+/// How the making of a gateway has ended.
+enum Arrival {
+    /// It works.
+    Available,
+    /// It never will; the text is the reason that AWS gives.
+    Failed(String),
+    /// It was deleted meanwhile.
+    Gone,
+}
+
+impl Manage for NatGateway {
+    const IN_PLACE: &'static [&'static str] = &[];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        if cx.live.of_kind(Kind::Subnet).is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_platform(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for gateway in page?.nat_gateways.unwrap_or_default() {
+                if gateway.state == Some(NatGatewayState::Deleted) {
+                    continue;
+                }
+                let available = gateway.state == Some(NatGatewayState::Available);
+                let resource = Self {
+                    subnet: cx.reference::<Subnet>(gateway.subnet_id().unwrap_or_default()),
+                    elastic_ip: cx.reference::<ElasticIp>(allocation_id(&gateway)),
+                };
+                let id = gateway.nat_gateway_id.always("ec2 DescribeNatGateways", "natGatewayId")?;
+                let gateway = listed(cx, id, gateway.tags, resource);
+                found.extend(gateway.map(|gateway| if available { gateway } else { gateway.incomplete() }));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("ec2 DescribeNatGateways", "natGatewaySet")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let (subnet, elastic_ip) = (cx.id(&self.subnet)?, cx.id(&self.elastic_ip)?);
+        let tags = cx.tags(node)?;
+        let mut token = cx.token(node)?;
+        loop {
+            let gateway = cx
+                .patiently(NOT_YET_VISIBLE, async || {
+                    let answer = cx
+                        .aws
+                        .ec2
+                        .create_nat_gateway()
+                        .subnet_id(&subnet)
+                        .allocation_id(&elastic_ip)
+                        .client_token(&token)
+                        .tag_specifications(at_creation(ResourceType::Natgateway, &tags))
+                        .send()
+                        .await?;
+                    answer.nat_gateway.always("ec2 CreateNatGateway", "natGateway")
+                })
+                .await?;
+            let id = gateway.nat_gateway_id().always("ec2 CreateNatGateway", "natGatewayId")?;
+            let arrival = match arrival(&gateway) {
+                Look::Ready(arrival) => arrival,
+                Look::NotYet(_) => arrived(cx, id).await?,
+            };
+            match arrival {
+                Arrival::Available => return Ok(Identity::of_id(id)),
+                Arrival::Failed(reason) => return Err(Error::Failed { what: format!("the NAT gateway {id}"), reason }),
+                // The token is that of a gateway which somebody deleted within the day.
+                Arrival::Gone => token = token_after(&token, id),
+            }
+        }
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        let id = &found.identity.id;
+        if let Arrival::Available = arrived(cx, id).await? {
+            commit(cx, node, id).await?;
+            return Ok(found.identity.clone());
+        }
+        Self::delete(cx, found).await?;
+        self.create(cx, node).await
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let id = &found.identity.id;
+        remove(cx, &[], GONE, async || {
+            cx.aws.ec2.delete_nat_gateway().nat_gateway_id(id).send().await?;
+            Ok(())
+        })
+        .await?;
+        // Its address and its place in the subnet are free only when it is deleted altogether.
+        cx.wait(&format!("the NAT gateway {id} to be deleted"), async || match look(cx, id).await? {
+            None => Ok(Look::Ready(())),
+            Some(gateway) if gateway.state == Some(NatGatewayState::Deleted) => Ok(Look::Ready(())),
+            Some(gateway) => Ok(Look::NotYet(state(&gateway).to_owned())),
+        })
+        .await
+    }
+}
+
+/// Waits until a gateway is available, or will never be.
+async fn arrived(cx: &Cx<'_>, id: &str) -> Result<Arrival> {
+    cx.wait(&format!("the NAT gateway {id}"), async || {
+        let gateway = look(cx, id).await?;
+        Ok(gateway.as_ref().map_or_else(|| Look::NotYet("not visible yet".to_owned()), arrival))
+    })
+    .await
+}
+
+fn arrival(gateway: &LiveGateway) -> Look<Arrival> {
+    match gateway.state {
+        Some(NatGatewayState::Available) => Look::Ready(Arrival::Available),
+        Some(NatGatewayState::Failed) => {
+            let code = gateway.failure_code().unwrap_or("no code");
+            let message = gateway.failure_message().unwrap_or("AWS gave no reason");
+            Look::Ready(Arrival::Failed(format!("{message} ({code})")))
+        }
+        Some(NatGatewayState::Deleting | NatGatewayState::Deleted) => Look::Ready(Arrival::Gone),
+        _ => Look::NotYet(state(gateway).to_owned()),
+    }
+}
+
+/// The gateway with this id, also one that is deleted and still listed.
+async fn look(cx: &Cx<'_>, id: &str) -> Result<Option<LiveGateway>> {
+    match cx.aws.ec2.describe_nat_gateways().nat_gateway_ids(id).send().await {
+        Ok(answer) => Ok(answer.nat_gateways.unwrap_or_default().pop()),
+        Err(error) => match Error::from(error) {
+            error if error.is(GONE) => Ok(None),
+            error => Err(error),
+        },
+    }
+}
+
+fn state(gateway: &LiveGateway) -> &str {
+    gateway.state().map_or("in no state", NatGatewayState::as_str)
+}
+
+/// The address that it was made with; AWS calls it primary, and others can be added.
+fn allocation_id(gateway: &LiveGateway) -> &str {
+    let addresses = gateway.nat_gateway_addresses();
+    let primary = addresses.iter().find(|address| address.is_primary() == Some(true)).or(addresses.first());
+    primary.and_then(|address| address.allocation_id()).unwrap_or_default()
+}

@@ -1,0 +1,295 @@
+//! Scalable targets with their policy: how many tasks a service may have, and what decides. Made by
+//! two calls.
+//!
+//! They are tagged, but their tags are not read back: that would be a call for each. So the digest
+//! tag says nothing here; both listings show every field, and these are compared.
+//!
+//! Application Auto Scaling makes its service-linked role for ECS by itself with the first target
+//! of an account, where the caller may `iam:CreateServiceLinkedRole`. Source: Application Auto
+//! Scaling User Guide, "Service-linked roles".
+
+use std::collections::BTreeMap;
+
+use aws_sdk_applicationautoscaling::types::{
+    MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as LiveTarget,
+    ScalingPolicy as LivePolicy, ServiceNamespace, TargetTrackingScalingPolicyConfiguration,
+};
+use saas_model::resource::{Kind, ScalableTarget, ScalingPolicy, Service, Wanted};
+use saas_model::{Address, Node, Ref};
+
+use super::ecs::ServiceArn;
+use super::number::{natural, whole};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+/// What passes by itself.
+const NOT_YET: &[Transient] = &[
+    Transient {
+        code: "ValidationException",
+        message: "Unable to assume IAM role",
+        why: "AWS has just made the service-linked role of Application Auto Scaling",
+    },
+    Transient {
+        code: "ValidationException",
+        message: "ECS service doesn't exist",
+        why: "the new service is not visible everywhere yet",
+    },
+    Transient {
+        code: "FailedResourceAccessException",
+        message: "",
+        why: "the service-linked role of Application Auto Scaling cannot reach the service yet",
+    },
+    Transient {
+        code: "ObjectNotFoundException",
+        message: "",
+        why: "the new scalable target is not visible everywhere yet",
+    },
+    Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" },
+];
+
+/// What passes by itself when something is removed.
+const BUSY: &[Transient] =
+    &[Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" }];
+
+impl Manage for ScalableTarget {
+    const IN_PLACE: &'static [&'static str] = &["min", "max", "policy"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let addresses = addresses(cx);
+        if addresses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let targets = targets(cx, addresses.keys().cloned().collect()).await?;
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut policies = policies(cx).await?;
+        let found = targets.into_iter().filter_map(|target| {
+            let (address, service) = addresses.get(&target.resource_id)?;
+            let policies = policies.remove(&target.resource_id).unwrap_or_default();
+            Some(Found {
+                kind: Kind::ScalableTarget,
+                address: address.clone(),
+                identity: Identity::of_id(&target.resource_id).with_arn(target.scalable_target_arn.as_deref()),
+                digest: None,
+                bound: None,
+                tags: None,
+                seen: Some(resource(service.clone(), &target, &policies).into()),
+            })
+        });
+        Ok(found.collect())
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("applicationautoscaling DescribeScalableTargets", "ScalableTargets")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let tags = cx.tags(node)?.into_iter().collect();
+        // Both calls set what is given by name, so that a repeated call changes nothing.
+        let arn = cx
+            .patiently(NOT_YET, async || {
+                let register = cx.aws.scaling.register_scalable_target().resource_id(&self.resource_id);
+                let answer = register
+                    .service_namespace(ServiceNamespace::Ecs)
+                    .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+                    .min_capacity(whole(self.min))
+                    .max_capacity(whole(self.max))
+                    .set_tags(Some(Clone::clone(&tags)))
+                    .send()
+                    .await?;
+                Ok(answer.scalable_target_arn)
+            })
+            .await?;
+        self.put_policy(cx).await?;
+        Ok(Identity::of_id(&self.resource_id).with_arn(arn))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        let identity = self.create(cx, node).await?;
+        // A policy of another name would go on deciding beside the wanted one.
+        let others = policy_names(cx, &found.identity.id).await?.into_iter().filter(|name| *name != self.policy.name);
+        for name in others {
+            delete_policy(cx, &found.identity.id, &name).await?;
+        }
+        Ok(identity)
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let id = &found.identity.id;
+        // AWS removes the policies with their target. They are removed before it all the same, for
+        // one that outlived it would decide again as soon as a target of the same name is made.
+        for name in policy_names(cx, id).await? {
+            delete_policy(cx, id, &name).await?;
+        }
+        let gone = cx.patiently(BUSY, async || {
+            let deregister = cx.aws.scaling.deregister_scalable_target().resource_id(id);
+            deregister
+                .service_namespace(ServiceNamespace::Ecs)
+                .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+                .send()
+                .await?;
+            Ok(())
+        });
+        unless_gone(gone.await)
+    }
+}
+
+trait Policy {
+    async fn put_policy(&self, cx: &Cx<'_>) -> Result<()>;
+}
+
+impl Policy for ScalableTarget {
+    async fn put_policy(&self, cx: &Cx<'_>) -> Result<()> {
+        let metric = PredefinedMetricSpecification::builder()
+            .predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization)
+            .build()
+            .expect("its only required field is given");
+        let tracking = TargetTrackingScalingPolicyConfiguration::builder()
+            .predefined_metric_specification(metric)
+            .target_value(self.policy.cpu_target.into())
+            .scale_in_cooldown(whole(self.policy.scale_in_cooldown_seconds))
+            .scale_out_cooldown(whole(self.policy.scale_out_cooldown_seconds))
+            .disable_scale_in(false)
+            .build()
+            .expect("its only required field, the target, is given");
+        cx.patiently(NOT_YET, async || {
+            let put = cx.aws.scaling.put_scaling_policy().policy_name(&self.policy.name);
+            put.resource_id(&self.resource_id)
+                .service_namespace(ServiceNamespace::Ecs)
+                .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+                .policy_type(PolicyType::TargetTrackingScaling)
+                .target_tracking_scaling_policy_configuration(tracking.clone())
+                .send()
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Where the platform may have a target, by the name of the resource that is scaled: the planned
+/// ones, and one for each live service, beside it.
+fn addresses(cx: &Cx<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
+    let mut addresses = BTreeMap::new();
+    if cx.live.of_kind(Kind::EcsCluster).is_empty() {
+        return addresses;
+    }
+    for service in cx.live.of_kind(Kind::Service) {
+        let parent = service.address.as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
+        if let Ok(address) = Address::new(format!("{parent}/scaling")) {
+            let id = ServiceArn(&service.identity.id).resource_id().to_owned();
+            addresses.insert(id, (address, Ref::to(service.address)));
+        }
+    }
+    for node in cx.plan.nodes() {
+        if let Some(target) = ScalableTarget::of(&node.resource) {
+            addresses.insert(target.resource_id.clone(), (node.address.clone(), target.service.clone()));
+        }
+    }
+    addresses
+}
+
+/// The targets of these resources. One call looks for 50 at most.
+/// Source: Application Auto Scaling API, `DescribeScalableTargets`.
+async fn targets(cx: &Cx<'_>, resources: Vec<String>) -> Result<Vec<LiveTarget>> {
+    const AT_A_TIME: usize = 50;
+    let mut targets = Vec::new();
+    for resources in resources.chunks(AT_A_TIME) {
+        let describe = cx.aws.scaling.describe_scalable_targets().service_namespace(ServiceNamespace::Ecs);
+        let mut pages = describe
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .set_resource_ids(Some(resources.to_vec()))
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            targets.extend(page?.scalable_targets.unwrap_or_default());
+        }
+    }
+    Ok(targets)
+}
+
+/// The policies of all ECS services, by the name of the resource that is scaled.
+async fn policies(cx: &Cx<'_>) -> Result<BTreeMap<String, Vec<LivePolicy>>> {
+    let mut found: BTreeMap<String, Vec<LivePolicy>> = BTreeMap::new();
+    let describe = cx.aws.scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
+    let mut pages = describe.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for policy in page?.scaling_policies.unwrap_or_default() {
+            found.entry(policy.resource_id.clone()).or_default().push(policy);
+        }
+    }
+    Ok(found)
+}
+
+async fn policy_names(cx: &Cx<'_>, id: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let describe = cx.aws.scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
+    let mut pages = describe.resource_id(id).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        // An emulator takes the name for a part of it.
+        let policies = page?.scaling_policies.unwrap_or_default().into_iter().filter(|policy| policy.resource_id == id);
+        names.extend(policies.map(|policy| policy.policy_name));
+    }
+    Ok(names)
+}
+
+async fn delete_policy(cx: &Cx<'_>, id: &str, name: &str) -> Result<()> {
+    let gone = cx.patiently(BUSY, async || {
+        let delete = cx.aws.scaling.delete_scaling_policy().resource_id(id).policy_name(name);
+        delete
+            .service_namespace(ServiceNamespace::Ecs)
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .send()
+            .await?;
+        Ok(())
+    });
+    unless_gone(gone.await)
+}
+
+/// What is gone already is no error.
+fn unless_gone(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.is(&["ObjectNotFoundException"]) => Ok(()),
+        // An emulator's way to say the same.
+        Err(error) if error.is(&["ValidationException"]) && error.to_string().contains("No scal") => Ok(()),
+        other => other,
+    }
+}
+
+/// A target with its policy as the model has it. Where there is not exactly one policy, and of the
+/// wanted sort, it is told as one without a name, which differs from every wanted one.
+fn resource(service: Ref<Service>, target: &LiveTarget, policies: &[LivePolicy]) -> ScalableTarget {
+    let none = ScalingPolicy {
+        name: String::new(),
+        cpu_target: 0,
+        scale_in_cooldown_seconds: 0,
+        scale_out_cooldown_seconds: 0,
+    };
+    let policy = match policies {
+        [only] => policy(only),
+        _ => None,
+    };
+    ScalableTarget {
+        service,
+        resource_id: target.resource_id.clone(),
+        min: natural(Some(target.min_capacity)).unwrap_or(0),
+        max: natural(Some(target.max_capacity)).unwrap_or(0),
+        policy: policy.unwrap_or(none),
+    }
+}
+
+fn policy(live: &LivePolicy) -> Option<ScalingPolicy> {
+    let tracking = live.target_tracking_scaling_policy_configuration.as_ref()?;
+    let metric = tracking.predefined_metric_specification.as_ref()?;
+    let on_cpu = metric.predefined_metric_type == MetricType::EcsServiceAverageCpuUtilization;
+    (on_cpu && tracking.disable_scale_in != Some(true)).then(|| ScalingPolicy {
+        name: live.policy_name.clone(),
+        // A target that is no whole number is none that saas writes.
+        cpu_target: tracking.target_value.to_string().parse().unwrap_or(0),
+        scale_in_cooldown_seconds: natural(tracking.scale_in_cooldown).unwrap_or(0),
+        scale_out_cooldown_seconds: natural(tracking.scale_out_cooldown).unwrap_or(0),
+    })
+}

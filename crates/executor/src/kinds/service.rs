@@ -1,0 +1,239 @@
+//! Services on Fargate. Made by one call, with a client token. How many tasks they run is said once,
+//! at creation, and is autoscaling's affair afterwards. Whether they run is the affair of
+//! [`super::deployment`].
+
+use aws_sdk_ecs::types::LaunchType;
+use saas_model::Node;
+use saas_model::resource::{Kind, Service, Wanted};
+
+use super::deployment;
+use super::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
+use super::number::whole;
+use super::service_fields::{deployment_configuration, load_balancer, network, propagate_tags, resource};
+use crate::context::{Cx, Look, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+const DESCRIBE: &str = "ecs DescribeServices";
+const INVALID: &str = "InvalidParameterException";
+const DRAINING: &str = "DRAINING";
+const INACTIVE: &str = "INACTIVE";
+
+/// What passes by itself when a service is made or changed. ECS tells nearly everything with one
+/// code, so messages tell it apart.
+const NOT_YET: &[Transient] = &[
+    LINKED_ROLE,
+    Transient {
+        code: INVALID,
+        message: "does not have an associated load balancer",
+        why: "the listener rule of the target group is not visible everywhere yet",
+    },
+    Transient {
+        code: INVALID,
+        message: "verify that the ECS service role being passed has the proper permissions",
+        why: "ECS cannot see the new target group yet",
+    },
+    Transient {
+        code: INVALID,
+        message: "InvalidGroup.NotFound",
+        why: "the new security group is not visible everywhere yet",
+    },
+    Transient {
+        code: INVALID,
+        message: "InvalidSubnetID.NotFound",
+        why: "the new subnet is not visible everywhere yet",
+    },
+    Transient { code: "ClusterNotFoundException", message: "", why: "the new cluster is not visible everywhere yet" },
+];
+
+/// What passes by itself when a service is deleted.
+const STOPPING: &[Transient] = &[Transient {
+    code: INVALID,
+    message: "cannot be stopped while deployments are active",
+    why: "a deployment of the service is still being stopped",
+}];
+
+impl Manage for Service {
+    const IN_PLACE: &'static [&'static str] = &[
+        "task_definition",
+        "platform_version",
+        "subnets",
+        "security_groups",
+        "public_ip",
+        "target_group",
+        "container",
+        "port",
+        "health_check_grace_seconds",
+        "minimum_healthy_percent",
+        "maximum_percent",
+        "circuit_breaker",
+        "rollback",
+        "propagate_tags",
+    ];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for cluster in cx.live.every(Kind::EcsCluster) {
+            let cluster = cluster.identity.id;
+            let mut arns = Vec::new();
+            let mut pages = cx.aws.ecs.list_services().cluster(&cluster).max_results(100).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                arns.extend(page?.service_arns.unwrap_or_default());
+            }
+            for live in describe_services(cx, &cluster, &arns).await? {
+                if matches!(live.status(), Some(DRAINING | INACTIVE)) {
+                    continue;
+                }
+                let arn = live.service_arn.clone().always(DESCRIBE, "serviceArn")?;
+                let tags = from_ecs(live.tags.clone());
+                let Some(service) = Found::by_tags(cx.plan, Kind::Service, Identity::of_arn(arn), tags) else {
+                    continue;
+                };
+                let wanted = cx.plan.node(&service.address).and_then(|node| Self::of(&node.resource));
+                found.push(service.seen(resource(cx, live, wanted)?));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always(DESCRIBE, "services")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let cluster = cx.id(&self.cluster)?;
+        let task_definition = cx.id(&self.task_definition)?;
+        let network = network(cx, self)?;
+        let balancer = load_balancer(cx, self)?;
+        let tags = to_ecs(&cx.tags(node)?);
+        // Up to 36 characters. Source: Amazon ECS API, `CreateService`.
+        let token: String = cx.token(node)?.chars().take(36).collect();
+        let make = async || {
+            cx.patiently(NOT_YET, async || {
+                let create = cx.aws.ecs.create_service().cluster(&cluster).service_name(self.name.as_str());
+                let answer = create
+                    .client_token(&token)
+                    .task_definition(&task_definition)
+                    .launch_type(LaunchType::Fargate)
+                    .platform_version(&self.platform_version)
+                    .set_desired_count(node.initial.map(|initial| whole(initial.desired_count)))
+                    .network_configuration(network.clone())
+                    .load_balancers(balancer.clone())
+                    .health_check_grace_period_seconds(whole(self.health_check_grace_seconds))
+                    .deployment_configuration(deployment_configuration(self))
+                    .propagate_tags(propagate_tags(self))
+                    .enable_ecs_managed_tags(self.propagate_tags)
+                    .set_tags(Some(tags.clone()))
+                    .send()
+                    .await?;
+                let arn = answer.service.and_then(|service| service.service_arn);
+                Ok(Identity::of_arn(arn.always("ecs CreateService", "serviceArn")?))
+            })
+            .await
+        };
+        let named = async || {
+            let mut services = describe_services(cx, &cluster, &[self.name.to_string()]).await?;
+            Ok::<_, Error>(services.pop().filter(|service| service.status() != Some(INACTIVE)))
+        };
+        // ECS says that a name is taken as it says nearly everything, with one code; so whether it
+        // is, and by whom, is looked up.
+        cx.unless_exists(
+            node,
+            &[INVALID],
+            self.name.as_str(),
+            async || match make().await {
+                Err(error) if error.is(&[INVALID]) => match named().await? {
+                    Some(service) if service.status() == Some(DRAINING) => {
+                        gone(cx, &cluster, self.name.as_str()).await?;
+                        make().await
+                    }
+                    _ => Err(error),
+                },
+                made => made,
+            },
+            async || {
+                let service = named().await?.always(DESCRIBE, "services")?;
+                let arn = service.service_arn.always(DESCRIBE, "serviceArn")?;
+                Ok((Identity::of_arn(arn), from_ecs(service.tags)))
+            },
+        )
+        .await
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        // Only what differs is sent: ECS would start a deployment for the rest.
+        let arn = &found.identity.id;
+        let network =
+            changes.touch(&["subnets", "security_groups", "public_ip"]).then(|| network(cx, self)).transpose()?;
+        let balancer =
+            changes.touch(&["target_group", "container", "port"]).then(|| load_balancer(cx, self)).transpose()?;
+        let task_definition = changes.touch(&["task_definition"]).then(|| cx.id(&self.task_definition)).transpose()?;
+        let platform = changes.touch(&["platform_version"]).then(|| self.platform_version.clone());
+        let grace = changes.touch(&["health_check_grace_seconds"]).then(|| whole(self.health_check_grace_seconds));
+        let deployment = changes
+            .touch(&["minimum_healthy_percent", "maximum_percent", "circuit_breaker", "rollback"])
+            .then(|| deployment_configuration(self));
+        let propagate = changes.touch(&["propagate_tags"]);
+        if changes.touch(Self::IN_PLACE) {
+            cx.patiently(NOT_YET, async || {
+                let update = cx.aws.ecs.update_service().cluster(ServiceArn(arn).cluster()).service(arn);
+                update
+                    .set_task_definition(task_definition.clone())
+                    .set_platform_version(platform.clone())
+                    .set_network_configuration(network.clone())
+                    .set_load_balancers(balancer.clone().map(|balancer| vec![balancer]))
+                    .set_health_check_grace_period_seconds(grace)
+                    .set_deployment_configuration(deployment.clone())
+                    .set_propagate_tags(propagate.then(|| propagate_tags(self)))
+                    .set_enable_ecs_managed_tags(propagate.then_some(self.propagate_tags))
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        const GONE: &[&str] = &["ServiceNotFoundException", "ClusterNotFoundException"];
+        let arn = found.identity.id.as_str();
+        let cluster = ServiceArn(arn).cluster();
+        let stop = cx.aws.ecs.update_service().cluster(cluster).service(arn).desired_count(0);
+        match stop.send().await.map_err(Error::from) {
+            Err(error) if error.is(GONE) => return Ok(()),
+            // It is draining already: it was deleted, and is only waited for.
+            Err(error) if error.is(&["ServiceNotActiveException"]) => return gone(cx, cluster, arn).await,
+            stopped => drop(stopped?),
+        }
+        let deleted = cx.patiently(STOPPING, async || {
+            Ok(cx.aws.ecs.delete_service().cluster(cluster).service(arn).send().await?.service)
+        });
+        match deleted.await {
+            Err(error) if error.is(GONE) => Ok(()),
+            Ok(Some(service)) if service.status() == Some(INACTIVE) => Ok(()),
+            deleted => {
+                deleted?;
+                gone(cx, cluster, arn).await
+            }
+        }
+    }
+
+    async fn settle(cx: &Cx<'_>, nodes: &[&Node]) -> Vec<(saas_model::Address, Result<()>)> {
+        deployment::settle(cx, nodes).await
+    }
+}
+
+/// Waits until a service that was deleted has lost its last task, for only then is its name free.
+async fn gone(cx: &Cx<'_>, cluster: &str, service: &str) -> Result<()> {
+    cx.wait("the tasks of the service to leave", async || {
+        let live = describe_services(cx, cluster, &[service.to_owned()]).await?.pop();
+        match live.filter(|live| live.status() != Some(INACTIVE)) {
+            None => Ok(Look::Ready(())),
+            Some(live) => Ok(Look::NotYet(format!("{} tasks run", live.running_count))),
+        }
+    })
+    .await
+}

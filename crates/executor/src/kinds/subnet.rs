@@ -1,0 +1,103 @@
+//! Subnets. Made by one call, unless what starts in one is to get a public address by itself.
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
+use saas_model::Node;
+use saas_model::resource::{Kind, Subnet, Vpc};
+
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
+use crate::context::Cx;
+use crate::error::{Always, Result, unexpected};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+impl Manage for Subnet {
+    const IN_PLACE: &'static [&'static str] = &["public_ip_on_launch"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        if cx.live.of_kind(Kind::Vpc).is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pages = cx.aws.ec2.describe_subnets().filters(of_platform(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for subnet in page?.subnets.unwrap_or_default() {
+                let id = subnet.subnet_id.always("ec2 DescribeSubnets", "subnetId")?;
+                let what = || unexpected(format!("the subnet {id}"));
+                let cidr = subnet.cidr_block.always("ec2 DescribeSubnets", "cidrBlock")?;
+                let zone = subnet.availability_zone.always("ec2 DescribeSubnets", "availabilityZone")?;
+                let resource = Self {
+                    vpc: cx.reference::<Vpc>(&subnet.vpc_id.unwrap_or_default()),
+                    cidr: cidr.parse().map_err(|error| what()(&error))?,
+                    zone: zone.parse().map_err(|error| what()(&error))?,
+                    public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or(false),
+                };
+                found.extend(listed(cx, id, subnet.tags, resource));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("ec2 DescribeSubnets", "subnetSet")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let vpc = cx.id(&self.vpc)?;
+        let tags = cx.tags(node)?;
+        let id = cx
+            .once(
+                async || {
+                    let answer = cx.aws.ec2.describe_subnets().set_filters(Some(of_node(cx, node))).send().await?;
+                    Ok(answer.subnets.unwrap_or_default().pop().and_then(|subnet| subnet.subnet_id))
+                },
+                async || {
+                    cx.patiently(NOT_YET_VISIBLE, async || {
+                        let answer = cx
+                            .aws
+                            .ec2_once
+                            .create_subnet()
+                            .vpc_id(&vpc)
+                            .cidr_block(self.cidr.to_string())
+                            .availability_zone(self.zone.as_str())
+                            .tag_specifications(at_creation(ResourceType::Subnet, &tags))
+                            .send()
+                            .await?;
+                        answer.subnet.and_then(|subnet| subnet.subnet_id).always("ec2 CreateSubnet", "subnetId")
+                    })
+                    .await
+                },
+            )
+            .await?;
+        // A new subnet gives no public addresses.
+        if self.public_ip_on_launch {
+            set_public_ip_on_launch(cx, &id, true).await?;
+        }
+        Ok(Identity::of_id(id))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let id = &found.identity.id;
+        if changes.touch(&["public_ip_on_launch"]) {
+            set_public_ip_on_launch(cx, id, self.public_ip_on_launch).await?;
+        }
+        commit(cx, node, id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        remove(cx, IN_USE, &["InvalidSubnetID.NotFound", "InvalidSubnetId.NotFound"], async || {
+            cx.aws.ec2.delete_subnet().subnet_id(&found.identity.id).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+async fn set_public_ip_on_launch(cx: &Cx<'_>, id: &str, value: bool) -> Result<()> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.modify_subnet_attribute().subnet_id(id).map_public_ip_on_launch(value.clone()).send().await?;
+        Ok(())
+    })
+    .await
+}

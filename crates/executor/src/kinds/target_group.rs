@@ -1,0 +1,190 @@
+//! Target groups. Made by three calls: the group, its attributes, and the digest tag.
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    Matcher, ProtocolEnum, TargetGroup as LiveGroup, TargetGroupAttribute, TargetTypeEnum,
+};
+use saas_model::Node;
+use saas_model::resource::{HealthCheck, Kind, TargetGroup, Vpc};
+
+use super::elb::{NOT_YET_VISIBLE, commit, networks, tags, tags_of, to_elb};
+use super::number::{natural, whole};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Result, unexpected};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";
+const DESCRIBE: &str = "elasticloadbalancingv2 DescribeTargetGroups";
+
+/// A rule that has just gone may still be seen to use the group.
+const IN_USE: &[Transient] = &[Transient {
+    code: "ResourceInUse",
+    message: "",
+    why: "a rule that is being removed still uses the target group",
+}];
+
+impl Manage for TargetGroup {
+    const IN_PLACE: &'static [&'static str] = &["health_check", "deregistration_delay_seconds"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let networks = networks(cx);
+        if networks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut arns = Vec::new();
+        let mut pages = cx.aws.elb.describe_target_groups().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let groups = page?.target_groups.unwrap_or_default().into_iter();
+            let ours = groups.filter(|group| group.vpc_id.as_ref().is_some_and(|id| networks.contains(id)));
+            arns.extend(ours.filter_map(|group| group.target_group_arn));
+        }
+        let mut tags = tags(cx, &arns).await?;
+        let found = arns.into_iter().filter_map(|arn| {
+            let tags = tags.remove(&arn)?;
+            Found::by_tags(cx.plan, Kind::TargetGroup, Identity::of_arn(arn), tags)
+        });
+        Ok(found.collect())
+    }
+
+    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        let arn = &found.identity.id;
+        let answer = cx.aws.elb.describe_target_groups().target_group_arns(arn).send().await?;
+        let live = answer.target_groups.unwrap_or_default().pop().always(DESCRIBE, "TargetGroups")?;
+        let answer = cx.aws.elb.describe_target_group_attributes().target_group_arn(arn).send().await?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let delay = attributes.iter().find(|attribute| attribute.key() == Some(DEREGISTRATION_DELAY));
+        let delay = delay.and_then(|attribute| attribute.value()?.parse().ok());
+        let resource = Self {
+            name: live
+                .target_group_name
+                .as_deref()
+                .always(DESCRIBE, "TargetGroupName")?
+                .parse()
+                .map_err(|reason| unexpected(format!("the target group {arn}"))(&reason))?,
+            vpc: cx.reference::<Vpc>(live.vpc_id().unwrap_or_default()),
+            port: natural(live.port).always(DESCRIBE, "Port")?,
+            health_check: health_check(live)?,
+            deregistration_delay_seconds: delay
+                .always("elasticloadbalancingv2 DescribeTargetGroupAttributes", DEREGISTRATION_DELAY)?,
+        };
+        Ok(Reading { resource: resource.into(), tags: Some(tags_of(cx, arn).await?) })
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let vpc = cx.id(&self.vpc)?;
+        let tags = cx.tags_begun(node);
+        let identity = cx
+            .unless_exists(
+                node,
+                &["DuplicateTargetGroupName"],
+                self.name.as_str(),
+                // AWS makes it once, however often it is told the same.
+                // Source: Elastic Load Balancing API, `CreateTargetGroup`.
+                async || {
+                    cx.patiently(NOT_YET_VISIBLE, async || {
+                        let check = &self.health_check;
+                        let create = cx.aws.elb.create_target_group().name(self.name.as_str());
+                        let answer = create
+                            .vpc_id(&vpc)
+                            .target_type(TargetTypeEnum::Ip)
+                            .protocol(ProtocolEnum::Http)
+                            .port(self.port.into())
+                            .health_check_protocol(ProtocolEnum::Http)
+                            .health_check_path(&check.path)
+                            .health_check_interval_seconds(whole(check.interval_seconds))
+                            .health_check_timeout_seconds(whole(check.timeout_seconds))
+                            .healthy_threshold_count(whole(check.healthy_threshold))
+                            .unhealthy_threshold_count(whole(check.unhealthy_threshold))
+                            .matcher(Matcher::builder().http_code(&check.matcher).build())
+                            .set_tags(Some(to_elb(&tags)))
+                            .send()
+                            .await?;
+                        let group = answer.target_groups.unwrap_or_default().pop();
+                        identity(group, "elasticloadbalancingv2 CreateTargetGroup")
+                    })
+                    .await
+                },
+                async || {
+                    let answer = cx.aws.elb.describe_target_groups().names(self.name.as_str()).send().await?;
+                    let identity = identity(answer.target_groups.unwrap_or_default().pop(), DESCRIBE)?;
+                    let tags = tags_of(cx, &identity.id).await?;
+                    Ok((identity, tags))
+                },
+            )
+            .await?;
+        self.set_deregistration_delay(cx, &identity.id).await?;
+        commit(cx, node, &identity.id).await?;
+        Ok(identity)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let arn = &found.identity.id;
+        if changes.touch(&["health_check"]) {
+            let check = &self.health_check;
+            cx.patiently(NOT_YET_VISIBLE, async || {
+                let modify = cx.aws.elb.modify_target_group().target_group_arn(arn);
+                modify
+                    .health_check_path(&check.path)
+                    .health_check_interval_seconds(whole(check.interval_seconds))
+                    .health_check_timeout_seconds(whole(check.timeout_seconds))
+                    .healthy_threshold_count(whole(check.healthy_threshold))
+                    .unhealthy_threshold_count(whole(check.unhealthy_threshold))
+                    .matcher(Matcher::builder().http_code(&check.matcher).build())
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        if changes.touch(&["deregistration_delay_seconds"]) {
+            self.set_deregistration_delay(cx, arn).await?;
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let gone = cx.patiently(IN_USE, async || {
+            cx.aws.elb.delete_target_group().target_group_arn(&found.identity.id).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(&["TargetGroupNotFound"]) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+trait Attributes {
+    async fn set_deregistration_delay(&self, cx: &Cx<'_>, arn: &str) -> Result<()>;
+}
+
+impl Attributes for TargetGroup {
+    async fn set_deregistration_delay(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
+        let seconds = self.deregistration_delay_seconds.to_string();
+        let delay = TargetGroupAttribute::builder().key(DEREGISTRATION_DELAY).value(seconds).build();
+        cx.patiently(NOT_YET_VISIBLE, async || {
+            let modify = cx.aws.elb.modify_target_group_attributes().target_group_arn(arn);
+            modify.attributes(delay.clone()).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn identity(group: Option<LiveGroup>, operation: &'static str) -> Result<Identity> {
+    let arn = group.and_then(|group| group.target_group_arn).always(operation, "TargetGroupArn")?;
+    Ok(Identity::of_arn(arn))
+}
+
+fn health_check(live: LiveGroup) -> Result<HealthCheck> {
+    let number = |value, field| natural(value).always(DESCRIBE, field);
+    Ok(HealthCheck {
+        path: live.health_check_path.unwrap_or_default(),
+        matcher: live.matcher.and_then(|matcher| matcher.http_code).unwrap_or_default(),
+        interval_seconds: number(live.health_check_interval_seconds, "HealthCheckIntervalSeconds")?,
+        timeout_seconds: number(live.health_check_timeout_seconds, "HealthCheckTimeoutSeconds")?,
+        healthy_threshold: number(live.healthy_threshold_count, "HealthyThresholdCount")?,
+        unhealthy_threshold: number(live.unhealthy_threshold_count, "UnhealthyThresholdCount")?,
+    })
+}

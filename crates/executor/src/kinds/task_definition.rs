@@ -1,0 +1,242 @@
+//! Task definitions. AWS cannot change one: an update registers another revision of the family.
+//! The revision before it is superseded, and goes once nothing runs it any more.
+//!
+//! Registering takes no idempotency token, so after an attempt whose effect is unknown the newest
+//! revision shows whether it was made.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types::{
+    Compatibility, ContainerDefinition, CpuArchitecture, KeyValuePair, LogConfiguration, LogDriver, MountPoint,
+    NetworkMode, OsFamily, PortMapping, RuntimePlatform, Secret as LiveSecret, TaskDefinition as LiveDefinition,
+    TaskDefinitionField, TaskDefinitionStatus, TransportProtocol, Volume,
+};
+use saas_model::plan::TAG_DIGEST;
+use saas_model::resource::{Container, Kind, LogGroup, Role, Secret, TaskDefinition, Wanted};
+use saas_model::{Node, Text};
+
+use super::ecs::{from_ecs, to_ecs};
+use super::number::natural;
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result, unexpected};
+use crate::live::{Found, Identity, TAG_BOUND, Tags};
+use crate::manage::{Changes, Manage, Reading};
+
+const DESCRIBE: &str = "ecs DescribeTaskDefinition";
+const REGISTER: &str = "ecs RegisterTaskDefinition";
+const LOG_GROUP: &str = "awslogs-group";
+const LOG_REGION: &str = "awslogs-region";
+const LOG_PREFIX: &str = "awslogs-stream-prefix";
+
+/// What passes by itself; none of it has had an effect.
+const NOT_YET: &[Transient] = &[
+    Transient {
+        code: "ClientException",
+        message: "Role is not valid",
+        why: "the new role is not visible everywhere yet",
+    },
+    // 20 in a burst and then one a second, which many tenants exceed.
+    // Source: Amazon ECS API Reference, "Request throttling".
+    Transient {
+        code: "ThrottlingException",
+        message: "",
+        why: "ECS registers no more than one task definition a second",
+    },
+];
+
+impl Manage for TaskDefinition {
+    const IN_PLACE: &'static [&'static str] = &["cpu", "memory", "execution_role", "task_role", "container"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let prefix = format!("{}-", cx.plan.header().platform);
+        let mut found = Vec::new();
+        let mut pages = cx.aws.ecs.list_task_definitions().status(TaskDefinitionStatus::Active).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for arn in page?.task_definition_arns.unwrap_or_default() {
+                let family = arn.rsplit('/').next().unwrap_or_default();
+                if !family.starts_with(&prefix) {
+                    continue;
+                }
+                let tags = match cx.tag_index.tags(cx, &arn).await? {
+                    Some(tags) => tags,
+                    None => describe(cx, &arn).await?.1,
+                };
+                found.extend(Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        let (live, tags) = describe(cx, &found.identity.id).await?;
+        let wanted = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
+        Ok(Reading { resource: resource(cx, live, wanted)?.into(), tags: Some(tags) })
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let tags = cx.tags(node)?;
+        let volumes = volumes(&self.container);
+        let container = container(cx, &self.container)?;
+        let (execution_role, task_role) = (cx.arn(&self.execution_role)?, cx.arn(&self.task_role)?);
+        let platform = RuntimePlatform::builder()
+            .cpu_architecture(CpuArchitecture::X8664)
+            .operating_system_family(OsFamily::Linux)
+            .build();
+        let arn = cx
+            .once(
+                async || registered(cx, self.family.as_str(), &tags).await,
+                async || {
+                    cx.patiently(NOT_YET, async || {
+                        let register = cx.aws.ecs_once.register_task_definition().family(self.family.as_str());
+                        let answer = register
+                            .requires_compatibilities(Compatibility::Fargate)
+                            .network_mode(NetworkMode::Awsvpc)
+                            .runtime_platform(platform.clone())
+                            .cpu(self.cpu.to_string())
+                            .memory(self.memory.to_string())
+                            .execution_role_arn(&execution_role)
+                            .task_role_arn(&task_role)
+                            .container_definitions(container.clone())
+                            .set_volumes(Some(volumes.clone()))
+                            .set_tags(Some(to_ecs(&tags)))
+                            .send()
+                            .await?;
+                        let made = answer.task_definition.and_then(|made| made.task_definition_arn);
+                        made.always(REGISTER, "taskDefinitionArn")
+                    })
+                    .await
+                },
+            )
+            .await?;
+        Ok(Identity::of_arn(arn))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, _found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        self.create(cx, node).await
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let arn = &found.identity.id;
+        match cx.aws.ecs.deregister_task_definition().task_definition(arn).send().await.map_err(Error::from) {
+            // What is not there, or not active any more, cannot be deregistered.
+            Err(error) if error.is(&["ClientException"]) => {}
+            deregistered => drop(deregistered?),
+        }
+        // Otherwise an inactive revision stays for ever. One that is not found, or that tasks still
+        // use, is told as a failure in the answer: the former is gone, the latter goes by itself.
+        cx.aws.ecs.delete_task_definitions().task_definitions(arn).send().await?;
+        Ok(())
+    }
+}
+
+async fn describe(cx: &Cx<'_>, name: &str) -> Result<(LiveDefinition, Tags)> {
+    let describe = cx.aws.ecs.describe_task_definition().task_definition(name).include(TaskDefinitionField::Tags);
+    let answer = describe.send().await?;
+    Ok((answer.task_definition.always(DESCRIBE, "taskDefinition")?, from_ecs(answer.tags)))
+}
+
+/// The newest revision of a family, when it was registered for this very node.
+async fn registered(cx: &Cx<'_>, family: &str, tags: &Tags) -> Result<Option<String>> {
+    let (live, found) = match describe(cx, family).await {
+        Err(error) if error.is(&["ClientException"]) => return Ok(None),
+        described => described?,
+    };
+    let same = [TAG_DIGEST, TAG_BOUND].iter().all(|key| found.get(*key) == tags.get(*key));
+    let active = live.status == Some(TaskDefinitionStatus::Active);
+    Ok(live.task_definition_arn.filter(|_| same && active))
+}
+
+fn container(cx: &Cx<'_>, wanted: &Container) -> Result<ContainerDefinition> {
+    let environment = wanted
+        .environment
+        .iter()
+        .map(|(name, text)| Ok(KeyValuePair::builder().name(name).value(cx.text(text)?).build()));
+    let secrets = wanted.secrets.iter().map(|(name, secret)| {
+        let built = LiveSecret::builder().name(name).value_from(cx.arn(secret)?).build();
+        Ok(built.expect("both of its fields are given"))
+    });
+    let port = PortMapping::builder()
+        .container_port(wanted.port.into())
+        .host_port(wanted.port.into())
+        .protocol(TransportProtocol::Tcp)
+        .build();
+    let log = LogConfiguration::builder()
+        .log_driver(LogDriver::Awslogs)
+        .options(LOG_GROUP, cx.id(&wanted.log_group)?)
+        .options(LOG_REGION, wanted.log_region.as_str())
+        .options(LOG_PREFIX, "task")
+        .build()
+        .expect("its only required field is given");
+    let mounts = wanted.writable.iter().enumerate().map(|(index, path)| {
+        MountPoint::builder().source_volume(volume(index)).container_path(path).read_only(false).build()
+    });
+    Ok(ContainerDefinition::builder()
+        .name(wanted.name.as_str())
+        .image(wanted.image.as_str())
+        .essential(true)
+        .port_mappings(port)
+        .set_environment(Some(environment.collect::<Result<_>>()?))
+        .set_secrets(Some(secrets.collect::<Result<_>>()?))
+        .log_configuration(log)
+        .readonly_root_filesystem(wanted.readonly_root)
+        .set_mount_points(Some(mounts.collect()))
+        .build())
+}
+
+/// An empty volume for each writable path; on Fargate it is a part of the task's own disk.
+fn volumes(wanted: &Container) -> Vec<Volume> {
+    (0..wanted.writable.len()).map(|index| Volume::builder().name(volume(index)).build()).collect()
+}
+
+fn volume(index: usize) -> String {
+    format!("writable-{index}")
+}
+
+fn resource(cx: &Cx<'_>, live: LiveDefinition, wanted: Option<&TaskDefinition>) -> Result<TaskDefinition> {
+    let arn = live.task_definition_arn.unwrap_or_default();
+    let odd = |reason: &dyn std::fmt::Display| unexpected(format!("the task definition {arn}"))(reason);
+    let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let family = live.family.always(DESCRIBE, "family")?;
+    let container = live.container_definitions.unwrap_or_default().pop().always(DESCRIBE, "containerDefinitions")?;
+    let log = container.log_configuration.and_then(|log| log.options).unwrap_or_default();
+    let text = |name: &str, value: String| {
+        let planned = wanted.and_then(|wanted| wanted.container.environment.get(name));
+        // The plan's text stands for what it means now; anything else is what it says.
+        let same = planned.filter(|text| cx.text(text).is_ok_and(|meant| meant == value));
+        same.cloned().unwrap_or_else(|| Text::literal(value))
+    };
+    let environment: BTreeMap<String, Text> = container
+        .environment
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|pair| {
+            let name = pair.name?;
+            let text = text(&name, pair.value.unwrap_or_default());
+            Some((name, text))
+        })
+        .collect();
+    let secrets = container.secrets.unwrap_or_default().into_iter();
+    let mounts = container.mount_points.unwrap_or_default().into_iter();
+    let port = container.port_mappings.unwrap_or_default().pop().and_then(|mapping| mapping.container_port);
+    Ok(TaskDefinition {
+        family: family.parse().map_err(|reason| odd(&reason))?,
+        cpu: number(live.cpu),
+        memory: number(live.memory),
+        execution_role: cx.reference::<Role>(&live.execution_role_arn.unwrap_or_default()),
+        task_role: cx.reference::<Role>(&live.task_role_arn.unwrap_or_default()),
+        container: Container {
+            name: container.name.unwrap_or_default().parse().map_err(|reason| odd(&reason))?,
+            image: container.image.unwrap_or_default().parse().map_err(|reason| odd(&reason))?,
+            port: natural(port).unwrap_or(0),
+            environment,
+            secrets: secrets.map(|secret| (secret.name, cx.reference::<Secret>(&secret.value_from))).collect(),
+            log_group: cx.reference::<LogGroup>(log.get(LOG_GROUP).map_or("", String::as_str)),
+            log_region: log.get(LOG_REGION).map_or("", String::as_str).parse().map_err(|reason| odd(&reason))?,
+            readonly_root: container.readonly_root_filesystem.unwrap_or(false),
+            writable: mounts
+                .filter(|mount| mount.read_only != Some(true))
+                .filter_map(|mount| mount.container_path)
+                .collect(),
+        },
+    })
+}

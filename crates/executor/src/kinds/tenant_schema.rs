@@ -1,0 +1,113 @@
+//! Tenants' schemas with their roles and rights.
+//!
+//! Creating and updating are one thing: PostgreSQL is brought to what is planned from whatever is
+//! there. The password is in no catalog that the administrator may read, so it is set every time.
+
+use std::collections::BTreeSet;
+
+use postgres_protocol::password::scram_sha_256;
+use saas_model::Node;
+use saas_model::identifier::PgIdent;
+use saas_model::resource::{DatabaseAccess, Kind, TenantSchema, Wanted};
+use saas_model::{Address, Ref};
+
+use crate::context::Cx;
+use crate::error::{Always, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+use crate::postgres::{Database, Footprint, at_stake, drift, ensure, footprints, offboard};
+
+impl Manage for TenantSchema {
+    const IN_PLACE: &'static [&'static str] =
+        &["password", "connection_limit", "statement_timeout_ms", "lock_timeout_ms", "idle_in_transaction_timeout_ms"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
+        let seen = cx.postgres.administer(cx, async |transaction| {
+            let footprints = footprints(cx, transaction, None).await?;
+            let drift = drift(transaction, footprints.values().filter_map(Footprint::names)).await?;
+            Ok((footprints, drift))
+        });
+        let Some((footprints, drift)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
+        let drifted: BTreeSet<&str> = drift.iter().map(|drift| drift.schema.as_str()).collect();
+        let found = footprints.values().filter_map(|footprint| {
+            let complete = footprint.names().is_some_and(|names| !drifted.contains(names.schema.as_str()));
+            let found = found(cx, &database, footprint)?;
+            Some(if complete { found } else { found.incomplete() })
+        });
+        Ok(found.collect())
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("postgres", "comment on the schema")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let password = cx.password(&self.password).await?;
+        let verifier = scram_sha_256(password.as_bytes());
+        cx.postgres.administer(cx, async |transaction| ensure(cx, transaction, node, self, &verifier).await).await?;
+        Ok(Identity::of_id(self.schema.as_str()))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, _found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        self.create(cx, node).await
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        // Without a cluster there is no database, and nothing in it.
+        if Database::live(cx).is_none() {
+            return Ok(());
+        }
+        offboard(cx, &found.address).await
+    }
+
+    async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
+        if Database::live(cx).is_none() {
+            return Ok(None);
+        }
+        cx.postgres
+            .administer(cx, async |transaction| {
+                match footprints(cx, transaction, Some(&found.address)).await?.get(&found.address) {
+                    Some(footprint) => at_stake(transaction, footprint).await,
+                    None => Ok(None),
+                }
+            })
+            .await
+    }
+}
+
+/// What was found of a tenant. Where a planned tenant has no schema, nothing was found: it is made
+/// again, with what is left of it. What is not planned is found by whatever is left.
+fn found(cx: &Cx<'_>, database: &Database, footprint: &Footprint) -> Option<Found> {
+    let record = &footprint.record;
+    let planned = cx.plan.node(&record.address).and_then(|node| TenantSchema::of(&node.resource));
+    if planned.is_some() && footprint.schema.is_none() {
+        return None;
+    }
+    let app = footprint.app.as_ref();
+    let timeout = |setting: &str| app.map_or(0, |app| app.timeout_ms(setting));
+    // A role that is missing will be made under its planned name.
+    let role = |live: Option<&PgIdent>, planned: Option<&PgIdent>| live.or(planned).cloned();
+    let seen = || {
+        Some(TenantSchema {
+            access: cx.reference::<DatabaseAccess>(database.name.as_str()),
+            schema: footprint.schema.clone()?,
+            owner: role(footprint.owner.as_ref(), planned.map(|planned| &planned.owner))?,
+            app: role(app.map(|app| &app.name), planned.map(|planned| &planned.app))?,
+            password: Ref::to(record.password.clone().unwrap_or_else(|| Address::literal("unmanaged/secret/none"))),
+            connection_limit: app.map_or(0, |app| app.connection_limit),
+            statement_timeout_ms: timeout("statement_timeout"),
+            lock_timeout_ms: timeout("lock_timeout"),
+            idle_in_transaction_timeout_ms: timeout("idle_in_transaction_session_timeout"),
+        })
+    };
+    Some(Found {
+        kind: Kind::TenantSchema,
+        address: record.address.clone(),
+        identity: Identity::of_id(footprint.schema.as_ref().map_or(record.address.as_str(), PgIdent::as_str)),
+        digest: record.digest,
+        bound: record.bound,
+        tags: None,
+        seen: seen().map(Into::into),
+    })
+}

@@ -1,0 +1,121 @@
+//! Virtual networks. Made by two calls: the VPC, then its DNS host names.
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
+use saas_model::Node;
+use saas_model::resource::{Kind, Vpc};
+
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, from_ec2, of_node, of_platform, remove};
+use crate::context::Cx;
+use crate::error::{Always, Result, unexpected};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+impl Manage for Vpc {
+    const IN_PLACE: &'static [&'static str] = &["dns_support", "dns_hostnames"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let mut pages = cx.aws.ec2.describe_vpcs().filters(of_platform(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for vpc in page?.vpcs.unwrap_or_default() {
+                let id = vpc.vpc_id.always("ec2 DescribeVpcs", "vpcId")?;
+                found.extend(Found::by_tags(cx.plan, Kind::Vpc, Identity::of_id(id), from_ec2(vpc.tags)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        let id = &found.identity.id;
+        let answer = cx.aws.ec2.describe_vpcs().vpc_ids(id).send().await?;
+        let vpc = answer.vpcs.unwrap_or_default().pop().always("ec2 DescribeVpcs", "vpcSet")?;
+        let cidr = vpc.cidr_block.always("ec2 DescribeVpcs", "cidrBlock")?;
+        let resource = Self {
+            cidr: cidr.parse().map_err(|error| unexpected(format!("the VPC {id}"))(&error))?,
+            dns_support: attribute(cx, id, VpcAttributeName::EnableDnsSupport).await?,
+            dns_hostnames: attribute(cx, id, VpcAttributeName::EnableDnsHostnames).await?,
+        };
+        Ok(Reading { resource: resource.into(), tags: Some(from_ec2(vpc.tags)) })
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let tags = cx.tags_begun(node);
+        let id = cx
+            .once(
+                async || {
+                    let answer = cx.aws.ec2.describe_vpcs().set_filters(Some(of_node(cx, node))).send().await?;
+                    Ok(answer.vpcs.unwrap_or_default().pop().and_then(|vpc| vpc.vpc_id))
+                },
+                async || {
+                    let answer = cx
+                        .aws
+                        .ec2_once
+                        .create_vpc()
+                        .cidr_block(self.cidr.to_string())
+                        .tag_specifications(at_creation(ResourceType::Vpc, &tags))
+                        .send()
+                        .await?;
+                    answer.vpc.and_then(|vpc| vpc.vpc_id).always("ec2 CreateVpc", "vpcId")
+                },
+            )
+            .await?;
+        // AWS switches DNS support on by itself, and host names off.
+        if !self.dns_support {
+            set_dns_support(cx, &id, false).await?;
+        }
+        if self.dns_hostnames {
+            set_dns_hostnames(cx, &id, true).await?;
+        }
+        commit(cx, node, &id).await?;
+        Ok(Identity::of_id(id))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let id = &found.identity.id;
+        if changes.touch(&["dns_support"]) {
+            set_dns_support(cx, id, self.dns_support).await?;
+        }
+        if changes.touch(&["dns_hostnames"]) {
+            set_dns_hostnames(cx, id, self.dns_hostnames).await?;
+        }
+        commit(cx, node, id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        remove(cx, IN_USE, &["InvalidVpcID.NotFound"], async || {
+            cx.aws.ec2.delete_vpc().vpc_id(&found.identity.id).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Whether the resolver of AWS answers. A call sets one attribute only.
+async fn set_dns_support(cx: &Cx<'_>, id: &str, value: bool) -> Result<()> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_support(value.clone()).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Whether instances get host names.
+async fn set_dns_hostnames(cx: &Cx<'_>, id: &str, value: bool) -> Result<()> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(value.clone()).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn attribute(cx: &Cx<'_>, id: &str, name: VpcAttributeName) -> Result<bool> {
+    let answer = cx.aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name).send().await?;
+    answer
+        .enable_dns_support
+        .or(answer.enable_dns_hostnames)
+        .and_then(|attribute| attribute.value)
+        .always("ec2 DescribeVpcAttribute", "value")
+}

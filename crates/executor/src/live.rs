@@ -1,0 +1,226 @@
+//! What was found in AWS and PostgreSQL, by address and by id.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use saas_model::plan::{TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
+use saas_model::{Address, Attribute, Digest, Kind, Plan, Resource};
+
+/// The tag that holds the digest of what the references of a resource were resolved to.
+///
+/// A node's own digest has its references as addresses, so it stays the same when a target is
+/// replaced. This tag does not: a resource that is still bound to the old one is told by it.
+pub const TAG_BOUND: &str = "saas:bound";
+
+/// How a live resource is named by AWS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// What API calls name it by: an id, a name or an ARN, whichever the service takes.
+    pub id: String,
+    /// Its ARN, where it is known.
+    pub arn: Option<String>,
+    /// The host name of a database cluster's writer.
+    pub endpoint: Option<String>,
+    /// The host name of a load balancer.
+    pub dns_name: Option<String>,
+}
+
+impl Identity {
+    /// A resource that has an id and nothing else worth knowing.
+    pub(crate) fn of_id(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// A resource that is named by its ARN.
+    pub(crate) fn of_arn(arn: impl Into<String>) -> Self {
+        let arn = arn.into();
+        Self { id: arn.clone(), arn: Some(arn), ..Self::default() }
+    }
+
+    /// This identity, with an ARN.
+    pub(crate) fn with_arn(mut self, arn: Option<impl Into<String>>) -> Self {
+        self.arn = arn.map(Into::into);
+        self
+    }
+
+    /// The value of an attribute, where it is known.
+    #[must_use]
+    pub fn attribute(&self, attribute: Attribute) -> Option<&str> {
+        match attribute {
+            Attribute::Id => Some(&self.id),
+            Attribute::Arn => self.arn.as_deref(),
+            Attribute::Endpoint => self.endpoint.as_deref(),
+            Attribute::DnsName => self.dns_name.as_deref(),
+        }
+    }
+}
+
+/// The tags of a resource.
+pub type Tags = BTreeMap<String, String>;
+
+/// A resource that was found and belongs to the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its kind.
+    pub kind: Kind,
+    /// The address it was made for.
+    pub address: Address,
+    /// How AWS names it.
+    pub identity: Identity,
+    /// The digest of the node it was made for, when it is known to be complete.
+    pub digest: Option<Digest>,
+    /// The digest of what its references were resolved to.
+    pub bound: Option<Digest>,
+    /// Its tags; `None` where it cannot be tagged, or the tags cannot be read.
+    pub tags: Option<Tags>,
+    /// The whole of it, where finding it shows that.
+    pub seen: Option<Resource>,
+}
+
+impl Found {
+    /// A resource by its tags; `None` when they say that it belongs to another platform or to no
+    /// platform at all.
+    pub(crate) fn by_tags(cx_plan: &Plan, kind: Kind, identity: Identity, tags: Tags) -> Option<Self> {
+        if tags.get(TAG_PLATFORM).map(String::as_str) != Some(cx_plan.header().platform.as_str()) {
+            return None;
+        }
+        let address = tags.get(TAG_ADDRESS)?.parse().ok()?;
+        Some(Self::at(kind, address, identity, tags))
+    }
+
+    /// A resource whose address is known from its name, with the tags that it has.
+    pub(crate) fn at(kind: Kind, address: Address, identity: Identity, tags: Tags) -> Self {
+        let digest = |key: &str| tags.get(key).and_then(|text| text.parse().ok());
+        Self {
+            kind,
+            address,
+            identity,
+            digest: digest(TAG_DIGEST),
+            bound: digest(TAG_BOUND),
+            tags: Some(tags),
+            seen: None,
+        }
+    }
+
+    /// This, with the whole of it.
+    pub(crate) fn seen(mut self, resource: impl Into<Resource>) -> Self {
+        self.seen = Some(resource.into());
+        self
+    }
+
+    /// This, known not to be complete whatever its tags say.
+    pub(crate) fn incomplete(mut self) -> Self {
+        self.digest = None;
+        self
+    }
+}
+
+/// Everything that is live, growing while an apply goes on.
+#[derive(Debug, Default)]
+pub struct Live(RwLock<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The resource that stands for each address.
+    current: BTreeMap<Address, Found>,
+    /// Others made for the same address: what an interrupted replacement left.
+    superseded: Vec<Found>,
+    /// From what AWS calls a resource to its address.
+    addresses: BTreeMap<(Kind, String), Address>,
+}
+
+impl Live {
+    fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in what was found. Where several were made for one address, the one that carries the
+    /// plan's digest stands for it; failing that, the last in the order of their ids, where numbers
+    /// at the end count as numbers: revision 10 is later than revision 9.
+    pub(crate) fn observed(&self, plan: &Plan, found: Vec<Found>) {
+        let mut by_address: BTreeMap<Address, Vec<Found>> = BTreeMap::new();
+        for found in found {
+            by_address.entry(found.address.clone()).or_default().push(found);
+        }
+        for (address, mut candidates) in by_address {
+            let wanted = plan.node(&address).map(|node| node.digest);
+            candidates.sort_by_key(|found| {
+                let id = &found.identity.id;
+                let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
+                let number: Option<u64> = id[name.len()..].parse().ok();
+                (found.digest.is_some() && found.digest == wanted, name.to_owned(), number, id.clone())
+            });
+            if let Some(current) = candidates.pop() {
+                self.insert(current);
+            }
+            self.write(|state| state.superseded.extend(candidates));
+        }
+    }
+
+    /// Takes in one resource that stands for its address from now on.
+    pub(crate) fn insert(&self, found: Found) {
+        self.write(|state| {
+            let names = [Some(found.identity.id.clone()), found.identity.arn.clone()];
+            for name in names.into_iter().flatten() {
+                state.addresses.insert((found.kind, name), found.address.clone());
+            }
+            state.current.insert(found.address.clone(), found);
+        });
+    }
+
+    /// Forgets a resource that is gone, unless another stands for its address by now.
+    pub(crate) fn remove(&self, gone: &Found) {
+        self.write(|state| {
+            if state.current.get(&gone.address).is_some_and(|found| found.identity.id == gone.identity.id) {
+                state.current.remove(&gone.address);
+            }
+        });
+    }
+
+    /// What stands for an address.
+    #[must_use]
+    pub fn get(&self, address: &Address) -> Option<Found> {
+        self.read(|state| state.current.get(address).cloned())
+    }
+
+    /// Everything that stands for an address, in the order of the addresses.
+    #[must_use]
+    pub fn all(&self) -> Vec<Found> {
+        self.read(|state| state.current.values().cloned().collect())
+    }
+
+    /// What interrupted replacements left.
+    #[must_use]
+    pub fn superseded(&self) -> Vec<Found> {
+        self.read(|state| state.superseded.clone())
+    }
+
+    /// Everything of a kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> Vec<Found> {
+        self.read(|state| state.current.values().filter(|found| found.kind == kind).cloned().collect())
+    }
+
+    /// Everything of a kind, also what stands for no address any more.
+    #[must_use]
+    pub fn every(&self, kind: Kind) -> Vec<Found> {
+        let superseded = self.superseded().into_iter().filter(|found| found.kind == kind);
+        self.of_kind(kind).into_iter().chain(superseded).collect()
+    }
+
+    /// The address of what AWS calls `id`. What no node stands for gets an address of its own,
+    /// `unmanaged/…`, so that it differs from everything planned and can still be shown.
+    #[must_use]
+    pub fn address_of(&self, kind: Kind, id: &str) -> Address {
+        self.read(|state| state.addresses.get(&(kind, id.to_owned())).cloned()).unwrap_or_else(|| {
+            let letter =
+                |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c.to_ascii_lowercase() } else { '-' };
+            let id: String = id.chars().take(150).map(letter).collect();
+            Address::literal(format!("unmanaged/{kind}/{}", if id.is_empty() { "none" } else { &id }))
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! What the executor must know about a kind, and how a node finds the kind that it is of.
+//!
+//! Each kind is one file in [`crate::kinds`] with one `impl Manage`. Nothing else in this crate
+//! knows what a VPC is.
+
+use futures::future::LocalBoxFuture;
+use saas_model::Node;
+use saas_model::fields::FieldChange;
+use saas_model::resource::{self as model, Kind, Resource, Wanted};
+
+use crate::context::Cx;
+use crate::error::Result;
+use crate::live::{Found, Identity, Tags};
+
+/// How one kind of resource is found, read, made, changed and removed.
+pub(crate) trait Manage: Wanted + Into<Resource> + Clone + 'static {
+    /// The fields that AWS changes on a live resource. A change of any other replaces it.
+    const IN_PLACE: &'static [&'static str];
+
+    /// Finds all resources of this kind that belong to the platform, in as few calls as there are
+    /// pages. Kinds that this one refers to have been found before.
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>>;
+
+    /// Reads one resource field by field, with its tags. Where finding it showed everything, this
+    /// makes no call.
+    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading>;
+
+    /// Makes a resource, waits until others can use it, and writes the digest tag last. Begun and
+    /// killed, it is found again and completed by [`Self::update`].
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity>;
+
+    /// Brings a live resource to what is wanted, and writes the tags last. `changes` names the
+    /// fields that differ; it is empty where only tags do, or where an earlier apply was killed
+    /// before it wrote the digest.
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity>;
+
+    /// Removes a resource and waits until its name and its place are free. What is gone already
+    /// is no error.
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()>;
+
+    /// What would be lost with it, in a few words; `None` when there is nothing to lose.
+    async fn at_stake(_cx: &Cx<'_>, _found: &Found) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Waits until it runs as it should, where that takes long and nothing else waits for it.
+    /// Resources are given together, so that one call can look at several.
+    async fn settle(_cx: &Cx<'_>, _nodes: &[&Node]) -> Vec<(saas_model::Address, Result<()>)> {
+        Vec::new()
+    }
+}
+
+/// The fields that differ.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Changes<'a>(pub(crate) &'a [FieldChange]);
+
+impl Changes<'_> {
+    /// Whether one of these fields differs, or a part of it.
+    pub(crate) fn touch(&self, fields: &[&str]) -> bool {
+        self.0.iter().any(|change| fields.contains(&change.top()))
+    }
+}
+
+/// A resource as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Its fields, references as addresses.
+    pub(crate) resource: Resource,
+    /// Its tags, read now; `None` where it cannot be tagged, or the tags cannot be read.
+    pub(crate) tags: Option<Tags>,
+}
+
+impl Reading {
+    /// What finding it has shown already.
+    pub(crate) fn seen(found: &Found) -> Option<Self> {
+        found.seen.clone().map(|resource| Self { resource, tags: found.tags.clone() })
+    }
+}
+
+/// Runs an expression with `$K` standing for the struct of a kind.
+macro_rules! of_kind {
+    ($kind:expr, $K:ident => $body:expr) => {
+        of_kind!(@ $kind, $K => $body; Vpc Subnet InternetGateway ElasticIp NatGateway RouteTable VpcEndpoint
+            SecurityGroup SecurityGroupRule DbSubnetGroup DbClusterParameterGroup DbCluster DbInstance DatabaseAccess
+            TenantSchema Bucket Secret LogGroup Role LoadBalancer Listener TargetGroup ListenerRule EcsCluster
+            TaskDefinition Service ScalableTarget)
+    };
+    (@ $kind:expr, $K:ident => $body:expr; $($name:ident)*) => {
+        match $kind {
+            $(Kind::$name => { type $K = model::$name; $body })*
+        }
+    };
+}
+
+const TYPED: &str = "a step runs with the kind of its own node";
+
+/// Whether AWS changes this field of a live resource of this kind.
+pub(crate) fn in_place(kind: Kind, field: &str) -> bool {
+    of_kind!(kind, K => K::IN_PLACE.contains(&field))
+}
+
+pub(crate) fn observe<'a>(kind: Kind, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Vec<Found>>> {
+    of_kind!(kind, K => Box::pin(K::observe(cx)))
+}
+
+pub(crate) fn read<'a>(cx: &'a Cx<'a>, found: &'a Found) -> LocalBoxFuture<'a, Result<Reading>> {
+    of_kind!(found.kind, K => Box::pin(K::read(cx, found)))
+}
+
+pub(crate) fn create<'a>(cx: &'a Cx<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Identity>> {
+    of_kind!(node.kind(), K => Box::pin(K::of(&node.resource).expect(TYPED).create(cx, node)))
+}
+
+pub(crate) fn update<'a>(
+    cx: &'a Cx<'a>,
+    node: &'a Node,
+    found: &'a Found,
+    changes: Changes<'a>,
+) -> LocalBoxFuture<'a, Result<Identity>> {
+    of_kind!(node.kind(), K => {
+        Box::pin(async move { K::of(&node.resource).expect(TYPED).update(cx, node, found, &changes).await })
+    })
+}
+
+pub(crate) fn delete<'a>(cx: &'a Cx<'a>, found: &'a Found) -> LocalBoxFuture<'a, Result<()>> {
+    of_kind!(found.kind, K => Box::pin(K::delete(cx, found)))
+}
+
+pub(crate) fn at_stake<'a>(cx: &'a Cx<'a>, found: &'a Found) -> LocalBoxFuture<'a, Result<Option<String>>> {
+    of_kind!(found.kind, K => Box::pin(K::at_stake(cx, found)))
+}
+
+pub(crate) fn settle<'a>(
+    kind: Kind,
+    cx: &'a Cx<'a>,
+    nodes: &'a [&'a Node],
+) -> LocalBoxFuture<'a, Vec<(saas_model::Address, Result<()>)>> {
+    of_kind!(kind, K => Box::pin(K::settle(cx, nodes)))
+}

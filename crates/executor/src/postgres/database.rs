@@ -1,0 +1,68 @@
+//! Where the platform's database is, and who administers it: what the plan says of it, together
+//! with the endpoint that only AWS knows.
+
+use saas_model::identifier::PgIdent;
+use saas_model::resource::{DatabaseAccess, DbCluster, Kind, Secret, Wanted};
+use saas_model::{Address, Ref};
+
+use super::PostgresError;
+use crate::context::Cx;
+use crate::error::{Error, Result};
+
+/// The platform's one database.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    /// The cluster's endpoint.
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(crate) name: PgIdent,
+    pub(super) admin: PgIdent,
+    pub(super) admin_password: Ref<Secret>,
+    /// Whether an instance that serves it is complete; otherwise it may not answer yet.
+    served: bool,
+}
+
+impl Database {
+    /// The database, when its cluster has an endpoint and an instance.
+    pub(crate) fn live(cx: &Cx<'_>) -> Option<Self> {
+        let access = planned::<DatabaseAccess>(cx).next()?;
+        let cluster = DbCluster::of(&cx.plan.node(access.cluster.address())?.resource)?;
+        let host = cx.identity(&access.cluster).ok()?.endpoint?;
+        let mut instances = cx.live.of_kind(Kind::DbInstance).into_iter().peekable();
+        instances.peek()?;
+        Some(Self {
+            host,
+            port: cluster.port,
+            name: access.database.clone(),
+            admin: cluster.admin.clone(),
+            admin_password: cluster.admin_password.clone(),
+            served: instances.any(|instance| instance.digest.is_some()),
+        })
+    }
+
+    /// What was seen of it. A database of which no instance is complete may not answer yet: then
+    /// nothing was seen, and that is no error.
+    pub(crate) fn unless_unserved<T>(&self, seen: Result<T>) -> Result<Option<T>> {
+        match seen {
+            Err(Error::Postgres(PostgresError::Unreachable { .. })) if !self.served => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// The database, for those who cannot do without.
+    ///
+    /// # Errors
+    /// When its cluster or its instance is not live.
+    pub(super) fn needed(cx: &Cx<'_>) -> Result<Self> {
+        let missing = || {
+            let cluster = planned::<DatabaseAccess>(cx).next().map(|access| access.cluster.address().clone());
+            Error::NotLive(cluster.unwrap_or_else(|| Address::literal("database")))
+        };
+        Self::live(cx).ok_or_else(missing)
+    }
+}
+
+/// The plan's nodes of one kind.
+pub(super) fn planned<'a, T: Wanted + 'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a T> + use<'a, T> {
+    cx.plan.nodes().iter().filter_map(|node| T::of(&node.resource))
+}

@@ -1,0 +1,145 @@
+-- What differs from the rights that tenants' schemas and roles have when they are as planned:
+-- the schema, what differs in words, and the statement that takes it back, where one is needed
+-- beside those that grant what is missing.
+-- $1, $2, $3: schemas, owner roles and application roles, in step.
+WITH tenant AS (
+    SELECT t.schema, t.owner, t.app, n.oid AS namespace, n.nspowner, n.nspacl, o.oid AS owner_id, a.oid AS app_id
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS t (schema, owner, app)
+    JOIN pg_namespace n ON n.nspname = t.schema
+    JOIN pg_roles o ON o.rolname = t.owner
+    JOIN pg_roles a ON a.rolname = t.app
+),
+role AS (
+    SELECT schema, owner_id AS id, '{}'::text[] AS on_database FROM tenant
+    UNION ALL
+    SELECT schema, app_id, '{CONNECT}' FROM tenant
+),
+-- What rights can be given on within a schema, who holds all of them, and what the application is
+-- to have. What belongs to an extension is given out by the extension.
+object AS (
+    SELECT schema, app_id, 'SCHEMA' AS class, quote_ident(schema) AS name, nspowner AS holder,
+        coalesce(nspacl, acldefault('n', nspowner)) AS acl, '{USAGE}'::text[] AS rights
+    FROM tenant
+    UNION ALL
+    SELECT schema, app_id, CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, format('%I.%I', schema, relname),
+        relowner, coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner)),
+        CASE relkind WHEN 'S' THEN '{USAGE,SELECT}' ELSE '{SELECT,INSERT,UPDATE,DELETE}' END::text[]
+    FROM tenant
+    JOIN pg_class c ON relnamespace = namespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+    UNION ALL
+    SELECT schema, app_id, 'ROUTINE', p.oid::regprocedure::text, proowner,
+        coalesce(proacl, acldefault('f', proowner)), '{EXECUTE}'
+    FROM tenant
+    JOIN pg_proc p ON pronamespace = namespace
+    WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')
+),
+wanted AS (
+    SELECT schema, class, name, app_id AS grantee, right_ AS privilege FROM object, unnest(rights) AS right_
+    UNION ALL
+    SELECT schema, 'DATABASE', quote_ident(current_database()), id, right_ FROM role, unnest(on_database) AS right_
+),
+-- Rights that somebody has beside the holder. On what tenants share, only tenants are looked at:
+-- the rest is looked at when the database is closed.
+given AS (
+    SELECT schema, class, name, grantee, privilege_type AS privilege, is_grantable
+    FROM object, aclexplode(acl)
+    WHERE grantee <> holder
+    UNION ALL
+    SELECT schema, 'TABLE', format('%I.%I', schema, relname), grantee,
+        format('%s (%I)', privilege_type, attname), is_grantable
+    FROM tenant
+    JOIN pg_class c ON relnamespace = namespace
+    JOIN pg_attribute ON attrelid = c.oid AND attacl IS NOT NULL, aclexplode(attacl)
+    WHERE grantee <> relowner
+    UNION ALL
+    SELECT schema, 'DATABASE', quote_ident(datname), grantee, privilege_type, is_grantable
+    FROM pg_database, aclexplode(datacl)
+    JOIN role ON role.id = grantee
+    WHERE datname = current_database()
+    UNION ALL
+    SELECT schema, 'SCHEMA', 'public', grantee, privilege_type, is_grantable
+    FROM pg_namespace, aclexplode(nspacl)
+    JOIN role ON role.id = grantee
+    WHERE nspname = 'public'
+),
+-- Rights on what will be made. Those without a schema replace the built-in ones, so that functions
+-- are not everybody's; those with a schema add to them.
+default_acl AS (
+    SELECT schema, d.* FROM role JOIN pg_default_acl d ON defaclrole = role.id
+    UNION
+    SELECT schema, d.* FROM tenant JOIN pg_default_acl d ON defaclnamespace = namespace
+),
+default_wanted AS (
+    SELECT schema, owner_id AS role, namespace, kind::"char", app_id AS grantee, right_ AS privilege
+    FROM tenant,
+        (VALUES ('r', '{SELECT,INSERT,UPDATE,DELETE}'::text[]), ('S', '{USAGE,SELECT}'), ('f', '{EXECUTE}')) AS w (kind, rights),
+        unnest(rights) AS right_
+),
+default_given AS (
+    SELECT schema, defaclrole AS role, defaclnamespace AS namespace, defaclobjtype AS kind, grantee,
+        privilege_type AS privilege, is_grantable
+    FROM default_acl, aclexplode(defaclacl)
+    WHERE NOT (defaclnamespace = 0 AND grantee = defaclrole)
+),
+grantee AS (
+    SELECT id, CASE id WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(id)) END AS name
+    FROM (SELECT grantee FROM given UNION SELECT grantee FROM default_given
+          UNION SELECT grantee FROM wanted UNION SELECT grantee FROM default_wanted) AS all_ (id)
+),
+fault (schema, fault, repair) AS (
+    SELECT schema, format('%s has %s on %s %s', grantee.name, string_agg(privilege, ', ' ORDER BY privilege), lower(class), given.name),
+        format('REVOKE ALL ON %s %s FROM %s CASCADE', class, given.name, grantee.name)
+    FROM given JOIN grantee ON grantee.id = given.grantee
+    WHERE is_grantable
+        OR (schema, class, given.name, grantee, privilege) NOT IN (SELECT schema, class, name, grantee, privilege FROM wanted)
+    GROUP BY schema, class, given.name, grantee.name
+    UNION ALL
+    SELECT schema, format('%s lacks %s on %s %s', grantee.name, string_agg(privilege, ', ' ORDER BY privilege), lower(class), missing.name), NULL
+    FROM (SELECT * FROM wanted EXCEPT SELECT schema, class, name, grantee, privilege FROM given) AS missing
+    JOIN grantee ON grantee.id = missing.grantee
+    GROUP BY schema, class, missing.name, grantee.name
+    UNION ALL
+    SELECT schema, format('%s will have %s on what %I makes', name, string_agg(privilege, ', ' ORDER BY privilege), pg_get_userbyid(role)),
+        format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM %s CASCADE', pg_get_userbyid(role),
+            (SELECT ' IN SCHEMA ' || quote_ident(nspname) FROM pg_namespace WHERE oid = namespace),
+            CASE kind WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
+            name)
+    FROM default_given JOIN grantee ON id = grantee
+    WHERE is_grantable
+        OR (schema, role, namespace, kind, grantee, privilege) NOT IN (SELECT schema, role, namespace, kind, grantee, privilege FROM default_wanted)
+    GROUP BY schema, role, namespace, kind, name
+    UNION ALL
+    SELECT schema, format('%s will lack %s on what %I makes', name, string_agg(privilege, ', ' ORDER BY privilege), pg_get_userbyid(role)), NULL
+    FROM (SELECT * FROM default_wanted EXCEPT SELECT schema, role, namespace, kind, grantee, privilege FROM default_given) AS missing
+    JOIN grantee ON id = grantee
+    GROUP BY schema, role, name
+    UNION ALL
+    SELECT schema, format('PUBLIC will have EXECUTE on what %I makes', owner), NULL
+    FROM tenant
+    WHERE NOT EXISTS (SELECT FROM pg_default_acl WHERE defaclrole = owner_id AND defaclnamespace = 0 AND defaclobjtype = 'f')
+    UNION ALL
+    SELECT schema, format('the schema is owned by %I', pg_get_userbyid(nspowner)), format('ALTER SCHEMA %I OWNER TO %I', schema, owner)
+    FROM tenant
+    WHERE nspowner <> owner_id
+    UNION ALL
+    SELECT schema, format('%I is a member of %I', pg_get_userbyid(member), pg_get_userbyid(roleid)),
+        format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(roleid), pg_get_userbyid(member))
+    FROM role JOIN pg_auth_members ON member = role.id
+    UNION ALL
+    SELECT schema, format('%I %s', rolname, CASE WHEN is_app THEN 'cannot log in' ELSE 'can log in' END), NULL
+    FROM pg_roles r JOIN (SELECT schema, owner_id AS id, false AS is_app FROM tenant UNION ALL SELECT schema, app_id, true FROM tenant) AS t ON r.oid = t.id
+    WHERE rolcanlogin <> is_app OR (is_app AND rolvaliduntil < 'infinity')
+    UNION ALL
+    SELECT schema, format('%I is %s', rolname, attribute), format('ALTER ROLE %I NO%s', rolname, attribute)
+    FROM pg_roles r JOIN role ON r.oid = role.id,
+        (VALUES ('SUPERUSER'), ('CREATEDB'), ('CREATEROLE'), ('INHERIT'), ('REPLICATION'), ('BYPASSRLS')) AS a (attribute)
+    WHERE CASE attribute WHEN 'SUPERUSER' THEN rolsuper WHEN 'CREATEDB' THEN rolcreatedb WHEN 'CREATEROLE' THEN rolcreaterole
+        WHEN 'INHERIT' THEN rolinherit WHEN 'REPLICATION' THEN rolreplication ELSE rolbypassrls END
+    UNION ALL
+    SELECT schema, format('%I finds names elsewhere than in its schema', app), NULL
+    FROM tenant
+    LEFT JOIN pg_db_role_setting ON setrole = app_id AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+    WHERE ('search_path=' || quote_ident(schema)) = ANY (setconfig) IS NOT TRUE
+)
+SELECT schema, fault, repair FROM fault ORDER BY schema, fault

@@ -1,0 +1,86 @@
+//! PostgreSQL: connections, what the administrator does, and what tenants can do.
+//!
+//! Everything that changes the database goes through one ordered lane, one transaction a tenant
+//! (see [`Postgres::administer`]): concurrent grants deadlock, or fail with "tuple concurrently
+//! updated". What AWS knows of the database is in [`crate::kinds`].
+
+mod access;
+mod audit;
+mod catalog;
+mod connect;
+mod database;
+mod error;
+mod lane;
+mod offboard;
+mod outcome;
+mod probe;
+mod record;
+mod tenant;
+mod tls;
+
+use std::sync::OnceLock;
+
+use tokio::sync::Mutex;
+use tokio_postgres::Client;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+pub(crate) use access::{close, forget, open, record_of_database};
+pub(crate) use catalog::{Footprint, drift, footprints};
+pub(crate) use database::Database;
+pub use error::PostgresError;
+pub(crate) use offboard::{at_stake, offboard};
+pub use outcome::{Attempt, Outcome, Probe};
+pub(crate) use probe::probe;
+pub(crate) use tenant::ensure;
+
+/// How PostgreSQL is reached.
+#[derive(Clone, Debug, Default)]
+pub struct PostgresOptions {
+    /// Dial this `HOST:PORT` instead of the cluster's endpoint, whose name is still verified: for
+    /// a tunnel.
+    pub hostaddr: Option<String>,
+    /// How the connection is protected.
+    pub tls: TlsMode,
+    /// Certificates to trust, in PEM, instead of those of Amazon RDS.
+    pub ca: Option<Vec<u8>>,
+}
+
+/// How a connection is protected; the words are those of libpq's `sslmode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsMode {
+    /// Encrypted, the certificate and its name verified.
+    #[default]
+    VerifyFull,
+    /// Encrypted, nothing verified.
+    Require,
+    /// Not encrypted.
+    Disable,
+}
+
+/// The connections of one run.
+pub struct Postgres {
+    options: PostgresOptions,
+    /// The administrator's one connection, when there is one. Who holds the lock is in the lane.
+    lane: Mutex<Option<Client>>,
+    /// Made for the first connection, for it reads many certificates.
+    tls: OnceLock<MakeRustlsConnect>,
+}
+
+impl Postgres {
+    /// Connects to nothing yet.
+    #[must_use]
+    pub const fn new(options: PostgresOptions) -> Self {
+        Self { options, lane: Mutex::const_new(None), tls: OnceLock::new() }
+    }
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postgres").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// A text as SQL writes it, quoted.
+fn literal(text: &str) -> String {
+    postgres_protocol::escape::escape_literal(text)
+}

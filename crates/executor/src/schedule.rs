@@ -1,0 +1,174 @@
+//! Runs steps that wait for each other, as many side by side as their lanes allow.
+//!
+//! A step that fails stops those that wait for it, directly or through others, and nothing else.
+//! This module knows nothing of what steps do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::LocalBoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+
+/// A step: where it runs, and what it waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Step<L> {
+    /// The lane it takes a place of.
+    pub(crate) lane: L,
+    /// The indexes of the steps that must be done before.
+    pub(crate) after: BTreeSet<usize>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome<T, E> {
+    /// It was performed.
+    Done(T),
+    /// It was performed and failed.
+    Failed(E),
+    /// It was not begun, because this step failed, or because it waits for itself.
+    NotReached(usize),
+}
+
+/// How all steps ended.
+#[derive(Debug)]
+pub(crate) struct Ran<T, E> {
+    /// The outcome of each step, in the order of the steps.
+    pub(crate) outcomes: Vec<Outcome<T, E>>,
+    /// The greatest number of steps that were under way at one time.
+    pub(crate) widest: usize,
+}
+
+/// Runs all steps. Among those that are ready, the one with the lowest index goes first.
+pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
+    steps: &[Step<L>],
+    width: impl Fn(L) -> usize,
+    perform: impl Fn(usize) -> LocalBoxFuture<'f, Result<T, E>>,
+) -> Ran<T, E> {
+    let mut dependants = vec![Vec::new(); steps.len()];
+    for (index, step) in steps.iter().enumerate() {
+        step.after.iter().for_each(|&earlier| dependants[earlier].push(index));
+    }
+    let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
+    let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|&index| waiting[index] == 0).collect();
+    let mut outcomes: Vec<Option<Outcome<T, E>>> = steps.iter().map(|_| None).collect();
+    let mut busy: BTreeMap<L, usize> = BTreeMap::new();
+    let mut running = FuturesUnordered::new();
+    let mut widest = 0;
+
+    loop {
+        for index in ready.clone() {
+            let places = busy.entry(steps[index].lane).or_default();
+            if *places < width(steps[index].lane).max(1) {
+                *places += 1;
+                ready.remove(&index);
+                let step = perform(index);
+                running.push(async move { (index, step.await) });
+            }
+        }
+        widest = widest.max(running.len());
+        let Some((index, result)) = running.next().await else { break };
+        if let Some(places) = busy.get_mut(&steps[index].lane) {
+            *places -= 1;
+        }
+        match result {
+            Ok(value) => {
+                outcomes[index] = Some(Outcome::Done(value));
+                for &dependant in &dependants[index] {
+                    waiting[dependant] -= 1;
+                    if waiting[dependant] == 0 {
+                        ready.insert(dependant);
+                    }
+                }
+            }
+            Err(error) => {
+                outcomes[index] = Some(Outcome::Failed(error));
+                stop(index, &dependants, &mut outcomes);
+            }
+        }
+    }
+    let outcomes = outcomes.into_iter().enumerate();
+    Ran { outcomes: outcomes.map(|(index, outcome)| outcome.unwrap_or(Outcome::NotReached(index))).collect(), widest }
+}
+
+/// Marks everything that waits for a failed step.
+fn stop<T, E>(failed: usize, dependants: &[Vec<usize>], outcomes: &mut [Option<Outcome<T, E>>]) {
+    let mut reached = vec![failed];
+    while let Some(index) = reached.pop() {
+        for &dependant in &dependants[index] {
+            if outcomes[dependant].is_none() {
+                outcomes[dependant] = Some(Outcome::NotReached(failed));
+                reached.push(dependant);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    fn steps(after: &[&[usize]]) -> Vec<Step<u8>> {
+        after.iter().map(|after| Step { lane: 0, after: after.iter().copied().collect() }).collect()
+    }
+
+    #[tokio::test]
+    async fn a_failure_stops_its_dependants_and_nothing_else() {
+        // 0 ← 1 ← 2, and 3 alone.
+        let steps = steps(&[&[], &[0], &[1], &[]]);
+        let ran =
+            run(&steps, |_| 4, |index| Box::pin(async move { if index == 0 { Err("no") } else { Ok(index) } })).await;
+        assert_eq!(
+            ran.outcomes,
+            [Outcome::Failed("no"), Outcome::NotReached(0), Outcome::NotReached(0), Outcome::Done(3)]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_lane_is_never_wider_than_it_may_be() {
+        let steps = steps(&[[].as_slice(); 20]);
+        let (now, most) = (Cell::new(0), Cell::new(0));
+        let (now, most) = (&now, &most);
+        let ran = run(
+            &steps,
+            |_| 3,
+            |_| {
+                Box::pin(async move {
+                    now.set(now.get() + 1);
+                    most.set(most.get().max(now.get()));
+                    tokio::task::yield_now().await;
+                    now.set(now.get() - 1);
+                    Ok::<(), ()>(())
+                })
+            },
+        )
+        .await;
+        assert_eq!((most.get(), ran.widest), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn every_step_comes_after_what_it_waits_for() {
+        let steps = steps(&[&[2], &[0], &[], &[0, 1, 2]]);
+        let order = RefCell::new(Vec::new());
+        let order = &order;
+        run(
+            &steps,
+            |_| 2,
+            |index| {
+                Box::pin(async move {
+                    order.borrow_mut().push(index);
+                    Ok::<(), ()>(())
+                })
+            },
+        )
+        .await;
+        assert_eq!(*order.borrow(), [2, 0, 1, 3]);
+    }
+
+    #[tokio::test]
+    async fn steps_that_wait_for_each_other_end_as_not_reached() {
+        let steps = steps(&[&[1], &[0], &[]]);
+        let ran = run(&steps, |_| 2, |_| Box::pin(async { Ok::<(), ()>(()) })).await;
+        assert_eq!(ran.outcomes, [Outcome::NotReached(0), Outcome::NotReached(1), Outcome::Done(())]);
+    }
+}

@@ -1,0 +1,169 @@
+//! One run of the executor: a plan, the connections, and what may be asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use saas_model::{Address, Kind, Plan};
+
+use crate::act::{Acted, act};
+use crate::aws::{Aws, AwsOptions};
+use crate::calls::Tally;
+use crate::change_set::ChangeSet;
+use crate::compare::{Intent, compare};
+use crate::context::{Cx, Pace, Passwords};
+use crate::error::{Error, Result, chain};
+use crate::event::{Event, Phase, Reporter};
+use crate::live::Live;
+use crate::manage;
+use crate::order::{LAST_STAGE, STAGES};
+use crate::postgres::{Postgres, PostgresOptions};
+use crate::preflight::{Check, Objection, preflight};
+use crate::tag_index::TagIndex;
+use crate::verify::{Verification, verify};
+
+/// How AWS and PostgreSQL are reached, and how patiently.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How AWS is reached. The region is the plan's, whatever is given here.
+    pub aws: AwsOptions,
+    /// How PostgreSQL is reached.
+    pub postgres: PostgresOptions,
+    /// How long to wait between two looks, and how long in all.
+    pub pace: Pace,
+}
+
+/// One run of the executor for one plan.
+pub struct Session<'p> {
+    plan: &'p Plan,
+    aws: Aws,
+    postgres: Postgres,
+    passwords: Passwords,
+    reporter: &'p dyn Reporter,
+    pace: Pace,
+}
+
+/// What was found at one time.
+#[derive(Default)]
+pub struct Observation {
+    live: Live,
+    tag_index: TagIndex,
+}
+
+impl<'p> Session<'p> {
+    /// Prepares the clients; no call is made yet.
+    pub async fn open(plan: &'p Plan, options: Options, reporter: &'p dyn Reporter) -> Self {
+        let region = Some(plan.header().region.to_string());
+        let aws = Aws::connect(&AwsOptions { region, ..options.aws }).await;
+        let postgres = Postgres::new(options.postgres);
+        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace: options.pace }
+    }
+
+    fn cx<'a>(&'a self, observation: &'a Observation) -> Cx<'a> {
+        Cx {
+            aws: &self.aws,
+            postgres: &self.postgres,
+            plan: self.plan,
+            live: &observation.live,
+            tag_index: &observation.tag_index,
+            passwords: &self.passwords,
+            reporter: self.reporter,
+            pace: self.pace,
+            at: None,
+        }
+    }
+
+    /// The calls that were made to AWS so far.
+    #[must_use]
+    pub fn calls(&self) -> Tally {
+        self.aws.calls.tally()
+    }
+
+    /// Checks what must hold before the first write.
+    ///
+    /// # Errors
+    /// Everything that does not hold, or could not be found out, at once.
+    pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), Vec<Objection>> {
+        self.reporter.report(Event::Phase { phase: Phase::Preflight });
+        for check in skip {
+            self.reporter.report(Event::PreflightSkipped { check: check.to_string() });
+        }
+        preflight(&self.cx(observation), skip).await
+    }
+
+    /// Finds what is live.
+    ///
+    /// # Errors
+    /// What could not be found out, kind by kind.
+    pub async fn observe(&self) -> Result<Observation, Vec<Error>> {
+        self.observe_for(Intent::Plan { deep: false }).await
+    }
+
+    /// Finds what is live. Where everything is to go, PostgreSQL need not answer: what is in it
+    /// goes with the cluster.
+    ///
+    /// # Errors
+    /// What could not be found out, kind by kind.
+    pub async fn observe_for(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
+        self.reporter.report(Event::Phase { phase: Phase::Observe });
+        let observation = Observation::default();
+        for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
+            let cx = self.cx(&observation);
+            let found = join_all(kinds.iter().map(|&kind| manage::observe(kind, &cx))).await;
+            let mut errors = Vec::new();
+            for (&kind, found) in kinds.iter().zip(found) {
+                match found {
+                    Ok(found) => observation.live.observed(self.plan, found),
+                    Err(error) if intent == Intent::Nothing && is_in_postgres(kind) => {
+                        let message = format!(
+                            "{kind}: PostgreSQL does not answer, so what is in it is not looked at: {}",
+                            chain(&error)
+                        );
+                        self.reporter.report(Event::Warning { address: None, message });
+                    }
+                    Err(error) => errors.push(error),
+                }
+            }
+            if !errors.is_empty() {
+                return Err(errors);
+            }
+        }
+        Ok(observation)
+    }
+
+    /// What would have to be done.
+    ///
+    /// # Errors
+    /// When a resource cannot be read.
+    pub async fn change_set(&self, observation: &Observation, intent: Intent) -> Result<ChangeSet> {
+        compare(&self.cx(observation), intent).await
+    }
+
+    /// Does it. What fails is in the result; nothing that does not depend on it is stopped.
+    pub async fn act(&self, observation: &Observation, changes: &ChangeSet) -> Acted {
+        self.reporter.report(Event::Phase { phase: Phase::Act });
+        act(&self.cx(observation), changes).await
+    }
+
+    /// Proves that live equals plan, from an observation of its own.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub async fn verify(&self) -> Result<Verification, Vec<Error>> {
+        let observation = self.observe().await?;
+        self.reporter.report(Event::Phase { phase: Phase::Verify });
+        verify(&self.cx(&observation)).await.map_err(|error| vec![error])
+    }
+
+    /// The outputs of the plan, with every value of AWS in them.
+    ///
+    /// # Errors
+    /// When one refers to what is not live.
+    pub fn outputs(&self, observation: &Observation) -> Result<BTreeMap<Address, String>> {
+        let cx = self.cx(observation);
+        self.plan.outputs().iter().map(|(name, text)| Ok((name.clone(), cx.text(text)?))).collect()
+    }
+}
+
+const fn is_in_postgres(kind: Kind) -> bool {
+    matches!(kind, Kind::DatabaseAccess | Kind::TenantSchema)
+}

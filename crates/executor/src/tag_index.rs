@@ -1,0 +1,50 @@
+//! Tags of many resources in one paged listing, for services whose own listings lack them.
+//!
+//! The Resource Groups Tagging API is eventually consistent: what it says may be late, and what is
+//! missing from it may exist. So it is only ever asked for the tags of what a service's own
+//! listing has shown, and a kind reads the tags of one resource itself where it matters.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+use saas_model::plan::TAG_PLATFORM;
+use tokio::sync::OnceCell;
+
+use crate::context::Cx;
+use crate::error::Result;
+use crate::live::Tags;
+
+/// The tags of everything that carries the platform's tag, by ARN; listed when first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct TagIndex(OnceCell<BTreeMap<String, Tags>>);
+
+/// The types that are looked up here, as the Tagging API names them.
+const TYPES: [&str; 3] = ["s3", "logs:log-group", "ecs:task-definition"];
+
+impl TagIndex {
+    /// The tags of the resource with this ARN, if it carries the platform's tag.
+    pub(crate) async fn tags(&self, cx: &Cx<'_>, arn: &str) -> Result<Option<Tags>> {
+        let index = self.0.get_or_try_init(|| list(cx)).await?;
+        Ok(index.get(arn).cloned())
+    }
+}
+
+async fn list(cx: &Cx<'_>) -> Result<BTreeMap<String, Tags>> {
+    let platform = cx.plan.header().platform.as_str();
+    let mut pages = cx
+        .aws
+        .tagging
+        .get_resources()
+        .tag_filters(TagFilter::builder().key(TAG_PLATFORM).values(platform).build())
+        .set_resource_type_filters(Some(TYPES.map(str::to_owned).to_vec()))
+        .into_paginator()
+        .send();
+    let mut index = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        for resource in page?.resource_tag_mapping_list.unwrap_or_default() {
+            let tags = resource.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+            index.extend(resource.resource_arn.map(|arn| (arn, tags)));
+        }
+    }
+    Ok(index)
+}

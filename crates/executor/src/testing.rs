@@ -1,0 +1,97 @@
+//! A bench for one kind: a plan of a few nodes, and an AWS at an endpoint.
+//!
+//! Tests of kinds use it with a server of wiremock, which answers what no well-behaved AWS would.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use saas_model::plan::{Draft, Header, OwnerTags};
+use saas_model::{Address, Digest, Node, Plan, Resource};
+
+use crate::aws::{Aws, AwsOptions};
+use crate::context::{Cx, Pace, Passwords};
+use crate::event::Silent;
+use crate::live::{Found, Live};
+use crate::postgres::{Postgres, PostgresOptions};
+use crate::tag_index::TagIndex;
+
+pub(crate) struct Bench {
+    pub(crate) plan: Plan,
+    pub(crate) aws: Aws,
+    pub(crate) live: Live,
+    postgres: Postgres,
+    tag_index: TagIndex,
+    passwords: Passwords,
+}
+
+impl Bench {
+    /// A plan of these nodes, to be applied at `endpoint`. Credentials are those of the environment
+    /// or, failing that, made up.
+    pub(crate) async fn new(endpoint: &str, nodes: Vec<(&str, Resource)>) -> Self {
+        let header = Header {
+            platform: "saas-platform".parse().expect("valid"),
+            environment: "development".parse().expect("valid"),
+            account: "123456789012".parse().expect("valid"),
+            region: "us-east-1".parse().expect("valid"),
+            provisioner: "arn:aws:iam::123456789012:role/saas-provisioner".parse().expect("valid"),
+            spec: Digest::from_bytes([1; 32]),
+            lock: Digest::from_bytes([2; 32]),
+        };
+        let drafts = nodes
+            .into_iter()
+            .map(|(address, resource)| {
+                let address = Address::literal(address);
+                let tags = OwnerTags {
+                    tenant_id: address.tenant().unwrap_or("shared").into(),
+                    cost_center: "platform".parse().expect("valid"),
+                };
+                Draft { address, after: BTreeSet::new(), initial: None, tags, resource }
+            })
+            .collect();
+        let (plan, _) = Plan::seal(header, drafts, BTreeMap::new()).expect("the test's nodes make a plan");
+        let aws = Aws::connect(&AwsOptions {
+            region: Some("us-east-1".into()),
+            endpoint_url: Some(endpoint.into()),
+            longest_pause: Some(Duration::from_millis(20)),
+            credentials: Some(("test".into(), "test".into())),
+            ..AwsOptions::default()
+        })
+        .await;
+        Self {
+            plan,
+            aws,
+            live: Live::default(),
+            postgres: Postgres::new(PostgresOptions::default()),
+            tag_index: TagIndex::default(),
+            passwords: Passwords::default(),
+        }
+    }
+
+    pub(crate) fn cx(&self) -> Cx<'_> {
+        Cx {
+            aws: &self.aws,
+            postgres: &self.postgres,
+            plan: &self.plan,
+            live: &self.live,
+            tag_index: &self.tag_index,
+            passwords: &self.passwords,
+            reporter: &Silent,
+            pace: Pace {
+                first: Duration::from_millis(5),
+                longest: Duration::from_millis(20),
+                patience: Duration::from_secs(5),
+            },
+            at: None,
+        }
+    }
+
+    pub(crate) fn node(&self, address: &str) -> &Node {
+        self.plan.node(&Address::literal(address)).expect("the test's plan has the node")
+    }
+
+    /// Takes a resource as live, without any call.
+    pub(crate) fn assume(&self, address: &str, identity: crate::live::Identity) {
+        let node = self.node(address);
+        self.live.insert(Found::at(node.kind(), node.address.clone(), identity, self.plan.tags(node)));
+    }
+}

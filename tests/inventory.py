@@ -1,0 +1,250 @@
+"""Lists everything alive in AWS that belongs to a platform, by its tags or by its name.
+
+It shows that a destroy leaves nothing, and that an apply which was killed and repeated leaves nothing twice. So it
+looks beneath what is tagged as well: every rule of a security group, revision of a task definition, inline policy,
+scaling policy and object counts. It depends on nothing of saas and sees AWS through boto3 alone.
+
+    python tests/inventory.py --endpoint URL --platform saas-platform
+
+prints a sorted JSON list of texts, `kind name-or-id address`, where the address is that of the tag, or `-`.
+
+Left out is what AWS still lists after its deletion (NAT gateways, endpoints, ECS clusters and services, revisions of
+task definitions), what AWS makes and removes with something else (a network's main route table and default group,
+network interfaces, automated snapshots, a service's tasks) and what is in PostgreSQL, of which AWS knows nothing.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+GONE = {"deleted", "INACTIVE"}
+
+
+class Inventory:
+    """What is alive and belongs to a platform."""
+
+    def __init__(self, endpoint: str, region: str, platform: str) -> None:
+        self.platform = platform
+        # What names begin with. Those of tenants' secrets and log groups do not say whose platform it is.
+        self.prefixes = (f"{platform}-", f"rds/{platform}/", "rds/tenant/", "/ecs/tenant/", f"service/{platform}/")
+        # An emulator takes any credentials, but boto3 does not call without.
+        os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+        os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
+        session = boto3.Session(region_name=region)
+        # Buckets of a server on loopback are not host names.
+        config = Config(s3={"addressing_style": "path"})
+
+        def client(service: str) -> Any:
+            return session.client(service, endpoint_url=endpoint, config=config)
+
+        self.ec2, self.rds, self.s3, self.elb = client("ec2"), client("rds"), client("s3"), client("elbv2")
+        self.ecs, self.scaling, self.logs = client("ecs"), client("application-autoscaling"), client("logs")
+        self.secrets_manager, self.iam = client("secretsmanager"), client("iam")
+
+    def lines(self) -> list[str]:
+        """Everything, sorted. What is there twice is in it twice."""
+        parts = [
+            self.network,
+            self.database,
+            self.ingress,
+            self.service,
+            self.scaling_of_services,
+            self.roles,
+            self.buckets,
+            self.log_groups,
+            self.secrets,
+        ]
+        return sorted(line for part in parts for line in part())
+
+    def owns(self, tags: Any, name: str = "") -> bool:
+        """Whether the tag says so or, where there is no such tag, the name."""
+        platform = tag_map(tags).get("saas:platform")
+        return platform == self.platform if platform else name == self.platform or name.startswith(self.prefixes)
+
+    @cached_property
+    def vpcs(self) -> set[str]:
+        """The networks that are tagged. What is in them is the platform's, tagged or not."""
+        return {one["VpcId"] for one in every(self.ec2, "describe_vpcs", "Vpcs") if self.owns(one.get("Tags", []))}
+
+    def network(self) -> Iterator[str]:
+        """EC2: what is tagged, and whatever is in a network that is."""
+        groups = set()
+        for kind, operation, key, name in [
+            ("vpc", "describe_vpcs", "Vpcs", "VpcId"),
+            ("subnet", "describe_subnets", "Subnets", "SubnetId"),
+            ("internet-gateway", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
+            ("elastic-ip", "describe_addresses", "Addresses", "AllocationId"),
+            ("nat-gateway", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
+            ("route-table", "describe_route_tables", "RouteTables", "RouteTableId"),
+            ("vpc-endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+            ("security-group", "describe_security_groups", "SecurityGroups", "GroupId"),
+        ]:
+            for one in every(self.ec2, operation, key):
+                networks = {one.get("VpcId"), *(attached.get("VpcId") for attached in one.get("Attachments", []))}
+                ours = self.owns(one.get("Tags", []), one.get("GroupName", "")) or not networks.isdisjoint(self.vpcs)
+                if not ours or one.get("State") in GONE or comes_with_network(one):
+                    continue
+                if kind == "security-group":
+                    groups.add(one["GroupId"])
+                yield line(kind, one[name], one.get("Tags", []))
+        for rule in every(self.ec2, "describe_security_group_rules", "SecurityGroupRules"):
+            if rule["GroupId"] in groups or self.owns(rule.get("Tags", [])):
+                yield line("security-group-rule", rule["SecurityGroupRuleId"], rule.get("Tags", []))
+
+    def database(self) -> Iterator[str]:
+        """RDS, with the snapshots that somebody asked for."""
+        for kind, operation, stem, name in [
+            ("db-subnet-group", "describe_db_subnet_groups", "DBSubnetGroup", "Name"),
+            ("db-cluster-parameter-group", "describe_db_cluster_parameter_groups", "DBClusterParameterGroup", "Name"),
+            ("db-cluster", "describe_db_clusters", "DBCluster", "Identifier"),
+            ("db-instance", "describe_db_instances", "DBInstance", "Identifier"),
+            ("db-cluster-snapshot", "describe_db_cluster_snapshots", "DBClusterSnapshot", "Identifier"),
+            ("db-snapshot", "describe_db_snapshots", "DBSnapshot", "Identifier"),
+        ]:
+            for one in every(self.rds, operation, f"{stem}s"):
+                if one.get("SnapshotType") == "automated":
+                    continue
+                tags = self.rds.list_tags_for_resource(ResourceName=one[f"{stem}Arn"])["TagList"]
+                source = one.get("DBClusterIdentifier", one.get("DBInstanceIdentifier", ""))
+                if self.owns(tags, one[stem + name]) or self.owns(tags, source):
+                    yield line(kind, one[stem + name], tags)
+
+    def ingress(self) -> Iterator[str]:
+        """Load balancers with their listeners and rules, and target groups."""
+        for balancer in every(self.elb, "describe_load_balancers", "LoadBalancers"):
+            tags = self.elb_tags(balancer["LoadBalancerArn"])
+            if not self.owns(tags, balancer["LoadBalancerName"]) and balancer["VpcId"] not in self.vpcs:
+                continue
+            yield line("load-balancer", balancer["LoadBalancerName"], tags)
+            arn = balancer["LoadBalancerArn"]
+            for listener in every(self.elb, "describe_listeners", "Listeners", LoadBalancerArn=arn):
+                arn = listener["ListenerArn"]
+                yield line("listener", f"{balancer['LoadBalancerName']}:{listener['Port']}", self.elb_tags(arn))
+                for rule in every(self.elb, "describe_rules", "Rules", ListenerArn=arn):
+                    if not rule["IsDefault"]:
+                        yield line("listener-rule", rule["RuleArn"], self.elb_tags(rule["RuleArn"]))
+        for group in every(self.elb, "describe_target_groups", "TargetGroups"):
+            tags = self.elb_tags(group["TargetGroupArn"])
+            if self.owns(tags, group["TargetGroupName"]) or group.get("VpcId") in self.vpcs:
+                yield line("target-group", group["TargetGroupName"], tags)
+
+    def elb_tags(self, arn: str) -> list[dict[str, str]]:
+        """The tags of a resource of Elastic Load Balancing."""
+        return self.elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
+
+    def service(self) -> Iterator[str]:
+        """Clusters with their services, and each revision of a task definition that is active."""
+        for arn in every(self.ecs, "list_clusters", "clusterArns"):
+            [cluster] = self.ecs.describe_clusters(clusters=[arn], include=["TAGS"])["clusters"]
+            tags = cluster.get("tags", [])
+            if not self.owns(tags, cluster["clusterName"]) or cluster["status"] in GONE:
+                continue
+            yield line("ecs-cluster", cluster["clusterName"], tags)
+            for arn in every(self.ecs, "list_services", "serviceArns", cluster=cluster["clusterArn"]):
+                answer = self.ecs.describe_services(cluster=cluster["clusterArn"], services=[arn], include=["TAGS"])
+                for service in answer["services"]:
+                    if service["status"] not in GONE:
+                        yield line("service", service["serviceName"], service.get("tags", []))
+        for arn in every(self.ecs, "list_task_definitions", "taskDefinitionArns", status="ACTIVE"):
+            tags = self.ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"]).get("tags", [])
+            if self.owns(tags, arn.split("/")[-1]):
+                yield line("task-definition", arn.split("/")[-1], tags)
+
+    def scaling_of_services(self) -> Iterator[str]:
+        """Scalable targets and policies, by name only, for not every emulator reads their tags."""
+        for kind, operation, key in [
+            ("scalable-target", "describe_scalable_targets", "ScalableTargets"),
+            ("scaling-policy", "describe_scaling_policies", "ScalingPolicies"),
+        ]:
+            for one in every(self.scaling, operation, key, ServiceNamespace="ecs"):
+                if self.owns([], one["ResourceId"]):
+                    name = "/".join([one["ResourceId"], *filter(None, [one.get("PolicyName")])])
+                    yield line(kind, name, [])
+
+    def roles(self) -> Iterator[str]:
+        """Roles with what is attached to them."""
+        for role in every(self.iam, "list_roles", "Roles"):
+            name = role["RoleName"]
+            tags = every(self.iam, "list_role_tags", "Tags", RoleName=name)
+            if self.owns(tags, name):
+                yield line("role", name, tags)
+                for policy in every(self.iam, "list_role_policies", "PolicyNames", RoleName=name):
+                    yield line("inline-policy", f"{name}/{policy}", [])
+                for policy in every(self.iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name):
+                    yield line("attached-policy", f"{name}/{policy['PolicyArn']}", [])
+
+    def buckets(self) -> Iterator[str]:
+        """Buckets with every version and delete marker in them."""
+        for bucket in every(self.s3, "list_buckets", "Buckets"):
+            name = bucket["Name"]
+            try:
+                tags = self.s3.get_bucket_tagging(Bucket=name)["TagSet"]
+            except self.s3.exceptions.ClientError as error:
+                # S3 has an error for a bucket without tags.
+                if error.response["Error"]["Code"] != "NoSuchTagSet":
+                    raise
+                tags = []
+            if self.owns(tags, name):
+                yield line("bucket", name, tags)
+                for kind, key in [("object-version", "Versions"), ("delete-marker", "DeleteMarkers")]:
+                    for one in every(self.s3, "list_object_versions", key, Bucket=name):
+                        yield line(kind, f"{name}/{one['Key']}@{one['VersionId']}", [])
+
+    def log_groups(self) -> Iterator[str]:
+        """Log groups."""
+        for group in every(self.logs, "describe_log_groups", "logGroups"):
+            # The ARN of the listing ends in `:*`, by which tags are not found.
+            tags = self.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
+            if self.owns(tags, group["logGroupName"]):
+                yield line("log-group", group["logGroupName"], tags)
+
+    def secrets(self) -> Iterator[str]:
+        """Secrets; those that are scheduled for deletion too, for they still take their names."""
+        for secret in every(self.secrets_manager, "list_secrets", "SecretList", IncludePlannedDeletion=True):
+            if self.owns(secret.get("Tags", []), secret["Name"]):
+                kind = "secret-scheduled-for-deletion" if "DeletedDate" in secret else "secret"
+                yield line(kind, secret["Name"], secret.get("Tags", []))
+
+
+def every(client: Any, operation: str, key: str, **parameters: Any) -> list[Any]:
+    """Everything that a listing holds, over all of its pages."""
+    if client.can_paginate(operation):
+        return client.get_paginator(operation).paginate(**parameters).build_full_result().get(key, [])
+    return getattr(client, operation)(**parameters).get(key, [])
+
+
+def comes_with_network(resource: dict[str, Any]) -> bool:
+    """Whether AWS made it with a network: its main route table, or its security group `default`."""
+    main = any(association.get("Main") for association in resource.get("Associations", []))
+    return main or resource.get("GroupName") == "default"
+
+
+def tag_map(tags: Any) -> dict[str, str]:
+    """Tags as a map, in whichever form AWS gives them."""
+    if isinstance(tags, dict):
+        return tags
+    return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value")) for tag in tags}
+
+
+def line(kind: str, name: str, tags: Any) -> str:
+    """A resource as it is listed."""
+    return f"{kind} {name} {tag_map(tags).get('saas:address', '-')}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Lists what is alive and belongs to a platform.")
+    parser.add_argument("--endpoint", required=True, help="where AWS answers")
+    parser.add_argument("--platform", required=True)
+    parser.add_argument("--region", default="us-east-1")
+    wanted = parser.parse_args()
+    print(json.dumps(Inventory(wanted.endpoint, wanted.region, wanted.platform).lines(), indent=2))
+
+
+if __name__ == "__main__":
+    main()

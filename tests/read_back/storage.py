@@ -1,0 +1,138 @@
+"""What keeps a tenant's data: buckets, log groups and secrets. Points 4, 5, 9 and 10."""
+
+import re
+
+from reader import Reader, policy, texts
+
+DATA_ACTIONS = [
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject*",
+    "s3:GetObject*",
+    "s3:ListBucket*",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject*",
+    "s3:RestoreObject",
+]
+CONTROL_ACTIONS = [
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:TagResource",
+    "s3:UntagResource",
+]
+# 32 printable ASCII characters other than what Aurora refuses in a password: `/`, `"`, `@` and the space.
+PASSWORD = re.compile(r'[^/"@ \x00-\x1f\x7f-\U0010ffff]{32}')
+
+
+def point_4_buckets(reader: Reader) -> None:
+    """A bucket for each tenant: closed to the public, owned by the account, encrypted, versioned."""
+    buckets = [one["Name"] for one in reader.all(reader.s3, "list_buckets", "Buckets")]
+    found = sorted(name for name in buckets if name.startswith(f"{reader.platform}-"))
+    reader.equal("buckets", found, [f"{reader.platform}-{tenant}-data" for tenant in reader.tenants])
+    for tenant in reader.tenants:
+        name = f"{reader.platform}-{tenant}-data"
+        block = reader.s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+        flags = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+        reader.equal(f"bucket {name}, public access block", block, dict.fromkeys(flags, True))
+        ownership = reader.s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
+        reader.equal(f"bucket {name}, ownership", ownership, [{"ObjectOwnership": "BucketOwnerEnforced"}])
+        encryption = reader.s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+        algorithms = [rule["ApplyServerSideEncryptionByDefault"] for rule in encryption]
+        reader.equal(f"bucket {name}, encryption", algorithms, [{"SSEAlgorithm": "AES256"}])
+        versioning = reader.s3.get_bucket_versioning(Bucket=name).get("Status")
+        reader.equal(f"bucket {name}, versioning", versioning, "Enabled")
+        tags = reader.s3.get_bucket_tagging(Bucket=name)["TagSet"]
+        reader.tags(f"bucket {name}", tags, f"tenant/{tenant}/bucket", tenant)
+
+
+def point_5_bucket_policies(reader: Reader) -> None:
+    """Four denials and no permission: what a tenant may do is in its task role."""
+    for tenant in reader.tenants:
+        name = f"{reader.platform}-{tenant}-data"
+        bucket, objects = f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"
+        no_service = {"BoolIfExists": {"aws:PrincipalIsAWSService": ["false"]}}
+        # The name of a statement: its actions, its resources, its conditions.
+        wanted = {
+            "DenyOtherTenants": (
+                DATA_ACTIONS,
+                [bucket, objects],
+                {"StringNotEquals": {"aws:PrincipalTag/tenant_id": [tenant]}} | no_service,
+            ),
+            "DenyControlPlane": (
+                CONTROL_ACTIONS,
+                [bucket],
+                {"ArnNotLike": {"aws:PrincipalArn": [reader.provisioner]}},
+            ),
+            "DenyForeignAccounts": (
+                ["s3:*"],
+                [bucket, objects],
+                {"StringNotEquals": {"aws:PrincipalAccount": [reader.account]}} | no_service,
+            ),
+            "DenyInsecureTransport": (["s3:*"], [bucket, objects], {"Bool": {"aws:SecureTransport": ["false"]}}),
+        }
+        statements = policy(reader.s3.get_bucket_policy(Bucket=name)["Policy"])
+        reader.equal(f"policy of {name}, statements", [one.get("Sid") for one in statements], list(wanted))
+        for statement in statements:
+            what = f"policy of {name}, {statement.get('Sid')}"
+            actions, resources, conditions = wanted.get(statement.get("Sid"), ([], [], {}))
+            # Nothing else may be in it, such as NotPrincipal, NotAction or NotResource.
+            keys = ["Action", "Condition", "Effect", "Principal", "Resource", "Sid"]
+            reader.equal(f"{what}, elements", sorted(statement), keys)
+            reader.equal(f"{what}, effect", statement.get("Effect"), "Deny")
+            anyone = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+            reader.expect(anyone, f"{what}: it is not about everybody")
+            reader.equal(f"{what}, actions", statement.get("Action"), actions)
+            reader.equal(f"{what}, resources", statement.get("Resource"), resources)
+            reader.equal(f"{what}, conditions", statement.get("Condition"), conditions)
+
+
+def point_9_log_groups(reader: Reader) -> None:
+    """A log group for each tenant, kept for 30 days."""
+    groups = reader.all(reader.logs, "describe_log_groups", "logGroups", logGroupNamePrefix="/ecs/tenant/")
+    names = sorted(group["logGroupName"] for group in groups)
+    reader.equal("log groups", names, [f"/ecs/tenant/{tenant}" for tenant in reader.tenants])
+    for group in groups:
+        name, tenant = group["logGroupName"], group["logGroupName"].removeprefix("/ecs/tenant/")
+        reader.equal(f"log group {name}, retention", group.get("retentionInDays"), 30)
+        # The ARN of the listing ends in `:*`, by which tags are not found.
+        tags = reader.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
+        reader.tags(f"log group {name}", tags, f"tenant/{tenant}/log-group", tenant)
+
+
+def point_10_secrets(reader: Reader) -> None:
+    """A password for each tenant and one for the master user, never rotated, each other than the rest."""
+    wanted = {f"rds/{reader.platform}/admin/password": ("database/admin-password", "shared")}
+    wanted |= {f"rds/tenant/{one}/password": (f"tenant/{one}/password", one) for one in reader.tenants}
+    # What is scheduled for deletion still takes its name.
+    listed = reader.all(reader.secrets_manager, "list_secrets", "SecretList", IncludePlannedDeletion=True)
+    names = sorted(one["Name"] for one in listed if one["Name"].startswith("rds/"))
+    reader.equal("secrets", names, sorted(wanted))
+    for name, (address, tenant) in wanted.items():
+        secret = reader.secrets_manager.describe_secret(SecretId=name)
+        reader.expect(not secret.get("RotationEnabled"), f"secret {name}: it is rotated")
+        unset = ["RotationRules", "RotationLambdaARN", "DeletedDate", "OwningService"]
+        reader.fields(f"secret {name}", secret, dict.fromkeys(unset))
+        reader.tags(f"secret {name}", secret["Tags"], address, tenant)
+        value = reader.secrets_manager.get_secret_value(SecretId=name).get("SecretString", "")
+        reader.secrets[name] = value
+        # The value itself is in no message.
+        reader.expect(
+            PASSWORD.fullmatch(value) is not None,
+            f"secret {name}: it is not 32 printable ASCII characters without `/`, `\"`, `@` and space, "
+            f"but {len(value)} characters",
+        )
+    reader.equal("secrets, number of distinct values", len(set(reader.secrets.values())), len(wanted))
+
+
+def no_secret_anywhere(reader: Reader) -> None:
+    """The value of no secret is in a tag, a policy, a task definition, a description or any other answer of AWS."""
+    reader.expect(len(reader.answers) > 0, "no answer of AWS was kept to look through")
+    for name, value in reader.secrets.items():
+        leaks = sorted({call for call, answer in reader.answers if any(value in text for text in texts(answer))})
+        reader.expect(bool(value) and not leaks, f"secret {name}: its value is in what {', '.join(leaks)} answers")

@@ -1,0 +1,202 @@
+//! Bad weather between a client and an AWS: a proxy that spoils the first attempt of every call.
+//!
+//! It speaks just enough HTTP/1.1 to pass requests on. Two requests are attempts of one call when
+//! they are the same to the byte in method, path, query, operation and body; so an attempt that is
+//! repeated with another idempotency token shows as another call, which is spoiled again.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// How the first attempt of every call is spoiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// AWS asks for a slower pace; the call has no effect.
+    Throttled,
+    /// AWS fails with status 500; the call has no effect.
+    FailsBefore,
+    /// AWS fails with status 500; the call has its effect.
+    FailsAfter,
+    /// The connection is closed without an answer; the call has its effect.
+    ResetAfter,
+    /// The connection is closed in the middle of the answer; the call has its effect.
+    Truncated,
+}
+
+/// A running proxy. Its threads end with the process.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    seen: Arc<Mutex<BTreeMap<Call, u32>>>,
+}
+
+/// What makes two requests attempts of one call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Call {
+    /// The service, as the signature names it.
+    pub service: String,
+    /// Method, path and query.
+    pub target: String,
+    /// The operation, where a header names it.
+    pub operation: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of the AWS at `upstream`.
+    ///
+    /// # Errors
+    /// When no loopback port is free.
+    pub fn start(upstream: SocketAddr, weather: Weather) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let proxy = Self { address: listener.local_addr()?, seen: Arc::default() };
+        let threads = proxy.clone();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let proxy = threads.clone();
+                // What goes wrong on one connection is what the client is there to survive.
+                thread::spawn(move || proxy.serve(client, upstream, weather).ok());
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How often each call was attempted.
+    #[must_use]
+    pub fn attempts(&self) -> BTreeMap<Call, u32> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn serve(&self, client: TcpStream, upstream: SocketAddr, weather: Weather) -> io::Result<()> {
+        let mut reader = BufReader::new(client.try_clone()?);
+        let mut client = client;
+        while let Some(request) = Request::read(&mut reader)? {
+            let call = request.call();
+            let first = {
+                let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                let attempts = seen.entry(call.clone()).or_default();
+                *attempts += 1;
+                *attempts == 1
+            };
+            if !first {
+                client.write_all(&request.pass_on(upstream)?)?;
+                continue;
+            }
+            match weather {
+                Weather::Throttled => client.write_all(&throttled(&call.service))?,
+                Weather::FailsBefore => client.write_all(&answer(500, ""))?,
+                Weather::FailsAfter => {
+                    request.pass_on(upstream)?;
+                    client.write_all(&answer(500, ""))?;
+                }
+                Weather::ResetAfter => {
+                    request.pass_on(upstream)?;
+                    return Ok(());
+                }
+                Weather::Truncated => {
+                    let whole = request.pass_on(upstream)?;
+                    client.write_all(&truncated(&whole))?;
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Request {
+    line: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// The next request of a connection; `None` when the client has closed it.
+    fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        let mut headers = Vec::new();
+        loop {
+            let mut header = String::new();
+            reader.read_line(&mut header)?;
+            let Some((name, value)) = header.trim_end().split_once(':') else { break };
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        Ok(Some(Self { line: line.trim_end().to_owned(), headers, body }))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    fn call(&self) -> Call {
+        // Credential=<key>/<date>/<region>/<service>/aws4_request
+        let service = self.header("authorization").split('/').nth(3).unwrap_or_default();
+        Call {
+            service: service.to_owned(),
+            target: self.line.trim_end_matches(" HTTP/1.1").to_owned(),
+            operation: self.header("x-amz-target").to_owned(),
+            body: self.body.clone(),
+        }
+    }
+
+    /// Sends this to the AWS behind and gives its whole answer.
+    fn pass_on(&self, upstream: SocketAddr) -> io::Result<Vec<u8>> {
+        let mut stream = TcpStream::connect(upstream)?;
+        write!(stream, "{}\r\n", self.line)?;
+        for (name, value) in self.headers.iter().filter(|(name, _)| name != "connection") {
+            write!(stream, "{name}: {value}\r\n")?;
+        }
+        write!(stream, "connection: close\r\n\r\n")?;
+        stream.write_all(&self.body)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        // The server closes after each answer, so the client must not reuse the connection either.
+        Ok(answer)
+    }
+}
+
+/// An answer with its head whole and its body cut in half; a head alone is cut as well.
+fn truncated(whole: &[u8]) -> Vec<u8> {
+    let head = whole.windows(4).position(|window| window == b"\r\n\r\n").map_or(whole.len(), |at| at + 4);
+    let body = whole.len().saturating_sub(head);
+    let cut = if body == 0 { head / 2 } else { head + body / 2 };
+    whole[..cut].to_vec()
+}
+
+/// How each protocol asks for a slower pace.
+fn throttled(service: &str) -> Vec<u8> {
+    match service {
+        "ec2" => answer(
+            503,
+            "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message>\
+             </Error></Errors><RequestID>1</RequestID></Response>",
+        ),
+        "s3" => answer(503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"),
+        "iam" | "rds" | "elasticloadbalancing" | "sts" => answer(
+            400,
+            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>\
+             <RequestId>1</RequestId></ErrorResponse>",
+        ),
+        _ => answer(400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#),
+    }
+}
+
+fn answer(status: u16, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status} Weather\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}

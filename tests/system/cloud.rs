@@ -1,0 +1,113 @@
+//! An AWS and a PostgreSQL to try the system on.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
+
+use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::{AwsOptions, Options, Pace};
+use saas_tests::moto::Moto;
+use saas_tests::postgres::{PostgresServer, Setup};
+use saas_tests::setup;
+use saas_tests::weather::{Call, Proxy, Weather};
+
+/// An AWS and a PostgreSQL; both are empty at first and end with this.
+pub(crate) struct Cloud {
+    endpoint: String,
+    database: String,
+    postgres: PostgresServer,
+    moto: Moto,
+    proxy: Option<Proxy>,
+}
+
+impl Cloud {
+    /// moto, and a PostgreSQL whose administrator has what the master user of Aurora has.
+    pub(crate) fn moto() -> Self {
+        let moto = Moto::start().expect("moto starts");
+        let postgres = PostgresServer::start(&Setup::default()).expect("PostgreSQL starts");
+        Self { endpoint: moto.url(), database: postgres.hostaddr(), postgres, moto, proxy: None }
+    }
+
+    /// The same in bad weather: the executor's calls go through a proxy that spoils them.
+    pub(crate) fn moto_in(weather: Weather) -> Self {
+        let cloud = Self::moto();
+        let proxy = Proxy::start(cloud.moto.address(), weather).expect("a loopback port is free");
+        Self { proxy: Some(proxy), ..cloud }
+    }
+
+    /// How often each call was attempted, where there is a proxy.
+    pub(crate) fn attempts(&self) -> BTreeMap<Call, u32> {
+        self.proxy.as_ref().map(Proxy::attempts).unwrap_or_default()
+    }
+
+    /// How the executor reaches it.
+    pub(crate) fn options(&self) -> Options {
+        let quick = Duration::from_millis(50);
+        Options {
+            aws: AwsOptions {
+                endpoint_url: Some(self.proxy.as_ref().map_or_else(|| self.endpoint.clone(), Proxy::url)),
+                credentials: Some(("test".into(), "test".into())),
+                longest_pause: Some(quick),
+                ..AwsOptions::default()
+            },
+            postgres: PostgresOptions { hostaddr: Some(self.database.clone()), tls: TlsMode::Disable, ca: None },
+            pace: Pace { first: quick, ..Pace::default() },
+        }
+    }
+
+    /// The arguments with which `saas` reaches it.
+    pub(crate) fn arguments(&self) -> Vec<&str> {
+        vec![
+            "--endpoint-url",
+            &self.endpoint,
+            "--database-hostaddr",
+            &self.database,
+            "--database-tls",
+            "disable",
+            "--skip-preflight",
+            "caller",
+            "--skip-preflight",
+            "engine-version",
+        ]
+    }
+
+    /// Runs a Python script that talks to AWS with boto3, and gives what it prints.
+    ///
+    /// # Panics
+    /// When it fails; its output is in the message.
+    pub(crate) fn python(&self, script: &[&str]) -> String {
+        let python = setup::python().expect("Python is set up").join("python3");
+        let output = Command::new(python)
+            .args(script)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .output()
+            .expect("Python runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{script:?}:\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
+        text
+    }
+
+    /// Everything that is alive, as a client that nobody here wrote sees it: kind, name and address.
+    pub(crate) fn inventory(&self) -> Vec<String> {
+        let text = self.python(&["inventory.py", "--endpoint", &self.endpoint, "--platform", "saas-platform"]);
+        serde_json::from_str(&text).expect("the inventory is a JSON list")
+    }
+
+    /// Fails unless every point of the requirement is read back for these `tenant:cost_center`s.
+    pub(crate) fn read_back(&self, tenants: &[&str]) {
+        let mut script = vec!["read_back.py", "--endpoint", &self.endpoint, "--domain", "example.com"];
+        script.extend(["--platform", "saas-platform", "--environment", "development"]);
+        script.extend(tenants);
+        self.python(&script);
+    }
+
+    /// The answer of PostgreSQL's superuser to a query of one column, as lines.
+    pub(crate) fn sql(&self, query: &str) -> Vec<String> {
+        let answer = self.postgres.superuser("saas", query).expect("the superuser may do everything");
+        answer.lines().map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,37 @@
+//! The whole system, from a spec to a live platform and back to nothing.
+//!
+//! Each scenario takes a [`Cloud`](cloud::Cloud) and knows nothing of what is behind it, so that a
+//! second AWS can be put under the same tests by one more line at the end of this file.
+
+mod cloud;
+mod platform;
+mod scenarios;
+mod weather;
+
+/// One test for each scenario, on one kind of cloud.
+macro_rules! on {
+    ($cloud:ident: $($scenario:ident)*) => {
+        mod $cloud {
+            $(
+                #[tokio::test]
+                async fn $scenario() {
+                    crate::scenarios::$scenario(&crate::cloud::Cloud::$cloud()).await;
+                }
+            )*
+        }
+    };
+}
+
+on! { moto:
+    every_point_is_read_back
+    a_second_apply_makes_no_mutating_call
+    a_fourth_tenant_touches_only_its_own_nodes
+    a_removed_tenant_leaves_no_trace
+    fields_change_in_place
+    another_port_replaces_beside_the_old
+    drift_is_found_and_repaired
+    data_is_not_deleted_unasked
+    sixty_tenants_fit
+    destroy_leaves_nothing
+    killed_and_applied_again_is_complete
+}

@@ -1,0 +1,67 @@
+//! Specs and plans of a platform, and what is done with them.
+
+use saas_executor::calls::Tally;
+use saas_executor::event::Silent;
+use saas_executor::verify::Verification;
+use saas_executor::{Acted, ChangeSet, Intent, Session};
+use saas_model::{Lock, Plan, Spec};
+
+use crate::cloud::Cloud;
+
+/// The spec that people see first.
+pub(crate) const SPEC: &str = include_str!("../../fixtures/saas-platform/saas.toml");
+
+/// Its tenants, with their cost centers.
+pub(crate) const TENANTS: [&str; 3] = ["acme-corp:cc-acme", "globex-inc:cc-globex", "initech-llc:cc-initech"];
+
+/// A spec with one tenant more.
+pub(crate) fn with_tenant(spec: &str, id: &str) -> String {
+    format!("{spec}\n[[tenant]]\nid = \"{id}\"\ncost_center = \"cc-{id}\"\n")
+}
+
+/// A text in which `old` stands once, with `new` for it.
+pub(crate) fn edited(text: &str, old: &str, new: &str) -> String {
+    assert_eq!(text.matches(old).count(), 1, "`{old}` stands once in the spec");
+    text.replace(old, new)
+}
+
+/// The plan of a spec, and the lock that goes with it.
+pub(crate) fn plan(spec: &str, lock: &Lock) -> (Plan, Lock) {
+    let spec = Spec::parse("saas.toml", spec).expect("the spec is valid");
+    let planned = saas_planner::plan(&spec, lock).expect("the spec can be planned");
+    (planned.plan, planned.lock)
+}
+
+/// What an apply did.
+pub(crate) struct Applied {
+    pub(crate) changes: ChangeSet,
+    pub(crate) acted: Acted,
+    pub(crate) calls: Tally,
+}
+
+/// Brings the cloud to `intent`, and fails when any step does.
+pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied {
+    let session = Session::open(plan, cloud.options(), &Silent).await;
+    let observation = session.observe_for(intent).await.expect("what is live can be found");
+    let changes = session.change_set(&observation, intent).await.expect("what is live can be compared");
+    let acted = session.act(&observation, &changes).await;
+    assert!(acted.is_complete(), "{:#?}", acted);
+    Applied { changes, acted, calls: session.calls() }
+}
+
+/// Applies a plan, and fails when any step does.
+pub(crate) async fn apply(cloud: &Cloud, plan: &Plan) -> Applied {
+    bring(cloud, plan, Intent::Plan { deep: false }).await
+}
+
+/// Verifies a plan.
+pub(crate) async fn verify(cloud: &Cloud, plan: &Plan) -> Verification {
+    let session = Session::open(plan, cloud.options(), &Silent).await;
+    session.verify().await.expect("what is live can be read")
+}
+
+/// Fails unless live equals plan.
+pub(crate) async fn assert_clean(cloud: &Cloud, plan: &Plan) {
+    let verification = verify(cloud, plan).await;
+    assert!(verification.is_clean(), "{verification:#?}");
+}

@@ -1,0 +1,219 @@
+//! What must hold on every cloud.
+
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use saas_executor::Intent;
+use saas_executor::change_set::{Action, Change};
+use saas_executor::verify::Drift;
+use saas_model::{Address, Kind, Lock, Plan};
+use saas_tests::setup;
+
+use crate::cloud::Cloud;
+use crate::platform::{SPEC, TENANTS, apply, assert_clean, bring, edited, plan, verify, with_tenant};
+
+fn fixture() -> (Plan, Lock) {
+    plan(SPEC, &Lock::default())
+}
+
+fn addresses<'c>(changes: &'c [Change]) -> Vec<&'c str> {
+    changes.iter().map(|change| change.address.as_str()).collect()
+}
+
+pub(crate) async fn every_point_is_read_back(cloud: &Cloud) {
+    let (plan, _) = fixture();
+    let applied = apply(cloud, &plan).await;
+    assert_eq!(applied.acted.done.len(), plan.nodes().len());
+    assert!(applied.acted.widest > 8, "independent nodes run side by side: {}", applied.acted.widest);
+    cloud.read_back(&TENANTS);
+    assert_clean(cloud, &plan).await;
+}
+
+pub(crate) async fn a_second_apply_makes_no_mutating_call(cloud: &Cloud) {
+    let (plan, _) = fixture();
+    let first = apply(cloud, &plan).await;
+    // A boto3 script written by hand, which looks at nothing first, needs 142.
+    assert!(first.calls.total() <= 142, "{}: {:#?}", first.calls.total(), first.calls);
+    let second = apply(cloud, &plan).await;
+    assert!(second.changes.is_empty(), "{:#?}", second.changes);
+    assert_eq!(second.calls.mutating(), 0, "{:#?}", second.calls);
+}
+
+pub(crate) async fn a_fourth_tenant_touches_only_its_own_nodes(cloud: &Cloud) {
+    let (three, lock) = fixture();
+    apply(cloud, &three).await;
+    let before = cloud.inventory();
+    let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &lock);
+    let applied = apply(cloud, &four).await;
+    for change in &applied.changes.changes {
+        assert_eq!(change.address.tenant(), Some("hooli-xyz"), "{change:#?}");
+        assert_eq!(change.action, Action::Create, "{change:#?}");
+    }
+    let after = cloud.inventory();
+    assert!(before.iter().all(|resource| after.contains(resource)), "what was there is there");
+    assert_clean(cloud, &four).await;
+}
+
+pub(crate) async fn a_removed_tenant_leaves_no_trace(cloud: &Cloud) {
+    let (three, lock) = fixture();
+    apply(cloud, &three).await;
+    let before = cloud.inventory();
+    let roles = "select rolname from pg_roles where rolname like 't\\_%' order by 1";
+    let roles_before = cloud.sql(roles);
+    let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &lock);
+    apply(cloud, &four).await;
+    let (three_again, _) = plan(SPEC, &lock);
+    let applied = apply(cloud, &three_again).await;
+    for change in &applied.changes.changes {
+        assert_eq!(change.address.tenant(), Some("hooli-xyz"), "{change:#?}");
+        assert!(matches!(change.action, Action::Delete { .. }), "{change:#?}");
+    }
+    assert_eq!(cloud.inventory(), before);
+    assert_eq!(cloud.sql(roles), roles_before);
+    assert_clean(cloud, &three_again).await;
+}
+
+pub(crate) async fn fields_change_in_place(cloud: &Cloud) {
+    let (first, lock) = fixture();
+    apply(cloud, &first).await;
+    let before = cloud.inventory().len();
+    let spec = edited(SPEC, "retention_days = 30", "retention_days = 60");
+    let spec = edited(&spec, "cpu_target = 60", "cpu_target = 50");
+    let spec = edited(&spec, "memory = 2048", "memory = 4096");
+    let spec = edited(&spec, "cost_center = \"cc-acme\"", "cost_center = \"cc-acme-eu\"");
+    let (second, _) = plan(&spec, &lock);
+    let applied = apply(cloud, &second).await;
+    for change in &applied.changes.changes {
+        assert!(matches!(change.action, Action::Update { .. }), "{change:#?}");
+    }
+    assert_clean(cloud, &second).await;
+    assert!(apply(cloud, &second).await.changes.is_empty());
+    assert_eq!(cloud.inventory().len(), before);
+}
+
+pub(crate) async fn another_port_replaces_beside_the_old(cloud: &Cloud) {
+    let (first, lock) = fixture();
+    apply(cloud, &first).await;
+    let before = cloud.inventory().len();
+    let (second, _) = plan(&edited(SPEC, "port = 80\n", "port = 8080\n"), &lock);
+    let applied = apply(cloud, &second).await;
+    let groups: Vec<_> = applied.changes.changes.iter().filter(|change| change.kind == Kind::TargetGroup).collect();
+    assert_eq!(groups.len(), 3);
+    for group in groups {
+        assert!(matches!(group.action, Action::Replace { beside: true, .. }), "{group:#?}");
+    }
+    assert!(apply(cloud, &second).await.changes.is_empty());
+    assert_clean(cloud, &second).await;
+    assert_eq!(cloud.inventory().len(), before);
+}
+
+pub(crate) async fn drift_is_found_and_repaired(cloud: &Cloud) {
+    let (plan, _) = fixture();
+    apply(cloud, &plan).await;
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         s3 = boto3.client('s3')\n\
+         s3.put_bucket_versioning(Bucket='saas-platform-acme-corp-data', VersioningConfiguration={'Status': 'Suspended'})\n\
+         logs = boto3.client('logs')\n\
+         logs.delete_retention_policy(logGroupName='/ecs/tenant/acme-corp')\n\
+         logs.delete_log_group(logGroupName='/ecs/tenant/globex-inc')",
+    ]);
+    let verification = verify(cloud, &plan).await;
+    let found: Vec<_> =
+        verification.deviations.iter().map(|deviation| (deviation.address.as_str(), &deviation.what)).collect();
+    assert!(
+        matches!(found[0], ("tenant/acme-corp/bucket", Drift::Fields { fields, .. }) if fields[0].field == "versioning")
+    );
+    assert!(matches!(found[1], ("tenant/acme-corp/log-group", Drift::Fields { .. })), "{found:#?}");
+    assert!(matches!(found[2], ("tenant/globex-inc/log-group", Drift::Missing)), "{found:#?}");
+    assert_eq!(found.len(), 3, "{found:#?}");
+
+    let repaired = bring(cloud, &plan, Intent::Plan { deep: true }).await;
+    assert!(addresses(&repaired.changes.changes).contains(&"tenant/acme-corp/bucket"));
+    assert_clean(cloud, &plan).await;
+}
+
+pub(crate) async fn data_is_not_deleted_unasked(cloud: &Cloud) {
+    let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
+    apply(cloud, &four).await;
+    // moto answers 403 to every object call on a bucket whose policy denies any of them, so the
+    // object is put while the policy is away; what is asked for here is what a plan sees.
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         s3 = boto3.client('s3')\n\
+         bucket = 'saas-platform-hooli-xyz-data'\n\
+         policy = s3.get_bucket_policy(Bucket=bucket)['Policy']\n\
+         s3.delete_bucket_policy(Bucket=bucket)\n\
+         s3.put_object(Bucket=bucket, Key='invoice', Body=b'paid')\n\
+         s3.put_bucket_policy(Bucket=bucket, Policy=policy)",
+    ]);
+    cloud.sql("create table hooli_xyz.invoice (id int); insert into hooli_xyz.invoice values (1); select 1");
+    let (three, _) = plan(SPEC, &lock);
+    let session = saas_executor::Session::open(&three, cloud.options(), &saas_executor::event::Silent).await;
+    let observation = session.observe().await.expect("what is live can be found");
+    let changes = session.change_set(&observation, Intent::Plan { deep: false }).await.expect("it can be compared");
+    let at_stake: Vec<String> = changes.at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();
+    assert_eq!(at_stake, ["tenant/hooli-xyz/bucket", "tenant/hooli-xyz/password", "tenant/hooli-xyz/schema"]);
+    let tenant: Address = "tenant/hooli-xyz".parse().expect("an address");
+    assert!(changes.at_stake(&[tenant]).is_empty());
+    assert!(session.act(&observation, &changes).await.is_complete());
+    assert_clean(cloud, &three).await;
+}
+
+pub(crate) async fn sixty_tenants_fit(cloud: &Cloud) {
+    let spec = (0..57).fold(SPEC.to_owned(), |spec, number| with_tenant(&spec, &format!("tenant-{number:02}")));
+    let (sixty, _) = plan(&spec, &Lock::default());
+    let applied = apply(cloud, &sixty).await;
+    // A boto3 script written by hand needs 1,795.
+    assert!(applied.calls.total() <= 1_795, "{}: {:#?}", applied.calls.total(), applied.calls);
+    assert!(apply(cloud, &sixty).await.changes.is_empty());
+}
+
+pub(crate) async fn destroy_leaves_nothing(cloud: &Cloud) {
+    let (plan, _) = fixture();
+    apply(cloud, &plan).await;
+    bring(cloud, &plan, Intent::Nothing).await;
+    assert_eq!(cloud.inventory(), Vec::<String>::new());
+    assert_eq!(cloud.sql("select nspname from pg_namespace where nspname = 'acme_corp'"), Vec::<String>::new());
+    assert_eq!(cloud.sql("select rolname from pg_roles where rolname like 't\\_%'"), Vec::<String>::new());
+    // And it can be built again on the same ground.
+    apply(cloud, &plan).await;
+    assert_clean(cloud, &plan).await;
+}
+
+pub(crate) async fn killed_and_applied_again_is_complete(cloud: &Cloud) {
+    let (plan, _) = fixture();
+    let work = tempfile::tempdir().expect("a directory");
+    let file = work.path().join("plan.msgpack");
+    std::fs::write(&file, plan.encode()).expect("the plan is written");
+    let saas = setup::target_directory().expect("tests run out of cargo's directory").join("debug/saas");
+    // Each time a little later, so that the kill meets another part of the work.
+    for millis in [150, 300, 450, 600, 800, 1_000] {
+        let mut apply = Command::new(&saas)
+            .args(["apply", "--yes"])
+            .arg(&file)
+            .args(cloud.arguments())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("saas is built beside the tests");
+        sleep(Duration::from_millis(millis));
+        // SIGKILL: nothing in the process can react to it.
+        apply.kill().expect("it is ours");
+        apply.wait().expect("it has been killed");
+    }
+    apply(cloud, &plan).await;
+    assert_clean(cloud, &plan).await;
+    assert!(apply(cloud, &plan).await.changes.is_empty());
+    cloud.read_back(&TENANTS);
+    let mut inventory = cloud.inventory();
+    let all = inventory.len();
+    inventory.dedup();
+    assert_eq!(inventory.len(), all, "nothing is there twice");
+}

@@ -1,0 +1,32 @@
+//! Runs cargo from a task.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use saas_tests::setup;
+
+fn command() -> Command {
+    // Cargo tells its path to the programs that it runs.
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs cargo, its output to the terminal.
+pub(crate) fn run(arguments: &[&str]) -> Result<()> {
+    let status = command().args(arguments).status().context("cargo cannot be run")?;
+    ensure!(status.success(), "`cargo {}` failed", arguments.join(" "));
+    Ok(())
+}
+
+/// Whether the test runner nextest is installed.
+pub(crate) fn has_nextest() -> bool {
+    let version = command().args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
+}
+
+/// Builds the program `saas` and gives its path.
+pub(crate) fn build_saas() -> Result<PathBuf> {
+    run(&["build", "--package", "saas-cli", "--bin", "saas"])?;
+    Ok(setup::target_directory()?.join("debug").join("saas"))
+}
