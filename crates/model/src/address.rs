@@ -35,13 +35,18 @@ impl Address {
     /// When `text` is empty, too long, or holds an empty segment or a foreign character.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidAddress> {
         let text = text.into();
-        let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-' || c == b'.';
-        let segment = |s: &str| !s.is_empty() && s.bytes().all(letter);
-        if text.len() <= MAX_LEN && text.split('/').all(segment) {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidAddress(text))
+        // One pass, for a big plan has millions of characters of addresses. `/` stands between
+        // segments, so never at an edge and never beside another.
+        let mut last = b'/';
+        let mut good = text.len() <= MAX_LEN;
+        for byte in text.bytes() {
+            good &= match byte {
+                b'/' => last != b'/',
+                _ => byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.',
+            };
+            last = byte;
         }
+        if good && last != b'/' { Ok(Self(text.into())) } else { Err(InvalidAddress(text)) }
     }
 
     /// The address of one of a tenant's nodes: `tenant/<id>/<rest>`.
@@ -141,6 +146,8 @@ mod tests {
     fn knows_its_tenant() {
         assert_eq!(address("tenant/acme-corp/bucket").tenant(), Some("acme-corp"));
         assert_eq!(address("network/vpc").tenant(), None);
+        assert_eq!(address("tenant/acme/rule/https-out").within_tenant(), Some(("acme", "rule/https-out")));
+        assert_eq!(address("network/vpc").within_tenant(), None);
     }
 
     #[test]

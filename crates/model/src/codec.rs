@@ -71,8 +71,8 @@ pub enum UnreadablePlan {
 
 /// The bytes of a plan, with the digests of its content, whatever digests it says that it has.
 pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
-    // Nodes take some 650 bytes each; starting near the final size saves copying.
-    let mut writer = Writer { buffer: Vec::with_capacity(1_024 + 768 * plan.nodes().len()) };
+    // Nodes take some 600 bytes each; starting near the final size saves copying.
+    let mut writer = Writer { buffer: Vec::with_capacity(1_024 + 640 * plan.nodes().len()) };
     writer.map(5);
     writer.entry("format", &FORMAT);
     writer.key("id");

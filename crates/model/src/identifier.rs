@@ -96,9 +96,11 @@ macro_rules! identifiers {
 
 identifiers! {
     /// The platform's name, the first part of every name: 3 to 24 characters, so that names with
-    /// a tenant's id behind it stay readable.
+    /// a tenant's id behind it stay readable, and none of the prefixes that a service reserves.
     PlatformName, "platform name", |text| {
         rules::length(text, 3, 24)?;
+        // What load balancers, security groups and buckets must not begin with.
+        rules::no_first_part(text, &["internal", "sg", "sthree", "amzn"])?;
         rules::kebab(text)
     };
     /// A tenant's id: `[a-z][a-z0-9]*(-[a-z0-9]+)*`, 3 to 24 characters, none of

@@ -36,6 +36,14 @@ pub struct TenantNames<'a> {
 
 const DERIVED: &str = "names derived from a valid platform and tenant are valid, which a property test holds";
 
+/// Whether buckets' names may end in `suffix`: lowercase letters and digits in parts joined by `-`,
+/// 24 characters at most, and nothing that S3 reserves.
+#[must_use]
+pub fn is_bucket_suffix(suffix: &str) -> bool {
+    let parts = suffix.split('-').all(|part| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric()));
+    parts && suffix.len() <= 24 && BucketName::new(format!("a-{suffix}")).is_ok()
+}
+
 impl Names {
     /// The names of a platform.
     #[must_use]

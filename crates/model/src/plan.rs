@@ -6,6 +6,7 @@
 //! written as bytes is in [`crate::codec`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Index;
 
 use serde::{Deserialize, Serialize};
 
@@ -285,7 +286,8 @@ impl Plan {
         self.header.tags().into_iter().chain(own).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
-    /// The nodes in generations: each stands behind all that it depends on.
+    /// The nodes in generations: each stands behind all that it depends on, and those of one
+    /// generation are in the order of their addresses.
     ///
     /// # Panics
     /// Never: a plan is checked to have no cycle when it is made.
@@ -293,13 +295,12 @@ impl Plan {
     pub fn generations(&self) -> Vec<Vec<&Node>> {
         let dependencies = self.resolve(&mut Vec::new());
         let mut depth = vec![0; self.nodes.len()];
-        let mut generations: Vec<Vec<&Node>> = Vec::new();
         for index in order(&dependencies).expect("a plan is checked to have no cycle when it is made") {
             depth[index] = dependencies[index].iter().map(|&earlier| depth[earlier] + 1).max().unwrap_or(0);
-            if generations.len() <= depth[index] {
-                generations.push(Vec::new());
-            }
-            generations[depth[index]].push(&self.nodes[index]);
+        }
+        let mut generations = vec![Vec::new(); depth.iter().max().map_or(0, |deepest| deepest + 1)];
+        for (node, depth) in self.nodes.iter().zip(depth) {
+            generations[depth].push(node);
         }
         generations
     }
@@ -347,7 +348,7 @@ impl Plan {
 
     /// For each node, the indexes of the nodes that must be complete before it, each once, in
     /// order. What leads nowhere, or to something else than it must, is left out and a fault.
-    fn resolve(&self, faults: &mut Vec<Fault>) -> Vec<Vec<usize>> {
+    fn resolve(&self, faults: &mut Vec<Fault>) -> Dependencies {
         // Every reference is looked up here, and a search through a big plan costs far more than
         // a hash. Only lookups are made, so the order of the table does not matter.
         let index: HashMap<&Address, usize> =
@@ -366,8 +367,9 @@ impl Plan {
                 resolve(name, &output.address, Some(Expects::Attribute(output.attribute)));
             }
         }
-        let dependencies = self.nodes.iter().map(|node| {
-            let mut found = Vec::with_capacity(8);
+        let mut dependencies = Dependencies { all: Vec::with_capacity(4 * self.nodes.len()), ends: Vec::new() };
+        let mut found = Vec::new();
+        for node in &self.nodes {
             node.resource.references(&mut |Reference { address, expects }| {
                 found.extend(resolve(&node.address, address, Some(expects)));
             });
@@ -376,9 +378,37 @@ impl Plan {
             }
             found.sort_unstable();
             found.dedup();
-            found
-        });
-        dependencies.collect()
+            dependencies.push(&mut found);
+        }
+        dependencies
+    }
+}
+
+/// For each node, the indexes of the nodes that must be complete before it, all in one list.
+struct Dependencies {
+    all: Vec<usize>,
+    /// Where in the list those of each node end, and those of the next begin.
+    ends: Vec<usize>,
+}
+
+impl Dependencies {
+    /// Takes the dependencies of the next node out of `found`.
+    fn push(&mut self, found: &mut Vec<usize>) {
+        self.all.append(found);
+        self.ends.push(self.all.len());
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+impl Index<usize> for Dependencies {
+    type Output = [usize];
+
+    fn index(&self, index: usize) -> &[usize] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[start..self.ends[index]]
     }
 }
 
@@ -396,7 +426,7 @@ fn unexpected(from: &Address, target: &Node, expects: Expects) -> Option<Fault> 
 
 /// An order in which each index stands behind its dependencies; otherwise a circle of indexes, each
 /// of which waits for the next.
-fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+fn order(dependencies: &Dependencies) -> Result<Vec<usize>, Vec<usize>> {
     #[derive(Clone, Copy)]
     enum State {
         New,

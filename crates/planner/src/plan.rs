@@ -51,14 +51,12 @@ pub enum PlanningProblem {
 /// When two resources would have one name; all such are told at once.
 pub fn plan(spec: &Spec, lock: &Lock) -> Result<Planned, PlanningError> {
     let lock = lock.reconciled(spec.tenants.iter().map(|tenant| &tenant.id));
-    let names = Names::new(spec.platform.name.clone());
-    let shards = shards(spec, &lock);
-    let drafts = nodes(spec, &lock, &names, &shards);
+    let (drafts, outputs) = contents(spec, &lock);
     let problems: Vec<PlanningProblem> = collisions(&drafts).into_iter().map(PlanningProblem::from).collect();
     if !problems.is_empty() {
         return Err(PlanningError(problems));
     }
-    let (plan, bytes) = Plan::seal(header(spec, &lock), drafts, outputs(spec, &names, &shards))
+    let (plan, bytes) = Plan::seal(header(spec, &lock), drafts, outputs)
         .map_err(|faults| PlanningError(faults.into_iter().map(PlanningProblem::from).collect()))?;
     Ok(Planned { plan, bytes, lock })
 }
@@ -76,22 +74,28 @@ fn header(spec: &Spec, lock: &Lock) -> Header {
     }
 }
 
-fn nodes(spec: &Spec, lock: &Lock, names: &Names, shards: &[Shard<'_>]) -> Vec<Draft> {
+/// The nodes of the plan and its outputs.
+fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Text>) {
+    let names = Names::new(spec.platform.name.clone());
+    let shards = shards(spec, lock);
     let everybody = Owner::everybody(&spec.platform);
-    let mut drafts = Vec::new();
-    drafts.extend(database::nodes(spec, names, shards, &everybody));
-    drafts.extend(ingress::nodes(spec, names, shards, &everybody));
+
+    let mut drafts = Vec::with_capacity(100 + tenant::NODES * spec.tenants.len());
+    drafts.extend(database::nodes(spec, &names, &shards, &everybody));
+    drafts.extend(ingress::nodes(spec, &names, &shards, &everybody));
     drafts.extend(network::nodes(spec, &everybody));
-    drafts.push(ecs_cluster(spec, names, &everybody));
+    drafts.push(ecs_cluster(spec, &names, &everybody));
+    let mut outputs = shared_outputs(&names, &shards);
+
     // Tenant by tenant in the order of their ids, which is nearly that of their addresses.
     let shared: BTreeMap<u32, tenant::Shared<'_>> =
-        shards.iter().map(|shard| (shard.number, tenant::Shared::new(spec, names, shard))).collect();
+        shards.iter().map(|shard| (shard.number, tenant::Shared::new(spec, &names, shard))).collect();
     let slots = lock.numbers();
     for tenant in &spec.tenants {
         let slot = slots[&tenant.id];
-        tenant::nodes(tenant, slot.priority(), &shared[&slot.shard()], &mut drafts);
+        outputs.extend(tenant::tenant(tenant, slot.priority(), &shared[&slot.shard()], &mut drafts));
     }
-    drafts
+    (drafts, outputs)
 }
 
 /// The cluster waits for the ways out, through which tasks pull their images, so that no service
@@ -102,8 +106,8 @@ fn ecs_cluster(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
     Draft { after: routes.collect(), ..cluster }
 }
 
-/// What people and programs want to know once the plan is applied.
-fn outputs(spec: &Spec, names: &Names, shards: &[Shard<'_>]) -> BTreeMap<Address, Text> {
+/// What people and programs want to know of what tenants share.
+fn shared_outputs(names: &Names, shards: &[Shard<'_>]) -> BTreeMap<Address, Text> {
     let endpoint = Text::output(at::db_cluster().address().clone(), Attribute::Endpoint);
     let mut outputs = BTreeMap::from([(Address::literal("database/endpoint"), endpoint)]);
     for &Shard { number, .. } in shards {
@@ -111,9 +115,6 @@ fn outputs(spec: &Spec, names: &Names, shards: &[Shard<'_>]) -> BTreeMap<Address
         let dns_name = Text::output(at::load_balancer(number).address().clone(), Attribute::DnsName);
         outputs.insert(Address::literal(format!("ingress/{number}/load-balancer-name")), name);
         outputs.insert(Address::literal(format!("ingress/{number}/dns-name")), dns_name);
-    }
-    for tenant in &spec.tenants {
-        tenant::outputs(tenant, spec, names, &mut outputs);
     }
     outputs
 }

@@ -29,16 +29,22 @@ fn fixtures_are_as_they_are_planned() {
 
 #[test]
 fn ids() {
-    assert_eq!(planned(&spec(SPEC)).plan.id().to_string(), "ID1");
-    assert_eq!(with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(), "ID2");
+    assert_eq!(
+        planned(&spec(SPEC)).plan.id().to_string(),
+        "c4fdbe9636b79dabfa8aca3ef4cf7cea59a2aad896808a98a98de865c9bc7165"
+    );
+    assert_eq!(
+        with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
+        "807c71f738513469862e4b7999a502f1d6d832bd80f7de42b6fb38ccf4937c38"
+    );
 }
 
 #[test]
 fn node_digests() {
     let planned = planned(&spec(SPEC));
     let digest = |address| node(&planned.plan, address).digest.to_string();
-    assert_eq!(digest("network/vpc"), "N1");
-    assert_eq!(digest("tenant/acme-corp/bucket"), "N2");
+    assert_eq!(digest("network/vpc"), "c1207a6e045ebfc0a8e51e11eed83c3b83182c40f14af5b388a883723d68fdd1");
+    assert_eq!(digest("tenant/acme-corp/bucket"), "d0468a84524bacfaa58d5e0e484f4f4d12e72346f9b06a50fd5bee49c21a3f2b");
 }
 
 #[test]
@@ -47,8 +53,8 @@ fn closure_digests() {
     let closures = plan.closures();
     let at = |address: &str| plan.nodes().iter().position(|node| node.address.as_str() == address);
     let closure = |address| closures[at(address).expect("the node is planned")].to_string();
-    assert_eq!(closure("network/vpc"), "C1");
-    assert_eq!(closure("tenant/acme-corp/service"), "C2");
+    assert_eq!(closure("network/vpc"), "12218df1c1ff8dceaa35cb2b2e58e40663686c032eccb0b52ba03f4604c60af1");
+    assert_eq!(closure("tenant/acme-corp/service"), "e3be5b5e97e1c97e033a572563fed11b57a564c03aae153ab6bcb207d86cc31d");
 }
 
 #[test]

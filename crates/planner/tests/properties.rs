@@ -61,7 +61,7 @@ fn by_tenant(plan: &Plan) -> BTreeMap<&str, Vec<&Node>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn order_and_comments_do_not_matter(text in rewritten(SPEC)) {

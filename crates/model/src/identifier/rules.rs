@@ -49,6 +49,14 @@ pub(super) fn no_prefix(text: &str, prefix: &str) -> Rule {
     if text.starts_with(prefix) { Err(format!("it must not begin with `{prefix}`").into()) } else { Ok(()) }
 }
 
+/// No name made of this one and others behind a `-` begins with a prefix that is reserved.
+pub(super) fn no_first_part(text: &str, reserved: &[&str]) -> Rule {
+    match text.split('-').next().filter(|first| reserved.contains(first)) {
+        Some(first) => Err(format!("its first part must not be `{first}`, which AWS reserves").into()),
+        None => Ok(()),
+    }
+}
+
 /// `[a-z][a-z0-9]*(-[a-z0-9]+)*`
 pub(super) fn kebab(text: &str) -> Rule {
     let part = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::cidr::Cidr;
 use crate::identifier::{CertificateArn, Environment, Image, RoleArn, TenantId};
+use crate::names::is_bucket_suffix;
 use crate::problem::Problems;
 use crate::toml::{At, Document, Section};
 
@@ -249,11 +250,10 @@ impl<'d, 't> Reader<'d, 't> {
     fn storage(&self, mut section: Section<'d, 't>) -> Option<Storage> {
         let suffix: Option<At<String>> = section.text_if_any("bucket_suffix");
         section.finish(&["bucket_suffix"]);
-        if let Some(suffix) = &suffix {
-            // A platform's rule fits: lowercase letters, digits and single dashes.
-            if let Err(error) = crate::identifier::Environment::new(suffix.as_str()) {
-                self.document.problem(suffix.span, format!("`storage.bucket_suffix`: {}", error.reason), "here", None);
-            }
+        if let Some(suffix) = suffix.as_ref().filter(|suffix| !is_bucket_suffix(suffix.as_str())) {
+            let message = format!("`{}` cannot stand behind a bucket's name", **suffix);
+            let help = "use 1 to 24 lowercase letters and digits, in parts joined by `-`, and not what S3 reserves";
+            self.document.problem(suffix.span, message, "this suffix", Some(help));
         }
         Some(Storage { bucket_suffix: suffix.map(|suffix| suffix.value) })
     }

@@ -10,6 +10,7 @@ use saas_model::identifier::{AccountId, Image, Region, RoleArn, RoleName};
 use saas_model::plan::Draft;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::Role;
+use saas_model::spec::Platform;
 
 use super::Subject;
 
@@ -41,8 +42,7 @@ const CONTROL_ACTIONS: [&str; 11] = [
 
 impl Subject<'_> {
     fn place(&self) -> Place<'_> {
-        let platform = &self.shared.spec.platform;
-        Place { account: &platform.account, region: &platform.region }
+        place(&self.shared.spec.platform)
     }
 
     /// The role that the application has: its own bucket, and nothing else.
@@ -88,29 +88,9 @@ impl Subject<'_> {
             name,
             path: format!("/saas/{}/", self.shared.spec.platform.environment),
             description: format!("{purpose} of {}", self.tenant.id),
-            trust: self.trust(),
+            trust: self.shared.trust.clone(),
             policies,
         }
-    }
-
-    /// ECS tasks of this account and nobody else; nobody may set session tags, which would
-    /// override the role's `tenant_id`.
-    fn trust(&self) -> Policy {
-        let account = self.shared.spec.platform.account.to_string();
-        let ecs = self.place().arn("ecs", "*");
-        let statement = Statement {
-            sid: "EcsTasks".to_owned(),
-            effect: Effect::Allow,
-            principal: Some(Principal::Service("ecs-tasks.amazonaws.com".to_owned())),
-            actions: ["sts:AssumeRole".to_owned()].into(),
-            resources: [].into(),
-            conditions: [
-                condition(Operator::StringEquals, "aws:SourceAccount", [account]),
-                condition(Operator::ArnLike, "aws:SourceArn", [ecs]),
-            ]
-            .into(),
-        };
-        Policy { statements: vec![statement] }
     }
 
     /// Keeps everybody out whose role does not carry the tenant's id, whatever they are allowed.
@@ -161,6 +141,28 @@ impl Subject<'_> {
             ],
         }
     }
+}
+
+/// ECS tasks of this account and nobody else; nobody may set session tags, which would override a
+/// role's `tenant_id`.
+pub(super) fn trust(platform: &Platform) -> Policy {
+    let statement = Statement {
+        sid: "EcsTasks".to_owned(),
+        effect: Effect::Allow,
+        principal: Some(Principal::Service("ecs-tasks.amazonaws.com".to_owned())),
+        actions: ["sts:AssumeRole".to_owned()].into(),
+        resources: [].into(),
+        conditions: [
+            condition(Operator::StringEquals, "aws:SourceAccount", [platform.account.to_string()]),
+            condition(Operator::ArnLike, "aws:SourceArn", [place(platform).arn("ecs", "*")]),
+        ]
+        .into(),
+    };
+    Policy { statements: vec![statement] }
+}
+
+fn place(platform: &Platform) -> Place<'_> {
+    Place { account: &platform.account, region: &platform.region }
 }
 
 fn allow<const A: usize, const R: usize>(sid: &str, actions: [String; A], resources: [String; R]) -> Statement {

@@ -58,7 +58,7 @@ impl Subject<'_> {
     pub(super) fn target_group(&self) -> Draft {
         let service = &self.tenant.service;
         let group = TargetGroup {
-            name: self.names.target_group(service.port, &self.shared.spec.network.cidr.to_string()),
+            name: self.names.target_group(service.port, &self.shared.cidr),
             vpc: self.shared.vpc.clone(),
             port: service.port,
             health_check: HealthCheck {

@@ -11,14 +11,13 @@ mod service;
 
 use std::collections::BTreeSet;
 
-use saas_model::Ref;
 use saas_model::identifier::{BucketName, EcsName, PgIdent};
 use saas_model::names::{Names, TenantNames};
 use saas_model::plan::Draft;
+use saas_model::policy::Policy;
 use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, SecurityGroup, Subnet, Vpc};
 use saas_model::spec::{Spec, Tenant};
-
-pub(crate) use outputs::outputs;
+use saas_model::{Address, Ref, Text};
 
 use crate::addresses::{self as at, TenantAddresses};
 use crate::ingress::serving_listener;
@@ -37,6 +36,10 @@ pub(crate) struct Shared<'a> {
     load_balancer_group: Ref<SecurityGroup>,
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
+    /// Who may assume their roles.
+    trust: Policy,
+    /// The addresses of the network, as text.
+    cidr: String,
 }
 
 impl<'a> Shared<'a> {
@@ -52,6 +55,8 @@ impl<'a> Shared<'a> {
             load_balancer_group: at::load_balancer_group(shard.number),
             listener: serving_listener(shard),
             ecs_cluster: at::ecs_cluster(),
+            trust: access::trust(&spec.platform),
+            cidr: spec.network.cidr.to_string(),
         }
     }
 }
@@ -71,8 +76,17 @@ struct Subject<'a> {
     shared: &'a Shared<'a>,
 }
 
-/// Drafts a tenant's nodes, in the order of their addresses, so that there is little to sort.
-pub(crate) fn nodes(tenant: &Tenant, priority: u32, shared: &Shared<'_>, drafts: &mut Vec<Draft>) {
+/// How many nodes a tenant has.
+pub(crate) const NODES: usize = 17;
+
+/// Drafts a tenant's nodes, in the order of their addresses, so that there is little to sort, and
+/// gives its outputs.
+pub(crate) fn tenant(
+    tenant: &Tenant,
+    priority: u32,
+    shared: &Shared<'_>,
+    drafts: &mut Vec<Draft>,
+) -> [(Address, Text); 3] {
     let names = shared.names.tenant(&tenant.id);
     let subject = Subject {
         tenant,
@@ -102,4 +116,5 @@ pub(crate) fn nodes(tenant: &Tenant, priority: u32, shared: &Shared<'_>, drafts:
         subject.task_definition(),
         subject.task_role(),
     ]);
+    subject.outputs()
 }

@@ -1,0 +1,71 @@
+//! Every platform and every tenant that are valid have names that AWS and PostgreSQL take.
+
+use proptest::prelude::*;
+use saas_model::identifier::{PlatformName, TenantId};
+use saas_model::names::{Names, is_bucket_suffix};
+
+/// Words that services reserve at one end of a name or the other, among any others.
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z][a-z0-9]{0,9}",
+        "[a-z0-9]{1,9}",
+        prop::sample::select(vec![
+            "internal", "sg", "xn", "sthree", "amzn", "s3", "demo", "s3alias", "ol", "aws", "pg", "rds"
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+fn identifier() -> impl Strategy<Value = String> {
+    prop::collection::vec(word(), 1..4).prop_map(|words| words.join("-"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn are_valid(platform in identifier(), tenant in identifier(), suffix in identifier(), shard in 0..100_000_u32) {
+        let (Ok(platform), Ok(id)) = (PlatformName::new(platform), TenantId::new(tenant)) else {
+            return Err(TestCaseError::reject("not valid themselves"));
+        };
+        let names = Names::new(platform);
+        let tenant = names.tenant(&id);
+        let domain = format!("{}.org", "a".repeat(63)).parse().expect("a valid domain");
+        let suffix = Some(suffix.as_str()).filter(|suffix| is_bucket_suffix(suffix));
+        // Each constructor validates; a name that is not valid would end the test.
+        let made = [
+            names.ecs_cluster().to_string(),
+            names.db_cluster().to_string(),
+            names.db_writer().to_string(),
+            names.db_subnet_group().to_string(),
+            names.db_parameter_group(&"15.4".parse().expect("a valid version")).to_string(),
+            names.admin_secret().to_string(),
+            names.load_balancer(shard).to_string(),
+            names.load_balancer_group(shard).to_string(),
+            names.database_group(shard).to_string(),
+            tenant.bucket(None).to_string(),
+            tenant.bucket(suffix).to_string(),
+            tenant.schema().to_string(),
+            tenant.owner_role().to_string(),
+            tenant.app_role().to_string(),
+            tenant.secret().to_string(),
+            tenant.log_group().to_string(),
+            tenant.security_group().to_string(),
+            tenant.task_role().to_string(),
+            tenant.execution_role().to_string(),
+            tenant.service().to_string(),
+            tenant.target_group(80, "10.0.0.0/16").to_string(),
+            tenant.host(&domain).to_string(),
+            tenant.hosts_beneath(&domain).to_string(),
+        ];
+        prop_assert!(made.iter().all(|name| !name.is_empty()));
+    }
+}
+
+#[test]
+fn reserved_prefixes_are_refused() {
+    for name in ["internal-tools", "sg-platform", "sthree-x", "amzn-s3"] {
+        let error = PlatformName::new(name).expect_err("a service reserves the prefix");
+        assert!(error.to_string().contains("which AWS reserves"), "{error}");
+    }
+}

@@ -1,0 +1,110 @@
+//! `cargo xtask bench`: what planning costs, for platforms of growing size.
+//!
+//! Each size is measured in a process of its own, for the peak of memory is a process's. The
+//! processes are this program again, built with optimisation.
+
+use std::hint::black_box;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use saas_model::{Lock, Spec};
+
+/// How many tenants the platforms have.
+const SIZES: [usize; 5] = [3, 100, 300, 1_000, 10_000];
+
+/// For how long a size is planned again and again, and how often at least.
+const ENOUGH: Duration = Duration::from_secs(4);
+const AT_LEAST: usize = 7;
+
+/// The platform whose tenants are multiplied.
+const SPEC: &str = include_str!("../../fixtures/saas-platform/saas.toml");
+
+#[derive(clap::Args)]
+pub(crate) struct BenchArgs {
+    /// Measure this number of tenants in this process, and nothing else.
+    #[arg(long, hide = true)]
+    tenants: Option<usize>,
+}
+
+pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
+    match arguments.tenants {
+        Some(tenants) => measure(tenants)?,
+        None => measure_all()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure_all() -> anyhow::Result<()> {
+    eprintln!("building with optimisation");
+    println!("{:>8} {:>9} {:>11} {:>11} {:>12} {:>11}", "tenants", "nodes", "plan", "floor", "bytes", "peak");
+    for tenants in SIZES {
+        let status = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--release", "-p", "xtask", "--", "bench", "--tenants", &tenants.to_string()])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status()
+            .context("cargo cannot be started")?;
+        if !status.success() {
+            bail!("measuring {tenants} tenants ended with {status}");
+        }
+    }
+    Ok(())
+}
+
+fn measure(tenants: usize) -> anyhow::Result<()> {
+    let text = spec_with(tenants);
+    let spec = Spec::parse("saas.toml", &text)?;
+    let plan = || saas_planner::plan(black_box(&spec), &Lock::default());
+    let planned = plan()?;
+    let peak = peak_kib()?;
+    let (planning, encoding) = medians(plan, || black_box(&planned.plan).encode());
+    println!(
+        "{tenants:>8} {:>9} {:>8.2} ms {:>8.2} ms {:>12} {:>8} MB   {:.2} times the floor",
+        planned.plan.nodes().len(),
+        planning.as_secs_f64() * 1e3,
+        encoding.as_secs_f64() * 1e3,
+        planned.bytes.len(),
+        peak / 1_024,
+        planning.as_secs_f64() / encoding.as_secs_f64(),
+    );
+    Ok(())
+}
+
+/// The fixture's spec with so many tenants.
+fn spec_with(tenants: usize) -> String {
+    let shared = SPEC.split("[[tenant]]").next().unwrap_or_default();
+    let tenants = (0..tenants).map(|n| format!("[[tenant]]\nid = \"tenant-{n:05}\"\ncost_center = \"cc-{n}\"\n"));
+    std::iter::once(shared.to_owned()).chain(tenants).collect()
+}
+
+/// The medians of how long two pieces of work take, one after the other in turn, so that a machine
+/// that is busy for a while is so for both. What they give is thrown away when the clock stands.
+fn medians<A, B>(first: impl Fn() -> A, second: impl Fn() -> B) -> (Duration, Duration) {
+    let start = Instant::now();
+    let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
+    while firsts.len() < AT_LEAST || start.elapsed() < ENOUGH {
+        firsts.push(time(&first));
+        seconds.push(time(&second));
+    }
+    (median(firsts), median(seconds))
+}
+
+fn time<T>(work: impl Fn() -> T) -> Duration {
+    let start = Instant::now();
+    let result = black_box(work());
+    let time = start.elapsed();
+    drop(result);
+    time
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// The most memory that this process ever held, in KiB. Source: proc(5), `/proc/pid/status`.
+fn peak_kib() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").context("the peak of memory is known on Linux only")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak of memory is told")?;
+    Ok(peak.trim().trim_end_matches(" kB").trim().parse()?)
+}
