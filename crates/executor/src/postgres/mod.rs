@@ -16,6 +16,8 @@ mod outcome;
 mod probe;
 mod record;
 mod tenant;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::sync::OnceLock;
