@@ -47,7 +47,10 @@ const DRIFTS: [(&str, &str); 22] = [
         "t_acme_corp_app will lack DELETE on what t_acme_corp_owner makes",
     ),
     ("ALTER SCHEMA acme_corp OWNER TO saasadmin", "the schema is owned by saasadmin"),
-    ("GRANT t_globex_inc_owner TO t_acme_corp_app", "t_acme_corp_app is a member of t_globex_inc_owner"),
+    (
+        "SET ROLE saasadmin; GRANT t_globex_inc_owner TO t_acme_corp_app",
+        "t_acme_corp_app is a member of t_globex_inc_owner",
+    ),
     ("ALTER ROLE t_acme_corp_app CREATEROLE", "t_acme_corp_app is CREATEROLE"),
     ("ALTER ROLE t_acme_corp_app NOLOGIN", "t_acme_corp_app cannot log in"),
     (

@@ -77,11 +77,11 @@ async fn what_would_be_lost_is_told() {
     };
     assert_eq!(at_stake().await, None);
     stage.migrate("acme-corp", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'").await;
-    assert_eq!(at_stake().await.as_deref(), Some("1 views, sequences and functions"));
+    assert_eq!(at_stake().await.as_deref(), Some("views, sequences and functions: 1"));
     stage.migrate("acme-corp", "DROP FUNCTION f(); CREATE TABLE a (id int); CREATE TABLE b (id int)").await;
-    assert_eq!(at_stake().await.as_deref(), Some("2 tables, 0 of them with rows (0 bytes)"));
+    assert_eq!(at_stake().await.as_deref(), Some("tables: 2, with rows: 0 (0 bytes)"));
     stage.migrate("acme-corp", "INSERT INTO b VALUES (1)").await;
-    assert_eq!(at_stake().await.as_deref(), Some("2 tables, 1 of them with rows (8192 bytes)"));
+    assert_eq!(at_stake().await.as_deref(), Some("tables: 2, with rows: 1 (8192 bytes)"));
 }
 
 #[tokio::test]
