@@ -1,22 +1,23 @@
 """Lists everything alive in AWS that belongs to a platform, by its tags or by its name.
 
-It shows that a destroy leaves nothing, and that an apply which was killed and repeated leaves nothing twice. So it looks
-beneath what is tagged as well: every rule of a security group, revision of a task definition, inline policy, scaling
-policy and object counts. It depends on nothing of saas and sees AWS through boto3 alone.
+It shows that a destroy leaves nothing, and that an apply which was killed and repeated leaves nothing twice. So it
+looks beneath what is tagged as well: every rule of a security group, revision of a task definition, inline policy,
+scaling policy and object counts. It depends on nothing of saas and sees AWS through boto3 alone.
 
     python tests/inventory.py --endpoint URL --platform saas-platform
 
 prints a sorted JSON list of texts, `kind name-or-id address`, where the address is that of the tag, or `-`.
 
-Left out is what AWS still lists after its deletion (NAT gateways, endpoints, ECS clusters and services, revisions of task
-definitions), what AWS makes and removes with something else (a network's main route table and default group, network
-interfaces, automated snapshots, a service's tasks) and what is in PostgreSQL, of which AWS knows nothing.
+Left out is what AWS still lists after its deletion (NAT gateways, endpoints, ECS clusters and services, revisions of
+task definitions), what AWS makes and removes with something else (a network's main route table and default group,
+network interfaces, automated snapshots, a service's tasks) and what is in PostgreSQL, of which AWS knows nothing.
 """
 
 import argparse
 import json
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -30,7 +31,7 @@ class Inventory:
 
     def __init__(self, endpoint: str, region: str, platform: str) -> None:
         self.platform = platform
-        # What the names of its resources begin with. Those of tenants' secrets and log groups do not say whose they are.
+        # What names begin with. Those of tenants' secrets and log groups do not say whose platform it is.
         self.prefixes = (f"{platform}-", f"rds/{platform}/", "rds/tenant/", "/ecs/tenant/", f"service/{platform}/")
         # An emulator takes any credentials, but boto3 does not call without.
         os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
@@ -66,9 +67,13 @@ class Inventory:
         platform = tag_map(tags).get("saas:platform")
         return platform == self.platform if platform else name == self.platform or name.startswith(self.prefixes)
 
+    @cached_property
+    def vpcs(self) -> set[str]:
+        """The networks that are tagged. What is in them is the platform's, tagged or not."""
+        return {one["VpcId"] for one in every(self.ec2, "describe_vpcs", "Vpcs") if self.owns(one.get("Tags", []))}
+
     def network(self) -> Iterator[str]:
         """EC2: what is tagged, and whatever is in a network that is."""
-        vpcs = [one["VpcId"] for one in every(self.ec2, "describe_vpcs", "Vpcs") if self.owns(one.get("Tags", []))]
         groups = set()
         for kind, operation, key, name in [
             ("vpc", "describe_vpcs", "Vpcs", "VpcId"),
@@ -82,7 +87,7 @@ class Inventory:
         ]:
             for one in every(self.ec2, operation, key):
                 networks = {one.get("VpcId"), *(attached.get("VpcId") for attached in one.get("Attachments", []))}
-                ours = self.owns(one.get("Tags", []), one.get("GroupName", "")) or not networks.isdisjoint(vpcs)
+                ours = self.owns(one.get("Tags", []), one.get("GroupName", "")) or not networks.isdisjoint(self.vpcs)
                 if not ours or one.get("State") in GONE or comes_with_network(one):
                     continue
                 if kind == "security-group":
@@ -114,7 +119,7 @@ class Inventory:
         """Load balancers with their listeners and rules, and target groups."""
         for balancer in every(self.elb, "describe_load_balancers", "LoadBalancers"):
             tags = self.elb_tags(balancer["LoadBalancerArn"])
-            if not self.owns(tags, balancer["LoadBalancerName"]):
+            if not self.owns(tags, balancer["LoadBalancerName"]) and balancer["VpcId"] not in self.vpcs:
                 continue
             yield line("load-balancer", balancer["LoadBalancerName"], tags)
             arn = balancer["LoadBalancerArn"]
@@ -126,7 +131,7 @@ class Inventory:
                         yield line("listener-rule", rule["RuleArn"], self.elb_tags(rule["RuleArn"]))
         for group in every(self.elb, "describe_target_groups", "TargetGroups"):
             tags = self.elb_tags(group["TargetGroupArn"])
-            if self.owns(tags, group["TargetGroupName"]):
+            if self.owns(tags, group["TargetGroupName"]) or group.get("VpcId") in self.vpcs:
                 yield line("target-group", group["TargetGroupName"], tags)
 
     def elb_tags(self, arn: str) -> list[dict[str, str]]:

@@ -30,9 +30,10 @@ impl Cloud {
 
     /// The same in bad weather: the executor's calls go through a proxy that spoils them.
     pub(crate) fn moto_in(weather: Weather) -> Self {
-        let cloud = Self::moto();
+        let mut cloud = Self::moto();
         let proxy = Proxy::start(cloud.moto.address(), weather).expect("a loopback port is free");
-        Self { proxy: Some(proxy), ..cloud }
+        cloud.proxy = Some(proxy);
+        cloud
     }
 
     /// How often each call was attempted, where there is a proxy.
@@ -93,13 +94,13 @@ impl Cloud {
 
     /// Everything that is alive, as a client that nobody here wrote sees it: kind, name and address.
     pub(crate) fn inventory(&self) -> Vec<String> {
-        let text = self.python(&["inventory.py", "--endpoint", &self.endpoint, "--platform", "saas-platform"]);
+        let text = self.python(&["-B", "inventory.py", "--endpoint", &self.endpoint, "--platform", "saas-platform"]);
         serde_json::from_str(&text).expect("the inventory is a JSON list")
     }
 
     /// Fails unless every point of the requirement is read back for these `tenant:cost_center`s.
     pub(crate) fn read_back(&self, tenants: &[&str]) {
-        let mut script = vec!["read_back.py", "--endpoint", &self.endpoint, "--domain", "example.com"];
+        let mut script = vec!["-B", "read_back", "--endpoint", &self.endpoint, "--domain", "example.com"];
         script.extend(["--platform", "saas-platform", "--environment", "development"]);
         script.extend(tenants);
         self.python(&script);
@@ -109,5 +110,16 @@ impl Cloud {
     pub(crate) fn sql(&self, query: &str) -> Vec<String> {
         let answer = self.postgres.superuser("saas", query).expect("the superuser may do everything");
         answer.lines().map(str::to_owned).collect()
+    }
+}
+
+/// A test that fails shows what the AWS behind it had to say, as far as that is out of the ordinary.
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.moto.log();
+            let odd: Vec<&str> = log.lines().filter(|line| !line.contains("HTTP/1.1\" 200")).collect();
+            eprintln!("moto's log:\n{}", odd[odd.len().saturating_sub(60)..].join("\n"));
+        }
     }
 }

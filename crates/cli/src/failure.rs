@@ -52,7 +52,7 @@ pub(crate) enum Refusal {
     #[error("nobody has agreed to this, and there is no terminal to ask at")]
     NobodyToAsk { actual: Digest },
     /// The person at the terminal does not want it.
-    #[error("nothing was changed, as you wish")]
+    #[error("you did not agree, so nothing was changed")]
     Declined,
     /// The plan protects what would be destroyed.
     #[error("the plan has deletion protection on for {}", .0.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", "))]

@@ -1,1 +1,313 @@
+//! The command as scripts and people run it, wherever that needs no AWS.
 
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory with the first fixture in it.
+struct Repository(TempDir);
+
+/// How a command ended.
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn fixture(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(path)
+}
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self(tempfile::tempdir().expect("a directory can be made"));
+        for file in ["saas.toml", "saas.lock", "plan.msgpack"] {
+            std::fs::copy(fixture("saas-platform").join(file), repository.path(file)).expect("the fixture is complete");
+        }
+        repository
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    fn read(&self, file: &str) -> Vec<u8> {
+        std::fs::read(self.path(file)).expect("the file is there")
+    }
+
+    fn write(&self, file: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.path(file), bytes).expect("the file can be written");
+    }
+
+    /// Changes the spec where `from` stands, which must be somewhere.
+    fn edit(&self, from: &str, to: &str) {
+        let spec = String::from_utf8(self.read("saas.toml")).expect("the spec is text");
+        assert!(spec.contains(from), "{from}");
+        self.write("saas.toml", spec.replace(from, to));
+    }
+
+    /// The command, in an environment of its own.
+    fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
+        command.args(words.split_whitespace()).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        let environment = [
+            ("HOME", self.0.path().to_str().expect("temporary directories have plain names")),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_MAX_ATTEMPTS", "1"),
+        ];
+        command.envs(environment);
+        command
+    }
+
+    fn run(&self, words: &str) -> Ended {
+        let Output { status, stdout, stderr } = self.command(words).output().expect("the command starts");
+        let text = |bytes| String::from_utf8(bytes).expect("the command writes text");
+        Ended { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Runs a command that must end with `code`, and gives what it wrote to stdout and stderr.
+    fn expect(&self, code: i32, words: &str) -> (String, String) {
+        let Ended { code: ended, stdout, stderr } = self.run(words);
+        assert_eq!(ended, Some(code), "saas {words}\n{stdout}\n{stderr}");
+        (stdout, stderr)
+    }
+
+    /// As [`Self::expect`], for commands that write JSON.
+    fn json(&self, words: &str) -> Value {
+        serde_json::from_str(&self.expect(0, words).0).expect("it is JSON")
+    }
+}
+
+#[test]
+fn a_plan_is_made_again_to_the_byte() {
+    let repository = Repository::new();
+    let (lock, plan) = (repository.read("saas.lock"), repository.read("plan.msgpack"));
+    repository.expect(0, "plan --check");
+    std::fs::remove_file(repository.path("plan.msgpack")).expect("it is there");
+    let (stdout, stderr) = repository.expect(0, "plan");
+    assert!(stdout.starts_with("plan.msgpack: written, 82 nodes, id "), "{stdout}");
+    assert_eq!(stderr, "");
+    assert_eq!((repository.read("saas.lock"), repository.read("plan.msgpack")), (lock, plan));
+    assert!(repository.expect(0, "plan").0.starts_with("plan.msgpack: unchanged, "));
+}
+
+#[test]
+fn the_lock_is_written_beside_the_spec() {
+    let repository = Repository::new();
+    std::fs::create_dir(repository.path("specs")).expect("it can be made");
+    std::fs::rename(repository.path("saas.toml"), repository.path("specs/a.toml")).expect("it can be moved");
+    repository.expect(0, "plan --spec specs/a.toml --out b.msgpack");
+    assert_eq!(repository.read("specs/saas.lock"), repository.read("saas.lock"));
+    assert_eq!(repository.read("b.msgpack"), repository.read("plan.msgpack"));
+}
+
+#[test]
+fn check_says_what_differs_and_writes_nothing() {
+    let repository = Repository::new();
+    let before = repository.read("plan.msgpack");
+    repository.edit("retention_days = 30", "retention_days = 60");
+    let (stdout, _) = repository.expect(3, "plan --check");
+    assert!(stdout.starts_with("plan.msgpack: not what the spec gives\n"), "{stdout}");
+    let collapsed = "tenant/*/log-group (log-group), 3 tenants: acme-corp, globex-inc, initech-llc\n      \
+                     retention_days: 30 → 60\n";
+    assert!(stdout.contains(collapsed), "{stdout}");
+    assert_eq!(repository.read("plan.msgpack"), before);
+}
+
+#[test]
+fn everything_wrong_with_a_spec_is_told_with_its_place() {
+    let repository = Repository::new();
+    repository.edit("retention_days = 30", "retention_days = 31");
+    repository.edit("id = \"acme-corp\"", "id = \"Acme\"");
+    let (stdout, stderr) = repository.expect(2, "plan");
+    assert_eq!(stdout, "");
+    for part in ["2 problems in saas.toml", "[saas.toml:74:18]", "[saas.toml:79:7]", "31", "Acme"] {
+        assert!(stderr.contains(part), "{part}\n{stderr}");
+    }
+}
+
+#[test]
+fn what_to_ask_aws_for_is_a_warning() {
+    let repository = Repository::new();
+    let zones: String = ["d", "e", "f"]
+        .iter()
+        .zip(4..)
+        .map(|(zone, n)| {
+            format!(
+                "[[network.zone]]\nname = \"us-east-1{zone}\"\npublic = \"10.0.{n}.0/24\"\nprivate = \"10.0.1{n}.0/24\"\n\n"
+            )
+        })
+        .collect();
+    repository.edit("# One Aurora", &format!("{zones}# One Aurora"));
+    let (stdout, stderr) = repository.expect(0, "plan");
+    assert!(stdout.contains("written (nodes: "), "{stdout}");
+    assert!(stderr.starts_with("warning: 6 elastic IP addresses"), "{stderr}");
+}
+
+#[test]
+fn show_groups_nodes_and_lists_what_only_aws_knows() {
+    let repository = Repository::new();
+    let (stdout, _) = repository.expect(0, "show plan.msgpack");
+    for part in [
+        "platform    saas-platform, development",
+        "\nshared: 31 nodes\n",
+        "\ntenant acme-corp: 17 nodes\n",
+        "saas-platform-acme-corp-data",
+        "database/cluster.endpoint, for 3 nodes and 4 outputs",
+        "database/endpoint = ${database/cluster.endpoint}",
+    ] {
+        assert!(stdout.contains(part), "{part}\n{stdout}");
+    }
+    assert!(!stdout.contains('\u{1b}'), "a pipe gets no colours");
+}
+
+#[test]
+fn show_as_json_has_everything() {
+    let repository = Repository::new();
+    let shown = repository.json("show plan.msgpack --format json");
+    let keys: Vec<&String> = shown.as_object().expect("it is an object").keys().collect();
+    assert_eq!(keys, ["format", "header", "id", "nodes", "outputs", "unknown"]);
+    let nodes = shown["nodes"].as_array().expect("it is a list");
+    assert_eq!(nodes.len(), 82);
+    for node in nodes {
+        for key in ["address", "kind", "digest", "closure", "after", "initial", "tags", "fields"] {
+            assert!(node.get(key).is_some(), "{key}: {node}");
+        }
+        assert_eq!(node["tags"]["saas:digest"], node["digest"]);
+    }
+}
+
+#[test]
+fn diff_collapses_tenants_and_exits_3_only_when_asked() {
+    let repository = Repository::new();
+    repository.edit("cpu_target = 60", "cpu_target = 50");
+    repository.expect(0, "plan --out new.msgpack");
+    let (stdout, _) = repository.expect(0, "diff plan.msgpack new.msgpack");
+    assert!(stdout.contains("nodes: 3 changed"), "{stdout}");
+    assert_eq!(stdout.matches("policy.cpu_target: 60 → 50").count(), 1, "{stdout}");
+    repository.expect(3, "diff plan.msgpack new.msgpack --exit-code");
+    repository.expect(0, "diff plan.msgpack plan.msgpack --exit-code");
+    let json = repository.json("diff plan.msgpack new.msgpack --format json");
+    assert_eq!(json["nodes"]["tenant/acme-corp/scaling"]["changed"]["fields"][0]["after"], 50);
+}
+
+#[test]
+fn a_big_diff_fits_a_comment() {
+    let repository = Repository::new();
+    let spec = String::from_utf8(repository.read("saas.toml")).expect("the spec is text");
+    let tenants = |cost_center: &str| -> String {
+        (0..200).map(|n| format!("\n[[tenant]]\nid = \"t{n:03}\"\ncost_center = \"{cost_center}{n}\"\n")).collect()
+    };
+    repository.write("saas.toml", format!("{spec}{}", tenants("a")));
+    repository.expect(0, "plan --out old.msgpack");
+    repository.write("saas.toml", format!("{spec}{}", tenants("b")));
+    repository.expect(0, "plan --out new.msgpack");
+    let (markdown, _) = repository.expect(0, "diff old.msgpack new.msgpack --format markdown");
+    assert!(markdown.chars().count() <= 65_536, "{}", markdown.chars().count());
+    assert!(markdown.starts_with("### saas plan: nodes: 3400 changed\n"), "{}", &markdown[..200]);
+    assert!(markdown.ends_with(" more do not fit here: see `saas diff`.\n"));
+    assert_eq!(markdown.lines().filter(|line| line.starts_with("```")).count() % 2, 0);
+}
+
+#[test]
+fn what_is_no_plan_is_wrong_input() {
+    let repository = Repository::new();
+    let mut altered = repository.read("plan.msgpack");
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    repository.write("altered.msgpack", altered);
+    repository.write("garbage.msgpack", "garbage");
+    let commands = ["show", "diff plan.msgpack", "status", "apply --yes", "verify", "outputs", "destroy --yes"];
+    for command in commands {
+        for file in ["altered.msgpack", "garbage.msgpack", "missing.msgpack"] {
+            let (stdout, stderr) = repository.expect(2, &format!("{command} {file}"));
+            assert_eq!(stdout, "");
+            assert!(stderr.starts_with(&format!("error: `{file}` cannot be ")), "{stderr}");
+            assert!(stderr.contains("caused by: "), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn an_aws_that_is_not_there_is_a_failure_and_no_hang() {
+    let repository = Repository::new();
+    // The port was free a moment ago, so nobody listens on it.
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("one is free").port();
+    let start = Instant::now();
+    for command in ["apply", "status", "verify", "outputs", "destroy"] {
+        let (stdout, stderr) =
+            repository.expect(1, &format!("{command} plan.msgpack --endpoint-url http://127.0.0.1:{port}"));
+        assert_eq!(stdout, "");
+        assert!(stderr.contains("error: what is live cannot be found out\n"), "{stderr}");
+    }
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+#[test]
+fn events_go_where_they_are_asked_for() {
+    let repository = Repository::new();
+    let (_, stderr) =
+        repository.expect(1, "apply plan.msgpack --endpoint-url http://127.0.0.1:9 --events events.ndjson");
+    assert!(stderr.starts_with("   observing\n"), "{stderr}");
+    let events = String::from_utf8(repository.read("events.ndjson")).expect("it is text");
+    let first: Value = serde_json::from_str(events.lines().next().expect("something happened")).expect("it is JSON");
+    assert_eq!(first, serde_json::json!({ "event": "phase", "phase": "observe" }));
+    let (stdout, _) = repository.expect(1, "apply plan.msgpack --endpoint-url http://127.0.0.1:9 --events -");
+    assert_eq!(stdout, events);
+    repository.expect(2, "apply plan.msgpack --events no/such/directory");
+}
+
+#[test]
+fn a_plan_with_deletion_protection_is_not_destroyed() {
+    let repository = Repository::new();
+    let plan = fixture("many-features/plan.msgpack");
+    let (stdout, stderr) = repository.expect(4, &format!("destroy --yes {}", plan.display()));
+    assert_eq!(stdout, "");
+    assert!(stderr.contains("`database/cluster`") && stderr.contains("\nhint: "), "{stderr}");
+}
+
+#[test]
+fn wrong_usage_is_wrong_input() {
+    let repository = Repository::new();
+    for words in ["", "aply", "show", "apply plan.msgpack --approve 12", "plan --spec missing.toml"] {
+        let (stdout, stderr) = repository.expect(2, words);
+        assert_eq!(stdout, "", "{words}");
+        assert!(!stderr.is_empty(), "{words}");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let repository = Repository::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (stdout, _) = repository.expect(0, &format!("completions {shell}"));
+        assert!(stdout.contains("destroy") && stdout.contains("allow-data-loss"), "{shell}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let repository = Repository::new();
+    let mut command = repository.command("show plan.msgpack --format json");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("the command ends");
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn colours_come_only_where_they_are_wanted() {
+    let repository = Repository::new();
+    let mut forced = repository.command("show plan.msgpack");
+    let stdout = forced.env("CLICOLOR_FORCE", "1").output().expect("the command starts").stdout;
+    assert!(stdout.contains(&0x1b));
+    let mut refused = repository.command("show plan.msgpack");
+    let stdout = refused.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output().expect("the command starts").stdout;
+    assert!(!stdout.contains(&0x1b));
+}

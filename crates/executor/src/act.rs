@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::change_set::{Action, ChangeSet};
+use crate::compare::renewed_by_update;
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::event::{Event, Verb, millis};
@@ -106,7 +107,12 @@ fn operations<'c>(cx: &Cx<'c>, changes: &'c ChangeSet) -> Vec<Op<'c>> {
         let node = cx.plan.node(&change.address);
         match (&change.action, node, &change.found) {
             (Action::Create, Some(node), _) => ops.push(Op::Create(node)),
-            (Action::Update { fields }, Some(node), Some(found)) => ops.push(Op::Update(node, found, fields)),
+            (Action::Update { fields }, Some(node), Some(found)) => {
+                ops.push(Op::Update(node, found, fields));
+                if renewed_by_update(change.kind) {
+                    ops.push(Op::Delete { found, first: false });
+                }
+            }
             (Action::Replace { beside, .. }, Some(node), Some(found)) => {
                 ops.push(Op::Create(node));
                 ops.push(Op::Delete { found, first: !beside });

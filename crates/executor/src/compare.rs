@@ -69,12 +69,17 @@ fn rank(change: &Change) -> (bool, Option<&str>) {
     (matches!(change.action, Action::Delete { .. }), id)
 }
 
-/// Whether what is bound to this node must be bound anew: it will have another identity. A task
-/// definition gets another revision by every change.
+/// Whether a change gives a resource of this kind another identity, and leaves the one before it to
+/// be removed: a task definition cannot be changed, only followed by another revision.
+pub(crate) fn renewed_by_update(kind: Kind) -> bool {
+    kind == Kind::TaskDefinition
+}
+
+/// Whether what is bound to this node must be bound anew, for it will have another identity.
 fn renews(change: &Change) -> bool {
     match change.action {
         Action::Create | Action::Replace { .. } => true,
-        Action::Update { .. } => change.kind == Kind::TaskDefinition,
+        Action::Update { .. } => renewed_by_update(change.kind),
         Action::Delete { .. } => false,
     }
 }

@@ -5,6 +5,7 @@
 
 use std::error::Error as StdError;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -137,12 +138,11 @@ impl Error {
     }
 }
 
-impl<E, R> From<SdkError<E, R>> for Error
+impl<E> From<SdkError<E, HttpResponse>> for Error
 where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
-    fn from(error: SdkError<E, R>) -> Self {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
         let operation = operation_name::<E>();
         let code = error.code().map(str::to_owned);
         let message = match &error {
@@ -151,20 +151,10 @@ where
             }
             other => DisplayErrorContext(other).to_string(),
         };
+        let throttled = code.as_deref().is_some_and(|code| THROTTLING.contains(&code));
         let effect_unknown = match &error {
-            // A status of 500 and above tells nothing of the effect, unless the code is a refusal.
-            SdkError::ServiceError(_) => {
-                matches!(
-                    code.as_deref(),
-                    Some(
-                        "InternalError"
-                            | "InternalFailure"
-                            | "InternalServerError"
-                            | "ServiceUnavailable"
-                            | "Unavailable"
-                    )
-                ) || code.is_none()
-            }
+            // A status of 500 and above tells nothing of the effect, unless it asks for patience.
+            SdkError::ServiceError(service) => service.raw().status().is_server_error() && !throttled,
             SdkError::ConstructionFailure(_) => false,
             _ => true,
         };

@@ -139,7 +139,8 @@ impl Live {
     }
 
     /// Takes in what was found. Where several were made for one address, the one that carries the
-    /// plan's digest stands for it; failing that, the last in the order of their ids.
+    /// plan's digest stands for it; failing that, the last in the order of their ids, where numbers
+    /// at the end count as numbers: revision 10 is later than revision 9.
     pub(crate) fn observed(&self, plan: &Plan, found: Vec<Found>) {
         let mut by_address: BTreeMap<Address, Vec<Found>> = BTreeMap::new();
         for found in found {
@@ -147,10 +148,11 @@ impl Live {
         }
         for (address, mut candidates) in by_address {
             let wanted = plan.node(&address).map(|node| node.digest);
-            candidates.sort_by(|a, b| {
-                let rank =
-                    |found: &Found| (found.digest.is_some() && found.digest == wanted, found.identity.id.clone());
-                rank(a).cmp(&rank(b))
+            candidates.sort_by_key(|found| {
+                let id = &found.identity.id;
+                let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
+                let number: Option<u64> = id[name.len()..].parse().ok();
+                (found.digest.is_some() && found.digest == wanted, name.to_owned(), number, id.clone())
             });
             if let Some(current) = candidates.pop() {
                 self.insert(current);
@@ -201,6 +203,13 @@ impl Live {
     #[must_use]
     pub fn of_kind(&self, kind: Kind) -> Vec<Found> {
         self.read(|state| state.current.values().filter(|found| found.kind == kind).cloned().collect())
+    }
+
+    /// Everything of a kind, also what stands for no address any more.
+    #[must_use]
+    pub fn every(&self, kind: Kind) -> Vec<Found> {
+        let superseded = self.superseded().into_iter().filter(|found| found.kind == kind);
+        self.of_kind(kind).into_iter().chain(superseded).collect()
     }
 
     /// The address of what AWS calls `id`. What no node stands for gets an address of its own,

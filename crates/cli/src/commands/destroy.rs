@@ -83,3 +83,20 @@ fn protected(plan: &Plan) -> Vec<Address> {
     };
     plan.nodes().iter().filter(|node| is_protected(&node.resource)).map(|node| node.address.clone()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use saas_executor::change_set::{Action, Change, Reason};
+    use saas_model::{Digest, Kind};
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_named() {
+        let mut left = ChangeSet { plan: Digest::from_bytes([7; 32]), changes: Vec::new(), kept: 0 };
+        assert_eq!(what_is_left(&left), "nothing is left of this platform\n");
+        let action = Action::Delete { reason: Reason::Destroyed };
+        left.changes.push(Change::new(Address::literal("network/vpc"), Kind::Vpc, action, None));
+        assert_eq!(what_is_left(&left), "this is left:\n  network/vpc (vpc)\n");
+    }
+}

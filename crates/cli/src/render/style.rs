@@ -3,8 +3,10 @@
 
 use anstyle::{AnsiColor, Style};
 
+#[cfg(feature = "aws")]
 pub(crate) const PLAIN: Style = Style::new();
 pub(crate) const BOLD: Style = Style::new().bold();
+#[cfg(feature = "aws")]
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();

@@ -1,13 +1,15 @@
 //! What verification found.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use saas_executor::postgres::{Attempt, Outcome, Probe};
 use saas_executor::verify::{Deviation, Drift, Verification};
 use saas_model::fields::FieldChange;
 use serde::Serialize;
 
-use super::fields;
 use super::style::{self, styled};
+use super::{fields, tenant_list};
 
 /// What deviates, by address and field, and a line of how much was looked at.
 pub(crate) fn text(verification: &Verification) -> String {
@@ -16,18 +18,37 @@ pub(crate) fn text(verification: &Verification) -> String {
     for deviation in deviations {
         text.push_str(&show(deviation));
     }
-    let bad: Vec<_> = probes.iter().filter(|probe| !probe.is_good()).collect();
-    for probe in &bad {
+    let broken: Vec<_> = probes.iter().filter(|probe| !probe.is_good()).collect();
+    for probe in &broken {
         let _ = writeln!(text, "  {} {probe}", styled(style::RED, '!'));
     }
-    let looked = format!("{compared} resources compared, {} probes of tenants' rights", probes.len());
+    for ((attempt, what), tenants) in residual(probes) {
+        let _ = writeln!(text, "  {} {attempt} ({tenants}): remains open: {what}", styled(style::YELLOW, '~'));
+    }
+    let attempts: u64 = probes.iter().map(Probe::times).sum();
+    let looked = format!("{compared} resources compared, {attempts} attempts on tenants' rights");
     let _ = if verification.is_clean() {
         writeln!(text, "{}: live equals plan; {looked}", styled(style::GREEN, "verified"))
     } else {
         let not = styled(style::RED, "not verified");
-        writeln!(text, "{not}: {} deviations, {} failed probes; {looked}", deviations.len(), bad.len())
+        writeln!(text, "{not}: {} deviations, {} broken rights; {looked}", deviations.len(), broken.len())
     };
     text
+}
+
+/// What remains open, the same for several tenants once, with whose it is.
+fn residual(probes: &[Probe]) -> BTreeMap<(Attempt, &str), String> {
+    let mut open: BTreeMap<(Attempt, &str), Vec<&str>> = BTreeMap::new();
+    for probe in probes {
+        if let Outcome::Residual { what } = &probe.outcome {
+            open.entry((probe.attempt, what)).or_default().push(probe.tenant.as_deref().unwrap_or("everybody"));
+        }
+    }
+    let named = |tenants: Vec<&str>| match tenants.as_slice() {
+        [tenant] => (*tenant).to_owned(),
+        tenants => tenant_list(tenants),
+    };
+    open.into_iter().map(|(key, tenants)| (key, named(tenants))).collect()
 }
 
 fn show(deviation: &Deviation) -> String {
@@ -35,6 +56,9 @@ fn show(deviation: &Deviation) -> String {
     let name = format!("  {} {address} ({kind})", styled(style::RED, '!'));
     match what {
         Drift::Missing => format!("{name}: it is not there\n"),
+        Drift::Incomplete => {
+            format!("{name}: its fields are right, and it is not complete, or has parts that the plan does not know\n")
+        }
         Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
         Drift::Fields { fields, security_relevant } => {
             let warning = if *security_relevant { ": policies compare this tag" } else { "" };
@@ -76,15 +100,17 @@ mod tests {
         let field = FieldChange { field: "tags.tenant_id".into(), before: json!("acme-corp"), after: json!(null) };
         let found = verification(vec![
             Drift::Missing,
+            Drift::Incomplete,
             Drift::Unplanned { id: "vpc-1".into() },
             Drift::Fields { fields: vec![field], security_relevant: true },
         ]);
         insta::assert_snapshot!(strip_str(&text(&found)), @r#"
           ! tenant/acme-corp/role (role): it is not there
+          ! tenant/acme-corp/role (role): its fields are right, and it is not complete, or has parts that the plan does not know
           ! tenant/acme-corp/role (role): `vpc-1` is there, and the plan does not want it
           ! tenant/acme-corp/role (role): policies compare this tag
               tags.tenant_id: "acme-corp" in the plan, nothing live
-        not verified: 3 deviations, 0 failed probes; 74 resources compared, 0 probes of tenants' rights
+        not verified: 4 deviations, 0 broken rights; 74 resources compared, 0 attempts on tenants' rights
         "#);
     }
 
@@ -92,9 +118,31 @@ mod tests {
     fn clean_is_said_in_both_forms() {
         let clean = verification(Vec::new());
         let text = strip_str(&text(&clean)).to_string();
-        assert_eq!(text, "verified: live equals plan; 74 resources compared, 0 probes of tenants' rights\n");
+        assert_eq!(text, "verified: live equals plan; 74 resources compared, 0 attempts on tenants' rights\n");
         let json: serde_json::Value = serde_json::from_str(&json(&clean)).expect("it is JSON");
         assert_eq!(json["clean"], true);
         assert_eq!(json["compared"], 74);
+    }
+
+    #[test]
+    fn what_is_broken_fails_and_what_remains_open_does_not() {
+        let probe = |tenant: &str, outcome| Probe {
+            tenant: Some(tenant.into()),
+            attempt: Attempt::CreateTemporaryTable,
+            against: None,
+            outcome,
+        };
+        let open = || Outcome::Residual { what: "PUBLIC may".into() };
+        let mut found = verification(Vec::new());
+        found.probes = vec![probe("acme-corp", open()), probe("globex-inc", open())];
+        found.probes.push(probe("acme-corp", Outcome::Held { times: 5 }));
+        insta::assert_snapshot!(strip_str(&text(&found)), @r"
+          ~ create a temporary table (2 tenants: acme-corp, globex-inc): remains open: PUBLIC may
+        verified: live equals plan; 74 resources compared, 7 attempts on tenants' rights
+        ");
+        found.probes.push(probe("initech-llc", Outcome::Broken { what: "it worked".into() }));
+        let text = strip_str(&text(&found)).to_string();
+        assert!(text.contains("  ! initech-llc: create a temporary table: broken: it worked\n"), "{text}");
+        assert!(text.contains("not verified: 0 deviations, 1 broken rights;"), "{text}");
     }
 }

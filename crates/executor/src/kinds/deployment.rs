@@ -1,14 +1,14 @@
 //! Whether the tasks of services run: one question for up to ten services, asked until each has an
 //! answer. Making and changing services is the affair of [`super::service`].
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_ecs::types::{DeploymentRolloutState, Service as LiveService};
 use futures::future::join_all;
 use saas_model::resource::{Service, Wanted};
 use saas_model::{Address, Node};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::ecs::{ServiceArn, describe_services};
 use crate::context::{Cx, Look};
@@ -17,6 +17,8 @@ use crate::event::Event;
 
 /// How many services one call describes.
 const AT_A_TIME: usize = 10;
+/// For how long the answer to a question may be older than the last change.
+const LATE: Duration = Duration::from_secs(60);
 const WHAT: &str = "the tasks of the service to run";
 
 /// Waits until each service runs as many tasks as it should, all of the wanted task definition.
@@ -40,7 +42,6 @@ pub(super) async fn settle(cx: &Cx<'_>, nodes: &[&Node]) -> Vec<(Address, Result
 }
 
 /// A service that is waited for.
-#[derive(Clone, Debug)]
 struct Waiting {
     address: Address,
     arn: String,
@@ -56,80 +57,61 @@ impl Waiting {
             task_definition: cx.id(&service.task_definition)?,
         })
     }
+
+    /// Whether the service runs as it should, some time after it was told to.
+    fn look(&self, live: Result<&[LiveService], &Error>, elapsed: Duration) -> Result<Look<()>> {
+        let failed = |reason: String| Err(Error::Failed { what: format!("the service {}", self.arn), reason });
+        let live = match live {
+            Ok(live) => live.iter().find(|live| live.service_arn() == Some(&self.arn)),
+            Err(error) => return failed(error.to_string()),
+        };
+        let Some(live) = live.filter(|live| live.status() == Some("ACTIVE")) else {
+            return failed("it is not there any more".into());
+        };
+        let event = live.events().first().and_then(|event| event.message()).unwrap_or("no event yet");
+        // Others may be listed still: those that this one takes over from.
+        let primary = live.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+        let state = primary.and_then(|primary| primary.rollout_state());
+        let reason = primary.and_then(|primary| primary.rollout_state_reason()).unwrap_or_default();
+        let wanted = live.task_definition() == Some(&self.task_definition);
+        let completed = state == Some(&DeploymentRolloutState::Completed);
+        let went_back = !wanted && (reason.contains("rolling back") || completed && elapsed > LATE);
+        if state == Some(&DeploymentRolloutState::Failed) || went_back {
+            return failed(format!("{reason} Last event: {event}"));
+        }
+        let (desired, running) = (live.desired_count, live.running_count);
+        if wanted && completed && live.deployments().len() == 1 && running >= desired {
+            return Ok(Look::Ready(()));
+        }
+        Ok(Look::NotYet(format!("{running} of {desired} tasks run; {event}")))
+    }
 }
 
 async fn settle_batch(cx: &Cx<'_>, cluster: &str, batch: &[Waiting]) -> Vec<(Address, Result<()>)> {
     let start = Instant::now();
-    // Who is still waited for, with what was seen last.
-    let pending: RefCell<Vec<(Waiting, String)>> =
-        RefCell::new(batch.iter().map(|waiting| (waiting.clone(), String::new())).collect());
-    let settled = RefCell::new(Vec::new());
-    let waited = cx.wait(WHAT, async || {
-        let asked = pending.take();
-        let arns: Vec<String> = asked.iter().map(|(waiting, _)| waiting.arn.clone()).collect();
-        let live = match describe_services(cx, cluster, &arns).await {
-            Ok(live) => live,
-            Err(error) => {
-                pending.replace(asked);
-                return Err(error);
-            }
-        };
-        let mut still = Vec::new();
-        for (waiting, _) in asked {
-            let live = live.iter().find(|live| live.service_arn() == Some(&waiting.arn));
-            match look(&waiting, live) {
-                Ok(Look::Ready(())) => settled.borrow_mut().push((waiting.address, Ok(()))),
-                Err(error) => settled.borrow_mut().push((waiting.address, Err(error))),
-                Ok(Look::NotYet(last)) => {
-                    let (address, what) = (waiting.address.clone(), WHAT.to_owned());
-                    let seconds = start.elapsed().as_secs();
-                    cx.tell(Event::Waiting { address, what, last: last.clone(), seconds });
-                    still.push((waiting, last));
+    let mut pauses = cx.pace.pauses();
+    let mut settled = Vec::new();
+    let mut pending: Vec<&Waiting> = batch.iter().collect();
+    while !pending.is_empty() {
+        let arns: Vec<String> = pending.iter().map(|waiting| waiting.arn.clone()).collect();
+        let live = describe_services(cx, cluster, &arns).await;
+        let elapsed = start.elapsed();
+        let seconds = elapsed.as_secs();
+        for waiting in std::mem::take(&mut pending) {
+            let (address, what) = (waiting.address.clone(), WHAT.to_owned());
+            match waiting.look(live.as_deref(), elapsed) {
+                Ok(Look::Ready(())) => settled.push((address, Ok(()))),
+                Ok(Look::NotYet(last)) if elapsed < cx.pace.patience => {
+                    cx.tell(Event::Waiting { address, what, last, seconds });
+                    pending.push(waiting);
                 }
+                Ok(Look::NotYet(last)) => settled.push((address, Err(Error::Timeout { what, seconds, last }))),
+                Err(error) => settled.push((address, Err(error))),
             }
         }
-        let left = still.len();
-        pending.replace(still);
-        Ok(if left == 0 { Look::Ready(()) } else { Look::NotYet(format!("{left} services do not run yet")) })
-    });
-    let waited = waited.await;
-    let mut settled_now = settled.take();
-    if let Err(error) = waited {
-        let seconds = start.elapsed().as_secs();
-        settled_now.extend(pending.take().into_iter().map(|(waiting, last)| {
-            let error = match &error {
-                Error::Timeout { .. } => Error::Timeout { what: WHAT.to_owned(), seconds, last },
-                other => Error::Failed { what: format!("the service {}", waiting.arn), reason: other.to_string() },
-            };
-            (waiting.address, Err(error))
-        }));
-    }
-    settled_now
-}
-
-/// Whether a service runs as it should.
-fn look(waiting: &Waiting, live: Option<&LiveService>) -> Result<Look<()>> {
-    let failed = |reason: String| Error::Failed { what: format!("the service {}", waiting.arn), reason };
-    let Some(live) = live.filter(|live| live.status() == Some("ACTIVE")) else {
-        return Err(failed("it is not there any more".into()));
-    };
-    let event = live.events().first().and_then(|event| event.message()).unwrap_or("no event yet");
-    for deployment in live.deployments() {
-        let reason = deployment.rollout_state_reason().unwrap_or_default();
-        // After a rollback the deployment that is left is one of the task definition before.
-        if deployment.rollout_state() == Some(&DeploymentRolloutState::Failed) || reason.contains("rolling back") {
-            return Err(failed(format!("{reason} Last event: {event}")));
+        if !pending.is_empty() {
+            sleep(pauses.next().unwrap_or(cx.pace.longest)).await;
         }
     }
-    let (desired, running) = (live.desired_count, live.running_count);
-    let deployed = match live.deployments() {
-        // An older ECS told no rollout state; the counts say as much.
-        [only] => only.rollout_state().is_none_or(|state| *state == DeploymentRolloutState::Completed),
-        _ => false,
-    };
-    let wanted = live.task_definition() == Some(&waiting.task_definition);
-    if wanted && deployed && running >= desired {
-        return Ok(Look::Ready(()));
-    }
-    Ok(Look::NotYet(format!("{running} of {desired} tasks run; {event}")))
+    settled
 }

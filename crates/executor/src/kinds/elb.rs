@@ -13,7 +13,7 @@ use saas_model::{Kind, Node};
 
 use crate::context::{Cx, Transient};
 use crate::error::{Error, Result};
-use crate::live::{Found, Tags};
+use crate::live::Tags;
 
 /// What was created a moment ago may not be visible everywhere yet.
 pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
@@ -75,11 +75,5 @@ pub(crate) async fn commit(cx: &Cx<'_>, node: &Node, arn: &str) -> Result<()> {
 /// The ids of the platform's networks. What is in no such network is not the platform's, so its
 /// tags need not be asked for.
 pub(crate) fn networks(cx: &Cx<'_>) -> BTreeSet<String> {
-    live_and_superseded(cx, Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
-}
-
-/// Everything of a kind, also what stands for no address any more.
-pub(crate) fn live_and_superseded(cx: &Cx<'_>, kind: Kind) -> Vec<Found> {
-    let superseded = cx.live.superseded().into_iter().filter(|found| found.kind == kind);
-    cx.live.of_kind(kind).into_iter().chain(superseded).collect()
+    cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
 }

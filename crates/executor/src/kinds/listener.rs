@@ -11,7 +11,7 @@ use saas_model::Node;
 use saas_model::identifier::CertificateArn;
 use saas_model::resource::{DefaultAction, Kind, Listener, LoadBalancer, Protocol, Wanted};
 
-use super::elb::{NOT_YET_VISIBLE, commit, live_and_superseded, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
 use super::number::natural;
 use crate::context::Cx;
 use crate::error::{Always, Error, Result, unexpected};
@@ -24,7 +24,7 @@ impl Manage for Listener {
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut listeners = Vec::new();
-        for balancer in live_and_superseded(cx, Kind::LoadBalancer) {
+        for balancer in cx.live.every(Kind::LoadBalancer) {
             listeners.extend(of_balancer(cx, &balancer.identity.id).await?);
         }
         let arns: Vec<String> = listeners.iter().filter_map(|live| live.listener_arn.clone()).collect();

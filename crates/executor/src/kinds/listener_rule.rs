@@ -7,7 +7,7 @@ use saas_model::Node;
 use saas_model::identifier::HostPattern;
 use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup};
 
-use super::elb::{NOT_YET_VISIBLE, commit, live_and_superseded, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
 use super::number::whole;
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};
@@ -21,7 +21,7 @@ impl Manage for ListenerRule {
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut rules = Vec::new();
-        for listener in live_and_superseded(cx, Kind::Listener) {
+        for listener in cx.live.every(Kind::Listener) {
             let arn = listener.identity.id;
             rules.extend(of_listener(cx, &arn).await?.into_iter().map(|rule| (arn.clone(), rule)));
         }

@@ -20,7 +20,7 @@ use saas_model::{Address, Node, Ref};
 use super::ecs::ServiceArn;
 use super::number::{natural, whole};
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result};
+use crate::error::{Always, Result};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 

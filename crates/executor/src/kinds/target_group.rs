@@ -9,7 +9,7 @@ use saas_model::resource::{HealthCheck, Kind, TargetGroup, Vpc};
 use super::elb::{NOT_YET_VISIBLE, commit, networks, tags, tags_of, to_elb};
 use super::number::{natural, whole};
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result, unexpected};
+use crate::error::{Always, Result, unexpected};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 

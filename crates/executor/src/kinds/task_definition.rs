@@ -28,13 +28,21 @@ const LOG_GROUP: &str = "awslogs-group";
 const LOG_REGION: &str = "awslogs-region";
 const LOG_PREFIX: &str = "awslogs-stream-prefix";
 
-/// ECS registers 20 task definitions in a burst and one a second after it, which many tenants
-/// exceed. A throttled call had no effect. Source: Amazon ECS API Reference, "Request throttling".
-const THROTTLED: &[Transient] = &[Transient {
-    code: "ThrottlingException",
-    message: "",
-    why: "ECS registers no more than one task definition a second",
-}];
+/// What passes by itself; none of it has had an effect.
+const NOT_YET: &[Transient] = &[
+    Transient {
+        code: "ClientException",
+        message: "Role is not valid",
+        why: "the new role is not visible everywhere yet",
+    },
+    // 20 in a burst and then one a second, which many tenants exceed.
+    // Source: Amazon ECS API Reference, "Request throttling".
+    Transient {
+        code: "ThrottlingException",
+        message: "",
+        why: "ECS registers no more than one task definition a second",
+    },
+];
 
 impl Manage for TaskDefinition {
     const IN_PLACE: &'static [&'static str] = &["cpu", "memory", "execution_role", "task_role", "container"];
@@ -78,7 +86,7 @@ impl Manage for TaskDefinition {
             .once(
                 async || registered(cx, self.family.as_str(), &tags).await,
                 async || {
-                    cx.patiently(THROTTLED, async || {
+                    cx.patiently(NOT_YET, async || {
                         let register = cx.aws.ecs_once.register_task_definition().family(self.family.as_str());
                         let answer = register
                             .requires_compatibilities(Compatibility::Fargate)

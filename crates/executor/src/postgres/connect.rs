@@ -58,6 +58,9 @@ impl Postgres {
             .password(password)
             .dbname(database.name.as_str())
             .application_name("saas")
+            // The planner takes the queries of catalogs for expensive, and compiling them takes
+            // seconds where running them takes milliseconds.
+            .options("-c jit=off")
             .ssl_mode(if self.options.tls == TlsMode::Disable { SslMode::Disable } else { SslMode::Require })
             .keepalives_idle(SILENCE / 2)
             .tcp_user_timeout(SILENCE);

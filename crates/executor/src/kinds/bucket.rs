@@ -1,0 +1,218 @@
+//! Buckets with their policy. Made by six calls, the tags with the digest last.
+//!
+//! A bucket is known by its name, for it has no tags before the last call. One of a planned name in
+//! our own account that has no tags at all was begun by an apply that was killed. One with other
+//! tags is somebody else's, and is left alone.
+
+mod contents;
+mod settings;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use saas_model::Node;
+use saas_model::plan::{TAG_DIGEST, TAG_PLATFORM};
+use saas_model::resource::{Bucket, Kind, Wanted};
+
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity, Tags};
+use crate::manage::{Changes, Manage, Reading};
+
+/// S3 takes one change of a bucket at a time, and a name is free only some time after a deletion.
+const BUSY: &[Transient] =
+    &[Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" }];
+
+/// Something may write between the last look and the deletion.
+const FILLING: &[Transient] = &[
+    Transient { code: "BucketNotEmpty", message: "", why: "something was just written to the bucket" },
+    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" },
+];
+
+const GONE: &[&str] = &["NoSuchBucket"];
+const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
+
+impl Manage for Bucket {
+    const IN_PLACE: &'static [&'static str] = &["public_access_block", "ownership", "encryption", "versioning", "policy"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let planned: BTreeMap<&str, &Node> = cx
+            .plan
+            .nodes()
+            .iter()
+            .filter_map(|node| Self::of(&node.resource).map(|bucket| (bucket.name.as_str(), node)))
+            .collect();
+        let prefix = format!("{}-", cx.plan.header().platform);
+        let mut pages = cx.aws.s3.list_buckets().prefix(prefix).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for bucket in page?.buckets.unwrap_or_default() {
+                let name = bucket.name.always("s3 ListBuckets", "Name")?;
+                let identity = identity(cx, &name);
+                let wanted = planned.get(name.as_str());
+                let tags = match cx.tag_index.tags(cx, identity.arn.as_deref().unwrap_or_default()).await? {
+                    Some(tags) => tags,
+                    None => match settings::tags(cx, &name).await {
+                        Ok(tags) => tags,
+                        // It is going, or it belongs to somebody who lets nobody look.
+                        Err(error) if error.is(GONE) || error.is(DENIED) && wanted.is_none() => continue,
+                        Err(error) => return Err(error),
+                    },
+                };
+                match (Found::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone()), wanted) {
+                    (Some(ours), _) => found.push(ours),
+                    (None, Some(node)) => {
+                        found.push(Found::at(Kind::Bucket, node.address.clone(), identity, tags).incomplete());
+                    }
+                    (None, None) => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        let name = &found.identity.id;
+        let resource = Self {
+            name: name.parse().map_err(|error| unreadable(name, &error))?,
+            public_access_block: settings::public_access_block(cx, name).await?,
+            ownership: settings::ownership(cx, name).await?,
+            encryption: settings::encryption(cx, name).await?,
+            versioning: settings::versioning(cx, name).await?,
+            policy: settings::policy(cx, name).await?,
+        };
+        Ok(Reading { resource: resource.into(), tags: Some(settings::tags(cx, name).await?) })
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        match self.make(cx).await {
+            Ok(()) => {}
+            Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
+                if is_foreign(cx, &settings::tags(cx, name).await?) {
+                    return Err(taken(name));
+                }
+                settings::set_ownership(cx, self).await?;
+            }
+            Err(error) if error.is(&["BucketAlreadyExists"]) => return Err(taken(name)),
+            Err(error) => return Err(error),
+        }
+        settings::set_public_access_block(cx, self).await?;
+        settings::set_encryption(cx, self).await?;
+        settings::set_versioning(cx, self).await?;
+        settings::set_policy(cx, self).await?;
+        settings::set_tags(cx, name, &cx.tags(node)?).await?;
+        Ok(identity(cx, name))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let name = self.name.as_str();
+        if is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
+            return Err(taken(name));
+        }
+        // Nobody knows how far an apply came that was killed before it wrote the digest.
+        let begun = found.digest.is_none();
+        if begun || changes.touch(&["public_access_block"]) {
+            settings::set_public_access_block(cx, self).await?;
+        }
+        if begun || changes.touch(&["ownership"]) {
+            settings::set_ownership(cx, self).await?;
+        }
+        if begun || changes.touch(&["encryption"]) {
+            settings::set_encryption(cx, self).await?;
+        }
+        if begun || changes.touch(&["versioning"]) {
+            settings::set_versioning(cx, self).await?;
+        }
+        if begun || changes.touch(&["policy"]) {
+            settings::set_policy(cx, self).await?;
+        }
+        settings::set_tags(cx, name, &cx.tags(node)?).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let name = &found.identity.id;
+        let mut tags = found.tags.clone().unwrap_or_default();
+        if is_foreign(cx, &tags) {
+            return Ok(());
+        }
+        let complete = tags.remove(TAG_DIGEST).is_some();
+        let gone = cx.patiently(FILLING, async || {
+            // Killed after this, it must not pass for a bucket that has its policy.
+            if complete {
+                settings::set_tags(cx, name, &tags).await?;
+            }
+            // The policy keeps the caller away from the objects, too.
+            settings::delete_policy(cx, name).await?;
+            contents::empty(cx, name).await?;
+            cx.aws.s3.delete_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(GONE) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
+        if is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
+            return Ok(None);
+        }
+        match contents::is_empty(cx, &found.identity.id).await {
+            Ok(true) => Ok(None),
+            Ok(false) => Ok(Some("its objects, with all their versions".to_owned())),
+            Err(error) if error.is(GONE) => Ok(None),
+            Err(error) if error.is(DENIED) => {
+                Ok(Some("whatever is in it, which its policy lets only the tenant see".to_owned()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+trait Made {
+    async fn make(&self, cx: &Cx<'_>) -> Result<()>;
+}
+
+impl Made for Bucket {
+    async fn make(&self, cx: &Cx<'_>) -> Result<()> {
+        let region = cx.plan.header().region.as_str();
+        // The oldest region is the one that must not be named.
+        // Source: Amazon S3 API, `CreateBucket`, `LocationConstraint`.
+        let place = (region != "us-east-1").then(|| {
+            CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build()
+        });
+        let call = cx.aws.s3.create_bucket().bucket(self.name.as_str()).set_create_bucket_configuration(place);
+        let call = call.object_ownership(settings::to_s3_ownership(self.ownership));
+        cx.patiently(BUSY, async || {
+            call.clone().send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn identity(cx: &Cx<'_>, name: &str) -> Identity {
+    Identity::of_id(name).with_arn(Some(cx.plan.header().place().bucket_arn(name)))
+}
+
+/// Whether tags say that a bucket was made by somebody else: whoever is killed while making one of
+/// ours leaves it without any.
+fn is_foreign(cx: &Cx<'_>, tags: &Tags) -> bool {
+    !tags.is_empty() && tags.get(TAG_PLATFORM).map(String::as_str) != Some(cx.plan.header().platform.as_str())
+}
+
+/// The account that every call says the bucket is in, so that none reaches a bucket of the same
+/// name that somebody else made after ours was gone.
+fn owner<'a>(cx: &Cx<'a>) -> &'a str {
+    cx.plan.header().account.as_str()
+}
+
+fn taken(name: &str) -> Error {
+    Error::Taken { kind: Kind::Bucket.into(), name: name.to_owned() }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the bucket {name}"), reason: error.to_string() }
+}

@@ -1,0 +1,82 @@
+//! What is in a bucket: whether there is anything, and taking it all away.
+
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+
+use super::owner;
+use crate::context::{Cx, Transient};
+use crate::error::{Error, Result};
+
+/// A policy that was just deleted is still obeyed for a moment.
+const STILL_DENIED: &[Transient] =
+    &[Transient { code: "AccessDenied", message: "", why: "the bucket's deleted policy is still in force" }];
+
+/// Whether there is neither a version of an object nor a delete marker in a bucket.
+pub(super) async fn is_empty(cx: &Cx<'_>, bucket: &str) -> Result<bool> {
+    let call = cx.aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(owner(cx));
+    Ok(in_page(call.max_keys(1).send().await?).is_empty())
+}
+
+/// Deletes every version and every delete marker, and gives up every unfinished upload.
+pub(super) async fn empty(cx: &Cx<'_>, bucket: &str) -> Result<()> {
+    loop {
+        let page = cx.patiently(STILL_DENIED, async || {
+            Ok(cx.aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(owner(cx)).send().await?)
+        });
+        let page = page.await?;
+        // What was listed is deleted before the next look, so each look is at the first page.
+        let more = page.is_truncated == Some(true);
+        let versions = in_page(page);
+        if !versions.is_empty() {
+            delete(cx, bucket, versions).await?;
+        }
+        if !more {
+            break;
+        }
+    }
+    give_up_uploads(cx, bucket).await
+}
+
+/// A page of a listing holds 1,000 versions, which is how many one call deletes.
+/// Source: Amazon S3 API, `ListObjectVersions`, `DeleteObjects`.
+fn in_page(page: ListObjectVersionsOutput) -> Vec<ObjectIdentifier> {
+    let versions = page.versions.unwrap_or_default().into_iter().map(|version| (version.key, version.version_id));
+    let markers = page.delete_markers.unwrap_or_default().into_iter().map(|marker| (marker.key, marker.version_id));
+    versions
+        .chain(markers)
+        .filter_map(|(key, version)| ObjectIdentifier::builder().key(key?).set_version_id(version).build().ok())
+        .collect()
+}
+
+async fn delete(cx: &Cx<'_>, bucket: &str, versions: Vec<ObjectIdentifier>) -> Result<()> {
+    let all = Delete::builder().set_objects(Some(versions)).quiet(true).build().expect("the objects are given");
+    let call = cx.aws.s3.delete_objects().bucket(bucket).expected_bucket_owner(owner(cx)).delete(all);
+    let answer = cx.patiently(STILL_DENIED, async || Ok(call.clone().send().await?)).await?;
+    match answer.errors.unwrap_or_default().into_iter().next() {
+        None => Ok(()),
+        Some(error) => Err(Error::Failed {
+            what: format!("deleting `{}` from the bucket {bucket}", error.key.unwrap_or_default()),
+            reason: [error.code, error.message].into_iter().flatten().collect::<Vec<_>>().join(": "),
+        }),
+    }
+}
+
+async fn give_up_uploads(cx: &Cx<'_>, bucket: &str) -> Result<()> {
+    let (mut key, mut upload) = (None, None);
+    loop {
+        let call = cx.aws.s3.list_multipart_uploads().bucket(bucket).expected_bucket_owner(owner(cx));
+        let page = call.set_key_marker(key).set_upload_id_marker(upload).send().await?;
+        for upload in page.uploads.unwrap_or_default() {
+            let call = cx.aws.s3.abort_multipart_upload().bucket(bucket).expected_bucket_owner(owner(cx));
+            let gone = call.set_key(upload.key).set_upload_id(upload.upload_id).send().await.map_err(Error::from);
+            match gone {
+                Err(error) if error.is(&["NoSuchUpload"]) => {}
+                other => drop(other?),
+            }
+        }
+        if page.is_truncated != Some(true) {
+            return Ok(());
+        }
+        (key, upload) = (page.next_key_marker, page.next_upload_id_marker);
+    }
+}

@@ -1,0 +1,168 @@
+//! The settings of a bucket, each read and written by a call of its own.
+
+use aws_sdk_s3::types::{
+    BucketVersioningStatus, ObjectOwnership as LiveOwnership, OwnershipControls, OwnershipControlsRule,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+};
+use saas_model::policy::Policy;
+use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
+
+use super::super::documents::read_policy;
+use super::owner;
+use crate::context::{Cx, Transient};
+use crate::error::{Error, Result};
+use crate::live::Tags;
+
+/// A new bucket may not be seen yet, and S3 takes one change of a bucket at a time.
+const SETTLING: &[Transient] = &[
+    Transient { code: "NoSuchBucket", message: "", why: "the new bucket is not visible everywhere yet" },
+    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" },
+];
+
+const WHOLE: &str = "everything that S3 requires is given";
+
+/// What was read; nothing where S3 says with this code that nothing is set.
+fn unless_unset<T>(answer: Result<T>, unset: &str) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is(&[unset]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is refused although a policy or an ACL would allow it.
+pub(super) async fn public_access_block(cx: &Cx<'_>, bucket: &str) -> Result<PublicAccessBlock> {
+    let answer = cx.aws.s3.get_public_access_block().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
+    let answer = unless_unset(answer.map_err(Error::from), "NoSuchPublicAccessBlockConfiguration")?;
+    let set = answer.and_then(|answer| answer.public_access_block_configuration);
+    let flag = |of: fn(&PublicAccessBlockConfiguration) -> Option<bool>| set.as_ref().and_then(of) == Some(true);
+    Ok(PublicAccessBlock {
+        block_public_acls: flag(|set| set.block_public_acls),
+        ignore_public_acls: flag(|set| set.ignore_public_acls),
+        block_public_policy: flag(|set| set.block_public_policy),
+        restrict_public_buckets: flag(|set| set.restrict_public_buckets),
+    })
+}
+
+pub(super) async fn set_public_access_block(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
+    let PublicAccessBlock { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets } =
+        wanted.public_access_block;
+    let block = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(block_public_acls)
+        .ignore_public_acls(ignore_public_acls)
+        .block_public_policy(block_public_policy)
+        .restrict_public_buckets(restrict_public_buckets)
+        .build();
+    let call = cx.aws.s3.put_public_access_block().bucket(wanted.name.as_str()).expected_bucket_owner(owner(cx));
+    let call = call.public_access_block_configuration(block);
+    cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+}
+
+/// Who owns what is put into it.
+pub(super) async fn ownership(cx: &Cx<'_>, bucket: &str) -> Result<ObjectOwnership> {
+    let answer = cx.aws.s3.get_bucket_ownership_controls().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
+    let answer = unless_unset(answer.map_err(Error::from), "OwnershipControlsNotFoundError")?;
+    let rule = answer.and_then(|answer| answer.ownership_controls).and_then(|controls| controls.rules.into_iter().next());
+    Ok(match rule.map(|rule| rule.object_ownership) {
+        Some(LiveOwnership::BucketOwnerEnforced) => ObjectOwnership::BucketOwnerEnforced,
+        Some(LiveOwnership::BucketOwnerPreferred) => ObjectOwnership::BucketOwnerPreferred,
+        _ => ObjectOwnership::ObjectWriter,
+    })
+}
+
+pub(super) async fn set_ownership(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
+    let rule = OwnershipControlsRule::builder().object_ownership(to_s3_ownership(wanted.ownership));
+    let controls = OwnershipControls::builder().rules(rule.build().expect(WHOLE)).build().expect(WHOLE);
+    let call = cx.aws.s3.put_bucket_ownership_controls().bucket(wanted.name.as_str());
+    let call = call.expected_bucket_owner(owner(cx)).ownership_controls(controls);
+    cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+}
+
+/// As S3 calls it.
+pub(super) const fn to_s3_ownership(ownership: ObjectOwnership) -> LiveOwnership {
+    match ownership {
+        ObjectOwnership::BucketOwnerEnforced => LiveOwnership::BucketOwnerEnforced,
+        ObjectOwnership::BucketOwnerPreferred => LiveOwnership::BucketOwnerPreferred,
+        ObjectOwnership::ObjectWriter => LiveOwnership::ObjectWriter,
+    }
+}
+
+/// How objects are encrypted when the writer does not say.
+pub(super) async fn encryption(cx: &Cx<'_>, bucket: &str) -> Result<BucketEncryption> {
+    let answer = cx.aws.s3.get_bucket_encryption().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
+    let answer = unless_unset(answer.map_err(Error::from), "ServerSideEncryptionConfigurationNotFoundError")?;
+    let rules = answer.and_then(|answer| answer.server_side_encryption_configuration).map(|set| set.rules);
+    let default = rules.unwrap_or_default().into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
+    Ok(match default.map(|default| default.sse_algorithm) {
+        None => BucketEncryption::None,
+        Some(ServerSideEncryption::Aes256) => BucketEncryption::Aes256,
+        Some(_) => BucketEncryption::Kms,
+    })
+}
+
+pub(super) async fn set_encryption(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
+    let (s3, name, owner) = (&cx.aws.s3, wanted.name.as_str(), owner(cx));
+    let algorithm = match wanted.encryption {
+        BucketEncryption::Aes256 => ServerSideEncryption::Aes256,
+        BucketEncryption::Kms => ServerSideEncryption::AwsKms,
+        BucketEncryption::None => {
+            s3.delete_bucket_encryption().bucket(name).expected_bucket_owner(owner).send().await?;
+            return Ok(());
+        }
+    };
+    let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().expect(WHOLE);
+    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).build();
+    let set = ServerSideEncryptionConfiguration::builder().rules(rule).build().expect(WHOLE);
+    let call = s3.put_bucket_encryption().bucket(name).expected_bucket_owner(owner);
+    let call = call.server_side_encryption_configuration(set);
+    cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+}
+
+/// Whether overwritten and deleted objects are kept as versions.
+pub(super) async fn versioning(cx: &Cx<'_>, bucket: &str) -> Result<bool> {
+    let answer = cx.aws.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner(cx)).send().await?;
+    Ok(answer.status == Some(BucketVersioningStatus::Enabled))
+}
+
+pub(super) async fn set_versioning(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
+    let status = if wanted.versioning { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
+    let set = VersioningConfiguration::builder().status(status).build();
+    let call = cx.aws.s3.put_bucket_versioning().bucket(wanted.name.as_str());
+    let call = call.expected_bucket_owner(owner(cx)).versioning_configuration(set);
+    cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+}
+
+/// Who is kept out.
+pub(super) async fn policy(cx: &Cx<'_>, bucket: &str) -> Result<Policy> {
+    let answer = cx.aws.s3.get_bucket_policy().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
+    let answer = unless_unset(answer.map_err(Error::from), "NoSuchBucketPolicy")?;
+    Ok(answer.and_then(|answer| answer.policy).map(|policy| read_policy(&policy)).unwrap_or_default())
+}
+
+pub(super) async fn set_policy(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
+    let call = cx.aws.s3.put_bucket_policy().bucket(wanted.name.as_str()).expected_bucket_owner(owner(cx));
+    let call = call.policy(wanted.policy.to_json());
+    cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
+}
+
+pub(super) async fn delete_policy(cx: &Cx<'_>, bucket: &str) -> Result<()> {
+    cx.aws.s3.delete_bucket_policy().bucket(bucket).expected_bucket_owner(owner(cx)).send().await?;
+    Ok(())
+}
+
+/// The tags of a bucket; none where nobody has tagged it.
+pub(super) async fn tags(cx: &Cx<'_>, bucket: &str) -> Result<Tags> {
+    let answer = cx.aws.s3.get_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
+    let answer = unless_unset(answer.map_err(Error::from), "NoSuchTagSet")?;
+    let tags = answer.map(|answer| answer.tag_set).unwrap_or_default();
+    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
+}
+
+/// Writes all tags of a bucket; what it had before is replaced.
+pub(super) async fn set_tags(cx: &Cx<'_>, bucket: &str, tags: &Tags) -> Result<()> {
+    let one = |(key, value)| Tag::builder().key(key).value(value).build().expect(WHOLE);
+    let tagging = Tagging::builder().set_tag_set(Some(tags.iter().map(one).collect())).build().expect(WHOLE);
+    let call = cx.aws.s3.put_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).tagging(tagging);
+    cx.patiently(&SETTLING[1..], async || Ok(call.clone().send().await.map(drop)?)).await
+}

@@ -1,0 +1,264 @@
+//! Aurora PostgreSQL clusters, without their instances. Made by one call, and then waited for.
+
+use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster as LiveCluster};
+use saas_model::plan::Header;
+use saas_model::resource::{DbCluster, DbClusterParameterGroup, DbSubnetGroup, Kind, Secret, SecurityGroup, Wanted};
+use saas_model::{Node, Ref};
+
+use super::db_instance::reboot_members;
+use super::rds::{ENGINE, cluster, comes_or_goes, commit, from_rds, look, rebound, to_rds};
+use crate::context::{Cx, Look, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+/// What may fail a creation that is right.
+const NOT_YET_POSSIBLE: &[Transient] = &[
+    Transient { code: "DBSubnetGroupNotFoundFault", message: "", why: "the new subnet group is not visible everywhere yet" },
+    Transient {
+        code: "DBClusterParameterGroupNotFound",
+        message: "",
+        why: "the new parameter group is not visible everywhere yet",
+    },
+    // The first database of an account makes RDS create its own role, which takes a moment.
+    Transient { code: "InvalidParameterValue", message: "service linked role", why: "RDS is creating its own role" },
+];
+
+/// What RDS is doing with a cluster has to end first.
+const BUSY: &[Transient] =
+    &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
+
+const DESCRIBE: &str = "rds DescribeDBClusters";
+
+impl Manage for DbCluster {
+    const IN_PLACE: &'static [&'static str] = &[
+        "engine_version",
+        "parameter_group",
+        "security_groups",
+        "deletion_protection",
+        "backup_retention_days",
+        "copy_tags_to_snapshots",
+    ];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        // A cluster is always in a subnet group, and RDS does not let go of one that is in use.
+        if cx.live.of_kind(Kind::DbSubnetGroup).is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pages = cx.aws.rds.describe_db_clusters().into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for mut cluster in page?.db_clusters.unwrap_or_default() {
+                let tags = from_rds(cluster.tag_list.take());
+                let Some(mine) = Found::by_tags(cx.plan, Kind::DbCluster, identity(&cluster)?, tags) else { continue };
+                let unfinished = comes_or_goes(cluster.status.as_deref());
+                let resource = resource(cx, &mine, cluster)?;
+                let mine = mine.seen(resource);
+                found.push(if unfinished { mine.incomplete() } else { mine });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always(DESCRIBE, "DBClusters")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let password = cx.password(&self.admin_password).await?;
+        let call = cx
+            .aws
+            .rds
+            .create_db_cluster()
+            .engine(ENGINE)
+            .engine_version(self.engine_version.as_str())
+            .db_cluster_identifier(name)
+            .database_name(self.database.as_str())
+            .master_username(self.admin.as_str())
+            .master_user_password(password.as_str())
+            .port(i32::from(self.port))
+            .db_subnet_group_name(cx.id(&self.subnet_group)?)
+            .db_cluster_parameter_group_name(cx.id(&self.parameter_group)?)
+            .set_vpc_security_group_ids(Some(cx.ids(&self.security_groups)?))
+            .storage_encrypted(self.storage_encrypted)
+            .deletion_protection(self.deletion_protection)
+            .backup_retention_period(days(self.backup_retention_days))
+            .copy_tags_to_snapshot(self.copy_tags_to_snapshots)
+            .set_tags(Some(to_rds(&cx.tags(node)?)));
+        let make = async || {
+            cx.patiently(NOT_YET_POSSIBLE, async || {
+                let made = call.clone().send().await?.db_cluster.always("rds CreateDBCluster", "DBCluster")?;
+                identity(&made)
+            })
+            .await
+        };
+        let look = async || {
+            let live = cluster(cx, name).await?.always(DESCRIBE, "DBClusters")?;
+            Ok((identity(&live)?, from_rds(live.tag_list)))
+        };
+        cx.unless_exists(node, &["DBClusterAlreadyExistsFault"], name, make, look).await?;
+        identity(&available(cx, name).await?)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let name = self.name.as_str();
+        let before = available(cx, name).await?;
+        let rebound = rebound(cx, node, found)?;
+        if rebound || changes.touch(Self::IN_PLACE) {
+            let version = changes.touch(&["engine_version"]).then(|| self.engine_version.to_string());
+            let mut call = cx
+                .aws
+                .rds
+                .modify_db_cluster()
+                .db_cluster_identifier(name)
+                .apply_immediately(true)
+                .set_allow_major_version_upgrade(version.is_some().then_some(true))
+                .set_engine_version(version)
+                .db_cluster_parameter_group_name(cx.id(&self.parameter_group)?)
+                .set_vpc_security_group_ids(Some(cx.ids(&self.security_groups)?))
+                .deletion_protection(self.deletion_protection)
+                .backup_retention_period(days(self.backup_retention_days))
+                .copy_tags_to_snapshot(self.copy_tags_to_snapshots);
+            // The secret may be another one than the cluster was made with.
+            if rebound {
+                call = call.master_user_password(cx.password(&self.admin_password).await?.as_str());
+            }
+            cx.patiently(BUSY, async || {
+                call.clone().send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        let version = changes.touch(&["engine_version"]).then_some(self.engine_version.as_str());
+        let identity = identity(&settled(cx, name, version).await?)?;
+        if before.db_cluster_parameter_group != Some(cx.id(&self.parameter_group)?) {
+            reboot_members(cx, name).await?;
+        }
+        commit(cx, node, identity.arn.as_deref().always(DESCRIBE, "DBClusterArn")?).await?;
+        Ok(identity)
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let name = &found.identity.id;
+        let Some(live) = cluster(cx, name).await? else { return Ok(()) };
+        if live.deletion_protection == Some(true) {
+            return Err(Error::Failed {
+                what: format!("deleting the database cluster {name}"),
+                reason: "its deletion protection is on: apply a plan with `deletion_protection = false` first".into(),
+            });
+        }
+        let snapshot = final_snapshot(cx.plan.header(), &live);
+        let call = cx
+            .aws
+            .rds
+            .delete_db_cluster()
+            .db_cluster_identifier(name)
+            .skip_final_snapshot(snapshot.is_none())
+            .set_final_db_snapshot_identifier(snapshot);
+        let asked = cx.patiently(BUSY, async || match call.clone().send().await.map_err(Error::from) {
+            Err(error) if error.is(&["InvalidDBClusterStateFault"]) && is_going(cx, name).await? => Ok(()),
+            other => other.map(drop),
+        });
+        match asked.await {
+            Err(error) if error.is(&["DBClusterNotFoundFault"]) => return Ok(()),
+            other => other?,
+        }
+        cx.wait("the database cluster to be gone", async || match cluster(cx, name).await? {
+            None => Ok(Look::Ready(())),
+            Some(live) => Ok(Look::NotYet(live.status.unwrap_or_default())),
+        })
+        .await
+    }
+
+    async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
+        let kept = if cx.plan.header().environment.is_development() { "" } else { "; a final snapshot is kept" };
+        let protected = found.seen.as_ref().and_then(Self::of).is_some_and(|live| live.deletion_protection);
+        let protected = if protected { "; RDS will refuse, for deletion protection is on" } else { "" };
+        Ok(Some(format!("the databases of all tenants and their automated backups{kept}{protected}")))
+    }
+}
+
+fn identity(cluster: &LiveCluster) -> Result<Identity> {
+    let name = cluster.db_cluster_identifier.as_deref().always(DESCRIBE, "DBClusterIdentifier")?;
+    Ok(Identity { endpoint: cluster.endpoint.clone(), ..Identity::of_id(name) }.with_arn(cluster.db_cluster_arn.as_deref()))
+}
+
+fn resource(cx: &Cx<'_>, found: &Found, live: LiveCluster) -> Result<DbCluster> {
+    let name = &found.identity.id;
+    let groups = live.vpc_security_groups.unwrap_or_default().into_iter().filter_map(|group| group.vpc_security_group_id);
+    Ok(DbCluster {
+        name: name.parse().map_err(|error| unreadable(name, &error))?,
+        engine_version: live.engine_version.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,
+        database: live.database_name.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,
+        admin: live.master_username.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,
+        admin_password: secret_of(cx, found),
+        port: live.port.and_then(|port| port.try_into().ok()).unwrap_or_default(),
+        subnet_group: cx.reference::<DbSubnetGroup>(&live.db_subnet_group.unwrap_or_default()),
+        parameter_group: cx.reference::<DbClusterParameterGroup>(&live.db_cluster_parameter_group.unwrap_or_default()),
+        security_groups: groups.map(|id| cx.reference::<SecurityGroup>(&id)).collect(),
+        storage_encrypted: live.storage_encrypted == Some(true),
+        deletion_protection: live.deletion_protection == Some(true),
+        backup_retention_days: live.backup_retention_period.and_then(|days| days.try_into().ok()).unwrap_or_default(),
+        copy_tags_to_snapshots: live.copy_tags_to_snapshot == Some(true),
+    })
+}
+
+/// RDS knows a password and no secret, so what the plan says stands here; that the cluster was
+/// given the password of this very secret is what its bound digest says.
+fn secret_of(cx: &Cx<'_>, found: &Found) -> Ref<Secret> {
+    let wanted = cx.plan.node(&found.address).and_then(|node| DbCluster::of(&node.resource));
+    wanted.map_or_else(|| cx.reference(""), |wanted| wanted.admin_password.clone())
+}
+
+/// Waits until a cluster can be used.
+async fn available(cx: &Cx<'_>, name: &str) -> Result<LiveCluster> {
+    settled(cx, name, None).await
+}
+
+/// Waits until a cluster can be used, what it was told has taken effect, and it is of a version.
+async fn settled(cx: &Cx<'_>, name: &str, version: Option<&str>) -> Result<LiveCluster> {
+    let what = format!("the database cluster {name}");
+    let nothing = ClusterPendingModifiedValues::builder().build();
+    cx.wait(&what, async || {
+        let live = cluster(cx, name).await?.ok_or_else(|| gone(name))?;
+        let status = live.status.clone();
+        let pending = live.pending_modified_values.as_ref().is_some_and(|pending| *pending != nothing)
+            || version.is_some_and(|version| live.engine_version() != Some(version));
+        match look(&what, status.as_deref(), live)? {
+            Look::Ready(_) if pending => Ok(Look::NotYet("changes are pending".to_owned())),
+            other => Ok(other),
+        }
+    })
+    .await
+}
+
+async fn is_going(cx: &Cx<'_>, name: &str) -> Result<bool> {
+    Ok(cluster(cx, name).await?.is_none_or(|live| live.status.as_deref() == Some("deleting")))
+}
+
+/// The name of the snapshot that outlives the cluster; none in development. It carries the id that
+/// RDS gave to this very cluster, so a later cluster of the same name leaves a snapshot of its own.
+fn final_snapshot(header: &Header, cluster: &LiveCluster) -> Option<String> {
+    if header.environment.is_development() {
+        return None;
+    }
+    let id = cluster.db_cluster_resource_id.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let name = cluster.db_cluster_identifier.as_deref().unwrap_or_default();
+    Some(format!("{name}-final-{}", id.trim_start_matches("cluster-")))
+}
+
+fn days(days: u32) -> i32 {
+    i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+fn gone(name: &str) -> Error {
+    Error::Failed {
+        what: format!("the database cluster {name}"),
+        reason: "it was being deleted, and is gone now: apply again".into(),
+    }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the database cluster {name}"), reason: error.to_string() }
+}

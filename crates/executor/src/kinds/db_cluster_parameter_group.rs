@@ -1,0 +1,204 @@
+//! The parameters of a database cluster. Made by one call for the group and one for each 20
+//! parameters.
+//!
+//! The group is made with all its tags, and is complete when it holds the parameters that its node
+//! wants, which the listing of what is set by hand shows. So no further call is needed to say so.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_rds::types::{ApplyMethod as LiveMethod, Parameter as LiveParameter};
+use saas_model::Node;
+use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, Kind, Parameter, Wanted};
+
+use super::db_instance::reboot_members;
+use super::rds::{commit, may_be_ours, tags_of, to_rds};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+/// How many parameters one call may change. Source: Amazon RDS API, `ModifyDBClusterParameterGroup`.
+const PARAMETERS_A_CALL: usize = 20;
+
+/// A group that was just made or changed cannot be changed at once.
+const SETTLING: &[Transient] = &[
+    Transient { code: "DBParameterGroupNotFound", message: "", why: "the new parameter group is not visible everywhere yet" },
+    Transient { code: "InvalidDBParameterGroupState", message: "", why: "RDS is still working on the parameter group" },
+];
+
+/// A cluster that was deleted holds its group for a moment more.
+const IN_USE: &[Transient] = &[Transient {
+    code: "InvalidDBParameterGroupState",
+    message: "",
+    why: "the database that used the parameter group is still being removed",
+}];
+
+impl Manage for DbClusterParameterGroup {
+    const IN_PLACE: &'static [&'static str] = &["parameters"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let mut pages = cx.aws.rds.describe_db_cluster_parameter_groups().into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for group in page?.db_cluster_parameter_groups.unwrap_or_default() {
+                let name = group.db_cluster_parameter_group_name.always(DESCRIBE, "DBClusterParameterGroupName")?;
+                if !may_be_ours(cx, &name) {
+                    continue;
+                }
+                let arn = group.db_cluster_parameter_group_arn.always(DESCRIBE, "DBClusterParameterGroupArn")?;
+                let identity = Identity::of_id(&*name).with_arn(Some(&*arn));
+                let tags = tags_of(cx, &arn).await?;
+                let Some(mine) = Found::by_tags(cx.plan, Kind::DbClusterParameterGroup, identity, tags) else { continue };
+                let resource = Self {
+                    family: group.db_parameter_group_family.unwrap_or_default(),
+                    description: group.description.unwrap_or_default(),
+                    parameters: parameters(cx, &name).await?,
+                    name: name.parse().map_err(|error| unreadable(&name, &error))?,
+                };
+                let wanted = cx.plan.node(&mine.address).and_then(|node| Self::of(&node.resource));
+                let complete = wanted.is_none_or(|wanted| wanted.parameters == resource.parameters);
+                let mine = mine.seen(resource);
+                found.push(if complete { mine } else { mine.incomplete() });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always(DESCRIBE, "DBClusterParameterGroups")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let tags = to_rds(&cx.tags(node)?);
+        let identity = |arn: Option<String>| {
+            let arn = arn.always("rds CreateDBClusterParameterGroup", "DBClusterParameterGroupArn")?;
+            Ok(Identity::of_id(name).with_arn(Some(arn)))
+        };
+        let made = cx.unless_exists(
+            node,
+            &["DBParameterGroupAlreadyExists"],
+            name,
+            async || {
+                let call = cx.aws.rds.create_db_cluster_parameter_group().db_cluster_parameter_group_name(name);
+                let call = call.db_parameter_group_family(&self.family).description(&self.description);
+                let group = call.set_tags(Some(tags.clone())).send().await?.db_cluster_parameter_group;
+                identity(group.and_then(|group| group.db_cluster_parameter_group_arn))
+            },
+            async || {
+                let call = cx.aws.rds.describe_db_cluster_parameter_groups().db_cluster_parameter_group_name(name);
+                let group = call.send().await?.db_cluster_parameter_groups.unwrap_or_default().pop();
+                let arn = group.and_then(|group| group.db_cluster_parameter_group_arn).always(DESCRIBE, "groups")?;
+                let tags = tags_of(cx, &arn).await?;
+                Ok((identity(Some(arn))?, tags))
+            },
+        );
+        let made = made.await?;
+        modify(cx, name, &self.parameters).await?;
+        Ok(made)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+        let name = self.name.as_str();
+        let live = parameters(cx, name).await?;
+        let differs = |(key, parameter): &(&String, &Parameter)| live.get(*key) != Some(parameter);
+        let changed: BTreeMap<_, _> =
+            self.parameters.iter().filter(differs).map(|(key, parameter)| (key.clone(), parameter.clone())).collect();
+        let dropped: BTreeMap<_, _> =
+            live.into_iter().filter(|(key, _)| !self.parameters.contains_key(key)).collect();
+        modify(cx, name, &changed).await?;
+        reset(cx, name, &dropped).await?;
+        if changed.values().chain(dropped.values()).any(|parameter| parameter.apply == ApplyMethod::PendingReboot) {
+            for cluster in users(cx, node) {
+                reboot_members(cx, &cluster.identity.id).await?;
+            }
+        }
+        let arn = found.identity.arn.as_deref().always(DESCRIBE, "DBClusterParameterGroupArn")?;
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let gone = cx.patiently(IN_USE, async || {
+            let name = &found.identity.id;
+            cx.aws.rds.delete_db_cluster_parameter_group().db_cluster_parameter_group_name(name).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(&["DBParameterGroupNotFound"]) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// How RDS calls what is set by its customers. Source: Amazon RDS API, `DescribeDBClusterParameters`.
+const BY_HAND: &str = "user";
+
+const DESCRIBE: &str = "rds DescribeDBClusterParameterGroups";
+
+/// The live clusters that use the group of a node.
+fn users<'a>(cx: &'a Cx<'_>, node: &'a Node) -> impl Iterator<Item = Found> + 'a {
+    cx.live.of_kind(Kind::DbCluster).into_iter().filter(|found| {
+        let cluster = found.seen.as_ref().and_then(DbCluster::of);
+        cluster.is_some_and(|cluster| cluster.parameter_group.address() == &node.address)
+    })
+}
+
+/// What differs in a group from the defaults of its family.
+async fn parameters(cx: &Cx<'_>, group: &str) -> Result<BTreeMap<String, Parameter>> {
+    let call = cx.aws.rds.describe_db_cluster_parameters().db_cluster_parameter_group_name(group).source(BY_HAND);
+    let mut pages = call.into_paginator().send();
+    let mut found = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        let listed = page?.parameters.unwrap_or_default().into_iter();
+        for parameter in listed.filter(|parameter| parameter.source().is_none_or(|source| source == BY_HAND)) {
+            let name = parameter.parameter_name.always("rds DescribeDBClusterParameters", "ParameterName")?;
+            let apply = match parameter.apply_method {
+                Some(LiveMethod::Immediate) => ApplyMethod::Immediate,
+                _ => ApplyMethod::PendingReboot,
+            };
+            found.insert(name, Parameter { value: parameter.parameter_value.unwrap_or_default(), apply });
+        }
+    }
+    Ok(found)
+}
+
+async fn modify(cx: &Cx<'_>, group: &str, parameters: &BTreeMap<String, Parameter>) -> Result<()> {
+    for parameters in to_rds_parameters(parameters).chunks(PARAMETERS_A_CALL) {
+        cx.patiently(SETTLING, async || {
+            let call = cx.aws.rds.modify_db_cluster_parameter_group().db_cluster_parameter_group_name(group);
+            call.set_parameters(Some(parameters.to_vec())).send().await?;
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Gives parameters the defaults of their family again.
+async fn reset(cx: &Cx<'_>, group: &str, parameters: &BTreeMap<String, Parameter>) -> Result<()> {
+    for parameters in to_rds_parameters(parameters).chunks(PARAMETERS_A_CALL) {
+        cx.patiently(SETTLING, async || {
+            let call = cx.aws.rds.reset_db_cluster_parameter_group().db_cluster_parameter_group_name(group);
+            call.set_parameters(Some(parameters.to_vec())).send().await?;
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+fn to_rds_parameters(parameters: &BTreeMap<String, Parameter>) -> Vec<LiveParameter> {
+    let one = |(name, parameter): (&String, &Parameter)| {
+        let apply = match parameter.apply {
+            ApplyMethod::Immediate => LiveMethod::Immediate,
+            ApplyMethod::PendingReboot => LiveMethod::PendingReboot,
+        };
+        LiveParameter::builder().parameter_name(name).parameter_value(&parameter.value).apply_method(apply).build()
+    };
+    parameters.iter().map(one).collect()
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the DB cluster parameter group {name}"), reason: error.to_string() }
+}

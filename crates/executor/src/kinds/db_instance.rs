@@ -1,0 +1,262 @@
+//! Instances of Aurora clusters. Made by one call; complete when the instance can be used and the
+//! parameters of its cluster are in force on it, which the listing of clusters shows.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_rds::types::{DbClusterMember, DbInstance as LiveInstance, Filter};
+use saas_model::Node;
+use saas_model::resource::{DbCluster, DbInstance, Kind};
+
+use super::rds::{ENGINE, cluster, comes_or_goes, commit, from_rds, look, to_rds};
+use crate::context::{Cx, Look, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+/// What RDS is doing with an instance or its cluster has to end first.
+const BUSY: &[Transient] = &[
+    Transient { code: "InvalidDBInstanceState", message: "", why: "RDS is still working on the instance" },
+    Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" },
+    Transient { code: "DBClusterNotFoundFault", message: "", why: "the new cluster is not visible everywhere yet" },
+];
+
+/// What a member says whose parameters are in force, and one that has to be rebooted for them.
+///
+/// Source: Amazon Aurora User Guide, "DB cluster parameter groups", apply status.
+const IN_SYNC: &str = "in-sync";
+const PENDING_REBOOT: &str = "pending-reboot";
+
+const DESCRIBE: &str = "rds DescribeDBInstances";
+
+impl Manage for DbInstance {
+    const IN_PLACE: &'static [&'static str] = &["class", "auto_minor_version_upgrade", "publicly_accessible"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let clusters: Vec<String> = cx.live.of_kind(Kind::DbCluster).into_iter().map(|found| found.identity.id).collect();
+        if clusters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let in_clusters = Filter::builder().name("db-cluster-id").set_values(Some(clusters)).build();
+        let stale = stale_members(cx, &in_clusters).await?;
+        let mut pages = cx.aws.rds.describe_db_instances().filters(in_clusters).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for mut live in page?.db_instances.unwrap_or_default() {
+                let tags = from_rds(live.tag_list.take());
+                let Some(mine) = Found::by_tags(cx.plan, Kind::DbInstance, identity(&live)?, tags) else { continue };
+                let unfinished = comes_or_goes(live.db_instance_status.as_deref()) || stale.contains(&mine.identity.id);
+                let mine = mine.seen(resource(cx, live)?);
+                found.push(if unfinished { mine.incomplete() } else { mine });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always(DESCRIBE, "DBInstances")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let cluster = cx.id(&self.cluster)?;
+        let call = cx
+            .aws
+            .rds
+            .create_db_instance()
+            .engine(ENGINE)
+            .db_instance_identifier(name)
+            .db_cluster_identifier(&cluster)
+            .db_instance_class(self.class.as_str())
+            .auto_minor_version_upgrade(self.auto_minor_version_upgrade)
+            .publicly_accessible(self.publicly_accessible)
+            .set_tags(Some(to_rds(&cx.tags(node)?)));
+        let make = async || {
+            cx.patiently(BUSY, async || {
+                identity(&call.clone().send().await?.db_instance.always("rds CreateDBInstance", "DBInstance")?)
+            })
+            .await
+        };
+        let look = async || {
+            let live = instance(cx, name).await?.always(DESCRIBE, "DBInstances")?;
+            Ok((identity(&live)?, from_rds(live.tag_list)))
+        };
+        let made = cx.unless_exists(node, &["DBInstanceAlreadyExists"], name, make, look).await?;
+        settled(cx, self).await?;
+        bring_in_sync(cx, &cluster).await?;
+        Ok(made)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        if changes.touch(Self::IN_PLACE) {
+            cx.patiently(BUSY, async || {
+                cx.aws
+                    .rds
+                    .modify_db_instance()
+                    .db_instance_identifier(self.name.as_str())
+                    .apply_immediately(true)
+                    .db_instance_class(self.class.as_str())
+                    .auto_minor_version_upgrade(self.auto_minor_version_upgrade)
+                    .publicly_accessible(self.publicly_accessible)
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        settled(cx, self).await?;
+        bring_in_sync(cx, &cx.id(&self.cluster)?).await?;
+        commit(cx, node, found.identity.arn.as_deref().always(DESCRIBE, "DBInstanceArn")?).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let name = &found.identity.id;
+        // The data is the cluster's: an instance of Aurora has no snapshot of its own.
+        let call = cx.aws.rds.delete_db_instance().db_instance_identifier(name).skip_final_snapshot(true);
+        let asked = cx.patiently(BUSY, async || match call.clone().send().await.map_err(Error::from) {
+            Err(error) if error.is(&["InvalidDBInstanceState"]) && is_going(cx, name).await? => Ok(()),
+            other => other.map(drop),
+        });
+        match asked.await {
+            Err(error) if error.is(&["DBInstanceNotFound"]) => return Ok(()),
+            other => other?,
+        }
+        cx.wait("the database instance to be gone", async || match instance(cx, name).await? {
+            None => Ok(Look::Ready(())),
+            Some(live) => Ok(Look::NotYet(live.db_instance_status.unwrap_or_default())),
+        })
+        .await
+    }
+}
+
+fn identity(instance: &LiveInstance) -> Result<Identity> {
+    let name = instance.db_instance_identifier.as_deref().always(DESCRIBE, "DBInstanceIdentifier")?;
+    Ok(Identity::of_id(name).with_arn(instance.db_instance_arn.as_deref()))
+}
+
+fn resource(cx: &Cx<'_>, live: LiveInstance) -> Result<DbInstance> {
+    let name = live.db_instance_identifier.unwrap_or_default();
+    Ok(DbInstance {
+        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+        cluster: cx.reference::<DbCluster>(&live.db_cluster_identifier.unwrap_or_default()),
+        class: live.db_instance_class.unwrap_or_default().parse().map_err(|error| unreadable(&name, &error))?,
+        auto_minor_version_upgrade: live.auto_minor_version_upgrade == Some(true),
+        publicly_accessible: live.publicly_accessible == Some(true),
+    })
+}
+
+/// An instance as it is; `None` when there is none of this name.
+async fn instance(cx: &Cx<'_>, name: &str) -> Result<Option<LiveInstance>> {
+    match cx.aws.rds.describe_db_instances().db_instance_identifier(name).send().await.map_err(Error::from) {
+        Ok(answer) => Ok(answer.db_instances.unwrap_or_default().pop()),
+        Err(error) if error.is(&["DBInstanceNotFound"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn is_going(cx: &Cx<'_>, name: &str) -> Result<bool> {
+    Ok(instance(cx, name).await?.is_none_or(|live| live.db_instance_status.as_deref() == Some("deleting")))
+}
+
+/// Waits until an instance can be used.
+async fn available(cx: &Cx<'_>, name: &str, is_ready: impl Fn(&LiveInstance) -> bool) -> Result<()> {
+    let what = format!("the database instance {name}");
+    cx.wait(&what, async || {
+        let live = instance(cx, name).await?.ok_or_else(|| gone(name))?;
+        match look(&what, live.db_instance_status.as_deref(), ())? {
+            Look::Ready(()) if !is_ready(&live) => Ok(Look::NotYet("changes are pending".to_owned())),
+            other => Ok(other),
+        }
+    })
+    .await
+}
+
+/// Waits until an instance can be used and is of the size that it was told.
+async fn settled(cx: &Cx<'_>, wanted: &DbInstance) -> Result<()> {
+    let class = wanted.class.as_str();
+    available(cx, wanted.name.as_str(), |live| live.db_instance_class.as_deref() == Some(class)).await
+}
+
+/// The instances of some clusters on which the parameters are not in force.
+async fn stale_members(cx: &Cx<'_>, in_clusters: &Filter) -> Result<BTreeSet<String>> {
+    let mut pages = cx.aws.rds.describe_db_clusters().filters(in_clusters.clone()).into_paginator().send();
+    let mut stale = BTreeSet::new();
+    while let Some(page) = pages.next().await {
+        let members = page?.db_clusters.unwrap_or_default().into_iter().flat_map(|cluster| {
+            cluster.db_cluster_members.unwrap_or_default().into_iter().filter(|member| !is(member, IN_SYNC))
+        });
+        stale.extend(members.filter_map(|member| member.db_instance_identifier));
+    }
+    Ok(stale)
+}
+
+/// Reboots the members of a cluster that have to be for their parameters, and waits until these
+/// are in force on all.
+async fn bring_in_sync(cx: &Cx<'_>, name: &str) -> Result<()> {
+    let stale: Vec<_> = decided_members(cx, name).await?.into_iter().filter(|member| is(member, PENDING_REBOOT)).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    reboot(cx, stale).await?;
+    in_force(cx, name).await
+}
+
+/// Reboots all members of a cluster, for parameters that only a reboot brings into force, and
+/// waits until they are.
+pub(super) async fn reboot_members(cx: &Cx<'_>, name: &str) -> Result<()> {
+    let members = decided_members(cx, name).await?;
+    reboot(cx, members).await?;
+    in_force(cx, name).await
+}
+
+async fn reboot(cx: &Cx<'_>, members: Vec<DbClusterMember>) -> Result<()> {
+    for name in members.into_iter().filter_map(|member| member.db_instance_identifier) {
+        cx.patiently(BUSY, async || {
+            cx.aws.rds.reboot_db_instance().db_instance_identifier(&name).send().await?;
+            Ok(())
+        })
+        .await?;
+        available(cx, &name, |_| true).await?;
+    }
+    Ok(())
+}
+
+/// The members of a cluster, once RDS knows of each whether it has to be rebooted.
+async fn decided_members(cx: &Cx<'_>, name: &str) -> Result<Vec<DbClusterMember>> {
+    members_when(cx, name, |member| is(member, IN_SYNC) || is(member, PENDING_REBOOT)).await
+}
+
+/// Waits until the parameters of a cluster are in force on all its members.
+async fn in_force(cx: &Cx<'_>, name: &str) -> Result<()> {
+    members_when(cx, name, |member| is(member, IN_SYNC)).await.map(drop)
+}
+
+async fn members_when(
+    cx: &Cx<'_>,
+    name: &str,
+    good: impl Fn(&DbClusterMember) -> bool,
+) -> Result<Vec<DbClusterMember>> {
+    cx.wait("the parameters of the database cluster", async || {
+        let members = cluster(cx, name).await?.and_then(|live| live.db_cluster_members).unwrap_or_default();
+        Ok(match members.iter().find(|member| !good(member)) {
+            None => Look::Ready(members),
+            Some(member) => Look::NotYet(member.db_cluster_parameter_group_status.clone().unwrap_or_default()),
+        })
+    })
+    .await
+}
+
+fn is(member: &DbClusterMember, status: &str) -> bool {
+    member.db_cluster_parameter_group_status.as_deref() == Some(status)
+}
+
+fn gone(name: &str) -> Error {
+    Error::Failed {
+        what: format!("the database instance {name}"),
+        reason: "it was being deleted, and is gone now: apply again".into(),
+    }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the database instance {name}"), reason: error.to_string() }
+}

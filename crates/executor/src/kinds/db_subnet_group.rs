@@ -1,0 +1,135 @@
+//! The subnets in which a database may be. Made by one call.
+
+use saas_model::Node;
+use saas_model::resource::{DbSubnetGroup, Kind, Subnet};
+
+use super::rds::{commit, may_be_ours, rebound, tags_of, to_rds};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage::{Changes, Manage, Reading};
+
+/// RDS asks EC2 for the subnets, and EC2 may not show new ones everywhere yet.
+const NOT_YET_VISIBLE: &[Transient] =
+    &[Transient { code: "InvalidSubnet", message: "", why: "RDS does not see the new subnets yet" }];
+
+/// A cluster that was deleted holds its group for a moment more.
+const IN_USE: &[Transient] = &[Transient {
+    code: "InvalidDBSubnetGroupStateFault",
+    message: "",
+    why: "the database that was in the subnet group is still being removed",
+}];
+
+impl Manage for DbSubnetGroup {
+    const IN_PLACE: &'static [&'static str] = &["description", "subnets"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let mut pages = cx.aws.rds.describe_db_subnet_groups().into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for group in page?.db_subnet_groups.unwrap_or_default() {
+                let name = group.db_subnet_group_name.always("rds DescribeDBSubnetGroups", "DBSubnetGroupName")?;
+                if !may_be_ours(cx, &name) {
+                    continue;
+                }
+                let arn = group.db_subnet_group_arn.always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
+                let subnets = group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
+                let resource = Self {
+                    name: name.parse().map_err(|error| unreadable(&name, &error))?,
+                    description: group.db_subnet_group_description.unwrap_or_default(),
+                    subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),
+                };
+                let tags = tags_of(cx, &arn).await?;
+                let group = Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
+                found.extend(group.map(|group| group.seen(resource)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("rds DescribeDBSubnetGroups", "DBSubnetGroups")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let subnets = cx.ids(&self.subnets)?;
+        let tags = to_rds(&cx.tags(node)?);
+        cx.unless_exists(
+            node,
+            &["DBSubnetGroupAlreadyExists"],
+            self.name.as_str(),
+            async || {
+                cx.patiently(NOT_YET_VISIBLE, async || {
+                    let answer = cx
+                        .aws
+                        .rds
+                        .create_db_subnet_group()
+                        .db_subnet_group_name(self.name.as_str())
+                        .db_subnet_group_description(&self.description)
+                        .set_subnet_ids(Some(subnets.clone()))
+                        .set_tags(Some(tags.clone()))
+                        .send()
+                        .await?;
+                    let arn = answer.db_subnet_group.and_then(|group| group.db_subnet_group_arn);
+                    Ok(self.identity(arn.always("rds CreateDBSubnetGroup", "DBSubnetGroupArn")?))
+                })
+                .await
+            },
+            async || {
+                let describe = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(self.name.as_str());
+                let group = describe.send().await?.db_subnet_groups.unwrap_or_default().pop();
+                let arn = group.and_then(|group| group.db_subnet_group_arn);
+                let arn = arn.always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
+                let tags = tags_of(cx, &arn).await?;
+                Ok((self.identity(arn), tags))
+            },
+        )
+        .await
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let arn = found.identity.arn.as_deref().always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
+        if changes.touch(Self::IN_PLACE) || rebound(cx, node, found)? {
+            let subnets = cx.ids(&self.subnets)?;
+            cx.patiently(NOT_YET_VISIBLE, async || {
+                cx.aws
+                    .rds
+                    .modify_db_subnet_group()
+                    .db_subnet_group_name(self.name.as_str())
+                    .db_subnet_group_description(&self.description)
+                    .set_subnet_ids(Some(subnets.clone()))
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let gone = cx.patiently(IN_USE, async || {
+            cx.aws.rds.delete_db_subnet_group().db_subnet_group_name(&found.identity.id).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(&["DBSubnetGroupNotFoundFault"]) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+trait Named {
+    fn identity(&self, arn: String) -> Identity;
+}
+
+impl Named for DbSubnetGroup {
+    fn identity(&self, arn: String) -> Identity {
+        Identity::of_id(self.name.as_str()).with_arn(Some(arn))
+    }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the DB subnet group {name}"), reason: error.to_string() }
+}

@@ -1,0 +1,192 @@
+//! What the kinds of Elastic Load Balancing do when the service does not answer as one would like.
+
+use saas_model::resource::{
+    DefaultAction, HealthCheck, Kind, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup, Vpc,
+};
+use saas_model::{Address, Ref, Resource};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
+
+use crate::error::Error;
+use crate::live::{Found, Identity};
+use crate::manage;
+use crate::testing::Bench;
+
+const RULE: &str = "tenant/acme/rule";
+const GROUP: &str = "tenant/acme/target-group";
+
+fn nodes() -> Vec<(&'static str, Resource)> {
+    let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+    let balancer = LoadBalancer {
+        name: "saas-platform-1".parse().expect("valid"),
+        subnets: [].into(),
+        security_groups: [].into(),
+        drop_invalid_header_fields: true,
+        deletion_protection: false,
+    };
+    let listener = Listener {
+        load_balancer: Ref::to(Address::literal("ingress/balancer")),
+        port: 80,
+        protocol: Protocol::Http,
+        certificate: None,
+        more_certificates: [].into(),
+        tls_policy: None,
+        default_action: DefaultAction::NotFound,
+    };
+    let group = TargetGroup {
+        name: "acme-12345678".parse().expect("valid"),
+        vpc: Ref::to(Address::literal("network/vpc")),
+        port: 80,
+        health_check: HealthCheck {
+            path: "/".into(),
+            matcher: "200-399".into(),
+            interval_seconds: 15,
+            timeout_seconds: 5,
+            healthy_threshold: 2,
+            unhealthy_threshold: 3,
+        },
+        deregistration_delay_seconds: 30,
+    };
+    let rule = ListenerRule {
+        listener: Ref::to(Address::literal("ingress/listener")),
+        priority: 7,
+        hosts: ["acme.example.com".parse().expect("valid")].into(),
+        target_group: Ref::to(Address::literal(GROUP)),
+    };
+    vec![
+        ("network/vpc", vpc.into()),
+        ("ingress/balancer", balancer.into()),
+        ("ingress/listener", listener.into()),
+        (GROUP, group.into()),
+        (RULE, rule.into()),
+    ]
+}
+
+async fn bench(server: &MockServer) -> Bench {
+    let bench = Bench::new(&server.uri(), nodes()).await;
+    bench.assume("network/vpc", Identity::of_id("vpc-1"));
+    bench.assume("ingress/balancer", Identity::of_arn("arn:balancer"));
+    bench.assume("ingress/listener", Identity::of_arn("arn:listener"));
+    bench.assume(GROUP, Identity::of_arn("arn:group"));
+    bench
+}
+
+fn called(action: &str) -> MockBuilder {
+    Mock::given(method("POST")).and(body_string_contains(format!("Action={action}&")))
+}
+
+fn answer(action: &str, result: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200)
+        .set_body_string(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
+}
+
+fn refusal(code: &str) -> ResponseTemplate {
+    ResponseTemplate::new(400).set_body_string(format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+    ))
+}
+
+fn rule(arn: &str, priority: u32) -> String {
+    format!("<member><RuleArn>{arn}</RuleArn><Priority>{priority}</Priority><IsDefault>false</IsDefault></member>")
+}
+
+fn tags(arn: &str, address: &str) -> String {
+    let tag = |key: &str, value: &str| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+    let tags = [tag("saas:platform", "saas-platform"), tag("saas:address", address)].concat();
+    format!("<member><ResourceArn>{arn}</ResourceArn><Tags>{tags}</Tags></member>")
+}
+
+fn described(tags: &[String]) -> ResponseTemplate {
+    answer("DescribeTags", &format!("<TagDescriptions>{}</TagDescriptions>", tags.concat()))
+}
+
+/// How often an operation was called.
+async fn calls(server: &MockServer, action: &str) -> usize {
+    let requests = server.received_requests().await.expect("requests are recorded");
+    let wanted = format!("Action={action}&");
+    requests.iter().filter(|request| String::from_utf8_lossy(&request.body).contains(&wanted)).count()
+}
+
+#[tokio::test]
+async fn rules_of_all_pages_are_found_and_those_of_others_are_not() {
+    let server = MockServer::start().await;
+    let first = format!("<Rules>{}</Rules><NextMarker>next</NextMarker>", rule("arn:one", 7) + &rule("arn:foreign", 8));
+    let second = format!("<Rules>{}</Rules>", rule("arn:two", 9));
+    called("DescribeRules")
+        .and(body_string_contains("Marker=next"))
+        .respond_with(answer("DescribeRules", &second))
+        .mount(&server)
+        .await;
+    called("DescribeRules").respond_with(answer("DescribeRules", &first)).mount(&server).await;
+    let tags = [tags("arn:one", RULE), tags("arn:two", "tenant/globex/rule")];
+    called("DescribeTags").respond_with(described(&tags)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found = manage::observe(Kind::ListenerRule, &bench.cx()).await.expect("both pages are answered");
+    let found: Vec<&str> = found.iter().map(|found| found.address.as_str()).collect();
+    assert_eq!(found, [RULE, "tenant/globex/rule"]);
+}
+
+#[tokio::test]
+async fn a_rule_whose_answer_was_lost_is_found_by_its_priority() {
+    let server = MockServer::start().await;
+    called("CreateRule").respond_with(ResponseTemplate::new(500)).up_to_n_times(1).mount(&server).await;
+    called("CreateRule").respond_with(refusal("PriorityInUse")).mount(&server).await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:other", 6) + &rule("arn:ours", 7));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    called("DescribeTags").respond_with(described(&[tags("arn:ours", RULE)])).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let identity = manage::create(&bench.cx(), bench.node(RULE)).await.expect("the rule is ours");
+    assert_eq!(identity, Identity::of_arn("arn:ours"));
+    assert_eq!(calls(&server, "CreateRule").await, 2);
+}
+
+#[tokio::test]
+async fn a_rule_of_somebody_else_is_not_taken() {
+    let server = MockServer::start().await;
+    called("CreateRule").respond_with(refusal("PriorityInUse")).mount(&server).await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:theirs", 7));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    called("DescribeTags").respond_with(described(&[])).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let error = manage::create(&bench.cx(), bench.node(RULE)).await.expect_err("somebody else has the priority");
+    assert!(matches!(error, Error::Taken { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_target_group_is_deleted_once_no_rule_uses_it() {
+    let server = MockServer::start().await;
+    called("DeleteTargetGroup").respond_with(refusal("ResourceInUse")).up_to_n_times(2).mount(&server).await;
+    called("DeleteTargetGroup").respond_with(answer("DeleteTargetGroup", "")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found: Found = bench.live.get(&Address::literal(GROUP)).expect("it was assumed");
+    manage::delete(&bench.cx(), &found).await.expect("the third attempt succeeds");
+    assert_eq!(calls(&server, "DeleteTargetGroup").await, 3);
+}
+
+#[tokio::test]
+async fn a_new_target_group_is_waited_for_and_refusals_are_not_repeated() {
+    let server = MockServer::start().await;
+    called("CreateRule").respond_with(refusal("TargetGroupNotFound")).up_to_n_times(1).mount(&server).await;
+    called("CreateRule").respond_with(refusal("AccessDenied")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let error = manage::create(&bench.cx(), bench.node(RULE)).await.expect_err("the second answer is a refusal");
+    assert_eq!(error.to_string(), "elasticloadbalancingv2 CreateRule: no (AccessDenied)");
+    assert!(error.hint().is_some_and(|hint| hint.contains("permission")), "{:?}", error.hint());
+    assert_eq!(calls(&server, "CreateRule").await, 2);
+}
+
+#[tokio::test]
+async fn deletion_protection_is_told_with_what_to_do() {
+    let server = MockServer::start().await;
+    called("DeleteLoadBalancer").respond_with(refusal("OperationNotPermitted")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found = bench.live.get(&Address::literal("ingress/balancer")).expect("it was assumed");
+    let error = manage::delete(&bench.cx(), &found).await.expect_err("AWS refuses");
+    assert!(error.to_string().contains("deletion_protection = false"), "{error}");
+}

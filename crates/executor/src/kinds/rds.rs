@@ -1,0 +1,81 @@
+//! What the kinds of RDS share: tags, names, states, and looking at a cluster.
+
+use aws_sdk_rds::types::{DbCluster as LiveCluster, Tag};
+use saas_model::Node;
+
+use crate::context::{Cx, Look};
+use crate::error::{Error, Result};
+use crate::live::{Found, Tags};
+
+/// The engine, as RDS names it.
+pub(crate) const ENGINE: &str = "aurora-postgresql";
+
+/// The state of a cluster or an instance that can be used.
+const AVAILABLE: &str = "available";
+
+/// How the states begin that end only when a person does something.
+///
+/// Source: Amazon Aurora User Guide, "Viewing DB cluster status" and "Viewing DB instance status".
+const STUCK: [&str; 7] =
+    ["failed", "inaccessible-", "incompatible-", "insufficient-capacity", "migration-failed", "stopped", "storage-full"];
+
+/// Tags as RDS takes them.
+pub(crate) fn to_rds(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as RDS gives them.
+pub(crate) fn from_rds(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default()
+        .into_iter()
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+        .collect()
+}
+
+/// The tags of a group, whose listing lacks them.
+pub(crate) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<Tags> {
+    let answer = cx.aws.rds.list_tags_for_resource().resource_name(arn).send().await?;
+    Ok(from_rds(answer.tag_list))
+}
+
+/// Writes all tags of a node, the digest with them: what comes last.
+pub(crate) async fn commit(cx: &Cx<'_>, node: &Node, arn: &str) -> Result<()> {
+    let tags = to_rds(&cx.tags(node)?);
+    cx.aws.rds.add_tags_to_resource().resource_name(arn).set_tags(Some(tags)).send().await?;
+    Ok(())
+}
+
+/// Whether a group of this name may be the platform's; its tags say whether it is.
+pub(crate) fn may_be_ours(cx: &Cx<'_>, name: &str) -> bool {
+    name.strip_prefix(cx.plan.header().platform.as_str()).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// Whether what the references of a node stand for is not what the resource was given.
+pub(crate) fn rebound(cx: &Cx<'_>, node: &Node, found: &Found) -> Result<bool> {
+    Ok(found.bound != Some(cx.bound(node)?))
+}
+
+/// Whether something in this state was not yet there, or will not be there for long.
+pub(crate) fn comes_or_goes(status: Option<&str>) -> bool {
+    matches!(status, Some("creating" | "deleting"))
+}
+
+/// Whether something in this state can be used; an error where waiting is in vain.
+pub(crate) fn look<T>(what: &str, status: Option<&str>, value: T) -> Result<Look<T>> {
+    match status.unwrap_or_default() {
+        AVAILABLE => Ok(Look::Ready(value)),
+        status if STUCK.iter().any(|stuck| status.starts_with(stuck)) => {
+            Err(Error::Failed { what: what.to_owned(), reason: format!("RDS says `{status}`") })
+        }
+        status => Ok(Look::NotYet(status.to_owned())),
+    }
+}
+
+/// A cluster as it is; `None` when there is none of this name.
+pub(crate) async fn cluster(cx: &Cx<'_>, name: &str) -> Result<Option<LiveCluster>> {
+    match cx.aws.rds.describe_db_clusters().db_cluster_identifier(name).send().await.map_err(Error::from) {
+        Ok(answer) => Ok(answer.db_clusters.unwrap_or_default().pop()),
+        Err(error) if error.is(&["DBClusterNotFoundFault"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

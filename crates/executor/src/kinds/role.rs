@@ -1,0 +1,220 @@
+//! IAM roles with their inline policies. Made by one call for the role and one for each policy.
+//!
+//! The role is made with all its tags, and is complete when it has the policies that its node
+//! wants, which the one listing of IAM that shows tags shows as well. A managed policy that
+//! somebody has attached stands among the inline ones under its ARN, so that it differs from
+//! everything planned and is taken away again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
+use saas_model::Node;
+use saas_model::policy::Policy;
+use saas_model::resource::{Kind, Role, Wanted};
+
+use super::documents::{percent_decoded, read_policy};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity, Tags};
+use crate::manage::{Changes, Manage, Reading};
+
+/// IAM is eventually consistent, and takes one change of a role at a time.
+const SETTLING: &[Transient] = &[
+    Transient { code: "NoSuchEntity", message: "", why: "the new role is not visible everywhere yet" },
+    Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
+];
+
+/// A policy that was just removed may still be seen.
+const EMPTYING: &[Transient] = &[
+    Transient { code: "DeleteConflict", message: "", why: "IAM still sees what was in the role" },
+    Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
+];
+
+const GONE: &[&str] = &["NoSuchEntity"];
+const LIST: &str = "iam GetAccountAuthorizationDetails";
+
+/// The most that IAM lists in one page. Source: AWS IAM API, `MaxItems`.
+const PAGE: i32 = 1000;
+
+impl Manage for Role {
+    const IN_PLACE: &'static [&'static str] = &["description", "trust", "policies"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let call = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(PAGE);
+        let mut pages = call.into_paginator().send();
+        let mut ours = Vec::new();
+        while let Some(page) = pages.next().await {
+            for mut role in page?.role_detail_list.unwrap_or_default() {
+                let name = role.role_name.clone().always(LIST, "RoleName")?;
+                let identity = Identity::of_id(name).with_arn(role.arn.take());
+                let tags = from_iam(role.tags.take());
+                if let Some(found) = Found::by_tags(cx.plan, Kind::Role, identity, tags) {
+                    ours.push((found, resource(role)?));
+                }
+            }
+        }
+        let descriptions = descriptions(cx, ours.iter().map(|(_, role)| role.path.as_str()).collect()).await?;
+        let found = ours.into_iter().map(|(found, role)| {
+            let description = descriptions.get(role.name.as_str()).cloned().unwrap_or_default();
+            let wanted = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
+            let complete = wanted.is_none_or(|wanted| wanted.policies == role.policies);
+            let found = found.seen(Self { description, ..role });
+            if complete { found } else { found.incomplete() }
+        });
+        Ok(found.collect())
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always(LIST, "RoleDetailList")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let tags = to_iam(&cx.tags(node)?);
+        let made = cx.unless_exists(
+            node,
+            &["EntityAlreadyExists"],
+            name,
+            async || {
+                let call = cx.aws.iam.create_role().role_name(name).path(&self.path).description(&self.description);
+                let call = call.assume_role_policy_document(self.trust.to_json()).set_tags(Some(tags.clone()));
+                let arn = call.send().await?.role.map(|role| role.arn).always("iam CreateRole", "Role")?;
+                Ok(Identity::of_id(name).with_arn(Some(arn)))
+            },
+            async || {
+                let role = cx.aws.iam.get_role().role_name(name).send().await?.role.always("iam GetRole", "Role")?;
+                Ok((Identity::of_id(name).with_arn(Some(role.arn)), from_iam(role.tags)))
+            },
+        );
+        let made = made.await?;
+        for (policy, document) in &self.policies {
+            put_policy(cx, name, policy, document).await?;
+        }
+        Ok(made)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let name = &found.identity.id;
+        let iam = &cx.aws.iam;
+        if changes.touch(&["description"]) {
+            iam.update_role().role_name(name).description(&self.description).send().await?;
+        }
+        if changes.touch(&["trust"]) {
+            let document = self.trust.to_json();
+            iam.update_assume_role_policy().role_name(name).policy_document(document).send().await?;
+        }
+        let live = policies(cx, found).await?;
+        for (policy, document) in self.policies.iter().filter(|(policy, document)| live.get(*policy) != Some(document)) {
+            put_policy(cx, name, policy, document).await?;
+        }
+        for policy in live.keys().filter(|policy| !self.policies.contains_key(*policy)) {
+            remove_policy(cx, name, policy).await?;
+        }
+        iam.tag_role().role_name(name).set_tags(Some(to_iam(&cx.tags(node)?))).send().await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let name = &found.identity.id;
+        for policy in policies(cx, found).await?.keys() {
+            remove_policy(cx, name, policy).await?;
+        }
+        let gone = cx.patiently(EMPTYING, async || {
+            cx.aws.iam.delete_role().role_name(name).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(GONE) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// A role as the listing shows it, which is without its description.
+fn resource(role: RoleDetail) -> Result<Role> {
+    let name = role.role_name.unwrap_or_default();
+    let inline = role.role_policy_list.unwrap_or_default().into_iter().map(|policy| {
+        (policy.policy_name.unwrap_or_default(), document(policy.policy_document.as_deref()))
+    });
+    let attached = role.attached_managed_policies.unwrap_or_default().into_iter();
+    let attached = attached.filter_map(|policy| Some((policy.policy_arn?, Policy::default())));
+    Ok(Role {
+        path: role.path.unwrap_or_default(),
+        description: String::new(),
+        trust: document(role.assume_role_policy_document.as_deref()),
+        policies: inline.chain(attached).collect(),
+        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+    })
+}
+
+/// IAM gives documents percent-encoded. Source: AWS IAM API, `PolicyDetail`.
+fn document(text: Option<&str>) -> Policy {
+    read_policy(&percent_decoded(text.unwrap_or_default()))
+}
+
+/// The descriptions of the roles under some paths, by role. Only this listing has them, and it
+/// has no tags.
+async fn descriptions(cx: &Cx<'_>, paths: BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for path in paths {
+        let mut pages = cx.aws.iam.list_roles().path_prefix(path).max_items(PAGE).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            found.extend(page?.roles.into_iter().filter_map(|role| Some((role.role_name, role.description?))));
+        }
+    }
+    Ok(found)
+}
+
+/// The policies of a role, by name or ARN: as they were seen, else only what they are called.
+async fn policies(cx: &Cx<'_>, found: &Found) -> Result<BTreeMap<String, Policy>> {
+    if let Some(role) = found.seen.as_ref().and_then(Role::of) {
+        return Ok(role.policies.clone());
+    }
+    let name = &found.identity.id;
+    let mut names = Vec::new();
+    let mut pages = cx.aws.iam.list_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        match page.map_err(Error::from) {
+            Ok(page) => names.extend(page.policy_names),
+            Err(error) if error.is(GONE) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(names.into_iter().map(|policy| (policy, Policy::default())).collect())
+}
+
+async fn put_policy(cx: &Cx<'_>, role: &str, name: &str, document: &Policy) -> Result<()> {
+    let call = cx.aws.iam.put_role_policy().role_name(role).policy_name(name).policy_document(document.to_json());
+    cx.patiently(SETTLING, async || {
+        call.clone().send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes an inline policy, or detaches a managed one: only ARNs hold a colon.
+async fn remove_policy(cx: &Cx<'_>, role: &str, policy: &str) -> Result<()> {
+    let iam = &cx.aws.iam;
+    let removed = if policy.contains(':') {
+        iam.detach_role_policy().role_name(role).policy_arn(policy).send().await.map(drop).map_err(Error::from)
+    } else {
+        iam.delete_role_policy().role_name(role).policy_name(policy).send().await.map(drop).map_err(Error::from)
+    };
+    match removed {
+        Err(error) if error.is(GONE) => Ok(()),
+        other => other,
+    }
+}
+
+fn to_iam(tags: &Tags) -> Vec<Tag> {
+    let one = |(key, value)| Tag::builder().key(key).value(value).build().expect("a tag with key and value is whole");
+    tags.iter().map(one).collect()
+}
+
+fn from_iam(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the role {name}"), reason: error.to_string() }
+}

@@ -1,0 +1,244 @@
+//! Secrets. Made by one call, which carries the value: 32 characters that no plan, log, event or
+//! error ever holds.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
+use saas_model::Node;
+use saas_model::plan::TAG_PLATFORM;
+use saas_model::resource::{Kind, Secret};
+use zeroize::Zeroizing;
+
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result};
+use crate::live::{Found, Identity, Tags};
+use crate::manage::{Changes, Manage, Reading};
+
+/// A secret that was deleted for good holds its name for a moment more.
+const BEING_REMOVED: &[Transient] = &[Transient {
+    code: "InvalidRequestException",
+    message: "scheduled for deletion",
+    why: "the old secret of this name is still being removed",
+}];
+
+/// How a creation fails when there is a secret of the name: one that can be used, or one that is
+/// scheduled for deletion.
+const EXISTS: &[&str] = &["ResourceExistsException", "InvalidRequestException"];
+
+const GONE: &[&str] = &["ResourceNotFoundException"];
+
+/// For how many days a deleted secret can be restored. Source: Secrets Manager API, `DeleteSecret`.
+const RECOVERY_DAYS: i64 = 30;
+
+/// How many secrets one call reads. Source: Secrets Manager API, `BatchGetSecretValue`.
+const VALUES_A_CALL: usize = 20;
+
+/// What passwords are made of: 64 characters, none of which RDS refuses (`/`, `"`, `@`, space).
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// How long passwords are: 192 random bits, and within the 41 characters that RDS takes.
+const LENGTH: usize = 32;
+
+impl Manage for Secret {
+    const IN_PLACE: &'static [&'static str] = &["description", "rotation"];
+
+    async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        let filter = |name, value: &str| Filter::builder().key(name).values(value).build();
+        let mut pages = cx
+            .aws
+            .secrets
+            .list_secrets()
+            .filters(filter(FilterNameStringType::TagKey, TAG_PLATFORM))
+            .filters(filter(FilterNameStringType::TagValue, cx.plan.header().platform.as_str()))
+            .max_results(100)
+            .into_paginator()
+            .send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            // What is scheduled for deletion is not live: its value cannot be read.
+            let live = page?.secret_list.unwrap_or_default().into_iter().filter(|secret| secret.deleted_date.is_none());
+            for secret in live {
+                let arn = secret.arn.always("secretsmanager ListSecrets", "ARN")?;
+                let name = secret.name.unwrap_or_default();
+                let resource = Self {
+                    name: name.parse().map_err(|error| unreadable(&name, &error))?,
+                    description: secret.description.unwrap_or_default(),
+                    rotation: secret.rotation_enabled == Some(true),
+                };
+                let secret = Found::by_tags(cx.plan, Kind::Secret, Identity::of_arn(arn), from_secrets(secret.tags));
+                found.extend(secret.map(|secret| secret.seen(resource)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("secretsmanager ListSecrets", "SecretList")
+    }
+
+    async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let tags = to_secrets(&cx.tags(node)?);
+        let password = generate()?;
+        let scheduled = Cell::new(false);
+        let make = async || {
+            let call = cx.aws.secrets.create_secret().name(name).description(&self.description);
+            let call = call.secret_string(password.as_str()).client_request_token(cx.token(node)?);
+            let made = call.set_tags(Some(tags.clone())).send().await?;
+            cx.passwords.keep(&node.address, password.clone());
+            Ok(Identity::of_arn(made.arn.always("secretsmanager CreateSecret", "ARN")?))
+        };
+        let look = async || {
+            let there = cx.aws.secrets.describe_secret().secret_id(name).send().await?;
+            scheduled.set(there.deleted_date.is_some());
+            let arn = there.arn.always("secretsmanager DescribeSecret", "ARN")?;
+            Ok((Identity::of_arn(arn), from_secrets(there.tags)))
+        };
+        let made = cx.patiently(BEING_REMOVED, async || cx.unless_exists(node, EXISTS, name, make, look).await).await?;
+        if scheduled.get() {
+            cx.aws.secrets.restore_secret().secret_id(&made.id).send().await?;
+            if !is_in_use(cx, node) {
+                cx.aws.secrets.put_secret_value().secret_id(&made.id).secret_string(password.as_str()).send().await?;
+                cx.passwords.keep(&node.address, password);
+            }
+            self.describe(cx, &made.id).await?;
+            commit(cx, node, &made.id).await?;
+        }
+        Ok(made)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
+        let id = &found.identity.id;
+        if changes.touch(&["description"]) {
+            self.describe(cx, id).await?;
+        }
+        if changes.touch(&["rotation"]) && !self.rotation {
+            cx.aws.secrets.cancel_rotate_secret().secret_id(id).send().await?;
+        }
+        commit(cx, node, id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
+        let call = cx.aws.secrets.delete_secret().secret_id(&found.identity.id);
+        let call = if cx.plan.header().environment.is_development() {
+            call.force_delete_without_recovery(true)
+        } else {
+            call.recovery_window_in_days(RECOVERY_DAYS)
+        };
+        match call.send().await.map_err(Error::from) {
+            Err(error) if error.is(GONE) => Ok(()),
+            // It is scheduled already.
+            Err(error) if error.is(&["InvalidRequestException"]) && error.to_string().contains("deletion") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn at_stake(_cx: &Cx<'_>, _found: &Found) -> Result<Option<String>> {
+        Ok(Some("its value".to_owned()))
+    }
+}
+
+trait Described {
+    async fn describe(&self, cx: &Cx<'_>, id: &str) -> Result<()>;
+}
+
+impl Described for Secret {
+    async fn describe(&self, cx: &Cx<'_>, id: &str) -> Result<()> {
+        cx.aws.secrets.update_secret().secret_id(id).description(&self.description).send().await?;
+        Ok(())
+    }
+}
+
+/// The value of a secret.
+pub(crate) async fn secret_value(cx: &Cx<'_>, id: &str) -> Result<Zeroizing<String>> {
+    let answer = cx.aws.secrets.get_secret_value().secret_id(id).send().await.map_err(without_answer)?;
+    answer.secret_string.map(Zeroizing::new).always("secretsmanager GetSecretValue", "SecretString")
+}
+
+/// The values of many secrets, by ARN, in as few calls as there are twenties.
+pub(crate) async fn secret_values(cx: &Cx<'_>, arns: &[String]) -> Result<BTreeMap<String, Zeroizing<String>>> {
+    const OPERATION: &str = "secretsmanager BatchGetSecretValue";
+    let mut values = BTreeMap::new();
+    for arns in arns.chunks(VALUES_A_CALL) {
+        let call = cx.aws.secrets.batch_get_secret_value().set_secret_id_list(Some(arns.to_vec()));
+        let answer = call.send().await.map_err(without_answer)?;
+        if let Some(error) = answer.errors.unwrap_or_default().pop() {
+            let reason = [error.error_code, error.message].into_iter().flatten().collect::<Vec<_>>().join(": ");
+            return Err(Error::Failed { what: format!("reading {}", error.secret_id.unwrap_or_default()), reason });
+        }
+        for secret in answer.secret_values.unwrap_or_default() {
+            let value = secret.secret_string.map(Zeroizing::new).always(OPERATION, "SecretString")?;
+            values.insert(secret.arn.always(OPERATION, "ARN")?, value);
+        }
+    }
+    Ok(values)
+}
+
+/// The error of a call whose answer holds a secret. An answer that cannot be understood is not
+/// shown, as it would be otherwise.
+fn without_answer<E>(error: SdkError<E>) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    match error {
+        SdkError::ResponseError(_) => Error::Failed {
+            what: "reading a secret".into(),
+            reason: "the answer of Secrets Manager was cut short or malformed; it is not shown, for it may hold the value".into(),
+        },
+        other => other.into(),
+    }
+}
+
+/// A new password from the operating system's random numbers.
+fn generate() -> Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new([0u8; LENGTH]);
+    getrandom::fill(bytes.as_mut()).map_err(|error| Error::Failed {
+        what: "generating a password".into(),
+        reason: format!("the operating system gives no random numbers: {error}"),
+    })?;
+    // 64 divides 256, so every character is as likely as any other.
+    Ok(Zeroizing::new(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()))
+}
+
+/// Whether something live was given the value of the secret: it must keep it then.
+fn is_in_use(cx: &Cx<'_>, secret: &Node) -> bool {
+    let mut users = cx.plan.nodes().iter().filter(|node| node.dependencies().contains(&secret.address));
+    users.any(|user| cx.live.get(&user.address).is_some())
+}
+
+async fn commit(cx: &Cx<'_>, node: &Node, id: &str) -> Result<()> {
+    let tags = to_secrets(&cx.tags(node)?);
+    cx.aws.secrets.tag_resource().secret_id(id).set_tags(Some(tags)).send().await?;
+    Ok(())
+}
+
+fn to_secrets(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn from_secrets(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default()
+        .into_iter()
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+        .collect()
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the secret {name}"), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_long_new_and_what_rds_takes() {
+        let (one, other) = (generate().expect("random numbers"), generate().expect("random numbers"));
+        assert_eq!(one.len(), LENGTH);
+        assert_ne!(one, other);
+        assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)), "a foreign character");
+    }
+}
