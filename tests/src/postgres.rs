@@ -105,12 +105,12 @@ impl PostgresServer {
         self.server.id()
     }
 
-    /// The certificate of the server in PEM, when it encrypts. It is its own authority.
+    /// The authority of the server's certificate in PEM, when it encrypts.
     ///
     /// # Errors
     /// When the server does not encrypt.
-    pub fn certificate(&self) -> io::Result<Vec<u8>> {
-        fs::read(self.directory.path().join("server.crt"))
+    pub fn authority(&self) -> io::Result<Vec<u8>> {
+        fs::read(self.directory.path().join("authority.crt"))
     }
 
     /// Everything that the server logged so far.
@@ -213,15 +213,22 @@ fn access(setup: &Setup) -> String {
     )
 }
 
-/// Makes a certificate that is its own authority, for a day.
+/// Makes an authority and a certificate of it for the server, for a day.
 fn certify(directory: &Path, user: Option<User>, names: &[String]) -> io::Result<()> {
     let names: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
-    let mut openssl = command(Path::new("openssl"), user, directory);
-    openssl
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=saas-tests"])
-        .args(["-keyout", "server.key", "-out", "server.crt"])
-        .args(["-addext", &format!("subjectAltName={}", names.join(","))]);
-    run(openssl, "")?;
+    write(&directory.join("names"), user, &format!("subjectAltName={}", names.join(",")))?;
+    let new_key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    for arguments in [
+        format!("req -x509 {new_key} -days 1 -subj /CN=authority -keyout authority.key -out authority.crt"),
+        format!("req {new_key} -subj /CN=server -keyout server.key -out server.csr"),
+        "x509 -req -in server.csr -CA authority.crt -CAkey authority.key -CAcreateserial -days 1 -extfile names \
+         -out server.crt"
+            .to_owned(),
+    ] {
+        let mut openssl = command(Path::new("openssl"), user, directory);
+        openssl.args(arguments.split_whitespace());
+        run(openssl, "")?;
+    }
     fs::set_permissions(directory.join("server.key"), fs::Permissions::from_mode(0o600))
 }
 

@@ -89,6 +89,16 @@ impl Bench {
         self.plan.node(&Address::literal(address)).expect("the test's plan has the node")
     }
 
+    /// This, with a PostgreSQL that is reached in this way.
+    pub(crate) fn with_postgres(self, options: PostgresOptions) -> Self {
+        Self { postgres: Postgres::new(options), ..self }
+    }
+
+    /// Takes a password as that of a secret, without any call.
+    pub(crate) fn know(&self, secret: &str, password: &str) {
+        self.passwords.keep(&Address::literal(secret), password.to_owned().into());
+    }
+
     /// Takes a resource as live, without any call.
     pub(crate) fn assume(&self, address: &str, identity: crate::live::Identity) {
         let node = self.node(address);

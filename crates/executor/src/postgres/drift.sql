@@ -72,9 +72,9 @@ default_acl AS (
 ),
 default_wanted AS (
     SELECT schema, owner_id AS role, namespace, kind::"char", app_id AS grantee, right_ AS privilege
-    FROM tenant,
-        (VALUES ('r', '{SELECT,INSERT,UPDATE,DELETE}'::text[]), ('S', '{USAGE,SELECT}'), ('f', '{EXECUTE}')) AS w (kind, rights),
-        unnest(rights) AS right_
+    FROM tenant, (VALUES
+        ('r', '{SELECT,INSERT,UPDATE,DELETE}'::text[]), ('S', '{USAGE,SELECT}'), ('f', '{EXECUTE}')
+    ) AS w (kind, rights), unnest(rights) AS right_
 ),
 default_given AS (
     SELECT schema, defaclrole AS role, defaclnamespace AS namespace, defaclobjtype AS kind, grantee,
@@ -88,38 +88,53 @@ grantee AS (
           UNION SELECT grantee FROM wanted UNION SELECT grantee FROM default_wanted) AS all_ (id)
 ),
 fault (schema, fault, repair) AS (
-    SELECT schema, format('%s has %s on %s %s', grantee.name, string_agg(privilege, ', ' ORDER BY privilege), lower(class), given.name),
+    -- Rights that are not planned, or may be passed on.
+    SELECT schema, format('%s has %s on %s %s', grantee.name, string_agg(privilege, ', ' ORDER BY privilege),
+            lower(class), given.name),
         format('REVOKE ALL ON %s %s FROM %s CASCADE', class, given.name, grantee.name)
     FROM given JOIN grantee ON grantee.id = given.grantee
-    WHERE is_grantable
-        OR (schema, class, given.name, grantee, privilege) NOT IN (SELECT schema, class, name, grantee, privilege FROM wanted)
+    WHERE is_grantable OR (schema, class, given.name, grantee, privilege)
+        NOT IN (SELECT schema, class, name, grantee, privilege FROM wanted)
     GROUP BY schema, class, given.name, grantee.name
     UNION ALL
-    SELECT schema, format('%s lacks %s on %s %s', grantee.name, string_agg(privilege, ', ' ORDER BY privilege), lower(class), missing.name), NULL
+    -- Rights that are planned and not there.
+    SELECT schema, format('%s lacks %s on %s %s', grantee.name, string_agg(privilege, ', ' ORDER BY privilege),
+            lower(class), missing.name), NULL
     FROM (SELECT * FROM wanted EXCEPT SELECT schema, class, name, grantee, privilege FROM given) AS missing
     JOIN grantee ON grantee.id = missing.grantee
     GROUP BY schema, class, missing.name, grantee.name
     UNION ALL
-    SELECT schema, format('%s will have %s on what %I makes', name, string_agg(privilege, ', ' ORDER BY privilege), pg_get_userbyid(role)),
+    -- The same two of rights on what will be made.
+    SELECT schema, format('%s will have %s on what %I makes', name, string_agg(privilege, ', ' ORDER BY privilege),
+            pg_get_userbyid(role)),
         format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM %s CASCADE', pg_get_userbyid(role),
             (SELECT ' IN SCHEMA ' || quote_ident(nspname) FROM pg_namespace WHERE oid = namespace),
-            CASE kind WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
+            CASE kind WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES'
+                WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
             name)
     FROM default_given JOIN grantee ON id = grantee
-    WHERE is_grantable
-        OR (schema, role, namespace, kind, grantee, privilege) NOT IN (SELECT schema, role, namespace, kind, grantee, privilege FROM default_wanted)
+    WHERE is_grantable OR (schema, role, namespace, kind, grantee, privilege)
+        NOT IN (SELECT schema, role, namespace, kind, grantee, privilege FROM default_wanted)
     GROUP BY schema, role, namespace, kind, name
     UNION ALL
-    SELECT schema, format('%s will lack %s on what %I makes', name, string_agg(privilege, ', ' ORDER BY privilege), pg_get_userbyid(role)), NULL
-    FROM (SELECT * FROM default_wanted EXCEPT SELECT schema, role, namespace, kind, grantee, privilege FROM default_given) AS missing
+    SELECT schema, format('%s will lack %s on what %I makes', name, string_agg(privilege, ', ' ORDER BY privilege),
+            pg_get_userbyid(role)), NULL
+    FROM (
+        SELECT * FROM default_wanted
+        EXCEPT SELECT schema, role, namespace, kind, grantee, privilege FROM default_given
+    ) AS missing
     JOIN grantee ON id = grantee
     GROUP BY schema, role, name
     UNION ALL
     SELECT schema, format('PUBLIC will have EXECUTE on what %I makes', owner), NULL
     FROM tenant
-    WHERE NOT EXISTS (SELECT FROM pg_default_acl WHERE defaclrole = owner_id AND defaclnamespace = 0 AND defaclobjtype = 'f')
+    WHERE NOT EXISTS (
+        SELECT FROM pg_default_acl WHERE defaclrole = owner_id AND defaclnamespace = 0 AND defaclobjtype = 'f'
+    )
     UNION ALL
-    SELECT schema, format('the schema is owned by %I', pg_get_userbyid(nspowner)), format('ALTER SCHEMA %I OWNER TO %I', schema, owner)
+    -- What roles are, and what they are members of: nothing.
+    SELECT schema, format('the schema is owned by %I', pg_get_userbyid(nspowner)),
+        format('ALTER SCHEMA %I OWNER TO %I', schema, owner)
     FROM tenant
     WHERE nspowner <> owner_id
     UNION ALL
@@ -127,19 +142,25 @@ fault (schema, fault, repair) AS (
         format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(roleid), pg_get_userbyid(member))
     FROM role JOIN pg_auth_members ON member = role.id
     UNION ALL
-    SELECT schema, format('%I %s', rolname, CASE WHEN is_app THEN 'cannot log in' ELSE 'can log in' END), NULL
-    FROM pg_roles r JOIN (SELECT schema, owner_id AS id, false AS is_app FROM tenant UNION ALL SELECT schema, app_id, true FROM tenant) AS t ON r.oid = t.id
-    WHERE rolcanlogin <> is_app OR (is_app AND rolvaliduntil < 'infinity')
+    SELECT schema, format('%I can log in', owner), NULL
+    FROM tenant JOIN pg_roles r ON r.oid = owner_id
+    WHERE rolcanlogin
+    UNION ALL
+    SELECT schema, format('%I cannot log in', app), NULL
+    FROM tenant JOIN pg_roles r ON r.oid = app_id
+    WHERE NOT rolcanlogin OR rolvaliduntil < 'infinity'
     UNION ALL
     SELECT schema, format('%I is %s', rolname, attribute), format('ALTER ROLE %I NO%s', rolname, attribute)
-    FROM pg_roles r JOIN role ON r.oid = role.id,
-        (VALUES ('SUPERUSER'), ('CREATEDB'), ('CREATEROLE'), ('INHERIT'), ('REPLICATION'), ('BYPASSRLS')) AS a (attribute)
-    WHERE CASE attribute WHEN 'SUPERUSER' THEN rolsuper WHEN 'CREATEDB' THEN rolcreatedb WHEN 'CREATEROLE' THEN rolcreaterole
-        WHEN 'INHERIT' THEN rolinherit WHEN 'REPLICATION' THEN rolreplication ELSE rolbypassrls END
+    FROM role JOIN pg_roles r ON r.oid = role.id, LATERAL (VALUES
+        ('SUPERUSER', rolsuper), ('CREATEDB', rolcreatedb), ('CREATEROLE', rolcreaterole),
+        ('INHERIT', rolinherit), ('REPLICATION', rolreplication), ('BYPASSRLS', rolbypassrls)
+    ) AS a (attribute, has)
+    WHERE has
     UNION ALL
     SELECT schema, format('%I finds names elsewhere than in its schema', app), NULL
     FROM tenant
-    LEFT JOIN pg_db_role_setting ON setrole = app_id AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+    LEFT JOIN pg_db_role_setting ON setrole = app_id
+        AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
     WHERE ('search_path=' || quote_ident(schema)) = ANY (setconfig) IS NOT TRUE
 )
 SELECT schema, fault, repair FROM fault ORDER BY schema, fault

@@ -1,8 +1,8 @@
 //! PostgreSQL: connections, what the administrator does, and what tenants can do.
 //!
-//! Everything that changes the database goes through one ordered lane, one transaction a tenant
-//! (see [`Postgres::administer`]): concurrent grants deadlock, or fail with "tuple concurrently
-//! updated". What AWS knows of the database is in [`crate::kinds`].
+//! Everything that changes the database goes through one ordered lane, one transaction a tenant:
+//! concurrent grants deadlock, or fail with "tuple concurrently updated". What AWS knows of the
+//! database is not here but with the other kinds.
 
 mod access;
 mod audit;
@@ -16,6 +16,8 @@ mod outcome;
 mod probe;
 mod record;
 mod tenant;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::sync::OnceLock;

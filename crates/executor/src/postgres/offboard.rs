@@ -109,10 +109,10 @@ pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprin
     let (tables, holding, size): (i64, i64, &str) = (row.get(0), row.get(1), row.get(2));
     let (others, large): (i64, i64) = (row.get(3), row.get(4));
     let said = [
-        (tables > 0).then(|| format!("{tables} tables, {holding} of them with rows ({size})")),
-        (others > 0).then(|| format!("{others} views, sequences and functions")),
-        (large > 0).then(|| format!("{large} large objects")),
+        (tables > 0).then(|| format!("tables: {tables}, with rows: {holding} ({size})")),
+        (others > 0).then(|| format!("views, sequences and functions: {others}")),
+        (large > 0).then(|| format!("large objects: {large}")),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
-    Ok((!said.is_empty()).then(|| said.join(", ")))
+    Ok((!said.is_empty()).then(|| said.join("; ")))
 }

@@ -1,0 +1,131 @@
+//! What somebody changes by hand is seen, told, and put right.
+
+use super::stage::{Stage, address};
+use crate::error::Error;
+use crate::postgres::{Attempt, Outcome, PostgresError, probe};
+
+const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
+
+/// What is done by hand, and what the catalog says of it.
+const DRIFTS: [(&str, &str); 22] = [
+    ("GRANT USAGE ON SCHEMA acme_corp TO t_globex_inc_app", "t_globex_inc_app has USAGE on schema acme_corp"),
+    ("GRANT USAGE ON SCHEMA acme_corp TO PUBLIC", "PUBLIC has USAGE on schema acme_corp"),
+    ("GRANT CREATE ON SCHEMA acme_corp TO t_acme_corp_app", "t_acme_corp_app has CREATE on schema acme_corp"),
+    ("GRANT SELECT ON acme_corp.t TO PUBLIC", "PUBLIC has SELECT on table acme_corp.t"),
+    (
+        "SET ROLE t_acme_corp_owner; GRANT SELECT (id), UPDATE (id) ON acme_corp.t TO t_globex_inc_app",
+        "t_globex_inc_app has SELECT (id), UPDATE (id) on table acme_corp.t",
+    ),
+    ("GRANT TRUNCATE ON acme_corp.t TO t_acme_corp_app", "t_acme_corp_app has TRUNCATE on table acme_corp.t"),
+    (
+        "GRANT SELECT ON acme_corp.t TO t_acme_corp_app WITH GRANT OPTION",
+        "t_acme_corp_app has SELECT on table acme_corp.t",
+    ),
+    (
+        "GRANT ALL ON SEQUENCE acme_corp.s TO t_globex_inc_owner",
+        "t_globex_inc_owner has SELECT, UPDATE, USAGE on sequence acme_corp.s",
+    ),
+    ("GRANT EXECUTE ON FUNCTION acme_corp.f() TO PUBLIC", "PUBLIC has EXECUTE on routine acme_corp.f()"),
+    (
+        "REVOKE DELETE, INSERT ON acme_corp.t FROM t_acme_corp_app",
+        "t_acme_corp_app lacks DELETE, INSERT on table acme_corp.t",
+    ),
+    ("REVOKE USAGE ON SCHEMA acme_corp FROM t_acme_corp_app", "t_acme_corp_app lacks USAGE on schema acme_corp"),
+    ("REVOKE CONNECT ON DATABASE saas FROM t_acme_corp_app", "t_acme_corp_app lacks CONNECT on database saas"),
+    ("GRANT TEMPORARY ON DATABASE saas TO t_acme_corp_owner", "t_acme_corp_owner has TEMPORARY on database saas"),
+    ("GRANT USAGE ON SCHEMA public TO t_acme_corp_app", "t_acme_corp_app has USAGE on schema public"),
+    (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE t_acme_corp_owner IN SCHEMA acme_corp GRANT SELECT ON TABLES TO t_globex_inc_app",
+        "t_globex_inc_app will have SELECT on what t_acme_corp_owner makes",
+    ),
+    (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE t_acme_corp_owner GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+        "PUBLIC will have EXECUTE on what t_acme_corp_owner makes",
+    ),
+    (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE t_acme_corp_owner IN SCHEMA acme_corp REVOKE DELETE ON TABLES FROM t_acme_corp_app",
+        "t_acme_corp_app will lack DELETE on what t_acme_corp_owner makes",
+    ),
+    ("ALTER SCHEMA acme_corp OWNER TO saasadmin", "the schema is owned by saasadmin"),
+    (
+        "SET ROLE saasadmin; GRANT t_globex_inc_owner TO t_acme_corp_app",
+        "t_acme_corp_app is a member of t_globex_inc_owner",
+    ),
+    ("ALTER ROLE t_acme_corp_app CREATEROLE", "t_acme_corp_app is CREATEROLE"),
+    ("ALTER ROLE t_acme_corp_app NOLOGIN", "t_acme_corp_app cannot log in"),
+    (
+        "ALTER ROLE t_acme_corp_app IN DATABASE saas SET search_path = globex_inc, acme_corp",
+        "t_acme_corp_app finds names elsewhere than in its schema",
+    ),
+];
+
+#[tokio::test]
+async fn drift_is_seen_told_and_repaired() {
+    let stage = Stage::with(&TENANTS).await;
+    stage
+        .migrate(
+            "acme-corp",
+            "CREATE TABLE t (id int); CREATE SEQUENCE s; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        )
+        .await;
+    for (by_hand, told) in DRIFTS {
+        assert!(stage.is_as_planned("acme-corp").await, "before {by_hand}");
+        stage.superuser(by_hand);
+        let found = stage.found("acme-corp").await.expect("it is there");
+        assert_eq!(found.digest, None, "{by_hand}");
+        let probes = probe(&stage.bench.cx()).await.expect("the administrator can look");
+        let said: Vec<&str> = probes
+            .iter()
+            .filter_map(|probe| match &probe.outcome {
+                Outcome::Broken { what } if probe.attempt == Attempt::Catalog => Some(what.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert!(said.contains(&told), "{by_hand}: {said:?}");
+        stage.make(&address("acme-corp")).await;
+        assert!(stage.is_as_planned("acme-corp").await, "after {by_hand}");
+    }
+    let probes = probe(&stage.bench.cx()).await.expect("the administrator can look");
+    assert!(probes.iter().all(crate::postgres::Probe::is_good), "{probes:#?}");
+}
+
+#[tokio::test]
+async fn what_a_tenant_set_for_itself_is_seen_and_repaired() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    let client = stage.tenant("acme-corp").await;
+    client
+        .batch_execute("ALTER ROLE CURRENT_USER IN DATABASE saas SET statement_timeout = '1h'")
+        .await
+        .expect("PostgreSQL lets everybody set this");
+    let planned = stage.planned("acme-corp").clone();
+    let seen = stage.found("acme-corp").await.expect("it is there").seen.expect("it is whole");
+    let expected = saas_model::resource::TenantSchema { statement_timeout_ms: 3_600_000, ..planned };
+    assert_eq!(seen, expected.into());
+    stage.make(&address("acme-corp")).await;
+    assert!(stage.is_as_planned("acme-corp").await);
+}
+
+#[tokio::test]
+async fn what_was_dropped_is_made_again() {
+    let stage = Stage::with(&TENANTS).await;
+    stage.superuser("DROP OWNED BY t_acme_corp_app; DROP ROLE t_acme_corp_app");
+    let found = stage.found("acme-corp").await.expect("the schema is there");
+    assert_eq!(found.digest, None);
+    stage.make(&address("acme-corp")).await;
+    assert!(stage.is_as_planned("acme-corp").await);
+
+    stage.superuser("DROP SCHEMA globex_inc CASCADE");
+    assert_eq!(stage.found("globex-inc").await, None);
+    stage.make(&address("globex-inc")).await;
+    assert!(stage.is_as_planned("globex-inc").await);
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_back_is_an_error() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    // No administrator may take a role from another that only the superuser can give.
+    stage.superuser("ALTER ROLE t_acme_corp_app SUPERUSER");
+    let error = stage.try_make(&address("acme-corp")).await.expect_err("the administrator is no superuser");
+    assert!(matches!(&error, Error::Postgres(PostgresError::Refused { code, .. }) if code == "42501"), "{error}");
+    assert!(stage.found("acme-corp").await.expect("it is there").digest.is_none());
+}

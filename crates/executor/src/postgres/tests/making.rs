@@ -1,0 +1,152 @@
+//! Making the database's access and tenants' schemas, over and over.
+
+use saas_model::Kind;
+
+use super::stage::{ADMIN_PASSWORD, Stage, address, bench, options, password, setup};
+use crate::error::Error;
+use crate::postgres::{PostgresError, access, probe};
+use saas_tests::postgres::{PostgresServer, Setup};
+
+#[tokio::test]
+async fn what_was_made_is_found_as_planned() {
+    let stage = Stage::with(&["acme-corp", "order"]).await;
+    assert!(stage.is_as_planned("acme-corp").await);
+    // A word of SQL as a name is one that PostgreSQL itself must quote.
+    assert!(stage.is_as_planned("order").await);
+    let access = stage.observe(Kind::DatabaseAccess).await.remove("database/access").expect("it was made");
+    let node = stage.bench.node("database/access");
+    assert_eq!((access.digest, access.seen.as_ref()), (Some(node.digest), Some(&node.resource)));
+}
+
+#[tokio::test]
+async fn making_it_again_changes_nothing() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.migrate("acme-corp", "CREATE TABLE t (id serial)").await;
+    let rights = "SELECT (SELECT array_agg(nspacl::text ORDER BY oid) FROM pg_namespace), \
+        (SELECT array_agg(relacl::text ORDER BY oid) FROM pg_class), (SELECT array_agg(datacl::text ORDER BY oid) FROM pg_database), \
+        (SELECT array_agg(defaclacl::text ORDER BY oid) FROM pg_default_acl), (SELECT array_agg(setconfig ORDER BY setrole) FROM pg_db_role_setting), \
+        (SELECT array_agg(r::text ORDER BY oid) FROM pg_roles r), (SELECT array_agg(m::text ORDER BY m) FROM pg_auth_members m)";
+    let before = stage.superuser(rights);
+    stage.make("database/access").await;
+    stage.make(&address("acme-corp")).await;
+    assert_eq!(stage.superuser(rights), before);
+    assert!(stage.is_as_planned("acme-corp").await);
+}
+
+#[tokio::test]
+async fn limits_change_in_place() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.migrate("acme-corp", "CREATE TABLE t (); ").await;
+    let stage = stage
+        .replanned(&["acme-corp"], &|tenant| {
+            tenant.connection_limit = 7;
+            tenant.statement_timeout_ms = 1_234;
+            tenant.lock_timeout_ms = 0;
+        })
+        .await;
+    assert!(!stage.is_as_planned("acme-corp").await);
+    stage.make(&address("acme-corp")).await;
+    assert!(stage.is_as_planned("acme-corp").await);
+    let client = stage.tenant("acme-corp").await;
+    let shown = |setting: &'static str| client.query_one(setting, &[]);
+    assert_eq!(shown("SHOW statement_timeout").await.expect("a setting").get::<_, &str>(0), "1234ms");
+    assert_eq!(shown("SELECT count(*)::text FROM t").await.expect("its table").get::<_, &str>(0), "0");
+}
+
+#[tokio::test]
+async fn a_new_password_replaces_the_old_one() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.bench.know("tenant/acme-corp/secret", "another-one");
+    stage.make(&address("acme-corp")).await;
+    assert!(stage.log_in("acme-corp", "another-one").await.is_ok());
+    let error = stage.log_in("acme-corp", &password("acme-corp")).await.err().expect("the old one is refused");
+    assert!(matches!(&error, PostgresError::Refused { code, .. } if code == "28P01"), "{error}");
+    assert!(!error.to_string().contains("plain-text"));
+}
+
+#[tokio::test]
+async fn what_belongs_to_somebody_else_is_left_alone() {
+    let stage = Stage::empty(&["acme-corp", "globex-inc"]).await;
+    stage.make("database/access").await;
+    stage.superuser("CREATE SCHEMA acme_corp; CREATE TABLE acme_corp.theirs (); CREATE ROLE t_globex_inc_app");
+    for (tenant, name) in [("acme-corp", "acme_corp"), ("globex-inc", "t_globex_inc_app")] {
+        let error = stage.try_make(&address(tenant)).await.expect_err("the name is taken");
+        assert!(matches!(&error, Error::Taken { name: taken, .. } if taken == name), "{error}");
+    }
+    // Nothing of the transaction stays.
+    assert_eq!(stage.superuser("SELECT count(*) FROM pg_roles WHERE rolname LIKE 't\\_%'"), "1");
+}
+
+#[tokio::test]
+async fn no_password_reaches_the_log() {
+    let parameters = [("log_statement", "all"), ("log_min_messages", "debug1"), ("log_connections", "on")];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let server = PostgresServer::start(&Setup { parameters, ..setup() }).expect("PostgreSQL is installed");
+    let options = options(&server);
+    let stage = Stage { bench: bench(&["acme-corp", "globex-inc"], &|_| {}, options).await, server };
+    stage.make("database/access").await;
+    stage.make(&address("acme-corp")).await;
+    // A statement that fails is logged whatever is set.
+    stage.superuser("CREATE SCHEMA globex_inc");
+    stage.try_make(&address("globex-inc")).await.expect_err("the name is taken");
+    probe(&stage.bench.cx()).await.expect("the administrator can look");
+    let log = stage.server.log().expect("the server logs");
+    assert!(log.contains("SCRAM-SHA-256$4096:"), "the statement with the verifier is in the log");
+    // What the test itself gave to the superuser's tool is not of interest.
+    let ours: Vec<&str> = log.lines().filter(|line| !line.contains("CREATE ROLE \"saasadmin\"")).collect();
+    for secret in [password("acme-corp"), password("globex-inc"), ADMIN_PASSWORD.to_owned()] {
+        assert!(ours.iter().all(|line| !line.contains(&secret)), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_revoke_without_authority_is_noticed() {
+    let stage = Stage::empty(&[]).await;
+    // Then the administrator may use the schema, and may not give or take it: a warning to PostgreSQL.
+    stage.superuser("ALTER SCHEMA public OWNER TO postgres; GRANT USAGE ON SCHEMA public TO saasadmin");
+    let error = stage.try_make("database/access").await.expect_err("PUBLIC still has its right");
+    assert!(matches!(&error, Error::Postgres(PostgresError::NotAsSet { .. })), "{error}");
+    assert!(error.to_string().contains("PUBLIC has USAGE on schema public"), "{error}");
+}
+
+#[tokio::test]
+async fn other_databases_are_closed_or_told() {
+    let stage = Stage::empty(&[]).await;
+    stage.superuser("CREATE DATABASE ours OWNER saasadmin");
+    let cx = stage.bench.cx();
+    let database = "saas".parse().expect("valid");
+    let node = stage.bench.node("database/access");
+    let close =
+        async |transaction: &tokio_postgres::Transaction<'_>| access::close(&cx, transaction, node, &database).await;
+    let residuals = cx.postgres.administer(&cx, close).await.expect("it can be closed");
+    let told = ["postgres", "template1"].map(|name| {
+        let rights = if name == "postgres" { "CONNECT, TEMPORARY" } else { "CONNECT" };
+        format!("PUBLIC has {rights} on database {name}")
+    });
+    assert_eq!(residuals, told);
+    assert_eq!(stage.superuser("SELECT has_database_privilege('public', 'ours', 'CONNECT')"), "f");
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_yet_has_nothing_in_it() {
+    let stage = Stage::empty(&["acme-corp"]).await;
+    let bench = bench(&["acme-corp"], &|_| {}, options(&stage.server)).await;
+    drop(stage);
+    let cx = bench.cx();
+    let observe = || crate::manage::observe(Kind::TenantSchema, &cx);
+    let error = observe().await.expect_err("a complete instance must answer");
+    assert!(matches!(error, Error::Postgres(PostgresError::Unreachable { .. })), "{error}");
+    let writer = bench.live.get(&"database/writer".parse().expect("valid")).expect("it is taken as live");
+    bench.live.insert(writer.clone().incomplete());
+    assert!(observe().await.expect("nothing is known yet").is_empty());
+    bench.live.remove(&writer);
+    assert!(observe().await.expect("there is no instance").is_empty());
+}
+
+#[tokio::test]
+async fn the_lane_survives_the_end_of_its_connection() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'saasadmin'");
+    stage.make(&address("acme-corp")).await;
+    assert!(stage.is_as_planned("acme-corp").await);
+}

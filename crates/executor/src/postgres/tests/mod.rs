@@ -1,0 +1,8 @@
+//! Tests on a real PostgreSQL with SCRAM, whose administrator is no superuser, as Aurora's is not.
+
+mod drifting;
+mod isolation;
+mod leaving;
+mod making;
+mod stage;
+mod tls;

@@ -1,0 +1,243 @@
+//! A server, and a plan of a database with some tenants that is to be made on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saas_model::identifier::TenantId;
+use saas_model::names::Names;
+use saas_model::resource::{
+    DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Secret, TenantSchema, Wanted,
+};
+use saas_model::{Address, Kind, Ref, Resource};
+use saas_tests::postgres::{PostgresServer, Setup};
+use tokio_postgres::Client;
+
+use crate::live::{Found, Identity};
+use crate::manage::{self, Changes};
+use crate::postgres::{Database, PostgresError, PostgresOptions, TlsMode};
+use crate::testing::Bench;
+
+/// What certificates are for, and nothing resolves.
+pub(super) const ENDPOINT: &str = "saas-platform-db.cluster-c0ffee.us-east-1.rds.amazonaws.com";
+pub(super) const ADMIN_PASSWORD: &str = "the-administrator's-own";
+
+pub(super) struct Stage {
+    pub(super) server: PostgresServer,
+    pub(super) bench: Bench,
+}
+
+/// The password of a tenant, made up so that it is easily found in a log.
+pub(super) fn password(tenant: &str) -> String {
+    format!("plain-text-of-{tenant}")
+}
+
+pub(super) fn address(tenant: &str) -> String {
+    format!("tenant/{tenant}/schema")
+}
+
+/// A server as most tests want it.
+pub(super) fn setup() -> Setup {
+    Setup { admin_password: Some(ADMIN_PASSWORD.into()), ..Setup::default() }
+}
+
+/// How such a server is reached.
+pub(super) fn options(server: &PostgresServer) -> PostgresOptions {
+    PostgresOptions { hostaddr: Some(server.hostaddr()), tls: TlsMode::Disable, ca: None }
+}
+
+impl Stage {
+    /// A server with nothing on it, and a plan with these tenants.
+    pub(super) async fn empty(tenants: &[&str]) -> Self {
+        let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
+        let options = options(&server);
+        Self { bench: bench(tenants, &|_| {}, options).await, server }
+    }
+
+    /// A server on which these tenants have been made.
+    pub(super) async fn with(tenants: &[&str]) -> Self {
+        let stage = Self::empty(tenants).await;
+        stage.make("database/access").await;
+        for tenant in tenants {
+            stage.make(&address(tenant)).await;
+        }
+        stage
+    }
+
+    /// The same server, with another plan.
+    pub(super) async fn replanned(self, tenants: &[&str], change: &dyn Fn(&mut TenantSchema)) -> Self {
+        let bench = bench(tenants, change, options(&self.server)).await;
+        let stage = Self { bench, server: self.server };
+        stage.observe(Kind::DatabaseAccess).await;
+        stage.observe(Kind::TenantSchema).await;
+        stage
+    }
+
+    /// Makes what is planned at an address, or brings it to what is planned.
+    pub(super) async fn make(&self, address: &str) {
+        self.try_make(address).await.expect("it can be made");
+    }
+
+    pub(super) async fn try_make(&self, address: &str) -> crate::error::Result<()> {
+        let (cx, node) = (self.bench.cx(), self.bench.node(address));
+        match self.bench.live.get(&node.address) {
+            Some(found) => manage::update(&cx, node, &found, Changes(&[])).await?,
+            None => manage::create(&cx, node).await?,
+        };
+        self.observe(node.kind()).await;
+        Ok(())
+    }
+
+    /// Everything of a kind that is there now.
+    pub(super) async fn observe(&self, kind: Kind) -> BTreeMap<String, Found> {
+        let cx = self.bench.cx();
+        let found = manage::observe(kind, &cx).await.expect("the server answers");
+        self.bench.live.observed(&self.bench.plan, found.clone());
+        found.into_iter().map(|found| (found.address.to_string(), found)).collect()
+    }
+
+    /// A tenant as it is now.
+    pub(super) async fn found(&self, tenant: &str) -> Option<Found> {
+        self.observe(Kind::TenantSchema).await.remove(&address(tenant))
+    }
+
+    /// Whether a tenant is exactly as planned.
+    pub(super) async fn is_as_planned(&self, tenant: &str) -> bool {
+        let node = self.bench.node(&address(tenant));
+        let bound = self.bench.cx().bound(node).expect("everything that it refers to is live");
+        self.found(tenant).await.is_some_and(|found| {
+            found.digest == Some(node.digest)
+                && found.bound == Some(bound)
+                && found.seen.as_ref() == Some(&node.resource)
+        })
+    }
+
+    /// What is planned of a tenant.
+    pub(super) fn planned(&self, tenant: &str) -> &TenantSchema {
+        TenantSchema::of(&self.bench.node(&address(tenant)).resource).expect("it is a schema")
+    }
+
+    /// A connection as a tenant's application has it, with this password.
+    pub(super) async fn log_in(&self, tenant: &str, password: &str) -> Result<Client, PostgresError> {
+        let cx = self.bench.cx();
+        let database = Database::live(&cx).expect("the cluster is taken as live");
+        cx.postgres.connect(&database, &self.planned(tenant).app, password).await
+    }
+
+    /// A connection as a tenant's application has it.
+    pub(super) async fn tenant(&self, tenant: &str) -> Client {
+        self.log_in(tenant, &password(tenant)).await.expect("the tenant can log in")
+    }
+
+    /// Runs migrations of a tenant: as the administrator, who becomes the owner role.
+    pub(super) async fn migrate(&self, tenant: &str, sql: &str) {
+        let (cx, planned) = (self.bench.cx(), self.planned(tenant));
+        let database = Database::live(&cx).expect("the cluster is taken as live");
+        let admin = cx
+            .postgres
+            .connect(&database, &database.admin, ADMIN_PASSWORD)
+            .await
+            .expect("the administrator can log in");
+        let (owner, schema) = (planned.owner.quoted(), planned.schema.quoted());
+        let sql = format!("SET ROLE {owner}; SET search_path = {schema}; {sql}");
+        admin.batch_execute(&sql).await.expect("the migration runs");
+    }
+
+    /// Runs SQL as the superuser, which no administrator of Aurora is.
+    pub(super) fn superuser(&self, sql: &str) -> String {
+        self.server.superuser("saas", sql).expect("the superuser may do everything")
+    }
+}
+
+/// A plan with these tenants on a cluster that is taken as live.
+pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), options: PostgresOptions) -> Bench {
+    let names = Names::new("saas-platform".parse().expect("valid"));
+    let ids: Vec<TenantId> = tenants.iter().map(|id| id.parse().expect("valid")).collect();
+    let mut nodes: Vec<(String, Resource)> = shared(&names);
+    for id in &ids {
+        let names = names.tenant(id);
+        let secret = Address::of_tenant(id, "secret");
+        let mut schema = TenantSchema {
+            access: Ref::to(Address::literal("database/access")),
+            schema: names.schema(),
+            owner: names.owner_role(),
+            app: names.app_role(),
+            password: Ref::to(secret.clone()),
+            connection_limit: 20,
+            statement_timeout_ms: 30_000,
+            lock_timeout_ms: 5_000,
+            idle_in_transaction_timeout_ms: 60_000,
+        };
+        change(&mut schema);
+        nodes.push((secret.to_string(), secret_of(names.secret())));
+        nodes.push((address(id.as_str()), schema.into()));
+    }
+    let nodes = nodes.iter().map(|(address, resource)| (address.as_str(), resource.clone())).collect();
+    let bench = Bench::new("http://127.0.0.1:9", nodes).await.with_postgres(options);
+    for secret in ["database/admin-secret"]
+        .map(String::from)
+        .into_iter()
+        .chain(ids.iter().map(|id| format!("tenant/{id}/secret")))
+    {
+        bench.assume(
+            &secret,
+            Identity::of_arn(format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{secret}-a1b2c3")),
+        );
+    }
+    bench.know("database/admin-secret", ADMIN_PASSWORD);
+    ids.iter().for_each(|id| bench.know(&format!("tenant/{id}/secret"), &password(id.as_str())));
+    let cluster = Identity { endpoint: Some(ENDPOINT.into()), ..Identity::of_id("saas-platform-db") };
+    bench.assume("database/cluster", cluster);
+    bench.assume("database/writer", Identity::of_id("saas-platform-db-writer"));
+    bench
+}
+
+fn shared(names: &Names) -> Vec<(String, Resource)> {
+    let version = "15.4".parse().expect("valid");
+    let subnets =
+        DbSubnetGroup { name: names.db_subnet_group(), description: "private".into(), subnets: BTreeSet::new() };
+    let parameters = DbClusterParameterGroup {
+        name: names.db_parameter_group(&version),
+        family: "aurora-postgresql15".into(),
+        description: "of the platform".into(),
+        parameters: BTreeMap::new(),
+    };
+    let cluster = DbCluster {
+        name: names.db_cluster(),
+        engine_version: version,
+        database: "saas".parse().expect("valid"),
+        admin: "saasadmin".parse().expect("valid"),
+        admin_password: Ref::to(Address::literal("database/admin-secret")),
+        port: 5432,
+        subnet_group: Ref::to(Address::literal("database/subnets")),
+        parameter_group: Ref::to(Address::literal("database/parameters")),
+        security_groups: BTreeSet::new(),
+        storage_encrypted: true,
+        deletion_protection: false,
+        backup_retention_days: 7,
+        copy_tags_to_snapshots: true,
+    };
+    let writer = DbInstance {
+        name: names.db_writer(),
+        cluster: Ref::to(Address::literal("database/cluster")),
+        class: "db.r6g.large".parse().expect("valid"),
+        auto_minor_version_upgrade: false,
+        publicly_accessible: false,
+    };
+    let access = DatabaseAccess {
+        cluster: Ref::to(Address::literal("database/cluster")),
+        database: "saas".parse().expect("valid"),
+    };
+    [
+        ("database/access", access.into()),
+        ("database/admin-secret", secret_of(names.admin_secret())),
+        ("database/cluster", cluster.into()),
+        ("database/parameters", parameters.into()),
+        ("database/subnets", subnets.into()),
+        ("database/writer", writer.into()),
+    ]
+    .map(|(address, resource)| (address.to_owned(), resource))
+    .into()
+}
+
+fn secret_of(name: saas_model::identifier::SecretName) -> Resource {
+    Secret { name, description: "a password".into(), rotation: false }.into()
+}
