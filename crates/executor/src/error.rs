@@ -133,9 +133,9 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Call(call) => call.hint,
-            Self::Taken { kind: "bucket", .. } => {
-                Some("bucket names are shared by all customers of AWS: set `storage.bucket_suffix` in the spec, and plan again")
-            }
+            Self::Taken { kind: "bucket", .. } => Some(
+                "bucket names are shared by all customers of AWS: set `storage.bucket_suffix` in the spec, and plan again",
+            ),
             _ => None,
         }
     }

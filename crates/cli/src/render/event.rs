@@ -8,9 +8,7 @@ use super::style::{self, styled};
 pub(crate) fn line(event: &Event) -> String {
     let (style, word, rest) = match event {
         Event::Phase { phase } => (style::BOLD, phase_word(*phase), String::new()),
-        Event::PreflightSkipped { check } => {
-            (style::YELLOW, "skipping", format!("the preflight check `{check}`"))
-        }
+        Event::PreflightSkipped { check } => (style::YELLOW, "skipping", format!("the preflight check `{check}`")),
         Event::Started { address, kind, verb } => (style::DIM, doing(*verb), format!("{address} ({kind})")),
         Event::Waiting { address, what, last, seconds } => {
             (style::DIM, "waiting", format!("{address} for {what}: {last}, {seconds} s"))
