@@ -208,6 +208,21 @@ impl<'a> Cx<'a> {
         Ok(password)
     }
 
+    /// Reads the passwords in many secrets at once, as far as this run does not know them yet.
+    pub(crate) async fn learn_passwords<'r>(&self, secrets: impl IntoIterator<Item = &'r Ref<Secret>>) -> Result<()> {
+        let mut unknown = BTreeMap::new();
+        for secret in secrets.into_iter().filter(|secret| self.passwords.get(secret.address()).is_none()) {
+            unknown.insert(self.arn(secret)?, secret.address());
+        }
+        let arns: Vec<String> = unknown.keys().cloned().collect();
+        for (arn, password) in crate::kinds::secret_values(self, &arns).await? {
+            if let Some(address) = unknown.get(&arn) {
+                self.passwords.keep(address, password);
+            }
+        }
+        Ok(())
+    }
+
     /// Tells of something that happened.
     pub(crate) fn tell(&self, event: Event) {
         self.reporter.report(event);

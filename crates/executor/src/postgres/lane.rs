@@ -14,10 +14,8 @@ const ATTEMPTS: usize = 5;
 
 /// What the administrator's session is set to. Names are found in the system's catalog only, so
 /// that nothing a tenant has made can stand in for it; a lock that a tenant holds fails that
-/// tenant's transaction instead of holding up the lane. Compiling a query takes longer than any
-/// look at the catalog, whose costs are overestimated.
-const SESSION: &str =
-    "SET search_path = pg_catalog; SET lock_timeout = '60s'; SET jit = off; SET client_min_messages = error";
+/// tenant's transaction instead of holding up the lane.
+const SESSION: &str = "SET search_path = pg_catalog; SET lock_timeout = '60s'; SET client_min_messages = error";
 
 impl Postgres {
     /// Does something in one transaction as the administrator, when everybody before has finished.
