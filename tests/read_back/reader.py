@@ -84,7 +84,9 @@ class Reader:
         }
         digest = found.pop("saas:digest", "")
         self.expect(DIGEST.fullmatch(digest) is not None, f"{what}: the tag saas:digest is {digest!r}")
-        # The executor's own note of what the references were resolved to; nobody requires it.
+        # A name for the console, which nobody requires.
+        found.pop("Name", None)
+        # The executor's own note of what the references were resolved to; nobody requires it either.
         bound = found.pop("saas:bound", None)
         self.expect(bound is None or DIGEST.fullmatch(bound) is not None, f"{what}: the tag saas:bound is {bound!r}")
         self.equal(f"{what}, tags", found, wanted)

@@ -34,7 +34,8 @@ pub(crate) async fn a_second_apply_makes_no_mutating_call(cloud: &Cloud) {
     let (plan, _) = fixture();
     let first = apply(cloud, &plan).await;
     // A boto3 script written by hand, which looks at nothing first, needs 142.
-    assert!(first.calls.total() <= 142, "{}: {:#?}", first.calls.total(), first.calls);
+    let acting = first.calls.total() - first.looked;
+    assert!(acting <= 142 && first.looked <= 15, "{acting} and {}: {:#?}", first.looked, first.calls);
     let second = apply(cloud, &plan).await;
     assert!(second.changes.is_empty(), "{:#?}", second.changes);
     assert_eq!(second.calls.mutating(), 0, "{:#?}", second.calls);
@@ -128,7 +129,9 @@ pub(crate) async fn drift_is_found_and_repaired(cloud: &Cloud) {
     );
     assert!(matches!(found[1], ("tenant/acme-corp/log-group", Drift::Fields { .. })), "{found:#?}");
     assert!(matches!(found[2], ("tenant/globex-inc/log-group", Drift::Missing)), "{found:#?}");
-    assert_eq!(found.len(), 3, "{found:#?}");
+    // What writes to that group is told as well.
+    assert!(matches!(found[3], ("tenant/globex-inc/task-definition", Drift::Fields { .. })), "{found:#?}");
+    assert_eq!(found.len(), 4, "{found:#?}");
 
     let repaired = bring(cloud, &plan, Intent::Plan { deep: true }).await;
     assert!(addresses(&repaired.changes.changes).contains(&"tenant/acme-corp/bucket"));
@@ -179,7 +182,15 @@ pub(crate) async fn destroy_leaves_nothing(cloud: &Cloud) {
     assert_eq!(cloud.inventory(), Vec::<String>::new());
     assert_eq!(cloud.sql("select nspname from pg_namespace where nspname = 'acme_corp'"), Vec::<String>::new());
     assert_eq!(cloud.sql("select rolname from pg_roles where rolname like 't\\_%'"), Vec::<String>::new());
-    // And it can be built again on the same ground.
+    // And it can be built again on the same ground. moto keeps the automated snapshot of a cluster
+    // that is gone, and refuses another of the same minute; AWS deletes it with the cluster.
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         rds = boto3.client('rds')\n\
+         for snapshot in rds.describe_db_cluster_snapshots()['DBClusterSnapshots']:\n    \
+             rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=snapshot['DBClusterSnapshotIdentifier'])",
+    ]);
     apply(cloud, &plan).await;
     assert_clean(cloud, &plan).await;
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_ec2::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
@@ -43,6 +44,8 @@ pub struct Aws {
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) rds: aws_sdk_rds::Client,
+    /// Does not repeat a call by itself: for those that take no idempotency token.
+    pub(crate) rds_once: aws_sdk_rds::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
     pub(crate) secrets: aws_sdk_secretsmanager::Client,
@@ -54,9 +57,20 @@ pub struct Aws {
 macro_rules! client {
     ($service:ident, $config:expr, $calls:expr $(, $setting:ident($value:expr))*) => {
         $service::Client::from_conf(
-            $service::config::Builder::from($config).interceptor($calls.clone())$(.$setting($value))*.build(),
+            $service::config::Builder::from($config)
+                .interceptor($calls.clone())
+                .retry_partition(persistent(stringify!($service)))
+                $(.$setting($value))*
+                .build(),
         )
     };
+}
+
+/// Retries without a quota over all calls. The quota of the SDK protects a service from a fleet of
+/// clients; this is one client, whose every call has a bounded number of attempts with growing
+/// pauses, and which must outlast a bad quarter of an hour.
+fn persistent(service: &'static str) -> RetryPartition {
+    RetryPartition::custom(service).token_bucket(TokenBucket::unlimited()).build()
 }
 
 impl Aws {
@@ -99,11 +113,12 @@ impl Aws {
             ec2: client!(aws_sdk_ec2, config, calls),
             ec2_once: client!(aws_sdk_ec2, config, calls, retry_config(once.clone())),
             ecs: client!(aws_sdk_ecs, config, calls),
-            ecs_once: client!(aws_sdk_ecs, config, calls, retry_config(once)),
+            ecs_once: client!(aws_sdk_ecs, config, calls, retry_config(once.clone())),
             elb: client!(aws_sdk_elasticloadbalancingv2, config, calls),
             iam: client!(aws_sdk_iam, config, calls),
             logs: client!(aws_sdk_cloudwatchlogs, config, calls),
             rds: client!(aws_sdk_rds, config, calls),
+            rds_once: client!(aws_sdk_rds, config, calls, retry_config(once)),
             // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
             s3: client!(aws_sdk_s3, config, calls, force_path_style(config.endpoint_url().is_some())),
             scaling: client!(aws_sdk_applicationautoscaling, config, calls),

@@ -1,5 +1,7 @@
 //! Aurora PostgreSQL clusters, without their instances. Made by one call, and then waited for.
 
+use std::cell::Cell;
+
 use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster as LiveCluster};
 use saas_model::plan::Header;
 use saas_model::resource::{DbCluster, DbClusterParameterGroup, DbSubnetGroup, Kind, Secret, SecurityGroup, Wanted};
@@ -73,7 +75,7 @@ impl Manage for DbCluster {
         let password = cx.password(&self.admin_password).await?;
         let call = cx
             .aws
-            .rds
+            .rds_once
             .create_db_cluster()
             .engine(ENGINE)
             .engine_version(self.engine_version.as_str())
@@ -92,17 +94,26 @@ impl Manage for DbCluster {
             .set_tags(Some(to_rds(&cx.tags(node)?)));
         let make = async || {
             cx.patiently(NOT_YET_POSSIBLE, async || {
-                let made = call.clone().send().await?.db_cluster.always("rds CreateDBCluster", "DBCluster")?;
-                identity(&made)
+                call.clone().send().await?.db_cluster.always("rds CreateDBCluster", "DBCluster")
             })
             .await
+        };
+        let made = Cell::new(None);
+        let make = async || {
+            let live = cx.once(async || cluster(cx, name).await, make).await?;
+            let identity = identity(&live)?;
+            made.set(Some(live));
+            Ok(identity)
         };
         let look = async || {
             let live = cluster(cx, name).await?.always(DESCRIBE, "DBClusters")?;
             Ok((identity(&live)?, from_rds(live.tag_list)))
         };
-        cx.unless_exists(node, &["DBClusterAlreadyExistsFault"], name, make, look).await?;
-        identity(&available(cx, name).await?)
+        let known = cx.unless_exists(node, &["DBClusterAlreadyExistsFault"], name, make, look).await?;
+        match made.into_inner() {
+            Some(live) if live.status() == Some("available") => Ok(known),
+            _ => identity(&available(cx, name).await?),
+        }
     }
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {

@@ -6,9 +6,10 @@
 
 use aws_sdk_ec2::types::{NatGateway as LiveGateway, NatGatewayState, ResourceType};
 use saas_model::Node;
+use saas_model::plan::TAG_ADDRESS;
 use saas_model::resource::{ElasticIp, Kind, NatGateway, Subnet};
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_platform, remove, token_after};
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_node, of_platform, remove, token_after};
 use crate::context::{Cx, Look};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -62,7 +63,7 @@ impl Manage for NatGateway {
         let tags = cx.tags(node)?;
         let mut token = cx.token(node)?;
         loop {
-            let gateway = cx
+            let made = cx
                 .patiently(NOT_YET_VISIBLE, async || {
                     let answer = cx
                         .aws
@@ -76,7 +77,12 @@ impl Manage for NatGateway {
                         .await?;
                     answer.nat_gateway.always("ec2 CreateNatGateway", "natGateway")
                 })
-                .await?;
+                .await;
+            let gateway = match made {
+                // An attempt whose answer got lost has the address already.
+                Err(error) if error.is(&["Resource.AlreadyAssociated"]) => twin(cx, node).await?.ok_or(error)?,
+                made => made?,
+            };
             let id = gateway.nat_gateway_id().always("ec2 CreateNatGateway", "natGatewayId")?;
             let arrival = match arrival(&gateway) {
                 Look::Ready(arrival) => arrival,
@@ -116,6 +122,16 @@ impl Manage for NatGateway {
         })
         .await
     }
+}
+
+/// A gateway that was made for this node and is on its way, or there.
+async fn twin(cx: &Cx<'_>, node: &Node) -> Result<Option<LiveGateway>> {
+    let filters = of_node(cx, node);
+    let answer = cx.aws.ec2.describe_nat_gateways().set_filter(Some(filters)).send().await?;
+    Ok(answer.nat_gateways.unwrap_or_default().into_iter().find(|gateway| {
+        let alive = matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available));
+        alive && from_ec2(gateway.tags.clone()).get(TAG_ADDRESS).map(String::as_str) == Some(node.address.as_str())
+    }))
 }
 
 /// Waits until a gateway is available, or will never be.
