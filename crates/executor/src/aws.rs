@@ -41,6 +41,8 @@ pub struct Aws {
     /// Does not repeat a call by itself: for those that take no idempotency token.
     pub(crate) ecs_once: aws_sdk_ecs::Client,
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
+    /// Does not repeat a call by itself: for those that take no idempotency token.
+    pub(crate) elb_once: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) rds: aws_sdk_rds::Client,
@@ -115,6 +117,7 @@ impl Aws {
             ecs: client!(aws_sdk_ecs, config, calls),
             ecs_once: client!(aws_sdk_ecs, config, calls, retry_config(once.clone())),
             elb: client!(aws_sdk_elasticloadbalancingv2, config, calls),
+            elb_once: client!(aws_sdk_elasticloadbalancingv2, config, calls, retry_config(once.clone())),
             iam: client!(aws_sdk_iam, config, calls),
             logs: client!(aws_sdk_cloudwatchlogs, config, calls),
             rds: client!(aws_sdk_rds, config, calls),

@@ -57,16 +57,22 @@ impl Manage for LoadBalancer {
         let subnets = cx.ids(&self.subnets)?;
         let groups = cx.ids(&self.security_groups)?;
         let tags = cx.tags(node)?;
+        let look_by_name = async || {
+            let answer = cx.aws.elb.describe_load_balancers().names(self.name.as_str()).send().await;
+            match answer.map_err(Error::from) {
+                Ok(answer) => answer.load_balancers.unwrap_or_default().first().map(identity).transpose(),
+                Err(error) if error.is(&["LoadBalancerNotFound"]) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
         let identity = cx
             .unless_exists(
                 node,
                 &["DuplicateLoadBalancerName"],
                 self.name.as_str(),
-                // AWS makes it once, however often it is told the same.
-                // Source: Elastic Load Balancing API, `CreateLoadBalancer`.
                 async || {
-                    cx.patiently(NOT_YET_VISIBLE, async || {
-                        let create = cx.aws.elb.create_load_balancer().name(self.name.as_str());
+                    let make = async || {
+                        let create = cx.aws.elb_once.create_load_balancer().name(self.name.as_str());
                         let answer = create
                             .r#type(LoadBalancerTypeEnum::Application)
                             .scheme(LoadBalancerSchemeEnum::InternetFacing)
@@ -77,14 +83,12 @@ impl Manage for LoadBalancer {
                             .await?;
                         let balancer = answer.load_balancers.unwrap_or_default().pop();
                         identity(&balancer.always("elasticloadbalancingv2 CreateLoadBalancer", "LoadBalancers")?)
-                    })
-                    .await
+                    };
+                    cx.once(look_by_name, async || cx.patiently(NOT_YET_VISIBLE, make).await).await
                 },
                 async || {
-                    let answer = cx.aws.elb.describe_load_balancers().names(self.name.as_str()).send().await?;
-                    let balancer = answer.load_balancers.unwrap_or_default().pop();
-                    let balancer = balancer.always("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancers")?;
-                    let identity = identity(&balancer)?;
+                    let found = look_by_name().await?;
+                    let identity = found.always("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancers")?;
                     let tags = tags_of(cx, &identity.id).await?;
                     Ok((identity, tags))
                 },

@@ -14,7 +14,7 @@ use saas_model::Node;
 use saas_model::cidr::Cidr;
 use saas_model::resource::{DefaultRoute, InternetGateway, Kind, NatGateway, RouteTable, Subnet, Vpc};
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_node, of_platform, remove};
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -55,11 +55,15 @@ impl Manage for RouteTable {
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let vpc = cx.id(&self.vpc)?;
         let (tags, token) = (cx.tags(node)?, cx.token(node)?);
-        let id = cx
-            .patiently(NOT_YET_VISIBLE, async || {
+        let look = async || {
+            let answer = cx.aws.ec2.describe_route_tables().set_filters(Some(of_node(cx, node))).send().await?;
+            Ok(answer.route_tables.unwrap_or_default().pop().and_then(|table| table.route_table_id))
+        };
+        let make = async || {
+            cx.patiently(NOT_YET_VISIBLE, async || {
                 let answer = cx
                     .aws
-                    .ec2
+                    .ec2_once
                     .create_route_table()
                     .vpc_id(&vpc)
                     .client_token(&token)
@@ -68,7 +72,9 @@ impl Manage for RouteTable {
                     .await?;
                 answer.route_table.and_then(|table| table.route_table_id).always("ec2 CreateRouteTable", "routeTableId")
             })
-            .await?;
+            .await
+        };
+        let id = cx.once(look, make).await?;
         match complete(cx, self, &id, &[]).await {
             // An attempt whose answer got lost was there first, or a subnet follows another table.
             Err(error) if error.is(THERE_ALREADY) => complete(cx, self, &id, &tables_of(cx, &vpc).await?).await?,

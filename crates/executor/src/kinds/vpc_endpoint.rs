@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as LiveEndpoint, VpcEndpointT
 use saas_model::Node;
 use saas_model::resource::{Kind, RouteTable, Vpc, VpcEndpoint};
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_platform, remove, token_after};
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove, token_after};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -57,11 +57,16 @@ impl Manage for VpcEndpoint {
         let transients = [NOT_YET_VISIBLE, IN_THE_WAY].concat();
         let mut token = cx.token(node)?;
         loop {
-            let endpoint = cx
-                .patiently(&transients, async || {
+            let look = async || {
+                let answer = cx.aws.ec2.describe_vpc_endpoints().set_filters(Some(of_node(cx, node))).send().await?;
+                let alive = |endpoint: &LiveEndpoint| !Stage::of(endpoint).is_over();
+                Ok(answer.vpc_endpoints.unwrap_or_default().into_iter().find(alive))
+            };
+            let make = async || {
+                cx.patiently(&transients, async || {
                     let answer = cx
                         .aws
-                        .ec2
+                        .ec2_once
                         .create_vpc_endpoint()
                         .vpc_endpoint_type(VpcEndpointType::Gateway)
                         .vpc_id(&vpc)
@@ -73,7 +78,9 @@ impl Manage for VpcEndpoint {
                         .await?;
                     answer.vpc_endpoint.always("ec2 CreateVpcEndpoint", "vpcEndpoint")
                 })
-                .await?;
+                .await
+            };
+            let endpoint = cx.once(look, make).await?;
             let id = endpoint.vpc_endpoint_id().always("ec2 CreateVpcEndpoint", "vpcEndpointId")?;
             let stage = Stage::of(&endpoint);
             if stage.is_over() {
