@@ -3,6 +3,8 @@
 //! Each scenario takes a [`Cloud`](cloud::Cloud) and knows nothing of what is behind it, so that a
 //! second AWS can be put under the same tests by one more line at the end of this file.
 
+#![expect(clippy::print_stderr, reason = "a test that fails tells why")]
+
 mod cloud;
 mod platform;
 mod scenarios;

@@ -17,7 +17,7 @@ fn fixture() -> (Plan, Lock) {
     plan(SPEC, &Lock::default())
 }
 
-fn addresses<'c>(changes: &'c [Change]) -> Vec<&'c str> {
+fn addresses(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.address.as_str()).collect()
 }
 

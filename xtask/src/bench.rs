@@ -1,8 +1,9 @@
-//! `cargo xtask bench`: what planning costs, for platforms of growing size.
+//! `cargo xtask bench`: what planning costs, for platforms of growing size, and what applying does.
 //!
 //! Each size is measured in a process of its own, for the peak of memory is a process's. The
 //! processes are this program again, built with optimisation.
 
+use std::fs;
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -10,8 +11,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use saas_model::{Lock, Spec};
 
+use crate::demo::DESTROY;
+use crate::stage::Stage;
+
 /// How many tenants the platforms have.
 const SIZES: [usize; 5] = [3, 100, 300, 1_000, 10_000];
+
+/// How many tenants the platforms have that are applied to an emulator.
+const APPLIED: [usize; 2] = [3, 60];
 
 /// For how long a size is planned again and again, and how often at least.
 const ENOUGH: Duration = Duration::from_secs(4);
@@ -30,7 +37,12 @@ pub(crate) struct BenchArgs {
 pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
     match arguments.tenants {
         Some(tenants) => measure(tenants)?,
-        None => measure_all()?,
+        None => {
+            measure_all()?;
+            for tenants in APPLIED {
+                apply(tenants)?;
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -67,6 +79,26 @@ fn measure(tenants: usize) -> anyhow::Result<()> {
         peak / 1_024,
         planning.as_secs_f64() / encoding.as_secs_f64(),
     );
+    Ok(())
+}
+
+/// Applies a platform to an emulator, once for all and once for nothing, destroys it, and prints
+/// what `saas` itself says of that.
+fn apply(tenants: usize) -> anyhow::Result<()> {
+    let stage = Stage::set()?;
+    fs::write(stage.directory().join("saas.toml"), spec_with(tenants))?;
+    stage.result(&["plan"])?;
+    for (what, arguments) in [
+        ("first apply", ["apply", "plan.msgpack", "--yes"].as_slice()),
+        ("second apply", &["apply", "plan.msgpack", "--yes"]),
+        ("destroy", &DESTROY),
+    ] {
+        let start = Instant::now();
+        let result = stage.result(&stage.live(arguments))?;
+        println!("\n{tenants} tenants, {what}, {:.1} s in all", start.elapsed().as_secs_f64());
+        let told = |line: &&str| line.starts_with("complete") || line.starts_with("calls to AWS");
+        result.lines().filter(told).for_each(|line| println!("  {line}"));
+    }
     Ok(())
 }
 

@@ -25,8 +25,9 @@ pub(crate) fn has_nextest() -> bool {
     version.is_ok_and(|status| status.success())
 }
 
-/// Builds the program `saas` and gives its path.
+/// Builds the program `saas` and gives its path. The whole workspace is named, as it is for tests,
+/// so that both compile the AWS SDKs with the same features, and once.
 pub(crate) fn build_saas() -> Result<PathBuf> {
-    run(&["build", "--package", "saas-cli", "--bin", "saas"])?;
+    run(&["build", "--workspace", "--bin", "saas"])?;
     Ok(setup::target_directory()?.join("debug").join("saas"))
 }

@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod demo;
 mod plan;
+mod stage;
 mod test;
 
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ struct Arguments {
 enum Task {
     /// Plan the specs of the fixtures, or of other directories.
     Plan(plan::PlanArgs),
-    /// Measure what planning costs, for platforms of 3 to 10,000 tenants.
+    /// Measure what planning costs, and what applying to an emulator does.
     Bench(bench::BenchArgs),
     Demo(demo::DemoArgs),
     Test(test::TestArgs),

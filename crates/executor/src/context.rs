@@ -292,9 +292,7 @@ impl<'a> Cx<'a> {
 
     /// Makes something whose name is unique, and takes what is there when AWS says that it exists.
     ///
-    /// `look` gives what has the name, with its tags. It is ours when they name our address, or
-    /// when it has none of our tags yet and `untagged_is_ours` says that nobody else can have made
-    /// it.
+    /// `look` gives what has the name, with its tags; it is ours when they name our address.
     pub(crate) async fn unless_exists(
         &self,
         node: &Node,
@@ -312,7 +310,7 @@ impl<'a> Cx<'a> {
         let expected = self.plan.tags(node);
         let ours = [saas_model::plan::TAG_PLATFORM, saas_model::plan::TAG_ADDRESS]
             .iter()
-            .all(|key| tags.get(*key).is_some() && tags.get(*key) == expected.get(*key));
+            .all(|key| tags.contains_key(*key) && tags.get(*key) == expected.get(*key));
         if ours { Ok(identity) } else { Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() }) }
     }
 

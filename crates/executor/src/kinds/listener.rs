@@ -51,38 +51,36 @@ impl Manage for Listener {
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let balancer = cx.id(&self.load_balancer)?;
         let tags = cx.tags(node)?;
+        let look = async || {
+            let listeners = of_balancer(cx, &balancer).await?.into_iter();
+            let mut own = listeners.filter(|live| live.port == Some(self.port.into()));
+            Ok(own.next().and_then(|live| live.listener_arn).map(Identity::of_arn))
+        };
+        let make = async || {
+            let create = cx.aws.elb_once.create_listener().load_balancer_arn(&balancer);
+            let answer = create
+                .port(self.port.into())
+                .protocol(self.live_protocol())
+                .set_certificates(self.default_certificate())
+                .set_ssl_policy(self.tls_policy.clone())
+                .default_actions(action(self.default_action))
+                .set_tags(Some(to_elb(&tags)))
+                .send()
+                .await?;
+            let arn = answer.listeners.unwrap_or_default().pop().and_then(|live| live.listener_arn);
+            Ok(Identity::of_arn(arn.always("elasticloadbalancingv2 CreateListener", "ListenerArn")?))
+        };
         let identity = cx
             .unless_exists(
                 node,
                 &["DuplicateListener"],
                 &format!("port {} of {balancer}", self.port),
-                // AWS makes it once, however often it is told the same.
-                // Source: Elastic Load Balancing API, `CreateListener`.
+                async || cx.once(look, async || cx.patiently(NOT_YET_VISIBLE, make).await).await,
                 async || {
-                    cx.patiently(NOT_YET_VISIBLE, async || {
-                        let create = cx.aws.elb.create_listener().load_balancer_arn(&balancer);
-                        let answer = create
-                            .port(self.port.into())
-                            .protocol(self.live_protocol())
-                            .set_certificates(self.default_certificate())
-                            .set_ssl_policy(self.tls_policy.clone())
-                            .default_actions(action(self.default_action))
-                            .set_tags(Some(to_elb(&tags)))
-                            .send()
-                            .await?;
-                        let arn = answer.listeners.unwrap_or_default().pop().and_then(|live| live.listener_arn);
-                        Ok(Identity::of_arn(arn.always("elasticloadbalancingv2 CreateListener", "ListenerArn")?))
-                    })
-                    .await
-                },
-                async || {
-                    let mut listeners = of_balancer(cx, &balancer).await?.into_iter();
-                    let arn = listeners
-                        .find(|live| live.port == Some(self.port.into()))
-                        .and_then(|live| live.listener_arn)
-                        .always("elasticloadbalancingv2 DescribeListeners", "ListenerArn")?;
-                    let tags = tags_of(cx, &arn).await?;
-                    Ok((Identity::of_arn(arn), tags))
+                    let found = look().await?;
+                    let identity = found.always("elasticloadbalancingv2 DescribeListeners", "ListenerArn")?;
+                    let tags = tags_of(cx, &identity.id).await?;
+                    Ok((identity, tags))
                 },
             )
             .await?;

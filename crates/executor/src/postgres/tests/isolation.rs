@@ -138,7 +138,7 @@ async fn nobody_reaches_what_is_shared() {
 async fn nobody_logs_in_as_another() {
     let stage = migrated().await;
     for (tenant, other) in [("acme-corp", "globex-inc"), ("globex-inc", "acme-corp")] {
-        let error = stage.log_in(tenant, &super::stage::password(other)).await.err().expect("it is refused");
+        let error = stage.log_in(tenant, &super::stage::password(other)).await.expect_err("it is refused");
         assert!(error.to_string().contains("28P01"), "{error}");
     }
 }
@@ -149,7 +149,7 @@ async fn the_connection_limit_holds() {
         Stage::with(&["acme-corp"]).await.replanned(&["acme-corp"], &|tenant| tenant.connection_limit = 1).await;
     stage.make("tenant/acme-corp/schema").await;
     let _first = stage.tenant("acme-corp").await;
-    let error = stage.log_in("acme-corp", &super::stage::password("acme-corp")).await.err().expect("one is the limit");
+    let error = stage.log_in("acme-corp", &super::stage::password("acme-corp")).await.expect_err("one is the limit");
     assert!(error.to_string().contains("53300"), "{error}");
 }
 

@@ -59,7 +59,7 @@ async fn a_new_password_replaces_the_old_one() {
     stage.bench.know("tenant/acme-corp/secret", "another-one");
     stage.make(&address("acme-corp")).await;
     assert!(stage.log_in("acme-corp", "another-one").await.is_ok());
-    let error = stage.log_in("acme-corp", &password("acme-corp")).await.err().expect("the old one is refused");
+    let error = stage.log_in("acme-corp", &password("acme-corp")).await.expect_err("the old one is refused");
     assert!(matches!(&error, PostgresError::Refused { code, .. } if code == "28P01"), "{error}");
     assert!(!error.to_string().contains("plain-text"));
 }
