@@ -96,7 +96,8 @@ fn apply(tenants: usize) -> anyhow::Result<()> {
         let start = Instant::now();
         let result = stage.result(&stage.live(arguments))?;
         println!("\n{tenants} tenants, {what}, {:.1} s in all", start.elapsed().as_secs_f64());
-        let told = |line: &&str| line.starts_with("complete") || line.starts_with("calls to AWS");
+        let told =
+            |line: &&str| ["complete", "nothing to do", "calls to AWS"].iter().any(|start| line.starts_with(start));
         result.lines().filter(told).for_each(|line| println!("  {line}"));
     }
     Ok(())

@@ -76,11 +76,11 @@ impl Stage {
         Ok(())
     }
 
-    /// Runs `saas` and gives what it printed as its result.
+    /// Runs `saas` and gives what it printed: its result, then what it told on the way.
     pub(crate) fn result(&self, arguments: &[&str]) -> Result<String> {
         let Output { status, stdout, stderr } = self.command(arguments).output().context("saas cannot be run")?;
         let told = String::from_utf8_lossy(&stderr);
         ensure!(status.success(), "`saas {}` ended with {status}:\n{told}", arguments.join(" "));
-        Ok(String::from_utf8_lossy(&stdout).into_owned())
+        Ok(format!("{}{told}", String::from_utf8_lossy(&stdout)))
     }
 }

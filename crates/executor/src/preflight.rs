@@ -16,7 +16,6 @@ use saas_model::identifier::{AccountId, EngineVersion, Region};
 
 use crate::context::Cx;
 use crate::error::Error;
-use crate::event::Event;
 use caller::Caller;
 
 /// A check that can be skipped by name, because an emulator cannot answer it.
@@ -152,9 +151,6 @@ fn nearest(offered: &[EngineVersion]) -> String {
 /// # Errors
 /// Every check that failed.
 pub(crate) async fn preflight(cx: &Cx<'_>, skip: &BTreeSet<Check>) -> Result<(), PreflightError> {
-    for check in skip {
-        cx.tell(Event::PreflightSkipped { check: check.to_string() });
-    }
     let mut failures: Vec<Failure> = wrong_region(cx).into_iter().collect();
     match Caller::ask(cx).await {
         Ok(caller) => {
