@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -27,6 +28,11 @@ impl Moto {
     /// When it cannot be installed, or does not answer within a minute.
     pub fn start() -> Result<Self> {
         let programs = setup::python()?;
+        // Another process may take the port between finding it free and using it.
+        Self::launch(&programs).or_else(|_| Self::launch(&programs))
+    }
+
+    fn launch(programs: &Path) -> Result<Self> {
         let home = tempfile::tempdir()?;
         let address = free_address()?;
         let log = File::create(home.path().join("log"))?;

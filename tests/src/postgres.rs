@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::command::{User, command, run};
+use crate::setup;
 
 /// What a server is to have.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ impl PostgresServer {
     /// # Errors
     /// When PostgreSQL is not installed or does not start; the error says what it said.
     pub fn start(setup: &Setup) -> io::Result<Self> {
-        let binaries = binaries()?;
+        let binaries = setup::postgres().map_err(io::Error::other)?;
         // Sockets have short paths, so this is not where temporary files usually are.
         let directory = tempfile::Builder::new().prefix("saas-pg-").tempdir_in("/tmp")?;
         let we_are_root = fs::metadata(directory.path())?.uid() == 0;
@@ -154,38 +155,6 @@ impl Drop for PostgresServer {
         }
         let _ = self.server.wait();
     }
-}
-
-/// The directory with the server's programs: found on the path, or where Debian, Red Hat and
-/// Homebrew put them; the highest version of several.
-fn binaries() -> io::Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).find_map(|directory| {
-        // Some systems put links to a few of the programs on the path.
-        let real = fs::canonicalize(directory.join("postgres")).ok()?;
-        real.parent().filter(|parent| parent.join("initdb").exists()).map(Path::to_owned)
-    });
-    if let Some(directory) = on_path {
-        return Ok(directory);
-    }
-    let mut installed: Vec<(u32, PathBuf)> = ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt"]
-        .iter()
-        .filter_map(|parent| fs::read_dir(parent).ok())
-        .flat_map(|entries| entries.flatten())
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let version = name.trim_start_matches("postgresql@").trim_start_matches("pgsql-").parse().ok()?;
-            Some((version, entry.path().join("bin")))
-        })
-        .filter(|(_, directory)| directory.join("initdb").exists())
-        .collect();
-    installed.sort();
-    installed.pop().map(|(_, directory)| directory).ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::NotFound,
-            "no PostgreSQL server found on PATH or under /usr/lib/postgresql: install it (`apt-get install postgresql`)",
-        )
-    })
 }
 
 /// Gives a path to the user that the server runs as.

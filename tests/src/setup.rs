@@ -66,20 +66,28 @@ pub fn postgres() -> Result<PathBuf> {
     find_postgres().context("PostgreSQL was installed, and its programs are not where they are looked for")
 }
 
-/// On PATH, or where Debian, Fedora and Homebrew put it; the newest of several.
+/// On PATH, or where Debian, Red Hat and Homebrew put it; the highest version of several.
 fn find_postgres() -> Option<PathBuf> {
-    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
-    let mut usual: Vec<PathBuf> = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"]
-        .into_iter()
-        .filter_map(|parent| fs::read_dir(parent).ok())
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-        .collect();
-    usual.sort();
-    usual.reverse();
-    usual.push(PathBuf::from("/usr/pgsql/bin"));
-    let complete = |directory: &PathBuf| ["postgres", "initdb"].iter().all(|name| directory.join(name).exists());
-    on_path.into_iter().chain(usual).find(complete)
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).find_map(|directory| {
+        // Some systems put links to a few of the programs on the path.
+        let real = fs::canonicalize(directory.join("postgres")).ok()?;
+        real.parent().filter(|parent| parent.join("initdb").exists()).map(Path::to_owned)
+    });
+    on_path.or_else(|| {
+        ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt"]
+            .iter()
+            .filter_map(|parent| fs::read_dir(parent).ok())
+            .flat_map(|entries| entries.flatten())
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let version = name.trim_start_matches("postgresql@").trim_start_matches("pgsql-");
+                Some((version.parse::<u32>().ok()?, entry.path().join("bin")))
+            })
+            .filter(|(_, directory)| directory.join("initdb").exists())
+            .max()
+            .map(|(_, directory)| directory)
+    })
 }
 
 /// Installs a package of Debian, where this user may.

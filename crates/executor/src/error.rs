@@ -7,7 +7,6 @@ use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use saas_model::Address;
 
@@ -84,8 +83,6 @@ pub struct CallError {
     pub effect_unknown: bool,
     /// What to do, where it is known.
     pub hint: Option<&'static str>,
-    #[source]
-    source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 /// Codes with which services ask for a slower pace.
@@ -150,9 +147,11 @@ where
         let code = error.code().map(str::to_owned);
         let message = match &error {
             SdkError::ServiceError(service) => {
-                service.err().message().map_or_else(|| "AWS gave no reason".to_owned(), str::to_owned)
+                let status = service.raw().status();
+                service.err().message().map_or_else(|| format!("status {status} without a reason"), str::to_owned)
             }
-            other => DisplayErrorContext(other).to_string(),
+            // Without the raw answer, which the SDK would show as well: it may hold a secret.
+            other => chain(other),
         };
         let throttled = code.as_deref().is_some_and(|code| THROTTLING.contains(&code));
         let effect_unknown = match &error {
@@ -170,18 +169,7 @@ where
             }
             _ => None,
         };
-        Self::Call(Box::new(CallError {
-            operation,
-            code,
-            message,
-            effect_unknown,
-            hint,
-            source: match error {
-                // The message of a service error is told already.
-                SdkError::ServiceError(_) => None,
-                other => other.into_source().ok(),
-            },
-        }))
+        Self::Call(Box::new(CallError { operation, code, message, effect_unknown, hint }))
     }
 }
 
@@ -220,4 +208,26 @@ pub(crate) fn chain(error: &dyn StdError) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::testing::Bench;
+
+    #[tokio::test]
+    async fn an_answer_that_cannot_be_read_is_not_shown() {
+        let server = MockServer::start().await;
+        let broken = r#"{"SecretString": "hunter2-hunter2", "Name": 7"#;
+        Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string(broken)).mount(&server).await;
+        let bench = Bench::new(&server.uri(), Vec::new()).await;
+        let answer = bench.aws.secrets.get_secret_value().secret_id("rds/tenant/acme-corp/password").send().await;
+        let error = Error::from(answer.expect_err("the answer is no JSON"));
+        let shown = format!("{} {error:?}", chain(&error));
+        assert!(shown.contains("secretsmanager GetSecretValue"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
 }

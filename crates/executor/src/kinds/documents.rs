@@ -1,5 +1,8 @@
 //! Policy documents as AWS answers them.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
 use saas_model::policy::Policy;
 
 /// The policy in a document.
@@ -11,20 +14,8 @@ pub(crate) fn read_policy(document: &str) -> Policy {
 }
 
 /// A text without its percent-encoding (RFC 3986, section 2.1). What is no encoding stays as it is.
-pub(crate) fn percent_decoded(text: &str) -> String {
-    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let pair = digit(bytes.get(at + 1)).zip(digit(bytes.get(at + 2)));
-        match pair.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()).filter(|_| byte == b'%') {
-            Some(encoded) => decoded.push(encoded),
-            None => decoded.push(byte),
-        }
-        at += if byte == b'%' && pair.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]
