@@ -26,6 +26,7 @@ macro_rules! on {
 
 on! { moto:
     every_point_is_read_back
+    certificates_are_served_and_ports_redirected
     a_second_apply_makes_no_mutating_call
     a_fourth_tenant_touches_only_its_own_nodes
     a_removed_tenant_leaves_no_trace

@@ -30,6 +30,32 @@ pub(crate) async fn every_point_is_read_back(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
 }
 
+pub(crate) async fn certificates_are_served_and_ports_redirected(cloud: &Cloud) {
+    let made = cloud.python(&[
+        "-c",
+        "import boto3\n\
+         acm = boto3.client('acm')\n\
+         for domain in ('*.example.com', 'hooli-xyz.example.com'):\n    \
+             print(acm.request_certificate(DomainName=domain)['CertificateArn'])",
+    ]);
+    let [shared, own] = made.lines().collect::<Vec<_>>().try_into().expect("two certificates");
+    let spec = format!(
+        "{SPEC}\n[[tenant]]\nid = \"hooli-xyz\"\ncost_center = \"cc-hooli\"\ncertificate = \"{own}\"\n\n\
+         [ingress]\ncertificate = \"{shared}\"\n\n[storage]\nbucket_suffix = \"eu\"\n"
+    );
+    let (https, lock) = plan(&spec, &Lock::default());
+    apply(cloud, &https).await;
+    assert_clean(cloud, &https).await;
+    assert!(apply(cloud, &https).await.changes.is_empty());
+
+    // Without its own certificate the tenant is served with that of all; nothing else changes.
+    let (fewer, _) = plan(&edited(&spec, &format!("certificate = \"{own}\"\n"), ""), &lock);
+    let applied = apply(cloud, &fewer).await;
+    assert_eq!(addresses(&applied.changes.changes), ["ingress/0/listener/https"]);
+    assert_clean(cloud, &fewer).await;
+    bring(cloud, &fewer, Intent::Nothing).await;
+}
+
 pub(crate) async fn a_second_apply_makes_no_mutating_call(cloud: &Cloud) {
     let (plan, _) = fixture();
     let first = apply(cloud, &plan).await;

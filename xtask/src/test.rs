@@ -25,8 +25,8 @@ pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
     words.extend(arguments.rest.iter().map(String::as_str));
     cargo::run(&words)?;
     if arguments.rest.is_empty() {
-        // Neither runner above runs the examples of the documentation; the model has them.
-        cargo::run(&["test", "--doc", "--package", "saas-model"])?;
+        // Neither runner above runs the examples of the documentation.
+        cargo::run(&["test", "--doc", "--workspace"])?;
     }
     Ok(ExitCode::SUCCESS)
 }
