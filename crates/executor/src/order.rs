@@ -16,10 +16,9 @@ pub(crate) const STAGES: [&[Kind]; 6] = [
         Kind::LogGroup,
         Kind::Role,
         Kind::Bucket,
-        Kind::EcsCluster,
         Kind::DbClusterParameterGroup,
     ],
-    &[Kind::Subnet, Kind::InternetGateway, Kind::SecurityGroup, Kind::TargetGroup],
+    &[Kind::EcsCluster, Kind::Subnet, Kind::InternetGateway, Kind::SecurityGroup, Kind::TargetGroup],
     &[Kind::NatGateway, Kind::SecurityGroupRule, Kind::DbSubnetGroup, Kind::LoadBalancer],
     &[Kind::RouteTable, Kind::Listener, Kind::DbCluster],
     &[Kind::VpcEndpoint, Kind::ListenerRule, Kind::DbInstance, Kind::TaskDefinition],
@@ -38,8 +37,9 @@ pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
         | Kind::Bucket
         | Kind::Secret
         | Kind::LogGroup
-        | Kind::Role
-        | Kind::EcsCluster => &[],
+        | Kind::Role => &[],
+        // Not that AWS wants it so: but while there is a network, the cluster is looked for.
+        Kind::EcsCluster => &[Kind::RouteTable],
         Kind::Subnet | Kind::InternetGateway | Kind::SecurityGroup | Kind::TargetGroup => &[Kind::Vpc],
         // An address cannot be released while a NAT gateway has it, nor can the Internet gateway be
         // detached while public addresses are mapped.

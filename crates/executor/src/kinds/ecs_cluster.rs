@@ -25,6 +25,10 @@ impl Manage for EcsCluster {
     const IN_PLACE: &'static [&'static str] = &[];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        // The cluster is made after the network that its tasks run in, and goes before it.
+        if cx.live.of_kind(Kind::Vpc).is_empty() {
+            return Ok(Vec::new());
+        }
         let mut found = Vec::new();
         let mut pages = cx.aws.ecs.list_clusters().into_paginator().send();
         while let Some(page) = pages.next().await {

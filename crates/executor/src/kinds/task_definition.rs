@@ -48,6 +48,10 @@ impl Manage for TaskDefinition {
     const IN_PLACE: &'static [&'static str] = &["cpu", "memory", "execution_role", "task_role", "container"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        // A task definition is made after its roles and goes before them.
+        if cx.live.of_kind(Kind::Role).is_empty() {
+            return Ok(Vec::new());
+        }
         let prefix = format!("{}-", cx.plan.header().platform);
         let mut found = Vec::new();
         let mut pages = cx.aws.ecs.list_task_definitions().status(TaskDefinitionStatus::Active).into_paginator().send();
