@@ -36,8 +36,6 @@ pub(crate) fn plan(spec: &str, lock: &Lock) -> (Plan, Lock) {
 pub(crate) struct Applied {
     pub(crate) changes: ChangeSet,
     pub(crate) acted: Acted,
-    /// The calls that it took to see what is to be done.
-    pub(crate) looked: u64,
     pub(crate) calls: Tally,
 }
 
@@ -46,10 +44,9 @@ pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied
     let session = Session::open(plan, cloud.options(), &Silent).await;
     let observation = session.observe_for(intent).await.expect("what is live can be found");
     let changes = session.change_set(&observation, intent).await.expect("what is live can be compared");
-    let looked = session.calls().total();
     let acted = session.act(&observation, &changes).await;
     assert!(acted.is_complete(), "{:#?}\n{:#?}", acted.failed, acted.not_reached);
-    Applied { changes, acted, looked, calls: session.calls() }
+    Applied { changes, acted, calls: session.calls() }
 }
 
 /// Applies a plan, and fails when any step does.

@@ -111,7 +111,8 @@ impl Manage for DbCluster {
         };
         let known = cx.unless_exists(node, &["DBClusterAlreadyExistsFault"], name, make, look).await?;
         match made.into_inner() {
-            Some(live) if live.status() == Some("available") => Ok(known),
+            // Its name is all that others need of it; the writer waits for the cluster by itself.
+            Some(live) if live.endpoint().is_some() => Ok(known),
             _ => identity(&available(cx, name).await?),
         }
     }

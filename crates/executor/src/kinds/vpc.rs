@@ -1,10 +1,11 @@
-//! Virtual networks. Made by two calls: the VPC, then its DNS host names.
+//! Virtual networks. Made by two calls: the VPC, then its DNS host names. Both are looked at whenever
+//! it is found, so no further call says that it is complete.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use saas_model::Node;
-use saas_model::resource::{Kind, Vpc};
+use saas_model::resource::Vpc;
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, from_ec2, of_node, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
 use crate::context::Cx;
 use crate::error::{Always, Result, unexpected};
 use crate::live::{Found, Identity};
@@ -19,27 +20,24 @@ impl Manage for Vpc {
         while let Some(page) = pages.next().await {
             for vpc in page?.vpcs.unwrap_or_default() {
                 let id = vpc.vpc_id.always("ec2 DescribeVpcs", "vpcId")?;
-                found.extend(Found::by_tags(cx.plan, Kind::Vpc, Identity::of_id(id), from_ec2(vpc.tags)));
+                let cidr = vpc.cidr_block.always("ec2 DescribeVpcs", "cidrBlock")?;
+                let resource = Self {
+                    cidr: cidr.parse().map_err(|error| unexpected(format!("the VPC {id}"))(&error))?,
+                    dns_support: attribute(cx, &id, VpcAttributeName::EnableDnsSupport).await?,
+                    dns_hostnames: attribute(cx, &id, VpcAttributeName::EnableDnsHostnames).await?,
+                };
+                found.extend(listed(cx, id, vpc.tags, resource));
             }
         }
         Ok(found)
     }
 
-    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
-        let id = &found.identity.id;
-        let answer = cx.aws.ec2.describe_vpcs().vpc_ids(id).send().await?;
-        let vpc = answer.vpcs.unwrap_or_default().pop().always("ec2 DescribeVpcs", "vpcSet")?;
-        let cidr = vpc.cidr_block.always("ec2 DescribeVpcs", "cidrBlock")?;
-        let resource = Self {
-            cidr: cidr.parse().map_err(|error| unexpected(format!("the VPC {id}"))(&error))?,
-            dns_support: attribute(cx, id, VpcAttributeName::EnableDnsSupport).await?,
-            dns_hostnames: attribute(cx, id, VpcAttributeName::EnableDnsHostnames).await?,
-        };
-        Ok(Reading { resource: resource.into(), tags: Some(from_ec2(vpc.tags)) })
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("ec2 DescribeVpcs", "vpcSet")
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
-        let tags = cx.tags_begun(node);
+        let tags = cx.tags(node)?;
         let id = cx
             .once(
                 async || {
@@ -66,7 +64,6 @@ impl Manage for Vpc {
         if self.dns_hostnames {
             set_dns_hostnames(cx, &id, true).await?;
         }
-        commit(cx, node, &id).await?;
         Ok(Identity::of_id(id))
     }
 
