@@ -25,8 +25,10 @@ pub(crate) trait Manage: Wanted + Into<Resource> + Clone + 'static {
     /// makes no call.
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading>;
 
-    /// Makes a resource, waits until others can use it, and writes the digest tag last. Begun and
-    /// killed, it is found again and completed by [`Self::update`].
+    /// Makes a resource, and waits until others can use it. The digest tag is written last; where
+    /// the listing shows all that later calls set, it may come with the first, for
+    /// [`Self::observe`] then tells a resource that is not complete. Begun and killed, it is found
+    /// again and completed by [`Self::update`].
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity>;
 
     /// Brings a live resource to what is wanted, and writes the tags last. `changes` names the
