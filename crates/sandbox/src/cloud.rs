@@ -1,0 +1,135 @@
+//! One account in one region: the state of all its services.
+//!
+//! Operations change it and look at it and nothing else: they do no I/O, and the time is what
+//! [`Cloud::now`] says.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::agenda::{Agenda, Happening};
+use crate::clock::Time;
+use crate::ids::Ids;
+use crate::inventory::Item;
+use crate::services::{ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use crate::timing::Pace;
+
+/// Whose cloud it is, and who calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The twelve digits of the account.
+    pub id: String,
+    /// The region, such as `us-east-1`.
+    pub region: String,
+    /// The ARN of the IAM role or user that makes all calls.
+    pub caller: String,
+}
+
+impl Account {
+    /// The ARN of something in this region: `arn:aws:<service>:<region>:<account>:<rest>`.
+    pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.id)
+    }
+
+    /// The zones that the region has.
+    pub(crate) fn zones(&self) -> impl Iterator<Item = String> + '_ {
+        ['a', 'b', 'c', 'd', 'e', 'f'].into_iter().map(|letter| format!("{}{letter}", self.region))
+    }
+}
+
+/// All that is in the account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cloud {
+    pub(crate) account: Account,
+    /// The time of the call that is being answered.
+    pub(crate) now: Time,
+    pub(crate) pace: Pace,
+    /// How long something new is not yet seen by the services that are eventually consistent.
+    pub(crate) visibility: Duration,
+    pub(crate) ids: Ids,
+    agenda: Agenda,
+    pub(crate) ec2: ec2::State,
+    pub(crate) ecs: ecs::State,
+    pub(crate) elb: elb::State,
+    pub(crate) iam: iam::State,
+    pub(crate) logs: logs::State,
+    pub(crate) rds: rds::State,
+    pub(crate) s3: s3::State,
+    pub(crate) scaling: scaling::State,
+    pub(crate) secrets: secrets::State,
+}
+
+impl Cloud {
+    /// An account that is new.
+    pub(crate) fn new(account: Account, now: Time, pace: Pace, visibility: Duration, seed: u64) -> Self {
+        Self {
+            account,
+            now,
+            pace,
+            visibility,
+            ids: Ids::new(seed),
+            agenda: Agenda::default(),
+            ec2: ec2::State::default(),
+            ecs: ecs::State::default(),
+            elb: elb::State::default(),
+            iam: iam::State::default(),
+            logs: logs::State::default(),
+            rds: rds::State::default(),
+            s3: s3::State::default(),
+            scaling: scaling::State::default(),
+            secrets: secrets::State::default(),
+        }
+    }
+
+    /// Plans that something happens after a time that AWS takes for it (see [`crate::timing`]).
+    pub(crate) fn later(&mut self, delay: Duration, happening: Happening) {
+        let at = self.now + self.pace.stretch(delay);
+        self.agenda.add(at, happening);
+    }
+
+    /// Plans that something happens after a time that is promised rather than taken, such as the
+    /// days for which a deleted secret can be restored: no pace shortens it.
+    pub(crate) fn in_exactly(&mut self, delay: Duration, happening: Happening) {
+        self.agenda.add(self.now + delay, happening);
+    }
+
+    /// Lets happen what is due at `now`, each at its own time.
+    pub(crate) fn run_until(&mut self, now: Time) {
+        while let Some((time, happening)) = self.agenda.due(now) {
+            self.now = time;
+            match happening {
+                Happening::Ec2(happening) => ec2::happen(self, happening),
+                Happening::Ecs(happening) => ecs::happen(self, happening),
+                Happening::Elb(happening) => elb::happen(self, happening),
+                Happening::Rds(happening) => rds::happen(self, happening),
+                Happening::Secrets(happening) => secrets::happen(self, happening),
+            }
+        }
+        self.now = now;
+    }
+
+    /// Whether something that was made at `created` is seen by an eventually consistent read now.
+    pub(crate) fn sees(&self, created: Time) -> bool {
+        self.now.since(created) >= self.visibility
+    }
+
+    /// Everything that exists.
+    pub(crate) fn inventory(&self) -> Vec<Item> {
+        let mut items = Vec::new();
+        for list in [
+            ec2::inventory,
+            ecs::inventory,
+            elb::inventory,
+            iam::inventory,
+            logs::inventory,
+            rds::inventory,
+            s3::inventory,
+            scaling::inventory,
+            secrets::inventory,
+        ] {
+            list(self, &mut items);
+        }
+        items.sort();
+        items
+    }
+}

@@ -1,0 +1,40 @@
+//! The calls that a sandbox was sent, in their order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+use crate::services::Service;
+
+/// A call and what became of it. Its parameters are not kept: some carry secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// When it was answered.
+    pub at: Time,
+    /// The service.
+    pub service: Service,
+    /// The operation.
+    pub operation: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It did what it was to do, and said so.
+    Done,
+    /// It was refused with this code and changed nothing.
+    Refused(String),
+    /// A dial spoiled it before it had an effect.
+    LostBefore,
+    /// A dial spoiled it after it had its effect.
+    LostAfter,
+}
+
+impl Call {
+    /// Whether its operation only reads, which AWS's names tell.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        ["Describe", "List", "Get", "Head", "BatchGet", "Simulate"].iter().any(|verb| self.operation.starts_with(verb))
+    }
+}

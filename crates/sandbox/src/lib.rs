@@ -1,0 +1,43 @@
+//! A strict, stateful AWS: the operations that provisioning a platform calls, in their real wire
+//! protocols, with AWS's refusals, delays, pages and quotas.
+//!
+//! It stands on the service's side of the wire and shares nothing with the programs that are tried
+//! on it: neither types nor tables. It keeps no secret from its owner and proves no identity, so it
+//! is a place to rehearse in and never one to keep anything in.
+//!
+//! A [`Sandbox`] is used over HTTP ([`Sandbox::serve`]) or in process, as the HTTP client of the
+//! AWS SDK ([`Sandbox::http_client`]), where a paused clock of tokio makes hours pass in no time.
+
+mod agenda;
+mod clock;
+mod cloud;
+mod dials;
+mod http_client;
+mod ids;
+mod input;
+mod inventory;
+mod journal;
+mod latency;
+mod paging;
+mod protocol;
+mod rates;
+mod refusal;
+mod sandbox;
+mod serve;
+mod services;
+mod tags;
+#[cfg(test)]
+mod testing;
+mod timing;
+mod tokens;
+mod xml;
+
+pub use clock::Time;
+pub use cloud::Account;
+pub use dials::{Dials, Fault, Faults};
+pub use inventory::Item;
+pub use journal::{Call, Outcome};
+pub use sandbox::{Sandbox, SandboxError, Settings};
+pub use serve::Served;
+pub use services::Service;
+pub use timing::Pace;

@@ -1,0 +1,71 @@
+//! Pages of a list, as every service gives them.
+
+use crate::refusal::Refusal;
+
+/// At most `size` of the items that stand behind the token, and the token for the rest.
+///
+/// Items are in the order of their keys, and a token is the key of the last item of a page: what is
+/// made or deleted between two pages neither repeats nor hides another item.
+///
+/// # Errors
+/// When the token is none that was given, with the code that the service has for it.
+pub(crate) fn page<T>(
+    items: impl IntoIterator<Item = (String, T)>,
+    token: Option<&str>,
+    size: usize,
+    invalid_token: &'static str,
+) -> Result<(Vec<T>, Option<String>), Refusal> {
+    let after = token.map(|token| {
+        let bytes = token.strip_prefix("page-").and_then(unhex);
+        bytes
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| Refusal::new(invalid_token, "The pagination token is not one that this service gave"))
+    });
+    let after = after.transpose()?;
+    let mut items = items.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after)).peekable();
+    let mut page = Vec::new();
+    let mut last = None;
+    while page.len() < size.max(1)
+        && let Some((key, item)) = items.next()
+    {
+        page.push(item);
+        last = Some(key);
+    }
+    let next = items.peek().and(last).map(|key| {
+        let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("page-{hex}")
+    });
+    Ok((page, next))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    (0..text.len()).step_by(2).map(digits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items() -> impl Iterator<Item = (String, u32)> {
+        [("a", 1), ("b", 2), ("c", 3)].into_iter().map(|(key, item)| (key.to_owned(), item))
+    }
+
+    #[test]
+    fn every_item_is_on_one_page() {
+        let (first, token) = page(items(), None, 2, "InvalidToken").expect("no token");
+        assert_eq!(first, [1, 2]);
+        let (second, token) = page(items(), token.as_deref(), 2, "InvalidToken").expect("a token that was given");
+        assert_eq!((second, token), (vec![3], None));
+    }
+
+    #[test]
+    fn a_full_last_page_has_no_token() {
+        assert_eq!(page(items(), None, 3, "InvalidToken").expect("no token").1, None);
+    }
+
+    #[test]
+    fn a_token_of_somebody_else_is_refused() {
+        assert_eq!(page(items(), Some("x"), 2, "InvalidToken").expect_err("a foreign token").code, "InvalidToken");
+    }
+}

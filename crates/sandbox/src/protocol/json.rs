@@ -1,0 +1,29 @@
+//! JSON 1.1. Source: Smithy, "AWS JSON 1.1 protocol".
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::{Value, json};
+
+use super::response;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+const TYPE: &str = "application/x-amz-json-1.1";
+
+pub(super) fn input(body: &[u8]) -> Result<Input, Refusal> {
+    if body.is_empty() {
+        return Ok(Input::default());
+    }
+    let value = serde_json::from_slice(body);
+    value.map(Input::from_json).map_err(|error| Refusal::new("SerializationException", error.to_string()))
+}
+
+pub(super) fn answer(value: &Value, id: &str) -> Response<Bytes> {
+    response(200, TYPE, id, value.to_string())
+}
+
+pub(super) fn refuse(refusal: &Refusal, id: &str) -> Response<Bytes> {
+    // Services write the text under one of two names, and clients read either.
+    let body = json!({"__type": refusal.code, "message": refusal.message, "Message": refusal.message});
+    response(refusal.status, TYPE, id, body.to_string())
+}

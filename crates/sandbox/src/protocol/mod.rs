@@ -1,0 +1,110 @@
+//! From an HTTP request to an operation, and from its result to an HTTP response.
+
+mod json;
+mod query;
+mod rest;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::services::{Protocol, Service, s3};
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) service: Service,
+    pub(crate) operation: String,
+}
+
+/// Which operation of which service a request is for.
+///
+/// # Errors
+/// A text for people, when it is for none that is here or says nothing of it.
+pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
+    // Authorization: AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, ...
+    let scope = header(request, "authorization");
+    let name =
+        scope.split('/').nth(3).ok_or("the request is not signed, so it does not say for which service it is")?;
+    let service = Service::from_signing_name(name).ok_or_else(|| format!("the sandbox has no service `{name}`"))?;
+    let operation = match service.protocol() {
+        Protocol::Ec2Query(_) | Protocol::AwsQuery(_) => {
+            Input::from_query(request.body()).text("Action").unwrap_or_default().to_owned()
+        }
+        // X-Amz-Target: <service>_<version>.<operation>
+        Protocol::Json(_) => header(request, "x-amz-target").rsplit('.').next().unwrap_or_default().to_owned(),
+        Protocol::Rest(_) => s3::Request::new(request).operation().to_owned(),
+    };
+    Ok(Target { service, operation })
+}
+
+/// Performs a call and writes its answer.
+///
+/// # Errors
+/// When the service refuses it.
+pub(crate) fn perform(
+    cloud: &mut Cloud,
+    target: &Target,
+    request: &Request<Bytes>,
+    id: &str,
+) -> Result<Response<Bytes>, Refusal> {
+    let unknown = || {
+        let message = format!("the sandbox has no operation {} of {:?}", target.operation, target.service);
+        Refusal::new("UnknownOperationException", message).status(501)
+    };
+    match target.service.protocol() {
+        Protocol::Ec2Query(table) => {
+            let operation = find(table, &target.operation).ok_or_else(unknown)?;
+            Ok(query::answer_ec2(&target.operation, operation(cloud, &Input::from_query(request.body()))?, id))
+        }
+        Protocol::AwsQuery(table) => {
+            let operation = find(table, &target.operation).ok_or_else(unknown)?;
+            Ok(query::answer(target, operation(cloud, &Input::from_query(request.body()))?, id))
+        }
+        Protocol::Json(table) => {
+            let operation = find(table, &target.operation).ok_or_else(unknown)?;
+            Ok(json::answer(&operation(cloud, &json::input(request.body())?)?, id))
+        }
+        Protocol::Rest(table) => {
+            let operation = find(table, &target.operation).ok_or_else(unknown)?;
+            Ok(rest::answer(operation(cloud, &s3::Request::new(request))?, id))
+        }
+    }
+}
+
+/// Writes a refusal as the service does.
+pub(crate) fn refuse(target: &Target, request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
+    let mut refusal = refusal.clone();
+    if refusal.is_missing_parameter() {
+        refusal.code = target.service.missing_parameter().into();
+    }
+    match target.service.protocol() {
+        Protocol::Ec2Query(_) => query::refuse_ec2(&refusal, id),
+        Protocol::AwsQuery(_) => query::refuse(target.service, &refusal, id),
+        Protocol::Json(_) => json::refuse(&refusal, id),
+        Protocol::Rest(_) => rest::refuse(request, &refusal, id),
+    }
+}
+
+fn find<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
+    table.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation)
+}
+
+fn header<'a>(request: &'a Request<Bytes>, name: &str) -> &'a str {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// A response with a body of a type.
+fn response(status: u16, content_type: &'static str, id: &str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert("content-type", http::HeaderValue::from_static(content_type));
+    if let Ok(id) = http::HeaderValue::from_str(id) {
+        headers.insert("x-amzn-requestid", id.clone());
+        headers.insert("x-amz-request-id", id);
+    }
+    response
+}

@@ -1,0 +1,32 @@
+//! REST with XML, as S3 has it. Source: Smithy, "AWS `restXml` protocol"; Amazon S3 API reference,
+//! "Error responses".
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response};
+
+use super::response;
+use crate::refusal::Refusal;
+use crate::services::s3;
+use crate::xml;
+
+pub(super) fn answer(mut answer: s3::Answer, id: &str) -> Response<Bytes> {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        answer.headers_mut().insert("x-amz-request-id", id);
+    }
+    answer
+}
+
+/// A refusal. What was asked by HEAD is refused by its status alone.
+pub(super) fn refuse(request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
+    let content = [
+        xml::text("Code", &refusal.code),
+        xml::text("Message", &refusal.message),
+        xml::text("Resource", request.uri().path()),
+        xml::text("RequestId", id),
+    ];
+    let body = match *request.method() {
+        Method::HEAD => Vec::new(),
+        _ => xml::document(&xml::element("Error", content), ""),
+    };
+    response(refusal.status, "application/xml", id, body)
+}

@@ -1,0 +1,291 @@
+//! The sandbox itself: one account behind a lock, its clock, its dials and its journal.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Time};
+use crate::cloud::{Account, Cloud};
+use crate::dials::{Dials, Fault};
+use crate::inventory::Item;
+use crate::journal::{Call, Outcome};
+use crate::latency;
+use crate::protocol::{self, Target};
+use crate::rates::Rates;
+use crate::refusal::Refusal;
+use crate::timing::Pace;
+
+/// The file in a directory in which a sandbox is kept.
+const FILE: &str = "aws.json";
+
+/// An AWS account of one's own. Clones are the same account.
+#[derive(Clone, Debug)]
+pub struct Sandbox(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    inner: Mutex<Inner>,
+    death: Notify,
+}
+
+#[derive(Debug)]
+struct Inner {
+    cloud: Cloud,
+    clock: Clock,
+    dials: Dials,
+    rates: Rates,
+    journal: Vec<Call>,
+}
+
+/// What a new sandbox is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whose it is.
+    pub account: Account,
+    /// When it begins.
+    pub beginning: Time,
+    /// How fast things that take time happen.
+    pub pace: Pace,
+    /// How unkind it is.
+    pub dials: Dials,
+}
+
+/// A sandbox that cannot be kept, or cannot be taken up again.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// Its file cannot be read or written.
+    #[error("{}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its file is not a sandbox's.
+    #[error("{} is not a sandbox of this version; start another in an empty directory", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// What comes back to who called.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    Answer(Response<Bytes>),
+    /// The head and a part of the body.
+    Truncated(Response<Bytes>),
+    Reset,
+    /// Nothing, ever.
+    Silence,
+}
+
+impl Sandbox {
+    /// An account in which there is nothing yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let Settings { account, beginning, pace, dials } = settings;
+        let cloud = Cloud::new(account, beginning, pace, dials.visibility, dials.seed);
+        Self::with(cloud, dials)
+    }
+
+    fn with(cloud: Cloud, dials: Dials) -> Self {
+        let clock = Clock::starting_at(cloud.now);
+        let inner = Inner { cloud, clock, dials, rates: Rates::default(), journal: Vec::new() };
+        Self(Arc::new(Shared { inner: Mutex::new(inner), death: Notify::new() }))
+    }
+
+    /// Takes up the sandbox that was kept in a directory; `None` when there is none.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn load(directory: &Path, dials: Dials) -> Result<Option<Self>, SandboxError> {
+        let path = directory.join(FILE);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(SandboxError::File { path, source }),
+        };
+        let mut cloud: Cloud =
+            serde_json::from_slice(&text).map_err(|source| SandboxError::Content { path, source })?;
+        cloud.visibility = dials.visibility;
+        Ok(Some(Self::with(cloud, dials)))
+    }
+
+    /// Keeps the sandbox in a directory. The secrets in it are in the file as they are.
+    ///
+    /// # Errors
+    /// When the file cannot be written; what was kept before stays.
+    pub fn save(&self, directory: &Path) -> Result<(), SandboxError> {
+        let text = {
+            let mut inner = self.lock();
+            let now = inner.clock.now();
+            inner.cloud.run_until(now);
+            serde_json::to_vec(&inner.cloud)
+        };
+        let path = directory.join(FILE);
+        let text = text.map_err(|source| SandboxError::Content { path: path.clone(), source })?;
+        let fresh = directory.join(format!("{FILE}.new"));
+        let write = || {
+            fs::create_dir_all(directory)?;
+            fs::write(&fresh, text)?;
+            fs::rename(&fresh, &path)
+        };
+        write().map_err(|source| SandboxError::File { path: path.clone(), source })
+    }
+
+    /// Turns the dials. Ids go on as they began; the number of a call starts again at 0.
+    pub fn turn(&self, dials: Dials) {
+        let mut inner = self.lock();
+        inner.cloud.visibility = dials.visibility;
+        inner.rates = Rates::default();
+        inner.journal.clear();
+        inner.dials = dials;
+    }
+
+    /// The calls since the dials were last turned.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Call> {
+        self.lock().journal.clone()
+    }
+
+    /// Everything that exists now.
+    #[must_use]
+    pub fn inventory(&self) -> Vec<Item> {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        inner.cloud.run_until(now);
+        inner.cloud.inventory()
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        self.lock().cloud.account.clone()
+    }
+
+    /// What time it is in it.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.lock().clock.now()
+    }
+
+    /// Looks into the cloud, or arranges something in it, at the time that it is.
+    #[cfg(test)]
+    pub(crate) fn with_cloud<T>(&self, look: impl FnOnce(&mut Cloud) -> T) -> T {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        inner.cloud.run_until(now);
+        look(&mut inner.cloud)
+    }
+
+    /// Waits until [`Fault::DeathBefore`] or [`Fault::DeathAfter`] strikes.
+    pub async fn death(&self) {
+        self.0.death.notified().await;
+    }
+
+    /// How long the call of this request takes.
+    pub(crate) fn latency(&self, request: &Request<Bytes>) -> Duration {
+        if !self.lock().dials.latency {
+            return Duration::ZERO;
+        }
+        protocol::target(request).map_or(Duration::ZERO, |target| latency::of(target.service, &target.operation))
+    }
+
+    /// Takes a request and gives what comes back of it.
+    pub(crate) fn receive(&self, request: &Request<Bytes>) -> Delivery {
+        let mut inner = self.lock();
+        let target = match protocol::target(request) {
+            Ok(target) => target,
+            Err(text) => {
+                let mut response = Response::new(Bytes::from(text));
+                *response.status_mut() = http::StatusCode::NOT_IMPLEMENTED;
+                return Delivery::Answer(response);
+            }
+        };
+        let fault = inner.dials.fault(inner.journal.len() as u64);
+        if matches!(fault, Some(Fault::DeathBefore | Fault::DeathAfter)) {
+            self.0.death.notify_one();
+        }
+        inner.receive(&target, request, fault)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn receive(&mut self, target: &Target, request: &Request<Bytes>, fault: Option<Fault>) -> Delivery {
+        let id = format!("sandbox-{:08}", self.journal.len());
+        let now = self.clock.now();
+        self.cloud.run_until(now);
+        let refuse = |refusal: &Refusal| Delivery::Answer(protocol::refuse(target, request, refusal, &id));
+        let (throttling, throttled) = target.service.throttling();
+        let throttled = Refusal::new(throttling, "Rate exceeded").status(throttled);
+        match fault {
+            Some(Fault::ErrorBefore) => {
+                self.record(target, Outcome::LostBefore);
+                return refuse(&internal_error());
+            }
+            Some(Fault::ResetBefore) => {
+                self.record(target, Outcome::LostBefore);
+                return Delivery::Reset;
+            }
+            Some(Fault::DeathBefore) => {
+                self.record(target, Outcome::LostBefore);
+                return Delivery::Silence;
+            }
+            Some(Fault::Throttled) => {
+                self.record(target, Outcome::Refused(throttled.code.to_string()));
+                return refuse(&throttled);
+            }
+            Some(Fault::AccessDenied) => {
+                let (code, status) = target.service.access_denied();
+                self.record(target, Outcome::Refused(code.to_owned()));
+                return refuse(&Refusal::new(code, "The caller is not authorized to do this").status(status));
+            }
+            Some(Fault::ErrorAfter | Fault::ResetAfter | Fault::Truncated | Fault::Silence | Fault::DeathAfter)
+            | None => {}
+        }
+        if self.dials.rates && !self.rates.take(target.service, &target.operation, now) {
+            self.record(target, Outcome::Refused(throttled.code.to_string()));
+            return refuse(&throttled);
+        }
+        let answer = match protocol::perform(&mut self.cloud, target, request, &id) {
+            Ok(answer) => {
+                let outcome = if fault.is_some() { Outcome::LostAfter } else { Outcome::Done };
+                self.record(target, outcome);
+                answer
+            }
+            Err(refusal) => {
+                self.record(target, Outcome::Refused(refusal.code.to_string()));
+                protocol::refuse(target, request, &refusal, &id)
+            }
+        };
+        match fault {
+            Some(Fault::ErrorAfter) => refuse(&internal_error()),
+            Some(Fault::ResetAfter) => Delivery::Reset,
+            Some(Fault::Truncated) => Delivery::Truncated(answer),
+            Some(Fault::Silence | Fault::DeathAfter) => Delivery::Silence,
+            _ => Delivery::Answer(answer),
+        }
+    }
+
+    fn record(&mut self, target: &Target, outcome: Outcome) {
+        let Target { service, operation } = target.clone();
+        self.journal.push(Call { at: self.cloud.now, service, operation, outcome });
+    }
+}
+
+fn internal_error() -> Refusal {
+    Refusal::new("InternalError", "An internal error has occurred").status(500)
+}

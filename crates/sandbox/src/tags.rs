@@ -1,0 +1,29 @@
+//! Tags, and what AWS refuses in them.
+
+use std::collections::BTreeMap;
+
+/// The tags of a resource.
+pub type Tags = BTreeMap<String, String>;
+
+/// The most tags that a resource may have. Source: AWS General Reference, "Tagging your AWS
+/// resources".
+pub(crate) const MOST: usize = 50;
+
+/// Why AWS would refuse these tags, if it would: a key longer than 128 characters, a value longer
+/// than 256, a key that begins with `aws:`, or too many.
+pub(crate) fn fault(tags: &Tags) -> Option<String> {
+    if tags.len() > MOST {
+        return Some(format!("more than {MOST} tags"));
+    }
+    tags.iter().find_map(|(key, value)| {
+        if key.is_empty() || key.chars().count() > 128 {
+            Some(format!("the tag key `{key}` has not between 1 and 128 characters"))
+        } else if key.to_ascii_lowercase().starts_with("aws:") {
+            Some(format!("the tag key `{key}` begins with `aws:`, which is reserved"))
+        } else if value.chars().count() > 256 {
+            Some(format!("the value of the tag `{key}` has more than 256 characters"))
+        } else {
+            None
+        }
+    })
+}

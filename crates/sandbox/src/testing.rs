@@ -1,0 +1,142 @@
+//! A sandbox under test: calls go over the wire format and through the front door.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::clock::Time;
+use crate::cloud::{Account, Cloud};
+use crate::dials::Dials;
+use crate::inventory::Item;
+use crate::sandbox::{Delivery, Sandbox, Settings};
+use crate::services::Service;
+use crate::services::ec2::{SecurityGroup, Subnet, Vpc};
+use crate::timing::Pace;
+
+/// A sandbox with virtual time; its tests are `#[tokio::test(start_paused = true)]`.
+pub(crate) struct Bench(Sandbox);
+
+/// A network that is simply there, for the tests of what stands in one.
+pub(crate) const VPC: &str = "vpc-00000000000000001";
+pub(crate) const SUBNETS: [&str; 3] =
+    ["subnet-0000000000000000a", "subnet-0000000000000000b", "subnet-0000000000000000c"];
+pub(crate) const GROUP: &str = "sg-00000000000000001";
+
+impl Bench {
+    /// An account in which there is nothing.
+    pub(crate) fn new() -> Self {
+        Self::with(Dials::default())
+    }
+
+    pub(crate) fn with(dials: Dials) -> Self {
+        let account = Account {
+            id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
+        };
+        Self(Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials }))
+    }
+
+    /// The same with a network in it: [`VPC`], [`SUBNETS`] in three zones, [`GROUP`].
+    pub(crate) fn with_network() -> Self {
+        let bench = Self::new();
+        bench.cloud(|cloud| {
+            let vpc = Vpc { id: VPC.to_owned(), cidr: "10.0.0.0/16".to_owned(), ..Vpc::default() };
+            cloud.ec2.vpcs.insert(VPC.to_owned(), vpc);
+            for (number, (id, zone)) in SUBNETS.into_iter().zip(["a", "b", "c"]).enumerate() {
+                let subnet = Subnet {
+                    id: id.to_owned(),
+                    vpc: VPC.to_owned(),
+                    cidr: format!("10.0.{}.0/24", number + 1),
+                    zone: format!("us-east-1{zone}"),
+                    ..Subnet::default()
+                };
+                cloud.ec2.subnets.insert(id.to_owned(), subnet);
+            }
+            let group = SecurityGroup {
+                id: GROUP.to_owned(),
+                vpc: VPC.to_owned(),
+                name: "group".to_owned(),
+                ..SecurityGroup::default()
+            };
+            cloud.ec2.groups.insert(GROUP.to_owned(), group);
+        });
+        bench
+    }
+
+    /// Looks into it, or arranges something, behind the services' backs.
+    pub(crate) fn cloud<T>(&self, look: impl FnOnce(&mut Cloud) -> T) -> T {
+        self.0.with_cloud(look)
+    }
+
+    /// Everything that exists.
+    pub(crate) fn inventory(&self) -> Vec<Item> {
+        self.0.inventory()
+    }
+
+    /// A call of a query protocol: the XML of its answer, or the code of the refusal.
+    pub(crate) fn query(&self, service: Service, action: &str, input: &[(&str, &str)]) -> Result<String, String> {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair("Action", action).extend_pairs(input);
+        let response = self.send(service, "POST", "/", &[], body.finish().into_bytes());
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        if response.status().is_success() { Ok(text) } else { Err(first(&text, "Code").unwrap_or(text)) }
+    }
+
+    /// A call of JSON 1.1: its answer, or the code of the refusal.
+    pub(crate) fn json(&self, service: Service, operation: &str, input: &Value) -> Result<Value, String> {
+        let headers = [("x-amz-target", format!("Service.{operation}"))];
+        let response = self.send(service, "POST", "/", &headers, input.to_string().into_bytes());
+        let value: Value = serde_json::from_slice(response.body()).expect("an answer in JSON");
+        if response.status().is_success() {
+            return Ok(value);
+        }
+        Err(value["__type"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Any request of a service.
+    pub(crate) fn send(
+        &self,
+        service: Service,
+        method: &str,
+        uri: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> http::Response<Bytes> {
+        let scope =
+            format!("AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/{}/aws4_request", service.signing_name());
+        let mut request = http::Request::builder().method(method).uri(uri).header("authorization", scope);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Bytes::from(body)).expect("a sound request");
+        match self.0.receive(&request) {
+            Delivery::Answer(response) => response,
+            lost => panic!("the answer was lost: {lost:?}"),
+        }
+    }
+}
+
+/// Lets virtual time pass.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// The texts of all elements of a name in an XML document, in their order.
+pub(crate) fn all(xml: &str, name: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(xml).expect("a sound document");
+    let elements = document.descendants().filter(|node| node.tag_name().name() == name);
+    elements.map(|node| node.text().unwrap_or_default().to_owned()).collect()
+}
+
+/// The text of the first element of a name in an XML document.
+pub(crate) fn first(xml: &str, name: &str) -> Option<String> {
+    all(xml, name).into_iter().next()
+}
+
+/// The tags of an item of the inventory, by kind and id.
+pub(crate) fn item<'a>(inventory: &'a [Item], kind: &str, id: &str) -> Option<&'a BTreeMap<String, String>> {
+    inventory.iter().find(|item| item.kind == kind && item.id == id).map(|item| &item.tags)
+}

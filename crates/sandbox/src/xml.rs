@@ -1,0 +1,82 @@
+//! XML as the services write it: elements with text or elements in them, and nothing else.
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+/// An element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Element {
+    name: String,
+    content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    Text(String),
+    Elements(Vec<Element>),
+}
+
+/// An element with a text in it.
+pub(crate) fn text(name: &str, text: impl ToString) -> Element {
+    Element { name: name.to_owned(), content: Content::Text(text.to_string()) }
+}
+
+/// An element with elements in it.
+pub(crate) fn element(name: &str, content: impl IntoIterator<Item = Element>) -> Element {
+    Element { name: name.to_owned(), content: Content::Elements(content.into_iter().collect()) }
+}
+
+/// A list: an element with one element of the name `member` for each of its members.
+pub(crate) fn list(name: &str, member: &str, members: impl IntoIterator<Item = Vec<Element>>) -> Element {
+    element(name, members.into_iter().map(|content| element(member, content)))
+}
+
+/// A list of texts.
+pub(crate) fn texts<T: ToString>(name: &str, member: &str, members: impl IntoIterator<Item = T>) -> Element {
+    element(name, members.into_iter().map(|content| text(member, content)))
+}
+
+/// A list of tags, each with two elements of these names.
+pub(crate) fn tags(name: &str, member: &str, [key, value]: [&str; 2], tags: &crate::tags::Tags) -> Element {
+    list(name, member, tags.iter().map(|(k, v)| vec![text(key, k), text(value, v)]))
+}
+
+/// A whole document. The namespace is an attribute of the root; clients do not look at it.
+pub(crate) fn document(root: &Element, namespace: &str) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new());
+    write(&mut writer, Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
+    write_element(&mut writer, root, Some(namespace));
+    writer.into_inner()
+}
+
+fn write_element(writer: &mut Writer<Vec<u8>>, element: &Element, namespace: Option<&str>) {
+    let mut start = BytesStart::new(element.name.as_str());
+    if let Some(namespace) = namespace {
+        start.push_attribute(("xmlns", namespace));
+    }
+    write(writer, Event::Start(start));
+    match &element.content {
+        Content::Text(content) => write(writer, Event::Text(BytesText::new(content))),
+        Content::Elements(elements) => elements.iter().for_each(|inner| write_element(writer, inner, None)),
+    }
+    write(writer, Event::End(BytesEnd::new(element.name.as_str())));
+}
+
+fn write(writer: &mut Writer<Vec<u8>>, event: Event<'_>) {
+    writer.write_event(event).expect("a vector takes all that is written to it");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_escapes_what_is_text() {
+        let root = element("R", [text("a", "1 < 2 & 3"), texts("set", "item", ["x", "y"])]);
+        assert_eq!(
+            String::from_utf8_lossy(&document(&root, "urn:n")),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><R xmlns=\"urn:n\"><a>1 &lt; 2 &amp; 3</a>\
+             <set><item>x</item><item>y</item></set></R>"
+        );
+    }
+}
