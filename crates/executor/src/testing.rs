@@ -2,11 +2,11 @@
 //!
 //! Tests of kinds use it with a server of wiremock, which answers what no well-behaved AWS would.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use saas_model::plan::{Draft, Header, OwnerTags};
-use saas_model::{Address, Digest, Node, Plan, Resource};
+use saas_model::{Address, Digest, Node, Plan, Resource, Set};
 
 use crate::aws::{Aws, AwsOptions};
 use crate::context::{Cx, Pace, Passwords};
@@ -45,7 +45,7 @@ impl Bench {
                     tenant_id: address.tenant().unwrap_or("shared").into(),
                     cost_center: "platform".parse().expect("valid"),
                 };
-                Draft { address, after: BTreeSet::new(), initial: None, tags, resource }
+                Draft { address, after: Set::new(), initial: None, tags, resource }
             })
             .collect();
         let (plan, _) = Plan::seal(header, drafts, BTreeMap::new()).expect("the test's nodes make a plan");

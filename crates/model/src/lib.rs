@@ -22,6 +22,7 @@ pub mod policy;
 pub mod problem;
 pub mod reference;
 pub mod resource;
+pub mod set;
 pub mod spec;
 mod toml;
 
@@ -31,4 +32,5 @@ pub use lock::Lock;
 pub use plan::{Header, Node, Plan};
 pub use reference::{Attribute, Ref, Text};
 pub use resource::{Kind, Resource};
+pub use set::Set;
 pub use spec::Spec;

@@ -17,6 +17,7 @@ use crate::digest::{Digest, Domain};
 use crate::identifier::{AccountId, CostCenter, Environment, PlatformName, Region, RoleArn};
 use crate::reference::Text;
 use crate::resource::{Expects, Kind, Reference, Resource};
+use crate::set::Set;
 
 /// The version of the format that this crate writes, and the only one that it reads.
 pub const FORMAT: u32 = 1;
@@ -90,7 +91,7 @@ pub struct Node {
     /// Its name in the plan.
     pub address: Address,
     /// Nodes that must be complete first although no field refers to them.
-    pub after: BTreeSet<Address>,
+    pub after: Set<Address>,
     /// What is given once, at creation, and never compared.
     pub initial: Option<Initial>,
     /// Whose it is.
@@ -107,7 +108,7 @@ pub struct Draft {
     /// See [`Node::address`].
     pub address: Address,
     /// See [`Node::after`].
-    pub after: BTreeSet<Address>,
+    pub after: Set<Address>,
     /// See [`Node::initial`].
     pub initial: Option<Initial>,
     /// See [`Node::tags`].

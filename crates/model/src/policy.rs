@@ -4,10 +4,13 @@
 //! [`Policy::from_json`]. AWS may write a list of one element as a plain string, so two documents
 //! are compared as types and never as text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+use crate::set::Set;
 
 /// A policy document, language version `2012-10-17`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,17 +25,17 @@ pub struct Policy {
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// The name of the statement within its document.
-    pub sid: String,
+    pub sid: Cow<'static, str>,
     /// Whether it allows or denies.
     pub effect: Effect,
     /// Whom it is about; `None` in a policy that is attached to an identity.
     pub principal: Option<Principal>,
     /// What may or may not be done, such as `s3:GetObject*`.
-    pub actions: BTreeSet<String>,
+    pub actions: Set<String>,
     /// On what, as ARNs that may hold `*` and `?`; empty in a trust policy.
-    pub resources: BTreeSet<String>,
+    pub resources: Set<String>,
     /// All must hold for the statement to apply.
-    pub conditions: BTreeSet<Condition>,
+    pub conditions: Set<Condition>,
 }
 
 /// Whether a statement allows or denies. A denial beats any permission.
@@ -51,9 +54,9 @@ pub enum Principal {
     /// Everybody, anonymous callers too: `"*"`.
     Anyone,
     /// An AWS service, such as `ecs-tasks.amazonaws.com`.
-    Service(String),
+    Service(Cow<'static, str>),
     /// An account, role or user, by ARN or account id.
-    Aws(BTreeSet<String>),
+    Aws(Set<String>),
 }
 
 /// A test of a key of the request.
@@ -63,9 +66,9 @@ pub struct Condition {
     /// How the values are compared.
     pub operator: Operator,
     /// What is compared, such as `aws:PrincipalTag/tenant_id`.
-    pub key: String,
+    pub key: Cow<'static, str>,
     /// With what; a positive operator holds when one matches, a negated one when none does.
-    pub values: BTreeSet<String>,
+    pub values: Set<String>,
 }
 
 /// How a condition compares.
@@ -148,7 +151,7 @@ impl Statement {
             map.insert("Resource".into(), json!(self.resources));
         }
         if !self.conditions.is_empty() {
-            let mut operators: BTreeMap<String, BTreeMap<&str, &BTreeSet<String>>> = BTreeMap::new();
+            let mut operators: BTreeMap<String, BTreeMap<&str, &Set<String>>> = BTreeMap::new();
             for Condition { operator, key, values } in &self.conditions {
                 operators.entry(operator.to_string()).or_default().insert(key, values);
             }
@@ -164,7 +167,7 @@ impl Statement {
             return Err(UnreadablePolicy::Foreign(format!("the element `{key}`")));
         }
         Ok(Self {
-            sid: map.get("Sid").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            sid: map.get("Sid").and_then(Value::as_str).unwrap_or_default().to_owned().into(),
             effect: serde_json::from_value(value["Effect"].clone())?,
             principal: map.get("Principal").map(principal).transpose()?,
             actions: strings(&value["Action"])?,
@@ -182,7 +185,7 @@ fn principal(value: &Value) -> Result<Principal, UnreadablePolicy> {
     match value {
         Value::String(text) if text == "*" => Ok(Principal::Anyone),
         Value::Object(map) if map.len() == 1 => match map.iter().next() {
-            Some((key, Value::String(service))) if key == "Service" => Ok(Principal::Service(service.clone())),
+            Some((key, Value::String(service))) if key == "Service" => Ok(Principal::Service(service.clone().into())),
             Some((key, Value::String(star))) if key == "AWS" && star == "*" => Ok(Principal::Anyone),
             Some((key, arns)) if key == "AWS" => strings(arns).map(Principal::Aws),
             _ => Err(foreign(value)),
@@ -191,21 +194,21 @@ fn principal(value: &Value) -> Result<Principal, UnreadablePolicy> {
     }
 }
 
-fn conditions(value: &Value) -> Result<BTreeSet<Condition>, UnreadablePolicy> {
-    let mut found = BTreeSet::new();
+fn conditions(value: &Value) -> Result<Set<Condition>, UnreadablePolicy> {
+    let mut found = Vec::new();
     for (operator, keys) in value.as_object().ok_or_else(|| foreign(value))? {
         let operator: Operator = operator.parse().map_err(|_| foreign(value))?;
         for (key, values) in keys.as_object().ok_or_else(|| foreign(value))? {
-            found.insert(Condition { operator, key: key.clone(), values: strings(values)? });
+            found.push(Condition { operator, key: key.clone().into(), values: strings(values)? });
         }
     }
-    Ok(found)
+    Ok(found.into())
 }
 
-fn strings(value: &Value) -> Result<BTreeSet<String>, UnreadablePolicy> {
+fn strings(value: &Value) -> Result<Set<String>, UnreadablePolicy> {
     match value {
-        Value::String(text) => Ok(BTreeSet::from([text.clone()])),
-        Value::Bool(flag) => Ok(BTreeSet::from([flag.to_string()])),
+        Value::String(text) => Ok(Set::from([text.clone()])),
+        Value::Bool(flag) => Ok(Set::from([flag.to_string()])),
         Value::Array(items) => {
             items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| foreign(item))).collect()
         }

@@ -2,9 +2,6 @@
 //!
 //! A tenant's rule and target group are planned with the tenant.
 
-use std::collections::BTreeSet;
-
-use saas_model::Ref;
 use saas_model::cidr::Cidr;
 use saas_model::names::Names;
 use saas_model::plan::Draft;
@@ -12,6 +9,7 @@ use saas_model::resource::{
     DefaultAction, Direction, Listener, LoadBalancer, Peer, Protocol, SecurityGroup, SecurityGroupRule,
 };
 use saas_model::spec::Spec;
+use saas_model::{Ref, Set};
 
 use crate::addresses as at;
 use crate::owner::{Owner, after};
@@ -88,7 +86,7 @@ fn http(shard: &Shard<'_>) -> Listener {
         port: port(Protocol::Http),
         protocol: Protocol::Http,
         certificate: None,
-        more_certificates: BTreeSet::new(),
+        more_certificates: Set::new(),
         tls_policy: None,
         default_action: match shard.certificate {
             Some(_) => DefaultAction::RedirectToHttps,

@@ -1,12 +1,10 @@
 //! Whose a node is: the tenant's, or shared by all.
 
-use std::collections::BTreeSet;
-
 use saas_model::identifier::{CostCenter, TenantId};
 use saas_model::plan::{Draft, OwnerTags};
 use saas_model::resource::{Resource, Wanted};
 use saas_model::spec::{Platform, Tenant};
-use saas_model::{Address, Ref};
+use saas_model::{Address, Ref, Set};
 
 /// Whose nodes are being drafted, and who is charged for them.
 pub(crate) struct Owner(OwnerTags);
@@ -33,7 +31,7 @@ impl Owner {
     pub(crate) fn draft<T: Wanted + Into<Resource>>(&self, at: &Ref<T>, wanted: T) -> Draft {
         Draft {
             address: at.address().clone(),
-            after: BTreeSet::new(),
+            after: Set::new(),
             initial: None,
             tags: self.0.clone(),
             resource: wanted.into(),
@@ -42,6 +40,6 @@ impl Owner {
 }
 
 /// The addresses of nodes that another has to wait for although it does not refer to them.
-pub(crate) fn after<const N: usize>(addresses: [&Address; N]) -> BTreeSet<Address> {
+pub(crate) fn after<const N: usize>(addresses: [&Address; N]) -> Set<Address> {
     addresses.into_iter().cloned().collect()
 }

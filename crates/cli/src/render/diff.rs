@@ -100,7 +100,7 @@ fn details(diff: &NodeDiff) -> Vec<String> {
         let lines = fields::all_lines(changes);
         lines.into_iter().map(|line| format!("{what} {line}")).collect::<Vec<_>>()
     };
-    let waits = |sign: char, addresses: &std::collections::BTreeSet<Address>| {
+    let waits = |sign: char, addresses: &saas_model::Set<Address>| {
         addresses.iter().map(|address| format!("{sign} waits for {address}")).collect::<Vec<_>>()
     };
     [

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use saas_model::fields::fields;
 use saas_model::plan::{FORMAT, Initial};
 use saas_model::resource::Expects;
-use saas_model::{Address, Digest, Header, Kind, Node, Plan};
+use saas_model::{Address, Digest, Header, Kind, Node, Plan, Set};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -137,7 +137,7 @@ pub(crate) fn json(plan: &Plan) -> String {
         kind: Kind,
         digest: Digest,
         closure: Digest,
-        after: &'a BTreeSet<Address>,
+        after: &'a Set<Address>,
         initial: Option<Initial>,
         tags: BTreeMap<String, String>,
         fields: Value,

@@ -7,7 +7,7 @@ use saas_model::resource::{
     Container, EcsCluster, HealthCheck, Kind, LogGroup, Role, ScalableTarget, ScalingPolicy, Service, TargetGroup,
     TaskDefinition, Vpc, Wanted,
 };
-use saas_model::{Address, Ref, Resource};
+use saas_model::{Address, Ref, Resource, Set};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, header};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
@@ -75,8 +75,8 @@ fn nodes() -> Vec<(&'static str, Resource)> {
         cluster: to("runtime/cluster"),
         task_definition: to(DEFINITION),
         platform_version: "1.4.0".into(),
-        subnets: BTreeSet::new(),
-        security_groups: BTreeSet::new(),
+        subnets: Set::new(),
+        security_groups: Set::new(),
         public_ip: false,
         target_group: to("tenant/acme/target-group"),
         container: "app".parse().expect("valid"),

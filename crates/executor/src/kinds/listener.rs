@@ -1,15 +1,13 @@
 //! Listeners. Made by one call, and by a second where more than one certificate is served; a
 //! listener whose certificates are not all there is not complete.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, Certificate, FixedResponseActionConfig, Listener as LiveListener, ProtocolEnum,
     RedirectActionConfig, RedirectActionStatusCodeEnum,
 };
-use saas_model::Node;
 use saas_model::identifier::CertificateArn;
 use saas_model::resource::{DefaultAction, Kind, Listener, LoadBalancer, Protocol, Wanted};
+use saas_model::{Node, Set};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
 use super::number::natural;
@@ -84,7 +82,7 @@ impl Manage for Listener {
                 },
             )
             .await?;
-        add(cx, &identity.id, self.more_certificates.clone()).await?;
+        add(cx, &identity.id, &self.more_certificates).await?;
         Ok(identity)
     }
 
@@ -107,8 +105,8 @@ impl Manage for Listener {
         }
         if self.protocol == Protocol::Https {
             let live = more_certificates(cx, arn).await?;
-            add(cx, arn, &self.more_certificates - &live).await?;
-            remove(cx, arn, &live - &self.more_certificates).await?;
+            add(cx, arn, &self.more_certificates.minus(&live)).await?;
+            remove(cx, arn, &live.minus(&self.more_certificates)).await?;
         }
         commit(cx, node, arn).await?;
         Ok(found.identity.clone())
@@ -193,7 +191,7 @@ async fn resource(cx: &Cx<'_>, live: LiveListener, wanted: Option<&Listener>) ->
     let port = natural(live.port).always(DESCRIBE, "Port")?;
     let certificate = live.certificates.unwrap_or_default().into_iter().find_map(|live| live.certificate_arn);
     let certificate = certificate.filter(|_| https).map(CertificateArn::new).transpose();
-    let more_certificates = if https { more_certificates(cx, &arn).await? } else { BTreeSet::new() };
+    let more_certificates = if https { more_certificates(cx, &arn).await? } else { Set::new() };
     // An action that the model has no word for is told as the one that is not wanted, so that it
     // is put right like every other change from outside.
     let unwanted = match wanted.map(|wanted| wanted.default_action) {
@@ -213,23 +211,23 @@ async fn resource(cx: &Cx<'_>, live: LiveListener, wanted: Option<&Listener>) ->
 }
 
 /// The certificates other than the default one.
-async fn more_certificates(cx: &Cx<'_>, arn: &str) -> Result<BTreeSet<CertificateArn>> {
-    let mut found = BTreeSet::new();
+async fn more_certificates(cx: &Cx<'_>, arn: &str) -> Result<Set<CertificateArn>> {
+    let mut found = Vec::new();
     let mut pages = cx.aws.elb.describe_listener_certificates().listener_arn(arn).into_paginator().send();
     while let Some(page) = pages.next().await {
         for live in page?.certificates.unwrap_or_default() {
             if live.is_default != Some(true)
                 && let Some(certificate) = live.certificate_arn
             {
-                found.insert(certificate.parse().map_err(|reason| unexpected(format!("the listener {arn}"))(&reason))?);
+                found.push(certificate.parse().map_err(|reason| unexpected(format!("the listener {arn}"))(&reason))?);
             }
         }
     }
-    Ok(found)
+    Ok(found.into())
 }
 
-async fn add(cx: &Cx<'_>, arn: &str, certificates: impl IntoIterator<Item = CertificateArn>) -> Result<()> {
-    let certificates: Vec<_> = certificates.into_iter().map(|arn| certificate(&arn)).collect();
+async fn add(cx: &Cx<'_>, arn: &str, certificates: &Set<CertificateArn>) -> Result<()> {
+    let certificates: Vec<_> = certificates.iter().map(certificate).collect();
     if certificates.is_empty() {
         return Ok(());
     }
@@ -241,8 +239,8 @@ async fn add(cx: &Cx<'_>, arn: &str, certificates: impl IntoIterator<Item = Cert
     .await
 }
 
-async fn remove(cx: &Cx<'_>, arn: &str, certificates: impl IntoIterator<Item = CertificateArn>) -> Result<()> {
-    let certificates: Vec<_> = certificates.into_iter().map(|arn| certificate(&arn)).collect();
+async fn remove(cx: &Cx<'_>, arn: &str, certificates: &Set<CertificateArn>) -> Result<()> {
+    let certificates: Vec<_> = certificates.iter().map(certificate).collect();
     if certificates.is_empty() {
         return Ok(());
     }

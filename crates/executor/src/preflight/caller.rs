@@ -176,11 +176,11 @@ mod tests {
     fn deny(action: &str, conditions: &[(Operator, &str, &str)]) -> Statement {
         let condition = |(operator, key, value): &(Operator, &str, &str)| Condition {
             operator: *operator,
-            key: (*key).to_owned(),
+            key: (*key).to_owned().into(),
             values: [(*value).to_owned()].into(),
         };
         Statement {
-            sid: String::new(),
+            sid: "".into(),
             effect: Effect::Deny,
             principal: Some(Principal::Anyone),
             actions: [action.to_owned()].into(),

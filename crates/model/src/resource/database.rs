@@ -1,6 +1,6 @@
 //! The database as AWS sees it: Aurora PostgreSQL.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use super::storage::Secret;
 use super::wanted;
 use crate::identifier::{EngineVersion, InstanceClass, PgIdent, RdsName};
 use crate::reference::Ref;
+use crate::set::Set;
 
 /// The subnets in which a database may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub struct DbSubnetGroup {
     /// What it is for.
     pub description: String,
     /// The subnets, in two zones at least.
-    pub subnets: BTreeSet<Ref<Subnet>>,
+    pub subnets: Set<Ref<Subnet>>,
 }
 wanted!(DbSubnetGroup, subnets);
 
@@ -79,7 +80,7 @@ pub struct DbCluster {
     /// How it is configured.
     pub parameter_group: Ref<DbClusterParameterGroup>,
     /// Who may reach it.
-    pub security_groups: BTreeSet<Ref<SecurityGroup>>,
+    pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether its storage is encrypted.
     pub storage_encrypted: bool,
     /// Whether AWS refuses to delete it.

@@ -1,13 +1,12 @@
 //! How requests come in: load balancers, listeners, rules and target groups.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::network::{SecurityGroup, Subnet, Vpc};
 use super::wanted;
 use crate::identifier::{CertificateArn, HostPattern, LoadBalancerName, TargetGroupName};
 use crate::reference::Ref;
+use crate::set::Set;
 
 /// An application load balancer that faces the Internet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,9 +15,9 @@ pub struct LoadBalancer {
     /// Its name.
     pub name: LoadBalancerName,
     /// Its subnets, in two zones at least.
-    pub subnets: BTreeSet<Ref<Subnet>>,
+    pub subnets: Set<Ref<Subnet>>,
     /// Who may reach it, and whom it may reach.
-    pub security_groups: BTreeSet<Ref<SecurityGroup>>,
+    pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether malformed header fields are dropped (`routing.http.drop_invalid_header_fields.enabled`).
     pub drop_invalid_header_fields: bool,
     /// Whether AWS refuses to delete it.
@@ -39,7 +38,7 @@ pub struct Listener {
     /// The certificate for clients that name no host, or one without a certificate of its own.
     pub certificate: Option<CertificateArn>,
     /// The certificates for other hosts.
-    pub more_certificates: BTreeSet<CertificateArn>,
+    pub more_certificates: Set<CertificateArn>,
     /// Which TLS versions and ciphers are offered.
     pub tls_policy: Option<String>,
     /// What happens to requests that no rule matches.
@@ -114,7 +113,7 @@ pub struct ListenerRule {
     /// Its place among the rules of the listener, 1 to 50,000, unique.
     pub priority: u32,
     /// The hosts it is for.
-    pub hosts: BTreeSet<HostPattern>,
+    pub hosts: Set<HostPattern>,
     /// Where their requests go.
     pub target_group: Ref<TargetGroup>,
 }

@@ -215,7 +215,7 @@ impl<T: Refers> Refers for Option<T> {
     }
 }
 
-impl<T: Refers> Refers for std::collections::BTreeSet<T> {
+impl<T: Refers> Refers for crate::Set<T> {
     fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
         self.iter().for_each(|inner| inner.refers(visit));
     }

@@ -1,13 +1,12 @@
 //! The network: VPC, subnets, gateways, routes and security groups.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Reference, Refers, wanted};
 use crate::cidr::Cidr;
 use crate::identifier::{SecurityGroupName, ZoneName};
 use crate::reference::Ref;
+use crate::set::Set;
 
 /// A virtual network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +71,7 @@ pub struct RouteTable {
     /// Where everything else goes (`0.0.0.0/0`).
     pub default_route: Option<DefaultRoute>,
     /// The subnets that follow it.
-    pub subnets: BTreeSet<Ref<Subnet>>,
+    pub subnets: Set<Ref<Subnet>>,
 }
 wanted!(RouteTable, vpc, default_route, subnets);
 
@@ -104,7 +103,7 @@ pub struct VpcEndpoint {
     /// The service, such as `com.amazonaws.us-east-1.s3`.
     pub service: String,
     /// The route tables that learn the way to it.
-    pub route_tables: BTreeSet<Ref<RouteTable>>,
+    pub route_tables: Set<Ref<RouteTable>>,
 }
 wanted!(VpcEndpoint, vpc, route_tables);
 

@@ -1,6 +1,6 @@
 //! What runs: the ECS cluster, task definitions, services and their scaling.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::storage::{LogGroup, Secret};
 use super::{Reference, Refers, wanted};
 use crate::identifier::{EcsName, Image, Region};
 use crate::reference::{Ref, Text};
+use crate::set::Set;
 
 /// An ECS cluster; its tasks run on Fargate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ pub struct Container {
     /// Whether it can write to its root file system.
     pub readonly_root: bool,
     /// The paths at which an empty volume is mounted that it can write to.
-    pub writable: BTreeSet<String>,
+    pub writable: Set<String>,
 }
 
 impl Refers for Container {
@@ -88,9 +89,9 @@ pub struct Service {
     /// The Fargate platform version.
     pub platform_version: String,
     /// The subnets of its tasks.
-    pub subnets: BTreeSet<Ref<Subnet>>,
+    pub subnets: Set<Ref<Subnet>>,
     /// The security groups of its tasks.
-    pub security_groups: BTreeSet<Ref<SecurityGroup>>,
+    pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether tasks get a public address; never.
     pub public_ip: bool,
     /// Where its tasks are registered.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::fields::{FieldChange, differences};
 use saas_model::plan::{Initial, OwnerTags};
-use saas_model::{Address, Digest, Kind, Node, Plan, Text};
+use saas_model::{Address, Digest, Kind, Node, Plan, Set, Text};
 use serde::Serialize;
 
 pub use collapse::{Alike, Collapsed};
@@ -65,9 +65,9 @@ pub struct NodeDiff {
     /// What is given once, at creation, and differs.
     pub initial: Vec<FieldChange>,
     /// The nodes that it now waits for as well.
-    pub after_added: BTreeSet<Address>,
+    pub after_added: Set<Address>,
     /// The nodes that it does not wait for any more.
-    pub after_removed: BTreeSet<Address>,
+    pub after_removed: Set<Address>,
 }
 
 /// How an output differs; `None` where there is none.
@@ -147,8 +147,8 @@ fn node(before: &Node, after: &Node) -> Option<NodeChange> {
         fields: differences(resource, changed),
         tags: tags(tags_before, tags_after),
         initial: initial(*initial_before, *initial_after),
-        after_added: waits_after.difference(waits_before).cloned().collect(),
-        after_removed: waits_before.difference(waits_after).cloned().collect(),
+        after_added: waits_after.minus(waits_before),
+        after_removed: waits_before.minus(waits_after),
     }))
 }
 

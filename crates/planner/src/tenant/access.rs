@@ -3,8 +3,9 @@
 //! Permissions name exact resources. The bucket's policy only denies; what the tenant may do is in
 //! its task role.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use saas_model::Set;
 use saas_model::arn::Place;
 use saas_model::identifier::{AccountId, Image, Region, RoleArn, RoleName};
 use saas_model::plan::Draft;
@@ -13,6 +14,10 @@ use saas_model::resource::Role;
 use saas_model::spec::Platform;
 
 use super::Subject;
+
+/// What a tenant does with its objects.
+const OBJECT_ACTIONS: [&str; 5] =
+    ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"];
 
 /// What reads, writes or lists objects.
 const DATA_ACTIONS: [&str; 7] = [
@@ -40,6 +45,57 @@ const CONTROL_ACTIONS: [&str; 11] = [
     "s3:UntagResource",
 ];
 
+/// What the policies of all tenants have in common, made once: in a big plan, making it again for
+/// each tenant would be most of the work.
+pub(super) struct Clauses {
+    /// Who may assume a tenant's roles.
+    trust: Policy,
+    object_actions: Set<String>,
+    list_actions: Set<String>,
+    log_actions: Set<String>,
+    secret_actions: Set<String>,
+    data_actions: Set<String>,
+    control_actions: Set<String>,
+    all_actions: Set<String>,
+    /// Services of AWS act in their own name, for example to deliver logs.
+    not_a_service: Condition,
+    not_break_glass: Option<Condition>,
+    not_an_administrator: Set<Condition>,
+    foreign_account: Set<Condition>,
+    in_the_clear: Set<Condition>,
+}
+
+impl Clauses {
+    pub(super) fn new(platform: &Platform) -> Self {
+        let not_a_service = condition(Operator::BoolIfExists, "aws:PrincipalIsAWSService", ["false".to_owned()]);
+        let exempt = |roles: &[Option<&RoleArn>]| {
+            let roles: Set<String> = roles.iter().flatten().map(ToString::to_string).collect();
+            (!roles.is_empty()).then(|| condition(Operator::ArnNotLike, "aws:PrincipalArn", roles))
+        };
+        let break_glass = platform.break_glass.as_ref();
+        let account = [platform.account.to_string()];
+        let in_the_clear = condition(Operator::Bool, "aws:SecureTransport", ["false".to_owned()]);
+        Self {
+            trust: trust(platform),
+            object_actions: texts(&OBJECT_ACTIONS),
+            list_actions: texts(&["s3:ListBucket"]),
+            log_actions: texts(&["logs:CreateLogStream", "logs:PutLogEvents"]),
+            secret_actions: texts(&["secretsmanager:GetSecretValue"]),
+            data_actions: texts(&DATA_ACTIONS),
+            control_actions: texts(&CONTROL_ACTIONS),
+            all_actions: texts(&["s3:*"]),
+            not_break_glass: exempt(&[break_glass]),
+            not_an_administrator: exempt(&[Some(&platform.provisioner), break_glass]).into_iter().collect(),
+            foreign_account: Set::from([
+                condition(Operator::StringNotEquals, "aws:PrincipalAccount", account),
+                not_a_service.clone(),
+            ]),
+            in_the_clear: Set::from([in_the_clear]),
+            not_a_service,
+        }
+    }
+}
+
 impl Subject<'_> {
     fn place(&self) -> Place<'_> {
         place(&self.shared.spec.platform)
@@ -47,13 +103,13 @@ impl Subject<'_> {
 
     /// The role that the application has: its own bucket, and nothing else.
     pub(super) fn task_role(&self) -> Draft {
+        let Clauses { list_actions, object_actions, .. } = &self.shared.clauses;
         let bucket = self.place().bucket_arn(&self.bucket);
-        let objects = ["AbortMultipartUpload", "DeleteObject", "GetObject", "ListMultipartUploadParts", "PutObject"]
-            .map(|action| format!("s3:{action}"));
+        let objects = format!("{bucket}/*");
         let policy = Policy {
             statements: vec![
-                allow("ListBucket", ["s3:ListBucket".to_owned()], [bucket.clone()]),
-                allow("UseObjects", objects, [format!("{bucket}/*")]),
+                allow("ListBucket", list_actions, [bucket]),
+                allow("UseObjects", object_actions, [objects]),
             ],
         };
         let role = self.role(self.names.task_role(), "application", [("bucket".to_owned(), policy)].into());
@@ -62,21 +118,21 @@ impl Subject<'_> {
 
     /// The role with which ECS starts the tenant's tasks: its logs, its password, its image.
     pub(super) fn execution_role(&self) -> Draft {
+        let Clauses { log_actions, secret_actions, .. } = &self.shared.clauses;
         let place = self.place();
         let log_group = place.arn("logs", format_args!("log-group:{}", self.names.log_group()));
         // Secrets Manager adds `-` and six characters that nobody can foresee.
         let secret = place.arn("secretsmanager", format_args!("secret:{}-??????", self.names.secret()));
-        let logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map(str::to_owned);
         // A stream is created in the group and written to by its own ARN.
         let mut statements = vec![
-            allow("WriteLogs", logs, [format!("{log_group}:log-stream:*"), log_group]),
-            allow("ReadPassword", ["secretsmanager:GetSecretValue".to_owned()], [secret]),
+            allow("WriteLogs", log_actions, [format!("{log_group}:log-stream:*"), log_group]),
+            allow("ReadPassword", secret_actions, [secret]),
         ];
         if let Some(repository) = private_repository(&self.tenant.service.image) {
-            let pull = ["BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"];
+            let pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
             // This action knows no resources. Source: Service Authorization Reference, Amazon ECR.
-            statements.push(allow("LogInToRegistry", ["ecr:GetAuthorizationToken".to_owned()], ["*".to_owned()]));
-            statements.push(allow("PullImage", pull.map(|action| format!("ecr:{action}")), [repository]));
+            statements.push(allow("LogInToRegistry", &texts(&["ecr:GetAuthorizationToken"]), ["*".to_owned()]));
+            statements.push(allow("PullImage", &texts(&pull), [repository]));
         }
         let policies = [("start-tasks".to_owned(), Policy { statements })].into();
         let role = self.role(self.names.execution_role(), "start of tasks", policies);
@@ -88,7 +144,7 @@ impl Subject<'_> {
             name,
             path: format!("/saas/{}/", self.shared.spec.platform.environment),
             description: format!("{purpose} of {}", self.tenant.id),
-            trust: self.shared.trust.clone(),
+            trust: self.shared.clauses.trust.clone(),
             policies,
         }
     }
@@ -98,46 +154,27 @@ impl Subject<'_> {
     /// A negated operator holds when its key is absent, so callers without a tag, and anonymous
     /// ones, are denied. Source: IAM User Guide, "Condition operators".
     pub(super) fn bucket_policy(&self) -> Policy {
-        let platform = &self.shared.spec.platform;
+        let clauses = &self.shared.clauses;
         let bucket = self.place().bucket_arn(&self.bucket);
-        let everything = [bucket.clone(), format!("{bucket}/*")];
-        let exempt = |roles: &[Option<&RoleArn>]| {
-            let roles: BTreeSet<String> = roles.iter().flatten().map(ToString::to_string).collect();
-            (!roles.is_empty()).then(|| condition(Operator::ArnNotLike, "aws:PrincipalArn", roles))
-        };
-        // Services of AWS act in their own name here, for example to deliver logs.
-        let not_a_service = || condition(Operator::BoolIfExists, "aws:PrincipalIsAWSService", ["false".to_owned()]);
-        let break_glass = platform.break_glass.as_ref();
+        let everything = Set::from([format!("{bucket}/*"), bucket.clone()]);
         let tenant = [self.tenant.id.to_string()];
-        let account = [platform.account.to_string()];
+        let another_tenant = [
+            Some(condition(Operator::StringNotEquals, "aws:PrincipalTag/tenant_id", tenant)),
+            Some(clauses.not_a_service.clone()),
+            clauses.not_break_glass.clone(),
+        ];
+        let another_tenant = another_tenant.into_iter().flatten().collect();
         Policy {
             statements: vec![
-                deny(
-                    "DenyOtherTenants",
-                    &DATA_ACTIONS,
-                    everything.clone(),
-                    [condition(Operator::StringNotEquals, "aws:PrincipalTag/tenant_id", tenant), not_a_service()]
-                        .into_iter()
-                        .chain(exempt(&[break_glass])),
-                ),
+                deny("DenyOtherTenants", &clauses.data_actions, &everything, another_tenant),
                 deny(
                     "DenyControlPlane",
-                    &CONTROL_ACTIONS,
-                    [bucket],
-                    exempt(&[Some(&platform.provisioner), break_glass]),
+                    &clauses.control_actions,
+                    &Set::from([bucket]),
+                    clauses.not_an_administrator.clone(),
                 ),
-                deny(
-                    "DenyForeignAccounts",
-                    &["s3:*"],
-                    everything.clone(),
-                    [condition(Operator::StringNotEquals, "aws:PrincipalAccount", account), not_a_service()],
-                ),
-                deny(
-                    "DenyInsecureTransport",
-                    &["s3:*"],
-                    everything,
-                    [condition(Operator::Bool, "aws:SecureTransport", ["false".to_owned()])],
-                ),
+                deny("DenyForeignAccounts", &clauses.all_actions, &everything, clauses.foreign_account.clone()),
+                deny("DenyInsecureTransport", &clauses.all_actions, &everything, clauses.in_the_clear.clone()),
             ],
         }
     }
@@ -145,11 +182,11 @@ impl Subject<'_> {
 
 /// ECS tasks of this account and nobody else; nobody may set session tags, which would override a
 /// role's `tenant_id`.
-pub(super) fn trust(platform: &Platform) -> Policy {
+fn trust(platform: &Platform) -> Policy {
     let statement = Statement {
-        sid: "EcsTasks".to_owned(),
+        sid: "EcsTasks".into(),
         effect: Effect::Allow,
-        principal: Some(Principal::Service("ecs-tasks.amazonaws.com".to_owned())),
+        principal: Some(Principal::Service("ecs-tasks.amazonaws.com".into())),
         actions: ["sts:AssumeRole".to_owned()].into(),
         resources: [].into(),
         conditions: [
@@ -165,35 +202,34 @@ fn place(platform: &Platform) -> Place<'_> {
     Place { account: &platform.account, region: &platform.region }
 }
 
-fn allow<const A: usize, const R: usize>(sid: &str, actions: [String; A], resources: [String; R]) -> Statement {
+fn texts(texts: &[&str]) -> Set<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+fn allow<const N: usize>(sid: &'static str, actions: &Set<String>, resources: [String; N]) -> Statement {
     Statement {
-        sid: sid.to_owned(),
+        sid: sid.into(),
         effect: Effect::Allow,
         principal: None,
-        actions: actions.into(),
+        actions: actions.clone(),
         resources: resources.into(),
-        conditions: [].into(),
+        conditions: Set::new(),
     }
 }
 
-fn deny(
-    sid: &str,
-    actions: &[&str],
-    resources: impl Into<BTreeSet<String>>,
-    conditions: impl IntoIterator<Item = Condition>,
-) -> Statement {
+fn deny(sid: &'static str, actions: &Set<String>, resources: &Set<String>, conditions: Set<Condition>) -> Statement {
     Statement {
-        sid: sid.to_owned(),
+        sid: sid.into(),
         effect: Effect::Deny,
         principal: Some(Principal::Anyone),
-        actions: actions.iter().map(|&action| action.to_owned()).collect(),
-        resources: resources.into(),
-        conditions: conditions.into_iter().collect(),
+        actions: actions.clone(),
+        resources: resources.clone(),
+        conditions,
     }
 }
 
-fn condition(operator: Operator, key: &str, values: impl Into<BTreeSet<String>>) -> Condition {
-    Condition { operator, key: key.to_owned(), values: values.into() }
+fn condition(operator: Operator, key: &'static str, values: impl Into<Set<String>>) -> Condition {
+    Condition { operator, key: key.into(), values: values.into() }
 }
 
 /// The ARN of the image's repository where that is a private one of ECR,

@@ -9,16 +9,14 @@ mod ingress;
 mod outputs;
 mod service;
 
-use std::collections::BTreeSet;
-
 use saas_model::identifier::{BucketName, EcsName, PgIdent};
 use saas_model::names::{Names, TenantNames};
 use saas_model::plan::Draft;
-use saas_model::policy::Policy;
 use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, SecurityGroup, Subnet, Vpc};
 use saas_model::spec::{Spec, Tenant};
-use saas_model::{Address, Ref, Text};
+use saas_model::{Address, Ref, Set, Text};
 
+use self::access::Clauses;
 use crate::addresses::{self as at, TenantAddresses};
 use crate::ingress::serving_listener;
 use crate::owner::Owner;
@@ -29,15 +27,14 @@ pub(crate) struct Shared<'a> {
     spec: &'a Spec,
     names: &'a Names,
     vpc: Ref<Vpc>,
-    private_subnets: BTreeSet<Ref<Subnet>>,
+    private_subnets: Set<Ref<Subnet>>,
     db_cluster: Ref<DbCluster>,
     database_access: Ref<DatabaseAccess>,
     database_group: Ref<SecurityGroup>,
     load_balancer_group: Ref<SecurityGroup>,
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
-    /// Who may assume their roles.
-    trust: Policy,
+    clauses: Clauses,
     /// The addresses of the network, as text.
     cidr: String,
 }
@@ -55,7 +52,7 @@ impl<'a> Shared<'a> {
             load_balancer_group: at::load_balancer_group(shard.number),
             listener: serving_listener(shard),
             ecs_cluster: at::ecs_cluster(),
-            trust: access::trust(&spec.platform),
+            clauses: Clauses::new(&spec.platform),
             cidr: spec.network.cidr.to_string(),
         }
     }

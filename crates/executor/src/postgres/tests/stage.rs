@@ -1,13 +1,13 @@
 //! A server, and a plan of a database with some tenants that is to be made on it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use saas_model::identifier::TenantId;
 use saas_model::names::Names;
 use saas_model::resource::{
     DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Secret, TenantSchema, Wanted,
 };
-use saas_model::{Address, Kind, Ref, Resource};
+use saas_model::{Address, Kind, Ref, Resource, Set};
 use saas_tests::postgres::{PostgresServer, Setup};
 use tokio_postgres::Client;
 
@@ -193,7 +193,7 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
 fn shared(names: &Names) -> Vec<(String, Resource)> {
     let version = "15.4".parse().expect("valid");
     let subnets =
-        DbSubnetGroup { name: names.db_subnet_group(), description: "private".into(), subnets: BTreeSet::new() };
+        DbSubnetGroup { name: names.db_subnet_group(), description: "private".into(), subnets: Set::new() };
     let parameters = DbClusterParameterGroup {
         name: names.db_parameter_group(&version),
         family: "aurora-postgresql15".into(),
@@ -209,7 +209,7 @@ fn shared(names: &Names) -> Vec<(String, Resource)> {
         port: 5432,
         subnet_group: Ref::to(Address::literal("database/subnets")),
         parameter_group: Ref::to(Address::literal("database/parameters")),
-        security_groups: BTreeSet::new(),
+        security_groups: Set::new(),
         storage_encrypted: true,
         deletion_protection: false,
         backup_retention_days: 7,
