@@ -51,7 +51,11 @@ impl Cloud {
                 longest_pause: Some(quick),
                 ..AwsOptions::default()
             },
-            postgres: PostgresOptions { hostaddr: Some(self.database.clone()), tls: TlsMode::Disable, ca: None },
+            postgres: PostgresOptions {
+                hostaddr: Some(self.database.clone()),
+                tls: TlsMode::Disable,
+                ..PostgresOptions::default()
+            },
             pace: Pace { first: quick, ..Pace::default() },
         }
     }

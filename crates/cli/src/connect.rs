@@ -76,6 +76,7 @@ impl ConnectArgs {
                 hostaddr: self.database_hostaddr.clone(),
                 tls,
                 ca: self.database_ca.as_ref().map(read).transpose()?,
+                ..PostgresOptions::default()
             },
             ..Options::default()
         })

@@ -8,6 +8,7 @@ use saas_model::{Address, Kind, Node};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::calls::on_behalf_of;
 use crate::change_set::{Action, ChangeSet};
 use crate::compare::renewed_by_update;
 use crate::context::Cx;
@@ -168,7 +169,7 @@ fn related(a: &Address, b: &Address) -> bool {
 
 /// Performs one step, and tells of it. The error is told, so only its text is kept.
 fn perform<'f>(cx: &'f Cx<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), String>> {
-    Box::pin(async move {
+    Box::pin(on_behalf_of(op.address(), async move {
         let (address, kind, verb) = (op.address().clone(), op.kind(), op.verb());
         cx.tell(Event::Started { address: address.clone(), kind, verb });
         let start = Instant::now();
@@ -188,7 +189,7 @@ fn perform<'f>(cx: &'f Cx<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), 
             }
             Err(error) => Err(failed(&cx, address, kind, verb, &error)),
         }
-    })
+    }))
 }
 
 /// Takes note of what is live now, so that others can refer to it.

@@ -1,4 +1,4 @@
-//! Counts the calls that are made to AWS: every attempt, by service and operation.
+//! The calls that are made to AWS: every attempt, in their order, with the node that it is for.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,26 +9,67 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use saas_model::Address;
 use serde::Serialize;
 
-/// A counter that all clients share.
+tokio::task_local! {
+    /// The node for which calls are being made.
+    static FOR: Address;
+}
+
+/// Does `work` for the node at `address`, so that its calls are known to be for it.
+pub(crate) fn on_behalf_of<F: Future>(address: &Address, work: F) -> impl Future<Output = F::Output> {
+    FOR.scope(address.clone(), work)
+}
+
+/// The record that all clients share.
 #[derive(Clone, Debug, Default)]
-pub struct Calls(Arc<Mutex<Tally>>);
+pub struct Calls(Arc<Mutex<Vec<Call>>>);
+
+/// A call that was sent, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Call {
+    /// The service, as its SDK calls it.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// The node that it was for; `None` for what is asked for many at once.
+    pub address: Option<Address>,
+}
+
+impl Call {
+    /// Whether it only reads, which AWS's names tell in all services that are used here.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        is_read(&self.operation)
+    }
+}
 
 /// How often each operation was called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally(BTreeMap<String, BTreeMap<String, u64>>);
 
 impl Calls {
-    /// What was counted so far.
+    /// What was sent so far, in order.
     #[must_use]
-    pub fn tally(&self) -> Tally {
+    pub fn sent(&self) -> Vec<Call> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn count(&self, service: &str, operation: &str) {
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *tally.0.entry(service.to_owned()).or_default().entry(operation.to_owned()).or_default() += 1;
+    /// How much that is.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for Call { service, operation, .. } in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            *tally.0.entry(service.clone()).or_default().entry(operation.clone()).or_default() += 1;
+        }
+        tally
+    }
+
+    fn record(&self, service: &str, operation: &str) {
+        let address = FOR.try_with(Clone::clone).ok();
+        let call = Call { service: service.to_owned(), operation: operation.to_owned(), address };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 }
 
@@ -69,7 +110,7 @@ impl Intercept for Calls {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(metadata) = config.load::<Metadata>() {
-            self.count(metadata.service(), metadata.name());
+            self.record(metadata.service(), metadata.name());
         }
         Ok(())
     }
@@ -82,9 +123,19 @@ mod tests {
     #[test]
     fn reads_are_told_from_writes() {
         let calls = Calls::default();
-        calls.count("EC2", "CreateVpc");
-        calls.count("EC2", "DescribeVpcs");
-        calls.count("EC2", "DescribeVpcs");
+        calls.record("EC2", "CreateVpc");
+        calls.record("EC2", "DescribeVpcs");
+        calls.record("EC2", "DescribeVpcs");
         assert_eq!((calls.tally().total(), calls.tally().mutating()), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn a_call_is_for_the_node_that_is_worked_for() {
+        let calls = Calls::default();
+        let address = Address::literal("network/vpc");
+        calls.record("EC2", "DescribeVpcs");
+        on_behalf_of(&address, async { calls.record("EC2", "CreateVpc") }).await;
+        let addresses: Vec<_> = calls.sent().into_iter().map(|call| call.address).collect();
+        assert_eq!(addresses, [None, Some(address)]);
     }
 }

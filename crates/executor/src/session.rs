@@ -8,7 +8,7 @@ use strum::IntoEnumIterator;
 
 use crate::act::{Acted, act};
 use crate::aws::{Aws, AwsOptions};
-use crate::calls::Tally;
+use crate::calls::{Call, Tally};
 use crate::change_set::ChangeSet;
 use crate::compare::{Intent, compare};
 use crate::context::{Cx, Pace, Passwords};
@@ -71,6 +71,12 @@ impl<'p> Session<'p> {
             pace: self.pace,
             at: None,
         }
+    }
+
+    /// The calls that were sent to AWS so far, in their order.
+    #[must_use]
+    pub fn sent(&self) -> Vec<Call> {
+        self.aws.calls.sent()
     }
 
     /// The calls that were made to AWS so far.

@@ -54,17 +54,22 @@ impl Postgres {
         // Taken out, so that a connection on which something failed is never used again.
         let mut client = match lane.take().filter(|client| !client.is_closed()) {
             Some(client) => client,
-            None => {
-                let password = cx.password(&database.admin_password).await?;
-                let client = self.connect(database, &database.admin, &password).await?;
-                client.batch_execute(SESSION).await.map_err(PostgresError::while_doing("set up the session"))?;
-                client
-            }
+            None => self.log_in(cx, database).await?,
         };
+        let _still = self.stand_still();
         let transaction = client.transaction().await.map_err(PostgresError::while_doing("begin a transaction"))?;
         let value = work(&transaction).await?;
         transaction.commit().await.map_err(PostgresError::while_doing("commit"))?;
         *lane = Some(client);
         Ok(value)
+    }
+
+    /// The administrator's session.
+    async fn log_in(&self, cx: &Cx<'_>, database: &Database) -> Result<Client> {
+        let password = cx.password(&database.admin_password).await?;
+        let _still = self.stand_still();
+        let client = self.connect(database, &database.admin, &password).await?;
+        client.batch_execute(SESSION).await.map_err(PostgresError::while_doing("set up the session"))?;
+        Ok(client)
     }
 }

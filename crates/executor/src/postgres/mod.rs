@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod catalog;
+mod clock;
 mod connect;
 mod database;
 mod error;
@@ -45,6 +46,8 @@ pub struct PostgresOptions {
     pub tls: TlsMode,
     /// Certificates to trust, in PEM, instead of those of Amazon RDS.
     pub ca: Option<Vec<u8>>,
+    /// The runtime's clock is paused, so it must be kept from running ahead of PostgreSQL.
+    pub virtual_time: bool,
 }
 
 /// How a connection is protected; the words are those of libpq's `sslmode`.

@@ -41,7 +41,7 @@ pub(super) fn setup() -> Setup {
 
 /// How such a server is reached.
 pub(super) fn options(server: &PostgresServer) -> PostgresOptions {
-    PostgresOptions { hostaddr: Some(server.hostaddr()), tls: TlsMode::Disable, ca: None }
+    PostgresOptions { hostaddr: Some(server.hostaddr()), tls: TlsMode::Disable, ..PostgresOptions::default() }
 }
 
 impl Stage {
@@ -192,8 +192,7 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
 
 fn shared(names: &Names) -> Vec<(String, Resource)> {
     let version = "15.4".parse().expect("valid");
-    let subnets =
-        DbSubnetGroup { name: names.db_subnet_group(), description: "private".into(), subnets: Set::new() };
+    let subnets = DbSubnetGroup { name: names.db_subnet_group(), description: "private".into(), subnets: Set::new() };
     let parameters = DbClusterParameterGroup {
         name: names.db_parameter_group(&version),
         family: "aurora-postgresql15".into(),

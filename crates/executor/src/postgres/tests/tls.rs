@@ -23,7 +23,7 @@ fn server(name: &str) -> PostgresServer {
 
 /// Dials a name, as a tunnel is dialled; it has an address of version 6 as well, where nobody listens.
 fn through_tunnel(server: &PostgresServer, tls: TlsMode, ca: Option<Vec<u8>>) -> PostgresOptions {
-    PostgresOptions { hostaddr: Some(format!("localhost:{}", server.port())), tls, ca }
+    PostgresOptions { hostaddr: Some(format!("localhost:{}", server.port())), tls, ca, ..PostgresOptions::default() }
 }
 
 #[tokio::test]
