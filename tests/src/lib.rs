@@ -7,4 +7,5 @@ mod command;
 pub mod moto;
 pub mod postgres;
 pub mod setup;
+pub mod statements;
 pub mod weather;

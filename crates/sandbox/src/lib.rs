@@ -37,6 +37,7 @@ pub use cloud::Account;
 pub use dials::{Dials, Fault, Faults};
 pub use inventory::Item;
 pub use journal::{Call, Outcome};
+pub use rates::{Floor, floors};
 pub use sandbox::{Sandbox, SandboxError, Settings};
 pub use serve::Served;
 pub use services::Service;

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::clock::Time;
+use crate::journal::{Call, Outcome};
 use crate::services::Service;
 
 /// Calls that share a bucket.
@@ -41,6 +44,44 @@ fn bucket(service: Service, operation: &str) -> Option<Bucket> {
     }
 }
 
+/// The least time that calls take because of a rate, however many are made side by side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Floor {
+    /// The service.
+    pub service: Service,
+    /// The calls that share the rate.
+    pub name: &'static str,
+    /// How many of them there were.
+    pub calls: u64,
+    /// How many may come at once, before the rate counts.
+    pub burst: u32,
+    /// How many may come in each second after that.
+    pub per_second: u32,
+    /// The least time that they take.
+    pub time: Duration,
+}
+
+/// The floors that rates set to the calls of a journal, the highest first. What fits into a burst
+/// takes no time and is left out.
+#[must_use]
+pub fn floors(journal: &[Call]) -> Vec<Floor> {
+    let mut counts: BTreeMap<Bucket, u64> = BTreeMap::new();
+    for call in journal.iter().filter(|call| call.outcome == Outcome::Done) {
+        if let Some(bucket) = bucket(call.service, &call.operation) {
+            *counts.entry(bucket).or_default() += 1;
+        }
+    }
+    let floor = |(bucket, calls): (Bucket, u64)| {
+        let Bucket { service, name, burst, per_second } = bucket;
+        let waiting = calls.checked_sub(u64::from(burst)).filter(|waiting| *waiting > 0)?;
+        let time = Duration::from_millis(waiting * 1_000 / u64::from(per_second));
+        Some(Floor { service, name, calls, burst, per_second, time })
+    };
+    let mut floors: Vec<Floor> = counts.into_iter().filter_map(floor).collect();
+    floors.sort_by_key(|floor| std::cmp::Reverse(floor.time));
+    floors
+}
+
 /// How full the buckets are.
 #[derive(Debug, Default)]
 pub(crate) struct Rates(BTreeMap<Bucket, (Time, f64)>);
@@ -64,6 +105,21 @@ impl Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_fit_into_a_burst_takes_time() {
+        let call = |operation: &str| Call {
+            at: Time::BEGINNING,
+            service: Service::Ecs,
+            operation: operation.to_owned(),
+            outcome: Outcome::Done,
+        };
+        let mut journal = vec![call("RegisterTaskDefinition"); 60];
+        journal.extend(vec![call("CreateService"); 50]);
+        let floors = floors(&journal);
+        assert_eq!(floors.len(), 1, "fifty services fit into their burst");
+        assert_eq!((floors[0].name, floors[0].time), ("task definitions", Duration::from_secs(40)));
+    }
 
     #[test]
     fn a_bucket_is_emptied_and_fills_again() {

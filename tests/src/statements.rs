@@ -1,0 +1,206 @@
+//! A loopback proxy in front of PostgreSQL that counts what a client asks for, and strikes at a
+//! chosen place: before a request reaches the server, or after its effect and before the answer is
+//! seen.
+//!
+//! A request is what a client sends up to the point at which it waits for the server to be ready
+//! again: a simple query, or the messages of an extended one up to Sync.
+//! Source: PostgreSQL documentation, "Message Formats".
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// Where to strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strike {
+    /// The request of this number, counted from 0 over all connections, does not reach the server.
+    Before(u64),
+    /// The answer to the request of this number is not seen.
+    After(u64),
+}
+
+impl Strike {
+    const fn number(self) -> u64 {
+        match self {
+            Self::Before(number) | Self::After(number) => number,
+        }
+    }
+}
+
+/// A running proxy; it runs as long as the process.
+#[derive(Clone)]
+pub struct Statements {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    seen: u64,
+    strike: Option<Strike>,
+    struck: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Statements {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Statements").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Statements {
+    /// Starts a proxy to a server.
+    ///
+    /// # Errors
+    /// When no port of loopback is free.
+    pub fn start(upstream: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let proxy = Self { address: listener.local_addr()?, state: Arc::default() };
+        let acceptor = proxy.clone();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let proxy = acceptor.clone();
+                // What goes wrong on one connection is what the client is there to survive.
+                thread::spawn(move || proxy.serve(client, upstream).ok());
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// Where it listens, as `HOST:PORT`.
+    #[must_use]
+    pub fn hostaddr(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Counts from 0 again, and strikes where it is told; `struck` is called when it has. What is
+    /// on the connection then goes nowhere: neither is it answered, nor is the connection closed.
+    pub fn strike(&self, strike: Option<Strike>, struck: impl Fn() + Send + Sync + 'static) {
+        let mut state = self.state();
+        *state = State { seen: 0, strike, struck: Some(Arc::new(struck)) };
+    }
+
+    /// How many requests there were since the count began.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.state().seen
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a request; gives the strike if it is this request's.
+    fn count(&self) -> Option<Strike> {
+        let mut state = self.state();
+        let number = state.seen;
+        state.seen += 1;
+        state.strike.filter(|strike| strike.number() == number)
+    }
+
+    fn tell_struck(&self) {
+        let struck = self.state().struck.clone();
+        if let Some(struck) = struck {
+            struck();
+        }
+    }
+
+    fn serve(&self, mut client: TcpStream, upstream: SocketAddr) -> io::Result<()> {
+        let mut server = TcpStream::connect(upstream)?;
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
+        log_in(&mut client, &mut server)?;
+        loop {
+            let Some(request) = request(&mut client)? else {
+                return server.shutdown(Shutdown::Both);
+            };
+            let strike = self.count();
+            if let Some(Strike::Before(_)) = strike {
+                self.tell_struck();
+                return hang(&mut client);
+            }
+            server.write_all(&request)?;
+            let answer = answer(&mut server)?;
+            if let Some(Strike::After(_)) = strike {
+                self.tell_struck();
+                return hang(&mut client);
+            }
+            client.write_all(&answer)?;
+        }
+    }
+}
+
+/// Says nothing until the client goes, and then lets go of the server.
+fn hang(client: &mut TcpStream) -> io::Result<()> {
+    io::copy(client, &mut io::sink()).map(|_| ())
+}
+
+/// Passes on what both say until the server is ready for the first request.
+fn log_in(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
+    // The first message of a client has no type, only its length.
+    let mut length = [0; 4];
+    client.read_exact(&mut length)?;
+    let mut startup = length.to_vec();
+    startup.resize(u32::from_be_bytes(length) as usize, 0);
+    client.read_exact(&mut startup[4..])?;
+    server.write_all(&startup)?;
+    loop {
+        let reply = message(server)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        client.write_all(&reply)?;
+        match reply[0] {
+            b'Z' => return Ok(()),
+            b'E' => return Err(io::ErrorKind::PermissionDenied.into()),
+            // Authentication: a request for something (3, 10, 11) is answered; success (0) and the
+            // end of SASL (12) are not.
+            b'R' if matches!(reply.get(8), Some(3 | 10 | 11)) => {
+                let proof = message(client)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+                server.write_all(&proof)?;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// All that a client sends up to where it waits; `None` when it has gone or takes its leave.
+fn request(client: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
+    let mut request = Vec::new();
+    loop {
+        let Some(message) = message(client)? else { return Ok(None) };
+        match message[0] {
+            b'X' => return Ok(None),
+            // A simple query, and the end of an extended one.
+            b'Q' | b'S' => {
+                request.extend(message);
+                return Ok(Some(request));
+            }
+            _ => request.extend(message),
+        }
+    }
+}
+
+/// All that a server sends until it is ready again.
+fn answer(server: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    loop {
+        let message = message(server)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let ready = message[0] == b'Z';
+        answer.extend(message);
+        if ready {
+            return Ok(answer);
+        }
+    }
+}
+
+/// The next message: a type, a length that counts itself, and a body.
+fn message(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
+    let mut head = [0; 5];
+    if stream.read(&mut head[..1])? == 0 {
+        return Ok(None);
+    }
+    stream.read_exact(&mut head[1..])?;
+    let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+    let mut message = head.to_vec();
+    message.resize(length + 1, 0);
+    stream.read_exact(&mut message[5..])?;
+    Ok(Some(message))
+}
