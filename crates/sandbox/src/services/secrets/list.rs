@@ -22,8 +22,8 @@ pub(super) struct Filter {
 enum Key {
     Name,
     Description,
-    TagKey,
-    TagValue,
+    KeyOfTag,
+    ValueOfTag,
     PrimaryRegion,
     OwningService,
     All,
@@ -34,8 +34,8 @@ impl Key {
         Some(match name {
             "name" => Self::Name,
             "description" => Self::Description,
-            "tag-key" => Self::TagKey,
-            "tag-value" => Self::TagValue,
+            "tag-key" => Self::KeyOfTag,
+            "tag-value" => Self::ValueOfTag,
             "primary-region" => Self::PrimaryRegion,
             "owning-service" => Self::OwningService,
             "all" => Self::All,
@@ -75,8 +75,8 @@ impl Filter {
         match self.key {
             Key::Name => secret.name.starts_with(value),
             Key::Description => description.to_lowercase().starts_with(&value.to_lowercase()),
-            Key::TagKey => secret.tags.keys().any(|key| key.starts_with(value)),
-            Key::TagValue => secret.tags.values().any(|tag| tag.starts_with(value)),
+            Key::KeyOfTag => secret.tags.keys().any(|key| key.starts_with(value)),
+            Key::ValueOfTag => secret.tags.values().any(|tag| tag.starts_with(value)),
             // Nothing is replicated here, and no service owns a secret.
             Key::PrimaryRegion | Key::OwningService => false,
             Key::All => {
