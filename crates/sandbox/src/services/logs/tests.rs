@@ -207,3 +207,15 @@ async fn streams_are_in_groups() {
     call(&bench, "DeleteLogStream", &delete).expect("a deletion");
     assert_eq!(call(&bench, "DeleteLogStream", &delete), refusal("ResourceNotFoundException"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_that_was_kept_goes_on() {
+    let bench = with_group();
+    call(&bench, "PutRetentionPolicy", &json!({"logGroupName": NAME, "retentionInDays": 30})).expect("a retention");
+    let before = (describe(&bench, json!({})), bench.inventory());
+    bench.cloud(|cloud| {
+        let text = serde_json::to_string(cloud).expect("a text");
+        *cloud = serde_json::from_str(&text).expect("the same cloud");
+    });
+    assert_eq!((describe(&bench, json!({})), bench.inventory()), before);
+}

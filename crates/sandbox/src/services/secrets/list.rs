@@ -14,28 +14,28 @@ use crate::refusal::Refusal;
 
 /// What secrets must be like: one of some values must fit.
 pub(super) struct Filter {
-    key: Key,
+    attribute: Attribute,
     values: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
-enum Key {
+enum Attribute {
     Name,
     Description,
-    KeyOfTag,
-    ValueOfTag,
+    TagKey,
+    TagValue,
     PrimaryRegion,
     OwningService,
     All,
 }
 
-impl Key {
+impl Attribute {
     fn of(name: &str) -> Option<Self> {
         Some(match name {
             "name" => Self::Name,
             "description" => Self::Description,
-            "tag-key" => Self::KeyOfTag,
-            "tag-value" => Self::ValueOfTag,
+            "tag-key" => Self::TagKey,
+            "tag-value" => Self::TagValue,
             "primary-region" => Self::PrimaryRegion,
             "owning-service" => Self::OwningService,
             "all" => Self::All,
@@ -47,7 +47,7 @@ impl Key {
 impl Filter {
     fn of(input: &Input) -> Result<Self, Refusal> {
         let key = input.text("Key").unwrap_or_default();
-        let key = Key::of(key).ok_or_else(|| {
+        let attribute = Attribute::of(key).ok_or_else(|| {
             let keys = "description, name, tag-key, tag-value, primary-region, owning-service, all";
             check::invalid("filters.key", &format!("satisfy enum value set: [{keys}]"))
         })?;
@@ -60,7 +60,7 @@ impl Filter {
             let pattern = r"satisfy regular expression pattern: ^\!?[a-zA-Z0-9 :_@\/\+\=\.\-\!]*$";
             return Err(check::invalid("filters.values", pattern));
         }
-        Ok(Self { key, values })
+        Ok(Self { attribute, values })
     }
 
     pub(super) fn matches(&self, secret: &Secret) -> bool {
@@ -72,14 +72,14 @@ impl Filter {
 
     fn fits(&self, secret: &Secret, value: &str) -> bool {
         let description = secret.description.as_deref().unwrap_or_default();
-        match self.key {
-            Key::Name => secret.name.starts_with(value),
-            Key::Description => description.to_lowercase().starts_with(&value.to_lowercase()),
-            Key::KeyOfTag => secret.tags.keys().any(|key| key.starts_with(value)),
-            Key::ValueOfTag => secret.tags.values().any(|tag| tag.starts_with(value)),
+        match self.attribute {
+            Attribute::Name => secret.name.starts_with(value),
+            Attribute::Description => description.to_lowercase().starts_with(&value.to_lowercase()),
+            Attribute::TagKey => secret.tags.keys().any(|key| key.starts_with(value)),
+            Attribute::TagValue => secret.tags.values().any(|tag| tag.starts_with(value)),
             // Nothing is replicated here, and no service owns a secret.
-            Key::PrimaryRegion | Key::OwningService => false,
-            Key::All => {
+            Attribute::PrimaryRegion | Attribute::OwningService => false,
+            Attribute::All => {
                 let texts = [secret.name.as_str(), description].into_iter();
                 let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
                 let found: Vec<String> = texts.chain(tags).flat_map(words).collect();

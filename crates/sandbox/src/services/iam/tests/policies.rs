@@ -132,3 +132,17 @@ async fn one_list_tells_roles_with_policies_and_tags() {
     let unknown = call(&bench, "GetAccountAuthorizationDetails", &[("Filter.member.1", "Roles")]);
     assert_eq!(unknown, Err("ValidationError".to_owned()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_that_was_kept_goes_on() {
+    let bench = with_role();
+    put(&bench, "inline", &permission()).expect("a policy");
+    call(&bench, "AttachRolePolicy", &[("RoleName", "role"), ("PolicyArn", READ_ONLY)]).expect("an attachment");
+    let details = || call(&bench, "GetAccountAuthorizationDetails", &[]).map(|xml| all(&xml, "PolicyDocument"));
+    let before = (details(), bench.inventory());
+    bench.cloud(|cloud| {
+        let text = serde_json::to_string(cloud).expect("a text");
+        *cloud = serde_json::from_str(&text).expect("the same cloud");
+    });
+    assert_eq!((details(), bench.inventory()), before);
+}

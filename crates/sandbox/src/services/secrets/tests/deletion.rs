@@ -131,3 +131,17 @@ async fn a_forced_deletion_of_what_is_gone_or_scheduled_succeeds() {
     pass(DAY * 30).await;
     assert!(exists(&bench), "what was scheduled for the old one does not touch the new");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_that_was_kept_goes_on() {
+    let bench = Bench::new();
+    make(&bench, "s");
+    delete(&bench, json!({"RecoveryWindowInDays": 7})).expect("a deletion");
+    bench.cloud(|cloud| {
+        let text = serde_json::to_string(cloud).expect("a text");
+        *cloud = serde_json::from_str(&text).expect("the same cloud");
+    });
+    assert!(exists(&bench));
+    pass(DAY * 7).await;
+    assert!(!exists(&bench));
+}
