@@ -1,4 +1,22 @@
 //! AWS IAM: roles and their policies.
+//!
+//! There are no users, groups and customer managed policies. The role that makes all calls exists
+//! always; nobody here made it, so it is not in the inventory.
+
+mod attached;
+mod authorization;
+mod check;
+mod documents;
+mod inline;
+mod linked;
+mod role;
+mod role_tags;
+mod timing;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +24,74 @@ use super::XmlOperation;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
 use crate::tags::Tags;
+use role::Role;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+    ("AttachRolePolicy", attached::attach_role_policy),
+    ("CreateRole", role::create_role),
+    ("CreateServiceLinkedRole", linked::create_service_linked_role),
+    ("DeleteRole", role::delete_role),
+    ("DeleteRolePolicy", inline::delete_role_policy),
+    ("DetachRolePolicy", attached::detach_role_policy),
+    ("GetAccountAuthorizationDetails", authorization::get_account_authorization_details),
+    ("GetRole", role::get_role),
+    ("GetRolePolicy", inline::get_role_policy),
+    ("ListAttachedRolePolicies", attached::list_attached_role_policies),
+    ("ListRolePolicies", inline::list_role_policies),
+    ("ListRoles", role::list_roles),
+    ("ListRoleTags", role_tags::list_role_tags),
+    ("PutRolePolicy", inline::put_role_policy),
+    ("TagRole", role_tags::tag_role),
+    ("UntagRole", role_tags::untag_role),
+    ("UpdateAssumeRolePolicy", role::update_assume_role_policy),
+    ("UpdateRole", role::update_role),
+];
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
+pub(crate) struct State {
+    /// The roles by their names in lower case, for names are unique whatever their case.
+    roles: BTreeMap<String, Role>,
+}
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let own = role::caller(&cloud.account);
+    for role in cloud.iam.roles.values() {
+        // What AWS gave the caller's role and attached to a service-linked one is nobody's doing.
+        let given = own.iter().find(|own| own.name == role.name);
+        if given.is_none() {
+            items.push(Item::new("iam:role", &role.name, &role.tags));
+        }
+        items.extend(role.inline.keys().map(|policy| Item::part("iam:role-policy", format!("{}/{policy}", role.name))));
+        let attached = role
+            .attached
+            .keys()
+            .filter(|arn| !role.is_linked() && given.is_none_or(|given| !given.attached.contains_key(*arn)));
+        items.extend(attached.map(|arn| Item::part("iam:attached-policy", format!("{}/{arn}", role.name))));
+    }
+}
 
-/// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
+/// The ARNs of everything that has tags, for the tagging API: none, for it does not find roles.
+///
+/// Source: Resource Groups Tagging API Reference, "Services that support the Resource Groups
+/// Tagging API": "The `GetResources` operation does not currently support IAM users and roles".
+pub(crate) const fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
     Vec::new()
 }
 
 /// Whether there is a role of this ARN.
-pub(crate) fn has_role(_cloud: &Cloud, _arn: &str) -> bool {
-    false
+pub(crate) fn has_role(cloud: &Cloud, arn: &str) -> bool {
+    role::of_arn(cloud, arn).is_some()
+}
+
+/// Whether ECS can assume the role of this ARN: it exists, has had the time to spread, and lets
+/// tasks in.
+pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
+    role::of_arn(cloud, arn).is_some_and(|role| {
+        let age = cloud.now.since(role.created);
+        age >= cloud.pace.stretch(timing::PROPAGATION)
+            && cloud.sees(role.created)
+            && documents::lets_in(&role.trust, "ecs-tasks.amazonaws.com")
+    })
 }

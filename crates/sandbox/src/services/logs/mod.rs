@@ -1,4 +1,13 @@
-//! Amazon CloudWatch Logs: log groups.
+//! Amazon CloudWatch Logs: log groups, and their streams without events.
+
+mod check;
+mod group;
+mod stream;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +15,42 @@ use super::JsonOperation;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
 use crate::tags::Tags;
+use group::Group;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+    ("CreateLogGroup", group::create_log_group),
+    ("CreateLogStream", stream::create_log_stream),
+    ("DeleteLogGroup", group::delete_log_group),
+    ("DeleteLogStream", stream::delete_log_stream),
+    ("DeleteRetentionPolicy", group::delete_retention_policy),
+    ("DescribeLogGroups", group::describe_log_groups),
+    ("DescribeLogStreams", stream::describe_log_streams),
+    ("ListTagsForResource", group::list_tags_for_resource),
+    ("PutLogGroupDeletionProtection", group::put_log_group_deletion_protection),
+    ("PutRetentionPolicy", group::put_retention_policy),
+    ("TagResource", group::tag_resource),
+    ("UntagResource", group::untag_resource),
+];
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
+pub(crate) struct State {
+    /// The groups by their names.
+    groups: BTreeMap<String, Group>,
+}
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    items.extend(cloud.logs.groups.values().map(|group| Item::new("logs:log-group", &group.name, &group.tags)));
+}
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let tagged = cloud.logs.groups.values().filter(|group| !group.tags.is_empty());
+    tagged.map(|group| (group.arn(&cloud.account), group.tags.clone())).collect()
 }
 
 /// Whether there is a log group of this name.
-pub(crate) fn has_group(_cloud: &Cloud, _name: &str) -> bool {
-    false
+pub(crate) fn has_group(cloud: &Cloud, name: &str) -> bool {
+    cloud.logs.groups.contains_key(name)
 }

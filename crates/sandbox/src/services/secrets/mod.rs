@@ -1,35 +1,103 @@
 //! AWS Secrets Manager.
+//!
+//! Secrets are not rotated, not replicated and not shared with other accounts. All reads see at
+//! once what was written.
+
+mod check;
+mod deletion;
+mod list;
+mod secret;
+mod timing;
+mod value;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::JsonOperation;
+use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
 use crate::tags::Tags;
+use secret::Secret;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+    ("BatchGetSecretValue", version::batch_get_secret_value),
+    ("CancelRotateSecret", secret::cancel_rotate_secret),
+    ("CreateSecret", secret::create_secret),
+    ("DeleteSecret", deletion::delete_secret),
+    ("DescribeSecret", secret::describe_secret),
+    ("GetSecretValue", version::get_secret_value),
+    ("ListSecrets", list::list_secrets),
+    ("ListSecretVersionIds", version::list_secret_version_ids),
+    ("PutSecretValue", version::put_secret_value),
+    ("RestoreSecret", deletion::restore_secret),
+    ("TagResource", secret::tag_resource),
+    ("UntagResource", secret::untag_resource),
+    ("UpdateSecret", secret::update_secret),
+];
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
+pub(crate) struct State {
+    /// The secrets by their ARNs.
+    secrets: BTreeMap<String, Secret>,
+}
 
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {}
-
-pub(crate) fn happen(_cloud: &mut Cloud, happening: Happening) {
-    match happening {}
+pub(crate) enum Happening {
+    /// A secret that was scheduled for deletion at a time is removed, and its name is free.
+    Gone { arn: String, scheduled: Time },
 }
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
+pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
+    deletion::happen(cloud, happening);
+}
+
+/// Secrets that are scheduled for deletion are listed as such, for they still have their names.
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let there = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
+    items.extend(there.map(|secret| {
+        let kind = match secret.deletion {
+            None => "secretsmanager:secret",
+            Some(_) => "secretsmanager:secret-scheduled-for-deletion",
+        };
+        Item::new(kind, &secret.name, &secret.tags)
+    }));
+}
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let tagged = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none() && !secret.tags.is_empty());
+    tagged.map(|secret| (secret.arn.clone(), secret.tags.clone())).collect()
 }
 
-/// Whether a task can be given the secret of this ARN: it exists, is not being deleted, and has a value.
-pub(crate) fn has_value(_cloud: &Cloud, _arn: &str) -> bool {
-    false
+/// Whether a task can be given what this text names: a secret that exists, is not being deleted,
+/// and has a value.
+///
+/// The text is an ARN, and may go on with `:key:stage:version`, where each may be empty and the key
+/// is one of an object in JSON. Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets
+/// through Amazon ECS environment variables".
+pub(crate) fn has_value(cloud: &Cloud, text: &str) -> bool {
+    if !text.starts_with("arn:") {
+        return false;
+    }
+    let parts: Vec<&str> = text.splitn(8, ':').collect();
+    let arn = parts.iter().take(7).copied().collect::<Vec<_>>().join(":");
+    let mut rest =
+        parts.get(7).copied().unwrap_or_default().split(':').map(|part| Some(part).filter(|part| !part.is_empty()));
+    let (key, stage, id) = (rest.next().flatten(), rest.next().flatten(), rest.next().flatten());
+    let Some(secret) = secret::find(cloud, &arn).filter(|secret| secret.deletion.is_none()) else { return false };
+    let version = match (id, stage) {
+        (Some(id), _) => secret.versions.get(id),
+        (None, Some(stage)) => secret.versions.values().find(|version| version.stages.contains(stage)),
+        (None, None) => secret.current(),
+    };
+    version.is_some_and(|version| key.is_none_or(|key| version.value.has(key)))
 }

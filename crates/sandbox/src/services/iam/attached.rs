@@ -1,0 +1,94 @@
+//! Managed policies that are attached to roles.
+//!
+//! Nobody can make a managed policy here, so those of the account do not exist. Of those of AWS
+//! every well-formed ARN is taken for one that does.
+
+use super::{check, role};
+use crate::cloud::{Account, Cloud};
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// How many managed policies a role may have. Source: IAM User Guide, "IAM and AWS STS quotas".
+const MOST: usize = 10;
+
+/// Whose a managed policy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Managed {
+    ByAws,
+    ByAccount,
+    Malformed,
+}
+
+impl Managed {
+    pub(super) fn of(arn: &str, account: &Account) -> Self {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let ["arn", "aws", "iam", "", owner, resource] = parts.as_slice() else { return Self::Malformed };
+        let named = resource.strip_prefix("policy/").is_some_and(|name| {
+            let sound = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-/".contains(character);
+            !name.is_empty() && !name.ends_with('/') && name.chars().all(sound)
+        });
+        match *owner {
+            "aws" if named => Self::ByAws,
+            owner if named && owner == account.id => Self::ByAccount,
+            _ => Self::Malformed,
+        }
+    }
+}
+
+fn arn<'a>(cloud: &Cloud, input: &'a Input) -> Result<(&'a str, Managed), Refusal> {
+    let arn = input.required("PolicyArn")?;
+    check::length("policyArn", arn, 20, 2_048)?;
+    match Managed::of(arn, &cloud.account) {
+        Managed::Malformed => Err(Refusal::new("InvalidInput", format!("ARN {arn} is not valid."))),
+        managed => Ok((arn, managed)),
+    }
+}
+
+/// An attached policy: its name is the last part of its ARN.
+pub(super) fn element(arn: &str) -> Vec<Element> {
+    vec![xml::text("PolicyName", arn.rsplit('/').next().unwrap_or_default()), xml::text("PolicyArn", arn)]
+}
+
+/// Attaching what is attached does nothing.
+pub(super) fn attach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let (arn, managed) = arn(cloud, input)?;
+    let now = cloud.now;
+    let role = role::modifiable(cloud, input)?;
+    if managed == Managed::ByAccount {
+        let message = format!("Policy {arn} does not exist or is not attachable.");
+        return Err(check::no_such_entity(message));
+    }
+    if arn.contains(":policy/aws-service-role/") {
+        let message = format!("Cannot attach a Service Role Policy to a Customer Role: {arn}");
+        return Err(Refusal::new("PolicyNotAttachable", message));
+    }
+    if !role.attached.contains_key(arn) && role.attached.len() >= MOST {
+        return Err(check::limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {MOST}")));
+    }
+    role.attached.entry(arn.to_owned()).or_insert(now);
+    Ok(Vec::new())
+}
+
+pub(super) fn detach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let (arn, _) = arn(cloud, input)?;
+    let role = role::modifiable(cloud, input)?;
+    role.attached.remove(arn).ok_or_else(|| check::no_such_entity(format!("Policy {arn} was not found.")))?;
+    Ok(Vec::new())
+}
+
+pub(super) fn list_attached_role_policies(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let prefix = input.text("PathPrefix").unwrap_or("/");
+    if !prefix.starts_with('/') || !prefix.ends_with('/') {
+        let pattern = r"satisfy regular expression pattern: ((/[A-Za-z0-9\.,\+@=_-]+)*)/";
+        return Err(check::invalid("pathPrefix", prefix, pattern));
+    }
+    let role = role::seen(cloud, input)?.clone();
+    let visible = role.attached.iter().filter(|(arn, attached)| {
+        let path = arn.split_once(":policy").map_or("", |(_, path)| path);
+        cloud.sees(**attached) && path.starts_with(prefix)
+    });
+    let (arns, rest) = check::page(input, visible.map(|(arn, _)| (arn.clone(), arn)))?;
+    let policies = xml::list("AttachedPolicies", "member", arns.into_iter().map(|arn| element(arn)));
+    Ok(std::iter::once(policies).chain(rest).collect())
+}

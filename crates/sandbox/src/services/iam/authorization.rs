@@ -1,0 +1,41 @@
+//! Everything that is in IAM, in one list: the only one that tells roles with their tags and
+//! policies.
+
+use super::role::Role;
+use super::{attached, check, documents, role};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// The kinds of things that can be asked for, of which only roles exist here.
+const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+
+pub(super) fn get_account_authorization_details(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let kinds = input.texts("Filter");
+    if let Some(unknown) = kinds.iter().find(|kind| !KINDS.contains(&kind.as_str())) {
+        let constraint = "satisfy enum value set: [User, Role, Group, LocalManagedPolicy, AWSManagedPolicy]";
+        return Err(check::invalid("filter", unknown, constraint));
+    }
+    let wanted = kinds.is_empty() || kinds.iter().any(|kind| kind == "Role");
+    role::all(cloud);
+    let visible = cloud.iam.roles.iter().filter(|(_, role)| wanted && cloud.sees(role.created));
+    let (roles, rest) = check::page(input, visible.map(|(key, role)| (key.clone(), role)))?;
+    let roles = xml::list("RoleDetailList", "member", roles.into_iter().map(|role| detail(cloud, role)));
+    let others = ["UserDetailList", "GroupDetailList", "Policies"].map(|name| xml::element(name, []));
+    Ok(others.into_iter().chain([roles]).chain(rest).collect())
+}
+
+fn detail(cloud: &Cloud, role: &Role) -> Vec<Element> {
+    let inline = role.inline.iter().filter(|(_, policy)| cloud.sees(policy.created)).map(|(name, policy)| {
+        vec![xml::text("PolicyName", name), xml::text("PolicyDocument", documents::encoded(&policy.document))]
+    });
+    let attached = role.attached.iter().filter(|(_, attached)| cloud.sees(**attached));
+    let mut content = role.summary(&cloud.account);
+    content.push(xml::element("InstanceProfileList", []));
+    content.push(xml::list("RolePolicyList", "member", inline));
+    content.push(xml::list("AttachedManagedPolicies", "member", attached.map(|(arn, _)| attached::element(arn))));
+    content.extend(role.details());
+    content.push(xml::element("RoleLastUsed", []));
+    content
+}

@@ -1,0 +1,90 @@
+//! Policy documents: what IAM demands of all of them, and how it writes them.
+//!
+//! The grammar is that of the IAM User Guide, "Grammar of the IAM JSON policy language"; the texts
+//! of the refusals are those that IAM is known to give.
+
+mod identity;
+mod principal;
+mod statement;
+mod trust;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::check::{self, malformed};
+use crate::input::Input;
+use crate::refusal::Refusal;
+use statement::Statement;
+
+pub(super) use identity::identity;
+pub(super) use trust::{lets_in, trust, trusting};
+
+/// What stands as it is in an encoded document. Source: AWS IAM API, `GetRole`: "URL-encoded
+/// compliant with RFC 3986".
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A document as IAM gives it back.
+pub(super) fn encoded(document: &str) -> String {
+    utf8_percent_encode(document, RESERVED).to_string()
+}
+
+/// How much a document counts: white space does not. Source: IAM User Guide, "IAM and AWS STS
+/// quotas".
+pub(super) fn size(document: &str) -> usize {
+    document.chars().filter(|character| !character.is_whitespace()).count()
+}
+
+fn syntax() -> Refusal {
+    malformed("Syntax errors in policy.")
+}
+
+/// The text of a document that is a parameter.
+fn text<'a>(input: &'a Input, key: &str) -> Result<&'a str, Refusal> {
+    let text = input.required(key)?;
+    let parameter = format!("{}{}", key[..1].to_lowercase(), &key[1..]);
+    check::length(&parameter, text, 1, 131_072)?;
+    if text.chars().all(|character| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
+        return Ok(text);
+    }
+    let pattern = r"satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+";
+    Err(check::invalid(&parameter, "", pattern))
+}
+
+/// A document whose grammar is right.
+struct Document {
+    value: Value,
+    /// None when it says nothing, which means the oldest.
+    version: Option<String>,
+    statements: Vec<Statement>,
+}
+
+impl Document {
+    fn read(value: Value) -> Result<Self, Refusal> {
+        let elements = value.as_object().ok_or_else(syntax)?;
+        if elements.keys().any(|key| !matches!(key.as_str(), "Version" | "Id" | "Statement")) {
+            return Err(syntax());
+        }
+        if elements.get("Id").is_some_and(|id| !id.is_string()) {
+            return Err(syntax());
+        }
+        let version = match elements.get("Version") {
+            None => None,
+            Some(Value::String(version)) if ["2008-10-17", "2012-10-17"].contains(&version.as_str()) => {
+                Some(version.clone())
+            }
+            Some(_) => return Err(syntax()),
+        };
+        let statements = match elements.get("Statement") {
+            Some(Value::Array(statements)) if !statements.is_empty() => statements.clone(),
+            Some(statement @ Value::Object(_)) => vec![statement.clone()],
+            _ => return Err(syntax()),
+        };
+        let statements: Vec<Statement> = statements.into_iter().map(Statement::read).collect::<Result<_, _>>()?;
+        let mut sids: Vec<&str> = statements.iter().filter_map(Statement::sid).filter(|sid| !sid.is_empty()).collect();
+        sids.sort_unstable();
+        if sids.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(malformed("Statement IDs (SID) in a single policy must be unique."));
+        }
+        Ok(Self { value, version, statements })
+    }
+}

@@ -1,0 +1,112 @@
+//! Documents that say who may assume a role: they have principals and no resources.
+
+use serde_json::{Value, json};
+
+use super::statement::texts;
+use super::{Document, principal, size, text};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::services::iam::check::{limit_exceeded, malformed};
+
+/// How much a trust policy may be. Source: IAM User Guide, "IAM and AWS STS quotas".
+const MOST: usize = 2_048;
+
+/// What such a document can be about. Source: IAM User Guide, "Actions, resources, and condition
+/// keys for AWS Security Token Service".
+const ACTIONS: [&str; 6] = [
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:setcontext",
+    "sts:setsourceidentity",
+    "sts:tagsession",
+];
+
+/// The document of a trust policy, in the form that IAM gives back.
+pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, Refusal> {
+    let text = text(input, key)?;
+    let value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
+    let document = Document::read(value)?;
+    for statement in &document.statements {
+        for prohibited in ["Resource", "NotResource", "NotPrincipal", "NotAction"] {
+            if statement.has(prohibited) {
+                return Err(malformed(format!("Has prohibited field {prohibited}")));
+            }
+        }
+        if !statement.one_or_other("Action").iter().all(|action| ACTIONS.contains(&action.to_lowercase().as_str())) {
+            return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
+        }
+        let Some(named) = statement.get("Principal") else {
+            return Err(malformed("Missing required field Principal"));
+        };
+        principal::check(cloud, named)?;
+    }
+    if size(text) > MOST {
+        return Err(limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MOST}")));
+    }
+    Ok(canonical(document.value))
+}
+
+/// The document that lets a service of AWS assume a role.
+pub(crate) fn trusting(service: &str) -> String {
+    let statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
+    json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+}
+
+/// Whether a trust policy lets a service assume the role, its conditions aside.
+pub(crate) fn lets_in(document: &str, service: &str) -> bool {
+    let document = serde_json::from_str(document).ok().and_then(|value| Document::read(value).ok());
+    document.is_some_and(|document| {
+        document.statements.iter().any(|statement| {
+            let services = statement.get("Principal").and_then(|principal| principal.get("Service"));
+            statement.allows()
+                && statement.one_or_other("Action").iter().any(|action| action.eq_ignore_ascii_case("sts:AssumeRole"))
+                && services.and_then(texts).unwrap_or_default().contains(&service)
+        })
+    })
+}
+
+/// IAM keeps what a trust policy means and not how it was written: a list of one is that one, and
+/// an account is its root. Source: IAM User Guide, "AWS JSON policy elements: Principal".
+fn canonical(mut document: Value) -> String {
+    if let Some(statements) = document.get_mut("Statement") {
+        match statements {
+            Value::Array(statements) => statements.iter_mut().for_each(canonical_statement),
+            statement => canonical_statement(statement),
+        }
+    }
+    document.to_string()
+}
+
+fn canonical_statement(statement: &mut Value) {
+    let Some(elements) = statement.as_object_mut() else { return };
+    for (element, value) in elements.iter_mut() {
+        match element.as_str() {
+            "Action" => unwrap_single(value),
+            "Principal" => {
+                for (kind, named) in value.as_object_mut().into_iter().flatten() {
+                    if kind == "AWS" {
+                        principal::expand_accounts(named);
+                    }
+                    unwrap_single(named);
+                }
+            }
+            "Condition" => {
+                let operators = value.as_object_mut().into_iter().flat_map(|operators| operators.values_mut());
+                let keys = operators.filter_map(Value::as_object_mut).flat_map(|keys| keys.values_mut());
+                keys.for_each(unwrap_single);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn unwrap_single(value: &mut Value) {
+    if let Value::Array(list) = value
+        && list.len() == 1
+        && let Some(single) = list.pop()
+    {
+        *value = single;
+    }
+}

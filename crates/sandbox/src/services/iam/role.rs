@@ -1,0 +1,266 @@
+//! Roles.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::inline::Inline;
+use super::{check, documents, role_tags};
+use crate::clock::Time;
+use crate::cloud::{Account, Cloud};
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// The most roles of an account. Source: IAM User Guide, "IAM and AWS STS quotas".
+const MOST: usize = 1_000;
+
+/// When the caller's own role was made: long before anybody looks.
+const LONG_AGO: Time = Time::from_millis(1_704_067_200_000);
+
+/// What the caller's own role may do.
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Role {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) id: String,
+    pub(super) created: Time,
+    pub(super) description: Option<String>,
+    /// Who may assume it, as a document in the form that IAM gives back.
+    pub(super) trust: String,
+    /// The longest session, in seconds.
+    pub(super) session: i64,
+    pub(super) boundary: Option<String>,
+    pub(super) tags: Tags,
+    pub(super) inline: BTreeMap<String, Inline>,
+    /// The ARNs of the managed policies that are attached, with when they were.
+    pub(super) attached: BTreeMap<String, Time>,
+}
+
+impl Role {
+    pub(super) fn new(cloud: &mut Cloud, name: &str, path: &str, trust: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            id: format!("AROA{}", cloud.ids.letters(17).to_uppercase()),
+            created: cloud.now,
+            description: None,
+            trust,
+            session: 3_600,
+            boundary: None,
+            tags: Tags::new(),
+            inline: BTreeMap::new(),
+            attached: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn arn(&self, account: &Account) -> String {
+        format!("arn:aws:iam::{}:role{}{}", account.id, self.path, self.name)
+    }
+
+    /// Whether it belongs to a service of AWS, which alone may change it.
+    pub(super) fn is_linked(&self) -> bool {
+        self.path.starts_with("/aws-service-role/")
+    }
+
+    /// What every operation tells of it.
+    pub(super) fn summary(&self, account: &Account) -> Vec<Element> {
+        vec![
+            xml::text("Path", &self.path),
+            xml::text("RoleName", &self.name),
+            xml::text("RoleId", &self.id),
+            xml::text("Arn", self.arn(account)),
+            xml::text("CreateDate", self.created.iso()),
+            xml::text("AssumeRolePolicyDocument", documents::encoded(&self.trust)),
+        ]
+    }
+
+    /// What lists tell of it. Source: AWS IAM API, `ListRoles`: neither tags nor the boundary.
+    fn listed(&self, account: &Account) -> Vec<Element> {
+        let mut content = self.summary(account);
+        content.extend(self.description.as_ref().map(|description| xml::text("Description", description)));
+        content.push(xml::text("MaxSessionDuration", self.session));
+        content
+    }
+
+    /// What only those operations tell that are about few roles.
+    pub(super) fn details(&self) -> Vec<Element> {
+        let mut content = Vec::new();
+        if let Some(boundary) = &self.boundary {
+            let boundary =
+                [xml::text("PermissionsBoundaryType", "Policy"), xml::text("PermissionsBoundaryArn", boundary)];
+            content.push(xml::element("PermissionsBoundary", boundary));
+        }
+        if !self.tags.is_empty() {
+            content.push(role_tags::element(&self.tags));
+        }
+        content
+    }
+}
+
+/// The role in whose name all calls are made, as it was before anybody changed it; `None` when
+/// that is not a role.
+pub(super) fn caller(account: &Account) -> Option<Role> {
+    let place = account.caller.strip_prefix(&format!("arn:aws:iam::{}:role/", account.id))?;
+    let (path, name) =
+        place.rsplit_once('/').map_or(("/".to_owned(), place), |(path, name)| (format!("/{path}/"), name));
+    Some(Role {
+        name: name.to_owned(),
+        path,
+        id: "AROASANDBOXSANDBOX001".to_owned(),
+        created: LONG_AGO,
+        description: None,
+        trust: documents::trusting("ec2.amazonaws.com"),
+        session: 3_600,
+        boundary: None,
+        tags: Tags::new(),
+        inline: BTreeMap::new(),
+        attached: [(ADMINISTRATOR.to_owned(), LONG_AGO)].into(),
+    })
+}
+
+/// All roles, the caller's own among them.
+pub(super) fn all(cloud: &mut Cloud) -> &mut BTreeMap<String, Role> {
+    let roles = &mut cloud.iam.roles;
+    if let Some(own) = caller(&cloud.account) {
+        roles.entry(own.name.to_lowercase()).or_insert(own);
+    }
+    roles
+}
+
+/// The role of an ARN.
+pub(super) fn of_arn(cloud: &Cloud, arn: &str) -> Option<Role> {
+    let name = arn.rsplit('/').next()?;
+    let made = cloud.iam.roles.get(&name.to_lowercase()).cloned();
+    made.or_else(|| caller(&cloud.account)).filter(|role| role.arn(&cloud.account) == arn)
+}
+
+fn missing(name: &str) -> Refusal {
+    check::no_such_entity(format!("The role with name {name} cannot be found."))
+}
+
+/// The role of a call that reads, as far as reads see it.
+pub(super) fn seen<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a Role, Refusal> {
+    let name = check::role_name(input)?;
+    all(cloud);
+    let cloud = &*cloud;
+    let role = cloud.iam.roles.get(&name.to_lowercase());
+    role.filter(|role| role.name == name && cloud.sees(role.created)).ok_or_else(|| missing(name))
+}
+
+/// The role of a call that writes.
+pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
+    let name = check::role_name(input)?;
+    let role = all(cloud).get_mut(&name.to_lowercase());
+    role.filter(|role| role.name == name).ok_or_else(|| missing(name))
+}
+
+/// The role of a call that changes what services of AWS keep for themselves.
+pub(super) fn modifiable<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
+    let role = there(cloud, input)?;
+    if role.is_linked() {
+        let message = format!(
+            "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",
+            role.name
+        );
+        return Err(Refusal::new("UnmodifiableEntity", message));
+    }
+    Ok(role)
+}
+
+pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = check::role_name(input)?;
+    let path = check::path(input)?;
+    let description = check::description(input)?.map(str::to_owned);
+    let session = check::session(input)?.unwrap_or(3_600);
+    let tags = role_tags::given(input)?;
+    let boundary = boundary(cloud, input)?;
+    let trust = documents::trust(cloud, input, "AssumeRolePolicyDocument")?;
+    let key = name.to_lowercase();
+    let roles = all(cloud);
+    if roles.contains_key(&key) {
+        let message = format!("Role with name {name} already exists.");
+        return Err(Refusal::new("EntityAlreadyExists", message).status(409));
+    }
+    if roles.len() >= MOST {
+        return Err(check::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
+    }
+    let role = Role { description, session, boundary, tags, ..Role::new(cloud, name, path, trust) };
+    let content = role.summary(&cloud.account).into_iter().chain(role.details());
+    let answer = xml::element("Role", content);
+    cloud.iam.roles.insert(key, role);
+    Ok(vec![answer])
+}
+
+/// The managed policy that bounds what a role may do, if one is given.
+fn boundary(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal> {
+    let Some(arn) = input.text("PermissionsBoundary") else { return Ok(None) };
+    check::length("permissionsBoundary", arn, 20, 2_048)?;
+    match super::attached::Managed::of(arn, &cloud.account) {
+        super::attached::Managed::ByAws => Ok(Some(arn.to_owned())),
+        super::attached::Managed::ByAccount => {
+            Err(check::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
+        }
+        super::attached::Managed::Malformed => {
+            Err(Refusal::new("ValidationError", format!("Invalid ARN: {arn} for the permissions boundary")))
+        }
+    }
+}
+
+pub(super) fn get_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let role = seen(cloud, input)?.clone();
+    let used = xml::element("RoleLastUsed", []);
+    let content = role.listed(&cloud.account).into_iter().chain(role.details()).chain([used]);
+    Ok(vec![xml::element("Role", content)])
+}
+
+pub(super) fn list_roles(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let prefix = input.text("PathPrefix").unwrap_or("/");
+    check::length("pathPrefix", prefix, 1, 512)?;
+    if !prefix.starts_with('/') || !prefix.chars().all(|character| character.is_ascii_graphic()) {
+        return Err(check::invalid(
+            "pathPrefix",
+            prefix,
+            r"satisfy regular expression pattern: \u002F[\u0021-\u007F]*",
+        ));
+    }
+    all(cloud);
+    let visible = cloud.iam.roles.iter().filter(|(_, role)| cloud.sees(role.created) && role.path.starts_with(prefix));
+    let (roles, rest) = check::page(input, visible.map(|(key, role)| (key.clone(), role)))?;
+    let members = roles.into_iter().map(|role| role.listed(&cloud.account));
+    Ok(std::iter::once(xml::list("Roles", "member", members)).chain(rest).collect())
+}
+
+pub(super) fn update_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let description = check::description(input)?.map(str::to_owned);
+    let session = check::session(input)?;
+    let role = modifiable(cloud, input)?;
+    role.description = description.or_else(|| role.description.take());
+    role.session = session.unwrap_or(role.session);
+    Ok(Vec::new())
+}
+
+pub(super) fn update_assume_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    modifiable(cloud, input)?;
+    let trust = documents::trust(cloud, input, "PolicyDocument")?;
+    modifiable(cloud, input)?.trust = trust;
+    Ok(Vec::new())
+}
+
+pub(super) fn delete_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let role = modifiable(cloud, input)?;
+    let conflict = |message: &str| Err(Refusal::new("DeleteConflict", message).status(409));
+    if !role.attached.is_empty() {
+        return conflict("Cannot delete entity, must detach all policies first.");
+    }
+    if !role.inline.is_empty() {
+        return conflict("Cannot delete entity, must delete policies first.");
+    }
+    let key = role.name.to_lowercase();
+    cloud.iam.roles.remove(&key);
+    Ok(Vec::new())
+}

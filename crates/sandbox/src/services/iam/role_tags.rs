@@ -1,0 +1,97 @@
+//! Tags of roles, whose keys are the same whatever their case.
+//!
+//! Source: IAM User Guide, "Tags for AWS Identity and Access Management resources": a key that
+//! differs from one that is there by its case only takes its place, and two such keys in one
+//! request are refused.
+
+use std::collections::BTreeSet;
+
+use super::{check, role};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::{self, Tags};
+use crate::xml::{self, Element};
+
+const PATTERN: &str = r"satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+";
+
+pub(super) fn element(tags: &Tags) -> Element {
+    xml::tags("Tags", "member", ["Key", "Value"], tags)
+}
+
+/// The tags of a request.
+pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
+    let list = input.list("Tags");
+    if list.len() > tags::MOST {
+        return Err(check::invalid("tags", "", &format!("have length less than or equal to {}", tags::MOST)));
+    }
+    let mut given = Tags::new();
+    let mut keys = BTreeSet::new();
+    for (tag, number) in list.iter().zip(1..) {
+        let (key, value) = (tag.required("Key")?, tag.required("Value")?);
+        check_key(key, &format!("tags.{number}.member.key"))?;
+        let place = format!("tags.{number}.member.value");
+        check::length(&place, value, 0, 256)?;
+        if !value.chars().all(is_sound) {
+            return Err(check::invalid(&place, value, PATTERN));
+        }
+        if !keys.insert(key.to_lowercase()) {
+            let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+            return Err(Refusal::new("InvalidInput", message));
+        }
+        given.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(given)
+}
+
+fn check_key(key: &str, place: &str) -> Result<(), Refusal> {
+    check::length(place, key, 1, 128)?;
+    if !key.chars().all(is_sound) {
+        return Err(check::invalid(place, key, PATTERN));
+    }
+    if key.to_lowercase().starts_with("aws:") {
+        return Err(Refusal::new("InvalidInput", format!("The tag key {key} begins with aws:, which is reserved.")));
+    }
+    Ok(())
+}
+
+fn is_sound(character: char) -> bool {
+    character == ' ' || character.is_alphanumeric() || "_.:/=+-@".contains(character)
+}
+
+pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    if !input.has("Tags") {
+        return Err(Refusal::missing("Tags"));
+    }
+    let given = given(input)?;
+    let role = role::there(cloud, input)?;
+    let new: BTreeSet<String> = given.keys().map(|key| key.to_lowercase()).collect();
+    let mut tags = role.tags.clone();
+    tags.retain(|key, _| !new.contains(&key.to_lowercase()));
+    tags.extend(given);
+    if tags.len() > tags::MOST {
+        return Err(check::limit_exceeded("The number of tags has reached the maximum limit."));
+    }
+    role.tags = tags;
+    Ok(Vec::new())
+}
+
+pub(super) fn untag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let keys = input.texts("TagKeys");
+    if keys.is_empty() && !input.has("TagKeys") {
+        return Err(Refusal::missing("TagKeys"));
+    }
+    for (key, number) in keys.iter().zip(1..) {
+        check::length(&format!("tagKeys.{number}.member"), key, 1, 128)?;
+    }
+    let role = role::there(cloud, input)?;
+    role.tags.retain(|key, _| !keys.iter().any(|gone| gone.to_lowercase() == key.to_lowercase()));
+    Ok(Vec::new())
+}
+
+pub(super) fn list_role_tags(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let tags = &role::seen(cloud, input)?.tags;
+    let (tags, rest) = check::page(input, tags.iter().map(|(key, value)| (key.clone(), (key.clone(), value.clone()))))?;
+    let tags: Tags = tags.into_iter().collect();
+    Ok(std::iter::once(element(&tags)).chain(rest).collect())
+}

@@ -1,0 +1,216 @@
+//! Log groups.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::check;
+use super::stream::Stream;
+use crate::clock::Time;
+use crate::cloud::{Account, Cloud};
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::{self, Tags};
+
+/// For how many days events can be kept. Source: Amazon CloudWatch Logs API, `PutRetentionPolicy`.
+const DAYS: [i64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// The classes that a group can be of.
+const CLASSES: [&str; 4] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"];
+
+/// A log group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) created: Time,
+    /// For how many days events are kept; for ever when there is none.
+    pub(super) retention: Option<i64>,
+    /// The key of KMS that encrypts them.
+    pub(super) key: Option<String>,
+    pub(super) class: String,
+    /// Whether it cannot be deleted.
+    pub(super) protected: bool,
+    pub(super) tags: Tags,
+    pub(super) streams: BTreeMap<String, Stream>,
+}
+
+impl Group {
+    /// The ARN by which it is tagged; what is in it is at this and `:*`.
+    pub(super) fn arn(&self, account: &Account) -> String {
+        account.arn("logs", &format!("log-group:{}", self.name))
+    }
+
+    fn entry(&self, account: &Account) -> Json {
+        let arn = self.arn(account);
+        let mut entry = json!({
+            "logGroupName": self.name,
+            "arn": format!("{arn}:*"),
+            "logGroupArn": arn,
+            "creationTime": self.created.as_millis(),
+            "metricFilterCount": 0,
+            "storedBytes": 0,
+            "logGroupClass": self.class,
+            "deletionProtectionEnabled": self.protected,
+        });
+        if let Some(days) = self.retention {
+            entry["retentionInDays"] = json!(days);
+        }
+        if let Some(key) = &self.key {
+            entry["kmsKeyId"] = json!(key);
+        }
+        entry
+    }
+}
+
+/// The group that a call is about.
+pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refusal> {
+    let name = check::group_name("logGroupName", input.required("logGroupName")?)?;
+    cloud.logs.groups.get_mut(name).ok_or_else(check::no_group)
+}
+
+/// The group that an ARN is of.
+fn of_arn<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refusal> {
+    let name = check::group_of_arn(&cloud.account, input)?;
+    cloud.logs.groups.get_mut(&name).ok_or_else(check::no_group)
+}
+
+pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let name = check::group_name("logGroupName", input.required("logGroupName")?)?;
+    if name.starts_with("aws/") {
+        return Err(check::invalid("Log groups starting with AWS/ are reserved for AWS."));
+    }
+    let class = class(input)?.unwrap_or("STANDARD");
+    let tags = check::tags(input)?;
+    let key = input.text("kmsKeyId");
+    if key.is_some_and(|key| key.len() > 256 || !key.starts_with("arn:aws:kms:")) {
+        return Err(check::invalid("The specified KMS Key Id could not be found."));
+    }
+    if cloud.logs.groups.contains_key(name) {
+        let message = "The specified log group already exists";
+        return Err(Refusal::new("ResourceAlreadyExistsException", message));
+    }
+    let group = Group {
+        name: name.to_owned(),
+        created: cloud.now,
+        retention: None,
+        key: key.map(str::to_owned),
+        class: class.to_owned(),
+        protected: input.flag("deletionProtectionEnabled").unwrap_or(false),
+        tags,
+        streams: BTreeMap::new(),
+    };
+    cloud.logs.groups.insert(name.to_owned(), group);
+    Ok(json!({}))
+}
+
+fn class(input: &Input) -> Result<Option<&str>, Refusal> {
+    let class = input.text("logGroupClass");
+    if class.is_some_and(|class| !CLASSES.contains(&class)) {
+        return Err(check::invalid(format!("logGroupClass must be one of {}", CLASSES.join(", "))));
+    }
+    Ok(class)
+}
+
+/// The groups are in the order of their names, as bytes.
+pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let prefix = input.text("logGroupNamePrefix");
+    let pattern = input.text("logGroupNamePattern");
+    if prefix.is_some() && pattern.is_some() {
+        let message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
+        return Err(check::invalid(message));
+    }
+    prefix.map_or(Ok(""), |prefix| check::group_name("logGroupNamePrefix", prefix))?;
+    let class = class(input)?;
+    let named = input.texts("logGroupIdentifiers");
+    if input.has("logGroupIdentifiers") {
+        if prefix.is_some() || pattern.is_some() || class.is_some() {
+            return Err(check::invalid("logGroupIdentifiers cannot be used together with other filters."));
+        }
+        if !(1..=50).contains(&named.len()) {
+            return Err(check::invalid("logGroupIdentifiers must have between 1 and 50 members."));
+        }
+    }
+    let account = &cloud.account;
+    let matching = cloud.logs.groups.iter().filter(|(name, group)| {
+        prefix.is_none_or(|prefix| name.starts_with(prefix))
+            && pattern.is_none_or(|pattern| name.contains(pattern))
+            && class.is_none_or(|class| group.class == class)
+            && (named.is_empty() || named.iter().any(|id| id == *name || *id == group.arn(account)))
+    });
+    let (groups, next) = check::page(input, matching.map(|(name, group)| (name.clone(), group)))?;
+    let groups: Vec<Json> = groups.into_iter().map(|group| group.entry(account)).collect();
+    let mut answer = json!({"logGroups": groups});
+    if let Some(next) = next {
+        answer["nextToken"] = json!(next);
+    }
+    Ok(answer)
+}
+
+pub(super) fn put_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    if !input.has("retentionInDays") {
+        return Err(Refusal::missing("retentionInDays"));
+    }
+    let Some(days) = input.number("retentionInDays").filter(|days| DAYS.contains(days)) else {
+        return Err(check::invalid(format!("Invalid retention value. Valid values are: {DAYS:?}")));
+    };
+    there(cloud, input)?.retention = Some(days);
+    Ok(json!({}))
+}
+
+pub(super) fn delete_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    there(cloud, input)?.retention = None;
+    Ok(json!({}))
+}
+
+pub(super) fn put_log_group_deletion_protection(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let id = input.required("logGroupIdentifier")?;
+    let protected = input.flag("deletionProtectionEnabled");
+    let protected = protected.ok_or_else(|| Refusal::missing("deletionProtectionEnabled"))?;
+    let Cloud { account, logs, .. } = cloud;
+    let group = logs.groups.values_mut().find(|group| group.name == id || group.arn(account) == id);
+    group.ok_or_else(check::no_group)?.protected = protected;
+    Ok(json!({}))
+}
+
+/// Everything in it goes with it.
+pub(super) fn delete_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let group = there(cloud, input)?;
+    if group.protected {
+        let message = "The log group has deletion protection enabled; disable it before deletion.";
+        return Err(Refusal::new("ValidationException", message));
+    }
+    let name = group.name.clone();
+    cloud.logs.groups.remove(&name);
+    Ok(json!({}))
+}
+
+pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    if !input.has("tags") {
+        return Err(Refusal::missing("tags"));
+    }
+    let given = check::tags(input)?;
+    let group = of_arn(cloud, input)?;
+    let mut tags = group.tags.clone();
+    tags.extend(given);
+    if tags.len() > tags::MOST {
+        let message = format!("A resource can have no more than {} tags.", tags::MOST);
+        return Err(Refusal::new("TooManyTagsException", message));
+    }
+    group.tags = tags;
+    Ok(json!({}))
+}
+
+pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    if !input.has("tagKeys") {
+        return Err(Refusal::missing("tagKeys"));
+    }
+    let keys = input.texts("tagKeys");
+    of_arn(cloud, input)?.tags.retain(|key, _| !keys.contains(key));
+    Ok(json!({}))
+}
+
+pub(super) fn list_tags_for_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    Ok(json!({"tags": of_arn(cloud, input)?.tags}))
+}

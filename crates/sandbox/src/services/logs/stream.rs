@@ -1,0 +1,79 @@
+//! Log streams, in which events are. They end with their groups.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::{check, group};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+/// A log stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stream {
+    pub(super) created: Time,
+}
+
+pub(super) fn create_log_stream(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let name = check::stream_name("logStreamName", input.required("logStreamName")?)?;
+    let created = cloud.now;
+    let group = group::there(cloud, input)?;
+    if group.streams.contains_key(name) {
+        let message = "The specified log stream already exists";
+        return Err(Refusal::new("ResourceAlreadyExistsException", message));
+    }
+    group.streams.insert(name.to_owned(), Stream { created });
+    Ok(json!({}))
+}
+
+pub(super) fn delete_log_stream(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let name = check::stream_name("logStreamName", input.required("logStreamName")?)?;
+    let missing = || Refusal::new("ResourceNotFoundException", "The specified log stream does not exist.");
+    group::there(cloud, input)?.streams.remove(name).ok_or_else(missing)?;
+    Ok(json!({}))
+}
+
+/// There are no events here, so their times tell no order.
+pub(super) fn describe_log_streams(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let refuse = |message: &str| Err(Refusal::new("ValidationException", message));
+    let name = match (input.text("logGroupName"), input.text("logGroupIdentifier")) {
+        (Some(_), Some(_)) => return refuse("LogGroup name and LogGroup ARN are mutually exclusive parameters."),
+        (None, None) => return refuse("Either logGroupName or logGroupIdentifier must be given."),
+        (Some(name), None) => check::group_name("logGroupName", name)?,
+        (None, Some(id)) => id.strip_prefix(&cloud.account.arn("logs", "log-group:")).unwrap_or(id),
+    };
+    let prefix = input.text("logStreamNamePrefix");
+    prefix.map_or(Ok(""), |prefix| check::stream_name("logStreamNamePrefix", prefix))?;
+    match input.text("orderBy") {
+        None | Some("LogStreamName") => {}
+        Some("LastEventTime") if prefix.is_none() => {}
+        Some("LastEventTime") => {
+            return Err(check::invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
+        }
+        Some(_) => return Err(check::invalid("orderBy must be LogStreamName or LastEventTime.")),
+    }
+    let group = cloud.logs.groups.get(name).ok_or_else(check::no_group)?;
+    let arn = group.arn(&cloud.account);
+    let matching = group.streams.iter().filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
+    let entries = matching.map(|(name, stream)| {
+        let entry = json!({
+            "logStreamName": name,
+            "arn": format!("{arn}:log-stream:{name}"),
+            "creationTime": stream.created.as_millis(),
+            "storedBytes": 0,
+        });
+        (name.clone(), entry)
+    });
+    let mut entries: Vec<(String, Json)> = entries.collect();
+    if input.flag("descending").unwrap_or(false) {
+        // A page goes on behind the last key in their order, so the keys are numbers here.
+        entries = entries.into_iter().rev().zip(0..).map(|((_, entry), at)| (format!("{at:010}"), entry)).collect();
+    }
+    let (streams, next) = check::page(input, entries)?;
+    let mut answer = json!({"logStreams": streams});
+    if let Some(next) = next {
+        answer["nextToken"] = json!(next);
+    }
+    Ok(answer)
+}

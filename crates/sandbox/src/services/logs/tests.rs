@@ -1,0 +1,221 @@
+//! Calls to CloudWatch Logs as a provisioner makes them, and the rules that it must keep.
+
+use serde_json::{Value, json};
+
+use super::{has_group, tagged};
+use crate::services::Service;
+use crate::testing::{Bench, item};
+
+const NAME: &str = "/ecs/tenant/acme";
+const ARN: &str = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/acme";
+
+fn call(bench: &Bench, operation: &str, input: &Value) -> Result<Value, String> {
+    bench.json(Service::Logs, operation, input)
+}
+
+fn refusal(code: &str) -> Result<Value, String> {
+    Err(code.to_owned())
+}
+
+fn with_group() -> Bench {
+    let bench = Bench::new();
+    let input = json!({"logGroupName": NAME, "tags": {"tenant_id": "acme", "saas:platform": "p"}});
+    call(&bench, "CreateLogGroup", &input).expect("a group");
+    bench
+}
+
+fn describe(bench: &Bench, input: Value) -> Vec<Value> {
+    let list = call(bench, "DescribeLogGroups", &input).expect("a list");
+    list["logGroups"].as_array().expect("groups").clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_is_made_with_its_tags_described_and_deleted() {
+    let bench = with_group();
+    let groups = describe(&bench, json!({"logGroupNamePrefix": "/ecs/"}));
+    let expected = json!({
+        "logGroupName": NAME,
+        "arn": format!("{ARN}:*"),
+        "logGroupArn": ARN,
+        "creationTime": 1_767_225_600_000_u64,
+        "metricFilterCount": 0,
+        "storedBytes": 0,
+        "logGroupClass": "STANDARD",
+        "deletionProtectionEnabled": false,
+    });
+    assert_eq!(groups, [expected]);
+    let tags = call(&bench, "ListTagsForResource", &json!({"resourceArn": ARN})).expect("tags");
+    assert_eq!(tags["tags"], json!({"saas:platform": "p", "tenant_id": "acme"}));
+    assert!(item(&bench.inventory(), "logs:log-group", NAME).is_some_and(|tags| tags.len() == 2));
+    assert_eq!(bench.cloud(|cloud| tagged(cloud)).first().map(|(arn, _)| arn.clone()).as_deref(), Some(ARN));
+    assert!(bench.cloud(|cloud| has_group(cloud, NAME)));
+    call(&bench, "DeleteLogGroup", &json!({"logGroupName": NAME})).expect("a deletion");
+    assert!(!bench.cloud(|cloud| has_group(cloud, NAME)));
+    assert_eq!(bench.inventory(), []);
+    assert_eq!(call(&bench, "DeleteLogGroup", &json!({"logGroupName": NAME})), refusal("ResourceNotFoundException"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_is_taken_once() {
+    let bench = with_group();
+    let again = call(&bench, "CreateLogGroup", &json!({"logGroupName": NAME}));
+    assert_eq!(again, refusal("ResourceAlreadyExistsException"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_have_a_form() {
+    let bench = Bench::new();
+    for name in ["", "a b", "a:b", "a*", "ä", "aws/mine", &"n".repeat(513)] {
+        let made = call(&bench, "CreateLogGroup", &json!({"logGroupName": name}));
+        assert_eq!(made, refusal("InvalidParameterException"), "{name}");
+    }
+    assert_eq!(call(&bench, "CreateLogGroup", &json!({})), refusal("InvalidParameterException"));
+    for name in ["/aws/lambda/f", "a.b-c_d/e#F9", &"n".repeat(512)] {
+        call(&bench, "CreateLogGroup", &json!({"logGroupName": name})).expect(name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_are_kept_for_as_long_as_aws_offers() {
+    let bench = with_group();
+    let put = |days: Value| call(&bench, "PutRetentionPolicy", &json!({"logGroupName": NAME, "retentionInDays": days}));
+    for days in [0, 2, 31, 364, 3_654, -1] {
+        assert_eq!(put(json!(days)), refusal("InvalidParameterException"), "{days}");
+    }
+    assert_eq!(put(Value::Null), refusal("InvalidParameterException"));
+    put(json!(30)).expect("a retention");
+    assert_eq!(describe(&bench, json!({}))[0]["retentionInDays"], 30);
+    call(&bench, "DeleteRetentionPolicy", &json!({"logGroupName": NAME})).expect("a removal");
+    assert_eq!(describe(&bench, json!({}))[0]["retentionInDays"], Value::Null);
+    for operation in ["PutRetentionPolicy", "DeleteRetentionPolicy"] {
+        let none = json!({"logGroupName": "none", "retentionInDays": 30});
+        assert_eq!(call(&bench, operation, &none), refusal("ResourceNotFoundException"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_come_in_pages_of_fifty_by_name() {
+    let bench = with_group();
+    for number in (0..60).rev() {
+        call(&bench, "CreateLogGroup", &json!({"logGroupName": format!("group-{number:02}")})).expect("a group");
+    }
+    let first = call(&bench, "DescribeLogGroups", &json!({"logGroupNamePrefix": "group"})).expect("a page");
+    assert_eq!(first["logGroups"].as_array().map(Vec::len), Some(50));
+    assert_eq!(first["logGroups"][49]["logGroupName"], "group-49");
+    let rest = json!({"logGroupNamePrefix": "group", "nextToken": first["nextToken"]});
+    let rest = call(&bench, "DescribeLogGroups", &rest).expect("a page");
+    assert_eq!((rest["logGroups"].as_array().map(Vec::len), &rest["nextToken"]), (Some(10), &Value::Null));
+    for input in [
+        json!({"limit": 0}),
+        json!({"limit": 51}),
+        json!({"nextToken": "x"}),
+        json!({"logGroupNamePrefix": "a b"}),
+        json!({"logGroupNamePrefix": ""}),
+        json!({"logGroupNamePrefix": "a", "logGroupNamePattern": "b"}),
+        json!({"logGroupIdentifiers": [NAME], "logGroupNamePrefix": "a"}),
+        json!({"logGroupClass": "LARGE"}),
+    ] {
+        assert_eq!(call(&bench, "DescribeLogGroups", &input), refusal("InvalidParameterException"), "{input}");
+    }
+    assert_eq!(describe(&bench, json!({"logGroupNamePattern": "tenant"})).len(), 1);
+    assert_eq!(describe(&bench, json!({"logGroupIdentifiers": ["group-01", NAME]})).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_are_added_replaced_and_removed() {
+    let bench = with_group();
+    let tag = |tags: Value| call(&bench, "TagResource", &json!({"resourceArn": ARN, "tags": tags}));
+    tag(json!({"tenant_id": "bravo", "more": ""})).expect("tags");
+    let keys = json!({"resourceArn": ARN, "tagKeys": ["saas:platform", "none"]});
+    call(&bench, "UntagResource", &keys).expect("a removal");
+    let tags = call(&bench, "ListTagsForResource", &json!({"resourceArn": ARN})).expect("tags");
+    assert_eq!(tags["tags"], json!({"more": "", "tenant_id": "bravo"}));
+    for tags in [json!({}), json!({"aws:a": "b"}), json!({"a*": "b"}), json!({"": "b"}), json!({"k": "v".repeat(257)})]
+    {
+        assert_eq!(tag(tags.clone()), refusal("InvalidParameterException"), "{tags}");
+        let input = json!({"logGroupName": "new", "tags": tags});
+        assert_eq!(call(&bench, "CreateLogGroup", &input), refusal("InvalidParameterException"), "{tags}");
+    }
+    let many: serde_json::Map<String, Value> = (0..49).map(|number| (format!("k{number}"), json!("v"))).collect();
+    assert_eq!(tag(Value::Object(many)), refusal("TooManyTagsException"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_are_at_the_arn_without_an_asterisk() {
+    let bench = with_group();
+    for (arn, code) in [
+        (format!("{ARN}:*"), "InvalidParameterException"),
+        (NAME.to_owned(), "InvalidParameterException"),
+        (String::new(), "InvalidParameterException"),
+        (format!("{ARN}-none"), "ResourceNotFoundException"),
+        (ARN.replace("us-east-1", "eu-west-1"), "ResourceNotFoundException"),
+    ] {
+        assert_eq!(call(&bench, "ListTagsForResource", &json!({"resourceArn": arn})), refusal(code), "{arn}");
+        let input = json!({"resourceArn": arn, "tags": {"a": "b"}});
+        assert_eq!(call(&bench, "TagResource", &input), refusal(code), "{arn}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_protected_group_stays() {
+    let bench = Bench::new();
+    let input = json!({"logGroupName": NAME, "deletionProtectionEnabled": true});
+    call(&bench, "CreateLogGroup", &input).expect("a group");
+    assert_eq!(call(&bench, "DeleteLogGroup", &json!({"logGroupName": NAME})), refusal("ValidationException"));
+    let off = json!({"logGroupIdentifier": ARN, "deletionProtectionEnabled": false});
+    call(&bench, "PutLogGroupDeletionProtection", &off).expect("a change");
+    call(&bench, "DeleteLogGroup", &json!({"logGroupName": NAME})).expect("a deletion");
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_are_in_groups() {
+    let bench = with_group();
+    let create = |group: &str, name: &str| {
+        call(&bench, "CreateLogStream", &json!({"logGroupName": group, "logStreamName": name}))
+    };
+    for name in ["b", "a/1", "c"] {
+        create(NAME, name).expect(name);
+    }
+    assert_eq!(create(NAME, "b"), refusal("ResourceAlreadyExistsException"));
+    assert_eq!(create("none", "b"), refusal("ResourceNotFoundException"));
+    for name in ["", "a:b", "a*", &"s".repeat(513)] {
+        assert_eq!(create(NAME, name), refusal("InvalidParameterException"), "{name}");
+    }
+    let list = |input: Value| call(&bench, "DescribeLogStreams", &input).expect("a list");
+    let first = list(json!({"logGroupName": NAME, "logStreamNamePrefix": "a"}));
+    assert_eq!(first["logStreams"][0]["arn"], json!(format!("{ARN}:log-stream:a/1")));
+    let down = list(json!({"logGroupIdentifier": ARN, "descending": true, "limit": 2}));
+    assert_eq!(
+        (&down["logStreams"][0]["logStreamName"], &down["logStreams"][1]["logStreamName"]),
+        (&json!("c"), &json!("b"))
+    );
+    let rest = list(json!({"logGroupName": NAME, "descending": true, "nextToken": down["nextToken"]}));
+    assert_eq!(rest["logStreams"][0]["logStreamName"], "a/1");
+    for (input, code) in [
+        (json!({"logGroupName": NAME, "logGroupIdentifier": ARN}), "ValidationException"),
+        (json!({}), "ValidationException"),
+        (json!({"logGroupName": "none"}), "ResourceNotFoundException"),
+        (
+            json!({"logGroupName": NAME, "orderBy": "LastEventTime", "logStreamNamePrefix": "a"}),
+            "InvalidParameterException",
+        ),
+        (json!({"logGroupName": NAME, "limit": 51}), "InvalidParameterException"),
+    ] {
+        assert_eq!(call(&bench, "DescribeLogStreams", &input), refusal(code), "{input}");
+    }
+    let delete = json!({"logGroupName": NAME, "logStreamName": "b"});
+    call(&bench, "DeleteLogStream", &delete).expect("a deletion");
+    assert_eq!(call(&bench, "DeleteLogStream", &delete), refusal("ResourceNotFoundException"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_that_was_kept_goes_on() {
+    let bench = with_group();
+    call(&bench, "PutRetentionPolicy", &json!({"logGroupName": NAME, "retentionInDays": 30})).expect("a retention");
+    let before = (describe(&bench, json!({})), bench.inventory());
+    bench.cloud(|cloud| {
+        let text = serde_json::to_string(cloud).expect("a text");
+        *cloud = serde_json::from_str(&text).expect("the same cloud");
+    });
+    assert_eq!((describe(&bench, json!({})), bench.inventory()), before);
+}

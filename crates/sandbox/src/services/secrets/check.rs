@@ -1,0 +1,83 @@
+//! What Secrets Manager checks of parameters, and how it says no.
+
+use std::collections::BTreeMap;
+
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::{self, Tags};
+
+/// A parameter whose form is wrong.
+pub(super) fn invalid(parameter: &str, constraint: &str) -> Refusal {
+    let message = format!(
+        "1 validation error detected: Value at '{parameter}' failed to satisfy constraint: Member must {constraint}"
+    );
+    Refusal::new("ValidationException", message)
+}
+
+pub(super) fn invalid_parameter(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterException", message)
+}
+
+pub(super) fn invalid_request(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidRequestException", message)
+}
+
+pub(super) fn not_found() -> Refusal {
+    Refusal::new("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+}
+
+pub(super) fn length(parameter: &str, value: &str, least: usize, most: usize) -> Result<(), Refusal> {
+    let count = value.chars().count();
+    if (least..=most).contains(&count) {
+        return Ok(());
+    }
+    Err(invalid(parameter, &format!("have length between {least} and {most}")))
+}
+
+/// A whole number within bounds, if it is given.
+pub(super) fn whole(input: &Input, key: &str, least: i64, most: i64) -> Result<Option<i64>, Refusal> {
+    if !input.has(key) {
+        return Ok(None);
+    }
+    let number = input.number(key).filter(|number| (least..=most).contains(number));
+    number.map(Some).ok_or_else(|| invalid(key, &format!("have value between {least} and {most}")))
+}
+
+pub(super) fn description(input: &Input) -> Result<Option<&str>, Refusal> {
+    let description = input.text("Description");
+    description.map_or(Ok(()), |description| length("description", description, 0, 2_048))?;
+    Ok(description)
+}
+
+/// The tags of a request. Source: AWS Secrets Manager User Guide, "Tagging secrets": keys are
+/// different when their cases are.
+pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
+    let mut given = BTreeMap::new();
+    for tag in input.list("Tags") {
+        let key = tag.text("Key").unwrap_or_default();
+        let value = tag.text("Value").unwrap_or_default();
+        if given.insert(key.to_owned(), value.to_owned()).is_some() {
+            return Err(invalid_parameter(format!("The tag key {key} is there more than once.")));
+        }
+    }
+    match tags::fault(&given) {
+        Some(fault) => Err(invalid_parameter(fault)),
+        None => Ok(given),
+    }
+}
+
+/// The identifier that a new version is to have, by which a repeated request is recognised.
+pub(super) fn token(input: &Input) -> Result<Option<&str>, Refusal> {
+    let token = input.text("ClientRequestToken");
+    if token.is_some_and(|token| !(32..=64).contains(&token.chars().count())) {
+        return Err(invalid_parameter("ClientRequestToken must be 32-64 characters long."));
+    }
+    Ok(token)
+}
+
+/// The same where a value makes it necessary: who speaks to the service without an SDK must bring
+/// one.
+pub(super) fn required_token(input: &Input) -> Result<&str, Refusal> {
+    let message = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+    token(input)?.ok_or_else(|| invalid_request(message))
+}

@@ -1,0 +1,79 @@
+//! The end of secrets, and how it is averted.
+//!
+//! Source: AWS Secrets Manager API, `DeleteSecret`, `RestoreSecret`.
+
+use serde_json::{Value as Json, json};
+
+use super::secret::{self, Deletion};
+use super::{Happening, check, timing};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let forced = input.flag("ForceDeleteWithoutRecovery").unwrap_or(false);
+    let days = input.number("RecoveryWindowInDays");
+    if forced && days.is_some() {
+        let message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
+        return Err(check::invalid_parameter(message));
+    }
+    let days = days.unwrap_or(30);
+    let Some(days) = u32::try_from(days).ok().filter(|days| (7..=30).contains(days)) else {
+        let message = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).";
+        return Err(check::invalid_parameter(message));
+    };
+    let secret = match secret::there(cloud, input) {
+        Ok(secret) => secret,
+        Err(refusal) if forced && refusal.code == "ResourceNotFoundException" => {
+            return Ok(deleted_already(cloud, input));
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    if secret.deletion.is_some() && !forced {
+        let message = "You can't perform this operation on the secret because it was already scheduled for deletion.";
+        return Err(check::invalid_request(message));
+    }
+    let (arn, mut answer) = (secret.arn.clone(), secret.identity());
+    let window = timing::DAY * days;
+    let at = if forced { cloud.now } else { cloud.now + window };
+    if let Some(secret) = cloud.secrets.secrets.get_mut(&arn) {
+        secret.deletion = Some(Deletion { at, forced });
+    }
+    let gone = agenda::Happening::Secrets(Happening::Gone { arn, scheduled: at });
+    if forced {
+        cloud.later(timing::REMOVAL, gone);
+    } else {
+        cloud.in_exactly(window, gone);
+    }
+    answer.insert("DeletionDate".to_owned(), at.epoch_seconds());
+    Ok(Json::Object(answer))
+}
+
+/// "If you forcibly delete an already deleted or nonexistent secret, the operation does not return
+/// `ResourceNotFoundException`."
+fn deleted_already(cloud: &mut Cloud, input: &Input) -> Json {
+    let id = input.text("SecretId").unwrap_or_default();
+    let (arn, name) = match id.split_once(":secret:") {
+        Some((_, name)) => (id.to_owned(), name),
+        None => (cloud.account.arn("secretsmanager", &format!("secret:{id}-{}", cloud.ids.letters(6))), id),
+    };
+    json!({"ARN": arn, "Name": name, "DeletionDate": cloud.now.epoch_seconds()})
+}
+
+/// Restoring what is not scheduled for deletion does nothing.
+pub(super) fn restore_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let secret = secret::there(cloud, input)?;
+    secret.deletion = None;
+    Ok(Json::Object(secret.identity()))
+}
+
+/// A secret goes, unless it was restored since.
+pub(super) fn happen(cloud: &mut Cloud, happening: Happening) {
+    let Happening::Gone { arn, scheduled } = happening;
+    let secrets = &mut cloud.secrets.secrets;
+    let due = secrets.get(&arn).and_then(|secret| secret.deletion).is_some_and(|deletion| deletion.at == scheduled);
+    if due {
+        secrets.remove(&arn);
+    }
+}

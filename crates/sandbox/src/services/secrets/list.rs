@@ -1,0 +1,200 @@
+//! Lists of secrets, and what selects them.
+//!
+//! Source: AWS Secrets Manager API, `ListSecrets`, `Filter`; AWS Secrets Manager User Guide, "Find
+//! secrets".
+
+use serde_json::{Value as Json, json};
+
+use super::check;
+use super::secret::Secret;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::paging;
+use crate::refusal::Refusal;
+
+/// What secrets must be like: one of some values must fit.
+pub(super) struct Filter {
+    attribute: Attribute,
+    values: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+enum Attribute {
+    Name,
+    Description,
+    TagKey,
+    TagValue,
+    PrimaryRegion,
+    OwningService,
+    All,
+}
+
+impl Attribute {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "name" => Self::Name,
+            "description" => Self::Description,
+            "tag-key" => Self::TagKey,
+            "tag-value" => Self::TagValue,
+            "primary-region" => Self::PrimaryRegion,
+            "owning-service" => Self::OwningService,
+            "all" => Self::All,
+            _ => return None,
+        })
+    }
+}
+
+impl Filter {
+    fn of(input: &Input) -> Result<Self, Refusal> {
+        let key = input.text("Key").unwrap_or_default();
+        let attribute = Attribute::of(key).ok_or_else(|| {
+            let keys = "description, name, tag-key, tag-value, primary-region, owning-service, all";
+            check::invalid("filters.key", &format!("satisfy enum value set: [{keys}]"))
+        })?;
+        let values = input.texts("Values");
+        if !(1..=10).contains(&values.len()) {
+            return Err(check::invalid("filters.values", "have length between 1 and 10"));
+        }
+        let sound = |character: char| character.is_ascii_alphanumeric() || " :_@/+=.-!".contains(character);
+        if values.iter().any(|value| value.chars().count() > 512 || !value.chars().all(sound)) {
+            let pattern = r"satisfy regular expression pattern: ^\!?[a-zA-Z0-9 :_@\/\+\=\.\-\!]*$";
+            return Err(check::invalid("filters.values", pattern));
+        }
+        Ok(Self { attribute, values })
+    }
+
+    pub(super) fn matches(&self, secret: &Secret) -> bool {
+        self.values.iter().any(|value| match value.strip_prefix('!') {
+            Some(value) => !self.fits(secret, value),
+            None => self.fits(secret, value),
+        })
+    }
+
+    fn fits(&self, secret: &Secret, value: &str) -> bool {
+        let description = secret.description.as_deref().unwrap_or_default();
+        match self.attribute {
+            Attribute::Name => secret.name.starts_with(value),
+            Attribute::Description => description.to_lowercase().starts_with(&value.to_lowercase()),
+            Attribute::TagKey => secret.tags.keys().any(|key| key.starts_with(value)),
+            Attribute::TagValue => secret.tags.values().any(|tag| tag.starts_with(value)),
+            // Nothing is replicated here, and no service owns a secret.
+            Attribute::PrimaryRegion | Attribute::OwningService => false,
+            Attribute::All => {
+                let texts = [secret.name.as_str(), description].into_iter();
+                let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+                let found: Vec<String> = texts.chain(tags).flat_map(words).collect();
+                words(value).iter().any(|word| found.iter().any(|found| found.starts_with(word)))
+            }
+        }
+    }
+}
+
+/// The words of a text, in lower case. They end where a letter follows a digit or the other way
+/// round, where an upper letter follows a lower one, and at everything else.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut last = ' ';
+    for character in text.chars() {
+        let ends = last.is_lowercase() && character.is_uppercase()
+            || last.is_alphabetic() && character.is_numeric()
+            || last.is_numeric() && character.is_alphabetic()
+            || !character.is_alphanumeric();
+        if ends {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(character.to_lowercase());
+        }
+        last = character;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The filters of a request, all of which must match.
+pub(super) fn filters(input: &Input) -> Result<Vec<Filter>, Refusal> {
+    let filters = input.list("Filters");
+    if filters.len() > 10 {
+        return Err(check::invalid("filters", "have length less than or equal to 10"));
+    }
+    filters.iter().map(Filter::of).collect()
+}
+
+pub(super) fn list_secrets(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let size = check::whole(input, "MaxResults", 1, 100)?.and_then(|size| usize::try_from(size).ok()).unwrap_or(100);
+    let filters = filters(input)?;
+    let order = Order::of(input)?;
+    let deleted_too = input.flag("IncludePlannedDeletion").unwrap_or(false);
+    let mut secrets: Vec<(String, &Secret)> = cloud
+        .secrets
+        .secrets
+        .values()
+        .filter(|secret| !secret.is_being_removed() && (deleted_too || secret.deletion.is_none()))
+        .filter(|secret| filters.iter().all(|filter| filter.matches(secret)))
+        .map(|secret| (order.place(secret), secret))
+        .collect();
+    secrets.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let (secrets, next) = paging::page(secrets, input.text("NextToken"), size, "InvalidNextTokenException")?;
+    let secrets: Vec<Json> = secrets.into_iter().map(|secret| secret.entry("SecretVersionsToStages")).collect();
+    let mut answer = json!({"SecretList": secrets});
+    if let Some(next) = next {
+        answer["NextToken"] = json!(next);
+    }
+    Ok(answer)
+}
+
+/// In which order secrets are listed.
+struct Order {
+    by: By,
+    descending: bool,
+}
+
+enum By {
+    Created,
+    Accessed,
+    Changed,
+    Name,
+}
+
+impl Order {
+    fn of(input: &Input) -> Result<Self, Refusal> {
+        let by = match input.text("SortBy") {
+            None | Some("created-date") => By::Created,
+            Some("last-accessed-date") => By::Accessed,
+            Some("last-changed-date") => By::Changed,
+            Some("name") => By::Name,
+            Some(_) => {
+                let values = "created-date, last-accessed-date, last-changed-date, name";
+                return Err(check::invalid("sortBy", &format!("satisfy enum value set: [{values}]")));
+            }
+        };
+        let descending = match input.text("SortOrder") {
+            None | Some("asc") => false,
+            Some("desc") => true,
+            Some(_) => return Err(check::invalid("sortOrder", "satisfy enum value set: [asc, desc]")),
+        };
+        Ok(Self { by, descending })
+    }
+
+    /// A text by which secrets are sorted upwards, and which no two share.
+    fn place(&self, secret: &Secret) -> String {
+        let time = match self.by {
+            By::Created => Some(secret.created),
+            By::Accessed => Some(secret.accessed.unwrap_or_default()),
+            By::Changed => Some(secret.changed),
+            By::Name => None,
+        };
+        let place = match time {
+            Some(time) => format!("{:020} {}", time.as_millis(), secret.arn),
+            None => secret.name.clone(),
+        };
+        if !self.descending {
+            return place;
+        }
+        // All of it is ASCII; of two texts of which one begins the other, the longer comes first.
+        let mirrored = place.bytes().map(|byte| char::from(127u8.saturating_sub(byte)));
+        mirrored.chain(['\u{7f}']).collect()
+    }
+}

@@ -1,0 +1,295 @@
+//! Secrets: what they are, how they are found, made, described and changed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+
+use super::check;
+use super::value::Value;
+use super::version::{CURRENT, Version};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+
+/// The key that secrets are encrypted with when nobody names another.
+const OWN_KEY: &str = "alias/aws/secretsmanager";
+
+/// A secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Secret {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    /// The key of KMS that encrypts it, when that is not the service's own.
+    pub(super) key: Option<String>,
+    pub(super) created: Time,
+    pub(super) changed: Time,
+    /// The day on which its value was last read.
+    pub(super) accessed: Option<Time>,
+    /// Whether it is rotated; `None` when that was never arranged.
+    pub(super) rotation: Option<bool>,
+    pub(super) tags: Tags,
+    pub(super) versions: BTreeMap<String, Version>,
+    pub(super) deletion: Option<Deletion>,
+}
+
+/// The end of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Deletion {
+    /// When it can be restored no more.
+    pub(super) at: Time,
+    /// Whether it was never to be restored: it is only being removed.
+    pub(super) forced: bool,
+}
+
+impl Secret {
+    /// Whether it is there for no call but for those that want its name.
+    pub(super) fn is_being_removed(&self) -> bool {
+        self.deletion.is_some_and(|deletion| deletion.forced)
+    }
+
+    pub(super) fn current(&self) -> Option<&Version> {
+        self.versions.values().find(|version| version.stages.contains(CURRENT))
+    }
+
+    /// Refuses what cannot be done with a secret that is scheduled for deletion.
+    pub(super) fn alive(&self) -> Result<(), Refusal> {
+        if self.deletion.is_none() {
+            return Ok(());
+        }
+        let message = "You can't perform this operation on the secret because it was marked for deletion.";
+        Err(check::invalid_request(message))
+    }
+
+    /// The stages of each version that has some.
+    fn stages(&self) -> Option<Json> {
+        let staged: Map<String, Json> = self
+            .versions
+            .iter()
+            .filter(|(_, version)| !version.stages.is_empty())
+            .map(|(id, version)| (id.clone(), json!(version.stages)))
+            .collect();
+        (!staged.is_empty()).then_some(Json::Object(staged))
+    }
+
+    /// What is told of it; a description and a list differ in one name.
+    pub(super) fn entry(&self, stages: &str) -> Json {
+        let tags = self.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
+        let members = [
+            ("ARN", Some(json!(self.arn))),
+            ("Name", Some(json!(self.name))),
+            ("Description", self.description.as_ref().map(|description| json!(description))),
+            ("KmsKeyId", self.key.as_ref().map(|key| json!(key))),
+            ("RotationEnabled", self.rotation.map(Json::Bool)),
+            ("CreatedDate", Some(self.created.epoch_seconds())),
+            ("LastChangedDate", Some(self.changed.epoch_seconds())),
+            ("LastAccessedDate", self.accessed.map(Time::epoch_seconds)),
+            ("DeletedDate", self.deletion.map(|deletion| deletion.at.epoch_seconds())),
+            ("Tags", (!self.tags.is_empty()).then(|| tags.collect())),
+            (stages, self.stages()),
+        ];
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+
+    /// What changes answer with.
+    pub(super) fn identity(&self) -> Map<String, Json> {
+        [("ARN".to_owned(), json!(self.arn)), ("Name".to_owned(), json!(self.name))].into_iter().collect()
+    }
+}
+
+/// The secret of a name, of an ARN, or of an ARN without its last seven characters.
+///
+/// What ends in a hyphen and six characters is taken for a whole ARN. Source: AWS Secrets Manager
+/// User Guide, "Finding a secret from a partial ARN".
+pub(super) fn find<'a>(cloud: &'a Cloud, id: &str) -> Option<&'a Secret> {
+    let mut there = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
+    if !id.starts_with("arn:") {
+        return there.find(|secret| secret.name == id);
+    }
+    let is_whole =
+        id.len().checked_sub(7).and_then(|at| id.get(at..)).is_some_and(|end| {
+            end.starts_with('-') && end[1..].chars().all(|character| character.is_ascii_alphanumeric())
+        });
+    there.find(|secret| {
+        let stem = secret.arn.get(..secret.arn.len() - 7);
+        secret.arn == id || !is_whole && stem == Some(id)
+    })
+}
+
+fn id(input: &Input) -> Result<&str, Refusal> {
+    let id = input.required("SecretId")?;
+    check::length("secretId", id, 1, 2_048)?;
+    Ok(id)
+}
+
+/// The secret that a call is about.
+pub(super) fn named<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a Secret, Refusal> {
+    find(cloud, id(input)?).ok_or_else(check::not_found)
+}
+
+/// The secret that a call changes, whatever becomes of it.
+pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
+    let arn = named(cloud, input)?.arn.clone();
+    cloud.secrets.secrets.get_mut(&arn).ok_or_else(check::not_found)
+}
+
+/// The secret that a call changes, which must not be scheduled for deletion.
+pub(super) fn alive<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
+    let secret = there(cloud, input)?;
+    secret.alive()?;
+    Ok(secret)
+}
+
+fn name(input: &Input) -> Result<&str, Refusal> {
+    let name = input.required("Name")?;
+    check::length("name", name, 1, 512)?;
+    let sound = |character: char| character.is_ascii_alphanumeric() || "/_+=.@-".contains(character);
+    if name.chars().all(sound) {
+        return Ok(name);
+    }
+    let message = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: \
+                   -/_+=.@!";
+    Err(Refusal::new("ValidationException", message))
+}
+
+fn key(input: &Input) -> Result<Option<&str>, Refusal> {
+    let Some(key) = input.text("KmsKeyId") else { return Ok(None) };
+    check::length("kmsKeyId", key, 0, 2_048)?;
+    Ok(Some(key))
+}
+
+pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let name = name(input)?;
+    let description = check::description(input)?;
+    let tags = check::tags(input)?;
+    let key = key(input)?.filter(|key| !key.is_empty() && !key.ends_with(OWN_KEY));
+    if input.has("AddReplicaRegions") || input.has("CrossAccountPrimaryARN") {
+        return Err(check::invalid_parameter("The sandbox has one account and one region: it replicates no secrets."));
+    }
+    let value = Value::given(input)?;
+    let token = match &value {
+        Some(_) => Some(check::required_token(input)?),
+        None => check::token(input)?,
+    };
+    if let Some(there) = cloud.secrets.secrets.values().find(|secret| secret.name == name) {
+        return existing(there, token, value.as_ref());
+    }
+    let arn = cloud.account.arn("secretsmanager", &format!("secret:{name}-{}", cloud.ids.letters(6)));
+    let mut secret = Secret {
+        arn: arn.clone(),
+        name: name.to_owned(),
+        description: description.filter(|description| !description.is_empty()).map(str::to_owned),
+        key: key.map(str::to_owned),
+        created: cloud.now,
+        changed: cloud.now,
+        accessed: None,
+        rotation: None,
+        tags,
+        versions: BTreeMap::new(),
+        deletion: None,
+    };
+    let mut answer = secret.identity();
+    if let (Some(value), Some(token)) = (value, token) {
+        secret.add(token, value, [CURRENT.to_owned()].into(), cloud.now)?;
+        answer.insert("VersionId".to_owned(), json!(token));
+    }
+    cloud.secrets.secrets.insert(arn, secret);
+    Ok(Json::Object(answer))
+}
+
+/// The answer when the name is taken: the secret that is there when the request is its own,
+/// repeated.
+fn existing(secret: &Secret, token: Option<&str>, value: Option<&Value>) -> Result<Json, Refusal> {
+    if secret.deletion.is_some() {
+        let message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
+        return Err(check::invalid_request(message));
+    }
+    let made = token.and_then(|token| Some((token, secret.versions.get(token)?)));
+    match made {
+        Some((token, version)) if Some(&version.value) == value => {
+            let mut answer = secret.identity();
+            answer.insert("VersionId".to_owned(), json!(token));
+            Ok(Json::Object(answer))
+        }
+        Some((token, _)) => Err(super::version::in_use(token, secret)),
+        None => {
+            let message = format!("The operation failed because the secret {} already exists.", secret.name);
+            Err(Refusal::new("ResourceExistsException", message))
+        }
+    }
+}
+
+/// A secret that is scheduled for deletion is described as well.
+pub(super) fn describe_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    Ok(named(cloud, input)?.entry("VersionIdsToStages"))
+}
+
+pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let description = check::description(input)?.map(str::to_owned);
+    let key = key(input)?.map(str::to_owned);
+    let value = Value::given(input)?;
+    let token = match &value {
+        Some(_) => Some(check::required_token(input)?),
+        None => check::token(input)?,
+    };
+    let now = cloud.now;
+    let secret = alive(cloud, input)?;
+    let mut answer = secret.identity();
+    if let (Some(value), Some(token)) = (value, token) {
+        // Unlike PutSecretValue it takes no version for its own. Source: AWS Secrets Manager API,
+        // `UpdateSecret`: "If you call this operation with a `ClientRequestToken` that matches an
+        // existing version's `VersionId`, the operation results in an error."
+        if secret.versions.contains_key(token) {
+            return Err(super::version::in_use(token, secret));
+        }
+        secret.add(token, value, [CURRENT.to_owned()].into(), now)?;
+        answer.insert("VersionId".to_owned(), json!(token));
+    }
+    if let Some(description) = description {
+        secret.description = Some(description).filter(|description| !description.is_empty());
+    }
+    if let Some(key) = key {
+        secret.key = Some(key).filter(|key| !key.is_empty() && !key.ends_with(OWN_KEY));
+    }
+    secret.changed = now;
+    Ok(Json::Object(answer))
+}
+
+/// Turning off what is not on does nothing.
+pub(super) fn cancel_rotate_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let secret = alive(cloud, input)?;
+    secret.rotation = secret.rotation.map(|_| false);
+    Ok(Json::Object(secret.identity()))
+}
+
+pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    if !input.has("Tags") {
+        return Err(Refusal::missing("Tags"));
+    }
+    let given = check::tags(input)?;
+    let now = cloud.now;
+    let secret = alive(cloud, input)?;
+    let mut tags = secret.tags.clone();
+    tags.extend(given);
+    if let Some(fault) = crate::tags::fault(&tags) {
+        return Err(check::invalid_parameter(fault));
+    }
+    secret.tags = tags;
+    secret.changed = now;
+    Ok(json!({}))
+}
+
+pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    if !input.has("TagKeys") {
+        return Err(Refusal::missing("TagKeys"));
+    }
+    let keys = input.texts("TagKeys");
+    let now = cloud.now;
+    let secret = alive(cloud, input)?;
+    secret.tags.retain(|key, _| !keys.contains(key));
+    secret.changed = now;
+    Ok(json!({}))
+}

@@ -1,0 +1,31 @@
+//! Calls to Secrets Manager as a provisioner makes them, and the rules that it must keep.
+
+mod creation;
+mod deletion;
+mod lists;
+mod values;
+
+use serde_json::{Value, json};
+
+use crate::services::Service;
+use crate::testing::Bench;
+
+/// A token that is long enough, with a letter to tell it by.
+fn token(letter: char) -> String {
+    String::from(letter).repeat(32)
+}
+
+fn call(bench: &Bench, operation: &str, input: &Value) -> Result<Value, String> {
+    bench.json(Service::Secrets, operation, input)
+}
+
+/// Makes a secret with a value and gives its ARN.
+fn make(bench: &Bench, name: &str) -> String {
+    let input = json!({"Name": name, "SecretString": "value", "ClientRequestToken": token('a')});
+    let made = call(bench, "CreateSecret", &input).expect("a secret");
+    made["ARN"].as_str().expect("an ARN").to_owned()
+}
+
+fn refusal(code: &str) -> Result<Value, String> {
+    Err(code.to_owned())
+}

@@ -1,0 +1,75 @@
+//! The values of secrets, which are shown to nobody but who asks for them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::check;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+/// The most bytes of a value. Source: AWS Secrets Manager API, `SecretString`, `SecretBinary`.
+const MOST: usize = 65_536;
+
+/// A value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Value {
+    Text(String),
+    /// In base 64, as it comes and goes.
+    Binary(String),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(a secret)")
+    }
+}
+
+impl Value {
+    /// The value of a request, if there is one.
+    pub(super) fn given(input: &Input) -> Result<Option<Self>, Refusal> {
+        match (input.text("SecretString"), input.text("SecretBinary")) {
+            (Some(_), Some(_)) => {
+                let message = "You can't specify both a binary secret value and a string secret value.";
+                Err(check::invalid_parameter(message))
+            }
+            (Some(text), None) => {
+                size("secretString", text.len())?;
+                Ok(Some(Self::Text(text.to_owned())))
+            }
+            (None, Some(binary)) => {
+                let padding = binary.bytes().rev().take_while(|byte| *byte == b'=').count();
+                size("secretBinary", (binary.len() / 4 * 3).saturating_sub(padding))?;
+                Ok(Some(Self::Binary(binary.to_owned())))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The value of a request that must have one.
+    pub(super) fn required(input: &Input) -> Result<Self, Refusal> {
+        let message = "You must provide either SecretString or SecretBinary.";
+        Self::given(input)?.ok_or_else(|| check::invalid_request(message))
+    }
+
+    /// The member of an answer that it is, and its text.
+    pub(super) fn member(&self) -> (&'static str, &str) {
+        match self {
+            Self::Text(text) => ("SecretString", text),
+            Self::Binary(binary) => ("SecretBinary", binary),
+        }
+    }
+
+    /// Whether it is an object in JSON with this key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let Self::Text(text) = self else { return false };
+        serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.get(key).is_some())
+    }
+}
+
+fn size(parameter: &str, bytes: usize) -> Result<(), Refusal> {
+    if (1..=MOST).contains(&bytes) {
+        return Ok(());
+    }
+    Err(check::invalid(parameter, &format!("have length between 1 and {MOST}")))
+}

@@ -1,0 +1,240 @@
+//! The versions of a secret's value, and the stages that tell them apart.
+//!
+//! Source: AWS Secrets Manager API, `PutSecretValue`, `GetSecretValue`.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::check;
+use super::secret::{self, Secret};
+use super::timing;
+use super::value::Value;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::paging;
+use crate::refusal::Refusal;
+
+/// The stage of the version that is meant when none is named.
+pub(super) const CURRENT: &str = "AWSCURRENT";
+
+/// The stage of the version that was current before.
+const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// How many versions a secret has at most. Source: AWS Secrets Manager User Guide, "Quotas".
+const MOST: usize = 100;
+
+/// A version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Version {
+    pub(super) value: Value,
+    pub(super) created: Time,
+    pub(super) accessed: Option<Time>,
+    pub(super) stages: BTreeSet<String>,
+}
+
+impl Secret {
+    /// Adds a version and moves stages to it from those that had them.
+    pub(super) fn add(
+        &mut self,
+        id: &str,
+        value: Value,
+        mut stages: BTreeSet<String>,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        let excess: Vec<String> = self.forgettable(now).take((self.versions.len() + 1).saturating_sub(MOST)).collect();
+        if self.versions.len() - excess.len() >= MOST {
+            let message = format!("You have reached the limit of {MOST} versions of a secret.");
+            return Err(Refusal::new("LimitExceededException", message));
+        }
+        self.versions.retain(|id, _| !excess.contains(id));
+        if self.versions.is_empty() {
+            stages.insert(CURRENT.to_owned());
+        }
+        if stages.contains(CURRENT) {
+            for version in self.versions.values_mut() {
+                version.stages.remove(PREVIOUS);
+                if version.stages.contains(CURRENT) {
+                    version.stages.insert(PREVIOUS.to_owned());
+                }
+            }
+        }
+        for version in self.versions.values_mut() {
+            version.stages.retain(|stage| !stages.contains(stage));
+        }
+        self.versions.insert(id.to_owned(), Version { value, created: now, accessed: None, stages });
+        self.changed = now;
+        Ok(())
+    }
+
+    /// The versions that may go when there are too many, the oldest first.
+    fn forgettable(&self, now: Time) -> impl Iterator<Item = String> {
+        let old = |version: &Version| now.since(version.created) >= timing::VERSION_KEPT;
+        let forgettable = self.versions.iter().filter(|(_, version)| version.stages.is_empty() && old(version));
+        let mut forgettable: Vec<(Time, String)> =
+            forgettable.map(|(id, version)| (version.created, id.clone())).collect();
+        forgettable.sort();
+        forgettable.into_iter().map(|(_, id)| id)
+    }
+
+    /// The id of the version that a call asks for.
+    fn wanted(&self, input: &Input) -> Result<String, Refusal> {
+        let stage = input.text("VersionStage");
+        let Some(id) = input.text("VersionId") else {
+            let stage = stage.unwrap_or(CURRENT);
+            let found = self.versions.iter().find(|(_, version)| version.stages.contains(stage));
+            let missing = || {
+                let message =
+                    format!("Secrets Manager can't find the specified secret value for staging label: {stage}");
+                Refusal::new("ResourceNotFoundException", message)
+            };
+            return found.map(|(id, _)| id.clone()).ok_or_else(missing);
+        };
+        check::length("versionId", id, 32, 64)?;
+        let Some(version) = self.versions.get(id) else {
+            let message = format!("Secrets Manager can't find the specified secret value for VersionId: {id}");
+            return Err(Refusal::new("ResourceNotFoundException", message));
+        };
+        if stage.is_some_and(|stage| !version.stages.contains(stage)) {
+            let message = "You provided a VersionStage that is not associated to the provided VersionId.";
+            return Err(check::invalid_request(message));
+        }
+        Ok(id.to_owned())
+    }
+
+    /// Gives a value away, and notes the day.
+    fn read(&mut self, id: &str, now: Time) -> Json {
+        let day = Time::from_millis(now.as_millis() / 86_400_000 * 86_400_000);
+        let mut answer = self.identity();
+        if let Some(version) = self.versions.get_mut(id) {
+            version.accessed = Some(day);
+            let (member, value) = version.value.member();
+            answer.insert(member.to_owned(), json!(value));
+            answer.insert("VersionId".to_owned(), json!(id));
+            answer.insert("VersionStages".to_owned(), json!(version.stages));
+            answer.insert("CreatedDate".to_owned(), version.created.epoch_seconds());
+        }
+        self.accessed = Some(day);
+        Json::Object(answer)
+    }
+}
+
+/// A token that is the id of a version with another value.
+pub(super) fn in_use(token: &str, secret: &Secret) -> Refusal {
+    let message = format!(
+        "You can't use ClientRequestToken {token} because that value is already in use for a version of secret {}.",
+        secret.arn
+    );
+    Refusal::new("ResourceExistsException", message)
+}
+
+pub(super) fn put_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let value = Value::required(input)?;
+    let token = check::required_token(input)?;
+    let stages: BTreeSet<String> = input.texts("VersionStages").into_iter().collect();
+    if input.has("VersionStages") && !(1..=20).contains(&stages.len()) {
+        return Err(check::invalid("versionStages", "have length between 1 and 20"));
+    }
+    stages.iter().try_for_each(|stage| check::length("versionStages", stage, 1, 256))?;
+    let now = cloud.now;
+    let secret = secret::alive(cloud, input)?;
+    match secret.versions.get(token) {
+        // A request that is repeated does nothing.
+        Some(version) if version.value == value => {}
+        Some(_) => return Err(in_use(token, secret)),
+        None => {
+            let stages = if stages.is_empty() { [CURRENT.to_owned()].into() } else { stages };
+            secret.add(token, value, stages, now)?;
+        }
+    }
+    let mut answer = secret.identity();
+    answer.insert("VersionId".to_owned(), json!(token));
+    if let Some(version) = secret.versions.get(token) {
+        answer.insert("VersionStages".to_owned(), json!(version.stages));
+    }
+    Ok(Json::Object(answer))
+}
+
+pub(super) fn get_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let now = cloud.now;
+    let secret = secret::alive(cloud, input)?;
+    let id = secret.wanted(input)?;
+    Ok(secret.read(&id, now))
+}
+
+/// What cannot be read is told among the errors and hinders nothing else.
+pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let wanted = input.texts("SecretIdList");
+    if input.has("SecretIdList") == input.has("Filters") {
+        let message = "Either 'SecretIdList' or 'Filters' must be provided, but not both.";
+        return Err(check::invalid_parameter(message));
+    }
+    let most = check::whole(input, "MaxResults", 1, 20)?;
+    if most.is_some() && !input.has("Filters") {
+        let message = "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.";
+        return Err(check::invalid_parameter(message));
+    }
+    let (wanted, next) = if input.has("Filters") {
+        let filters = super::list::filters(input)?;
+        let matching = cloud
+            .secrets
+            .secrets
+            .values()
+            .filter(|secret| secret.deletion.is_none() && filters.iter().all(|filter| filter.matches(secret)));
+        let size = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(20);
+        let arns = matching.map(|secret| (secret.arn.clone(), secret.arn.clone()));
+        paging::page(arns, input.text("NextToken"), size, "InvalidNextTokenException")?
+    } else if (1..=20).contains(&wanted.len()) {
+        (wanted, None)
+    } else {
+        return Err(check::invalid("secretIdList", "have length between 1 and 20"));
+    };
+    let (mut values, mut errors) = (Vec::new(), Vec::new());
+    for id in wanted {
+        match get_secret_value(cloud, &Input::from_json(json!({"SecretId": id}))) {
+            Ok(value) => values.push(value),
+            Err(Refusal { code, message, .. }) => {
+                errors.push(json!({"SecretId": id, "ErrorCode": code, "Message": message}));
+            }
+        }
+    }
+    let mut answer = json!({"SecretValues": values, "Errors": errors});
+    if let Some(next) = next {
+        answer["NextToken"] = json!(next);
+    }
+    Ok(answer)
+}
+
+pub(super) fn list_secret_version_ids(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
+    let size = check::whole(input, "MaxResults", 1, 100)?.and_then(|size| usize::try_from(size).ok()).unwrap_or(100);
+    let all = input.flag("IncludeDeprecated").unwrap_or(false);
+    let secret = secret::named(cloud, input)?;
+    let mut versions: Vec<(String, Json)> = secret
+        .versions
+        .iter()
+        .filter(|(_, version)| all || !version.stages.is_empty())
+        .map(|(id, version)| {
+            let key = secret.key.as_deref().unwrap_or("DefaultEncryptionKey");
+            let mut entry = json!({
+                "VersionId": id,
+                "CreatedDate": version.created.epoch_seconds(),
+                "KmsKeyIds": [key],
+            });
+            if !version.stages.is_empty() {
+                entry["VersionStages"] = json!(version.stages);
+            }
+            if let Some(accessed) = version.accessed {
+                entry["LastAccessedDate"] = accessed.epoch_seconds();
+            }
+            (format!("{:020} {id}", version.created.as_millis()), entry)
+        })
+        .collect();
+    versions.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let (versions, next) = paging::page(versions, input.text("NextToken"), size, "InvalidNextTokenException")?;
+    let mut answer = secret.identity();
+    answer.insert("Versions".to_owned(), json!(versions));
+    answer.extend(next.map(|next| ("NextToken".to_owned(), json!(next))));
+    Ok(Json::Object(answer))
+}
