@@ -147,3 +147,103 @@ fn is_of(arn: &str, kind: &str) -> bool {
 fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterException", message)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::is_of;
+    use crate::services::Service;
+    use crate::testing::Bench;
+
+    fn with_buckets(count: usize) -> Bench {
+        let bench = Bench::new();
+        for number in 0..count {
+            let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+            let parity = if number % 2 == 0 { "even" } else { "odd" };
+            let tags = tag("parity", parity) + &tag("number", &number.to_string());
+            let body = format!("<CreateBucketConfiguration><Tags>{tags}</Tags></CreateBucketConfiguration>");
+            let answer = bench.send(Service::S3, "PUT", &format!("/bucket-{number:03}"), &[], body.into_bytes());
+            assert_eq!(answer.status(), 200);
+        }
+        bench
+    }
+
+    fn get(bench: &Bench, input: &Value) -> Result<(Vec<String>, String), String> {
+        let answer = bench.json(Service::Tagging, "GetResources", input)?;
+        let arn = |mapping: &Value| mapping["ResourceARN"].as_str().unwrap_or_default().to_owned();
+        let arns = answer["ResourceTagMappingList"].as_array().into_iter().flatten().map(arn).collect();
+        Ok((arns, answer["PaginationToken"].as_str().expect("a token, if empty").to_owned()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_has_a_hundred_resources() {
+        let bench = with_buckets(150);
+        let (page, token) = get(&bench, &json!({})).expect("anybody may");
+        assert_eq!((page.len(), token.is_empty()), (100, false));
+        let (rest, token) = get(&bench, &json!({ "PaginationToken": token })).expect("a token that was given");
+        assert_eq!((rest.len(), token.as_str()), (50, ""));
+        assert!(page.iter().all(|arn| !rest.contains(arn)));
+        let (page, _) = get(&bench, &json!({ "ResourcesPerPage": 7 })).expect("anybody may");
+        assert_eq!(page.len(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn filters_are_all_to_be_met_and_their_values_are_a_choice() {
+        let bench = with_buckets(4);
+        let count = |filters: Value| get(&bench, &json!({ "TagFilters": filters })).expect("good filters").0.len();
+        assert_eq!(count(json!([{ "Key": "parity" }])), 4);
+        assert_eq!(count(json!([{ "Key": "parity", "Values": ["even"] }])), 2);
+        assert_eq!(count(json!([{ "Key": "number", "Values": ["0", "1"] }])), 2);
+        assert_eq!(
+            count(json!([{ "Key": "parity", "Values": ["even"] }, { "Key": "number", "Values": ["0", "1"] }])),
+            1
+        );
+        assert_eq!(count(json!([{ "Key": "Parity" }])), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn resources_are_asked_for_by_type_or_by_arn() {
+        let bench = with_buckets(2);
+        let count = |input: Value| get(&bench, &input).expect("good filters").0.len();
+        assert_eq!(count(json!({ "ResourceTypeFilters": ["s3", "ecs:task-definition"] })), 2);
+        assert_eq!(count(json!({ "ResourceTypeFilters": ["s3:bucket"] })), 2);
+        assert_eq!(count(json!({ "ResourceTypeFilters": ["logs"] })), 0);
+        assert_eq!(count(json!({ "ResourceARNList": ["arn:aws:s3:::bucket-001", "arn:aws:s3:::none"] })), 1);
+    }
+
+    #[test]
+    fn an_arn_says_of_what_type_it_is() {
+        for (arn, kind) in [
+            ("arn:aws:ecs:us-east-1:123456789012:task-definition/family:1", "ecs:task-definition"),
+            ("arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a", "logs:log-group"),
+            ("arn:aws:rds:us-east-1:123456789012:cluster:a", "rds:cluster"),
+            ("arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1", "ec2"),
+            ("arn:aws:s3:::name", "s3:bucket"),
+        ] {
+            assert!(is_of(arn, kind), "{arn} {kind}");
+        }
+        assert!(!is_of("arn:aws:ecs:us-east-1:123456789012:task/family", "ecs:task-definition"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_out_of_range_is_refused() {
+        let bench = with_buckets(1);
+        let values: Vec<String> = (0..21).map(|number| number.to_string()).collect();
+        for input in [
+            json!({ "ResourcesPerPage": 0 }),
+            json!({ "ResourcesPerPage": 101 }),
+            json!({ "TagsPerPage": 99 }),
+            json!({ "PaginationToken": "x" }),
+            json!({ "TagFilters": [{ "Values": ["a"] }] }),
+            json!({ "TagFilters": [{ "Key": "a", "Values": values }] }),
+            json!({ "TagFilters": vec![json!({ "Key": "a" }); 51] }),
+            json!({ "ResourceTypeFilters": ["s3:"] }),
+            json!({ "ResourceARNList": ["arn:aws:s3:::a"], "ResourceTypeFilters": ["s3"] }),
+            json!({ "ResourceARNList": ["bucket"] }),
+            json!({ "ExcludeCompliantResources": true }),
+        ] {
+            assert_eq!(get(&bench, &input), Err("InvalidParameterException".to_owned()), "{input}");
+        }
+    }
+}

@@ -48,7 +48,7 @@ pub(super) fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<&'a Bucket
 /// eventually consistent.
 pub(super) fn allow(cloud: &Cloud, name: &str, bucket: &Bucket, action: &str, key: &str) -> Result<(), Refusal> {
     let policy = match &bucket.former_policy {
-        Some((until, former)) if !cloud.sees(*until) => former.as_ref(),
+        Some((changed, former)) if !cloud.sees(*changed) => former.as_ref(),
         _ => bucket.policy.as_ref(),
     };
     let Some(policy) = policy.and_then(|text| Policy::read(text).ok()) else { return Ok(()) };

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::bucket::Bucket;
-use super::object::{Object, Version};
+use super::object::{NULL, Object, Version};
 use super::{Answer, Request, access, answers, conditions, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
@@ -41,10 +41,12 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
             (version, object)
         }
     };
-    let mut answer = described(request, bucket, version, object);
-    if !conditions::of_read(request, object)? {
-        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    if conditions::of_read(request, object)? {
+        return Ok((described(request, bucket, version, object), object));
     }
+    let mut answer = version.with_id(answers::done(), bucket.versioning);
+    answer = answers::with(answer, "etag", &object.etag);
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
     Ok((answer, object))
 }
 
@@ -78,14 +80,12 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
     answer
 }
 
-/// The version that a request names, if it may be one.
+/// The version that a request names. S3 knows an id that it never gave by its form.
 pub(super) fn version_id(request: &Request) -> Result<Option<&str>, Refusal> {
     let Some(id) = request.parameter("versionId") else { return Ok(None) };
     if id.is_empty() {
         return Err(refusals::invalid_argument("Version id cannot be the empty string"));
     }
-    if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+/=".contains(&byte)) {
-        return Ok(Some(id));
-    }
-    Err(refusals::invalid_argument("Invalid version id specified"))
+    let is_given = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if is_given || id == NULL { Ok(Some(id)) } else { Err(refusals::invalid_argument("Invalid version id specified")) }
 }

@@ -83,7 +83,8 @@ pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<Strin
             continue;
         };
         let value = if name == "content-encoding" { without_chunks(value) } else { value.to_owned() };
-        if !value.is_empty() && !(name == "x-amz-storage-class" && value == "STANDARD") {
+        let is_default = name == "x-amz-storage-class" && value == "STANDARD";
+        if !value.is_empty() && !is_default {
             headers.insert(name.to_owned(), value);
         }
     }

@@ -191,11 +191,10 @@ impl Context {
         while let Some((before, after)) = rest.split_once("${") {
             let (name, behind) = after.split_once('}')?;
             let (name, default) = name.split_once(',').map_or((name, None), |(name, default)| (name, Some(default)));
-            let literal = ["*", "?", "$"].contains(&name).then_some(name);
             let known = self.values(name.trim()).and_then(|values| values.first()).map(String::as_str);
             let default = default.map(|default| default.trim().trim_matches('\''));
             resolved.push_str(before);
-            resolved.push_str(literal.or(known).or(default)?);
+            resolved.push_str(known.or(default)?);
             rest = behind;
         }
         resolved.push_str(rest);
@@ -286,7 +285,6 @@ mod tests {
         assert!(holds("StringEquals", "s3:prefix", &["home/${aws:username}"], context));
         assert!(!holds("StringLike", "s3:prefix", &["*${aws:PrincipalTag/team}"], context));
         assert!(holds("StringLike", "s3:prefix", &["home/${aws:PrincipalTag/team, 'ann'}"], context));
-        assert!(!holds("StringLike", "s3:prefix", &["home/${*}"], context));
     }
 
     #[test]
