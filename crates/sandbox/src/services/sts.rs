@@ -1,7 +1,7 @@
 //! AWS STS: who calls.
 
 use super::XmlOperation;
-use crate::cloud::Cloud;
+use crate::cloud::{Account, Cloud};
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::xml::{self, Element};
@@ -9,19 +9,63 @@ use crate::xml::{self, Element};
 /// The operations.
 pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[("GetCallerIdentity", get_caller_identity)];
 
-/// A role calls through a session, whose ARN has the role's name and not its path.
+/// The name of the caller's session.
+pub(crate) const SESSION: &str = "sandbox";
+
+/// The unique id of the role, or of the user, that calls.
+pub(crate) fn user_id(account: &Account) -> String {
+    if is_role(account) { "AROASANDBOXSANDBOX001" } else { "AIDASANDBOXSANDBOX001" }.to_owned()
+}
+
+/// The ARN under which calls are made. A role calls through a session, whose ARN has the role's name
+/// and not its path.
+pub(crate) fn session(account: &Account) -> String {
+    match account.caller.rsplit_once('/') {
+        Some((_, name)) if is_role(account) => {
+            format!("arn:aws:sts::{}:assumed-role/{name}/{SESSION}", account.id)
+        }
+        _ => account.caller.clone(),
+    }
+}
+
+/// Whether a role calls, and not a user.
+pub(crate) fn is_role(account: &Account) -> bool {
+    account.caller.contains(":role/")
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "an operation may refuse")]
 fn get_caller_identity(cloud: &mut Cloud, _input: &Input) -> Result<Vec<Element>, Refusal> {
     let account = &cloud.account;
-    let arn = match account.caller.rsplit_once('/') {
-        Some((path, name)) if path.contains(":role") => {
-            format!("arn:aws:sts::{}:assumed-role/{name}/sandbox", account.id)
-        }
-        _ => account.caller.clone(),
-    };
-    Ok(vec![
-        xml::text("Arn", arn),
-        xml::text("UserId", "AROASANDBOXSANDBOX001:sandbox"),
-        xml::text("Account", &account.id),
-    ])
+    let mut id = user_id(account);
+    if is_role(account) {
+        id = format!("{id}:{SESSION}");
+    }
+    Ok(vec![xml::text("Arn", session(account)), xml::text("UserId", id), xml::text("Account", &account.id)])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::services::Service;
+    use crate::testing::{Bench, first};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_role_calls_through_a_session() {
+        let bench = Bench::new();
+        bench.cloud(|cloud| cloud.account.caller = "arn:aws:iam::123456789012:role/path/provisioner".to_owned());
+        let answer = bench.query(Service::Sts, "GetCallerIdentity", &[]).expect("everybody may ask this");
+        let arn = "arn:aws:sts::123456789012:assumed-role/provisioner/sandbox";
+        assert_eq!(first(&answer, "Arn").as_deref(), Some(arn));
+        assert_eq!(first(&answer, "UserId").as_deref(), Some("AROASANDBOXSANDBOX001:sandbox"));
+        assert_eq!(first(&answer, "Account").as_deref(), Some("123456789012"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_calls_as_itself() {
+        let bench = Bench::new();
+        let arn = "arn:aws:iam::123456789012:user/ann";
+        bench.cloud(|cloud| cloud.account.caller = arn.to_owned());
+        let answer = bench.query(Service::Sts, "GetCallerIdentity", &[]).expect("everybody may ask this");
+        assert_eq!(first(&answer, "Arn").as_deref(), Some(arn));
+        assert_eq!(first(&answer, "UserId").as_deref(), Some("AIDASANDBOXSANDBOX001"));
+    }
 }

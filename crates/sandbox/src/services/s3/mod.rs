@@ -1,60 +1,116 @@
 //! Amazon S3: buckets, their settings, and the versions of their objects.
 
+mod access;
+mod answers;
+mod bucket;
+mod bucket_policy;
+mod checksum;
+mod chunked;
+mod conditions;
+mod delete_object;
+mod document;
+mod encryption;
+mod get_object;
+mod list_objects;
+mod list_versions;
+mod name;
+mod object;
+mod ownership;
+mod policy;
+mod public_access;
+mod put_object;
+mod refusals;
+mod request;
+mod routes;
+mod tagging;
+#[cfg(test)]
+mod tests;
+mod timing;
+mod uploads;
+mod versioning;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::RestOperation;
+use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
 use crate::tags::Tags;
+
+use bucket::Bucket;
+pub(crate) use request::Request;
 
 /// An answer as it goes out.
 pub(crate) type Answer = http::Response<Bytes>;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, RestOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, RestOperation)] = &[
+    ("AbortMultipartUpload", uploads::abort),
+    ("CreateBucket", bucket::create),
+    ("CreateMultipartUpload", uploads::create),
+    ("DeleteBucket", bucket::delete),
+    ("DeleteBucketEncryption", encryption::delete),
+    ("DeleteBucketOwnershipControls", ownership::delete),
+    ("DeleteBucketPolicy", bucket_policy::delete),
+    ("DeleteBucketTagging", tagging::delete),
+    ("DeleteObject", delete_object::one),
+    ("DeleteObjects", delete_object::many),
+    ("DeletePublicAccessBlock", public_access::delete),
+    ("GetBucketEncryption", encryption::get),
+    ("GetBucketLocation", bucket::location),
+    ("GetBucketOwnershipControls", ownership::get),
+    ("GetBucketPolicy", bucket_policy::get),
+    ("GetBucketTagging", tagging::get),
+    ("GetBucketVersioning", versioning::get),
+    ("GetObject", get_object::get),
+    ("GetPublicAccessBlock", public_access::get),
+    ("HeadBucket", bucket::head),
+    ("HeadObject", get_object::head),
+    ("ListBuckets", bucket::list),
+    ("ListMultipartUploads", uploads::list),
+    ("ListObjectVersions", list_versions::list),
+    ("ListObjectsV2", list_objects::list),
+    ("PutBucketEncryption", encryption::put),
+    ("PutBucketOwnershipControls", ownership::put),
+    ("PutBucketPolicy", bucket_policy::put),
+    ("PutBucketTagging", tagging::put),
+    ("PutBucketVersioning", versioning::put),
+    ("PutObject", put_object::put),
+    ("PutPublicAccessBlock", public_access::put),
+];
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
-
-/// A request for a bucket or an object, in path style: `/bucket/key?query`.
-#[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) method: http::Method,
-    pub(crate) bucket: String,
-    pub(crate) key: String,
-    /// The query, decoded, in its order.
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Bytes,
+pub(crate) struct State {
+    buckets: BTreeMap<String, Bucket>,
+    /// The names of buckets that other accounts have.
+    pub(crate) foreign: BTreeSet<String>,
+    /// When a bucket of each name was last deleted.
+    freed: BTreeMap<String, Time>,
 }
 
-impl Request {
-    pub(crate) fn new(request: &http::Request<Bytes>) -> Self {
-        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let path = request.uri().path().trim_start_matches('/');
-        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-        let query = request.uri().query().unwrap_or_default();
-        Self {
-            method: request.method().clone(),
-            bucket: decode(bucket),
-            key: decode(key),
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            headers: request.headers().clone(),
-            body: request.body().clone(),
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    for (name, bucket) in &cloud.s3.buckets {
+        items.push(Item::new("s3:bucket", name, &bucket.tags));
+        if bucket.policy.is_some() {
+            items.push(Item::part("s3:bucket-policy", name));
+        }
+        for (key, version) in bucket.versions() {
+            let kind = if version.object.is_some() { "s3:object-version" } else { "s3:delete-marker" };
+            items.push(Item::part(kind, format!("{name}/{key}@{}", version.id)));
+        }
+        for (id, upload) in &bucket.uploads {
+            items.push(Item::part("s3:multipart-upload", format!("{name}/{}@{id}", upload.key)));
         }
     }
-
-    /// The name of the operation, which S3 tells by method, path and query.
-    pub(crate) fn operation(&self) -> &'static str {
-        "Unknown"
-    }
 }
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
-
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let buckets = cloud.s3.buckets.iter();
+    let tagged = buckets.filter(|(_, bucket)| !bucket.tags.is_empty() && cloud.sees(bucket.tagged));
+    tagged.map(|(name, bucket)| (format!("arn:aws:s3:::{name}"), bucket.tags.clone())).collect()
 }

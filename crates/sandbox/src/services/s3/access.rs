@@ -1,0 +1,69 @@
+//! Whether the caller may do what it asks for.
+//!
+//! The caller has every permission of its own account, so what is left to decide is whether the
+//! bucket is the account's, whether it is in the account that the caller says, and whether the
+//! bucket's policy denies it.
+
+use super::policy::{Call, Context, Policy};
+use super::{Bucket, Request, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::services::sts;
+
+/// The bucket that a request is for, if the caller may take this action there. `action` is the name
+/// without `s3:`; of a request with a key it is one on the object.
+pub(super) fn look<'a>(cloud: &'a Cloud, request: &Request, action: &str) -> Result<&'a Bucket, Refusal> {
+    let bucket = find(cloud, request)?;
+    allow(cloud, &request.bucket, bucket, action, &request.key)?;
+    Ok(bucket)
+}
+
+/// The same, to change it.
+pub(super) fn change<'a>(cloud: &'a mut Cloud, request: &Request, action: &str) -> Result<&'a mut Bucket, Refusal> {
+    look(cloud, request, action)?;
+    cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)
+}
+
+/// The bucket that a request is for, if it is the account's and where the caller says that it is.
+pub(super) fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<&'a Bucket, Refusal> {
+    let expected = request.header("x-amz-expected-bucket-owner");
+    if expected.is_some_and(|owner| owner.len() != 12 || !owner.bytes().all(|byte| byte.is_ascii_digit())) {
+        let message = "The value of the expected bucket owner parameter must be an AWS Account ID";
+        return Err(refusals::new("InvalidBucketOwnerAWSAccountID", message));
+    }
+    if cloud.s3.foreign.contains(&request.bucket) {
+        return Err(refusals::access_denied("Access Denied"));
+    }
+    let bucket = cloud.s3.buckets.get(&request.bucket).ok_or_else(refusals::no_such_bucket)?;
+    if expected.is_some_and(|owner| owner != cloud.account.id) {
+        return Err(refusals::access_denied("Access Denied"));
+    }
+    Ok(bucket)
+}
+
+/// Refuses what the policy of a bucket denies the caller.
+///
+/// A policy that was just replaced or deleted is obeyed until the change is seen.
+/// Source: Amazon S3 User Guide, "Amazon S3 data consistency model": configurations of buckets are
+/// eventually consistent.
+pub(super) fn allow(cloud: &Cloud, name: &str, bucket: &Bucket, action: &str, key: &str) -> Result<(), Refusal> {
+    let policy = match &bucket.former_policy {
+        Some((changed, former)) if !cloud.sees(*changed) => former.as_ref(),
+        _ => bucket.policy.as_ref(),
+    };
+    let Some(policy) = policy.and_then(|text| Policy::read(text).ok()) else { return Ok(()) };
+    let action = format!("s3:{action}");
+    let mut resource = format!("arn:aws:s3:::{name}");
+    if !key.is_empty() {
+        resource = format!("{resource}/{key}");
+    }
+    let context = Context::of_caller(&cloud.account);
+    if !policy.denies(&Call { action: &action, resource: &resource, context: &context }) {
+        return Ok(());
+    }
+    Err(refusals::access_denied(format!(
+        "User: {} is not authorized to perform: {action} on resource: \"{resource}\" with an explicit deny in a \
+         resource-based policy",
+        sts::session(&cloud.account)
+    )))
+}

@@ -1,0 +1,228 @@
+//! Buckets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::encryption::Encryption;
+use super::object::{Version, Versions};
+use super::ownership::{self, ENFORCED};
+use super::uploads::Upload;
+use super::versioning::Versioning;
+use super::{Answer, Request, access, answers, document, name, refusals, timing};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::paging;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml;
+
+/// The most buckets of an account. Source: Amazon S3 User Guide, "General purpose bucket quotas".
+const MOST: usize = 10_000;
+
+/// A bucket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Bucket {
+    pub(super) created: Time,
+    pub(super) tags: Tags,
+    /// When it got its tags.
+    pub(super) tagged: Time,
+    /// The flags in the order of [`super::public_access::FLAGS`].
+    pub(super) public_access_block: Option<[bool; 4]>,
+    pub(super) ownership: Option<String>,
+    pub(super) encryption: Encryption,
+    /// `None` as long as it was never switched on.
+    pub(super) versioning: Option<Versioning>,
+    pub(super) policy: Option<String>,
+    /// The policy before the last change of it, and when that was.
+    pub(super) former_policy: Option<(Time, Option<String>)>,
+    pub(super) objects: BTreeMap<String, Versions>,
+    pub(super) uploads: BTreeMap<String, Upload>,
+}
+
+impl Bucket {
+    /// A bucket as AWS has made it since 2023: closed to the public, without ACLs, encrypted.
+    /// Source: Amazon S3 User Guide, "Default settings for new S3 buckets FAQ".
+    fn new(created: Time, ownership: &str, tags: Tags) -> Self {
+        Self {
+            created,
+            tags,
+            tagged: created,
+            public_access_block: Some([true; 4]),
+            ownership: Some(ownership.to_owned()),
+            encryption: Encryption::default(),
+            versioning: None,
+            policy: None,
+            former_policy: None,
+            objects: BTreeMap::new(),
+            uploads: BTreeMap::new(),
+        }
+    }
+
+    /// All versions and delete markers: by key, and of a key the latest first.
+    pub(super) fn versions(&self) -> impl Iterator<Item = (&str, &Version)> {
+        self.objects.iter().flat_map(|(key, versions)| versions.latest_first().map(move |one| (key.as_str(), one)))
+    }
+}
+
+pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let name = &request.bucket;
+    let in_own_namespace = match request.header("x-amz-bucket-namespace") {
+        None | Some("global") => false,
+        Some("account-regional") => true,
+        Some(_) => return Err(refusals::invalid_argument("Invalid x-amz-bucket-namespace header")),
+    };
+    name::check(name, &cloud.account, in_own_namespace)?;
+    let content = request.content()?;
+    let (location, tags) = if content.bytes.is_empty() {
+        (None, Tags::new())
+    } else {
+        let document = document::read(&content.bytes, "CreateBucketConfiguration")?;
+        let root = document.root_element();
+        let tags = document::child(root, "Tags").map(document::tags).transpose()?;
+        (document::text(root, "LocationConstraint").map(str::to_owned), tags.unwrap_or_default())
+    };
+    check_location(location.as_deref(), &cloud.account.region)?;
+    let ownership = request.header("x-amz-object-ownership").unwrap_or(ENFORCED);
+    ownership::check(ownership)
+        .ok_or_else(|| refusals::invalid_argument(format!("Invalid x-amz-object-ownership header: {ownership}")))?;
+    check_acl(request.header("x-amz-acl"), ownership)?;
+    if cloud.s3.foreign.contains(name) {
+        let message = "The requested bucket name is not available. The bucket namespace is shared by all users of \
+                       the system. Please select a different name and try again.";
+        return Err(refusals::new("BucketAlreadyExists", message).status(409));
+    }
+    let answer = answers::with(answers::done(), "location", &format!("/{name}"));
+    if cloud.s3.buckets.contains_key(name) {
+        // Source: Amazon S3 API reference, CreateBucket, `BucketAlreadyOwnedByYou`: in the oldest
+        // region this is no error, for compatibility.
+        if cloud.account.region == "us-east-1" {
+            return Ok(answer);
+        }
+        let message = "Your previous request to create the named bucket succeeded and you already own it.";
+        return Err(refusals::new("BucketAlreadyOwnedByYou", message).status(409));
+    }
+    let freed = cloud.s3.freed.get(name);
+    if freed.is_some_and(|freed| cloud.now.since(*freed) < cloud.pace.stretch(timing::NAME_HELD)) {
+        let message = "A conflicting conditional operation is currently in progress against this resource. Please try \
+                       again.";
+        return Err(refusals::new("OperationAborted", message).status(409));
+    }
+    if cloud.s3.buckets.len() >= MOST {
+        return Err(refusals::new("TooManyBuckets", "You have attempted to create more buckets than allowed"));
+    }
+    cloud.s3.freed.remove(name);
+    cloud.s3.buckets.insert(name.clone(), Bucket::new(cloud.now, ownership, tags));
+    Ok(answer)
+}
+
+/// The region is named, but for the oldest, which must not be.
+/// Source: Amazon S3 API reference, CreateBucket, `LocationConstraint`.
+fn check_location(location: Option<&str>, region: &str) -> Result<(), Refusal> {
+    let illegal = |what: &str| {
+        let message = format!(
+            "The {what} location constraint is incompatible for the region specific endpoint this request was sent to."
+        );
+        Err(refusals::new("IllegalLocationConstraintException", message))
+    };
+    match location {
+        None | Some("") if region == "us-east-1" => Ok(()),
+        None | Some("") => illegal("unspecified"),
+        Some("us-east-1") => {
+            Err(refusals::new("InvalidLocationConstraint", "The specified location-constraint is not valid"))
+        }
+        Some(location) if location == region || location == "EU" && region == "eu-west-1" => Ok(()),
+        Some(location) if is_region(location) => illegal(location),
+        Some(_) => Err(refusals::new("InvalidLocationConstraint", "The specified location-constraint is not valid")),
+    }
+}
+
+/// Whether a text looks like the name of a region.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [area, middle @ .., number] = parts.as_slice() else { return text == "EU" };
+    let letters = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    area.len() == 2
+        && letters(area)
+        && !middle.is_empty()
+        && middle.iter().all(letters)
+        && number.len() == 1
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A new bucket takes no ACL unless its owner gives up owning everything in it, and no public one
+/// even then. Source: Amazon S3 API reference, CreateBucket, "Permissions".
+fn check_acl(acl: Option<&str>, ownership: &str) -> Result<(), Refusal> {
+    match acl {
+        None | Some("private") => Ok(()),
+        Some("public-read" | "public-read-write" | "authenticated-read") if ownership == ENFORCED => {
+            let message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
+            Err(refusals::new("InvalidBucketAclWithObjectOwnership", message))
+        }
+        Some("public-read" | "public-read-write") => {
+            let message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
+            Err(refusals::new("InvalidBucketAclWithBlockPublicAccessError", message))
+        }
+        Some("authenticated-read") => Ok(()),
+        Some(_) => Err(refusals::invalid_argument("The canned ACL is none that S3 knows")),
+    }
+}
+
+pub(super) fn head(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    access::look(cloud, request, "ListBucket")?;
+    Ok(answers::with(answers::done(), "x-amz-bucket-region", &cloud.account.region))
+}
+
+pub(super) fn location(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    access::look(cloud, request, "GetBucketLocation")?;
+    let region = cloud.account.region.as_str();
+    // The oldest region has no name here.
+    let region = if region == "us-east-1" { "" } else { region };
+    Ok(answers::document(&xml::text("LocationConstraint", region)))
+}
+
+pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let size = match request.parameter("max-buckets") {
+        None => MOST,
+        Some(text) => text.parse().ok().filter(|size| (1..=MOST).contains(size)).ok_or_else(|| {
+            refusals::invalid_argument(format!("Argument max-buckets must be an integer between 1 and {MOST}"))
+        })?,
+    };
+    let prefix = request.parameter("prefix").unwrap_or_default();
+    let region = cloud.account.region.as_str();
+    let is_here = request.parameter("bucket-region").is_none_or(|wanted| wanted == region);
+    // Source: Amazon S3 API reference, ListBuckets, `BucketRegion`: it is there when the request has
+    // at least one parameter.
+    let detailed = ["max-buckets", "prefix", "bucket-region", "continuation-token"];
+    let detailed = detailed.iter().any(|name| request.parameter(name).is_some());
+    let buckets =
+        cloud.s3.buckets.iter().filter(|(name, _)| is_here && name.starts_with(prefix)).map(|(name, bucket)| {
+            let mut content = vec![xml::text("Name", name), xml::text("CreationDate", bucket.created.iso())];
+            if detailed {
+                content.push(xml::text("BucketRegion", region));
+            }
+            (name.clone(), content)
+        });
+    let (page, token) = paging::page(buckets, request.parameter("continuation-token"), size, "InvalidArgument")?;
+    let mut content = vec![answers::owner(cloud, "Owner"), xml::list("Buckets", "Bucket", page)];
+    content.extend(request.parameter("prefix").map(|prefix| xml::text("Prefix", prefix)));
+    content.extend(token.map(|token| xml::text("ContinuationToken", token)));
+    Ok(answers::document(&xml::element("ListAllMyBucketsResult", content)))
+}
+
+/// Only versions and delete markers keep a bucket; unfinished uploads go with it.
+/// Source: Amazon S3 API reference, DeleteBucket.
+pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "DeleteBucket")?;
+    if bucket.versions().next().is_some() {
+        let message = if bucket.versioning.is_some() {
+            "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+        } else {
+            "The bucket you tried to delete is not empty"
+        };
+        return Err(refusals::new("BucketNotEmpty", message).status(409));
+    }
+    cloud.s3.buckets.remove(&request.bucket);
+    cloud.s3.freed.insert(request.bucket.clone(), cloud.now);
+    Ok(answers::no_content())
+}

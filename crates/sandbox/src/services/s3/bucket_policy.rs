@@ -1,0 +1,50 @@
+//! The policy of a bucket.
+
+use super::{Answer, Bucket, Request, access, answers, policy, public_access, refusals};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+
+pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "GetBucketPolicy")?;
+    let text = bucket
+        .policy
+        .as_ref()
+        .ok_or_else(|| refusals::new("NoSuchBucketPolicy", "The bucket policy does not exist").status(404))?;
+    let answer = Answer::new(policy::as_given_back(text).into());
+    Ok(answers::with(answer, "content-type", "application/json"))
+}
+
+/// Nothing keeps a caller from locking itself out: only the root of the account helps then.
+/// Source: Amazon S3 API reference, PutBucketPolicy.
+pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "PutBucketPolicy")?;
+    let content = request.content()?;
+    let malformed = |_| refusals::new("MalformedPolicy", "This policy is no text");
+    let text = std::str::from_utf8(&content.bytes).map_err(malformed)?;
+    let wanted = policy::validate(cloud, &request.bucket, text)?;
+    if public_access::blocks_policies(bucket.public_access_block) && policy::is_public(&wanted) {
+        return Err(refusals::access_denied(
+            "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the \
+             BlockPublicPolicy setting in S3 Block Public Access.",
+        ));
+    }
+    let now = cloud.now;
+    replace(access::change(cloud, request, "PutBucketPolicy")?, Some(text.to_owned()), now);
+    Ok(answers::no_content())
+}
+
+/// A bucket without a policy has none afterwards, either.
+pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let now = cloud.now;
+    let bucket = access::change(cloud, request, "DeleteBucketPolicy")?;
+    if bucket.policy.is_some() {
+        replace(bucket, None, now);
+    }
+    Ok(answers::no_content())
+}
+
+fn replace(bucket: &mut Bucket, policy: Option<String>, now: Time) {
+    let former = std::mem::replace(&mut bucket.policy, policy);
+    bucket.former_policy = Some((now, former));
+}

@@ -1,0 +1,142 @@
+//! Deleting objects and versions, one at a time and many at once.
+//!
+//! Source: Amazon S3 User Guide, "Deleting object versions from a versioning-enabled bucket".
+
+use super::bucket::Bucket;
+use super::document::{self, children};
+use super::object::{NULL, Version};
+use super::versioning::Versioning;
+use super::{Answer, Request, access, answers, conditions, get_object, refusals};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// The most objects of one call. Source: Amazon S3 API reference, DeleteObjects.
+const MOST: usize = 1_000;
+
+/// What a deletion did.
+struct Deleted {
+    /// The delete marker that was made or, of a version that was named, taken away.
+    marker: Option<String>,
+    /// The version that was named.
+    version: Option<String>,
+}
+
+pub(super) fn one(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let id = get_object::version_id(request)?;
+    check(cloud, request, &request.key, id, request.header("if-match"))?;
+    let (now, marker) = (cloud.now, cloud.ids.letters(32));
+    let bucket = cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)?;
+    let Deleted { marker, version } = remove(bucket, &request.key, id, marker, now);
+    let mut answer = answers::no_content();
+    if marker.is_some() {
+        answer = answers::with(answer, "x-amz-delete-marker", "true");
+    }
+    if let Some(id) = version.or(marker) {
+        answer = answers::with(answer, "x-amz-version-id", &id);
+    }
+    Ok(answer)
+}
+
+/// Refuses a deletion that the caller may not make, or not if the object is as it is.
+///
+/// Who compares an entity tag must be allowed to read. Source: Amazon S3 User Guide, "How to perform
+/// conditional deletes".
+fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Option<&str>) -> Result<(), Refusal> {
+    let bucket = access::find(cloud, request)?;
+    let allow = |action| access::allow(cloud, &request.bucket, bucket, action, key);
+    allow(if id.is_some() { "DeleteObjectVersion" } else { "DeleteObject" })?;
+    if etag.is_some_and(|etag| etag != "*") {
+        allow("GetObject")?;
+    }
+    conditions::of_deletion(etag, id, bucket.objects.get(key))
+}
+
+/// Takes a version away or, if none is named, puts a delete marker over what is there. What is not
+/// there is as good as deleted.
+fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, marker: String, now: Time) -> Deleted {
+    if let Some(id) = id {
+        let removed = remove_version(bucket, key, id);
+        let was_marker = removed.is_some_and(|version| version.object.is_none());
+        return Deleted { marker: was_marker.then(|| id.to_owned()), version: Some(id.to_owned()) };
+    }
+    let id = match bucket.versioning {
+        None => {
+            remove_version(bucket, key, NULL);
+            return Deleted { marker: None, version: None };
+        }
+        Some(Versioning::Enabled) => marker,
+        Some(Versioning::Suspended) => NULL.to_owned(),
+    };
+    let version = Version { id: id.clone(), modified: now, object: None };
+    bucket.objects.entry(key.to_owned()).or_default().add(version);
+    Deleted { marker: Some(id), version: None }
+}
+
+fn remove_version(bucket: &mut Bucket, key: &str, id: &str) -> Option<Version> {
+    let versions = bucket.objects.get_mut(key)?;
+    let removed = versions.remove(id);
+    if versions.is_empty() {
+        bucket.objects.remove(key);
+    }
+    removed
+}
+
+/// What one of many is to be deleted.
+struct Wanted {
+    key: String,
+    version: Option<String>,
+    etag: Option<String>,
+}
+
+/// Each succeeds or fails by itself, and the call succeeds.
+pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    access::find(cloud, request)?;
+    let content = request.vouched_content()?;
+    let document = document::read(&content.bytes, "Delete")?;
+    let root = document.root_element();
+    let quiet = document::flag(root, "Quiet")?.unwrap_or_default();
+    let mut all = Vec::new();
+    for object in children(root, "Object") {
+        let text = |name| document::text(object, name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let key = text("Key").ok_or_else(refusals::malformed_xml)?;
+        all.push(Wanted { key, version: text("VersionId"), etag: text("ETag") });
+    }
+    if all.is_empty() || all.len() > MOST {
+        return Err(refusals::malformed_xml());
+    }
+    let mut results = Vec::new();
+    for wanted in &all {
+        match delete(cloud, request, wanted) {
+            Ok(deleted) if !quiet => results.push(success(wanted, deleted)),
+            Ok(_) => {}
+            Err(refusal) => results.push(failure(wanted, &refusal)),
+        }
+    }
+    Ok(answers::document(&xml::element("DeleteResult", results)))
+}
+
+fn delete(cloud: &mut Cloud, request: &Request, wanted: &Wanted) -> Result<Deleted, Refusal> {
+    let Wanted { key, version, etag } = wanted;
+    check(cloud, request, key, version.as_deref(), etag.as_deref())?;
+    let (now, marker) = (cloud.now, cloud.ids.letters(32));
+    let bucket = cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)?;
+    Ok(remove(bucket, key, version.as_deref(), marker, now))
+}
+
+fn success(wanted: &Wanted, deleted: Deleted) -> Element {
+    let mut content = vec![xml::text("Key", &wanted.key)];
+    content.extend(deleted.version.map(|id| xml::text("VersionId", id)));
+    if let Some(marker) = deleted.marker {
+        content.extend([xml::text("DeleteMarker", true), xml::text("DeleteMarkerVersionId", marker)]);
+    }
+    xml::element("Deleted", content)
+}
+
+fn failure(wanted: &Wanted, refusal: &Refusal) -> Element {
+    let mut content = vec![xml::text("Key", &wanted.key)];
+    content.extend(wanted.version.as_ref().map(|id| xml::text("VersionId", id)));
+    content.extend([xml::text("Code", &refusal.code), xml::text("Message", &refusal.message)]);
+    xml::element("Error", content)
+}

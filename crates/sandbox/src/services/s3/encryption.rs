@@ -1,0 +1,72 @@
+//! How the objects of a bucket are encrypted when their writer does not say.
+//!
+//! Every bucket has a default since 2023: deleting it brings AES256 back, and
+//! `ServerSideEncryptionConfigurationNotFoundError` is never answered any more. Source: Amazon S3
+//! API reference, DeleteBucketEncryption; Amazon S3 User Guide, "Setting default server-side
+//! encryption behavior for Amazon S3 buckets".
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Request, access, answers, document, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::xml;
+
+const ROOT: &str = "ServerSideEncryptionConfiguration";
+const AES256: &str = "AES256";
+
+/// The algorithms.
+pub(super) const ALGORITHMS: [&str; 3] = [AES256, "aws:kms", "aws:kms:dsse"];
+
+/// A rule of encryption.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Encryption {
+    pub(super) algorithm: String,
+    pub(super) key: Option<String>,
+    pub(super) bucket_key: bool,
+}
+
+impl Default for Encryption {
+    fn default() -> Self {
+        Self { algorithm: AES256.to_owned(), key: None, bucket_key: false }
+    }
+}
+
+pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let Encryption { algorithm, key, bucket_key } =
+        &access::look(cloud, request, "GetEncryptionConfiguration")?.encryption;
+    let mut default = vec![xml::text("SSEAlgorithm", algorithm)];
+    default.extend(key.as_ref().map(|key| xml::text("KMSMasterKeyID", key)));
+    let rule = [xml::element("ApplyServerSideEncryptionByDefault", default), xml::text("BucketKeyEnabled", bucket_key)];
+    Ok(answers::document(&xml::element(ROOT, [xml::element("Rule", rule)])))
+}
+
+pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::change(cloud, request, "PutEncryptionConfiguration")?;
+    let content = request.content()?;
+    let document = document::read(&content.bytes, ROOT)?;
+    let mut rules = document::children(document.root_element(), "Rule");
+    let (Some(rule), None) = (rules.next(), rules.next()) else { return Err(refusals::malformed_xml()) };
+    let bucket_key = document::flag(rule, "BucketKeyEnabled")?.unwrap_or_default();
+    bucket.encryption = match document::child(rule, "ApplyServerSideEncryptionByDefault") {
+        None => Encryption { bucket_key, ..Encryption::default() },
+        Some(default) => {
+            let algorithm = document::text(default, "SSEAlgorithm").unwrap_or_default();
+            if !ALGORITHMS.contains(&algorithm) {
+                return Err(refusals::malformed_xml());
+            }
+            let key = document::text(default, "KMSMasterKeyID").map(str::to_owned);
+            if algorithm == AES256 && key.is_some() {
+                let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms";
+                return Err(refusals::invalid_argument(message));
+            }
+            Encryption { algorithm: algorithm.to_owned(), key, bucket_key }
+        }
+    };
+    Ok(answers::done())
+}
+
+pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    access::change(cloud, request, "PutEncryptionConfiguration")?.encryption = Encryption::default();
+    Ok(answers::no_content())
+}

@@ -1,0 +1,91 @@
+//! Reading an object.
+
+use http::StatusCode;
+
+use super::bucket::Bucket;
+use super::object::{NULL, Object, Version};
+use super::{Answer, Request, access, answers, conditions, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+
+pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let (answer, object) = find(cloud, request)?;
+    if answer.status() == StatusCode::NOT_MODIFIED {
+        return Ok(answer);
+    }
+    Ok(answer.map(|_| object.body.0.clone()))
+}
+
+/// The same without the content.
+pub(super) fn head(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    find(cloud, request).map(|(answer, _)| answer)
+}
+
+/// The object that a request is for, with the headers of the answer.
+fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object), Refusal> {
+    let id = version_id(request)?;
+    let bucket = access::look(cloud, request, if id.is_some() { "GetObjectVersion" } else { "GetObject" })?;
+    let (version, object) = match id {
+        None => {
+            let versions = bucket.objects.get(&request.key);
+            versions.and_then(|versions| versions.current()).ok_or_else(|| absent(cloud, request, bucket))?
+        }
+        Some(id) => {
+            let version = bucket.objects.get(&request.key).and_then(|versions| versions.find(id));
+            let version = version
+                .ok_or_else(|| refusals::new("NoSuchVersion", "The specified version does not exist.").status(404))?;
+            let object = version.object.as_ref().ok_or_else(|| {
+                let message = "The specified method is not allowed against this resource.";
+                refusals::new("MethodNotAllowed", message).status(405)
+            })?;
+            (version, object)
+        }
+    };
+    if conditions::of_read(request, object)? {
+        return Ok((described(request, bucket, version, object), object));
+    }
+    let mut answer = version.with_id(answers::done(), bucket.versioning);
+    answer = answers::with(answer, "etag", &object.etag);
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    Ok((answer, object))
+}
+
+/// Who may not list a bucket does not learn what is not in it.
+/// Source: Amazon S3 API reference, GetObject, "Permissions".
+fn absent(cloud: &Cloud, request: &Request, bucket: &Bucket) -> Refusal {
+    match access::allow(cloud, &request.bucket, bucket, "ListBucket", "") {
+        Ok(()) => refusals::no_such_key(),
+        Err(refusal) => refusal,
+    }
+}
+
+fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Object) -> Answer {
+    let mut answer = version.with_id(answers::done(), bucket.versioning);
+    for (name, value) in &object.headers {
+        answer = answers::with(answer, name, value);
+    }
+    if request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled")) {
+        let (name, value) = &object.checksum;
+        answer = answers::with(answer, name, value);
+        answer = answers::with(answer, "x-amz-checksum-type", "FULL_OBJECT");
+    }
+    for (name, value) in [
+        ("accept-ranges", "bytes"),
+        ("etag", &object.etag),
+        ("last-modified", &version.last_modified()),
+        ("content-length", &object.body.0.len().to_string()),
+    ] {
+        answer = answers::with(answer, name, value);
+    }
+    answer
+}
+
+/// The version that a request names. S3 knows an id that it never gave by its form.
+pub(super) fn version_id(request: &Request) -> Result<Option<&str>, Refusal> {
+    let Some(id) = request.parameter("versionId") else { return Ok(None) };
+    if id.is_empty() {
+        return Err(refusals::invalid_argument("Version id cannot be the empty string"));
+    }
+    let is_given = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if is_given || id == NULL { Ok(Some(id)) } else { Err(refusals::invalid_argument("Invalid version id specified")) }
+}

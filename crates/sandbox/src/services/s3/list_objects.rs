@@ -1,0 +1,131 @@
+//! Listing the current objects of a bucket, and what all listings share.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+use super::object::{Object, Version, Versions};
+use super::{Answer, Request, access, answers, refusals};
+use crate::cloud::Cloud;
+use crate::paging;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// A key, or all keys that are the same up to a delimiter.
+pub(super) enum Entry<T> {
+    One(T),
+    Prefix,
+}
+
+/// How the keys of an answer are written: as they are or, if the client says so, percent-encoded,
+/// for not every character can stand in XML.
+#[derive(Clone, Copy)]
+pub(super) struct Spelling {
+    encoded: bool,
+}
+
+impl Spelling {
+    pub(super) fn of(request: &Request) -> Result<Self, Refusal> {
+        match request.parameter("encoding-type") {
+            None => Ok(Self { encoded: false }),
+            Some("url") => Ok(Self { encoded: true }),
+            Some(_) => Err(refusals::invalid_argument("Invalid Encoding Method specified in Request")),
+        }
+    }
+
+    pub(super) fn write(self, name: &str, key: &str) -> Element {
+        const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+        if self.encoded {
+            xml::text(name, percent_encoding::utf8_percent_encode(key, ENCODED))
+        } else {
+            xml::text(name, key)
+        }
+    }
+
+    /// What the answer says of it.
+    pub(super) fn element(self) -> Option<Element> {
+        self.encoded.then(|| xml::text("EncodingType", "url"))
+    }
+}
+
+/// The entries of a listing in their order: what begins with the prefix, with all keys that have the
+/// delimiter behind it rolled into one.
+pub(super) fn roll_up<'a, T>(
+    request: &Request,
+    items: impl Iterator<Item = (&'a str, T)>,
+) -> impl Iterator<Item = (String, Entry<T>)> {
+    let prefix = request.parameter("prefix").unwrap_or_default().to_owned();
+    let delimiter = request.parameter("delimiter").filter(|delimiter| !delimiter.is_empty()).map(str::to_owned);
+    let mut last: Option<String> = None;
+    items.filter_map(move |(key, item)| {
+        let rest = key.strip_prefix(&prefix)?;
+        let end = delimiter.as_ref().and_then(|delimiter| Some(rest.find(delimiter.as_str())? + delimiter.len()));
+        let Some(end) = end else { return Some((key.to_owned(), Entry::One(item))) };
+        let rolled = key[..prefix.len() + end].to_owned();
+        if last.as_ref() == Some(&rolled) {
+            return None;
+        }
+        last = Some(rolled.clone());
+        Some((rolled, Entry::Prefix))
+    })
+}
+
+/// The element of a rolled-up prefix.
+pub(super) fn common_prefix(spelling: Spelling, prefix: &str) -> Element {
+    xml::element("CommonPrefixes", [spelling.write("Prefix", prefix)])
+}
+
+pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    if request.parameter("list-type") != Some("2") {
+        return Err(refusals::invalid_argument("Invalid List Type specified in Request"));
+    }
+    let bucket = access::look(cloud, request, "ListBucket")?;
+    let (size, spelling) = (request.page_size("max-keys")?, Spelling::of(request)?);
+    let (token, start) = (request.parameter("continuation-token"), request.parameter("start-after"));
+    let with_owner = request.parameter("fetch-owner") == Some("true");
+    let current =
+        bucket.objects.iter().filter_map(|(key, versions)| Some((key.as_str(), Versions::current(versions)?)));
+    let entries = roll_up(request, current)
+        .filter(|(key, _)| token.is_some() || start.is_none_or(|start| key.as_str() > start))
+        .map(|(key, entry)| (key.clone(), (key, entry)));
+    let (page, next) = match size {
+        0 => (Vec::new(), None),
+        _ => paging::page(entries, token, size, "InvalidArgument")?,
+    };
+    let mut content = vec![
+        xml::text("Name", &request.bucket),
+        spelling.write("Prefix", request.parameter("prefix").unwrap_or_default()),
+        xml::text("MaxKeys", size),
+        xml::text("KeyCount", page.len()),
+        xml::text("IsTruncated", next.is_some()),
+    ];
+    content.extend(request.parameter("delimiter").map(|delimiter| spelling.write("Delimiter", delimiter)));
+    content.extend(spelling.element());
+    content.extend(start.map(|start| spelling.write("StartAfter", start)));
+    content.extend(token.map(|token| xml::text("ContinuationToken", token)));
+    content.extend(next.map(|next| xml::text("NextContinuationToken", next)));
+    content.extend(page.iter().map(|(key, entry)| match entry {
+        Entry::Prefix => common_prefix(spelling, key),
+        Entry::One((version, object)) => {
+            let mut described = described(spelling, key, version, object);
+            if with_owner {
+                described.push(answers::owner(cloud, "Owner"));
+            }
+            xml::element("Contents", described)
+        }
+    }));
+    Ok(answers::document(&xml::element("ListBucketResult", content)))
+}
+
+/// What a listing says of an object.
+pub(super) fn described(spelling: Spelling, key: &str, version: &Version, object: &Object) -> Vec<Element> {
+    let class = object.headers.get("x-amz-storage-class").map_or("STANDARD", String::as_str);
+    let algorithm = object.checksum.0.trim_start_matches("x-amz-checksum-").to_ascii_uppercase();
+    vec![
+        spelling.write("Key", key),
+        xml::text("LastModified", version.modified.iso()),
+        xml::text("ETag", &object.etag),
+        xml::text("ChecksumAlgorithm", algorithm),
+        xml::text("ChecksumType", "FULL_OBJECT"),
+        xml::text("Size", object.body.0.len()),
+        xml::text("StorageClass", class),
+    ]
+}

@@ -1,0 +1,96 @@
+//! Listing all versions and delete markers of a bucket.
+
+use super::bucket::Bucket;
+use super::list_objects::{Entry, Spelling, common_prefix, described, roll_up};
+use super::object::Version;
+use super::{Answer, Request, access, answers, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+type Item<'a> = (String, Entry<&'a Version>);
+
+/// A page begins behind a key, or behind one version of it, and not behind a token.
+pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "ListBucketVersions")?;
+    let (size, spelling) = (request.page_size("max-keys")?, Spelling::of(request)?);
+    let marker = request.parameter("key-marker").filter(|marker| !marker.is_empty());
+    let version_marker = request.parameter("version-id-marker").filter(|marker| !marker.is_empty());
+    if version_marker.is_some() && marker.is_none() {
+        let message = "A version-id marker cannot be specified without a key marker.";
+        return Err(refusals::invalid_argument(message));
+    }
+    let mut rest = behind(bucket, request, marker, version_marker).peekable();
+    let mut page: Vec<Item<'_>> = Vec::new();
+    while page.len() < size
+        && let Some(item) = rest.next()
+    {
+        page.push(item);
+    }
+    let truncated = size > 0 && rest.peek().is_some();
+    let mut content = vec![
+        xml::text("Name", &request.bucket),
+        spelling.write("Prefix", request.parameter("prefix").unwrap_or_default()),
+        spelling.write("KeyMarker", marker.unwrap_or_default()),
+        xml::text("VersionIdMarker", version_marker.unwrap_or_default()),
+        xml::text("MaxKeys", size),
+        xml::text("IsTruncated", truncated),
+    ];
+    content.extend(request.parameter("delimiter").map(|delimiter| spelling.write("Delimiter", delimiter)));
+    content.extend(spelling.element());
+    if let Some((key, entry)) = page.last().filter(|_| truncated) {
+        content.push(spelling.write("NextKeyMarker", key));
+        if let Entry::One(version) = entry {
+            content.push(xml::text("NextVersionIdMarker", &version.id));
+        }
+    }
+    content.extend(page.iter().map(|(key, entry)| match entry {
+        Entry::Prefix => common_prefix(spelling, key),
+        Entry::One(version) => written(cloud, bucket, spelling, key, version),
+    }));
+    Ok(answers::document(&xml::element("ListVersionsResult", content)))
+}
+
+/// The entries behind a marker. If the version that it names is gone by now, all that are left of
+/// its key come once more.
+fn behind<'a>(
+    bucket: &'a Bucket,
+    request: &Request,
+    marker: Option<&str>,
+    version_marker: Option<&str>,
+) -> impl Iterator<Item = Item<'a>> {
+    let of_key = marker.and_then(|key| bucket.objects.get(key));
+    let mut passed = match (of_key, version_marker) {
+        (Some(versions), Some(id)) => versions.find(id).is_none(),
+        _ => false,
+    };
+    roll_up(request, bucket.versions()).filter(move |(key, entry)| {
+        let Some(marker) = marker else { return true };
+        match (key.as_str().cmp(marker), entry, version_marker) {
+            (std::cmp::Ordering::Greater, ..) => true,
+            (std::cmp::Ordering::Equal, Entry::One(version), Some(id)) => {
+                let behind = passed;
+                passed |= version.id == id;
+                behind
+            }
+            _ => false,
+        }
+    })
+}
+
+fn written(cloud: &Cloud, bucket: &Bucket, spelling: Spelling, key: &str, version: &Version) -> Element {
+    let latest = bucket.objects.get(key).is_some_and(|versions| versions.is_latest(version));
+    let (name, mut content) = match &version.object {
+        Some(object) => ("Version", described(spelling, key, version, object)),
+        None => {
+            let content = vec![spelling.write("Key", key), xml::text("LastModified", version.modified.iso())];
+            ("DeleteMarker", content)
+        }
+    };
+    content.extend([
+        xml::text("VersionId", &version.id),
+        xml::text("IsLatest", latest),
+        answers::owner(cloud, "Owner"),
+    ]);
+    xml::element(name, content)
+}

@@ -1,0 +1,83 @@
+//! The rules for the names of buckets.
+
+use super::refusals;
+use crate::cloud::Account;
+use crate::refusal::Refusal;
+
+/// Prefixes and suffixes that S3 keeps for itself.
+const RESERVED_BEGINNINGS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+const RESERVED_ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+/// The suffix of the account's own namespace.
+fn own_end(account: &Account) -> String {
+    format!("-{}-{}-an", account.id, account.region)
+}
+
+/// Refuses a name that no new bucket may have.
+///
+/// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+pub(super) fn check(name: &str, account: &Account, in_own_namespace: bool) -> Result<(), Refusal> {
+    let is_end = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let bytes = name.as_bytes();
+    let sound = (3..=63).contains(&bytes.len())
+        && bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(byte))
+        && is_end(bytes.first())
+        && is_end(bytes.last())
+        && !name.contains("..")
+        && name.parse::<std::net::Ipv4Addr>().is_err()
+        && !RESERVED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+        && !RESERVED_ENDS.iter().any(|end| name.ends_with(end))
+        // Only the namespace of an account has names with this end, and all its names have it.
+        && if in_own_namespace { name.ends_with(&own_end(account)) } else { !name.ends_with("-an") };
+    if sound { Ok(()) } else { Err(refusals::new("InvalidBucketName", "The specified bucket is not valid.")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(name: &str, in_own_namespace: bool) -> bool {
+        let account = Account {
+            id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            caller: "arn:aws:iam::123456789012:role/r".to_owned(),
+        };
+        check(name, &account, in_own_namespace).is_err()
+    }
+
+    #[test]
+    fn names_that_are_refused() {
+        for name in [
+            "ab",
+            &"a".repeat(64),
+            "Capital",
+            "under_score",
+            "-edge",
+            "edge-",
+            ".edge",
+            "two..dots",
+            "192.168.5.4",
+            "xn--bucket",
+            "sthree-bucket",
+            "amzn-s3-demo-bucket",
+            "bucket-s3alias",
+            "bucket--ol-s3",
+            "bucket.mrap",
+            "bucket--x-s3",
+            "bucket--table-s3",
+            "bucket-123456789012-us-east-1-an",
+        ] {
+            assert!(refused(name, false), "{name}");
+        }
+        for name in ["abc", "saas-acme-corp-data", "1.2.3", &"a".repeat(63), "a--b"] {
+            assert!(!refused(name, false), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_namespace_of_an_account_has_its_own_names() {
+        assert!(!refused("bucket-123456789012-us-east-1-an", true));
+        assert!(refused("bucket-999999999999-us-east-1-an", true));
+        assert!(refused("bucket", true));
+    }
+}

@@ -1,0 +1,116 @@
+//! Objects: their versions, and what a version keeps.
+//!
+//! Source: Amazon S3 User Guide, "How S3 Versioning works".
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aws_smithy_types::base64;
+use aws_smithy_types::date_time::{DateTime, Format};
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::versioning::Versioning;
+use super::{Answer, answers};
+use crate::clock::Time;
+
+/// The id of a version that was made while no versions were.
+pub(super) const NULL: &str = "null";
+
+/// What became of a key: its versions, the latest last. There is at least one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Versions(Vec<Version>);
+
+/// A version, or a delete marker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Version {
+    pub(super) id: String,
+    pub(super) modified: Time,
+    /// `None` is a delete marker.
+    pub(super) object: Option<Object>,
+}
+
+/// The content of a version with what it is described by.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Object {
+    pub(super) body: Body,
+    pub(super) etag: String,
+    /// The header of the checksum, and the checksum.
+    pub(super) checksum: (String, String),
+    /// The headers that are given back as they came.
+    pub(super) headers: BTreeMap<String, String>,
+}
+
+/// A content, which is shown to nobody who only looks at the state.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Body(pub(super) Bytes);
+
+impl Versions {
+    /// The version that a key stands for; `None` when that is a delete marker.
+    pub(super) fn current(&self) -> Option<(&Version, &Object)> {
+        let latest = self.0.last()?;
+        Some((latest, latest.object.as_ref()?))
+    }
+
+    pub(super) fn latest_first(&self) -> impl Iterator<Item = &Version> {
+        self.0.iter().rev()
+    }
+
+    pub(super) fn is_latest(&self, version: &Version) -> bool {
+        self.0.last().is_some_and(|latest| latest.id == version.id)
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<&Version> {
+        self.0.iter().find(|version| version.id == id)
+    }
+
+    /// Adds a version. One without an id of its own takes the place of the last such.
+    pub(super) fn add(&mut self, version: Version) {
+        if version.id == NULL {
+            self.0.retain(|other| other.id != NULL);
+        }
+        self.0.push(version);
+    }
+
+    /// Takes a version away for ever.
+    pub(super) fn remove(&mut self, id: &str) -> Option<Version> {
+        let place = self.0.iter().position(|version| version.id == id)?;
+        Some(self.0.remove(place))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Version {
+    /// The header with its id, which only buckets have that keep or kept versions.
+    pub(super) fn with_id(&self, answer: Answer, versioning: Option<Versioning>) -> Answer {
+        if versioning.is_some() { answers::with(answer, "x-amz-version-id", &self.id) } else { answer }
+    }
+
+    /// When it was made, as HTTP writes it.
+    pub(super) fn last_modified(&self) -> String {
+        let seconds = i64::try_from(self.modified.as_millis() / 1_000).unwrap_or(i64::MAX);
+        DateTime::from_secs(seconds).fmt(Format::HttpDate).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} bytes", self.0.len())
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64::encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        base64::decode(text).map(|bytes| Self(bytes.into())).map_err(de::Error::custom)
+    }
+}

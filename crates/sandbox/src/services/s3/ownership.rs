@@ -1,0 +1,45 @@
+//! Who owns the objects of a bucket.
+
+use super::{Answer, Request, access, answers, document, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::xml;
+
+const ROOT: &str = "OwnershipControls";
+
+/// The owner of the bucket owns all, and there are no ACLs.
+pub(super) const ENFORCED: &str = "BucketOwnerEnforced";
+
+/// Whether S3 knows a kind of ownership.
+pub(super) fn check(ownership: &str) -> Option<()> {
+    [ENFORCED, "BucketOwnerPreferred", "ObjectWriter"].contains(&ownership).then_some(())
+}
+
+pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "GetBucketOwnershipControls")?;
+    let ownership = bucket.ownership.as_ref().ok_or_else(|| {
+        let message = "The bucket ownership controls were not found";
+        refusals::new("OwnershipControlsNotFoundError", message).status(404)
+    })?;
+    let rule = xml::element("Rule", [xml::text("ObjectOwnership", ownership)]);
+    Ok(answers::document(&xml::element(ROOT, [rule])))
+}
+
+pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::change(cloud, request, "PutBucketOwnershipControls")?;
+    let content = request.content()?;
+    let document = document::read(&content.bytes, ROOT)?;
+    let mut rules = document::children(document.root_element(), "Rule");
+    let ownership = rules.next().and_then(|rule| document::text(rule, "ObjectOwnership"));
+    let ownership = ownership.filter(|ownership| check(ownership).is_some()).ok_or_else(refusals::malformed_xml)?;
+    if rules.next().is_some() {
+        return Err(refusals::malformed_xml());
+    }
+    bucket.ownership = Some(ownership.to_owned());
+    Ok(answers::done())
+}
+
+pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    access::change(cloud, request, "PutBucketOwnershipControls")?.ownership = None;
+    Ok(answers::no_content())
+}

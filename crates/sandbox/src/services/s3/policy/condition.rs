@@ -1,0 +1,297 @@
+//! Conditions: operators, the keys of a call, and whether they fit.
+//!
+//! Sources: AWS IAM User Guide, "IAM JSON policy elements: Condition operators", "AWS global
+//! condition context keys", "Multivalued context keys".
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::read::texts;
+use super::{malformed, wildcard};
+use crate::cloud::Account;
+use crate::refusal::Refusal;
+use crate::services::sts;
+
+/// One key under one operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Condition {
+    pub(super) operator: Operator,
+    pub(super) key: String,
+    pub(super) values: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Operator {
+    pub(super) quantor: Option<Quantor>,
+    pub(super) test: Test,
+    pub(super) negated: bool,
+    pub(super) if_exists: bool,
+}
+
+/// How many of the values of a key must fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantor {
+    All,
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    Equals,
+    EqualsIgnoringCase,
+    Like,
+    ArnLike,
+    Bool,
+    Null,
+    /// Numbers, dates, addresses and binary values: a call here has no such key that a policy
+    /// tests, so the key is always absent.
+    Other,
+}
+
+impl Condition {
+    /// `{operator: {key: values}}`.
+    pub(super) fn read(value: &Value) -> Result<Vec<Self>, Refusal> {
+        let invalid = || malformed("Condition is no structure of operators, keys and values");
+        let mut conditions = Vec::new();
+        for (operator, keys) in value.as_object().ok_or_else(invalid)? {
+            let operator = Operator::read(operator)?;
+            for (key, values) in keys.as_object().ok_or_else(invalid)? {
+                conditions.push(Self { operator, key: key.clone(), values: texts(values)? });
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// Whether a call fits.
+    pub(super) fn holds(&self, context: &Context) -> bool {
+        let Operator { quantor, test, negated, if_exists } = self.operator;
+        let there = context.values(&self.key);
+        if test == Test::Null {
+            let absent = if there.is_none() { "true" } else { "false" };
+            return self.values.iter().any(|value| value.eq_ignore_ascii_case(absent));
+        }
+        let Some(there) = there.filter(|_| test != Test::Other) else {
+            // A negated operator is true when the key is absent.
+            return if_exists || negated && quantor.is_none() || quantor == Some(Quantor::All);
+        };
+        let fits = |value: &String| {
+            let fits = self.values.iter().any(|wanted| test.fits(context, wanted, value));
+            fits != negated
+        };
+        match quantor {
+            Some(Quantor::All) => there.iter().all(fits),
+            None | Some(Quantor::Any) => there.iter().any(fits),
+        }
+    }
+}
+
+impl Operator {
+    fn read(name: &str) -> Result<Self, Refusal> {
+        let (quantor, rest) = match name.split_once(':') {
+            Some(("ForAllValues", rest)) => (Some(Quantor::All), rest),
+            Some(("ForAnyValue", rest)) => (Some(Quantor::Any), rest),
+            _ => (None, name),
+        };
+        let (rest, if_exists) = rest.strip_suffix("IfExists").map_or((rest, false), |rest| (rest, true));
+        let (test, negated) = match rest {
+            "StringEquals" => (Test::Equals, false),
+            "StringNotEquals" => (Test::Equals, true),
+            "StringEqualsIgnoreCase" => (Test::EqualsIgnoringCase, false),
+            "StringNotEqualsIgnoreCase" => (Test::EqualsIgnoringCase, true),
+            "StringLike" => (Test::Like, false),
+            "StringNotLike" => (Test::Like, true),
+            "ArnEquals" | "ArnLike" => (Test::ArnLike, false),
+            "ArnNotEquals" | "ArnNotLike" => (Test::ArnLike, true),
+            "Bool" => (Test::Bool, false),
+            "Null" if !if_exists && quantor.is_none() => (Test::Null, false),
+            "NumericNotEquals" | "DateNotEquals" | "NotIpAddress" => (Test::Other, true),
+            "NumericEquals"
+            | "NumericLessThan"
+            | "NumericLessThanEquals"
+            | "NumericGreaterThan"
+            | "NumericGreaterThanEquals"
+            | "DateEquals"
+            | "DateLessThan"
+            | "DateLessThanEquals"
+            | "DateGreaterThan"
+            | "DateGreaterThanEquals"
+            | "IpAddress"
+            | "BinaryEquals" => (Test::Other, false),
+            _ => return Err(malformed(format!("Invalid Condition type : {name}"))),
+        };
+        Ok(Self { quantor, test, negated, if_exists })
+    }
+}
+
+impl Test {
+    fn fits(self, context: &Context, wanted: &str, value: &str) -> bool {
+        let Some(wanted) = context.resolve(wanted) else { return false };
+        match self {
+            Self::Equals => wanted == value,
+            Self::EqualsIgnoringCase | Self::Bool => wanted.eq_ignore_ascii_case(value),
+            Self::Like => wildcard::fits(&wanted, value),
+            Self::ArnLike => wildcard::arn_fits(&wanted, value),
+            Self::Null | Self::Other => false,
+        }
+    }
+}
+
+/// The keys of a call, in small letters, for case does not matter in them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    keys: BTreeMap<String, Vec<String>>,
+    pub(super) caller: Option<Account>,
+}
+
+impl Context {
+    /// What IAM knows of a call of the account's caller: a role or a user without tags. The
+    /// connection counts as TLS, though it is loopback: what is rehearsed is a call of AWS.
+    pub(crate) fn of_caller(account: &Account) -> Self {
+        let name = account.caller.rsplit('/').next().unwrap_or_default();
+        let id = sts::user_id(account);
+        let (kind, id) =
+            if sts::is_role(account) { ("AssumedRole", format!("{id}:{}", sts::SESSION)) } else { ("User", id) };
+        let mut keys = vec![
+            ("aws:principalarn", account.caller.as_str()),
+            ("aws:principalaccount", &account.id),
+            ("aws:principaltype", kind),
+            ("aws:principalisawsservice", "false"),
+            ("aws:userid", &id),
+            ("aws:viaawsservice", "false"),
+            ("aws:securetransport", "true"),
+            ("aws:requestedregion", &account.region),
+            ("aws:resourceaccount", &account.id),
+            ("s3:resourceaccount", &account.id),
+        ];
+        if kind == "User" {
+            keys.push(("aws:username", name));
+        }
+        let keys = keys.into_iter().map(|(key, value)| (key.to_owned(), vec![value.to_owned()])).collect();
+        Self { keys, caller: Some(account.clone()) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(keys: &[(&str, &[&str])]) -> Self {
+        let value = |value: &&str| (*value).to_owned();
+        let keys = keys.iter().map(|(key, values)| (key.to_ascii_lowercase(), values.iter().map(value).collect()));
+        Self { keys: keys.collect(), caller: None }
+    }
+
+    fn values(&self, key: &str) -> Option<&[String]> {
+        self.keys.get(&key.to_ascii_lowercase()).map(Vec::as_slice)
+    }
+
+    /// A value with its variables, such as `${aws:PrincipalAccount}`, filled in; `None` when the
+    /// call has no such key, and then nothing fits.
+    /// Source: AWS IAM User Guide, "IAM policy elements: Variables and tags".
+    pub(super) fn resolve(&self, value: &str) -> Option<String> {
+        let mut resolved = String::new();
+        let mut rest = value;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, behind) = after.split_once('}')?;
+            let (name, default) = name.split_once(',').map_or((name, None), |(name, default)| (name, Some(default)));
+            let known = self.values(name.trim()).and_then(|values| values.first()).map(String::as_str);
+            let default = default.map(|default| default.trim().trim_matches('\''));
+            resolved.push_str(before);
+            resolved.push_str(known.or(default)?);
+            rest = behind;
+        }
+        resolved.push_str(rest);
+        Some(resolved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn holds(operator: &str, key: &str, values: &[&str], context: &[(&str, &[&str])]) -> bool {
+        let conditions = Condition::read(&json!({ operator: { key: values } })).expect("a sound condition");
+        conditions.iter().all(|condition| condition.holds(&Context::of(context)))
+    }
+
+    const KEY: &str = "aws:PrincipalTag/tenant_id";
+
+    #[test]
+    fn a_negated_operator_is_true_on_an_absent_key() {
+        for operator in ["StringNotEquals", "StringNotLike", "ArnNotLike", "ArnNotEquals", "StringNotEqualsIgnoreCase"]
+        {
+            assert!(holds(operator, KEY, &["a"], &[]), "{operator}");
+            assert!(holds(&format!("{operator}IfExists"), KEY, &["a"], &[]), "{operator}");
+            assert!(!holds(&format!("ForAnyValue:{operator}"), KEY, &["a"], &[]), "{operator}");
+        }
+        for operator in ["StringEquals", "StringLike", "ArnLike", "ArnEquals", "Bool", "IpAddress"] {
+            assert!(!holds(operator, KEY, &["a"], &[]), "{operator}");
+            assert!(holds(&format!("{operator}IfExists"), KEY, &["a"], &[]), "{operator}");
+            assert!(holds(&format!("ForAllValues:{operator}"), KEY, &["a"], &[]), "{operator}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_values_is_enough_and_a_negated_operator_wants_none() {
+        let context: &[(&str, &[&str])] = &[(KEY, &["b"])];
+        assert!(holds("StringEquals", KEY, &["a", "b"], context));
+        assert!(!holds("StringNotEquals", KEY, &["a", "b"], context));
+        assert!(holds("StringNotEquals", KEY, &["a", "c"], context));
+    }
+
+    #[test]
+    fn keys_have_no_case_and_values_do() {
+        let context: &[(&str, &[&str])] = &[("aws:principaltag/Tenant_ID", &["Acme"])];
+        assert!(holds("StringEquals", KEY, &["Acme"], context));
+        assert!(!holds("StringEquals", KEY, &["acme"], context));
+        assert!(holds("StringEqualsIgnoreCase", KEY, &["acme"], context));
+        assert!(holds("StringLike", KEY, &["A*e"], context));
+        assert!(!holds("StringEquals", KEY, &["A*e"], context));
+    }
+
+    #[test]
+    fn arns_are_compared_part_by_part_with_equals_too() {
+        let context: &[(&str, &[&str])] = &[("aws:PrincipalArn", &["arn:aws:iam::123456789012:role/saas/a"])];
+        for operator in ["ArnLike", "ArnEquals"] {
+            assert!(holds(operator, "aws:PrincipalArn", &["arn:aws:iam::123456789012:role/saas/*"], context));
+            assert!(!holds(operator, "aws:PrincipalArn", &["arn:aws:iam::123456789012:role/other/*"], context));
+        }
+    }
+
+    #[test]
+    fn null_asks_whether_the_key_is_there() {
+        assert!(holds("Null", KEY, &["true"], &[]));
+        assert!(!holds("Null", KEY, &["false"], &[]));
+        assert!(holds("Null", KEY, &["false"], &[(KEY, &["a"])]));
+    }
+
+    #[test]
+    fn truth_values_are_compared_without_case() {
+        let context: &[(&str, &[&str])] = &[("aws:SecureTransport", &["true"])];
+        assert!(!holds("Bool", "aws:SecureTransport", &["false"], context));
+        assert!(holds("Bool", "aws:SecureTransport", &["True"], context));
+    }
+
+    #[test]
+    fn several_values_of_a_key_are_counted() {
+        let context: &[(&str, &[&str])] = &[("aws:TagKeys", &["a", "b"])];
+        assert!(holds("ForAnyValue:StringEquals", "aws:TagKeys", &["a"], context));
+        assert!(!holds("ForAllValues:StringEquals", "aws:TagKeys", &["a"], context));
+        assert!(holds("ForAllValues:StringEquals", "aws:TagKeys", &["a", "b", "c"], context));
+    }
+
+    #[test]
+    fn a_variable_is_filled_in_and_an_unknown_one_fits_nothing() {
+        let context: &[(&str, &[&str])] = &[("aws:username", &["ann"]), ("s3:prefix", &["home/ann"])];
+        assert!(holds("StringEquals", "s3:prefix", &["home/${aws:username}"], context));
+        assert!(!holds("StringLike", "s3:prefix", &["*${aws:PrincipalTag/team}"], context));
+        assert!(holds("StringLike", "s3:prefix", &["home/${aws:PrincipalTag/team, 'ann'}"], context));
+    }
+
+    #[test]
+    fn an_unknown_operator_is_refused() {
+        for operator in ["StringIs", "NullIfExists", "stringequals", "ForSomeValues:StringEquals"] {
+            let refusal = Condition::read(&json!({ operator: { KEY: "a" } })).expect_err("no operator of IAM");
+            assert_eq!(refusal.code, "MalformedPolicy");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! From JSON to a policy, and to the JSON that S3 gives back for it.
+
+use serde_json::{Map, Value, json};
+
+use super::condition::Condition;
+use super::principal::{self, Principal};
+use super::{Effect, Either, Policy, Statement, malformed};
+use crate::refusal::Refusal;
+
+const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+
+impl Policy {
+    /// Reads a policy; what is no policy is refused as S3 refuses it.
+    pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
+        let value = parse(text)?;
+        let map = value.as_object().ok_or_else(not_json)?;
+        if let Some(unknown) = map.keys().find(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
+            return Err(malformed(format!("Unknown field {unknown}")));
+        }
+        let version = map.get("Version");
+        if version.is_some_and(|version| !version.as_str().is_some_and(|version| VERSIONS.contains(&version))) {
+            return Err(malformed("The policy must contain a valid version string"));
+        }
+        let statements = match map.get("Statement") {
+            None => return Err(malformed("Missing required field Statement")),
+            Some(Value::Array(statements)) if statements.is_empty() => {
+                return Err(malformed("Could not parse the policy: Statement is empty!"));
+            }
+            Some(Value::Array(statements)) => statements.iter().map(statement).collect::<Result<_, _>>()?,
+            Some(single) => vec![statement(single)?],
+        };
+        Ok(Self { statements })
+    }
+}
+
+fn parse(text: &str) -> Result<Value, Refusal> {
+    if !text.starts_with('{') {
+        return Err(not_json());
+    }
+    serde_json::from_str(text).map_err(|_| not_json())
+}
+
+fn not_json() -> Refusal {
+    malformed("Policies must be valid JSON and the first byte must be '{'")
+}
+
+fn statement(value: &Value) -> Result<Statement, Refusal> {
+    const KNOWN: [&str; 9] =
+        ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    let map = value.as_object().ok_or_else(|| malformed("A statement is no object"))?;
+    if let Some(unknown) = map.keys().find(|key| !KNOWN.contains(&key.as_str())) {
+        return Err(malformed(format!("Unknown field {unknown}")));
+    }
+    let effect = match map.get("Effect").and_then(Value::as_str) {
+        Some("Allow") => Effect::Allow,
+        Some("Deny") => Effect::Deny,
+        Some(other) => return Err(malformed(format!("Invalid effect: {other}"))),
+        None => return Err(malformed("Missing required field Effect")),
+    };
+    let sid = match map.get("Sid") {
+        None => None,
+        Some(sid) => Some(sid.as_str().ok_or_else(|| malformed("Sid is no text"))?.to_owned()),
+    };
+    Ok(Statement {
+        sid,
+        effect,
+        principals: either(map, "Principal", "NotPrincipal", Principal::read)?,
+        actions: either(map, "Action", "NotAction", texts)?,
+        resources: either(map, "Resource", "NotResource", texts)?,
+        conditions: map.get("Condition").map(Condition::read).transpose()?.unwrap_or_default(),
+    })
+}
+
+fn either<T>(
+    map: &Map<String, Value>,
+    these: &str,
+    all_but: &str,
+    read: fn(&Value) -> Result<Vec<T>, Refusal>,
+) -> Result<Either<T>, Refusal> {
+    match (map.get(these), map.get(all_but)) {
+        (Some(value), None) => Ok(Either::These(read(value)?)),
+        (None, Some(value)) => Ok(Either::AllBut(read(value)?)),
+        (Some(_), Some(_)) => Err(malformed(format!("A statement has both {these} and {all_but}"))),
+        (None, None) => Err(malformed(format!("Missing required field {these}"))),
+    }
+}
+
+/// A text or a list of texts; truth values and numbers pass for texts.
+pub(super) fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
+    let one = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        _ => Err(malformed("A value of the policy is no text")),
+    };
+    match value {
+        Value::Array(values) if values.is_empty() => Err(malformed("A list of the policy is empty")),
+        Value::Array(values) => values.iter().map(one).collect(),
+        single => Ok(vec![one(single)?]),
+    }
+}
+
+/// The text of a policy as S3 gives it back: not as it was written, but with its meaning. Lists of
+/// one are a text, an account is the ARN of its root, and a statement without a name has an empty
+/// one.
+///
+/// Sources: hashicorp/terraform pull request 4278 and issue 9036, which found it in S3's answers.
+pub(crate) fn as_given_back(text: &str) -> String {
+    let Ok(mut value) = parse(text) else { return text.to_owned() };
+    if let Some(statements) = value.get_mut("Statement") {
+        if statements.is_object() {
+            *statements = json!([statements.take()]);
+        }
+        for statement in statements.as_array_mut().into_iter().flatten() {
+            let Some(map) = statement.as_object_mut() else { continue };
+            map.entry("Sid").or_insert_with(|| json!(""));
+            for key in ["Principal", "NotPrincipal"] {
+                if let Some(arns) = map.get_mut(key).and_then(|principals| principals.get_mut("AWS")) {
+                    principal::spell_out(arns);
+                }
+            }
+            collapse(statement);
+        }
+    }
+    value.to_string()
+}
+
+/// Makes every list of one a single value.
+fn collapse(value: &mut Value) {
+    match value {
+        Value::Array(values) if values.len() == 1 => *value = values.remove(0),
+        Value::Object(map) => map.values_mut().for_each(collapse),
+        _ => {}
+    }
+}

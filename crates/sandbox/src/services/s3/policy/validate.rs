@@ -1,0 +1,67 @@
+//! What S3 refuses in a policy that it can read.
+
+use std::collections::BTreeSet;
+
+use super::actions;
+use super::condition::Condition;
+use super::{Either, Policy, Statement, malformed};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+
+/// The most bytes that a policy may have. Source: Amazon S3 User Guide, "Bucket policies".
+const MOST_BYTES: usize = 20 * 1024;
+
+/// Reads the policy that a bucket is to have, or refuses it.
+pub(crate) fn validate(cloud: &Cloud, bucket: &str, text: &str) -> Result<Policy, Refusal> {
+    if text.len() > MOST_BYTES {
+        return Err(malformed(format!("Policy document must not be greater than {MOST_BYTES} bytes")));
+    }
+    let policy = Policy::read(text)?;
+    let mut sids = BTreeSet::new();
+    for statement in &policy.statements {
+        if statement.sid.as_ref().is_some_and(|sid| !sid.is_empty() && !sids.insert(sid)) {
+            return Err(malformed("Statement IDs (SID) in a single policy must be unique"));
+        }
+        statement.principals.named().iter().try_for_each(|principal| principal.validate(cloud))?;
+        statement.conditions.iter().try_for_each(check_key)?;
+        check_resources(statement, bucket)?;
+        check_actions(statement, bucket)?;
+    }
+    Ok(policy)
+}
+
+/// A resource is the bucket, or objects in it.
+fn check_resources(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
+    let arn = format!("arn:aws:s3:::{bucket}");
+    let is_here = |resource: &String| {
+        resource.strip_prefix(&arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && rest.len() > 1)
+    };
+    if statement.resources.named().iter().all(is_here) { Ok(()) } else { Err(malformed("Policy has invalid resource")) }
+}
+
+/// An action must be one of S3, and must be taken on one of the resources at least.
+fn check_actions(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
+    let arn = format!("arn:aws:s3:::{bucket}");
+    let (on_bucket, on_objects) = match &statement.resources {
+        Either::These(resources) => {
+            (resources.contains(&arn), resources.iter().any(|resource| resource.len() > arn.len()))
+        }
+        Either::AllBut(_) => (true, true),
+    };
+    for action in statement.actions.named() {
+        let taken = actions::taken(action).ok_or_else(|| malformed("Policy has invalid action"))?;
+        let applies = taken.on_buckets && on_bucket || taken.on_objects && on_objects;
+        if !applies && matches!(statement.actions, Either::These(_)) {
+            return Err(malformed("Action does not apply to any resource(s) in statement"));
+        }
+    }
+    Ok(())
+}
+
+/// A key is a global one or one of S3.
+fn check_key(condition: &Condition) -> Result<(), Refusal> {
+    let known = condition.key.split_once(':').is_some_and(|(service, name)| {
+        !name.is_empty() && ["aws", "s3"].iter().any(|known| service.eq_ignore_ascii_case(known))
+    });
+    if known { Ok(()) } else { Err(malformed("Policy has an invalid condition key")) }
+}

@@ -1,0 +1,45 @@
+//! The public access block of a bucket.
+
+use super::{Answer, Request, access, answers, document, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::xml;
+
+const ROOT: &str = "PublicAccessBlockConfiguration";
+
+/// The flags.
+pub(super) const FLAGS: [&str; 4] =
+    ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+
+/// Whether public policies are refused.
+pub(super) fn blocks_policies(flags: Option<[bool; 4]>) -> bool {
+    flags.is_some_and(|[_, _, block_public_policy, _]| block_public_policy)
+}
+
+pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "GetBucketPublicAccessBlock")?;
+    let flags = bucket.public_access_block.ok_or_else(|| {
+        let message = "The public access block configuration was not found";
+        refusals::new("NoSuchPublicAccessBlockConfiguration", message).status(404)
+    })?;
+    let content = FLAGS.iter().zip(flags).map(|(name, flag)| xml::text(name, flag));
+    Ok(answers::document(&xml::element(ROOT, content)))
+}
+
+/// A flag that is not given is off.
+pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::change(cloud, request, "PutBucketPublicAccessBlock")?;
+    let content = request.content()?;
+    let document = document::read(&content.bytes, ROOT)?;
+    let mut flags = [false; 4];
+    for (flag, name) in flags.iter_mut().zip(FLAGS) {
+        *flag = document::flag(document.root_element(), name)?.unwrap_or_default();
+    }
+    bucket.public_access_block = Some(flags);
+    Ok(answers::done())
+}
+
+pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    access::change(cloud, request, "PutBucketPublicAccessBlock")?.public_access_block = None;
+    Ok(answers::no_content())
+}

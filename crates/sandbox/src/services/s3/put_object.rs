@@ -1,0 +1,130 @@
+//! Writing an object.
+
+use std::collections::BTreeMap;
+
+use super::bucket::Bucket;
+use super::encryption::ALGORITHMS;
+use super::object::{Body, NULL, Object, Version};
+use super::ownership::ENFORCED;
+use super::versioning::Versioning;
+use super::{Answer, Request, access, answers, checksum, conditions, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+
+/// The most bytes that a key may have. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
+const LONGEST_KEY: usize = 1_024;
+
+/// The most bytes of one's own metadata. Source: Amazon S3 User Guide, "Working with object metadata".
+const MOST_METADATA: usize = 2 * 1_024;
+
+const METADATA: &str = "x-amz-meta-";
+
+/// Headers of a request that are given back with the object.
+const KEPT: [&str; 8] = [
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+    "x-amz-storage-class",
+    "x-amz-website-redirect-location",
+];
+
+pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "PutObject")?;
+    let headers = check(bucket, request)?;
+    if request.header("if-match").is_some() {
+        // Who compares an entity tag must be allowed to read.
+        // Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
+        access::look(cloud, request, "GetObject")?;
+    }
+    let content = request.content()?;
+    conditions::of_write(request, bucket.objects.get(&request.key))?;
+    let etag = checksum::etag(&content.bytes);
+    let (name, value) = content.checksum.unwrap_or_else(|| checksum::own(&content.bytes));
+    let object = Object {
+        body: Body(content.bytes),
+        etag: etag.clone(),
+        checksum: (name.to_owned(), value.clone()),
+        headers: headers.clone(),
+    };
+    let version = Version { id: new_id(cloud, request), modified: cloud.now, object: Some(object) };
+    let bucket = access::change(cloud, request, "PutObject")?;
+    let mut answer = version.with_id(answers::done(), bucket.versioning);
+    bucket.objects.entry(request.key.clone()).or_default().add(version);
+    for (header, value) in headers.iter().filter(|(header, _)| header.starts_with("x-amz-server-side-encryption")) {
+        answer = answers::with(answer, header, value);
+    }
+    answer = answers::with(answer, "etag", &etag);
+    answer = answers::with(answer, "x-amz-checksum-type", "FULL_OBJECT");
+    Ok(answers::with(answer, name, &value))
+}
+
+/// The id of what is about to be made for a key.
+pub(super) fn new_id(cloud: &mut Cloud, request: &Request) -> String {
+    let versioning = cloud.s3.buckets.get(&request.bucket).and_then(|bucket| bucket.versioning);
+    if versioning == Some(Versioning::Enabled) { cloud.ids.letters(32) } else { NULL.to_owned() }
+}
+
+/// Refuses what S3 refuses in the headers of a new object, and gives those that it keeps.
+pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
+    if request.key.len() > LONGEST_KEY {
+        return Err(refusals::new("KeyTooLongError", "Your key is too long"));
+    }
+    let acl = request.header("x-amz-acl");
+    let enforced = bucket.ownership.as_deref() == Some(ENFORCED);
+    if enforced && acl.is_some_and(|acl| acl != "bucket-owner-full-control") {
+        return Err(refusals::new("AccessControlListNotSupported", "The bucket does not allow ACLs"));
+    }
+    let mut headers = BTreeMap::from([("content-type".to_owned(), "binary/octet-stream".to_owned())]);
+    for name in request.headers.keys().map(http::HeaderName::as_str) {
+        let Some(value) = request.header(name).filter(|_| KEPT.contains(&name) || name.starts_with(METADATA)) else {
+            continue;
+        };
+        let value = if name == "content-encoding" { without_chunks(value) } else { value.to_owned() };
+        let is_default = name == "x-amz-storage-class" && value == "STANDARD";
+        if !value.is_empty() && !is_default {
+            headers.insert(name.to_owned(), value);
+        }
+    }
+    let metadata = headers.iter().filter_map(|(name, value)| Some(name.strip_prefix(METADATA)?.len() + value.len()));
+    if metadata.sum::<usize>() > MOST_METADATA {
+        return Err(refusals::new(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+        ));
+    }
+    headers.extend(encryption(bucket, request)?);
+    Ok(headers)
+}
+
+/// The encoding of the content, without that of the transfer.
+fn without_chunks(encoding: &str) -> String {
+    let encodings = encoding.split(',').map(str::trim).filter(|encoding| *encoding != "aws-chunked");
+    encodings.collect::<Vec<_>>().join(",")
+}
+
+/// What the request says of encryption, or else the bucket.
+fn encryption(bucket: &Bucket, request: &Request) -> Result<Vec<(String, String)>, Refusal> {
+    const ALGORITHM: &str = "x-amz-server-side-encryption";
+    const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+    const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
+    let default = &bucket.encryption;
+    let (algorithm, key) = match request.header(ALGORITHM) {
+        None => (default.algorithm.as_str(), default.key.as_deref()),
+        Some(algorithm) if ALGORITHMS.contains(&algorithm) => (algorithm, request.header(KEY)),
+        Some(_) => {
+            let message = "The encryption request that you specified is not valid. The valid value is AES256.";
+            return Err(refusals::new("InvalidEncryptionAlgorithmError", message));
+        }
+    };
+    let mut headers = vec![(ALGORITHM.to_owned(), algorithm.to_owned())];
+    if algorithm != ALGORITHMS[0] {
+        headers.extend(key.map(|key| (KEY.to_owned(), key.to_owned())));
+        if default.bucket_key {
+            headers.push((BUCKET_KEY.to_owned(), "true".to_owned()));
+        }
+    }
+    Ok(headers)
+}

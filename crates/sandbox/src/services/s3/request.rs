@@ -1,0 +1,117 @@
+//! Requests of S3: which operation one is for, what it brings, and whether that arrived whole.
+
+use bytes::Bytes;
+
+use super::refusals;
+use super::{checksum, chunked, routes};
+use crate::refusal::Refusal;
+
+/// A request for a bucket or an object, in path style: `/bucket/key?query`.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: http::Method,
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    /// The query, decoded, in its order.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// A body that arrived whole.
+pub(super) struct Content {
+    pub(super) bytes: Bytes,
+    /// The header of the checksum that came with it, and the checksum.
+    pub(super) checksum: Option<(&'static str, String)>,
+    /// Whether anything at all vouched for it.
+    pub(super) vouched: bool,
+}
+
+impl Request {
+    pub(crate) fn new(request: &http::Request<Bytes>) -> Self {
+        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let path = request.uri().path().trim_start_matches('/');
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let query = request.uri().query().unwrap_or_default();
+        Self {
+            method: request.method().clone(),
+            bucket: decode(bucket),
+            key: decode(key),
+            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            headers: request.headers().clone(),
+            body: request.body().clone(),
+        }
+    }
+
+    /// The name of the operation, which S3 tells by method, path and query.
+    pub(crate) fn operation(&self) -> &'static str {
+        routes::operation(self)
+    }
+
+    /// A parameter of the query.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A header.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    }
+
+    /// How many entries a page of a listing may have, from a parameter: at most 1,000, whatever is
+    /// asked for. Source: Amazon S3 API reference, ListObjectsV2, `max-keys`.
+    pub(super) fn page_size(&self, name: &str) -> Result<usize, Refusal> {
+        match self.parameter(name).filter(|text| !text.is_empty()) {
+            None => Ok(1_000),
+            Some(text) => match text.parse::<u32>() {
+                Ok(size) if size <= i32::MAX.unsigned_abs() => Ok(usize::try_from(size).unwrap_or(1_000).min(1_000)),
+                _ => Err(refusals::invalid_argument(format!(
+                    "Argument {name} must be an integer between 0 and 2147483647"
+                ))),
+            },
+        }
+    }
+
+    /// The body, out of its chunks, when all checksums that came with it are right.
+    pub(super) fn content(&self) -> Result<Content, Refusal> {
+        let streamed = self.header("x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
+        let encoded = self.header("content-encoding").is_some_and(|encoding| encoding.contains("aws-chunked"));
+        let (bytes, trailers) = if streamed || encoded {
+            let length = self.header("x-amz-decoded-content-length").and_then(|length| length.parse().ok());
+            let chunks = chunked::decode(&self.body, length)?;
+            let promised = self.header("x-amz-trailer");
+            if promised.is_some_and(|name| !chunks.trailers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name))) {
+                return Err(refusals::new("MalformedTrailerError", "The request is missing the trailer it announced"));
+            }
+            (chunks.bytes, chunks.trailers)
+        } else {
+            (self.body.clone(), Vec::new())
+        };
+        let md5 = self.header("content-md5");
+        if let Some(md5) = md5 {
+            checksum::check_md5(&bytes, md5)?;
+        }
+        let sent = |name: &str| {
+            let trailer =
+                trailers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+            trailer.or_else(|| self.header(name).map(str::to_owned))
+        };
+        let checksum = checksum::HEADERS.iter().find_map(|name| Some((*name, sent(name)?)));
+        if let Some((name, value)) = &checksum {
+            checksum::check(&bytes, name, value)?;
+        }
+        Ok(Content { bytes, vouched: md5.is_some() || checksum.is_some(), checksum })
+    }
+
+    /// The body of a request that S3 takes only with a checksum.
+    ///
+    /// Source: Amazon S3 API reference, DeleteObjects and PutBucketTagging, `Content-MD5`.
+    pub(super) fn vouched_content(&self) -> Result<Content, Refusal> {
+        let content = self.content()?;
+        if content.vouched {
+            return Ok(content);
+        }
+        let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
+        Err(refusals::new("InvalidRequest", message))
+    }
+}

@@ -1,0 +1,110 @@
+use super::wire::md5;
+use super::{BUCKET, ask, put, send, set_versioning, version, with_bucket, with_versions};
+use crate::testing::{Bench, all};
+
+const HELLO: &str = "\"5d41402abc4b2a76b9719d911017c592\"";
+const OTHER: &str = "\"00000000000000000000000000000000\"";
+
+fn write(bench: &Bench, headers: &[(&str, &str)]) -> Result<u16, String> {
+    send(bench, &format!("PUT /{BUCKET}/key"), headers, "hello").map(|reply| reply.status)
+}
+
+fn delete(bench: &Bench, query: &str, etag: &str) -> Result<u16, String> {
+    send(bench, &format!("DELETE /{BUCKET}/key{query}"), &[("if-match", etag)], "").map(|reply| reply.status)
+}
+
+fn refused<T>(code: &str) -> Result<T, String> {
+    Err(code.to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_first_write_of_a_new_key_succeeds() {
+    let bench = with_bucket();
+    assert_eq!(write(&bench, &[("if-none-match", "*")]), Ok(200));
+    assert_eq!(write(&bench, &[("if-none-match", "*")]), refused("PreconditionFailed"));
+    assert_eq!(ask(&bench, &format!("DELETE /{BUCKET}/key")).map(|reply| reply.status), Ok(204));
+    assert_eq!(write(&bench, &[("if-none-match", "*")]), Ok(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_marker_counts_as_absent() {
+    let bench = with_versions();
+    put(&bench, "key", "hello");
+    ask(&bench, &format!("DELETE /{BUCKET}/key")).expect("it may be deleted");
+    assert_eq!(write(&bench, &[("if-match", HELLO)]), refused("NoSuchKey"));
+    assert_eq!(delete(&bench, "", "*"), refused("NoSuchKey"));
+    assert_eq!(write(&bench, &[("if-none-match", "*")]), Ok(200));
+    assert_eq!(write(&bench, &[("if-none-match", "*")]), refused("PreconditionFailed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_may_ask_for_the_object_that_it_knows() {
+    let bench = with_bucket();
+    assert_eq!(write(&bench, &[("if-match", HELLO)]), refused("NoSuchKey"));
+    put(&bench, "key", "hello");
+    assert_eq!(write(&bench, &[("if-match", OTHER)]), refused("PreconditionFailed"));
+    assert_eq!(write(&bench, &[("if-match", HELLO)]), Ok(200));
+    assert_eq!(write(&bench, &[("if-match", HELLO.trim_matches('"'))]), Ok(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn conditions_that_s3_does_not_have_are_not_ignored() {
+    let bench = with_versions();
+    let made = version(&put(&bench, "key", "hello"));
+    for headers in
+        [&[("if-none-match", HELLO)][..], &[("if-match", "*")], &[("if-match", HELLO), ("if-none-match", "*")]]
+    {
+        assert_eq!(write(&bench, headers), refused("NotImplemented"), "{headers:?}");
+    }
+    assert_eq!(delete(&bench, &format!("?versionId={made}"), HELLO), refused("NotImplemented"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_may_ask_for_the_object_that_it_knows() {
+    let bench = with_bucket();
+    assert_eq!(delete(&bench, "", "*"), refused("NoSuchKey"));
+    assert_eq!(delete(&bench, "", HELLO), refused("NoSuchKey"));
+    put(&bench, "key", "hello");
+    assert_eq!(delete(&bench, "", OTHER), refused("PreconditionFailed"));
+    assert_eq!(delete(&bench, "", HELLO), Ok(204));
+    put(&bench, "key", "hello");
+    assert_eq!(delete(&bench, "", "*"), Ok(204));
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletions_of_one_call_are_conditional_one_by_one() {
+    let bench = with_bucket();
+    put(&bench, "key", "hello");
+    put(&bench, "other", "hello");
+    let body = format!(
+        "<Delete><Object><Key>key</Key><ETag>{OTHER}</ETag></Object>\
+         <Object><Key>other</Key><ETag>{HELLO}</ETag></Object></Delete>"
+    );
+    let headers = [("content-md5", &*md5(&body))];
+    let answer = send(&bench, &format!("POST /{BUCKET}?delete"), &headers, &body).expect("the call succeeds");
+    assert_eq!(answer.text("Code").as_deref(), Some("PreconditionFailed"));
+    assert_eq!(all(&answer.body, "Deleted").len(), 1);
+    assert!(ask(&bench, &format!("GET /{BUCKET}/key")).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_write_makes_no_version() {
+    let bench = with_bucket();
+    set_versioning(&bench, "Enabled");
+    put(&bench, "key", "hello");
+    assert_eq!(write(&bench, &[("if-none-match", "*")]), refused("PreconditionFailed"));
+    assert_eq!(bench.inventory().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_may_be_conditional() {
+    let bench = with_bucket();
+    put(&bench, "key", "hello");
+    let read = |headers: &[(&str, &str)]| {
+        send(&bench, &format!("GET /{BUCKET}/key"), headers, "").map(|reply| (reply.status, reply.body))
+    };
+    assert_eq!(read(&[("if-none-match", HELLO)]), Ok((304, String::new())));
+    assert_eq!(read(&[("if-none-match", OTHER)]), Ok((200, "hello".to_owned())));
+    assert_eq!(read(&[("if-match", HELLO)]), Ok((200, "hello".to_owned())));
+    assert_eq!(read(&[("if-match", OTHER)]), refused("PreconditionFailed"));
+}

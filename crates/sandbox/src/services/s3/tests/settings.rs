@@ -1,0 +1,161 @@
+use super::wire::md5;
+use super::{BUCKET, Reply, ask, send, with_bucket};
+use crate::dials::Dials;
+use crate::services::Service;
+use crate::services::s3;
+use crate::testing::{Bench, all, pass};
+
+fn get(bench: &Bench, part: &str) -> Result<Reply, String> {
+    ask(bench, &format!("GET /{BUCKET}?{part}"))
+}
+
+fn set(bench: &Bench, part: &str, body: &str) -> Result<u16, String> {
+    send(bench, &format!("PUT /{BUCKET}?{part}"), &[("content-md5", &md5(body))], body).map(|reply| reply.status)
+}
+
+fn unset(bench: &Bench, part: &str) -> Result<u16, String> {
+    ask(bench, &format!("DELETE /{BUCKET}?{part}")).map(|reply| reply.status)
+}
+
+fn refused<T>(code: &str) -> Result<T, String> {
+    Err(code.to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_bucket_is_closed_encrypted_and_without_acls() {
+    let bench = with_bucket();
+    let block = get(&bench, "publicAccessBlock").expect("AWS sets it");
+    for flag in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
+        assert_eq!(block.text(flag).as_deref(), Some("true"), "{flag}");
+    }
+    let ownership = get(&bench, "ownershipControls").expect("AWS sets it");
+    assert_eq!(ownership.text("ObjectOwnership").as_deref(), Some("BucketOwnerEnforced"));
+    let encryption = get(&bench, "encryption").expect("AWS sets it");
+    assert_eq!(encryption.text("SSEAlgorithm").as_deref(), Some("AES256"));
+    assert_eq!(get(&bench, "versioning").expect("it is there").text("Status"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_public_access_block_can_be_changed_and_taken_away() {
+    let bench = with_bucket();
+    let some = "<PublicAccessBlockConfiguration><BlockPublicAcls>TRUE</BlockPublicAcls>\
+                </PublicAccessBlockConfiguration>";
+    assert_eq!(set(&bench, "publicAccessBlock", some), Ok(200));
+    let block = get(&bench, "publicAccessBlock").expect("it is set");
+    assert_eq!(block.text("BlockPublicAcls").as_deref(), Some("true"));
+    assert_eq!(block.text("BlockPublicPolicy").as_deref(), Some("false"));
+    let odd = some.replace("TRUE", "maybe");
+    assert_eq!(set(&bench, "publicAccessBlock", &odd), refused("MalformedXML"));
+    assert_eq!(unset(&bench, "publicAccessBlock"), Ok(204));
+    let gone = get(&bench, "publicAccessBlock").map(|reply| reply.status);
+    assert_eq!(gone, refused("NoSuchPublicAccessBlockConfiguration"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ownership_can_be_changed_and_taken_away() {
+    let bench = with_bucket();
+    let body = |ownership: &str| {
+        format!("<OwnershipControls><Rule><ObjectOwnership>{ownership}</ObjectOwnership></Rule></OwnershipControls>")
+    };
+    assert_eq!(set(&bench, "ownershipControls", &body("ObjectWriter")), Ok(200));
+    let ownership = get(&bench, "ownershipControls").expect("it is set");
+    assert_eq!(ownership.text("ObjectOwnership").as_deref(), Some("ObjectWriter"));
+    assert_eq!(set(&bench, "ownershipControls", &body("Nobody")), refused("MalformedXML"));
+    assert_eq!(set(&bench, "ownershipControls", "<OwnershipControls/>"), refused("MalformedXML"));
+    assert_eq!(unset(&bench, "ownershipControls"), Ok(204));
+    let gone = get(&bench, "ownershipControls").map(|reply| reply.status);
+    assert_eq!(gone, refused("OwnershipControlsNotFoundError"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn encryption_can_be_changed_and_falls_back_when_it_is_deleted() {
+    let bench = with_bucket();
+    let body = |content: &str| {
+        format!(
+            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>{content}\
+             </ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
+        )
+    };
+    let kms = "<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>key</KMSMasterKeyID>";
+    assert_eq!(set(&bench, "encryption", &body(kms)), Ok(200));
+    let encryption = get(&bench, "encryption").expect("it is set");
+    assert_eq!(encryption.text("SSEAlgorithm").as_deref(), Some("aws:kms"));
+    assert_eq!(encryption.text("KMSMasterKeyID").as_deref(), Some("key"));
+    let own = "<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>key</KMSMasterKeyID>";
+    assert_eq!(set(&bench, "encryption", &body(own)), refused("InvalidArgument"));
+    assert_eq!(set(&bench, "encryption", &body("<SSEAlgorithm>ROT13</SSEAlgorithm>")), refused("MalformedXML"));
+    assert_eq!(unset(&bench, "encryption"), Ok(204));
+    let encryption = get(&bench, "encryption").expect("every bucket has a default");
+    assert_eq!(encryption.text("SSEAlgorithm").as_deref(), Some("AES256"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn versioning_can_be_suspended_but_not_forgotten() {
+    let bench = with_bucket();
+    let body = |content: &str| format!("<VersioningConfiguration>{content}</VersioningConfiguration>");
+    for status in ["Enabled", "Suspended"] {
+        assert_eq!(set(&bench, "versioning", &body(&format!("<Status>{status}</Status>"))), Ok(200));
+        assert_eq!(get(&bench, "versioning").expect("it is set").text("Status").as_deref(), Some(status));
+    }
+    assert_eq!(set(&bench, "versioning", &body("<Status>Disabled</Status>")), refused("MalformedXML"));
+    assert_eq!(set(&bench, "versioning", &body("")), refused("IllegalVersioningConfigurationException"));
+    assert_eq!(set(&bench, "versioning", "<Versioning/>"), refused("MalformedXML"));
+    assert_eq!(set(&bench, "versioning", "no XML"), refused("MalformedXML"));
+}
+
+fn tags(tags: &[(&str, &str)]) -> String {
+    let tag = |(key, value): &(&str, &str)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+    format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags.iter().map(tag).collect::<String>())
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_are_replaced_as_a_whole() {
+    let bench = with_bucket();
+    assert_eq!(get(&bench, "tagging").map(|reply| reply.status), refused("NoSuchTagSet"));
+    assert_eq!(set(&bench, "tagging", &tags(&[("a", "1"), ("b", "2")])), Ok(204));
+    assert_eq!(set(&bench, "tagging", &tags(&[("c", "")])), Ok(204));
+    let answer = get(&bench, "tagging").expect("it has tags");
+    assert_eq!((all(&answer.body, "Key"), all(&answer.body, "Value")), (vec!["c".to_owned()], vec![String::new()]));
+    assert_eq!(unset(&bench, "tagging"), Ok(204));
+    assert_eq!(get(&bench, "tagging").map(|reply| reply.status), refused("NoSuchTagSet"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn bad_tags_are_refused_and_change_nothing() {
+    let bench = with_bucket();
+    assert_eq!(set(&bench, "tagging", &tags(&[("kept", "1")])), Ok(204));
+    let numbers: Vec<String> = (0..51).map(|number| number.to_string()).collect();
+    let many: Vec<(&str, &str)> = numbers.iter().map(|number| (number.as_str(), "")).collect();
+    assert_eq!(set(&bench, "tagging", &tags(&many)), refused("BadRequest"));
+    assert_eq!(set(&bench, "tagging", &tags(&[("a", "1"), ("a", "2")])), refused("InvalidTag"));
+    assert_eq!(set(&bench, "tagging", &tags(&[("aws:a", "1")])), refused("InvalidTag"));
+    assert_eq!(set(&bench, "tagging", &tags(&[(&"k".repeat(129), "1")])), refused("InvalidTag"));
+    assert_eq!(set(&bench, "tagging", &tags(&[("a", &"v".repeat(257))])), refused("InvalidTag"));
+    assert_eq!(set(&bench, "tagging", "<Tagging/>"), refused("MalformedXML"));
+    assert_eq!(all(&get(&bench, "tagging").expect("it has tags").body, "Key"), ["kept"]);
+    assert_eq!(set(&bench, "tagging", &tags(&many[..50])), Ok(204));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_are_seen_by_the_tagging_api_only_after_a_while() {
+    let visibility = std::time::Duration::from_secs(5);
+    let bench = Bench::with(Dials { visibility, ..Dials::default() });
+    ask(&bench, &format!("PUT /{BUCKET}")).expect("a new name");
+    set(&bench, "tagging", &tags(&[("a", "1")])).expect("good tags");
+    assert!(get(&bench, "tagging").is_ok(), "S3 itself knows at once");
+    assert!(bench.cloud(|cloud| s3::tagged(cloud)).is_empty());
+    pass(visibility).await;
+    let tagged = bench.cloud(|cloud| s3::tagged(cloud));
+    assert_eq!(tagged[0].0, "arn:aws:s3:::saas-acme-data");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_may_be_made_with_tags() {
+    let bench = Bench::new();
+    let body = "<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>1</Value></Tag></Tags>\
+                </CreateBucketConfiguration>";
+    send(&bench, &format!("PUT /{BUCKET}"), &[], body).expect("good tags");
+    assert_eq!(all(&get(&bench, "tagging").expect("it has tags").body, "Key"), ["a"]);
+    let response = bench.send(Service::S3, "PUT", "/other", &[], b"<Other/>".to_vec());
+    assert_eq!(response.status(), 400);
+}

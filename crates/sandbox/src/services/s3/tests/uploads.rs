@@ -1,0 +1,36 @@
+use super::{BUCKET, ask, with_bucket};
+use crate::testing::{Bench, all};
+
+fn begin(bench: &Bench, key: &str) -> String {
+    let answer = ask(bench, &format!("POST /{BUCKET}/{key}?uploads")).expect("anybody may");
+    answer.text("UploadId").expect("it has an id")
+}
+
+#[tokio::test(start_paused = true)]
+async fn uploads_are_listed_in_pages() {
+    let bench = with_bucket();
+    let mut begun: Vec<(String, String)> =
+        ["b", "a", "b"].map(|key| (key.to_owned(), begin(&bench, key))).into_iter().collect();
+    begun.sort();
+    let mut query = "uploads&max-uploads=1".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = ask(&bench, &format!("GET /{BUCKET}?{query}")).expect("anybody may");
+        seen.extend(all(&page.body, "Key").into_iter().zip(all(&page.body, "UploadId")));
+        let Some(key) = page.text("NextKeyMarker") else { break };
+        let id = page.text("NextUploadIdMarker").expect("it goes with the key");
+        query = format!("uploads&max-uploads=1&key-marker={key}&upload-id-marker={id}");
+    }
+    assert_eq!(seen, begun);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_is_given_up_once() {
+    let bench = with_bucket();
+    let id = begin(&bench, "key");
+    let abort = |key: &str| ask(&bench, &format!("DELETE /{BUCKET}/{key}?uploadId={id}")).map(|reply| reply.status);
+    assert_eq!(abort("other"), Err("NoSuchUpload".to_owned()));
+    assert_eq!(abort("key"), Ok(204));
+    assert_eq!(abort("key"), Err("NoSuchUpload".to_owned()));
+    assert_eq!(bench.inventory().len(), 1);
+}

@@ -1,0 +1,96 @@
+//! Uploads in parts: begun, listed and given up. None is ever finished here, for nobody does it; but
+//! one can be left over.
+
+use serde::{Deserialize, Serialize};
+
+use super::list_objects::{Entry, Spelling, common_prefix, roll_up};
+use super::{Answer, Request, access, answers, put_object, refusals};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::xml;
+
+/// An upload that is not finished.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Upload {
+    pub(super) key: String,
+    initiated: Time,
+}
+
+pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "PutObject")?;
+    put_object::check(bucket, request)?;
+    let (id, initiated) = (cloud.ids.letters(64), cloud.now);
+    let bucket = access::change(cloud, request, "PutObject")?;
+    bucket.uploads.insert(id.clone(), Upload { key: request.key.clone(), initiated });
+    let content = [xml::text("Bucket", &request.bucket), xml::text("Key", &request.key), xml::text("UploadId", id)];
+    Ok(answers::document(&xml::element("InitiateMultipartUploadResult", content)))
+}
+
+pub(super) fn abort(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::change(cloud, request, "AbortMultipartUpload")?;
+    let id = request.parameter("uploadId").unwrap_or_default();
+    if bucket.uploads.get(id).is_none_or(|upload| upload.key != request.key) {
+        let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
+                       aborted or completed.";
+        return Err(refusals::new("NoSuchUpload", message).status(404));
+    }
+    bucket.uploads.remove(id);
+    Ok(answers::no_content())
+}
+
+/// A page begins behind a key, or behind one upload of it. A marker for an upload alone is ignored.
+pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "ListBucketMultipartUploads")?;
+    let (size, spelling) = (request.page_size("max-uploads")?, Spelling::of(request)?);
+    let marker = request.parameter("key-marker").filter(|marker| !marker.is_empty());
+    let upload_marker = request.parameter("upload-id-marker").filter(|marker| !marker.is_empty());
+    let mut uploads: Vec<(&str, (&String, &Upload))> =
+        bucket.uploads.iter().map(|(id, upload)| (upload.key.as_str(), (id, upload))).collect();
+    uploads.sort_by_key(|(key, (id, _))| (*key, *id));
+    let mut rest = roll_up(request, uploads.into_iter())
+        .filter(|(key, entry)| match (marker, upload_marker, entry) {
+            (None, ..) => true,
+            (Some(marker), Some(upload), Entry::One((id, _))) => (key.as_str(), id.as_str()) > (marker, upload),
+            (Some(marker), ..) => key.as_str() > marker,
+        })
+        .peekable();
+    let mut page = Vec::new();
+    while page.len() < size
+        && let Some(item) = rest.next()
+    {
+        page.push(item);
+    }
+    let truncated = size > 0 && rest.peek().is_some();
+    let mut content = vec![
+        xml::text("Bucket", &request.bucket),
+        spelling.write("KeyMarker", marker.unwrap_or_default()),
+        xml::text("UploadIdMarker", upload_marker.unwrap_or_default()),
+        xml::text("MaxUploads", size),
+        xml::text("IsTruncated", truncated),
+        spelling.write("Prefix", request.parameter("prefix").unwrap_or_default()),
+    ];
+    content.extend(request.parameter("delimiter").map(|delimiter| spelling.write("Delimiter", delimiter)));
+    content.extend(spelling.element());
+    if let Some((key, entry)) = page.last().filter(|_| truncated) {
+        content.push(spelling.write("NextKeyMarker", key));
+        if let Entry::One((id, _)) = entry {
+            content.push(xml::text("NextUploadIdMarker", id));
+        }
+    }
+    content.extend(page.iter().map(|(key, entry)| match entry {
+        Entry::Prefix => common_prefix(spelling, key),
+        Entry::One((id, upload)) => xml::element(
+            "Upload",
+            [
+                spelling.write("Key", key),
+                xml::text("UploadId", id),
+                answers::owner(cloud, "Initiator"),
+                answers::owner(cloud, "Owner"),
+                xml::text("StorageClass", "STANDARD"),
+                xml::text("Initiated", upload.initiated.iso()),
+            ],
+        ),
+    }));
+    Ok(answers::document(&xml::element("ListMultipartUploadsResult", content)))
+}
