@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Show(commands::show::ShowArgs),
     /// Show what differs between two plans
     Diff(commands::diff::DiffArgs),
+    /// Show on a sandbox what a plan would do, call by call, without credentials
+    Rehearse(commands::rehearse::RehearseArgs),
     /// Show what apply would do; exit 3 if anything
     Status(commands::status::StatusArgs),
     /// Make AWS and PostgreSQL equal to a plan, and prove it
@@ -64,6 +66,7 @@ mod tests {
             "plan --spec a.toml --out b.msgpack --check".to_owned(),
             "show p --format json".to_owned(),
             "diff a b --format markdown --exit-code".to_owned(),
+            "rehearse p --from q --format markdown --sandbox-postgres system".to_owned(),
             format!("status p --deep {connect}"),
             format!(
                 "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - {connect}"

@@ -9,6 +9,8 @@ use saas_model::{Address, Digest};
 
 use crate::exit::Exit;
 use crate::plan_files::PlanFilesError;
+use crate::rehearsal::NodeFailure;
+use crate::sandbox::SandboxFailure;
 
 /// Why a command could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,12 @@ pub(crate) enum Failure {
     /// A resource cannot be read, or an output has no value.
     #[error(transparent)]
     Executor(#[from] saas_executor::Error),
+    /// The plan that a rehearsal begins with cannot be applied.
+    #[error("the plan that is live before cannot be applied")]
+    Before(Vec<NodeFailure>),
+    /// The sandbox or its PostgreSQL cannot be started or kept.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxFailure),
     /// It could be done, and must not be.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -65,7 +73,7 @@ impl Failure {
         match self {
             Self::PlanFiles(PlanFilesError::Unwritable { .. }) => Exit::Failed,
             Self::PlanFiles(_) | Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::WrongInput,
-            Self::Process { .. } | Self::Observe(_) | Self::Executor(_) => Exit::Failed,
+            Self::Process { .. } | Self::Observe(_) | Self::Executor(_) | Self::Before(_) | Self::Sandbox(_) => Exit::Failed,
             Self::Preflight(error) if error.is_refusal() => Exit::Refused,
             Self::Preflight(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,

@@ -24,6 +24,10 @@ mod failure;
 mod print;
 #[cfg(feature = "aws")]
 mod progress;
+#[cfg(feature = "aws")]
+mod rehearsal;
+#[cfg(feature = "aws")]
+mod sandbox;
 
 #[cfg(feature = "aws")]
 pub use commands::run;

@@ -6,6 +6,7 @@ pub(crate) mod destroy;
 pub(crate) mod diff;
 pub(crate) mod outputs;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod verify;
@@ -50,6 +51,7 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(args),
         Command::Apply(args) => apply::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Rehearse(args) => rehearse::run(args),
         Command::Outputs(args) => outputs::run(args),
         Command::Destroy(args) => destroy::run(args),
         Command::Completions(args) => completions::run(args),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anstream::adapter::strip_str;
 use saas_executor::ChangeSet;
 use saas_executor::change_set::{Action, AtStake, Change};
 use saas_model::Address;
@@ -19,8 +20,14 @@ pub(crate) fn text(changes: &ChangeSet) -> String {
     format!("change set {digest}\n{}\n{}", counts(changes), outline(changes).text())
 }
 
+/// The changes for a pull request, in `room` characters at most.
+pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
+    let text = strip_str(&outline(changes).markdown(room, "saas rehearse")).to_string();
+    if changes.is_empty() { format!("\nnothing to do: {} nodes are live and as the plan says\n", changes.kept) } else { text }
+}
+
 /// How many nodes each action is for.
-fn counts(changes: &ChangeSet) -> String {
+pub(crate) fn counts(changes: &ChangeSet) -> String {
     let summary = changes.summary();
     let counts = [
         (style::GREEN, summary.create, "to create"),
@@ -108,7 +115,6 @@ pub(crate) fn flags(at_stake: &[AtStake]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use anstream::adapter::strip_str;
     use saas_executor::change_set::Reason;
     use saas_model::fields::FieldChange;
     use saas_model::{Digest, Kind};

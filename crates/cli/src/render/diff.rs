@@ -28,7 +28,7 @@ pub fn text(diff: &PlanDiff) -> String {
 pub fn markdown(diff: &PlanDiff) -> String {
     let head = format!("### saas plan: {}\n\n`{}` → `{}`\n", summary(diff), diff.before, diff.after);
     let room = COMMENT - head.chars().count();
-    format!("{head}{}", outline(diff).markdown(room))
+    format!("{head}{}", outline(diff).markdown(room, "saas diff"))
 }
 
 /// How much differs, in a few words.

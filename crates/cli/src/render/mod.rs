@@ -19,6 +19,8 @@ pub(crate) mod outputs;
 #[cfg(feature = "aws")]
 pub(crate) mod plan;
 #[cfg(feature = "aws")]
+pub(crate) mod rehearsal;
+#[cfg(feature = "aws")]
 mod resource;
 #[cfg(feature = "aws")]
 pub(crate) mod summary;

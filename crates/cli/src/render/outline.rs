@@ -92,8 +92,9 @@ impl Outline {
         text
     }
 
-    /// For a pull request: `room` characters at most, entries that do not fit only counted.
-    pub(crate) fn markdown(&self, room: usize) -> String {
+    /// For a pull request: `room` characters at most, entries that do not fit only counted, with the
+    /// command that shows them.
+    pub(crate) fn markdown(&self, room: usize, command: &str) -> String {
         let fence = self.fence();
         let mut text = String::new();
         let mut left_out = 0;
@@ -117,7 +118,7 @@ impl Outline {
             }
         }
         if left_out > 0 {
-            let _ = writeln!(text, "\n{left_out} more do not fit here: see `saas diff`.");
+            let _ = writeln!(text, "\n{left_out} more do not fit here: see `{command}`.");
         }
         text
     }
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn an_empty_section_is_not_shown() {
-        insta::assert_snapshot!(outline(1).markdown(1_000), @r"
+        insta::assert_snapshot!(outline(1).markdown(1_000, "saas diff"), @r"
 
         #### tenants
 
@@ -182,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted() {
-        let text = outline(100).markdown(1_000);
+        let text = outline(100).markdown(1_000, "saas diff");
         assert!(length(&text) <= 1_000, "{}", length(&text));
         let shown = text.matches("(service)").count();
         assert!(shown > 10, "{text}");
@@ -194,6 +195,6 @@ mod tests {
     fn nothing_inside_closes_the_fence() {
         let mut outline = outline(1);
         outline.sections[0].entries[0].details.push("description: \"````\"".into());
-        assert!(outline.markdown(1_000).contains("\n`````diff\n"));
+        assert!(outline.markdown(1_000, "saas diff").contains("\n`````diff\n"));
     }
 }

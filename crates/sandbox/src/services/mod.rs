@@ -151,7 +151,8 @@ impl Service {
             Self::Ec2 => ("RequestLimitExceeded", 503),
             Self::S3 => ("SlowDown", 503),
             Self::Elb | Self::Iam | Self::Rds | Self::Sts => ("Throttling", 400),
-            Self::Ecs | Self::Logs | Self::Secrets | Self::Scaling | Self::Tagging => ("ThrottlingException", 400),
+            Self::Tagging => ("ThrottledException", 400),
+            Self::Ecs | Self::Logs | Self::Secrets | Self::Scaling => ("ThrottlingException", 400),
         }
     }
 
