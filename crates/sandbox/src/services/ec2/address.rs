@@ -1,16 +1,14 @@
 //! Elastic IP addresses.
 
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
-
 use serde::{Deserialize, Serialize};
+use std::net::Ipv4Addr;
 
 use super::checks::{done, dry_run, invalid, not_modelled, one_of, quota};
 use super::filter::ANY_TAG;
 use super::listing::{Pages, select};
-use super::resource::{Kind, Resource, change, named};
+use super::quotas;
+use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
-use super::{State, quotas};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -62,25 +60,7 @@ impl Resource for Address {
         ANY_TAG,
     ];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.addresses
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.addresses
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(addresses);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
         let of_association = |part: fn(&Association) -> &String| self.association.iter().map(part).cloned().collect();

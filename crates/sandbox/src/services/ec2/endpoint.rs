@@ -1,17 +1,17 @@
 //! Gateway endpoints, by which a VPC reaches Amazon S3 without a NAT gateway. AWS writes the routes
 //! to one into the route tables that it is for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::checks::{done, dry_run, made_before, not_modelled, one_of, owner, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource, change, find, named};
+use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
-use super::{Happening, RouteTable, State, Vpc, prefix_list, quotas, timing};
+use super::{Happening, RouteTable, Vpc, prefix_list, quotas, timing};
 use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
@@ -73,25 +73,7 @@ impl Resource for Endpoint {
         ANY_TAG,
     ];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.endpoints
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.endpoints
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(endpoints);
 
     fn is_forgotten(&self) -> bool {
         self.is_gone

@@ -2,7 +2,7 @@
 //! Nobody asks for one here; they come and go with what uses them, and hold subnets, security
 //! groups and addresses as long as they are there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,9 @@ use super::address;
 use super::cidr::Block;
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource};
+use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
-use super::{Happening, State, Subnet, zone};
+use super::{Happening, Subnet, zone};
 use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
@@ -222,25 +222,7 @@ impl Resource for Interface {
         ANY_TAG,
     ];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.interfaces
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.interfaces
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(interfaces);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
         let elastic = || address::of_interface(cloud, &self.id);

@@ -1,15 +1,13 @@
 //! Internet gateways, and their attachment to a VPC.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::checks::{dependency, done, dry_run, owner, quota};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource, change, named};
+use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
-use super::{State, Vpc, interface, quotas};
+use super::{Vpc, interface, quotas};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -41,25 +39,7 @@ impl Resource for InternetGateway {
     const FILTERS: &'static [&'static str] =
         &["attachment.state", "attachment.vpc-id", "internet-gateway-id", "owner-id", "tag-key", ANY_TAG];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.internet_gateways
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.internet_gateways
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(internet_gateways);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
         match filter {

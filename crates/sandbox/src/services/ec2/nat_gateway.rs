@@ -1,15 +1,13 @@
 //! NAT gateways: they take minutes to come, and hold an interface and an address while they live.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::checks::{dry_run, made_before, not_modelled, one_of, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource, change, find, named};
+use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::tags::{at_creation, tag_set};
-use super::{Address, Happening, State, Subnet, address, interface, internet_gateway, quotas, timing};
+use super::{Address, Happening, Subnet, address, interface, internet_gateway, quotas, timing};
 use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
@@ -69,11 +67,6 @@ impl NatGateway {
         self.interface.is_some() && !matches!(self.state, Stage::Failed | Stage::Deleted)
     }
 
-    /// Whether it is only listed.
-    pub(super) fn is_deleted(&self) -> bool {
-        self.state == Stage::Deleted || self.is_forgotten
-    }
-
     fn addresses(&self) -> Vec<Element> {
         let parts = [
             ("allocationId", self.allocation.as_deref()),
@@ -106,28 +99,14 @@ impl Resource for NatGateway {
     };
     const FILTERS: &'static [&'static str] = &["nat-gateway-id", "state", "subnet-id", "tag-key", "vpc-id", ANY_TAG];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.nat_gateways
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.nat_gateways
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(nat_gateways);
 
     fn is_forgotten(&self) -> bool {
         self.is_forgotten
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.is_forgotten || self.state == Stage::Deleted
     }
 
     fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {

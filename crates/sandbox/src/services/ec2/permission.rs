@@ -146,7 +146,7 @@ fn peers(cloud: &Cloud, permission: &Input) -> Result<Vec<(Peer, Option<String>)
 
 /// Rules as a listing of groups writes them: those for the same traffic are one permission.
 pub(super) fn describe<'a>(cloud: &Cloud, rules: impl Iterator<Item = &'a Rule>) -> Vec<Vec<Element>> {
-    let mut permissions: BTreeMap<(&str, Option<(i64, i64)>), Vec<&Rule>> = BTreeMap::new();
+    let mut permissions: BTreeMap<_, Vec<&Rule>> = BTreeMap::new();
     for rule in rules {
         permissions.entry((rule.protocol.as_str(), rule.ports)).or_default().push(rule);
     }

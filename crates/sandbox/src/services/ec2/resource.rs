@@ -69,12 +69,44 @@ pub(super) trait Resource: Sized + 'static {
         false
     }
 
+    /// Whether it is gone, and at most still listed.
+    fn is_deleted(&self) -> bool {
+        self.is_forgotten()
+    }
+
     /// What it has for a filter; nothing for one that is known and of which it has nothing.
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String>;
 
     /// What is written of it.
     fn describe(&self, cloud: &Cloud) -> Vec<Element>;
 }
+
+/// The parts of [`Resource`] that are the same for all kinds: where they are kept, and what all have.
+macro_rules! kept_in {
+    ($map:ident) => {
+        fn all(state: &super::State) -> &std::collections::BTreeMap<String, Self> {
+            &state.$map
+        }
+
+        fn all_mut(state: &mut super::State) -> &mut std::collections::BTreeMap<String, Self> {
+            &mut state.$map
+        }
+
+        fn created(&self) -> Time {
+            self.created
+        }
+
+        fn tags(&self) -> &Tags {
+            &self.tags
+        }
+
+        fn tags_mut(&mut self) -> &mut Tags {
+            &mut self.tags
+        }
+    };
+}
+
+pub(super) use kept_in;
 
 /// The resource of an id, seen by everybody or not.
 pub(super) fn find<'a, R: Resource>(cloud: &'a Cloud, id: &str) -> Result<&'a R, Refusal> {

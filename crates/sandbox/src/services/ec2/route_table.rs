@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::checks::{dependency, done, dry_run, made_before, owner, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource, named};
+use super::resource::{Kind, Resource, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
-use super::{State, Vpc, quotas};
+use super::{Vpc, quotas};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -76,25 +76,7 @@ impl Resource for RouteTable {
         ANY_TAG,
     ];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.route_tables
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.route_tables
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(route_tables);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
         if let Some(property) = filter.strip_prefix("route.") {

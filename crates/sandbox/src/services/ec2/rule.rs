@@ -1,13 +1,10 @@
 //! Rules of security groups, each with an id and tags of its own.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::State;
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource};
+use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
 use crate::clock::Time;
 use crate::cloud::Cloud;
@@ -108,25 +105,7 @@ impl Resource for Rule {
     };
     const FILTERS: &'static [&'static str] = &["group-id", "security-group-rule-id", ANY_TAG];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.rules
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.rules
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(rules);
 
     fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
         vec![if filter == "group-id" { self.group.clone() } else { self.id.clone() }]

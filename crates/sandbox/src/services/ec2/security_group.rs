@@ -1,18 +1,16 @@
 //! Security groups. AWS makes one with every VPC, and puts a rule into every new one that lets
 //! everything out.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::checks::{dry_run, owner, quota};
 use super::filter::ANY_TAG;
 use super::listing::{self, Pages};
 use super::permission;
-use super::resource::{Kind, Resource, find, named};
+use super::resource::{Kind, Resource, find, kept_in, named};
 use super::rule::{Peer, Rule};
 use super::tags::{at_creation, tag_set};
-use super::{State, Vpc, quotas};
+use super::{Vpc, quotas};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -89,25 +87,7 @@ impl Resource for SecurityGroup {
         ANY_TAG,
     ];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.groups
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.groups
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(groups);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
         let of_rules = |is_egress: bool, property: &str| {

@@ -1,17 +1,15 @@
 //! Subnets.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::checks::{attribute, block, dependency, done, dry_run, invalid, not_modelled, one_of, owner, quota};
 use super::cidr::Block;
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource, change, named};
+use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::vpc::one_attribute;
-use super::{State, Vpc, interface, quotas, zone};
+use super::{Vpc, interface, quotas, zone};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -79,25 +77,7 @@ impl Resource for Subnet {
         ANY_TAG,
     ];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.subnets
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.subnets
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(subnets);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
         vec![match filter {

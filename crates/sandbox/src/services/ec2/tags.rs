@@ -74,7 +74,8 @@ fn check(tags: &Tags) -> Result<(), Refusal> {
 struct Taggable {
     kind: Kind,
     check: fn(&Cloud, &str) -> Result<Tags, Refusal>,
-    all: fn(&Cloud) -> Vec<(String, Tags)>,
+    /// Those that are seen; only those that are there, or those that are only listed too.
+    all: fn(&Cloud, bool) -> Vec<(String, Tags)>,
     set: fn(&mut State, &str, Tags),
 }
 
@@ -82,8 +83,9 @@ const fn taggable<R: Resource>() -> Taggable {
     Taggable {
         kind: R::KIND,
         check: |cloud, id| find::<R>(cloud, id).map(|found| found.tags().clone()),
-        all: |cloud| {
-            let seen = R::all(&cloud.ec2).iter().filter(|(_, one)| cloud.sees(one.created()) && !one.is_forgotten());
+        all: |cloud, only_listed| {
+            let is_out = |one: &R| if only_listed { one.is_forgotten() } else { one.is_deleted() };
+            let seen = R::all(&cloud.ec2).iter().filter(|(_, one)| cloud.sees(one.created()) && !is_out(one));
             seen.map(|(id, one)| (id.clone(), one.tags().clone())).collect()
         },
         set: |state, id, tags| {
@@ -174,7 +176,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     dry_run(input)?;
     let mut found = BTreeMap::new();
     for taggable in &KINDS {
-        for (id, tags) in (taggable.all)(cloud) {
+        for (id, tags) in (taggable.all)(cloud, true) {
             for (key, value) in &tags {
                 let alone = Tags::from([(key.clone(), value.clone())]);
                 let property = |filter: &str| match filter {
@@ -199,7 +201,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 /// The ARNs of everything that is seen and has tags, for the tagging API.
 pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let of_kind = |taggable: &Taggable| {
-        let tagged = (taggable.all)(cloud).into_iter().filter(|(_, tags)| !tags.is_empty());
+        let tagged = (taggable.all)(cloud, false).into_iter().filter(|(_, tags)| !tags.is_empty());
         let arn = |id: &str| cloud.account.arn("ec2", &format!("{}/{id}", taggable.kind.name));
         tagged.map(|(id, tags)| (arn(&id), tags)).collect::<Vec<_>>()
     };

@@ -1,16 +1,14 @@
 //! VPCs. With each, AWS makes a main route table and a security group `default`, and takes them
 //! away with it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::checks::{attribute, block, dependency, done, dry_run, not_modelled, one_of, owner, quota};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
-use super::resource::{Kind, Resource, change, find, named};
+use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::tags::{at_creation, tag_set};
-use super::{State, quotas, route_table, security_group};
+use super::{quotas, route_table, security_group};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -83,25 +81,7 @@ impl Resource for Vpc {
         ANY_TAG,
     ];
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.vpcs
-    }
-
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
-        &mut state.vpcs
-    }
-
-    fn created(&self) -> Time {
-        self.created
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(vpcs);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
         vec![match filter {
