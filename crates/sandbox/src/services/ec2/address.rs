@@ -1,7 +1,8 @@
 //! Elastic IP addresses.
 
-use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
 
 use super::checks::{done, dry_run, invalid, not_modelled, one_of, quota};
 use super::filter::ANY_TAG;

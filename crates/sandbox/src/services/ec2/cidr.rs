@@ -11,7 +11,7 @@ pub(super) struct Block {
 
 impl Block {
     /// Reads `10.0.0.0/16`. EC2 takes a network with bits of a host in it for the network itself.
-    /// Source: Amazon EC2 API reference, `CreateVpc`, "we modify it to its canonical form".
+    /// Source: Amazon EC2 API reference, `CreateSubnet`, `CidrBlock`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
         let address: Ipv4Addr = address.parse().ok()?;

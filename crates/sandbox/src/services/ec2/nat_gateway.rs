@@ -141,8 +141,9 @@ impl Resource for NatGateway {
 /// `CreateNatGateway`. What it needs of the network is looked at only while it is made: when that is
 /// not there, it fails. Source: Amazon VPC User Guide, "Troubleshoot NAT gateways".
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    if let Some(id) = made_before(&cloud.ec2.nat_gateway_tokens, input)? {
-        return answer(cloud, input, cloud.ec2.nat_gateways.get(id));
+    let made = made_before(&cloud.ec2.nat_gateway_tokens, input)?;
+    if let Some(gateway) = made.and_then(|id| cloud.ec2.nat_gateways.get(id)) {
+        return Ok(answer(cloud, input, gateway));
     }
     not_modelled(input, &["VpcId", "AvailabilityZoneAddress", "PrivateIpAddress", "SecondaryAllocationId"])?;
     not_modelled(input, &["SecondaryPrivateIpAddress", "SecondaryPrivateIpAddressCount"])?;
@@ -185,15 +186,14 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         gateway.interface = Some(interface);
         plan(cloud, timing::NAT_GATEWAY_STARTS, Happening::NatGatewayStarts(id.clone()));
     }
+    let answer = answer(cloud, input, &gateway);
     cloud.ec2.nat_gateway_tokens.remember(input.text("ClientToken"), input, &id);
-    cloud.ec2.nat_gateways.insert(id.clone(), gateway);
-    answer(cloud, input, cloud.ec2.nat_gateways.get(&id))
+    cloud.ec2.nat_gateways.insert(id, gateway);
+    Ok(answer)
 }
 
-fn answer(cloud: &Cloud, input: &Input, gateway: Option<&NatGateway>) -> Result<Vec<Element>, Refusal> {
-    let gateway = gateway.ok_or_else(|| Refusal::new("InternalError", "A gateway was lost").status(500))?;
-    let gateway = xml::element("natGateway", gateway.describe(cloud));
-    Ok(std::iter::once(gateway).chain(token_element(input)).collect())
+fn answer(cloud: &Cloud, input: &Input, gateway: &NatGateway) -> Vec<Element> {
+    std::iter::once(xml::element("natGateway", gateway.describe(cloud))).chain(token_element(input)).collect()
 }
 
 /// The address that a public gateway is to have. Here EC2 has another code than elsewhere for one

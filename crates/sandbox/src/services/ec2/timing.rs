@@ -13,8 +13,8 @@ pub(super) const NAT_GATEWAY_FAILS: Duration = Duration::from_secs(20);
 /// experience; half a minute to a minute.
 pub(super) const NAT_GATEWAY_STOPS: Duration = Duration::from_secs(45);
 
-/// How long one that is deleted, or has failed, is still listed. Source: Amazon VPC User Guide,
-/// "Work with NAT gateways": "for a short while (usually about an hour)".
+/// How long one that is deleted, or has failed, is still listed. Source: Amazon VPC User Guide, "Work
+/// with NAT gateways", "Delete a NAT gateway", which speaks of an hour as usual.
 pub(super) const NAT_GATEWAY_IS_FORGOTTEN: Duration = Duration::from_secs(3_600);
 
 /// From `deleting` until the routes to a gateway endpoint are out of the tables. Source: experience.

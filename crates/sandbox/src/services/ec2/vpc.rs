@@ -193,8 +193,8 @@ pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     Ok(done())
 }
 
-/// The one attribute that a call names. Source: Amazon EC2 API reference, `ModifyVpcAttribute`,
-/// `ModifySubnetAttribute`: "you can only modify one attribute at a time".
+/// The one attribute that a call names. Source: Amazon EC2 API reference, `ModifySubnetAttribute`:
+/// "You can only modify one attribute at a time."
 pub(super) fn one_attribute(input: &Input, known: &[&'static str]) -> Result<&'static str, Refusal> {
     let mut named = known.iter().copied().filter(|name| input.has(name));
     match (named.next(), named.next()) {

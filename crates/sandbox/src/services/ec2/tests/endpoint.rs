@@ -109,3 +109,12 @@ async fn prefix_lists_are_listed() {
     assert_eq!(names, ["com.amazonaws.us-east-1.dynamodb", S3.1]);
     assert_eq!(ec2.refused("DescribePrefixLists", &[("PrefixListId.1", "pl-1")]), "InvalidPrefixListId.NotFound");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_region_has_20_gateway_endpoints() {
+    let ec2 = Ec2::new();
+    let vpc = ec2.vpc();
+    let input = [("VpcId", vpc.as_str()), S3];
+    (0..20).for_each(|_| drop(ec2.done("CreateVpcEndpoint", &input)));
+    assert_eq!(ec2.refused("CreateVpcEndpoint", &input), "VpcEndpointLimitExceeded");
+}

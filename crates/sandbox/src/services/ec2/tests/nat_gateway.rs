@@ -133,3 +133,25 @@ async fn a_zone_has_five_nat_gateways() {
     (0..5).for_each(|_| drop(ec2.done("CreateNatGateway", &input)));
     assert_eq!(ec2.refused("CreateNatGateway", &input), "NatGatewayLimitExceeded");
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_is_found_by_its_tags() {
+    let ec2 = Ec2::new();
+    let [vpc, _, subnet, _, _] = ec2.network();
+    let address = ec2.address();
+    let input = [
+        ("SubnetId", subnet.as_str()),
+        ("AllocationId", &address),
+        ("TagSpecification.1.ResourceType", "natgateway"),
+        ("TagSpecification.1.Tag.1.Key", "owner"),
+        ("TagSpecification.1.Tag.1.Value", "me"),
+    ];
+    let gateway = ec2.get("CreateNatGateway", &input, "natGatewayId");
+    let found = |name, value| {
+        ec2.list("DescribeNatGateways", &[("Filter.1.Name", name), ("Filter.1.Value.1", value)], "natGatewayId")
+    };
+    assert_eq!(found("tag:owner", "me"), [gateway.as_str()]);
+    assert_eq!(found("tag-key", "owner"), [gateway]);
+    assert!(found("tag:owner", "you").is_empty());
+    assert_eq!(found("vpc-id", &vpc).len(), 2);
+}
