@@ -56,9 +56,10 @@ async fn a_page_has_from_5_to_1000_items() {
     }
     assert_eq!(ec2.refused("DescribeRouteTables", &[("MaxResults", "101")]), "InvalidParameterValue");
     assert_eq!(ec2.refused("DescribeSubnets", &[("NextToken", "x")]), "InvalidParameterValue");
-    let both = [("MaxResults", "5"), ("NetworkInterfaceId.1", "eni-0123456789abcdef0")];
-    let code = ec2.refused("DescribeNetworkInterfaces", &both);
-    assert!(code == "InvalidParameterCombination" || code == "InvalidNetworkInterfaceID.NotFound");
+    let subnet = ec2.get("DescribeSubnets", &[], "subnetId");
+    let interface = ec2.0.cloud(|cloud| super::super::attach(cloud, &subnet, &[], "a task"));
+    let both = [("MaxResults", "5"), ("NetworkInterfaceId.1", interface.as_str())];
+    assert_eq!(ec2.refused("DescribeNetworkInterfaces", &both), "InvalidParameterCombination");
     ec2.done("DescribeVpcEndpoints", &[("MaxResults", "100000")]);
 
     let mut found = Vec::new();
