@@ -2,13 +2,26 @@
 //! Nobody asks for one here; they come and go with what uses them, and hold subnets, security
 //! groups and addresses as long as they are there.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Happening;
+use super::address;
+use super::cidr::Block;
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, kept_in};
+use super::tags::tag_set;
+use super::{Happening, Subnet, zone};
 use crate::agenda;
+use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// How the description of a NAT gateway's interface begins.
+const NAT_GATEWAY: &str = "Interface for NAT Gateway ";
 
 /// A network interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +31,36 @@ pub(crate) struct Interface {
     pub(crate) groups: Vec<String>,
     pub(crate) description: String,
     pub(crate) private_ip: String,
+    /// A public address that AWS has mapped to it by itself; that of an elastic IP address is with
+    /// the latter.
+    pub(crate) public_ip: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) created: Time,
+    pub(crate) tags: Tags,
+}
+
+/// What an interface is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Status {
+    /// Something has it.
+    #[default]
+    InUse,
+    /// What had it is gone, and it will go.
+    Detaching,
+}
+
+impl Status {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::InUse => "in-use",
+            Self::Detaching => "detaching",
+        }
+    }
 }
 
 /// Attaches a new interface in a subnet and gives its id. The caller has checked that the subnet
-/// and the groups exist.
+/// and the groups exist, and should have checked [`free_addresses`]: in a subnet that is full, it
+/// has no address.
 pub(crate) fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], description: &str) -> String {
     let id = cloud.ids.ec2("eni");
     let interface = Interface {
@@ -29,13 +68,224 @@ pub(crate) fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], descrip
         subnet: subnet.to_owned(),
         groups: groups.to_vec(),
         description: description.to_owned(),
-        private_ip: String::new(),
+        private_ip: free_address(cloud, subnet).unwrap_or_default(),
+        public_ip: None,
+        status: Status::InUse,
+        created: cloud.now,
+        tags: Tags::new(),
     };
     cloud.ec2.interfaces.insert(id.clone(), interface);
     id
 }
 
+/// Attaches the interface of a NAT gateway.
+pub(super) fn attach_for_nat_gateway(cloud: &mut Cloud, subnet: &str, gateway: &str) -> String {
+    attach(cloud, subnet, &[], &format!("{NAT_GATEWAY}{gateway}"))
+}
+
+/// Maps a public address to an interface, as AWS does by itself for an internet-facing load balancer
+/// and for a task that is to have one. It goes with the interface, and holds the Internet gateway.
+pub(crate) fn map_public_address(cloud: &mut Cloud, id: &str) {
+    let public_ip = address::unused_public_ip(cloud);
+    if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
+        interface.public_ip = Some(public_ip);
+    }
+}
+
 /// Lets an interface go after a while, as AWS does when what used it is gone.
 pub(crate) fn release(cloud: &mut Cloud, id: &str, after: Duration) {
+    if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
+        interface.status = Status::Detaching;
+    }
     cloud.later(after, agenda::Happening::Ec2(Happening::InterfaceGone(id.to_owned())));
+}
+
+/// An interface goes, and an address that is mapped to it is free again.
+pub(super) fn goes(cloud: &mut Cloud, id: &str) {
+    cloud.ec2.interfaces.remove(id);
+    for address in cloud.ec2.addresses.values_mut() {
+        if address.association.as_ref().is_some_and(|association| association.interface == id) {
+            address.association = None;
+        }
+    }
+}
+
+/// How many addresses of a subnet nothing has.
+pub(crate) fn free_addresses(cloud: &Cloud, subnet: &Subnet) -> usize {
+    let usable = Block::parse(&subnet.cidr).map_or(0, Block::capacity);
+    let used = cloud.ec2.interfaces.values().filter(|interface| interface.subnet == subnet.id).count();
+    usable.saturating_sub(used)
+}
+
+/// The lowest address of a subnet that nothing has.
+fn free_address(cloud: &Cloud, subnet: &str) -> Option<String> {
+    let block = Block::parse(&cloud.ec2.subnets.get(subnet)?.cidr)?;
+    let of_subnet = cloud.ec2.interfaces.values().filter(|interface| interface.subnet == subnet);
+    let used: BTreeSet<&str> = of_subnet.map(|interface| interface.private_ip.as_str()).collect();
+    block.usable().map(|address| address.to_string()).find(|address| !used.contains(address.as_str()))
+}
+
+/// Whether a public address is mapped to anything in a VPC.
+pub(super) fn has_public_addresses(cloud: &Cloud, vpc: &str) -> bool {
+    cloud.ec2.interfaces.values().any(|interface| {
+        interface.vpc(cloud) == Some(vpc)
+            && (interface.public_ip.is_some() || address::of_interface(cloud, &interface.id).is_some())
+    })
+}
+
+impl Interface {
+    fn place<'a>(&self, cloud: &'a Cloud) -> Option<&'a Subnet> {
+        cloud.ec2.subnets.get(&self.subnet)
+    }
+
+    fn vpc<'a>(&self, cloud: &'a Cloud) -> Option<&'a str> {
+        self.place(cloud).map(|subnet| subnet.vpc.as_str())
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.description.starts_with(NAT_GATEWAY) { "nat_gateway" } else { "interface" }
+    }
+
+    /// A locally administered hardware address, made of the id.
+    fn hardware_address(&self) -> String {
+        let digits: Vec<char> = self.id.chars().rev().take(10).collect();
+        let pairs: Vec<String> = digits.chunks(2).map(|pair| pair.iter().collect()).collect();
+        format!("02:{}", pairs.join(":"))
+    }
+
+    /// The public address that is mapped to it.
+    fn association(&self, cloud: &Cloud) -> Option<Vec<Element>> {
+        if let Some(address) = address::of_interface(cloud, &self.id) {
+            let association = address.association.as_ref().map(|association| association.id.as_str());
+            return Some(vec![
+                xml::text("allocationId", &address.id),
+                xml::text("associationId", association.unwrap_or_default()),
+                xml::text("ipOwnerId", &cloud.account.id),
+                xml::text("publicIp", &address.public_ip),
+            ]);
+        }
+        let public_ip = self.public_ip.as_ref()?;
+        Some(vec![xml::text("ipOwnerId", "amazon"), xml::text("publicIp", public_ip)])
+    }
+}
+
+impl Resource for Interface {
+    const KIND: Kind = Kind {
+        prefix: "eni",
+        name: "network-interface",
+        noun: "networkInterface",
+        not_found: "InvalidNetworkInterfaceID.NotFound",
+        malformed: "InvalidNetworkInterfaceId.Malformed",
+        ids: "NetworkInterfaceId",
+        set: "networkInterfaceSet",
+        // Source: Amazon EC2 API reference, `DescribeNetworkInterfaces`, `MaxResults`.
+        pages: Pages { goes_with_ids: false, ..Pages::USUAL },
+    };
+    const FILTERS: &'static [&'static str] = &[
+        "addresses.association.owner-id",
+        "addresses.association.public-ip",
+        "addresses.primary",
+        "addresses.private-ip-address",
+        "association.allocation-id",
+        "association.association-id",
+        "association.ip-owner-id",
+        "association.public-dns-name",
+        "association.public-ip",
+        "attachment.attach-time",
+        "attachment.attachment-id",
+        "attachment.delete-on-termination",
+        "attachment.device-index",
+        "attachment.instance-id",
+        "attachment.instance-owner-id",
+        "attachment.status",
+        "availability-zone",
+        "availability-zone-id",
+        "description",
+        "group-id",
+        "group-name",
+        "interface-type",
+        "ipv6-addresses.ipv6-address",
+        "mac-address",
+        "network-interface-id",
+        "operator.managed",
+        "operator.principal",
+        "owner-id",
+        "private-dns-name",
+        "private-ip-address",
+        "requester-id",
+        "requester-managed",
+        "source-dest-check",
+        "status",
+        "subnet-id",
+        "tag-key",
+        "vpc-id",
+        ANY_TAG,
+    ];
+
+    kept_in!(interfaces);
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        let elastic = || address::of_interface(cloud, &self.id);
+        let zone = || self.place(cloud).map(|subnet| subnet.zone.clone());
+        match filter {
+            "addresses.association.public-ip" | "association.public-ip" => {
+                let mapped = elastic().map(|address| address.public_ip.clone());
+                mapped.or_else(|| self.public_ip.clone()).into_iter().collect()
+            }
+            "addresses.private-ip-address" | "private-ip-address" => vec![self.private_ip.clone()],
+            "association.allocation-id" => elastic().map(|address| address.id.clone()).into_iter().collect(),
+            "association.association-id" => {
+                let association = elastic().and_then(|address| address.association.as_ref());
+                association.map(|association| association.id.clone()).into_iter().collect()
+            }
+            "addresses.primary" | "requester-managed" => vec!["true".to_owned()],
+            "availability-zone" => zone().into_iter().collect(),
+            "availability-zone-id" => zone().map(|zone| zone::id_of(cloud, &zone)).into_iter().collect(),
+            "description" => vec![self.description.clone()],
+            "group-id" => self.groups.clone(),
+            "group-name" => {
+                let groups = self.groups.iter().filter_map(|id| cloud.ec2.groups.get(id));
+                groups.map(|group| group.name.clone()).collect()
+            }
+            "interface-type" => vec![self.kind().to_owned()],
+            "mac-address" => vec![self.hardware_address()],
+            "network-interface-id" => vec![self.id.clone()],
+            "owner-id" => vec![cloud.account.id.clone()],
+            "source-dest-check" => vec![(self.kind() == "interface").to_string()],
+            "status" => vec![self.status.text().to_owned()],
+            "subnet-id" => vec![self.subnet.clone()],
+            "vpc-id" => self.vpc(cloud).map(str::to_owned).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let groups = self.groups.iter().map(|id| {
+            let name = cloud.ec2.groups.get(id).map(|group| group.name.as_str());
+            vec![xml::text("groupId", id), xml::text("groupName", name.unwrap_or_default())]
+        });
+        let association = self.association(cloud).map(|content| xml::element("association", content));
+        let mut address = vec![xml::text("privateIpAddress", &self.private_ip), xml::text("primary", true)];
+        address.extend(association.clone());
+        let zone = self.place(cloud).map(|subnet| subnet.zone.as_str());
+        let mut elements = vec![
+            xml::text("networkInterfaceId", &self.id),
+            xml::text("subnetId", &self.subnet),
+            xml::text("vpcId", self.vpc(cloud).unwrap_or_default()),
+            xml::text("availabilityZone", zone.unwrap_or_default()),
+            xml::text("description", &self.description),
+            xml::text("ownerId", &cloud.account.id),
+            xml::text("requesterManaged", true),
+            xml::text("status", self.status.text()),
+            xml::text("interfaceType", self.kind()),
+            xml::text("macAddress", self.hardware_address()),
+            xml::text("privateIpAddress", &self.private_ip),
+            xml::text("sourceDestCheck", self.kind() == "interface"),
+            xml::list("groupSet", "item", groups),
+            xml::list("privateIpAddressesSet", "item", [address]),
+            tag_set(&self.tags),
+        ];
+        elements.extend(association);
+        elements
+    }
 }

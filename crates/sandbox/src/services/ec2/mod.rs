@@ -1,9 +1,32 @@
 //! Amazon EC2: the network.
 
+mod address;
+mod association;
+mod authorization;
+mod checks;
+mod cidr;
+mod endpoint;
+mod filter;
 mod interface;
+mod internet_gateway;
+mod inventory;
+mod listing;
+mod nat_gateway;
+mod permission;
+mod prefix_list;
+mod quotas;
+mod resource;
+mod route;
+mod route_table;
+mod rule;
 mod security_group;
 mod subnet;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod timing;
 mod vpc;
+mod zone;
 
 use std::collections::BTreeMap;
 
@@ -11,16 +34,74 @@ use serde::{Deserialize, Serialize};
 
 use super::XmlOperation;
 use crate::cloud::Cloud;
-use crate::inventory::Item;
-use crate::tags::Tags;
+use crate::tokens::Tokens;
 
-pub(crate) use interface::{Interface, attach, release};
-pub(crate) use security_group::SecurityGroup;
-pub(crate) use subnet::Subnet;
+use address::Address;
+use endpoint::Endpoint;
+use internet_gateway::InternetGateway;
+use nat_gateway::NatGateway;
+use route_table::RouteTable;
+use rule::Rule;
+
+pub(crate) use interface::{Interface, attach, free_addresses, map_public_address, release};
+pub(crate) use inventory::inventory;
+pub(crate) use security_group::{SecurityGroup, group_is_seen};
+pub(crate) use subnet::{Subnet, subnet_is_seen};
+pub(crate) use tags::tagged;
 pub(crate) use vpc::Vpc;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+    ("AllocateAddress", address::allocate),
+    ("AssociateRouteTable", association::associate),
+    ("AttachInternetGateway", internet_gateway::attach),
+    ("AuthorizeSecurityGroupEgress", authorization::authorize_egress),
+    ("AuthorizeSecurityGroupIngress", authorization::authorize_ingress),
+    ("CreateInternetGateway", internet_gateway::create),
+    ("CreateNatGateway", nat_gateway::create),
+    ("CreateRoute", route::create),
+    ("CreateRouteTable", route_table::create),
+    ("CreateSecurityGroup", security_group::create),
+    ("CreateSubnet", subnet::create),
+    ("CreateTags", tags::create),
+    ("CreateVpc", vpc::create),
+    ("CreateVpcEndpoint", endpoint::create),
+    ("DeleteInternetGateway", internet_gateway::delete),
+    ("DeleteNatGateway", nat_gateway::delete),
+    ("DeleteRoute", route::delete),
+    ("DeleteRouteTable", route_table::delete),
+    ("DeleteSecurityGroup", security_group::delete),
+    ("DeleteSubnet", subnet::delete),
+    ("DeleteTags", tags::delete),
+    ("DeleteVpc", vpc::delete),
+    ("DeleteVpcEndpoints", endpoint::delete),
+    ("DescribeAddresses", address::describe),
+    ("DescribeAvailabilityZones", zone::describe),
+    ("DescribeInternetGateways", listing::describe::<InternetGateway>),
+    ("DescribeNatGateways", listing::describe::<NatGateway>),
+    ("DescribeNetworkInterfaces", listing::describe::<Interface>),
+    ("DescribePrefixLists", prefix_list::describe),
+    ("DescribeRouteTables", listing::describe::<RouteTable>),
+    ("DescribeSecurityGroupRules", listing::describe::<Rule>),
+    ("DescribeSecurityGroups", security_group::describe),
+    ("DescribeSubnets", listing::describe::<Subnet>),
+    ("DescribeTags", tags::describe),
+    ("DescribeVpcAttribute", vpc::describe_attribute),
+    ("DescribeVpcEndpoints", listing::describe::<Endpoint>),
+    ("DescribeVpcs", listing::describe::<Vpc>),
+    ("DetachInternetGateway", internet_gateway::detach),
+    ("DisassociateRouteTable", association::disassociate),
+    ("ModifySubnetAttribute", subnet::modify_attribute),
+    ("ModifyVpcAttribute", vpc::modify_attribute),
+    ("ModifyVpcEndpoint", endpoint::modify),
+    ("ReleaseAddress", address::release),
+    ("ReplaceRoute", route::replace),
+    ("ReplaceRouteTableAssociation", association::replace),
+    ("RevokeSecurityGroupEgress", authorization::revoke_egress),
+    ("RevokeSecurityGroupIngress", authorization::revoke_ingress),
+    ("UpdateSecurityGroupRuleDescriptionsEgress", authorization::describe_egress),
+    ("UpdateSecurityGroupRuleDescriptionsIngress", authorization::describe_ingress),
+];
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,6 +110,15 @@ pub(crate) struct State {
     pub(crate) subnets: BTreeMap<String, Subnet>,
     pub(crate) groups: BTreeMap<String, SecurityGroup>,
     pub(crate) interfaces: BTreeMap<String, Interface>,
+    rules: BTreeMap<String, Rule>,
+    internet_gateways: BTreeMap<String, InternetGateway>,
+    addresses: BTreeMap<String, Address>,
+    nat_gateways: BTreeMap<String, NatGateway>,
+    route_tables: BTreeMap<String, RouteTable>,
+    endpoints: BTreeMap<String, Endpoint>,
+    nat_gateway_tokens: Tokens,
+    route_table_tokens: Tokens,
+    endpoint_tokens: Tokens,
 }
 
 /// What happens in it without a call.
@@ -36,19 +126,25 @@ pub(crate) struct State {
 pub(crate) enum Happening {
     /// A network interface goes, with the address that it had.
     InterfaceGone(String),
+    /// A NAT gateway is available.
+    NatGatewayStarts(String),
+    /// A NAT gateway cannot be made.
+    NatGatewayFails(String),
+    /// A NAT gateway is deleted altogether, and lets go of its address.
+    NatGatewayStops(String),
+    /// A NAT gateway that is deleted, or has failed, is listed no more.
+    NatGatewayIsForgotten(String),
+    /// An endpoint is deleted altogether, with the routes to it.
+    EndpointIsGone(String),
 }
 
 pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
     match happening {
-        Happening::InterfaceGone(id) => {
-            cloud.ec2.interfaces.remove(&id);
-        }
+        Happening::InterfaceGone(id) => interface::goes(cloud, &id),
+        Happening::NatGatewayStarts(id) => nat_gateway::starts(cloud, &id),
+        Happening::NatGatewayFails(id) => nat_gateway::fails(cloud, &id),
+        Happening::NatGatewayStops(id) => nat_gateway::stops(cloud, &id),
+        Happening::NatGatewayIsForgotten(id) => nat_gateway::is_forgotten(cloud, &id),
+        Happening::EndpointIsGone(id) => endpoint::is_gone(cloud, &id),
     }
-}
-
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
-
-/// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
 }

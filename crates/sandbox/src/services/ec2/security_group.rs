@@ -1,9 +1,25 @@
-//! Security groups.
+//! Security groups. AWS makes one with every VPC, and puts a rule into every new one that lets
+//! everything out.
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{dry_run, owner, quota};
+use super::filter::ANY_TAG;
+use super::listing::{self, Pages};
+use super::permission;
+use super::resource::{Kind, Resource, find, kept_in, named};
+use super::rule::{Peer, Rule};
+use super::tags::{at_creation, tag_set};
+use super::{Vpc, quotas};
 use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
 use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// The name of the group that AWS makes with a VPC.
+const DEFAULT: &str = "default";
 
 /// A security group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,4 +29,262 @@ pub(crate) struct SecurityGroup {
     pub(crate) name: String,
     pub(crate) created: Time,
     pub(crate) tags: Tags,
+    pub(crate) description: String,
+}
+
+impl SecurityGroup {
+    /// Whether it is the one that AWS made with the VPC.
+    pub(super) fn is_default(&self) -> bool {
+        self.name == DEFAULT
+    }
+
+    /// Its rules, seen or not.
+    pub(super) fn rules<'a>(&'a self, cloud: &'a Cloud) -> impl Iterator<Item = &'a Rule> {
+        cloud.ec2.rules.values().filter(move |rule| rule.group == self.id)
+    }
+
+    fn arn(&self, cloud: &Cloud) -> String {
+        cloud.account.arn("ec2", &format!("security-group/{}", self.id))
+    }
+}
+
+impl Resource for SecurityGroup {
+    const KIND: Kind = Kind {
+        prefix: "sg",
+        name: "security-group",
+        noun: "security group",
+        not_found: "InvalidGroup.NotFound",
+        malformed: "InvalidGroupId.Malformed",
+        ids: "GroupId",
+        set: "securityGroupInfo",
+        pages: Pages::ALL,
+    };
+    const FILTERS: &'static [&'static str] = &[
+        "description",
+        "egress.ip-permission.cidr",
+        "egress.ip-permission.from-port",
+        "egress.ip-permission.group-id",
+        "egress.ip-permission.group-name",
+        "egress.ip-permission.ipv6-cidr",
+        "egress.ip-permission.prefix-list-id",
+        "egress.ip-permission.protocol",
+        "egress.ip-permission.to-port",
+        "egress.ip-permission.user-id",
+        "group-id",
+        "group-name",
+        "ip-permission.cidr",
+        "ip-permission.from-port",
+        "ip-permission.group-id",
+        "ip-permission.group-name",
+        "ip-permission.ipv6-cidr",
+        "ip-permission.prefix-list-id",
+        "ip-permission.protocol",
+        "ip-permission.to-port",
+        "ip-permission.user-id",
+        "owner-id",
+        "tag-key",
+        "vpc-id",
+        ANY_TAG,
+    ];
+
+    kept_in!(groups);
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        let of_rules = |is_egress: bool, property: &str| {
+            let rules = self.rules(cloud).filter(|rule| rule.is_egress == is_egress);
+            rules.filter_map(|rule| rule.permission_property(cloud, property)).collect()
+        };
+        if let Some(property) = filter.strip_prefix("egress.ip-permission.") {
+            return of_rules(true, property);
+        }
+        if let Some(property) = filter.strip_prefix("ip-permission.") {
+            return of_rules(false, property);
+        }
+        vec![match filter {
+            "description" => self.description.clone(),
+            "group-id" => self.id.clone(),
+            "group-name" => self.name.clone(),
+            "owner-id" => cloud.account.id.clone(),
+            _ => self.vpc.clone(),
+        }]
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let permissions = |is_egress: bool| {
+            let rules = self.rules(cloud).filter(|rule| rule.is_egress == is_egress && cloud.sees(rule.created));
+            permission::describe(cloud, rules)
+        };
+        vec![
+            xml::text("groupId", &self.id),
+            xml::text("groupName", &self.name),
+            xml::text("groupDescription", &self.description),
+            xml::text("vpcId", &self.vpc),
+            owner(cloud),
+            xml::text("securityGroupArn", self.arn(cloud)),
+            xml::list("ipPermissions", "item", permissions(false)),
+            xml::list("ipPermissionsEgress", "item", permissions(true)),
+            tag_set(&self.tags),
+        ]
+    }
+}
+
+/// Whether a security group is there and seen by calls that refer to it.
+pub(crate) fn group_is_seen(cloud: &Cloud, id: &str) -> bool {
+    cloud.ec2.groups.get(id).is_some_and(|group| cloud.sees(group.created))
+}
+
+/// The group that a call refers to. One that is new is not known yet. Source: Amazon EC2 API
+/// reference, "Error codes", `InvalidGroup.NotFound`.
+pub(super) fn referred<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a SecurityGroup, Refusal> {
+    let group = find::<SecurityGroup>(cloud, id)?;
+    if cloud.sees(group.created) { Ok(group) } else { Err(unknown(id)) }
+}
+
+fn unknown(id: &str) -> Refusal {
+    Refusal::new(SecurityGroup::KIND.not_found, format!("The security group '{id}' does not exist"))
+}
+
+/// Makes the group of a new VPC: what is in it may talk with what is in it, and with everybody.
+/// Source: Amazon VPC User Guide, "Default security groups for your VPCs".
+pub(super) fn make_default(cloud: &mut Cloud, vpc: &str) {
+    let group = SecurityGroup {
+        id: cloud.ids.ec2("sg"),
+        vpc: vpc.to_owned(),
+        name: DEFAULT.to_owned(),
+        created: cloud.now,
+        tags: Tags::new(),
+        description: "default VPC security group".to_owned(),
+    };
+    let itself = Peer::Group(group.id.clone());
+    open(cloud, &group.id, false, itself);
+    open(cloud, &group.id, true, Peer::Ipv4("0.0.0.0/0".to_owned()));
+    cloud.ec2.groups.insert(group.id.clone(), group);
+}
+
+/// Puts in a rule by which everything may come or go, as AWS does.
+fn open(cloud: &mut Cloud, group: &str, is_egress: bool, peer: Peer) {
+    let rule = Rule {
+        id: cloud.ids.ec2("sgr"),
+        group: group.to_owned(),
+        is_egress,
+        protocol: "-1".to_owned(),
+        ports: None,
+        peer,
+        description: None,
+        comes_with_group: true,
+        created: cloud.now,
+        tags: Tags::new(),
+    };
+    cloud.ec2.rules.insert(rule.id.clone(), rule);
+}
+
+/// The characters that names and descriptions may have. Source: Amazon EC2 API reference,
+/// `CreateSecurityGroup`, `GroupName`.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|character| character.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(character))
+}
+
+/// Refuses a description, of a group or of a rule.
+pub(super) fn check_description(text: &str, what: &str) -> Result<(), Refusal> {
+    if is_plain(text) && text.len() < 256 {
+        return Ok(());
+    }
+    let message = format!(
+        "Invalid {what} description. Valid descriptions are strings less than 256 characters from the following \
+         set: a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"
+    );
+    Err(Refusal::new("InvalidParameterValue", message))
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let refuse = |message: String| Err(Refusal::new("InvalidParameterValue", message));
+    if name.starts_with("sg-") {
+        let value = format!("Value ({name}) for parameter GroupName is invalid.");
+        return refuse(format!("{value} Group names may not be in the format sg-*."));
+    }
+    if name == DEFAULT {
+        return refuse("Cannot use reserved security group name: default".to_owned());
+    }
+    if name.is_empty() || name.len() > 255 || !is_plain(name) {
+        return refuse(format!("Value ({name}) for parameter GroupName is invalid. Invalid security group name."));
+    }
+    Ok(())
+}
+
+/// `CreateSecurityGroup`: its name is its own in the VPC.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = input.required("GroupName")?;
+    let description = input.required("GroupDescription")?;
+    check_name(name)?;
+    check_description(description, "security group")?;
+    if description.is_empty() {
+        return Err(Refusal::missing("GroupDescription"));
+    }
+    let vpc = match input.has("VpcId") {
+        true => named::<Vpc>(cloud, input, "VpcId")?.id.clone(),
+        // There is no default VPC.
+        false => return Err(Refusal::new("VPCIdNotSpecified", "No default VPC for this user")),
+    };
+    if cloud.ec2.groups.values().any(|group| group.vpc == vpc && group.name == name) {
+        let message = format!("The security group '{name}' already exists for VPC '{vpc}'");
+        return Err(Refusal::new("InvalidGroup.Duplicate", message));
+    }
+    let tags = at_creation::<SecurityGroup>(input)?;
+    quota(cloud.ec2.groups.len(), quotas::GROUPS, "SecurityGroupLimitExceeded", "security groups")?;
+    dry_run(input)?;
+
+    let group = SecurityGroup {
+        id: cloud.ids.ec2("sg"),
+        vpc,
+        name: name.to_owned(),
+        created: cloud.now,
+        tags,
+        description: description.to_owned(),
+    };
+    open(cloud, &group.id, true, Peer::Ipv4("0.0.0.0/0".to_owned()));
+    let answer = vec![
+        xml::text("return", true),
+        xml::text("groupId", &group.id),
+        xml::text("securityGroupArn", group.arn(cloud)),
+        tag_set(&group.tags),
+    ];
+    cloud.ec2.groups.insert(group.id.clone(), group);
+    Ok(answer)
+}
+
+/// `DescribeSecurityGroups`. Names are those of groups in a default VPC, of which there is none.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    refuse_name(input)?;
+    listing::describe::<SecurityGroup>(cloud, input)
+}
+
+/// Refuses a group that is named by its name.
+pub(super) fn refuse_name(input: &Input) -> Result<(), Refusal> {
+    if input.has("GroupName") {
+        return Err(Refusal::new("VPCIdNotSpecified", "No default VPC for this user"));
+    }
+    Ok(())
+}
+
+/// `DeleteSecurityGroup`: no interface may have it, and no rule of another refer to it.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    if !input.has("GroupId") {
+        refuse_name(input)?;
+    }
+    let group = named::<SecurityGroup>(cloud, input, "GroupId")?;
+    let id = group.id.clone();
+    if group.is_default() {
+        let message = format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user");
+        return Err(Refusal::new("CannotDelete", message));
+    }
+    let refers = |rule: &Rule| rule.group != id && matches!(&rule.peer, Peer::Group(peer) if *peer == id);
+    let is_referred_to = cloud.ec2.rules.values().any(refers);
+    if is_referred_to || cloud.ec2.interfaces.values().any(|interface| interface.groups.contains(&id)) {
+        return Err(Refusal::new("DependencyViolation", format!("resource {id} has a dependent object")));
+    }
+    dry_run(input)?;
+
+    cloud.ec2.rules.retain(|_, rule| rule.group != id);
+    cloud.ec2.groups.remove(&id);
+    Ok(vec![xml::text("return", true), xml::text("groupId", id)])
 }

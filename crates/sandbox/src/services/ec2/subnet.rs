@@ -2,8 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{attribute, block, dependency, done, dry_run, invalid, not_modelled, one_of, owner, quota};
+use super::cidr::Block;
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, change, kept_in, named};
+use super::tags::{at_creation, tag_set};
+use super::vpc::one_attribute;
+use super::{Vpc, interface, quotas, zone};
 use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
 use crate::tags::Tags;
+use crate::xml::{self, Element};
 
 /// A subnet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,4 +26,213 @@ pub(crate) struct Subnet {
     pub(crate) zone: String,
     pub(crate) created: Time,
     pub(crate) tags: Tags,
+    /// Whether what starts in it gets a public address by itself.
+    pub(crate) maps_public_ip: bool,
+    /// Whether names of what starts in it are made of its id, and not of its address.
+    pub(crate) names_by_id: bool,
+    pub(crate) resolves_names_by_id: bool,
+}
+
+impl Resource for Subnet {
+    const KIND: Kind = Kind {
+        prefix: "subnet",
+        name: "subnet",
+        noun: "subnet",
+        not_found: "InvalidSubnetID.NotFound",
+        malformed: "InvalidSubnetID.Malformed",
+        ids: "SubnetId",
+        set: "subnetSet",
+        pages: Pages::USUAL,
+    };
+    const FILTERS: &'static [&'static str] = &[
+        "availability-zone",
+        "availability-zone-id",
+        "availabilityZone",
+        "availabilityZoneId",
+        "available-ip-address-count",
+        "cidr",
+        "cidr-block",
+        "cidrBlock",
+        "customer-owned-ipv4-pool",
+        "default-for-az",
+        "defaultForAz",
+        "enable-dns64",
+        "enable-lni-at-device-index",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.state",
+        "ipv6-native",
+        "map-customer-owned-ip-on-launch",
+        "map-public-ip-on-launch",
+        "outpost-arn",
+        "owner-id",
+        "private-dns-name-options-on-launch.enable-resource-name-dns-a-record",
+        "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record",
+        "private-dns-name-options-on-launch.hostname-type",
+        "state",
+        "subnet-arn",
+        "subnet-id",
+        "tag-key",
+        "vpc-id",
+        ANY_TAG,
+    ];
+
+    kept_in!(subnets);
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        vec![match filter {
+            "availability-zone" | "availabilityZone" => self.zone.clone(),
+            "availability-zone-id" | "availabilityZoneId" => zone::id_of(cloud, &self.zone),
+            "available-ip-address-count" => interface::free_addresses(cloud, self).to_string(),
+            "cidr" | "cidr-block" | "cidrBlock" => self.cidr.clone(),
+            "map-public-ip-on-launch" => self.maps_public_ip.to_string(),
+            "owner-id" => cloud.account.id.clone(),
+            "private-dns-name-options-on-launch.enable-resource-name-dns-a-record" => {
+                self.resolves_names_by_id.to_string()
+            }
+            "private-dns-name-options-on-launch.hostname-type" => self.hostname_type().to_owned(),
+            "state" => "available".to_owned(),
+            "subnet-arn" => self.arn(cloud),
+            "subnet-id" => self.id.clone(),
+            "vpc-id" => self.vpc.clone(),
+            "default-for-az"
+            | "defaultForAz"
+            | "enable-dns64"
+            | "ipv6-native"
+            | "map-customer-owned-ip-on-launch"
+            | "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record" => "false".to_owned(),
+            _ => return Vec::new(),
+        }]
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let names = [
+            xml::text("hostnameType", self.hostname_type()),
+            xml::text("enableResourceNameDnsARecord", self.resolves_names_by_id),
+            xml::text("enableResourceNameDnsAAAARecord", false),
+        ];
+        vec![
+            xml::text("subnetId", &self.id),
+            xml::text("subnetArn", self.arn(cloud)),
+            xml::text("state", "available"),
+            owner(cloud),
+            xml::text("vpcId", &self.vpc),
+            xml::text("cidrBlock", &self.cidr),
+            xml::list("ipv6CidrBlockAssociationSet", "item", []),
+            xml::text("availableIpAddressCount", interface::free_addresses(cloud, self)),
+            xml::text("availabilityZone", &self.zone),
+            xml::text("availabilityZoneId", zone::id_of(cloud, &self.zone)),
+            xml::text("defaultForAz", false),
+            xml::text("mapPublicIpOnLaunch", self.maps_public_ip),
+            xml::text("mapCustomerOwnedIpOnLaunch", false),
+            xml::text("assignIpv6AddressOnCreation", false),
+            xml::text("enableDns64", false),
+            xml::text("ipv6Native", false),
+            xml::element("privateDnsNameOptionsOnLaunch", names),
+            tag_set(&self.tags),
+        ]
+    }
+}
+
+impl Subnet {
+    fn arn(&self, cloud: &Cloud) -> String {
+        cloud.account.arn("ec2", &format!("subnet/{}", self.id))
+    }
+
+    const fn hostname_type(&self) -> &'static str {
+        if self.names_by_id { "resource-name" } else { "ip-name" }
+    }
+}
+
+/// Whether a subnet is there and seen by calls that refer to it.
+pub(crate) fn subnet_is_seen(cloud: &Cloud, id: &str) -> bool {
+    cloud.ec2.subnets.get(id).is_some_and(|subnet| cloud.sees(subnet.created))
+}
+
+/// `CreateSubnet`: a part of its VPC's range that no other subnet has, in one zone.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    not_modelled(input, &["Ipv6CidrBlock", "OutpostArn", "Ipv6Native", "Ipv4IpamPoolId", "Ipv6IpamPoolId"])?;
+    not_modelled(input, &["Ipv4NetmaskLength", "Ipv6NetmaskLength"])?;
+    let vpc = named::<Vpc>(cloud, input, "VpcId")?;
+    let block = block(input, "CidrBlock")?;
+    let is_inside = Block::parse(&vpc.cidr).is_some_and(|range| range.contains(block));
+    if !(16..=28).contains(&block.prefix()) || !is_inside {
+        return Err(Refusal::new("InvalidSubnet.Range", format!("The CIDR '{block}' is invalid.")));
+    }
+    let siblings = || cloud.ec2.subnets.values().filter(|subnet| subnet.vpc == vpc.id);
+    if siblings().any(|subnet| Block::parse(&subnet.cidr).is_some_and(|other| other.overlaps(block))) {
+        let message = format!("The CIDR '{block}' conflicts with another subnet");
+        return Err(Refusal::new("InvalidSubnet.Conflict", message));
+    }
+    let zone = wanted_zone(cloud, input)?;
+    let tags = at_creation::<Subnet>(input)?;
+    quota(siblings().count(), quotas::SUBNETS, "SubnetLimitExceeded", "subnets in the VPC")?;
+    dry_run(input)?;
+
+    let vpc = vpc.id.clone();
+    let id = cloud.ids.ec2("subnet");
+    let subnet =
+        Subnet { id: id.clone(), vpc, cidr: block.to_string(), zone, created: cloud.now, tags, ..Subnet::default() };
+    let answer = vec![xml::element("subnet", subnet.describe(cloud))];
+    cloud.ec2.subnets.insert(id, subnet);
+    Ok(answer)
+}
+
+/// The zone that a call names by name or by id; the first when it names none.
+fn wanted_zone(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
+    let mut zones = cloud.account.zones();
+    let (wanted, parameter) = match (input.text("AvailabilityZone"), input.text("AvailabilityZoneId")) {
+        (Some(_), Some(_)) => {
+            let message = "The parameters availabilityZone and availabilityZoneId cannot be used together";
+            return Err(Refusal::new("InvalidParameterCombination", message));
+        }
+        (Some(name), None) => (name, "availabilityZone"),
+        (None, Some(id)) => (id, "availabilityZoneId"),
+        (None, None) => return zones.next().ok_or_else(|| Refusal::missing("AvailabilityZone")),
+    };
+    let found = zones.find(|zone| zone == wanted || zone::id_of(cloud, zone) == wanted);
+    found.ok_or_else(|| {
+        let all: Vec<String> = cloud.account.zones().collect();
+        let all = all.join(", ");
+        let why = format!("Subnets can currently only be created in the following availability zones: {all}.");
+        invalid(wanted, parameter, &why)
+    })
+}
+
+/// `DeleteSubnet`: no interface may be in it. Its association with a route table goes with it.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
+    let has_interfaces = cloud.ec2.interfaces.values().any(|interface| interface.subnet == id);
+    let has_gateways = cloud.ec2.nat_gateways.values().any(|gateway| gateway.subnet == id && gateway.is_alive());
+    if has_interfaces || has_gateways {
+        return Err(dependency("subnet", &id));
+    }
+    dry_run(input)?;
+
+    for table in cloud.ec2.route_tables.values_mut() {
+        table.associations.retain(|_, subnet| subnet.as_ref() != Some(&id));
+    }
+    cloud.ec2.subnets.remove(&id);
+    Ok(done())
+}
+
+const ATTRIBUTES: [&str; 3] =
+    ["MapPublicIpOnLaunch", "PrivateDnsHostnameTypeOnLaunch", "EnableResourceNameDnsARecordOnLaunch"];
+
+/// `ModifySubnetAttribute`: one attribute a call.
+pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
+    not_modelled(input, &["AssignIpv6AddressOnCreation", "EnableDns64", "EnableResourceNameDnsAAAARecordOnLaunch"])?;
+    not_modelled(input, &["MapCustomerOwnedIpOnLaunch", "CustomerOwnedIpv4Pool", "EnableLniAtDeviceIndex"])?;
+    let name = one_attribute(input, &ATTRIBUTES)?;
+    let value = match name {
+        "PrivateDnsHostnameTypeOnLaunch" => one_of(input, name, &["ip-name", "resource-name"])? == "resource-name",
+        _ => attribute(input, name)?,
+    };
+    change(cloud, &id, |subnet: &mut Subnet| match name {
+        "MapPublicIpOnLaunch" => subnet.maps_public_ip = value,
+        "PrivateDnsHostnameTypeOnLaunch" => subnet.names_by_id = value,
+        _ => subnet.resolves_names_by_id = value,
+    });
+    Ok(done())
 }

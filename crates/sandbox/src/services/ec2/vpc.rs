@@ -1,15 +1,223 @@
-//! VPCs.
+//! VPCs. With each, AWS makes a main route table and a security group `default`, and takes them
+//! away with it.
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::{attribute, block, dependency, done, dry_run, not_modelled, one_of, owner, quota};
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, change, find, kept_in, named};
+use super::tags::{at_creation, tag_set};
+use super::{quotas, route_table, security_group};
 use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
 use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// The set of DHCP options that AWS gives to every VPC.
+const DHCP_OPTIONS: &str = "dopt-0000000000000000d";
 
 /// A VPC.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Vpc {
     pub(crate) id: String,
     pub(crate) cidr: String,
     pub(crate) created: Time,
     pub(crate) tags: Tags,
+    /// The id of the association with its range.
+    pub(crate) cidr_association: String,
+    pub(crate) tenancy: String,
+    pub(crate) dns_support: bool,
+    pub(crate) dns_hostnames: bool,
+    pub(crate) usage_metrics: bool,
+}
+
+impl Default for Vpc {
+    /// What AWS sets when it is not told otherwise. Source: Amazon VPC User Guide, "DNS attributes
+    /// for your VPC".
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            cidr: String::new(),
+            created: Time::default(),
+            tags: Tags::new(),
+            cidr_association: String::new(),
+            tenancy: "default".to_owned(),
+            dns_support: true,
+            dns_hostnames: false,
+            usage_metrics: false,
+        }
+    }
+}
+
+impl Resource for Vpc {
+    const KIND: Kind = Kind {
+        prefix: "vpc",
+        name: "vpc",
+        noun: "vpc",
+        not_found: "InvalidVpcID.NotFound",
+        malformed: "InvalidVpcID.Malformed",
+        ids: "VpcId",
+        set: "vpcSet",
+        pages: Pages::USUAL,
+    };
+    const FILTERS: &'static [&'static str] = &[
+        "cidr",
+        "cidr-block-association.association-id",
+        "cidr-block-association.cidr-block",
+        "cidr-block-association.state",
+        "dhcp-options-id",
+        "ipv6-cidr-block-association.association-id",
+        "ipv6-cidr-block-association.ipv6-cidr-block",
+        "ipv6-cidr-block-association.ipv6-pool",
+        "ipv6-cidr-block-association.state",
+        "is-default",
+        "owner-id",
+        "state",
+        "tag-key",
+        "vpc-id",
+        ANY_TAG,
+    ];
+
+    kept_in!(vpcs);
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        vec![match filter {
+            "cidr" | "cidr-block-association.cidr-block" => self.cidr.clone(),
+            "cidr-block-association.association-id" => self.cidr_association.clone(),
+            "cidr-block-association.state" => "associated".to_owned(),
+            "dhcp-options-id" => DHCP_OPTIONS.to_owned(),
+            "is-default" => "false".to_owned(),
+            "owner-id" => cloud.account.id.clone(),
+            "state" => "available".to_owned(),
+            "vpc-id" => self.id.clone(),
+            _ => return Vec::new(),
+        }]
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        self.elements(cloud, "available")
+    }
+}
+
+impl Vpc {
+    fn elements(&self, cloud: &Cloud, state: &str) -> Vec<Element> {
+        let association = vec![
+            xml::text("associationId", &self.cidr_association),
+            xml::text("cidrBlock", &self.cidr),
+            xml::element("cidrBlockState", [xml::text("state", "associated")]),
+        ];
+        vec![
+            xml::text("vpcId", &self.id),
+            owner(cloud),
+            xml::text("state", state),
+            xml::text("cidrBlock", &self.cidr),
+            xml::list("cidrBlockAssociationSet", "item", [association]),
+            xml::text("dhcpOptionsId", DHCP_OPTIONS),
+            xml::text("instanceTenancy", &self.tenancy),
+            xml::text("isDefault", false),
+            tag_set(&self.tags),
+        ]
+    }
+}
+
+/// `CreateVpc`. Its answer says `pending`, and what one sees afterwards is available.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    not_modelled(
+        input,
+        &["AmazonProvidedIpv6CidrBlock", "Ipv6Pool", "Ipv6CidrBlock", "Ipv4IpamPoolId", "Ipv6IpamPoolId"],
+    )?;
+    not_modelled(input, &["Ipv4NetmaskLength", "Ipv6NetmaskLength", "VpcEncryptionControl"])?;
+    let block = block(input, "CidrBlock")?;
+    if !(16..=28).contains(&block.prefix()) {
+        return Err(Refusal::new("InvalidVpc.Range", format!("The CIDR '{block}' is invalid.")));
+    }
+    let tenancy = one_of(input, "InstanceTenancy", &["default", "dedicated"])?;
+    let tags = at_creation::<Vpc>(input)?;
+    quota(cloud.ec2.vpcs.len(), quotas::VPCS, "VpcLimitExceeded", "VPCs")?;
+    dry_run(input)?;
+
+    let vpc = Vpc {
+        id: cloud.ids.ec2("vpc"),
+        cidr: block.to_string(),
+        created: cloud.now,
+        tags,
+        cidr_association: cloud.ids.ec2("vpc-cidr-assoc"),
+        tenancy: tenancy.to_owned(),
+        ..Vpc::default()
+    };
+    route_table::make_main(cloud, &vpc);
+    security_group::make_default(cloud, &vpc.id);
+    let answer = vec![xml::element("vpc", vpc.elements(cloud, "pending"))];
+    cloud.ec2.vpcs.insert(vpc.id.clone(), vpc);
+    Ok(answer)
+}
+
+/// `DeleteVpc`: nothing may be in it but what AWS made with it.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let id = named::<Vpc>(cloud, input, "VpcId")?.id.clone();
+    let state = &cloud.ec2;
+    let is_used = state.subnets.values().any(|subnet| subnet.vpc == id)
+        || state.internet_gateways.values().any(|gateway| gateway.vpc.as_ref() == Some(&id))
+        || state.groups.values().any(|group| group.vpc == id && !group.is_default())
+        || state.route_tables.values().any(|table| table.vpc == id && !table.is_main())
+        || state.endpoints.values().any(|endpoint| endpoint.vpc == id && !endpoint.is_forgotten());
+    if is_used {
+        return Err(dependency("vpc", &id));
+    }
+    dry_run(input)?;
+
+    let state = &mut cloud.ec2;
+    state.route_tables.retain(|_, table| table.vpc != id);
+    state.groups.retain(|_, group| group.vpc != id);
+    let groups = &state.groups;
+    state.rules.retain(|_, rule| groups.contains_key(&rule.group));
+    state.vpcs.remove(&id);
+    Ok(done())
+}
+
+const ATTRIBUTES: [&str; 3] = ["EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"];
+
+/// `ModifyVpcAttribute`: one attribute a call.
+pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let id = named::<Vpc>(cloud, input, "VpcId")?.id.clone();
+    let name = one_attribute(input, &ATTRIBUTES)?;
+    let value = attribute(input, name)?;
+    change(cloud, &id, |vpc: &mut Vpc| match name {
+        "EnableDnsSupport" => vpc.dns_support = value,
+        "EnableDnsHostnames" => vpc.dns_hostnames = value,
+        _ => vpc.usage_metrics = value,
+    });
+    Ok(done())
+}
+
+/// The one attribute that a call names. Source: Amazon EC2 API reference, `ModifySubnetAttribute`:
+/// "You can only modify one attribute at a time."
+pub(super) fn one_attribute(input: &Input, known: &[&'static str]) -> Result<&'static str, Refusal> {
+    let mut named = known.iter().copied().filter(|name| input.has(name));
+    match (named.next(), named.next()) {
+        (Some(name), None) => Ok(name),
+        (None, _) => Err(Refusal::new("MissingParameter", "The request must contain an attribute to be modified")),
+        _ => Err(Refusal::new("InvalidParameterCombination", "Fields for multiple attribute types specified")),
+    }
+}
+
+/// `DescribeVpcAttribute`. A VPC that is not seen yet has none.
+pub(super) fn describe_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let id = input.required("VpcId")?;
+    let vpc = find::<Vpc>(cloud, id)?;
+    if !cloud.sees(vpc.created) {
+        return Err(Vpc::KIND.unknown(id));
+    }
+    let name = input.required("Attribute")?;
+    let value = match name {
+        "enableDnsSupport" => vpc.dns_support,
+        "enableDnsHostnames" => vpc.dns_hostnames,
+        "enableNetworkAddressUsageMetrics" => vpc.usage_metrics,
+        _ => return Err(super::checks::invalid(name, "attribute", "There is no such attribute.")),
+    };
+    dry_run(input)?;
+    Ok(vec![xml::text("vpcId", id), xml::element(name, [xml::text("value", value)])])
 }

@@ -1,0 +1,197 @@
+//! Elastic IP addresses.
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{done, dry_run, invalid, not_modelled, one_of, quota};
+use super::filter::ANY_TAG;
+use super::listing::{Pages, select};
+use super::quotas;
+use super::resource::{Kind, Resource, change, kept_in, named};
+use super::tags::{at_creation, tag_set};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// An elastic IP address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) id: String,
+    pub(crate) public_ip: String,
+    pub(crate) association: Option<Association>,
+    pub(crate) created: Time,
+    pub(crate) tags: Tags,
+}
+
+/// That an address is mapped to an interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Association {
+    pub(crate) id: String,
+    pub(crate) interface: String,
+    pub(crate) private_ip: String,
+}
+
+impl Resource for Address {
+    const KIND: Kind = Kind {
+        prefix: "eipalloc",
+        name: "elastic-ip",
+        noun: "allocation",
+        not_found: "InvalidAllocationID.NotFound",
+        // There is no code for one that is malformed.
+        malformed: "InvalidAllocationID.NotFound",
+        ids: "AllocationId",
+        set: "addressesSet",
+        pages: Pages::ALL,
+    };
+    const FILTERS: &'static [&'static str] = &[
+        "allocation-id",
+        "association-id",
+        "domain",
+        "instance-id",
+        "network-border-group",
+        "network-interface-id",
+        "network-interface-owner-id",
+        "private-ip-address",
+        "public-ip",
+        "tag-key",
+        ANY_TAG,
+    ];
+
+    kept_in!(addresses);
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        let of_association = |part: fn(&Association) -> &String| self.association.iter().map(part).cloned().collect();
+        match filter {
+            "allocation-id" => vec![self.id.clone()],
+            "association-id" => of_association(|association| &association.id),
+            "domain" => vec!["vpc".to_owned()],
+            "network-border-group" => vec![cloud.account.region.clone()],
+            "network-interface-id" => of_association(|association| &association.interface),
+            "network-interface-owner-id" => self.association.iter().map(|_| cloud.account.id.clone()).collect(),
+            "private-ip-address" => of_association(|association| &association.private_ip),
+            "public-ip" => vec![self.public_ip.clone()],
+            _ => Vec::new(),
+        }
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let mut elements = self.allocation(cloud);
+        if let Some(association) = &self.association {
+            elements.extend([
+                xml::text("associationId", &association.id),
+                xml::text("networkInterfaceId", &association.interface),
+                xml::text("networkInterfaceOwnerId", &cloud.account.id),
+                xml::text("privateIpAddress", &association.private_ip),
+            ]);
+        }
+        elements.push(tag_set(&self.tags));
+        elements
+    }
+}
+
+impl Address {
+    fn allocation(&self, cloud: &Cloud) -> Vec<Element> {
+        vec![
+            xml::text("publicIp", &self.public_ip),
+            xml::text("allocationId", &self.id),
+            xml::text("domain", "vpc"),
+            xml::text("publicIpv4Pool", "amazon"),
+            xml::text("networkBorderGroup", &cloud.account.region),
+        ]
+    }
+}
+
+/// A public address that nothing has. They are of the range for benchmarks, so that no packet that
+/// somebody sends to one reaches a stranger. Source: RFC 2544.
+pub(super) fn unused_public_ip(cloud: &mut Cloud) -> String {
+    const FIRST: u32 = u32::from_be_bytes([198, 18, 0, 0]);
+    loop {
+        let number = u32::try_from(cloud.ids.next() % (1 << 17)).unwrap_or_default();
+        let candidate = Ipv4Addr::from(FIRST + number).to_string();
+        let of_interfaces = cloud.ec2.interfaces.values().filter_map(|interface| interface.public_ip.as_ref());
+        let mut used = cloud.ec2.addresses.values().map(|address| &address.public_ip).chain(of_interfaces);
+        if !used.any(|used| *used == candidate) {
+            return candidate;
+        }
+    }
+}
+
+/// The address that is mapped to an interface.
+pub(super) fn of_interface<'a>(cloud: &'a Cloud, interface: &str) -> Option<&'a Address> {
+    let is_mapped = |association: &Association| association.interface == interface;
+    cloud.ec2.addresses.values().find(|address| address.association.as_ref().is_some_and(is_mapped))
+}
+
+/// Maps an address to an interface, and gives the id of the association.
+pub(super) fn associate(cloud: &mut Cloud, id: &str, interface: &str) -> String {
+    let association = cloud.ids.ec2("eipassoc");
+    let private_ip = cloud.ec2.interfaces.get(interface).map(|interface| interface.private_ip.clone());
+    let new = Association {
+        id: association.clone(),
+        interface: interface.to_owned(),
+        private_ip: private_ip.unwrap_or_default(),
+    };
+    change(cloud, id, |address: &mut Address| address.association = Some(new));
+    association
+}
+
+/// `AllocateAddress`.
+pub(super) fn allocate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    not_modelled(input, &["Address", "CustomerOwnedIpv4Pool", "IpamPoolId"])?;
+    one_of(input, "Domain", &["vpc"])?;
+    one_of(input, "PublicIpv4Pool", &["amazon"])?;
+    if let Some(group) = input.text("NetworkBorderGroup").filter(|group| *group != cloud.account.region) {
+        return Err(invalid(group, "networkBorderGroup", "There is no such group in the Region."));
+    }
+    let tags = at_creation::<Address>(input)?;
+    quota(cloud.ec2.addresses.len(), quotas::ADDRESSES, "AddressLimitExceeded", "addresses")?;
+    dry_run(input)?;
+
+    let public_ip = unused_public_ip(cloud);
+    let address = Address { id: cloud.ids.ec2("eipalloc"), public_ip, association: None, created: cloud.now, tags };
+    let answer = address.allocation(cloud);
+    cloud.ec2.addresses.insert(address.id.clone(), address);
+    Ok(answer)
+}
+
+/// `DescribeAddresses`. It has no pages, and takes the addresses themselves as well as their ids.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let found: Vec<&Address> =
+        select::<Address>(cloud, input, &input.texts(Address::KIND.ids))?.map(|(_, address)| address).collect();
+    let wanted = input.texts("PublicIp");
+    for text in &wanted {
+        if text.parse::<Ipv4Addr>().is_err() {
+            let message = format!("Invalid value '{text}' for publicIp. It is no address.");
+            return Err(Refusal::new("InvalidAddress.Malformed", message));
+        }
+        let is_known = |address: &Address| address.public_ip == *text && cloud.sees(address.created);
+        if !cloud.ec2.addresses.values().any(is_known) {
+            return Err(Refusal::new("InvalidAddress.NotFound", format!("Address '{text}' not found.")));
+        }
+    }
+    dry_run(input)?;
+    let found = found.into_iter().filter(|address| wanted.is_empty() || wanted.contains(&address.public_ip));
+    Ok(vec![xml::list(Address::KIND.set, "item", found.map(|address| address.describe(cloud)))])
+}
+
+/// `ReleaseAddress`: it must not be mapped.
+pub(super) fn release(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    if input.has("PublicIp") && !input.has("AllocationId") {
+        let message = "You must specify an allocation id when releasing a VPC elastic IP address";
+        return Err(Refusal::new("InvalidParameterValue", message));
+    }
+    let address = named::<Address>(cloud, input, "AllocationId")?;
+    if address.association.is_some() {
+        let message = format!("Address {} is in use.", address.public_ip);
+        return Err(Refusal::new("InvalidIPAddress.InUse", message));
+    }
+    let id = address.id.clone();
+    dry_run(input)?;
+
+    cloud.ec2.addresses.remove(&id);
+    Ok(done())
+}

@@ -1,0 +1,103 @@
+//! What many operations refuse, and how they say it.
+
+use super::cidr::Block;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tokens::{Mismatch, Tokens};
+use crate::xml::{self, Element};
+
+/// What an operation answers that has nothing to tell.
+pub(super) fn done() -> Vec<Element> {
+    vec![xml::text("return", true)]
+}
+
+/// Refuses what was only asked to see whether it would be done. It is what an operation does when
+/// it has found nothing else to refuse. Source: Amazon EC2 API reference, "Common parameters".
+pub(super) fn dry_run(input: &Input) -> Result<(), Refusal> {
+    if flag(input, "DryRun")? == Some(true) {
+        let message = "Request would have succeeded, but DryRun flag is set.";
+        return Err(Refusal::new("DryRunOperation", message).status(412));
+    }
+    Ok(())
+}
+
+/// Refuses a value, in AWS's words.
+pub(super) fn invalid(value: &str, parameter: &str, why: &str) -> Refusal {
+    Refusal::new("InvalidParameterValue", format!("Value ({value}) for parameter {parameter} is invalid. {why}"))
+}
+
+/// A truth value that is one.
+pub(super) fn flag(input: &Input, key: &str) -> Result<Option<bool>, Refusal> {
+    match input.text(key) {
+        None => Ok(None),
+        Some(_) if input.flag(key).is_some() => Ok(input.flag(key)),
+        Some(text) => Err(invalid(text, key, "Must be true or false.")),
+    }
+}
+
+/// The truth value in the structure of an attribute, such as `MapPublicIpOnLaunch.Value`.
+pub(super) fn attribute(input: &Input, key: &str) -> Result<bool, Refusal> {
+    let value = flag(&input.inner(key), "Value")?;
+    value.ok_or_else(|| Refusal::missing(&format!("{key}.Value")))
+}
+
+/// One of some texts; the first when nothing is said.
+pub(super) fn one_of(input: &Input, key: &str, known: &[&'static str]) -> Result<&'static str, Refusal> {
+    let Some(text) = input.text(key) else { return Ok(known.first().copied().unwrap_or_default()) };
+    let found = known.iter().find(|known| **known == text).copied();
+    found.ok_or_else(|| invalid(text, key, &format!("Must be one of: {}.", known.join(", "))))
+}
+
+/// A range of IPv4 addresses that must be there.
+pub(super) fn block(input: &Input, key: &str) -> Result<Block, Refusal> {
+    let text = input.required(key)?;
+    Block::parse(text).ok_or_else(|| invalid(text, key, "This is not a valid CIDR block."))
+}
+
+/// Refuses parameters that AWS takes and that nothing here would follow from. Refusing is better
+/// than a sandbox in which something else is there than was asked for.
+pub(super) fn not_modelled(input: &Input, keys: &[&str]) -> Result<(), Refusal> {
+    match keys.iter().find(|key| input.has(key) && input.flag(key) != Some(false)) {
+        None => Ok(()),
+        Some(key) => Err(Refusal::new("UnsupportedOperation", format!("The sandbox does not model {key}"))),
+    }
+}
+
+/// Refuses one thing more than a quota allows.
+pub(super) fn quota(count: usize, most: usize, code: &'static str, what: &str) -> Result<(), Refusal> {
+    if count < most {
+        return Ok(());
+    }
+    Err(Refusal::new(code, format!("The maximum number of {what} has been reached.")))
+}
+
+/// Refuses to remove what something depends on.
+pub(super) fn dependency(noun: &str, id: &str) -> Refusal {
+    Refusal::new("DependencyViolation", format!("The {noun} '{id}' has dependencies and cannot be deleted."))
+}
+
+/// The client token of a call, with the id of what it has made already.
+///
+/// The same token with other parameters is refused. Source: Amazon EC2 Developer Guide, "Ensuring
+/// idempotency".
+pub(super) fn made_before<'a>(tokens: &'a Tokens, input: &Input) -> Result<Option<&'a str>, Refusal> {
+    let token = input.text("ClientToken");
+    if let Some(token) = token.filter(|token| token.len() > 64 || !token.is_ascii()) {
+        return Err(invalid(token, "ClientToken", "It has at most 64 ASCII characters."));
+    }
+    tokens.made(token, input).map_err(|Mismatch| {
+        let message = "Client token already used with different parameters";
+        Refusal::new("IdempotentParameterMismatch", message)
+    })
+}
+
+/// The element that gives a client token back.
+pub(super) fn token_element(input: &Input) -> Option<Element> {
+    input.text("ClientToken").map(|token| xml::text("clientToken", token))
+}
+
+/// The element with the account.
+pub(super) fn owner(cloud: &Cloud) -> Element {
+    xml::text("ownerId", &cloud.account.id)
+}

@@ -1,0 +1,270 @@
+//! Gateway endpoints, by which a VPC reaches Amazon S3 without a NAT gateway. AWS writes the routes
+//! to one into the route tables that it is for.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{done, dry_run, made_before, not_modelled, one_of, owner, quota, token_element};
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, change, find, kept_in, named};
+use super::route::{Destination, Route, Via};
+use super::tags::{at_creation, tag_set};
+use super::{Happening, RouteTable, Vpc, prefix_list, quotas, timing};
+use crate::agenda;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// The policy of one that is given none.
+const FULL_ACCESS: &str =
+    r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+
+/// A gateway endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Endpoint {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
+    pub(crate) service: String,
+    pub(crate) prefix_list: String,
+    pub(crate) policy: String,
+    pub(crate) route_tables: BTreeSet<String>,
+    pub(crate) is_leaving: bool,
+    /// Whether it is deleted altogether.
+    pub(crate) is_gone: bool,
+    pub(crate) created: Time,
+    pub(crate) tags: Tags,
+}
+
+impl Endpoint {
+    const fn state(&self) -> &'static str {
+        match (self.is_gone, self.is_leaving) {
+            (true, _) => "deleted",
+            (_, true) => "deleting",
+            _ => "available",
+        }
+    }
+}
+
+impl Resource for Endpoint {
+    const KIND: Kind = Kind {
+        prefix: "vpce",
+        name: "vpc-endpoint",
+        noun: "Vpc Endpoint",
+        not_found: "InvalidVpcEndpointId.NotFound",
+        malformed: "InvalidVpcEndpointId.Malformed",
+        ids: "VpcEndpointId",
+        set: "vpcEndpointSet",
+        pages: Pages::CAPPED,
+    };
+    const FILTERS: &'static [&'static str] = &[
+        "ip-address-type",
+        "service-name",
+        "service-region",
+        "tag-key",
+        "vpc-endpoint-id",
+        "vpc-endpoint-state",
+        "vpc-endpoint-type",
+        "vpc-id",
+        ANY_TAG,
+    ];
+
+    kept_in!(endpoints);
+
+    fn is_forgotten(&self) -> bool {
+        self.is_gone
+    }
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        vec![match filter {
+            "ip-address-type" => "ipv4".to_owned(),
+            "service-name" => self.service.clone(),
+            "service-region" => cloud.account.region.clone(),
+            "vpc-endpoint-id" => self.id.clone(),
+            "vpc-endpoint-state" => self.state().to_owned(),
+            "vpc-endpoint-type" => "Gateway".to_owned(),
+            _ => self.vpc.clone(),
+        }]
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        vec![
+            xml::text("vpcEndpointId", &self.id),
+            xml::text("vpcEndpointType", "Gateway"),
+            xml::text("vpcId", &self.vpc),
+            xml::text("serviceName", &self.service),
+            xml::text("state", self.state()),
+            xml::text("policyDocument", &self.policy),
+            xml::texts("routeTableIdSet", "item", &self.route_tables),
+            xml::list("subnetIdSet", "item", []),
+            xml::list("groupSet", "item", []),
+            xml::text("privateDnsEnabled", false),
+            xml::text("requesterManaged", false),
+            xml::list("networkInterfaceIdSet", "item", []),
+            xml::list("dnsEntrySet", "item", []),
+            xml::text("creationTimestamp", self.created.iso()),
+            owner(cloud),
+            tag_set(&self.tags),
+        ]
+    }
+}
+
+/// `CreateVpcEndpoint`. A gateway endpoint is available at once.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    if let Some(endpoint) = made_before(&cloud.ec2.endpoint_tokens, input)?.and_then(|id| cloud.ec2.endpoints.get(id)) {
+        return Ok(answer(cloud, input, endpoint));
+    }
+    if input.text("VpcEndpointType").is_some_and(|kind| kind != "Gateway") {
+        one_of(
+            input,
+            "VpcEndpointType",
+            &["Gateway", "Interface", "GatewayLoadBalancer", "Resource", "ServiceNetwork"],
+        )?;
+        return Err(Refusal::new("UnsupportedOperation", "The sandbox has gateway endpoints only"));
+    }
+    not_modelled(input, &["SubnetId", "SecurityGroupId", "PrivateDnsEnabled", "SubnetConfiguration", "ServiceRegion"])?;
+    let vpc = named::<Vpc>(cloud, input, "VpcId")?.id.clone();
+    let service = input.required("ServiceName")?;
+    let list = prefix_list::all(cloud).into_iter().find(|list| list.name == service).ok_or_else(|| {
+        let message = format!("The Vpc Endpoint Service '{service}' does not exist");
+        Refusal::new("InvalidServiceName", message)
+    })?;
+    let route_tables = wanted_tables(cloud, &vpc, list.id, &input.texts("RouteTableId"))?;
+    let policy = policy(input)?.unwrap_or(FULL_ACCESS).to_owned();
+    let tags = at_creation::<Endpoint>(input)?;
+    let count = cloud.ec2.endpoints.values().filter(|endpoint| !endpoint.is_gone).count();
+    quota(count, quotas::ENDPOINTS, "VpcEndpointLimitExceeded", "VPC endpoints")?;
+    dry_run(input)?;
+
+    let endpoint = Endpoint {
+        id: cloud.ids.ec2("vpce"),
+        vpc,
+        service: list.name,
+        prefix_list: list.id.to_owned(),
+        policy,
+        created: cloud.now,
+        tags,
+        ..Endpoint::default()
+    };
+    let id = endpoint.id.clone();
+    cloud.ec2.endpoint_tokens.remember(input.text("ClientToken"), input, &id);
+    cloud.ec2.endpoints.insert(id.clone(), endpoint);
+    route_tables.iter().for_each(|table| lead(cloud, &id, table));
+    find(cloud, &id).map(|endpoint| answer(cloud, input, endpoint))
+}
+
+fn answer(cloud: &Cloud, input: &Input, endpoint: &Endpoint) -> Vec<Element> {
+    std::iter::once(xml::element("vpcEndpoint", endpoint.describe(cloud))).chain(token_element(input)).collect()
+}
+
+/// The policy of a call, which must be JSON.
+fn policy(input: &Input) -> Result<Option<&str>, Refusal> {
+    let Some(text) = input.text("PolicyDocument") else { return Ok(None) };
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) => Err(Refusal::new("InvalidPolicyDocument", format!("The policy is not valid: {error}"))),
+    }
+}
+
+/// The route tables of a call: they must be in the VPC, and have no route to the service yet.
+fn wanted_tables(cloud: &Cloud, vpc: &str, list: &str, ids: &[String]) -> Result<Vec<String>, Refusal> {
+    for id in ids {
+        // Here EC2 spells the code in another way than elsewhere.
+        let table = find::<RouteTable>(cloud, id).map_err(|refusal| match refusal.code.as_ref() {
+            "InvalidRouteTableID.NotFound" => Refusal::new("InvalidRouteTableId.NotFound", refusal.message),
+            _ => refusal,
+        })?;
+        if table.vpc != vpc {
+            let message = format!("Route table {id} does not belong to VPC {vpc}");
+            return Err(Refusal::new("InvalidParameter", message));
+        }
+        if table.routes.iter().any(|route| route.destination.text() == list) {
+            let message = format!("route table {id} already has a route with destination-prefix-list-id {list}");
+            return Err(Refusal::new("RouteAlreadyExists", message));
+        }
+    }
+    Ok(ids.to_vec())
+}
+
+/// Writes the route to an endpoint into a table.
+fn lead(cloud: &mut Cloud, id: &str, table: &str) {
+    let Some(endpoint) = cloud.ec2.endpoints.get_mut(id) else { return };
+    // A table that is named twice gets one route.
+    if endpoint.route_tables.insert(table.to_owned()) {
+        let destination = Destination::PrefixList(endpoint.prefix_list.clone());
+        let route = Route { destination, via: Via::Endpoint(id.to_owned()) };
+        change(cloud, table, |table: &mut RouteTable| table.routes.push(route));
+    }
+}
+
+/// Takes the route to an endpoint out of a table.
+fn unlead(cloud: &mut Cloud, id: &str, table: &str) {
+    change(cloud, id, |endpoint: &mut Endpoint| {
+        endpoint.route_tables.remove(table);
+    });
+    let via = Via::Endpoint(id.to_owned());
+    change(cloud, table, |table: &mut RouteTable| table.routes.retain(|route| route.via != via));
+}
+
+/// `ModifyVpcEndpoint`.
+pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    not_modelled(input, &["AddSubnetId", "RemoveSubnetId", "AddSecurityGroupId", "RemoveSecurityGroupId"])?;
+    not_modelled(input, &["PrivateDnsEnabled", "SubnetConfiguration"])?;
+    let endpoint = named::<Endpoint>(cloud, input, "VpcEndpointId")?.clone();
+    if endpoint.is_leaving {
+        return Err(Refusal::new("IncorrectState", format!("The endpoint {} is being deleted", endpoint.id)));
+    }
+    let added = wanted_tables(cloud, &endpoint.vpc, &endpoint.prefix_list, &input.texts("AddRouteTableId"))?;
+    let removed = input.texts("RemoveRouteTableId");
+    if let Some(id) = removed.iter().find(|id| !endpoint.route_tables.contains(*id)) {
+        let message = format!("The endpoint {} has no route in the route table '{id}'", endpoint.id);
+        return Err(Refusal::new("InvalidRouteTableId.NotFound", message));
+    }
+    let reset = super::checks::flag(input, "ResetPolicy")? == Some(true);
+    let policy = if reset { Some(FULL_ACCESS) } else { policy(input)? }.map(str::to_owned);
+    dry_run(input)?;
+
+    added.iter().for_each(|table| lead(cloud, &endpoint.id, table));
+    removed.iter().for_each(|table| unlead(cloud, &endpoint.id, table));
+    if let Some(policy) = policy {
+        change(cloud, &endpoint.id, |endpoint: &mut Endpoint| endpoint.policy = policy);
+    }
+    Ok(done())
+}
+
+/// `DeleteVpcEndpoints`. The call succeeds, and says which of them it could not delete.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let ids = input.texts("VpcEndpointId");
+    if ids.is_empty() {
+        return Err(Refusal::missing("VpcEndpointId"));
+    }
+    dry_run(input)?;
+
+    let mut unsuccessful = Vec::new();
+    for id in ids {
+        match find::<Endpoint>(cloud, &id).map(|endpoint| endpoint.is_leaving) {
+            Ok(true) => {}
+            Ok(false) => {
+                change(cloud, &id, |endpoint: &mut Endpoint| endpoint.is_leaving = true);
+                let gone = Happening::EndpointIsGone(id);
+                cloud.later(timing::ENDPOINT_STOPS, agenda::Happening::Ec2(gone));
+            }
+            Err(refusal) => {
+                let error = [xml::text("code", refusal.code), xml::text("message", refusal.message)];
+                unsuccessful.push(vec![xml::text("resourceId", id), xml::element("error", error)]);
+            }
+        }
+    }
+    Ok(vec![xml::list("unsuccessful", "item", unsuccessful)])
+}
+
+/// It is deleted, and its routes are out of the tables. What was made with a token answers for it.
+pub(super) fn is_gone(cloud: &mut Cloud, id: &str) {
+    let tables = cloud.ec2.endpoints.get(id).map(|endpoint| endpoint.route_tables.clone()).unwrap_or_default();
+    tables.iter().for_each(|table| unlead(cloud, id, table));
+    change(cloud, id, |endpoint: &mut Endpoint| endpoint.is_gone = true);
+}

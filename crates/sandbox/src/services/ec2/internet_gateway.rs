@@ -1,0 +1,133 @@
+//! Internet gateways, and their attachment to a VPC.
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{dependency, done, dry_run, owner, quota};
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, change, kept_in, named};
+use super::tags::{at_creation, tag_set};
+use super::{Vpc, interface, quotas};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// An Internet gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InternetGateway {
+    pub(crate) id: String,
+    /// The VPC that it is attached to.
+    pub(crate) vpc: Option<String>,
+    pub(crate) created: Time,
+    pub(crate) tags: Tags,
+}
+
+impl Resource for InternetGateway {
+    const KIND: Kind = Kind {
+        prefix: "igw",
+        name: "internet-gateway",
+        noun: "internetGateway",
+        not_found: "InvalidInternetGatewayID.NotFound",
+        malformed: "InvalidInternetGatewayId.Malformed",
+        ids: "InternetGatewayId",
+        set: "internetGatewaySet",
+        pages: Pages::USUAL,
+    };
+    const FILTERS: &'static [&'static str] =
+        &["attachment.state", "attachment.vpc-id", "internet-gateway-id", "owner-id", "tag-key", ANY_TAG];
+
+    kept_in!(internet_gateways);
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        match filter {
+            "attachment.state" => self.vpc.iter().map(|_| "available".to_owned()).collect(),
+            "attachment.vpc-id" => self.vpc.iter().cloned().collect(),
+            "internet-gateway-id" => vec![self.id.clone()],
+            _ => vec![cloud.account.id.clone()],
+        }
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let attachment = |vpc| vec![xml::text("vpcId", vpc), xml::text("state", "available")];
+        vec![
+            xml::text("internetGatewayId", &self.id),
+            owner(cloud),
+            xml::list("attachmentSet", "item", self.vpc.iter().map(attachment)),
+            tag_set(&self.tags),
+        ]
+    }
+}
+
+/// The gateway that is attached to a VPC.
+pub(super) fn of_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGateway> {
+    cloud.ec2.internet_gateways.values().find(|gateway| gateway.vpc.as_deref() == Some(vpc))
+}
+
+/// `CreateInternetGateway`.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let tags = at_creation::<InternetGateway>(input)?;
+    let count = cloud.ec2.internet_gateways.len();
+    quota(count, quotas::INTERNET_GATEWAYS, "InternetGatewayLimitExceeded", "internet gateways")?;
+    dry_run(input)?;
+
+    let id = cloud.ids.ec2("igw");
+    let gateway = InternetGateway { id: id.clone(), vpc: None, created: cloud.now, tags };
+    let answer = vec![xml::element("internetGateway", gateway.describe(cloud))];
+    cloud.ec2.internet_gateways.insert(id, gateway);
+    Ok(answer)
+}
+
+/// `AttachInternetGateway`: one gateway to one VPC.
+pub(super) fn attach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
+    let (id, vpc) = (gateway.id.clone(), named::<Vpc>(cloud, input, "VpcId")?.id.clone());
+    if let Some(other) = &gateway.vpc {
+        let message = format!("resource {id} is already attached to network {other}");
+        return Err(Refusal::new("Resource.AlreadyAssociated", message));
+    }
+    if of_vpc(cloud, &vpc).is_some() {
+        let message = format!("Network {vpc} already has an internet gateway attached");
+        return Err(Refusal::new("InvalidParameterValue", message));
+    }
+    dry_run(input)?;
+
+    change(cloud, &id, |gateway: &mut InternetGateway| gateway.vpc = Some(vpc));
+    Ok(done())
+}
+
+/// `DetachInternetGateway`: no public address may be mapped in the VPC. Routes to it lead nowhere
+/// from then on.
+pub(super) fn detach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
+    let (id, vpc) = (gateway.id.clone(), named::<Vpc>(cloud, input, "VpcId")?.id.clone());
+    if gateway.vpc.as_ref() != Some(&vpc) {
+        return Err(Refusal::new("Gateway.NotAttached", format!("resource {id} is not attached to network {vpc}")));
+    }
+    if interface::has_public_addresses(cloud, &vpc) {
+        let message = format!(
+            "Network {vpc} has some mapped public address(es). Please unmap those public address(es) before \
+             detaching the gateway."
+        );
+        return Err(Refusal::new("DependencyViolation", message));
+    }
+    dry_run(input)?;
+
+    change(cloud, &id, |gateway: &mut InternetGateway| gateway.vpc = None);
+    Ok(done())
+}
+
+/// `DeleteInternetGateway`: it must not be attached.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
+    let id = gateway.id.clone();
+    if gateway.vpc.is_some() {
+        return Err(dependency("internetGateway", &id));
+    }
+    dry_run(input)?;
+
+    cloud.ec2.internet_gateways.remove(&id);
+    Ok(done())
+}

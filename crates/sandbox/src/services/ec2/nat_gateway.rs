@@ -1,0 +1,294 @@
+//! NAT gateways: they take minutes to come, and hold an interface and an address while they live.
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{dry_run, made_before, not_modelled, one_of, quota, token_element};
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, change, find, kept_in, named};
+use super::tags::{at_creation, tag_set};
+use super::{Address, Happening, Subnet, address, interface, internet_gateway, quotas, timing};
+use crate::agenda;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// A NAT gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NatGateway {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
+    pub(crate) subnet: String,
+    pub(crate) zone: String,
+    pub(crate) state: Stage,
+    pub(crate) connectivity: String,
+    pub(crate) allocation: Option<String>,
+    pub(crate) public_ip: Option<String>,
+    pub(crate) association: Option<String>,
+    pub(crate) interface: Option<String>,
+    pub(crate) private_ip: String,
+    /// The code and the text of what has made it fail, or will.
+    pub(crate) failure: Option<(String, String)>,
+    pub(crate) created: Time,
+    pub(crate) deleted: Option<Time>,
+    /// Whether it is listed no more.
+    pub(crate) is_forgotten: bool,
+    pub(crate) tags: Tags,
+}
+
+/// Where a NAT gateway is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    Pending,
+    Available,
+    Failed,
+    Deleting,
+    Deleted,
+}
+
+impl Stage {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Available => "available",
+            Self::Failed => "failed",
+            Self::Deleting => "deleting",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+impl NatGateway {
+    /// Whether it is there, or on its way; one that is to fail holds nothing.
+    pub(super) const fn is_alive(&self) -> bool {
+        self.interface.is_some() && !matches!(self.state, Stage::Failed | Stage::Deleted)
+    }
+
+    fn addresses(&self) -> Vec<Element> {
+        let parts = [
+            ("allocationId", self.allocation.as_deref()),
+            ("publicIp", self.public_ip.as_deref()),
+            ("associationId", self.association.as_deref()),
+            ("networkInterfaceId", self.interface.as_deref()),
+            ("privateIp", Some(self.private_ip.as_str()).filter(|address| !address.is_empty())),
+        ];
+        let status = match self.state {
+            Stage::Pending => "associating",
+            Stage::Available => "succeeded",
+            Stage::Failed => "failed",
+            Stage::Deleting | Stage::Deleted => "disassociating",
+        };
+        let parts = parts.into_iter().filter_map(|(name, value)| Some(xml::text(name, value?)));
+        parts.chain([xml::text("isPrimary", true), xml::text("status", status)]).collect()
+    }
+}
+
+impl Resource for NatGateway {
+    const KIND: Kind = Kind {
+        prefix: "nat",
+        name: "natgateway",
+        noun: "natGateway",
+        not_found: "NatGatewayNotFound",
+        malformed: "NatGatewayMalformed",
+        ids: "NatGatewayId",
+        set: "natGatewaySet",
+        pages: Pages::USUAL,
+    };
+    const FILTERS: &'static [&'static str] = &["nat-gateway-id", "state", "subnet-id", "tag-key", "vpc-id", ANY_TAG];
+
+    kept_in!(nat_gateways);
+
+    fn is_forgotten(&self) -> bool {
+        self.is_forgotten
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.is_forgotten || self.state == Stage::Deleted
+    }
+
+    fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
+        vec![match filter {
+            "nat-gateway-id" => self.id.clone(),
+            "state" => self.state.text().to_owned(),
+            "subnet-id" => self.subnet.clone(),
+            _ => self.vpc.clone(),
+        }]
+    }
+
+    fn describe(&self, _cloud: &Cloud) -> Vec<Element> {
+        let mut elements = vec![
+            xml::text("natGatewayId", &self.id),
+            xml::text("vpcId", &self.vpc),
+            xml::text("subnetId", &self.subnet),
+            xml::text("state", self.state.text()),
+            xml::text("createTime", self.created.iso()),
+            xml::text("connectivityType", &self.connectivity),
+            xml::text("availabilityMode", "zonal"),
+            xml::list("natGatewayAddressSet", "item", [self.addresses()]),
+            tag_set(&self.tags),
+        ];
+        elements.extend(self.deleted.map(|time| xml::text("deleteTime", time.iso())));
+        if let Some((code, message)) = self.failure.as_ref().filter(|_| self.state == Stage::Failed) {
+            elements.extend([xml::text("failureCode", code), xml::text("failureMessage", message)]);
+        }
+        elements
+    }
+}
+
+/// `CreateNatGateway`. What it needs of the network is looked at only while it is made: when that is
+/// not there, it fails. Source: Amazon VPC User Guide, "Troubleshoot NAT gateways".
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let made = made_before(&cloud.ec2.nat_gateway_tokens, input)?;
+    if let Some(gateway) = made.and_then(|id| cloud.ec2.nat_gateways.get(id)) {
+        return Ok(answer(cloud, input, gateway));
+    }
+    not_modelled(input, &["VpcId", "AvailabilityZoneAddress", "PrivateIpAddress", "SecondaryAllocationId"])?;
+    not_modelled(input, &["SecondaryPrivateIpAddress", "SecondaryPrivateIpAddressCount"])?;
+    one_of(input, "AvailabilityMode", &["zonal"])?;
+    let connectivity = one_of(input, "ConnectivityType", &["public", "private"])?;
+    let subnet = named::<Subnet>(cloud, input, "SubnetId")?.clone();
+    let address = wanted_address(cloud, input, connectivity)?.cloned();
+    let tags = at_creation::<NatGateway>(input)?;
+    let of_zone = |gateway: &&NatGateway| gateway.is_alive() && gateway.zone == subnet.zone;
+    let count = cloud.ec2.nat_gateways.values().filter(of_zone).count();
+    quota(count, quotas::NAT_GATEWAYS, "NatGatewayLimitExceeded", "NAT gateways in the Availability Zone")?;
+    dry_run(input)?;
+
+    let mut gateway = NatGateway {
+        id: cloud.ids.ec2("nat"),
+        vpc: subnet.vpc.clone(),
+        subnet: subnet.id.clone(),
+        zone: subnet.zone.clone(),
+        state: Stage::Pending,
+        connectivity: connectivity.to_owned(),
+        allocation: address.as_ref().map(|address| address.id.clone()),
+        public_ip: address.as_ref().map(|address| address.public_ip.clone()),
+        association: None,
+        interface: None,
+        private_ip: String::new(),
+        failure: failure(cloud, &subnet, address.as_ref()),
+        created: cloud.now,
+        deleted: None,
+        is_forgotten: false,
+        tags,
+    };
+    let id = gateway.id.clone();
+    if gateway.failure.is_some() {
+        plan(cloud, timing::NAT_GATEWAY_FAILS, Happening::NatGatewayFails(id.clone()));
+    } else {
+        let interface = interface::attach_for_nat_gateway(cloud, &subnet.id, &id);
+        gateway.association = address.map(|address| address::associate(cloud, &address.id, &interface));
+        let private_ip = cloud.ec2.interfaces.get(&interface).map(|interface| interface.private_ip.clone());
+        gateway.private_ip = private_ip.unwrap_or_default();
+        gateway.interface = Some(interface);
+        plan(cloud, timing::NAT_GATEWAY_STARTS, Happening::NatGatewayStarts(id.clone()));
+    }
+    let answer = answer(cloud, input, &gateway);
+    cloud.ec2.nat_gateway_tokens.remember(input.text("ClientToken"), input, &id);
+    cloud.ec2.nat_gateways.insert(id, gateway);
+    Ok(answer)
+}
+
+fn answer(cloud: &Cloud, input: &Input, gateway: &NatGateway) -> Vec<Element> {
+    std::iter::once(xml::element("natGateway", gateway.describe(cloud))).chain(token_element(input)).collect()
+}
+
+/// The address that a public gateway is to have. Here EC2 has another code than elsewhere for one
+/// that is not there. Source: github.com/hashicorp/terraform-provider-aws, issue 27087.
+fn wanted_address<'a>(cloud: &'a Cloud, input: &Input, connectivity: &str) -> Result<Option<&'a Address>, Refusal> {
+    match (connectivity, input.text("AllocationId")) {
+        ("private", None) => Ok(None),
+        ("private", Some(_)) => {
+            let message = "A private NAT gateway cannot have an elastic IP address";
+            Err(Refusal::new("InvalidParameterCombination", message))
+        }
+        (_, None) => Err(Refusal::missing("AllocationId")),
+        (_, Some(id)) => find(cloud, id).map(Some).map_err(|_| {
+            Refusal::new("InvalidElasticIpID.NotFound", format!("The elasticIp ID '{id}' does not exist"))
+        }),
+    }
+}
+
+/// Why a gateway in this subnet and with this address is going to fail. Source: Amazon EC2 API
+/// reference, `NatGateway`, `failureCode` and `failureMessage`.
+fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<(String, String)> {
+    let (code, message) = match address {
+        Some(_) if internet_gateway::of_vpc(cloud, &subnet.vpc).is_none() => {
+            ("Gateway.NotAttached", format!("Network {} has no Internet gateway attached", subnet.vpc))
+        }
+        Some(Address { id, association: Some(_), .. }) => {
+            ("Resource.AlreadyAssociated", format!("Elastic IP address [{id}] is already associated"))
+        }
+        _ if interface::free_addresses(cloud, subnet) == 0 => (
+            "InsufficientFreeAddressesInSubnet",
+            "Subnet has insufficient free addresses to create this NAT gateway".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some((code.to_owned(), message))
+}
+
+fn plan(cloud: &mut Cloud, delay: std::time::Duration, happening: Happening) {
+    cloud.later(delay, agenda::Happening::Ec2(happening));
+}
+
+/// `DeleteNatGateway`. Its routes lead nowhere from then on.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let gateway = named::<NatGateway>(cloud, input, "NatGatewayId")?;
+    let id = gateway.id.clone();
+    if gateway.state == Stage::Deleted {
+        return Err(NatGateway::KIND.unknown(&id));
+    }
+    let is_new = gateway.state != Stage::Deleting;
+    dry_run(input)?;
+
+    if is_new {
+        change(cloud, &id, |gateway: &mut NatGateway| gateway.state = Stage::Deleting);
+        plan(cloud, timing::NAT_GATEWAY_STOPS, Happening::NatGatewayStops(id.clone()));
+    }
+    Ok(vec![xml::text("natGatewayId", id)])
+}
+
+/// It is available, unless somebody has deleted it meanwhile.
+pub(super) fn starts(cloud: &mut Cloud, id: &str) {
+    change(cloud, id, |gateway: &mut NatGateway| {
+        if gateway.state == Stage::Pending {
+            gateway.state = Stage::Available;
+        }
+    });
+}
+
+/// It has failed, and will be forgotten.
+pub(super) fn fails(cloud: &mut Cloud, id: &str) {
+    let is_pending = cloud.ec2.nat_gateways.get(id).is_some_and(|gateway| gateway.state == Stage::Pending);
+    if is_pending {
+        let now = cloud.now;
+        change(cloud, id, |gateway: &mut NatGateway| {
+            gateway.state = Stage::Failed;
+            gateway.deleted = Some(now);
+        });
+        plan(cloud, timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
+    }
+}
+
+/// It is deleted: its interface goes, and its address is free.
+pub(super) fn stops(cloud: &mut Cloud, id: &str) {
+    let interface = cloud.ec2.nat_gateways.get(id).and_then(|gateway| gateway.interface.clone());
+    if let Some(interface) = interface {
+        interface::goes(cloud, &interface);
+    }
+    let now = cloud.now;
+    change(cloud, id, |gateway: &mut NatGateway| {
+        gateway.state = Stage::Deleted;
+        gateway.deleted = Some(now);
+    });
+    plan(cloud, timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
+}
+
+/// It is listed no more. What was made with a token answers for it for as long as there is one.
+pub(super) fn is_forgotten(cloud: &mut Cloud, id: &str) {
+    change(cloud, id, |gateway: &mut NatGateway| gateway.is_forgotten = true);
+}

@@ -1,0 +1,185 @@
+//! Permissions: how calls and listings of groups write several rules in one.
+
+use std::collections::BTreeMap;
+
+use super::checks::invalid;
+use super::cidr::{Block, canonical_ipv6};
+use super::prefix_list;
+use super::rule::{Peer, Rule};
+use super::security_group::{check_description, referred};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// What a permission lets through: a protocol, and some of its ports.
+type Traffic = (String, Option<(i64, i64)>);
+
+/// What one peer of a permission is and how the peer is described.
+pub(super) type Described = (Traffic, Peer, Option<String>);
+
+/// The permissions of a call, peer by peer. Ranges are in their canonical form: EC2 compares, keeps
+/// and shows them so. Source: Amazon EC2 API reference, `IpRange`.
+pub(super) fn given(cloud: &Cloud, input: &Input) -> Result<Vec<Described>, Refusal> {
+    let mut permissions = input.list("IpPermissions");
+    if permissions.is_empty() && input.has("IpProtocol") {
+        permissions.push(short(input)?);
+    }
+    if permissions.is_empty() {
+        return Err(Refusal::missing("IpPermissions"));
+    }
+    let mut found: Vec<Described> = Vec::new();
+    for permission in &permissions {
+        let traffic = traffic(permission)?;
+        for (peer, description) in peers(cloud, permission)? {
+            if found.iter().any(|(other, known, _)| *other == traffic && *known == peer) {
+                let message = "The same permission must not appear multiple times";
+                return Err(Refusal::new("InvalidParameterValue", message));
+            }
+            found.push((traffic.clone(), peer, description));
+        }
+    }
+    Ok(found)
+}
+
+/// The older way to write one permission: its parts are parameters of the call.
+fn short(input: &Input) -> Result<Input, Refusal> {
+    let cidr = input.required("CidrIp")?;
+    let mut permission = input.raw().clone();
+    permission["IpRanges"] = serde_json::json!([{ "CidrIp": cidr }]);
+    Ok(Input::from_json(permission))
+}
+
+fn refuse(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterValue", message)
+}
+
+fn traffic(permission: &Input) -> Result<Traffic, Refusal> {
+    let text = permission.required("IpProtocol")?;
+    let protocol = match text.to_ascii_lowercase().as_str() {
+        "-1" | "all" => "-1".to_owned(),
+        "tcp" | "6" => "tcp".to_owned(),
+        "udp" | "17" => "udp".to_owned(),
+        "icmp" | "1" => "icmp".to_owned(),
+        "icmpv6" | "58" => "icmpv6".to_owned(),
+        number if number.parse::<u8>().is_ok() => number.to_owned(),
+        _ => return Err(refuse(format!("Invalid value '{text}' for IP protocol. Unknown protocol."))),
+    };
+    let port = |key: &str| match permission.text(key) {
+        None => Ok(None),
+        Some(text) => permission.number(key).map(Some).ok_or_else(|| invalid(text, key, "It is no number.")),
+    };
+    let ports = (port("FromPort")?, port("ToPort")?);
+    let ports = match (protocol.as_str(), ports) {
+        ("tcp" | "udp", (Some(from), Some(to))) => Some(check_ports(from, to)?),
+        ("tcp" | "udp", _) => {
+            let message = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.";
+            return Err(refuse(message));
+        }
+        ("icmp" | "icmpv6", (Some(kind), code)) => {
+            let code = code.unwrap_or(-1);
+            if !(-1..=255).contains(&kind) || !(-1..=255).contains(&code) {
+                return Err(refuse(format!("ICMP type ({kind}) or code ({code}) is out of range")));
+            }
+            Some((kind, code))
+        }
+        ("icmp" | "icmpv6", _) => Some((-1, -1)),
+        // Other protocols have no ports.
+        _ => None,
+    };
+    Ok((protocol, ports))
+}
+
+fn check_ports(from: i64, to: i64) -> Result<(i64, i64), Refusal> {
+    for port in [from, to] {
+        if !(0..=65_535).contains(&port) {
+            return Err(refuse(format!("TCP/UDP port ({port}) out of range")));
+        }
+    }
+    if from > to {
+        let message = format!(
+            "Invalid value '{from} - {to}' for portRange. Must specify from port ({from}) to be less than or equal to \
+             to port ({to})."
+        );
+        return Err(refuse(message));
+    }
+    Ok((from, to))
+}
+
+/// The peers of a permission, with their descriptions.
+fn peers(cloud: &Cloud, permission: &Input) -> Result<Vec<(Peer, Option<String>)>, Refusal> {
+    let malformed = |text: &str| refuse(format!("CIDR block {text} is malformed"));
+    let ipv4 = |range: &Input| {
+        let text = range.required("CidrIp")?;
+        Block::parse(text).map(|block| Peer::Ipv4(block.to_string())).ok_or_else(|| malformed(text))
+    };
+    let ipv6 = |range: &Input| {
+        let text = range.required("CidrIpv6")?;
+        canonical_ipv6(text).map(Peer::Ipv6).ok_or_else(|| malformed(text))
+    };
+    let list = |list: &Input| {
+        let id = list.required("PrefixListId")?;
+        prefix_list::find(cloud, id).map(|list| Peer::PrefixList(list.id.to_owned()))
+    };
+    let group = |group: &Input| referred(cloud, group.required("GroupId")?).map(|group| Peer::Group(group.id.clone()));
+    let mut peers = Vec::new();
+    let mut read = |key: &str, read: &dyn Fn(&Input) -> Result<Peer, Refusal>| {
+        permission.list(key).iter().try_for_each(|entry| {
+            let description = entry.text("Description").filter(|text| !text.is_empty());
+            if let Some(description) = description {
+                check_description(description, "rule")?;
+            }
+            peers.push((read(entry)?, description.map(str::to_owned)));
+            Ok::<(), Refusal>(())
+        })
+    };
+    read("IpRanges", &ipv4)?;
+    read("Ipv6Ranges", &ipv6)?;
+    read("PrefixListIds", &list)?;
+    read("Groups", &group)?;
+    if peers.is_empty() {
+        let message = "A permission must have at least one range, prefix list or security group";
+        return Err(Refusal::new("MissingParameter", message));
+    }
+    Ok(peers)
+}
+
+/// Rules as a listing of groups writes them: those for the same traffic are one permission.
+pub(super) fn describe<'a>(cloud: &Cloud, rules: impl Iterator<Item = &'a Rule>) -> Vec<Vec<Element>> {
+    let mut permissions: BTreeMap<_, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        permissions.entry((rule.protocol.as_str(), rule.ports)).or_default().push(rule);
+    }
+    let written = permissions.into_iter().map(|((protocol, ports), rules)| {
+        let mut elements = vec![xml::text("ipProtocol", protocol)];
+        if let Some((from, to)) = ports {
+            elements.extend([xml::text("fromPort", from), xml::text("toPort", to)]);
+        }
+        let list = |name: &str, entry: &dyn Fn(&Peer) -> Option<Vec<Element>>| {
+            let entries = rules.iter().filter_map(|rule| {
+                let mut entry = entry(&rule.peer)?;
+                entry.extend(rule.description.as_ref().map(|text| xml::text("description", text)));
+                Some(entry)
+            });
+            xml::list(name, "item", entries)
+        };
+        elements.push(list("groups", &|peer| match peer {
+            Peer::Group(id) => Some(vec![xml::text("userId", &cloud.account.id), xml::text("groupId", id)]),
+            _ => None,
+        }));
+        elements.push(list("ipRanges", &|peer| match peer {
+            Peer::Ipv4(cidr) => Some(vec![xml::text("cidrIp", cidr)]),
+            _ => None,
+        }));
+        elements.push(list("ipv6Ranges", &|peer| match peer {
+            Peer::Ipv6(cidr) => Some(vec![xml::text("cidrIpv6", cidr)]),
+            _ => None,
+        }));
+        elements.push(list("prefixListIds", &|peer| match peer {
+            Peer::PrefixList(id) => Some(vec![xml::text("prefixListId", id)]),
+            _ => None,
+        }));
+        elements
+    });
+    written.collect()
+}

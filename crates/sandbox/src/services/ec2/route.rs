@@ -1,0 +1,281 @@
+//! Routes in route tables.
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{block, done, dry_run, invalid, not_modelled};
+use super::cidr::{Block, canonical_ipv6};
+use super::nat_gateway::Stage;
+use super::resource::{Kind, Resource, change, named};
+use super::{Interface, InternetGateway, NatGateway, RouteTable, prefix_list};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// A route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Route {
+    pub(crate) destination: Destination,
+    pub(crate) via: Via,
+}
+
+/// Where packets are to go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Destination {
+    Ipv4(String),
+    Ipv6(String),
+    PrefixList(String),
+}
+
+/// What takes them there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Via {
+    /// The VPC itself.
+    Local,
+    InternetGateway(String),
+    NatGateway(String),
+    Interface(String),
+    Endpoint(String),
+}
+
+impl Destination {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Ipv4(text) | Self::Ipv6(text) | Self::PrefixList(text) => text,
+        }
+    }
+
+    const fn element(&self) -> &'static str {
+        match self {
+            Self::Ipv4(_) => "destinationCidrBlock",
+            Self::Ipv6(_) => "destinationIpv6CidrBlock",
+            Self::PrefixList(_) => "destinationPrefixListId",
+        }
+    }
+
+    /// The one destination that a call names, in its canonical form.
+    fn of(cloud: &Cloud, input: &Input) -> Result<Self, Refusal> {
+        let keys = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
+        let mut named = keys.into_iter().filter(|key| input.has(key));
+        let (key, more) = (named.next().ok_or_else(|| Refusal::missing(keys[0]))?, named.next());
+        if more.is_some() {
+            let message = "The request must contain exactly one destination";
+            return Err(Refusal::new("InvalidParameterCombination", message));
+        }
+        let text = input.required(key)?;
+        match key {
+            "DestinationCidrBlock" => Ok(Self::Ipv4(block(input, key)?.to_string())),
+            "DestinationIpv6CidrBlock" => canonical_ipv6(text)
+                .map(Self::Ipv6)
+                .ok_or_else(|| invalid(text, "destinationIpv6CidrBlock", "This is not a valid CIDR block.")),
+            _ => prefix_list::find(cloud, text).map(|list| Self::PrefixList(list.id.to_owned())),
+        }
+    }
+}
+
+impl Via {
+    /// The element and the id of what a route leads to.
+    fn target(&self) -> (&'static str, &str) {
+        match self {
+            Self::Local => ("gatewayId", "local"),
+            Self::InternetGateway(id) | Self::Endpoint(id) => ("gatewayId", id),
+            Self::NatGateway(id) => ("natGatewayId", id),
+            Self::Interface(id) => ("networkInterfaceId", id),
+        }
+    }
+
+    /// Whether it takes packets. AWS keeps a route whose target is gone, as a black hole.
+    fn works(&self, cloud: &Cloud) -> bool {
+        let state = &cloud.ec2;
+        match self {
+            Self::Local => true,
+            Self::InternetGateway(id) => state.internet_gateways.get(id).is_some_and(|one| one.vpc.is_some()),
+            Self::NatGateway(id) => state.nat_gateways.get(id).is_some_and(|one| one.state == Stage::Available),
+            Self::Interface(id) => state.interfaces.contains_key(id),
+            Self::Endpoint(id) => state.endpoints.contains_key(id),
+        }
+    }
+}
+
+impl Route {
+    fn state(&self, cloud: &Cloud) -> &'static str {
+        if self.via.works(cloud) { "active" } else { "blackhole" }
+    }
+
+    fn origin(&self) -> &'static str {
+        if self.via == Via::Local { "CreateRouteTable" } else { "CreateRoute" }
+    }
+
+    /// What it has for a filter of route tables.
+    pub(super) fn property(&self, cloud: &Cloud, filter: &str) -> Option<String> {
+        let (element, target) = self.via.target();
+        let text = match (filter, &self.destination) {
+            ("destination-cidr-block", Destination::Ipv4(text))
+            | ("destination-ipv6-cidr-block", Destination::Ipv6(text))
+            | ("destination-prefix-list-id", Destination::PrefixList(text)) => text.as_str(),
+            ("gateway-id", _) if element == "gatewayId" => target,
+            ("nat-gateway-id", _) if element == "natGatewayId" => target,
+            ("origin", _) => self.origin(),
+            ("state", _) => self.state(cloud),
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    pub(super) fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let (element, target) = self.via.target();
+        vec![
+            xml::text(self.destination.element(), self.destination.text()),
+            xml::text(element, target),
+            xml::text("state", self.state(cloud)),
+            xml::text("origin", self.origin()),
+        ]
+    }
+}
+
+/// Parameters that name a target of which there is none here, with the code that AWS has for it.
+const NEVER_THERE: [(&str, &str); 6] = [
+    ("InstanceId", "InvalidInstanceID.NotFound"),
+    ("VpcPeeringConnectionId", "InvalidVpcPeeringConnectionID.NotFound"),
+    ("TransitGatewayId", "InvalidTransitGatewayID.NotFound"),
+    ("EgressOnlyInternetGatewayId", "InvalidGatewayID.NotFound"),
+    ("LocalGatewayId", "InvalidLocalGatewayID.NotFound"),
+    ("CarrierGatewayId", "InvalidCarrierGatewayID.NotFound"),
+];
+
+/// The one target that a call names, which must be there and be in the VPC of the table.
+fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refusal> {
+    not_modelled(input, &["VpcEndpointId", "CoreNetworkArn", "OdbNetworkArn"])?;
+    let modelled = ["GatewayId", "NatGatewayId", "NetworkInterfaceId"];
+    let mut named = modelled.into_iter().chain(NEVER_THERE.map(|(key, _)| key)).filter(|key| input.has(key));
+    let (Some(key), None) = (named.next(), named.next()) else {
+        let message = "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, \
+                       vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId or instanceId";
+        return Err(Refusal::new("InvalidParameterCombination", message));
+    };
+    let id = input.required(key)?;
+    let state = &cloud.ec2;
+    let unknown = |code: &'static str, noun: &str| Refusal::new(code, format!("The {noun} ID '{id}' does not exist"));
+    let (via, vpc, noun) = match key {
+        "GatewayId" => {
+            check(&InternetGateway::KIND, id, "InvalidGatewayID.NotFound")?;
+            let gateway = state.internet_gateways.get(id);
+            let gateway = gateway.ok_or_else(|| unknown("InvalidGatewayID.NotFound", "gateway"))?;
+            (Via::InternetGateway(id.to_owned()), gateway.vpc.as_deref(), "network gateway")
+        }
+        "NatGatewayId" => {
+            check(&NatGateway::KIND, id, "InvalidNatGatewayID.NotFound")?;
+            // One that is not there yet, or no more, cannot be routed to.
+            let gateway = state.nat_gateways.get(id).filter(|gateway| gateway.state == Stage::Available);
+            let gateway = gateway.ok_or_else(|| unknown("InvalidNatGatewayID.NotFound", "natGateway"))?;
+            (Via::NatGateway(id.to_owned()), Some(gateway.vpc.as_str()), "NAT gateway")
+        }
+        "NetworkInterfaceId" => {
+            let interface = super::resource::find::<Interface>(cloud, id)?;
+            let subnet = state.subnets.get(&interface.subnet);
+            (Via::Interface(id.to_owned()), subnet.map(|subnet| subnet.vpc.as_str()), "interface")
+        }
+        _ => {
+            let code =
+                NEVER_THERE.iter().find(|(known, _)| *known == key).map_or("InvalidParameterValue", |(_, code)| code);
+            return Err(unknown(code, "target"));
+        }
+    };
+    if vpc != Some(table.vpc.as_str()) {
+        let message = format!("route table {} and {noun} {id} belong to different networks", table.id);
+        return Err(Refusal::new("InvalidParameterValue", message));
+    }
+    Ok(via)
+}
+
+/// What is no id of the kind cannot be there either.
+fn check(kind: &Kind, id: &str, code: &'static str) -> Result<(), Refusal> {
+    kind.check(id).map_err(|refusal| Refusal::new(code, refusal.message))
+}
+
+/// Refuses a route into the VPC itself, which goes by what is there already. Source: Amazon VPC User
+/// Guide, "Route tables", "Local route".
+fn check_destination(table: &RouteTable, destination: &Destination) -> Result<(), Refusal> {
+    let Destination::Ipv4(text) = destination else { return Ok(()) };
+    let within = table.routes.iter().find(|route| route.via == Via::Local).map(|route| route.destination.text());
+    let is_within = match (within.and_then(Block::parse), Block::parse(text)) {
+        (Some(within), Some(block)) => within.contains(block) && within != block,
+        _ => false,
+    };
+    if !is_within {
+        return Ok(());
+    }
+    let message = format!(
+        "The destination CIDR block {text} is equal to or more specific than one of this VPC's CIDR blocks. This \
+         route can target only an interface or an instance."
+    );
+    Err(Refusal::new("InvalidParameterValue", message))
+}
+
+/// `CreateRoute`.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
+    let destination = Destination::of(cloud, input)?;
+    let via = target(cloud, input, table)?;
+    check_destination(table, &destination)?;
+    if table.routes.iter().any(|route| route.destination == destination) {
+        let message = format!("The route identified by {} already exists.", destination.text());
+        return Err(Refusal::new("RouteAlreadyExists", message));
+    }
+    let id = table.id.clone();
+    dry_run(input)?;
+
+    change(cloud, &id, |table: &mut RouteTable| table.routes.push(Route { destination, via }));
+    Ok(done())
+}
+
+/// `ReplaceRoute`.
+pub(super) fn replace(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    not_modelled(input, &["LocalTarget"])?;
+    let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
+    let destination = Destination::of(cloud, input)?;
+    let via = target(cloud, input, table)?;
+    let Some(position) = table.routes.iter().position(|route| route.destination == destination) else {
+        let text = destination.text();
+        let message = format!("There is no route defined for '{text}' in the route table. Use CreateRoute instead.");
+        return Err(Refusal::new("InvalidParameterValue", message));
+    };
+    refuse_fixed(table, &table.routes[position], "replace")?;
+    let id = table.id.clone();
+    dry_run(input)?;
+
+    change(cloud, &id, |table: &mut RouteTable| {
+        if let Some(route) = table.routes.get_mut(position) {
+            route.via = via;
+        }
+    });
+    Ok(done())
+}
+
+/// `DeleteRoute`.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
+    let destination = Destination::of(cloud, input)?;
+    let Some(route) = table.routes.iter().find(|route| route.destination == destination) else {
+        let message =
+            format!("no route with destination-cidr-block {} in route table {}", destination.text(), table.id);
+        return Err(Refusal::new("InvalidRoute.NotFound", message));
+    };
+    refuse_fixed(table, route, "remove")?;
+    let id = table.id.clone();
+    dry_run(input)?;
+
+    change(cloud, &id, |table: &mut RouteTable| table.routes.retain(|route| route.destination != destination));
+    Ok(done())
+}
+
+/// Refuses to touch a route that AWS keeps by itself.
+fn refuse_fixed(table: &RouteTable, route: &Route, verb: &str) -> Result<(), Refusal> {
+    let what = match route.via {
+        Via::Local => "local route",
+        Via::Endpoint(_) => "VPC endpoint route",
+        _ => return Ok(()),
+    };
+    let message = format!("cannot {verb} {what} {} in route table {}", route.destination.text(), table.id);
+    Err(Refusal::new("InvalidParameterValue", message))
+}

@@ -1,0 +1,184 @@
+//! Route tables.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{dependency, done, dry_run, made_before, owner, quota, token_element};
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, kept_in, named};
+use super::route::{Destination, Route, Via};
+use super::tags::{at_creation, tag_set};
+use super::{Vpc, quotas};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// A route table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RouteTable {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
+    /// The subnets that follow it, by the ids of the associations. That of the main table has none:
+    /// it is for the subnets that follow no other.
+    pub(crate) associations: BTreeMap<String, Option<String>>,
+    /// The routes, that within the VPC first.
+    pub(crate) routes: Vec<Route>,
+    /// Whether AWS made it with the VPC.
+    pub(crate) comes_with_vpc: bool,
+    pub(crate) created: Time,
+    pub(crate) tags: Tags,
+}
+
+impl RouteTable {
+    pub(super) fn is_main(&self) -> bool {
+        self.associations.values().any(Option::is_none)
+    }
+}
+
+impl Resource for RouteTable {
+    const KIND: Kind = Kind {
+        prefix: "rtb",
+        name: "route-table",
+        noun: "routeTable",
+        not_found: "InvalidRouteTableID.NotFound",
+        malformed: "InvalidRouteTableId.Malformed",
+        ids: "RouteTableId",
+        set: "routeTableSet",
+        // Source: the bounds of `MaxResults` in the model of the API.
+        pages: Pages { most: 100, ..Pages::USUAL },
+    };
+    const FILTERS: &'static [&'static str] = &[
+        "association.gateway-id",
+        "association.main",
+        "association.route-table-association-id",
+        "association.route-table-id",
+        "association.subnet-id",
+        "owner-id",
+        "route-table-id",
+        "route.destination-cidr-block",
+        "route.destination-ipv6-cidr-block",
+        "route.destination-prefix-list-id",
+        "route.egress-only-internet-gateway-id",
+        "route.gateway-id",
+        "route.instance-id",
+        "route.nat-gateway-id",
+        "route.origin",
+        "route.state",
+        "route.transit-gateway-id",
+        "route.vpc-peering-connection-id",
+        "tag-key",
+        "vpc-id",
+        ANY_TAG,
+    ];
+
+    kept_in!(route_tables);
+
+    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
+        if let Some(property) = filter.strip_prefix("route.") {
+            return self.routes.iter().filter_map(|route| route.property(cloud, property)).collect();
+        }
+        match filter {
+            "association.main" => self.associations.values().map(|subnet| subnet.is_none().to_string()).collect(),
+            "association.route-table-association-id" => self.associations.keys().cloned().collect(),
+            "association.route-table-id" => self.associations.keys().map(|_| self.id.clone()).collect(),
+            "association.subnet-id" => self.associations.values().flatten().cloned().collect(),
+            "owner-id" => vec![cloud.account.id.clone()],
+            "route-table-id" => vec![self.id.clone()],
+            "vpc-id" => vec![self.vpc.clone()],
+            _ => Vec::new(),
+        }
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let associations = self.associations.iter().map(|(id, subnet)| {
+            let mut elements = vec![
+                xml::text("routeTableAssociationId", id),
+                xml::text("routeTableId", &self.id),
+                xml::text("main", subnet.is_none()),
+                xml::element("associationState", [xml::text("state", "associated")]),
+            ];
+            elements.extend(subnet.as_ref().map(|subnet| xml::text("subnetId", subnet)));
+            elements
+        });
+        vec![
+            xml::text("routeTableId", &self.id),
+            xml::text("vpcId", &self.vpc),
+            owner(cloud),
+            xml::list("routeSet", "item", self.routes.iter().map(|route| route.describe(cloud))),
+            xml::list("associationSet", "item", associations),
+            xml::list("propagatingVgwSet", "item", []),
+            tag_set(&self.tags),
+        ]
+    }
+}
+
+/// The route that every table of a VPC begins with.
+fn within(vpc: &Vpc) -> Vec<Route> {
+    vec![Route { destination: Destination::Ipv4(vpc.cidr.clone()), via: Via::Local }]
+}
+
+/// Makes the main table of a new VPC.
+pub(super) fn make_main(cloud: &mut Cloud, vpc: &Vpc) {
+    let table = RouteTable {
+        id: cloud.ids.ec2("rtb"),
+        vpc: vpc.id.clone(),
+        associations: BTreeMap::from([(cloud.ids.ec2("rtbassoc"), None)]),
+        routes: within(vpc),
+        comes_with_vpc: true,
+        created: cloud.now,
+        tags: Tags::new(),
+    };
+    cloud.ec2.route_tables.insert(table.id.clone(), table);
+}
+
+/// `CreateRouteTable`. AWS does not say what a token stands for when its table was deleted; here it
+/// makes another.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let made = made_before(&cloud.ec2.route_table_tokens, input)?;
+    if let Some(table) = made.and_then(|id| cloud.ec2.route_tables.get(id)) {
+        return Ok(answer(cloud, input, table));
+    }
+    let vpc = named::<Vpc>(cloud, input, "VpcId")?.clone();
+    let tags = at_creation::<RouteTable>(input)?;
+    let count = cloud.ec2.route_tables.values().filter(|table| table.vpc == vpc.id).count();
+    quota(count, quotas::ROUTE_TABLES, "RouteTableLimitExceeded", "route tables in the VPC")?;
+    dry_run(input)?;
+
+    let table = RouteTable {
+        id: cloud.ids.ec2("rtb"),
+        routes: within(&vpc),
+        vpc: vpc.id,
+        created: cloud.now,
+        tags,
+        ..RouteTable::default()
+    };
+    let answer = answer(cloud, input, &table);
+    cloud.ec2.route_table_tokens.remember(input.text("ClientToken"), input, &table.id);
+    cloud.ec2.route_tables.insert(table.id.clone(), table);
+    Ok(answer)
+}
+
+fn answer(cloud: &Cloud, input: &Input, table: &RouteTable) -> Vec<Element> {
+    std::iter::once(xml::element("routeTable", table.describe(cloud))).chain(token_element(input)).collect()
+}
+
+/// `DeleteRouteTable`: no subnet may follow it, and it must not be the main one.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
+    let id = table.id.clone();
+    if !table.associations.is_empty() {
+        return Err(dependency("routeTable", &id));
+    }
+    dry_run(input)?;
+
+    for endpoint in cloud.ec2.endpoints.values_mut() {
+        endpoint.route_tables.remove(&id);
+    }
+    cloud.ec2.route_tables.remove(&id);
+    Ok(done())
+}

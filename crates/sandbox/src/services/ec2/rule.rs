@@ -1,0 +1,126 @@
+//! Rules of security groups, each with an id and tags of its own.
+
+use serde::{Deserialize, Serialize};
+
+use super::filter::ANY_TAG;
+use super::listing::Pages;
+use super::resource::{Kind, Resource, kept_in};
+use super::tags::tag_set;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rule {
+    pub(crate) id: String,
+    pub(crate) group: String,
+    pub(crate) is_egress: bool,
+    /// `tcp`, `udp`, `icmp`, `icmpv6`, the number of another protocol, or `-1` for all.
+    pub(crate) protocol: String,
+    /// The first and the last port, or a type and a code; `None` for all.
+    pub(crate) ports: Option<(i64, i64)>,
+    pub(crate) peer: Peer,
+    pub(crate) description: Option<String>,
+    /// Whether AWS made it with the group.
+    pub(crate) comes_with_group: bool,
+    pub(crate) created: Time,
+    pub(crate) tags: Tags,
+}
+
+/// Where what a rule lets in comes from, or where what it lets out goes to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Peer {
+    Ipv4(String),
+    Ipv6(String),
+    PrefixList(String),
+    Group(String),
+}
+
+impl Rule {
+    /// Whether both let through the same. A description makes no difference.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let what = |rule: &Self| (rule.group.clone(), rule.is_egress, rule.protocol.clone(), rule.ports);
+        self.peer == other.peer && what(self) == what(other)
+    }
+
+    /// What it has for a filter of security groups.
+    pub(super) fn permission_property(&self, cloud: &Cloud, filter: &str) -> Option<String> {
+        Some(match (filter, &self.peer) {
+            ("from-port", _) => self.ports?.0.to_string(),
+            ("to-port", _) => self.ports?.1.to_string(),
+            ("protocol", _) => self.protocol.clone(),
+            ("user-id", Peer::Group(_)) => cloud.account.id.clone(),
+            ("group-name", Peer::Group(id)) => cloud.ec2.groups.get(id)?.name.clone(),
+            ("cidr", Peer::Ipv4(text))
+            | ("ipv6-cidr", Peer::Ipv6(text))
+            | ("prefix-list-id", Peer::PrefixList(text))
+            | ("group-id", Peer::Group(text)) => text.clone(),
+            _ => return None,
+        })
+    }
+
+    /// What is written of it in whatever list. The ports of a rule for everything are -1.
+    fn core(&self) -> Vec<Element> {
+        let (from, to) = self.ports.unwrap_or((-1, -1));
+        let mut elements = vec![
+            xml::text("securityGroupRuleId", &self.id),
+            xml::text("groupId", &self.group),
+            xml::text("isEgress", self.is_egress),
+            xml::text("ipProtocol", &self.protocol),
+            xml::text("fromPort", from),
+            xml::text("toPort", to),
+        ];
+        match &self.peer {
+            Peer::Ipv4(text) => elements.push(xml::text("cidrIpv4", text)),
+            Peer::Ipv6(text) => elements.push(xml::text("cidrIpv6", text)),
+            Peer::PrefixList(text) => elements.push(xml::text("prefixListId", text)),
+            Peer::Group(_) => {}
+        }
+        elements.extend(self.description.as_ref().map(|text| xml::text("description", text)));
+        elements
+    }
+
+    /// What is written of it when it has been revoked.
+    pub(super) fn describe_revoked(&self) -> Vec<Element> {
+        let mut elements = self.core();
+        if let Peer::Group(id) = &self.peer {
+            elements.push(xml::text("referencedGroupId", id));
+        }
+        elements
+    }
+}
+
+impl Resource for Rule {
+    const KIND: Kind = Kind {
+        prefix: "sgr",
+        name: "security-group-rule",
+        noun: "security group rule",
+        not_found: "InvalidSecurityGroupRuleId.NotFound",
+        malformed: "InvalidSecurityGroupRuleId.Malformed",
+        ids: "SecurityGroupRuleId",
+        set: "securityGroupRuleSet",
+        pages: Pages::ALL,
+    };
+    const FILTERS: &'static [&'static str] = &["group-id", "security-group-rule-id", ANY_TAG];
+
+    kept_in!(rules);
+
+    fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
+        vec![if filter == "group-id" { self.group.clone() } else { self.id.clone() }]
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let owner = &cloud.account.id;
+        let mut elements = self.core();
+        elements.push(xml::text("groupOwnerId", owner));
+        if let Peer::Group(id) = &self.peer {
+            let group = [xml::text("groupId", id), xml::text("userId", owner)];
+            elements.push(xml::element("referencedGroupInfo", group));
+        }
+        let arn = cloud.account.arn("ec2", &format!("security-group-rule/{}", self.id));
+        elements.extend([xml::text("securityGroupRuleArn", arn), tag_set(&self.tags)]);
+        elements
+    }
+}

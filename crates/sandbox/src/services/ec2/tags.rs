@@ -1,0 +1,209 @@
+//! Tags of resources: given with them, put on them, taken off them, and listed.
+
+use std::collections::BTreeMap;
+
+use super::checks::{done, dry_run, invalid};
+use super::filter::{ANY_TAG, Filters};
+use super::listing::{Pages, paged};
+use super::resource::{Kind, Resource, find};
+use super::{
+    Address, Endpoint, Interface, InternetGateway, NatGateway, RouteTable, Rule, SecurityGroup, State, Subnet, Vpc,
+};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::{self, Tags};
+use crate::xml::{self, Element};
+
+/// The most resources that are tagged by one call. Source: Amazon EC2 API reference, `CreateTags`.
+const MOST_RESOURCES: usize = 1_000;
+
+/// The tags of a listing's member.
+pub(super) fn tag_set(tags: &Tags) -> Element {
+    xml::tags("tagSet", "item", ["key", "value"], tags)
+}
+
+/// The tags that a call gives to what it makes.
+pub(super) fn at_creation<R: Resource>(input: &Input) -> Result<Tags, Refusal> {
+    let refuse = |message: String| Refusal::new("InvalidParameterValue", message);
+    let mut tags = Tags::new();
+    for (position, specification) in input.list("TagSpecification").iter().enumerate() {
+        let kind = specification
+            .text("ResourceType")
+            .ok_or_else(|| refuse("Tag specification resource type must have a value".to_owned()))?;
+        if kind != R::KIND.name {
+            return Err(refuse(format!("'{kind}' is not a valid taggable resource type for this operation.")));
+        }
+        if position > 0 {
+            return Err(refuse(format!("Duplicate tag specification for resource type '{kind}'")));
+        }
+        tags = given(specification)?;
+        if tags.is_empty() {
+            return Err(refuse("Tag specification must have at least one tag".to_owned()));
+        }
+    }
+    check(&tags)?;
+    Ok(tags)
+}
+
+/// The tags in `Tag`, no key of them twice.
+fn given(input: &Input) -> Result<Tags, Refusal> {
+    let mut tags = Tags::new();
+    for tag in input.list("Tag") {
+        let key = tag.text("Key").ok_or_else(|| Refusal::missing("Tag.Key"))?;
+        if tags.insert(key.to_owned(), tag.text("Value").unwrap_or_default().to_owned()).is_some() {
+            return Err(Refusal::new("InvalidParameterValue", format!("Duplicate tag key '{key}' specified.")));
+        }
+    }
+    Ok(tags)
+}
+
+/// Refuses the tags that a resource would have.
+fn check(tags: &Tags) -> Result<(), Refusal> {
+    if tags.len() > tags::MOST {
+        let message = "The maximum number of Tags for a resource has been reached.";
+        return Err(Refusal::new("TagLimitExceeded", message));
+    }
+    match tags::fault(tags) {
+        None => Ok(()),
+        Some(fault) => Err(Refusal::new("InvalidParameterValue", format!("Invalid tags: {fault}"))),
+    }
+}
+
+/// A kind of resource, seen by what all kinds have.
+struct Taggable {
+    kind: Kind,
+    check: fn(&Cloud, &str) -> Result<Tags, Refusal>,
+    /// Those that are seen; only those that are there, or those that are only listed too.
+    all: fn(&Cloud, bool) -> Vec<(String, Tags)>,
+    set: fn(&mut State, &str, Tags),
+}
+
+const fn taggable<R: Resource>() -> Taggable {
+    Taggable {
+        kind: R::KIND,
+        check: |cloud, id| find::<R>(cloud, id).map(|found| found.tags().clone()),
+        all: |cloud, only_listed| {
+            let is_out = |one: &R| if only_listed { one.is_forgotten() } else { one.is_deleted() };
+            let seen = R::all(&cloud.ec2).iter().filter(|(_, one)| cloud.sees(one.created()) && !is_out(one));
+            seen.map(|(id, one)| (id.clone(), one.tags().clone())).collect()
+        },
+        set: |state, id, tags| {
+            if let Some(resource) = R::all_mut(state).get_mut(id) {
+                *resource.tags_mut() = tags;
+            }
+        },
+    }
+}
+
+static KINDS: [Taggable; 10] = [
+    taggable::<Vpc>(),
+    taggable::<Subnet>(),
+    taggable::<InternetGateway>(),
+    taggable::<Address>(),
+    taggable::<NatGateway>(),
+    taggable::<RouteTable>(),
+    taggable::<SecurityGroup>(),
+    taggable::<Rule>(),
+    taggable::<Endpoint>(),
+    taggable::<Interface>(),
+];
+
+fn kind_of(id: &str) -> Result<&'static Taggable, Refusal> {
+    let prefix = id.split_once('-').map(|(prefix, _)| prefix);
+    let found = KINDS.iter().find(|taggable| Some(taggable.kind.prefix) == prefix);
+    found.ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{id}' is not valid")))
+}
+
+/// The resources of a call that all must be there, with their tags.
+fn resources(cloud: &Cloud, input: &Input) -> Result<BTreeMap<String, (&'static Taggable, Tags)>, Refusal> {
+    let ids = input.texts("ResourceId");
+    if ids.is_empty() {
+        return Err(Refusal::missing("ResourceId"));
+    }
+    if ids.len() > MOST_RESOURCES {
+        return Err(invalid(&ids.len().to_string(), "ResourceId", "At most 1000 resources can be tagged at once."));
+    }
+    let tagged = ids.into_iter().map(|id| {
+        let kind = kind_of(&id)?;
+        let tags = (kind.check)(cloud, &id)?;
+        Ok((id, (kind, tags)))
+    });
+    tagged.collect()
+}
+
+/// `CreateTags`: puts tags on resources, over those of the same keys.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let new = given(input)?;
+    if new.is_empty() {
+        return Err(Refusal::missing("Tag"));
+    }
+    let mut resources = resources(cloud, input)?;
+    for (_, tags) in resources.values_mut() {
+        tags.extend(new.clone());
+        check(tags)?;
+    }
+    dry_run(input)?;
+    resources.into_iter().for_each(|(id, (kind, tags))| (kind.set)(&mut cloud.ec2, &id, tags));
+    Ok(done())
+}
+
+/// `DeleteTags`: takes tags off resources; with a value only when it is theirs, and all of them when
+/// none is named. Source: Amazon EC2 API reference, `DeleteTags`.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let named = input.list("Tag");
+    let mut resources = resources(cloud, input)?;
+    for (_, tags) in resources.values_mut() {
+        if named.is_empty() {
+            tags.clear();
+        }
+        for tag in &named {
+            let key = tag.required("Key")?;
+            if tags.get(key).is_some_and(|value| tag.text("Value").is_none_or(|wanted| wanted == value)) {
+                tags.remove(key);
+            }
+        }
+    }
+    dry_run(input)?;
+    resources.into_iter().for_each(|(id, (kind, tags))| (kind.set)(&mut cloud.ec2, &id, tags));
+    Ok(done())
+}
+
+/// `DescribeTags`: every tag of every resource.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let filters = Filters::of(input, &["key", "value", "resource-id", "resource-type", ANY_TAG])?;
+    let size = Pages::USUAL.size(input, false)?;
+    dry_run(input)?;
+    let mut found = BTreeMap::new();
+    for taggable in &KINDS {
+        for (id, tags) in (taggable.all)(cloud, true) {
+            for (key, value) in &tags {
+                let alone = Tags::from([(key.clone(), value.clone())]);
+                let property = |filter: &str| match filter {
+                    "key" => vec![key.clone()],
+                    "value" => vec![value.clone()],
+                    "resource-id" => vec![id.clone()],
+                    _ => vec![taggable.kind.name.to_owned()],
+                };
+                if filters.admit(&alone, property) {
+                    let item = [("resourceId", id.as_str()), ("resourceType", taggable.kind.name)];
+                    let item = item.into_iter().chain([("key", key.as_str()), ("value", value.as_str())]);
+                    let item: Vec<Element> = item.map(|(name, content)| xml::text(name, content)).collect();
+                    // No key has a control character in it, so this orders by id and key.
+                    found.insert(format!("{id}\n{key}"), item);
+                }
+            }
+        }
+    }
+    paged("tagSet", found.into_iter(), input, size)
+}
+
+/// The ARNs of everything that is seen and has tags, for the tagging API.
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let of_kind = |taggable: &Taggable| {
+        let tagged = (taggable.all)(cloud, false).into_iter().filter(|(_, tags)| !tags.is_empty());
+        let arn = |id: &str| cloud.account.arn("ec2", &format!("{}/{id}", taggable.kind.name));
+        tagged.map(|(id, tags)| (arn(&id), tags)).collect::<Vec<_>>()
+    };
+    KINDS.iter().flat_map(of_kind).collect()
+}
