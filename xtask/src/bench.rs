@@ -5,12 +5,15 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use saas_model::{Lock, Spec};
+use saas_tests::setup;
 
+use crate::cargo::Profile;
 use crate::demo::DESTROY;
 use crate::stage::Stage;
 
@@ -40,6 +43,7 @@ pub(crate) fn run(arguments: &BenchArgs) -> anyhow::Result<ExitCode> {
         None => {
             measure_all()?;
             for tenants in APPLIED {
+                by_hand(tenants)?;
                 apply(tenants)?;
             }
         }
@@ -82,10 +86,27 @@ fn measure(tenants: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Has a script with boto3 make the same platform on an emulator, and prints what it says.
+fn by_hand(tenants: usize) -> anyhow::Result<()> {
+    let stage = Stage::set(Profile::Release)?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/by_hand");
+    let output = Command::new(setup::python()?.join("python3"))
+        .arg("-B")
+        .arg(script)
+        .args(["--endpoint", stage.endpoint(), "--tenants", &tenants.to_string()])
+        .output()
+        .context("Python cannot be run")?;
+    if !output.status.success() {
+        bail!("the script by hand failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    println!("\n{tenants} tenants, by hand with boto3: {}", String::from_utf8_lossy(&output.stdout).trim());
+    Ok(())
+}
+
 /// Applies a platform to an emulator, once for all and once for nothing, destroys it, and prints
 /// what `saas` itself says of that.
 fn apply(tenants: usize) -> anyhow::Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::set(Profile::Release)?;
     fs::write(stage.directory().join("saas.toml"), spec_with(tenants))?;
     stage.result(&["plan"])?;
     for (what, arguments) in [

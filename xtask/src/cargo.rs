@@ -25,9 +25,22 @@ pub(crate) fn has_nextest() -> bool {
     version.is_ok_and(|status| status.success())
 }
 
+/// How a program is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As tests are, which share its compilation of the AWS SDKs.
+    Dev,
+    /// With optimisation, as people run it.
+    Release,
+}
+
 /// Builds the program `saas` and gives its path. The whole workspace is named, as it is for tests,
 /// so that both compile the AWS SDKs with the same features, and once.
-pub(crate) fn build_saas() -> Result<PathBuf> {
-    run(&["build", "--workspace", "--bin", "saas"])?;
-    Ok(setup::target_directory()?.join("debug").join("saas"))
+pub(crate) fn build_saas(profile: Profile) -> Result<PathBuf> {
+    let (name, directory) = match profile {
+        Profile::Dev => ("dev", "debug"),
+        Profile::Release => ("release", "release"),
+    };
+    run(&["build", "--workspace", "--bin", "saas", "--profile", name])?;
+    Ok(setup::target_directory()?.join(directory).join("saas"))
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::cargo::Profile;
 use crate::stage::Stage;
 
 /// Plan, apply, verify and destroy the fixture on this machine.
@@ -23,7 +24,7 @@ pub(crate) struct DemoArgs {
 
 pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     say("setting up moto, PostgreSQL and saas; the first time, the AWS SDKs take some minutes");
-    let stage = Stage::set()?;
+    let stage = Stage::set(Profile::Dev)?;
     for file in ["saas.toml", "saas.lock"] {
         let from = arguments.directory.join(file);
         fs::copy(&from, stage.directory().join(file)).with_context(|| format!("cannot copy {}", from.display()))?;

@@ -9,7 +9,7 @@ use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
 use tempfile::TempDir;
 
-use crate::cargo;
+use crate::cargo::{self, Profile};
 
 /// Everything that it started ends with it.
 pub(crate) struct Stage {
@@ -23,14 +23,19 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// Sets up what the machine lacks, builds `saas`, and starts both servers on loopback ports.
-    pub(crate) fn set() -> Result<Self> {
+    pub(crate) fn set(profile: Profile) -> Result<Self> {
         setup::python()?;
         setup::postgres()?;
-        let saas = cargo::build_saas()?;
+        let saas = cargo::build_saas(profile)?;
         let moto = Moto::start()?;
         let postgres = PostgresServer::start(&Setup::default())?;
         let (endpoint, database) = (moto.url(), postgres.hostaddr());
         Ok(Self { saas, work: tempfile::tempdir()?, endpoint, database, _moto: moto, _postgres: postgres })
+    }
+
+    /// Where the emulator of AWS listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// Where the commands run.
