@@ -11,7 +11,7 @@ use crate::agenda::{Agenda, Happening};
 use crate::clock::Time;
 use crate::ids::Ids;
 use crate::inventory::Item;
-use crate::services::{ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use crate::services::{acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
 use crate::timing::Pace;
 
 /// Whose cloud it is, and who calls.
@@ -48,6 +48,7 @@ pub(crate) struct Cloud {
     pub(crate) visibility: Duration,
     pub(crate) ids: Ids,
     agenda: Agenda,
+    pub(crate) acm: acm::State,
     pub(crate) ec2: ec2::State,
     pub(crate) ecs: ecs::State,
     pub(crate) elb: elb::State,
@@ -69,6 +70,7 @@ impl Cloud {
             visibility,
             ids: Ids::new(seed),
             agenda: Agenda::default(),
+            acm: acm::State::default(),
             ec2: ec2::State::default(),
             ecs: ecs::State::default(),
             elb: elb::State::default(),
@@ -117,6 +119,7 @@ impl Cloud {
     pub(crate) fn inventory(&self) -> Vec<Item> {
         let mut items = Vec::new();
         for list in [
+            acm::inventory,
             ec2::inventory,
             ecs::inventory,
             elb::inventory,

@@ -3,6 +3,7 @@
 //! A service lists its operations by name in one table. What it must remember is its `State`, what
 //! happens in it without a call its `Happening`, and what exists its part of the inventory.
 
+pub(crate) mod acm;
 pub(crate) mod ec2;
 pub(crate) mod ecs;
 pub(crate) mod elb;
@@ -35,6 +36,8 @@ pub(crate) type RestOperation = fn(&mut Cloud, &s3::Request) -> Result<s3::Answe
 /// A service of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Service {
+    /// AWS Certificate Manager.
+    Acm,
     /// Amazon EC2.
     Ec2,
     /// Amazon ECS.
@@ -73,7 +76,8 @@ pub(crate) enum Protocol {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
+        Self::Acm,
         Self::Ec2,
         Self::Ecs,
         Self::Elb,
@@ -91,6 +95,7 @@ impl Service {
     #[must_use]
     pub const fn signing_name(self) -> &'static str {
         match self {
+            Self::Acm => "acm",
             Self::Ec2 => "ec2",
             Self::Ecs => "ecs",
             Self::Elb => "elasticloadbalancing",
@@ -111,6 +116,7 @@ impl Service {
 
     pub(crate) const fn protocol(self) -> Protocol {
         match self {
+            Self::Acm => Protocol::Json(acm::OPERATIONS),
             Self::Ec2 => Protocol::Ec2Query(ec2::OPERATIONS),
             Self::Ecs => Protocol::Json(ecs::OPERATIONS),
             Self::Elb => Protocol::AwsQuery(elb::OPERATIONS),
@@ -140,7 +146,7 @@ impl Service {
         match self {
             Self::Ec2 | Self::S3 => "MissingParameter",
             Self::Elb | Self::Iam | Self::Rds | Self::Sts => "ValidationError",
-            Self::Ecs | Self::Logs | Self::Secrets | Self::Tagging => "InvalidParameterException",
+            Self::Acm | Self::Ecs | Self::Logs | Self::Secrets | Self::Tagging => "InvalidParameterException",
             Self::Scaling => "ValidationException",
         }
     }
@@ -152,7 +158,7 @@ impl Service {
             Self::S3 => ("SlowDown", 503),
             Self::Elb | Self::Iam | Self::Rds | Self::Sts => ("Throttling", 400),
             Self::Tagging => ("ThrottledException", 400),
-            Self::Ecs | Self::Logs | Self::Secrets | Self::Scaling => ("ThrottlingException", 400),
+            Self::Acm | Self::Ecs | Self::Logs | Self::Secrets | Self::Scaling => ("ThrottlingException", 400),
         }
     }
 
@@ -161,7 +167,9 @@ impl Service {
         match self {
             Self::Ec2 => ("UnauthorizedOperation", 403),
             Self::S3 | Self::Elb | Self::Iam | Self::Rds | Self::Sts => ("AccessDenied", 403),
-            Self::Ecs | Self::Logs | Self::Secrets | Self::Scaling | Self::Tagging => ("AccessDeniedException", 400),
+            Self::Acm | Self::Ecs | Self::Logs | Self::Secrets | Self::Scaling | Self::Tagging => {
+                ("AccessDeniedException", 400)
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{JsonOperation, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use super::{JsonOperation, acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::paging;
@@ -48,6 +48,7 @@ fn get_resources(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
 /// Everything that has tags, by ARN.
 fn tagged(cloud: &Cloud) -> BTreeMap<String, Tags> {
     let services = [
+        acm::tagged,
         ec2::tagged,
         ecs::tagged,
         elb::tagged,

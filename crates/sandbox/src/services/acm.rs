@@ -1,0 +1,120 @@
+//! AWS Certificate Manager, as far as somebody needs it to have certificates for listeners: they
+//! are issued at once, and their domains are not proved.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::JsonOperation;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::inventory::Item;
+use crate::refusal::Refusal;
+use crate::tags::{self, Tags};
+
+/// The operations.
+pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+    ("RequestCertificate", request_certificate),
+    ("DescribeCertificate", describe_certificate),
+    ("ListCertificates", list_certificates),
+    ("DeleteCertificate", delete_certificate),
+];
+
+/// What it remembers: certificates by ARN.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    certificates: BTreeMap<String, Certificate>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Certificate {
+    domain: String,
+    tags: Tags,
+}
+
+/// Whether there is a certificate of this ARN.
+pub(crate) fn has_certificate(cloud: &Cloud, arn: &str) -> bool {
+    cloud.acm.certificates.contains_key(arn)
+}
+
+fn request_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let domain = input.required("DomainName")?.to_owned();
+    if domain.len() > 253 || !domain.contains('.') {
+        return Err(Refusal::new("InvalidParameterException", format!("{domain} is not a domain name")));
+    }
+    let tags = input.tags("Tags");
+    if let Some(fault) = tags::fault(&tags) {
+        return Err(Refusal::new("InvalidTagException", fault));
+    }
+    let id = cloud.ids.uuid();
+    let arn = cloud.account.arn("acm", &format!("certificate/{id}"));
+    cloud.acm.certificates.insert(arn.clone(), Certificate { domain, tags });
+    Ok(json!({ "CertificateArn": arn }))
+}
+
+fn describe_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let arn = input.required("CertificateArn")?;
+    let certificate = cloud.acm.certificates.get(arn).ok_or_else(|| not_found(arn))?;
+    let detail = json!({
+        "CertificateArn": arn,
+        "DomainName": certificate.domain,
+        "Status": "ISSUED",
+        "Type": "AMAZON_ISSUED",
+    });
+    Ok(json!({ "Certificate": detail }))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an operation may refuse")]
+fn list_certificates(cloud: &mut Cloud, _input: &Input) -> Result<Value, Refusal> {
+    let summary = |(arn, certificate): (&String, &Certificate)| json!({ "CertificateArn": arn, "DomainName": certificate.domain, "Status": "ISSUED" });
+    let summaries: Vec<Value> = cloud.acm.certificates.iter().map(summary).collect();
+    Ok(json!({ "CertificateSummaryList": summaries }))
+}
+
+fn delete_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let arn = input.required("CertificateArn")?;
+    cloud.acm.certificates.remove(arn).ok_or_else(|| not_found(arn))?;
+    Ok(json!({}))
+}
+
+fn not_found(arn: &str) -> Refusal {
+    Refusal::new("ResourceNotFoundException", format!("Could not find certificate {arn}"))
+}
+
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let certificates = cloud.acm.certificates.iter();
+    items.extend(certificates.map(|(arn, certificate)| Item::new("acm:certificate", arn, &certificate.tags)));
+}
+
+/// The ARNs of everything that has tags, for the tagging API.
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let tagged = cloud.acm.certificates.iter().filter(|(_, certificate)| !certificate.tags.is_empty());
+    tagged.map(|(arn, certificate)| (arn.clone(), certificate.tags.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::services::Service;
+    use crate::testing::Bench;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_certificate_is_there_until_it_is_deleted() {
+        let bench = Bench::new();
+        let made = bench.json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "*.example.com" }));
+        let arn = made.expect("a domain")["CertificateArn"].clone();
+        let described = bench.json(Service::Acm, "DescribeCertificate", &json!({ "CertificateArn": arn }));
+        assert_eq!(described.expect("it is there")["Certificate"]["Status"], "ISSUED");
+        bench.json(Service::Acm, "DeleteCertificate", &json!({ "CertificateArn": arn })).expect("it is there");
+        let again = bench.json(Service::Acm, "DeleteCertificate", &json!({ "CertificateArn": arn }));
+        assert_eq!(again, Err("ResourceNotFoundException".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_no_domain_is_refused() {
+        let made = Bench::new().json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "example" }));
+        assert_eq!(made, Err("InvalidParameterException".to_owned()));
+    }
+}
