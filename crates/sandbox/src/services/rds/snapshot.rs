@@ -194,6 +194,7 @@ fn describe_one(cloud: &Cloud, snapshot: &Snapshot) -> Vec<Element> {
         xml::text("StorageEncrypted", cluster.key.is_some()),
         xml::text("BackupRetentionPeriod", cluster.retention),
         xml::text("PreferredBackupWindow", &cluster.backup_window),
+        xml::text("IAMDatabaseAuthenticationEnabled", cluster.signs_in_by_iam),
         xml::text("DBClusterSnapshotArn", names::arn(&cloud.account, "cluster-snapshot", &snapshot.name)),
         xml::text("DbClusterResourceId", &cluster.resource),
         tagging::list_of(&snapshot.tags),

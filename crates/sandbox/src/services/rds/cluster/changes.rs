@@ -61,12 +61,16 @@ impl Changes {
     /// Makes the cluster what it is to be.
     pub(super) fn apply(self, cluster: &mut Cluster) {
         let Self { version, parameter_group, port, retention, iam, password: _ } = self;
-        cluster.version = version.unwrap_or(std::mem::take(&mut cluster.version));
-        cluster.parameter_group = parameter_group.unwrap_or(std::mem::take(&mut cluster.parameter_group));
+        if let Some(version) = version {
+            cluster.version = version;
+        }
+        if let Some(group) = parameter_group {
+            cluster.parameter_group = group;
+        }
         cluster.port = port.unwrap_or(cluster.port);
         cluster.retention = retention.unwrap_or(cluster.retention);
         if let Some(iam) = iam {
-            cluster.extras.insert("IAMDatabaseAuthenticationEnabled".to_owned(), iam.to_string());
+            cluster.signs_in_by_iam = iam;
         }
     }
 

@@ -36,9 +36,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let scaling = Scaling::read(input)?;
     let logs = input.texts("EnableCloudwatchLogsExports");
     settings::check_logs(&logs)?;
-    let mut extras = settings::extras(input, None)?;
-    let iam = input.flag("EnableIAMDatabaseAuthentication").unwrap_or_default();
-    extras.insert("IAMDatabaseAuthenticationEnabled".to_owned(), iam.to_string());
+    let extras = settings::extras(input, None)?;
     let tags = tagging::tags(input)?;
     if cloud.rds.clusters.contains_key(&name) {
         return Err(Refusal::new("DBClusterAlreadyExistsFault", "DB Cluster already exists"));
@@ -78,6 +76,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         zones,
         key,
         is_protected: input.flag("DeletionProtection").unwrap_or_default(),
+        signs_in_by_iam: input.flag("EnableIAMDatabaseAuthentication").unwrap_or_default(),
         retention,
         backup_window,
         maintenance_window,

@@ -11,7 +11,7 @@ use crate::xml::{self, Element};
 const FILTERS: &[&str] = &["clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine"];
 
 /// The zone of Route 53 in which RDS has its names. Source: what RDS answers in us-east-1.
-const HOSTED_ZONE: &str = "Z2R2ITUGPM61AM";
+pub(in super::super) const HOSTED_ZONE: &str = "Z2R2ITUGPM61AM";
 
 pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
@@ -69,6 +69,7 @@ pub(super) fn describe_one(cloud: &Cloud, cluster: &Cluster) -> Vec<Element> {
         xml::text("DbClusterResourceId", &cluster.resource),
         xml::text("DBClusterArn", names::arn(account, "cluster", &cluster.name)),
         xml::list("AssociatedRoles", "DBClusterRole", []),
+        xml::text("IAMDatabaseAuthenticationEnabled", cluster.signs_in_by_iam),
         xml::text("ClusterCreateTime", cluster.created.iso()),
         xml::text("DeletionProtection", cluster.is_protected),
         xml::text("CopyTagsToSnapshot", cluster.copies_tags),

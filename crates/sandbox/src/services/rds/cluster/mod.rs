@@ -20,7 +20,7 @@ use crate::tags::Tags;
 pub(super) use changes::Changes;
 pub(super) use create::create;
 pub(super) use delete::delete;
-pub(super) use describe::describe;
+pub(super) use describe::{HOSTED_ZONE, describe};
 pub(super) use life::{Event, happen, lost_instance};
 pub(super) use modify::modify;
 pub(super) use settings::{Extras, Scaling};
@@ -33,7 +33,7 @@ pub(crate) struct Cluster {
     pub(super) resource: String,
     pub(super) status: Status,
     pub(super) version: String,
-    database: Option<String>,
+    pub(super) database: Option<String>,
     pub(super) admin: String,
     /// The ARN of the secret in which RDS keeps the password, where it was told to.
     secret: Option<String>,
@@ -44,12 +44,13 @@ pub(crate) struct Cluster {
     pub(super) zones: Vec<String>,
     pub(super) key: Option<String>,
     is_protected: bool,
+    pub(super) signs_in_by_iam: bool,
     pub(super) retention: u32,
     pub(super) backup_window: String,
     maintenance_window: String,
     pub(super) copies_tags: bool,
     pub(super) scaling: Option<Scaling>,
-    logs: Vec<String>,
+    pub(super) logs: Vec<String>,
     /// What is only stored and given back.
     extras: Extras,
     /// What is being changed, and what waits for the maintenance window.

@@ -40,9 +40,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         version: version.map(Version::name),
         port: settings::port(input)?.filter(|port| *port != cluster.port),
         retention: settings::retention(input)?.filter(|days| *days != cluster.retention),
-        iam: input
-            .flag("EnableIAMDatabaseAuthentication")
-            .filter(|iam| cluster.extras.get("IAMDatabaseAuthenticationEnabled") != Some(&iam.to_string())),
+        iam: input.flag("EnableIAMDatabaseAuthentication").filter(|iam| *iam != cluster.signs_in_by_iam),
         password: password == Password::Given,
     };
     cluster.check_available()?;

@@ -91,9 +91,9 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
 
 /// Refuses an instance that does not fit its cluster.
 ///
-/// A cluster need not be available yet: the examples of the Amazon Aurora User Guide ("Working with
-/// parallel query", "Creating a cluster") create an instance right after its cluster, and RDS takes
-/// it. The fault is for clusters that go or change under it.
+/// A cluster need not be available yet: RDS takes an instance for one that is still being created, as
+/// the examples of the Amazon Aurora User Guide rely on ("Working with parallel query": `create-db-cluster`
+/// and right after it `create-db-instance`). The fault is for clusters that go or change under it.
 fn check_fit(cloud: &Cloud, cluster: &Cluster, input: &Input, class: &str) -> Result<(), Refusal> {
     engine::check(input.required("Engine")?).map_err(|_| {
         faults::combination(format!(

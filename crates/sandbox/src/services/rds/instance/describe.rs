@@ -1,6 +1,7 @@
 //! What RDS tells of an instance. Much of it is its cluster's.
 
 use super::super::catalogue::ENGINE;
+use super::super::cluster::HOSTED_ZONE;
 use super::super::{faults, names, pages, parameter_group, subnet_group, tagging};
 use super::Instance;
 use crate::cloud::Cloud;
@@ -84,7 +85,12 @@ fn of_cluster(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
         xml::list("VpcSecurityGroups", "VpcSecurityGroupMembership", groups),
         xml::text("EngineVersion", &cluster.version),
         xml::text("StorageEncrypted", cluster.key.is_some()),
+        xml::text("IAMDatabaseAuthenticationEnabled", cluster.signs_in_by_iam),
     ];
+    answer.extend(cluster.database.as_ref().map(|name| xml::text("DBName", name)));
+    if !cluster.logs.is_empty() {
+        answer.push(xml::texts("EnabledCloudwatchLogsExports", "member", &cluster.logs));
+    }
     answer.extend(cluster.key.as_ref().map(|key| xml::text("KmsKeyId", key)));
     if let Ok(group) = subnet_group::existing(cloud, &cluster.subnet_group) {
         answer.push(xml::element("DBSubnetGroup", subnet_group::describe_one(cloud, group)));
@@ -106,7 +112,7 @@ fn of_cluster(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
         let endpoint = [
             xml::text("Address", names::host(&cloud.account, &instance.name, "")),
             xml::text("Port", cluster.port),
-            xml::text("HostedZoneId", "Z2R2ITUGPM61AM"),
+            xml::text("HostedZoneId", HOSTED_ZONE),
         ];
         answer.push(xml::element("Endpoint", endpoint));
     }

@@ -45,7 +45,9 @@ pub(in super::super) fn happen(cloud: &mut Cloud, resource: &str, event: Event) 
         Event::Rebooted => restarted(instance),
         Event::Changes => return changes(cloud, resource),
         Event::Changed => {
-            instance.class = instance.change.take().unwrap_or(std::mem::take(&mut instance.class));
+            if let Some(class) = instance.change.take() {
+                instance.class = class;
+            }
             restarted(instance);
         }
         Event::Window => return window_opens(cloud, resource),

@@ -1,7 +1,7 @@
 //! Creating, describing and deleting clusters.
 
 use super::*;
-use crate::services::ec2::{SecurityGroup, Subnet};
+use crate::services::ec2::SecurityGroup;
 use crate::testing::{all, item};
 
 fn delete(bench: &Bench, more: &[(&str, &str)]) -> Answer {
@@ -340,17 +340,4 @@ async fn a_cluster_is_deleted_once_and_not_before_it_is_there() {
     assert!(item(&bench.inventory(), "rds:db-cluster", "main").is_some());
     pass(2 * MINUTE).await;
     assert!(item(&bench.inventory(), "rds:db-cluster", "main").is_none());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_subnet_that_goes_is_not_told_any_more() {
-    let bench = groups();
-    bench.cloud(|cloud| {
-        let one = Subnet { id: "subnet-x".to_owned(), ..cloud.ec2.subnets[SUBNETS[0]].clone() };
-        cloud.ec2.subnets.insert("subnet-x".to_owned(), one);
-        cloud.rds.subnet_groups.get_mut("db").expect("the group").subnets.push("subnet-x".to_owned());
-        cloud.ec2.subnets.remove("subnet-x");
-    });
-    let listed = call(&bench, "DescribeDBSubnetGroups", &[]).expect("a listing");
-    assert_eq!(all(&listed, "SubnetIdentifier").len(), 2);
 }

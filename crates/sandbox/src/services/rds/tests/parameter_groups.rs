@@ -171,7 +171,6 @@ async fn a_call_changes_twenty_parameters_at_most_and_all_or_none() {
         for ([name, value, method], parameter) in fields.iter().zip(names).take(count) {
             let wanted = match parameter {
                 "bytea_output" => "hex",
-                "authentication_timeout" | "array_nulls" | "autovacuum" | "autovacuum_naptime" => "1",
                 "work_mem" => "64",
                 _ => "1",
             };

@@ -182,3 +182,11 @@ async fn there_are_quotas_of_groups_and_their_subnets() {
     });
     assert_eq!(modify(&bench, &many), code("DBSubnetQuotaExceededFault"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_subnet_that_goes_is_not_told_any_more() {
+    let bench = groups();
+    bench.cloud(|cloud| cloud.ec2.subnets.remove(SUBNETS[1]));
+    let listed = call(&bench, "DescribeDBSubnetGroups", &[]).expect("a listing");
+    assert_eq!(all(&listed, "SubnetIdentifier"), [SUBNETS[0]]);
+}
