@@ -1,30 +1,137 @@
-//! Amazon RDS: Aurora clusters, instances, groups.
+//! Amazon RDS: Aurora PostgreSQL clusters with their instances, groups and snapshots.
+//!
+//! There is no database behind it: a cluster has a name, an endpoint and a state. What RDS offers is
+//! data ([`catalogue`]); how long it takes is guessed ([`timing`]).
+
+mod catalogue;
+mod cluster;
+mod credentials;
+mod engine;
+mod faults;
+mod instance;
+mod names;
+mod network;
+mod pages;
+mod parameter_group;
+mod parameters;
+mod snapshot;
+mod subnet_group;
+mod tagging;
+#[cfg(test)]
+mod tests;
+mod timing;
+mod window;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::XmlOperation;
+use crate::agenda;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
 use crate::tags::Tags;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+    ("AddTagsToResource", tagging::add),
+    ("CreateDBCluster", cluster::create),
+    ("CreateDBClusterParameterGroup", parameter_group::create),
+    ("CreateDBClusterSnapshot", snapshot::create),
+    ("CreateDBInstance", instance::create),
+    ("CreateDBSubnetGroup", subnet_group::create),
+    ("DeleteDBCluster", cluster::delete),
+    ("DeleteDBClusterParameterGroup", parameter_group::delete),
+    ("DeleteDBClusterSnapshot", snapshot::delete),
+    ("DeleteDBInstance", instance::delete),
+    ("DeleteDBSubnetGroup", subnet_group::delete),
+    ("DescribeDBClusterParameterGroups", parameter_group::describe),
+    ("DescribeDBClusterParameters", parameters::describe),
+    ("DescribeDBClusterSnapshots", snapshot::describe),
+    ("DescribeDBClusters", cluster::describe),
+    ("DescribeDBEngineVersions", engine::describe_versions),
+    ("DescribeDBInstances", instance::describe),
+    ("DescribeDBSnapshots", snapshot::describe_of_instances),
+    ("DescribeDBSubnetGroups", subnet_group::describe),
+    ("DescribeOrderableDBInstanceOptions", engine::describe_options),
+    ("ListTagsForResource", tagging::list),
+    ("ModifyDBCluster", cluster::modify),
+    ("ModifyDBClusterParameterGroup", parameters::modify),
+    ("ModifyDBInstance", instance::modify),
+    ("ModifyDBSubnetGroup", subnet_group::modify),
+    ("RebootDBInstance", instance::reboot),
+    ("RemoveTagsFromResource", tagging::remove),
+    ("ResetDBClusterParameterGroup", parameters::reset),
+];
 
-/// What it remembers.
+/// What it remembers, each by its name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
-
-/// What happens in it without a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {}
-
-pub(crate) fn happen(_cloud: &mut Cloud, happening: Happening) {
-    match happening {}
+pub(crate) struct State {
+    subnet_groups: BTreeMap<String, subnet_group::SubnetGroup>,
+    parameter_groups: BTreeMap<String, parameter_group::ParameterGroup>,
+    clusters: BTreeMap<String, cluster::Cluster>,
+    instances: BTreeMap<String, instance::Instance>,
+    snapshots: BTreeMap<String, snapshot::Snapshot>,
 }
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
+/// What happens in it without a call. What it happens to has the name that RDS gave it, so that it
+/// does not happen to another of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Happening {
+    /// Something with the cluster of this resource id.
+    Cluster(String, cluster::Event),
+    /// Something with the instance of this resource id.
+    Instance(String, instance::Event),
+    /// The snapshot of this name, of the cluster of this resource id, is complete.
+    SnapshotTaken(String, String),
+}
+
+pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
+    match happening {
+        Happening::Cluster(resource, event) => cluster::happen(cloud, &resource, event),
+        Happening::Instance(resource, event) => instance::happen(cloud, &resource, event),
+        Happening::SnapshotTaken(name, resource) => snapshot::taken(cloud, &name, &resource),
+    }
+}
+
+/// Everything that somebody made. Automated snapshots and the groups of each family are AWS's own.
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let state = &cloud.rds;
+    items.extend(state.subnet_groups.values().map(|it| Item::new("rds:db-subnet-group", &it.name, &it.tags)));
+    for group in state.parameter_groups.values() {
+        items.push(Item::new("rds:db-cluster-parameter-group", &group.name, &group.tags));
+        let parameter = |name| Item::part("rds:db-cluster-parameter", format!("{}/{name}", group.name));
+        items.extend(group.settings.keys().map(parameter));
+    }
+    items.extend(state.clusters.values().map(|it| Item::new("rds:db-cluster", &it.name, &it.tags)));
+    items.extend(state.instances.values().map(|it| Item::new("rds:db-instance", &it.name, &it.tags)));
+    let manual = state.snapshots.values().filter(|it| !it.is_automated);
+    items.extend(manual.map(|it| Item::new("rds:db-cluster-snapshot", &it.name, &it.tags)));
+}
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let state = &cloud.rds;
+    let groups = state.subnet_groups.values().map(|it| ("subgrp", &it.name, &it.tags));
+    let parameters = state.parameter_groups.values().map(|it| ("cluster-pg", &it.name, &it.tags));
+    let clusters = state.clusters.values().map(|it| ("cluster", &it.name, &it.tags));
+    let instances = state.instances.values().map(|it| ("db", &it.name, &it.tags));
+    let snapshots = state.snapshots.values().map(|it| ("cluster-snapshot", &it.name, &it.tags));
+    let all = groups.chain(parameters).chain(clusters).chain(instances).chain(snapshots);
+    let with_tags = all.filter(|(_, _, tags)| !tags.is_empty());
+    with_tags.map(|(kind, name, tags)| (names::arn(&cloud.account, kind, name), tags.clone())).collect()
+}
+
+/// The nearest versions of Aurora PostgreSQL that AWS lets be created, if this is one that it does
+/// not any more. The sandbox may offer it all the same.
+#[allow(unreachable_pub, reason = "the crate is to export it")]
+#[must_use]
+pub fn withdrawn(version: &str) -> Option<Vec<String>> {
+    catalogue::withdrawn(version)
+}
+
+/// Plans that something happens here.
+fn later(cloud: &mut Cloud, delay: Duration, happening: Happening) {
+    cloud.later(delay, agenda::Happening::Rds(happening));
 }

@@ -1,0 +1,40 @@
+//! What RDS offers of Aurora PostgreSQL: versions, instance classes, parameters.
+//!
+//! AWS changes all of it every few weeks. What stands here was read from AWS's own listings as
+//! cfn-lint 1.58 carries them, and is data: a release that is missing is one number.
+
+mod classes;
+mod parameters;
+mod versions;
+
+pub(super) use classes::{classes, is_offered as is_class_offered};
+pub(super) use parameters::{Parameter, Source, parameter, parameters};
+pub(super) use versions::{Version, can_upgrade, default_of_engine, families, family, find, versions, withdrawn};
+
+/// The only engine that is here.
+pub(super) const ENGINE: &str = "aurora-postgresql";
+
+/// The engines that AWS has beside it and the sandbox has not. Source: Amazon RDS API reference,
+/// `DescribeDBEngineVersions`.
+pub(super) const OTHER_ENGINES: [&str; 20] = [
+    "aurora-mysql",
+    "custom-oracle-ee",
+    "custom-oracle-ee-cdb",
+    "custom-oracle-se2",
+    "custom-oracle-se2-cdb",
+    "db2-ae",
+    "db2-ce",
+    "db2-se",
+    "mariadb",
+    "mysql",
+    "oracle-ee",
+    "oracle-ee-cdb",
+    "oracle-se2",
+    "oracle-se2-cdb",
+    "postgres",
+    "sqlserver-dev-ee",
+    "sqlserver-ee",
+    "sqlserver-ex",
+    "sqlserver-se",
+    "sqlserver-web",
+];

@@ -1,0 +1,158 @@
+//! The versions of Aurora PostgreSQL: which can be created, and which AWS has withdrawn.
+
+use super::ENGINE;
+
+/// How many other versions are named in place of one that AWS has withdrawn.
+const NEAREST: usize = 4;
+
+/// The versions of one major version, by their minor numbers.
+struct Release {
+    major: u32,
+    /// What can be created, the newest last; it is also the default.
+    offered: &'static [u32],
+    /// What can be created here and no longer on AWS, because what is rehearsed names it.
+    kept: &'static [u32],
+    /// What exists and can no longer be created.
+    deprecated: &'static [u32],
+}
+
+/// Source: the enumerations of `EngineVersion` and its deprecated ones in cfn-lint 1.58, which come
+/// from `DescribeDBEngineVersions`. 15.4 is deprecated there, too.
+const RELEASES: [Release; 5] = [
+    Release {
+        major: 13,
+        offered: &[9, 23],
+        kept: &[],
+        deprecated: &[3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 22],
+    },
+    Release {
+        major: 14,
+        offered: &[6, 17, 18, 19, 20, 22, 23, 24],
+        kept: &[],
+        deprecated: &[3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 15],
+    },
+    Release { major: 15, offered: &[10, 12, 13, 14, 15, 17, 18, 19], kept: &[4], deprecated: &[2, 3, 5, 6, 7, 8] },
+    Release { major: 16, offered: &[8, 9, 10, 11, 13, 14, 15], kept: &[], deprecated: &[1, 2, 3, 4, 6] },
+    Release { major: 17, offered: &[4, 5, 6, 7, 9, 10, 11], kept: &[], deprecated: &[] },
+];
+
+/// A version. They are in the order of their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Version {
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
+    /// Whether it can be created here.
+    pub(crate) is_offered: bool,
+    /// Whether AWS still lets it be created.
+    is_current: bool,
+}
+
+impl Version {
+    /// As RDS writes it: `15.4`.
+    pub(crate) fn name(self) -> String {
+        format!("{}.{}", self.major, self.minor)
+    }
+
+    /// The family that its parameter groups are of.
+    pub(crate) fn family(self) -> String {
+        family(self.major)
+    }
+
+    /// Whether RDS takes it for a major version, or for the engine, when no more is said.
+    pub(crate) fn is_default(self) -> bool {
+        default_of_major(self.major) == Some(self)
+    }
+}
+
+/// The family of a major version's parameter groups.
+pub(crate) fn family(major: u32) -> String {
+    format!("{ENGINE}{major}")
+}
+
+/// All families.
+pub(crate) fn families() -> impl Iterator<Item = (u32, String)> {
+    RELEASES.iter().map(|release| (release.major, family(release.major)))
+}
+
+/// All versions, in their order.
+pub(crate) fn versions() -> impl Iterator<Item = Version> {
+    RELEASES.iter().flat_map(|release| {
+        let of = |minors: &'static [u32], is_offered, is_current| {
+            let major = release.major;
+            minors.iter().map(move |minor| Version { major, minor: *minor, is_offered, is_current })
+        };
+        let mut all: Vec<Version> = of(release.offered, true, true)
+            .chain(of(release.kept, true, false))
+            .chain(of(release.deprecated, false, false))
+            .collect();
+        all.sort();
+        all
+    })
+}
+
+/// The version of a name that can be created. A major version stands for its default.
+pub(crate) fn find(name: &str) -> Option<Version> {
+    if let Ok(major) = name.parse() {
+        return default_of_major(major);
+    }
+    versions().find(|version| version.is_offered && version.name() == name)
+}
+
+/// What AWS takes for a major version changes with every release; here it is the newest.
+pub(crate) fn default_of_major(major: u32) -> Option<Version> {
+    versions().filter(|version| version.major == major && version.is_offered).last()
+}
+
+/// What is created when no version is named.
+pub(crate) fn default_of_engine() -> Option<Version> {
+    versions().filter(|version| version.is_offered).last()
+}
+
+/// Whether a cluster of one version can become one of the other. Source: Amazon Aurora User Guide,
+/// "Upgrading Amazon Aurora PostgreSQL DB clusters": upwards only, and never to what is withdrawn.
+pub(crate) fn can_upgrade(from: Version, to: Version) -> bool {
+    to.is_offered && (to.major, to.minor) > (from.major, from.minor)
+}
+
+/// The nearest versions that AWS still lets be created, in their order, if this is one that it does
+/// not any more; `None` for one that it offers and for one that never was.
+pub(crate) fn withdrawn(name: &str) -> Option<Vec<String>> {
+    let version = versions().find(|version| version.name() == name && !version.is_current)?;
+    let mut near: Vec<Version> = versions().filter(|other| other.is_current && other.major == version.major).collect();
+    near.sort_by_key(|other| (other.minor.abs_diff(version.minor), other.minor));
+    near.truncate(NEAREST);
+    near.sort();
+    Some(near.into_iter().map(Version::name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_requirement_names_is_offered_and_known_to_be_withdrawn() {
+        assert_eq!(find("15.4").map(Version::name).as_deref(), Some("15.4"));
+        let nearest = ["15.10", "15.12", "15.13", "15.14"].map(str::to_owned).to_vec();
+        assert_eq!(withdrawn("15.4"), Some(nearest));
+    }
+
+    #[test]
+    fn what_aws_offers_is_not_withdrawn_and_what_never_was_neither() {
+        assert_eq!((withdrawn("15.17"), withdrawn("99.9")), (None, None));
+        assert!(withdrawn("15.3").is_some_and(|nearest| !nearest.contains(&"15.4".to_owned())));
+        assert_eq!((find("15.3"), find("99.9"), find("x")), (None, None, None));
+    }
+
+    #[test]
+    fn a_major_version_stands_for_its_newest() {
+        assert_eq!(find("16").map(Version::name).as_deref(), Some("16.15"));
+        assert_eq!(default_of_engine().map(|version| version.major), Some(17));
+    }
+
+    #[test]
+    fn versions_only_go_up() {
+        let version = |name| find(name).expect("a version that is offered");
+        assert!(can_upgrade(version("15.4"), version("15.17")) && can_upgrade(version("15.4"), version("16.9")));
+        assert!(!can_upgrade(version("15.17"), version("15.4")) && !can_upgrade(version("16.9"), version("15.17")));
+    }
+}

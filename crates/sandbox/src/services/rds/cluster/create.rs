@@ -1,0 +1,184 @@
+//! Creating a cluster.
+
+use super::super::catalogue::Version;
+use super::super::subnet_group::{self, SubnetGroup};
+use super::super::{Happening, credentials, engine, faults, later, names, network, parameter_group, tagging, timing};
+use super::describe::describe_one;
+use super::{Changes, Cluster, Event, Scaling, Status, settings};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
+const MOST: usize = 40;
+
+/// In how many zones a cluster's volume is.
+const ZONES: usize = 3;
+
+/// Where PostgreSQL listens unless it is told otherwise.
+const PORT: u16 = 5432;
+
+/// Databases that are there already or that RDS keeps for itself.
+const RESERVED_DATABASES: [&str; 4] = ["rdsadmin", "template0", "template1", "db"];
+
+pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::new(input, "DBClusterIdentifier", 63)?;
+    let version = engine::wanted(input)?;
+    settings::check_known(input)?;
+    let database = database(input)?;
+    let admin = input.text("MasterUsername").unwrap_or_default().to_owned();
+    credentials::check_name(&admin)?;
+    let is_managed = is_managed(input)?;
+    let retention = settings::retention(input)?.unwrap_or(1);
+    let port = settings::port(input)?.unwrap_or(PORT);
+    let (backup_window, maintenance_window) = settings::windows(input, None)?;
+    let scaling = Scaling::read(input)?;
+    let logs = input.texts("EnableCloudwatchLogsExports");
+    settings::check_logs(&logs)?;
+    let extras = settings::extras(input, None)?;
+    let tags = tagging::tags(input)?;
+    if cloud.rds.clusters.contains_key(&name) {
+        return Err(Refusal::new("DBClusterAlreadyExistsFault", "DB Cluster already exists"));
+    }
+    if cloud.rds.clusters.len() >= MOST {
+        let message = format!("The request would exceed the quota of {MOST} DB clusters.");
+        return Err(Refusal::new("DBClusterQuotaExceededFault", message).status(403));
+    }
+    let group = subnets(cloud, input)?;
+    let (subnet_group, vpc) = (group.name.clone(), group.vpc.clone());
+    let zones = zones(cloud, input, group)?;
+    let parameter_group = parameters(cloud, input, version)?;
+    let mut security_groups = input.texts("VpcSecurityGroupIds");
+    network::check_groups(cloud, &vpc, &security_groups)?;
+    if security_groups.is_empty() {
+        security_groups.extend(network::default_group(cloud, &vpc));
+    }
+
+    let key = input
+        .flag("StorageEncrypted")
+        .unwrap_or_default()
+        .then(|| input.text("KmsKeyId").map_or_else(|| names::default_key(&cloud.account), str::to_owned));
+    let resource = names::resource(cloud, "cluster");
+    let secret = is_managed.then(|| secret(cloud));
+    let cluster = Cluster {
+        name: name.clone(),
+        resource: resource.clone(),
+        status: Status::Creating,
+        version: version.name(),
+        database,
+        admin,
+        secret,
+        port,
+        subnet_group,
+        parameter_group,
+        security_groups,
+        zones,
+        key,
+        is_protected: input.flag("DeletionProtection").unwrap_or_default(),
+        signs_in_by_iam: input.flag("EnableIAMDatabaseAuthentication").unwrap_or_default(),
+        retention,
+        backup_window,
+        maintenance_window,
+        copies_tags: input.flag("CopyTagsToSnapshot").unwrap_or_default(),
+        scaling,
+        logs,
+        extras,
+        changes: Changes::default(),
+        deferred: Changes::default(),
+        final_snapshot: None,
+        drops_backups: true,
+        created: cloud.now,
+        tags,
+    };
+    let answer = vec![xml::element("DBCluster", describe_one(cloud, &cluster))];
+    cloud.rds.clusters.insert(name, cluster);
+    later(cloud, timing::CLUSTER_COMES, Happening::Cluster(resource, Event::Created));
+    Ok(answer)
+}
+
+/// The ARN of the secret in which RDS keeps a password. Secrets Manager of the sandbox has none: it
+/// is only a name.
+pub(super) fn secret(cloud: &mut Cloud) -> String {
+    let name = format!("rds!cluster-{}-{}", cloud.ids.uuid(), cloud.ids.letters(6));
+    cloud.account.arn("secretsmanager", &format!("secret:{name}"))
+}
+
+/// The database that is made beside `postgres`, if one is.
+fn database(input: &Input) -> Result<Option<String>, Refusal> {
+    let Some(name) = input.text("DatabaseName").filter(|name| !name.is_empty()) else { return Ok(None) };
+    let is_sound = name.len() <= 63
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if !is_sound {
+        let message = "DatabaseName must begin with a letter and contain only alphanumeric characters.";
+        return Err(faults::value(message));
+    }
+    if RESERVED_DATABASES.contains(&name.to_ascii_lowercase().as_str()) {
+        let message = format!("DatabaseName {name} cannot be used. It is a reserved word for this engine");
+        return Err(faults::value(message));
+    }
+    Ok(Some(name.to_owned()))
+}
+
+/// Whether RDS is to keep the password; else one must come along.
+fn is_managed(input: &Input) -> Result<bool, Refusal> {
+    let password = input.text("MasterUserPassword");
+    if input.flag("ManageMasterUserPassword").unwrap_or_default() {
+        return match password {
+            None => Ok(true),
+            Some(_) => Err(faults::combination(
+                "You can't specify MasterUserPassword when ManageMasterUserPassword is turned on.",
+            )),
+        };
+    }
+    credentials::check_password(password.unwrap_or_default()).map(|()| false)
+}
+
+/// The subnet group that is named. There is no default VPC here, and so no default group.
+fn subnets<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SubnetGroup, Refusal> {
+    let Some(name) = input.text("DBSubnetGroupName") else {
+        let message = "No default subnet detected in VPC. Please contact AWS Support to recreate default Subnets.";
+        return Err(Refusal::new("InvalidSubnet", message));
+    };
+    let name = names::sought(name);
+    let group = subnet_group::existing(cloud, &name)?;
+    if !cloud.sees(group.created) {
+        return Err(faults::no_subnet_group(&name));
+    }
+    let zones = network::zones(network::present(cloud, &group.subnets));
+    if zones.len() < 2 {
+        let message = format!("DB subnet group '{name}' no longer covers at least two Availability Zones.");
+        return Err(Refusal::new("InvalidVPCNetworkStateFault", message));
+    }
+    Ok(group)
+}
+
+/// The zones of the volume: those that are named, or those of the subnets, filled up to three.
+fn zones(cloud: &Cloud, input: &Input, group: &SubnetGroup) -> Result<Vec<String>, Refusal> {
+    let mut zones = input.texts("AvailabilityZones");
+    if zones.len() > ZONES {
+        return Err(faults::value(format!("A DB cluster can't have more than {ZONES} Availability Zones.")));
+    }
+    if let Some(unknown) = zones.iter().find(|zone| !cloud.account.zones().any(|known| known == **zone)) {
+        let message = format!("The Availability Zone {unknown} isn't in this Region.");
+        return Err(Refusal::new("InvalidVPCNetworkStateFault", message));
+    }
+    let candidates = network::zones(network::present(cloud, &group.subnets)).into_iter().chain(cloud.account.zones());
+    for zone in candidates {
+        if zones.len() < ZONES && !zones.contains(&zone) {
+            zones.push(zone);
+        }
+    }
+    zones.sort();
+    Ok(zones)
+}
+
+/// The parameter group that is named, or the one of the family.
+fn parameters(cloud: &Cloud, input: &Input, version: Version) -> Result<String, Refusal> {
+    let name = input
+        .text("DBClusterParameterGroupName")
+        .map_or_else(|| parameter_group::default_name(version.major), names::sought);
+    parameter_group::for_version(cloud, &name, version)?;
+    Ok(name)
+}

@@ -1,0 +1,64 @@
+//! Deleting a cluster. Its volume goes, and all automated backups with it.
+
+use super::super::{Happening, faults, instance, later, names, snapshot, timing};
+use super::describe::describe_one;
+use super::{Event, Status, existing};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBClusterIdentifier")?;
+    let cluster = existing(cloud, &name)?;
+    let last = last_snapshot(cloud, input)?;
+    if cluster.is_protected {
+        let message = "Cannot delete protected Cluster, please disable deletion protection and try again.";
+        return Err(faults::combination(message));
+    }
+    // Instances that are on their way out do not hold it.
+    if instance::members(cloud, &name).any(|member| member.status != instance::Status::Deleting) {
+        let message = "Cluster cannot be deleted, it still contains DB instances in non-deleting state.";
+        return Err(faults::cluster_state(message));
+    }
+    cluster.check_available()?;
+
+    let mut next = cluster.clone();
+    next.status = Status::Deleting;
+    next.final_snapshot.clone_from(&last);
+    next.drops_backups = input.flag("DeleteAutomatedBackups").unwrap_or(true);
+    if let Some(last) = last {
+        snapshot::take(cloud, &next, &last);
+    }
+    let answer = vec![xml::element("DBCluster", describe_one(cloud, &next))];
+    let is_alone = instance::members(cloud, &name).next().is_none();
+    let (resource, delay) = (next.resource.clone(), next.time_to_go());
+    cloud.rds.clusters.insert(name, next);
+    if is_alone {
+        later(cloud, delay, Happening::Cluster(resource, Event::Gone));
+    }
+    Ok(answer)
+}
+
+/// The snapshot that a call wants to be left; it must say either that or that none is wanted.
+fn last_snapshot(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal> {
+    let skips = input.flag("SkipFinalSnapshot").unwrap_or_default();
+    match (skips, input.text("FinalDBSnapshotIdentifier")) {
+        (true, None) => Ok(None),
+        (true, Some(_)) => Err(faults::combination(
+            "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is set to true.",
+        )),
+        (false, None) => {
+            Err(faults::combination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."))
+        }
+        (false, Some(_)) => snapshot::new_name(cloud, input, "FinalDBSnapshotIdentifier").map(Some),
+    }
+}
+
+impl super::Cluster {
+    /// How long it takes to go, once it has no instance.
+    pub(super) fn time_to_go(&self) -> std::time::Duration {
+        let snapshot = if self.final_snapshot.is_some() { timing::SNAPSHOT } else { std::time::Duration::ZERO };
+        timing::CLUSTER_GOES + snapshot
+    }
+}

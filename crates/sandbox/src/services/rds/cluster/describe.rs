@@ -1,0 +1,103 @@
+//! What RDS tells of a cluster.
+
+use super::super::catalogue::ENGINE;
+use super::super::{faults, instance, names, pages, tagging};
+use super::{Cluster, Status};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+const FILTERS: &[&str] = &["clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine"];
+
+/// The zone of Route 53 in which RDS has its names. Source: what RDS answers in us-east-1.
+pub(in super::super) const HOSTED_ZONE: &str = "Z2R2ITUGPM61AM";
+
+pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let cloud = &*cloud;
+    let filters = pages::Filters::read(input, FILTERS)?;
+    let sought = input.text("DBClusterIdentifier").map(names::sought);
+    let clusters = cloud.rds.clusters.values().filter(|cluster| cloud.sees(cluster.created));
+    let clusters: Vec<&Cluster> =
+        clusters.filter(|cluster| sought.as_ref().is_none_or(|sought| *sought == cluster.name)).collect();
+    match sought {
+        Some(name) if clusters.is_empty() => return Err(faults::no_cluster(&name)),
+        _ => {}
+    }
+    let clusters = clusters.into_iter().filter(|cluster| {
+        let arn = names::arn(&cloud.account, "cluster", &cluster.name);
+        filters.allow("db-cluster-id", &[&cluster.name, &arn])
+            && filters.allow("db-cluster-resource-id", &[&cluster.resource])
+            && filters.allow("engine", &[ENGINE])
+            && filters.allow("clone-group-id", &[])
+            && filters.allow("domain", &[])
+    });
+    let clusters = clusters.map(|cluster| (cluster.name.clone(), cluster));
+    pages::listing(input, ["DBClusters", "DBCluster"], clusters, |cluster| describe_one(cloud, cluster))
+}
+
+pub(super) fn describe_one(cloud: &Cloud, cluster: &Cluster) -> Vec<Element> {
+    let account = &cloud.account;
+    let mut members: Vec<&instance::Instance> = instance::members(cloud, &cluster.name).collect();
+    members.sort_by_key(|member| !member.is_writer);
+    let groups = cluster.security_groups.iter();
+    let groups = groups.map(|id| vec![xml::text("VpcSecurityGroupId", id), xml::text("Status", "active")]);
+    let is_spread = members.iter().any(|member| member.zone != members[0].zone);
+    let mut answer = vec![
+        xml::text("AllocatedStorage", 1),
+        xml::texts("AvailabilityZones", "AvailabilityZone", &cluster.zones),
+        xml::text("BackupRetentionPeriod", cluster.retention),
+        xml::text("DBClusterIdentifier", &cluster.name),
+        xml::text("DBClusterParameterGroup", &cluster.parameter_group),
+        xml::text("DBSubnetGroup", &cluster.subnet_group),
+        xml::text("Status", cluster.status.name()),
+        xml::text("Endpoint", names::host(account, &cluster.name, "cluster-")),
+        xml::text("ReaderEndpoint", names::host(account, &cluster.name, "cluster-ro-")),
+        xml::text("MultiAZ", is_spread),
+        xml::text("Engine", ENGINE),
+        xml::text("EngineVersion", &cluster.version),
+        xml::text("Port", cluster.port),
+        xml::text("MasterUsername", &cluster.admin),
+        xml::list("DBClusterOptionGroupMemberships", "DBClusterOptionGroup", []),
+        xml::text("PreferredBackupWindow", &cluster.backup_window),
+        xml::text("PreferredMaintenanceWindow", &cluster.maintenance_window),
+        xml::texts("ReadReplicaIdentifiers", "ReadReplicaIdentifier", [""; 0]),
+        xml::list("DBClusterMembers", "DBClusterMember", members.iter().map(|member| member.describe_as_member())),
+        xml::list("VpcSecurityGroups", "VpcSecurityGroupMembership", groups),
+        xml::text("HostedZoneId", HOSTED_ZONE),
+        xml::text("StorageEncrypted", cluster.key.is_some()),
+        xml::text("DbClusterResourceId", &cluster.resource),
+        xml::text("DBClusterArn", names::arn(account, "cluster", &cluster.name)),
+        xml::list("AssociatedRoles", "DBClusterRole", []),
+        xml::text("IAMDatabaseAuthenticationEnabled", cluster.signs_in_by_iam),
+        xml::text("ClusterCreateTime", cluster.created.iso()),
+        xml::text("DeletionProtection", cluster.is_protected),
+        xml::text("CopyTagsToSnapshot", cluster.copies_tags),
+        xml::text("CrossAccountClone", false),
+        xml::list("DomainMemberships", "DomainMembership", []),
+        tagging::list_of(&cluster.tags),
+    ];
+    answer.extend(cluster.database.as_ref().map(|name| xml::text("DatabaseName", name)));
+    answer.extend(cluster.key.as_ref().map(|key| xml::text("KmsKeyId", key)));
+    answer.extend(cluster.extras.iter().map(|(element, value)| xml::text(element, value)));
+    answer.extend(cluster.secret.as_ref().map(|arn| {
+        let status = if cluster.status == Status::Creating { "creating" } else { "active" };
+        xml::element("MasterUserSecret", [xml::text("SecretArn", arn), xml::text("SecretStatus", status)])
+    }));
+    answer.extend(cluster.scaling.as_ref().map(|scaling| {
+        let capacity = [xml::text("MinCapacity", scaling.least), xml::text("MaxCapacity", scaling.most)];
+        xml::element("ServerlessV2ScalingConfiguration", capacity)
+    }));
+    if !cluster.logs.is_empty() {
+        answer.push(xml::texts("EnabledCloudwatchLogsExports", "member", &cluster.logs));
+    }
+    if cluster.status != Status::Creating {
+        answer.push(xml::text("EarliestRestorableTime", cluster.created.iso()));
+        answer.push(xml::text("LatestRestorableTime", cloud.now.iso()));
+    }
+    let pending = cluster.deferred.clone().and(cluster.changes.clone()).describe();
+    if !pending.is_empty() {
+        answer.push(xml::element("PendingModifiedValues", pending));
+    }
+    answer
+}

@@ -1,0 +1,105 @@
+//! What happens to a cluster without a call.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Happening, instance, later, snapshot, window};
+use super::Status;
+use crate::agenda;
+use crate::cloud::Cloud;
+
+/// Something that happens to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Event {
+    /// It can be used.
+    Created,
+    /// It begins to change.
+    Changes,
+    /// It has changed.
+    Changed,
+    /// Its maintenance window opens.
+    Window,
+    /// It is gone.
+    Gone,
+}
+
+pub(in super::super) fn happen(cloud: &mut Cloud, resource: &str, event: Event) {
+    let Some(name) = cloud.rds.clusters.values().find(|it| it.resource == resource).map(|it| it.name.clone()) else {
+        return;
+    };
+    match event {
+        Event::Created => created(cloud, &name),
+        Event::Changes => changes(cloud, &name),
+        Event::Changed => changed(cloud, &name),
+        Event::Window => window_opens(cloud, &name),
+        Event::Gone => gone(cloud, &name),
+    }
+}
+
+/// An instance of a cluster is gone, which may be what the cluster's own end waited for.
+pub(in super::super) fn lost_instance(cloud: &mut Cloud, name: &str) {
+    let is_alone = instance::members(cloud, name).next().is_none();
+    if let Some(cluster) = cloud.rds.clusters.get(name)
+        && cluster.status == Status::Deleting
+        && is_alone
+    {
+        let (resource, delay) = (cluster.resource.clone(), cluster.time_to_go());
+        later(cloud, delay, Happening::Cluster(resource, Event::Gone));
+    }
+}
+
+/// The first automated snapshot is taken as soon as there is something to take.
+fn created(cloud: &mut Cloud, name: &str) {
+    let Some(cluster) = cloud.rds.clusters.get_mut(name) else { return };
+    cluster.status = Status::Available;
+    let cluster = cluster.clone();
+    snapshot::take_automated(cloud, &cluster);
+}
+
+fn changes(cloud: &mut Cloud, name: &str) {
+    let Some(cluster) = cloud.rds.clusters.get_mut(name) else { return };
+    if cluster.status != Status::Available || cluster.changes.is_empty() {
+        return;
+    }
+    let (status, duration) = cluster.changes.work();
+    cluster.status = status;
+    let resource = cluster.resource.clone();
+    if status == Status::Upgrading {
+        instance::upgrades(cloud, name);
+    }
+    later(cloud, duration, Happening::Cluster(resource, Event::Changed));
+}
+
+fn changed(cloud: &mut Cloud, name: &str) {
+    let Some(cluster) = cloud.rds.clusters.get_mut(name) else { return };
+    let upgraded = cluster.status == Status::Upgrading;
+    cluster.status = Status::Available;
+    std::mem::take(&mut cluster.changes).apply(cluster);
+    if upgraded {
+        instance::upgraded(cloud, name);
+    }
+}
+
+/// What waited for the window begins, unless something else is going on: then it is for the next.
+fn window_opens(cloud: &mut Cloud, name: &str) {
+    let now = cloud.now;
+    let Some(cluster) = cloud.rds.clusters.get_mut(name) else { return };
+    if cluster.deferred.is_empty() || cluster.status == Status::Deleting {
+        return;
+    }
+    if cluster.status == Status::Available {
+        let deferred = std::mem::take(&mut cluster.deferred);
+        cluster.changes = std::mem::take(&mut cluster.changes).and(deferred);
+        changes(cloud, name);
+    } else {
+        let delay = window::until(now, &cluster.maintenance_window);
+        let event = Happening::Cluster(cluster.resource.clone(), Event::Window);
+        cloud.in_exactly(delay, agenda::Happening::Rds(event));
+    }
+}
+
+fn gone(cloud: &mut Cloud, name: &str) {
+    let Some(cluster) = cloud.rds.clusters.remove(name) else { return };
+    if cluster.drops_backups {
+        snapshot::drop_automated(cloud, &cluster.resource);
+    }
+}

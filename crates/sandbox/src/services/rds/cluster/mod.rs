@@ -1,0 +1,110 @@
+//! Aurora clusters: a volume, two names, and the settings that their instances share.
+
+mod changes;
+mod create;
+mod delete;
+mod describe;
+mod life;
+mod modify;
+mod settings;
+
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{self, Version};
+use super::faults;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+
+pub(super) use changes::Changes;
+pub(super) use create::create;
+pub(super) use delete::delete;
+pub(super) use describe::{HOSTED_ZONE, describe};
+pub(super) use life::{Event, happen, lost_instance};
+pub(super) use modify::modify;
+pub(super) use settings::{Extras, Scaling};
+
+/// A cluster. The password of its master user is not in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cluster {
+    pub(super) name: String,
+    /// The id that RDS gave it, which no other ever has.
+    pub(super) resource: String,
+    pub(super) status: Status,
+    pub(super) version: String,
+    pub(super) database: Option<String>,
+    pub(super) admin: String,
+    /// The ARN of the secret in which RDS keeps the password, where it was told to.
+    secret: Option<String>,
+    pub(super) port: u16,
+    pub(super) subnet_group: String,
+    pub(super) parameter_group: String,
+    pub(super) security_groups: Vec<String>,
+    pub(super) zones: Vec<String>,
+    pub(super) key: Option<String>,
+    is_protected: bool,
+    pub(super) signs_in_by_iam: bool,
+    pub(super) retention: u32,
+    pub(super) backup_window: String,
+    maintenance_window: String,
+    pub(super) copies_tags: bool,
+    pub(super) scaling: Option<Scaling>,
+    pub(super) logs: Vec<String>,
+    /// What is only stored and given back.
+    extras: Extras,
+    /// What is being changed, and what waits for the maintenance window.
+    changes: Changes,
+    deferred: Changes,
+    /// The snapshot that outlives it, once it is being deleted.
+    final_snapshot: Option<String>,
+    /// Whether its automated snapshots go with it.
+    drops_backups: bool,
+    pub(super) created: Time,
+    pub(super) tags: Tags,
+}
+
+/// What a cluster is doing. Source: Amazon Aurora User Guide, "Viewing DB cluster status".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Status {
+    Creating,
+    Available,
+    Modifying,
+    ResettingMasterCredentials,
+    Upgrading,
+    Deleting,
+}
+
+impl Status {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Available => "available",
+            Self::Modifying => "modifying",
+            Self::ResettingMasterCredentials => "resetting-master-credentials",
+            Self::Upgrading => "upgrading",
+            Self::Deleting => "deleting",
+        }
+    }
+}
+
+impl Cluster {
+    /// The version that it is of, as RDS offers it.
+    pub(super) fn release(&self) -> Option<Version> {
+        catalogue::find(&self.version)
+    }
+
+    /// Refuses what cannot be done in the state that it is in.
+    pub(super) fn check_available(&self) -> Result<(), Refusal> {
+        if self.status == Status::Available {
+            return Ok(());
+        }
+        let (name, status) = (&self.name, self.status.name());
+        Err(faults::cluster_state(format!("DBCluster {name} is not in the available state, but {status}.")))
+    }
+}
+
+/// The cluster of a name, seen by everybody or not.
+pub(super) fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Cluster, Refusal> {
+    cloud.rds.clusters.get(name).ok_or_else(|| faults::no_cluster(name))
+}

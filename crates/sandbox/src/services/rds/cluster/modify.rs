@@ -1,0 +1,162 @@
+//! Modifying a cluster. Some of it happens at once, some takes time, and some waits for the
+//! maintenance window unless it is to be applied immediately.
+
+use super::super::catalogue::{self, ENGINE, Version};
+use super::super::parameter_group::{self, default_name, is_default};
+use super::super::{
+    Happening, credentials, engine, faults, instance, later, names, network, subnet_group, timing, window,
+};
+use super::create::secret;
+use super::describe::describe_one;
+use super::{Changes, Cluster, Event, Scaling, existing, settings};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBClusterIdentifier")?;
+    let cluster = existing(cloud, &name)?;
+    settings::check_known(input)?;
+    let mut next = cluster.clone();
+    next.extras = settings::extras(input, Some(&cluster.extras))?;
+    next.is_protected = input.flag("DeletionProtection").unwrap_or(cluster.is_protected);
+    next.copies_tags = input.flag("CopyTagsToSnapshot").unwrap_or(cluster.copies_tags);
+    next.scaling = Scaling::read(input)?.or(next.scaling);
+    let windows = [cluster.backup_window.as_str(), &cluster.maintenance_window];
+    (next.backup_window, next.maintenance_window) = settings::windows(input, Some(windows))?;
+    next.logs = logs(input, &cluster.logs)?;
+    if input.has("VpcSecurityGroupIds") {
+        next.security_groups = input.texts("VpcSecurityGroupIds");
+        let vpc = &subnet_group::existing(cloud, &cluster.subnet_group)?.vpc;
+        network::check_groups(cloud, vpc, &next.security_groups)?;
+    }
+    let password = password(cluster, input)?;
+    let version = version(cloud, cluster, input)?;
+    let group = group(cloud, cluster, input, version)?;
+    let changes = Changes {
+        parameter_group: version.and(group.clone()),
+        version: version.map(Version::name),
+        port: settings::port(input)?.filter(|port| *port != cluster.port),
+        retention: settings::retention(input)?.filter(|days| *days != cluster.retention),
+        iam: input.flag("EnableIAMDatabaseAuthentication").filter(|iam| *iam != cluster.signs_in_by_iam),
+        password: password == Password::Given,
+    };
+    cluster.check_available()?;
+
+    let resource = cluster.resource.clone();
+    let had_group = cluster.parameter_group.clone();
+    if input.flag("ApplyImmediately").unwrap_or_default() {
+        let deferred = std::mem::take(&mut next.deferred);
+        next.changes = std::mem::take(&mut next.changes).and(deferred).and(changes);
+    } else {
+        let (waiting, others) = changes.split();
+        if !waiting.is_empty() {
+            next.deferred = std::mem::take(&mut next.deferred).and(waiting);
+            let delay = window::until(cloud.now, &next.maintenance_window);
+            let event = Happening::Cluster(resource.clone(), Event::Window);
+            cloud.in_exactly(delay, agenda::Happening::Rds(event));
+        }
+        next.changes = std::mem::take(&mut next.changes).and(others);
+    }
+    match password {
+        Password::Managed => next.secret = next.secret.or_else(|| Some(secret(cloud))),
+        Password::Given => next.secret = None,
+        Password::Kept => {}
+    }
+    // Of the same family, it is the group at once, and its parameters are in force after a reboot.
+    if version.is_none() {
+        next.parameter_group = group.unwrap_or(next.parameter_group);
+    }
+    let is_other_group = next.parameter_group != had_group;
+    let (changes, groups) = (!next.changes.is_empty(), next.security_groups.clone());
+    let answer = vec![xml::element("DBCluster", describe_one(cloud, &next))];
+    cloud.rds.clusters.insert(name.clone(), next);
+    instance::put_into(cloud, &name, &groups);
+    if is_other_group {
+        instance::parameters_changed(cloud, &name, true, true);
+    }
+    if changes {
+        later(cloud, timing::CHANGE_IS_NOTICED, Happening::Cluster(resource, Event::Changes));
+    }
+    Ok(answer)
+}
+
+/// What is to become of the master user's password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Password {
+    Kept,
+    Given,
+    Managed,
+}
+
+fn password(cluster: &Cluster, input: &Input) -> Result<Password, Refusal> {
+    let given = input.text("MasterUserPassword");
+    let managed = input.flag("ManageMasterUserPassword");
+    match (given, managed.unwrap_or(cluster.secret.is_some())) {
+        (Some(_), true) => {
+            Err(faults::combination("You can't specify MasterUserPassword when ManageMasterUserPassword is turned on."))
+        }
+        (Some(password), false) => credentials::check_password(password).map(|()| Password::Given),
+        (None, true) => Ok(Password::Managed),
+        (None, false) if cluster.secret.is_some() => {
+            Err(faults::combination("MasterUserPassword is required when ManageMasterUserPassword is turned off."))
+        }
+        (None, false) => Ok(Password::Kept),
+    }
+}
+
+/// The version that the cluster is to have, if it is another.
+fn version(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<Option<Version>, Refusal> {
+    let Some(name) = input.text("EngineVersion") else { return Ok(None) };
+    let wanted = engine::version(name)?;
+    if wanted.name() == cluster.version {
+        return Ok(None);
+    }
+    let current = cluster.release();
+    if !current.is_some_and(|current| catalogue::can_upgrade(current, wanted)) {
+        let message = format!("Cannot upgrade {ENGINE} from {} to {}", cluster.version, wanted.name());
+        return Err(faults::combination(message));
+    }
+    let is_major = current.is_some_and(|current| current.major != wanted.major);
+    if is_major && !input.flag("AllowMajorVersionUpgrade").unwrap_or_default() {
+        let message = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.";
+        return Err(faults::combination(message));
+    }
+    instance::check_classes(cloud, &cluster.name, wanted)?;
+    Ok(Some(wanted))
+}
+
+/// The parameter group that the cluster is to have, if a call or another major version says so.
+fn group(cloud: &Cloud, cluster: &Cluster, input: &Input, to: Option<Version>) -> Result<Option<String>, Refusal> {
+    let release = to.or_else(|| cluster.release());
+    let Some(release) = release else { return Ok(None) };
+    if let Some(name) = input.text("DBClusterParameterGroupName") {
+        let name = names::sought(name);
+        parameter_group::for_version(cloud, &name, release)?;
+        return Ok(Some(name));
+    }
+    if cluster.release().is_none_or(|current| current.major == release.major) {
+        return Ok(None);
+    }
+    if is_default(&cluster.parameter_group) {
+        return Ok(Some(default_name(release.major)));
+    }
+    Err(faults::combination(format!(
+        "The current DB cluster parameter group {} is custom. You must explicitly specify a new DB cluster parameter \
+         group, either default or custom, for the engine version upgrade.",
+        cluster.parameter_group
+    )))
+}
+
+/// The logs that go to CloudWatch, after what a call switches on and off.
+fn logs(input: &Input, before: &[String]) -> Result<Vec<String>, Refusal> {
+    let configuration = input.inner("CloudwatchLogsExportConfiguration");
+    let (on, off) = (configuration.texts("EnableLogTypes"), configuration.texts("DisableLogTypes"));
+    settings::check_logs(&on)?;
+    let mut logs: Vec<String> = before.iter().filter(|log| !off.contains(log)).cloned().chain(on).collect();
+    logs.sort();
+    logs.dedup();
+    Ok(logs)
+}

@@ -1,0 +1,151 @@
+//! The master user of a cluster. Its password is looked at and not kept: nobody ever asks for it.
+
+use super::faults;
+use crate::refusal::Refusal;
+
+/// How long a name and a password are. Source: Amazon RDS API reference, `CreateDBCluster`.
+const LONGEST_NAME: usize = 16;
+const SHORTEST_PASSWORD: usize = 8;
+const LONGEST_PASSWORD: usize = 41;
+
+/// What no master user can be called: RDS's own users, and the key words that PostgreSQL reserves.
+/// `postgres` may be. Source: what RDS has answered to others ("MasterUsername admin cannot be used
+/// as it is a reserved word used by the engine"); PostgreSQL documentation, "SQL key words".
+const RESERVED: &[&str] = &[
+    "admin",
+    "rdsadmin",
+    "rdsrepladmin",
+    "rdstopmgr",
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "column",
+    "constraint",
+    "create",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "from",
+    "grant",
+    "group",
+    "having",
+    "in",
+    "initially",
+    "intersect",
+    "into",
+    "lateral",
+    "leading",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "not",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "placing",
+    "primary",
+    "public",
+    "references",
+    "returning",
+    "select",
+    "some",
+    "symmetric",
+    "table",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+/// Refuses what cannot be the name of a master user.
+pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.is_empty() {
+        return Err(faults::blank("MasterUsername"));
+    }
+    let is_sound = name.len() <= LONGEST_NAME
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric());
+    if !is_sound {
+        return Err(faults::value(format!(
+            "The parameter MasterUsername is not a valid identifier: it must be 1 to {LONGEST_NAME} letters or \
+             numbers, and its first character must be a letter."
+        )));
+    }
+    if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
+        let message = format!("MasterUsername {name} cannot be used as it is a reserved word used by the engine");
+        return Err(faults::value(message));
+    }
+    Ok(())
+}
+
+/// Refuses what cannot be a password, without repeating it.
+pub(super) fn check_password(password: &str) -> Result<(), Refusal> {
+    let wrong =
+        |why: &str| Err(faults::value(format!("The parameter MasterUserPassword is not a valid password{why}")));
+    match password.chars().count() {
+        0 => Err(faults::blank("MasterUserPassword")),
+        length if length < SHORTEST_PASSWORD => wrong(" because it is shorter than 8 characters."),
+        length if length > LONGEST_PASSWORD => wrong(" because it is longer than 41 characters."),
+        _ if password.chars().all(|letter| letter.is_ascii_graphic() && !"/@\"".contains(letter)) => Ok(()),
+        _ => wrong(". Only printable ASCII characters besides '/', '@', '\"', ' ' may be used."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_master_user_has_a_short_plain_name_of_its_own() {
+        for name in ["saasadmin", "postgres", "a", "Abcdefghijklmno1"] {
+            assert_eq!(check_name(name), Ok(()), "{name}");
+        }
+        for name in ["", "admin", "Admin", "rdsadmin", "user", "1a", "a_b", "a-b", "abcdefghijklmnopq"] {
+            assert!(check_name(name).is_err_and(|refusal| refusal.code == "InvalidParameterValue"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_printable_and_neither_short_nor_long() {
+        assert_eq!(check_password("Correct-Horse_9!"), Ok(()));
+        let long = "x".repeat(42);
+        for password in ["", "tiny", long.as_str(), "with space", "with/slash", "with@sign", "with\"quote", "ümlautet"]
+        {
+            let refusal = check_password(password).expect_err("a password that RDS does not take");
+            assert_eq!(refusal.code, "InvalidParameterValue");
+            assert!(password.is_empty() || !refusal.message.contains(password), "{}", refusal.message);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What can be ordered: engine versions, and classes of instances for each.
+
+use super::catalogue::{self, ENGINE, OTHER_ENGINES, Version};
+use super::{faults, names, pages};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// How many options may be on a page. Source: Amazon RDS API reference,
+/// `DescribeOrderableDBInstanceOptions`.
+const MOST_OPTIONS: i64 = 1_000;
+
+const FILTERS: &[&str] = &["db-parameter-group-family", "engine", "engine-mode", "engine-version", "status"];
+
+pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let cloud = &*cloud;
+    let filters = pages::Filters::read(input, FILTERS)?;
+    let is_ours = match input.text("Engine") {
+        None | Some(ENGINE) => true,
+        Some(other) if OTHER_ENGINES.contains(&other) => false,
+        Some(other) => return Err(unknown(other)),
+    };
+    let include_all = input.flag("IncludeAll").unwrap_or_default();
+    let default_only = input.flag("DefaultOnly").unwrap_or_default();
+    // Of a major version if one is named, and of the engine otherwise.
+    let wants_major = input.has("EngineVersion") || input.has("DBParameterGroupFamily");
+    let versions = catalogue::versions()
+        .filter(|_| is_ours)
+        .filter(|version| include_all || version.is_offered)
+        .filter(|version| {
+            !default_only
+                || if wants_major { version.is_default() } else { catalogue::default_of_engine() == Some(*version) }
+        })
+        .filter(|version| {
+            let (name, major) = (version.name(), version.major.to_string());
+            input.text("EngineVersion").is_none_or(|wanted| wanted == name || wanted == major)
+                && filters.allow("engine-version", &[&name, &major])
+        })
+        .filter(|version| {
+            let family = version.family();
+            input.text("DBParameterGroupFamily").is_none_or(|wanted| wanted == family)
+                && filters.allow("db-parameter-group-family", &[&family])
+        })
+        .filter(|version| {
+            filters.allow("engine", &[ENGINE])
+                && filters.allow("engine-mode", &["provisioned"])
+                && filters.allow("status", &[status(*version)])
+        })
+        .map(|version| (key(version), version));
+    pages::listing(input, ["DBEngineVersions", "DBEngineVersion"], versions, |version| describe_one(cloud, *version))
+}
+
+pub(super) fn describe_options(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let cloud = &*cloud;
+    let is_ours = match input.required("Engine")? {
+        ENGINE => true,
+        other if OTHER_ENGINES.contains(&other) => false,
+        other => return Err(unknown(other)),
+    };
+    let is_ours = is_ours
+        && input.text("LicenseModel").is_none_or(|model| model == "postgresql-license")
+        && input.flag("Vpc").unwrap_or(true)
+        && !input.has("AvailabilityZoneGroup");
+    let versions = catalogue::versions()
+        .filter(|version| is_ours && version.is_offered)
+        .filter(|version| input.text("EngineVersion").is_none_or(|wanted| wanted == version.name()));
+    let mut options: Vec<(String, (Version, String))> = versions
+        .flat_map(|version| catalogue::classes(version).map(move |class| (version, class)))
+        .filter(|(_, class)| input.text("DBInstanceClass").is_none_or(|wanted| wanted == class))
+        .map(|(version, class)| (format!("{}/{class}", key(version)), (version, class)))
+        .collect();
+    options.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let names = ["OrderableDBInstanceOptions", "OrderableDBInstanceOption"];
+    pages::listing_up_to(MOST_OPTIONS, input, names, options, |(version, class)| option(cloud, *version, class))
+}
+
+/// The version that a call wants to create, or the one that RDS chooses.
+pub(super) fn wanted(input: &Input) -> Result<Version, Refusal> {
+    check(input.required("Engine")?)?;
+    match input.text("EngineVersion") {
+        None => catalogue::default_of_engine().ok_or_else(|| faults::value("There is no default version")),
+        Some(name) => version(name),
+    }
+}
+
+/// The version of a name that can be created.
+pub(super) fn version(name: &str) -> Result<Version, Refusal> {
+    catalogue::find(name).ok_or_else(|| faults::combination(format!("Cannot find version {name} for {ENGINE}")))
+}
+
+/// Refuses an engine that is not here.
+pub(super) fn check(engine: &str) -> Result<(), Refusal> {
+    match engine {
+        ENGINE => Ok(()),
+        other if OTHER_ENGINES.contains(&other) => Err(faults::not_here(&format!("databases of {other}"))),
+        other => Err(unknown(other)),
+    }
+}
+
+fn unknown(engine: &str) -> Refusal {
+    faults::value(format!("Invalid DB engine: {engine}"))
+}
+
+/// By which versions are in the order of their numbers.
+fn key(version: Version) -> String {
+    format!("{:04}.{:04}", version.major, version.minor)
+}
+
+const fn status(version: Version) -> &'static str {
+    if version.is_offered { "available" } else { "deprecated" }
+}
+
+fn describe_one(cloud: &Cloud, version: Version) -> Vec<Element> {
+    let targets = catalogue::versions().filter(|target| catalogue::can_upgrade(version, *target)).map(|target| {
+        vec![
+            xml::text("Engine", ENGINE),
+            xml::text("EngineVersion", target.name()),
+            xml::text("Description", description(target)),
+            xml::text("AutoUpgrade", false),
+            xml::text("IsMajorVersionUpgrade", target.major != version.major),
+            xml::texts("SupportedEngineModes", "member", ["provisioned"]),
+        ]
+    });
+    vec![
+        xml::text("Engine", ENGINE),
+        xml::text("MajorEngineVersion", version.major),
+        xml::text("EngineVersion", version.name()),
+        xml::text("DBParameterGroupFamily", version.family()),
+        xml::text("DBEngineDescription", "Aurora PostgreSQL"),
+        xml::text("DBEngineVersionArn", names::arn(&cloud.account, "dbev", &format!("{ENGINE}/{}", version.name()))),
+        xml::text("DBEngineVersionDescription", description(version)),
+        xml::list("ValidUpgradeTarget", "UpgradeTarget", targets),
+        xml::texts("ExportableLogTypes", "member", ["instance", "postgresql"]),
+        xml::text("SupportsLogExportsToCloudwatchLogs", true),
+        xml::text("SupportsReadReplica", false),
+        xml::texts("SupportedEngineModes", "member", ["provisioned"]),
+        xml::text("Status", status(version)),
+        xml::text("SupportsParallelQuery", false),
+        xml::text("SupportsGlobalDatabases", true),
+        xml::text("SupportsBabelfish", true),
+        xml::text("SupportsLimitlessDatabase", false),
+        xml::texts("SupportedCACertificateIdentifiers", "member", ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1"]),
+    ]
+}
+
+fn description(version: Version) -> String {
+    format!("Aurora PostgreSQL (compatible with PostgreSQL {})", version.name())
+}
+
+fn option(cloud: &Cloud, version: Version, class: &str) -> Vec<Element> {
+    let zones = cloud.account.zones().map(|zone| vec![xml::text("Name", zone)]);
+    vec![
+        xml::text("Engine", ENGINE),
+        xml::text("EngineVersion", version.name()),
+        xml::text("DBInstanceClass", class),
+        xml::text("LicenseModel", "postgresql-license"),
+        xml::list("AvailabilityZones", "AvailabilityZone", zones),
+        xml::text("MultiAZCapable", false),
+        xml::text("ReadReplicaCapable", false),
+        xml::text("Vpc", true),
+        xml::text("SupportsStorageEncryption", true),
+        xml::text("StorageType", "aurora"),
+        xml::text("SupportsIops", false),
+        xml::text("SupportsEnhancedMonitoring", true),
+        xml::text("SupportsIAMDatabaseAuthentication", true),
+        xml::text("SupportsPerformanceInsights", true),
+        xml::texts("SupportedEngineModes", "member", ["provisioned"]),
+        xml::text("SupportsKerberosAuthentication", true),
+        xml::text("OutpostCapable", false),
+        xml::text("SupportsGlobalDatabases", true),
+        xml::texts("SupportedNetworkTypes", "member", ["IPV4", "DUAL"]),
+        xml::text("SupportsClusters", true),
+    ]
+}

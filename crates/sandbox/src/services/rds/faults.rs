@@ -1,0 +1,61 @@
+//! How RDS refuses. Source of the codes and their HTTP statuses: the API's own model; those of the
+//! texts: what RDS has answered to others.
+
+use crate::refusal::Refusal;
+
+/// A value that RDS does not take.
+pub(super) fn value(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterValue", message)
+}
+
+/// Values that do not go together, or not with what is there.
+pub(super) fn combination(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidParameterCombination", message)
+}
+
+/// A text that must be there.
+pub(super) fn blank(parameter: &str) -> Refusal {
+    value(format!("The parameter {parameter} must be provided and must not be blank."))
+}
+
+/// Something that this stand-in for RDS cannot do, though RDS can.
+pub(super) fn not_here(what: &str) -> Refusal {
+    combination(format!("The sandbox cannot do this: {what}"))
+}
+
+pub(super) fn no_cluster(name: &str) -> Refusal {
+    Refusal::new("DBClusterNotFoundFault", format!("DBCluster {name} not found.")).status(404)
+}
+
+pub(super) fn cluster_state(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidDBClusterStateFault", message)
+}
+
+pub(super) fn no_instance(name: &str) -> Refusal {
+    Refusal::new("DBInstanceNotFound", format!("DBInstance {name} not found.")).status(404)
+}
+
+pub(super) fn instance_state(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidDBInstanceState", message)
+}
+
+pub(super) fn no_subnet_group(name: &str) -> Refusal {
+    Refusal::new("DBSubnetGroupNotFoundFault", format!("DB subnet group '{name}' does not exist.")).status(404)
+}
+
+pub(super) fn no_parameter_group(name: &str) -> Refusal {
+    Refusal::new("DBParameterGroupNotFound", format!("DBClusterParameterGroup not found: {name}")).status(404)
+}
+
+/// The same, where a cluster is to use the group.
+pub(super) fn no_parameter_group_for_cluster(name: &str) -> Refusal {
+    Refusal::new("DBClusterParameterGroupNotFound", format!("DBClusterParameterGroup not found: {name}")).status(404)
+}
+
+pub(super) fn parameter_group_state(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidDBParameterGroupState", message)
+}
+
+pub(super) fn no_snapshot(name: &str) -> Refusal {
+    Refusal::new("DBClusterSnapshotNotFoundFault", format!("DBClusterSnapshot not found: {name}")).status(404)
+}

@@ -1,0 +1,120 @@
+//! What RDS tells of an instance. Much of it is its cluster's.
+
+use super::super::catalogue::ENGINE;
+use super::super::cluster::HOSTED_ZONE;
+use super::super::{faults, names, pages, parameter_group, subnet_group, tagging};
+use super::Instance;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+const FILTERS: &[&str] = &["db-cluster-id", "db-instance-id", "dbi-resource-id", "domain", "engine"];
+
+pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let cloud = &*cloud;
+    let filters = pages::Filters::read(input, FILTERS)?;
+    let sought = input.text("DBInstanceIdentifier").map(names::sought);
+    let instances = cloud.rds.instances.values().filter(|instance| cloud.sees(instance.created));
+    let instances: Vec<&Instance> =
+        instances.filter(|instance| sought.as_ref().is_none_or(|sought| *sought == instance.name)).collect();
+    match sought {
+        Some(name) if instances.is_empty() => return Err(faults::no_instance(&name)),
+        _ => {}
+    }
+    let instances = instances.into_iter().filter(|instance| {
+        let arn = names::arn(&cloud.account, "db", &instance.name);
+        let cluster = names::arn(&cloud.account, "cluster", &instance.cluster);
+        filters.allow("db-instance-id", &[&instance.name, &arn])
+            && filters.allow("db-cluster-id", &[&instance.cluster, &cluster])
+            && filters.allow("dbi-resource-id", &[&instance.resource])
+            && filters.allow("engine", &[ENGINE])
+            && filters.allow("domain", &[])
+    });
+    let instances = instances.map(|instance| (instance.name.clone(), instance));
+    pages::listing(input, ["DBInstances", "DBInstance"], instances, |instance| describe_one(cloud, instance))
+}
+
+pub(super) fn describe_one(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
+    let account = &cloud.account;
+    let class = instance.change.as_ref().or(instance.deferred.as_ref());
+    let mut answer = vec![
+        xml::text("DBInstanceIdentifier", &instance.name),
+        xml::text("DBInstanceClass", &instance.class),
+        xml::text("Engine", ENGINE),
+        xml::text("DBInstanceStatus", instance.status.name()),
+        xml::text("AllocatedStorage", 1),
+        xml::list("DBSecurityGroups", "DBSecurityGroup", []),
+        xml::text("AvailabilityZone", &instance.zone),
+        xml::text("PreferredMaintenanceWindow", &instance.maintenance_window),
+        xml::element("PendingModifiedValues", class.map(|class| xml::text("DBInstanceClass", class))),
+        xml::text("MultiAZ", false),
+        xml::text("AutoMinorVersionUpgrade", instance.auto_minor),
+        xml::texts("ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBInstanceIdentifier", [""; 0]),
+        xml::text("LicenseModel", "postgresql-license"),
+        xml::text("PubliclyAccessible", instance.public),
+        xml::text("StorageType", "aurora"),
+        xml::text("DbInstancePort", 0),
+        xml::text("DBClusterIdentifier", &instance.cluster),
+        xml::text("DbiResourceId", &instance.resource),
+        xml::list("DomainMemberships", "DomainMembership", []),
+        xml::text("PromotionTier", instance.tier),
+        xml::text("DBInstanceArn", names::arn(account, "db", &instance.name)),
+        xml::text("DeletionProtection", false),
+        xml::list("AssociatedRoles", "DBInstanceRole", []),
+        xml::text("NetworkType", "IPV4"),
+        tagging::list_of(&instance.tags),
+    ];
+    answer.extend(instance.extras.iter().map(|(element, value)| xml::text(element, value)));
+    if instance.is_started {
+        answer.push(xml::text("InstanceCreateTime", instance.created.iso()));
+    }
+    answer.extend(of_cluster(cloud, instance));
+    answer
+}
+
+/// What is told of the cluster with each of its instances.
+fn of_cluster(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
+    let Some(cluster) = cloud.rds.clusters.get(&instance.cluster) else { return Vec::new() };
+    let groups = cluster.security_groups.iter();
+    let groups = groups.map(|id| vec![xml::text("VpcSecurityGroupId", id), xml::text("Status", "active")]);
+    let mut answer = vec![
+        xml::text("MasterUsername", &cluster.admin),
+        xml::text("PreferredBackupWindow", &cluster.backup_window),
+        xml::text("BackupRetentionPeriod", cluster.retention),
+        xml::list("VpcSecurityGroups", "VpcSecurityGroupMembership", groups),
+        xml::text("EngineVersion", &cluster.version),
+        xml::text("StorageEncrypted", cluster.key.is_some()),
+        xml::text("IAMDatabaseAuthenticationEnabled", cluster.signs_in_by_iam),
+    ];
+    answer.extend(cluster.database.as_ref().map(|name| xml::text("DBName", name)));
+    if !cluster.logs.is_empty() {
+        answer.push(xml::texts("EnabledCloudwatchLogsExports", "member", &cluster.logs));
+    }
+    answer.extend(cluster.key.as_ref().map(|key| xml::text("KmsKeyId", key)));
+    if let Ok(group) = subnet_group::existing(cloud, &cluster.subnet_group) {
+        answer.push(xml::element("DBSubnetGroup", subnet_group::describe_one(cloud, group)));
+    }
+    if let Some(release) = cluster.release() {
+        let own = [
+            xml::text("DBParameterGroupName", parameter_group::default_name(release.major)),
+            xml::text("ParameterApplyStatus", "in-sync"),
+        ];
+        answer.push(xml::list("DBParameterGroups", "DBParameterGroup", [own.to_vec()]));
+        let options = [
+            xml::text("OptionGroupName", format!("default:{ENGINE}-{}", release.major)),
+            xml::text("Status", "in-sync"),
+        ];
+        answer.push(xml::list("OptionGroupMemberships", "OptionGroupMembership", [options.to_vec()]));
+    }
+    // Nobody knows where it will be before it is there.
+    if instance.is_started {
+        let endpoint = [
+            xml::text("Address", names::host(&cloud.account, &instance.name, "")),
+            xml::text("Port", cluster.port),
+            xml::text("HostedZoneId", HOSTED_ZONE),
+        ];
+        answer.push(xml::element("Endpoint", endpoint));
+    }
+    answer
+}

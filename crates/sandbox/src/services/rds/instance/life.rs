@@ -1,0 +1,116 @@
+//! What happens to an instance without a call.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Happening, cluster, later, timing, window};
+use super::{Instance, Status};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::services::ec2;
+
+/// Something that happens to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Event {
+    /// Its engine starts.
+    Started,
+    /// It can be used.
+    Created,
+    /// Changed parameters are in force, except those that need a reboot.
+    ParametersApplied,
+    /// It begins to change.
+    Changes,
+    /// It has changed.
+    Changed,
+    /// It has rebooted.
+    Rebooted,
+    /// Its maintenance window opens.
+    Window,
+    /// It is gone.
+    Gone,
+}
+
+pub(in super::super) fn happen(cloud: &mut Cloud, resource: &str, event: Event) {
+    let Some(instance) = cloud.rds.instances.values_mut().find(|it| it.resource == resource) else { return };
+    match event {
+        Event::Gone => return gone(cloud, resource),
+        Event::ParametersApplied => instance.is_applying = false,
+        // Whatever it was doing, it is being deleted now.
+        _ if instance.status == Status::Deleting => {}
+        Event::Started => {
+            instance.is_started = true;
+            instance.status = Status::Configuring;
+            then(cloud, resource, timing::INSTANCE_IS_CONFIGURED, Event::Created);
+        }
+        Event::Created => instance.status = Status::Available,
+        Event::Rebooted => restarted(instance),
+        Event::Changes => return changes(cloud, resource),
+        Event::Changed => {
+            if let Some(class) = instance.change.take() {
+                instance.class = class;
+            }
+            restarted(instance);
+        }
+        Event::Window => return window_opens(cloud, resource),
+    }
+    if matches!(event, Event::Created | Event::Rebooted | Event::Changed) {
+        changes(cloud, resource);
+    }
+}
+
+/// The instances of a cluster are upgraded with it.
+pub(in super::super) fn upgrades(cloud: &mut Cloud, cluster: &str) {
+    for instance in cloud.rds.instances.values_mut().filter(|it| it.cluster == cluster) {
+        if instance.status == Status::Available {
+            instance.status = Status::Upgrading;
+        }
+    }
+}
+
+/// The instances of a cluster have been upgraded.
+pub(in super::super) fn upgraded(cloud: &mut Cloud, cluster: &str) {
+    let upgraded = cloud.rds.instances.values_mut().filter(|it| it.cluster == cluster);
+    upgraded.filter(|it| it.status == Status::Upgrading).for_each(restarted);
+}
+
+/// Its engine has started again, with all parameters as they are.
+fn restarted(instance: &mut Instance) {
+    instance.status = Status::Available;
+    instance.waits_for_reboot = false;
+}
+
+/// Begins to change it, if that is due and nothing else is going on.
+fn changes(cloud: &mut Cloud, resource: &str) {
+    let Some(instance) = cloud.rds.instances.values_mut().find(|it| it.resource == resource) else { return };
+    if instance.status == Status::Available && instance.change.is_some() {
+        instance.status = Status::Modifying;
+        then(cloud, resource, timing::INSTANCE_CHANGES, Event::Changed);
+    }
+}
+
+/// What waited for the window begins, unless something else is going on: then it is for the next.
+fn window_opens(cloud: &mut Cloud, resource: &str) {
+    let now = cloud.now;
+    let Some(instance) = cloud.rds.instances.values_mut().find(|it| it.resource == resource) else { return };
+    if instance.deferred.is_none() {
+        return;
+    }
+    if instance.status == Status::Available {
+        instance.change = instance.deferred.take();
+        changes(cloud, resource);
+    } else {
+        let delay = window::until(now, &instance.maintenance_window);
+        let event = Happening::Instance(resource.to_owned(), Event::Window);
+        cloud.in_exactly(delay, agenda::Happening::Rds(event));
+    }
+}
+
+fn gone(cloud: &mut Cloud, resource: &str) {
+    let name = cloud.rds.instances.values().find(|it| it.resource == resource).map(|it| it.name.clone());
+    let Some(instance) = name.and_then(|name| cloud.rds.instances.remove(&name)) else { return };
+    ec2::release(cloud, &instance.interface, timing::INTERFACE_GOES);
+    cluster::lost_instance(cloud, &instance.cluster);
+}
+
+fn then(cloud: &mut Cloud, resource: &str, delay: std::time::Duration, event: Event) {
+    later(cloud, delay, Happening::Instance(resource.to_owned(), event));
+}

@@ -1,0 +1,162 @@
+//! Instances of Aurora clusters: where the engine runs.
+
+mod create;
+mod delete;
+mod describe;
+mod life;
+mod modify;
+mod settings;
+
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{self, ENGINE, Version};
+use super::{Happening, faults, later, timing};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+pub(super) use create::create;
+pub(super) use delete::delete;
+pub(super) use describe::describe;
+pub(super) use life::{Event, happen, upgraded, upgrades};
+pub(super) use modify::{modify, reboot};
+pub(super) use settings::Extras;
+
+/// An instance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Instance {
+    pub(super) name: String,
+    /// The id that RDS gave it, which no other ever has.
+    pub(super) resource: String,
+    pub(super) cluster: String,
+    pub(super) class: String,
+    pub(super) status: Status,
+    pub(super) zone: String,
+    pub(super) subnet: String,
+    /// The network interface that it has in its subnet.
+    interface: String,
+    pub(super) is_writer: bool,
+    /// Whether its engine runs, with the parameters of the time when it started.
+    is_started: bool,
+    /// Whether changed parameters are on their way to it.
+    is_applying: bool,
+    /// Whether only a reboot brings some parameters into force.
+    waits_for_reboot: bool,
+    auto_minor: bool,
+    public: bool,
+    tier: u8,
+    maintenance_window: String,
+    /// What is only stored and given back.
+    extras: Extras,
+    /// The class that it is to have, now or from the maintenance window on.
+    change: Option<String>,
+    deferred: Option<String>,
+    pub(super) created: Time,
+    pub(super) tags: Tags,
+}
+
+/// What an instance is doing. Source: Amazon Aurora User Guide, "Viewing DB instance status".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Status {
+    Creating,
+    Configuring,
+    Available,
+    Modifying,
+    Rebooting,
+    Upgrading,
+    Deleting,
+}
+
+impl Status {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Configuring => "configuring-enhanced-monitoring",
+            Self::Available => "available",
+            Self::Modifying => "modifying",
+            Self::Rebooting => "rebooting",
+            Self::Upgrading => "upgrading",
+            Self::Deleting => "deleting",
+        }
+    }
+}
+
+impl Instance {
+    /// What its cluster tells of it.
+    pub(super) fn describe_as_member(&self) -> Vec<Element> {
+        vec![
+            xml::text("DBInstanceIdentifier", &self.name),
+            xml::text("IsClusterWriter", self.is_writer),
+            xml::text("DBClusterParameterGroupStatus", self.parameter_status()),
+            xml::text("PromotionTier", self.tier),
+        ]
+    }
+
+    /// Whether the cluster's parameters are in force. Source: Amazon Aurora User Guide, "Working with
+    /// parameter groups", apply status.
+    const fn parameter_status(&self) -> &'static str {
+        match (self.is_applying, self.waits_for_reboot) {
+            (true, _) => "applying",
+            (false, true) => "pending-reboot",
+            (false, false) => "in-sync",
+        }
+    }
+}
+
+/// The instances of a cluster, also those that are being deleted.
+pub(super) fn members<'a>(cloud: &'a Cloud, cluster: &'a str) -> impl Iterator<Item = &'a Instance> {
+    cloud.rds.instances.values().filter(move |instance| instance.cluster == cluster)
+}
+
+/// Tells the running instances of a cluster that its parameters have changed: of those that wait for a
+/// reboot, or of those that are applied at once, or of both.
+pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, apply: bool) {
+    let mut applying = Vec::new();
+    for instance in cloud.rds.instances.values_mut().filter(|it| it.cluster == cluster && it.is_started) {
+        instance.waits_for_reboot |= wait;
+        instance.is_applying |= apply;
+        if apply {
+            applying.push(instance.resource.clone());
+        }
+    }
+    for resource in applying {
+        later(cloud, timing::PARAMETERS_ARE_APPLIED, Happening::Instance(resource, Event::ParametersApplied));
+    }
+}
+
+/// Puts the interfaces of a cluster's instances into its security groups.
+pub(super) fn put_into(cloud: &mut Cloud, cluster: &str, groups: &[String]) {
+    for instance in cloud.rds.instances.values().filter(|instance| instance.cluster == cluster) {
+        if let Some(interface) = cloud.ec2.interfaces.get_mut(&instance.interface) {
+            interface.groups = groups.to_vec();
+        }
+    }
+}
+
+/// Refuses a class that a version does not offer.
+pub(super) fn check_class(version: Version, class: &str) -> Result<(), Refusal> {
+    if catalogue::is_class_offered(version, class) {
+        return Ok(());
+    }
+    if !class.starts_with("db.") {
+        return Err(faults::value(format!("Invalid DB Instance class: {class}")));
+    }
+    Err(faults::combination(format!(
+        "RDS does not support creating a DB instance with the following combination: DBInstanceClass={class}, \
+         Engine={ENGINE}, EngineVersion={}, LicenseModel=postgresql-license. For supported combinations of instance \
+         class and database engine version, see the documentation.",
+        version.name()
+    )))
+}
+
+/// Refuses a version that does not offer the classes of a cluster's instances.
+pub(super) fn check_classes(cloud: &Cloud, cluster: &str, version: Version) -> Result<(), Refusal> {
+    members(cloud, cluster).try_for_each(|instance| check_class(version, &instance.class))
+}
+
+/// The instance of a name, seen by everybody or not.
+fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Instance, Refusal> {
+    cloud.rds.instances.get(name).ok_or_else(|| faults::no_instance(name))
+}

@@ -1,0 +1,94 @@
+//! Modifying and rebooting an instance.
+
+use super::super::{Happening, cluster, faults, later, names, timing, window};
+use super::describe::describe_one;
+use super::{Event, Instance, Status, check_class, existing, settings};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// A class is changed in a while or in the maintenance window; all else at once.
+pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBInstanceIdentifier")?;
+    let instance = existing(cloud, &name)?;
+    settings::check_known(input)?;
+    for parameter in ["NewDBInstanceIdentifier", "DBParameterGroupName", "DBSubnetGroupName"] {
+        if input.has(parameter) {
+            return Err(faults::not_here(&format!("changing an instance's {parameter}")));
+        }
+    }
+    if input.has("EngineVersion") {
+        let message = "The engine version of a member of a DB cluster is changed by modifying the DB cluster.";
+        return Err(faults::combination(message));
+    }
+    let mut next = instance.clone();
+    next.extras = settings::extras(input, Some(&instance.extras))?;
+    next.tier = settings::tier(input)?.unwrap_or(instance.tier);
+    next.auto_minor = input.flag("AutoMinorVersionUpgrade").unwrap_or(instance.auto_minor);
+    next.public = input.flag("PubliclyAccessible").unwrap_or(instance.public);
+    let maintenance = input.text("PreferredMaintenanceWindow").unwrap_or(&instance.maintenance_window);
+    next.maintenance_window = window::maintenance(Some(maintenance))?;
+    let class = input.text("DBInstanceClass").map(str::to_owned);
+    if let Some(class) = &class
+        && let Some(release) = cluster::existing(cloud, &instance.cluster)?.release()
+    {
+        check_class(release, class)?;
+    }
+    check_available(instance)?;
+
+    let resource = next.resource.clone();
+    let apply = input.flag("ApplyImmediately").unwrap_or_default();
+    match class {
+        // Back to the class that it has: what was planned is not any more.
+        Some(class) if class == next.class => {
+            next.deferred = None;
+            next.change = next.change.filter(|_| !apply);
+        }
+        Some(class) if apply => {
+            next.deferred = None;
+            next.change = Some(class);
+        }
+        Some(class) => {
+            next.deferred = Some(class);
+            let delay = window::until(cloud.now, &next.maintenance_window);
+            cloud.in_exactly(delay, agenda::Happening::Rds(Happening::Instance(resource.clone(), Event::Window)));
+        }
+        None if apply => next.change = next.deferred.take().or(next.change),
+        None => {}
+    }
+    let changes = next.change.is_some();
+    let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
+    cloud.rds.instances.insert(name, next);
+    if changes {
+        later(cloud, timing::CHANGE_IS_NOTICED, Happening::Instance(resource, Event::Changes));
+    }
+    Ok(answer)
+}
+
+pub(in super::super) fn reboot(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBInstanceIdentifier")?;
+    let instance = existing(cloud, &name)?;
+    if input.flag("ForceFailover").unwrap_or_default() {
+        let message = "ForceFailover can't be specified: the DB instance isn't configured for Multi-AZ.";
+        return Err(faults::combination(message));
+    }
+    if instance.status != Status::Available {
+        let message = "Instance cannot currently reboot due to an in-progress management operation.";
+        return Err(faults::instance_state(message));
+    }
+    let next = Instance { status: Status::Rebooting, ..instance.clone() };
+    let resource = next.resource.clone();
+    let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
+    cloud.rds.instances.insert(name, next);
+    later(cloud, timing::REBOOT, Happening::Instance(resource, Event::Rebooted));
+    Ok(answer)
+}
+
+fn check_available(instance: &Instance) -> Result<(), Refusal> {
+    match instance.status {
+        Status::Available => Ok(()),
+        _ => Err(faults::instance_state("Database instance is not in available state.")),
+    }
+}

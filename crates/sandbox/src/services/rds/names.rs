@@ -1,0 +1,127 @@
+//! What things of RDS are called: by their makers, in ARNs, in DNS, and by RDS itself.
+
+use super::faults;
+use crate::cloud::{Account, Cloud};
+use crate::ids::Ids;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+/// The name that something new is given: letters, digits and hyphens. RDS stores it in lower case.
+pub(super) fn new(input: &Input, parameter: &str, most: usize) -> Result<String, Refusal> {
+    let name = input.required(parameter)?;
+    check(parameter, name, most)?;
+    Ok(name.to_ascii_lowercase())
+}
+
+/// Refuses what cannot be a name.
+pub(super) fn check(parameter: &str, name: &str, most: usize) -> Result<(), Refusal> {
+    if name.is_empty() {
+        return Err(faults::blank(parameter));
+    }
+    if name.len() > most {
+        let message =
+            format!("The parameter {parameter} is not a valid identifier because it is longer than {most} characters.");
+        return Err(faults::value(message));
+    }
+    let is_sound = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+        && !name.ends_with('-')
+        && !name.contains("--");
+    if is_sound {
+        return Ok(());
+    }
+    Err(faults::value(format!(
+        "The parameter {parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only \
+         ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
+    )))
+}
+
+/// The name by which something is looked for: in any case, or in its ARN.
+pub(super) fn sought(text: &str) -> String {
+    let name = match text.strip_prefix("arn:") {
+        // arn:aws:rds:<region>:<account>:<kind>:<name>
+        Some(rest) => rest.splitn(6, ':').nth(5).unwrap_or(text),
+        None => text,
+    };
+    name.to_ascii_lowercase()
+}
+
+/// The name of what a call is about.
+pub(super) fn required(input: &Input, parameter: &str) -> Result<String, Refusal> {
+    input.required(parameter).map(sought)
+}
+
+/// A text for people that RDS keeps.
+pub(super) fn description<'a>(input: &'a Input, parameter: &str) -> Result<&'a str, Refusal> {
+    let text = input.required(parameter)?;
+    if text.trim().is_empty() {
+        return Err(faults::blank(parameter));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(faults::value("Input can't contain control characters."));
+    }
+    Ok(text)
+}
+
+/// An ARN of RDS.
+pub(super) fn arn(account: &Account, kind: &str, name: &str) -> String {
+    account.arn("rds", &format!("{kind}:{name}"))
+}
+
+/// The name that RDS gives to what has been made, which no other will ever have.
+pub(super) fn resource(cloud: &mut Cloud, prefix: &str) -> String {
+    format!("{prefix}-{}", cloud.ids.letters(26).to_ascii_uppercase())
+}
+
+/// A host name of a cluster or an instance. What follows the name in it is the same for all of an
+/// account in a region. Source: Amazon Aurora User Guide, "Amazon Aurora endpoint connections".
+pub(super) fn host(account: &Account, name: &str, role: &str) -> String {
+    format!("{name}.{role}{}.{}.rds.amazonaws.com", own_letters(account, 'c'), account.region)
+}
+
+/// The key that encrypts what no key is named for: `aws/rds`, of which each account has its own.
+pub(super) fn default_key(account: &Account) -> String {
+    let mut ids = Ids::new(fold(account, 'k'));
+    account.arn("kms", &format!("key/{}", ids.uuid()))
+}
+
+fn own_letters(account: &Account, salt: char) -> String {
+    let letters = Ids::new(fold(account, salt)).letters(11).to_ascii_lowercase();
+    format!("c{letters}")
+}
+
+/// A number that follows from an account and a region (Fowler, Noll and Vo's hash).
+fn fold(account: &Account, salt: char) -> u64 {
+    let text = account.id.chars().chain(account.region.chars()).chain([salt]);
+    text.fold(0xcbf2_9ce4_8422_2325, |hash, letter| (hash ^ u64::from(letter)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_letters_digits_and_single_hyphens() {
+        let check = |name| check("DBClusterIdentifier", name, 63).map_err(|refusal| refusal.code);
+        let (longest, longer) = ("a".repeat(63), "a".repeat(64));
+        assert!(check("saas-demo-db").is_ok() && check("A").is_ok() && check(&longest).is_ok());
+        for name in ["", "1a", "-a", "a-", "a--b", "a_b", "a.b", "ä", &longer] {
+            assert!(check(name).is_err_and(|code| code == "InvalidParameterValue"), "{name}");
+        }
+    }
+
+    #[test]
+    fn something_is_looked_for_by_its_name_or_its_arn() {
+        assert_eq!(sought("Saas-DB"), "saas-db");
+        assert_eq!(sought("arn:aws:rds:us-east-1:123456789012:cluster:saas-db"), "saas-db");
+        assert_eq!(sought("arn:aws:rds:us-east-1:123456789012:cluster-snapshot:rds:saas-2026"), "rds:saas-2026");
+    }
+
+    #[test]
+    fn hosts_of_an_account_share_their_domain() {
+        let account = Account { id: "123456789012".into(), region: "us-east-1".into(), caller: String::new() };
+        let domain = |host: String| host.rsplit_once("cluster-").map(|(_, domain)| domain.to_owned());
+        assert_eq!(domain(host(&account, "a", "cluster-")), domain(host(&account, "b", "cluster-")));
+        assert!(host(&account, "a", "cluster-").ends_with(".us-east-1.rds.amazonaws.com"));
+    }
+}

@@ -1,0 +1,77 @@
+//! Pages and filters of RDS's listings.
+
+use super::faults;
+use crate::input::Input;
+use crate::paging;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// How many are on a page when no number is asked for, and the fewest and the most that may be.
+/// Source: Amazon RDS API reference, `MaxRecords` of each Describe.
+const USUAL: i64 = 100;
+const FEWEST: i64 = 20;
+const MOST: i64 = 100;
+
+/// A page of a listing: a list of members, and the marker for the rest.
+pub(super) fn listing<T>(
+    input: &Input,
+    [list, member]: [&str; 2],
+    items: impl IntoIterator<Item = (String, T)>,
+    describe: impl Fn(&T) -> Vec<Element>,
+) -> Result<Vec<Element>, Refusal> {
+    listing_up_to(MOST, input, [list, member], items, describe)
+}
+
+/// The same where a page may have more.
+pub(super) fn listing_up_to<T>(
+    most: i64,
+    input: &Input,
+    [list, member]: [&str; 2],
+    items: impl IntoIterator<Item = (String, T)>,
+    describe: impl Fn(&T) -> Vec<Element>,
+) -> Result<Vec<Element>, Refusal> {
+    let size = match input.text("MaxRecords") {
+        None => USUAL,
+        Some(_) => input.number("MaxRecords").filter(|size| (FEWEST..=most).contains(size)).ok_or_else(|| {
+            faults::value(format!("Invalid value for MaxRecords. Must be between {FEWEST} and {most}"))
+        })?,
+    };
+    let size = usize::try_from(size).unwrap_or_default();
+    // A marker that is empty is none.
+    let marker = input.text("Marker").filter(|marker| !marker.is_empty());
+    let (page, next) = paging::page(items, marker, size, "InvalidParameterValue")?;
+    let mut answer = vec![xml::list(list, member, page.iter().map(describe))];
+    answer.extend(next.map(|next| xml::text("Marker", next)));
+    Ok(answer)
+}
+
+/// Filters: each names something, and the values of which one must be met.
+#[derive(Clone, Debug)]
+pub(super) struct Filters(Vec<(String, Vec<String>)>);
+
+impl Filters {
+    /// The filters of a call, all of which the listing must know.
+    pub(super) fn read(input: &Input, known: &[&str]) -> Result<Self, Refusal> {
+        let filters = input.list("Filters").into_iter().map(|filter| {
+            let name = filter.required("Name")?;
+            if !known.contains(&name) {
+                return Err(faults::value(format!("Unrecognized filter name: {name}")));
+            }
+            let values = filter.texts("Values");
+            if values.is_empty() {
+                return Err(faults::combination(format!("The values list cannot be empty for filter name: {name}")));
+            }
+            Ok((name.to_owned(), values))
+        });
+        filters.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether something is let through by the filter of a name, if there is one. Several values are
+    /// what stands for the same in several spellings, such as a name and an ARN.
+    pub(super) fn allow(&self, name: &str, values: &[&str]) -> bool {
+        self.0
+            .iter()
+            .filter(|(filter, _)| filter == name)
+            .all(|(_, wanted)| wanted.iter().any(|wanted| values.contains(&wanted.as_str())))
+    }
+}

@@ -1,0 +1,155 @@
+//! DB cluster parameter groups. What is set in them: [`super::parameters`].
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::parameters::Setting;
+use super::{catalogue, faults, names, pages, tagging};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
+const MOST: usize = 50;
+
+/// What the names begin with of the groups that AWS has for each family.
+const DEFAULT: &str = "default.";
+
+/// A DB cluster parameter group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ParameterGroup {
+    pub(super) name: String,
+    pub(super) major: u32,
+    pub(super) description: String,
+    /// What is not as the family has it, by name.
+    pub(super) settings: BTreeMap<String, Setting>,
+    pub(super) created: Time,
+    pub(super) tags: Tags,
+}
+
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::new(input, "DBClusterParameterGroupName", 255)?;
+    let family = input.required("DBParameterGroupFamily")?;
+    let description = names::description(input, "Description")?.to_owned();
+    let tags = tagging::tags(input)?;
+    let Some((major, _)) = catalogue::families().find(|(_, known)| known == family) else {
+        return Err(faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")));
+    };
+    if cloud.rds.parameter_groups.contains_key(&name) {
+        let message = format!("Parameter group {name} already exists");
+        return Err(Refusal::new("DBParameterGroupAlreadyExists", message));
+    }
+    if cloud.rds.parameter_groups.len() >= MOST {
+        let message = format!("The request would exceed the quota of {MOST} DB cluster parameter groups.");
+        return Err(Refusal::new("DBParameterGroupQuotaExceeded", message));
+    }
+    let settings = BTreeMap::new();
+    let group = ParameterGroup { name: name.clone(), major, description, settings, created: cloud.now, tags };
+    let answer = vec![xml::element("DBClusterParameterGroup", describe_one(cloud, &group))];
+    cloud.rds.parameter_groups.insert(name, group);
+    Ok(answer)
+}
+
+/// The groups that AWS has itself are listed as soon as something uses them.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let cloud = &*cloud;
+    let groups: BTreeMap<String, Cow<'_, ParameterGroup>> = match input.text("DBClusterParameterGroupName") {
+        Some(name) => {
+            let group = seen(cloud, &names::sought(name))?;
+            BTreeMap::from([(group.name.clone(), group)])
+        }
+        None => {
+            let used = cloud.rds.clusters.values().filter_map(|cluster| own(&cluster.parameter_group));
+            let made = cloud.rds.parameter_groups.values().filter(|group| cloud.sees(group.created));
+            let all = used.map(Cow::Owned).chain(made.map(Cow::Borrowed));
+            all.map(|group| (group.name.clone(), group)).collect()
+        }
+    };
+    let names = ["DBClusterParameterGroups", "DBClusterParameterGroup"];
+    pages::listing(input, names, groups, |group| describe_one(cloud, group))
+}
+
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBClusterParameterGroupName")?;
+    changeable(cloud, &name, "deleted")?;
+    if cloud.rds.clusters.values().any(|cluster| cluster.parameter_group == name) {
+        let message = format!(
+            "One or more database instances are still members of this parameter group {name}, so the group cannot be \
+             deleted"
+        );
+        return Err(faults::parameter_group_state(message));
+    }
+    cloud.rds.parameter_groups.remove(&name);
+    Ok(Vec::new())
+}
+
+/// The name of the group that AWS has for a major version.
+pub(super) fn default_name(major: u32) -> String {
+    format!("{DEFAULT}{}", catalogue::family(major))
+}
+
+/// Whether AWS has the group itself.
+pub(super) fn is_default(name: &str) -> bool {
+    name.starts_with(DEFAULT)
+}
+
+/// The group of a name, as what reads sees it.
+pub(super) fn seen<'a>(cloud: &'a Cloud, name: &str) -> Result<Cow<'a, ParameterGroup>, Refusal> {
+    let made = cloud.rds.parameter_groups.get(name).filter(|group| cloud.sees(group.created));
+    let group = made.map(Cow::Borrowed).or_else(|| own(name).map(Cow::Owned));
+    group.ok_or_else(|| faults::no_parameter_group(name))
+}
+
+/// The group of a name for a cluster of a version, whose family it must be of.
+///
+/// Source: Amazon RDS API reference, `CreateDBClusterParameterGroup`: a group "can be applied only to
+/// a DB cluster running a database engine and engine version compatible with that family".
+pub(super) fn for_version(cloud: &Cloud, name: &str, version: catalogue::Version) -> Result<(), Refusal> {
+    let group = seen(cloud, name).map_err(|_| faults::no_parameter_group_for_cluster(name))?;
+    if group.major == version.major {
+        return Ok(());
+    }
+    Err(faults::combination(format!(
+        "The Parameter Group {name} with DBParameterGroupFamily {} cannot be used for this instance. Please use a \
+         Parameter Group with DBParameterGroupFamily {}",
+        catalogue::family(group.major),
+        version.family()
+    )))
+}
+
+/// The group of a name, which somebody has made; those of AWS are not changed.
+///
+/// Source: Amazon RDS API reference, whose only fault for the state of a group this is.
+pub(super) fn changeable<'a>(cloud: &'a Cloud, name: &str, how: &str) -> Result<&'a ParameterGroup, Refusal> {
+    if own(name).is_some() {
+        return Err(faults::parameter_group_state(format!("Default DBParameterGroup cannot be {how}: {name}")));
+    }
+    cloud.rds.parameter_groups.get(name).ok_or_else(|| faults::no_parameter_group(name))
+}
+
+/// The group of AWS that has a name.
+fn own(name: &str) -> Option<ParameterGroup> {
+    let (major, family) = catalogue::families().find(|(major, _)| default_name(*major) == name)?;
+    Some(ParameterGroup {
+        name: name.to_owned(),
+        major,
+        description: format!("Default cluster parameter group for {family}"),
+        settings: BTreeMap::new(),
+        created: Time::default(),
+        tags: Tags::new(),
+    })
+}
+
+fn describe_one(cloud: &Cloud, group: &ParameterGroup) -> Vec<Element> {
+    vec![
+        xml::text("DBClusterParameterGroupName", &group.name),
+        xml::text("DBParameterGroupFamily", catalogue::family(group.major)),
+        xml::text("Description", &group.description),
+        xml::text("DBClusterParameterGroupArn", names::arn(&cloud.account, "cluster-pg", &group.name)),
+    ]
+}

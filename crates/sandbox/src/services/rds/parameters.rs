@@ -1,0 +1,184 @@
+//! What is set in parameter groups, and when it is in force.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{self, Parameter, Source};
+use super::parameter_group::{self, ParameterGroup};
+use super::{faults, instance, names, pages};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// How many parameters one call may change. Source: Amazon RDS API reference,
+/// `ModifyDBClusterParameterGroup`.
+const MOST: usize = 20;
+
+/// What somebody has set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Setting {
+    value: String,
+    method: Method,
+}
+
+/// When a change takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Method {
+    Immediate,
+    PendingReboot,
+}
+
+impl Method {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Immediate => "immediate",
+            Self::PendingReboot => "pending-reboot",
+        }
+    }
+
+    fn read(parameter: &Parameter, input: &Input) -> Result<Self, Refusal> {
+        match input.text("ApplyMethod") {
+            Some("pending-reboot") => Ok(Self::PendingReboot),
+            Some("immediate") if parameter.is_static => {
+                Err(faults::combination("cannot use immediate apply method for static parameter"))
+            }
+            Some("immediate") => Ok(Self::Immediate),
+            Some(other) => Err(faults::value(format!("Invalid apply method: {other}"))),
+            None => Err(faults::value(format!("ApplyMethod must be specified for parameter: {}", parameter.name))),
+        }
+    }
+}
+
+pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBClusterParameterGroupName")?;
+    let group = parameter_group::changeable(cloud, &name, "modified")?;
+    let mut changed = BTreeMap::new();
+    for (parameter, input) in named(group, input)? {
+        let method = Method::read(parameter, &input)?;
+        let value = input.text("ParameterValue").unwrap_or_default().to_owned();
+        if !parameter.takes(&value) {
+            let allowed = parameter.allowed().unwrap_or_default();
+            let name = parameter.name;
+            let message = format!("Invalid parameter value: {value} for: {name} allowed values are: {allowed}");
+            return Err(faults::value(message));
+        }
+        let setting = Setting { value, method };
+        if changed.insert(parameter.name.to_owned(), setting).is_some() {
+            return Err(faults::value(format!("The parameter {} is given more than once", parameter.name)));
+        }
+    }
+    changed.retain(|name, setting| group.settings.get(name) != Some(setting));
+    let methods: Vec<Method> = changed.values().map(|setting| setting.method).collect();
+    if let Some(group) = cloud.rds.parameter_groups.get_mut(&name) {
+        group.settings.extend(changed);
+    }
+    take_effect(cloud, &name, &methods);
+    Ok(vec![xml::text("DBClusterParameterGroupName", name)])
+}
+
+pub(super) fn reset(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBClusterParameterGroupName")?;
+    let group = parameter_group::changeable(cloud, &name, "reset")?;
+    let all = input.flag("ResetAllParameters").unwrap_or_default();
+    if all && !input.list("Parameters").is_empty() {
+        let message = "Parameters can't be specified when ResetAllParameters is set.";
+        return Err(faults::combination(message));
+    }
+    let mut dropped = BTreeMap::new();
+    if all {
+        for name in group.settings.keys() {
+            let is_static = catalogue::parameter(group.major, name).is_some_and(|parameter| parameter.is_static);
+            dropped.insert(name.clone(), if is_static { Method::PendingReboot } else { Method::Immediate });
+        }
+    } else {
+        for (parameter, input) in named(group, input)? {
+            dropped.insert(parameter.name.to_owned(), Method::read(parameter, &input)?);
+        }
+    }
+    dropped.retain(|name, _| group.settings.contains_key(name));
+    let methods: Vec<Method> = dropped.values().copied().collect();
+    if let Some(group) = cloud.rds.parameter_groups.get_mut(&name) {
+        group.settings.retain(|name, _| !dropped.contains_key(name));
+    }
+    take_effect(cloud, &name, &methods);
+    Ok(vec![xml::text("DBClusterParameterGroupName", name)])
+}
+
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let group = parameter_group::seen(cloud, &names::required(input, "DBClusterParameterGroupName")?)?;
+    let source = input.text("Source");
+    if source.is_some_and(|source| !["engine-default", "system", "user"].contains(&source)) {
+        return Err(faults::value("Invalid value for Source. Valid values are engine-default, system, and user"));
+    }
+    let filters = pages::Filters::read(input, &["parameter-name"])?;
+    let parameters = catalogue::parameters(group.major)
+        .filter(|parameter| source.is_none_or(|source| source == source_of(parameter, &group)))
+        .filter(|parameter| filters.allow("parameter-name", &[parameter.name]))
+        .map(|parameter| (parameter.name.to_owned(), parameter));
+    pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| describe_one(parameter, &group))
+}
+
+/// The parameters that a call names, with what it says of each: known ones, modifiable, not too many.
+fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Parameter, Input)>, Refusal> {
+    let inputs = input.list("Parameters");
+    if inputs.is_empty() {
+        return Err(faults::blank("Parameters"));
+    }
+    if inputs.len() > MOST {
+        return Err(faults::value(format!("A maximum of {MOST} parameters can be changed in a single request.")));
+    }
+    let known = inputs.into_iter().map(|input| {
+        let name = input.text("ParameterName").ok_or_else(|| faults::blank("ParameterName"))?;
+        let parameter = catalogue::parameter(group.major, name)
+            .ok_or_else(|| faults::value(format!("Could not find parameter with name: {name}")))?;
+        if !parameter.is_modifiable {
+            return Err(faults::value(format!("The parameter {name} cannot be modified.")));
+        }
+        Ok((parameter, input))
+    });
+    known.collect()
+}
+
+/// Tells the running instances of the clusters that use a group that it has changed.
+fn take_effect(cloud: &mut Cloud, group: &str, methods: &[Method]) {
+    if methods.is_empty() {
+        return;
+    }
+    let waits = methods.contains(&Method::PendingReboot);
+    let clusters = cloud.rds.clusters.values().filter(|cluster| cluster.parameter_group == group);
+    let clusters: Vec<String> = clusters.map(|cluster| cluster.name.clone()).collect();
+    for cluster in clusters {
+        instance::parameters_changed(cloud, &cluster, waits, methods.contains(&Method::Immediate));
+    }
+}
+
+fn source_of(parameter: &Parameter, group: &ParameterGroup) -> &'static str {
+    match (group.settings.contains_key(parameter.name), parameter.source) {
+        (true, _) => "user",
+        (false, Source::System) => "system",
+        (false, Source::Engine) => "engine-default",
+    }
+}
+
+fn describe_one(parameter: &Parameter, group: &ParameterGroup) -> Vec<Element> {
+    let setting = group.settings.get(parameter.name);
+    let value = setting.map(|setting| setting.value.as_str()).or(parameter.value);
+    let method = setting.map_or(Method::PendingReboot, |setting| setting.method);
+    let mut answer = vec![xml::text("ParameterName", parameter.name)];
+    answer.extend(value.map(|value| xml::text("ParameterValue", value)));
+    answer.extend([
+        xml::text("Description", parameter.description),
+        xml::text("Source", source_of(parameter, group)),
+        xml::text("ApplyType", parameter.apply_type()),
+        xml::text("DataType", parameter.data_type()),
+    ]);
+    answer.extend(parameter.allowed().map(|allowed| xml::text("AllowedValues", allowed)));
+    answer.extend([
+        xml::text("IsModifiable", parameter.is_modifiable),
+        xml::text("ApplyMethod", method.name()),
+        xml::texts("SupportedEngineModes", "member", ["provisioned"]),
+    ]);
+    answer
+}

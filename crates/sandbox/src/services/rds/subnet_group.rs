@@ -1,0 +1,195 @@
+//! DB subnet groups: the subnets in which a database may be.
+
+use serde::{Deserialize, Serialize};
+
+use super::{State, faults, names, network, pages, tagging};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// How many there may be, and how many subnets one may have. Source: Amazon RDS User Guide, "Quotas
+/// and constraints for Amazon RDS".
+const MOST: usize = 50;
+const MOST_SUBNETS: usize = 20;
+
+/// How many zones a group is in at least. Source: Amazon RDS API reference, `CreateDBSubnetGroup`.
+const FEWEST_ZONES: usize = 2;
+
+/// A DB subnet group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SubnetGroup {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) vpc: String,
+    pub(super) subnets: Vec<String>,
+    pub(super) created: Time,
+    pub(super) tags: Tags,
+}
+
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = name(input)?;
+    let description = names::description(input, "DBSubnetGroupDescription")?.to_owned();
+    let tags = tagging::tags(input)?;
+    if cloud.rds.subnet_groups.contains_key(&name) {
+        let message = format!("The DB subnet group '{name}' already exists.");
+        return Err(Refusal::new("DBSubnetGroupAlreadyExists", message));
+    }
+    if cloud.rds.subnet_groups.len() >= MOST {
+        let message = format!("The request would exceed the quota of {MOST} DB subnet groups.");
+        return Err(Refusal::new("DBSubnetGroupQuotaExceeded", message));
+    }
+    let subnets = ids(input)?;
+    let vpc = vpc_of(cloud, &subnets)?;
+    let group = SubnetGroup { name: name.clone(), description, vpc, subnets, created: cloud.now, tags };
+    let answer = vec![xml::element("DBSubnetGroup", describe_one(cloud, &group))];
+    cloud.rds.subnet_groups.insert(name, group);
+    Ok(answer)
+}
+
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let cloud = &*cloud;
+    let sought = input.text("DBSubnetGroupName").map(names::sought);
+    let groups = cloud.rds.subnet_groups.values().filter(|group| cloud.sees(group.created));
+    let groups: Vec<_> = groups.filter(|group| sought.as_ref().is_none_or(|sought| *sought == group.name)).collect();
+    match sought {
+        Some(name) if groups.is_empty() => Err(faults::no_subnet_group(&name)),
+        _ => {
+            let groups = groups.into_iter().map(|group| (group.name.clone(), group));
+            pages::listing(input, ["DBSubnetGroups", "DBSubnetGroup"], groups, |group| describe_one(cloud, group))
+        }
+    }
+}
+
+pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let group = existing(cloud, &names::required(input, "DBSubnetGroupName")?)?;
+    let description = match input.has("DBSubnetGroupDescription") {
+        true => names::description(input, "DBSubnetGroupDescription")?.to_owned(),
+        false => group.description.clone(),
+    };
+    let subnets = ids(input)?;
+    if vpc_of(cloud, &subnets)? != group.vpc {
+        return Err(faults::value("The new Subnets are not in the same Vpc as the existing subnet group"));
+    }
+    let used: Vec<&str> =
+        group.subnets.iter().map(String::as_str).filter(|id| is_subnet_in_use(cloud, group, id)).collect();
+    let taken: Vec<&str> = used.into_iter().filter(|id| !subnets.iter().any(|kept| kept == id)).collect();
+    if !taken.is_empty() {
+        let message = format!("Some of the subnets to be deleted are currently in use: {}", taken.join(", "));
+        return Err(faults::value(message));
+    }
+    let group = SubnetGroup { description, subnets, ..group.clone() };
+    let answer = vec![xml::element("DBSubnetGroup", describe_one(cloud, &group))];
+    cloud.rds.subnet_groups.insert(group.name.clone(), group);
+    Ok(answer)
+}
+
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = names::required(input, "DBSubnetGroupName")?;
+    existing(cloud, &name)?;
+    if let Some(user) = user(&cloud.rds, &name) {
+        let message = format!(
+            "Cannot delete the subnet group '{name}' because at least one database instance: {user} is still using it."
+        );
+        return Err(Refusal::new("InvalidDBSubnetGroupStateFault", message));
+    }
+    cloud.rds.subnet_groups.remove(&name);
+    Ok(Vec::new())
+}
+
+/// The group of a name, seen by everybody or not.
+pub(super) fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a SubnetGroup, Refusal> {
+    cloud.rds.subnet_groups.get(name).ok_or_else(|| faults::no_subnet_group(name))
+}
+
+/// What is written of a group.
+pub(super) fn describe_one(cloud: &Cloud, group: &SubnetGroup) -> Vec<Element> {
+    let subnets = network::present(cloud, &group.subnets).map(|subnet| {
+        vec![
+            xml::text("SubnetIdentifier", &subnet.id),
+            xml::element("SubnetAvailabilityZone", [xml::text("Name", &subnet.zone)]),
+            xml::element("SubnetOutpost", []),
+            xml::text("SubnetStatus", "Active"),
+        ]
+    });
+    vec![
+        xml::text("DBSubnetGroupName", &group.name),
+        xml::text("DBSubnetGroupDescription", &group.description),
+        xml::text("VpcId", &group.vpc),
+        xml::text("SubnetGroupStatus", "Complete"),
+        xml::list("Subnets", "Subnet", subnets),
+        xml::text("DBSubnetGroupArn", names::arn(&cloud.account, "subgrp", &group.name)),
+        xml::texts("SupportedNetworkTypes", "member", ["IPV4"]),
+    ]
+}
+
+/// A name may have more characters than those of other kinds, and is not the one of the group that
+/// a default VPC has.
+fn name(input: &Input) -> Result<String, Refusal> {
+    let name = input.required("DBSubnetGroupName")?;
+    if name.trim().is_empty() {
+        return Err(faults::blank("DBSubnetGroupName"));
+    }
+    let is_sound = name.len() <= 255
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._ -".contains(letter))
+        && !name.eq_ignore_ascii_case("default");
+    if !is_sound {
+        let message = "The parameter DBSubnetGroupName is not valid: it must begin with a letter, have at most 255 \
+                       letters, digits, periods, underscores, spaces, and hyphens, and must not be 'default'.";
+        return Err(faults::value(message));
+    }
+    Ok(name.to_ascii_lowercase())
+}
+
+/// The subnets that a call names.
+fn ids(input: &Input) -> Result<Vec<String>, Refusal> {
+    let mut ids = input.texts("SubnetIds");
+    ids.sort();
+    ids.dedup();
+    if ids.is_empty() {
+        return Err(Refusal::new("InvalidSubnet", "Subnet IDs are required."));
+    }
+    if ids.len() > MOST_SUBNETS {
+        let message = format!("A DB subnet group can't have more than {MOST_SUBNETS} subnets.");
+        return Err(Refusal::new("DBSubnetQuotaExceededFault", message));
+    }
+    Ok(ids)
+}
+
+/// The one VPC of subnets, which must be in zones enough.
+fn vpc_of(cloud: &Cloud, ids: &[String]) -> Result<String, Refusal> {
+    let subnets = network::subnets(cloud, ids)?;
+    let vpc = subnets.first().map(|subnet| subnet.vpc.clone()).unwrap_or_default();
+    if subnets.iter().any(|subnet| subnet.vpc != vpc) {
+        let message = format!("The subnets [{}] are not all in a common VPC.", ids.join(", "));
+        return Err(Refusal::new("InvalidSubnet", message));
+    }
+    let zones: Vec<String> = network::zones(subnets).into_iter().collect();
+    if zones.len() < FEWEST_ZONES {
+        let message = format!(
+            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage: {}. \
+             Add subnets to cover at least {FEWEST_ZONES} AZs.",
+            zones.join(", ")
+        );
+        return Err(Refusal::new("DBSubnetGroupDoesNotCoverEnoughAZs", message));
+    }
+    Ok(vpc)
+}
+
+/// An instance in the group, or a cluster that has none.
+fn user(state: &State, group: &str) -> Option<String> {
+    let cluster = state.clusters.values().find(|cluster| cluster.subnet_group == group)?;
+    let instance = state.instances.values().find(|instance| instance.cluster == cluster.name);
+    Some(instance.map_or_else(|| cluster.name.clone(), |instance| instance.name.clone()))
+}
+
+/// Whether an instance of this group stands in a subnet.
+fn is_subnet_in_use(cloud: &Cloud, group: &SubnetGroup, subnet: &str) -> bool {
+    cloud.rds.instances.values().any(|instance| {
+        let cluster = cloud.rds.clusters.get(&instance.cluster);
+        cluster.is_some_and(|cluster| cluster.subnet_group == group.name) && instance.subnet == subnet
+    })
+}
