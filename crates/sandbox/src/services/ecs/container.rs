@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::refusals::client;
-use super::{log, names, size};
+use super::{log, names, secret, size};
 use crate::input::Input;
 use crate::refusal::Refusal;
 
@@ -176,7 +176,7 @@ fn check(
     }
     check_ports(container, input.text("networkMode").unwrap_or("bridge"))?;
     check_mounts(container, volumes)?;
-    check_secrets(container, task)?;
+    secret::check(container, task)?;
     log::check(container, task)?;
     check_times(container, task)?;
     for dependency in container.list("dependsOn") {
@@ -243,52 +243,6 @@ fn check_mounts(container: &Input, volumes: &BTreeSet<String>) -> Result<(), Ref
         }
     }
     Ok(())
-}
-
-fn check_secrets(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
-    let mut taken: BTreeSet<String> =
-        container.list("environment").iter().filter_map(|pair| Some(pair.text("name")?.to_owned())).collect();
-    for secret in container.list("secrets") {
-        let name = secret.text("name").filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| client("Secret.name should not be null or empty."))?;
-        let from = secret.text("valueFrom").filter(|from| !from.is_empty());
-        let from = from.ok_or_else(|| client("Secret.valueFrom should not be null or empty."))?;
-        if task.execution_role.is_none() {
-            return Err(client(
-                "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
-            ));
-        }
-        if !taken.insert(name.to_owned()) {
-            return Err(client(format!(
-                "The secret name must be unique and not shared with any new or existing environment variables set on \
-                 the container, such as '{name}'."
-            )));
-        }
-        if !is_secret(from) {
-            return Err(client(format!("Invalid secret: '{from}' is neither an ARN of one nor a parameter's name.")));
-        }
-    }
-    Ok(())
-}
-
-/// Whether this is the ARN of a secret or a parameter, or a parameter's name.
-fn is_secret(from: &str) -> bool {
-    if !from.starts_with("arn:") {
-        return from.chars().all(|character| character.is_ascii_alphanumeric() || "_.-/".contains(character));
-    }
-    match from.splitn(6, ':').collect::<Vec<_>>()[..] {
-        [_, "aws", service, region, account, resource] => {
-            let kind = match service {
-                "secretsmanager" => "secret:",
-                "ssm" => "parameter/",
-                _ => return false,
-            };
-            !region.is_empty()
-                && account.len() == 12
-                && resource.strip_prefix(kind).is_some_and(|name| !name.is_empty())
-        }
-        _ => false,
-    }
 }
 
 fn check_times(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {

@@ -162,6 +162,9 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
 /// Lets go of what was deleted and is used no more. Source: Amazon ECS API reference,
 /// `DeleteTaskDefinitions`.
 pub(super) fn sweep(cloud: &mut Cloud) {
+    if cloud.ecs.definitions.values().all(|definition| definition.status != Status::DeleteInProgress) {
+        return;
+    }
     let services = cloud.ecs.services.values().filter(|service| service.status != service::Status::Inactive);
     let of_services = services.flat_map(|service| {
         let deployments = service.deployments.iter().map(|deployment| &deployment.revision);

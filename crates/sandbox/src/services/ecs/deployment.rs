@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::service::Service;
 use super::settings::Revision;
-use super::task::Task;
+use super::task::{self, Task};
 use super::timing;
 use crate::clock::Time;
 use crate::cloud::Cloud;
@@ -69,12 +70,12 @@ impl Deployment {
         timing::RETRY.saturating_mul(1 << doublings).min(timing::LONGEST_RETRY)
     }
 
-    pub(super) fn describe(&self, cloud: &Cloud, is_primary: bool, desired: usize) -> Value {
-        let tasks = || cloud.ecs.tasks.values().filter(|task| task.deployment == self.id);
+    pub(super) fn describe(&self, cloud: &Cloud, service: &Service, is_primary: bool) -> Value {
+        let tasks = || task::of_service(cloud, &service.key()).filter(|task| task.deployment == self.id);
         let mut answer = json!({
             "id": self.id,
             "status": if is_primary { "PRIMARY" } else { "ACTIVE" },
-            "desiredCount": if is_primary { desired } else { tasks().filter(|task| task.is_wanted()).count() },
+            "desiredCount": if is_primary { service.desired } else { tasks().filter(|task| task.is_wanted()).count() },
             "pendingCount": tasks().filter(|task| Task::is_pending(task)).count(),
             "runningCount": tasks().filter(|task| Task::is_running(task)).count(),
             "failedTasks": self.failed,

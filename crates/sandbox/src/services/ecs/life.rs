@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use super::service::{self, Propagate, Service};
 use super::settings::Revision;
-use super::task::{Interface, Status, Stop, Task};
-use super::{Happening, definition, log, neighbours, scheduler, timing};
+use super::task::{self, Interface, Status, Stop, Task};
+use super::{Happening, definition, log, neighbours, scheduler, secret, timing};
 use crate::agenda;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
 
-/// Starts a task of a deployment and gives its id.
+/// Starts a task of a deployment and gives its key.
 pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
-    let id = cloud.ids.hex32();
     let interface = revision.network.as_ref().map(|network| {
         let subnet = emptiest(cloud, service, &network.subnets);
         let attachment = cloud.ids.uuid();
@@ -22,7 +21,7 @@ pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revi
         Interface { id: interface, attachment, subnet, address }
     });
     let task = Task {
-        id: id.clone(),
+        id: cloud.ids.hex32(),
         cluster: service.cluster.clone(),
         service: service.name.clone(),
         deployment: deployment.to_owned(),
@@ -39,15 +38,16 @@ pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revi
         tags: tags(cloud, service, revision),
         version: 0,
     };
-    cloud.ecs.tasks.insert(id.clone(), task);
-    plan(cloud, &id, timing::PROVISIONING);
-    id
+    let key = task.key();
+    cloud.ecs.tasks.insert(key.clone(), task);
+    plan(cloud, &key, timing::PROVISIONING);
+    key
 }
 
 /// Tasks are spread over the subnets.
 fn emptiest(cloud: &Cloud, service: &Service, subnets: &[String]) -> String {
     let in_subnet = |subnet: &String| {
-        let tasks = cloud.ecs.tasks.values().filter(|task| task.is_wanted() && service.owns(task));
+        let tasks = task::of_service(cloud, &service.key()).filter(|task| task.is_wanted());
         tasks.filter(|task| task.interface.as_ref().is_some_and(|interface| interface.subnet == *subnet)).count()
     };
     subnets.iter().min_by_key(|subnet| in_subnet(subnet)).cloned().unwrap_or_default()
@@ -70,45 +70,45 @@ fn tags(cloud: &Cloud, service: &Service, revision: &Revision) -> Tags {
 }
 
 /// What happens next in the life of a task, unless something else happens to it before.
-fn plan(cloud: &mut Cloud, id: &str, after: Duration) {
-    let Some(task) = cloud.ecs.tasks.get_mut(id) else { return };
+fn plan(cloud: &mut Cloud, key: &str, after: Duration) {
+    let Some(task) = cloud.ecs.tasks.get_mut(key) else { return };
     task.version += 1;
-    let next = Happening::Task { id: id.to_owned(), version: task.version };
+    let next = Happening::Task { key: key.to_owned(), version: task.version };
     cloud.later(after, agenda::Happening::Ecs(next));
 }
 
 /// Lets a task go on, if it is still as it was when this was planned.
-pub(super) fn go_on(cloud: &mut Cloud, id: &str, version: u32) {
-    let Some(task) = cloud.ecs.tasks.get(id).filter(|task| task.version == version).cloned() else { return };
-    let service = service::key(&task.cluster, &task.service);
+pub(super) fn go_on(cloud: &mut Cloud, key: &str, version: u32) {
+    let Some(task) = cloud.ecs.tasks.get(key).filter(|task| task.version == version).cloned() else { return };
+    let service = task.service_key();
     match task.status {
         Status::Provisioning => {
-            set(cloud, id, Status::Pending);
+            set(cloud, key, Status::Pending);
             let lacks = lacks(cloud, &task).is_some();
-            plan(cloud, id, if lacks { timing::PENDING_IN_VAIN } else { timing::PENDING });
+            plan(cloud, key, if lacks { timing::PENDING_IN_VAIN } else { timing::PENDING });
         }
         Status::Pending => match lacks(cloud, &task) {
             Some(reason) => {
-                stop(cloud, id, "TaskFailedToStart", &reason);
+                stop(cloud, key, "TaskFailedToStart", &reason);
                 scheduler::count_failure(cloud, &service, &task.deployment);
             }
             None => run(cloud, &task, &service),
         },
         Status::Running => {
-            if let Some(task) = cloud.ecs.tasks.get_mut(id) {
+            if let Some(task) = cloud.ecs.tasks.get_mut(key) {
                 task.healthy = true;
             }
             scheduler::count_success(cloud, &service, &task.deployment);
         }
         Status::Deactivating => {
-            set(cloud, id, Status::Stopping);
-            plan(cloud, id, stop_timeout(cloud, &task));
+            set(cloud, key, Status::Stopping);
+            plan(cloud, key, stop_timeout(cloud, &task));
             scheduler::schedule(cloud, &service);
         }
         Status::Stopping => deprovision(cloud, &task),
         Status::Deprovisioning => {
-            set(cloud, id, Status::Stopped);
-            let forget = Happening::ForgetTask(id.to_owned());
+            set(cloud, key, Status::Stopped);
+            let forget = Happening::ForgetTask(key.to_owned());
             cloud.in_exactly(timing::REMEMBERED, agenda::Happening::Ecs(forget));
             scheduler::schedule(cloud, &service);
         }
@@ -122,9 +122,8 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
     for container in definition.containers() {
         for secret in container.list("secrets") {
             let from = secret.text("valueFrom").unwrap_or_default();
-            // A key, a stage and a version may stand behind the ARN of a secret.
-            let arn = from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
-            if arn.contains(":secretsmanager:") && !neighbours::secret_has_value(cloud, &arn) {
+            let missing = secret::arn(from).is_some_and(|arn| !neighbours::secret_has_value(cloud, &arn));
+            if missing {
                 return Some(format!(
                     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
                      retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): \
@@ -145,19 +144,19 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
 }
 
 fn run(cloud: &mut Cloud, task: &Task, service: &str) {
-    set(cloud, &task.id, Status::Running);
+    set(cloud, &task.key(), Status::Running);
     for balancer in &task.balancers {
         neighbours::register(cloud, &balancer.target_group, address(task), balancer.port);
         service::tell(cloud, service, &format!("registered 1 targets in (target-group {})", balancer.target_group));
     }
     let healthy = if task.balancers.is_empty() { timing::HEALTHY_ALONE } else { timing::HEALTHY_TARGET };
-    plan(cloud, &task.id, healthy);
+    plan(cloud, &task.key(), healthy);
     scheduler::schedule(cloud, service);
 }
 
 /// Tells a task to stop. One in service leaves its target groups first.
-pub(super) fn stop(cloud: &mut Cloud, id: &str, code: &str, reason: &str) {
-    let Some(task) = cloud.ecs.tasks.get_mut(id).filter(|task| task.is_wanted()) else { return };
+pub(super) fn stop(cloud: &mut Cloud, key: &str, code: &str, reason: &str) {
+    let Some(task) = cloud.ecs.tasks.get_mut(key).filter(|task| task.is_wanted()) else { return };
     task.stop = Some(Stop { code: code.to_owned(), reason: reason.to_owned() });
     task.healthy = false;
     let task = task.clone();
@@ -165,32 +164,32 @@ pub(super) fn stop(cloud: &mut Cloud, id: &str, code: &str, reason: &str) {
         return deprovision(cloud, &task);
     }
     if task.balancers.is_empty() {
-        set(cloud, id, Status::Stopping);
+        set(cloud, key, Status::Stopping);
         let timeout = stop_timeout(cloud, &task);
-        return plan(cloud, id, timeout);
+        return plan(cloud, key, timeout);
     }
-    let service = service::key(&task.cluster, &task.service);
+    let service = task.service_key();
     let mut delay = Duration::ZERO;
     for balancer in &task.balancers {
         delay = delay.max(neighbours::deregister(cloud, &balancer.target_group, address(&task)));
         service::tell(cloud, &service, &format!("deregistered 1 targets in (target-group {})", balancer.target_group));
     }
     service::tell(cloud, &service, "has begun draining connections on 1 tasks.");
-    set(cloud, id, Status::Deactivating);
-    plan(cloud, id, delay);
+    set(cloud, key, Status::Deactivating);
+    plan(cloud, key, delay);
 }
 
 fn deprovision(cloud: &mut Cloud, task: &Task) {
-    set(cloud, &task.id, Status::Deprovisioning);
+    set(cloud, &task.key(), Status::Deprovisioning);
     if let Some(interface) = &task.interface {
         neighbours::release(cloud, &interface.id, timing::INTERFACE_RELEASE);
     }
-    plan(cloud, &task.id, timing::DEPROVISIONING);
+    plan(cloud, &task.key(), timing::DEPROVISIONING);
 }
 
-fn set(cloud: &mut Cloud, id: &str, status: Status) {
+fn set(cloud: &mut Cloud, key: &str, status: Status) {
     let now = cloud.now;
-    let Some(task) = cloud.ecs.tasks.get_mut(id) else { return };
+    let Some(task) = cloud.ecs.tasks.get_mut(key) else { return };
     task.status = status;
     match status {
         Status::Running => task.started = Some(now),
@@ -233,6 +232,7 @@ pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
 }
 
 /// Tasks as an event names them.
-pub(super) fn listed(ids: &[String]) -> String {
-    ids.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
+pub(super) fn listed(keys: &[String]) -> String {
+    let ids = keys.iter().map(|key| key.rsplit(' ').next().unwrap_or_default());
+    ids.map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }

@@ -1,9 +1,9 @@
 //! Amazon ECS on Fargate: clusters, task definitions, services, and the tasks that these run.
 
 mod capacity;
+mod changes;
 mod cluster;
 mod container;
-mod create_service;
 mod definition;
 mod definitions;
 mod deployment;
@@ -14,6 +14,7 @@ mod neighbours;
 mod refusals;
 mod rollout;
 mod scheduler;
+mod secret;
 mod service;
 mod services;
 mod settings;
@@ -41,7 +42,7 @@ use crate::tokens::Tokens;
 /// The operations.
 pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("CreateCluster", cluster::create),
-    ("CreateService", create_service::create),
+    ("CreateService", changes::create),
     ("DeleteCluster", cluster::delete),
     ("DeleteService", services::delete),
     ("DeleteTaskDefinitions", definitions::delete),
@@ -62,7 +63,7 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("UntagResource", tagging::untag_resource),
     ("UpdateCluster", cluster::update),
     ("UpdateClusterSettings", cluster::update),
-    ("UpdateService", create_service::update),
+    ("UpdateService", changes::update),
 ];
 
 /// What it remembers.
@@ -88,7 +89,7 @@ pub(crate) enum Happening {
     Schedule(String),
     /// A task goes on, if it is still of this version.
     Task {
-        id: String,
+        key: String,
         version: u32,
     },
     /// Deleted task definitions go that are used no more.
@@ -107,9 +108,9 @@ pub(crate) enum Happening {
 pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
     match happening {
         Happening::Schedule(service) => scheduler::schedule(cloud, &service),
-        Happening::Task { id, version } => life::go_on(cloud, &id, version),
+        Happening::Task { key, version } => life::go_on(cloud, &key, version),
         Happening::SweepDefinitions => definitions::sweep(cloud),
-        Happening::ForgetTask(id) => drop(cloud.ecs.tasks.remove(&id)),
+        Happening::ForgetTask(key) => drop(cloud.ecs.tasks.remove(&key)),
         Happening::ForgetService { key, created } => service::forget(cloud, &key, created),
         Happening::ForgetCluster { name, created } => cluster::forget(cloud, &name, created),
     }

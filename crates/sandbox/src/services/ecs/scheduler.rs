@@ -6,7 +6,7 @@
 
 use super::deployment::{Deployment, State};
 use super::service::{self, Status, tell};
-use super::task::Task;
+use super::task::{self, Task};
 use super::{Happening, life, timing};
 use crate::agenda;
 use crate::cloud::Cloud;
@@ -21,43 +21,43 @@ pub(super) fn schedule(cloud: &mut Cloud, key: &str) {
     end(cloud, key);
 }
 
-/// The tasks of a deployment that are to run.
-fn wanted<'a>(cloud: &'a Cloud, deployment: &'a str) -> impl Iterator<Item = &'a Task> {
-    cloud.ecs.tasks.values().filter(move |task| task.deployment == deployment && task.is_wanted())
+/// The tasks of a deployment of a service that are to run.
+fn wanted<'a>(cloud: &'a Cloud, key: &str, deployment: &'a Deployment) -> impl Iterator<Item = &'a Task> + use<'a> {
+    task::of_service(cloud, key).filter(|task| task.deployment == deployment.id && task.is_wanted())
 }
 
 fn stop_surplus(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key) else { return };
     let Some((primary, replaced)) = service.deployments.split_first() else { return };
     let mut surplus = Vec::new();
-    let mut own: Vec<&Task> = wanted(cloud, &primary.id).collect();
+    let mut own: Vec<&Task> = wanted(cloud, key, primary).collect();
     // Those that are not healthy yet go first, and of equals the newest.
     own.sort_by_key(|task| (task.healthy, std::cmp::Reverse(task.created)));
-    surplus.extend(own.iter().take(own.len().saturating_sub(service.desired)).map(|task| task.id.clone()));
+    surplus.extend(own.iter().take(own.len().saturating_sub(service.desired)).map(|task| task.key()));
 
     let stalled = primary.state == State::Failed && service.desired > 0;
-    let healthy = service.deployments.iter().flat_map(|one| wanted(cloud, &one.id)).filter(|task| task.healthy);
+    let healthy = service.deployments.iter().flat_map(|one| wanted(cloud, key, one)).filter(|task| task.healthy);
     let mut spare = healthy.count().saturating_sub(service.rollout.fewest(service.desired));
-    for task in replaced.iter().flat_map(|one| wanted(cloud, &one.id)) {
+    for task in replaced.iter().flat_map(|one| wanted(cloud, key, one)) {
         if !task.healthy || spare > 0 && !stalled {
-            surplus.push(task.id.clone());
+            surplus.push(task.key());
             spare = spare.saturating_sub(usize::from(task.healthy));
         }
     }
     stop_all(cloud, key, &surplus);
 }
 
-fn stop_all(cloud: &mut Cloud, key: &str, ids: &[String]) {
-    if ids.is_empty() {
+fn stop_all(cloud: &mut Cloud, key: &str, tasks: &[String]) {
+    if tasks.is_empty() {
         return;
     }
-    for id in ids {
-        if let Some(task) = cloud.ecs.tasks.get(id) {
+    for key in tasks {
+        if let Some(task) = cloud.ecs.tasks.get(key) {
             let reason = format!("Scaling activity initiated by (deployment {})", task.deployment);
-            life::stop(cloud, id, "ServiceSchedulerInitiated", &reason);
+            life::stop(cloud, key, "ServiceSchedulerInitiated", &reason);
         }
     }
-    tell(cloud, key, &format!("has stopped {} running tasks: {}.", ids.len(), life::listed(ids)));
+    tell(cloud, key, &format!("has stopped {} running tasks: {}.", tasks.len(), life::listed(tasks)));
 }
 
 fn start_missing(cloud: &mut Cloud, key: &str) {
@@ -68,8 +68,8 @@ fn start_missing(cloud: &mut Cloud, key: &str) {
     if primary.state == State::Failed || primary.retry.is_some_and(|retry| retry > cloud.now) {
         return;
     }
-    let missing = service.desired.saturating_sub(wanted(cloud, &primary.id).count());
-    let all: usize = service.deployments.iter().map(|one| wanted(cloud, &one.id).count()).sum();
+    let missing = service.desired.saturating_sub(wanted(cloud, key, primary).count());
+    let all: usize = service.deployments.iter().map(|one| wanted(cloud, key, one).count()).sum();
     let count = missing.min(service.rollout.most(service.desired).saturating_sub(all));
     if count == 0 {
         return;
@@ -86,7 +86,7 @@ fn start_missing(cloud: &mut Cloud, key: &str) {
 fn drop_replaced(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key) else { return };
     let has_tasks = |deployment: &Deployment| {
-        let mut tasks = cloud.ecs.tasks.values().filter(|task| task.deployment == deployment.id);
+        let mut tasks = task::of_service(cloud, key).filter(|task| task.deployment == deployment.id);
         tasks.any(|task| task.stopped.is_none())
     };
     let deployments = service.deployments.iter().enumerate();
@@ -105,8 +105,8 @@ fn drop_replaced(cloud: &mut Cloud, key: &str) {
 fn complete(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key) else { return };
     let [primary] = &service.deployments[..] else { return };
-    let healthy = wanted(cloud, &primary.id).filter(|task| task.healthy).count();
-    let all = wanted(cloud, &primary.id).count();
+    let healthy = wanted(cloud, key, primary).filter(|task| task.healthy).count();
+    let all = wanted(cloud, key, primary).count();
     if primary.state != State::InProgress || healthy != service.desired || all != service.desired {
         return;
     }
@@ -128,7 +128,7 @@ fn end(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key).filter(|service| service.status == Status::Draining) else {
         return;
     };
-    if cloud.ecs.tasks.values().any(|task| service.owns(task) && task.holds_service()) {
+    if task::of_service(cloud, key).any(|task| service.owns(task) && task.holds_service()) {
         return;
     }
     deactivate(cloud, key);

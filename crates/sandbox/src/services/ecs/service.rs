@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::deployment::Deployment;
 use super::rollout::Rollout;
 use super::settings::Revision;
-use super::task::Task;
+use super::task::{self, Task};
 use super::{Happening, names, tagging, timing};
 use crate::agenda;
 use crate::clock::Time;
@@ -105,11 +105,11 @@ impl Service {
     }
 
     pub(super) fn describe(&self, cloud: &Cloud, with_tags: bool) -> Value {
-        let tasks = || cloud.ecs.tasks.values().filter(|task| self.owns(task));
+        let tasks = || task::of_service(cloud, &self.key()).filter(|task| self.owns(task));
         let account = &cloud.account;
         let primary = self.primary().map(|primary| primary.id.as_str());
         let deployments = self.deployments.iter();
-        let deployments = deployments.map(|one| one.describe(cloud, Some(one.id.as_str()) == primary, self.desired));
+        let deployments = deployments.map(|one| one.describe(cloud, self, Some(one.id.as_str()) == primary));
         let events = self.events.iter();
         let events = events
             .map(|event| json!({"id": event.id, "createdAt": event.at.epoch_seconds(), "message": event.message}));
@@ -149,7 +149,7 @@ impl Service {
         });
         self.revision.describe_into(&mut answer);
         if answer.get("platformFamily").is_some() {
-            answer["platformVersion"] = json!(self.revision.platform.as_deref().unwrap_or("LATEST"));
+            answer["platformVersion"] = json!(self.revision.platform);
         }
         for (key, value) in &self.revision.kept {
             answer[key] = value.clone();
@@ -163,7 +163,7 @@ impl Service {
         answer
     }
 
-    /// Whether a task is of this service, and not of an earlier one of its name.
+    /// Whether a task of its name is its own, and not one of an earlier service.
     pub(super) fn owns(&self, task: &Task) -> bool {
         task.cluster == self.cluster && task.service == self.name && task.created >= self.created
     }

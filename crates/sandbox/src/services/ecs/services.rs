@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::refusals::{invalid, no_service};
 use super::service::{self, Service, Status};
-use super::{Happening, cluster, definition, names, tagging};
+use super::{Happening, cluster, definition, names, tagging, task};
 use crate::agenda;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -119,7 +119,7 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
             && of_family(&task.definition)
             && cloud.sees(task.created)
     });
-    let arns = listed.map(|task| (task.id.clone(), names::task_arn(&cloud.account, &cluster, &task.id)));
+    let arns = listed.map(|task| (task.key(), names::task_arn(&cloud.account, &cluster, &task.id)));
     let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
     Ok(super::listed("taskArns", arns, next))
 }
@@ -138,8 +138,7 @@ pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, 
     let mut failures = Vec::new();
     for reference in asked {
         let id = names::task_id(&cloud.account, &cluster, &reference)?;
-        let found = cloud.ecs.tasks.get(&id).filter(|task| task.cluster == cluster && cloud.sees(task.created));
-        match found {
+        match task::find(cloud, &cluster, &id).filter(|task| cloud.sees(task.created)) {
             Some(task) => tasks.push(task.describe(cloud, tags)),
             None => {
                 let arn = names::task_arn(&cloud.account, &cluster, &id);

@@ -17,9 +17,9 @@ use crate::refusal::Refusal;
 
 /// The platform versions of Fargate for Linux that services may still name.
 /// Source: Amazon ECS Developer Guide, "Fargate Linux platform versions".
-const PLATFORMS: [&str; 3] = ["LATEST", "1.4.0", "1.3.0"];
-/// What LATEST means.
-const LATEST: &str = "1.4.0";
+const PLATFORMS: [&str; 3] = [LATEST, NEWEST, "1.3.0"];
+const LATEST: &str = "LATEST";
+const NEWEST: &str = "1.4.0";
 /// Parts of a revision that are only kept and given back.
 const KEPT: [&str; 4] =
     ["serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"];
@@ -30,7 +30,7 @@ pub(crate) struct Revision {
     /// The ARN of the task definition.
     pub(super) definition: String,
     pub(super) launch: Launch,
-    pub(super) platform: Option<String>,
+    pub(super) platform: String,
     pub(super) network: Option<Network>,
     pub(super) balancers: Vec<Balancer>,
     /// Of [`KEPT`], what was asked for.
@@ -69,19 +69,19 @@ impl Revision {
         let blank = Self {
             definition: usable_definition(cloud, definition)?,
             launch: launch(cloud, cluster, input)?,
-            platform: None,
+            platform: LATEST.to_owned(),
             network: None,
             balancers: Vec::new(),
             kept: BTreeMap::new(),
         };
-        let revision = blank.with(cloud, cluster, input)?;
+        let revision = blank.with(cloud, input)?;
         revision.check(cloud)?;
         Ok(revision)
     }
 
     /// What a service is asked to become.
     pub(super) fn changed(&self, cloud: &Cloud, cluster: &str, input: &Input) -> Result<Self, Refusal> {
-        let mut revision = self.with(cloud, cluster, input)?;
+        let mut revision = self.with(cloud, input)?;
         if let Some(definition) = input.text("taskDefinition") {
             revision.definition = usable_definition(cloud, definition)?;
         }
@@ -92,14 +92,14 @@ impl Revision {
         Ok(revision)
     }
 
-    fn with(&self, cloud: &Cloud, cluster: &str, input: &Input) -> Result<Self, Refusal> {
+    fn with(&self, cloud: &Cloud, input: &Input) -> Result<Self, Refusal> {
         let mut revision = self.clone();
         if let Some(platform) = input.text("platformVersion") {
             if !PLATFORMS.contains(&platform) {
                 let message = format!("The specified platform version {platform} does not exist.");
                 return Err(Refusal::new("PlatformUnknownException", message));
             }
-            revision.platform = Some(platform.to_owned());
+            platform.clone_into(&mut revision.platform);
         }
         if input.has("networkConfiguration") {
             revision.network = Some(network(cloud, &input.inner("networkConfiguration"))?);
@@ -110,7 +110,6 @@ impl Revision {
         for key in KEPT.iter().filter(|key| input.has(key)) {
             revision.kept.insert((*key).to_owned(), input.raw().get(*key).cloned().unwrap_or_default());
         }
-        cluster::active(cloud, cluster)?;
         Ok(revision)
     }
 
@@ -137,7 +136,7 @@ impl Revision {
 
     /// The platform version that tasks run on.
     pub(super) fn resolved_platform(&self) -> &str {
-        self.platform.as_deref().filter(|platform| *platform != "LATEST").unwrap_or(LATEST)
+        if self.platform == LATEST { NEWEST } else { &self.platform }
     }
 
     pub(super) const fn launch_type(&self) -> Option<&'static str> {

@@ -41,7 +41,9 @@ pub(super) fn check_fargate(cpu: u32, memory: u32) -> Result<(), Refusal> {
     let gibibytes = memory / 1024;
     let sound = match tier {
         None => cpu == 256 && [512, 1024, 2048].contains(&memory),
-        Some((range, step)) => memory % 1024 == 0 && range.contains(&gibibytes) && gibibytes % step == 0,
+        Some((range, step)) => {
+            memory.is_multiple_of(1024) && range.contains(&gibibytes) && gibibytes.is_multiple_of(step)
+        }
     };
     if sound {
         return Ok(());

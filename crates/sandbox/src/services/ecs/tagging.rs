@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::refusals::{client, invalid, no_cluster};
-use super::{cluster, definition, names, service};
+use super::{cluster, definition, names, service, task};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -56,11 +56,14 @@ pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Re
         return Err(Refusal::missing("tags"));
     }
     let given = given(input)?;
-    let tags = of(cloud, &arn)?;
-    let mut merged = tags.clone();
+    let present = of(cloud, &arn)?;
+    let mut merged = present.clone();
     merged.extend(given);
-    check(&merged)?;
-    *tags = merged;
+    // Tags that AWS sets do not count.
+    if merged.keys().filter(|key| !key.starts_with("aws:")).count() > tags::MOST {
+        return Err(invalid(format!("Invalid tags: more than {} tags", tags::MOST)));
+    }
+    *present = merged;
     Ok(json!({}))
 }
 
@@ -116,7 +119,10 @@ fn of<'a>(cloud: &'a mut Cloud, arn: &str) -> Result<&'a mut Tags, Refusal> {
                         try again.";
             definition.map(|definition| &mut definition.tags).ok_or_else(|| client(none))
         }
-        ["task", _, id] => cloud.ecs.tasks.get_mut(id).map(|task| &mut task.tags).ok_or_else(|| none("task")),
+        ["task", cluster, id] => {
+            let key = task::find(cloud, cluster, id).map(task::Task::key).ok_or_else(|| none("task"))?;
+            cloud.ecs.tasks.get_mut(&key).map(|task| &mut task.tags).ok_or_else(|| none("task"))
+        }
         _ => Err(invalid(format!("Invalid resource ARN: {arn}"))),
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::settings::Balancer;
-use super::{definition, names, tagging};
+use super::{definition, names, service, tagging};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
@@ -77,7 +77,31 @@ pub(super) struct Interface {
     pub(super) address: String,
 }
 
+/// The place of a task among all: those of a service stand together. No name has a space in it.
+pub(super) fn key(service: &str, id: &str) -> String {
+    format!("{service} {id}")
+}
+
+/// The tasks of a service, by its key: those of an earlier service of its name too.
+pub(super) fn of_service<'a>(cloud: &'a Cloud, service: &str) -> impl Iterator<Item = &'a Task> + use<'a> {
+    // What comes after a space is an exclamation mark.
+    cloud.ecs.tasks.range(format!("{service} ")..format!("{service}!")).map(|(_, task)| task)
+}
+
+/// The task of a cluster that has this id.
+pub(super) fn find<'a>(cloud: &'a Cloud, cluster: &str, id: &str) -> Option<&'a Task> {
+    cloud.ecs.tasks.values().find(|task| task.id == id && task.cluster == cluster)
+}
+
 impl Task {
+    pub(super) fn key(&self) -> String {
+        key(&self.service_key(), &self.id)
+    }
+
+    pub(super) fn service_key(&self) -> String {
+        service::key(&self.cluster, &self.service)
+    }
+
     /// Whether it is to run, whether it does already or not.
     pub(super) const fn is_wanted(&self) -> bool {
         self.stop.is_none()
