@@ -1,30 +1,182 @@
-//! Amazon ECS: clusters, task definitions, services.
+//! Amazon ECS on Fargate: clusters, task definitions, services, and the tasks that these run.
+
+mod capacity;
+mod changes;
+mod cluster;
+mod container;
+mod definition;
+mod definitions;
+mod deployment;
+mod life;
+mod log;
+mod names;
+mod neighbours;
+mod refusals;
+mod rollout;
+mod scheduler;
+mod secret;
+mod service;
+mod services;
+mod settings;
+mod size;
+mod tagging;
+mod task;
+#[cfg(test)]
+pub(crate) mod tests;
+mod timing;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::JsonOperation;
+use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::input::Input;
 use crate::inventory::Item;
+use crate::refusal::Refusal;
 use crate::tags::Tags;
+use crate::tokens::Tokens;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+    ("CreateCluster", cluster::create),
+    ("CreateService", changes::create),
+    ("DeleteCluster", cluster::delete),
+    ("DeleteService", services::delete),
+    ("DeleteTaskDefinitions", definitions::delete),
+    ("DeregisterTaskDefinition", definitions::deregister),
+    ("DescribeClusters", cluster::describe_all),
+    ("DescribeServices", services::describe),
+    ("DescribeTaskDefinition", definitions::describe),
+    ("DescribeTasks", services::describe_tasks),
+    ("ListClusters", cluster::list),
+    ("ListServices", services::list),
+    ("ListTagsForResource", tagging::list_tags_for_resource),
+    ("ListTaskDefinitionFamilies", definitions::list_families),
+    ("ListTaskDefinitions", definitions::list),
+    ("ListTasks", services::list_tasks),
+    ("PutClusterCapacityProviders", cluster::put_capacity_providers),
+    ("RegisterTaskDefinition", definition::register),
+    ("TagResource", tagging::tag_resource),
+    ("UntagResource", tagging::untag_resource),
+    ("UpdateCluster", cluster::update),
+    ("UpdateClusterSettings", cluster::update),
+    ("UpdateService", changes::update),
+];
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
+pub(crate) struct State {
+    clusters: BTreeMap<String, cluster::Cluster>,
+    definitions: BTreeMap<String, definition::Definition>,
+    /// The last revision of each family: no later one has its number, deleted or not.
+    revisions: BTreeMap<String, u32>,
+    services: BTreeMap<String, service::Service>,
+    tasks: BTreeMap<String, task::Task>,
+    tokens: Tokens,
+    /// What the services beside it say, when a unit test says it for them.
+    #[cfg(test)]
+    #[serde(skip)]
+    pub(crate) arranged: Option<neighbours::Arranged>,
+}
 
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {}
-
-pub(crate) fn happen(_cloud: &mut Cloud, happening: Happening) {
-    match happening {}
+pub(crate) enum Happening {
+    /// The scheduler looks at a service.
+    Schedule(String),
+    /// A task goes on, if it is still of this version.
+    Task {
+        key: String,
+        version: u32,
+    },
+    /// Deleted task definitions go that are used no more.
+    SweepDefinitions,
+    ForgetTask(String),
+    ForgetService {
+        key: String,
+        created: Time,
+    },
+    ForgetCluster {
+        name: String,
+        created: Time,
+    },
 }
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
+pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
+    match happening {
+        Happening::Schedule(service) => scheduler::schedule(cloud, &service),
+        Happening::Task { key, version } => life::go_on(cloud, &key, version),
+        Happening::SweepDefinitions => definitions::sweep(cloud),
+        Happening::ForgetTask(key) => drop(cloud.ecs.tasks.remove(&key)),
+        Happening::ForgetService { key, created } => service::forget(cloud, &key, created),
+        Happening::ForgetCluster { name, created } => cluster::forget(cloud, &name, created),
+    }
+}
+
+/// An inactive task definition stays until somebody deletes it, so it is something left over.
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let State { clusters, definitions, services, .. } = &cloud.ecs;
+    let clusters = clusters.values().filter(|cluster| cluster.status == cluster::Status::Active);
+    items.extend(clusters.map(|cluster| Item::new("ecs:cluster", &cluster.name, &cluster.tags)));
+    let definitions = definitions.values().filter(|one| one.status != definition::Status::DeleteInProgress);
+    items.extend(definitions.map(|definition| {
+        let id = format!("{}:{}", definition.family, definition.revision);
+        Item::new("ecs:task-definition", id, &definition.tags)
+    }));
+    let services = services.values().filter(|service| service.status != service::Status::Inactive);
+    items.extend(services.map(|service| Item::new("ecs:service", service.key(), &service.tags)));
+}
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let State { clusters, definitions, services, tasks, .. } = &cloud.ecs;
+    let account = &cloud.account;
+    let clusters = clusters.values().filter(|cluster| cloud.sees(cluster.created));
+    let clusters = clusters.map(|cluster| (names::cluster_arn(account, &cluster.name), &cluster.tags));
+    let definitions = definitions.values().filter(|definition| cloud.sees(definition.registered));
+    let definitions = definitions.map(|definition| (definition.arn(cloud), &definition.tags));
+    let services = services.values().filter(|service| cloud.sees(service.created));
+    let services =
+        services.map(|service| (names::service_arn(account, &service.cluster, &service.name), &service.tags));
+    let tasks = tasks.values().filter(|task| task.stopped.is_none() && cloud.sees(task.created));
+    let tasks = tasks.map(|task| (names::task_arn(account, &task.cluster, &task.id), &task.tags));
+    let all = clusters.chain(definitions).chain(services).chain(tasks);
+    all.filter(|(_, tags)| !tags.is_empty()).map(|(arn, tags)| (arn, tags.clone())).collect()
+}
+
+/// How many tasks the service of a cluster should run; `None` when there is no such service that
+/// Application Auto Scaling sees.
+pub(crate) fn desired_count(cloud: &Cloud, cluster: &str, service: &str) -> Option<usize> {
+    let service = cloud.ecs.services.get(&service::key(cluster, service))?;
+    let is_there = service.status != service::Status::Inactive && cloud.sees(service.created);
+    is_there.then_some(service.desired)
+}
+
+/// Has a service run so many tasks, as Application Auto Scaling does; a deleted one stays as it is.
+pub(crate) fn set_desired_count(cloud: &mut Cloud, cluster: &str, service: &str, count: usize) {
+    let key = service::key(cluster, service);
+    let service = cloud.ecs.services.get_mut(&key);
+    if let Some(service) = service.filter(|service| service.status == service::Status::Active) {
+        service.desired = count;
+        service::look_soon(cloud, &key);
+    }
+}
+
+/// How many things a page has: what is asked for, from 1 to the most.
+fn page_size(input: &Input, default: usize, most: usize) -> Result<usize, Refusal> {
+    let Some(asked) = input.number("maxResults") else { return Ok(default) };
+    let size = usize::try_from(asked).ok().filter(|size| (1..=most).contains(size));
+    size.ok_or_else(|| refusals::invalid(format!("maxResults must be from 1 to {most}, and not {asked}.")))
+}
+
+/// A page of a list.
+fn listed(key: &str, page: Vec<String>, next: Option<String>) -> Value {
+    let mut answer = json!({key: page});
+    if let Some(next) = next {
+        answer["nextToken"] = json!(next);
+    }
+    answer
 }

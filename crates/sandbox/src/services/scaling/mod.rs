@@ -1,4 +1,14 @@
-//! Application Auto Scaling: scalable targets and policies.
+//! Application Auto Scaling: scalable targets and policies, of the services of ECS alone.
+
+mod policy;
+mod refusals;
+mod resource;
+mod tagging;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,15 +18,42 @@ use crate::inventory::Item;
 use crate::tags::Tags;
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+    ("DeleteScalingPolicy", policy::delete),
+    ("DeregisterScalableTarget", target::deregister),
+    ("DescribeScalableTargets", target::describe),
+    ("DescribeScalingPolicies", policy::describe),
+    ("ListTagsForResource", tagging::list_tags_for_resource),
+    ("PutScalingPolicy", policy::put),
+    ("RegisterScalableTarget", target::register),
+    ("TagResource", tagging::tag_resource),
+    ("UntagResource", tagging::untag_resource),
+];
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
+pub(crate) struct State {
+    /// By the id of what is scaled: `service/<cluster>/<service>`.
+    targets: BTreeMap<String, target::Target>,
+    policies: BTreeMap<String, policy::Policy>,
+}
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let State { targets, policies } = &cloud.scaling;
+    items.extend(targets.iter().map(|(id, target)| Item::new("scaling:target", id, &target.tags)));
+    let policies = policies.values();
+    items.extend(policies.map(|policy| Item::part("scaling:policy", format!("{}/{}", policy.resource, policy.name))));
+}
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
+pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let targets = cloud.scaling.targets.values();
+    let targets = targets.filter(|target| !target.tags.is_empty() && cloud.sees(target.created));
+    targets.map(|target| (target.arn.clone(), target.tags.clone())).collect()
+}
+
+/// A deleted service takes its target and its policies along. Seen by many on AWS, and said
+/// nowhere: hashicorp/terraform-provider-aws, issues 10432 and 14254.
+pub(crate) fn service_is_gone(cloud: &mut Cloud, id: &str) {
+    target::remove(cloud, id);
 }

@@ -1,0 +1,49 @@
+//! Capacity providers, of which Fargate has two, and strategies to use them.
+
+use super::refusals::invalid;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+/// The providers that are in every account. Others would be groups of EC2 instances.
+const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+
+/// Refuses providers that do not exist, and a strategy that ECS refuses: of more than 20 items, of
+/// providers that the cluster does not have, or with two bases.
+/// Source: Amazon ECS API reference, `CapacityProviderStrategyItem`.
+pub(super) fn check(providers: &[String], strategy: &[Input]) -> Result<(), Refusal> {
+    if let Some(unknown) = providers.iter().find(|name| !FARGATE.contains(&name.as_str())) {
+        return Err(invalid(format!("The specified capacity provider '{unknown}' was not found.")));
+    }
+    check_strategy(&providers.iter().map(String::as_str).collect::<Vec<_>>(), strategy)
+}
+
+/// The same for the strategy of a service in a cluster with these providers.
+pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(), Refusal> {
+    if strategy.len() > 20 {
+        return Err(invalid("A capacity provider strategy can contain a maximum of 20 capacity providers."));
+    }
+    for item in strategy {
+        let name = item.required("capacityProvider")?;
+        if !providers.contains(&name) {
+            return Err(invalid(format!(
+                "The specified capacity provider '{name}' is not associated with this cluster. Associate the \
+                 capacity provider with the cluster and try again."
+            )));
+        }
+        if !(0..=1_000).contains(&item.number("weight").unwrap_or(0))
+            || !(0..=100_000).contains(&item.number("base").unwrap_or(0))
+        {
+            return Err(invalid("Capacity provider strategy weight or base is out of its range."));
+        }
+    }
+    if strategy.iter().filter(|item| item.number("base").unwrap_or(0) > 0).count() > 1 {
+        return Err(invalid("Only one capacity provider in a strategy can have a base defined."));
+    }
+    Ok(())
+}
+
+/// Whether a service could never place a task: several providers, and each of weight 0.
+/// Source: the same.
+pub(super) fn is_weightless(strategy: &[Input]) -> bool {
+    strategy.len() > 1 && strategy.iter().all(|item| item.number("weight").unwrap_or(0) == 0)
+}

@@ -1,0 +1,273 @@
+//! Clusters.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::refusals::{inactive_cluster, invalid, no_cluster};
+use super::task::{self, Task};
+use super::{Happening, capacity, names, service, tagging, timing};
+use crate::agenda;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::paging::page;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+
+/// The most clusters of a region. Source: Amazon ECS service quotas.
+const MOST: usize = 10_000;
+/// The most that are described or listed at once. Source: Amazon ECS API reference.
+const AT_A_TIME: usize = 100;
+/// What is kept as it was asked for and given back.
+const KEPT: [&str; 5] =
+    ["settings", "configuration", "capacityProviders", "defaultCapacityProviderStrategy", "serviceConnectDefaults"];
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cluster {
+    pub(super) name: String,
+    pub(super) status: Status,
+    pub(super) created: Time,
+    pub(super) tags: Tags,
+    /// Of [`KEPT`], what was asked for.
+    pub(super) kept: BTreeMap<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Status {
+    Active,
+    /// Deleted, and still described.
+    Inactive,
+}
+
+impl Cluster {
+    pub(super) fn strategy(&self) -> Option<&Value> {
+        self.kept.get("defaultCapacityProviderStrategy").filter(|strategy| *strategy != &json!([]))
+    }
+
+    pub(super) fn capacity_providers(&self) -> Vec<&str> {
+        let providers = self.kept.get("capacityProviders").and_then(Value::as_array);
+        providers.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+}
+
+/// The cluster of a name, if it is active.
+pub(super) fn active<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Cluster, Refusal> {
+    let cluster = cloud.ecs.clusters.get(name).ok_or_else(no_cluster)?;
+    if cluster.status == Status::Active { Ok(cluster) } else { Err(inactive_cluster()) }
+}
+
+/// The name of the cluster that a call is about; it is active.
+pub(super) fn of_call(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
+    let name = names::cluster_of(&cloud.account, input)?;
+    active(cloud, &name)?;
+    Ok(name)
+}
+
+/// The same for a read, which may not see it yet.
+pub(super) fn seen_of_call(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
+    let name = of_call(cloud, input)?;
+    if cloud.sees(active(cloud, &name)?.created) { Ok(name) } else { Err(no_cluster()) }
+}
+
+/// A name that is taken answers with the cluster that has it, unless other arguments come with it.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let name = input.text("clusterName").unwrap_or(names::DEFAULT_CLUSTER);
+    if !names::is_name(name) {
+        return Err(invalid("Identifier contains invalid characters."));
+    }
+    let tags = tagging::given(input)?;
+    let kept = kept(input)?;
+    if let Ok(existing) = active(cloud, name) {
+        if kept.iter().any(|(key, value)| existing.kept.get(key) != Some(value)) {
+            return Err(invalid(
+                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+            ));
+        }
+        return Ok(json!({"cluster": describe(cloud, existing, &Include::CREATED)}));
+    }
+    let active = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active).count();
+    if active >= MOST {
+        return Err(super::refusals::client(format!("You have reached the limit of {MOST} clusters.")));
+    }
+    let cluster = Cluster { name: name.to_owned(), status: Status::Active, created: cloud.now, tags, kept };
+    let answer = describe(cloud, &cluster, &Include::CREATED);
+    cloud.ecs.clusters.insert(name.to_owned(), cluster);
+    Ok(json!({"cluster": answer}))
+}
+
+/// What of [`KEPT`] is in a call.
+fn kept(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
+    for setting in input.list("settings") {
+        let (name, value) = (setting.text("name").unwrap_or_default(), setting.text("value").unwrap_or_default());
+        if name != "containerInsights" || !["enhanced", "enabled", "disabled"].contains(&value) {
+            return Err(invalid(format!("Setting `{name}` with value `{value}` is not valid")));
+        }
+    }
+    capacity::check(&input.texts("capacityProviders"), &input.list("defaultCapacityProviderStrategy"))?;
+    let given = KEPT.iter().filter(|key| input.has(key));
+    Ok(given.filter_map(|key| Some(((*key).to_owned(), input.raw().get(key)?.clone()))).collect())
+}
+
+pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let mut asked = input.texts("clusters");
+    if asked.len() > AT_A_TIME {
+        return Err(invalid(format!("Clusters can contain no more than {AT_A_TIME} elements.")));
+    }
+    if asked.is_empty() {
+        asked.push(names::DEFAULT_CLUSTER.to_owned());
+    }
+    let include = Include::of(input)?;
+    let mut clusters = Vec::new();
+    let mut failures = Vec::new();
+    for reference in asked {
+        let name = names::cluster_name(&cloud.account, &reference)?;
+        match cloud.ecs.clusters.get(&name).filter(|cluster| cloud.sees(cluster.created)) {
+            Some(cluster) => clusters.push(describe(cloud, cluster, &include)),
+            None => failures.push(json!({"arn": names::cluster_arn(&cloud.account, &name), "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({"clusters": clusters, "failures": failures}))
+}
+
+pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let size = super::page_size(input, AT_A_TIME, AT_A_TIME)?;
+    let seen = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active);
+    let seen = seen.filter(|cluster| cloud.sees(cluster.created));
+    let arns = seen.map(|cluster| (cluster.name.clone(), names::cluster_arn(&cloud.account, &cluster.name)));
+    let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
+    Ok(super::listed("clusterArns", arns, next))
+}
+
+/// `UpdateCluster` and `UpdateClusterSettings`.
+pub(super) fn update(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    input.required("cluster")?;
+    let name = of_call(cloud, input)?;
+    change(cloud, &name, kept(input)?)
+}
+
+pub(super) fn put_capacity_providers(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    for key in ["cluster", "capacityProviders", "defaultCapacityProviderStrategy"] {
+        if !input.has(key) {
+            return Err(Refusal::missing(key));
+        }
+    }
+    let name = of_call(cloud, input)?;
+    change(cloud, &name, kept(input)?)
+}
+
+fn change(cloud: &mut Cloud, name: &str, kept: BTreeMap<String, Value>) -> Result<Value, Refusal> {
+    cloud.ecs.clusters.get_mut(name).ok_or_else(no_cluster)?.kept.extend(kept);
+    let cluster = active(cloud, name)?;
+    Ok(json!({"cluster": describe(cloud, cluster, &Include::CREATED)}))
+}
+
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    input.required("cluster")?;
+    let name = of_call(cloud, input)?;
+    let services = cloud.ecs.services.values().filter(|service| service.cluster == name);
+    if services.clone().any(|service| service.status != service::Status::Inactive) {
+        let message = "The Cluster cannot be deleted while Services are active.";
+        return Err(Refusal::new("ClusterContainsServicesException", message));
+    }
+    let tasks = cloud.ecs.tasks.values().filter(|task| task.cluster == name);
+    if tasks.clone().any(|task| task.status != task::Status::Stopped) {
+        let message = "The Cluster cannot be deleted while Tasks are active.";
+        return Err(Refusal::new("ClusterContainsTasksException", message));
+    }
+    // What is remembered of them is not remembered in a later cluster of this name.
+    cloud.ecs.services.retain(|_, service| service.cluster != name);
+    cloud.ecs.tasks.retain(|_, task| task.cluster != name);
+    let cluster = cloud.ecs.clusters.get_mut(&name).ok_or_else(no_cluster)?;
+    cluster.status = Status::Inactive;
+    cluster.tags.clear();
+    let forget = Happening::ForgetCluster { name: name.clone(), created: cluster.created };
+    cloud.in_exactly(timing::REMEMBERED, agenda::Happening::Ecs(forget));
+    let cluster = cloud.ecs.clusters.get(&name).ok_or_else(no_cluster)?;
+    Ok(json!({"cluster": describe(cloud, cluster, &Include::CREATED)}))
+}
+
+/// An inactive cluster is described no longer, unless there is another of its name.
+pub(super) fn forget(cloud: &mut Cloud, name: &str, created: Time) {
+    let of_then = |cluster: &Cluster| cluster.created == created && cluster.status == Status::Inactive;
+    if cloud.ecs.clusters.get(name).is_some_and(of_then) {
+        cloud.ecs.clusters.remove(name);
+    }
+}
+
+/// What a description of clusters has beside what it always has.
+#[derive(Clone, Debug, Default)]
+struct Include {
+    tags: bool,
+    settings: bool,
+    configurations: bool,
+    statistics: bool,
+}
+
+impl Include {
+    const CREATED: Self = Self { tags: true, settings: true, configurations: true, statistics: false };
+
+    fn of(input: &Input) -> Result<Self, Refusal> {
+        let tags = tagging::included(input, &["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"])?;
+        let include = input.texts("include");
+        let has = |field: &str| include.iter().any(|included| included == field);
+        Ok(Self {
+            tags,
+            settings: has("SETTINGS"),
+            configurations: has("CONFIGURATIONS"),
+            statistics: has("STATISTICS"),
+        })
+    }
+}
+
+fn describe(cloud: &Cloud, cluster: &Cluster, include: &Include) -> Value {
+    let tasks = |fits: &dyn Fn(&Task) -> bool| {
+        cloud.ecs.tasks.values().filter(|task| task.cluster == cluster.name && fits(task)).count()
+    };
+    let services = |status: service::Status| {
+        let services = cloud.ecs.services.values();
+        services.filter(|service| service.cluster == cluster.name && service.status == status).count()
+    };
+    let (running, pending) = (tasks(&Task::is_running), tasks(&Task::is_pending));
+    let active = services(service::Status::Active);
+    let kept = |key: &str| cluster.kept.get(key).cloned();
+    let mut answer = json!({
+        "clusterArn": names::cluster_arn(&cloud.account, &cluster.name),
+        "clusterName": cluster.name,
+        "status": match cluster.status { Status::Active => "ACTIVE", Status::Inactive => "INACTIVE" },
+        "registeredContainerInstancesCount": 0,
+        "runningTasksCount": running,
+        "pendingTasksCount": pending,
+        "activeServicesCount": active,
+        "statistics": [],
+        "tags": [],
+        "settings": [],
+        "capacityProviders": kept("capacityProviders").unwrap_or_else(|| json!([])),
+        "defaultCapacityProviderStrategy": kept("defaultCapacityProviderStrategy").unwrap_or_else(|| json!([])),
+    });
+    if let Some(defaults) = kept("serviceConnectDefaults") {
+        answer["serviceConnectDefaults"] = defaults;
+    }
+    if include.tags {
+        answer["tags"] = tagging::list(&cluster.tags);
+    }
+    if include.settings {
+        let unset = || json!([{"name": "containerInsights", "value": "disabled"}]);
+        answer["settings"] = kept("settings").unwrap_or_else(unset);
+    }
+    if let Some(configuration) = kept("configuration").filter(|_| include.configurations) {
+        answer["configuration"] = configuration;
+    }
+    if include.statistics {
+        let counts = [
+            ("runningFargateTasksCount", running),
+            ("pendingFargateTasksCount", pending),
+            ("activeFargateServiceCount", active),
+            ("drainingFargateServiceCount", services(service::Status::Draining)),
+        ];
+        answer["statistics"] =
+            counts.iter().map(|(name, count)| json!({"name": name, "value": count.to_string()})).collect();
+    }
+    answer
+}

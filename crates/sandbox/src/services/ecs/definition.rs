@@ -1,0 +1,227 @@
+//! Task definitions: what one is, and registering it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::refusals::client;
+use super::{container, names, size, tagging};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+
+/// The longest that a definition may be. Source: Amazon ECS service quotas, "Task definition size
+/// limit".
+const LONGEST: usize = 64 * 1024;
+/// What is given back as it was asked for; `containerDefinitions`, `cpu` and `memory` are put into
+/// a form of their own.
+const KEPT: [&str; 11] = [
+    "networkMode",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "enableFaultInjection",
+];
+
+/// A revision of a family.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Definition {
+    pub(super) family: String,
+    pub(super) revision: u32,
+    pub(super) status: Status,
+    pub(super) registered: Time,
+    pub(super) deregistered: Option<Time>,
+    pub(super) delete_requested: Option<Time>,
+    pub(super) tags: Tags,
+    pub(super) task_role: Option<String>,
+    pub(super) execution_role: Option<String>,
+    pub(super) fargate: bool,
+    /// As it is described, without what is above.
+    body: BTreeMap<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Status {
+    Active,
+    Inactive,
+    DeleteInProgress,
+}
+
+impl Status {
+    pub(super) const ALL: [Self; 3] = [Self::Active, Self::Inactive, Self::DeleteInProgress];
+
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Inactive => "INACTIVE",
+            Self::DeleteInProgress => "DELETE_IN_PROGRESS",
+        }
+    }
+}
+
+/// The place of a revision among all: by family, and in it by number. A space is before everything
+/// that a family's name may have in it.
+pub(super) fn key(family: &str, revision: u32) -> String {
+    format!("{family} {revision:010}")
+}
+
+/// The definition of this ARN.
+pub(super) fn of_arn<'a>(cloud: &'a Cloud, arn: &str) -> Option<&'a Definition> {
+    let (family, revision) = names::definition(&cloud.account, arn).ok()?;
+    cloud.ecs.definitions.get(&key(&family, revision?))
+}
+
+/// What a call refers to: a revision, or the newest of a family that is active.
+pub(super) fn find<'a>(cloud: &'a Cloud, reference: &str) -> Result<Option<&'a Definition>, Refusal> {
+    let (family, revision) = names::definition(&cloud.account, reference)?;
+    if let Some(revision) = revision {
+        return Ok(cloud.ecs.definitions.get(&key(&family, revision)));
+    }
+    let mut newest = of_family(cloud, &family).rev();
+    Ok(newest.find(|definition| definition.status == Status::Active))
+}
+
+/// The revisions of a family, in their order.
+pub(super) fn of_family<'a>(cloud: &'a Cloud, family: &str) -> impl DoubleEndedIterator<Item = &'a Definition> {
+    cloud.ecs.definitions.range(key(family, 0)..=key(family, u32::MAX)).map(|(_, definition)| definition)
+}
+
+impl Definition {
+    pub(super) fn arn(&self, cloud: &Cloud) -> String {
+        names::definition_arn(&cloud.account, &self.family, self.revision)
+    }
+
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.body.get(key).and_then(Value::as_str)
+    }
+
+    /// The containers, as they are described.
+    pub(super) fn containers(&self) -> Vec<Input> {
+        let containers = self.body.get("containerDefinitions").and_then(Value::as_array);
+        containers.into_iter().flatten().cloned().map(Input::from_json).collect()
+    }
+
+    pub(super) fn is_awsvpc(&self) -> bool {
+        self.text("networkMode") == Some("awsvpc")
+    }
+
+    /// As it is described.
+    pub(super) fn describe(&self, cloud: &Cloud) -> Value {
+        let mut answer: Map<String, Value> = self.body.clone().into_iter().collect();
+        let mut put = |key: &str, value: Value| answer.insert(key.to_owned(), value);
+        put("taskDefinitionArn", json!(self.arn(cloud)));
+        put("family", json!(self.family));
+        put("revision", json!(self.revision));
+        put("status", json!(self.status.text()));
+        put("registeredAt", self.registered.epoch_seconds());
+        put("registeredBy", json!(cloud.account.caller));
+        let times = [("deregisteredAt", self.deregistered), ("deleteRequestedAt", self.delete_requested)];
+        for (key, time) in times {
+            time.map(|time| put(key, time.epoch_seconds()));
+        }
+        for (key, role) in [("taskRoleArn", &self.task_role), ("executionRoleArn", &self.execution_role)] {
+            role.as_ref().map(|role| put(key, json!(role)));
+        }
+        Value::Object(answer)
+    }
+}
+
+/// ECS does not look whether roles, secrets and log groups exist: tasks do without them in vain.
+pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let family = input.required("family")?;
+    if !names::is_name(family) {
+        return Err(client("Family contains invalid characters."));
+    }
+    let tags = tagging::given(input)?;
+    let task_role = role(cloud, input, "taskRoleArn")?;
+    let execution_role = role(cloud, input, "executionRoleArn")?;
+    let mut body = body(input)?;
+    let requirements = input.texts("requiresCompatibilities");
+    if let Some(odd) = requirements.iter().find(|one| !["EC2", "FARGATE", "EXTERNAL"].contains(&one.as_str())) {
+        return Err(client(format!("Invalid compatibility: {odd}")));
+    }
+    let fargate = requirements.iter().any(|one| one == "FARGATE");
+    container::check_all(input, &container::Task { fargate, execution_role: execution_role.as_deref() })?;
+    let length = input.raw().to_string().len();
+    if length > LONGEST {
+        return Err(client(format!("Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes.")));
+    }
+    let fits_fargate = fargate || input.text("networkMode") == Some("awsvpc");
+    let compatibilities = if fits_fargate { json!(["EC2", "FARGATE"]) } else { json!(["EXTERNAL", "EC2"]) };
+    body.insert("compatibilities".to_owned(), compatibilities);
+
+    let last = cloud.ecs.revisions.entry(family.to_owned()).or_default();
+    *last += 1;
+    let definition = Definition {
+        family: family.to_owned(),
+        revision: *last,
+        status: Status::Active,
+        registered: cloud.now,
+        deregistered: None,
+        delete_requested: None,
+        tags,
+        task_role,
+        execution_role,
+        fargate,
+        body,
+    };
+    let answer = json!({"taskDefinition": definition.describe(cloud), "tags": tagging::list(&definition.tags)});
+    cloud.ecs.definitions.insert(key(family, definition.revision), definition);
+    Ok(answer)
+}
+
+/// The ARN of a role, from its ARN or its short name; only its form is looked at.
+fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refusal> {
+    let Some(reference) = input.text(key).filter(|reference| !reference.is_empty()) else {
+        return Ok(None);
+    };
+    let sound = |name: &str| {
+        let sound = |character: char| character.is_ascii_alphanumeric() || "+=,.@-_/".contains(character);
+        !name.is_empty() && name.chars().all(sound)
+    };
+    let not_valid = || client("Role is not valid");
+    if !reference.starts_with("arn:") {
+        let arn = format!("arn:aws:iam::{}:role/{reference}", cloud.account.id);
+        return sound(reference).then_some(Some(arn)).ok_or_else(not_valid);
+    }
+    let rest = reference.strip_prefix("arn:aws:iam::").ok_or_else(not_valid)?;
+    let (account, name) = rest.split_once(":role/").ok_or_else(not_valid)?;
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (is_account && sound(name)).then(|| Some(reference.to_owned())).ok_or_else(not_valid)
+}
+
+/// What is described of it, with the defaults that ECS sets.
+fn body(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
+    let mut body = BTreeMap::new();
+    for key in KEPT {
+        if let Some(value) = input.raw().get(key).filter(|value| !value.is_null()) {
+            body.insert(key.to_owned(), value.clone());
+        }
+    }
+    for key in ["volumes", "placementConstraints"] {
+        body.entry(key.to_owned()).or_insert_with(|| json!([]));
+    }
+    if let Some(cpu) = input.text("cpu") {
+        body.insert("cpu".to_owned(), json!(size::cpu(cpu)?.to_string()));
+    }
+    if let Some(memory) = input.text("memory") {
+        body.insert("memory".to_owned(), json!(size::memory(memory)?.to_string()));
+    }
+    let awsvpc = input.text("networkMode") == Some("awsvpc");
+    let containers: Value = input
+        .list("containerDefinitions")
+        .iter()
+        .map(|container| container::with_defaults(container, awsvpc))
+        .collect();
+    body.insert("containerDefinitions".to_owned(), containers);
+    Ok(body)
+}

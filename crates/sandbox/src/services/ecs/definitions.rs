@@ -1,0 +1,182 @@
+//! Task definitions: reading them, and how they go.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::definition::{self, Definition, Status};
+use super::refusals::{client, invalid};
+use super::{Happening, names, service, tagging, task, timing};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::paging::page;
+use crate::refusal::Refusal;
+
+/// The most that are listed at once, and the most that are deleted. Source: Amazon ECS API
+/// reference, `ListTaskDefinitions`, `DeleteTaskDefinitions`.
+const LISTED: usize = 100;
+const DELETED: usize = 10;
+
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let reference = input.required("taskDefinition")?;
+    let tags = tagging::included(input, &["TAGS"])?;
+    let (family, revision) = names::definition(&cloud.account, reference)?;
+    let wanted = |definition: &&Definition| match revision {
+        Some(revision) => definition.revision == revision,
+        None => definition.status == Status::Active,
+    };
+    let mut seen = definition::of_family(cloud, &family).rev().filter(|found| cloud.sees(found.registered));
+    let found = seen.find(wanted).ok_or_else(|| client("Unable to describe task definition."))?;
+    let mut answer = json!({"taskDefinition": found.describe(cloud)});
+    if tags {
+        answer["tags"] = tagging::list(&found.tags);
+    }
+    Ok(answer)
+}
+
+pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let size = super::page_size(input, LISTED, LISTED)?;
+    let status = match input.text("status") {
+        None => Status::Active,
+        Some(text) => {
+            let known = Status::ALL.into_iter().find(|status| status.text() == text);
+            known.ok_or_else(|| invalid(format!("Invalid status: {text}")))?
+        }
+    };
+    let descending = match input.text("sort") {
+        None | Some("ASC") => false,
+        Some("DESC") => true,
+        Some(odd) => return Err(invalid(format!("Invalid sort: {odd}"))),
+    };
+    // Though it is called a prefix, it is the whole name of a family.
+    let family = input.text("familyPrefix");
+    let listed = cloud.ecs.definitions.iter().filter(|(_, definition)| {
+        let of_family = family.is_none_or(|family| family == definition.family);
+        of_family && definition.status == status && cloud.sees(definition.registered)
+    });
+    let arns = listed.map(|(key, definition)| (key, definition.arn(cloud)));
+    let token = input.text("nextToken");
+    let (arns, next) = if descending {
+        page(arns.rev().map(|(key, arn)| (opposite(key), arn)), token, size, "InvalidParameterException")?
+    } else {
+        page(arns.map(|(key, arn)| (key.clone(), arn)), token, size, "InvalidParameterException")?
+    };
+    Ok(super::listed("taskDefinitionArns", arns, next))
+}
+
+/// A key whose order among others is opposite to that of this one. None begins with another, for
+/// all end in a space and ten digits.
+fn opposite(key: &str) -> String {
+    key.bytes().map(|byte| char::from(0x7f - (byte & 0x7f))).collect()
+}
+
+pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let size = super::page_size(input, LISTED, LISTED)?;
+    let prefix = input.text("familyPrefix").unwrap_or_default();
+    let status = input.text("status").unwrap_or("ALL");
+    if !["ACTIVE", "INACTIVE", "ALL"].contains(&status) {
+        return Err(invalid(format!("Invalid status: {status}")));
+    }
+    let seen = || cloud.ecs.definitions.values().filter(|definition| cloud.sees(definition.registered));
+    let active = seen().filter(|definition| definition.status == Status::Active);
+    let active: BTreeSet<&str> = active.map(|definition| definition.family.as_str()).collect();
+    let families: BTreeSet<&str> = seen().map(|definition| definition.family.as_str()).collect();
+    let families = families.into_iter().filter(|family| {
+        let fits = match status {
+            "ACTIVE" => active.contains(family),
+            "INACTIVE" => !active.contains(family),
+            _ => true,
+        };
+        fits && family.starts_with(prefix)
+    });
+    let families = families.map(|family| (family.to_owned(), family.to_owned()));
+    let (families, next) = page(families, input.text("nextToken"), size, "InvalidParameterException")?;
+    Ok(super::listed("families", families, next))
+}
+
+/// One that is inactive already stays as it is.
+pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let reference = input.required("taskDefinition")?;
+    let (family, revision) = names::definition(&cloud.account, reference)?;
+    let revision = revision.ok_or_else(|| client("Revision is missing."))?;
+    let key = definition::key(&family, revision);
+    let now = cloud.now;
+    let none = || client("Unable to describe task definition.");
+    let definition = cloud.ecs.definitions.get_mut(&key).ok_or_else(none)?;
+    match definition.status {
+        Status::Active => {
+            definition.status = Status::Inactive;
+            definition.deregistered = Some(now);
+        }
+        Status::Inactive => {}
+        Status::DeleteInProgress => {
+            return Err(client("The specified task definition is in DELETE_IN_PROGRESS status."));
+        }
+    }
+    let definition = cloud.ecs.definitions.get(&key).ok_or_else(none)?;
+    Ok(json!({"taskDefinition": definition.describe(cloud)}))
+}
+
+/// What cannot be deleted is told in the answer, beside what can.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let references = input.texts("taskDefinitions");
+    if references.is_empty() || references.len() > DELETED {
+        return Err(invalid(format!("From 1 to {DELETED} task definitions can be deleted at once.")));
+    }
+    let mut named = Vec::new();
+    for reference in &references {
+        let (family, revision) = names::definition(&cloud.account, reference)?;
+        let revision = revision.ok_or_else(|| invalid("Revision is missing."))?;
+        named.push((reference, definition::key(&family, revision)));
+    }
+    let now = cloud.now;
+    let mut deleted = Vec::new();
+    let mut failures = Vec::new();
+    for (reference, key) in named {
+        let reason = match cloud.ecs.definitions.get_mut(&key) {
+            None => {
+                "The specified task definition does not exist. Specify a valid account, family, revision and try \
+                     again."
+            }
+            Some(definition) if definition.status == Status::Active => {
+                "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+            }
+            Some(definition) => {
+                definition.status = Status::DeleteInProgress;
+                definition.delete_requested.get_or_insert(now);
+                deleted.push(key);
+                continue;
+            }
+        };
+        failures.push(json!({"arn": reference, "reason": reason}));
+    }
+    if !deleted.is_empty() {
+        cloud.later(timing::DELETING_DEFINITION, agenda::Happening::Ecs(Happening::SweepDefinitions));
+    }
+    let deleted = deleted.iter().filter_map(|key| cloud.ecs.definitions.get(key));
+    let deleted: Vec<_> = deleted.map(|definition| definition.describe(cloud)).collect();
+    Ok(json!({"taskDefinitions": deleted, "failures": failures}))
+}
+
+/// Lets go of what was deleted and is used no more. Source: Amazon ECS API reference,
+/// `DeleteTaskDefinitions`.
+pub(super) fn sweep(cloud: &mut Cloud) {
+    if cloud.ecs.definitions.values().all(|definition| definition.status != Status::DeleteInProgress) {
+        return;
+    }
+    let services = cloud.ecs.services.values().filter(|service| service.status != service::Status::Inactive);
+    let of_services = services.flat_map(|service| {
+        let deployments = service.deployments.iter().map(|deployment| &deployment.revision);
+        // What a failing deployment would go back to is still used.
+        deployments.chain(service.completed.iter().map(|(_, revision)| revision))
+    });
+    let of_services = of_services.map(|revision| revision.definition.clone());
+    let tasks = cloud.ecs.tasks.values().filter(|task| task.status != task::Status::Stopped);
+    let used: BTreeSet<String> = of_services.chain(tasks.map(|task| task.definition.clone())).collect();
+    let account = cloud.account.clone();
+    cloud.ecs.definitions.retain(|_, definition| {
+        let arn = names::definition_arn(&account, &definition.family, definition.revision);
+        definition.status != Status::DeleteInProgress || used.contains(&arn)
+    });
+}

@@ -1,0 +1,93 @@
+//! Deployments: the attempts to have a service run what it should.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::service::Service;
+use super::settings::Revision;
+use super::task::{self, Task};
+use super::timing;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+
+/// The first of a service is the PRIMARY one; the others are being replaced by it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Deployment {
+    pub(super) id: String,
+    pub(super) revision: Revision,
+    pub(super) created: Time,
+    pub(super) updated: Time,
+    pub(super) state: State,
+    pub(super) reason: String,
+    /// How many of its tasks did not start, one after the other.
+    pub(super) failed: u32,
+    /// Before this, no task is started after those that failed.
+    pub(super) retry: Option<Time>,
+    /// Whether it goes back to what ran before one that failed.
+    pub(super) is_rollback: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum State {
+    InProgress,
+    Completed,
+    Failed,
+}
+
+impl State {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+impl Deployment {
+    pub(super) fn new(cloud: &mut Cloud, revision: Revision) -> Self {
+        // Ids are numbers of 19 digits.
+        let number = 1_000_000_000_000_000_000 + cloud.ids.next() % 8_000_000_000_000_000_000;
+        let id = format!("ecs-svc/{number}");
+        Self {
+            reason: format!("ECS deployment {id} in progress."),
+            id,
+            revision,
+            created: cloud.now,
+            updated: cloud.now,
+            state: State::InProgress,
+            failed: 0,
+            retry: None,
+            is_rollback: false,
+        }
+    }
+
+    /// How long the scheduler waits after the failure that was counted last.
+    pub(super) fn pause(&self) -> Duration {
+        let doublings = self.failed.saturating_sub(1).min(10);
+        timing::RETRY.saturating_mul(1 << doublings).min(timing::LONGEST_RETRY)
+    }
+
+    pub(super) fn describe(&self, cloud: &Cloud, service: &Service, is_primary: bool) -> Value {
+        let tasks = || task::of_service(cloud, &service.key()).filter(|task| task.deployment == self.id);
+        let mut answer = json!({
+            "id": self.id,
+            "status": if is_primary { "PRIMARY" } else { "ACTIVE" },
+            "desiredCount": if is_primary { service.desired } else { tasks().filter(|task| task.is_wanted()).count() },
+            "pendingCount": tasks().filter(|task| Task::is_pending(task)).count(),
+            "runningCount": tasks().filter(|task| Task::is_running(task)).count(),
+            "failedTasks": self.failed,
+            "createdAt": self.created.epoch_seconds(),
+            "updatedAt": self.updated.epoch_seconds(),
+            "rolloutState": self.state.text(),
+            "rolloutStateReason": self.reason,
+        });
+        self.revision.describe_into(&mut answer);
+        if answer.get("platformFamily").is_some() {
+            answer["platformVersion"] = json!(self.revision.resolved_platform());
+        }
+        answer
+    }
+}

@@ -1,0 +1,238 @@
+//! How a task lives: from its start to its end, and what it lacks when it does not start.
+
+use std::time::Duration;
+
+use super::service::{self, Propagate, Service};
+use super::settings::Revision;
+use super::task::{self, Interface, Status, Stop, Task};
+use super::{Happening, definition, log, neighbours, scheduler, secret, timing};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::tags::Tags;
+
+/// Starts a task of a deployment and gives its key.
+pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
+    let interface = revision.network.as_ref().map(|network| {
+        let subnet = emptiest(cloud, service, &network.subnets);
+        let attachment = cloud.ids.uuid();
+        // Such is the description of the interface of a task.
+        let description = cloud.account.arn("ecs", &format!("attachment/{attachment}"));
+        let (interface, address) = neighbours::attach(cloud, &subnet, &network.groups, &description);
+        Interface { id: interface, attachment, subnet, address }
+    });
+    let task = Task {
+        id: cloud.ids.hex32(),
+        cluster: service.cluster.clone(),
+        service: service.name.clone(),
+        deployment: deployment.to_owned(),
+        definition: revision.definition.clone(),
+        platform: revision.resolved_platform().to_owned(),
+        status: Status::Provisioning,
+        stop: None,
+        created: cloud.now,
+        started: None,
+        stopped: None,
+        healthy: false,
+        interface,
+        balancers: revision.balancers.clone(),
+        tags: tags(cloud, service, revision),
+        version: 0,
+    };
+    let key = task.key();
+    cloud.ecs.tasks.insert(key.clone(), task);
+    plan(cloud, &key, timing::PROVISIONING);
+    key
+}
+
+/// Tasks are spread over the subnets.
+fn emptiest(cloud: &Cloud, service: &Service, subnets: &[String]) -> String {
+    let in_subnet = |subnet: &String| {
+        let tasks = task::of_service(cloud, &service.key()).filter(|task| task.is_wanted());
+        tasks.filter(|task| task.interface.as_ref().is_some_and(|interface| interface.subnet == *subnet)).count()
+    };
+    subnets.iter().min_by_key(|subnet| in_subnet(subnet)).cloned().unwrap_or_default()
+}
+
+/// Source: Amazon ECS Developer Guide, "Tagging Amazon ECS resources".
+fn tags(cloud: &Cloud, service: &Service, revision: &Revision) -> Tags {
+    let mut tags = match service.options.propagate {
+        Propagate::None => Tags::new(),
+        Propagate::Service => service.tags.clone(),
+        Propagate::Definition => {
+            definition::of_arn(cloud, &revision.definition).map(|found| found.tags.clone()).unwrap_or_default()
+        }
+    };
+    if service.options.managed_tags {
+        tags.insert("aws:ecs:clusterName".to_owned(), service.cluster.clone());
+        tags.insert("aws:ecs:serviceName".to_owned(), service.name.clone());
+    }
+    tags
+}
+
+/// What happens next in the life of a task, unless something else happens to it before.
+fn plan(cloud: &mut Cloud, key: &str, after: Duration) {
+    let Some(task) = cloud.ecs.tasks.get_mut(key) else { return };
+    task.version += 1;
+    let next = Happening::Task { key: key.to_owned(), version: task.version };
+    cloud.later(after, agenda::Happening::Ecs(next));
+}
+
+/// Lets a task go on, if it is still as it was when this was planned.
+pub(super) fn go_on(cloud: &mut Cloud, key: &str, version: u32) {
+    let Some(task) = cloud.ecs.tasks.get(key).filter(|task| task.version == version).cloned() else { return };
+    let service = task.service_key();
+    match task.status {
+        Status::Provisioning => {
+            set(cloud, key, Status::Pending);
+            let lacks = lacks(cloud, &task).is_some();
+            plan(cloud, key, if lacks { timing::PENDING_IN_VAIN } else { timing::PENDING });
+        }
+        Status::Pending => match lacks(cloud, &task) {
+            Some(reason) => {
+                stop(cloud, key, "TaskFailedToStart", &reason);
+                scheduler::count_failure(cloud, &service, &task.deployment);
+            }
+            None => run(cloud, &task, &service),
+        },
+        Status::Running => {
+            if let Some(task) = cloud.ecs.tasks.get_mut(key) {
+                task.healthy = true;
+            }
+            scheduler::count_success(cloud, &service, &task.deployment);
+        }
+        Status::Deactivating => {
+            set(cloud, key, Status::Stopping);
+            plan(cloud, key, stop_timeout(cloud, &task));
+            scheduler::schedule(cloud, &service);
+        }
+        Status::Stopping => deprovision(cloud, &task),
+        Status::Deprovisioning => {
+            set(cloud, key, Status::Stopped);
+            let forget = Happening::ForgetTask(key.to_owned());
+            cloud.in_exactly(timing::REMEMBERED, agenda::Happening::Ecs(forget));
+            scheduler::schedule(cloud, &service);
+        }
+        Status::Stopped => {}
+    }
+}
+
+/// What a task lacks to start, in the words of its end.
+fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
+    let definition = definition::of_arn(cloud, &task.definition)?;
+    for container in definition.containers() {
+        for secret in container.list("secrets") {
+            let from = secret.text("valueFrom").unwrap_or_default();
+            let missing = secret::arn(from).is_some_and(|arn| !neighbours::secret_has_value(cloud, &arn));
+            if missing {
+                return Some(format!(
+                    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
+                     retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): \
+                     failed to fetch secret {from} from secrets manager: ResourceNotFoundException: Secrets Manager \
+                     can't find the specified secret."
+                ));
+            }
+        }
+        if let Some(group) = log::group(&container).filter(|group| !neighbours::log_group_exists(cloud, group)) {
+            return Some(format!(
+                "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: \
+                 failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not \
+                 exist: {group}"
+            ));
+        }
+    }
+    None
+}
+
+fn run(cloud: &mut Cloud, task: &Task, service: &str) {
+    set(cloud, &task.key(), Status::Running);
+    for balancer in &task.balancers {
+        neighbours::register(cloud, &balancer.target_group, address(task), balancer.port);
+        service::tell(cloud, service, &format!("registered 1 targets in (target-group {})", balancer.target_group));
+    }
+    let healthy = if task.balancers.is_empty() { timing::HEALTHY_ALONE } else { timing::HEALTHY_TARGET };
+    plan(cloud, &task.key(), healthy);
+    scheduler::schedule(cloud, service);
+}
+
+/// Tells a task to stop. One in service leaves its target groups first.
+pub(super) fn stop(cloud: &mut Cloud, key: &str, code: &str, reason: &str) {
+    let Some(task) = cloud.ecs.tasks.get_mut(key).filter(|task| task.is_wanted()) else { return };
+    task.stop = Some(Stop { code: code.to_owned(), reason: reason.to_owned() });
+    task.healthy = false;
+    let task = task.clone();
+    if task.status < Status::Running {
+        return deprovision(cloud, &task);
+    }
+    if task.balancers.is_empty() {
+        set(cloud, key, Status::Stopping);
+        let timeout = stop_timeout(cloud, &task);
+        return plan(cloud, key, timeout);
+    }
+    let service = task.service_key();
+    let mut delay = Duration::ZERO;
+    for balancer in &task.balancers {
+        delay = delay.max(neighbours::deregister(cloud, &balancer.target_group, address(&task)));
+        service::tell(cloud, &service, &format!("deregistered 1 targets in (target-group {})", balancer.target_group));
+    }
+    service::tell(cloud, &service, "has begun draining connections on 1 tasks.");
+    set(cloud, key, Status::Deactivating);
+    plan(cloud, key, delay);
+}
+
+fn deprovision(cloud: &mut Cloud, task: &Task) {
+    set(cloud, &task.key(), Status::Deprovisioning);
+    if let Some(interface) = &task.interface {
+        neighbours::release(cloud, &interface.id, timing::INTERFACE_RELEASE);
+    }
+    plan(cloud, &task.key(), timing::DEPROVISIONING);
+}
+
+fn set(cloud: &mut Cloud, key: &str, status: Status) {
+    let now = cloud.now;
+    let Some(task) = cloud.ecs.tasks.get_mut(key) else { return };
+    task.status = status;
+    match status {
+        Status::Running => task.started = Some(now),
+        Status::Stopped => task.stopped = Some(now),
+        _ => {}
+    }
+}
+
+/// The longest of its containers: each gets `SIGTERM` at once.
+fn stop_timeout(cloud: &Cloud, task: &Task) -> Duration {
+    let containers = definition::of_arn(cloud, &task.definition).map(definition::Definition::containers);
+    let timeouts = containers.unwrap_or_default().into_iter().map(|container| {
+        let seconds = container.number("stopTimeout").and_then(|seconds| u64::try_from(seconds).ok());
+        seconds.map_or(timing::STOP_TIMEOUT, Duration::from_secs)
+    });
+    timeouts.max().unwrap_or(timing::STOP_TIMEOUT)
+}
+
+fn address(task: &Task) -> &str {
+    task.interface.as_ref().map_or("", |interface| &interface.address)
+}
+
+/// What keeps a deployment from starting tasks at all, in the words of the event that tells it.
+pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
+    let definition = definition::of_arn(cloud, &revision.definition)?;
+    if revision.launch == super::settings::Launch::Instances {
+        return Some(
+            "was unable to place a task because no container instance met all of its requirements. Reason: No \
+             Container Instances were found in your cluster."
+                .to_owned(),
+        );
+    }
+    let roles = [&definition.task_role, &definition.execution_role];
+    let role = roles.into_iter().flatten().find(|role| !neighbours::role_is_assumable(cloud, role))?;
+    Some(format!(
+        "failed to launch a task with (error ECS was unable to assume the role '{role}' that was provided for this \
+         task. Please verify that the role being passed has the proper trust relationship and permissions and that \
+         your IAM user has permissions to pass this role.)."
+    ))
+}
+
+/// Tasks as an event names them.
+pub(super) fn listed(keys: &[String]) -> String {
+    let ids = keys.iter().map(|key| key.rsplit(' ').next().unwrap_or_default());
+    ids.map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,52 @@
+//! Where containers write their logs.
+//!
+//! Sources: Amazon ECS API reference, `LogConfiguration`; Amazon ECS Developer Guide, "Send Amazon
+//! ECS logs to CloudWatch".
+
+use super::container::Task;
+use super::refusals::client;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+const FARGATE_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
+const OTHER_DRIVERS: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
+
+/// Refuses what ECS refuses in the log configuration of a container.
+pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
+    if !container.has("logConfiguration") {
+        return Ok(());
+    }
+    let configuration = container.inner("logConfiguration");
+    let driver = configuration.text("logDriver").unwrap_or_default();
+    let known = FARGATE_DRIVERS.contains(&driver) || !task.fargate && OTHER_DRIVERS.contains(&driver);
+    if !known {
+        return Err(client(format!("{driver} is not a valid log driver. Must be one of {FARGATE_DRIVERS:?}")));
+    }
+    if driver != "awslogs" {
+        return Ok(());
+    }
+    if task.fargate && task.execution_role.is_none() {
+        return Err(client(
+            "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+        ));
+    }
+    let options = configuration.map("options");
+    // On Fargate the prefix is what a log stream is named by.
+    let required = ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"];
+    let required = if task.fargate { &required[..] } else { &required[..2] };
+    let missing: Vec<_> =
+        required.iter().filter(|key| options.get(**key).is_none_or(String::is_empty)).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
+}
+
+/// The log group that a container needs and that nobody makes for it.
+pub(super) fn group(container: &Input) -> Option<String> {
+    let configuration = container.inner("logConfiguration");
+    let mut options = configuration.map("options");
+    let awslogs = configuration.text("logDriver") == Some("awslogs");
+    let made = options.get("awslogs-create-group").is_some_and(|create| create == "true");
+    options.remove("awslogs-group").filter(|_| awslogs && !made)
+}

@@ -1,0 +1,146 @@
+//! How a deployment replaces tasks, and when it gives up.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::refusals::invalid;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+/// The bounds of the breaker's threshold. Source: Amazon ECS API reference,
+/// `ServiceDeploymentCircuitBreaker`.
+const BOUNDS: (u32, u32) = (3, 200);
+
+/// The deployment configuration of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Rollout {
+    minimum: u32,
+    maximum: u32,
+    pub(super) breaker: Breaker,
+    alarms: Option<Value>,
+}
+
+/// What stops a deployment whose tasks do not start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Breaker {
+    pub(super) enabled: bool,
+    pub(super) rollback: bool,
+    /// Whether one healthy task makes it forget those that failed.
+    pub(super) resets: bool,
+    threshold: Option<Threshold>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Threshold {
+    kind: String,
+    value: u32,
+}
+
+/// Source: Amazon ECS API reference, `DeploymentConfiguration`.
+impl Default for Rollout {
+    fn default() -> Self {
+        let breaker = Breaker { enabled: false, rollback: false, resets: true, threshold: None };
+        Self { minimum: 100, maximum: 200, breaker, alarms: None }
+    }
+}
+
+impl Rollout {
+    /// This one, changed as a call asks.
+    pub(super) fn changed(&self, input: &Input) -> Result<Self, Refusal> {
+        let mut rollout = self.clone();
+        if !input.has("deploymentConfiguration") {
+            return Ok(rollout);
+        }
+        let input = input.inner("deploymentConfiguration");
+        if let Some(strategy) = input.text("strategy").filter(|strategy| *strategy != "ROLLING") {
+            let message = format!("The sandbox has no {strategy} deployments.");
+            return Err(Refusal::new("UnsupportedFeatureException", message));
+        }
+        let percent = |key: &str, now: u32, range: std::ops::RangeInclusive<i64>| {
+            let given = input.number(key).unwrap_or_else(|| i64::from(now));
+            let sound = u32::try_from(given).ok().filter(|_| range.contains(&given));
+            sound.ok_or_else(|| invalid(format!("{key} must be within {range:?}")))
+        };
+        rollout.minimum = percent("minimumHealthyPercent", self.minimum, 0..=100)?;
+        rollout.maximum = percent("maximumPercent", self.maximum, 100..=i64::from(i32::MAX))?;
+        if (rollout.minimum, rollout.maximum) == (100, 100) {
+            return Err(invalid(
+                "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
+            ));
+        }
+        if input.has("deploymentCircuitBreaker") {
+            rollout.breaker = breaker(&input.inner("deploymentCircuitBreaker"))?;
+        }
+        if input.has("alarms") {
+            rollout.alarms = input.raw().get("alarms").cloned();
+        }
+        Ok(rollout)
+    }
+
+    /// How many tasks must be healthy when so many are wanted.
+    pub(super) const fn fewest(&self, desired: usize) -> usize {
+        (desired * self.minimum as usize).div_ceil(100)
+    }
+
+    /// How many tasks there may be when so many are wanted.
+    pub(super) const fn most(&self, desired: usize) -> usize {
+        desired * self.maximum as usize / 100
+    }
+
+    pub(super) fn describe(&self) -> Value {
+        let breaker = &self.breaker;
+        let mut described = json!({"enable": breaker.enabled, "rollback": breaker.rollback});
+        if let Some(threshold) = &breaker.threshold {
+            described["resetOnHealthyTask"] = json!(breaker.resets);
+            described["thresholdConfiguration"] = json!({"type": threshold.kind, "value": threshold.value});
+        }
+        let mut answer = json!({
+            "deploymentCircuitBreaker": described,
+            "minimumHealthyPercent": self.minimum,
+            "maximumPercent": self.maximum,
+            "strategy": "ROLLING",
+            "bakeTimeInMinutes": 0,
+        });
+        if let Some(alarms) = &self.alarms {
+            answer["alarms"] = alarms.clone();
+        }
+        answer
+    }
+}
+
+impl Breaker {
+    /// How many failures are too many when so many tasks are wanted.
+    /// Source: Amazon ECS API reference, `ThresholdConfiguration`.
+    pub(super) fn threshold(&self, desired: usize) -> u32 {
+        let desired = u32::try_from(desired).unwrap_or(u32::MAX);
+        let share = |percent: u32| desired.saturating_mul(percent).div_ceil(100);
+        match &self.threshold {
+            None => share(50).clamp(BOUNDS.0, BOUNDS.1),
+            Some(Threshold { kind, value }) => match kind.as_str() {
+                "COUNT" => *value,
+                "UNBOUNDED_PERCENT" => share(*value).max(1),
+                _ => share(*value).clamp(BOUNDS.0, BOUNDS.1),
+            },
+        }
+    }
+}
+
+fn breaker(input: &Input) -> Result<Breaker, Refusal> {
+    let required = |key: &str| input.flag(key).ok_or_else(|| Refusal::missing(key));
+    let threshold = input.inner("thresholdConfiguration");
+    let threshold = match (threshold.text("type"), threshold.number("value")) {
+        (None, None) => None,
+        (Some(kind @ ("COUNT" | "BOUNDED_PERCENT" | "UNBOUNDED_PERCENT")), Some(value)) => {
+            let value = u32::try_from(value).ok().filter(|value| *value > 0);
+            let value = value.ok_or_else(|| invalid("The threshold's value must be greater than 0."))?;
+            Some(Threshold { kind: kind.to_owned(), value })
+        }
+        _ => return Err(invalid("The threshold needs a type that ECS knows and a value.")),
+    };
+    Ok(Breaker {
+        enabled: required("enable")?,
+        rollback: required("rollback")?,
+        resets: input.flag("resetOnHealthyTask").unwrap_or(true),
+        threshold,
+    })
+}

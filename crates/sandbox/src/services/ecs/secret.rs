@@ -1,0 +1,64 @@
+//! The secrets that containers are given when they start.
+//!
+//! Source: Amazon ECS API reference, `Secret`; Amazon ECS Developer Guide, "Pass sensitive data to
+//! an Amazon ECS container".
+
+use std::collections::BTreeSet;
+
+use super::container::Task;
+use super::refusals::client;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+/// Refuses what ECS refuses in the secrets of a container. Whether they exist it does not look.
+pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
+    let environment = container.list("environment");
+    let mut taken: BTreeSet<&str> = environment.iter().filter_map(|pair| pair.text("name")).collect();
+    let secrets = container.list("secrets");
+    for secret in &secrets {
+        let (name, from) = (filled(secret, "name")?, filled(secret, "valueFrom")?);
+        if task.execution_role.is_none() {
+            return Err(client(
+                "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+            ));
+        }
+        if !taken.insert(name) {
+            return Err(client(format!(
+                "The secret name must be unique and not shared with any new or existing environment variables set on \
+                 the container, such as '{name}'."
+            )));
+        }
+        if !is_reference(from) {
+            return Err(client(format!("Invalid secret: '{from}' is neither an ARN of one nor a parameter's name.")));
+        }
+    }
+    Ok(())
+}
+
+fn filled<'a>(secret: &'a Input, key: &str) -> Result<&'a str, Refusal> {
+    let text = secret.text(key).filter(|text| !text.is_empty());
+    text.ok_or_else(|| client(format!("Secret.{key} should not be null or empty.")))
+}
+
+/// Whether this is the ARN of a secret or a parameter, or a parameter's name.
+fn is_reference(from: &str) -> bool {
+    if !from.starts_with("arn:") {
+        return from.chars().all(|character| character.is_ascii_alphanumeric() || "_.-/".contains(character));
+    }
+    let [_, "aws", service, region, account, resource] = from.splitn(6, ':').collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    let kind = match service {
+        "secretsmanager" => "secret:",
+        "ssm" => "parameter/",
+        _ => return false,
+    };
+    !region.is_empty() && account.len() == 12 && resource.strip_prefix(kind).is_some_and(|name| !name.is_empty())
+}
+
+/// The ARN of the secret that something is taken from, without the key, the stage and the version
+/// that may stand behind it; `None` for a parameter.
+pub(super) fn arn(from: &str) -> Option<String> {
+    let arn = from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
+    arn.starts_with("arn:aws:secretsmanager:").then_some(arn)
+}

@@ -1,0 +1,150 @@
+//! Reading services and tasks, and how services go.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::refusals::{invalid, no_service};
+use super::service::{self, Service, Status};
+use super::{Happening, cluster, definition, names, tagging, task};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::paging::page;
+use crate::refusal::Refusal;
+
+/// The most that are described at once, that are listed without being asked for more, and that are
+/// listed. Source: Amazon ECS API reference, `DescribeServices`, `ListServices`.
+const DESCRIBED: usize = 10;
+const LISTED: usize = 10;
+const MOST_LISTED: usize = 100;
+/// The most tasks that are described or listed. Source: the same, `DescribeTasks`, `ListTasks`.
+const TASKS: usize = 100;
+
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let cluster = cluster::seen_of_call(cloud, input)?;
+    let asked = input.texts("services");
+    if asked.is_empty() {
+        return Err(invalid("Services cannot be empty."));
+    }
+    if asked.len() > DESCRIBED {
+        return Err(invalid(format!("Services can contain no more than {DESCRIBED} elements.")));
+    }
+    let tags = tagging::included(input, &["TAGS"])?;
+    let mut services = Vec::new();
+    let mut failures = Vec::new();
+    for reference in asked {
+        let name = names::service_name(&cloud.account, &cluster, &reference)?;
+        let found = cloud.ecs.services.get(&service::key(&cluster, &name));
+        match found.filter(|service| cloud.sees(service.created)) {
+            Some(service) => services.push(service.describe(cloud, tags)),
+            None => {
+                let arn = names::service_arn(&cloud.account, &cluster, &name);
+                failures.push(json!({"arn": arn, "reason": "MISSING"}));
+            }
+        }
+    }
+    Ok(json!({"services": services, "failures": failures}))
+}
+
+/// Only active ones are listed. Source: Amazon ECS API reference, `DeleteService`.
+pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let cluster = cluster::seen_of_call(cloud, input)?;
+    let size = super::page_size(input, LISTED, MOST_LISTED)?;
+    let fits = |service: &Service| {
+        let launch = service.revision.launch_type();
+        service.cluster == cluster
+            && service.status == Status::Active
+            && input.text("launchType").is_none_or(|wanted| Some(wanted) == launch)
+            && input.text("schedulingStrategy").is_none_or(|wanted| wanted == "REPLICA")
+    };
+    let seen = cloud.ecs.services.values().filter(|service| fits(service) && cloud.sees(service.created));
+    let arns = seen.map(|service| (service.name.clone(), names::service_arn(&cloud.account, &cluster, &service.name)));
+    let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
+    Ok(super::listed("serviceArns", arns, next))
+}
+
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let cluster = cluster::of_call(cloud, input)?;
+    let name = names::service_name(&cloud.account, &cluster, input.required("service")?)?;
+    let key = service::key(&cluster, &name);
+    let service = cloud.ecs.services.get(&key).filter(|service| service.status != Status::Inactive);
+    let service = service.ok_or_else(no_service)?;
+    if service.status == Status::Active {
+        let force = input.flag("force") == Some(true);
+        if service.desired > 0 && !force {
+            return Err(invalid("The service cannot be stopped while it is scaled above 0."));
+        }
+        if service.deployments.len() > 1 && !force {
+            return Err(invalid("The service cannot be stopped while deployments are active."));
+        }
+        if let Some(service) = cloud.ecs.services.get_mut(&key) {
+            service.status = Status::Draining;
+            service.desired = 0;
+        }
+        // The answer still says DRAINING, whatever there is to drain.
+        cloud.later(Duration::ZERO, agenda::Happening::Ecs(Happening::Schedule(key.clone())));
+    }
+    let service = cloud.ecs.services.get(&key).ok_or_else(no_service)?;
+    Ok(json!({"service": service.describe(cloud, false)}))
+}
+
+pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let cluster = cluster::seen_of_call(cloud, input)?;
+    let size = super::page_size(input, TASKS, TASKS)?;
+    let service = match input.text("serviceName") {
+        None => None,
+        Some(reference) => {
+            let name = names::service_name(&cloud.account, &cluster, reference)?;
+            Some(cloud.ecs.services.get(&service::key(&cluster, &name)).ok_or_else(no_service)?)
+        }
+    };
+    let wanted = match input.text("desiredStatus").unwrap_or("RUNNING") {
+        "RUNNING" => Some(true),
+        "STOPPED" => Some(false),
+        // No task is told to be pending, so that this lists none.
+        "PENDING" => None,
+        odd => return Err(invalid(format!("desiredStatus should be one of [RUNNING,PENDING,STOPPED], not {odd}"))),
+    };
+    let (family, started_by) = (input.text("family"), input.text("startedBy"));
+    let of_family = |definition: &str| {
+        family.is_none_or(|family| definition::of_arn(cloud, definition).is_some_and(|found| found.family == family))
+    };
+    let listed = cloud.ecs.tasks.values().filter(|task| {
+        task.cluster == cluster
+            && Some(task.is_wanted()) == wanted
+            && service.is_none_or(|service| service.owns(task))
+            && started_by.is_none_or(|by| task.deployment == by)
+            && input.text("launchType").is_none_or(|launch| launch == "FARGATE")
+            && of_family(&task.definition)
+            && cloud.sees(task.created)
+    });
+    let arns = listed.map(|task| (task.key(), names::task_arn(&cloud.account, &cluster, &task.id)));
+    let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
+    Ok(super::listed("taskArns", arns, next))
+}
+
+pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let cluster = cluster::seen_of_call(cloud, input)?;
+    let asked = input.texts("tasks");
+    if asked.is_empty() {
+        return Err(invalid("Tasks cannot be empty."));
+    }
+    if asked.len() > TASKS {
+        return Err(invalid(format!("Tasks can contain no more than {TASKS} elements.")));
+    }
+    let tags = tagging::included(input, &["TAGS"])?;
+    let mut tasks = Vec::new();
+    let mut failures = Vec::new();
+    for reference in asked {
+        let id = names::task_id(&cloud.account, &cluster, &reference)?;
+        match task::find(cloud, &cluster, &id).filter(|task| cloud.sees(task.created)) {
+            Some(task) => tasks.push(task.describe(cloud, tags)),
+            None => {
+                let arn = names::task_arn(&cloud.account, &cluster, &id);
+                failures.push(json!({"arn": arn, "reason": "MISSING"}));
+            }
+        }
+    }
+    Ok(json!({"tasks": tasks, "failures": failures}))
+}

@@ -1,0 +1,281 @@
+//! What a service is asked to be like, and what ECS refuses of that.
+//!
+//! Sources: Amazon ECS API reference, `CreateService`, `AwsVpcConfiguration`, `LoadBalancer`,
+//! `DeploymentConfiguration`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::definition::{self, Definition};
+use super::refusals::{client, invalid};
+use super::{capacity, cluster, neighbours};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+/// The platform versions of Fargate for Linux that services may still name.
+/// Source: Amazon ECS Developer Guide, "Fargate Linux platform versions".
+const PLATFORMS: [&str; 3] = [LATEST, NEWEST, "1.3.0"];
+const LATEST: &str = "LATEST";
+const NEWEST: &str = "1.4.0";
+/// Parts of a revision that are only kept and given back.
+const KEPT: [&str; 4] =
+    ["serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"];
+
+/// What the tasks of a deployment are like: to change it is to deploy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Revision {
+    /// The ARN of the task definition.
+    pub(super) definition: String,
+    pub(super) launch: Launch,
+    pub(super) platform: String,
+    pub(super) network: Option<Network>,
+    pub(super) balancers: Vec<Balancer>,
+    /// Of [`KEPT`], what was asked for.
+    pub(super) kept: BTreeMap<String, Value>,
+}
+
+/// What tasks run on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Launch {
+    Fargate,
+    /// Instances, of which no cluster here has any.
+    Instances,
+    /// Fargate by its capacity providers.
+    Strategy(Value),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Network {
+    pub(super) subnets: Vec<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) public_ip: bool,
+}
+
+/// A target group that tasks are registered in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Balancer {
+    pub(super) target_group: String,
+    pub(super) container: String,
+    pub(super) port: u16,
+}
+
+impl Revision {
+    /// What a new service is asked to be.
+    pub(super) fn new(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Self, Refusal> {
+        let definition = input.text("taskDefinition").ok_or_else(|| invalid("TaskDefinition can not be blank."))?;
+        let blank = Self {
+            definition: usable_definition(cloud, definition)?,
+            launch: launch(cloud, cluster, input)?,
+            platform: LATEST.to_owned(),
+            network: None,
+            balancers: Vec::new(),
+            kept: BTreeMap::new(),
+        };
+        let revision = blank.with(cloud, input)?;
+        revision.check(cloud)?;
+        Ok(revision)
+    }
+
+    /// What a service is asked to become.
+    pub(super) fn changed(&self, cloud: &Cloud, cluster: &str, input: &Input) -> Result<Self, Refusal> {
+        let mut revision = self.with(cloud, input)?;
+        if let Some(definition) = input.text("taskDefinition") {
+            revision.definition = usable_definition(cloud, definition)?;
+        }
+        if input.has("capacityProviderStrategy") {
+            revision.launch = launch(cloud, cluster, input)?;
+        }
+        revision.check(cloud)?;
+        Ok(revision)
+    }
+
+    fn with(&self, cloud: &Cloud, input: &Input) -> Result<Self, Refusal> {
+        let mut revision = self.clone();
+        if let Some(platform) = input.text("platformVersion") {
+            if !PLATFORMS.contains(&platform) {
+                let message = format!("The specified platform version {platform} does not exist.");
+                return Err(Refusal::new("PlatformUnknownException", message));
+            }
+            platform.clone_into(&mut revision.platform);
+        }
+        if input.has("networkConfiguration") {
+            revision.network = Some(network(cloud, &input.inner("networkConfiguration"))?);
+        }
+        if input.has("loadBalancers") {
+            revision.balancers = balancers(cloud, &input.list("loadBalancers"))?;
+        }
+        for key in KEPT.iter().filter(|key| input.has(key)) {
+            revision.kept.insert((*key).to_owned(), input.raw().get(*key).cloned().unwrap_or_default());
+        }
+        Ok(revision)
+    }
+
+    /// Whether its parts fit each other.
+    fn check(&self, cloud: &Cloud) -> Result<(), Refusal> {
+        let missing = || client("TaskDefinition not found.");
+        let definition = definition::of_arn(cloud, &self.definition).ok_or_else(missing)?;
+        if self.launch != Launch::Instances && !definition.fargate && !definition.is_awsvpc() {
+            return Err(invalid("Task definition does not support launch_type FARGATE."));
+        }
+        match (&self.network, definition.is_awsvpc()) {
+            (None, true) => {
+                return Err(invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."));
+            }
+            (Some(_), false) => {
+                return Err(invalid(
+                    "Network Configuration is not valid for the given networkMode of this task definition.",
+                ));
+            }
+            _ => {}
+        }
+        self.balancers.iter().try_for_each(|balancer| balancer.check(definition))
+    }
+
+    /// The platform version that tasks run on.
+    pub(super) fn resolved_platform(&self) -> &str {
+        if self.platform == LATEST { NEWEST } else { &self.platform }
+    }
+
+    pub(super) const fn launch_type(&self) -> Option<&'static str> {
+        match self.launch {
+            Launch::Fargate => Some("FARGATE"),
+            Launch::Instances => Some("EC2"),
+            Launch::Strategy(_) => None,
+        }
+    }
+
+    /// Writes into the description of a service or a deployment what both have.
+    pub(super) fn describe_into(&self, answer: &mut Value) {
+        answer["taskDefinition"] = json!(self.definition);
+        if let Launch::Strategy(strategy) = &self.launch {
+            answer["capacityProviderStrategy"] = strategy.clone();
+        }
+        if let Some(launch) = self.launch_type() {
+            answer["launchType"] = json!(launch);
+        }
+        if self.launch != Launch::Instances {
+            answer["platformFamily"] = json!("Linux");
+        }
+        if let Some(network) = &self.network {
+            answer["networkConfiguration"] = json!({"awsvpcConfiguration": {
+                "subnets": network.subnets,
+                "securityGroups": network.groups,
+                "assignPublicIp": if network.public_ip { "ENABLED" } else { "DISABLED" },
+            }});
+        }
+    }
+}
+
+impl Balancer {
+    fn check(&self, definition: &Definition) -> Result<(), Refusal> {
+        let Self { container, port, .. } = self;
+        let containers = definition.containers();
+        let named = containers.iter().find(|one| one.text("name") == Some(container));
+        let named = named
+            .ok_or_else(|| invalid(format!("The container {container} does not exist in the task definition.")))?;
+        let mappings = named.list("portMappings");
+        if mappings.iter().any(|mapping| mapping.number("containerPort") == Some(i64::from(*port))) {
+            return Ok(());
+        }
+        Err(invalid(format!("The container {container} did not have a container port {port} defined.")))
+    }
+}
+
+/// The ARN of a definition that a service may be told to run.
+fn usable_definition(cloud: &Cloud, reference: &str) -> Result<String, Refusal> {
+    let definition = definition::find(cloud, reference)?.ok_or_else(|| client("TaskDefinition not found."))?;
+    if definition.status != definition::Status::Active {
+        return Err(client("TaskDefinition is inactive"));
+    }
+    Ok(definition.arn(cloud))
+}
+
+fn launch(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Launch, Refusal> {
+    let cluster = cluster::active(cloud, cluster)?;
+    let strategy = input.list("capacityProviderStrategy");
+    match (input.text("launchType"), strategy.is_empty()) {
+        (Some(_), false) => Err(invalid("Specify either a launch type or a capacity provider strategy, but not both.")),
+        (Some("FARGATE"), true) => Ok(Launch::Fargate),
+        (Some("EC2" | "EXTERNAL"), true) => Ok(Launch::Instances),
+        (Some(odd), true) => Err(invalid(format!("launch type should be one of [EC2,FARGATE,EXTERNAL], not {odd}"))),
+        (None, false) => {
+            capacity::check_strategy(&cluster.capacity_providers(), &strategy)?;
+            if capacity::is_weightless(&strategy) {
+                return Err(invalid("At least one capacity provider must have a weight greater than zero."));
+            }
+            Ok(Launch::Strategy(input.raw().get("capacityProviderStrategy").cloned().unwrap_or_default()))
+        }
+        (None, true) => Ok(cluster.strategy().cloned().map_or(Launch::Instances, Launch::Strategy)),
+    }
+}
+
+fn network(cloud: &Cloud, input: &Input) -> Result<Network, Refusal> {
+    let input = input.inner("awsvpcConfiguration");
+    let (subnets, groups) = (input.texts("subnets"), input.texts("securityGroups"));
+    if subnets.is_empty() {
+        return Err(invalid("subnets can not be empty."));
+    }
+    if subnets.len() > 16 || groups.len() > 5 {
+        return Err(invalid("At most 16 subnets and 5 security groups can be specified."));
+    }
+    let mut vpcs = BTreeSet::new();
+    for id in &subnets {
+        let seen = cloud.ec2.subnets.get(id).filter(|subnet| cloud.sees(subnet.created));
+        let subnet = seen.ok_or_else(|| {
+            invalid(format!(
+                "Error retrieving subnet information for [{id}]: The subnet ID '{id}' does not exist (ErrorCode: \
+                 InvalidSubnetID.NotFound)"
+            ))
+        })?;
+        vpcs.insert(&subnet.vpc);
+    }
+    for id in &groups {
+        let seen = cloud.ec2.groups.get(id).filter(|group| cloud.sees(group.created));
+        let group = seen.ok_or_else(|| {
+            invalid(format!(
+                "Error retrieving security group information for [{id}]: The security group '{id}' does not exist \
+                 (ErrorCode: InvalidGroup.NotFound)"
+            ))
+        })?;
+        vpcs.insert(&group.vpc);
+    }
+    if vpcs.len() > 1 {
+        return Err(invalid("All specified subnets and security groups must be from the same VPC."));
+    }
+    let public_ip = match input.text("assignPublicIp") {
+        None | Some("DISABLED") => false,
+        Some("ENABLED") => true,
+        Some(odd) => return Err(invalid(format!("assignPublicIp should be one of [ENABLED,DISABLED], not {odd}"))),
+    };
+    Ok(Network { subnets, groups, public_ip })
+}
+
+fn balancers(cloud: &Cloud, balancers: &[Input]) -> Result<Vec<Balancer>, Refusal> {
+    // Source: Amazon ECS Developer Guide, "Registering multiple target groups".
+    if balancers.len() > 5 {
+        return Err(invalid("load balancers can have at most 5 items."));
+    }
+    let mut checked = Vec::new();
+    for balancer in balancers {
+        let missing = |what: &str| invalid(format!("{what} can not be blank for a load balancer."));
+        let target_group = balancer.text("targetGroupArn").ok_or_else(|| missing("targetGroupArn"))?;
+        let container = balancer.text("containerName").ok_or_else(|| missing("containerName"))?;
+        let port = balancer.number("containerPort").ok_or_else(|| missing("containerPort"))?;
+        let port = u16::try_from(port).ok().filter(|port| *port > 0);
+        let port = port.ok_or_else(|| invalid("containerPort must be between 1 and 65535."))?;
+        match neighbours::is_behind_listener(cloud, target_group) {
+            None => return Err(invalid(format!("The specified target group does not exist: {target_group}"))),
+            Some(false) => {
+                return Err(invalid(format!(
+                    "The target group with targetGroupArn {target_group} does not have an associated load balancer."
+                )));
+            }
+            Some(true) => {}
+        }
+        checked.push(Balancer { target_group: target_group.to_owned(), container: container.to_owned(), port });
+    }
+    Ok(checked)
+}

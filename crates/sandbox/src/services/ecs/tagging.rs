@@ -1,0 +1,128 @@
+//! Tags: what ECS takes for some, and those of things that are there already.
+
+use serde_json::{Value, json};
+
+use super::refusals::{client, invalid, no_cluster};
+use super::{cluster, definition, names, service, task};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::{self, Tags};
+
+/// The tags in the `tags` of a call.
+pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
+    let tags = input.tags("tags");
+    if tags.len() != input.list("tags").len() {
+        return Err(invalid("Duplicate tag keys found, or a tag without a key."));
+    }
+    check(&tags)?;
+    Ok(tags)
+}
+
+/// Refuses tags that ECS refuses: more than 50, reserved keys, too long ones, and characters that
+/// are neither letters, numbers, spaces nor `_ . : / = + - @`. Source: Amazon ECS API reference,
+/// `Tag`.
+fn check(tags: &Tags) -> Result<(), Refusal> {
+    let sound = |text: &str| {
+        text.chars()
+            .all(|character| character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character))
+    };
+    if let Some(fault) = tags::fault(tags) {
+        return Err(invalid(format!("Invalid tags: {fault}")));
+    }
+    match tags.iter().find(|(key, value)| !sound(key) || !sound(value)) {
+        Some((key, _)) => Err(invalid(format!("Invalid tags: the tag `{key}` has characters that are not allowed"))),
+        None => Ok(()),
+    }
+}
+
+/// Tags as ECS writes them.
+pub(super) fn list(tags: &Tags) -> Value {
+    tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
+}
+
+/// Whether a call asks for tags in its answer; refuses what else may not be asked for.
+pub(super) fn included(input: &Input, may: &[&str]) -> Result<bool, Refusal> {
+    let include = input.texts("include");
+    match include.iter().find(|field| !may.contains(&field.as_str())) {
+        Some(field) => Err(invalid(format!("include `{field}` is not one of {may:?}"))),
+        None => Ok(include.iter().any(|field| field == "TAGS")),
+    }
+}
+
+pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let arn = input.required("resourceArn")?.to_owned();
+    if !input.has("tags") {
+        return Err(Refusal::missing("tags"));
+    }
+    let given = given(input)?;
+    let present = of(cloud, &arn)?;
+    let mut merged = present.clone();
+    merged.extend(given);
+    // Tags that AWS sets do not count.
+    if merged.keys().filter(|key| !key.starts_with("aws:")).count() > tags::MOST {
+        return Err(invalid(format!("Invalid tags: more than {} tags", tags::MOST)));
+    }
+    *present = merged;
+    Ok(json!({}))
+}
+
+pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let arn = input.required("resourceArn")?.to_owned();
+    let keys = input.texts("tagKeys");
+    if keys.is_empty() {
+        return Err(Refusal::missing("tagKeys"));
+    }
+    if let Some(key) = keys.iter().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
+        return Err(invalid(format!("the tag key `{key}` is reserved")));
+    }
+    of(cloud, &arn)?.retain(|key, _| !keys.contains(key));
+    Ok(json!({}))
+}
+
+pub(super) fn list_tags_for_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let tags = of(cloud, input.required("resourceArn")?)?;
+    Ok(json!({"tags": list(tags)}))
+}
+
+/// The tags of the thing of this ARN. What is inactive has none any more, except task definitions.
+fn of<'a>(cloud: &'a mut Cloud, arn: &str) -> Result<&'a mut Tags, Refusal> {
+    let account = cloud.account.clone();
+    let resource = arn.strip_prefix(&account.arn("ecs", "")).unwrap_or_default();
+    let none = |kind: &str| {
+        let text = format!("The specified {kind} does not exist. Specify a valid {kind} and try again.");
+        Refusal::new("ResourceNotFoundException", text)
+    };
+    match resource.split('/').collect::<Vec<_>>()[..] {
+        ["cluster", name] => {
+            let cluster = cloud.ecs.clusters.get_mut(name).ok_or_else(no_cluster)?;
+            if cluster.status != cluster::Status::Active {
+                return Err(invalid("The specified cluster is inactive. Specify an active cluster and try again."));
+            }
+            Ok(&mut cluster.tags)
+        }
+        ["service", cluster, name] => {
+            let key = service::key(cluster, name);
+            let service = cloud.ecs.services.get_mut(&key).ok_or_else(|| none("service"))?;
+            if service.status == service::Status::Inactive {
+                return Err(invalid("The specified service is inactive. Specify an active service and try again."));
+            }
+            Ok(&mut service.tags)
+        }
+        ["task-definition", _] => {
+            let (family, revision) = names::definition(&account, arn)?;
+            let definition = revision.and_then(|revision| {
+                let key = definition::key(&family, revision);
+                cloud.ecs.definitions.get_mut(&key)
+            });
+            let none = "The specified task definition does not exist. Specify a valid account, family, revision and \
+                        try again.";
+            definition.map(|definition| &mut definition.tags).ok_or_else(|| client(none))
+        }
+        ["task", cluster, id] => {
+            let key = task::find(cloud, cluster, id).map(task::Task::key).ok_or_else(|| none("task"))?;
+            cloud.ecs.tasks.get_mut(&key).map(|task| &mut task.tags).ok_or_else(|| none("task"))
+        }
+        _ => Err(invalid(format!("Invalid resource ARN: {arn}"))),
+    }
+}

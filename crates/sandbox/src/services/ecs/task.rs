@@ -1,0 +1,221 @@
+//! Tasks: what one is, and how it is described. How one lives is told in [`super::life`].
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::settings::Balancer;
+use super::{definition, names, service, tagging};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::tags::Tags;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Task {
+    pub(super) id: String,
+    pub(super) cluster: String,
+    pub(super) service: String,
+    pub(super) deployment: String,
+    /// The ARN of its task definition.
+    pub(super) definition: String,
+    pub(super) platform: String,
+    pub(super) status: Status,
+    /// Why it was told to stop, if it was.
+    pub(super) stop: Option<Stop>,
+    pub(super) created: Time,
+    pub(super) started: Option<Time>,
+    pub(super) stopped: Option<Time>,
+    /// Whether its deployment may count on it.
+    pub(super) healthy: bool,
+    pub(super) interface: Option<Interface>,
+    pub(super) balancers: Vec<Balancer>,
+    pub(super) tags: Tags,
+    /// How often it has changed: what was planned for an earlier version of it does not happen.
+    pub(super) version: u32,
+}
+
+/// In the order in which a task goes through them; it may leave some out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Status {
+    Provisioning,
+    Pending,
+    Running,
+    /// It is taken out of its target groups.
+    Deactivating,
+    /// Its containers are stopped.
+    Stopping,
+    /// Its network interface is taken from it.
+    Deprovisioning,
+    Stopped,
+}
+
+impl Status {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Provisioning => "PROVISIONING",
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Deactivating => "DEACTIVATING",
+            Self::Stopping => "STOPPING",
+            Self::Deprovisioning => "DEPROVISIONING",
+            Self::Stopped => "STOPPED",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Stop {
+    pub(super) code: String,
+    pub(super) reason: String,
+}
+
+/// The network interface of a task.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Interface {
+    pub(super) id: String,
+    pub(super) attachment: String,
+    pub(super) subnet: String,
+    pub(super) address: String,
+}
+
+/// The place of a task among all: those of a service stand together. No name has a space in it.
+pub(super) fn key(service: &str, id: &str) -> String {
+    format!("{service} {id}")
+}
+
+/// The tasks of a service, by its key: those of an earlier service of its name too.
+pub(super) fn of_service<'a>(cloud: &'a Cloud, service: &str) -> impl Iterator<Item = &'a Task> + use<'a> {
+    // What comes after a space is an exclamation mark.
+    cloud.ecs.tasks.range(format!("{service} ")..format!("{service}!")).map(|(_, task)| task)
+}
+
+/// The task of a cluster that has this id.
+pub(super) fn find<'a>(cloud: &'a Cloud, cluster: &str, id: &str) -> Option<&'a Task> {
+    cloud.ecs.tasks.values().find(|task| task.id == id && task.cluster == cluster)
+}
+
+impl Task {
+    pub(super) fn key(&self) -> String {
+        key(&self.service_key(), &self.id)
+    }
+
+    pub(super) fn service_key(&self) -> String {
+        service::key(&self.cluster, &self.service)
+    }
+
+    /// Whether it is to run, whether it does already or not.
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.stop.is_none()
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.status == Status::Running
+    }
+
+    pub(super) fn is_pending(&self) -> bool {
+        self.is_wanted() && self.status < Status::Running
+    }
+
+    /// Whether a service that is deleted must still wait for it. Source: Amazon ECS API reference,
+    /// `DeleteService`: until all are STOPPING or STOPPED.
+    pub(super) fn holds_service(&self) -> bool {
+        self.status < Status::Stopping
+    }
+
+    pub(super) fn describe(&self, cloud: &Cloud, with_tags: bool) -> Value {
+        let arn = names::task_arn(&cloud.account, &self.cluster, &self.id);
+        let definition = definition::of_arn(cloud, &self.definition);
+        let size = |key: &str| definition.and_then(|definition| definition.text(key)).unwrap_or_default().to_owned();
+        let zone = self.interface.as_ref().and_then(|interface| cloud.ec2.subnets.get(&interface.subnet));
+        let mut answer = json!({
+            "taskArn": arn,
+            "clusterArn": names::cluster_arn(&cloud.account, &self.cluster),
+            "taskDefinitionArn": self.definition,
+            "group": format!("service:{}", self.service),
+            "startedBy": self.deployment,
+            "lastStatus": self.status.text(),
+            "desiredStatus": if self.is_wanted() { "RUNNING" } else { "STOPPED" },
+            "launchType": "FARGATE",
+            "platformVersion": self.platform,
+            "platformFamily": "Linux",
+            "cpu": size("cpu"),
+            "memory": size("memory"),
+            "connectivity": "CONNECTED",
+            "healthStatus": "UNKNOWN",
+            "enableExecuteCommand": false,
+            "createdAt": self.created.epoch_seconds(),
+            "version": self.version + 1,
+            "attachments": self.attachments(),
+            "containers": self.containers(cloud, &arn),
+            "overrides": {"containerOverrides": [], "inferenceAcceleratorOverrides": []},
+            "ephemeralStorage": {"sizeInGiB": 20},
+            "attributes": [],
+            "tags": [],
+        });
+        if let Some(subnet) = zone {
+            answer["availabilityZone"] = json!(subnet.zone);
+        }
+        if let Some(stop) = &self.stop {
+            answer["stopCode"] = json!(stop.code);
+            answer["stoppedReason"] = json!(stop.reason);
+        }
+        for (key, time) in [("startedAt", self.started), ("stoppedAt", self.stopped)] {
+            if let Some(time) = time {
+                answer[key] = time.epoch_seconds();
+            }
+        }
+        if with_tags {
+            answer["tags"] = tagging::list(&self.tags);
+        }
+        answer
+    }
+
+    fn attachments(&self) -> Value {
+        let attachments = self.interface.iter().map(|interface| {
+            let status = match self.status {
+                Status::Provisioning => "ATTACHING",
+                Status::Stopped => "DELETED",
+                Status::Deprovisioning => "DETACHING",
+                _ => "ATTACHED",
+            };
+            json!({
+                "id": interface.attachment,
+                "type": "ElasticNetworkInterface",
+                "status": status,
+                "details": [
+                    {"name": "subnetId", "value": interface.subnet},
+                    {"name": "networkInterfaceId", "value": interface.id},
+                    {"name": "privateIPv4Address", "value": interface.address},
+                ],
+            })
+        });
+        attachments.collect()
+    }
+
+    fn containers(&self, cloud: &Cloud, task: &str) -> Value {
+        let definition = definition::of_arn(cloud, &self.definition);
+        let containers = definition.map(definition::Definition::containers).unwrap_or_default();
+        let status = match self.status {
+            Status::Provisioning | Status::Pending => "PENDING",
+            Status::Running | Status::Deactivating | Status::Stopping => "RUNNING",
+            Status::Deprovisioning | Status::Stopped => "STOPPED",
+        };
+        let containers = containers.iter().map(|container| {
+            let name = container.text("name").unwrap_or_default();
+            json!({
+                "containerArn": format!("{}/{name}", task.replacen(":task/", ":container/", 1)),
+                "taskArn": task,
+                "name": name,
+                "image": container.text("image").unwrap_or_default(),
+                "lastStatus": status,
+                "healthStatus": "UNKNOWN",
+                "cpu": container.number("cpu").unwrap_or(0).to_string(),
+                "networkBindings": [],
+                "networkInterfaces": self.interface.iter().map(|interface| json!({
+                    "attachmentId": interface.attachment,
+                    "privateIpv4Address": interface.address,
+                })).collect::<Vec<_>>(),
+            })
+        });
+        containers.collect()
+    }
+}

@@ -1,0 +1,203 @@
+//! ECS under test, with the services beside it arranged.
+
+mod cluster;
+mod definition;
+mod deployment;
+mod failure;
+mod listing;
+mod register;
+mod service;
+mod tags;
+mod update;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::neighbours::Arranged;
+use crate::dials::Dials;
+use crate::services::Service;
+use crate::testing::{Bench, GROUP, SUBNETS};
+
+pub(crate) const CLUSTER: &str = "shop";
+pub(crate) const FAMILY: &str = "web";
+pub(crate) const TASK_ROLE: &str = "arn:aws:iam::123456789012:role/web-task";
+pub(crate) const EXECUTION_ROLE: &str = "arn:aws:iam::123456789012:role/web-exec";
+pub(crate) const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:web/password-AbCdEf";
+pub(crate) const LOG_GROUP: &str = "/ecs/web";
+pub(crate) const TARGET_GROUP: &str =
+    "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef";
+
+/// Longer than any deployment of two tasks that meets nothing odd.
+pub(crate) const LONG: Duration = Duration::from_secs(600);
+
+/// An account with a network, in which all that a service needs is there.
+pub(crate) fn bench() -> Bench {
+    arranged(Bench::with_network())
+}
+
+/// The same, where something new is not seen for a while.
+pub(crate) fn slow_bench() -> Bench {
+    let bench = bench();
+    bench
+        .cloud(|cloud| cloud.visibility = Dials { visibility: Duration::from_secs(10), ..Dials::default() }.visibility);
+    bench
+}
+
+fn arranged(bench: Bench) -> Bench {
+    let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<_>>();
+    bench.cloud(|cloud| {
+        cloud.ecs.arranged = Some(Arranged {
+            roles: set(&[TASK_ROLE, EXECUTION_ROLE]),
+            secrets: set(&[SECRET]),
+            log_groups: set(&[LOG_GROUP]),
+            target_groups: BTreeMap::from([(TARGET_GROUP.to_owned(), true)]),
+            deregistration_delay: Duration::from_secs(60),
+            ..Arranged::default()
+        });
+    });
+    bench
+}
+
+/// Changes what the services beside it say.
+pub(crate) fn arrange<T>(bench: &Bench, change: impl FnOnce(&mut Arranged) -> T) {
+    bench.cloud(|cloud| change(cloud.ecs.arranged.get_or_insert_default()));
+}
+
+/// A call that is done.
+pub(crate) fn call(bench: &Bench, operation: &str, input: &Value) -> Value {
+    bench.json(Service::Ecs, operation, input).unwrap_or_else(|code| panic!("{operation} is refused: {code}"))
+}
+
+/// A call that is refused: the code and the text.
+pub(crate) fn refusal(bench: &Bench, operation: &str, input: &Value) -> (String, String) {
+    let headers = [("x-amz-target", format!("Service.{operation}"))];
+    let response = bench.send(Service::Ecs, "POST", "/", &headers, input.to_string().into_bytes());
+    let value: Value = serde_json::from_slice(response.body()).expect("an answer in JSON");
+    assert_eq!(response.status().as_u16(), 400, "{operation} of {input} answers {value}");
+    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    (text("__type"), text("message"))
+}
+
+/// That a call is refused, with this code and with this in its text.
+pub(crate) fn refused(bench: &Bench, operation: &str, input: &Value, code: &str, part: &str) {
+    let (found, text) = refusal(bench, operation, input);
+    assert!(found == code && text.contains(part), "{operation} of {input} is refused with {found}: {text}");
+}
+
+/// A value with some of its fields changed; what is null is taken away.
+pub(crate) fn with(value: &Value, changes: &Value) -> Value {
+    let mut value = value.clone();
+    for (key, change) in changes.as_object().into_iter().flatten() {
+        value[key] = change.clone();
+    }
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}
+
+/// A container that has everything.
+pub(crate) fn container() -> Value {
+    json!({
+        "name": "web",
+        "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1",
+        "essential": true,
+        "portMappings": [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}],
+        "environment": [{"name": "COLOR", "value": "blue"}],
+        "secrets": [{"name": "PASSWORD", "valueFrom": SECRET}],
+        "logConfiguration": {"logDriver": "awslogs", "options": {
+            "awslogs-group": LOG_GROUP, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "task",
+        }},
+        "readonlyRootFilesystem": true,
+        "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/tmp", "readOnly": false}],
+    })
+}
+
+/// A task definition for Fargate.
+pub(crate) fn definition() -> Value {
+    json!({
+        "family": FAMILY,
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "1024",
+        "memory": "2048",
+        "executionRoleArn": EXECUTION_ROLE,
+        "taskRoleArn": TASK_ROLE,
+        "runtimePlatform": {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"},
+        "volumes": [{"name": "scratch"}],
+        "containerDefinitions": [container()],
+    })
+}
+
+/// A service of two tasks behind a load balancer.
+pub(crate) fn service() -> Value {
+    json!({
+        "cluster": CLUSTER,
+        "serviceName": "web",
+        "taskDefinition": FAMILY,
+        "launchType": "FARGATE",
+        "platformVersion": "1.4.0",
+        "desiredCount": 2,
+        "networkConfiguration": {"awsvpcConfiguration": {
+            "subnets": SUBNETS, "securityGroups": [GROUP], "assignPublicIp": "DISABLED",
+        }},
+        "loadBalancers": [{"targetGroupArn": TARGET_GROUP, "containerName": "web", "containerPort": 80}],
+        "healthCheckGracePeriodSeconds": 60,
+        "deploymentConfiguration": {
+            "deploymentCircuitBreaker": {"enable": true, "rollback": true},
+            "minimumHealthyPercent": 100,
+            "maximumPercent": 200,
+        },
+        "propagateTags": "SERVICE",
+        "enableECSManagedTags": true,
+        "tags": [{"key": "tenant", "value": "acme"}],
+    })
+}
+
+/// A bench with a cluster and a task definition.
+pub(crate) fn prepared() -> Bench {
+    let bench = bench();
+    call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
+    call(&bench, "RegisterTaskDefinition", &definition());
+    bench
+}
+
+/// The same with a service whose tasks run.
+pub(crate) async fn running() -> Bench {
+    let bench = prepared();
+    call(&bench, "CreateService", &service());
+    crate::testing::pass(LONG).await;
+    let live = described(&bench);
+    assert_eq!((&live["runningCount"], rollout(&live)), (&json!(2), "COMPLETED"));
+    bench
+}
+
+/// The service as it is described.
+pub(crate) fn described(bench: &Bench) -> Value {
+    let input = json!({"cluster": CLUSTER, "services": ["web"], "include": ["TAGS"]});
+    call(bench, "DescribeServices", &input)["services"][0].clone()
+}
+
+/// The state of its PRIMARY deployment.
+pub(crate) fn rollout(service: &Value) -> &str {
+    assert_eq!(service["deployments"][0]["status"], "PRIMARY", "{service}");
+    service["deployments"][0]["rolloutState"].as_str().unwrap_or_default()
+}
+
+/// What its events say, the newest first.
+pub(crate) fn events(service: &Value) -> Vec<String> {
+    let events = service["events"].as_array().into_iter().flatten();
+    events.filter_map(|event| event["message"].as_str()).map(str::to_owned).collect()
+}
+
+/// The tasks of the cluster that are to run, or that are to stop.
+pub(crate) fn tasks(bench: &Bench, status: &str) -> Vec<Value> {
+    let listed = call(bench, "ListTasks", &json!({"cluster": CLUSTER, "desiredStatus": status}));
+    if listed["taskArns"] == json!([]) {
+        return Vec::new();
+    }
+    let input = json!({"cluster": CLUSTER, "tasks": listed["taskArns"], "include": ["TAGS"]});
+    call(bench, "DescribeTasks", &input)["tasks"].as_array().cloned().unwrap_or_default()
+}

@@ -1,0 +1,206 @@
+//! Scaling policies, which are kept and never act: no load is modelled here.
+//!
+//! Source: Application Auto Scaling API reference, `PutScalingPolicy`,
+//! `DescribeScalingPolicies`, `DeleteScalingPolicy`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::refusals::{not_found, validation};
+use super::resource::{self, DIMENSION, NAMESPACE};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::paging::page;
+use crate::refusal::Refusal;
+
+/// The most policies that are described at once.
+const DESCRIBED: usize = 10;
+/// The most policies of a target. Source: Application Auto Scaling quotas.
+const MOST: usize = 50;
+/// The metrics that AWS has for services of ECS.
+const METRICS: [&str; 5] = [
+    "ALBRequestCountPerTarget",
+    "ECSServiceAverageCPUUtilization",
+    "ECSServiceAverageMemoryUtilization",
+    "ECSServiceAverageCPUUtilizationHighResolution",
+    "ECSServiceAverageMemoryUtilizationHighResolution",
+];
+/// The kinds of policies, and what each is configured by.
+const KINDS: [(&str, &str); 3] = [
+    ("TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration"),
+    ("StepScaling", "StepScalingPolicyConfiguration"),
+    ("PredictiveScaling", "PredictiveScalingPolicyConfiguration"),
+];
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Policy {
+    pub(super) resource: String,
+    pub(super) name: String,
+    arn: String,
+    created: Time,
+    kind: String,
+    configuration: Value,
+    /// The names of its alarms in CloudWatch.
+    alarms: Vec<String>,
+}
+
+/// The place of a policy among all. No resource has a space in its id.
+fn key(resource: &str, name: &str) -> String {
+    format!("{resource} {name}")
+}
+
+pub(super) fn put(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let resource = resource::of_call(input)?;
+    let name = input.required("PolicyName")?.to_owned();
+    if name.is_empty() || name.chars().count() > 256 || name.chars().any(char::is_control) {
+        return Err(validation("PolicyName must have from 1 to 256 printable characters"));
+    }
+    // A new target is not known at once to what depends on it. Source: `RegisterScalableTarget`.
+    if !cloud.scaling.targets.get(&resource).is_some_and(|target| cloud.sees(target.created)) {
+        return Err(not_found(format!("No scalable target registered for {}", resource::described(&resource))));
+    }
+    let key = key(&resource, &name);
+    let existing = cloud.scaling.policies.get(&key).cloned();
+    let kind = input.text("PolicyType").or(existing.as_ref().map(|policy| policy.kind.as_str()));
+    let kind = kind.ok_or_else(|| validation("PolicyType must be specified for a new scaling policy"))?.to_owned();
+    let field = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, field)| *field);
+    let field = field.ok_or_else(|| {
+        validation(format!(
+            "1 validation error detected: Value '{kind}' at 'policyType' failed to satisfy constraint: Member must \
+             satisfy enum value set: [PredictiveScaling, StepScaling, TargetTrackingScaling]"
+        ))
+    })?;
+    if !input.has(field) {
+        return Err(validation(format!("A policy of the type {kind} needs a {field}")));
+    }
+    let configuration = input.inner(field);
+    if kind == KINDS[0].0 {
+        check_tracking(cloud, &resource, &name, &configuration)?;
+    }
+    let of_target = cloud.scaling.policies.values().filter(|policy| policy.resource == resource);
+    if existing.is_none() && of_target.count() >= MOST {
+        return Err(Refusal::new("LimitExceededException", format!("More than {MOST} policies for a target")));
+    }
+
+    let alarms = alarms(cloud, &kind, &resource, &configuration);
+    let (arn, created) = match existing {
+        Some(policy) => (policy.arn, policy.created),
+        None => {
+            let rest = format!("{}:resource/{NAMESPACE}/{resource}:policyName/{name}", cloud.ids.uuid());
+            (cloud.account.arn("autoscaling", &format!("scalingPolicy:{rest}")), cloud.now)
+        }
+    };
+    let configuration = configuration.raw().clone();
+    let policy = Policy { resource, name, arn, created, kind, configuration, alarms };
+    let answer = json!({"PolicyARN": policy.arn, "Alarms": policy.alarms(cloud)});
+    cloud.scaling.policies.insert(key, policy);
+    Ok(answer)
+}
+
+/// Refuses what AWS refuses in a policy that keeps a metric at a value.
+fn check_tracking(cloud: &Cloud, resource: &str, name: &str, configuration: &Input) -> Result<(), Refusal> {
+    let target = configuration.float("TargetValue").ok_or_else(|| validation("TargetValue must be specified"))?;
+    if !target.is_finite() || target <= 0.0 {
+        return Err(validation("TargetValue must be greater than 0"));
+    }
+    for key in ["ScaleInCooldown", "ScaleOutCooldown"] {
+        if configuration.number(key).is_some_and(|seconds| seconds < 0) {
+            return Err(validation(format!("{key} must not be negative")));
+        }
+    }
+    if configuration.has("PredefinedMetricSpecification") == configuration.has("CustomizedMetricSpecification") {
+        return Err(validation("Exactly one of a predefined and a customized metric must be specified"));
+    }
+    let predefined = configuration.inner("PredefinedMetricSpecification");
+    if configuration.has("PredefinedMetricSpecification") {
+        let metric = predefined.text("PredefinedMetricType").unwrap_or_default();
+        if !METRICS.contains(&metric) {
+            return Err(validation(format!("The metric type {metric} is not supported for {DIMENSION}")));
+        }
+        if (metric == METRICS[0]) != predefined.has("ResourceLabel") {
+            return Err(validation("A resource label is for ALBRequestCountPerTarget, and needed there"));
+        }
+    }
+    let metric = |configuration: &Value| {
+        let fields = ["PredefinedMetricSpecification", "CustomizedMetricSpecification"];
+        fields.map(|field| configuration.get(field).cloned())
+    };
+    let mut others = cloud.scaling.policies.values().filter(|other| other.resource == resource && other.name != name);
+    if others.any(|other| other.kind == KINDS[0].0 && metric(&other.configuration) == metric(configuration.raw())) {
+        return Err(validation("Only one TargetTrackingScaling policy for a given metric specification is allowed."));
+    }
+    Ok(())
+}
+
+/// The alarms that AWS makes for a policy: one to scale out, and one to scale in if it does.
+fn alarms(cloud: &mut Cloud, kind: &str, resource: &str, configuration: &Input) -> Vec<String> {
+    if kind != KINDS[0].0 {
+        return Vec::new();
+    }
+    let scales_in = configuration.flag("DisableScaleIn") != Some(true);
+    let directions = if scales_in { &["AlarmHigh", "AlarmLow"][..] } else { &["AlarmHigh"] };
+    let name = |direction: &&str| format!("TargetTracking-{resource}-{direction}-{}", cloud.ids.uuid());
+    directions.iter().map(name).collect()
+}
+
+impl Policy {
+    fn alarms(&self, cloud: &Cloud) -> Value {
+        let arn = |name: &String| cloud.account.arn("cloudwatch", &format!("alarm:{name}"));
+        self.alarms.iter().map(|name| json!({"AlarmName": name, "AlarmARN": arn(name)})).collect()
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Value {
+        let mut answer = json!({
+            "PolicyARN": self.arn,
+            "PolicyName": self.name,
+            "ServiceNamespace": NAMESPACE,
+            "ResourceId": self.resource,
+            "ScalableDimension": DIMENSION,
+            "PolicyType": self.kind,
+            "Alarms": self.alarms(cloud),
+            "CreationTime": self.created.epoch_seconds(),
+        });
+        if let Some((_, field)) = KINDS.iter().find(|(kind, _)| *kind == self.kind) {
+            answer[*field] = self.configuration.clone();
+        }
+        answer
+    }
+}
+
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let is_of_ecs = resource::is_of_ecs(input)?;
+    let (resource, dimension) = (input.text("ResourceId"), input.text("ScalableDimension"));
+    if dimension.is_some() && resource.is_none() {
+        return Err(validation("If you specify a scalable dimension, you must also specify a resource ID"));
+    }
+    let size = resource::page_size(input, DESCRIBED)?;
+    let names = input.texts("PolicyNames");
+    let fits = |policy: &Policy| {
+        is_of_ecs
+            && resource.is_none_or(|resource| resource == policy.resource)
+            && dimension.is_none_or(|dimension| dimension == DIMENSION)
+            && (names.is_empty() || names.contains(&policy.name))
+            && cloud.sees(policy.created)
+    };
+    let policies = cloud.scaling.policies.iter().filter(|(_, policy)| fits(policy));
+    let policies = policies.map(|(key, policy)| (key.clone(), policy.describe(cloud)));
+    let (policies, next) = page(policies, input.text("NextToken"), size, "InvalidNextTokenException")?;
+    let mut answer = json!({"ScalingPolicies": policies});
+    if let Some(next) = next {
+        answer["NextToken"] = json!(next);
+    }
+    Ok(answer)
+}
+
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let resource = resource::of_call(input)?;
+    let name = input.required("PolicyName")?;
+    match cloud.scaling.policies.remove(&key(&resource, name)) {
+        Some(_) => Ok(json!({})),
+        None => Err(not_found(format!(
+            "No scaling policy found for {}, policy name: {name}",
+            resource::described(&resource)
+        ))),
+    }
+}

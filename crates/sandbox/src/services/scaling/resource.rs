@@ -1,0 +1,68 @@
+//! What can be scaled: the services of ECS, by how many tasks they run.
+
+use super::refusals::validation;
+use crate::input::Input;
+use crate::refusal::Refusal;
+
+pub(super) const NAMESPACE: &str = "ecs";
+pub(super) const DIMENSION: &str = "ecs:service:DesiredCount";
+
+/// The other namespaces. Source: Application Auto Scaling API reference, `RegisterScalableTarget`.
+const OTHERS: [&str; 14] = [
+    "elasticmapreduce",
+    "ec2",
+    "appstream",
+    "dynamodb",
+    "rds",
+    "sagemaker",
+    "custom-resource",
+    "comprehend",
+    "lambda",
+    "cassandra",
+    "kafka",
+    "elasticache",
+    "neptune",
+    "workspaces",
+];
+
+/// Whether a call is about ECS; refuses namespaces that do not exist.
+pub(super) fn is_of_ecs(input: &Input) -> Result<bool, Refusal> {
+    let namespace = input.required("ServiceNamespace")?;
+    if namespace == NAMESPACE || OTHERS.contains(&namespace) {
+        return Ok(namespace == NAMESPACE);
+    }
+    Err(validation(format!(
+        "1 validation error detected: Value '{namespace}' at 'serviceNamespace' failed to satisfy constraint: Member \
+         must satisfy enum value set: [{NAMESPACE}, {}]",
+        OTHERS.join(", ")
+    )))
+}
+
+/// The id of the service that a call is about: `service/<cluster>/<service>`.
+pub(super) fn of_call(input: &Input) -> Result<String, Refusal> {
+    let is_of_ecs = is_of_ecs(input)?;
+    let id = input.required("ResourceId")?;
+    let dimension = input.required("ScalableDimension")?;
+    if !is_of_ecs || dimension != DIMENSION || parts(id).is_none() {
+        return Err(validation("Unsupported service namespace, resource type or scalable dimension"));
+    }
+    Ok(id.to_owned())
+}
+
+/// The names of the cluster and of the service.
+pub(super) fn parts(id: &str) -> Option<(&str, &str)> {
+    let (cluster, service) = id.strip_prefix("service/")?.split_once('/')?;
+    (!cluster.is_empty() && !service.is_empty() && !service.contains('/')).then_some((cluster, service))
+}
+
+/// How AWS tells what a call was about that it did not find.
+pub(super) fn described(id: &str) -> String {
+    format!("service namespace: {NAMESPACE}, resource ID: {id}, scalable dimension: {DIMENSION}")
+}
+
+/// How many things a page has: what is asked for, from 1 to the most.
+pub(super) fn page_size(input: &Input, most: usize) -> Result<usize, Refusal> {
+    let Some(asked) = input.number("MaxResults") else { return Ok(most) };
+    let size = usize::try_from(asked).ok().filter(|size| (1..=most).contains(size));
+    size.ok_or_else(|| validation(format!("MaxResults must be from 1 to {most}, and not {asked}")))
+}

@@ -1,0 +1,279 @@
+//! Application Auto Scaling under test, with the service of ECS that it scales.
+
+use serde_json::{Value, json};
+
+use crate::services::Service;
+use crate::services::ecs::tests::{CLUSTER, LONG, call as ecs, described, prepared, running, service, with};
+use crate::testing::{Bench, item, pass};
+
+const ID: &str = "service/shop/web";
+
+fn call(bench: &Bench, operation: &str, input: &Value) -> Value {
+    bench.json(Service::Scaling, operation, input).unwrap_or_else(|code| panic!("{operation} is refused: {code}"))
+}
+
+/// That a call is refused, with this code and with this in its text.
+fn refused(bench: &Bench, operation: &str, input: &Value, code: &str, part: &str) {
+    let headers = [("x-amz-target", format!("Service.{operation}"))];
+    let response = bench.send(Service::Scaling, "POST", "/", &headers, input.to_string().into_bytes());
+    let value: Value = serde_json::from_slice(response.body()).expect("an answer in JSON");
+    let text = value["message"].as_str().unwrap_or_default();
+    assert!(value["__type"] == code && text.contains(part), "{operation} of {input} answers {value}");
+}
+
+fn about(changes: &Value) -> Value {
+    let about = json!({"ServiceNamespace": "ecs", "ResourceId": ID, "ScalableDimension": "ecs:service:DesiredCount"});
+    with(&about, changes)
+}
+
+fn range(minimum: i64, maximum: i64) -> Value {
+    about(&json!({"MinCapacity": minimum, "MaxCapacity": maximum}))
+}
+
+fn policy(name: &str, metric: &str) -> Value {
+    about(&json!({
+        "PolicyName": name,
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": {
+            "TargetValue": 60.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": metric},
+            "ScaleInCooldown": 300,
+            "ScaleOutCooldown": 60,
+            "DisableScaleIn": false,
+        },
+    }))
+}
+
+const CPU: &str = "ECSServiceAverageCPUUtilization";
+const MEMORY: &str = "ECSServiceAverageMemoryUtilization";
+
+fn targets(bench: &Bench) -> Vec<Value> {
+    let answer = call(bench, "DescribeScalableTargets", &json!({"ServiceNamespace": "ecs"}));
+    answer["ScalableTargets"].as_array().cloned().unwrap_or_default()
+}
+
+fn policies(bench: &Bench) -> Vec<Value> {
+    let answer = call(bench, "DescribeScalingPolicies", &json!({"ServiceNamespace": "ecs"}));
+    answer["ScalingPolicies"].as_array().cloned().unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_is_given_back_and_changed_by_registering_it_again() {
+    let bench = running().await;
+    let first = call(&bench, "RegisterScalableTarget", &range(2, 8));
+    let again = call(&bench, "RegisterScalableTarget", &about(&json!({"MaxCapacity": 9})));
+    assert_eq!(first, again, "it keeps its ARN");
+    let found = targets(&bench)[0].clone();
+    assert_eq!([&found["MinCapacity"], &found["MaxCapacity"]], [&json!(2), &json!(9)]);
+    assert_eq!([&found["ResourceId"], &found["ScalableTargetARN"]], [&json!(ID), &first["ScalableTargetARN"]]);
+    assert_eq!(found["SuspendedState"]["DynamicScalingInSuspended"], false);
+    assert_eq!(
+        found["RoleARN"],
+        "arn:aws:iam::123456789012:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/\
+         AWSServiceRoleForApplicationAutoScaling_ECSService"
+    );
+    let filtered = |ids: Value| {
+        let input = json!({
+            "ServiceNamespace": "ecs", "ResourceIds": ids, "ScalableDimension": "ecs:service:DesiredCount",
+        });
+        call(&bench, "DescribeScalableTargets", &input)["ScalableTargets"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((filtered(json!([ID])), filtered(json!(["service/shop/other"]))), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_needs_a_service_and_a_range() {
+    let bench = prepared();
+    let missing = "ECS service doesn't exist: service/shop/web";
+    refused(&bench, "RegisterScalableTarget", &range(1, 2), "ValidationException", missing);
+    ecs(&bench, "CreateService", &service());
+    let refuses = |input: Value, part: &str| {
+        refused(&bench, "RegisterScalableTarget", &input, "ValidationException", part);
+    };
+    refuses(range(3, 2), "Maximum capacity cannot be less than minimum capacity");
+    refuses(range(-1, 2), "MinCapacity");
+    refuses(about(&json!({"MinCapacity": 1})), "MaxCapacity");
+    let unsupported = "Unsupported service namespace, resource type or scalable dimension";
+    refuses(with(&range(1, 2), &json!({"ScalableDimension": "rds:cluster:ReadReplicaCount"})), unsupported);
+    refuses(with(&range(1, 2), &json!({"ResourceId": "shop/web"})), unsupported);
+    refuses(with(&range(1, 2), &json!({"ServiceNamespace": "dynamodb"})), unsupported);
+    refuses(with(&range(1, 2), &json!({"ServiceNamespace": "moon"})), "enum value set");
+    refuses(with(&range(1, 2), &json!({"ResourceId": null})), "ResourceId");
+    refuses(with(&range(1, 2), &json!({"Tags": {"aws:x": ""}})), "aws:");
+    assert!(targets(&bench).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn registering_brings_the_service_into_the_range() {
+    let bench = running().await;
+    let desired = |bench: &Bench| described(bench)["desiredCount"].clone();
+    call(&bench, "RegisterScalableTarget", &range(3, 8));
+    assert_eq!(desired(&bench), 3);
+    pass(LONG).await;
+    assert_eq!(described(&bench)["runningCount"], 3);
+    call(&bench, "RegisterScalableTarget", &range(1, 2));
+    assert_eq!(desired(&bench), 2);
+    // So a service that was told to stop starts again.
+    ecs(&bench, "UpdateService", &json!({"cluster": CLUSTER, "service": "web", "desiredCount": 0}));
+    call(&bench, "RegisterScalableTarget", &about(&json!({})));
+    assert_eq!(desired(&bench), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_come_with_the_first_registration_alone() {
+    let bench = running().await;
+    let tagged = with(&range(2, 8), &json!({"Tags": {"tenant": "acme"}}));
+    let arn = call(&bench, "RegisterScalableTarget", &tagged)["ScalableTargetARN"].clone();
+    refused(&bench, "RegisterScalableTarget", &tagged, "ValidationException", "use the TagResource API");
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    call(&bench, "TagResource", &json!({"ResourceARN": arn, "Tags": {"a": "1", "b": "2"}}));
+    call(&bench, "UntagResource", &json!({"ResourceARN": arn, "TagKeys": ["a"]}));
+    let tags = json!({"b": "2", "tenant": "acme"});
+    assert_eq!(call(&bench, "ListTagsForResource", &json!({"ResourceARN": arn})), json!({"Tags": tags}));
+    assert_eq!(json!(item(&bench.inventory(), "scaling:target", ID)), tags);
+    let listed = bench.cloud(|cloud| super::tagged(cloud));
+    assert!(listed.iter().any(|(listed, tags)| json!(listed) == arn && tags.len() == 2));
+    let many: serde_json::Map<String, Value> = (0..49).map(|number| (format!("k{number}"), json!(""))).collect();
+    refused(&bench, "TagResource", &json!({"ResourceARN": arn, "Tags": many}), "TooManyTagsException", "50");
+    let missing = json!({"ResourceARN": "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0"});
+    refused(&bench, "ListTagsForResource", &missing, "ResourceNotFoundException", "");
+    let odd = json!({"ResourceARN": ID, "Tags": {"a": "b"}});
+    refused(&bench, "TagResource", &odd, "ValidationException", "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_keeps_its_arn_and_names_its_alarms() {
+    let bench = running().await;
+    let missing = "No scalable target registered for service namespace: ecs, resource ID: service/shop/web";
+    refused(&bench, "PutScalingPolicy", &policy("cpu", CPU), "ObjectNotFoundException", missing);
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    let first = call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
+    let arn = first["PolicyARN"].as_str().unwrap_or_default();
+    assert!(arn.starts_with("arn:aws:autoscaling:us-east-1:123456789012:scalingPolicy:"), "{arn}");
+    assert!(arn.ends_with(":resource/ecs/service/shop/web:policyName/cpu"), "{arn}");
+    let alarms = first["Alarms"].as_array().cloned().unwrap_or_default();
+    let names: Vec<_> = alarms.iter().filter_map(|alarm| alarm["AlarmName"].as_str()).collect();
+    assert!(names[0].starts_with("TargetTracking-service/shop/web-AlarmHigh-"), "{names:?}");
+    assert!(names[1].starts_with("TargetTracking-service/shop/web-AlarmLow-"), "{names:?}");
+    assert_eq!(call(&bench, "PutScalingPolicy", &policy("cpu", CPU))["PolicyARN"], first["PolicyARN"]);
+    let found = policies(&bench);
+    assert_eq!(found.len(), 1);
+    let field = "TargetTrackingScalingPolicyConfiguration";
+    assert_eq!(found[0][field], policy("cpu", CPU)[field]);
+    assert_eq!([&found[0]["PolicyName"], &found[0]["PolicyType"]], ["cpu", "TargetTrackingScaling"]);
+    assert!(item(&bench.inventory(), "scaling:policy", "service/shop/web/cpu").is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_metric_has_one_policy_that_tracks_it() {
+    let bench = running().await;
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
+    let only = "Only one TargetTrackingScaling policy for a given metric specification is allowed.";
+    refused(&bench, "PutScalingPolicy", &policy("other", CPU), "ValidationException", only);
+    call(&bench, "PutScalingPolicy", &policy("memory", MEMORY));
+    assert_eq!(policies(&bench).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_is_checked() {
+    let bench = running().await;
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    let field = "TargetTrackingScalingPolicyConfiguration";
+    let tracking = |changes: &Value| {
+        let input = policy("cpu", CPU);
+        with(&input, &json!({field: with(&input[field], changes)}))
+    };
+    for odd in [
+        with(&policy("cpu", CPU), &json!({"PolicyType": null})),
+        with(&policy("cpu", CPU), &json!({"PolicyType": "Guessing"})),
+        with(&policy("cpu", CPU), &json!({field: null})),
+        with(&policy("cpu", CPU), &json!({"PolicyName": "x".repeat(257)})),
+        tracking(&json!({"TargetValue": null})),
+        tracking(&json!({"TargetValue": 0})),
+        tracking(&json!({"ScaleInCooldown": -1})),
+        tracking(&json!({"PredefinedMetricSpecification": null})),
+        tracking(&json!({"CustomizedMetricSpecification": {"MetricName": "m"}})),
+        tracking(&json!({"PredefinedMetricSpecification": {"PredefinedMetricType": "RDSReaderAverageCPUUtilization"}})),
+        tracking(&json!({"PredefinedMetricSpecification": {"PredefinedMetricType": CPU, "ResourceLabel": "x"}})),
+    ] {
+        refused(&bench, "PutScalingPolicy", &odd, "ValidationException", "");
+    }
+    assert!(policies(&bench).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_takes_its_policies_along() {
+    let bench = running().await;
+    let none = "No scalable target found for service namespace: ecs";
+    refused(&bench, "DeregisterScalableTarget", &about(&json!({})), "ObjectNotFoundException", none);
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
+    call(&bench, "PutScalingPolicy", &policy("memory", MEMORY));
+    let name = about(&json!({"PolicyName": "memory"}));
+    call(&bench, "DeleteScalingPolicy", &name);
+    refused(&bench, "DeleteScalingPolicy", &name, "ObjectNotFoundException", "No scaling policy found");
+    call(&bench, "DeregisterScalableTarget", &about(&json!({})));
+    assert!(targets(&bench).is_empty() && policies(&bench).is_empty());
+    assert_eq!(described(&bench)["desiredCount"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_takes_its_target_along() {
+    let bench = running().await;
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
+    ecs(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web", "force": true}));
+    // While it drains, it can be registered still, but is not told to run anything.
+    call(&bench, "RegisterScalableTarget", &range(3, 8));
+    assert_eq!(described(&bench)["desiredCount"], 0);
+    pass(LONG).await;
+    assert_eq!(described(&bench)["status"], "INACTIVE");
+    assert!(targets(&bench).is_empty() && policies(&bench).is_empty());
+    refused(&bench, "RegisterScalableTarget", &range(2, 8), "ValidationException", "ECS service doesn't exist");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_hold_fifty_targets_and_ten_policies() {
+    let bench = prepared();
+    for number in 0..51 {
+        let name = format!("s{number:02}");
+        let changes = json!({"serviceName": name, "desiredCount": 0});
+        ecs(&bench, "CreateService", &with(&service(), &changes));
+        let id = json!({"ResourceId": format!("service/shop/{name}")});
+        call(&bench, "RegisterScalableTarget", &with(&range(0, 2), &id));
+        call(&bench, "PutScalingPolicy", &with(&policy("cpu", CPU), &id));
+    }
+    for (operation, field, most) in
+        [("DescribeScalableTargets", "ScalableTargets", 50), ("DescribeScalingPolicies", "ScalingPolicies", 10)]
+    {
+        let page = |changes: Value| call(&bench, operation, &with(&json!({"ServiceNamespace": "ecs"}), &changes));
+        let first = page(json!({}));
+        assert_eq!(first[field].as_array().map(Vec::len), Some(most));
+        let second = page(json!({"NextToken": first["NextToken"]}));
+        assert_ne!(first[field][0], second[field][0]);
+        let odd = json!({"ServiceNamespace": "ecs", "MaxResults": most + 1});
+        refused(&bench, operation, &odd, "ValidationException", "MaxResults");
+        let token = json!({"ServiceNamespace": "ecs", "NextToken": "mine"});
+        refused(&bench, operation, &token, "InvalidNextTokenException", "");
+        let dimension = json!({"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"});
+        refused(&bench, operation, &dimension, "ValidationException", "resource ID");
+        let elsewhere = call(&bench, operation, &json!({"ServiceNamespace": "rds"}));
+        assert_eq!(elsewhere[field], json!([]));
+    }
+    let many: Vec<_> = (0..51).map(|number| format!("service/shop/{number}")).collect();
+    let input = json!({"ServiceNamespace": "ecs", "ResourceIds": many});
+    refused(&bench, "DescribeScalableTargets", &input, "ValidationException", "50");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_new_is_not_seen_at_once() {
+    let bench = running().await;
+    bench.cloud(|cloud| cloud.visibility = std::time::Duration::from_secs(10));
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    refused(&bench, "PutScalingPolicy", &policy("cpu", CPU), "ObjectNotFoundException", "");
+    assert!(targets(&bench).is_empty());
+    pass(std::time::Duration::from_secs(10)).await;
+    call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
+    assert_eq!(targets(&bench).len(), 1);
+}
