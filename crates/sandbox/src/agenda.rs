@@ -1,5 +1,7 @@
 //! What happens by itself later: a gateway becomes available, a task starts, a name is free again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
@@ -15,19 +17,18 @@ pub(crate) enum Happening {
     Secrets(secrets::Happening),
 }
 
-/// What is to happen, in the order in which it will; of one moment, in the order of its planning.
+/// What is to happen, in the order in which it will.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Agenda(Vec<(Time, Happening)>);
+pub(crate) struct Agenda(BTreeMap<Time, Vec<Happening>>);
 
 impl Agenda {
     pub(crate) fn add(&mut self, at: Time, happening: Happening) {
-        let place = self.0.partition_point(|(time, _)| *time <= at);
-        self.0.insert(place, (at, happening));
+        self.0.entry(at).or_default().push(happening);
     }
 
-    /// Takes out the first that is due.
-    pub(crate) fn due(&mut self, now: Time) -> Option<(Time, Happening)> {
-        let (time, _) = self.0.first()?;
-        (*time <= now).then(|| self.0.remove(0))
+    /// Takes out all of the first moment that is due, in the order in which they were planned.
+    pub(crate) fn due(&mut self, now: Time) -> Option<(Time, Vec<Happening>)> {
+        let first = self.0.first_entry().filter(|first| *first.key() <= now)?;
+        Some(first.remove_entry())
     }
 }

@@ -97,17 +97,21 @@ impl Cloud {
 
     /// Lets happen what is due at `now`, each at its own time.
     pub(crate) fn run_until(&mut self, now: Time) {
-        while let Some((time, happening)) = self.agenda.due(now) {
+        while let Some((time, happenings)) = self.agenda.due(now) {
             self.now = time;
-            match happening {
-                Happening::Ec2(happening) => ec2::happen(self, happening),
-                Happening::Ecs(happening) => ecs::happen(self, happening),
-                Happening::Elb(happening) => elb::happen(self, happening),
-                Happening::Rds(happening) => rds::happen(self, happening),
-                Happening::Secrets(happening) => secrets::happen(self, happening),
-            }
+            happenings.into_iter().for_each(|happening| self.happen(happening));
         }
         self.now = now;
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Ec2(happening) => ec2::happen(self, happening),
+            Happening::Ecs(happening) => ecs::happen(self, happening),
+            Happening::Elb(happening) => elb::happen(self, happening),
+            Happening::Rds(happening) => rds::happen(self, happening),
+            Happening::Secrets(happening) => secrets::happen(self, happening),
+        }
     }
 
     /// Whether something that was made at `created` is seen by an eventually consistent read now.

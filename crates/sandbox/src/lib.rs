@@ -41,4 +41,5 @@ pub use rates::{Floor, floors};
 pub use sandbox::{Sandbox, SandboxError, Settings};
 pub use serve::Served;
 pub use services::Service;
+pub use services::rds::withdrawn as withdrawn_engine_version;
 pub use timing::Pace;

@@ -13,7 +13,7 @@ pub(super) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
     if let Some(arranged) = &cloud.ecs.arranged {
         return arranged.roles.contains(arn);
     }
-    iam::has_role(cloud, arn)
+    iam::role_is_assumable(cloud, arn)
 }
 
 /// Whether a task can be given this secret.
