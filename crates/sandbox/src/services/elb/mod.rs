@@ -1,43 +1,136 @@
 //! Elastic Load Balancing: load balancers, listeners, rules, target groups.
+//!
+//! Of its three types of load balancers only the application load balancer is here. What AWS takes
+//! for the others is answered with HTTP 501, so that it is not mistaken for a refusal of AWS's.
+
+mod action;
+mod attributes;
+mod certificate;
+mod checks;
+mod condition;
+mod health_check;
+mod listener;
+mod load_balancer;
+mod placement;
+mod quotas;
+mod redirect;
+mod resource;
+mod rule;
+mod ssl_policy;
+mod tags;
+mod target_group;
+mod targets;
+#[cfg(test)]
+mod tests;
+mod timing;
+mod usage;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::XmlOperation;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
-use crate::tags::Tags;
+use listener::Listener;
+use load_balancer::LoadBalancer;
+use resource::Resource;
+use rule::Rule;
+use target_group::TargetGroup;
+use targets::Registration;
+
+pub(crate) use tags::tagged;
+pub(crate) use targets::{deregister, register};
 
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[];
+pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+    ("AddListenerCertificates", certificate::add),
+    ("AddTags", tags::add),
+    ("CreateListener", listener::create),
+    ("CreateLoadBalancer", load_balancer::create),
+    ("CreateRule", rule::create),
+    ("CreateTargetGroup", target_group::create),
+    ("DeleteListener", listener::delete),
+    ("DeleteLoadBalancer", load_balancer::delete),
+    ("DeleteRule", rule::delete),
+    ("DeleteTargetGroup", target_group::delete),
+    ("DeregisterTargets", targets::deregister_all),
+    ("DescribeListenerCertificates", certificate::describe_all),
+    ("DescribeListeners", listener::describe),
+    ("DescribeLoadBalancerAttributes", attributes::describe_load_balancer),
+    ("DescribeLoadBalancers", load_balancer::describe),
+    ("DescribeRules", rule::describe),
+    ("DescribeTags", tags::describe),
+    ("DescribeTargetGroupAttributes", attributes::describe_target_group),
+    ("DescribeTargetGroups", target_group::describe),
+    ("DescribeTargetHealth", targets::describe_health),
+    ("ModifyListener", listener::modify),
+    ("ModifyLoadBalancerAttributes", attributes::modify_load_balancer),
+    ("ModifyRule", rule::modify),
+    ("ModifyTargetGroup", target_group::modify),
+    ("ModifyTargetGroupAttributes", attributes::modify_target_group),
+    ("RegisterTargets", targets::register_all),
+    ("RemoveListenerCertificates", certificate::remove),
+    ("RemoveTags", tags::remove),
+    ("SetIpAddressType", load_balancer::set_ip_address_type),
+    ("SetRulePriorities", rule::set_priorities),
+    ("SetSecurityGroups", load_balancer::set_security_groups),
+    ("SetSubnets", load_balancer::set_subnets),
+];
 
-/// What it remembers.
+/// What it remembers, by ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct State {}
+pub(crate) struct State {
+    load_balancers: BTreeMap<String, LoadBalancer>,
+    listeners: BTreeMap<String, Listener>,
+    rules: BTreeMap<String, Rule>,
+    target_groups: BTreeMap<String, TargetGroup>,
+    /// How often a target was registered or deregistered.
+    registrations: u64,
+}
 
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {}
-
-pub(crate) fn happen(_cloud: &mut Cloud, happening: Happening) {
-    match happening {}
+pub(crate) enum Happening {
+    /// A load balancer takes requests.
+    LoadBalancerStarts(String),
+    /// A target has passed its health checks.
+    TargetIsHealthy(Registration),
+    /// A target that was deregistered has drained.
+    TargetIsGone(Registration),
 }
 
-pub(crate) fn inventory(_cloud: &Cloud, _items: &mut Vec<Item>) {}
+pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
+    match happening {
+        Happening::LoadBalancerStarts(arn) => load_balancer::starts(cloud, &arn),
+        Happening::TargetIsHealthy(registration) => targets::is_healthy(cloud, &registration),
+        Happening::TargetIsGone(registration) => targets::is_gone(cloud, &registration),
+    }
+}
 
-/// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
+/// Load balancers and target groups by name, listeners and rules by ARN; a default rule is its
+/// listener's.
+pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let state = &cloud.elb;
+    for balancer in state.load_balancers.values() {
+        items.push(Item::new(LoadBalancer::KIND.item, &balancer.name, balancer.tags()));
+    }
+    for listener in state.listeners.values() {
+        items.push(Item::new(Listener::KIND.item, &listener.arn, listener.tags()));
+        for certificate in listener.tls.iter().flat_map(|tls| &tls.more) {
+            items.push(Item::part("elb:listener-certificate", format!("{} {certificate}", listener.arn)));
+        }
+    }
+    for rule in state.rules.values().filter(|rule| rule.priority.is_some()) {
+        items.push(Item::new(Rule::KIND.item, &rule.arn, rule.tags()));
+    }
+    for group in state.target_groups.values() {
+        items.push(Item::new(TargetGroup::KIND.item, &group.name, group.tags()));
+    }
 }
 
 /// Whether the target group of this ARN stands behind a listener; `None` when there is no such group.
-pub(crate) fn is_behind_listener(_cloud: &Cloud, _target_group: &str) -> Option<bool> {
-    None
-}
-
-/// Registers the address of a task; it is healthy after a while.
-pub(crate) fn register(_cloud: &mut Cloud, _target_group: &str, _address: &str, _port: u16) {}
-
-/// Takes the address of a task out; it drains for the group's deregistration delay, which is given back.
-pub(crate) fn deregister(_cloud: &mut Cloud, _target_group: &str, _address: &str) -> std::time::Duration {
-    std::time::Duration::ZERO
+pub(crate) fn is_behind_listener(cloud: &Cloud, target_group: &str) -> Option<bool> {
+    cloud.elb.target_groups.get(target_group)?;
+    Some(usage::balancer_of(cloud, target_group).is_some())
 }

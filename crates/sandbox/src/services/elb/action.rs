@@ -1,0 +1,191 @@
+//! What a rule does with a request: forward it to target groups, answer it by itself, or send the
+//! client elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{flag, invalid, not_modelled, number, one_of};
+use super::quotas;
+use super::redirect::Redirect;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// An action.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Action {
+    order: Option<u16>,
+    deed: Deed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Deed {
+    Forward(Forward),
+    FixedResponse(FixedResponse),
+    Redirect(Redirect),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Forward {
+    /// ARNs of target groups, each with its weight.
+    groups: Vec<(String, u16)>,
+    /// Whether clients stick to a target group, and for how many seconds.
+    sticky: bool,
+    seconds: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct FixedResponse {
+    status: String,
+    content_type: Option<String>,
+    body: Option<String>,
+}
+
+/// The actions of a rule on a listener of this protocol and port. As nobody is authenticated here,
+/// there is one.
+pub(super) fn actions(input: &Input, key: &str, protocol: &str, port: u16) -> Result<Vec<Action>, Refusal> {
+    let given = input.list(key);
+    let actions: Vec<Action> =
+        given.iter().map(|action| Action::new(action, protocol, port)).collect::<Result<_, _>>()?;
+    match actions.len() {
+        0 => Err(Refusal::missing(key)),
+        1 => Ok(actions),
+        _ => Err(Refusal::new("TooManyActions", "A rule can have only one action that is not an authentication")),
+    }
+}
+
+/// The target groups that actions forward to.
+pub(super) fn groups(actions: &[Action]) -> impl Iterator<Item = &str> {
+    actions.iter().flat_map(Action::groups)
+}
+
+impl Action {
+    fn new(input: &Input, protocol: &str, port: u16) -> Result<Self, Refusal> {
+        const TYPES: [&str; 6] =
+            ["forward", "authenticate-oidc", "authenticate-cognito", "redirect", "fixed-response", "jwt-validation"];
+        let kind = one_of(input, "Type", &TYPES)?.ok_or_else(|| Refusal::missing("Type"))?;
+        let deed = match kind {
+            "forward" => Deed::Forward(Forward::new(input)?),
+            "fixed-response" => Deed::FixedResponse(FixedResponse::new(&config(input, "FixedResponseConfig")?)?),
+            "redirect" => Deed::Redirect(Redirect::new(&config(input, "RedirectConfig")?, protocol, port)?),
+            _ => return Err(not_modelled(format!("actions of the type '{kind}'"))),
+        };
+        Ok(Self { order: number(input, "Order", 1..=50_000)?, deed })
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &str> {
+        let groups: &[(String, u16)] = match &self.deed {
+            Deed::Forward(forward) => &forward.groups,
+            Deed::FixedResponse(_) | Deed::Redirect(_) => &[],
+        };
+        groups.iter().map(|(group, _)| group.as_str())
+    }
+
+    pub(super) fn describe(&self) -> Vec<Element> {
+        let mut answer = match &self.deed {
+            Deed::Forward(forward) => forward.describe(),
+            Deed::FixedResponse(response) => response.describe(),
+            Deed::Redirect(redirect) => {
+                vec![xml::text("Type", "redirect"), xml::element("RedirectConfig", redirect.describe())]
+            }
+        };
+        answer.extend(self.order.map(|order| xml::text("Order", order)));
+        answer
+    }
+}
+
+/// The structure that goes with the type of an action.
+fn config(input: &Input, key: &str) -> Result<Input, Refusal> {
+    if input.has(key) { Ok(input.inner(key)) } else { Err(action_refused(format!("A {key} must be specified"))) }
+}
+
+impl Forward {
+    fn new(input: &Input) -> Result<Self, Refusal> {
+        let config = input.inner("ForwardConfig");
+        let given = config.list("TargetGroups");
+        let mut groups = Vec::new();
+        for group in &given {
+            let weight = number(group, "Weight", 0..=999)?;
+            if weight.is_none() && given.len() > 1 {
+                return Err(invalid("The weight for each target group must be between 0 and 999, inclusive"));
+            }
+            groups.push((group.required("TargetGroupArn")?.to_owned(), weight.unwrap_or(1)));
+        }
+        if let Some(arn) = input.text("TargetGroupArn") {
+            match groups.as_slice() {
+                [] => groups.push((arn.to_owned(), 1)),
+                [(only, _)] if only == arn => {}
+                _ => {
+                    let message = "The target group ARN must be the only one of the forward configuration";
+                    return Err(action_refused(message));
+                }
+            }
+        }
+        if groups.is_empty() {
+            return Err(action_refused("A target group ARN must be specified"));
+        }
+        // Only target groups of the action can be meant here: `CreateRule` makes none.
+        if groups.len() > quotas::GROUPS_OF_ACTION {
+            let message = format!("An action can forward to '{}' target groups at most", quotas::GROUPS_OF_ACTION);
+            return Err(Refusal::new("TooManyTargetGroups", message));
+        }
+        let stickiness = config.inner("TargetGroupStickinessConfig");
+        let sticky = flag(&stickiness, "Enabled")?.unwrap_or(false);
+        let seconds = number(&stickiness, "DurationSeconds", 1..=604_800)?;
+        if sticky && seconds.is_none() {
+            return Err(invalid("A duration must be specified to enable the stickiness of target groups"));
+        }
+        Ok(Self { groups, sticky, seconds })
+    }
+
+    fn describe(&self) -> Vec<Element> {
+        let mut answer = vec![xml::text("Type", "forward")];
+        if let [(only, _)] = self.groups.as_slice() {
+            answer.push(xml::text("TargetGroupArn", only));
+        }
+        let groups = self.groups.iter();
+        let groups =
+            groups.map(|(group, weight)| vec![xml::text("TargetGroupArn", group), xml::text("Weight", weight)]);
+        let mut stickiness = vec![xml::text("Enabled", self.sticky)];
+        stickiness.extend(self.seconds.map(|seconds| xml::text("DurationSeconds", seconds)));
+        let config =
+            [xml::list("TargetGroups", "member", groups), xml::element("TargetGroupStickinessConfig", stickiness)];
+        answer.push(xml::element("ForwardConfig", config));
+        answer
+    }
+}
+
+impl FixedResponse {
+    fn new(input: &Input) -> Result<Self, Refusal> {
+        const TYPES: [&str; 5] = ["text/html", "application/json", "application/javascript", "text/css", "text/plain"];
+        let status = input.required("StatusCode")?;
+        let of_class = |status: &[u8]| matches!(status, [b'2' | b'4' | b'5', rest @ ..] if rest.len() == 2);
+        if !of_class(status.as_bytes()) || !status.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(invalid(format!("The status code '{status}' must be of the form 2XX, 4XX or 5XX")));
+        }
+        let content_type = input.text("ContentType");
+        if content_type.is_some_and(|kind| !TYPES.contains(&kind)) {
+            return Err(action_refused(format!("The ContentType must be one of: '{}'", TYPES.join("', '"))));
+        }
+        let body = input.text("MessageBody");
+        if body.is_some_and(|body| body.chars().count() > 1_024) {
+            return Err(invalid("The message body cannot be longer than '1024' characters"));
+        }
+        Ok(Self {
+            status: status.to_owned(),
+            content_type: content_type.map(str::to_owned),
+            body: body.map(str::to_owned),
+        })
+    }
+
+    fn describe(&self) -> Vec<Element> {
+        let mut config = vec![xml::text("StatusCode", &self.status)];
+        config.extend(self.content_type.as_ref().map(|kind| xml::text("ContentType", kind)));
+        config.extend(self.body.as_ref().map(|body| xml::text("MessageBody", body)));
+        vec![xml::text("Type", "fixed-response"), xml::element("FixedResponseConfig", config)]
+    }
+}
+
+/// An action that cannot be, though each of its parameters could.
+pub(super) fn action_refused(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidLoadBalancerAction", message)
+}

@@ -1,0 +1,249 @@
+//! Listeners: a port of a load balancer, its protocol, and what happens to requests that no rule
+//! applies to. That is the action of a rule of its own, the default rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::action::{Action, actions};
+use super::checks::{flag, invalid, one_of, port};
+use super::resource::{self, Kind, Resource, change, named};
+use super::{LoadBalancer, Rule, State, certificate, quotas, ssl_policy, tags, targets, usage};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// A listener.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Listener {
+    pub(super) arn: String,
+    pub(super) load_balancer: String,
+    pub(super) port: u16,
+    /// What an HTTPS listener has and an HTTP listener has not.
+    pub(super) tls: Option<Tls>,
+    /// The rule that has its default actions.
+    default_rule: String,
+    created: Time,
+    tags: Tags,
+}
+
+/// How a listener speaks HTTPS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tls {
+    policy: String,
+    /// The default certificate.
+    pub(super) certificate: String,
+    /// The other ones.
+    pub(super) more: BTreeSet<String>,
+    /// Whether clients show certificates: `off` or `passthrough`.
+    mutual: String,
+}
+
+impl Resource for Listener {
+    const KIND: Kind =
+        Kind { noun: "listener", segment: "listener/", not_found: "ListenerNotFound", item: "elb:listener" };
+
+    fn all(state: &State) -> &BTreeMap<String, Self> {
+        &state.listeners
+    }
+
+    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+        &mut state.listeners
+    }
+
+    fn created(&self) -> Time {
+        self.created
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let actions = self.default_actions(cloud).iter().map(Action::describe);
+        let mut answer = vec![
+            xml::text("ListenerArn", &self.arn),
+            xml::text("LoadBalancerArn", &self.load_balancer),
+            xml::text("Port", self.port),
+            xml::text("Protocol", protocol(self.tls.as_ref())),
+            xml::list("DefaultActions", "member", actions),
+        ];
+        if let Some(tls) = &self.tls {
+            let certificate = vec![xml::text("CertificateArn", &tls.certificate)];
+            answer.push(xml::list("Certificates", "member", [certificate]));
+            answer.push(xml::text("SslPolicy", &tls.policy));
+            answer.push(xml::element("MutualAuthentication", [xml::text("Mode", &tls.mutual)]));
+        }
+        answer
+    }
+}
+
+impl Listener {
+    fn default_actions<'a>(&self, cloud: &'a Cloud) -> &'a [Action] {
+        cloud.elb.rules.get(&self.default_rule).map_or(&[], |rule| rule.actions.as_slice())
+    }
+}
+
+pub(super) const fn protocol(tls: Option<&Tls>) -> &'static str {
+    if tls.is_some() { "HTTPS" } else { "HTTP" }
+}
+
+/// `CreateListener`: the same settings on the same port are the same listener.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let balancer = named::<LoadBalancer>(cloud, input.required("LoadBalancerArn")?)?.arn.clone();
+    let port = port(input, "Port")?.ok_or_else(|| invalid("A listener port must be specified"))?;
+    if !input.has("Protocol") {
+        return Err(invalid("A listener protocol must be specified"));
+    }
+    let tls = tls(cloud, input, None)?;
+    let actions = actions(input, "DefaultActions", protocol(tls.as_ref()), port)?;
+    let tags = tags::of(input)?;
+    let newly_used = usage::check(cloud, &balancer, protocol(tls.as_ref()), &actions, None)?;
+
+    if let Some(old) = on_port(cloud, &balancer, port) {
+        // What was added to the list of certificates later does not make it another one.
+        let more = old.tls.as_ref().map(|tls| tls.more.clone()).unwrap_or_default();
+        let wanted = tls.map(|tls| Tls { more, ..tls });
+        if old.tls == wanted && old.default_actions(cloud) == actions {
+            return Ok(answer(cloud, old));
+        }
+        return Err(duplicate(&balancer));
+    }
+    let count = cloud.elb.listeners.values().filter(|listener| listener.load_balancer == balancer).count();
+    if count >= quotas::LISTENERS {
+        let message = format!("The maximum number of listeners on load balancer '{balancer}' has been reached");
+        return Err(Refusal::new("TooManyListeners", message));
+    }
+
+    let arn = format!("{}/{}", balancer.replace(":loadbalancer/", ":listener/"), cloud.ids.hex16());
+    let rule = Rule::default_of(cloud, &arn, actions);
+    let default_rule = rule.arn.clone();
+    cloud.elb.rules.insert(default_rule.clone(), rule);
+    let listener =
+        Listener { arn: arn.clone(), load_balancer: balancer, port, tls, default_rule, created: cloud.now, tags };
+    let answer = answer(cloud, &listener);
+    cloud.elb.listeners.insert(arn, listener);
+    targets::check_health(cloud, &newly_used);
+    Ok(answer)
+}
+
+/// `DescribeListeners`.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arns = input.texts("ListenerArns");
+    let listeners = match (input.text("LoadBalancerArn"), arns.as_slice()) {
+        (Some(balancer), []) => {
+            resource::seen::<LoadBalancer>(cloud, balancer)?;
+            let all = resource::all_seen::<Listener>(cloud);
+            let of_balancer = all.filter(|(_, listener)| listener.load_balancer == balancer);
+            of_balancer.map(|(arn, listener)| (arn.clone(), listener)).collect()
+        }
+        (None, [_, ..]) => resource::every::<Listener>(cloud, &arns)?,
+        _ => return Err(invalid("You must specify either listener ARNs or a load balancer ARN")),
+    };
+    resource::page(cloud, input, "Listeners", listeners)
+}
+
+/// `ModifyListener`: what is not told stays. From HTTPS to HTTP, all certificates go.
+pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("ListenerArn")?;
+    let old = named::<Listener>(cloud, arn)?.clone();
+    let port = port(input, "Port")?.unwrap_or(old.port);
+    let tls = tls(cloud, input, Some(&old))?;
+    let actions = match input.list("DefaultActions").as_slice() {
+        [] => old.default_actions(cloud).to_vec(),
+        _ => actions(input, "DefaultActions", protocol(tls.as_ref()), port)?,
+    };
+    let protocol = protocol(tls.as_ref());
+    let newly_used = usage::check(cloud, &old.load_balancer, protocol, &actions, Some(&old.default_rule))?;
+    if on_port(cloud, &old.load_balancer, port).is_some_and(|other| other.arn != arn) {
+        return Err(duplicate(&old.load_balancer));
+    }
+
+    change::<Rule>(cloud, &old.default_rule, |rule| rule.actions = actions);
+    let listener = Listener { port, tls, ..old };
+    let answer = answer(cloud, &listener);
+    cloud.elb.listeners.insert(arn.to_owned(), listener);
+    targets::check_health(cloud, &newly_used);
+    Ok(answer)
+}
+
+/// `DeleteListener`: its rules go along.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = named::<Listener>(cloud, input.required("ListenerArn")?)?.arn.clone();
+    remove(cloud, &arn);
+    Ok(Vec::new())
+}
+
+/// Takes a listener away with its rules.
+pub(super) fn remove(cloud: &mut Cloud, arn: &str) {
+    cloud.elb.rules.retain(|_, rule| rule.listener != arn);
+    cloud.elb.listeners.remove(arn);
+}
+
+/// How a listener is to speak HTTPS, as far as it is.
+fn tls(cloud: &Cloud, input: &Input, old: Option<&Listener>) -> Result<Option<Tls>, Refusal> {
+    // Load balancers of other types have the others.
+    const PROTOCOLS: [&str; 9] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"];
+    let old_tls = old.and_then(|listener| listener.tls.as_ref());
+    let protocol = one_of(input, "Protocol", &PROTOCOLS)?.unwrap_or(protocol(old_tls));
+    if !["HTTP", "HTTPS"].contains(&protocol) {
+        return Err(invalid(format!("Listener protocol '{protocol}' must be one of 'HTTPS, HTTP'")));
+    }
+    if input.has("AlpnPolicy") {
+        return Err(invalid("An ALPN policy can be specified for TLS listeners only"));
+    }
+    let has_certificates = !input.list("Certificates").is_empty();
+    if protocol == "HTTP" {
+        for (given, what) in [
+            (has_certificates, "A certificate"),
+            (input.has("SslPolicy"), "An SSL policy"),
+            (input.has("MutualAuthentication"), "Mutual authentication"),
+        ] {
+            if given {
+                return Err(invalid(format!("{what} cannot be specified for HTTP listeners")));
+            }
+        }
+        return Ok(None);
+    }
+    let certificate = if has_certificates { certificate::certificates(cloud, input)?.pop() } else { None };
+    let certificate = certificate.or_else(|| old_tls.map(|tls| tls.certificate.clone()));
+    let certificate = certificate.ok_or_else(|| invalid("A certificate must be specified for HTTPS listeners"))?;
+    let policy = match input.text("SslPolicy") {
+        Some(policy) => ssl_policy::known(policy)?.to_owned(),
+        None => old_tls.map_or_else(|| ssl_policy::DEFAULT.to_owned(), |tls| tls.policy.clone()),
+    };
+    let more = old_tls.map(|tls| tls.more.clone()).unwrap_or_default();
+    let mutual = mutual(input)?.or_else(|| old_tls.map(|tls| tls.mutual.clone()));
+    Ok(Some(Tls { policy, certificate, more, mutual: mutual.unwrap_or_else(|| "off".to_owned()) }))
+}
+
+/// Whether clients are to show certificates. There are no trust stores here to verify them with.
+fn mutual(input: &Input) -> Result<Option<String>, Refusal> {
+    let given = input.inner("MutualAuthentication");
+    let mode = one_of(&given, "Mode", &["off", "passthrough", "verify"])?;
+    flag(&given, "IgnoreClientCertificateExpiry")?;
+    if mode == Some("verify") || given.has("TrustStoreArn") {
+        return Err(Refusal::new("TrustStoreNotFound", "The trust store does not exist"));
+    }
+    Ok(mode.map(str::to_owned))
+}
+
+fn on_port<'a>(cloud: &'a Cloud, balancer: &str, port: u16) -> Option<&'a Listener> {
+    cloud.elb.listeners.values().find(|listener| listener.load_balancer == balancer && listener.port == port)
+}
+
+fn duplicate(balancer: &str) -> Refusal {
+    let message = format!("A listener already exists on this port for this load balancer '{balancer}'");
+    Refusal::new("DuplicateListener", message)
+}
+
+fn answer(cloud: &Cloud, listener: &Listener) -> Vec<Element> {
+    vec![xml::list("Listeners", "member", [listener.describe(cloud)])]
+}

@@ -1,0 +1,315 @@
+//! Application load balancers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::attributes::{self, Attributes};
+use super::checks::{self, invalid, not_modelled, one_of};
+use super::placement::{self, Place};
+use super::resource::{self, Kind, Resource, change, named};
+use super::{Happening, Listener, State, listener, quotas, tags, timing};
+use crate::agenda;
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// The most ARNs that one call describes. Source: Elastic Load Balancing API reference,
+/// `DescribeLoadBalancers`.
+const DESCRIBED: usize = 20;
+
+const ADDRESS_TYPES: [&str; 3] = ["ipv4", "dualstack", "dualstack-without-public-ipv4"];
+
+/// An application load balancer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LoadBalancer {
+    pub(super) arn: String,
+    pub(super) name: String,
+    /// `internet-facing` or `internal`.
+    pub(super) scheme: String,
+    pub(super) vpc: String,
+    /// In the order of their zones.
+    pub(super) places: Vec<Place>,
+    pub(super) security_groups: Vec<String>,
+    pub(super) address_type: String,
+    pub(super) dns_name: String,
+    pub(super) is_active: bool,
+    pub(super) attributes: Attributes,
+    pub(super) created: Time,
+    pub(super) tags: Tags,
+}
+
+impl Resource for LoadBalancer {
+    const KIND: Kind = Kind {
+        noun: "load balancer",
+        segment: "loadbalancer/",
+        not_found: "LoadBalancerNotFound",
+        item: "elb:load-balancer",
+    };
+
+    fn all(state: &State) -> &BTreeMap<String, Self> {
+        &state.load_balancers
+    }
+
+    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+        &mut state.load_balancers
+    }
+
+    fn created(&self) -> Time {
+        self.created
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let state = if self.is_active { "active" } else { "provisioning" };
+        vec![
+            xml::text("LoadBalancerArn", &self.arn),
+            xml::text("DNSName", &self.dns_name),
+            xml::text("CanonicalHostedZoneId", hosted_zone(&cloud.account.region)),
+            xml::text("CreatedTime", self.created.iso()),
+            xml::text("LoadBalancerName", &self.name),
+            xml::text("Scheme", &self.scheme),
+            xml::text("VpcId", &self.vpc),
+            xml::element("State", [xml::text("Code", state)]),
+            xml::text("Type", "application"),
+            zones(&self.places),
+            xml::texts("SecurityGroups", "member", &self.security_groups),
+            xml::text("IpAddressType", &self.address_type),
+        ]
+    }
+}
+
+impl LoadBalancer {
+    /// The end of its ARN, by which its interfaces and metrics name it: `app/<name>/<id>`.
+    fn full_name(&self) -> &str {
+        self.arn.split_once("loadbalancer/").map_or("", |(_, name)| name)
+    }
+
+    fn subnets(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().map(|place| place.subnet.as_str())
+    }
+}
+
+/// `CreateLoadBalancer`: the same settings under the same name are the same load balancer.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = input.required("Name")?;
+    checks::load_balancer_name(name)?;
+    check_modelled(input)?;
+    let scheme = one_of(input, "Scheme", &["internet-facing", "internal"])?.unwrap_or("internet-facing");
+    let address_type = one_of(input, "IpAddressType", &ADDRESS_TYPES)?.unwrap_or("ipv4");
+    placement::check_address_type(address_type, scheme)?;
+    let tags = tags::of(input)?;
+    let site = placement::site(cloud, &placement::subnet_ids(input)?)?;
+    let security_groups = placement::security_groups(cloud, &input.texts("SecurityGroups"), &site.vpc)?;
+
+    if let Some(old) = cloud.elb.load_balancers.values().find(|balancer| balancer.name == name) {
+        let subnets = site.subnets.iter().map(|(_, subnet)| subnet.as_str());
+        let same = old.scheme == scheme
+            && old.address_type == address_type
+            && old.subnets().eq(subnets)
+            && same_members(&old.security_groups, &security_groups);
+        if same {
+            return Ok(answer(cloud, old));
+        }
+        let message = format!("A load balancer with the same name '{name}' exists, but with different settings");
+        return Err(Refusal::new("DuplicateLoadBalancerName", message));
+    }
+    if cloud.elb.load_balancers.len() >= quotas::LOAD_BALANCERS {
+        let message = format!("The maximum number of load balancers '{}' has been reached", quotas::LOAD_BALANCERS);
+        return Err(Refusal::new("TooManyLoadBalancers", message));
+    }
+    placement::check_room(cloud, &site, scheme, &[])?;
+
+    let full_name = format!("app/{name}/{}", cloud.ids.hex16());
+    let places = placement::settle(cloud, &site, &[], &security_groups, &full_name);
+    let balancer = LoadBalancer {
+        arn: cloud.account.arn("elasticloadbalancing", &format!("loadbalancer/{full_name}")),
+        name: name.to_owned(),
+        scheme: scheme.to_owned(),
+        vpc: site.vpc,
+        places,
+        security_groups,
+        address_type: address_type.to_owned(),
+        dns_name: dns_name(cloud, name, scheme),
+        is_active: false,
+        attributes: Attributes::new(),
+        created: cloud.now,
+        tags,
+    };
+    let starts = Happening::LoadBalancerStarts(balancer.arn.clone());
+    cloud.later(timing::PROVISIONING, agenda::Happening::Elb(starts));
+    let answer = answer(cloud, &balancer);
+    cloud.elb.load_balancers.insert(balancer.arn.clone(), balancer);
+    Ok(answer)
+}
+
+/// What AWS takes and the sandbox has no model of.
+fn check_modelled(input: &Input) -> Result<(), Refusal> {
+    let kind = one_of(input, "Type", &["application", "network", "gateway"])?.unwrap_or("application");
+    if kind != "application" {
+        return Err(not_modelled(format!("load balancers of the type '{kind}'")));
+    }
+    for parameter in ["CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools"] {
+        if input.has(parameter) {
+            return Err(not_modelled(format!("parameter {parameter}")));
+        }
+    }
+    Ok(())
+}
+
+/// `DescribeLoadBalancers`.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let (arns, names) = (input.texts("LoadBalancerArns"), input.texts("Names"));
+    if !arns.is_empty() && !names.is_empty() {
+        return Err(invalid("Load balancer names and load balancer ARNs cannot be specified at the same time"));
+    }
+    if arns.len() > DESCRIBED {
+        let message = format!("Up to '{DESCRIBED}' load balancer ARNs can be specified, but '{}' were", arns.len());
+        return Err(invalid(message));
+    }
+    let balancers = if !arns.is_empty() {
+        resource::every::<LoadBalancer>(cloud, &arns)?
+    } else {
+        let all = resource::all_seen::<LoadBalancer>(cloud);
+        let wanted = all.filter(|(_, balancer)| names.is_empty() || names.contains(&balancer.name));
+        wanted.map(|(arn, balancer)| (arn.clone(), balancer)).collect()
+    };
+    let missing = names.iter().find(|name| !balancers.iter().any(|(_, balancer)| balancer.name == **name));
+    if let Some(name) = missing {
+        return Err(Refusal::new("LoadBalancerNotFound", format!("Load balancers '[{name}]' not found")));
+    }
+    resource::page(cloud, input, "LoadBalancers", balancers)
+}
+
+/// `DeleteLoadBalancer`: its listeners go along, and one that is not there is deleted already.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("LoadBalancerArn")?;
+    resource::check_arn::<LoadBalancer>(cloud, arn)?;
+    let Some(balancer) = cloud.elb.load_balancers.get(arn) else { return Ok(Vec::new()) };
+    if attributes::is_protected(balancer) {
+        let message = format!("Load balancer '{arn}' cannot be deleted because deletion protection is enabled");
+        return Err(Refusal::new("OperationNotPermitted", message));
+    }
+    let places = balancer.places.clone();
+    for listener in of_balancer(cloud, arn) {
+        listener::remove(cloud, &listener);
+    }
+    placement::leave(cloud, &places);
+    cloud.elb.load_balancers.remove(arn);
+    Ok(Vec::new())
+}
+
+/// The ARNs of the listeners of a load balancer.
+fn of_balancer(cloud: &Cloud, arn: &str) -> Vec<String> {
+    let listeners = cloud.elb.listeners.values().filter(|listener: &&Listener| listener.load_balancer == arn);
+    listeners.map(|listener| listener.arn.clone()).collect()
+}
+
+/// `SetSubnets`.
+pub(super) fn set_subnets(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("LoadBalancerArn")?;
+    let balancer = named::<LoadBalancer>(cloud, arn)?.clone();
+    let site = placement::site(cloud, &placement::subnet_ids(input)?)?;
+    if site.vpc != balancer.vpc {
+        let message = format!("All subnets must belong to the same VPC: '{}'", balancer.vpc);
+        return Err(Refusal::new("InvalidConfigurationRequest", message));
+    }
+    let address_type = match one_of(input, "IpAddressType", &ADDRESS_TYPES)? {
+        Some(kind) => kind.to_owned(),
+        None => balancer.address_type.clone(),
+    };
+    placement::check_address_type(&address_type, &balancer.scheme)?;
+    placement::check_room(cloud, &site, &balancer.scheme, &balancer.places)?;
+
+    let (groups, name) = (&balancer.security_groups, balancer.full_name());
+    let places = placement::settle(cloud, &site, &balancer.places, groups, name);
+    let answer = vec![zones(&places), xml::text("IpAddressType", &address_type)];
+    change::<LoadBalancer>(cloud, arn, |balancer| {
+        balancer.places = places;
+        balancer.address_type = address_type;
+    });
+    Ok(answer)
+}
+
+/// `SetSecurityGroups`.
+pub(super) fn set_security_groups(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("LoadBalancerArn")?;
+    let balancer = named::<LoadBalancer>(cloud, arn)?;
+    let ids = input.texts("SecurityGroups");
+    if ids.is_empty() {
+        return Err(invalid("At least one security group must be specified"));
+    }
+    let groups = placement::security_groups(cloud, &ids, &balancer.vpc)?;
+
+    let places = balancer.places.clone();
+    placement::regroup(cloud, &places, &groups);
+    let answer = vec![xml::texts("SecurityGroupIds", "member", &groups)];
+    change::<LoadBalancer>(cloud, arn, |balancer| balancer.security_groups = groups);
+    Ok(answer)
+}
+
+/// `SetIpAddressType`.
+pub(super) fn set_ip_address_type(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("LoadBalancerArn")?;
+    let balancer = named::<LoadBalancer>(cloud, arn)?;
+    let wanted = one_of(input, "IpAddressType", &ADDRESS_TYPES)?;
+    let kind = wanted.ok_or_else(|| Refusal::missing("IpAddressType"))?;
+    placement::check_address_type(kind, &balancer.scheme)?;
+    change::<LoadBalancer>(cloud, arn, |balancer| balancer.address_type = kind.to_owned());
+    Ok(vec![xml::text("IpAddressType", kind)])
+}
+
+/// A load balancer takes requests.
+pub(super) fn starts(cloud: &mut Cloud, arn: &str) {
+    change::<LoadBalancer>(cloud, arn, |balancer| balancer.is_active = true);
+}
+
+fn answer(cloud: &Cloud, balancer: &LoadBalancer) -> Vec<Element> {
+    vec![xml::list("LoadBalancers", "member", [balancer.describe(cloud)])]
+}
+
+fn zones(places: &[Place]) -> Element {
+    let describe = |place: &Place| {
+        vec![
+            xml::text("ZoneName", &place.zone),
+            xml::text("SubnetId", &place.subnet),
+            xml::element("LoadBalancerAddresses", []),
+        ]
+    };
+    xml::list("AvailabilityZones", "member", places.iter().map(describe))
+}
+
+fn same_members(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().all(|member| other.contains(member))
+}
+
+fn dns_name(cloud: &mut Cloud, name: &str, scheme: &str) -> String {
+    let prefix = if scheme == "internal" { "internal-" } else { "" };
+    let number = 1_000_000_000 + cloud.ids.next() % 1_000_000_000;
+    format!("{prefix}{name}-{number}.{}.elb.amazonaws.com", cloud.account.region)
+}
+
+/// The zone of Route 53 in which the DNS names of a region's load balancers are. Source: AWS General
+/// Reference, "Elastic Load Balancing endpoints and quotas"; regions other than these have one that
+/// is made up.
+fn hosted_zone(region: &str) -> &'static str {
+    match region {
+        "us-east-1" => "Z35SXDOTRQ7X7K",
+        "us-east-2" => "Z3AADJGX6KTTL2",
+        "us-west-1" => "Z368ELLRRE2KJ0",
+        "us-west-2" => "Z1H1FL5HABSF5",
+        "eu-west-1" => "Z32O12XQLNTSW2",
+        "eu-central-1" => "Z215JYRZR1TBD5",
+        _ => "Z0SANDBOXSANDBOX",
+    }
+}

@@ -1,0 +1,193 @@
+//! Where a load balancer stands: its subnets, its security groups, and the network interfaces that
+//! it has in the former with the latter. All that this service asks of EC2 is asked here.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::invalid;
+use super::{quotas, timing};
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::services::ec2::{self, Subnet};
+
+/// How many addresses a load balancer wants free in each of its subnets. Source: Application Load
+/// Balancers user guide, "Subnets for your load balancer".
+const FREE_ADDRESSES: u64 = 8;
+
+/// A subnet of a load balancer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    pub(super) zone: String,
+    pub(super) subnet: String,
+    /// The network interface in it.
+    pub(super) interface: String,
+}
+
+/// Subnets in which a load balancer may stand.
+pub(super) struct Site {
+    pub(super) vpc: String,
+    /// Zones and subnets, in the order of the zones.
+    pub(super) subnets: Vec<(String, String)>,
+}
+
+/// The subnets that a call names, in one of two ways.
+pub(super) fn subnet_ids(input: &Input) -> Result<Vec<String>, Refusal> {
+    let (subnets, mappings) = (input.texts("Subnets"), input.list("SubnetMappings"));
+    if !subnets.is_empty() && !mappings.is_empty() {
+        return Err(invalid("You must specify either subnets or subnet mappings, but not both"));
+    }
+    if mappings.iter().any(|mapping| mapping.has("AllocationId")) {
+        return Err(invalid("You cannot specify allocation IDs for the subnets of an application load balancer"));
+    }
+    let mapped = mappings.iter().map(|mapping| mapping.required("SubnetId").map(str::to_owned));
+    let ids: Vec<String> = subnets.into_iter().map(Ok).chain(mapped).collect::<Result<_, _>>()?;
+    if ids.is_empty() { Err(invalid("At least one subnet must be specified")) } else { Ok(ids) }
+}
+
+/// Checks the subnets of an application load balancer: they exist, are of one VPC, and are in two
+/// zones at least, one in each.
+pub(super) fn site(cloud: &Cloud, ids: &[String]) -> Result<Site, Refusal> {
+    let subnets: Vec<&Subnet> = ids.iter().map(|id| subnet(cloud, id)).collect::<Result<_, _>>()?;
+    let vpc = subnets.first().map(|subnet| subnet.vpc.clone()).unwrap_or_default();
+    if subnets.iter().any(|subnet| subnet.vpc != vpc) {
+        return Err(configuration(format!("All subnets must belong to the same VPC: '{vpc}'")));
+    }
+    let zones: BTreeSet<(String, String)> =
+        subnets.iter().map(|subnet| (subnet.zone.clone(), subnet.id.clone())).collect();
+    let distinct: BTreeSet<&str> = zones.iter().map(|(zone, _)| zone.as_str()).collect();
+    if distinct.len() < subnets.len() {
+        let message = "A load balancer cannot be attached to multiple subnets in the same Availability Zone";
+        return Err(configuration(message));
+    }
+    if distinct.len() < 2 {
+        return Err(invalid("At least two subnets in two different Availability Zones must be specified"));
+    }
+    Ok(Site { vpc, subnets: zones.into_iter().collect() })
+}
+
+fn subnet<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a Subnet, Refusal> {
+    if !id.starts_with("subnet-") || !id.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
+        return Err(Refusal::new("InvalidSubnet", format!("The subnet ID '{id}' is not valid")));
+    }
+    let unknown = || Refusal::new("SubnetNotFound", format!("The subnet ID '{id}' does not exist"));
+    cloud.ec2.subnets.get(id).ok_or_else(unknown)
+}
+
+/// Checks that what is reached from the Internet can be, and that every new subnet has room.
+pub(super) fn check_room(cloud: &Cloud, site: &Site, scheme: &str, old: &[Place]) -> Result<(), Refusal> {
+    if scheme == "internet-facing" && has_internet_gateway(cloud, &site.vpc) == Some(false) {
+        return Err(Refusal::new("InvalidSubnet", format!("VPC {} has no internet gateway", site.vpc)));
+    }
+    let new = site.subnets.iter().filter(|(_, id)| !old.iter().any(|place| place.subnet == *id));
+    for (_, id) in new {
+        if cloud.ec2.subnets.get(id).is_some_and(|subnet| free_addresses(cloud, subnet) < FREE_ADDRESSES) {
+            let message = format!(
+                "Not enough IP space available in {id}. ELB requires at least {FREE_ADDRESSES} free IP addresses in \
+                 each subnet."
+            );
+            return Err(Refusal::new("InvalidSubnet", message));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an Internet gateway is attached to a VPC; `None` as long as EC2 cannot tell.
+const fn has_internet_gateway(_cloud: &Cloud, _vpc: &str) -> Option<bool> {
+    None
+}
+
+/// How many addresses of a subnet nothing has. AWS keeps five of each. Source: Amazon VPC user guide,
+/// "Subnet CIDR blocks".
+fn free_addresses(cloud: &Cloud, subnet: &Subnet) -> u64 {
+    let Some(bits) = subnet.cidr.split_once('/').and_then(|(_, bits)| bits.parse().ok()) else { return u64::MAX };
+    let addresses = 1_u64 << 32_u32.saturating_sub(bits);
+    let used = cloud.ec2.interfaces.values().filter(|interface| interface.subnet == subnet.id).count() as u64;
+    addresses.saturating_sub(5 + used)
+}
+
+/// Checks security groups: they exist, can be seen, and are of the VPC. None are the default one of
+/// the VPC.
+pub(super) fn security_groups(cloud: &Cloud, ids: &[String], vpc: &str) -> Result<Vec<String>, Refusal> {
+    if ids.len() > quotas::SECURITY_GROUPS {
+        return Err(configuration("The maximum number of security groups per load balancer has been reached"));
+    }
+    for id in ids {
+        if !id.starts_with("sg-") {
+            return Err(invalid(format!("Security group '{id}' is not valid")));
+        }
+        let Some(group) = cloud.ec2.groups.get(id).filter(|group| cloud.sees(group.created)) else {
+            let message = format!("The security group '{id}' does not exist");
+            return Err(Refusal::new("InvalidSecurityGroup", message));
+        };
+        if group.vpc != vpc {
+            return Err(configuration("One or more security groups are invalid"));
+        }
+    }
+    if !ids.is_empty() {
+        return Ok(ids.to_vec());
+    }
+    let default = cloud.ec2.groups.values().find(|group| group.vpc == vpc && group.name == "default");
+    Ok(default.map(|group| group.id.clone()).into_iter().collect())
+}
+
+/// Checks the kind of addresses that a load balancer would have. No subnet has IPv6 here.
+pub(super) fn check_address_type(kind: &str, scheme: &str) -> Result<(), Refusal> {
+    if kind == "ipv4" {
+        return Ok(());
+    }
+    // Source: Elastic Load Balancing API reference, `CreateLoadBalancer`, `IpAddressType`.
+    if scheme == "internal" {
+        return Err(configuration("Internal load balancers must have the IP address type 'ipv4'"));
+    }
+    Err(Refusal::new("InvalidSubnet", "The subnets of a dual-stack load balancer must have IPv6 CIDR blocks"))
+}
+
+/// Puts a network interface into each subnet in which there is none yet, and lets those go that are
+/// in others.
+pub(super) fn settle(cloud: &mut Cloud, site: &Site, old: &[Place], groups: &[String], name: &str) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (zone, subnet) in &site.subnets {
+        let known = old.iter().find(|place| place.subnet == *subnet).map(|place| place.interface.clone());
+        let interface = known.unwrap_or_else(|| ec2::attach(cloud, subnet, groups, &format!("ELB {name}")));
+        places.push(Place { zone: zone.clone(), subnet: subnet.clone(), interface });
+    }
+    let gone: Vec<Place> = old.iter().filter(|place| !places.contains(place)).cloned().collect();
+    leave(cloud, &gone);
+    places
+}
+
+/// Lets network interfaces go.
+pub(super) fn leave(cloud: &mut Cloud, places: &[Place]) {
+    for place in places {
+        ec2::release(cloud, &place.interface, timing::INTERFACES_GO);
+    }
+}
+
+/// Gives the network interfaces other security groups.
+pub(super) fn regroup(cloud: &mut Cloud, places: &[Place], groups: &[String]) {
+    for place in places {
+        if let Some(interface) = cloud.ec2.interfaces.get_mut(&place.interface) {
+            interface.groups = groups.to_vec();
+        }
+    }
+}
+
+/// The zone of the subnet of a VPC in which an address is.
+pub(super) fn zone_of(cloud: &Cloud, vpc: &str, address: std::net::Ipv4Addr) -> Option<String> {
+    let of_vpc = cloud.ec2.subnets.values().filter(|subnet| subnet.vpc == vpc);
+    of_vpc.into_iter().find(|subnet| contains(&subnet.cidr, address)).map(|subnet| subnet.zone.clone())
+}
+
+fn contains(cidr: &str, address: std::net::Ipv4Addr) -> bool {
+    let block = cidr.split_once('/').and_then(|(base, bits)| Some((base.parse().ok()?, bits.parse().ok()?)));
+    block.is_some_and(|(base, bits): (std::net::Ipv4Addr, u32)| {
+        let shift = 32_u32.saturating_sub(bits);
+        u64::from(base.to_bits()) >> shift == u64::from(address.to_bits()) >> shift
+    })
+}
+
+fn configuration(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidConfigurationRequest", message)
+}

@@ -1,0 +1,88 @@
+//! Redirects: a URL made of the parts of the one that was asked for.
+//!
+//! Source: Elastic Load Balancing API reference, `RedirectActionConfig`.
+
+use serde::{Deserialize, Serialize};
+
+use super::action::action_refused;
+use super::checks::{invalid, one_of};
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// Where a client is sent. What is not told is kept of the URL that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Redirect {
+    protocol: String,
+    port: String,
+    host: String,
+    path: String,
+    query: String,
+    status: String,
+}
+
+impl Redirect {
+    /// A redirect by a listener of this protocol and port.
+    pub(super) fn new(input: &Input, protocol: &str, port: u16) -> Result<Self, Refusal> {
+        let status = one_of(input, "StatusCode", &["HTTP_301", "HTTP_302"])?;
+        let part = |key: &str, default: &str| input.text(key).unwrap_or(default).to_owned();
+        let redirect = Self {
+            protocol: one_of(input, "Protocol", &["HTTP", "HTTPS", "#{protocol}"])?.unwrap_or("#{protocol}").to_owned(),
+            port: part("Port", "#{port}"),
+            host: part("Host", "#{host}"),
+            path: part("Path", "/#{path}"),
+            query: part("Query", "#{query}"),
+            status: status.ok_or_else(|| Refusal::missing("StatusCode"))?.to_owned(),
+        };
+        redirect.check_parts()?;
+        redirect.check_way(protocol, port)?;
+        Ok(redirect)
+    }
+
+    fn check_parts(&self) -> Result<(), Refusal> {
+        let lengths = [("Host", &self.host, 1), ("Path", &self.path, 1), ("Query", &self.query, 0)];
+        for (name, part, least) in lengths {
+            if !(least..=128).contains(&part.chars().count()) {
+                return Err(invalid(format!("The {name} parameter must have between {least} and 128 characters")));
+            }
+        }
+        if self.port != "#{port}" && !self.port.parse().is_ok_and(|port: u16| port > 0) {
+            return Err(action_refused("The Port parameter must be a number from 1 to 65535, or '#{port}'"));
+        }
+        let once = |word: &str| self.path.matches(word).count() <= 1;
+        if !self.path.starts_with('/') || !["#{path}", "#{host}", "#{port}"].into_iter().all(once) {
+            return Err(action_refused(
+                "The Path parameter must be a valid path, should start with a '/', and may contain up to one of each \
+                 of these placeholders: '#{path}', '#{host}', '#{port}'.",
+            ));
+        }
+        if self.query.starts_with('?') {
+            return Err(action_refused("The Query parameter must not start with a '?'"));
+        }
+        Ok(())
+    }
+
+    /// It must lead elsewhere, and never from HTTPS to HTTP.
+    fn check_way(&self, protocol: &str, port: u16) -> Result<(), Refusal> {
+        if protocol == "HTTPS" && self.protocol == "HTTP" {
+            return Err(action_refused("You cannot redirect HTTPS to HTTP"));
+        }
+        let same_protocol = ["#{protocol}", protocol].contains(&self.protocol.as_str());
+        let same_port = self.port == "#{port}" || self.port.parse() == Ok(port);
+        if same_protocol && same_port && self.host == "#{host}" && self.path == "/#{path}" {
+            return Err(action_refused("The redirect configuration is not valid because it creates a loop."));
+        }
+        Ok(())
+    }
+
+    pub(super) fn describe(&self) -> Vec<Element> {
+        vec![
+            xml::text("Protocol", &self.protocol),
+            xml::text("Port", &self.port),
+            xml::text("Host", &self.host),
+            xml::text("Path", &self.path),
+            xml::text("Query", &self.query),
+            xml::text("StatusCode", &self.status),
+        ]
+    }
+}

@@ -1,0 +1,114 @@
+//! What load balancers, listeners, rules and target groups have in common: an ARN by which they are
+//! found, tags, a moment from which on reads see them, and lists in pages.
+
+use std::collections::BTreeMap;
+
+use super::State;
+use super::checks::{invalid, number};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::paging;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// The most on a page, which is also how many are on one unless less is asked for. Source: Elastic
+/// Load Balancing API reference, `PageSize`.
+const PAGE: usize = 400;
+
+/// What tells a kind of resource from the others.
+pub(super) struct Kind {
+    /// What it is called in texts.
+    pub(super) noun: &'static str,
+    /// How the part of an ARN after the account begins.
+    pub(super) segment: &'static str,
+    /// The code of there being no such resource.
+    pub(super) not_found: &'static str,
+    /// What it is called in the inventory.
+    pub(super) item: &'static str,
+}
+
+/// A resource with an ARN.
+pub(super) trait Resource: Sized {
+    const KIND: Kind;
+
+    fn all(state: &State) -> &BTreeMap<String, Self>;
+    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self>;
+    fn created(&self) -> Time;
+    fn tags(&self) -> &Tags;
+    fn tags_mut(&mut self) -> &mut Tags;
+    fn describe(&self, cloud: &Cloud) -> Vec<Element>;
+}
+
+/// The resource of an ARN, for a call that changes something: it sees everything.
+pub(super) fn named<'a, R: Resource>(cloud: &'a Cloud, arn: &str) -> Result<&'a R, Refusal> {
+    check_arn::<R>(cloud, arn)?;
+    R::all(&cloud.elb).get(arn).ok_or_else(not_found::<R>)
+}
+
+/// The resource of an ARN, for a call that reads: it does not see what was made a moment ago.
+pub(super) fn seen<'a, R: Resource>(cloud: &'a Cloud, arn: &str) -> Result<&'a R, Refusal> {
+    let resource = named::<R>(cloud, arn)?;
+    if cloud.sees(resource.created()) { Ok(resource) } else { Err(not_found::<R>()) }
+}
+
+/// All that a call that reads sees, by ARN.
+pub(super) fn all_seen<'a, R: Resource + 'a>(cloud: &'a Cloud) -> impl Iterator<Item = (&'a String, &'a R)> {
+    R::all(&cloud.elb).iter().filter(|(_, resource)| cloud.sees(resource.created()))
+}
+
+/// Changes a resource; nothing when it is gone.
+pub(super) fn change<R: Resource>(cloud: &mut Cloud, arn: &str, change: impl FnOnce(&mut R)) {
+    if let Some(resource) = R::all_mut(&mut cloud.elb).get_mut(arn) {
+        change(resource);
+    }
+}
+
+/// Whether an ARN is one of this kind in this account and region. AWS tells a foreign one from an
+/// unknown one.
+pub(super) fn is_arn<R: Resource>(cloud: &Cloud, arn: &str) -> bool {
+    let own = cloud.account.arn("elasticloadbalancing", "");
+    arn.strip_prefix(&own).is_some_and(|rest| rest.starts_with(R::KIND.segment))
+}
+
+pub(super) fn check_arn<R: Resource>(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
+    if is_arn::<R>(cloud, arn) {
+        return Ok(());
+    }
+    Err(invalid(format!("'{arn}' is not a valid {} ARN", R::KIND.noun)))
+}
+
+pub(super) fn not_found<R: Resource>() -> Refusal {
+    Refusal::new(R::KIND.not_found, format!("One or more {}s not found", R::KIND.noun))
+}
+
+/// The resources of some ARNs, in the order of those, keyed for [`page`].
+pub(super) fn every<'a, R: Resource>(cloud: &'a Cloud, arns: &[String]) -> Result<Vec<(String, &'a R)>, Refusal> {
+    let keyed = |(position, arn): (usize, &String)| Ok((format!("{position:05}"), seen::<R>(cloud, arn)?));
+    arns.iter().enumerate().map(keyed).collect()
+}
+
+/// A page of resources: the list, and the marker of the next page.
+pub(super) fn page<'a, R: Resource + 'a>(
+    cloud: &Cloud,
+    input: &Input,
+    list: &str,
+    resources: impl IntoIterator<Item = (String, &'a R)>,
+) -> Result<Vec<Element>, Refusal> {
+    page_of(input, list, resources, |resource| resource.describe(cloud))
+}
+
+/// A page of anything.
+pub(super) fn page_of<T>(
+    input: &Input,
+    list: &str,
+    items: impl IntoIterator<Item = (String, T)>,
+    describe: impl Fn(T) -> Vec<Element>,
+) -> Result<Vec<Element>, Refusal> {
+    let size = number(input, "PageSize", 1..=PAGE)?.unwrap_or(PAGE);
+    let (page, next) = paging::page(items, input.text("Marker"), size, "ValidationError")?;
+    let mut answer = vec![xml::list(list, "member", page.into_iter().map(describe))];
+    answer.extend(next.map(|marker| xml::text("NextMarker", marker)));
+    Ok(answer)
+}

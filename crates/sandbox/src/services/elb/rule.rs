@@ -1,0 +1,279 @@
+//! Rules of listeners: conditions, and what is done with a request that meets them all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::action::{Action, actions};
+use super::checks::{flag, invalid, number, one_of};
+use super::condition::{Condition, conditions};
+use super::listener::{self, Listener};
+use super::resource::{self, Kind, Resource, change, named};
+use super::{State, quotas, tags, targets, usage};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Rule {
+    pub(super) arn: String,
+    pub(super) listener: String,
+    /// The default rule has none and comes last.
+    pub(super) priority: Option<u16>,
+    conditions: Vec<Condition>,
+    pub(super) actions: Vec<Action>,
+    /// How it rewrites requests, as it was told: given back and not looked into.
+    transforms: Value,
+    created: Time,
+    tags: Tags,
+}
+
+impl Resource for Rule {
+    const KIND: Kind =
+        Kind { noun: "listener rule", segment: "listener-rule/", not_found: "RuleNotFound", item: "elb:rule" };
+
+    fn all(state: &State) -> &BTreeMap<String, Self> {
+        &state.rules
+    }
+
+    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+        &mut state.rules
+    }
+
+    fn created(&self) -> Time {
+        self.created
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+
+    fn describe(&self, _cloud: &Cloud) -> Vec<Element> {
+        let mut answer = vec![
+            xml::text("RuleArn", &self.arn),
+            xml::text("Priority", self.priority.map_or_else(|| "default".to_owned(), |priority| priority.to_string())),
+            xml::list("Conditions", "member", self.conditions.iter().map(Condition::describe)),
+            xml::list("Actions", "member", self.actions.iter().map(Action::describe)),
+            xml::text("IsDefault", self.priority.is_none()),
+        ];
+        if self.transforms.is_object() {
+            answer.push(as_told("Transforms", &self.transforms));
+        }
+        answer
+    }
+}
+
+impl Rule {
+    /// The default rule of a listener.
+    pub(super) fn default_of(cloud: &mut Cloud, listener: &str, actions: Vec<Action>) -> Self {
+        Self {
+            arn: new_arn(cloud, listener),
+            listener: listener.to_owned(),
+            priority: None,
+            conditions: Vec::new(),
+            actions,
+            transforms: Value::Null,
+            created: cloud.now,
+            tags: Tags::new(),
+        }
+    }
+
+    /// What its place among the rules of its listener is.
+    fn key(&self) -> String {
+        self.priority.map_or_else(|| "default".to_owned(), |priority| format!("{priority:05}"))
+    }
+}
+
+/// `CreateRule`. It is not idempotent: the same rule again finds its priority in use.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let listener = named::<Listener>(cloud, input.required("ListenerArn")?)?.clone();
+    let priority = number(input, "Priority", 1..=50_000)?.ok_or_else(|| Refusal::missing("Priority"))?;
+    let conditions = conditions(input)?;
+    let protocol = listener::protocol(listener.tls.as_ref());
+    let actions = actions(input, "Actions", protocol, listener.port)?;
+    let transforms = transforms(input)?;
+    let tags = tags::of(input)?;
+    if of_listener(cloud, &listener.arn).any(|rule| rule.priority == Some(priority)) {
+        return Err(in_use(priority));
+    }
+    let newly_used = usage::check(cloud, &listener.load_balancer, protocol, &actions, None)?;
+    if count(cloud, &listener.load_balancer) >= quotas::RULES {
+        let message =
+            format!("The maximum number of rules on load balancer '{}' has been reached", listener.load_balancer);
+        return Err(Refusal::new("TooManyRules", message));
+    }
+
+    let arn = new_arn(cloud, &listener.arn);
+    let rule = Rule {
+        arn: arn.clone(),
+        listener: listener.arn,
+        priority: Some(priority),
+        conditions,
+        actions,
+        transforms,
+        created: cloud.now,
+        tags,
+    };
+    let answer = answer(cloud, [&rule]);
+    cloud.elb.rules.insert(arn, rule);
+    targets::check_health(cloud, &newly_used);
+    Ok(answer)
+}
+
+/// `DescribeRules`: those of a listener by priority, the default one last.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arns = input.texts("RuleArns");
+    let rules = match (input.text("ListenerArn"), arns.as_slice()) {
+        (Some(listener), []) => {
+            resource::seen::<Listener>(cloud, listener)?;
+            let all = resource::all_seen::<Rule>(cloud).map(|(_, rule)| rule);
+            let of_listener = all.filter(|rule| rule.listener == listener);
+            of_listener.map(|rule| (rule.key(), rule)).collect::<BTreeMap<_, _>>().into_iter().collect()
+        }
+        (None, [_, ..]) => resource::every::<Rule>(cloud, &arns)?,
+        (Some(_), _) => {
+            return Err(invalid("Listener rule ARNs and a listener ARN cannot be specified at the same time"));
+        }
+        (None, []) => return Err(invalid("You must specify either listener rule ARNs or a listener ARN")),
+    };
+    resource::page(cloud, input, "Rules", rules)
+}
+
+/// `ModifyRule`: what is not told stays.
+pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("RuleArn")?;
+    let old = named::<Rule>(cloud, arn)?.clone();
+    check_not_default(&old, "modified")?;
+    let Some(listener) = cloud.elb.listeners.get(&old.listener) else { return Err(resource::not_found::<Listener>()) };
+    let (has_conditions, has_actions) = (!input.list("Conditions").is_empty(), !input.list("Actions").is_empty());
+    let resets = flag(input, "ResetTransforms")?.unwrap_or(false);
+    if !has_conditions && !has_actions && !resets && !input.has("Transforms") {
+        return Err(invalid("Either conditions or actions must be specified"));
+    }
+    if resets && input.has("Transforms") {
+        return Err(invalid("Transforms cannot be specified and reset at the same time"));
+    }
+    let conditions = if has_conditions { conditions(input)? } else { old.conditions.clone() };
+    let protocol = listener::protocol(listener.tls.as_ref());
+    let actions = if has_actions { actions(input, "Actions", protocol, listener.port)? } else { old.actions.clone() };
+    let transforms = match transforms(input)? {
+        Value::Null if !resets => old.transforms.clone(),
+        transforms => transforms,
+    };
+    let newly_used = usage::check(cloud, &listener.load_balancer, protocol, &actions, Some(arn))?;
+
+    let rule = Rule { conditions, actions, transforms, ..old };
+    let answer = answer(cloud, [&rule]);
+    cloud.elb.rules.insert(arn.to_owned(), rule);
+    targets::check_health(cloud, &newly_used);
+    Ok(answer)
+}
+
+/// `SetRulePriorities`: all at once, so that rules may change places.
+pub(super) fn set_priorities(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let pairs = input.list("RulePriorities");
+    if pairs.is_empty() {
+        return Err(Refusal::missing("RulePriorities"));
+    }
+    let mut wanted: BTreeMap<String, u16> = BTreeMap::new();
+    let mut taken = BTreeSet::new();
+    for pair in &pairs {
+        let rule = named::<Rule>(cloud, pair.required("RuleArn")?)?;
+        let priority = number(pair, "Priority", 1..=50_000)?.ok_or_else(|| Refusal::missing("Priority"))?;
+        check_not_default(rule, "given a priority")?;
+        if wanted.insert(rule.arn.clone(), priority).is_some() {
+            return Err(invalid(format!("Rule '{}' was provided multiple times", rule.arn)));
+        }
+        if !taken.insert((rule.listener.clone(), priority)) {
+            return Err(invalid(format!("Priority '{priority}' was provided multiple times")));
+        }
+    }
+    for (listener, priority) in &taken {
+        let mut others = of_listener(cloud, listener).filter(|rule| !wanted.contains_key(&rule.arn));
+        if others.any(|rule| rule.priority == Some(*priority)) {
+            return Err(in_use(*priority));
+        }
+    }
+    for (arn, priority) in &wanted {
+        change::<Rule>(cloud, arn, |rule| rule.priority = Some(*priority));
+    }
+    let changed = wanted.keys().filter_map(|arn| cloud.elb.rules.get(arn));
+    Ok(answer(cloud, changed))
+}
+
+/// `DeleteRule`.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("RuleArn")?;
+    check_not_default(named::<Rule>(cloud, arn)?, "deleted")?;
+    cloud.elb.rules.remove(arn);
+    Ok(Vec::new())
+}
+
+fn of_listener<'a>(cloud: &'a Cloud, listener: &'a str) -> impl Iterator<Item = &'a Rule> {
+    cloud.elb.rules.values().filter(move |rule| rule.listener == listener)
+}
+
+/// How many rules a load balancer has, without the default ones.
+fn count(cloud: &Cloud, balancer: &str) -> usize {
+    let of_balancer = |rule: &&Rule| {
+        let listener = cloud.elb.listeners.get(&rule.listener);
+        rule.priority.is_some() && listener.is_some_and(|listener| listener.load_balancer == balancer)
+    };
+    cloud.elb.rules.values().filter(of_balancer).count()
+}
+
+fn check_not_default(rule: &Rule, what: &str) -> Result<(), Refusal> {
+    if rule.priority.is_some() {
+        return Ok(());
+    }
+    Err(Refusal::new("OperationNotPermitted", format!("Default rule '{}' cannot be {what}", rule.arn)))
+}
+
+fn in_use(priority: u16) -> Refusal {
+    Refusal::new("PriorityInUse", format!("Priority '{priority}' is currently in use"))
+}
+
+fn new_arn(cloud: &mut Cloud, listener: &str) -> String {
+    format!("{}/{}", listener.replace(":listener/", ":listener-rule/"), cloud.ids.hex16())
+}
+
+/// The transforms of a call: one of each type at most.
+fn transforms(input: &Input) -> Result<Value, Refusal> {
+    let given = input.list("Transforms");
+    let mut types = BTreeSet::new();
+    for transform in &given {
+        let kind = one_of(transform, "Type", &["host-header-rewrite", "url-rewrite"])?;
+        let kind = kind.ok_or_else(|| Refusal::missing("Type"))?;
+        if !types.insert(kind) {
+            return Err(invalid(format!("A rule can only have one transform of the type '{kind}'")));
+        }
+    }
+    if given.is_empty() { Ok(Value::Null) } else { Ok(input.inner("Transforms").raw().clone()) }
+}
+
+/// Parameters as they came, as elements.
+fn as_told(name: &str, value: &Value) -> Element {
+    match value {
+        Value::Object(map) => {
+            let inner = map.iter().flat_map(|(key, value)| match value {
+                Value::Array(members) => members.iter().map(|member| as_told(key, member)).collect(),
+                value => vec![as_told(key, value)],
+            });
+            xml::element(name, inner)
+        }
+        value => xml::text(name, value.as_str().unwrap_or_default()),
+    }
+}
+
+fn answer<'a>(cloud: &Cloud, rules: impl IntoIterator<Item = &'a Rule>) -> Vec<Element> {
+    vec![xml::list("Rules", "member", rules.into_iter().map(|rule| rule.describe(cloud)))]
+}

@@ -1,0 +1,211 @@
+//! Target groups of application load balancers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::attributes::Attributes;
+use super::checks::{self, invalid, not_modelled, one_of, port};
+use super::health_check::HealthCheck;
+use super::resource::{self, Kind, Resource, change, named};
+use super::targets::Target;
+use super::{LoadBalancer, State, quotas, tags, usage};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::tags::Tags;
+use crate::xml::{self, Element};
+
+/// A target group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct TargetGroup {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) settings: Settings,
+    pub(super) attributes: Attributes,
+    /// By address and port.
+    pub(super) targets: BTreeMap<String, Target>,
+    created: Time,
+    tags: Tags,
+}
+
+/// What a target group is made with; the same settings under the same name are the same group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Settings {
+    protocol: String,
+    /// `HTTP1`, `HTTP2` or `GRPC`.
+    pub(super) protocol_version: String,
+    pub(super) port: u16,
+    pub(super) vpc: String,
+    /// `ip` or `instance`.
+    pub(super) target_type: String,
+    address_type: String,
+    control_port: Option<u16>,
+    pub(super) health_check: HealthCheck,
+}
+
+impl Resource for TargetGroup {
+    const KIND: Kind = Kind {
+        noun: "target group",
+        segment: "targetgroup/",
+        not_found: "TargetGroupNotFound",
+        item: "elb:target-group",
+    };
+
+    fn all(state: &State) -> &BTreeMap<String, Self> {
+        &state.target_groups
+    }
+
+    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+        &mut state.target_groups
+    }
+
+    fn created(&self) -> Time {
+        self.created
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+
+    fn describe(&self, cloud: &Cloud) -> Vec<Element> {
+        let settings = &self.settings;
+        let balancer = usage::balancer_of(cloud, &self.arn).map(|balancer| balancer.arn.as_str());
+        let mut answer = vec![
+            xml::text("TargetGroupArn", &self.arn),
+            xml::text("TargetGroupName", &self.name),
+            xml::text("Protocol", &settings.protocol),
+            xml::text("Port", settings.port),
+            xml::text("VpcId", &settings.vpc),
+            xml::texts("LoadBalancerArns", "member", balancer),
+            xml::text("TargetType", &settings.target_type),
+            xml::text("ProtocolVersion", &settings.protocol_version),
+            xml::text("IpAddressType", &settings.address_type),
+        ];
+        answer.extend(settings.control_port.map(|port| xml::text("TargetControlPort", port)));
+        answer.extend(settings.health_check.describe(&settings.protocol_version));
+        answer
+    }
+}
+
+impl Settings {
+    fn new(cloud: &Cloud, input: &Input) -> Result<Self, Refusal> {
+        const PROTOCOLS: [&str; 9] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"];
+        let target_type = one_of(input, "TargetType", &["instance", "ip", "lambda", "alb"])?.unwrap_or("instance");
+        if ["lambda", "alb"].contains(&target_type) {
+            return Err(not_modelled(format!("target groups of the target type '{target_type}'")));
+        }
+        let protocol = one_of(input, "Protocol", &PROTOCOLS)?;
+        let protocol = protocol.ok_or_else(|| invalid("A protocol must be specified"))?;
+        if !["HTTP", "HTTPS"].contains(&protocol) {
+            return Err(not_modelled(format!("target groups of the protocol '{protocol}'")));
+        }
+        let version = one_of(input, "ProtocolVersion", &["HTTP1", "HTTP2", "GRPC"])?.unwrap_or("HTTP1");
+        let port = port(input, "Port")?.ok_or_else(|| invalid("A port must be specified"))?;
+        let vpc = input.text("VpcId").ok_or_else(|| invalid("A VPC ID must be specified"))?;
+        if !cloud.ec2.vpcs.contains_key(vpc) {
+            return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
+        }
+        Ok(Self {
+            protocol: protocol.to_owned(),
+            protocol_version: version.to_owned(),
+            port,
+            vpc: vpc.to_owned(),
+            target_type: target_type.to_owned(),
+            address_type: one_of(input, "IpAddressType", &["ipv4", "ipv6"])?.unwrap_or("ipv4").to_owned(),
+            control_port: checks::port(input, "TargetControlPort")?,
+            health_check: HealthCheck::default_of(version).with(input, version)?,
+        })
+    }
+}
+
+/// `CreateTargetGroup`.
+pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let name = input.required("Name")?;
+    checks::target_group_name(name)?;
+    let settings = Settings::new(cloud, input)?;
+    let tags = tags::of(input)?;
+    if let Some(old) = cloud.elb.target_groups.values().find(|group| group.name == name) {
+        if old.settings == settings {
+            return Ok(answer(cloud, old));
+        }
+        let message = format!("A target group with the same name '{name}' exists, but with different settings");
+        return Err(Refusal::new("DuplicateTargetGroupName", message));
+    }
+    if cloud.elb.target_groups.len() >= quotas::TARGET_GROUPS {
+        let message = format!("The maximum number of target groups '{}' has been reached", quotas::TARGET_GROUPS);
+        return Err(Refusal::new("TooManyTargetGroups", message));
+    }
+
+    let id = cloud.ids.hex16();
+    let group = TargetGroup {
+        arn: cloud.account.arn("elasticloadbalancing", &format!("targetgroup/{name}/{id}")),
+        name: name.to_owned(),
+        settings,
+        attributes: Attributes::new(),
+        targets: BTreeMap::new(),
+        created: cloud.now,
+        tags,
+    };
+    let answer = answer(cloud, &group);
+    cloud.elb.target_groups.insert(group.arn.clone(), group);
+    Ok(answer)
+}
+
+/// `DescribeTargetGroups`.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let (arns, names) = (input.texts("TargetGroupArns"), input.texts("Names"));
+    let balancer = input.text("LoadBalancerArn");
+    if [!arns.is_empty(), !names.is_empty(), balancer.is_some()].into_iter().filter(|given| *given).count() > 1 {
+        let message =
+            "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time";
+        return Err(invalid(message));
+    }
+    let all = resource::all_seen::<TargetGroup>(cloud).map(|(arn, group)| (arn.clone(), group));
+    let groups: Vec<(String, &TargetGroup)> = if let Some(balancer) = balancer {
+        resource::seen::<LoadBalancer>(cloud, balancer)?;
+        let used = usage::groups(cloud, balancer);
+        all.filter(|(arn, _)| used.contains(arn.as_str())).collect()
+    } else if arns.is_empty() {
+        all.filter(|(_, group)| names.is_empty() || names.contains(&group.name)).collect()
+    } else {
+        resource::every::<TargetGroup>(cloud, &arns)?
+    };
+    if names.iter().any(|name| !groups.iter().any(|(_, group)| group.name == *name)) {
+        return Err(resource::not_found::<TargetGroup>());
+    }
+    resource::page(cloud, input, "TargetGroups", groups)
+}
+
+/// `ModifyTargetGroup`: only the health check can be changed.
+pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("TargetGroupArn")?;
+    let mut group = named::<TargetGroup>(cloud, arn)?.clone();
+    let settings = &mut group.settings;
+    settings.health_check = settings.health_check.clone().with(input, &settings.protocol_version)?;
+    let answer = answer(cloud, &group);
+    change::<TargetGroup>(cloud, arn, |old| *old = group);
+    Ok(answer)
+}
+
+/// `DeleteTargetGroup`: no action may forward to it. One that is not there is deleted already: the
+/// API reference names no error for it.
+pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let arn = input.required("TargetGroupArn")?;
+    resource::check_arn::<TargetGroup>(cloud, arn)?;
+    if usage::balancer_of(cloud, arn).is_some() {
+        let message = format!("Target group '{arn}' is currently in use by a listener or a rule");
+        return Err(Refusal::new("ResourceInUse", message));
+    }
+    cloud.elb.target_groups.remove(arn);
+    Ok(Vec::new())
+}
+
+fn answer(cloud: &Cloud, group: &TargetGroup) -> Vec<Element> {
+    vec![xml::list("TargetGroups", "member", [group.describe(cloud)])]
+}

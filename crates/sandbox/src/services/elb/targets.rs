@@ -1,0 +1,304 @@
+//! Targets: addresses in target groups. ECS registers those of its tasks; anybody may register
+//! others.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::checks::{invalid, port};
+use super::resource::{named, seen};
+use super::target_group::TargetGroup;
+use super::{Happening, attributes, placement, quotas, usage};
+use crate::agenda;
+use crate::cloud::Cloud;
+use crate::input::Input;
+use crate::refusal::Refusal;
+use crate::xml::{self, Element};
+
+/// A target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Target {
+    address: String,
+    port: u16,
+    /// The zone that it is in, or `all` for one outside of the VPC.
+    zone: String,
+    health: Health,
+    /// Which registration it is, so that what was planned for an earlier one of the same address
+    /// does not happen to it.
+    registration: u64,
+}
+
+/// How a target is doing, as long as its group is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Health {
+    Initial,
+    Healthy,
+    Draining,
+}
+
+/// A target that something happens to: its group, its place in it, and its registration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Registration {
+    group: String,
+    key: String,
+    number: u64,
+}
+
+/// Registers the address of a task; it is healthy after a while. Nothing happens when there is no
+/// such group, or no more room behind its load balancer.
+pub(crate) fn register(cloud: &mut Cloud, target_group: &str, address: &str, port: u16) {
+    let Some(group) = cloud.elb.target_groups.get(target_group) else { return };
+    if check_room(cloud, group, &[(address.to_owned(), port)]).is_ok() {
+        let zone = address.parse().ok().and_then(|ip| placement::zone_of(cloud, &group.settings.vpc, ip));
+        put(cloud, target_group, address, port, &zone.unwrap_or_else(|| "all".to_owned()));
+    }
+}
+
+/// Takes the address of a task out; it drains for the group's deregistration delay, which is given back.
+pub(crate) fn deregister(cloud: &mut Cloud, target_group: &str, address: &str) -> Duration {
+    let Some(group) = cloud.elb.target_groups.get(target_group) else { return Duration::ZERO };
+    let of_address = group.targets.iter().filter(|(_, target)| target.address == address);
+    let keys: Vec<String> = of_address.map(|(key, _)| key.clone()).collect();
+    let delays: Vec<Duration> = keys.iter().map(|key| drain(cloud, target_group, key)).collect();
+    delays.into_iter().max().unwrap_or_default()
+}
+
+/// Puts a target into a group. One that is there already stays as it is, unless it was leaving.
+fn put(cloud: &mut Cloud, arn: &str, address: &str, port: u16, zone: &str) {
+    let is_used = usage::balancer_of(cloud, arn).is_some();
+    let Some(group) = cloud.elb.target_groups.get_mut(arn) else { return };
+    let key = key(address, port);
+    if group.targets.get(&key).is_some_and(|target| target.health != Health::Draining) {
+        return;
+    }
+    let zone = zone.to_owned();
+    let target = Target { address: address.to_owned(), port, zone, health: Health::Initial, registration: 0 };
+    group.targets.insert(key.clone(), target);
+    if is_used {
+        watch(cloud, arn, &key);
+    }
+}
+
+/// Starts to check the health of a target.
+fn watch(cloud: &mut Cloud, arn: &str, key: &str) {
+    let delay = cloud.elb.target_groups.get(arn).map(|group| group.settings.health_check.time_to_healthy());
+    if let (Some(delay), Some(registration)) = (delay, renew(cloud, arn, key, Health::Initial)) {
+        cloud.later(delay, agenda::Happening::Elb(Happening::TargetIsHealthy(registration)));
+    }
+}
+
+/// Lets a target go, and gives the time that this takes: none when nothing is sent to it.
+fn drain(cloud: &mut Cloud, arn: &str, key: &str) -> Duration {
+    let Some(group) = cloud.elb.target_groups.get(arn) else { return Duration::ZERO };
+    let delay = Duration::from_secs(attributes::deregistration_delay(group));
+    let is_draining = group.targets.get(key).is_some_and(|target| target.health == Health::Draining);
+    if usage::balancer_of(cloud, arn).is_none() || delay.is_zero() {
+        if let Some(group) = cloud.elb.target_groups.get_mut(arn) {
+            group.targets.remove(key);
+        }
+        return Duration::ZERO;
+    }
+    if !is_draining && let Some(registration) = renew(cloud, arn, key, Health::Draining) {
+        cloud.later(delay, agenda::Happening::Elb(Happening::TargetIsGone(registration)));
+    }
+    delay
+}
+
+/// Gives a target another health, so that nothing that was planned for it happens any more.
+fn renew(cloud: &mut Cloud, arn: &str, key: &str, health: Health) -> Option<Registration> {
+    let target = cloud.elb.target_groups.get_mut(arn)?.targets.get_mut(key)?;
+    cloud.elb.registrations += 1;
+    target.health = health;
+    target.registration = cloud.elb.registrations;
+    Some(Registration { group: arn.to_owned(), key: key.to_owned(), number: target.registration })
+}
+
+/// Starts to check the targets of groups that have just come behind a load balancer.
+pub(super) fn check_health(cloud: &mut Cloud, groups: &[String]) {
+    for arn in groups {
+        let Some(group) = cloud.elb.target_groups.get(arn) else { continue };
+        let there = group.targets.iter().filter(|(_, target)| target.health != Health::Draining);
+        let keys: Vec<String> = there.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            watch(cloud, arn, &key);
+        }
+    }
+}
+
+/// A target has passed its health checks.
+pub(super) fn is_healthy(cloud: &mut Cloud, registration: &Registration) {
+    if let Some(target) = target_of(cloud, registration) {
+        target.health = Health::Healthy;
+    }
+}
+
+/// A target has drained.
+pub(super) fn is_gone(cloud: &mut Cloud, registration: &Registration) {
+    if target_of(cloud, registration).is_some()
+        && let Some(group) = cloud.elb.target_groups.get_mut(&registration.group)
+    {
+        group.targets.remove(&registration.key);
+    }
+}
+
+fn target_of<'a>(cloud: &'a mut Cloud, registration: &Registration) -> Option<&'a mut Target> {
+    let target = cloud.elb.target_groups.get_mut(&registration.group)?.targets.get_mut(&registration.key)?;
+    (target.registration == registration.number).then_some(target)
+}
+
+/// `RegisterTargets`.
+pub(super) fn register_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
+    let arn = group.arn.clone();
+    let mut targets = Vec::new();
+    for target in given(input)? {
+        let id = target.required("Id")?;
+        if group.settings.target_type == "instance" {
+            let message = format!("The following targets are not in a running state and cannot be registered: '{id}'");
+            return Err(Refusal::new("InvalidTarget", message));
+        }
+        let zone = zone(cloud, group, id, target.text("AvailabilityZone"))?;
+        targets.push((id.to_owned(), port(&target, "Port")?.unwrap_or(group.settings.port), zone));
+    }
+    let places: Vec<(String, u16)> = targets.iter().map(|(id, port, _)| (id.clone(), *port)).collect();
+    check_room(cloud, group, &places)?;
+    for (id, port, zone) in &targets {
+        put(cloud, &arn, id, *port, zone);
+    }
+    Ok(Vec::new())
+}
+
+/// `DeregisterTargets`: one that is not registered is deregistered already.
+pub(super) fn deregister_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
+    let arn = group.arn.clone();
+    let mut keys = Vec::new();
+    for target in given(input)? {
+        let port = port(&target, "Port")?.unwrap_or(group.settings.port);
+        keys.push(key(target.required("Id")?, port));
+    }
+    for key in keys {
+        drain(cloud, &arn, &key);
+    }
+    Ok(Vec::new())
+}
+
+/// `DescribeTargetHealth`: of all targets, or of some.
+pub(super) fn describe_health(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let group = seen::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
+    let anomalies = input.texts("Include").iter().any(|part| ["AnomalyDetection", "All"].contains(&part.as_str()));
+    let describe = |target: &Target| {
+        let mut description =
+            described(group, &target.address, target.port, Some(&target.zone), health(cloud, group, target));
+        if anomalies {
+            let result = [xml::text("Result", "normal"), xml::text("MitigationInEffect", "no")];
+            description.push(xml::element("AnomalyDetection", result));
+        }
+        description
+    };
+    let mut descriptions = Vec::new();
+    if input.has("Targets") {
+        for wanted in given(input)? {
+            let id = wanted.required("Id")?;
+            let port = port(&wanted, "Port")?.unwrap_or(group.settings.port);
+            descriptions.push(match group.targets.get(&key(id, port)) {
+                Some(target) => describe(target),
+                None => described(group, id, port, None, NOT_REGISTERED),
+            });
+        }
+    } else {
+        descriptions.extend(group.targets.values().map(describe));
+    }
+    Ok(vec![xml::list("TargetHealthDescriptions", "member", descriptions)])
+}
+
+/// State, reason and description of a target's health. Source: Elastic Load Balancing API reference,
+/// `TargetHealth`.
+type Described = (&'static str, &'static str, &'static str);
+
+const NOT_REGISTERED: Described = ("unused", "Target.NotRegistered", "Target is not registered");
+
+fn health(cloud: &Cloud, group: &TargetGroup, target: &Target) -> Described {
+    if target.health == Health::Draining {
+        return ("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress");
+    }
+    let Some(balancer) = usage::balancer_of(cloud, &group.arn) else {
+        let text = "Target group is not configured to receive traffic from the load balancer";
+        return ("unused", "Target.NotInUse", text);
+    };
+    if target.zone != "all" && !balancer.places.iter().any(|place| place.zone == target.zone) {
+        let text = "Target is in an Availability Zone that is not enabled for the load balancer";
+        return ("unused", "Target.NotInUse", text);
+    }
+    match target.health {
+        Health::Healthy => ("healthy", "", ""),
+        _ => ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress"),
+    }
+}
+
+fn described(group: &TargetGroup, id: &str, port: u16, zone: Option<&str>, health: Described) -> Vec<Element> {
+    let mut target = vec![xml::text("Id", id), xml::text("Port", port)];
+    target.extend(zone.map(|zone| xml::text("AvailabilityZone", zone)));
+    let (state, reason, text) = health;
+    let mut health = vec![xml::text("State", state)];
+    if !reason.is_empty() {
+        health.extend([xml::text("Reason", reason), xml::text("Description", text)]);
+    }
+    let checked = match group.settings.health_check.port.as_str() {
+        "traffic-port" => port.to_string(),
+        checked => checked.to_owned(),
+    };
+    vec![xml::element("Target", target), xml::text("HealthCheckPort", checked), xml::element("TargetHealth", health)]
+}
+
+/// The targets that a call names; at least one.
+fn given(input: &Input) -> Result<Vec<Input>, Refusal> {
+    let targets = input.list("Targets");
+    if targets.is_empty() { Err(Refusal::missing("Targets")) } else { Ok(targets) }
+}
+
+/// The zone of an address: its subnet's, or what is told of one outside of the VPC.
+fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Result<String, Refusal> {
+    let address: Ipv4Addr =
+        id.parse().map_err(|_| invalid(format!("The IP address '{id}' is not a valid IPv4 address")))?;
+    if let Some(own) = placement::zone_of(cloud, &group.settings.vpc, address) {
+        return match told {
+            Some(told) if told != own => Err(invalid(format!(
+                "The IP address '{id}' is within the VPC, and cannot have its Availability Zone overridden to '{told}' \
+                 from '{own}'"
+            ))),
+            _ => Ok(own),
+        };
+    }
+    // 100.64.0.0/10 is that of RFC 6598.
+    let shared = address.octets()[0] == 100 && address.octets()[1] & 0b1100_0000 == 64;
+    if !address.is_private() && !shared {
+        return Err(invalid(format!("The IP address '{id}' must be a private one")));
+    }
+    match told {
+        Some(told) => Ok(told.to_owned()),
+        None => Err(invalid(format!(
+            "You must specify a valid Availability Zone or select 'all' for all enabled Availability zones, since the \
+             IP address '{id}' is outside the VPC"
+        ))),
+    }
+}
+
+/// Checks that there is room for targets, in their group and behind its load balancer.
+fn check_room(cloud: &Cloud, group: &TargetGroup, targets: &[(String, u16)]) -> Result<(), Refusal> {
+    let is_new = |(id, port): &&(String, u16)| !group.targets.contains_key(&key(id, *port));
+    let new = targets.iter().filter(is_new).count();
+    let balancer = usage::balancer_of(cloud, &group.arn);
+    let others = balancer.map(|balancer| usage::groups(cloud, &balancer.arn)).unwrap_or_default();
+    let groups = others.iter().filter(|arn| **arn != group.arn).filter_map(|arn| cloud.elb.target_groups.get(*arn));
+    let behind: usize = groups.map(|group| group.targets.len()).sum();
+    if group.targets.len() + behind + new <= quotas::TARGETS {
+        return Ok(());
+    }
+    Err(usage::too_many_targets(balancer.map_or("", |balancer| balancer.arn.as_str())))
+}
+
+fn key(address: &str, port: u16) -> String {
+    format!("{address}:{port}")
+}

@@ -1,0 +1,108 @@
+use super::*;
+use crate::testing::all;
+
+fn certificate(number: usize) -> String {
+    format!("arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-{number:012}")
+}
+
+fn change(bench: &Bench, action: &str, listener: &str, certificate: &str) -> Result<String, String> {
+    call(bench, action, &[("ListenerArn", listener), ("Certificates.member.1.CertificateArn", certificate)])
+}
+
+fn listed(bench: &Bench, listener: &str) -> Vec<(String, String)> {
+    let answer = done(bench, "DescribeListenerCertificates", &[("ListenerArn", listener)]);
+    all(&answer, "CertificateArn").into_iter().zip(all(&answer, "IsDefault")).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_has_a_default_certificate_and_others() {
+    let bench = Bench::with_network();
+    let arn = https_listener(&bench, &balancer(&bench, "web"));
+    let answer = change(&bench, "AddListenerCertificates", &arn, &certificate(2)).expect("it can be added");
+    assert_eq!(
+        (first(&answer, "CertificateArn"), first(&answer, "IsDefault")),
+        (Some(certificate(2)), Some("false".into()))
+    );
+    // A second time it is there already.
+    change(&bench, "AddListenerCertificates", &arn, &certificate(2)).expect("it is there");
+    let default = (CERTIFICATE.to_owned(), "true".to_owned());
+    assert_eq!(listed(&bench, &arn), [default.clone(), (certificate(2), "false".to_owned())]);
+    let described = done(&bench, "DescribeListeners", &[("ListenerArns.member.1", &arn)]);
+    assert_eq!(
+        (all(&described, "CertificateArn"), all(&described, "IsDefault").len()),
+        (vec![CERTIFICATE.to_owned()], 0)
+    );
+    change(&bench, "RemoveListenerCertificates", &arn, &certificate(2)).expect("it can be removed");
+    assert_eq!(listed(&bench, &arn), [default]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_certificate_stays() {
+    let bench = Bench::with_network();
+    let arn = https_listener(&bench, &balancer(&bench, "web"));
+    let removed = change(&bench, "RemoveListenerCertificates", &arn, CERTIFICATE);
+    assert_eq!(removed, Err("OperationNotPermitted".to_owned()));
+    // It may be in the list, too, and leave that.
+    change(&bench, "AddListenerCertificates", &arn, CERTIFICATE).expect("it can be added");
+    assert_eq!(listed(&bench, &arn).len(), 2);
+    change(&bench, "RemoveListenerCertificates", &arn, CERTIFICATE).expect("it leaves the list");
+    assert_eq!(listed(&bench, &arn).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_balancer_has_25_besides_the_default_ones() {
+    let bench = Bench::with_network();
+    let arn = https_listener(&bench, &balancer(&bench, "web"));
+    for number in 2..27 {
+        change(&bench, "AddListenerCertificates", &arn, &certificate(number)).expect("there is room");
+    }
+    let added = change(&bench, "AddListenerCertificates", &arn, &certificate(27));
+    assert_eq!(added, Err("TooManyCertificates".to_owned()));
+    let page = done(&bench, "DescribeListenerCertificates", &[("ListenerArn", &arn), ("PageSize", "20")]);
+    let marker = first(&page, "NextMarker").expect("26 are more than 20");
+    let rest = [("ListenerArn", arn.as_str()), ("PageSize", "20"), ("Marker", &marker)];
+    assert_eq!(all(&done(&bench, "DescribeListenerCertificates", &rest), "CertificateArn").len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_names_one_certificate() {
+    let bench = Bench::with_network();
+    let arn = https_listener(&bench, &balancer(&bench, "web"));
+    let (second, third) = (certificate(2), certificate(3));
+    let two = [
+        ("ListenerArn", arn.as_str()),
+        ("Certificates.member.1.CertificateArn", &second),
+        ("Certificates.member.2.CertificateArn", &third),
+    ];
+    for action in ["AddListenerCertificates", "RemoveListenerCertificates", "ModifyListener"] {
+        assert_eq!(refused(&bench, action, &two), "ValidationError");
+    }
+    let told = [("ListenerArn", arn.as_str()), ("Certificates.member.1.CertificateArn", &second)];
+    let default = and(&told, &[("Certificates.member.1.IsDefault", "true")]);
+    assert_eq!(refused(&bench, "AddListenerCertificates", &default), "ValidationError");
+    assert_eq!(refused(&bench, "AddListenerCertificates", &[("ListenerArn", &arn)]), "ValidationError");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_is_of_this_account_and_region() {
+    let bench = Bench::with_network();
+    let arn = https_listener(&bench, &balancer(&bench, "web"));
+    let add = |certificate: &str| change(&bench, "AddListenerCertificates", &arn, certificate).map(drop);
+    let refusal = |code: &str| Err(code.to_owned());
+    assert_eq!(add("certificate"), refusal("ValidationError"));
+    assert_eq!(add(&certificate(2).replace("us-east-1", "eu-west-1")), refusal("ValidationError"));
+    assert_eq!(add(&certificate(2).replace(":acm:", ":ec2:")), refusal("ValidationError"));
+    assert_eq!(add(&certificate(2).replace("123456789012", "210987654321")), refusal("CertificateNotFound"));
+    assert_eq!(add("arn:aws:iam::123456789012:server-certificate/web"), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn http_has_no_certificates() {
+    let bench = Bench::with_network();
+    let arn = listener(&bench, &balancer(&bench, "web"), "80");
+    assert_eq!(change(&bench, "AddListenerCertificates", &arn, CERTIFICATE), Err("ValidationError".to_owned()));
+    assert_eq!(listed(&bench, &arn), []);
+    let unknown = arn.replace("/web/", "/x/");
+    let added = change(&bench, "AddListenerCertificates", &unknown, CERTIFICATE);
+    assert_eq!(added, Err("ListenerNotFound".to_owned()));
+}
