@@ -6,38 +6,63 @@ use std::time::Duration;
 
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options, Pace};
+use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, Time};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
-use saas_tests::weather::{Call, Proxy, Weather};
+use saas_tests::weather::{Call as WireCall, Proxy, Weather};
 
 /// An AWS and a PostgreSQL; both are empty at first and end with this.
 pub(crate) struct Cloud {
     endpoint: String,
     database: String,
     postgres: PostgresServer,
-    moto: Moto,
+    aws: Aws,
     proxy: Option<Proxy>,
+}
+
+/// What is behind the endpoint.
+enum Aws {
+    Moto(Moto),
+    Sandbox { sandbox: Sandbox, _served: Served },
 }
 
 impl Cloud {
     /// moto, and a PostgreSQL whose administrator has what the master user of Aurora has.
-    pub(crate) fn moto() -> Self {
+    pub(crate) async fn moto() -> Self {
         let moto = Moto::start().expect("moto starts");
+        Self::of(moto.url(), Aws::Moto(moto))
+    }
+
+    /// The sandbox, over HTTP, in which things happen at once.
+    pub(crate) async fn sandbox() -> Self {
+        let account = Account {
+            id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
+        };
+        let settings = Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: Dials::default() };
+        let sandbox = Sandbox::new(settings);
+        let served = sandbox.serve().await;
+        Self::of(served.url(), Aws::Sandbox { sandbox, _served: served })
+    }
+
+    fn of(endpoint: String, aws: Aws) -> Self {
         let postgres = PostgresServer::start(&Setup::default()).expect("PostgreSQL starts");
-        Self { endpoint: moto.url(), database: postgres.hostaddr(), postgres, moto, proxy: None }
+        Self { endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None }
     }
 
     /// The same in bad weather: the executor's calls go through a proxy that spoils them.
-    pub(crate) fn moto_in(weather: Weather) -> Self {
-        let mut cloud = Self::moto();
-        let proxy = Proxy::start(cloud.moto.address(), weather).expect("a loopback port is free");
-        cloud.proxy = Some(proxy);
+    pub(crate) async fn moto_in(weather: Weather) -> Self {
+        let mut cloud = Self::moto().await;
+        if let Aws::Moto(moto) = &cloud.aws {
+            cloud.proxy = Some(Proxy::start(moto.address(), weather).expect("a loopback port is free"));
+        }
         cloud
     }
 
     /// How often each call was attempted, where there is a proxy.
-    pub(crate) fn attempts(&self) -> BTreeMap<Call, u32> {
+    pub(crate) fn attempts(&self) -> BTreeMap<WireCall, u32> {
         self.proxy.as_ref().map(Proxy::attempts).unwrap_or_default()
     }
 
@@ -121,9 +146,16 @@ impl Cloud {
 impl Drop for Cloud {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let log = self.moto.log();
-            let odd: Vec<&str> = log.lines().filter(|line| !line.contains("HTTP/1.1\" 200")).collect();
-            eprintln!("moto's log:\n{}", odd[odd.len().saturating_sub(60)..].join("\n"));
+            let odd: Vec<String> = match &self.aws {
+                Aws::Moto(moto) => {
+                    moto.log().lines().filter(|line| !line.contains("HTTP/1.1\" 200")).map(str::to_owned).collect()
+                }
+                Aws::Sandbox { sandbox, .. } => {
+                    let refused = |call: &Call| matches!(call.outcome, Outcome::Refused(_));
+                    sandbox.journal().into_iter().filter(refused).map(|call| format!("{call:?}")).collect()
+                }
+            };
+            eprintln!("what was out of the ordinary:\n{}", odd[odd.len().saturating_sub(60)..].join("\n"));
         }
     }
 }

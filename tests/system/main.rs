@@ -10,21 +10,22 @@ mod platform;
 mod scenarios;
 mod weather;
 
-/// One test for each scenario, on one kind of cloud.
+/// One test for each scenario, on each kind of cloud.
 macro_rules! on {
-    ($cloud:ident: $($scenario:ident)*) => {
+    ($($cloud:ident)*: $scenarios:tt) => { $( on! { @one $cloud $scenarios } )* };
+    (@one $cloud:ident { $($scenario:ident)* }) => {
         mod $cloud {
             $(
                 #[tokio::test]
                 async fn $scenario() {
-                    crate::scenarios::$scenario(&crate::cloud::Cloud::$cloud()).await;
+                    crate::scenarios::$scenario(&crate::cloud::Cloud::$cloud().await).await;
                 }
             )*
         }
     };
 }
 
-on! { moto:
+on! { moto sandbox: {
     every_point_is_read_back
     certificates_are_served_and_ports_redirected
     a_second_apply_makes_no_mutating_call
@@ -37,4 +38,4 @@ on! { moto:
     sixty_tenants_fit
     destroy_leaves_nothing
     killed_and_applied_again_is_complete
-}
+} }

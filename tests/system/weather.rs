@@ -35,9 +35,9 @@ async fn answer_cut_in_the_middle() {
 
 async fn survives(weather: Weather) {
     let (plan, _) = plan(SPEC, &Lock::default());
-    let calm = Cloud::moto();
+    let calm = Cloud::moto().await;
     apply(&calm, &plan).await;
-    let cloud = Cloud::moto_in(weather);
+    let cloud = Cloud::moto_in(weather).await;
     apply(&cloud, &plan).await;
     cloud.read_back(&TENANTS);
     assert_eq!(addresses(&cloud.inventory()), addresses(&calm.inventory()));

@@ -68,6 +68,10 @@ pub(crate) enum Look<T> {
     NotYet(String),
 }
 
+/// Within what time something new is visible to every read. AWS promises no figure; its SDKs and
+/// tools wait from a few seconds to half a minute.
+pub(crate) const VISIBLE_WITHIN: Duration = Duration::from_secs(30);
+
 /// An error that passes by itself, and why.
 ///
 /// AWS is eventually consistent: what one service has just created, another may not see yet.
@@ -306,7 +310,18 @@ impl<'a> Cx<'a> {
             Err(error) if error.is(exists) => error,
             Err(error) => return Err(error),
         };
-        let (identity, tags) = look().await.map_err(|_| error)?;
+        // It is there, and what was made a moment ago is not visible everywhere yet.
+        let start = Instant::now();
+        let mut pauses = self.pace.pauses();
+        let (identity, tags) = loop {
+            match look().await {
+                Ok(found) => break found,
+                Err(_) if start.elapsed() < VISIBLE_WITHIN => {
+                    sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+                }
+                Err(_) => return Err(error),
+            }
+        };
         let expected = self.plan.tags(node);
         let ours = [saas_model::plan::TAG_PLATFORM, saas_model::plan::TAG_ADDRESS]
             .iter()

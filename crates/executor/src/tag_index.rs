@@ -24,8 +24,16 @@ const TYPES: [&str; 3] = ["s3", "logs", "ecs:task-definition"];
 impl TagIndex {
     /// The tags of the resource with this ARN, if it carries the platform's tag.
     pub(crate) async fn tags(&self, cx: &Cx<'_>, arn: &str) -> Result<Option<Tags>> {
-        let index = self.0.get_or_try_init(|| list(cx)).await?;
-        Ok(index.get(arn).cloned())
+        Ok(self.index(cx).await?.get(arn).cloned())
+    }
+
+    /// The ARNs that have a text in them, such as `:task-definition/`. Some may be of what is gone.
+    pub(crate) async fn arns_with(&self, cx: &Cx<'_>, text: &str) -> Result<Vec<String>> {
+        Ok(self.index(cx).await?.keys().filter(|arn| arn.contains(text)).cloned().collect())
+    }
+
+    async fn index(&self, cx: &Cx<'_>) -> Result<&BTreeMap<String, Tags>> {
+        self.0.get_or_try_init(|| list(cx)).await
     }
 }
 

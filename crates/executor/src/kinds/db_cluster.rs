@@ -26,6 +26,11 @@ const NOT_YET_POSSIBLE: &[Transient] = &[
         message: "",
         why: "the new parameter group is not visible everywhere yet",
     },
+    Transient {
+        code: "InvalidParameterValue",
+        message: "Invalid security group",
+        why: "RDS does not see the new security group yet",
+    },
     // The first database of an account makes RDS create its own role, which takes a moment.
     Transient { code: "InvalidParameterValue", message: "service linked role", why: "RDS is creating its own role" },
 ];

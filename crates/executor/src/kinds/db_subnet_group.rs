@@ -10,8 +10,14 @@ use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
 /// RDS asks EC2 for the subnets, and EC2 may not show new ones everywhere yet.
-const NOT_YET_VISIBLE: &[Transient] =
-    &[Transient { code: "InvalidSubnet", message: "", why: "RDS does not see the new subnets yet" }];
+const NOT_YET_VISIBLE: &[Transient] = &[
+    Transient { code: "InvalidSubnet", message: "", why: "RDS does not see the new subnets yet" },
+    Transient {
+        code: "InvalidParameterValue",
+        message: "Some input subnets",
+        why: "RDS does not see the new subnets yet",
+    },
+];
 
 /// A cluster that was deleted holds its group for a moment more.
 const IN_USE: &[Transient] = &[Transient {

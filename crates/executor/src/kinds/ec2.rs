@@ -25,6 +25,7 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     unseen("InvalidGroupId.NotFound", "the new security group is not visible everywhere yet"),
     unseen("InvalidInternetGatewayID.NotFound", "the new Internet gateway is not visible everywhere yet"),
     unseen("InvalidGatewayID.NotFound", "the new Internet gateway is not visible everywhere yet"),
+    unseen("InvalidElasticIpID.NotFound", "the new address is not visible everywhere yet"),
     unseen("InvalidAllocationID.NotFound", "the new address is not visible everywhere yet"),
     unseen("InvalidRouteTableID.NotFound", "the new route table is not visible everywhere yet"),
     unseen("InvalidRouteTableId.NotFound", "the new route table is not visible everywhere yet"),

@@ -5,6 +5,7 @@
 //! somebody has attached stands among the inline ones under its ARN, so that it differs from
 //! everything planned and is taken away again.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
@@ -117,10 +118,13 @@ impl Manage for Role {
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
         let name = &found.identity.id;
-        for policy in policies(cx, found).await?.keys() {
-            remove_policy(cx, name, policy).await?;
-        }
+        let first = Cell::new(true);
         let gone = cx.patiently(EMPTYING, async || {
+            // A policy that was not visible everywhere keeps the role, so it is looked for again.
+            let policies = if first.replace(false) { policies(cx, found).await? } else { listed(cx, name).await? };
+            for policy in policies.keys() {
+                remove_policy(cx, name, policy).await?;
+            }
             cx.aws.iam.delete_role().role_name(name).send().await?;
             Ok(())
         });
@@ -173,15 +177,24 @@ async fn policies(cx: &Cx<'_>, found: &Found) -> Result<BTreeMap<String, Policy>
     if let Some(role) = found.seen.as_ref().and_then(Role::of) {
         return Ok(role.policies.clone());
     }
-    let name = &found.identity.id;
+    listed(cx, &found.identity.id).await
+}
+
+/// What the policies of a role are called now: inline ones by name, managed ones by ARN.
+async fn listed(cx: &Cx<'_>, name: &str) -> Result<BTreeMap<String, Policy>> {
     let mut names = Vec::new();
     let mut pages = cx.aws.iam.list_role_policies().role_name(name).into_paginator().send();
     while let Some(page) = pages.next().await {
         match page.map_err(Error::from) {
             Ok(page) => names.extend(page.policy_names),
-            Err(error) if error.is(GONE) => break,
+            Err(error) if error.is(GONE) => return Ok(BTreeMap::new()),
             Err(error) => return Err(error),
         }
+    }
+    let mut pages = cx.aws.iam.list_attached_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let attached = page?.attached_policies.unwrap_or_default();
+        names.extend(attached.into_iter().filter_map(|policy| policy.policy_arn));
     }
     Ok(names.into_iter().map(|policy| (policy, Policy::default())).collect())
 }

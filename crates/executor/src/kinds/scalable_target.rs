@@ -8,7 +8,7 @@
 //! of an account, where the caller may `iam:CreateServiceLinkedRole`. Source: Application Auto
 //! Scaling User Guide, "Service-linked roles".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_applicationautoscaling::types::{
     MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as LiveTarget,
@@ -87,34 +87,31 @@ impl Manage for ScalableTarget {
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
-        let tags = cx.tags(node)?.into_iter().collect();
-        // Both calls set what is given by name, so that a repeated call changes nothing.
-        let arn = cx
-            .patiently(NOT_YET, async || {
-                let register = cx.aws.scaling.register_scalable_target().resource_id(&self.resource_id);
-                let answer = register
-                    .service_namespace(ServiceNamespace::Ecs)
-                    .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-                    .min_capacity(whole(self.min))
-                    .max_capacity(whole(self.max))
-                    .set_tags(Some(Clone::clone(&tags)))
-                    .send()
-                    .await?;
-                Ok(answer.scalable_target_arn)
-            })
-            .await?;
+        let tags: HashMap<String, String> = cx.tags(node)?.into_iter().collect();
+        // Both calls set what is given by name, so that a repeated call changes nothing. But AWS
+        // takes tags only with a target that is new.
+        let arn = match register(cx, self, Some(tags.clone())).await {
+            Err(error) if error.is(&["ValidationException"]) && error.to_string().contains(TAGGED_ALREADY) => {
+                let arn = register(cx, self, None).await?;
+                if let Some(arn) = &arn {
+                    cx.aws.scaling.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
+                }
+                arn
+            }
+            registered => registered?,
+        };
         self.put_policy(cx).await?;
         Ok(Identity::of_id(&self.resource_id).with_arn(arn))
     }
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
-        let identity = self.create(cx, node).await?;
-        // A policy of another name would go on deciding beside the wanted one.
+        // A policy of another name would go on deciding beside the wanted one, and AWS refuses two
+        // on one metric: so it goes first.
         let others = policy_names(cx, &found.identity.id).await?.into_iter().filter(|name| *name != self.policy.name);
         for name in others {
             delete_policy(cx, &found.identity.id, &name).await?;
         }
-        Ok(identity)
+        self.create(cx, node).await
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
@@ -135,6 +132,30 @@ impl Manage for ScalableTarget {
         });
         unless_gone(gone.await)
     }
+}
+
+/// What AWS says to tags that come with a target which is there.
+const TAGGED_ALREADY: &str = "already exists";
+
+/// Registers a target, or changes the one of its name; gives its ARN.
+async fn register(
+    cx: &Cx<'_>,
+    target: &ScalableTarget,
+    tags: Option<HashMap<String, String>>,
+) -> Result<Option<String>> {
+    cx.patiently(NOT_YET, async || {
+        let register = cx.aws.scaling.register_scalable_target().resource_id(&target.resource_id);
+        let answer = register
+            .service_namespace(ServiceNamespace::Ecs)
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .min_capacity(whole(target.min))
+            .max_capacity(whole(target.max))
+            .set_tags(tags.clone())
+            .send()
+            .await?;
+        Ok(answer.scalable_target_arn)
+    })
+    .await
 }
 
 trait Policy {

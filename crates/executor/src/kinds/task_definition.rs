@@ -68,6 +68,7 @@ impl Manage for TaskDefinition {
                 found.extend(Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags));
             }
         }
+        found.extend(half_deleted(cx, &found).await?);
         Ok(found)
     }
 
@@ -131,6 +132,27 @@ impl Manage for TaskDefinition {
         cx.aws.ecs.delete_task_definitions().task_definitions(arn).send().await?;
         Ok(())
     }
+}
+
+/// Revisions that were deregistered and not deleted, because an apply was killed in between. No
+/// listing of active revisions has them, but their tags are still known.
+async fn half_deleted(cx: &Cx<'_>, active: &[Found]) -> Result<Vec<Found>> {
+    let mut found = Vec::new();
+    for arn in cx.tag_index.arns_with(cx, ":task-definition/").await? {
+        if active.iter().any(|one| one.identity.id == arn) {
+            continue;
+        }
+        let (live, tags) = match describe(cx, &arn).await {
+            // The index may still name what is gone.
+            Err(error) if error.is(&["ClientException"]) => continue,
+            described => described?,
+        };
+        if live.status == Some(TaskDefinitionStatus::Inactive) {
+            let left = Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags);
+            found.extend(left.map(Found::incomplete));
+        }
+    }
+    Ok(found)
 }
 
 async fn describe(cx: &Cx<'_>, name: &str) -> Result<(LiveDefinition, Tags)> {

@@ -1,0 +1,63 @@
+//! `saas rehearse`: what a plan would do, shown on a sandbox without any credentials.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use saas_model::Plan;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::plan_files::read_plan;
+use crate::print::Results;
+use crate::rehearsal::{Rehearsal, rehearse};
+use crate::render;
+use crate::sandbox::{Database, Stage};
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RehearseArgs {
+    /// The plan
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// The plan that is live before; without it, nothing is
+    #[arg(long, value_name = "OLD_PLAN")]
+    from: Option<PathBuf>,
+    /// The form of what is shown
+    #[arg(long, value_enum, default_value_t = RehearsalFormat::Text)]
+    format: RehearsalFormat,
+    /// The PostgreSQL beside the sandbox
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    sandbox_postgres: Database,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RehearsalFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a comment on a pull request, of 65,536 characters at most
+    Markdown,
+}
+
+pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
+    let plan = read_plan(&args.plan)?;
+    let from = args.from.as_deref().map(read_plan).transpose()?;
+    let rehearsal = in_virtual_time(&plan, from.as_ref(), args.sandbox_postgres)?;
+    Results::Stdout.print(&match args.format {
+        RehearsalFormat::Text => render::rehearsal::text(&rehearsal),
+        RehearsalFormat::Json => render::json(&rehearsal),
+        RehearsalFormat::Markdown => render::rehearsal::markdown(&rehearsal),
+    })?;
+    Ok(if rehearsal.is_clean() { Exit::Done } else { Exit::Failed })
+}
+
+/// An hour on AWS takes about a second here: the clock leaps whenever there is nothing to do.
+fn in_virtual_time(plan: &Plan, from: Option<&Plan>, database: Database) -> Result<Rehearsal, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let runtime =
+        runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
+    runtime.block_on(async {
+        let stage = Stage::for_rehearsal(plan, database)?;
+        rehearse(plan, from, stage.sandbox(), &stage.options()).await
+    })
+}

@@ -1,0 +1,172 @@
+//! A rehearsal: a plan is applied to a sandbox in virtual time, and everything is told that a
+//! reviewer wants to know before it is applied to AWS.
+
+pub(crate) mod timeline;
+
+use std::time::Duration;
+
+use saas_executor::calls::Call;
+use saas_executor::change_set::{Action, Change};
+use saas_executor::event::Silent;
+use saas_executor::verify::Verification;
+use saas_executor::{Acted, ChangeSet, Intent, Options, Session};
+use saas_model::{Address, Digest, Kind, Plan, Resource};
+use saas_sandbox::{Dials, Floor, Sandbox, floors};
+use serde::Serialize;
+
+use self::timeline::{Leg, Timeline, seconds};
+use crate::failure::Failure;
+
+/// What a rehearsal has shown.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Rehearsal {
+    /// The plan that was rehearsed.
+    pub(crate) plan: Digest,
+    /// The plan that was live before; nothing was if there is none.
+    pub(crate) from: Option<Digest>,
+    /// The digest of the change set: what `apply --approve` takes.
+    pub(crate) change_set: Digest,
+    /// What was changed.
+    pub(crate) changes: ChangeSet,
+    /// What holds data, where there is some, and was removed or replaced.
+    pub(crate) at_stake: Vec<Address>,
+    /// The calls that changed something, in the order in which they were sent.
+    pub(crate) calls: Vec<Call>,
+    /// How long it takes on AWS.
+    #[serde(serialize_with = "seconds", rename = "seconds")]
+    pub(crate) took: Duration,
+    /// The steps that all the rest had to wait for.
+    pub(crate) critical_path: Vec<Leg>,
+    /// What rates of AWS let it be no faster than, the highest first.
+    pub(crate) floors: Vec<Floor>,
+    /// What a person should know before it is done on AWS.
+    pub(crate) warnings: Vec<String>,
+    /// What went wrong; nothing of what follows was tried then.
+    pub(crate) failures: Vec<NodeFailure>,
+    /// What verification found; nothing was verified when the apply failed.
+    pub(crate) verification: Option<Verification>,
+    /// The mutating calls that a second apply made; there must be none.
+    pub(crate) second_apply: Vec<Call>,
+    /// What was left when everything was destroyed afterwards; `None` when the plan protects itself
+    /// from being destroyed.
+    pub(crate) left: Option<Vec<String>>,
+}
+
+/// What went wrong at a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct NodeFailure {
+    /// The node.
+    pub(crate) address: Address,
+    /// What was wrong.
+    pub(crate) error: String,
+}
+
+impl Rehearsal {
+    /// Whether the plan can be applied, ends well and can be undone.
+    pub(crate) fn is_clean(&self) -> bool {
+        let Self { failures, verification, second_apply, left, .. } = self;
+        failures.is_empty()
+            && verification.as_ref().is_some_and(Verification::is_clean)
+            && second_apply.is_empty()
+            && left.as_ref().is_none_or(Vec::is_empty)
+    }
+}
+
+/// Rehearses `plan`, with `from` live before if it is given. `options` lead to `sandbox`, in which
+/// there is nothing yet. The runtime's clock is paused.
+///
+/// # Errors
+/// When what is live cannot be found out, or `from` cannot be applied. That `plan` cannot be is in
+/// the result.
+pub(crate) async fn rehearse(
+    plan: &Plan,
+    from: Option<&Plan>,
+    sandbox: &Sandbox,
+    options: &Options,
+) -> Result<Rehearsal, Failure> {
+    if let Some(from) = from {
+        prepare(from, options).await?;
+    }
+    // The calls that count begin here.
+    sandbox.turn(Dials { latency: true, rates: true, ..Dials::default() });
+
+    let timeline = Timeline::begin();
+    let session = Session::open(plan, options.clone(), &timeline).await;
+    let observation = session.observe().await.map_err(Failure::Observe)?;
+    let changes = session.change_set(&observation, Intent::Plan { deep: false }).await?;
+    let acted = session.act(&observation, &changes).await;
+    let mut rehearsal = Rehearsal {
+        plan: plan.id(),
+        from: from.map(Plan::id),
+        change_set: changes.digest(),
+        at_stake: changes.changes.iter().filter(|change| loses_data(change)).map(|c| c.address.clone()).collect(),
+        changes,
+        calls: session.sent().into_iter().filter(|call| !call.is_read()).collect(),
+        took: timeline.elapsed(),
+        critical_path: timeline.critical_path(plan),
+        floors: floors(&sandbox.journal()),
+        warnings: timeline.warnings(),
+        failures: failures(&acted),
+        verification: None,
+        second_apply: Vec::new(),
+        left: None,
+    };
+    if rehearsal.failures.is_empty() {
+        rehearsal.verification = Some(session.verify().await.map_err(Failure::Observe)?);
+        rehearsal.second_apply = again(plan, options).await?;
+        if !is_protected(plan) {
+            rehearsal.left = Some(destroyed(plan, sandbox, options).await?);
+        }
+    }
+    Ok(rehearsal)
+}
+
+/// Makes what is live before.
+async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
+    let session = Session::open(from, options.clone(), &Silent).await;
+    let observation = session.observe().await.map_err(Failure::Observe)?;
+    let changes = session.change_set(&observation, Intent::Plan { deep: false }).await?;
+    let failures = failures(&session.act(&observation, &changes).await);
+    if failures.is_empty() { Ok(()) } else { Err(Failure::Before(failures)) }
+}
+
+fn failures(acted: &Acted) -> Vec<NodeFailure> {
+    acted.failed.iter().map(|(address, _, error)| NodeFailure { address: address.clone(), error: error.clone() }).collect()
+}
+
+/// The mutating calls of another apply of the same plan.
+async fn again(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
+    let session = Session::open(plan, options.clone(), &Silent).await;
+    let observation = session.observe().await.map_err(Failure::Observe)?;
+    let changes = session.change_set(&observation, Intent::Plan { deep: false }).await?;
+    if !changes.is_empty() {
+        session.act(&observation, &changes).await;
+    }
+    Ok(session.sent().into_iter().filter(|call| !call.is_read()).collect())
+}
+
+/// What is left when everything is destroyed.
+async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<Vec<String>, Failure> {
+    let session = Session::open(plan, options.clone(), &Silent).await;
+    let observation = session.observe_for(Intent::Nothing).await.map_err(Failure::Observe)?;
+    let changes = session.change_set(&observation, Intent::Nothing).await?;
+    session.act(&observation, &changes).await;
+    Ok(sandbox.inventory().into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect())
+}
+
+/// Whether data goes with what a change removes, where there is data. A sandbox has none, so this
+/// goes by the kind alone.
+fn loses_data(change: &Change) -> bool {
+    let holds_data =
+        matches!(change.kind, Kind::Bucket | Kind::DbCluster | Kind::DbInstance | Kind::TenantSchema | Kind::Secret);
+    holds_data && matches!(change.action, Action::Replace { .. } | Action::Delete { .. })
+}
+
+/// Whether the plan has AWS refuse to delete something.
+pub(crate) fn is_protected(plan: &Plan) -> bool {
+    plan.nodes().iter().any(|node| match &node.resource {
+        Resource::DbCluster(cluster) => cluster.deletion_protection,
+        Resource::LoadBalancer(balancer) => balancer.deletion_protection,
+        _ => false,
+    })
+}

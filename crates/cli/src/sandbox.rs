@@ -1,0 +1,139 @@
+//! An AWS and a PostgreSQL of one's own, for `--sandbox` and for rehearsals.
+//!
+//! To the executor they are an HTTP client and a database address, and nothing else.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::ValueEnum;
+use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::{AwsOptions, Options};
+use saas_model::Plan;
+use saas_model::resource::{DbCluster, Wanted};
+use saas_sandbox::postgres::{EmbeddedPostgres, InstalledPostgres, PostgresError, Setup};
+use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
+
+/// The PostgreSQL beside the sandbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    /// The one that is built into this program
+    #[default]
+    Embedded,
+    /// The one that is installed on this machine
+    System,
+}
+
+/// A sandbox and its PostgreSQL. The database ends when this is dropped.
+pub(crate) struct Stage {
+    sandbox: Sandbox,
+    database: Running,
+    virtual_time: bool,
+    directory: Option<PathBuf>,
+}
+
+enum Running {
+    Embedded(EmbeddedPostgres),
+    Installed(InstalledPostgres),
+}
+
+/// Why there is no stage.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SandboxFailure {
+    #[error("the sandbox cannot be taken up or kept")]
+    Sandbox(#[from] SandboxError),
+    #[error("the sandbox's PostgreSQL cannot be started")]
+    Postgres(#[from] PostgresError),
+}
+
+impl Stage {
+    /// An empty one with AWS's times, for a runtime whose clock is paused.
+    pub(crate) fn for_rehearsal(plan: &Plan, database: Database) -> Result<Self, SandboxFailure> {
+        let dials = Dials { latency: true, rates: true, ..Dials::default() };
+        let sandbox = Sandbox::new(settings(plan, Pace::Realistic, dials));
+        Ok(Self { sandbox, database: start(plan, database, None)?, virtual_time: true, directory: None })
+    }
+
+    /// One to play with, in which things happen at once: that of a directory, or an empty one.
+    pub(crate) fn to_play(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Self, SandboxFailure> {
+        let kept = directory.map(|directory| Sandbox::load(directory, Dials::default())).transpose()?.flatten();
+        let sandbox = kept.unwrap_or_else(|| Sandbox::new(settings(plan, Pace::Instant, Dials::default())));
+        let database = start(plan, database, directory)?;
+        Ok(Self { sandbox, database, virtual_time: false, directory: directory.map(Path::to_owned) })
+    }
+
+    pub(crate) const fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// How the executor reaches it.
+    pub(crate) fn options(&self) -> Options {
+        let hostaddr = match &self.database {
+            Running::Embedded(database) => database.hostaddr(),
+            Running::Installed(database) => database.hostaddr(),
+        };
+        Options {
+            aws: AwsOptions {
+                http_client: Some(self.sandbox.http_client()),
+                // Requests do not leave the process, and the host only has to be none of AWS.
+                endpoint_url: Some("http://sandbox.invalid".to_owned()),
+                credentials: Some(("sandbox".to_owned(), "sandbox".to_owned())),
+                ..AwsOptions::default()
+            },
+            postgres: PostgresOptions {
+                hostaddr: Some(hostaddr),
+                tls: TlsMode::Disable,
+                virtual_time: self.virtual_time,
+                ..PostgresOptions::default()
+            },
+            ..Options::default()
+        }
+    }
+
+    /// Keeps what is in it, where it has a directory.
+    pub(crate) fn keep(self) -> Result<(), SandboxFailure> {
+        let Self { sandbox, database, directory, .. } = self;
+        if let Some(directory) = directory {
+            sandbox.save(&directory)?;
+        }
+        match database {
+            Running::Embedded(database) => database.stop()?,
+            Running::Installed(database) => database.stop()?,
+        }
+        Ok(())
+    }
+}
+
+fn settings(plan: &Plan, pace: Pace, dials: Dials) -> Settings {
+    let header = plan.header();
+    let account = Account {
+        id: header.account.to_string(),
+        region: header.region.to_string(),
+        caller: header.provisioner.to_string(),
+    };
+    // Times in virtual time are not shown, and the same rehearsal should have the same ids.
+    let beginning = match pace {
+        Pace::Realistic => Time::BEGINNING,
+        Pace::Instant => now(),
+    };
+    Settings { account, beginning, pace, dials }
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time::from_millis(u64::try_from(since.as_millis()).unwrap_or_default())
+}
+
+/// A PostgreSQL that looks as Aurora does: the plan's database, and its administrator who owns it.
+fn start(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Running, SandboxFailure> {
+    let clusters = plan.nodes().iter().find_map(|node| DbCluster::of(&node.resource));
+    let setup = clusters.map_or_else(Setup::default, |cluster| Setup {
+        database: cluster.database.to_string(),
+        admin: cluster.admin.to_string(),
+        ..Setup::default()
+    });
+    let directory = directory.map(|directory| directory.join("postgres"));
+    Ok(match database {
+        Database::Embedded => Running::Embedded(EmbeddedPostgres::start(&setup, directory.as_deref())?),
+        Database::System => Running::Installed(InstalledPostgres::start(&setup, directory.as_deref())?),
+    })
+}

@@ -1,0 +1,48 @@
+//! What exists in a sandbox, in words that do not depend on the ids it has given.
+
+use std::collections::BTreeMap;
+
+use saas_model::plan::TAG_ADDRESS;
+use saas_sandbox::{Item, Sandbox};
+
+/// Everything that exists, sorted; what is there twice is in it twice.
+///
+/// Ids stand for the addresses of what they are the ids of, so two sandboxes that were brought to
+/// the same plan in different ways have the same inventory.
+pub(crate) fn inventory(sandbox: &Sandbox) -> Vec<String> {
+    let items = sandbox.inventory();
+    let addresses: BTreeMap<&str, &str> =
+        items.iter().filter_map(|item| Some((item.id.as_str(), item.tags.get(TAG_ADDRESS)?.as_str()))).collect();
+    let mut lines: Vec<String> = items.iter().map(|item| line(item, &addresses)).collect();
+    lines.sort();
+    lines
+}
+
+fn line(item: &Item, addresses: &BTreeMap<&str, &str>) -> String {
+    // The longest ids first, for one may be the beginning of another.
+    let mut ids: Vec<(&&str, &&str)> = addresses.iter().collect();
+    ids.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
+    let name = ids.into_iter().fold(item.id.clone(), |name, (id, address)| name.replace(*id, address));
+    let tags: Vec<String> = item
+        .tags
+        .iter()
+        .filter(|(key, _)| key.as_str() != TAG_BOUND)
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    format!("{} {name} {}", item.kind, tags.join(" "))
+}
+
+/// What a resource was bound to is told by a digest of ids.
+const TAG_BOUND: &str = saas_executor::live::TAG_BOUND;
+
+/// The lines that only one of two inventories has, each with its sign.
+pub(crate) fn differences(wanted: &[String], found: &[String]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
+    wanted.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
+    found.iter().for_each(|line| *counts.entry(line).or_default() += 1);
+    counts
+        .into_iter()
+        .filter(|(_, count)| *count != 0)
+        .map(|(line, count)| format!("{} {line}", if count > 0 { "too much:" } else { "missing:" }))
+        .collect()
+}
