@@ -41,7 +41,8 @@ impl Cloud {
             region: "us-east-1".to_owned(),
             caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
         };
-        let settings = Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: Dials::default() };
+        let settings =
+            Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: Dials::default() };
         let sandbox = Sandbox::new(settings);
         let served = sandbox.serve().await;
         Self::of(served.url(), Aws::Sandbox { sandbox, _served: served })

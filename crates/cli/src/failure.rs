@@ -73,7 +73,9 @@ impl Failure {
         match self {
             Self::PlanFiles(PlanFilesError::Unwritable { .. }) => Exit::Failed,
             Self::PlanFiles(_) | Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::WrongInput,
-            Self::Process { .. } | Self::Observe(_) | Self::Executor(_) | Self::Before(_) | Self::Sandbox(_) => Exit::Failed,
+            Self::Process { .. } | Self::Observe(_) | Self::Executor(_) | Self::Before(_) | Self::Sandbox(_) => {
+                Exit::Failed
+            }
             Self::Preflight(error) if error.is_refusal() => Exit::Refused,
             Self::Preflight(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,

@@ -12,7 +12,7 @@ use crate::dials::Dials;
 use crate::inventory::Item;
 use crate::sandbox::{Delivery, Sandbox, Settings};
 use crate::services::Service;
-use crate::services::ec2::{SecurityGroup, Subnet, Vpc};
+use crate::services::ec2::{InternetGateway, SecurityGroup, Subnet, Vpc};
 use crate::timing::Pace;
 
 /// A sandbox with virtual time; its tests are `#[tokio::test(start_paused = true)]`.
@@ -22,6 +22,7 @@ pub(crate) struct Bench(Sandbox);
 pub(crate) const VPC: &str = "vpc-00000000000000001";
 pub(crate) const SUBNETS: [&str; 3] =
     ["subnet-0000000000000000a", "subnet-0000000000000000b", "subnet-0000000000000000c"];
+pub(crate) const GATEWAY: &str = "igw-00000000000000001";
 pub(crate) const GROUP: &str = "sg-00000000000000001";
 
 impl Bench {
@@ -39,7 +40,7 @@ impl Bench {
         Self(Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials }))
     }
 
-    /// The same with a network in it: [`VPC`], [`SUBNETS`] in three zones, [`GROUP`].
+    /// The same with a network in it: [`VPC`], [`SUBNETS`] in three zones, [`GATEWAY`], [`GROUP`].
     pub(crate) fn with_network() -> Self {
         let bench = Self::new();
         bench.cloud(|cloud| {
@@ -55,6 +56,9 @@ impl Bench {
                 };
                 cloud.ec2.subnets.insert(id.to_owned(), subnet);
             }
+            let gateway =
+                InternetGateway { id: GATEWAY.to_owned(), vpc: Some(VPC.to_owned()), ..InternetGateway::default() };
+            cloud.ec2.internet_gateways.insert(GATEWAY.to_owned(), gateway);
             let group = SecurityGroup {
                 id: GROUP.to_owned(),
                 vpc: VPC.to_owned(),

@@ -131,7 +131,11 @@ async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
 }
 
 fn failures(acted: &Acted) -> Vec<NodeFailure> {
-    acted.failed.iter().map(|(address, _, error)| NodeFailure { address: address.clone(), error: error.clone() }).collect()
+    acted
+        .failed
+        .iter()
+        .map(|(address, _, error)| NodeFailure { address: address.clone(), error: error.clone() })
+        .collect()
 }
 
 /// The mutating calls of another apply of the same plan.

@@ -23,7 +23,11 @@ pub(crate) fn text(changes: &ChangeSet) -> String {
 /// The changes for a pull request, in `room` characters at most.
 pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
     let text = strip_str(&outline(changes).markdown(room, "saas rehearse")).to_string();
-    if changes.is_empty() { format!("\nnothing to do: {} nodes are live and as the plan says\n", changes.kept) } else { text }
+    if changes.is_empty() {
+        format!("\nnothing to do: {} nodes are live and as the plan says\n", changes.kept)
+    } else {
+        text
+    }
 }
 
 /// How many nodes each action is for.

@@ -100,9 +100,8 @@ fn stakes(rehearsal: &Rehearsal) -> Vec<String> {
 
 /// How it ended.
 fn results(rehearsal: &Rehearsal) -> Vec<String> {
-    let failed = |NodeFailure { address, error }: &NodeFailure| {
-        styled(style::RED, format_args!("`{address}` failed: {error}"))
-    };
+    let failed =
+        |NodeFailure { address, error }: &NodeFailure| styled(style::RED, format_args!("`{address}` failed: {error}"));
     if !rehearsal.failures.is_empty() {
         return rehearsal.failures.iter().map(failed).collect();
     }

@@ -226,25 +226,21 @@ async fn more_certificates(cx: &Cx<'_>, arn: &str) -> Result<Set<CertificateArn>
     Ok(found.into())
 }
 
+/// AWS takes one certificate a call. Source: Elastic Load Balancing API, `AddListenerCertificates`.
 async fn add(cx: &Cx<'_>, arn: &str, certificates: &Set<CertificateArn>) -> Result<()> {
-    let certificates: Vec<_> = certificates.iter().map(certificate).collect();
-    if certificates.is_empty() {
-        return Ok(());
+    for one in certificates {
+        cx.patiently(NOT_YET_VISIBLE, async || {
+            cx.aws.elb.add_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;
+            Ok(())
+        })
+        .await?;
     }
-    cx.patiently(NOT_YET_VISIBLE, async || {
-        let add = cx.aws.elb.add_listener_certificates().listener_arn(arn);
-        add.set_certificates(Some(certificates.clone())).send().await?;
-        Ok(())
-    })
-    .await
+    Ok(())
 }
 
 async fn remove(cx: &Cx<'_>, arn: &str, certificates: &Set<CertificateArn>) -> Result<()> {
-    let certificates: Vec<_> = certificates.iter().map(certificate).collect();
-    if certificates.is_empty() {
-        return Ok(());
+    for one in certificates {
+        cx.aws.elb.remove_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;
     }
-    let remove = cx.aws.elb.remove_listener_certificates().listener_arn(arn);
-    remove.set_certificates(Some(certificates)).send().await?;
     Ok(())
 }

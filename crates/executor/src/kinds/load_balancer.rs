@@ -180,7 +180,15 @@ const fn attributes(balancer: &LoadBalancer) -> [(&'static str, bool); 2] {
 /// Waits until a load balancer takes requests, which is some minutes after it was made.
 async fn active(cx: &Cx<'_>, arn: &str) -> Result<()> {
     cx.wait("the load balancer to be active", async || {
-        let answer = cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await?;
+        let answer = match cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = Error::from(error);
+                // It was just made, and is not visible everywhere yet.
+                let unseen = error.is(&["LoadBalancerNotFound"]);
+                return if unseen { Ok(Look::NotYet("not visible yet".to_owned())) } else { Err(error) };
+            }
+        };
         let state = answer.load_balancers.unwrap_or_default().pop().and_then(|balancer| balancer.state);
         let state = state.always("elasticloadbalancingv2 DescribeLoadBalancers", "State")?;
         let reason = state.reason.unwrap_or_default();

@@ -66,6 +66,11 @@ pub(super) fn of_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGate
     cloud.ec2.internet_gateways.values().find(|gateway| gateway.vpc.as_deref() == Some(vpc))
 }
 
+/// Whether a VPC can be reached from the Internet.
+pub(crate) fn has_internet_gateway(cloud: &Cloud, vpc: &str) -> bool {
+    of_vpc(cloud, vpc).is_some()
+}
+
 /// `CreateInternetGateway`.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let tags = at_creation::<InternetGateway>(input)?;

@@ -38,12 +38,12 @@ use crate::tokens::Tokens;
 
 use address::Address;
 use endpoint::Endpoint;
-use internet_gateway::InternetGateway;
 use nat_gateway::NatGateway;
 use route_table::RouteTable;
 use rule::Rule;
 
 pub(crate) use interface::{Interface, attach, free_addresses, map_public_address, release};
+pub(crate) use internet_gateway::{InternetGateway, has_internet_gateway};
 pub(crate) use inventory::inventory;
 pub(crate) use security_group::{SecurityGroup, group_is_seen};
 pub(crate) use subnet::{Subnet, subnet_is_seen};
@@ -111,7 +111,7 @@ pub(crate) struct State {
     pub(crate) groups: BTreeMap<String, SecurityGroup>,
     pub(crate) interfaces: BTreeMap<String, Interface>,
     rules: BTreeMap<String, Rule>,
-    internet_gateways: BTreeMap<String, InternetGateway>,
+    pub(crate) internet_gateways: BTreeMap<String, InternetGateway>,
     addresses: BTreeMap<String, Address>,
     nat_gateways: BTreeMap<String, NatGateway>,
     route_tables: BTreeMap<String, RouteTable>,

@@ -131,7 +131,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     placement::check_room(cloud, &site, scheme, &[])?;
 
     let full_name = format!("app/{name}/{}", cloud.ids.hex16());
-    let places = placement::settle(cloud, &site, &[], &security_groups, &full_name);
+    let places = placement::settle(cloud, &site, &[], &security_groups, &full_name, scheme);
     let balancer = LoadBalancer {
         arn: cloud.account.arn("elasticloadbalancing", &format!("loadbalancer/{full_name}")),
         name: name.to_owned(),
@@ -232,7 +232,7 @@ pub(super) fn set_subnets(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
     placement::check_room(cloud, &site, &balancer.scheme, &balancer.places)?;
 
     let (groups, name) = (&balancer.security_groups, balancer.full_name());
-    let places = placement::settle(cloud, &site, &balancer.places, groups, name);
+    let places = placement::settle(cloud, &site, &balancer.places, groups, name, &balancer.scheme);
     let answer = vec![zones(&places), xml::text("IpAddressType", &address_type)];
     change::<LoadBalancer>(cloud, arn, |balancer| {
         balancer.places = places;

@@ -14,7 +14,10 @@ use crate::services::ec2::{self, Subnet};
 
 /// How many addresses a load balancer wants free in each of its subnets. Source: Application Load
 /// Balancers user guide, "Subnets for your load balancer".
-const FREE_ADDRESSES: u64 = 8;
+const FREE_ADDRESSES: usize = 8;
+
+/// The scheme of a load balancer that is reached from the Internet.
+const INTERNET_FACING: &str = "internet-facing";
 
 /// A subnet of a load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,12 +80,12 @@ fn subnet<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a Subnet, Refusal> {
 
 /// Checks that what is reached from the Internet can be, and that every new subnet has room.
 pub(super) fn check_room(cloud: &Cloud, site: &Site, scheme: &str, old: &[Place]) -> Result<(), Refusal> {
-    if scheme == "internet-facing" && has_internet_gateway(cloud, &site.vpc) == Some(false) {
+    if scheme == INTERNET_FACING && !ec2::has_internet_gateway(cloud, &site.vpc) {
         return Err(Refusal::new("InvalidSubnet", format!("VPC {} has no internet gateway", site.vpc)));
     }
     let new = site.subnets.iter().filter(|(_, id)| !old.iter().any(|place| place.subnet == *id));
     for (_, id) in new {
-        if cloud.ec2.subnets.get(id).is_some_and(|subnet| free_addresses(cloud, subnet) < FREE_ADDRESSES) {
+        if cloud.ec2.subnets.get(id).is_some_and(|subnet| ec2::free_addresses(cloud, subnet) < FREE_ADDRESSES) {
             let message = format!(
                 "Not enough IP space available in {id}. ELB requires at least {FREE_ADDRESSES} free IP addresses in \
                  each subnet."
@@ -91,20 +94,6 @@ pub(super) fn check_room(cloud: &Cloud, site: &Site, scheme: &str, old: &[Place]
         }
     }
     Ok(())
-}
-
-/// Whether an Internet gateway is attached to a VPC; `None` as long as EC2 cannot tell.
-const fn has_internet_gateway(_cloud: &Cloud, _vpc: &str) -> Option<bool> {
-    None
-}
-
-/// How many addresses of a subnet nothing has. AWS keeps five of each. Source: Amazon VPC user guide,
-/// "Subnet CIDR blocks".
-fn free_addresses(cloud: &Cloud, subnet: &Subnet) -> u64 {
-    let Some(bits) = subnet.cidr.split_once('/').and_then(|(_, bits)| bits.parse().ok()) else { return u64::MAX };
-    let addresses = 1_u64 << 32_u32.saturating_sub(bits);
-    let used = cloud.ec2.interfaces.values().filter(|interface| interface.subnet == subnet.id).count() as u64;
-    addresses.saturating_sub(5 + used)
 }
 
 /// Checks security groups: they exist, can be seen, and are of the VPC. None are the default one of
@@ -146,11 +135,24 @@ pub(super) fn check_address_type(kind: &str, scheme: &str) -> Result<(), Refusal
 
 /// Puts a network interface into each subnet in which there is none yet, and lets those go that are
 /// in others.
-pub(super) fn settle(cloud: &mut Cloud, site: &Site, old: &[Place], groups: &[String], name: &str) -> Vec<Place> {
+pub(super) fn settle(
+    cloud: &mut Cloud,
+    site: &Site,
+    old: &[Place],
+    groups: &[String],
+    name: &str,
+    scheme: &str,
+) -> Vec<Place> {
     let mut places = Vec::new();
     for (zone, subnet) in &site.subnets {
         let known = old.iter().find(|place| place.subnet == *subnet).map(|place| place.interface.clone());
-        let interface = known.unwrap_or_else(|| ec2::attach(cloud, subnet, groups, &format!("ELB {name}")));
+        let interface = known.unwrap_or_else(|| {
+            let interface = ec2::attach(cloud, subnet, groups, &format!("ELB {name}"));
+            if scheme == INTERNET_FACING {
+                ec2::map_public_address(cloud, &interface);
+            }
+            interface
+        });
         places.push(Place { zone: zone.clone(), subnet: subnet.clone(), interface });
     }
     let gone: Vec<Place> = old.iter().filter(|place| !places.contains(place)).cloned().collect();
