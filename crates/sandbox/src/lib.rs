@@ -19,6 +19,8 @@ mod inventory;
 mod journal;
 mod latency;
 mod paging;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod protocol;
 mod rates;
 mod refusal;

@@ -1,0 +1,144 @@
+//! The one PostgreSQL process, which is none: a module of WebAssembly that is called with a
+//! client's messages and gives its answers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pglite_oxide::{ExecProtocolOptions, Pglite};
+
+use super::wire::{self, Message, Refusal, identifier, literal};
+use super::{PostgresError, Setup};
+
+/// The superuser that every PostgreSQL of this kind has.
+pub(super) const SUPERUSER: &str = "postgres";
+/// The database that is always there.
+const FIRST_DATABASE: &str = "postgres";
+/// The file that names the database which was made in a directory.
+const MADE: &str = "database";
+
+/// What PostgreSQL is started with beside its defaults.
+const SETTINGS: [(&str, &str); 3] = [
+    // As a server has it.
+    ("search_path", "\"$user\", public"),
+    ("allow_system_table_mods", "off"),
+    // A rehearsal holds little, and what is reserved here is memory of this process.
+    ("shared_buffers", "16MB"),
+];
+
+/// PostgreSQL broke in the middle of something, or could not be opened.
+#[derive(Debug)]
+pub(super) struct Broken(pub(super) String);
+
+/// Rows of text, or a refusal.
+pub(super) type Answer = Result<Vec<Vec<Option<String>>>, Refusal>;
+
+/// The backend. It cannot leave the thread that opened it.
+pub(super) struct Backend {
+    directory: PathBuf,
+    database: String,
+    /// None once it is broken.
+    postgres: Option<Pglite>,
+}
+
+/// What came back for messages of a client.
+pub(super) struct Reply {
+    pub(super) bytes: Vec<u8>,
+    /// Whether the backend is idle, and neither in a transaction nor within a series of messages.
+    pub(super) idle: bool,
+}
+
+impl Backend {
+    /// Opens what is in a directory, and makes the database and its administrator if need be.
+    pub(super) fn set_up(directory: &Path, setup: &Setup) -> Result<Self, PostgresError> {
+        let Setup { database, admin } = setup;
+        let start = |reason: String| PostgresError::Start { directory: directory.to_owned(), reason };
+        let made = directory.join(MADE);
+        let is_made = fs::read_to_string(&made).is_ok_and(|name| name == *database);
+        let first = if is_made { database } else { FIRST_DATABASE };
+        let mut backend = Self::open(directory, first).map_err(|Broken(reason)| start(reason))?;
+        backend.make(
+            &format!("SELECT 1 FROM pg_roles WHERE rolname = {}", literal(admin)),
+            // As the master user of Aurora, without the privileges that only Amazon RDS knows.
+            // Source: Amazon Aurora User Guide, "Master user account privileges".
+            &format!("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE CREATEDB", identifier(admin)),
+        )?;
+        if is_made {
+            return Ok(backend);
+        }
+        backend.make(
+            &format!("SELECT 1 FROM pg_database WHERE datname = {}", literal(database)),
+            // Copying files is the faster way here.
+            &format!("CREATE DATABASE {} OWNER {} STRATEGY file_copy", identifier(database), identifier(admin)),
+        )?;
+        backend.close().map_err(|Broken(reason)| start(reason))?;
+        fs::write(&made, database)?;
+        Self::open(directory, database).map_err(|Broken(reason)| start(reason))
+    }
+
+    fn open(directory: &Path, database: &str) -> Result<Self, Broken> {
+        let postgres = Pglite::builder()
+            .path(directory)
+            .username(SUPERUSER)
+            .database(database)
+            .postgres_configs(SETTINGS)
+            .open()
+            .map_err(|error| Broken(format!("{error:#}")))?;
+        let mut backend =
+            Self { directory: directory.to_owned(), database: database.to_owned(), postgres: Some(postgres) };
+        // The first answer carries what a client is told when it logs in.
+        backend.exchange(&[Message::query("SELECT 1")])?;
+        Ok(backend)
+    }
+
+    /// Opens it again after it broke. What was committed is still there.
+    pub(super) fn revive(&mut self) -> Result<(), PostgresError> {
+        // The files are free once it is dropped.
+        self.postgres = None;
+        *self = Self::open(&self.directory, &self.database).map_err(|Broken(reason)| PostgresError::Broken(reason))?;
+        Ok(())
+    }
+
+    /// Ends it as a shutdown does.
+    pub(super) fn close(mut self) -> Result<(), Broken> {
+        let closed = self.postgres.take().map_or(Ok(()), |mut postgres| postgres.close());
+        closed.map_err(|error| Broken(format!("{error:#}")))
+    }
+
+    /// Hands over messages, up to one that the client waits for an answer to.
+    pub(super) fn exchange(&mut self, messages: &[Message]) -> Result<Reply, Broken> {
+        // Committed is what reached the operating system; syncing adds nothing to that.
+        let options = ExecProtocolOptions { sync_to_fs: false, throw_on_error: false, ..Default::default() };
+        let postgres = self.postgres.as_mut().ok_or_else(|| Broken("it is closed".into()))?;
+        let bytes = messages.iter().flat_map(Message::bytes).copied().collect::<Vec<u8>>();
+        let bytes = postgres.exec_protocol_raw(&bytes, options).map_err(|error| Broken(format!("{error:#}")))?;
+        let idle = wire::answers(&bytes).last() == Some((b'Z', b"I"));
+        Ok(Reply { bytes, idle })
+    }
+
+    /// Runs SQL of our own as whoever the session is. The outer error is of a broken backend.
+    pub(super) fn run(&mut self, sql: &str) -> Result<Answer, Broken> {
+        let reply = self.exchange(&[Message::query(sql)])?;
+        let mut rows = Vec::new();
+        for (kind, body) in wire::answers(&reply.bytes) {
+            match kind {
+                b'D' => rows.push(wire::row(body)),
+                b'E' => return Ok(Err(Refusal::read(body))),
+                _ => {}
+            }
+        }
+        Ok(Ok(rows))
+    }
+
+    /// Runs a statement unless a question has an answer.
+    fn make(&mut self, unless: &str, statement: &str) -> Result<(), PostgresError> {
+        let mut run = |sql: &str| {
+            self.run(sql)
+                .map_err(|Broken(reason)| PostgresError::Broken(reason))?
+                .map_err(|Refusal { code, message }| PostgresError::SetUp { code, message })
+        };
+        if run(unless)?.is_empty() {
+            run(statement)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! The door: a listener, and a thread for each client that carries messages back and forth.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use super::turns::{Reply, Request};
+use super::wire::{self, Opening, Refusal, Sent, Startup};
+
+/// How much of what a client sends is read at a time.
+const BUFFER: usize = 64 << 10;
+
+/// The listener and the clients.
+#[derive(Debug)]
+pub(super) struct Front {
+    shared: Arc<Shared>,
+    listening: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    closing: AtomicBool,
+    clients: Mutex<BTreeMap<u32, TcpStream>>,
+}
+
+impl Shared {
+    fn clients(&self) -> MutexGuard<'_, BTreeMap<u32, TcpStream>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+}
+
+impl Front {
+    /// Lets clients in.
+    pub(super) fn open(listener: TcpListener, requests: Sender<Request>) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let thread = thread::Builder::new().name("postgres-listener".into());
+        let listening = thread.spawn({
+            let shared = Arc::clone(&shared);
+            move || listen(&listener, &requests, &shared)
+        })?;
+        Ok(Self { shared, listening: Some(listening) })
+    }
+
+    /// From here on, clients are told that everything ends.
+    pub(super) fn begin_to_close(&self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets nobody in any more, and ends what clients still have open.
+    pub(super) fn close(&mut self, address: SocketAddr) {
+        // Only a connection wakes the listener.
+        let woken = TcpStream::connect(address);
+        if let Some(listening) = self.listening.take().filter(|_| woken.is_ok()) {
+            // It panics only with the thread of a client, and that is not its own.
+            let _ = listening.join();
+        }
+        for client in self.shared.clients().values() {
+            // Its thread reads that there is nothing more, and ends.
+            let _ = client.shutdown(Shutdown::Read);
+        }
+    }
+}
+
+fn listen(listener: &TcpListener, requests: &Sender<Request>, shared: &Arc<Shared>) {
+    for (id, stream) in (1..).zip(listener.incoming()) {
+        if shared.is_closing() {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let client = Client { id, requests: requests.clone(), shared: Arc::clone(shared) };
+        let thread = thread::Builder::new().name(format!("postgres-client-{id}"));
+        // Without a thread for it, the client is turned away.
+        let _ = thread.spawn(move || client.attend(stream));
+    }
+}
+
+/// A client's side of things.
+struct Client {
+    id: u32,
+    requests: Sender<Request>,
+    shared: Arc<Shared>,
+}
+
+impl Client {
+    fn attend(&self, stream: TcpStream) {
+        // A client that goes away, or talks something else, has nobody to tell.
+        let _ = self.serve(stream);
+    }
+
+    fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        self.shared.clients().insert(self.id, stream.try_clone()?);
+        let startup = loop {
+            match wire::opening(&mut stream)? {
+                Opening::Encryption => stream.write_all(b"N")?,
+                Opening::Cancel => return Ok(()),
+                Opening::Startup(startup) => break startup,
+            }
+        };
+        let mut reader = BufReader::with_capacity(BUFFER, stream.try_clone()?);
+        let mut over = self.log_in(startup, &mut stream)?;
+        while !over {
+            let Sent { messages, last } = wire::sent(&mut reader)?;
+            // What is not complete when the client goes away is not run.
+            let complete = messages.iter().rposition(wire::Message::is_boundary).map_or(0, |position| position + 1);
+            let messages: Vec<_> = messages.into_iter().take(complete).collect();
+            if !messages.is_empty() {
+                over = self.ask(&mut stream, |reply| Request::Run { id: self.id, messages, reply })?;
+            }
+            over |= last;
+        }
+        if self.shared.is_closing() {
+            stream.write_all(&shutdown().fatal())?;
+        }
+        Ok(())
+    }
+
+    fn log_in(&self, startup: Startup, stream: &mut TcpStream) -> io::Result<bool> {
+        self.ask(stream, |reply| Request::LogIn { id: self.id, startup, reply })
+    }
+
+    /// Asks for something and tells the client the answer. Gives whether that was the last.
+    fn ask(&self, stream: &mut TcpStream, request: impl FnOnce(Sender<Reply>) -> Request) -> io::Result<bool> {
+        let (reply, answer) = mpsc::channel();
+        let asked = self.requests.send(request(reply)).ok();
+        match asked.and_then(|()| answer.recv().ok()) {
+            Some(Reply { bytes, last }) => {
+                stream.write_all(&bytes)?;
+                Ok(last)
+            }
+            // PostgreSQL has ended.
+            None if self.shared.is_closing() => Ok(true),
+            None => {
+                stream.write_all(&shutdown().fatal())?;
+                Ok(true)
+            }
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.shared.clients().remove(&self.id);
+        // When PostgreSQL has ended, so has the session.
+        let _ = self.requests.send(Request::Leave { id: self.id });
+    }
+}
+
+fn shutdown() -> Refusal {
+    Refusal::new("57P01", "terminating connection due to administrator command")
+}

@@ -1,0 +1,111 @@
+//! What would break the one backend that all share, and what would make its superuser of a client:
+//! both fail with an error of PostgreSQL instead.
+//!
+//! It goes by words, not by the grammar: it guards against accidents. A statement that a client
+//! hides in a string gets through, and is its own to answer for in a sandbox of its own.
+
+use super::wire::{Message, Refusal, literal};
+
+/// The message itself, or one in its place that fails.
+pub(super) fn guarded(message: &Message) -> Option<Message> {
+    let (_, sql) = message.sql()?;
+    let refusal = refusal(sql)?;
+    // An error has to come from the backend, for it ends the transaction there.
+    let (code, text) = (literal(&refusal.code), literal(&refusal.message));
+    Some(message.with_sql(&format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = {code}, MESSAGE = {text}; END $$")))
+}
+
+fn refusal(sql: &str) -> Option<Refusal> {
+    sql.split(';').find_map(|statement| {
+        let words: Vec<String> = words(statement).collect();
+        let has = |wanted: &[&str]| words.windows(wanted.len()).any(|found| found == wanted);
+        let sets = has(&["set_config"]) || matches!(words.first().map(String::as_str), Some("set" | "reset"));
+        if has(&["session", "authorization"]) && sets || has(&["session_authorization"]) && sets {
+            return Some(Refusal::new("42501", "permission denied to set session authorization"));
+        }
+        if words.first().is_some_and(|word| word == "copy") && has(&["from", "stdin"]) {
+            let text = "the PostgreSQL of a sandbox does not copy from its clients; use INSERT";
+            return Some(Refusal::new("0A000", text));
+        }
+        None
+    })
+}
+
+/// Whether a statement takes a session back to how it began: its parameters, or all of it.
+pub(super) fn renewal(sql: &str) -> Option<Renewal> {
+    let words: Vec<String> = words(sql).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["discard", "all"] => Some(Renewal::All),
+        ["reset", "all"] => Some(Renewal::Settings),
+        _ => None,
+    }
+}
+
+/// How much of a session begins again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Renewal {
+    Settings,
+    All,
+}
+
+/// What may be names of parameters of an application's own, such as `my.tenant`, in SQL that may
+/// set some.
+pub(super) fn custom_parameters(sql: &str) -> Vec<String> {
+    let sets = words(sql).any(|word| matches!(word.as_str(), "set" | "set_config"));
+    let is_name = |part: &str| part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    sql.split(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '_' | '.'))
+        .filter(|text| sets && text.split('.').count() == 2 && text.split('.').all(is_name))
+        .map(str::to_lowercase)
+        .collect()
+}
+
+fn words(sql: &str) -> impl Iterator<Item = String> {
+    sql.split(|character: char| !character.is_alphanumeric() && character != '_')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_becomes_the_superuser_and_nobody_copies_in() {
+        for (sql, code) in [
+            ("SET SESSION AUTHORIZATION postgres", Some("42501")),
+            ("select 1; set local  session\nauthorization 'postgres'", Some("42501")),
+            ("SELECT set_config('session_authorization', 'postgres', false)", Some("42501")),
+            ("RESET SESSION AUTHORIZATION", Some("42501")),
+            ("COPY acme.invoices FROM STDIN", Some("0A000")),
+            ("COPY acme.invoices TO STDOUT", None),
+            ("SHOW session_authorization", None),
+            ("SET search_path = a", None),
+            ("CREATE SCHEMA a AUTHORIZATION b", None),
+        ] {
+            assert_eq!(refusal(sql).map(|refusal| refusal.code).as_deref(), code, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_refused_statement_keeps_its_name() {
+        let message = Message::parse(b"s1", b"RESET SESSION AUTHORIZATION", &[]);
+        let guarded = guarded(&message).expect("it is refused");
+        let (name, sql) = guarded.sql().expect("it has SQL");
+        assert_eq!(name, b"s1");
+        assert!(sql.starts_with("DO $$"), "{sql}");
+    }
+
+    #[test]
+    fn parameters_of_an_application_have_a_dot() {
+        let found = custom_parameters("SET my.Tenant = 'a'; SELECT set_config('app.x', b.c, 1.5, d.e.f)");
+        assert_eq!(found, ["my.tenant", "app.x", "b.c"]);
+        assert!(custom_parameters("SELECT a.b FROM c.d").is_empty());
+    }
+
+    #[test]
+    fn a_session_can_begin_again() {
+        assert_eq!(renewal(" discard  ALL;"), Some(Renewal::All));
+        assert_eq!(renewal("RESET ALL"), Some(Renewal::Settings));
+        assert_eq!(renewal("RESET search_path"), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! What a session is, apart from the backend: whose it is, and all that it has set. It is read from
+//! the backend before another session has its turn, and put there again when its own turn comes.
+
+use std::collections::BTreeSet;
+
+use super::backend::{Answer, Backend, Broken, SUPERUSER};
+use super::guard::custom_parameters;
+use super::wire::{Message, identifier, literal};
+
+/// What a session has set. One that can be taken from the backend and put there again is free;
+/// one is held there by things that belong to a backend: see [`HELD`].
+///
+/// `{customs}` are names of parameters that no view shows.
+const STATE: &str = "
+    SELECT 'setting', name, setting, NULL FROM pg_catalog.pg_settings WHERE source = 'session'
+    UNION ALL
+    SELECT 'setting', name, pg_catalog.current_setting(name), NULL
+    FROM unnest({customs}::text[]) AS custom (name) WHERE pg_catalog.current_setting(name, true) <> ''
+    UNION ALL
+    SELECT 'role', pg_catalog.current_setting('role'), NULL, NULL
+    UNION ALL
+    SELECT CASE WHEN from_sql THEN 'sql' ELSE 'prepared' END, name, statement,
+        pg_catalog.array_to_string(parameter_types::oid[], ',')
+    FROM pg_catalog.pg_prepared_statements
+    UNION ALL
+    SELECT 'held', NULL, NULL, NULL
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema())
+        OR EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory')
+        OR EXISTS (SELECT FROM pg_catalog.pg_cursors)
+        OR EXISTS (SELECT FROM pg_catalog.pg_listening_channels())";
+
+/// A session of a client.
+#[derive(Debug)]
+pub(super) struct Session {
+    user: String,
+    /// What it was set to when it began.
+    beginning: State,
+    state: State,
+    /// The unnamed statement, which the catalog does not show.
+    unnamed: Option<Message>,
+    /// Names of parameters that applications make up, which the catalog does not show either.
+    customs: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    settings: Vec<(String, String)>,
+    /// The role that it has become.
+    role: Option<String>,
+    /// What prepares its statements again.
+    prepared: Vec<Message>,
+    /// Whether it has temporary tables, advisory locks, cursors or channels that it listens to.
+    held: bool,
+}
+
+impl State {
+    /// Reads the state of the session that is in the backend.
+    fn read(backend: &mut Backend, customs: &BTreeSet<String>) -> Result<Option<Self>, Broken> {
+        let customs: Vec<String> = customs.iter().map(|name| literal(name)).collect();
+        let Ok(rows) = backend.run(&STATE.replace("{customs}", &format!("ARRAY[{}]", customs.join(", "))))? else {
+            return Ok(None);
+        };
+        let mut state = Self::default();
+        for row in rows {
+            let mut values = row.into_iter().map(Option::unwrap_or_default);
+            let mut next = || values.next().unwrap_or_default();
+            let (kind, name, text, types) = (next(), next(), next(), next());
+            match kind.as_str() {
+                "setting" => state.settings.push((name, text)),
+                "role" => state.role = Some(name).filter(|name| name != "none"),
+                "sql" => state.prepared.push(Message::query(&text)),
+                "prepared" => {
+                    let types: Vec<u32> = types.split(',').filter_map(|id| id.parse().ok()).collect();
+                    state.prepared.push(Message::parse(name.as_bytes(), text.as_bytes(), &types));
+                }
+                _ => state.held = true,
+            }
+        }
+        Ok(Some(state))
+    }
+}
+
+impl Session {
+    /// The session that has just begun in the backend.
+    pub(super) fn begun(user: &str, backend: &mut Backend) -> Result<Self, Broken> {
+        let beginning = State::read(backend, &BTreeSet::new())?.unwrap_or_default();
+        Ok(Self { user: user.to_owned(), state: beginning.clone(), beginning, unnamed: None, customs: BTreeSet::new() })
+    }
+
+    pub(super) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Takes in what is sent for it.
+    pub(super) fn note(&mut self, message: &Message) {
+        match (message.kind(), message.sql()) {
+            // A simple query destroys the unnamed statement.
+            // Source: PostgreSQL documentation, section 55.2.3.
+            (b'Q', _) => self.unnamed = None,
+            (b'P', Some((b"", _))) => self.unnamed = Some(message.clone()),
+            _ => {}
+        }
+        if let Some((_, sql)) = message.sql() {
+            self.customs.extend(custom_parameters(sql));
+        }
+    }
+
+    /// Reads its state from the idle backend. Gives whether it can leave it.
+    pub(super) fn save(&mut self, backend: &mut Backend) -> Result<bool, Broken> {
+        if let Some(state) = State::read(backend, &self.customs)? {
+            self.state = state;
+        }
+        if self.state.held {
+            // Reading was a simple query.
+            self.prepare_unnamed(backend)?;
+        }
+        Ok(!self.state.held)
+    }
+
+    /// Puts its state into a backend that [`clear`] was called on. A refusal means that the session
+    /// cannot go on: its role may be gone.
+    pub(super) fn restore(&self, backend: &mut Backend) -> Result<Answer, Broken> {
+        let State { settings, role, prepared, held: _ } = &self.state;
+        let mut statements = Vec::new();
+        if !settings.is_empty() {
+            statements.push(format!("SELECT {}", settings.iter().map(set).collect::<Vec<_>>().join(", ")));
+        }
+        statements.push(become_user(&self.user));
+        statements.extend(role.iter().map(|role| format!("SET ROLE {}", identifier(role))));
+        let answer = backend.run(&statements.join(";"))?;
+        if answer.is_ok() {
+            for message in prepared {
+                // What can no longer be prepared fails when it is used.
+                backend.exchange(&[message.clone(), Message::sync()])?;
+            }
+            self.prepare_unnamed(backend)?;
+        }
+        Ok(answer)
+    }
+
+    /// Makes it what it was when it began, in the backend as well: its parameters, or all of it.
+    pub(super) fn renew(&mut self, all: bool, backend: &mut Backend) -> Result<Answer, Broken> {
+        if all {
+            self.state = self.beginning.clone();
+            self.unnamed = None;
+        } else {
+            self.state.settings.clone_from(&self.beginning.settings);
+        }
+        clear(backend)?;
+        self.restore(backend)
+    }
+
+    fn prepare_unnamed(&self, backend: &mut Backend) -> Result<(), Broken> {
+        if let Some(message) = &self.unnamed {
+            backend.exchange(&[message.clone(), Message::sync()])?;
+        }
+        Ok(())
+    }
+}
+
+/// The statement that makes the session a user's. What follows is checked as for one who logged in.
+pub(super) fn become_user(user: &str) -> String {
+    format!("SET SESSION AUTHORIZATION {}", identifier(user))
+}
+
+/// The expression that sets a parameter for the session.
+pub(super) fn set((name, value): &(String, String)) -> String {
+    format!("pg_catalog.set_config({}, {}, false)", literal(name), literal(value))
+}
+
+/// Makes the idle backend the superuser's, with nothing set.
+pub(super) fn clear(backend: &mut Backend) -> Result<(), Broken> {
+    run(backend, &format!("{}; RESET ALL; DEALLOCATE ALL", become_user(SUPERUSER)))
+}
+
+/// Ends the session that is in the backend, whatever it is in the middle of.
+pub(super) fn end(backend: &mut Backend) -> Result<(), Broken> {
+    // Within a series of messages, this ends it.
+    backend.exchange(&[Message::sync()])?;
+    run(backend, "ROLLBACK")?;
+    run(backend, &become_user(SUPERUSER))?;
+    // It must be alone.
+    run(backend, "DISCARD ALL")
+}
+
+/// Runs SQL that nobody can be refused.
+fn run(backend: &mut Backend, sql: &str) -> Result<(), Broken> {
+    backend.run(sql)?.map(drop).map_err(|refusal| Broken(refusal.message))
+}

@@ -1,0 +1,86 @@
+//! What is in a directory is still there when it is taken up again.
+
+use std::fs;
+use std::net::TcpStream;
+
+use tempfile::TempDir;
+
+use super::{admin, config, run, text, try_connect};
+use crate::postgres::{EmbeddedPostgres, PostgresError, Setup};
+
+#[tokio::test]
+async fn what_is_in_a_directory_survives() {
+    let directory = TempDir::new().expect("there is room");
+    let postgres = EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty");
+    let client = admin(&postgres).await;
+    run(
+        &client,
+        "CREATE ROLE t_acme_corp_owner NOLOGIN; GRANT t_acme_corp_owner TO CURRENT_USER WITH INHERIT TRUE, SET TRUE;
+        CREATE SCHEMA acme_corp AUTHORIZATION t_acme_corp_owner; COMMENT ON SCHEMA acme_corp IS 'saas:platform=p';
+        CREATE TABLE acme_corp.invoices (id int); INSERT INTO acme_corp.invoices VALUES (7)",
+    )
+    .await;
+    run(&client, "BEGIN; INSERT INTO acme_corp.invoices VALUES (8)").await;
+    postgres.stop().expect("it ends as it should");
+    assert!(client.batch_execute("SELECT 1").await.is_err(), "its sessions have ended");
+
+    // Dropping it ends it as well.
+    for round in 0..2 {
+        let postgres = EmbeddedPostgres::start(Some(directory.path())).expect("it was stopped");
+        let client = admin(&postgres).await;
+        assert_eq!(text(&client, "SELECT array_agg(id ORDER BY id) FROM acme_corp.invoices").await, "{7}", "{round}");
+        assert_eq!(text(&client, "SELECT obj_description('acme_corp'::regnamespace)").await, "saas:platform=p");
+        assert_eq!(text(&client, "SELECT count(*) FROM pg_database WHERE datname = 'saas'").await, "1");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_can_be_set_up_for_another_database() {
+    let directory = TempDir::new().expect("there is room");
+    let postgres = EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty");
+    run(&admin(&postgres).await, "CREATE TABLE t (id int)").await;
+    drop(postgres);
+
+    let setup = Setup { database: "Shop \"2\"".into(), admin: "shop-admin".into() };
+    let postgres = EmbeddedPostgres::start_with(&setup, Some(directory.path())).expect("the names are for PostgreSQL");
+    let mut config = config(&postgres, "shop-admin");
+    let client = try_connect(config.dbname("Shop \"2\"")).await.expect("it is there");
+    assert_eq!(text(&client, "SELECT current_database()").await, "Shop \"2\"");
+    drop(postgres);
+
+    let postgres = EmbeddedPostgres::start(Some(directory.path())).expect("it is still there");
+    assert_eq!(text(&admin(&postgres).await, "SELECT to_regclass('t')").await, "t");
+}
+
+#[test]
+fn a_directory_is_used_by_one_at_a_time() {
+    let directory = TempDir::new().expect("there is room");
+    let first = EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty");
+    let second = EmbeddedPostgres::start(Some(directory.path())).expect_err("the first is running");
+    assert!(matches!(&second, PostgresError::Start { .. }), "{second}");
+    assert!(second.to_string().contains("already in use"), "{second}");
+    drop(first);
+    EmbeddedPostgres::start(Some(directory.path())).expect("the first has ended");
+}
+
+#[test]
+fn what_cannot_be_started_says_why() {
+    let directory = TempDir::new().expect("there is room");
+    let file = directory.path().join("file");
+    fs::write(&file, "").expect("there is room");
+    assert!(matches!(EmbeddedPostgres::start(Some(&file)), Err(PostgresError::Serve(_))));
+    let setup = Setup { admin: "pg_admin".into(), ..Setup::default() };
+    let error = EmbeddedPostgres::start_with(&setup, None).expect_err("such names are PostgreSQL's own");
+    assert!(matches!(&error, PostgresError::SetUp { code, .. } if code == "42939"), "{error}");
+}
+
+#[test]
+fn nothing_is_left_of_a_temporary_one() {
+    let postgres = EmbeddedPostgres::start(None).expect("it has all that it needs");
+    let address = postgres.hostaddr();
+    let directory = postgres.temporary.as_ref().expect("it is temporary").path().to_owned();
+    assert!(TcpStream::connect(&address).is_ok());
+    drop(postgres);
+    assert!(TcpStream::connect(&address).is_err());
+    assert!(!directory.exists());
+}

@@ -1,0 +1,100 @@
+//! Who is let in, and as whom.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::{admin, code_of, config, connect, run, start, text, try_connect};
+
+#[tokio::test]
+async fn the_administrator_is_no_superuser_and_owns_the_database() {
+    let postgres = start();
+    let client = admin(&postgres).await;
+    let is =
+        "SELECT concat_ws(' ', current_user, session_user, current_database(), rolsuper, rolcreaterole, rolcreatedb)
+        FROM pg_roles WHERE rolname = current_user";
+    assert_eq!(text(&client, is).await, "saasadmin saasadmin saas f t t");
+    let owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'saas'";
+    assert_eq!(text(&client, owner).await, "saasadmin");
+    assert_eq!(text(&client, "SHOW jit").await, "off");
+    assert_eq!(text(&client, "SHOW search_path").await, "\"$user\", public");
+    assert_eq!(text(&client, "SHOW application_name").await, "saas");
+}
+
+#[tokio::test]
+async fn a_role_begins_with_what_is_set_for_it() {
+    let postgres = start();
+    let client = admin(&postgres).await;
+    run(
+        &client,
+        "CREATE ROLE app LOGIN; ALTER ROLE app SET statement_timeout = '1s'; ALTER ROLE app SET lock_timeout = '2s';
+        ALTER DATABASE saas SET lock_timeout = '9s'; ALTER DATABASE saas SET work_mem = '1MB';
+        ALTER ROLE app IN DATABASE saas SET statement_timeout = '3s';
+        ALTER ROLE app IN DATABASE saas SET search_path = acme_corp",
+    )
+    .await;
+    let mut config = config(&postgres, "app");
+    let client = try_connect(config.options("-c jit=off -c lock_timeout=4s")).await.expect("it may log in");
+    let mut found = Vec::new();
+    for name in ["statement_timeout", "lock_timeout", "work_mem", "search_path"] {
+        found.push(text(&client, &format!("SHOW {name}")).await);
+    }
+    assert_eq!(found, ["3s", "4s", "1MB", "acme_corp"]);
+    run(&client, "SET statement_timeout = 0").await;
+    run(&client, "DISCARD ALL").await;
+    assert_eq!(text(&client, "SHOW statement_timeout").await, "3s");
+    run(&client, "RESET ALL").await;
+    assert_eq!(text(&client, "SELECT current_setting('lock_timeout') || current_user").await, "4sapp");
+}
+
+#[tokio::test]
+async fn who_may_not_log_in_is_told_why() {
+    let postgres = start();
+    run(
+        &admin(&postgres).await,
+        "CREATE ROLE owner NOLOGIN; CREATE ROLE app LOGIN; CREATE ROLE one LOGIN CONNECTION LIMIT 1;
+        REVOKE ALL ON DATABASE saas FROM PUBLIC; GRANT CONNECT ON DATABASE saas TO one",
+    )
+    .await;
+    let one = connect(&postgres, "one").await;
+    for (user, database, code, message) in [
+        ("nobody", "saas", "28000", "role \"nobody\" does not exist"),
+        ("owner", "saas", "28000", "role \"owner\" is not permitted to log in"),
+        ("app", "saas", "42501", "permission denied for database \"saas\""),
+        ("one", "saas", "53300", "too many connections for role \"one\""),
+        ("app", "nowhere", "3D000", "database \"nowhere\" does not exist"),
+        ("saasadmin", "postgres", "0A000", "the PostgreSQL of a sandbox serves the database \"saas\" only"),
+        (
+            "postgres",
+            "saas",
+            "28000",
+            "no pg_hba.conf entry for host \"127.0.0.1\", user \"postgres\", database \"saas\"",
+        ),
+    ] {
+        let mut config = config(&postgres, user);
+        let error = try_connect(config.dbname(database)).await.err().expect("it is not let in");
+        assert_eq!(code_of(&error), code, "{user} {database}");
+        assert_eq!(error.as_db_error().expect("it is of PostgreSQL").message(), message);
+    }
+    let mut config = config(&postgres, "saasadmin");
+    let error = try_connect(config.options("-c work_mem=much")).await.err().expect("that is no size");
+    assert_eq!(code_of(&error), "22023");
+    // Whoever goes away makes room.
+    drop(one);
+    while try_connect(&super::config(&postgres, "one")).await.is_err() {}
+}
+
+#[test]
+fn encryption_is_declined_and_newer_protocols_are_talked_down() {
+    let postgres = start();
+    let mut stream = TcpStream::connect(postgres.hostaddr()).expect("it listens");
+    stream.write_all(b"\0\0\0\x08\x04\xd2\x16\x2f").expect("it reads");
+    let mut byte = [0];
+    stream.read_exact(&mut byte).expect("it answers");
+    assert_eq!(&byte, b"N");
+    let parameters = b"user\0saasadmin\0database\0saas\0_pq_.x\0y\0\0";
+    let length = u32::try_from(parameters.len() + 8).expect("it is short");
+    stream.write_all(&[&length.to_be_bytes()[..], b"\0\x03\0\x02", parameters].concat()).expect("it reads");
+    let mut answer = [0; 20];
+    stream.read_exact(&mut answer).expect("it answers");
+    assert_eq!(&answer, b"v\0\0\0\x13\0\0\0\0\0\0\0\x01_pq_.x\0");
+}

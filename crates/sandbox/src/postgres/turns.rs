@@ -1,0 +1,251 @@
+//! Sessions take turns with the one backend.
+//!
+//! A turn is what a client sent together, or a whole transaction. What a session has set is put
+//! into the backend before its turn and read from it after, unless its next turn comes at once. A
+//! session that has something which cannot be put there again, such as a temporary table, keeps the
+//! backend until that is gone or the session ends.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use super::PostgresError;
+use super::backend::{Backend, Broken};
+use super::guard::{Renewal, guarded, renewal};
+use super::login::log_in;
+use super::session::{self, Session};
+use super::wire::{self, Message, Refusal, Startup};
+
+/// How long somebody waits for a turn.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is asked of the thread that the backend is on.
+pub(super) enum Request {
+    /// To begin a session.
+    LogIn { id: u32, startup: Startup, reply: Sender<Reply> },
+    /// To hand over messages, the last of which the client waits for an answer to.
+    Run { id: u32, messages: Vec<Message>, reply: Sender<Reply> },
+    /// To end a session.
+    Leave { id: u32 },
+    /// To end everything.
+    Stop,
+}
+
+/// What a client is told.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) bytes: Vec<u8>,
+    /// Whether it is the last that it is told.
+    pub(super) last: bool,
+}
+
+impl Reply {
+    fn last(refusal: &Refusal) -> Self {
+        Self { bytes: refusal.fatal(), last: true }
+    }
+}
+
+/// Who waits for a turn.
+struct Waiting {
+    id: u32,
+    since: Instant,
+    work: Work,
+    reply: Sender<Reply>,
+}
+
+enum Work {
+    LogIn(Startup),
+    Run(Vec<Message>),
+}
+
+/// Why another session cannot have the backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    No,
+    /// A transaction is open.
+    Open,
+    /// The session has what belongs to a backend.
+    Held,
+}
+
+/// The backend, and everybody who uses it.
+pub(super) struct Turns {
+    backend: Backend,
+    database: String,
+    sessions: BTreeMap<u32, Session>,
+    /// Whose state is in the backend. With nobody, the backend is clear.
+    seated: Option<u32>,
+    hold: Hold,
+    waiting: VecDeque<Waiting>,
+}
+
+impl Turns {
+    pub(super) fn new(backend: Backend, database: String) -> Self {
+        Self { backend, database, sessions: BTreeMap::new(), seated: None, hold: Hold::No, waiting: VecDeque::new() }
+    }
+
+    /// Serves everybody until it is told to stop.
+    pub(super) fn attend(mut self, inbox: &Receiver<Request>) -> Result<(), PostgresError> {
+        loop {
+            let request = match self.waiting.front() {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(first) => inbox.recv_timeout((first.since + PATIENCE).saturating_duration_since(Instant::now())),
+            };
+            let since = Instant::now();
+            match request {
+                Ok(Request::LogIn { id, startup, reply }) => {
+                    self.waiting.push_back(Waiting { id, since, work: Work::LogIn(startup), reply });
+                }
+                Ok(Request::Run { id, messages, reply }) => {
+                    self.waiting.push_back(Waiting { id, since, work: Work::Run(messages), reply });
+                }
+                Ok(Request::Leave { id }) => {
+                    let left = self.leave(id);
+                    self.unless_broken(left)?;
+                }
+                Err(RecvTimeoutError::Timeout) => self.give_up(),
+                Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+            while let Some(next) = self.next() {
+                let served = self.serve(next);
+                self.unless_broken(served)?;
+            }
+        }
+        self.backend.close().map_err(|Broken(reason)| PostgresError::Broken(reason))
+    }
+
+    /// Whose turn it is.
+    fn next(&mut self) -> Option<Waiting> {
+        let may = |waiting: &Waiting| self.hold == Hold::No || self.seated == Some(waiting.id);
+        let position = self.waiting.iter().position(may)?;
+        self.waiting.remove(position)
+    }
+
+    fn serve(&mut self, waiting: Waiting) -> Result<(), Broken> {
+        let Waiting { id, ref work, .. } = waiting;
+        if !self.vacate_for(id)? {
+            self.waiting.push_front(waiting);
+            return Ok(());
+        }
+        let reply = match work {
+            Work::LogIn(startup) => self.log_in(id, startup),
+            Work::Run(messages) => self.run(id, messages),
+        };
+        // Who went away in the meantime is not told.
+        match reply {
+            Ok(reply) => {
+                let _ = waiting.reply.send(reply);
+                Ok(())
+            }
+            Err(broken) => {
+                let _ = waiting.reply.send(Reply::last(&crash()));
+                Err(broken)
+            }
+        }
+    }
+
+    fn log_in(&mut self, id: u32, startup: &Startup) -> Result<Reply, Broken> {
+        let others: Vec<&str> = self.sessions.values().map(Session::user).collect();
+        Ok(match log_in(&mut self.backend, &self.database, id, startup, &others)? {
+            Ok((session, bytes)) => {
+                self.sessions.insert(id, session);
+                self.seated = Some(id);
+                Reply { bytes, last: false }
+            }
+            Err(refusal) => Reply::last(&refusal),
+        })
+    }
+
+    fn run(&mut self, id: u32, messages: &[Message]) -> Result<Reply, Broken> {
+        let Some(session) = self.sessions.get_mut(&id) else { return Ok(Reply::last(&crash())) };
+        if self.seated != Some(id) {
+            if session.restore(&mut self.backend)?.is_err() {
+                self.sessions.remove(&id);
+                return Ok(Reply::last(&Refusal::new("57P01", "terminating connection: its role has changed")));
+            }
+            self.seated = Some(id);
+        }
+        let mut bytes = Vec::new();
+        for group in messages.split_inclusive(Message::is_boundary) {
+            let group: Vec<Message> =
+                group.iter().map(|message| guarded(message).unwrap_or_else(|| message.clone())).collect();
+            group.iter().for_each(|message| session.note(message));
+            let reply = self.backend.exchange(&group)?;
+            bytes.extend(reply.bytes);
+            self.hold = if reply.idle { Hold::No } else { Hold::Open };
+            let renewed = group.iter().find_map(|message| renewal(message.sql()?.1));
+            if let Some(renewal) = renewed.filter(|_| reply.idle) {
+                if renewal == Renewal::Settings {
+                    session.save(&mut self.backend)?;
+                }
+                let _ = session.renew(renewal == Renewal::All, &mut self.backend)?;
+            }
+        }
+        Ok(Reply { bytes, last: false })
+    }
+
+    /// Takes the session that is in the backend from there, unless it is the one that comes. Gives
+    /// whether it could be.
+    fn vacate_for(&mut self, coming: u32) -> Result<bool, Broken> {
+        let Some(id) = self.seated.filter(|id| *id != coming) else { return Ok(true) };
+        if let Some(session) = self.sessions.get_mut(&id)
+            && !session.save(&mut self.backend)?
+        {
+            self.hold = Hold::Held;
+            return Ok(false);
+        }
+        session::clear(&mut self.backend)?;
+        self.seated = None;
+        Ok(true)
+    }
+
+    fn leave(&mut self, id: u32) -> Result<(), Broken> {
+        self.sessions.remove(&id);
+        self.waiting.retain(|waiting| waiting.id != id);
+        if self.seated == Some(id) {
+            self.seated = None;
+            self.hold = Hold::No;
+            session::end(&mut self.backend)?;
+        }
+        Ok(())
+    }
+
+    /// Tells those who have waited for too long.
+    fn give_up(&mut self) {
+        let text = match self.hold {
+            Hold::Held => "another session has temporary tables, advisory locks, cursors or channels",
+            Hold::Open | Hold::No => "another session has a transaction open",
+        };
+        let refusal = Refusal::new("55P03", format!("the PostgreSQL of a sandbox has one backend, and {text}"));
+        while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.since.elapsed() >= PATIENCE) {
+            let reply = match waiting.work {
+                Work::LogIn(_) => Reply::last(&refusal),
+                Work::Run(messages) => {
+                    let mut bytes = Vec::new();
+                    // A client expects as many answers as it sent groups.
+                    for _ in messages.iter().filter(|message| matches!(message.kind(), b'Q' | b'S' | b'F')) {
+                        bytes.extend(refusal.error());
+                        wire::ready(&mut bytes);
+                    }
+                    Reply { bytes, last: false }
+                }
+            };
+            let _ = waiting.reply.send(reply);
+        }
+    }
+
+    /// A backend that broke is opened again. All sessions end, as when a process of a server crashes.
+    fn unless_broken(&mut self, done: Result<(), Broken>) -> Result<(), PostgresError> {
+        if done.is_ok() {
+            return Ok(());
+        }
+        self.sessions.clear();
+        self.seated = None;
+        self.hold = Hold::No;
+        self.backend.revive()
+    }
+}
+
+fn crash() -> Refusal {
+    Refusal::new("57P02", "terminating connection because the PostgreSQL of the sandbox broke down")
+}

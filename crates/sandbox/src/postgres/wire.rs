@@ -1,0 +1,392 @@
+//! PostgreSQL's protocol, as far as somebody between a client and a backend must know it.
+//!
+//! Source: PostgreSQL documentation, chapter 55.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+/// How long a startup packet may be.
+/// Source: `MAX_STARTUP_PACKET_LENGTH` in PostgreSQL's `libpq/pqcomm.h`.
+const LONGEST_STARTUP: usize = 10_000;
+/// How long a message may be: more than a rehearsal needs.
+const LONGEST_MESSAGE: usize = 64 << 20;
+/// How many messages one turn may have, so that nobody who sends on and on keeps the others out.
+const MESSAGES_A_TURN: usize = 512;
+
+/// What a client begins with.
+pub(super) enum Opening {
+    /// It asks for encryption.
+    Encryption,
+    /// It asks to cancel what another connection does.
+    Cancel,
+    /// It logs in.
+    Startup(Startup),
+}
+
+/// How a client logs in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Startup {
+    /// Whether it wants a newer protocol than 3.0.
+    pub(super) newer: bool,
+    parameters: Vec<(String, String)>,
+}
+
+impl Startup {
+    /// The role.
+    pub(super) fn user(&self) -> &str {
+        self.parameter("user").unwrap_or_default()
+    }
+
+    /// The database, which is the one of the role's name when none is asked for.
+    pub(super) fn database(&self) -> &str {
+        self.parameter("database").filter(|name| !name.is_empty()).unwrap_or_else(|| self.user())
+    }
+
+    fn parameter(&self, wanted: &str) -> Option<&str> {
+        self.parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
+    }
+
+    /// Extensions of the protocol that are asked for. None is known.
+    pub(super) fn extensions(&self) -> impl Iterator<Item = &str> {
+        self.parameters.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("_pq_."))
+    }
+
+    /// The parameters of the session that the client sets: those of `options` first.
+    pub(super) fn settings(&self) -> Vec<(String, String)> {
+        let mut settings = options(self.parameter("options").unwrap_or_default());
+        let own = self.parameters.iter().filter(|(name, _)| {
+            !matches!(name.as_str(), "user" | "database" | "options" | "replication") && !name.starts_with("_pq_.")
+        });
+        settings.extend(own.cloned());
+        settings
+    }
+
+    pub(super) fn wants_replication(&self) -> bool {
+        self.parameter("replication").is_some_and(|value| !matches!(value, "false" | "off" | "no" | "0"))
+    }
+}
+
+/// The parameters in command-line options: `-c name=value` and `--name=value`, where a backslash
+/// takes the meaning from what follows.
+fn options(text: &str) -> Vec<(String, String)> {
+    let mut words = vec![String::new()];
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (character, words.last_mut()) {
+            ('\\', Some(word)) => word.extend(characters.next()),
+            (character, Some(word)) if !character.is_whitespace() => word.push(character),
+            _ => words.push(String::new()),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    let mut settings = Vec::new();
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        let setting = match word.strip_prefix("--").or_else(|| word.strip_prefix("-c").filter(|rest| !rest.is_empty()))
+        {
+            Some(rest) => Some(rest.to_owned()),
+            None if word == "-c" => words.next(),
+            None => None,
+        };
+        if let Some((name, value)) = setting.as_deref().and_then(|setting| setting.split_once('=')) {
+            settings.push((name.replace('-', "_"), value.to_owned()));
+        }
+    }
+    settings
+}
+
+/// Reads what a client begins with.
+pub(super) fn opening(stream: &mut impl Read) -> io::Result<Opening> {
+    const CANCEL: u32 = 80_877_102;
+    const TLS: u32 = 80_877_103;
+    const GSS: u32 = 80_877_104;
+    let length = number(stream)? as usize;
+    if !(8..=LONGEST_STARTUP).contains(&length) {
+        return Err(malformed());
+    }
+    let code = number(stream)?;
+    let mut rest = vec![0; length - 8];
+    stream.read_exact(&mut rest)?;
+    match code {
+        TLS | GSS => Ok(Opening::Encryption),
+        CANCEL => Ok(Opening::Cancel),
+        code if code >> 16 == 3 => startup(&rest, code & 0xffff != 0).map(Opening::Startup),
+        _ => Err(malformed()),
+    }
+}
+
+fn startup(text: &[u8], newer: bool) -> io::Result<Startup> {
+    let texts: Vec<String> = text
+        .split(|byte| *byte == 0)
+        .map(|text| String::from_utf8(text.to_vec()).map_err(|_| malformed()))
+        .collect::<io::Result<_>>()?;
+    let parameters = texts
+        .chunks_exact(2)
+        .take_while(|pair| !pair[0].is_empty())
+        .map(|pair| (pair[0].clone(), pair[1].clone()))
+        .collect();
+    Ok(Startup { newer, parameters })
+}
+
+fn number(stream: &mut impl Read) -> io::Result<u32> {
+    let mut bytes = [0; 4];
+    stream.read_exact(&mut bytes)?;
+    Ok(u32::from_be_bytes(bytes))
+}
+
+fn malformed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "not PostgreSQL's protocol")
+}
+
+/// A message of a client, as it came.
+#[derive(Clone, Debug)]
+pub(super) struct Message(Vec<u8>);
+
+impl Message {
+    /// A message of a kind.
+    pub(super) fn new(kind: u8, body: &[u8]) -> Self {
+        let mut bytes = Vec::with_capacity(body.len() + 5);
+        message(&mut bytes, kind, body);
+        Self(bytes)
+    }
+
+    /// A simple query.
+    pub(super) fn query(sql: &str) -> Self {
+        let mut body = sql.as_bytes().to_vec();
+        body.push(0);
+        Self::new(b'Q', &body)
+    }
+
+    /// The preparation of a statement, whose parameters have the types of these ids.
+    pub(super) fn parse(name: &[u8], sql: &[u8], types: &[u32]) -> Self {
+        let count = u16::try_from(types.len()).unwrap_or(u16::MAX);
+        let mut body = [name, b"\0", sql, b"\0", &count.to_be_bytes()].concat();
+        body.extend(types.iter().take(count.into()).flat_map(|id| id.to_be_bytes()));
+        Self::new(b'P', &body)
+    }
+
+    pub(super) fn sync() -> Self {
+        Self::new(b'S', &[])
+    }
+
+    pub(super) fn kind(&self) -> u8 {
+        self.0[0]
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn body(&self) -> &[u8] {
+        &self.0[5..]
+    }
+
+    /// The name of the statement and the SQL in a message that has some.
+    pub(super) fn sql(&self) -> Option<(&[u8], &str)> {
+        let mut texts = self.body().split(|byte| *byte == 0);
+        let name = match self.kind() {
+            b'Q' => &[][..],
+            b'P' => texts.next()?,
+            _ => return None,
+        };
+        Some((name, std::str::from_utf8(texts.next()?).ok()?))
+    }
+
+    /// The same with other SQL, which has no parameters.
+    pub(super) fn with_sql(&self, sql: &str) -> Self {
+        match self.sql() {
+            Some((name, _)) if self.kind() == b'P' => Self::parse(name, sql.as_bytes(), &[]),
+            _ => Self::query(sql),
+        }
+    }
+
+    /// Whether the client waits for an answer after it.
+    pub(super) fn is_boundary(&self) -> bool {
+        matches!(self.kind(), b'Q' | b'S' | b'H' | b'F')
+    }
+}
+
+/// What a client sent together.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    pub(super) messages: Vec<Message>,
+    /// Whether it goes away then.
+    pub(super) last: bool,
+}
+
+/// Reads messages until the client waits for an answer, and those that have arrived with them.
+pub(super) fn sent(reader: &mut BufReader<impl Read>) -> io::Result<Sent> {
+    let mut sent = Sent::default();
+    loop {
+        if reader.fill_buf()?.is_empty() {
+            return Ok(Sent { last: true, ..sent });
+        }
+        let mut head = [0; 5];
+        reader.read_exact(&mut head)?;
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        if !(4..=LONGEST_MESSAGE).contains(&length) {
+            return Err(malformed());
+        }
+        let mut bytes = head.to_vec();
+        bytes.resize(length + 1, 0);
+        reader.read_exact(&mut bytes[5..])?;
+        let message = Message(bytes);
+        match message.kind() {
+            b'X' => return Ok(Sent { last: true, ..sent }),
+            // What belongs to a copy is ignored where there is none, as a server does.
+            b'd' | b'c' | b'f' => continue,
+            b'Q' | b'P' | b'B' | b'D' | b'E' | b'C' | b'S' | b'H' | b'F' => {}
+            _ => return Err(malformed()),
+        }
+        let boundary = message.is_boundary();
+        sent.messages.push(message);
+        if boundary && (sent.messages.len() >= MESSAGES_A_TURN || !has_message(reader.buffer())) {
+            return Ok(sent);
+        }
+    }
+}
+
+/// Whether these bytes begin with a whole message.
+fn has_message(bytes: &[u8]) -> bool {
+    match bytes {
+        [_, a, b, c, d, rest @ ..] => rest.len() + 4 >= u32::from_be_bytes([*a, *b, *c, *d]) as usize,
+        _ => false,
+    }
+}
+
+/// The messages of a backend: the kind of each, and what is in it.
+pub(super) fn answers(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let (kind, [a, b, c, d, ..]) = bytes.split_first().filter(|(_, rest)| rest.len() >= 4)? else { return None };
+        let end = (u32::from_be_bytes([*a, *b, *c, *d]) as usize).checked_add(1)?;
+        let body = bytes.get(5..end)?;
+        bytes = &bytes[end..];
+        Some((*kind, body))
+    })
+}
+
+/// The values in a row, as text.
+pub(super) fn row(mut body: &[u8]) -> Vec<Option<String>> {
+    let mut values = Vec::new();
+    body = body.get(2..).unwrap_or_default();
+    while let Some((length, rest)) = body.split_first_chunk::<4>() {
+        let (value, rest) = match usize::try_from(i32::from_be_bytes(*length)) {
+            Ok(length) if length <= rest.len() => {
+                let (value, rest) = rest.split_at(length);
+                (Some(String::from_utf8_lossy(value).into_owned()), rest)
+            }
+            _ => (None, rest),
+        };
+        values.push(value);
+        body = rest;
+    }
+    values
+}
+
+/// An error of a backend, or one of our own that is to look like it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+
+    /// The error in a message of a backend.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let field = |wanted: u8| {
+            let found = body.split(|byte| *byte == 0).find(|field| field.first() == Some(&wanted));
+            found.map(|field| String::from_utf8_lossy(&field[1..]).into_owned()).unwrap_or_default()
+        };
+        Self { code: field(b'C'), message: field(b'M') }
+    }
+
+    /// As a message that ends the session.
+    pub(super) fn fatal(&self) -> Vec<u8> {
+        self.tell("FATAL")
+    }
+
+    /// As a message that ends a statement.
+    pub(super) fn error(&self) -> Vec<u8> {
+        self.tell("ERROR")
+    }
+
+    fn tell(&self, severity: &str) -> Vec<u8> {
+        let mut body = Vec::new();
+        for (kind, text) in [(b'S', severity), (b'V', severity), (b'C', &self.code), (b'M', &self.message)] {
+            body.push(kind);
+            body.extend(text.as_bytes());
+            body.push(0);
+        }
+        body.push(0);
+        let mut bytes = Vec::new();
+        message(&mut bytes, b'E', &body);
+        bytes
+    }
+}
+
+/// Appends a message.
+pub(super) fn message(to: &mut Vec<u8>, kind: u8, body: &[u8]) {
+    let length = u32::try_from(body.len() + 4).unwrap_or(u32::MAX);
+    to.push(kind);
+    to.extend(length.to_be_bytes());
+    to.extend(body);
+}
+
+/// Appends that the session is idle.
+pub(super) fn ready(to: &mut Vec<u8>) {
+    message(to, b'Z', b"I");
+}
+
+/// A text as SQL writes it.
+pub(super) fn literal(text: &str) -> String {
+    // Neither a backslash has a meaning in this form, for the standard's strings are the default.
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A name as SQL writes it.
+pub(super) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_as_on_a_command_line() {
+        let read = options(r"-c jit=off --statement-timeout=5s  -capplication_name=a\ b\\c -x -c");
+        let expected = [("jit", "off"), ("statement_timeout", "5s"), ("application_name", r"a b\c")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn what_arrived_together_is_one_turn() {
+        let mut bytes = Message::query("SELECT 1").0;
+        bytes.extend(Message::parse(b"", b"SELECT 2", &[23]).0);
+        bytes.extend(Message::sync().0);
+        let whole = bytes.len();
+        bytes.extend(&Message::query("SELECT 3").0[..7]);
+        let mut reader = BufReader::new(&bytes[..]);
+        let sent = sent(&mut reader).expect("three whole messages");
+        assert_eq!(sent.messages.iter().map(Message::kind).collect::<Vec<_>>(), *b"QPS");
+        assert_eq!(bytes.len() - reader.buffer().len(), whole);
+    }
+
+    #[test]
+    fn nonsense_is_no_protocol() {
+        assert!(opening(&mut &b"GET / HTTP/1.1\r\n\r\n"[..]).is_err());
+        assert!(sent(&mut BufReader::new(&b"Q\xff\xff\xff\xff"[..])).is_err());
+        assert_eq!(answers(b"Z\0\0\0\xff").count(), 0);
+    }
+
+    #[test]
+    fn an_error_is_read_as_it_is_told() {
+        let refusal = Refusal::new("42501", "no");
+        let told = refusal.error();
+        let (kind, body) = answers(&told).next().expect("one message");
+        assert_eq!((kind, Refusal::read(body)), (b'E', refusal));
+    }
+}
