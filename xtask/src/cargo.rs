@@ -34,6 +34,12 @@ pub(crate) enum Profile {
     Release,
 }
 
+/// Builds an example of the workspace and gives its path; see [`build_saas`].
+pub(crate) fn build_example(name: &str) -> Result<PathBuf> {
+    run(&["build", "--workspace", "--example", name])?;
+    Ok(setup::target_directory()?.join("debug/examples").join(name))
+}
+
 /// Builds the program `saas` and gives its path. The whole workspace is named, as it is for tests,
 /// so that both compile the AWS SDKs with the same features, and once.
 pub(crate) fn build_saas(profile: Profile) -> Result<PathBuf> {

@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod demo;
 mod plan;
+mod simulate;
 mod stage;
 mod test;
 
@@ -28,6 +29,7 @@ enum Task {
     /// Measure what planning costs, and what applying to an emulator does.
     Bench(bench::BenchArgs),
     Demo(demo::DemoArgs),
+    Simulate(simulate::SimulateArgs),
     Test(test::TestArgs),
 }
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Task::Plan(arguments) => Ok(plan::run(&arguments)),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };
     done.unwrap_or_else(|error| {

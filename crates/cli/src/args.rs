@@ -66,7 +66,7 @@ mod tests {
             "plan --spec a.toml --out b.msgpack --check".to_owned(),
             "show p --format json".to_owned(),
             "diff a b --format markdown --exit-code".to_owned(),
-            "rehearse p --from q --format markdown --sandbox-postgres system".to_owned(),
+            "rehearse p --from q --format markdown --sandbox-postgres embedded".to_owned(),
             format!("status p --deep {connect}"),
             format!(
                 "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - {connect}"

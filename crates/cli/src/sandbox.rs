@@ -10,7 +10,7 @@ use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options};
 use saas_model::Plan;
 use saas_model::resource::{DbCluster, Wanted};
-use saas_sandbox::postgres::{EmbeddedPostgres, InstalledPostgres, PostgresError, Setup};
+use saas_sandbox::postgres::{EmbeddedPostgres, PostgresError, Setup};
 use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
 
 /// The PostgreSQL beside the sandbox.
@@ -19,21 +19,14 @@ pub(crate) enum Database {
     /// The one that is built into this program
     #[default]
     Embedded,
-    /// The one that is installed on this machine
-    System,
 }
 
 /// A sandbox and its PostgreSQL. The database ends when this is dropped.
 pub(crate) struct Stage {
     sandbox: Sandbox,
-    database: Running,
+    database: EmbeddedPostgres,
     virtual_time: bool,
     directory: Option<PathBuf>,
-}
-
-enum Running {
-    Embedded(EmbeddedPostgres),
-    Installed(InstalledPostgres),
 }
 
 /// Why there is no stage.
@@ -67,10 +60,6 @@ impl Stage {
 
     /// How the executor reaches it.
     pub(crate) fn options(&self) -> Options {
-        let hostaddr = match &self.database {
-            Running::Embedded(database) => database.hostaddr(),
-            Running::Installed(database) => database.hostaddr(),
-        };
         Options {
             aws: AwsOptions {
                 http_client: Some(self.sandbox.http_client()),
@@ -80,7 +69,7 @@ impl Stage {
                 ..AwsOptions::default()
             },
             postgres: PostgresOptions {
-                hostaddr: Some(hostaddr),
+                hostaddr: Some(self.database.hostaddr()),
                 tls: TlsMode::Disable,
                 virtual_time: self.virtual_time,
                 ..PostgresOptions::default()
@@ -95,11 +84,7 @@ impl Stage {
         if let Some(directory) = directory {
             sandbox.save(&directory)?;
         }
-        match database {
-            Running::Embedded(database) => database.stop()?,
-            Running::Installed(database) => database.stop()?,
-        }
-        Ok(())
+        Ok(database.stop()?)
     }
 }
 
@@ -124,16 +109,14 @@ fn now() -> Time {
 }
 
 /// A PostgreSQL that looks as Aurora does: the plan's database, and its administrator who owns it.
-fn start(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Running, SandboxFailure> {
+fn start(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<EmbeddedPostgres, SandboxFailure> {
     let clusters = plan.nodes().iter().find_map(|node| DbCluster::of(&node.resource));
     let setup = clusters.map_or_else(Setup::default, |cluster| Setup {
         database: cluster.database.to_string(),
         admin: cluster.admin.to_string(),
-        ..Setup::default()
     });
     let directory = directory.map(|directory| directory.join("postgres"));
     Ok(match database {
-        Database::Embedded => Running::Embedded(EmbeddedPostgres::start(&setup, directory.as_deref())?),
-        Database::System => Running::Installed(InstalledPostgres::start(&setup, directory.as_deref())?),
+        Database::Embedded => EmbeddedPostgres::start_with(&setup, directory.as_deref())?,
     })
 }

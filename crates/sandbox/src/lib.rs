@@ -40,7 +40,7 @@ pub use dials::{Dials, Fault, Faults};
 pub use inventory::Item;
 pub use journal::{Call, Outcome};
 pub use rates::{Floor, floors};
-pub use sandbox::{Sandbox, SandboxError, Settings};
+pub use sandbox::{Sandbox, SandboxError, Settings, Snapshot};
 pub use serve::Served;
 pub use services::Service;
 pub use services::rds::withdrawn as withdrawn_engine_version;

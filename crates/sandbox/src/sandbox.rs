@@ -43,6 +43,10 @@ struct Inner {
     journal: Vec<Call>,
 }
 
+/// What was in a sandbox at one time, to begin with again.
+#[derive(Clone, Debug)]
+pub struct Snapshot(Cloud);
+
 /// What a new sandbox is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -95,6 +99,23 @@ impl Sandbox {
         let Settings { account, beginning, pace, dials } = settings;
         let cloud = Cloud::new(account, beginning, pace, dials.visibility, dials.seed);
         Self::with(cloud, dials)
+    }
+
+    /// Another that begins with what was in one, at the same time.
+    #[must_use]
+    pub fn from_snapshot(snapshot: &Snapshot, dials: Dials) -> Self {
+        let mut cloud = snapshot.0.clone();
+        cloud.visibility = dials.visibility;
+        Self::with(cloud, dials)
+    }
+
+    /// What is in it now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        inner.cloud.run_until(now);
+        Snapshot(inner.cloud.clone())
     }
 
     fn with(cloud: Cloud, dials: Dials) -> Self {

@@ -1,0 +1,131 @@
+//! The kill matrix: every call and every statement of every scenario, with the process dying before
+//! it is sent and after its effect. A new executor must then finish the work.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use saas_sandbox::{Dials, Fault, Faults, Snapshot};
+use saas_tests::statements::Strike;
+
+use crate::in_virtual_time;
+use crate::inventory::inventory;
+use crate::scenario::Scenario;
+use crate::world::{Database, Ended, World};
+
+/// How long something new is not seen. The matrix is played with both.
+pub(crate) const WINDOWS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(5)];
+
+/// Where the process dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Death {
+    Call(u64, Fault),
+    Statement(Strike),
+}
+
+/// A scenario, and what it takes when nothing goes wrong.
+struct Rehearsed<'s> {
+    scenario: &'s Scenario,
+    before: Option<Snapshot>,
+    /// What exists when it is done.
+    wanted: Vec<String>,
+    calls: u64,
+    statements: u64,
+}
+
+/// What the matrix has shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Played {
+    pub(crate) cases: u64,
+    pub(crate) failed: u64,
+}
+
+/// Plays the part of a scenario's cases whose number leaves `shard` when divided by `shards`.
+pub(crate) fn play(database: &Database, scenario: &Scenario, shard: u64, shards: u64) -> Result<Played> {
+    let mut played = Played::default();
+    for window in WINDOWS {
+        let rehearsed = rehearse(database, scenario, window)?;
+        for (number, death) in rehearsed.deaths().into_iter().enumerate() {
+            if number as u64 % shards != shard {
+                continue;
+            }
+            played.cases += 1;
+            let faults = case(database, &rehearsed, window, death)?;
+            if !faults.is_empty() {
+                played.failed += 1;
+                println!("FAILED {}, unseen for {window:?}, {death:?}:", scenario.name);
+                faults.iter().for_each(|fault| println!("    {fault}"));
+            }
+        }
+    }
+    Ok(played)
+}
+
+impl Rehearsed<'_> {
+    fn deaths(&self) -> Vec<Death> {
+        let calls = (0..self.calls).flat_map(|call| {
+            [Fault::DeathBefore, Fault::DeathAfter].map(|fault| Death::Call(call, fault))
+        });
+        let statements = (0..self.statements)
+            .flat_map(|number| [Strike::Before(number), Strike::After(number)].map(Death::Statement));
+        calls.chain(statements).collect()
+    }
+}
+
+/// The scenario without any trouble.
+fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -> Result<Rehearsed<'s>> {
+    let before = match &scenario.before {
+        None => None,
+        Some(plan) => Some(in_virtual_time(async {
+            let world = World::empty(database).await?;
+            let ended = world.run(plan, saas_executor::Intent::Plan { deep: false }).await;
+            ensure!(ended == Ended::Complete, "{}: what is live before: {ended:?}", scenario.name);
+            Ok(world.sandbox.snapshot())
+        })?),
+    };
+    in_virtual_time(async {
+        let world = begin(database, scenario, before.as_ref()).await?;
+        world.arrange(Dials { visibility: window, ..Dials::default() }, None);
+        let ended = world.run(&scenario.plan, scenario.intent).await;
+        ensure!(ended == Ended::Complete, "{} without trouble: {ended:?}", scenario.name);
+        let (calls, statements) = (world.sandbox.journal().len() as u64, database.seen());
+        world.settle().await;
+        let wanted = inventory(&world.sandbox);
+        Ok(Rehearsed { scenario, before, wanted, calls, statements })
+    })
+}
+
+/// The world in which a scenario begins.
+async fn begin<'d>(database: &'d Database, scenario: &Scenario, before: Option<&Snapshot>) -> Result<World<'d>> {
+    let (Some(snapshot), Some(plan)) = (before, &scenario.before) else { return World::empty(database).await };
+    let world = World::of(database, snapshot);
+    // PostgreSQL is as the last case left it.
+    let ended = world.run(plan, saas_executor::Intent::Plan { deep: false }).await;
+    ensure!(ended == Ended::Complete, "{}: what is live before: {ended:?}", scenario.name);
+    Ok(world)
+}
+
+/// One death, and the apply after it. Gives what is wrong then.
+fn case(database: &Database, rehearsed: &Rehearsed<'_>, window: Duration, death: Death) -> Result<Vec<String>> {
+    let Rehearsed { scenario, before, wanted, .. } = rehearsed;
+    let world = in_virtual_time(async {
+        let world = begin(database, scenario, before.as_ref()).await?;
+        let (faults, strike) = match death {
+            Death::Call(call, fault) => (Faults::At(call, fault), None),
+            Death::Statement(strike) => (Faults::None, Some(strike)),
+        };
+        world.arrange(Dials { visibility: window, faults, ..Dials::default() }, strike);
+        world.run(&scenario.plan, scenario.intent).await;
+        Ok(world.sandbox.snapshot())
+    })?;
+    // The runtime of the process that died is gone, with all its connections.
+    in_virtual_time(async {
+        let world = World::of(database, &world);
+        world.arrange(Dials { visibility: window, ..Dials::default() }, None);
+        let ended = world.run(&scenario.plan, scenario.intent).await;
+        if ended != Ended::Complete {
+            return Ok(vec![format!("the apply after it: {ended:?}")]);
+        }
+        world.settle().await;
+        Ok(world.faults(&scenario.plan, scenario.intent, wanted).await)
+    })
+}

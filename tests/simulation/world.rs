@@ -1,0 +1,152 @@
+//! An AWS and a PostgreSQL in which a scenario is played, again and again from the same beginning.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use saas_executor::event::Silent;
+use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::{AwsOptions, Intent, Options, Session};
+use saas_model::Plan;
+use saas_sandbox::postgres::EmbeddedPostgres;
+use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Snapshot, Time};
+use saas_tests::statements::{Statements, Strike};
+use tokio::sync::Notify;
+
+use crate::database;
+use crate::inventory::{differences, inventory};
+
+/// The PostgreSQL that all scenarios of a process share, with a proxy before it.
+pub(crate) struct Database {
+    _postgres: EmbeddedPostgres,
+    hostaddr: String,
+    statements: Statements,
+}
+
+/// One playing of a scenario.
+pub(crate) struct World<'d> {
+    pub(crate) sandbox: Sandbox,
+    database: &'d Database,
+    death: Arc<Notify>,
+}
+
+/// How an apply ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Everything was done.
+    Complete,
+    /// The process died.
+    Died,
+    /// Something failed, in its own words.
+    Failed(String),
+}
+
+impl Database {
+    pub(crate) fn start() -> Result<Self> {
+        let postgres = EmbeddedPostgres::start(None)?;
+        let upstream: SocketAddr = postgres.hostaddr().parse()?;
+        let hostaddr = postgres.hostaddr();
+        Ok(Self { _postgres: postgres, hostaddr, statements: Statements::start(upstream)? })
+    }
+
+    /// How many requests there were since a world last began to count them.
+    pub(crate) fn seen(&self) -> u64 {
+        self.statements.seen()
+    }
+}
+
+/// The account of the fixture.
+fn account() -> Account {
+    Account {
+        id: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
+    }
+}
+
+impl<'d> World<'d> {
+    /// A world in which there is nothing.
+    pub(crate) async fn empty(database: &'d Database) -> Result<Self> {
+        database::empty(&database.hostaddr).await?;
+        let settings =
+            Settings { account: account(), beginning: Time::BEGINNING, pace: Pace::Realistic, dials: Dials::default() };
+        Ok(Self { sandbox: Sandbox::new(settings), database, death: Arc::default() })
+    }
+
+    /// A world in whose AWS there is what a snapshot holds.
+    pub(crate) fn of(database: &'d Database, snapshot: &Snapshot) -> Self {
+        Self { sandbox: Sandbox::from_snapshot(snapshot, Dials::default()), database, death: Arc::default() }
+    }
+
+    /// Arranges how the next apply goes: the dials, and where it dies in PostgreSQL.
+    pub(crate) fn arrange(&self, dials: Dials, strike: Option<Strike>) {
+        self.sandbox.turn(dials);
+        let death = Arc::clone(&self.death);
+        self.database.statements.strike(strike, move || death.notify_one());
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            aws: AwsOptions {
+                http_client: Some(self.sandbox.http_client()),
+                endpoint_url: Some("http://sandbox.invalid".to_owned()),
+                credentials: Some(("sandbox".to_owned(), "sandbox".to_owned())),
+                ..AwsOptions::default()
+            },
+            postgres: PostgresOptions {
+                hostaddr: Some(self.database.statements.hostaddr()),
+                tls: TlsMode::Disable,
+                virtual_time: true,
+                ..PostgresOptions::default()
+            },
+            ..Options::default()
+        }
+    }
+
+    /// Runs an executor until it is done or dies. What is left of it is dropped, as by a kill.
+    pub(crate) async fn run(&self, plan: &Plan, intent: Intent) -> Ended {
+        tokio::select! {
+            ended = self.bring(plan, intent) => ended,
+            () = self.sandbox.death() => Ended::Died,
+            () = self.death.notified() => Ended::Died,
+        }
+    }
+
+    async fn bring(&self, plan: &Plan, intent: Intent) -> Ended {
+        let session = Session::open(plan, self.options(), &Silent).await;
+        let observation = match session.observe_for(intent).await {
+            Ok(observation) => observation,
+            Err(errors) => return Ended::Failed(format!("{errors:?}")),
+        };
+        let changes = match session.change_set(&observation, intent).await {
+            Ok(changes) => changes,
+            Err(error) => return Ended::Failed(error.to_string()),
+        };
+        let acted = session.act(&observation, &changes).await;
+        if acted.is_complete() { Ended::Complete } else { Ended::Failed(format!("{:?}", acted.failed)) }
+    }
+
+    /// Lets AWS finish what it does in the background: interfaces go, tasks drain.
+    pub(crate) async fn settle(&self) {
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+    }
+
+    /// What is wrong with the world, if it is to be as `intent` says; `wanted` is the inventory of
+    /// one that was brought there without trouble.
+    pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, wanted: &[String]) -> Vec<String> {
+        let mut faults = differences(wanted, &inventory(&self.sandbox));
+        if let Intent::Plan { .. } = intent {
+            let session = Session::open(plan, self.options(), &Silent).await;
+            match session.verify().await {
+                Ok(verification) if verification.is_clean() => {}
+                Ok(verification) => {
+                    let broken = verification.probes.iter().filter(|probe| !probe.is_good());
+                    faults.push(format!("not verified: {:?} {:?}", verification.deviations, broken.collect::<Vec<_>>()));
+                }
+                Err(errors) => faults.push(format!("cannot be verified: {errors:?}")),
+            }
+        }
+        faults
+    }
+}
