@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use pglite_oxide::{ExecProtocolOptions, Pglite};
 
-use super::wire::{self, Message, Refusal, identifier, literal};
+use super::answer::{self, Refusal};
+use super::quote::{identifier, literal};
+use super::wire::Message;
 use super::{PostgresError, Setup};
 
 /// The superuser that every PostgreSQL of this kind has.
@@ -111,7 +113,7 @@ impl Backend {
         let postgres = self.postgres.as_mut().ok_or_else(|| Broken("it is closed".into()))?;
         let bytes = messages.iter().flat_map(Message::bytes).copied().collect::<Vec<u8>>();
         let bytes = postgres.exec_protocol_raw(&bytes, options).map_err(|error| Broken(format!("{error:#}")))?;
-        let idle = wire::answers(&bytes).last() == Some((b'Z', b"I"));
+        let idle = answer::answers(&bytes).last() == Some((b'Z', b"I"));
         Ok(Reply { bytes, idle })
     }
 
@@ -119,9 +121,9 @@ impl Backend {
     pub(super) fn run(&mut self, sql: &str) -> Result<Answer, Broken> {
         let reply = self.exchange(&[Message::query(sql)])?;
         let mut rows = Vec::new();
-        for (kind, body) in wire::answers(&reply.bytes) {
+        for (kind, body) in answer::answers(&reply.bytes) {
             match kind {
-                b'D' => rows.push(wire::row(body)),
+                b'D' => rows.push(answer::row(body)),
                 b'E' => return Ok(Err(Refusal::read(body))),
                 _ => {}
             }

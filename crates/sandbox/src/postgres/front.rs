@@ -8,8 +8,9 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use super::answer::Refusal;
 use super::turns::{Reply, Request};
-use super::wire::{self, Opening, Refusal, Sent, Startup};
+use super::wire::{self, Opening, Sent, Startup};
 
 /// How much of what a client sends is read at a time.
 const BUFFER: usize = 64 << 10;

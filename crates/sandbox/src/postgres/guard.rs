@@ -4,7 +4,9 @@
 //! It goes by words, not by the grammar: it guards against accidents. A statement that a client
 //! hides in a string gets through, and is its own to answer for in a sandbox of its own.
 
-use super::wire::{Message, Refusal, literal};
+use super::answer::Refusal;
+use super::quote::literal;
+use super::wire::Message;
 
 /// The message itself, or one in its place that fails.
 pub(super) fn guarded(message: &Message) -> Option<Message> {
@@ -20,7 +22,7 @@ fn refusal(sql: &str) -> Option<Refusal> {
         let words: Vec<String> = words(statement).collect();
         let has = |wanted: &[&str]| words.windows(wanted.len()).any(|found| found == wanted);
         let sets = has(&["set_config"]) || matches!(words.first().map(String::as_str), Some("set" | "reset"));
-        if has(&["session", "authorization"]) && sets || has(&["session_authorization"]) && sets {
+        if sets && (has(&["session", "authorization"]) || has(&["session_authorization"])) {
             return Some(Refusal::new("42501", "permission denied to set session authorization"));
         }
         if words.first().is_some_and(|word| word == "copy") && has(&["from", "stdin"]) {

@@ -3,9 +3,11 @@
 //!
 //! Source of the order and the messages: PostgreSQL's `InitPostgres` and `InitializeSessionUserId`.
 
+use super::answer::{self, Refusal};
 use super::backend::{Answer, Backend, Broken};
+use super::quote::literal;
 use super::session::{Session, become_user, clear, set};
-use super::wire::{self, Refusal, Startup, literal};
+use super::wire::Startup;
 
 /// Logs a client in, in a backend that is clear and is then the client's. `others` are the users of
 /// the sessions there are. Gives the session and what the client is told.
@@ -115,9 +117,9 @@ fn greeting(backend: &mut Backend, id: u32, startup: &Startup) -> Result<Vec<u8>
         let extensions: Vec<&str> = startup.extensions().collect();
         let mut body = [0_u32, u32::try_from(extensions.len()).unwrap_or_default()].map(u32::to_be_bytes).concat();
         body.extend(extensions.iter().flat_map(|name| name.bytes().chain([0])));
-        wire::message(&mut told, b'v', &body);
+        answer::message(&mut told, b'v', &body);
     }
-    wire::message(&mut told, b'R', &0_u32.to_be_bytes());
+    answer::message(&mut told, b'R', &0_u32.to_be_bytes());
     // Source: PostgreSQL documentation, section 55.2.7.
     let parameters = backend.run(
         "SELECT name, setting FROM pg_catalog.pg_settings
@@ -129,10 +131,10 @@ fn greeting(backend: &mut Backend, id: u32, startup: &Startup) -> Result<Vec<u8>
     for row in parameters.unwrap_or_default() {
         let body: Vec<u8> =
             row.into_iter().flat_map(|text| text.unwrap_or_default().into_bytes().into_iter().chain([0])).collect();
-        wire::message(&mut told, b'S', &body);
+        answer::message(&mut told, b'S', &body);
     }
     // Nothing can be cancelled, so the key is none.
-    wire::message(&mut told, b'K', &[id.to_be_bytes(), [0; 4]].concat());
-    wire::ready(&mut told);
+    answer::message(&mut told, b'K', &[id.to_be_bytes(), [0; 4]].concat());
+    answer::ready(&mut told);
     Ok(told)
 }

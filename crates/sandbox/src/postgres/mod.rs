@@ -1,16 +1,20 @@
 //! A PostgreSQL inside this process, on loopback: what an Aurora cluster is to those who set up
 //! what is in its database.
 //!
-//! It is a real PostgreSQL, version 17, compiled to WebAssembly and from that to machine code: see
-//! [`pglite_oxide`]. It looks to its clients as Aurora does: the administrator is no superuser, may
-//! create roles and owns the database, and nobody is let in as the superuser.
+//! It is a real PostgreSQL, version 17, that was compiled to WebAssembly and from that to machine
+//! code: see [`pglite_oxide`]. It looks to its clients as Aurora does: the administrator is no
+//! superuser, may create roles and owns the database, and nobody is let in as the superuser. It
+//! needs no network. Its program is in this one, and is unpacked once into the user's directory for
+//! caches (`pglite-oxide`, 100 MB).
 //!
 //! It has one process that does the work (a backend), where a server starts one for each client.
-//! So connections take turns with it: [`turns`] says how. What differs from a server:
+//! So sessions take turns with it, one transaction at a time, and what each has set goes with it.
+//! What differs from a server:
 //!
 //! - Passwords are stored as verifiers and never asked for. Nothing is encrypted.
-//! - A transaction that is open keeps all others waiting, so none ever waits for a lock. Who has
-//!   waited for [`turns::PATIENCE`] is told so with SQLSTATE 55P03.
+//! - A transaction that is open keeps all others waiting, so none ever waits for a lock. So does a
+//!   session that has temporary tables, advisory locks, open cursors or channels that it listens
+//!   to. Who has waited for half a minute is told so with SQLSTATE 55P03.
 //! - Time limits of statements, locks and idle sessions can be set and read, and end nothing.
 //!   Requests to cancel are not heard.
 //! - `pg_stat_activity` shows the one backend, as its superuser's, and `pg_terminate_backend` ends
@@ -20,10 +24,12 @@
 //! - `COPY FROM STDIN` and `SET SESSION AUTHORIZATION` are refused.
 //! - Nothing is forced to the disk: a directory outlives the process, not a crash of the machine.
 
+mod answer;
 mod backend;
 mod front;
 mod guard;
 mod login;
+mod quote;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -133,7 +139,7 @@ impl EmbeddedPostgres {
         let (requests, inbox) = mpsc::channel();
         let turns = run(setup.clone(), directory, inbox)?;
         let front = Front::open(listener, requests.clone())?;
-        Ok(Self { address, requests, front, turns: Some(turns), temporary: temporary })
+        Ok(Self { address, requests, front, turns: Some(turns), temporary })
     }
 
     /// Where it listens: host and port.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use super::backend::{Answer, Backend, Broken, SUPERUSER};
 use super::guard::custom_parameters;
-use super::wire::{Message, identifier, literal};
+use super::quote::{identifier, literal};
+use super::wire::Message;
 
 /// What a session has set. One that can be taken from the backend and put there again is free;
 /// one is held there by things that belong to a backend: see [`HELD`].

@@ -10,11 +10,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::PostgresError;
+use super::answer::{self, Refusal};
 use super::backend::{Backend, Broken};
 use super::guard::{Renewal, guarded, renewal};
 use super::login::log_in;
 use super::session::{self, Session};
-use super::wire::{self, Message, Refusal, Startup};
+use super::wire::{Message, Startup};
 
 /// How long somebody waits for a turn.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -225,7 +226,7 @@ impl Turns {
                     // A client expects as many answers as it sent groups.
                     for _ in messages.iter().filter(|message| matches!(message.kind(), b'Q' | b'S' | b'F')) {
                         bytes.extend(refusal.error());
-                        wire::ready(&mut bytes);
+                        answer::ready(&mut bytes);
                     }
                     Reply { bytes, last: false }
                 }

@@ -1,8 +1,10 @@
-//! PostgreSQL's protocol, as far as somebody between a client and a backend must know it.
+//! What clients send, as far as somebody between a client and a backend must know it.
 //!
 //! Source: PostgreSQL documentation, chapter 55.
 
 use std::io::{self, BufRead, BufReader, Read};
+
+use super::answer;
 
 /// How long a startup packet may be.
 /// Source: `MAX_STARTUP_PACKET_LENGTH` in PostgreSQL's `libpq/pqcomm.h`.
@@ -145,7 +147,7 @@ impl Message {
     /// A message of a kind.
     pub(super) fn new(kind: u8, body: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(body.len() + 5);
-        message(&mut bytes, kind, body);
+        answer::message(&mut bytes, kind, body);
         Self(bytes)
     }
 
@@ -253,104 +255,6 @@ fn has_message(bytes: &[u8]) -> bool {
     }
 }
 
-/// The messages of a backend: the kind of each, and what is in it.
-pub(super) fn answers(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    std::iter::from_fn(move || {
-        let (kind, [a, b, c, d, ..]) = bytes.split_first().filter(|(_, rest)| rest.len() >= 4)? else { return None };
-        let end = (u32::from_be_bytes([*a, *b, *c, *d]) as usize).checked_add(1)?;
-        let body = bytes.get(5..end)?;
-        bytes = &bytes[end..];
-        Some((*kind, body))
-    })
-}
-
-/// The values in a row, as text.
-pub(super) fn row(mut body: &[u8]) -> Vec<Option<String>> {
-    let mut values = Vec::new();
-    body = body.get(2..).unwrap_or_default();
-    while let Some((length, rest)) = body.split_first_chunk::<4>() {
-        let (value, rest) = match usize::try_from(i32::from_be_bytes(*length)) {
-            Ok(length) if length <= rest.len() => {
-                let (value, rest) = rest.split_at(length);
-                (Some(String::from_utf8_lossy(value).into_owned()), rest)
-            }
-            _ => (None, rest),
-        };
-        values.push(value);
-        body = rest;
-    }
-    values
-}
-
-/// An error of a backend, or one of our own that is to look like it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) code: String,
-    pub(super) message: String,
-}
-
-impl Refusal {
-    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into() }
-    }
-
-    /// The error in a message of a backend.
-    pub(super) fn read(body: &[u8]) -> Self {
-        let field = |wanted: u8| {
-            let found = body.split(|byte| *byte == 0).find(|field| field.first() == Some(&wanted));
-            found.map(|field| String::from_utf8_lossy(&field[1..]).into_owned()).unwrap_or_default()
-        };
-        Self { code: field(b'C'), message: field(b'M') }
-    }
-
-    /// As a message that ends the session.
-    pub(super) fn fatal(&self) -> Vec<u8> {
-        self.tell("FATAL")
-    }
-
-    /// As a message that ends a statement.
-    pub(super) fn error(&self) -> Vec<u8> {
-        self.tell("ERROR")
-    }
-
-    fn tell(&self, severity: &str) -> Vec<u8> {
-        let mut body = Vec::new();
-        for (kind, text) in [(b'S', severity), (b'V', severity), (b'C', &self.code), (b'M', &self.message)] {
-            body.push(kind);
-            body.extend(text.as_bytes());
-            body.push(0);
-        }
-        body.push(0);
-        let mut bytes = Vec::new();
-        message(&mut bytes, b'E', &body);
-        bytes
-    }
-}
-
-/// Appends a message.
-pub(super) fn message(to: &mut Vec<u8>, kind: u8, body: &[u8]) {
-    let length = u32::try_from(body.len() + 4).unwrap_or(u32::MAX);
-    to.push(kind);
-    to.extend(length.to_be_bytes());
-    to.extend(body);
-}
-
-/// Appends that the session is idle.
-pub(super) fn ready(to: &mut Vec<u8>) {
-    message(to, b'Z', b"I");
-}
-
-/// A text as SQL writes it.
-pub(super) fn literal(text: &str) -> String {
-    // Neither a backslash has a meaning in this form, for the standard's strings are the default.
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-/// A name as SQL writes it.
-pub(super) fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,14 +283,5 @@ mod tests {
     fn nonsense_is_no_protocol() {
         assert!(opening(&mut &b"GET / HTTP/1.1\r\n\r\n"[..]).is_err());
         assert!(sent(&mut BufReader::new(&b"Q\xff\xff\xff\xff"[..])).is_err());
-        assert_eq!(answers(b"Z\0\0\0\xff").count(), 0);
-    }
-
-    #[test]
-    fn an_error_is_read_as_it_is_told() {
-        let refusal = Refusal::new("42501", "no");
-        let told = refusal.error();
-        let (kind, body) = answers(&told).next().expect("one message");
-        assert_eq!((kind, Refusal::read(body)), (b'E', refusal));
     }
 }

@@ -71,12 +71,12 @@ async fn who_may_not_log_in_is_told_why() {
         ),
     ] {
         let mut config = config(&postgres, user);
-        let error = try_connect(config.dbname(database)).await.err().expect("it is not let in");
+        let error = try_connect(config.dbname(database)).await.expect_err("it is not let in");
         assert_eq!(code_of(&error), code, "{user} {database}");
         assert_eq!(error.as_db_error().expect("it is of PostgreSQL").message(), message);
     }
     let mut config = config(&postgres, "saasadmin");
-    let error = try_connect(config.options("-c work_mem=much")).await.err().expect("that is no size");
+    let error = try_connect(config.options("-c work_mem=much")).await.expect_err("that is no size");
     assert_eq!(code_of(&error), "22023");
     // Whoever goes away makes room.
     drop(one);

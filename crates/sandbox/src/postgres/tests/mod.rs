@@ -9,6 +9,12 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use super::{EmbeddedPostgres, Setup};
 
+/// It may be handed from thread to thread, and shared.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<EmbeddedPostgres>();
+};
+
 fn start() -> EmbeddedPostgres {
     EmbeddedPostgres::start(None).expect("it has all that it needs")
 }

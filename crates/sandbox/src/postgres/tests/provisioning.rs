@@ -263,7 +263,7 @@ async fn tenants_come_are_kept_apart_and_leave() {
 
     for tenant in TENANTS {
         offboard(&mut client, tenant).await;
-        let error = try_connect(&config(&postgres, &names(tenant)[2])).await.err().expect("the role is gone");
+        let error = try_connect(&config(&postgres, &names(tenant)[2])).await.expect_err("the role is gone");
         assert_eq!(code_of(&error), "28000");
     }
     assert_eq!(footprints(&client).await, <[String; 0]>::default());
