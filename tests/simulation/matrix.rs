@@ -62,9 +62,8 @@ pub(crate) fn play(database: &Database, scenario: &Scenario, shard: u64, shards:
 
 impl Rehearsed<'_> {
     fn deaths(&self) -> Vec<Death> {
-        let calls = (0..self.calls).flat_map(|call| {
-            [Fault::DeathBefore, Fault::DeathAfter].map(|fault| Death::Call(call, fault))
-        });
+        let calls = (0..self.calls)
+            .flat_map(|call| [Fault::DeathBefore, Fault::DeathAfter].map(|fault| Death::Call(call, fault)));
         let statements = (0..self.statements)
             .flat_map(|number| [Strike::Before(number), Strike::After(number)].map(Death::Statement));
         calls.chain(statements).collect()

@@ -21,7 +21,8 @@ const APPLY: Intent = Intent::Plan { deep: false };
 pub(crate) fn all() -> Vec<Scenario> {
     let spec = small();
     let (plan, lock) = planned(&spec, &Lock::default());
-    let (onboarded, more) = planned(&format!("{spec}\n[[tenant]]\nid = \"hooli-xyz\"\ncost_center = \"cc-hooli\"\n"), &lock);
+    let (onboarded, more) =
+        planned(&format!("{spec}\n[[tenant]]\nid = \"hooli-xyz\"\ncost_center = \"cc-hooli\"\n"), &lock);
     let (removed, _) = planned(&spec, &more);
     let (updated, _) = planned(
         &spec.replace("retention_days = 30", "retention_days = 60").replace("cpu_target = 60", "cpu_target = 50"),

@@ -142,7 +142,11 @@ impl<'d> World<'d> {
                 Ok(verification) if verification.is_clean() => {}
                 Ok(verification) => {
                     let broken = verification.probes.iter().filter(|probe| !probe.is_good());
-                    faults.push(format!("not verified: {:?} {:?}", verification.deviations, broken.collect::<Vec<_>>()));
+                    faults.push(format!(
+                        "not verified: {:?} {:?}",
+                        verification.deviations,
+                        broken.collect::<Vec<_>>()
+                    ));
                 }
                 Err(errors) => faults.push(format!("cannot be verified: {errors:?}")),
             }

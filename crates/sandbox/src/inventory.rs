@@ -1,5 +1,7 @@
 //! Everything that exists in a sandbox, so that a test can compare it with what should.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::tags::Tags;
@@ -14,7 +16,7 @@ pub struct Item {
     /// The id or the name that it has in its kind.
     pub id: String,
     /// Its tags; none where AWS has none for its kind.
-    pub tags: Tags,
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Item {

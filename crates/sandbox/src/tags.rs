@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The tags of a resource.
-pub type Tags = BTreeMap<String, String>;
+pub(crate) type Tags = BTreeMap<String, String>;
 
 /// The most tags that a resource may have. Source: AWS General Reference, "Tagging your AWS
 /// resources".

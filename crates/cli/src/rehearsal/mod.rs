@@ -10,8 +10,10 @@ use saas_executor::change_set::{Action, Change};
 use saas_executor::event::Silent;
 use saas_executor::verify::Verification;
 use saas_executor::{Acted, ChangeSet, Intent, Options, Session};
+use saas_model::identifier::EngineVersion;
+use saas_model::resource::{DbCluster, Wanted};
 use saas_model::{Address, Digest, Kind, Plan, Resource};
-use saas_sandbox::{Dials, Floor, Sandbox, floors};
+use saas_sandbox::{Dials, Floor, Sandbox, floors, withdrawn_engine_version};
 use serde::Serialize;
 
 use self::timeline::{Leg, Timeline, seconds};
@@ -105,7 +107,7 @@ pub(crate) async fn rehearse(
         took: timeline.elapsed(),
         critical_path: timeline.critical_path(plan),
         floors: floors(&sandbox.journal()),
-        warnings: timeline.warnings(),
+        warnings: [withdrawn(plan), timeline.warnings()].concat(),
         failures: failures(&acted),
         verification: None,
         second_apply: Vec::new(),
@@ -156,6 +158,19 @@ async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<
     let changes = session.change_set(&observation, Intent::Nothing).await?;
     session.act(&observation, &changes).await;
     Ok(sandbox.inventory().into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect())
+}
+
+/// What is said of versions that AWS has withdrawn. The sandbox still offers the one that specs name.
+fn withdrawn(plan: &Plan) -> Vec<String> {
+    let versions = plan.nodes().iter().filter_map(|node| Some(&DbCluster::of(&node.resource)?.engine_version));
+    let warning = |version: &EngineVersion| {
+        let others = withdrawn_engine_version(&version.to_string())?;
+        Some(format!(
+            "AWS has withdrawn Aurora PostgreSQL {version}, and preflight will refuse it there; near it are {}",
+            others.join(", ")
+        ))
+    };
+    versions.filter_map(warning).collect()
 }
 
 /// Whether data goes with what a change removes, where there is data. A sandbox has none, so this

@@ -25,9 +25,10 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
         }
     }
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "on AWS"));
-    time(rehearsal).iter().chain(&stakes(rehearsal)).for_each(|line| drop(writeln!(text, "  {line}")));
+    push(&mut text, "  ", time(rehearsal));
+    push(&mut text, "  ", stakes(rehearsal));
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "afterwards"));
-    results(rehearsal).iter().for_each(|line| drop(writeln!(text, "  {line}")));
+    push(&mut text, "  ", results(rehearsal));
     text
 }
 
@@ -38,12 +39,21 @@ pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
     let _ = writeln!(head, "`saas apply --approve {}`\n", rehearsal.change_set);
     let counts = change_set::counts(&rehearsal.changes);
     let _ = writeln!(head, "- {}", strip_str(&counts));
-    let lines = [time(rehearsal), stakes(rehearsal), results(rehearsal)].concat();
-    lines.iter().for_each(|line| drop(writeln!(head, "- {}", strip_str(line))));
+    push(&mut head, "- ", time(rehearsal));
+    push(&mut head, "- ", stakes(rehearsal));
+    push(&mut head, "- ", results(rehearsal));
+    let head = strip_str(&head).to_string();
     let left = COMMENT.saturating_sub(head.chars().count());
     let changes = change_set::markdown(&rehearsal.changes, left);
     let left = left.saturating_sub(changes.chars().count());
     format!("{head}{changes}{}", calls_in_markdown(rehearsal, left))
+}
+
+/// Lines, each with a beginning.
+fn push(text: &mut String, beginning: &str, lines: Vec<String>) {
+    for line in lines {
+        let _ = writeln!(text, "{beginning}{line}");
+    }
 }
 
 fn title(rehearsal: &Rehearsal) -> String {

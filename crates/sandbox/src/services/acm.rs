@@ -33,11 +33,6 @@ struct Certificate {
     tags: Tags,
 }
 
-/// Whether there is a certificate of this ARN.
-pub(crate) fn has_certificate(cloud: &Cloud, arn: &str) -> bool {
-    cloud.acm.certificates.contains_key(arn)
-}
-
 fn request_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let domain = input.required("DomainName")?.to_owned();
     if domain.len() > 253 || !domain.contains('.') {

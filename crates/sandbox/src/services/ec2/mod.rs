@@ -45,8 +45,8 @@ use rule::Rule;
 pub(crate) use interface::{Interface, attach, free_addresses, map_public_address, release};
 pub(crate) use internet_gateway::{InternetGateway, has_internet_gateway};
 pub(crate) use inventory::inventory;
-pub(crate) use security_group::{SecurityGroup, group_is_seen};
-pub(crate) use subnet::{Subnet, subnet_is_seen};
+pub(crate) use security_group::SecurityGroup;
+pub(crate) use subnet::Subnet;
 pub(crate) use tags::tagged;
 pub(crate) use vpc::Vpc;
 

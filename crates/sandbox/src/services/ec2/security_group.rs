@@ -128,11 +128,6 @@ impl Resource for SecurityGroup {
     }
 }
 
-/// Whether a security group is there and seen by calls that refer to it.
-pub(crate) fn group_is_seen(cloud: &Cloud, id: &str) -> bool {
-    cloud.ec2.groups.get(id).is_some_and(|group| cloud.sees(group.created))
-}
-
 /// The group that a call refers to. One that is new is not known yet. Source: Amazon EC2 API
 /// reference, "Error codes", `InvalidGroup.NotFound`.
 pub(super) fn referred<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a SecurityGroup, Refusal> {

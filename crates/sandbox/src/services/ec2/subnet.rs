@@ -144,11 +144,6 @@ impl Subnet {
     }
 }
 
-/// Whether a subnet is there and seen by calls that refer to it.
-pub(crate) fn subnet_is_seen(cloud: &Cloud, id: &str) -> bool {
-    cloud.ec2.subnets.get(id).is_some_and(|subnet| cloud.sees(subnet.created))
-}
-
 /// `CreateSubnet`: a part of its VPC's range that no other subnet has, in one zone.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     not_modelled(input, &["Ipv6CidrBlock", "OutpostArn", "Ipv6Native", "Ipv4IpamPoolId", "Ipv6IpamPoolId"])?;
