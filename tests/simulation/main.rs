@@ -9,6 +9,7 @@ mod database;
 mod inventory;
 mod matrix;
 mod scenario;
+mod schedule;
 mod world;
 
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::matrix::Played;
+use crate::schedule::Stock;
 use crate::world::Database;
 
 fn main() -> Result<ExitCode> {
@@ -29,6 +31,9 @@ fn main() -> Result<ExitCode> {
     let only = arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1));
     let (shard, shards) = (number("--shard", 0)?, number("--shards", 1)?);
     let database = Database::start()?;
+    if arguments.iter().any(|argument| argument == "--seeds") {
+        return schedules(&database, number("--from", 0)?, number("--seeds", 0)?, shard, shards);
+    }
     let mut all = Played::default();
     for scenario in scenario::all() {
         if only.is_some_and(|only| only != scenario.name) {
@@ -48,6 +53,23 @@ fn main() -> Result<ExitCode> {
     }
     println!("{} deaths, {} not survived", all.cases, all.failed);
     Ok(if all.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Plays this process's share of so many random schedules.
+fn schedules(database: &Database, from: u64, seeds: u64, shard: u64, shards: u64) -> Result<ExitCode> {
+    let stock = Stock::new(database)?;
+    let start = Instant::now();
+    let (mut played, mut failed) = (0_u64, 0_u64);
+    for seed in (from..from + seeds).filter(|seed| seed % shards == shard) {
+        played += 1;
+        if let Some(fault) = stock.play(database, seed)? {
+            failed += 1;
+            println!("FAILED seed {seed}, as small as it could be made:\n{fault}");
+        }
+    }
+    let minutes = start.elapsed().as_secs_f64() / 60.0;
+    println!("{played} schedules, {failed} not survived, {:.0} a minute", played as f64 / minutes);
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs one process of its own time: its clock leaps whenever there is nothing to do, and all that

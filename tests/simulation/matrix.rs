@@ -9,7 +9,7 @@ use saas_tests::statements::Strike;
 
 use crate::in_virtual_time;
 use crate::inventory::inventory;
-use crate::scenario::Scenario;
+use crate::scenario::{APPLY, Scenario};
 use crate::world::{Database, Ended, World};
 
 /// How long something new is not seen. The matrix is played with both.
@@ -76,7 +76,7 @@ fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -
         None => None,
         Some(plan) => Some(in_virtual_time(async {
             let world = World::empty(database).await?;
-            let ended = world.run(plan, saas_executor::Intent::Plan { deep: false }).await;
+            let ended = world.run(plan, APPLY).await;
             ensure!(ended == Ended::Complete, "{}: what is live before: {ended:?}", scenario.name);
             Ok(world.sandbox.snapshot())
         })?),
@@ -98,7 +98,7 @@ async fn begin<'d>(database: &'d Database, scenario: &Scenario, before: Option<&
     let (Some(snapshot), Some(plan)) = (before, &scenario.before) else { return World::empty(database).await };
     let world = World::of(database, snapshot);
     // PostgreSQL is as the last case left it.
-    let ended = world.run(plan, saas_executor::Intent::Plan { deep: false }).await;
+    let ended = world.run(plan, APPLY).await;
     ensure!(ended == Ended::Complete, "{}: what is live before: {ended:?}", scenario.name);
     Ok(world)
 }

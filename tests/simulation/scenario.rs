@@ -15,7 +15,20 @@ pub(crate) struct Scenario {
 /// The smallest platform in which every kind of resource is: two zones and two tenants.
 const FIXTURE: &str = include_str!("../../fixtures/saas-platform/saas.toml");
 
-const APPLY: Intent = Intent::Plan { deep: false };
+pub(crate) const APPLY: Intent = Intent::Plan { deep: false };
+
+/// Several plans of one platform, any of which may follow any other.
+pub(crate) fn plans() -> Vec<Plan> {
+    let mut plans: Vec<Plan> = Vec::new();
+    for Scenario { before, plan, .. } in all() {
+        for plan in before.into_iter().chain([plan]) {
+            if plans.iter().all(|known| known.id() != plan.id()) {
+                plans.push(plan);
+            }
+        }
+    }
+    plans
+}
 
 /// All scenarios.
 pub(crate) fn all() -> Vec<Scenario> {

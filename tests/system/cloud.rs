@@ -82,7 +82,7 @@ impl Cloud {
                 tls: TlsMode::Disable,
                 ..PostgresOptions::default()
             },
-            pace: Pace { first: quick, ..Pace::default() },
+            pace: Pace { first: quick, visible_within: quick, ..Pace::default() },
         }
     }
 

@@ -13,8 +13,9 @@ use anyhow::{Context, bail};
 use saas_model::{Lock, Spec};
 use saas_tests::setup;
 
-use crate::cargo::Profile;
+use crate::cargo::{self, Profile};
 use crate::demo::DESTROY;
+use crate::saas::Saas;
 use crate::stage::Stage;
 
 /// How many tenants the platforms have.
@@ -88,7 +89,7 @@ fn measure(tenants: usize) -> anyhow::Result<()> {
 
 /// Has a script with boto3 make the same platform on an emulator, and prints what it says.
 fn by_hand(tenants: usize) -> anyhow::Result<()> {
-    let stage = Stage::set(Profile::Release)?;
+    let stage = Stage::set()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/by_hand");
     let output = Command::new(setup::python()?.join("python3"))
         .arg("-B")
@@ -106,16 +107,16 @@ fn by_hand(tenants: usize) -> anyhow::Result<()> {
 /// Applies a platform to an emulator, once for all and once for nothing, destroys it, and prints
 /// what `saas` itself says of that.
 fn apply(tenants: usize) -> anyhow::Result<()> {
-    let stage = Stage::set(Profile::Release)?;
-    fs::write(stage.directory().join("saas.toml"), spec_with(tenants))?;
-    stage.result(&["plan"])?;
+    let (stage, saas) = (Stage::set()?, Saas::new(cargo::build_saas(Profile::Release)?)?);
+    fs::write(saas.directory().join("saas.toml"), spec_with(tenants))?;
+    saas.result(&["plan"])?;
     for (what, arguments) in [
         ("first apply", ["apply", "plan.msgpack", "--yes"].as_slice()),
         ("second apply", &["apply", "plan.msgpack", "--yes"]),
         ("destroy", &DESTROY),
     ] {
         let start = Instant::now();
-        let result = stage.result(&stage.live(arguments))?;
+        let result = saas.result(&stage.live(arguments))?;
         println!("\n{tenants} tenants, {what}, {:.1} s in all", start.elapsed().as_secs_f64());
         let told =
             |line: &&str| ["complete", "nothing to do", "calls to AWS"].iter().any(|start| line.starts_with(start));

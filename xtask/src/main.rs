@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod demo;
 mod plan;
+mod saas;
 mod simulate;
 mod stage;
 mod test;

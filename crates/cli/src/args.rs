@@ -72,6 +72,8 @@ mod tests {
                 "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - {connect}"
             ),
             format!("verify p --format json {connect}"),
+            "verify p --sandbox".to_owned(),
+            "apply p --yes --sandbox=DIR --sandbox-postgres embedded --skip-preflight caller".to_owned(),
             format!("outputs p --format text {connect}"),
             format!("destroy p --yes --approve {digest} --allow-data-loss tenant/a {connect}"),
             "completions fish".to_owned(),
@@ -90,6 +92,7 @@ mod tests {
             "apply p --allow-data-loss Tenant/A",
             "apply p --skip-preflight all",
             "verify p --database-tls prefer",
+            "verify p --sandbox --sandbox-postgres other",
             "show p --format markdown",
         ] {
             let words = std::iter::once("saas").chain(line.split_whitespace());

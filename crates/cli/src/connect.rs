@@ -9,8 +9,10 @@ use clap::{Args, ValueEnum};
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::preflight::Check;
 use saas_executor::{AwsOptions, Options};
+use saas_model::Plan;
 
 use crate::failure::Failure;
+use crate::sandbox::{Database, SandboxFailure, Stage};
 
 /// How AWS and PostgreSQL are reached.
 ///
@@ -30,10 +32,20 @@ pub(crate) struct ConnectArgs {
     /// Certificates to trust, in PEM, instead of those of Amazon RDS
     #[arg(long, value_name = "FILE")]
     database_ca: Option<PathBuf>,
+    /// Talk to a sandbox instead of AWS: an empty one, or the one that is kept in a directory
+    #[arg(long, value_name = "DIR", require_equals = true, conflicts_with_all = ELSEWHERE)]
+    #[expect(clippy::option_option, reason = "the flag may stand without a directory")]
+    sandbox: Option<Option<PathBuf>>,
+    /// The PostgreSQL beside the sandbox
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t, requires = "sandbox")]
+    sandbox_postgres: Database,
     /// Skip this check before the first write; may be repeated
     #[arg(long, value_name = "NAME", value_parser = check())]
     skip_preflight: Vec<Check>,
 }
+
+/// What says how AWS or PostgreSQL is reached, which a sandbox leaves no choice about.
+const ELSEWHERE: [&str; 4] = ["endpoint_url", "database_hostaddr", "database_tls", "database_ca"];
 
 /// The words of libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -80,6 +92,15 @@ impl ConnectArgs {
             },
             ..Options::default()
         })
+    }
+
+    /// The sandbox that is asked for, if one is.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(crate) fn stage(&self, plan: &Plan) -> Result<Option<Stage>, SandboxFailure> {
+        let directory = self.sandbox.as_ref();
+        directory.map(|directory| Stage::to_play(plan, self.sandbox_postgres, directory.as_deref())).transpose()
     }
 
     /// The checks that are not made before the first write.

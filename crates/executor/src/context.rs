@@ -42,6 +42,9 @@ pub struct Pace {
     pub longest: Duration,
     /// When to give up on what AWS does in the background: a database takes a quarter of an hour.
     pub patience: Duration,
+    /// Within what time something new is visible to every read. AWS promises no figure; its own
+    /// tools wait from a few seconds to half a minute.
+    pub visible_within: Duration,
 }
 
 impl Default for Pace {
@@ -50,6 +53,7 @@ impl Default for Pace {
             first: Duration::from_millis(500),
             longest: Duration::from_secs(15),
             patience: Duration::from_secs(45 * 60),
+            visible_within: Duration::from_secs(30),
         }
     }
 }
@@ -67,10 +71,6 @@ pub(crate) enum Look<T> {
     /// It is on its way; the text says where.
     NotYet(String),
 }
-
-/// Within what time something new is visible to every read. AWS promises no figure; its SDKs and
-/// tools wait from a few seconds to half a minute.
-pub(crate) const VISIBLE_WITHIN: Duration = Duration::from_secs(30);
 
 /// An error that passes by itself, and why.
 ///
@@ -294,6 +294,22 @@ impl<'a> Cx<'a> {
         make().await
     }
 
+    /// Looks for what is there and may not be visible everywhere yet, as AWS is eventually
+    /// consistent. Nothing, when it does not show in time.
+    pub(crate) async fn until_visible<T>(&self, look: impl AsyncFn() -> Result<Option<T>>) -> Result<Option<T>> {
+        let start = Instant::now();
+        let mut pauses = self.pace.pauses();
+        loop {
+            if let Some(found) = look().await? {
+                return Ok(Some(found));
+            }
+            if start.elapsed() >= self.pace.visible_within {
+                return Ok(None);
+            }
+            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+        }
+    }
+
     /// Makes something whose name is unique, and takes what is there when AWS says that it exists.
     ///
     /// `look` gives what has the name, with its tags; it is ours when they name our address.
@@ -310,18 +326,8 @@ impl<'a> Cx<'a> {
             Err(error) if error.is(exists) => error,
             Err(error) => return Err(error),
         };
-        // It is there, and what was made a moment ago is not visible everywhere yet.
-        let start = Instant::now();
-        let mut pauses = self.pace.pauses();
-        let (identity, tags) = loop {
-            match look().await {
-                Ok(found) => break found,
-                Err(_) if start.elapsed() < VISIBLE_WITHIN => {
-                    sleep(pauses.next().unwrap_or(self.pace.longest)).await;
-                }
-                Err(_) => return Err(error),
-            }
-        };
+        let found = self.until_visible(async || Ok(look().await.ok())).await?;
+        let Some((identity, tags)) = found else { return Err(error) };
         let expected = self.plan.tags(node);
         let ours = [saas_model::plan::TAG_PLATFORM, saas_model::plan::TAG_ADDRESS]
             .iter()

@@ -80,6 +80,7 @@ impl Bench {
                 first: Duration::from_millis(5),
                 longest: Duration::from_millis(20),
                 patience: Duration::from_secs(5),
+                visible_within: Duration::ZERO,
             },
             at: None,
         }

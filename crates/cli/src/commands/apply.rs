@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::{Intent, Observation, Session};
+use saas_executor::{Intent, Observation, Options, Session};
 use saas_model::Plan;
 
-use super::block_on;
+use super::connected;
 use crate::carry_out::{carry_out, show, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
@@ -37,11 +37,11 @@ pub(crate) struct ApplyArgs {
 pub(crate) fn run(args: ApplyArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     let progress = Progress::new(args.events.as_deref())?;
-    block_on(apply(&plan, &args, &progress))
+    connected(&plan, &args.connect, async |options| apply(&plan, &args, options, &progress).await)
 }
 
-async fn apply(plan: &Plan, args: &ApplyArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let session = Session::open(plan, args.connect.options()?, progress).await;
+async fn apply(plan: &Plan, args: &ApplyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
+    let session = Session::open(plan, options, progress).await;
     let observation = session.observe().await.map_err(Failure::Observe)?;
     session.preflight(&observation, &args.connect.skipped()).await.map_err(Failure::Preflight)?;
     let changes = session.change_set(&observation, Intent::Plan { deep: args.deep }).await?;

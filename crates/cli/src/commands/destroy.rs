@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use saas_executor::preflight::Check;
-use saas_executor::{ChangeSet, Intent, Session};
+use saas_executor::{ChangeSet, Intent, Options, Session};
 use saas_model::{Address, Plan, Resource};
 
-use super::block_on;
+use super::connected;
 use crate::carry_out::{carry_out, show, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
@@ -34,11 +34,11 @@ pub(crate) fn run(args: DestroyArgs) -> Result<Exit, Failure> {
         return Err(Refusal::Protected(protected).into());
     }
     let progress = Progress::new(None)?;
-    block_on(destroy(&plan, &args, &progress))
+    connected(&plan, &args.connect, async |options| destroy(&plan, &args, options, &progress).await)
 }
 
-async fn destroy(plan: &Plan, args: &DestroyArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let session = Session::open(plan, args.connect.options()?, progress).await;
+async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
+    let session = Session::open(plan, options, progress).await;
     let observation = session.observe_for(Intent::Nothing).await.map_err(Failure::Observe)?;
     // Nothing is made, so it does not matter whether a cluster of that version could be.
     let mut skipped = args.connect.skipped();

@@ -14,8 +14,11 @@ pub(crate) mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
+use saas_executor::Options;
+use saas_model::Plan;
 
 use crate::args::{Arguments, Command};
+use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::note;
@@ -56,6 +59,21 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => destroy::run(args),
         Command::Completions(args) => completions::run(args),
     }
+}
+
+/// Runs what talks to AWS and PostgreSQL, with the connections that the arguments ask for. What is
+/// in a sandbox is kept also when the work fails, as it would be on AWS.
+fn connected<T>(
+    plan: &Plan,
+    connect: &ConnectArgs,
+    work: impl AsyncFnOnce(Options) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    block_on(async {
+        let Some(stage) = connect.stage(plan)? else { return work(connect.options()?).await };
+        let done = work(stage.options()).await;
+        stage.keep()?;
+        done
+    })
 }
 
 /// Runs what waits for AWS, to its end.

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::Session;
+use saas_executor::{Options, Session};
 use saas_model::Plan;
 
-use super::{Format, block_on};
+use super::{Format, connected};
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,11 +29,11 @@ pub(crate) struct OutputsArgs {
 pub(crate) fn run(args: OutputsArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     let progress = Progress::new(None)?;
-    block_on(outputs(&plan, &args, &progress))
+    connected(&plan, &args.connect, async |options| outputs(&plan, &args, options, &progress).await)
 }
 
-async fn outputs(plan: &Plan, args: &OutputsArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let session = Session::open(plan, args.connect.options()?, progress).await;
+async fn outputs(plan: &Plan, args: &OutputsArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
+    let session = Session::open(plan, options, progress).await;
     session.identify().await.map_err(Failure::Preflight)?;
     let observation = session.observe().await.map_err(Failure::Observe)?;
     let outputs = session.outputs(&observation)?;

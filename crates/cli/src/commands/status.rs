@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::{Intent, Session};
+use saas_executor::{Intent, Options, Session};
 use saas_model::Plan;
 
-use super::block_on;
+use super::connected;
 use crate::carry_out::tell_calls;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
@@ -30,11 +30,11 @@ pub(crate) struct StatusArgs {
 pub(crate) fn run(args: StatusArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     let progress = Progress::new(None)?;
-    block_on(status(&plan, &args, &progress))
+    connected(&plan, &args.connect, async |options| status(&plan, &args, options, &progress).await)
 }
 
-async fn status(plan: &Plan, args: &StatusArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let session = Session::open(plan, args.connect.options()?, progress).await;
+async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
+    let session = Session::open(plan, options, progress).await;
     session.identify().await.map_err(Failure::Preflight)?;
     let observation = session.observe().await.map_err(Failure::Observe)?;
     let changes = session.change_set(&observation, Intent::Plan { deep: args.deep }).await?;

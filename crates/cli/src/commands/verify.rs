@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::Session;
+use saas_executor::{Options, Session};
 use saas_model::Plan;
 
-use super::{Format, block_on};
+use super::{Format, connected};
 use crate::carry_out::tell_calls;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
@@ -30,11 +30,11 @@ pub(crate) struct VerifyArgs {
 pub(crate) fn run(args: VerifyArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     let progress = Progress::new(None)?;
-    block_on(verify(&plan, &args, &progress))
+    connected(&plan, &args.connect, async |options| verify(&plan, &args, options, &progress).await)
 }
 
-async fn verify(plan: &Plan, args: &VerifyArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let session = Session::open(plan, args.connect.options()?, progress).await;
+async fn verify(plan: &Plan, args: &VerifyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
+    let session = Session::open(plan, options, progress).await;
     session.identify().await.map_err(Failure::Preflight)?;
     let verification = session.verify().await.map_err(Failure::Observe)?;
     progress.print(&match args.format {

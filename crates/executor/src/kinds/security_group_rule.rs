@@ -144,14 +144,17 @@ async fn authorize(
 /// Takes the rule that is there already and lets the same through: an attempt whose answer got
 /// lost made it, or somebody did by hand.
 async fn adopt(cx: &Cx<'_>, wanted: &SecurityGroupRule, node: &Node, group: &str) -> Result<Identity> {
-    let mut pages =
-        cx.aws.ec2.describe_security_group_rules().filters(filter("group-id", group)).into_paginator().send();
-    let mut twin = None;
-    while let Some(page) = pages.next().await {
-        let mut rules = page?.security_group_rules.unwrap_or_default().into_iter();
-        twin = twin.or(rules.find(|rule| lets_through_the_same(&shown(cx, rule), wanted)));
-    }
-    let twin = twin.always("ec2 DescribeSecurityGroupRules", "securityGroupRuleSet")?;
+    let twin = cx.until_visible(async || {
+        let in_group = cx.aws.ec2.describe_security_group_rules().filters(filter("group-id", group));
+        let mut pages = in_group.into_paginator().send();
+        let mut twin = None;
+        while let Some(page) = pages.next().await {
+            let mut rules = page?.security_group_rules.unwrap_or_default().into_iter();
+            twin = twin.or(rules.find(|rule| lets_through_the_same(&shown(cx, rule), wanted)));
+        }
+        Ok(twin)
+    });
+    let twin = twin.await?.always("ec2 DescribeSecurityGroupRules", "securityGroupRuleSet")?;
     let id = twin.security_group_rule_id.always("ec2 DescribeSecurityGroupRules", "securityGroupRuleId")?;
 
     let tags = from_ec2(twin.tags);

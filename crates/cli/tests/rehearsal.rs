@@ -1,0 +1,101 @@
+//! Plans are rehearsed, and applied to a sandbox that is kept, by the command as people run it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory with a spec in it.
+struct Repository(TempDir);
+
+const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
+
+impl Repository {
+    /// A directory with the fixture's spec, changed, and its plan.
+    fn planned(edit: impl Fn(&str) -> String) -> Self {
+        let repository = Self(tempfile::tempdir().expect("a directory can be made"));
+        repository.plan(edit, "plan.msgpack");
+        repository
+    }
+
+    fn plan(&self, edit: impl Fn(&str) -> String, out: &str) {
+        std::fs::write(self.path("saas.toml"), edit(FIXTURE)).expect("the spec can be written");
+        self.saas(&format!("plan --out {out}"), 0);
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    /// Runs the command without credentials; it must end with this code.
+    fn saas(&self, words: &str, code: i32) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
+        for variable in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"] {
+            command.env_remove(variable);
+        }
+        let output = command.args(words.split_whitespace()).current_dir(self.0.path()).output().expect("saas runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "saas {words}:\n{printed}\n{told}");
+        printed
+    }
+
+    fn json(&self, words: &str) -> Value {
+        serde_json::from_str(&self.saas(words, 0)).expect("it prints JSON")
+    }
+}
+
+fn with_tenant(spec: &str, id: &str) -> String {
+    format!("{spec}\n[[tenant]]\nid = \"{id}\"\ncost_center = \"cc-{id}\"\n")
+}
+
+#[test]
+fn what_was_rehearsed_is_what_is_approved_and_applied() {
+    let repository = Repository::planned(str::to_owned);
+    let rehearsal = repository.json("rehearse plan.msgpack --format json");
+    let digest = rehearsal["change_set"].as_str().expect("a digest");
+    let applied = repository.saas(&format!("apply plan.msgpack --sandbox=aws --approve {digest}"), 0);
+    assert!(applied.contains("verified"), "{applied}");
+    assert!(repository.saas("status plan.msgpack --sandbox=aws", 0).contains("nothing to do"));
+    assert!(repository.saas("verify plan.msgpack --sandbox=aws", 0).contains("live equals plan"));
+    let outputs = repository.json("outputs plan.msgpack --sandbox=aws --format json");
+    assert_eq!(outputs["tenant/acme-corp/url"], "http://acme-corp.example.com");
+    let destroy = "destroy plan.msgpack --sandbox=aws --yes --allow-data-loss tenant --allow-data-loss database";
+    assert!(repository.saas(destroy, 0).contains("nothing is left"));
+}
+
+#[test]
+fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
+    let repository = Repository::planned(str::to_owned);
+    repository.plan(|spec| with_tenant(spec, "hooli-xyz"), "more.msgpack");
+    let rehearsal = repository.json("rehearse more.msgpack --from plan.msgpack --format json");
+    for call in rehearsal["calls"].as_array().expect("calls") {
+        let address = call["address"].as_str().expect("each changing call is for a node");
+        assert!(address.starts_with("tenant/hooli-xyz/"), "{call}");
+    }
+    let text = repository.saas("rehearse more.msgpack --from plan.msgpack", 0);
+    for line in ["it ends well", "a second apply makes no call", "nothing is left", "no data is at stake"] {
+        assert!(text.contains(line), "`{line}` is missing:\n{text}");
+    }
+    // And back again, which takes the tenant's data away.
+    let markdown = repository.saas("rehearse plan.msgpack --from more.msgpack --format markdown", 0);
+    assert!(markdown.contains("data is lost") && markdown.contains("`tenant/hooli-xyz/bucket`"), "{markdown}");
+    assert!(markdown.chars().count() <= 65_536);
+}
+
+#[test]
+fn a_plan_that_aws_would_refuse_does_not_end_well() {
+    let repository = Repository::planned(|spec| spec.replace("\"15.4\"", "\"15.99\""));
+    let text = repository.saas("rehearse plan.msgpack", 1);
+    assert!(text.contains("it does not end well") && text.contains("`database/cluster` failed"), "{text}");
+    assert!(text.contains("Cannot find version 15.99"), "{text}");
+}
+
+#[test]
+fn what_is_no_sandbox_is_refused() {
+    let repository = Repository::planned(str::to_owned);
+    std::fs::create_dir(repository.path("aws")).expect("a directory can be made");
+    std::fs::write(Path::new(&repository.path("aws")).join("aws.json"), "{}").expect("a file can be written");
+    repository.saas("status plan.msgpack --sandbox=aws", 1);
+}

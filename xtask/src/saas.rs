@@ -1,0 +1,51 @@
+//! `saas`, run in a directory of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+/// The program and the directory, which goes with this.
+pub(crate) struct Saas {
+    program: PathBuf,
+    work: TempDir,
+}
+
+impl Saas {
+    pub(crate) fn new(program: PathBuf) -> Result<Self> {
+        Ok(Self { program, work: tempfile::tempdir()? })
+    }
+
+    /// Where the commands run.
+    pub(crate) fn directory(&self) -> &Path {
+        self.work.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .current_dir(self.work.path())
+            .env("AWS_ACCESS_KEY_ID", "demo")
+            .env("AWS_SECRET_ACCESS_KEY", "demo")
+            .env_remove("AWS_PROFILE")
+            .env_remove("AWS_SESSION_TOKEN");
+        command
+    }
+
+    /// Runs a command, its output to the terminal, and gives its exit code.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<i32> {
+        let status = self.command(arguments).status().context("saas cannot be run")?;
+        status.code().with_context(|| format!("`saas {}` ended with {status}", arguments.join(" ")))
+    }
+
+    /// Runs a command that must succeed, and gives what it printed: its result, then what it told
+    /// on the way.
+    pub(crate) fn result(&self, arguments: &[&str]) -> Result<String> {
+        let Output { status, stdout, stderr } = self.command(arguments).output().context("saas cannot be run")?;
+        let told = String::from_utf8_lossy(&stderr);
+        ensure!(status.success(), "`saas {}` ended with {status}:\n{told}", arguments.join(" "));
+        Ok(format!("{}{told}", String::from_utf8_lossy(&stdout)))
+    }
+}
