@@ -61,8 +61,11 @@ impl Postgres {
                 client
             }
         };
+        cx.aws.hold.check()?;
         let transaction = client.transaction().await.map_err(PostgresError::while_doing("begin a transaction"))?;
         let value = work(&transaction).await?;
+        // What is not committed has not been.
+        cx.aws.hold.check()?;
         transaction.commit().await.map_err(PostgresError::while_doing("commit"))?;
         *lane = Some(client);
         Ok(value)
