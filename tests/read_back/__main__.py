@@ -22,7 +22,14 @@ from ingress import point_6_load_balancer
 from network import point_1_network, point_11_security_groups
 from reader import Reader
 from service import point_7_task_definitions, point_8_services
-from storage import no_secret_anywhere, point_4_buckets, point_5_bucket_policies, point_9_log_groups, point_10_secrets
+from storage import (
+    control_bucket,
+    no_secret_anywhere,
+    point_4_buckets,
+    point_5_bucket_policies,
+    point_9_log_groups,
+    point_10_secrets,
+)
 
 POINTS = [
     point_1_network,
@@ -36,6 +43,7 @@ POINTS = [
     point_10_secrets,
     point_11_security_groups,
     roles,
+    control_bucket,
     # The last, for it looks through everything that AWS has answered.
     no_secret_anywhere,
 ]

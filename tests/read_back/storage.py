@@ -1,5 +1,6 @@
 """What keeps a tenant's data: buckets, log groups and secrets. Points 4, 5, 9 and 10."""
 
+import json
 import re
 
 from reader import Reader, policy, texts
@@ -34,21 +35,50 @@ def point_4_buckets(reader: Reader) -> None:
     """A bucket for each tenant: closed to the public, owned by the account, encrypted, versioned."""
     buckets = [one["Name"] for one in reader.all(reader.s3, "list_buckets", "Buckets")]
     found = sorted(name for name in buckets if name.startswith(f"{reader.platform}-"))
-    reader.equal("buckets", found, [f"{reader.platform}-{tenant}-data" for tenant in reader.tenants])
-    for tenant in reader.tenants:
-        name = f"{reader.platform}-{tenant}-data"
-        block = reader.s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
-        flags = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
-        reader.equal(f"bucket {name}, public access block", block, dict.fromkeys(flags, True))
-        ownership = reader.s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
-        reader.equal(f"bucket {name}, ownership", ownership, [{"ObjectOwnership": "BucketOwnerEnforced"}])
-        encryption = reader.s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
-        algorithms = [rule["ApplyServerSideEncryptionByDefault"] for rule in encryption]
-        reader.equal(f"bucket {name}, encryption", algorithms, [{"SSEAlgorithm": "AES256"}])
-        versioning = reader.s3.get_bucket_versioning(Bucket=name).get("Status")
-        reader.equal(f"bucket {name}, versioning", versioning, "Enabled")
-        tags = reader.s3.get_bucket_tagging(Bucket=name)["TagSet"]
-        reader.tags(f"bucket {name}", tags, f"tenant/{tenant}/bucket", tenant)
+    data = [f"{reader.platform}-{tenant}-data" for tenant in reader.tenants]
+    reader.equal("buckets", found, sorted([*data, f"{reader.platform}-control"]))
+    for name, tenant in zip(data, reader.tenants, strict=True):
+        private_bucket(reader, name, f"tenant/{tenant}/bucket", tenant)
+
+
+def control_bucket(reader: Reader) -> None:
+    """The bucket of lease and receipts: as private as the others, and the lease in it is nobody's, in one version."""
+    name = f"{reader.platform}-control"
+    private_bucket(reader, name, "control/bucket", "shared")
+    statements = policy(reader.s3.get_bucket_policy(Bucket=name)["Policy"])
+    reader.equal(f"policy of {name}, statements", [one.get("Sid") for one in statements], ["DenyControlPlane"])
+    for statement in statements:
+        reader.equal(f"policy of {name}, actions", statement.get("Action"), CONTROL_ACTIONS)
+        reader.equal(f"policy of {name}, resources", statement.get("Resource"), [f"arn:aws:s3:::{name}"])
+        conditions = {"ArnNotLike": {"aws:PrincipalArn": [reader.provisioner]}}
+        reader.equal(f"policy of {name}, conditions", statement.get("Condition"), conditions)
+    versions = reader.all(reader.s3, "list_object_versions", "Versions", Bucket=name)
+    leases = [one for one in versions if one["Key"] == "lease.json"]
+    reader.equal(f"bucket {name}, number of versions of the lease", len(leases), 1)
+    for one in versions:
+        body = reader.s3.get_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
+        # To be looked through for secrets.
+        reader.answers.append((one["Key"], body.decode("latin-1")))
+        if one["Key"] == "lease.json":
+            lease = json.loads(body)
+            reader.expect(lease["released"] is not None, f"bucket {name}: the lease is still held")
+            reader.equal(f"bucket {name}, what is in flight", lease["in_flight"], [])
+
+
+def private_bucket(reader: Reader, name: str, address: str, tenant: str) -> None:
+    """Closed to the public, owned by the account, encrypted, versioned and tagged."""
+    block = reader.s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    flags = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+    reader.equal(f"bucket {name}, public access block", block, dict.fromkeys(flags, True))
+    ownership = reader.s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
+    reader.equal(f"bucket {name}, ownership", ownership, [{"ObjectOwnership": "BucketOwnerEnforced"}])
+    encryption = reader.s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    algorithms = [rule["ApplyServerSideEncryptionByDefault"] for rule in encryption]
+    reader.equal(f"bucket {name}, encryption", algorithms, [{"SSEAlgorithm": "AES256"}])
+    versioning = reader.s3.get_bucket_versioning(Bucket=name).get("Status")
+    reader.equal(f"bucket {name}, versioning", versioning, "Enabled")
+    tags = reader.s3.get_bucket_tagging(Bucket=name)["TagSet"]
+    reader.tags(f"bucket {name}", tags, address, tenant)
 
 
 def point_5_bucket_policies(reader: Reader) -> None:

@@ -120,7 +120,7 @@ fn case(database: &Database, rehearsed: &Rehearsed<'_>, window: Duration, death:
     in_virtual_time(async {
         let world = World::of(database, &world);
         world.arrange(Dials { visibility: window, ..Dials::default() }, None);
-        let ended = world.run(&scenario.plan, scenario.intent).await;
+        let ended = world.run_after(&scenario.plan, scenario.intent).await;
         if ended != Ended::Complete {
             return Ok(vec![format!("the apply after it: {ended:?}")]);
         }

@@ -144,7 +144,7 @@ impl Stock {
         in_virtual_time(async {
             let world = World::of(database, &snapshot);
             let (plan, intent) = self.wanted(last);
-            let ended = world.run(plan, intent).await;
+            let ended = world.run_after(plan, intent).await;
             if ended != Ended::Complete {
                 return Ok(Some(vec![format!("the calm apply at the end: {ended:?}")]));
             }
@@ -164,7 +164,7 @@ impl Stock {
             };
             world.arrange(dials, None);
             let (plan, intent) = self.wanted(plan);
-            world.run(plan, intent).await;
+            world.run_after(plan, intent).await;
             Ok(world.sandbox.snapshot())
         })
     }

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use saas_executor::event::Silent;
+use saas_executor::lease::Held;
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Intent, Options, Session};
 use saas_model::Plan;
+use saas_model::receipt::Command;
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Snapshot, Time};
 use saas_tests::statements::{Statements, Strike};
@@ -23,6 +25,9 @@ pub(crate) struct Database {
     hostaddr: String,
     statements: Statements,
 }
+
+/// How long a lease lasts, and so how long a process that died keeps others out.
+const TERM: Duration = Duration::from_secs(60);
 
 /// One playing of a scenario.
 pub(crate) struct World<'d> {
@@ -104,6 +109,12 @@ impl<'d> World<'d> {
         }
     }
 
+    /// Runs an executor as somebody would who comes after one that died: its lease has to expire.
+    pub(crate) async fn run_after(&self, plan: &Plan, intent: Intent) -> Ended {
+        tokio::time::sleep(TERM * 2).await;
+        self.run(plan, intent).await
+    }
+
     /// Runs an executor until it is done or dies. What is left of it is dropped, as by a kill.
     pub(crate) async fn run(&self, plan: &Plan, intent: Intent) -> Ended {
         tokio::select! {
@@ -115,15 +126,23 @@ impl<'d> World<'d> {
 
     async fn bring(&self, plan: &Plan, intent: Intent) -> Ended {
         let session = Session::open(plan, self.options(), &Silent).await;
-        let observation = match session.observe_for(intent).await {
-            Ok(observation) => observation,
-            Err(errors) => return Ended::Failed(format!("{errors:?}")),
+        let (observation, sighting) = match session.observe_to_change(intent).await {
+            Ok(seen) => seen,
+            Err(error) => return Ended::Failed(format!("{error:?}")),
         };
         let changes = match session.change_set(&observation, intent).await {
             Ok(changes) => changes,
             Err(error) => return Ended::Failed(error.to_string()),
         };
-        let acted = session.act(&observation, &changes).await;
+        if changes.is_empty() {
+            return Ended::Complete;
+        }
+        let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
+        let act = async |held: &Held| session.act(held, &observation, &changes).await;
+        let acted = match session.hold(&observation, sighting, command, act).await {
+            Ok(acted) => acted,
+            Err(error) => return Ended::Failed(error.to_string()),
+        };
         if acted.is_complete() { Ended::Complete } else { Ended::Failed(format!("{:?}", acted.failed)) }
     }
 

@@ -2,8 +2,10 @@
 
 use saas_executor::calls::Tally;
 use saas_executor::event::Silent;
+use saas_executor::lease::Held;
 use saas_executor::verify::Verification;
 use saas_executor::{Acted, ChangeSet, Intent, Session};
+use saas_model::receipt::Command;
 use saas_model::{Lock, Plan, Spec};
 
 use crate::cloud::Cloud;
@@ -42,9 +44,14 @@ pub(crate) struct Applied {
 /// Brings the cloud to `intent`, and fails when any step does.
 pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied {
     let session = Session::open(plan, cloud.options(), &Silent).await;
-    let observation = session.observe_for(intent).await.expect("what is live can be found");
+    let (observation, sighting) = session.observe_to_change(intent).await.expect("what is live can be found");
     let changes = session.change_set(&observation, intent).await.expect("what is live can be compared");
-    let acted = session.act(&observation, &changes).await;
+    if changes.is_empty() {
+        return Applied { changes, acted: Acted::default(), calls: session.calls() };
+    }
+    let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
+    let act = async |held: &Held| session.act(held, &observation, &changes).await;
+    let acted = session.hold(&observation, sighting, command, act).await.expect("nobody holds the lease");
     assert!(acted.is_complete(), "{:#?}\n{:#?}", acted.failed, acted.not_reached);
     Applied { changes, acted, calls: session.calls() }
 }

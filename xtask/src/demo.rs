@@ -54,10 +54,11 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     show("and so only its own nodes are made", &["apply", "plan.msgpack", "--yes", SANDBOX], 0)?;
 
     let group = r#"{"logGroupName": "/ecs/tenant/acme-corp", "retentionInDays": 1}"#;
-    let drift = Command::new(call).args(["aws", "logs", "PutRetentionPolicy", group]).current_dir(saas.directory());
     say("somebody changes something by hand");
     eprintln!("$ aws logs put-retention-policy --log-group-name /ecs/tenant/acme-corp --retention-in-days 1");
-    ensure!({ drift }.status()?.success(), "the call failed");
+    let mut drift = Command::new(call);
+    drift.args(["aws", "logs", "PutRetentionPolicy", group]).current_dir(saas.directory());
+    ensure!(drift.status()?.success(), "the call failed");
     show("which is found", &["verify", "plan.msgpack", SANDBOX], 1)?;
     show("and repaired", &["apply", "plan.msgpack", "--deep", "--yes", SANDBOX], 0)?;
     show("all of it can go again, for this is development", &[&DESTROY[..], &[SANDBOX]].concat(), 0)?;

@@ -18,13 +18,14 @@ Exit codes:
   1  an apply, a destroy or a verification failed
   2  the input is wrong: usage, spec, lock or plan
   3  there are changes (status, plan --check, diff --exit-code)
-  4  refused: wrong account, another approval, data that would be lost, nobody to ask";
+  4  refused: wrong account, another approval, data that would be lost, nobody to ask,
+     somebody else holds the lease";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Turn spec and lock into the plan
     Plan(commands::plan::PlanArgs),
-    /// Show what is in a plan
+    /// Show what is in a plan, or in a receipt
     Show(commands::show::ShowArgs),
     /// Show what differs between two plans
     Diff(commands::diff::DiffArgs),
@@ -40,6 +41,10 @@ pub(crate) enum Command {
     Outputs(commands::outputs::OutputsArgs),
     /// Remove everything of a platform
     Destroy(commands::destroy::DestroyArgs),
+    /// List the receipts of a platform: what was applied, when and by whom
+    History(commands::history::HistoryArgs),
+    /// Take the lease away from a run that was killed
+    Unlock(commands::unlock::UnlockArgs),
     /// Write the completions of a shell
     Completions(commands::completions::CompletionsArgs),
 }
@@ -69,13 +74,15 @@ mod tests {
             "rehearse p --from q --format markdown --sandbox-postgres embedded".to_owned(),
             format!("status p --deep {connect}"),
             format!(
-                "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - {connect}"
+                "apply p --yes --approve {digest} --allow-data-loss tenant/a --allow-data-loss b --events - --receipt r {connect}"
             ),
             format!("verify p --format json {connect}"),
             "verify p --sandbox".to_owned(),
             "apply p --yes --sandbox=DIR --sandbox-postgres embedded --skip-preflight caller".to_owned(),
             format!("outputs p --format text {connect}"),
-            format!("destroy p --yes --approve {digest} --allow-data-loss tenant/a {connect}"),
+            format!("destroy p --yes --approve {digest} --allow-data-loss tenant/a --receipt r {connect}"),
+            format!("history p --limit 5 --format json {connect}"),
+            format!("unlock p --yes {connect}"),
             "completions fish".to_owned(),
         ] {
             let words = std::iter::once("saas").chain(line.split_whitespace());

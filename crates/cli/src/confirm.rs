@@ -61,7 +61,7 @@ impl Consent {
 }
 
 /// Asks at the terminal; only a clear yes is one.
-fn ask(question: &str) -> Result<bool, Failure> {
+pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
     let process = |source| Failure::Process { what: "the terminal cannot be asked", source };
     let mut stderr = io::stderr().lock();
     write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).map_err(process)?;

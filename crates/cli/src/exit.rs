@@ -14,8 +14,8 @@ pub enum Exit {
     WrongInput = 2,
     /// There are changes: for `status`, `plan --check` and `diff --exit-code`, so that CI can ask.
     Changes = 3,
-    /// Refused: wrong account, an approval that does not match, data that would be lost, or nobody
-    /// to ask.
+    /// Refused: wrong account, an approval that does not match, data that would be lost, nobody
+    /// to ask, or somebody else who holds the lease.
     Refused = 4,
 }
 

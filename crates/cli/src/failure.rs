@@ -3,8 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use saas_executor::LeaseError;
 use saas_executor::change_set::AtStake;
+use saas_executor::lease::CannotChange;
 use saas_executor::preflight::PreflightError;
+use saas_model::receipt::UnreadableReceipt;
 use saas_model::{Address, Digest};
 
 use crate::exit::Exit;
@@ -42,6 +45,18 @@ pub(crate) enum Failure {
     /// The sandbox or its PostgreSQL cannot be started or kept.
     #[error(transparent)]
     Sandbox(#[from] SandboxFailure),
+    /// The lease cannot be had, or the control bucket cannot be used.
+    #[error(transparent)]
+    Lease(LeaseError),
+    /// A file holds no receipt that can be shown.
+    #[error("`{}` cannot be used", .path.display())]
+    NotAReceipt { path: PathBuf, source: UnreadableReceipt },
+    /// It was done, and the receipt of it cannot be written where it was to be.
+    #[error("the receipt cannot be written to `{}`", .path.display())]
+    ReceiptUnwritten { path: PathBuf, source: io::Error },
+    /// Somebody has asked twice that it stop.
+    #[error("stopped at once: what was under way may have happened, or not")]
+    StoppedAtOnce,
     /// It could be done, and must not be.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -59,6 +74,9 @@ pub(crate) enum Refusal {
     /// Nobody has agreed, and there is nobody to ask.
     #[error("nobody has agreed to this, and there is no terminal to ask at")]
     NobodyToAsk { actual: Digest },
+    /// Nobody has agreed that the lease be taken away, and there is nobody to ask.
+    #[error("nobody has agreed to this, and there is no terminal to ask at")]
+    NobodyToAskToUnlock,
     /// The person at the terminal does not want it.
     #[error("you did not agree, so nothing was changed")]
     Declined,
@@ -72,13 +90,31 @@ impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::PlanFiles(PlanFilesError::Unwritable { .. }) => Exit::Failed,
-            Self::PlanFiles(_) | Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::WrongInput,
-            Self::Process { .. } | Self::Observe(_) | Self::Executor(_) | Self::Before(_) | Self::Sandbox(_) => {
-                Exit::Failed
+            Self::PlanFiles(_) | Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotAReceipt { .. } => {
+                Exit::WrongInput
             }
+            Self::Process { .. }
+            | Self::Observe(_)
+            | Self::Executor(_)
+            | Self::Before(_)
+            | Self::Sandbox(_)
+            | Self::ReceiptUnwritten { .. }
+            | Self::StoppedAtOnce => Exit::Failed,
+            Self::Lease(error) if error.is_refusal() => Exit::Refused,
+            Self::Lease(_) => Exit::Failed,
             Self::Preflight(error) if error.is_refusal() => Exit::Refused,
             Self::Preflight(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,
+        }
+    }
+}
+
+impl From<CannotChange> for Failure {
+    fn from(error: CannotChange) -> Self {
+        match error {
+            CannotChange::Lease(error) => Self::Lease(error),
+            CannotChange::Preflight(error) => Self::Preflight(error),
+            CannotChange::Observe(errors) => Self::Observe(errors),
         }
     }
 }
@@ -95,6 +131,9 @@ mod tests {
         assert_eq!(refused.exit(), Exit::Refused);
         assert_eq!(Failure::Unreadable { path: path(), source: broken() }.exit(), Exit::WrongInput);
         assert_eq!(Failure::Observe(Vec::new()).exit(), Exit::Failed);
+        assert_eq!(Failure::Lease(LeaseError::Changed(None)).exit(), Exit::Refused);
+        assert_eq!(Failure::Lease(LeaseError::NoControlBucket).exit(), Exit::Failed);
+        assert_eq!(Failure::StoppedAtOnce.exit(), Exit::Failed);
         let unwritable = PlanFilesError::Unwritable { path: path(), source: broken() };
         assert_eq!(Failure::from(unwritable).exit(), Exit::Failed);
         let unreadable = PlanFilesError::Unreadable { path: path(), source: broken() };

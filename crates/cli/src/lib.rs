@@ -21,9 +21,13 @@ mod connect;
 #[cfg(feature = "aws")]
 mod failure;
 #[cfg(feature = "aws")]
+mod interrupt;
+#[cfg(feature = "aws")]
 mod print;
 #[cfg(feature = "aws")]
 mod progress;
+#[cfg(feature = "aws")]
+mod receipt_file;
 #[cfg(feature = "aws")]
 mod rehearsal;
 #[cfg(feature = "aws")]

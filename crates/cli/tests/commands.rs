@@ -91,7 +91,7 @@ fn a_plan_is_made_again_to_the_byte() {
     repository.expect(0, "plan --check");
     std::fs::remove_file(repository.path("plan.msgpack")).expect("it is there");
     let (stdout, stderr) = repository.expect(0, "plan");
-    assert!(stdout.starts_with("plan.msgpack: written, 82 nodes, id "), "{stdout}");
+    assert!(stdout.starts_with("plan.msgpack: written, 83 nodes, id "), "{stdout}");
     assert_eq!(stderr, "");
     assert_eq!((repository.read("saas.lock"), repository.read("plan.msgpack")), (lock, plan));
     assert!(repository.expect(0, "plan").0.starts_with("plan.msgpack: unchanged, "));
@@ -156,7 +156,7 @@ fn show_groups_nodes_and_lists_what_only_aws_knows() {
     let (stdout, _) = repository.expect(0, "show plan.msgpack");
     for part in [
         "platform    saas-platform, development",
-        "\nshared: 31 nodes\n",
+        "\nshared: 32 nodes\n",
         "\ntenant acme-corp: 17 nodes\n",
         "saas-platform-acme-corp-data",
         "database/cluster.endpoint, for 3 nodes and 4 outputs",
@@ -174,7 +174,7 @@ fn show_as_json_has_everything() {
     let keys: Vec<&String> = shown.as_object().expect("it is an object").keys().collect();
     assert_eq!(keys, ["format", "header", "id", "nodes", "outputs", "unknown"]);
     let nodes = shown["nodes"].as_array().expect("it is a list");
-    assert_eq!(nodes.len(), 82);
+    assert_eq!(nodes.len(), 83);
     for node in nodes {
         for key in ["address", "kind", "digest", "closure", "after", "initial", "tags", "fields"] {
             assert!(node.get(key).is_some(), "{key}: {node}");

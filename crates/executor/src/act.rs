@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::LocalBoxFuture;
 use saas_model::fields::FieldChange;
+use saas_model::plan::CONTROL_BUCKET;
 use saas_model::{Address, Kind, Node};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -28,6 +29,8 @@ pub struct Acted {
     pub failed: Vec<(Address, Verb, String)>,
     /// The steps that were not begun, with the node whose failure stopped them.
     pub not_reached: Vec<(Address, Verb, Address)>,
+    /// The steps that were not begun, because the run was told to stop or has lost its lease.
+    pub not_begun: Vec<(Address, Verb)>,
     /// The greatest number of steps that were under way at one time.
     pub widest: usize,
 }
@@ -36,7 +39,7 @@ impl Acted {
     /// Whether everything was done.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.not_reached.is_empty()
+        self.failed.is_empty() && self.not_reached.is_empty() && self.not_begun.is_empty()
     }
 }
 
@@ -83,7 +86,8 @@ impl Op<'_> {
 pub(crate) async fn act(cx: &Cx<'_>, changes: &ChangeSet) -> Acted {
     let ops = operations(cx, changes);
     let steps = steps(&ops);
-    let ran = schedule::run(&steps, Lane::width, |index| perform(cx, &ops[index])).await;
+    let go_on = || !cx.stop.is_requested() && cx.aws.hold.check().is_ok();
+    let ran = schedule::run(&steps, Lane::width, go_on, |index| perform(cx, &ops[index])).await;
 
     let mut acted = Acted { widest: ran.widest, ..Acted::default() };
     for (op, outcome) in ops.iter().zip(ran.outcomes) {
@@ -96,9 +100,15 @@ pub(crate) async fn act(cx: &Cx<'_>, changes: &ChangeSet) -> Acted {
                 cx.tell(Event::NotReached { address: address.clone(), verb, because: because.clone() });
                 acted.not_reached.push((address, verb, because));
             }
+            Outcome::NotBegun => {
+                cx.tell(Event::NotBegun { address: address.clone(), verb });
+                acted.not_begun.push((address, verb));
+            }
         }
     }
-    settle(cx, &ops, &mut acted).await;
+    if go_on() {
+        settle(cx, &ops, &mut acted).await;
+    }
     acted
 }
 
@@ -137,11 +147,16 @@ fn steps(ops: &[Op<'_>]) -> Vec<Step<Lane>> {
         .map(|(index, op)| (op.address(), index))
         .collect();
     ops.iter()
-        .map(|op| {
+        .enumerate()
+        .map(|(index, op)| {
             let after = match op {
                 Op::Create(node) | Op::Update(node, ..) => {
                     let needed = node.dependencies().into_iter().filter_map(|address| makers.get(address));
                     needed.chain(making_room.get(op.address())).copied().collect()
+                }
+                // The lease is in it.
+                Op::Delete { found, .. } if found.address.as_str() == CONTROL_BUCKET => {
+                    (0..ops.len()).filter(|&other| other != index).collect()
                 }
                 Op::Delete { found, first } => removed_after(ops, found, *first),
             };

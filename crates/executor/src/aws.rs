@@ -1,5 +1,6 @@
 //! The clients of AWS: one connection pool, one way to retry, one counter of calls.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -9,8 +10,12 @@ use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use tokio::sync::OnceCell;
 
 use crate::calls::Calls;
+use crate::fence::Fence;
+use crate::lease::Hold;
+use crate::preflight::Caller;
 
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,12 @@ pub struct AwsOptions {
 pub struct Aws {
     /// Counts the calls of all clients.
     pub calls: Calls,
+    /// Whether this run may write. All clients but one obey it.
+    pub(crate) hold: Hold,
+    /// Who the caller is, once somebody has asked.
+    pub(crate) caller: Arc<OnceCell<Caller>>,
+    /// For lease and receipts: it may write whether the lease is held or not.
+    pub(crate) control: aws_sdk_s3::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     /// Does not repeat a call by itself: for those that take no idempotency token.
     pub(crate) ec2_once: aws_sdk_ec2::Client,
@@ -55,12 +66,13 @@ pub struct Aws {
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
-/// Makes a client from the shared configuration, with the counter in it.
+/// Makes a client from the shared configuration, with what stands before every call.
 macro_rules! client {
-    ($service:ident, $config:expr, $calls:expr $(, $setting:ident($value:expr))*) => {
+    ($service:ident, $config:expr, $before:expr $(, $setting:ident($value:expr))*) => {
         $service::Client::from_conf(
             $service::config::Builder::from($config)
-                .interceptor($calls.clone())
+                .interceptor($before.0.clone())
+                .interceptor($before.1.clone())
                 .retry_partition(persistent(stringify!($service)))
                 $(.$setting($value))*
                 .build(),
@@ -109,26 +121,32 @@ impl Aws {
     }
 
     fn from_config(config: &SdkConfig) -> Self {
-        let calls = Calls::default();
+        let (calls, hold) = (Calls::default(), Hold::default());
+        let before = (Fence(hold.clone()), calls.clone());
+        let open = (Fence(Hold::default()), calls.clone());
         let once = RetryConfig::disabled();
+        // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
+        let paths = config.endpoint_url().is_some();
         Self {
-            ec2: client!(aws_sdk_ec2, config, calls),
-            ec2_once: client!(aws_sdk_ec2, config, calls, retry_config(once.clone())),
-            ecs: client!(aws_sdk_ecs, config, calls),
-            ecs_once: client!(aws_sdk_ecs, config, calls, retry_config(once.clone())),
-            elb: client!(aws_sdk_elasticloadbalancingv2, config, calls),
-            elb_once: client!(aws_sdk_elasticloadbalancingv2, config, calls, retry_config(once.clone())),
-            iam: client!(aws_sdk_iam, config, calls),
-            logs: client!(aws_sdk_cloudwatchlogs, config, calls),
-            rds: client!(aws_sdk_rds, config, calls),
-            rds_once: client!(aws_sdk_rds, config, calls, retry_config(once)),
-            // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
-            s3: client!(aws_sdk_s3, config, calls, force_path_style(config.endpoint_url().is_some())),
-            scaling: client!(aws_sdk_applicationautoscaling, config, calls),
-            secrets: client!(aws_sdk_secretsmanager, config, calls),
-            sts: client!(aws_sdk_sts, config, calls),
-            tagging: client!(aws_sdk_resourcegroupstagging, config, calls),
+            ec2: client!(aws_sdk_ec2, config, before),
+            ec2_once: client!(aws_sdk_ec2, config, before, retry_config(once.clone())),
+            ecs: client!(aws_sdk_ecs, config, before),
+            ecs_once: client!(aws_sdk_ecs, config, before, retry_config(once.clone())),
+            elb: client!(aws_sdk_elasticloadbalancingv2, config, before),
+            elb_once: client!(aws_sdk_elasticloadbalancingv2, config, before, retry_config(once.clone())),
+            iam: client!(aws_sdk_iam, config, before),
+            logs: client!(aws_sdk_cloudwatchlogs, config, before),
+            rds: client!(aws_sdk_rds, config, before),
+            rds_once: client!(aws_sdk_rds, config, before, retry_config(once)),
+            s3: client!(aws_sdk_s3, config, before, force_path_style(paths)),
+            control: client!(aws_sdk_s3, config, open, force_path_style(paths)),
+            scaling: client!(aws_sdk_applicationautoscaling, config, before),
+            secrets: client!(aws_sdk_secretsmanager, config, before),
+            sts: client!(aws_sdk_sts, config, before),
+            tagging: client!(aws_sdk_resourcegroupstagging, config, before),
             calls,
+            hold,
+            caller: Arc::default(),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Tally {
 }
 
 /// Whether an operation only reads, which its name tells in all services that are used here.
-fn is_read(operation: &str) -> bool {
+pub(crate) fn is_read(operation: &str) -> bool {
     ["Describe", "List", "Get", "Head", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
 }
 

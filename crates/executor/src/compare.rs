@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, differences, paths_to};
-use saas_model::plan::{TAG_DIGEST, TAG_TENANT};
+use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
 use saas_model::{Address, Kind, Node};
 use serde_json::Value;
 
@@ -184,7 +184,12 @@ fn removals(cx: &Cx<'_>, intent: Intent) -> Vec<Change> {
 }
 
 async fn at_stake(cx: &Cx<'_>, change: &Change) -> Result<Option<String>> {
-    let goes = matches!(change.action, Action::Delete { .. } | Action::Replace { .. });
+    let goes = match change.action {
+        // The history of a platform goes with all of it.
+        Action::Delete { reason: Reason::Destroyed } => change.address.as_str() != CONTROL_BUCKET,
+        Action::Delete { .. } | Action::Replace { .. } => true,
+        Action::Create | Action::Update { .. } => false,
+    };
     match change.found.as_ref().filter(|found| goes && found.kind.holds_data()) {
         Some(found) => manage::at_stake(cx, found).await,
         None => Ok(None),

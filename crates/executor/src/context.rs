@@ -2,6 +2,7 @@
 //! wait, to repeat and to tell.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Reporter};
 use crate::live::{Identity, Live, TAG_BOUND, Tags};
 use crate::postgres::Postgres;
+use crate::stop::Stop;
 use crate::tag_index::TagIndex;
 
 /// What every kind is given. It is cheap to copy; `at` says which node it works for.
@@ -30,6 +32,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) passwords: &'a Passwords,
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) pace: Pace,
+    pub(crate) stop: &'a Stop,
     pub(crate) at: Option<&'a Address>,
 }
 
@@ -260,38 +263,75 @@ impl<'a> Cx<'a> {
             if let Some(address) = self.at {
                 self.tell(Event::Retrying { address: address.clone(), why: passes.why.to_owned() });
             }
-            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+            if self.pause(pauses.next()).await.is_break() {
+                return Err(error);
+            }
         }
     }
 
     /// Makes something with a call that takes no idempotency token, and never makes it twice.
     ///
     /// When the effect of an attempt is unknown, `look` decides: what it finds was made by that
-    /// attempt. `make` must use a client that does not repeat by itself.
+    /// attempt. `make` must use a client that does not repeat by itself. Before the first attempt
+    /// the lease says what is being made, and until it is known what became of it, so that whoever
+    /// comes after a run that was killed in between looks as well.
     pub(crate) async fn once<T>(
         &self,
         look: impl AsyncFn() -> Result<Option<T>>,
         make: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
+        if let Some(address) = self.at {
+            self.aws.hold.intend(address).await?;
+        }
+        let mut unknown = false;
+        let made = self.make_once(&mut unknown, look, make).await;
+        if let Some(address) = self.at.filter(|_| made.is_ok() || !unknown) {
+            self.aws.hold.settle(address);
+        }
+        made
+    }
+
+    /// As [`Self::once`]; `unknown` says whether any attempt may have had its effect.
+    async fn make_once<T>(
+        &self,
+        unknown: &mut bool,
+        look: impl AsyncFn() -> Result<Option<T>>,
+        make: impl AsyncFn() -> Result<T>,
+    ) -> Result<T> {
         const ATTEMPTS: usize = 8;
         let mut pauses = self.pace.pauses();
-        for _ in 1..ATTEMPTS {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
             let error = match make().await {
                 Ok(value) => return Ok(value),
-                Err(error) if error.effect_unknown() || error.is_throttling() => error,
-                Err(error) => return Err(error),
+                Err(error) => error,
             };
+            *unknown |= error.effect_unknown();
+            if attempts == ATTEMPTS || !error.effect_unknown() && !error.is_throttling() {
+                return Err(error);
+            }
             if let Some(address) = self.at {
                 self.tell(Event::Retrying { address: address.clone(), why: error.to_string() });
             }
-            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+            let stopped = self.pause(pauses.next()).await.is_break();
             if error.effect_unknown()
-                && let Some(made) = look().await?
+                && let Some(made) = self.until_visible(&look).await?
             {
                 return Ok(made);
             }
+            if stopped {
+                return Err(error);
+            }
         }
-        make().await
+    }
+
+    /// Waits for as long as `pause` says, or the longest; breaks off when the run is to stop.
+    pub(crate) async fn pause(&self, pause: Option<Duration>) -> ControlFlow<()> {
+        tokio::select! {
+            () = sleep(pause.unwrap_or(self.pace.longest)) => ControlFlow::Continue(()),
+            () = self.stop.requested() => ControlFlow::Break(()),
+        }
     }
 
     /// Looks for what is there and may not be visible everywhere yet, as AWS is eventually
@@ -303,10 +343,9 @@ impl<'a> Cx<'a> {
             if let Some(found) = look().await? {
                 return Ok(Some(found));
             }
-            if start.elapsed() >= self.pace.visible_within {
+            if start.elapsed() >= self.pace.visible_within || self.pause(pauses.next()).await.is_break() {
                 return Ok(None);
             }
-            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
         }
     }
 
@@ -349,9 +388,12 @@ impl<'a> Cx<'a> {
                 return Err(Error::Timeout { what: what.to_owned(), seconds, last });
             }
             if let Some(address) = self.at {
-                self.tell(Event::Waiting { address: address.clone(), what: what.to_owned(), last, seconds });
+                let (what, last) = (what.to_owned(), last.clone());
+                self.tell(Event::Waiting { address: address.clone(), what, last, seconds });
             }
-            sleep(pauses.next().unwrap_or(self.pace.longest)).await;
+            if self.pause(pauses.next()).await.is_break() {
+                return Err(Error::Interrupted { what: what.to_owned(), last });
+            }
         }
     }
 }

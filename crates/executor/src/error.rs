@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use saas_model::Address;
 
+use crate::lease::LeaseLost;
+
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -56,6 +58,17 @@ pub enum Error {
         what: String,
         /// For how many seconds.
         seconds: u64,
+        /// What was seen last.
+        last: String,
+    },
+    /// Somebody else may have the lease by now, so it was not done: nothing was sent.
+    #[error(transparent)]
+    LeaseLost(#[from] LeaseLost),
+    /// The run was told to stop while it waited.
+    #[error("interrupted while waiting for {what}: {last}")]
+    Interrupted {
+        /// What was waited for.
+        what: String,
         /// What was seen last.
         last: String,
     },
@@ -130,6 +143,10 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Call(call) => call.hint,
+            Self::LeaseLost(_) => {
+                Some("apply again: that goes on where this stopped, when nobody else holds the lease")
+            }
+            Self::Interrupted { .. } => Some("apply again: that goes on where this stopped"),
             Self::Taken { kind: "bucket", .. } => Some(
                 "bucket names are shared by all customers of AWS: set `storage.bucket_suffix` in the spec, and plan again",
             ),
@@ -143,6 +160,9 @@ where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
+        if let Some(lost) = held_back(&error) {
+            return Self::LeaseLost(lost.clone());
+        }
         let operation = operation_name::<E>();
         let code = error.code().map(str::to_owned);
         let message = match &error {
@@ -171,6 +191,11 @@ where
         };
         Self::Call(Box::new(CallError { operation, code, message, effect_unknown, hint }))
     }
+}
+
+/// Why the fence has not let a call through, if it has not.
+fn held_back<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e LeaseLost> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 
 /// `aws_sdk_ec2::operation::create_vpc::CreateVpcError` is the error of `ec2 CreateVpc`.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use saas_model::{Address, Kind};
+pub use saas_model::receipt::Verb;
+use saas_model::time::UtcTime;
+use saas_model::{Address, Digest, Kind};
 use serde::Serialize;
 
 /// Something that happened.
@@ -79,6 +81,40 @@ pub enum Event {
         /// The node that failed.
         because: Address,
     },
+    /// A step was not begun, because the run is to stop.
+    NotBegun {
+        /// The node.
+        address: Address,
+        /// What would have been done.
+        verb: Verb,
+    },
+    /// The run was told to stop: it finishes the calls that are under way.
+    Stopping,
+    /// The lease of a run that had not renewed it in time was taken over.
+    LeaseTakenOver {
+        /// The caller of that run, as AWS names it.
+        caller: String,
+        /// That run.
+        run: String,
+        /// What it applied.
+        plan: Digest,
+        /// When it had taken the lease.
+        since: UtcTime,
+        /// What it may have been making.
+        in_flight: Vec<Address>,
+    },
+    /// The lease is lost: nothing more is written.
+    LeaseLost {
+        /// How.
+        why: String,
+    },
+    /// What an earlier run may have begun to make is not seen, and is looked for again.
+    LookingAgain {
+        /// The nodes.
+        addresses: Vec<Address>,
+        /// For how many seconds at most.
+        seconds: u64,
+    },
     /// Something that a person should know, and that stops nothing.
     Warning {
         /// The node it is about, if it is about one.
@@ -101,21 +137,6 @@ pub enum Phase {
     Act,
     /// Proving that it is.
     Verify,
-}
-
-/// What is done to a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Verb {
-    /// It is made.
-    Create,
-    /// Fields are changed in place.
-    Update,
-    /// It is removed.
-    Delete,
-    /// It is waited for until it runs.
-    Settle,
 }
 
 /// Whoever wants to know.

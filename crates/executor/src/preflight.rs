@@ -16,7 +16,7 @@ use saas_model::identifier::{AccountId, EngineVersion, Region};
 
 use crate::context::Cx;
 use crate::error::Error;
-use caller::Caller;
+pub(crate) use caller::Caller;
 
 /// A check that can be skipped by name, because an emulator cannot answer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display, strum::EnumString, strum::EnumIter)]

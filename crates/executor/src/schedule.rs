@@ -26,6 +26,8 @@ pub(crate) enum Outcome<T, E> {
     Failed(E),
     /// It was not begun, because this step failed, or because it waits for itself.
     NotReached(usize),
+    /// It was not begun, because nothing was to be begun any more.
+    NotBegun,
 }
 
 /// How all steps ended.
@@ -37,10 +39,12 @@ pub(crate) struct Ran<T, E> {
     pub(crate) widest: usize,
 }
 
-/// Runs all steps. Among those that are ready, the one with the lowest index goes first.
+/// Runs all steps, for as long as `go_on` says that more may be begun. Among those that are ready,
+/// the one with the lowest index goes first.
 pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
     steps: &[Step<L>],
     width: impl Fn(L) -> usize,
+    go_on: impl Fn() -> bool,
     perform: impl Fn(usize) -> LocalBoxFuture<'f, Result<T, E>>,
 ) -> Ran<T, E> {
     let mut dependants = vec![Vec::new(); steps.len()];
@@ -54,8 +58,11 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
     let mut running = FuturesUnordered::new();
     let mut widest = 0;
 
+    let mut stopped = false;
     loop {
-        for index in ready.clone() {
+        stopped = stopped || !ready.is_empty() && !go_on();
+        let begin = if stopped { BTreeSet::new() } else { ready.clone() };
+        for index in begin {
             let places = busy.entry(steps[index].lane).or_default();
             if *places < width(steps[index].lane).max(1) {
                 *places += 1;
@@ -85,8 +92,9 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
             }
         }
     }
+    let left = |index| if stopped { Outcome::NotBegun } else { Outcome::NotReached(index) };
     let outcomes = outcomes.into_iter().enumerate();
-    Ran { outcomes: outcomes.map(|(index, outcome)| outcome.unwrap_or(Outcome::NotReached(index))).collect(), widest }
+    Ran { outcomes: outcomes.map(|(index, outcome)| outcome.unwrap_or_else(|| left(index))).collect(), widest }
 }
 
 /// Marks everything that waits for a failed step.
@@ -116,8 +124,13 @@ mod tests {
     async fn a_failure_stops_its_dependants_and_nothing_else() {
         // 0 ← 1 ← 2, and 3 alone.
         let steps = steps(&[&[], &[0], &[1], &[]]);
-        let ran =
-            run(&steps, |_| 4, |index| Box::pin(async move { if index == 0 { Err("no") } else { Ok(index) } })).await;
+        let ran = run(
+            &steps,
+            |_| 4,
+            || true,
+            |index| Box::pin(async move { if index == 0 { Err("no") } else { Ok(index) } }),
+        )
+        .await;
         assert_eq!(
             ran.outcomes,
             [Outcome::Failed("no"), Outcome::NotReached(0), Outcome::NotReached(0), Outcome::Done(3)]
@@ -132,6 +145,7 @@ mod tests {
         let ran = run(
             &steps,
             |_| 3,
+            || true,
             |_| {
                 Box::pin(async move {
                     now.set(now.get() + 1);
@@ -154,6 +168,7 @@ mod tests {
         run(
             &steps,
             |_| 2,
+            || true,
             |index| {
                 Box::pin(async move {
                     order.borrow_mut().push(index);
@@ -166,9 +181,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_under_way_is_finished_and_nothing_more_is_begun() {
+        // 0 ← 1, 2 ← 3: of the two that are ready, both are under way when the wish to stop comes.
+        let steps = steps(&[&[], &[0], &[], &[2]]);
+        let begun = Cell::new(0);
+        let begun = &begun;
+        let perform = |_| -> LocalBoxFuture<'_, Result<(), ()>> {
+            begun.set(begun.get() + 1);
+            Box::pin(async {
+                tokio::task::yield_now().await;
+                Ok(())
+            })
+        };
+        let ran = run(&steps, |_| 2, || begun.get() < 2, perform).await;
+        assert_eq!(ran.outcomes, [Outcome::Done(()), Outcome::NotBegun, Outcome::Done(()), Outcome::NotBegun]);
+    }
+
+    #[tokio::test]
     async fn steps_that_wait_for_each_other_end_as_not_reached() {
         let steps = steps(&[&[1], &[0], &[]]);
-        let ran = run(&steps, |_| 2, |_| Box::pin(async { Ok::<(), ()>(()) })).await;
+        let ran = run(&steps, |_| 2, || true, |_| Box::pin(async { Ok::<(), ()>(()) })).await;
         assert_eq!(ran.outcomes, [Outcome::NotReached(0), Outcome::NotReached(1), Outcome::Done(())]);
     }
 }

@@ -14,11 +14,13 @@ use crate::compare::{Intent, compare};
 use crate::context::{Cx, Pace, Passwords};
 use crate::error::{Error, Result, chain};
 use crate::event::{Event, Phase, Reporter};
+use crate::lease::{Held, LeaseOptions};
 use crate::live::Live;
 use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::preflight::{Check, PreflightError, preflight};
+use crate::stop::Stop;
 use crate::tag_index::TagIndex;
 use crate::verify::{Verification, verify};
 
@@ -31,35 +33,42 @@ pub struct Options {
     pub postgres: PostgresOptions,
     /// How long to wait between two looks, and how long in all.
     pub pace: Pace,
+    /// How long the lease lasts, for whoever takes it.
+    pub lease: LeaseOptions,
+    /// What tells the run to stop.
+    pub stop: Stop,
 }
 
 /// One run of the executor for one plan.
 pub struct Session<'p> {
-    plan: &'p Plan,
-    aws: Aws,
+    pub(crate) plan: &'p Plan,
+    pub(crate) aws: Aws,
     postgres: Postgres,
     passwords: Passwords,
-    reporter: &'p dyn Reporter,
-    pace: Pace,
+    pub(crate) reporter: &'p dyn Reporter,
+    pub(crate) pace: Pace,
+    pub(crate) lease: LeaseOptions,
+    pub(crate) stop: Stop,
 }
 
 /// What was found at one time.
 #[derive(Default)]
 pub struct Observation {
-    live: Live,
+    pub(crate) live: Live,
     tag_index: TagIndex,
 }
 
 impl<'p> Session<'p> {
     /// Prepares the clients; no call is made yet.
     pub async fn open(plan: &'p Plan, options: Options, reporter: &'p dyn Reporter) -> Self {
+        let Options { aws, postgres, pace, lease, stop } = options;
         let region = Some(plan.header().region.to_string());
-        let aws = Aws::connect(&AwsOptions { region, ..options.aws }).await;
-        let postgres = Postgres::new(options.postgres);
-        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace: options.pace }
+        let aws = Aws::connect(&AwsOptions { region, ..aws }).await;
+        let postgres = Postgres::new(postgres);
+        Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace, lease, stop }
     }
 
-    fn cx<'a>(&'a self, observation: &'a Observation) -> Cx<'a> {
+    pub(crate) fn cx<'a>(&'a self, observation: &'a Observation) -> Cx<'a> {
         Cx {
             aws: &self.aws,
             postgres: &self.postgres,
@@ -69,6 +78,7 @@ impl<'p> Session<'p> {
             passwords: &self.passwords,
             reporter: self.reporter,
             pace: self.pace,
+            stop: &self.stop,
             at: None,
         }
     }
@@ -121,6 +131,11 @@ impl<'p> Session<'p> {
     /// What could not be found out, kind by kind.
     pub async fn observe_for(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
         self.reporter.report(Event::Phase { phase: Phase::Observe });
+        self.find(intent).await
+    }
+
+    /// Finds what is live, and does not say so.
+    pub(crate) async fn find(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
         let observation = Observation::default();
         for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
             let cx = self.cx(&observation);
@@ -154,8 +169,9 @@ impl<'p> Session<'p> {
         compare(&self.cx(observation), intent).await
     }
 
-    /// Does it. What fails is in the result; nothing that does not depend on it is stopped.
-    pub async fn act(&self, observation: &Observation, changes: &ChangeSet) -> Acted {
+    /// Does it, while the lease is held. What fails is in the result; nothing that does not depend
+    /// on it is stopped.
+    pub async fn act(&self, _held: &Held, observation: &Observation, changes: &ChangeSet) -> Acted {
         self.reporter.report(Event::Phase { phase: Phase::Act });
         act(&self.cx(observation), changes).await
     }

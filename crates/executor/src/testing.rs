@@ -13,6 +13,7 @@ use crate::context::{Cx, Pace, Passwords};
 use crate::event::Silent;
 use crate::live::{Found, Live};
 use crate::postgres::{Postgres, PostgresOptions};
+use crate::stop::Stop;
 use crate::tag_index::TagIndex;
 
 pub(crate) struct Bench {
@@ -22,6 +23,7 @@ pub(crate) struct Bench {
     postgres: Postgres,
     tag_index: TagIndex,
     passwords: Passwords,
+    pub(crate) stop: Stop,
 }
 
 impl Bench {
@@ -64,6 +66,7 @@ impl Bench {
             postgres: Postgres::new(PostgresOptions::default()),
             tag_index: TagIndex::default(),
             passwords: Passwords::default(),
+            stop: Stop::default(),
         }
     }
 
@@ -82,6 +85,7 @@ impl Bench {
                 patience: Duration::from_secs(5),
                 visible_within: Duration::ZERO,
             },
+            stop: &self.stop,
             at: None,
         }
     }

@@ -7,6 +7,8 @@
 //! Reading does not try to recognise each way in which bytes can stray from that form. It decodes,
 //! encodes again and compares: whatever survives is canonical.
 
+pub(crate) mod form;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,7 @@ use crate::address::Address;
 use crate::digest::{Common, Digest, Domain};
 use crate::plan::{FORMAT, Fault, Header, Node, Plan};
 use crate::reference::Text;
+use form::{Difference, Stray, Writer, difference};
 
 /// The digests that encoding a plan brings about.
 #[derive(Debug)]
@@ -69,10 +72,20 @@ pub enum UnreadablePlan {
     Faulty(Vec<Fault>),
 }
 
+impl From<Stray> for UnreadablePlan {
+    fn from(stray: Stray) -> Self {
+        match stray {
+            Stray::NewerFormat(found) => Self::NewerFormat { found },
+            Stray::Malformed(reason) => Self::Malformed(reason),
+            Stray::Trailing(bytes) => Self::Trailing(bytes),
+        }
+    }
+}
+
 /// The bytes of a plan, with the digests of its content, whatever digests it says that it has.
 pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
     // Nodes take some 600 bytes each; starting near the final size saves copying.
-    let mut writer = Writer { buffer: Vec::with_capacity(1_024 + 640 * plan.nodes().len()) };
+    let mut writer = Writer::with_capacity(1_024 + 640 * plan.nodes().len());
     writer.map(5);
     writer.entry("format", &FORMAT);
     writer.key("id");
@@ -84,9 +97,7 @@ pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
     let nodes = plan.nodes().iter().map(|node| writer.node(node, &common)).collect();
     writer.entry("outputs", plan.outputs());
 
-    let mut bytes = writer.buffer;
-    let id = Domain::Plan.hasher().update(&bytes[..id_at]).update(&bytes[id_at + Digest::LEN..]).finish();
-    bytes[id_at..id_at + Digest::LEN].copy_from_slice(id.as_bytes());
+    let (bytes, id) = writer.sealed(id_at, Domain::Plan);
     (bytes, Seal { id, nodes })
 }
 
@@ -95,9 +106,9 @@ pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
 /// # Panics
 /// When `value` does not serialize, which the types of this crate always do.
 pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let mut writer = Writer { buffer: Vec::new() };
+    let mut writer = Writer::with_capacity(0);
     writer.value(value);
-    writer.buffer
+    writer.into_bytes()
 }
 
 /// Every node's digest counts the tags that the header gives to all of them.
@@ -107,42 +118,7 @@ fn common_to_nodes(header: &Header) -> Common {
     hasher.into_common()
 }
 
-struct Writer {
-    buffer: Vec<u8>,
-}
-
-const IN_MEMORY: &str = "writing to memory cannot fail";
-
 impl Writer {
-    fn map(&mut self, len: u32) {
-        rmp::encode::write_map_len(&mut self.buffer, len).expect(IN_MEMORY);
-    }
-
-    fn array(&mut self, len: usize) {
-        let len = u32::try_from(len).expect("a plan has fewer than 2^32 nodes");
-        rmp::encode::write_array_len(&mut self.buffer, len).expect(IN_MEMORY);
-    }
-
-    fn key(&mut self, key: &str) {
-        rmp::encode::write_str(&mut self.buffer, key).expect(IN_MEMORY);
-    }
-
-    fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
-        let mut serializer = rmp_serde::Serializer::new(&mut self.buffer).with_struct_map();
-        value.serialize(&mut serializer).expect("the types of a plan serialize into memory");
-    }
-
-    fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
-        self.key(key);
-        self.value(value);
-    }
-
-    /// Writes a digest and gives the place of its first byte.
-    fn digest(&mut self, digest: Digest) -> usize {
-        rmp::encode::write_bin(&mut self.buffer, digest.as_bytes()).expect(IN_MEMORY);
-        self.buffer.len() - Digest::LEN
-    }
-
     /// Writes a node. Tags and resource stand side by side, so that one stretch of the buffer is
     /// what the digest behind them covers.
     fn node(&mut self, node: &Node, common: &Common) -> Digest {
@@ -151,10 +127,10 @@ impl Writer {
         self.entry("address", address);
         self.entry("after", after);
         self.entry("initial", initial);
-        let start = self.buffer.len();
+        let start = self.written().len();
         self.entry("tags", tags);
         self.entry("resource", resource);
-        let digest = common.digest(&self.buffer[start..]);
+        let digest = common.digest(&self.written()[start..]);
         self.key("digest");
         self.digest(digest);
         digest
@@ -172,19 +148,7 @@ struct File {
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<Plan, UnreadablePlan> {
-    // The format comes first: what a later version writes behind it may not decode at all.
-    if let Some(found) = leading_format(bytes).filter(|&format| format > u64::from(FORMAT)) {
-        return Err(UnreadablePlan::NewerFormat { found });
-    }
-    let mut rest = bytes;
-    let file = File::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))
-        .map_err(|error| UnreadablePlan::Malformed(error.to_string()))?;
-    if file.format != u64::from(FORMAT) {
-        return Err(UnreadablePlan::Malformed(format!("format {} never existed", file.format)));
-    }
-    if !rest.is_empty() {
-        return Err(UnreadablePlan::Trailing(rest.len()));
-    }
+    let file: File = form::read(bytes, "format", FORMAT, |file: &File| file.format)?;
     let plan = Plan::from_parts(file.id, file.header, file.nodes, file.outputs).map_err(UnreadablePlan::Faulty)?;
     compare(bytes, &plan)?;
     Ok(plan)
@@ -199,10 +163,8 @@ fn compare(bytes: &[u8], plan: &Plan) -> Result<(), UnreadablePlan> {
         return Ok(());
     }
     let altered = plan.nodes().iter().zip(&seal.nodes).find(|(node, digest)| node.digest != **digest);
-    let stated_form = as_stated(canonical, plan, &seal);
-    if let Some(offset) = first_difference(bytes, &stated_form) {
-        let show = |bytes: &[u8]| bytes.get(offset).map_or("the end".to_owned(), |byte| format!("{byte:#04x}"));
-        return Err(UnreadablePlan::NotCanonical { offset, found: show(bytes), canonical: show(&stated_form) });
+    if let Some(Difference { offset, found, canonical }) = difference(bytes, &as_stated(canonical, plan, &seal)) {
+        return Err(UnreadablePlan::NotCanonical { offset, found, canonical });
     }
     Err(match altered {
         Some((node, _)) => UnreadablePlan::WrongDigest(node.address.clone()),
@@ -224,17 +186,4 @@ fn as_stated(mut canonical: Vec<u8>, plan: &Plan, seal: &Seal) -> Vec<u8> {
         }
     }
     canonical
-}
-
-fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
-    let common = a.iter().zip(b).position(|(a, b)| a != b);
-    common.or_else(|| (a.len() != b.len()).then(|| a.len().min(b.len())))
-}
-
-/// The value of the key `format` where it is the first of a map.
-fn leading_format(mut bytes: &[u8]) -> Option<u64> {
-    rmp::decode::read_map_len(&mut bytes).ok()?;
-    let len = rmp::decode::read_str_len(&mut bytes).ok()? as usize;
-    let rest = bytes.strip_prefix(b"format".as_slice()).filter(|_| len == b"format".len())?;
-    rmp::decode::read_int(&mut { rest }).ok()
 }

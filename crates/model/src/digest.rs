@@ -33,6 +33,8 @@ pub enum Domain {
     Name,
     /// A token that makes a repeated AWS call recognisable.
     Token,
+    /// A whole receipt, its id left out.
+    Receipt,
 }
 
 impl Domain {
@@ -47,6 +49,7 @@ impl Domain {
             Self::Bound => "saas 2026-11 bound v1",
             Self::Name => "saas 2026-11 name v1",
             Self::Token => "saas 2026-11 token v1",
+            Self::Receipt => "saas 2026-11 receipt v1",
         }
     }
 

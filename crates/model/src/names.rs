@@ -94,6 +94,14 @@ impl Names {
         SecretName::new(format!("rds/{}/admin/password", self.platform)).expect(DERIVED)
     }
 
+    /// The bucket in which a platform keeps the lease and the receipts: `<platform>-control`, with
+    /// the suffix of all buckets behind it. A tenant's name of a bucket has `-data` in that place.
+    #[must_use]
+    pub fn control_bucket(&self, suffix: Option<&str>) -> BucketName {
+        let suffix = suffix.map(|suffix| format!("-{suffix}")).unwrap_or_default();
+        BucketName::new(format!("{}-control{suffix}", self.platform)).expect(DERIVED)
+    }
+
     /// The load balancer of a shard.
     #[must_use]
     pub fn load_balancer(&self, shard: u32) -> LoadBalancerName {
@@ -237,6 +245,18 @@ mod tests {
         assert!(tenant.task_role().as_str().len() <= 64);
         assert!(tenant.target_group(80, "10.0.0.0/16").as_str().len() <= 32);
         assert!(names.load_balancer(49).as_str().len() <= 32);
+        assert!(names.control_bucket(Some(&"s".repeat(24))).as_str().len() <= 63);
+    }
+
+    #[test]
+    fn no_tenant_can_take_the_control_bucket() {
+        let names = names("saas-platform");
+        for tenant in ["control", "control-data", "acme-control", "data"] {
+            let tenant: TenantId = tenant.parse().expect("a valid id");
+            for suffix in [None, Some("data"), Some("control"), Some("eu-data")] {
+                assert_ne!(names.tenant(&tenant).bucket(suffix), names.control_bucket(suffix), "{tenant} {suffix:?}");
+            }
+        }
     }
 
     #[test]

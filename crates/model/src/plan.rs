@@ -16,11 +16,14 @@ use crate::codec::{self, UnreadablePlan};
 use crate::digest::{Digest, Domain};
 use crate::identifier::{AccountId, CostCenter, Environment, PlatformName, Region, RoleArn};
 use crate::reference::Text;
-use crate::resource::{Expects, Kind, Reference, Resource};
+use crate::resource::{Bucket, Expects, Kind, Reference, Resource, Wanted};
 use crate::set::Set;
 
 /// The version of the format that this crate writes, and the only one that it reads.
 pub const FORMAT: u32 = 1;
+
+/// The address of the bucket in which lease and receipts are kept.
+pub const CONTROL_BUCKET: &str = "control/bucket";
 
 /// The tag that holds the name of the platform that a resource belongs to.
 pub const TAG_PLATFORM: &str = "saas:platform";
@@ -271,6 +274,13 @@ impl Plan {
     #[must_use]
     pub fn node(&self, address: &Address) -> Option<&Node> {
         self.nodes.binary_search_by(|node| node.address.cmp(address)).ok().map(|index| &self.nodes[index])
+    }
+
+    /// The node of the bucket in which lease and receipts are kept, with that bucket.
+    #[must_use]
+    pub fn control_bucket(&self) -> Option<(&Node, &Bucket)> {
+        let node = self.node(&Address::literal(CONTROL_BUCKET))?;
+        Some((node, Bucket::of(&node.resource)?))
     }
 
     /// All tags of a node's resource but the one that says what its references were bound to,

@@ -40,6 +40,8 @@ proptest! {
             names.db_subnet_group().to_string(),
             names.db_parameter_group(&"15.4".parse().expect("a valid version")).to_string(),
             names.admin_secret().to_string(),
+            names.control_bucket(None).to_string(),
+            names.control_bucket(suffix).to_string(),
             names.load_balancer(shard).to_string(),
             names.load_balancer_group(shard).to_string(),
             names.database_group(shard).to_string(),
@@ -59,6 +61,7 @@ proptest! {
             tenant.hosts_beneath(&domain).to_string(),
         ];
         prop_assert!(made.iter().all(|name| !name.is_empty()));
+        prop_assert_ne!(names.control_bucket(suffix), tenant.bucket(suffix));
     }
 }
 

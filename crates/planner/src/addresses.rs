@@ -24,6 +24,9 @@ macro_rules! shared {
 }
 
 shared! {
+    // What the executor looks for by its address: `saas_model::plan::CONTROL_BUCKET`.
+    control_bucket() -> Bucket = "control/bucket";
+
     vpc() -> Vpc = "network/vpc";
     internet_gateway() -> InternetGateway = "network/internet-gateway";
     public_subnet(zone) -> Subnet = "network/subnet/public/{zone}";

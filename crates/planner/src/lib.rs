@@ -10,6 +10,7 @@
 
 mod addresses;
 mod collision;
+mod control;
 mod database;
 pub mod diff;
 pub mod findings;
@@ -18,6 +19,7 @@ mod network;
 mod owner;
 mod plan;
 mod shards;
+mod statement;
 mod tenant;
 
 pub use collision::{Collision, NameSpace};

@@ -11,7 +11,7 @@ use crate::addresses as at;
 use crate::collision::{Collision, collisions};
 use crate::owner::Owner;
 use crate::shards::{Shard, shards};
-use crate::{database, ingress, network, tenant};
+use crate::{control, database, ingress, network, tenant};
 
 /// A plan, its bytes, and the lock that it was made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,7 @@ fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Text>) {
     let everybody = Owner::everybody(&spec.platform);
 
     let mut drafts = Vec::with_capacity(100 + tenant::NODES * spec.tenants.len());
+    drafts.push(control::bucket(spec, &names, &everybody));
     drafts.extend(database::nodes(spec, &names, &shards, &everybody));
     drafts.extend(ingress::nodes(spec, &names, &shards, &everybody));
     drafts.extend(network::nodes(spec, &everybody));

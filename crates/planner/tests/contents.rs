@@ -52,6 +52,7 @@ fn addresses_are_a_contract() {
     );
     assert_eq!(addresses(&plan, "ingress/"), ["0/listener/http", "0/load-balancer", "0/rule/http", "0/security-group"]);
     assert_eq!(addresses(&plan, "service/"), ["cluster"]);
+    assert_eq!(addresses(&plan, "control/"), ["bucket"]);
     let of_tenant = [
         "bucket",
         "execution-role",
@@ -74,7 +75,7 @@ fn addresses_are_a_contract() {
     for tenant in ["acme-corp", "globex-inc", "initech-llc"] {
         assert_eq!(addresses(&plan, &format!("tenant/{tenant}/")), of_tenant);
     }
-    assert_eq!(plan.nodes().len(), 19 + 7 + 4 + 1 + 3 * of_tenant.len());
+    assert_eq!(plan.nodes().len(), 19 + 7 + 4 + 1 + 1 + 3 * of_tenant.len());
 }
 
 #[test]
@@ -193,6 +194,15 @@ fn without_a_certificate_for_all_the_lowest_slot_gives_the_default() {
     let https = fields(&plan, "ingress/0/listener/https");
     assert_eq!(https["certificate"], "arn:aws:acm:us-east-1:123456789012:certificate/zeta");
     assert_eq!(https["more_certificates"], json!(["arn:aws:acm:us-east-1:123456789012:certificate/alpha"]));
+}
+
+#[test]
+fn the_control_bucket_is_where_it_is_looked_for() {
+    let plan = planned(&spec(MANY_FEATURES)).plan;
+    let (node, bucket) = plan.control_bucket().expect("every plan has one");
+    assert_eq!(node.address.as_str(), saas_model::plan::CONTROL_BUCKET);
+    assert_eq!(bucket.name.as_str(), "atlas-control-x7");
+    assert!(bucket.versioning, "receipts are kept as they were written");
 }
 
 #[test]

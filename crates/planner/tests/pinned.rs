@@ -31,11 +31,11 @@ fn fixtures_are_as_they_are_planned() {
 fn ids() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
-        "c4fdbe9636b79dabfa8aca3ef4cf7cea59a2aad896808a98a98de865c9bc7165"
+        "2eab49d01e07b8df0d57d7f7f89105bc2d6dda450f4c49932fff1f8e1f888e20"
     );
     assert_eq!(
         with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
-        "807c71f738513469862e4b7999a502f1d6d832bd80f7de42b6fb38ccf4937c38"
+        "e8c8ce05b377b701c4aa32fb10a8d3e6d10cc767611fb86c8fa9b7c6651985d8"
     );
 }
 

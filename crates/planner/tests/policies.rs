@@ -73,6 +73,19 @@ fn the_bucket_keeps_everybody_else_out() {
 }
 
 #[test]
+fn the_control_bucket_cannot_be_opened_or_taken_away() {
+    let plan = planned(&spec(MANY_FEATURES)).plan;
+    let (_, bucket) = plan.control_bucket().expect("every plan has one");
+    let policy = document(&bucket.policy);
+    let [statement] = policy["Statement"].as_array().expect("a list").as_slice() else { panic!("{policy}") };
+    assert_eq!(statement["Sid"], "DenyControlPlane");
+    assert_eq!(statement["Resource"], json!(["arn:aws:s3:::atlas-control-x7"]), "objects are the provisioner's work");
+    let tenants = bucket_policy(&plan, "contoso");
+    assert_eq!(statement["Action"], tenants["Statement"][1]["Action"]);
+    assert_eq!(statement["Condition"], tenants["Statement"][1]["Condition"]);
+}
+
+#[test]
 fn an_emergency_role_is_exempt_where_the_spec_names_one() {
     let policy = bucket_policy(&planned(&spec(MANY_FEATURES)).plan, "contoso");
     let break_glass = "arn:aws:iam::210987654321:role/security/break-glass";

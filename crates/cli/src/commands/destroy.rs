@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use saas_executor::preflight::Check;
 use saas_executor::{ChangeSet, Intent, Options, Session};
+use saas_model::receipt::Command;
 use saas_model::{Address, Plan, Resource};
 
 use super::connected;
-use crate::carry_out::{carry_out, show, tell_calls};
+use crate::carry_out::{Order, show, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
@@ -23,6 +24,9 @@ pub(crate) struct DestroyArgs {
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,
+    /// Write the receipt to this file; the bucket of receipts goes with the platform
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
     #[command(flatten)]
     connect: ConnectArgs,
 }
@@ -38,8 +42,9 @@ pub(crate) fn run(args: DestroyArgs) -> Result<Exit, Failure> {
 }
 
 async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
+    let stop = options.stop.clone();
     let session = Session::open(plan, options, progress).await;
-    let observation = session.observe_for(Intent::Nothing).await.map_err(Failure::Observe)?;
+    let (observation, sighting) = session.observe_to_change(Intent::Nothing).await?;
     // Nothing is made, so it does not matter whether a cluster of that version could be.
     let mut skipped = args.connect.skipped();
     skipped.insert(Check::EngineVersion);
@@ -51,10 +56,19 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
         return Ok(Exit::Done);
     }
     show(&changes, progress)?;
-    let complete = carry_out(&session, &observation, &changes, &args.consent, "destroy", progress).await?;
+    let order = Order {
+        session: &session,
+        observation: &observation,
+        changes: &changes,
+        command: Command::Destroy,
+        receipt: args.receipt.as_deref(),
+        stop: &stop,
+        progress,
+    };
+    let exit = order.carry_out(sighting, &args.consent).await?;
     let left = left(&session).await?;
     progress.print(&what_is_left(&left))?;
-    Ok(if complete && left.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if left.is_empty() { exit } else { Exit::Failed })
 }
 
 /// What there would be to remove now.

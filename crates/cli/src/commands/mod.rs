@@ -4,11 +4,13 @@ pub(crate) mod apply;
 pub(crate) mod completions;
 pub(crate) mod destroy;
 pub(crate) mod diff;
+pub(crate) mod history;
 pub(crate) mod outputs;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod unlock;
 pub(crate) mod verify;
 
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Rehearse(args) => rehearse::run(args),
         Command::Outputs(args) => outputs::run(args),
         Command::Destroy(args) => destroy::run(args),
+        Command::History(args) => history::run(args),
+        Command::Unlock(args) => unlock::run(args),
         Command::Completions(args) => completions::run(args),
     }
 }
@@ -81,5 +85,8 @@ fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
-    runtime.block_on(future)
+    let done = runtime.block_on(future);
+    // What was dropped in the middle is not waited for.
+    runtime.shutdown_background();
+    done
 }

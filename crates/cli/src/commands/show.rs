@@ -1,8 +1,9 @@
-//! `saas show`: what is in a plan.
+//! `saas show`: what is in a plan, or in a receipt.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use saas_model::Receipt;
 
 use super::Format;
 use crate::exit::Exit;
@@ -13,19 +14,41 @@ use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// The plan
-    #[arg(value_name = "PLAN")]
-    plan: PathBuf,
+    /// The plan or the receipt
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
     /// The form of what is shown; `json` has everything
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 pub(crate) fn run(args: ShowArgs) -> Result<Exit, Failure> {
-    let plan = read_plan(&args.plan)?;
-    Results::Stdout.print(&match args.format {
-        Format::Text => render::plan::text(&plan),
-        Format::Json => render::plan::json(&plan),
-    })?;
+    let ShowArgs { file, format } = args;
+    let text = match receipt(&file)? {
+        Some(receipt) => match format {
+            Format::Text => render::receipt::text(&receipt),
+            Format::Json => render::receipt::json(&receipt),
+        },
+        None => {
+            let plan = read_plan(&file)?;
+            match format {
+                Format::Text => render::plan::text(&plan),
+                Format::Json => render::plan::json(&plan),
+            }
+        }
+    };
+    Results::Stdout.print(&text)?;
     Ok(Exit::Done)
+}
+
+/// The receipt in a file; `None` where something else is in it.
+fn receipt(path: &Path) -> Result<Option<Receipt>, Failure> {
+    match std::fs::read(path) {
+        Ok(bytes) if Receipt::is_one(&bytes) => {
+            let unreadable = |source| Failure::NotAReceipt { path: path.to_owned(), source };
+            Receipt::decode(&bytes).map(Some).map_err(unreadable)
+        }
+        // Reading the plan says what is wrong.
+        _ => Ok(None),
+    }
 }

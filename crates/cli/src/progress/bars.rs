@@ -59,11 +59,16 @@ impl Bars {
                 state.end(address, *verb);
                 state.keep(event);
             }
-            Event::NotReached { .. } => {
+            Event::NotReached { .. } | Event::NotBegun { .. } => {
                 state.advance();
                 state.keep(event);
             }
-            Event::PreflightSkipped { .. } | Event::Warning { .. } => state.keep(event),
+            Event::PreflightSkipped { .. }
+            | Event::Stopping
+            | Event::LeaseTakenOver { .. }
+            | Event::LeaseLost { .. }
+            | Event::LookingAgain { .. }
+            | Event::Warning { .. } => state.keep(event),
         }
     }
 }

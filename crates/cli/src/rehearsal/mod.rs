@@ -8,9 +8,11 @@ use std::time::Duration;
 use saas_executor::calls::Call;
 use saas_executor::change_set::{Action, Change};
 use saas_executor::event::Silent;
+use saas_executor::lease::Held;
 use saas_executor::verify::Verification;
 use saas_executor::{Acted, ChangeSet, Intent, Options, Session};
 use saas_model::identifier::EngineVersion;
+use saas_model::receipt::Command;
 use saas_model::resource::{DbCluster, Wanted};
 use saas_model::{Address, Digest, Kind, Plan, Resource};
 use saas_sandbox::{Dials, Floor, Sandbox, floors, withdrawn_engine_version};
@@ -94,9 +96,7 @@ pub(crate) async fn rehearse(
 
     let timeline = Timeline::begin();
     let session = Session::open(plan, options.clone(), &timeline).await;
-    let observation = session.observe().await.map_err(Failure::Observe)?;
-    let changes = session.change_set(&observation, Intent::Plan { deep: false }).await?;
-    let acted = session.act(&observation, &changes).await;
+    let (changes, acted) = bring(&session, APPLY).await?;
     let mut rehearsal = Rehearsal {
         plan: plan.id(),
         from: from.map(Plan::id),
@@ -123,12 +123,26 @@ pub(crate) async fn rehearse(
     Ok(rehearsal)
 }
 
+const APPLY: Intent = Intent::Plan { deep: false };
+
+/// Does what `apply` and `destroy` do, and asks nobody.
+async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Acted), Failure> {
+    let (observation, sighting) = session.observe_to_change(intent).await?;
+    let changes = session.change_set(&observation, intent).await?;
+    if changes.is_empty() {
+        return Ok((changes, Acted::default()));
+    }
+    let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
+    let act = async |held: &Held| session.act(held, &observation, &changes).await;
+    let acted = session.hold(&observation, sighting, command, act).await.map_err(Failure::Lease)?;
+    Ok((changes, acted))
+}
+
 /// Makes what is live before.
 async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
     let session = Session::open(from, options.clone(), &Silent).await;
-    let observation = session.observe().await.map_err(Failure::Observe)?;
-    let changes = session.change_set(&observation, Intent::Plan { deep: false }).await?;
-    let failures = failures(&session.act(&observation, &changes).await);
+    let (_, acted) = bring(&session, APPLY).await?;
+    let failures = failures(&acted);
     if failures.is_empty() { Ok(()) } else { Err(Failure::Before(failures)) }
 }
 
@@ -143,20 +157,14 @@ fn failures(acted: &Acted) -> Vec<NodeFailure> {
 /// The mutating calls of another apply of the same plan.
 async fn again(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
-    let observation = session.observe().await.map_err(Failure::Observe)?;
-    let changes = session.change_set(&observation, Intent::Plan { deep: false }).await?;
-    if !changes.is_empty() {
-        session.act(&observation, &changes).await;
-    }
+    bring(&session, APPLY).await?;
     Ok(session.sent().into_iter().filter(|call| !call.is_read()).collect())
 }
 
 /// What is left when everything is destroyed.
 async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<Vec<String>, Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
-    let observation = session.observe_for(Intent::Nothing).await.map_err(Failure::Observe)?;
-    let changes = session.change_set(&observation, Intent::Nothing).await?;
-    session.act(&observation, &changes).await;
+    bring(&session, Intent::Nothing).await?;
     Ok(sandbox.inventory().into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect())
 }
 

@@ -1,6 +1,7 @@
 //! Events as one line each.
 
 use saas_executor::event::{Event, Phase, Verb};
+use saas_model::Address;
 
 use super::style::{self, styled};
 
@@ -24,6 +25,23 @@ pub(crate) fn line(event: &Event) -> String {
         Event::NotReached { address, verb, because } => {
             (style::RED, "not reached", format!("to {verb} {address}: `{because}` failed"))
         }
+        Event::NotBegun { address, verb } => (style::RED, "not begun", format!("to {verb} {address}")),
+        Event::Stopping => {
+            (style::YELLOW, "stopping", "when the calls under way are done; once more, and at once".to_owned())
+        }
+        Event::LeaseTakenOver { caller, run, plan, since, in_flight } => {
+            let in_flight = match in_flight.as_slice() {
+                [] => String::new(),
+                addresses => format!(", while it was making {}", few(addresses)),
+            };
+            let whose = format!("`{caller}`, who held it since {since} for plan {} (run {run})", plan.short());
+            (style::YELLOW, "taking over", format!("the lease of {whose} and did not renew it{in_flight}"))
+        }
+        Event::LeaseLost { why } => (style::RED, "lost", why.clone()),
+        Event::LookingAgain { addresses, seconds } => {
+            let what = format!("for what an earlier run may have begun to make, {seconds} s at most");
+            (style::YELLOW, "looking", format!("{what}: {}", few(addresses)))
+        }
         Event::Warning { address: Some(address), message } => {
             (style::YELLOW, "warning", format!("{address}: {message}"))
         }
@@ -32,6 +50,16 @@ pub(crate) fn line(event: &Event) -> String {
     let word = styled(style, format_args!("{word:>12}"));
     // What others say may have several lines; an event has one.
     format!("{word} {}", rest.replace('\n', " ")).trim_end().to_owned()
+}
+
+/// The first few of several addresses, and how many more there are.
+fn few(addresses: &[Address]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<&str> = addresses.iter().take(NAMED).map(Address::as_str).collect();
+    match addresses.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 /// What is being done in a phase.
@@ -77,7 +105,8 @@ pub(crate) fn duration(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
-    use saas_model::{Address, Kind};
+    use saas_model::Kind;
+    use saas_model::time::UtcTime;
 
     use super::*;
 
@@ -107,6 +136,23 @@ mod tests {
             hint: Some("ask".into()),
         };
         assert_eq!(plain(&failed), "      failed to create network/vpc (vpc): no way (hint: ask)");
+    }
+
+    #[test]
+    fn a_takeover_says_from_whom() {
+        let taken_over = Event::LeaseTakenOver {
+            caller: "arn:aws:iam::123456789012:role/saas-provisioner".into(),
+            run: "0f0f".into(),
+            plan: saas_model::Digest::from_bytes([7; 32]),
+            since: UtcTime::from_unix(1_795_430_527),
+            in_flight: (1..=6).map(|n| Address::literal(format!("network/subnet/{n}"))).collect(),
+        };
+        assert_eq!(
+            plain(&taken_over),
+            " taking over the lease of `arn:aws:iam::123456789012:role/saas-provisioner`, who held it since \
+             2026-11-23T10:42:07Z for plan 07070707 (run 0f0f) and did not renew it, while it was making \
+             network/subnet/1, network/subnet/2, network/subnet/3, network/subnet/4, network/subnet/5 and 1 more"
+        );
     }
 
     #[test]

@@ -81,6 +81,13 @@ fn hint(failure: &Failure) -> Option<String> {
             Some("make it again with `saas plan`, or restore it from version control".into())
         }
         Failure::Executor(error) => error.hint().map(str::to_owned),
+        Failure::Lease(error) => error.hint().map(str::to_owned),
+        Failure::StoppedAtOnce => Some(
+            "the lease of this run was not given back: within a minute it expires and the next apply goes on where \
+             this stopped, or `saas unlock` takes it away now"
+                .into(),
+        ),
+        Failure::Refused(Refusal::NobodyToAskToUnlock) => Some("agree with --yes".into()),
         Failure::Refused(Refusal::DataAtStake(at_stake)) => {
             Some(format!("where that is meant, say so: {}", change_set::flags(at_stake)))
         }

@@ -15,9 +15,13 @@ pub(crate) mod event;
 #[cfg(feature = "aws")]
 pub(crate) mod failure;
 #[cfg(feature = "aws")]
+pub(crate) mod lease;
+#[cfg(feature = "aws")]
 pub(crate) mod outputs;
 #[cfg(feature = "aws")]
 pub(crate) mod plan;
+#[cfg(feature = "aws")]
+pub(crate) mod receipt;
 #[cfg(feature = "aws")]
 pub(crate) mod rehearsal;
 #[cfg(feature = "aws")]

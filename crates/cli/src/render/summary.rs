@@ -67,10 +67,17 @@ pub(crate) fn text(summary: &Summary<'_>) -> String {
     for (address, verb, because) in &acted.not_reached {
         let _ = writeln!(text, "  {} to {verb} {address}: `{because}` failed", styled(style::RED, "not reached"));
     }
+    for (address, verb) in &acted.not_begun {
+        let _ = writeln!(text, "  {} to {verb} {address}", styled(style::RED, "not begun"));
+    }
+    let not_begun = match acted.not_begun.len() {
+        0 => String::new(),
+        left => format!(", {left} not begun"),
+    };
     let word = if acted.is_complete() { styled(style::GREEN, "complete") } else { styled(style::RED, "not complete") };
     let _ = writeln!(
         text,
-        "{word}: {}, {} failed, {} not reached, in {}, at most {} at a time",
+        "{word}: {}, {} failed, {} not reached{not_begun}, in {}, at most {} at a time",
         done(acted),
         acted.failed.len(),
         acted.not_reached.len(),
@@ -122,6 +129,7 @@ mod tests {
             done: vec![(address("network/vpc"), Verb::Create), (address("ecs/cluster"), Verb::Create)],
             failed: vec![(address("tenant/acme-corp/role"), Verb::Update, "access denied".into())],
             not_reached: vec![(address("tenant/acme-corp/service"), Verb::Update, address("tenant/acme-corp/role"))],
+            not_begun: vec![(address("tenant/globex-inc/role"), Verb::Create)],
             widest: 9,
         };
         let summary = Summary {
@@ -133,7 +141,8 @@ mod tests {
         insta::assert_snapshot!(strip_str(&text(&summary)), @r"
           failed to update tenant/acme-corp/role: access denied
           not reached to update tenant/acme-corp/service: `tenant/acme-corp/role` failed
-        not complete: 2 created, 1 failed, 1 not reached, in 12.345 s, at most 9 at a time
+          not begun to create tenant/globex-inc/role
+        not complete: 2 created, 1 failed, 1 not reached, 1 not begun, in 12.345 s, at most 9 at a time
         calls to AWS: 60, of them 12 mutating: EC2 50, IAM 10
         ");
     }

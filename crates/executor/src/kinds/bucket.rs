@@ -5,19 +5,21 @@
 //! tags is somebody else's, and is left alone.
 
 mod contents;
+mod control;
 mod settings;
 
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use saas_model::Node;
-use saas_model::plan::{TAG_DIGEST, TAG_PLATFORM};
+use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::resource::{Bucket, Kind, Wanted};
 
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 
 /// S3 takes one change of a bucket at a time, and a name is free only some time after a deletion.
 const BUSY: &[Transient] =
@@ -87,7 +89,8 @@ impl Manage for Bucket {
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        match self.make(cx).await {
+        let made = if control::is_prepared(cx, self) { Ok(()) } else { self.make(cx).await };
+        match made {
             Ok(()) => {}
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
                 if is_foreign(cx, &settings::tags(cx, name).await?) {
@@ -137,6 +140,9 @@ impl Manage for Bucket {
         let mut tags = found.tags.clone().unwrap_or_default();
         if is_foreign(cx, &tags) {
             return Ok(());
+        }
+        if found.address.as_str() == CONTROL_BUCKET && cx.aws.hold.is_in(name) {
+            return remove_control_bucket(cx, found).await;
         }
         let complete = tags.remove(TAG_DIGEST).is_some();
         let gone = cx.patiently(FILLING, async || {

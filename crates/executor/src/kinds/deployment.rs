@@ -8,7 +8,7 @@ use aws_sdk_ecs::types::{DeploymentRolloutState, Service as LiveService};
 use futures::future::join_all;
 use saas_model::resource::{Service, Wanted};
 use saas_model::{Address, Node};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::ecs::{ServiceArn, describe_services};
 use crate::context::{Cx, Look};
@@ -101,6 +101,9 @@ async fn settle_batch(cx: &Cx<'_>, cluster: &str, batch: &[Waiting]) -> Vec<(Add
             let (address, what) = (waiting.address.clone(), WHAT.to_owned());
             match waiting.look(live.as_deref(), elapsed) {
                 Ok(Look::Ready(())) => settled.push((address, Ok(()))),
+                Ok(Look::NotYet(last)) if cx.stop.is_requested() => {
+                    settled.push((address, Err(Error::Interrupted { what, last })));
+                }
                 Ok(Look::NotYet(last)) if elapsed < cx.pace.patience => {
                     cx.tell(Event::Waiting { address, what, last, seconds });
                     pending.push(waiting);
@@ -110,7 +113,8 @@ async fn settle_batch(cx: &Cx<'_>, cluster: &str, batch: &[Waiting]) -> Vec<(Add
             }
         }
         if !pending.is_empty() {
-            sleep(pauses.next().unwrap_or(cx.pace.longest)).await;
+            // When the run is to stop, one last look says how far it came.
+            let _ = cx.pause(pauses.next()).await;
         }
     }
     settled

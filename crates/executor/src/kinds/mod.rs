@@ -46,4 +46,5 @@ mod tenant_schema;
 mod vpc;
 mod vpc_endpoint;
 
+pub(crate) use bucket::{prepare_control_bucket, remove_control_bucket};
 pub(crate) use secret::{secret_value, secret_values};

@@ -56,9 +56,12 @@ impl Postgres {
             Some(client) => client,
             None => self.log_in(cx, database).await?,
         };
+        cx.aws.hold.check()?;
         let _still = self.stand_still();
         let transaction = client.transaction().await.map_err(PostgresError::while_doing("begin a transaction"))?;
         let value = work(&transaction).await?;
+        // What is not committed has not been.
+        cx.aws.hold.check()?;
         transaction.commit().await.map_err(PostgresError::while_doing("commit"))?;
         *lane = Some(client);
         Ok(value)

@@ -25,16 +25,22 @@ const MANAGED_BY: [&str; 9] = [
 ];
 
 /// Who makes the calls, as STS says.
-pub(super) struct Caller {
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
     pub(super) account: String,
-    arn: String,
+    pub(crate) arn: String,
 }
 
 impl Caller {
-    pub(super) async fn ask(cx: &Cx<'_>) -> Result<Self> {
+    /// Asks once in a run.
+    pub(crate) async fn ask(cx: &Cx<'_>) -> Result<Self> {
         const OPERATION: &str = "sts GetCallerIdentity";
-        let answer = cx.aws.sts.get_caller_identity().send().await?;
-        Ok(Self { account: answer.account.always(OPERATION, "Account")?, arn: answer.arn.always(OPERATION, "Arn")? })
+        let ask = async || {
+            let answer = cx.aws.sts.get_caller_identity().send().await?;
+            let (account, arn) = (answer.account, answer.arn);
+            Ok(Self { account: account.always(OPERATION, "Account")?, arn: arn.always(OPERATION, "Arn")? })
+        };
+        cx.aws.caller.get_or_try_init(ask).await.cloned()
     }
 }
 

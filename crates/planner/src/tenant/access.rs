@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use saas_model::Set;
 use saas_model::arn::Place;
-use saas_model::identifier::{AccountId, Image, Region, RoleArn, RoleName};
+use saas_model::identifier::{AccountId, Image, Region, RoleName};
 use saas_model::plan::Draft;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::Role;
 use saas_model::spec::Platform;
 
 use super::Subject;
+use crate::statement::{CONTROL_ACTIONS, allow, condition, deny, not_one_of, texts};
 
 /// What a tenant does with its objects.
 const OBJECT_ACTIONS: [&str; 5] =
@@ -28,21 +29,6 @@ const DATA_ACTIONS: [&str; 7] = [
     "s3:ListMultipartUploadParts",
     "s3:PutObject*",
     "s3:RestoreObject",
-];
-
-/// What would open the bucket, or take it away.
-const CONTROL_ACTIONS: [&str; 11] = [
-    "s3:DeleteBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:PutBucketAcl",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:TagResource",
-    "s3:UntagResource",
 ];
 
 /// What the policies of all tenants have in common, made once: in a big plan, making it again for
@@ -68,10 +54,6 @@ pub(super) struct Clauses {
 impl Clauses {
     pub(super) fn new(platform: &Platform) -> Self {
         let not_a_service = condition(Operator::BoolIfExists, "aws:PrincipalIsAWSService", ["false".to_owned()]);
-        let exempt = |roles: &[Option<&RoleArn>]| {
-            let roles: Set<String> = roles.iter().flatten().map(ToString::to_string).collect();
-            (!roles.is_empty()).then(|| condition(Operator::ArnNotLike, "aws:PrincipalArn", roles))
-        };
         let break_glass = platform.break_glass.as_ref();
         let account = [platform.account.to_string()];
         let in_the_clear = condition(Operator::Bool, "aws:SecureTransport", ["false".to_owned()]);
@@ -84,8 +66,8 @@ impl Clauses {
             data_actions: texts(&DATA_ACTIONS),
             control_actions: texts(&CONTROL_ACTIONS),
             all_actions: texts(&["s3:*"]),
-            not_break_glass: exempt(&[break_glass]),
-            not_an_administrator: exempt(&[Some(&platform.provisioner), break_glass]).into_iter().collect(),
+            not_break_glass: not_one_of(&[break_glass]),
+            not_an_administrator: not_one_of(&[Some(&platform.provisioner), break_glass]).into_iter().collect(),
             foreign_account: Set::from([
                 condition(Operator::StringNotEquals, "aws:PrincipalAccount", account),
                 not_a_service.clone(),
@@ -200,36 +182,6 @@ fn trust(platform: &Platform) -> Policy {
 
 fn place(platform: &Platform) -> Place<'_> {
     Place { account: &platform.account, region: &platform.region }
-}
-
-fn texts(texts: &[&str]) -> Set<String> {
-    texts.iter().map(|&text| text.to_owned()).collect()
-}
-
-fn allow<const N: usize>(sid: &'static str, actions: &Set<String>, resources: [String; N]) -> Statement {
-    Statement {
-        sid: sid.into(),
-        effect: Effect::Allow,
-        principal: None,
-        actions: actions.clone(),
-        resources: resources.into(),
-        conditions: Set::new(),
-    }
-}
-
-fn deny(sid: &'static str, actions: &Set<String>, resources: &Set<String>, conditions: Set<Condition>) -> Statement {
-    Statement {
-        sid: sid.into(),
-        effect: Effect::Deny,
-        principal: Some(Principal::Anyone),
-        actions: actions.clone(),
-        resources: resources.clone(),
-        conditions,
-    }
-}
-
-fn condition(operator: Operator, key: &'static str, values: impl Into<Set<String>>) -> Condition {
-    Condition { operator, key: key.into(), values: values.into() }
 }
 
 /// The ARN of the image's repository where that is a private one of ECR,

@@ -39,7 +39,7 @@ pub(super) async fn empty(cx: &Cx<'_>, bucket: &str) -> Result<()> {
 
 /// A page of a listing holds 1,000 versions, which is how many one call deletes.
 /// Source: Amazon S3 API, `ListObjectVersions`, `DeleteObjects`.
-fn in_page(page: ListObjectVersionsOutput) -> Vec<ObjectIdentifier> {
+pub(super) fn in_page(page: ListObjectVersionsOutput) -> Vec<ObjectIdentifier> {
     let versions = page.versions.unwrap_or_default().into_iter().map(|version| (version.key, version.version_id));
     let markers = page.delete_markers.unwrap_or_default().into_iter().map(|marker| (marker.key, marker.version_id));
     versions
@@ -48,7 +48,7 @@ fn in_page(page: ListObjectVersionsOutput) -> Vec<ObjectIdentifier> {
         .collect()
 }
 
-async fn delete(cx: &Cx<'_>, bucket: &str, versions: Vec<ObjectIdentifier>) -> Result<()> {
+pub(super) async fn delete(cx: &Cx<'_>, bucket: &str, versions: Vec<ObjectIdentifier>) -> Result<()> {
     let all = Delete::builder().set_objects(Some(versions)).quiet(true).build().expect("the objects are given");
     let call = cx.aws.s3.delete_objects().bucket(bucket).expected_bucket_owner(owner(cx)).delete(all);
     let answer = cx.patiently(STILL_DENIED, async || Ok(call.clone().send().await?)).await?;
@@ -61,7 +61,7 @@ async fn delete(cx: &Cx<'_>, bucket: &str, versions: Vec<ObjectIdentifier>) -> R
     }
 }
 
-async fn give_up_uploads(cx: &Cx<'_>, bucket: &str) -> Result<()> {
+pub(super) async fn give_up_uploads(cx: &Cx<'_>, bucket: &str) -> Result<()> {
     let (mut key, mut upload) = (None, None);
     loop {
         let call = cx.aws.s3.list_multipart_uploads().bucket(bucket).expected_bucket_owner(owner(cx));

@@ -1,0 +1,74 @@
+//! Signals: the first asks the run to stop, the second ends it at once.
+
+use std::io;
+
+use saas_executor::Stop;
+use saas_executor::event::{Event, Reporter};
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+/// Does `work` and listens for SIGINT and SIGTERM meanwhile. At the first of them the run is asked
+/// to stop; at the second it is dropped where it stands.
+///
+/// # Errors
+/// Those of `work`, or that it was dropped.
+pub(crate) async fn interruptible<T>(
+    stop: &Stop,
+    progress: &Progress,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let process = |source| Failure::Process { what: "the process cannot listen for signals", source };
+    let mut signals = Signals::listen().map_err(process)?;
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            () = signals.next() => {
+                if stop.is_requested() {
+                    return Err(Failure::StoppedAtOnce);
+                }
+                stop.request();
+                progress.report(Event::Stopping);
+            }
+            done = &mut work => return done,
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The file that a receipt is written to: its place is made before anything is done, so that what
+//! was done does not go unwritten for want of it.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use saas_model::Receipt;
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+use crate::plan_files::like_any_other;
+
+/// A place for a receipt.
+pub(crate) struct ReceiptFile {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl ReceiptFile {
+    /// Makes a place for a receipt at `path`; what is there stays until the receipt is written.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub(crate) fn prepare(path: &Path) -> Result<Self, Failure> {
+        let unwritable = |source| Failure::Unwritable { path: path.to_owned(), source };
+        if path.is_dir() {
+            return Err(unwritable(std::io::ErrorKind::IsADirectory.into()));
+        }
+        let directory = path.parent().filter(|parent| *parent != OsStr::new("")).unwrap_or(Path::new("."));
+        let file = like_any_other().tempfile_in(directory).map_err(unwritable)?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Writes the receipt, whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write(self, receipt: &Receipt) -> Result<(), Failure> {
+        let Self { path, mut file } = self;
+        let written = file.write_all(&receipt.encode()).and_then(|()| file.as_file().sync_all());
+        let written = written.and_then(|()| file.persist(&path).map(drop).map_err(|error| error.error));
+        written.map_err(|source| Failure::ReceiptUnwritten { path, source })
+    }
+}

@@ -1,0 +1,262 @@
+//! Receipts, one and many.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use anstyle::Style;
+use saas_executor::receipts::KeptReceipt;
+use saas_model::Digest;
+use saas_model::Receipt;
+use saas_model::receipt::{Body, Ending, FORMAT, FailedStep, Step, StoppedStep, Verb, Verified, When, Who};
+use serde::Serialize;
+
+use super::style::{self, styled};
+use super::{event, outputs};
+
+/// Where a receipt is now.
+pub(crate) fn kept(receipt: &Receipt, key: Option<&str>, file: Option<&Path>) -> String {
+    let places =
+        [key.map(|key| format!("in the control bucket as {key}")), file.map(|file| format!("in `{}`", file.display()))];
+    let places: Vec<String> = places.into_iter().flatten().collect();
+    let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(" and ") };
+    format!("receipt {} is kept {places}\n", receipt.id().short())
+}
+
+/// All that a receipt says, for people.
+pub(crate) fn text(receipt: &Receipt) -> String {
+    let Body {
+        plan,
+        platform,
+        environment,
+        account,
+        region,
+        command,
+        change_set,
+        who: Who { caller, run },
+        when: When { began, acted_millis },
+        ending,
+        done,
+        failed,
+        not_reached,
+        not_begun,
+        calls,
+        verification,
+        outputs: values,
+    } = receipt.body();
+    let mut text = format!(
+        "receipt {}\n  format      {FORMAT}\n  platform    {platform}, {environment}\n  account     {account}, {region}\n  \
+         plan        {plan}\n  change set  {change_set}\n  command     {command}: {}\n  by          {caller}\n  run         \
+         {run}\n  when        {began}, acting for {}\n  done        {}\n  calls       {}\n  proved      {}\n",
+        styled(style::BOLD, receipt.id()),
+        styled(style_of(*ending), ending),
+        event::duration(*acted_millis),
+        counts(receipt.body()),
+        tally(calls),
+        verification.as_ref().map_or("nothing".to_owned(), proof),
+    );
+    let mut section = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            let _ = write!(text, "\n{}\n{}", styled(style::BOLD, title), lines.concat());
+        }
+    };
+    let step = |Step { address, verb }: &Step| format!("  {verb} {address}\n");
+    section("done", done.iter().map(step).collect());
+    let failure = |FailedStep { address, verb, error }: &FailedStep| format!("  {verb} {address}: {error}\n");
+    section("failed", failed.iter().map(failure).collect());
+    let stopped =
+        |StoppedStep { address, verb, because }: &StoppedStep| format!("  {verb} {address}: `{because}` failed\n");
+    section("not reached", not_reached.iter().map(stopped).collect());
+    section("not begun", not_begun.iter().map(step).collect());
+    if let Some(Verified { deviations, broken, .. }) = verification {
+        section("deviations", deviations.iter().map(|address| format!("  {address}\n")).collect());
+        section("broken rights", broken.iter().map(|probe| format!("  {probe}\n")).collect());
+    }
+    let values = outputs::text(values);
+    section("outputs", values.lines().map(|line| format!("  {line}\n")).collect());
+    text
+}
+
+const fn style_of(ending: Ending) -> Style {
+    match ending {
+        Ending::Complete => style::GREEN,
+        Ending::Interrupted => style::YELLOW,
+        Ending::Failed | Ending::LeaseLost => style::RED,
+    }
+}
+
+/// How many steps of each sort were done, and how many were not.
+fn counts(body: &Body) -> String {
+    let mut verbs: BTreeMap<Verb, usize> = BTreeMap::new();
+    for Step { verb, .. } in &body.done {
+        *verbs.entry(*verb).or_default() += 1;
+    }
+    let done = verbs.into_iter().map(|(verb, count)| (count, event::done(verb)));
+    let rest =
+        [(body.failed.len(), "failed"), (body.not_reached.len(), "not reached"), (body.not_begun.len(), "not begun")];
+    let counts = done.chain(rest).filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let counts: Vec<String> = counts.collect();
+    if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") }
+}
+
+fn tally(calls: &BTreeMap<String, BTreeMap<String, u64>>) -> String {
+    let sum = |operations: &BTreeMap<String, u64>| operations.values().sum::<u64>();
+    let services: Vec<String> =
+        calls.iter().map(|(service, operations)| format!("{service} {}", sum(operations))).collect();
+    format!("{}: {}", calls.values().map(sum).sum::<u64>(), services.join(", "))
+}
+
+fn proof(verified: &Verified) -> String {
+    let Verified { clean, compared, attempts, deviations, broken } = verified;
+    let looked = format!("{compared} resources compared, {attempts} attempts on tenants' rights");
+    if *clean {
+        format!("live equals plan; {looked}")
+    } else {
+        format!("{} deviations, {} broken rights; {looked}", deviations.len(), broken.len())
+    }
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    receipt: u32,
+    id: Digest,
+    #[serde(flatten)]
+    body: &'a Body,
+}
+
+impl<'a> Shown<'a> {
+    fn of(receipt: &'a Receipt) -> Self {
+        Self { receipt: FORMAT, id: receipt.id(), body: receipt.body() }
+    }
+}
+
+/// All that a receipt says: `receipt`, the version of its format, `id`, and what
+/// [`Body`] has.
+pub(crate) fn json(receipt: &Receipt) -> String {
+    super::json(&Shown::of(receipt))
+}
+
+/// A line for each receipt.
+pub(crate) fn history(receipts: &[KeptReceipt]) -> String {
+    if receipts.is_empty() {
+        return "there is no receipt yet\n".to_owned();
+    }
+    let line = |KeptReceipt { key, receipt }: &KeptReceipt| match receipt {
+        Ok(receipt) => {
+            let body = receipt.body();
+            let (id, plan) = (styled(style::BOLD, receipt.id().short()), body.plan.short());
+            let ending = styled(style_of(body.ending), format_args!("{:11}", body.ending.to_string()));
+            let Body { command, who: Who { caller, .. }, when: When { began, .. }, .. } = body;
+            format!("{began}  {id}  {:7}  {ending}  plan {plan}  by {caller}: {}\n", command.to_string(), counts(body))
+        }
+        Err(error) => format!("{key}: {}\n", styled(style::RED, error)),
+    };
+    receipts.iter().map(line).collect()
+}
+
+/// A list, the newest first; each entry has a `key`, and a `receipt` as [`json`] has it or an
+/// `error`.
+pub(crate) fn history_json(receipts: &[KeptReceipt]) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum What<'a> {
+        Receipt(Shown<'a>),
+        Error(String),
+    }
+    #[derive(Serialize)]
+    struct Entry<'a> {
+        key: &'a str,
+        #[serde(flatten)]
+        what: What<'a>,
+    }
+    let entries = receipts.iter().map(|KeptReceipt { key, receipt }| {
+        let what = match receipt {
+            Ok(receipt) => What::Receipt(Shown::of(receipt)),
+            Err(error) => What::Error(error.to_string()),
+        };
+        Entry { key, what }
+    });
+    super::json(&entries.collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use saas_model::Address;
+    use saas_model::receipt::{Command, UnreadableReceipt};
+    use saas_model::time::UtcTime;
+
+    use super::*;
+
+    fn receipt() -> Receipt {
+        let address = |text: &str| Address::literal(text);
+        Receipt::new(Body {
+            plan: Digest::from_bytes([7; 32]),
+            platform: "saas-platform".parse().expect("valid"),
+            environment: "development".parse().expect("valid"),
+            account: "123456789012".parse().expect("valid"),
+            region: "us-east-1".parse().expect("valid"),
+            command: Command::Apply,
+            change_set: Digest::from_bytes([8; 32]),
+            who: Who { caller: "arn:aws:iam::123456789012:role/saas-provisioner".into(), run: "0f0f".into() },
+            when: When { began: UtcTime::from_unix(1_795_430_527), acted_millis: 1_250 },
+            ending: Ending::Interrupted,
+            done: vec![Step { address: address("network/vpc"), verb: Verb::Create }],
+            failed: vec![FailedStep {
+                address: address("database/writer"),
+                verb: Verb::Create,
+                error: "interrupted".into(),
+            }],
+            not_reached: vec![StoppedStep {
+                address: address("database/access"),
+                verb: Verb::Create,
+                because: address("database/writer"),
+            }],
+            not_begun: vec![Step { address: address("tenant/acme-corp/service"), verb: Verb::Create }],
+            calls: [("EC2".to_owned(), [("CreateVpc".to_owned(), 2)].into())].into(),
+            verification: None,
+            outputs: [(address("database/endpoint"), "db".to_owned())].into(),
+        })
+    }
+
+    #[test]
+    fn everything_is_shown() {
+        let text = text(&receipt());
+        let id = receipt().id().to_string();
+        insta::assert_snapshot!(strip_str(&text).to_string().replace(&id, "<id>"), @r"");
+    }
+
+    #[test]
+    fn json_is_flat() {
+        let shown: serde_json::Value = serde_json::from_str(&json(&receipt())).expect("it is JSON");
+        assert_eq!(shown["receipt"], 1);
+        assert_eq!(shown["id"], receipt().id().to_string());
+        assert_eq!(shown["ending"], "interrupted");
+        assert_eq!(shown["when"]["began"], "2026-11-23T10:42:07Z");
+        assert_eq!(shown["done"][0]["verb"], "create");
+    }
+
+    #[test]
+    fn history_has_a_line_each() {
+        let good = KeptReceipt { key: "receipts/a".into(), receipt: Ok(receipt()) };
+        let bad = KeptReceipt { key: "receipts/b".into(), receipt: Err(UnreadableReceipt::Trailing(3)) };
+        let all = [good, bad];
+        let text = strip_str(&history(&all)).to_string().replace(&receipt().id().short(), "<id>");
+        insta::assert_snapshot!(text, @r"");
+        let json: serde_json::Value = serde_json::from_str(&history_json(&all)).expect("it is JSON");
+        assert_eq!(json[0]["receipt"]["ending"], "interrupted");
+        assert_eq!(json[1]["error"], "3 bytes stand behind the end of the receipt");
+        assert_eq!(history(&[]), "there is no receipt yet\n");
+    }
+
+    #[test]
+    fn where_it_is_kept() {
+        let short = receipt().id().short();
+        let file = Path::new("a.msgpack");
+        assert_eq!(
+            kept(&receipt(), Some("receipts/x"), Some(file)),
+            format!("receipt {short} is kept in the control bucket as receipts/x and in `a.msgpack`\n")
+        );
+        assert_eq!(kept(&receipt(), None, None), format!("receipt {short} is kept nowhere\n"));
+    }
+}

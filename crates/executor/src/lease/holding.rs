@@ -1,0 +1,250 @@
+//! What a session does with the lease: looks at it, holds it while something is done, and takes it
+//! away from a run that was killed.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use saas_model::Address;
+use saas_model::plan::CONTROL_BUCKET;
+use saas_model::receipt::Command;
+use saas_model::time::UtcTime;
+use tokio::time::{Instant, sleep};
+
+use super::keeper::{Keeper, Kept};
+use super::record::{Claim, KEY};
+use super::store::S3;
+use super::take::{self, Sighting, State, Taken};
+use super::{Holder, LeaseError};
+use crate::compare::Intent;
+use crate::error::{Error, Result, chain};
+use crate::event::{Event, Phase};
+use crate::kinds::{prepare_control_bucket, remove_control_bucket};
+use crate::preflight::{Caller, PreflightError};
+use crate::session::{Observation, Session};
+
+/// Why a platform cannot be changed now.
+#[derive(Debug)]
+pub enum CannotChange {
+    /// Its lease cannot be had.
+    Lease(LeaseError),
+    /// It is not in this account.
+    Preflight(PreflightError),
+    /// What is live could not be found out, kind by kind.
+    Observe(Vec<Error>),
+}
+
+/// A lease that this run holds, or has held and lost.
+#[derive(Debug)]
+pub struct Held {
+    pub(crate) caller: String,
+    pub(crate) run: String,
+    pub(crate) began: UtcTime,
+    pub(crate) command: Command,
+}
+
+impl Session<'_> {
+    /// Finds what is live, for somebody who means to change it. How the lease is comes first, so
+    /// that what is found still holds when the lease is had: see [`crate::lease`].
+    ///
+    /// What a run that was killed may have begun to make is looked for again for a while, for AWS
+    /// shows new things late, and another must not be made in its place.
+    ///
+    /// # Errors
+    /// When somebody else holds the lease, and when something cannot be found out.
+    pub async fn observe_to_change(&self, intent: Intent) -> Result<(Observation, Sighting), CannotChange> {
+        self.reporter.report(Event::Phase { phase: Phase::Observe });
+        let sighting = self.sight().await?;
+        let start = Instant::now();
+        let mut pauses = self.pace.pauses();
+        loop {
+            let observation = self.find(intent).await.map_err(CannotChange::Observe)?;
+            let missing = self.missing(&sighting, &observation);
+            let left = self.lease.settling.saturating_sub(start.elapsed());
+            if missing.is_empty() || left.is_zero() || self.stop.is_requested() {
+                return Ok((observation, sighting));
+            }
+            self.reporter.report(Event::LookingAgain { addresses: missing, seconds: left.as_secs() });
+            sleep(pauses.next().unwrap_or(self.pace.longest).min(left)).await;
+        }
+    }
+
+    /// What may be on its way into being, and is not seen.
+    fn missing(&self, sighting: &Sighting, observation: &Observation) -> Vec<Address> {
+        let unseen = |address: &&Address| observation.live.get(address).is_none() && self.plan.node(address).is_some();
+        sighting.in_flight().into_iter().flatten().filter(unseen).cloned().collect()
+    }
+
+    async fn sight(&self) -> Result<Sighting, CannotChange> {
+        let store = self.control_bucket().map_err(CannotChange::Lease)?;
+        match take::sight(&store).await {
+            Ok(sighting) => Ok(sighting),
+            Err(LeaseError::Call(error)) => {
+                // In another account everything looks like this.
+                if error.is(&["AccessDenied"]) {
+                    self.identify().await.map_err(CannotChange::Preflight)?;
+                    return Err(CannotChange::Lease(LeaseError::Call(error)));
+                }
+                Err(CannotChange::Observe(vec![*error]))
+            }
+            Err(error) => Err(CannotChange::Lease(error)),
+        }
+    }
+
+    /// The bucket that lease and receipts are in.
+    pub(crate) fn control_bucket(&self) -> Result<S3<'_>, LeaseError> {
+        let (_, bucket) = self.plan.control_bucket().ok_or(LeaseError::NoControlBucket)?;
+        let owner = self.plan.header().account.as_str();
+        Ok(S3 { client: &self.aws.control, bucket: bucket.name.as_str(), owner })
+    }
+
+    /// Does something while this run holds the lease, and gives it back afterwards.
+    ///
+    /// When the lease is lost on the way, what would write fails, and `work` goes on to its end. Who
+    /// drops the future leaves the lease to expire.
+    ///
+    /// # Errors
+    /// When the lease is not as it was sighted, or cannot be taken. Then nothing was done.
+    pub async fn hold<T>(
+        &self,
+        observation: &Observation,
+        sighting: Sighting,
+        command: Command,
+        work: impl AsyncFnOnce(&Held) -> T,
+    ) -> Result<T, LeaseError> {
+        let store = self.control_bucket()?;
+        let cx = self.cx(observation);
+        let caller = Caller::ask(&cx).await.map_err(LeaseError::from_call)?.arn;
+        let made = !sighting.has_bucket();
+        prepare_control_bucket(&cx, made).await.map_err(LeaseError::from_call)?;
+        let term_seconds = self.lease.term.as_secs().max(1);
+        let run = random_id().map_err(LeaseError::from_call)?;
+        let claim = Claim { run, holder: caller, plan: self.plan.id(), command, term_seconds };
+        let taken_over = matches!(sighting.state, State::Expired(_));
+        let taken = take::take(&store, sighting, claim).await?;
+        if taken_over {
+            self.tell_of_takeover(&taken);
+        }
+        let untidy = taken.last.as_ref().is_some_and(|last| !last.record.was_given_back());
+        let first = &taken.written.record;
+        let held = Held { caller: first.holder.clone(), run: first.run.clone(), began: first.since, command };
+
+        let mut keeper = Keeper::new(&store, self.aws.hold.clone(), store.bucket, taken);
+        let working = async {
+            let value = work(&held).await;
+            if made && command == Command::Destroy {
+                self.remove_again(observation).await;
+            }
+            self.aws.hold.finish();
+            value
+        };
+        let keeping = async {
+            keeper.keep().await;
+            if let Err(lost) = self.aws.hold.check() {
+                self.reporter.report(Event::LeaseLost { why: lost.to_string() });
+            }
+        };
+        let (value, ()) = futures::join!(working, keeping);
+        let removed = self.aws.hold.is_removed();
+        let kept = keeper.release().await;
+        if !removed {
+            self.tidy_up(&store, kept, untidy).await;
+        }
+        Ok(value)
+    }
+
+    fn tell_of_takeover(&self, taken: &Taken) {
+        if let Some(last) = &taken.last {
+            let record = &last.record;
+            self.reporter.report(Event::LeaseTakenOver {
+                caller: record.holder.clone(),
+                run: record.run.clone(),
+                plan: record.plan,
+                since: record.since,
+                in_flight: record.in_flight.iter().cloned().collect(),
+            });
+        }
+    }
+
+    /// Removes the control bucket that was made only to hold the lease in it, while what was left
+    /// of a platform without one is removed.
+    async fn remove_again(&self, observation: &Observation) {
+        if let Some(found) = observation.live.get(&Address::literal(CONTROL_BUCKET))
+            && let Err(error) = remove_control_bucket(&self.cx(observation), &found).await
+        {
+            self.warn(format!("the bucket {} is left: {}", found.identity.id, chain(&error)));
+        }
+    }
+
+    /// Removes the versions of the lease's object that are not needed any more.
+    async fn tidy_up(&self, store: &S3<'_>, kept: Kept, untidy: bool) {
+        let Kept { outdated, not_released } = kept;
+        if let Some(why) = not_released {
+            self.warn(format!("the lease was not given back, so it has to expire: {why}"));
+            return;
+        }
+        let outdated = if untidy { all_outdated(store).await } else { Ok(outdated) };
+        let tidied = match outdated {
+            Ok(outdated) => forget(store, &outdated).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = tidied {
+            self.warn(format!("old versions of {KEY} are left: {}", chain(&error)));
+        }
+    }
+
+    fn warn(&self, message: String) {
+        self.reporter.report(Event::Warning { address: None, message });
+    }
+
+    /// Who holds the lease, in time or not; `None` when nobody does.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    pub async fn holder(&self) -> Result<Option<Holder>, LeaseError> {
+        take::holder(&self.control_bucket()?).await
+    }
+
+    /// Takes the lease away from a run. If that is alive, it stops before its next write.
+    ///
+    /// # Errors
+    /// When another run holds it by now, and when it cannot be written.
+    pub async fn unlock(&self, holder: &Holder) -> Result<(), LeaseError> {
+        let observation = Observation::default();
+        let caller = Caller::ask(&self.cx(&observation)).await.map_err(LeaseError::from_call)?;
+        take::unlock(&self.control_bucket()?, &holder.run, &caller.arn).await
+    }
+}
+
+/// Every version of the object but the one that counts.
+async fn all_outdated(store: &S3<'_>) -> Result<Vec<String>> {
+    let call = store.client.list_object_versions().bucket(store.bucket).expected_bucket_owner(store.owner);
+    let page = call.prefix(KEY).send().await?;
+    let outdated = page.versions.unwrap_or_default().into_iter().filter(|version| version.is_latest != Some(true));
+    let versions: BTreeSet<String> = outdated.filter_map(|version| version.version_id).collect();
+    Ok(versions.into_iter().collect())
+}
+
+/// Deletes versions of the object; 1,000 in a call are as many as there may be.
+/// Source: Amazon S3 API, `DeleteObjects`.
+async fn forget(store: &S3<'_>, versions: &[String]) -> Result<()> {
+    for versions in versions.chunks(1_000) {
+        let objects = versions.iter().map(|version| {
+            let object = ObjectIdentifier::builder().key(KEY).version_id(version);
+            object.build().expect("the key is given")
+        });
+        let all = Delete::builder().set_objects(Some(objects.collect())).quiet(true).build();
+        let call = store.client.delete_objects().bucket(store.bucket).expected_bucket_owner(store.owner);
+        call.delete(all.expect("the objects are given")).send().await?;
+    }
+    Ok(())
+}
+
+/// 128 random bits, in hexadecimal digits.
+fn random_id() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Failed {
+        what: "naming this run".into(),
+        reason: format!("the operating system gives no random numbers: {error}"),
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

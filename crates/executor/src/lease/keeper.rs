@@ -1,0 +1,141 @@
+//! Keeps a lease: the one place that writes its object.
+//!
+//! It renews the lease when a third of its term has gone by, and writes at once when a step waits
+//! for the object to say what it is about to make. All who wait while a write is under way are
+//! served by the next one.
+
+use std::time::Duration;
+
+use tokio::select;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::hold::{Hold, Moment};
+use super::record::{Record, Released};
+use super::store::{Expected, Store};
+use super::take::{Clock, Taken};
+use super::write::{Haste, NotWritten, Written, write};
+use crate::error::chain;
+
+/// The share of a term that a holder does not count on: for what it has sent before and S3 has not
+/// done yet, and for clocks of S3 that differ from each other.
+const MARGIN: u32 = 4;
+
+/// For how long after the beginning of a renewal the holder may write.
+pub(super) fn good_for(term: Duration) -> Duration {
+    term - term / MARGIN
+}
+
+/// Keeps one lease.
+pub(super) struct Keeper<'s, S> {
+    store: &'s S,
+    hold: Hold,
+    term: Duration,
+    record: Record,
+    etag: String,
+    clock: Clock,
+    /// Before the last write that was done was sent.
+    renewed: Moment,
+    /// The versions of the object that are not needed any more.
+    outdated: Vec<String>,
+    version: Option<String>,
+}
+
+/// What is left of a lease when its keeper has ended.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// The versions of the object that are not needed any more.
+    pub(super) outdated: Vec<String>,
+    /// Why the lease was not given back, if it was not.
+    pub(super) not_released: Option<String>,
+}
+
+impl<'s, S: Store> Keeper<'s, S> {
+    /// Keeps a lease in `bucket` that was just taken.
+    pub(super) fn new(store: &'s S, hold: Hold, bucket: &str, taken: Taken) -> Self {
+        let Taken { written: Written { record, etag, version, sent }, clock, last } = taken;
+        let term = Duration::from_secs(record.term_seconds);
+        hold.begin(bucket, sent, good_for(term));
+        let outdated = last.and_then(|last| last.version).into_iter().collect();
+        Self { store, hold, term, record, etag, clock, renewed: sent, outdated, version }
+    }
+
+    /// Renews the lease until it is lost or the hold is to end.
+    pub(super) async fn keep(&mut self) {
+        while !self.hold.is_ending() && self.hold.check().is_ok() {
+            let due = self.renewed.instant() + self.term / 3;
+            select! {
+                () = self.hold.called() => {}
+                () = sleep_until(due) => {}
+            }
+            let waited_for = self.hold.outstanding().1.is_some();
+            if !self.hold.is_ending() && (waited_for || Instant::now() >= due) {
+                self.beat().await;
+            }
+        }
+        self.hold.ended();
+    }
+
+    async fn beat(&mut self) {
+        let (in_flight, ticket) = self.hold.outstanding();
+        match self.write(self.record.next(in_flight)).await {
+            Ok(()) => self.hold.renew(self.renewed, ticket),
+            Err(why) => self.hold.lose(why),
+        }
+    }
+
+    /// Gives the lease back, unless it is lost or has gone with its bucket. `by` is the holder.
+    pub(super) async fn release(mut self) -> Kept {
+        let not_released = if self.hold.is_removed() {
+            None
+        } else if let Err(lost) = self.hold.check() {
+            Some(lost.0)
+        } else {
+            let (in_flight, _) = self.hold.outstanding();
+            let released = Released { at: self.clock.now(), by: self.record.holder.clone(), by_holder: true };
+            self.write(self.record.released(in_flight, released)).await.err()
+        };
+        self.hold.end();
+        Kept { outdated: self.outdated, not_released }
+    }
+
+    /// Writes the next record while the lease is good.
+    async fn write(&mut self, record: Record) -> Result<(), String> {
+        let until = self.renewed.instant() + good_for(self.term);
+        let expected = Expected::Unchanged(self.etag.clone());
+        let haste = Haste::of(self.term);
+        let written = loop {
+            match write(self.store, record.clone(), &expected, haste, until).await {
+                Ok(written) => break written,
+                Err(NotWritten::Overtaken(seen)) => return Err(overtaken(seen.object.map(|object| object.body))),
+                // Credentials that have expired may be renewed in time.
+                Err(NotWritten::Refused(_)) if Instant::now() + haste.pause < until => sleep(haste.pause).await,
+                Err(NotWritten::Refused(error)) => return Err(chain(&error)),
+                Err(NotWritten::InVain(last)) => {
+                    return Err(format!("it could not be renewed within {} s: {last}", good_for(self.term).as_secs()));
+                }
+            }
+        };
+        let Written { record, etag, version, sent } = written;
+        match std::mem::replace(&mut self.version, version) {
+            Some(outdated) => self.outdated.push(outdated),
+            // The first apply takes the lease before it has set up the bucket. What was written
+            // then has this version. Source: Amazon S3 User Guide, "How S3 Versioning works".
+            None if self.version.is_some() => self.outdated.push("null".to_owned()),
+            None => {}
+        }
+        (self.record, self.etag, self.renewed) = (record, etag, sent);
+        Ok(())
+    }
+}
+
+/// Who has it now, in a few words.
+fn overtaken(body: Option<Vec<u8>>) -> String {
+    match body.as_deref().map(Record::decode) {
+        None => "its object is gone".to_owned(),
+        Some(Err(_)) => "somebody has overwritten its object".to_owned(),
+        Some(Ok(Record { released: Some(released), .. })) => {
+            format!("`{}` has taken it away at {}", released.by, released.at)
+        }
+        Some(Ok(record)) => format!("`{}` has taken it over at {}", record.holder, record.since),
+    }
+}

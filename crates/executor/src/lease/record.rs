@@ -1,0 +1,152 @@
+//! What the object of the lease says.
+
+use std::collections::BTreeSet;
+
+use saas_model::receipt::Command;
+use saas_model::time::UtcTime;
+use saas_model::{Address, Digest};
+use serde::{Deserialize, Serialize};
+
+/// The key of the object.
+pub(crate) const KEY: &str = "lease.json";
+
+/// The version of the format that is written here, and the latest that is understood.
+const VERSION: u32 = 1;
+
+/// What the object says. It stays when the lease is given back, and says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    version: u32,
+    /// The run that holds the lease, or held it last: random.
+    pub(crate) run: String,
+    /// Who runs it, as AWS names the caller.
+    pub(crate) holder: String,
+    /// What it applies.
+    pub(crate) plan: Digest,
+    pub(crate) command: Command,
+    /// When it took the lease, by the clock of S3.
+    pub(crate) since: UtcTime,
+    /// How long after a write the lease is the holder's, if no other write comes.
+    pub(crate) term_seconds: u64,
+    /// How often this run has written it. So no two writes are the same, nor are their `ETag`s.
+    pub(crate) beat: u64,
+    /// What may be on its way into being: a call is about to be made, or was made, that creates it
+    /// and takes no token by which a repetition would be known.
+    pub(crate) in_flight: BTreeSet<Address>,
+    /// That nobody holds the lease any more.
+    pub(crate) released: Option<Released>,
+}
+
+/// That nobody holds the lease any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Released {
+    /// When it was given back, by the clock of S3.
+    pub(crate) at: UtcTime,
+    /// Who did that, as AWS names the caller.
+    pub(crate) by: String,
+    /// Whether it was the holder itself.
+    pub(crate) by_holder: bool,
+}
+
+/// Who takes the lease, and for what.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) run: String,
+    pub(crate) holder: String,
+    pub(crate) plan: Digest,
+    pub(crate) command: Command,
+    pub(crate) term_seconds: u64,
+}
+
+impl Record {
+    /// What is written to take the lease.
+    pub(crate) fn first(claim: Claim, since: UtcTime) -> Self {
+        let Claim { run, holder, plan, command, term_seconds } = claim;
+        let in_flight = BTreeSet::new();
+        Self { version: VERSION, run, holder, plan, command, since, term_seconds, beat: 0, in_flight, released: None }
+    }
+
+    /// What is written next.
+    pub(crate) fn next(&self, in_flight: BTreeSet<Address>) -> Self {
+        Self { beat: self.beat + 1, in_flight, ..self.clone() }
+    }
+
+    /// What is written when nobody holds the lease any more.
+    pub(crate) fn released(&self, in_flight: BTreeSet<Address>, released: Released) -> Self {
+        Self { released: Some(released), ..self.next(in_flight) }
+    }
+
+    /// Whether its holder gave it back in good order.
+    pub(crate) fn was_given_back(&self) -> bool {
+        self.released.as_ref().is_some_and(|released| released.by_holder)
+    }
+
+    /// When the lease ends that was written at `written`.
+    pub(crate) fn until(&self, written: UtcTime) -> UtcTime {
+        written.plus(self.term_seconds)
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(self).expect("a record has texts as the keys of its maps")
+    }
+
+    /// The record in an object; what is wrong with it where it is none that this version knows.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if version > VERSION {
+            return Err(format!("it has version {version}, and this version of saas reads {VERSION}"));
+        }
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn claim() -> Claim {
+        Claim {
+            run: "0f".repeat(16),
+            holder: "arn:aws:iam::123456789012:role/saas-provisioner".into(),
+            plan: Digest::from_bytes([7; 32]),
+            command: Command::Apply,
+            term_seconds: 60,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_no_two_writes_are_equal() {
+        let since = UtcTime::from_unix(1_795_430_527);
+        let first = Record::first(claim(), since);
+        let beat = first.next([Address::literal("network/vpc")].into());
+        let again = beat.next(beat.in_flight.clone());
+        let released = again.released(BTreeSet::new(), Released { at: since, by: "somebody".into(), by_holder: false });
+        let all = [first, beat, again, released];
+        for record in &all {
+            assert_eq!(Record::decode(&record.encode()).as_ref(), Ok(record));
+        }
+        let distinct: BTreeSet<Vec<u8>> = all.iter().map(Record::encode).collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+
+    #[test]
+    fn what_a_later_version_wrote_is_not_guessed_at() {
+        let later = Record { version: 2, ..Record::first(claim(), UtcTime::from_unix(0)) };
+        assert!(Record::decode(&later.encode()).expect_err("it is not known").contains("version 2"));
+        assert!(
+            Record::decode(br#"{"version": 3, "anything": 1}"#).expect_err("it is not known").contains("version 3")
+        );
+        assert!(Record::decode(b"held by Carl").is_err());
+    }
+
+    #[test]
+    fn a_key_that_was_added_does_not_matter() {
+        let record = Record::first(claim(), UtcTime::from_unix(0));
+        let text = String::from_utf8(record.encode()).expect("it is JSON").replacen('{', r#"{"note": "hello","#, 1);
+        assert_eq!(Record::decode(text.as_bytes()), Ok(record));
+    }
+}

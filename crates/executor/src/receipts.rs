@@ -1,0 +1,162 @@
+//! Receipts: what was done is written down, kept in the control bucket, and listed.
+//!
+//! What a receipt says is in [`saas_model::receipt`].
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::primitives::ByteStream;
+use futures::stream::{self, StreamExt};
+use saas_model::receipt::{
+    Body, Command, Ending, FailedStep, PREFIX, Receipt, Step, StoppedStep, UnreadableReceipt, Verified, When, Who,
+};
+use saas_model::{Address, Header};
+
+use crate::act::Acted;
+use crate::change_set::ChangeSet;
+use crate::error::{Error, Result};
+use crate::lease::{Held, LeaseError};
+use crate::postgres::Probe;
+use crate::session::Session;
+use crate::verify::Verification;
+
+/// What was done, for the receipt of it.
+#[derive(Debug)]
+pub struct Deed<'a> {
+    /// What was agreed to.
+    pub changes: &'a ChangeSet,
+    /// What became of it.
+    pub acted: &'a Acted,
+    /// For how many milliseconds it was acted on.
+    pub millis: u64,
+    /// What was proved afterwards.
+    pub verification: Option<&'a Verification>,
+    /// The outputs of the plan.
+    pub outputs: BTreeMap<Address, String>,
+}
+
+/// A receipt in the control bucket.
+#[derive(Debug)]
+pub struct KeptReceipt {
+    /// Its key.
+    pub key: String,
+    /// What it says; what is wrong with it where it is none.
+    pub receipt: Result<Receipt, UnreadableReceipt>,
+}
+
+/// How many receipts are read at a time.
+const WIDTH: usize = 8;
+
+impl Session<'_> {
+    /// The receipt of what was done under a lease, with the calls that were made so far.
+    #[must_use]
+    pub fn receipt(&self, held: &Held, deed: Deed<'_>) -> Receipt {
+        let Deed { changes, acted, millis, verification, outputs } = deed;
+        let Header { platform, environment, account, region, .. } = self.plan.header().clone();
+        let Acted { done, failed, not_reached, not_begun, widest: _ } = acted;
+        let step = |(address, verb): &(Address, _)| Step { address: address.clone(), verb: *verb };
+        let failed = failed.iter().cloned().map(|(address, verb, error)| FailedStep { address, verb, error });
+        let not_reached =
+            not_reached.iter().cloned().map(|(address, verb, because)| StoppedStep { address, verb, because });
+        Receipt::new(Body {
+            plan: changes.plan,
+            platform,
+            environment,
+            account,
+            region,
+            command: held.command,
+            change_set: changes.digest(),
+            who: Who { caller: held.caller.clone(), run: held.run.clone() },
+            when: When { began: held.began, acted_millis: millis },
+            ending: self.ending(acted),
+            done: done.iter().map(step).collect(),
+            failed: failed.collect(),
+            not_reached: not_reached.collect(),
+            not_begun: not_begun.iter().map(step).collect(),
+            calls: self.calls().by_service().clone(),
+            verification: verification.map(verified),
+            outputs,
+        })
+    }
+
+    fn ending(&self, acted: &Acted) -> Ending {
+        if acted.is_complete() {
+            Ending::Complete
+        } else if self.aws.hold.check().is_err() {
+            Ending::LeaseLost
+        } else if self.stop.is_requested() {
+            Ending::Interrupted
+        } else {
+            Ending::Failed
+        }
+    }
+
+    /// Keeps a receipt in the control bucket, whether the lease is still held or not; `None` when
+    /// the bucket has gone with the platform.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn keep_receipt(&self, held: &Held, receipt: &Receipt) -> Result<Option<String>, LeaseError> {
+        if held.command == Command::Destroy && self.aws.hold.is_removed() {
+            return Ok(None);
+        }
+        let store = self.control_bucket()?;
+        let key = receipt.object_key();
+        let call = store.client.put_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
+        let call = call.content_type("application/vnd.msgpack").body(ByteStream::from(receipt.encode()));
+        match call.if_none_match("*").send().await.map_err(Error::from) {
+            // The key has the digest of the content in it: an attempt whose answer was lost.
+            Err(error) if error.is(&["PreconditionFailed"]) => Ok(Some(key)),
+            Err(error) => Err(LeaseError::from_call(error)),
+            Ok(_) => Ok(Some(key)),
+        }
+    }
+
+    /// The newest receipts, the newest first; none where there is no control bucket.
+    ///
+    /// # Errors
+    /// When they cannot be listed or read.
+    pub async fn history(&self, most: usize) -> Result<Vec<KeptReceipt>, LeaseError> {
+        let keys = self.receipt_keys().await?;
+        let newest = keys.into_iter().rev().take(most);
+        let receipts = stream::iter(newest).map(|key| self.kept_receipt(key)).buffered(WIDTH);
+        receipts.collect::<Vec<_>>().await.into_iter().collect()
+    }
+
+    async fn receipt_keys(&self) -> Result<Vec<String>, LeaseError> {
+        let store = self.control_bucket()?;
+        let call = store.client.list_objects_v2().bucket(store.bucket).expected_bucket_owner(store.owner);
+        let mut pages = call.prefix(PREFIX).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            match page.map_err(Error::from) {
+                Ok(page) => keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key)),
+                Err(error) if error.is(&["NoSuchBucket"]) => return Ok(Vec::new()),
+                Err(error) => return Err(LeaseError::from_call(error)),
+            }
+        }
+        // Keys begin with the time, and S3 lists them in the order of their bytes.
+        Ok(keys)
+    }
+
+    async fn kept_receipt(&self, key: String) -> Result<KeptReceipt, LeaseError> {
+        let store = self.control_bucket()?;
+        let call = store.client.get_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
+        let answer = call.send().await.map_err(|error| LeaseError::from_call(error.into()))?;
+        let body = answer.body.collect().await.map_err(|error| {
+            let what = format!("the answer of s3 GetObject for {key}");
+            LeaseError::from_call(Error::Unexpected { what, reason: error.to_string() })
+        })?;
+        Ok(KeptReceipt { key, receipt: Receipt::decode(&body.to_vec()) })
+    }
+}
+
+fn verified(verification: &Verification) -> Verified {
+    let Verification { compared, deviations, probes } = verification;
+    Verified {
+        clean: verification.is_clean(),
+        compared: *compared as u64,
+        attempts: probes.iter().map(Probe::times).sum(),
+        deviations: deviations.iter().map(|deviation| deviation.address.clone()).collect(),
+        broken: probes.iter().filter(|probe| !probe.is_good()).map(ToString::to_string).collect(),
+    }
+}

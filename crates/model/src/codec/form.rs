@@ -1,0 +1,121 @@
+//! What the canonical form of every file is made of: how it is written, and in what ways bytes can
+//! stray from it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::digest::{Digest, Domain};
+
+/// Writes MessagePack, structs as maps.
+pub(crate) struct Writer {
+    buffer: Vec<u8>,
+}
+
+const IN_MEMORY: &str = "writing to memory cannot fail";
+
+impl Writer {
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { buffer: Vec::with_capacity(bytes) }
+    }
+
+    /// Everything so far.
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.buffer
+    }
+
+    pub(crate) fn map(&mut self, len: u32) {
+        rmp::encode::write_map_len(&mut self.buffer, len).expect(IN_MEMORY);
+    }
+
+    pub(crate) fn array(&mut self, len: usize) {
+        let len = u32::try_from(len).expect("a plan has fewer than 2^32 nodes");
+        rmp::encode::write_array_len(&mut self.buffer, len).expect(IN_MEMORY);
+    }
+
+    pub(crate) fn key(&mut self, key: &str) {
+        rmp::encode::write_str(&mut self.buffer, key).expect(IN_MEMORY);
+    }
+
+    pub(crate) fn value<T: Serialize + ?Sized>(&mut self, value: &T) {
+        let mut serializer = rmp_serde::Serializer::new(&mut self.buffer).with_struct_map();
+        value.serialize(&mut serializer).expect("the types of this crate serialize into memory");
+    }
+
+    pub(crate) fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) {
+        self.key(key);
+        self.value(value);
+    }
+
+    /// Writes a digest and gives the place of its first byte.
+    pub(crate) fn digest(&mut self, digest: Digest) -> usize {
+        rmp::encode::write_bin(&mut self.buffer, digest.as_bytes()).expect(IN_MEMORY);
+        self.buffer.len() - Digest::LEN
+    }
+
+    /// The bytes, with the digest of all the rest in the place of the digest at `id_at`.
+    pub(crate) fn sealed(self, id_at: usize, domain: Domain) -> (Vec<u8>, Digest) {
+        let mut bytes = self.buffer;
+        let id = domain.hasher().update(&bytes[..id_at]).update(&bytes[id_at + Digest::LEN..]).finish();
+        bytes[id_at..id_at + Digest::LEN].copy_from_slice(id.as_bytes());
+        (bytes, id)
+    }
+}
+
+/// A way in which bytes are no file of a format, before what it means is looked at.
+#[derive(Debug)]
+pub(crate) enum Stray {
+    /// A later version of saas wrote it.
+    NewerFormat(u64),
+    /// It is not a MessagePack map with the keys of the file.
+    Malformed(String),
+    /// Something stands behind the file.
+    Trailing(usize),
+}
+
+/// Reads a file in which the version of its format stands under `key`, and comes first: what a
+/// later version writes behind it may not decode at all.
+pub(crate) fn read<T: DeserializeOwned>(
+    bytes: &[u8],
+    key: &str,
+    format: u32,
+    stated: impl Fn(&T) -> u64,
+) -> Result<T, Stray> {
+    if let Some(found) = leading_number(bytes, key).filter(|&found| found > u64::from(format)) {
+        return Err(Stray::NewerFormat(found));
+    }
+    let mut rest = bytes;
+    let file = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))
+        .map_err(|error| Stray::Malformed(error.to_string()))?;
+    if stated(&file) != u64::from(format) {
+        return Err(Stray::Malformed(format!("format {} never existed", stated(&file))));
+    }
+    if rest.is_empty() { Ok(file) } else { Err(Stray::Trailing(rest.len())) }
+}
+
+/// The number under `key` where that is the first key of a map.
+pub(crate) fn leading_number(mut bytes: &[u8], key: &str) -> Option<u64> {
+    rmp::decode::read_map_len(&mut bytes).ok()?;
+    let len = rmp::decode::read_str_len(&mut bytes).ok()? as usize;
+    let rest = bytes.strip_prefix(key.as_bytes()).filter(|_| len == key.len())?;
+    rmp::decode::read_int(&mut { rest }).ok()
+}
+
+/// Where bytes first differ from the canonical ones, with what is there and what should be.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    pub(crate) offset: usize,
+    pub(crate) found: String,
+    pub(crate) canonical: String,
+}
+
+pub(crate) fn difference(bytes: &[u8], canonical: &[u8]) -> Option<Difference> {
+    let common = bytes.iter().zip(canonical).position(|(found, canonical)| found != canonical);
+    let shorter = || (bytes.len() != canonical.len()).then(|| bytes.len().min(canonical.len()));
+    let offset = common.or_else(shorter)?;
+    let show = |bytes: &[u8]| bytes.get(offset).map_or("the end".to_owned(), |byte| format!("{byte:#04x}"));
+    Some(Difference { offset, found: show(bytes), canonical: show(canonical) })
+}
