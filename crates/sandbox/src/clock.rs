@@ -41,6 +41,12 @@ impl Time {
         time.fmt(Format::DateTime).unwrap_or_default()
     }
 
+    /// As headers have it: `Thu, 01 Jan 2026 00:00:00 GMT`.
+    pub(crate) fn http_date(self) -> String {
+        let time = DateTime::from_secs(i64::try_from(self.0 / 1_000).unwrap_or(i64::MAX));
+        time.fmt(Format::HttpDate).unwrap_or_default()
+    }
+
     /// As JSON 1.1 has a timestamp: seconds since 1970 with a fraction.
     pub(crate) fn epoch_seconds(self) -> serde_json::Value {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit into 53 bits")]
@@ -82,6 +88,7 @@ mod tests {
         let clock = Clock::starting_at(Time::BEGINNING);
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         assert_eq!(clock.now().iso(), "2026-01-01T01:00:00Z");
+        assert_eq!(clock.now().http_date(), "Thu, 01 Jan 2026 01:00:00 GMT");
         assert_eq!(clock.now().since(Time::BEGINNING), Duration::from_secs(3_600));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Time};
@@ -236,7 +236,13 @@ impl Sandbox {
         if matches!(fault, Some(Fault::DeathBefore | Fault::DeathAfter)) {
             self.0.death.notify_one();
         }
-        inner.receive(&target, request, fault)
+        let delivery = inner.receive(&target, request, fault);
+        let now = inner.cloud.now;
+        match delivery {
+            Delivery::Answer(answer) => Delivery::Answer(dated(answer, now)),
+            Delivery::Truncated(answer) => Delivery::Truncated(dated(answer, now)),
+            nothing @ (Delivery::Reset | Delivery::Silence) => nothing,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -305,6 +311,14 @@ impl Inner {
         let Target { service, operation } = target.clone();
         self.journal.push(Call { at: self.cloud.now, service, operation, outcome });
     }
+}
+
+/// Every answer of AWS says when it was given. Source: RFC 9110, section 6.6.1, `Date`.
+fn dated(mut answer: Response<Bytes>, now: Time) -> Response<Bytes> {
+    if let Ok(date) = HeaderValue::from_str(&now.http_date()) {
+        answer.headers_mut().insert(http::header::DATE, date);
+    }
+    answer
 }
 
 fn internal_error() -> Refusal {
