@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use aws_sdk_rds::types::{DbClusterMember, DbInstance as LiveInstance, Filter};
 use saas_model::Node;
 use saas_model::resource::{DbCluster, DbInstance, Kind};
+use tokio::time::Instant;
 
 use super::rds::{ENGINE, cluster, comes_or_goes, commit, from_rds, look, to_rds};
 use crate::context::{Cx, Look, Transient};
@@ -162,8 +163,14 @@ async fn is_going(cx: &Cx<'_>, name: &str) -> Result<bool> {
 /// Waits until an instance can be used.
 async fn available(cx: &Cx<'_>, name: &str, is_ready: impl Fn(&LiveInstance) -> bool) -> Result<()> {
     let what = format!("the database instance {name}");
+    let start = Instant::now();
     cx.wait(&what, async || {
-        let live = instance(cx, name).await?.ok_or_else(|| gone(name))?;
+        let live = match instance(cx, name).await? {
+            Some(live) => live,
+            // It may just have been made, and is not visible everywhere yet.
+            None if start.elapsed() < cx.pace.visible_within => return Ok(Look::NotYet("not visible yet".to_owned())),
+            None => return Err(gone(name)),
+        };
         match look(&what, live.db_instance_status.as_deref(), ())? {
             Look::Ready(()) if !is_ready(&live) => Ok(Look::NotYet("changes are pending".to_owned())),
             other => Ok(other),

@@ -31,8 +31,8 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
         let made = table.routes.iter().filter(|route| !matches!(route.via, Via::Local | Via::Endpoint(_)));
         let routes = made.map(|route| format!("{}/{}", table.id, route.destination.text()));
         items.extend(routes.map(|id| Item::part("ec2:route", id)));
-        let associations = table.associations.iter().filter(|(_, subnet)| subnet.is_some());
-        items.extend(associations.map(|(id, _)| Item::part("ec2:route-table-association", id)));
+        let subnets = table.associations.values().flatten().map(|subnet| format!("{}/{subnet}", table.id));
+        items.extend(subnets.map(|id| Item::part("ec2:route-table-association", id)));
     }
 }
 
