@@ -116,6 +116,17 @@ impl Hold {
             State { standing: Standing::Held { renewed, good_for }, bucket: bucket.to_owned(), ..State::default() };
     }
 
+    /// Whether a lease is held, and good.
+    #[cfg(test)]
+    pub(super) fn may_write(&self) -> bool {
+        self.check().is_ok() && matches!(self.state().standing, Standing::Held { .. })
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Takes note that the lease is not held any more. What is lost stays lost.
     pub(super) fn end(&self) {
         let mut state = self.state();
