@@ -14,6 +14,8 @@ use saas_tests::weather::{Call, Proxy, Weather};
 /// An AWS and a PostgreSQL; both are empty at first and end with this.
 pub(crate) struct Cloud {
     endpoint: String,
+    /// Where the executor reaches it, which may be in bad weather.
+    reached: String,
     database: String,
     postgres: PostgresServer,
     moto: Moto,
@@ -25,13 +27,14 @@ impl Cloud {
     pub(crate) fn moto() -> Self {
         let moto = Moto::start().expect("moto starts");
         let postgres = PostgresServer::start(&Setup::default()).expect("PostgreSQL starts");
-        Self { endpoint: moto.url(), database: postgres.hostaddr(), postgres, moto, proxy: None }
+        Self { endpoint: moto.url(), reached: moto.url(), database: postgres.hostaddr(), postgres, moto, proxy: None }
     }
 
     /// The same in bad weather: the executor's calls go through a proxy that spoils them.
     pub(crate) fn moto_in(weather: Weather) -> Self {
         let mut cloud = Self::moto();
         let proxy = Proxy::start(cloud.moto.address(), weather).expect("a loopback port is free");
+        cloud.reached = proxy.url();
         cloud.proxy = Some(proxy);
         cloud
     }
@@ -46,7 +49,7 @@ impl Cloud {
         let quick = Duration::from_millis(50);
         Options {
             aws: AwsOptions {
-                endpoint_url: Some(self.proxy.as_ref().map_or_else(|| self.endpoint.clone(), Proxy::url)),
+                endpoint_url: Some(self.reached.clone()),
                 credentials: Some(("test".into(), "test".into())),
                 longest_pause: Some(quick),
                 ..AwsOptions::default()
@@ -61,7 +64,7 @@ impl Cloud {
     pub(crate) fn arguments(&self) -> Vec<&str> {
         vec![
             "--endpoint-url",
-            &self.endpoint,
+            &self.reached,
             "--database-hostaddr",
             &self.database,
             "--database-tls",

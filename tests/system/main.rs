@@ -6,25 +6,27 @@
 #![expect(clippy::print_stderr, reason = "a test that fails tells why")]
 
 mod cloud;
+mod lease;
 mod platform;
 mod scenarios;
 mod weather;
 
 /// One test for each scenario, on one kind of cloud.
 macro_rules! on {
-    ($cloud:ident: $($scenario:ident)*) => {
+    ($cloud:ident: $($module:ident { $($scenario:ident)* })*) => {
         mod $cloud {
-            $(
+            $($(
                 #[tokio::test]
                 async fn $scenario() {
-                    crate::scenarios::$scenario(&crate::cloud::Cloud::$cloud()).await;
+                    crate::$module::$scenario(&crate::cloud::Cloud::$cloud()).await;
                 }
-            )*
+            )*)*
         }
     };
 }
 
 on! { moto:
+scenarios {
     every_point_is_read_back
     certificates_are_served_and_ports_redirected
     a_second_apply_makes_no_mutating_call
@@ -37,4 +39,16 @@ on! { moto:
     sixty_tenants_fit
     destroy_leaves_nothing
     killed_and_applied_again_is_complete
+}
+lease {
+    one_at_a_time
+    two_first_applies_at_once_are_one
+    what_was_agreed_to_is_what_is_there
+    an_expired_lease_is_taken_over
+    what_was_in_flight_is_looked_for
+    a_killed_apply_is_followed_by_another
+    unlock_takes_the_lease_away
+    every_apply_leaves_a_receipt
+    an_interrupted_apply_says_what_is_left
+}
 }

@@ -111,7 +111,7 @@ impl Hold {
     }
 
     /// Takes note that the lease was taken, by a request that was begun at `renewed`.
-    pub(super) fn begin(&self, bucket: &str, renewed: Moment, good_for: Duration) {
+    pub(crate) fn begin(&self, bucket: &str, renewed: Moment, good_for: Duration) {
         *self.state() =
             State { standing: Standing::Held { renewed, good_for }, bucket: bucket.to_owned(), ..State::default() };
     }
@@ -239,7 +239,7 @@ impl Hold {
     }
 
     /// Takes note that the lease is lost.
-    pub(super) fn lose(&self, why: String) {
+    pub(crate) fn lose(&self, why: String) {
         let mut state = self.state();
         if !matches!(state.standing, Standing::Lost(_)) {
             state.standing = Standing::Lost(why);

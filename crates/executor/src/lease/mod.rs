@@ -61,6 +61,8 @@ use crate::error::Error;
 
 pub(crate) use hold::Hold;
 pub use hold::LeaseLost;
+#[cfg(test)]
+pub(crate) use hold::Moment;
 pub use holding::{CannotChange, Held};
 pub(crate) use record::KEY;
 pub use take::Sighting;

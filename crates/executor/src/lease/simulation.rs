@@ -238,7 +238,7 @@ async fn run(world: &World, name: String) {
 #[tokio::test(start_paused = true)]
 async fn two_runs_never_may_write_at_one_time() {
     let mut takings = 0;
-    for seed in 0..400 {
+    for seed in 0..80 {
         let world = World::new(seed);
         let runs = ["a", "b", "c"].map(|name| {
             let inner = Box::pin(run(&world, name.to_owned()));
@@ -260,7 +260,7 @@ async fn two_runs_never_may_write_at_one_time() {
         takings += world.takings.get();
     }
     // Otherwise nothing was tried.
-    assert!(takings > 2_000, "the lease was taken {takings} times only");
+    assert!(takings > 600, "the lease was taken {takings} times only");
 }
 
 /// Where nothing goes wrong, whoever waits long enough has it.
