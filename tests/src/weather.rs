@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// How the first attempt of every call is spoiled.
+/// How the first attempt of every call is spoiled, or all of some calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weather {
     /// AWS asks for a slower pace; the call has no effect.
@@ -23,6 +23,9 @@ pub enum Weather {
     ResetAfter,
     /// The connection is closed in the middle of the answer; the call has its effect.
     Truncated,
+    /// Nothing happens to any call but those with this text in their bodies: these are never
+    /// answered, however often they are attempted, and have no effect.
+    Silent(&'static str),
 }
 
 /// A running proxy. Its threads end with the process.
@@ -87,11 +90,17 @@ impl Proxy {
                 *attempts += 1;
                 *attempts == 1
             };
-            if !first {
+            let spared = match weather {
+                Weather::Silent(text) => !request.mentions(text),
+                _ => !first,
+            };
+            if spared {
                 client.write_all(&request.pass_on(upstream)?)?;
                 continue;
             }
             match weather {
+                // Comes back when the client gives up.
+                Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
                 Weather::Throttled => client.write_all(&throttled(&call.service))?,
                 Weather::FailsBefore => client.write_all(&answer(500, ""))?,
                 Weather::FailsAfter => {
@@ -142,6 +151,10 @@ impl Request {
 
     fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    fn mentions(&self, text: &str) -> bool {
+        self.body.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
     fn call(&self) -> Call {

@@ -15,6 +15,8 @@ use saas_tests::weather::{Call as WireCall, Proxy, Weather};
 /// An AWS and a PostgreSQL; both are empty at first and end with this.
 pub(crate) struct Cloud {
     endpoint: String,
+    /// Where the executor reaches it, which may be in bad weather.
+    reached: String,
     database: String,
     postgres: PostgresServer,
     aws: Aws,
@@ -50,14 +52,16 @@ impl Cloud {
 
     fn of(endpoint: String, aws: Aws) -> Self {
         let postgres = PostgresServer::start(&Setup::default()).expect("PostgreSQL starts");
-        Self { endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None }
+        Self { reached: endpoint.clone(), endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None }
     }
 
     /// The same in bad weather: the executor's calls go through a proxy that spoils them.
     pub(crate) async fn moto_in(weather: Weather) -> Self {
         let mut cloud = Self::moto().await;
         if let Aws::Moto(moto) = &cloud.aws {
-            cloud.proxy = Some(Proxy::start(moto.address(), weather).expect("a loopback port is free"));
+            let proxy = Proxy::start(moto.address(), weather).expect("a loopback port is free");
+            cloud.reached = proxy.url();
+            cloud.proxy = Some(proxy);
         }
         cloud
     }
@@ -72,7 +76,7 @@ impl Cloud {
         let quick = Duration::from_millis(50);
         Options {
             aws: AwsOptions {
-                endpoint_url: Some(self.proxy.as_ref().map_or_else(|| self.endpoint.clone(), Proxy::url)),
+                endpoint_url: Some(self.reached.clone()),
                 credentials: Some(("test".into(), "test".into())),
                 longest_pause: Some(quick),
                 ..AwsOptions::default()
@@ -91,7 +95,7 @@ impl Cloud {
     pub(crate) fn arguments(&self) -> Vec<&str> {
         vec![
             "--endpoint-url",
-            &self.endpoint,
+            &self.reached,
             "--database-hostaddr",
             &self.database,
             "--database-tls",

@@ -6,36 +6,60 @@
 #![expect(clippy::print_stderr, reason = "a test that fails tells why")]
 
 mod cloud;
+mod lease;
 mod platform;
 mod scenarios;
 mod weather;
 
-/// One test for each scenario, on each kind of cloud.
+/// One test for each scenario of some modules, on one kind of cloud.
 macro_rules! on {
-    ($($cloud:ident)*: $scenarios:tt) => { $( on! { @one $cloud $scenarios } )* };
-    (@one $cloud:ident { $($scenario:ident)* }) => {
+    ($cloud:ident: $($module:ident { $($scenario:ident)* })*) => {
         mod $cloud {
-            $(
+            $($(
                 #[tokio::test]
                 async fn $scenario() {
-                    crate::scenarios::$scenario(&crate::cloud::Cloud::$cloud().await).await;
+                    crate::$module::$scenario(&crate::cloud::Cloud::$cloud().await).await;
                 }
-            )*
+            )*)*
         }
     };
 }
 
-on! { moto sandbox: {
-    every_point_is_read_back
-    certificates_are_served_and_ports_redirected
-    a_second_apply_makes_no_mutating_call
-    a_fourth_tenant_touches_only_its_own_nodes
-    a_removed_tenant_leaves_no_trace
-    fields_change_in_place
-    another_port_replaces_beside_the_old
-    drift_is_found_and_repaired
-    data_is_not_deleted_unasked
-    sixty_tenants_fit
-    destroy_leaves_nothing
-    killed_and_applied_again_is_complete
-} }
+/// What an AWS must let a platform do, whoever wrote it.
+macro_rules! every {
+    ($cloud:ident: $($more:tt)*) => {
+        on! { $cloud:
+            scenarios {
+                every_point_is_read_back
+                certificates_are_served_and_ports_redirected
+                a_second_apply_makes_no_mutating_call
+                a_fourth_tenant_touches_only_its_own_nodes
+                a_removed_tenant_leaves_no_trace
+                fields_change_in_place
+                another_port_replaces_beside_the_old
+                drift_is_found_and_repaired
+                data_is_not_deleted_unasked
+                sixty_tenants_fit
+                destroy_leaves_nothing
+                killed_and_applied_again_is_complete
+            }
+            $($more)*
+        }
+    };
+}
+
+every! { sandbox: }
+
+every! { moto:
+    lease {
+        one_at_a_time
+        two_first_applies_at_once_are_one
+        what_was_agreed_to_is_what_is_there
+        an_expired_lease_is_taken_over
+        what_was_in_flight_is_looked_for
+        a_killed_apply_is_followed_by_another
+        unlock_takes_the_lease_away
+        every_apply_leaves_a_receipt
+        an_interrupted_apply_says_what_is_left
+    }
+}

@@ -65,8 +65,10 @@ impl Order<'_> {
             let done = session.hold(observation, sighting, self.command, held).await.map_err(Failure::Lease)?;
             let Done { exit, calls } = done?;
             // Whoever counts calls must not miss those that came after the summary.
-            progress
-                .print(&calls_text("calls to AWS for receipt and lease", &Calls::of(&session.calls()).since(&calls)))?;
+            let calls = Calls::of(&session.calls()).since(&calls);
+            if calls.total > 0 {
+                progress.print(&calls_text("calls to AWS for receipt and lease", &calls))?;
+            }
             Ok(exit)
         };
         interruptible(self.stop, progress, work).await

@@ -46,11 +46,13 @@ async fn unlock(plan: &Plan, args: &UnlockArgs, options: Options, progress: &Pro
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(Refusal::NobodyToAskToUnlock.into());
         }
-        if !ask("take the lease away from it?")? {
+        let term = holder.until.since(holder.renewed);
+        let question = format!("if that run lives, it may go on for up to {term} s; take the lease away from it?");
+        if !ask(&question)? {
             return Err(Refusal::Declined.into());
         }
     }
     session.unlock(&holder).await.map_err(Failure::Lease)?;
-    progress.print("the lease is free; a run that still lives stops before its next write\n")?;
+    progress.print("the lease is free\n")?;
     Ok(Exit::Done)
 }

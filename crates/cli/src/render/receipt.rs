@@ -223,7 +223,36 @@ mod tests {
     fn everything_is_shown() {
         let text = text(&receipt());
         let id = receipt().id().to_string();
-        insta::assert_snapshot!(strip_str(&text).to_string().replace(&id, "<id>"), @r"");
+        insta::assert_snapshot!(strip_str(&text).to_string().replace(&id, "<id>"), @r"
+        receipt <id>
+          format      1
+          platform    saas-platform, development
+          account     123456789012, us-east-1
+          plan        0707070707070707070707070707070707070707070707070707070707070707
+          change set  0808080808080808080808080808080808080808080808080808080808080808
+          command     apply: interrupted
+          by          arn:aws:iam::123456789012:role/saas-provisioner
+          run         0f0f
+          when        2026-11-23T10:42:07Z, acting for 1.250 s
+          done        1 created, 1 failed, 1 not reached, 1 not begun
+          calls       2: EC2 2
+          proved      nothing
+
+        done
+          create network/vpc
+
+        failed
+          create database/writer: interrupted
+
+        not reached
+          create database/access: `database/writer` failed
+
+        not begun
+          create tenant/acme-corp/service
+
+        outputs
+          database/endpoint = db
+        ");
     }
 
     #[test]
@@ -242,7 +271,10 @@ mod tests {
         let bad = KeptReceipt { key: "receipts/b".into(), receipt: Err(UnreadableReceipt::Trailing(3)) };
         let all = [good, bad];
         let text = strip_str(&history(&all)).to_string().replace(&receipt().id().short(), "<id>");
-        insta::assert_snapshot!(text, @r"");
+        insta::assert_snapshot!(text, @r"
+        2026-11-23T10:42:07Z  <id>  apply    interrupted  plan 07070707  by arn:aws:iam::123456789012:role/saas-provisioner: 1 created, 1 failed, 1 not reached, 1 not begun
+        receipts/b: 3 bytes stand behind the end of the receipt
+        ");
         let json: serde_json::Value = serde_json::from_str(&history_json(&all)).expect("it is JSON");
         assert_eq!(json[0]["receipt"]["ending"], "interrupted");
         assert_eq!(json[1]["error"], "3 bytes stand behind the end of the receipt");

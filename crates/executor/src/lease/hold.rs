@@ -111,9 +111,20 @@ impl Hold {
     }
 
     /// Takes note that the lease was taken, by a request that was begun at `renewed`.
-    pub(super) fn begin(&self, bucket: &str, renewed: Moment, good_for: Duration) {
+    pub(crate) fn begin(&self, bucket: &str, renewed: Moment, good_for: Duration) {
         *self.state() =
             State { standing: Standing::Held { renewed, good_for }, bucket: bucket.to_owned(), ..State::default() };
+    }
+
+    /// Whether a lease is held, and good.
+    #[cfg(test)]
+    pub(super) fn may_write(&self) -> bool {
+        self.check().is_ok() && matches!(self.state().standing, Standing::Held { .. })
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Takes note that the lease is not held any more. What is lost stays lost.
@@ -228,7 +239,7 @@ impl Hold {
     }
 
     /// Takes note that the lease is lost.
-    pub(super) fn lose(&self, why: String) {
+    pub(crate) fn lose(&self, why: String) {
         let mut state = self.state();
         if !matches!(state.standing, Standing::Lost(_)) {
             state.standing = Standing::Lost(why);

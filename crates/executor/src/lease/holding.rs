@@ -204,7 +204,8 @@ impl Session<'_> {
         take::holder(&self.control_bucket()?).await
     }
 
-    /// Takes the lease away from a run. If that is alive, it stops before its next write.
+    /// Takes the lease away from a run that is known to be dead. If it is alive, it goes on until it
+    /// next renews the lease, and for as long as the lease is good at the most.
     ///
     /// # Errors
     /// When another run holds it by now, and when it cannot be written.

@@ -1,8 +1,8 @@
 //! Keeps a lease: the one place that writes its object.
 //!
 //! It renews the lease when a third of its term has gone by, and writes at once when a step waits
-//! for the object to say what it is about to make. All who wait while a write is under way are
-//! served by the next one.
+//! for the object to say what it is about to make. All who come to wait within a moment, or while a
+//! write is under way, are served by one write.
 
 use std::time::Duration;
 
@@ -15,6 +15,10 @@ use super::store::{Expected, Store};
 use super::take::{Clock, Taken};
 use super::write::{Haste, NotWritten, Written, write};
 use crate::error::chain;
+
+/// For how long the first who waits for a write is made to wait for others: about as long as a write
+/// to S3 takes. One write for many is worth it, and so is that they then go on side by side.
+const GATHERING: Duration = Duration::from_millis(50);
 
 /// The share of a term that a holder does not count on: for what it has sent before and S3 has not
 /// done yet, and for clocks of S3 that differ from each other.
@@ -69,6 +73,9 @@ impl<'s, S: Store> Keeper<'s, S> {
             }
             let waited_for = self.hold.outstanding().1.is_some();
             if !self.hold.is_ending() && (waited_for || Instant::now() >= due) {
+                if waited_for {
+                    sleep(GATHERING).await;
+                }
                 self.beat().await;
             }
         }
@@ -85,16 +92,17 @@ impl<'s, S: Store> Keeper<'s, S> {
 
     /// Gives the lease back, unless it is lost or has gone with its bucket. `by` is the holder.
     pub(super) async fn release(mut self) -> Kept {
-        let not_released = if self.hold.is_removed() {
+        let (removed, checked, (in_flight, _)) = (self.hold.is_removed(), self.hold.check(), self.hold.outstanding());
+        // From the moment that it is sent, somebody else may have it.
+        self.hold.end();
+        let not_released = if removed {
             None
-        } else if let Err(lost) = self.hold.check() {
+        } else if let Err(lost) = checked {
             Some(lost.0)
         } else {
-            let (in_flight, _) = self.hold.outstanding();
             let released = Released { at: self.clock.now(), by: self.record.holder.clone(), by_holder: true };
             self.write(self.record.released(in_flight, released)).await.err()
         };
-        self.hold.end();
         Kept { outdated: self.outdated, not_released }
     }
 
@@ -103,8 +111,10 @@ impl<'s, S: Store> Keeper<'s, S> {
         let until = self.renewed.instant() + good_for(self.term);
         let expected = Expected::Unchanged(self.etag.clone());
         let haste = Haste::of(self.term);
+        // Any attempt may be the one that has its effect, also of a call that was refused later.
+        let sent = Moment::now();
         let written = loop {
-            match write(self.store, record.clone(), &expected, haste, until).await {
+            match write(self.store, record.clone(), &expected, sent, haste, until).await {
                 Ok(written) => break written,
                 Err(NotWritten::Overtaken(seen)) => return Err(overtaken(seen.object.map(|object| object.body))),
                 // Credentials that have expired may be renewed in time.
@@ -115,7 +125,7 @@ impl<'s, S: Store> Keeper<'s, S> {
                 }
             }
         };
-        let Written { record, etag, version, sent } = written;
+        let Written { record, etag, version, sent: _ } = written;
         match std::mem::replace(&mut self.version, version) {
             Some(outdated) => self.outdated.push(outdated),
             // The first apply takes the lease before it has set up the bucket. What was written

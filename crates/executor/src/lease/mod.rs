@@ -31,6 +31,10 @@
 //! what is being made. Who comes after a run that was killed in between looks for it for a while
 //! before it makes another, for AWS shows new things late.
 //!
+//! **Taking it away.** `saas unlock` is for people who know that a run is dead and do not want to wait
+//! until its lease expires. A run that is alive after all notices when it next renews the lease, and
+//! may write until then.
+//!
 //! What this relies on: S3's conditional writes, that one clock of S3 is not further from another
 //! than a quarter of a term, and that nobody deletes the object.
 
@@ -57,6 +61,8 @@ use crate::error::Error;
 
 pub(crate) use hold::Hold;
 pub use hold::LeaseLost;
+#[cfg(test)]
+pub(crate) use hold::Moment;
 pub use holding::{CannotChange, Held};
 pub(crate) use record::KEY;
 pub use take::Sighting;

@@ -1,1 +1,298 @@
+//! Runs that want one lease, against an S3 in memory: slow, forgetful, with clocks that differ.
+//!
+//! Time is virtual. A run may be stopped for longer than its term, its requests may take effect
+//! after it has given them up, answers get lost, and runs are killed. What must hold whatever
+//! happens: at no time may two runs write, and whoever takes the lease finds the world as it was
+//! when it looked.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::future::join_all;
+use saas_model::receipt::Command;
+use saas_model::time::UtcTime;
+use saas_model::{Address, Digest};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+use super::LeaseError;
+use super::hold::Hold;
+use super::keeper::Keeper;
+use super::record::Claim;
+use super::store::{Expected, Object, Put, Seen, Store};
+use super::take::{sight, take};
+use crate::error::{Error, Result};
+
+const TERM: u64 = 60;
+
+/// Random numbers that a seed repeats (SplitMix64).
+struct Dice(Cell<u64>);
+
+impl Dice {
+    fn next(&self) -> u64 {
+        self.0.set(self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+        let mut z = self.0.get();
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn once_in(&self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    fn millis(&self, most: u64) -> Duration {
+        Duration::from_millis(self.below(most))
+    }
+
+    /// Mostly short, at times longer than anybody waits.
+    fn latency(&self) -> Duration {
+        if self.once_in(12) { self.millis(40_000) } else { self.millis(400) }
+    }
+}
+
+/// S3 with one object, and everybody who uses it.
+struct World {
+    start: Instant,
+    dice: Dice,
+    object: RefCell<Option<Object>>,
+    /// Requests that are on their way, by the time they arrive.
+    under_way: RefCell<BTreeMap<(Instant, u64), (Vec<u8>, Expected)>>,
+    /// What became of requests that have arrived: the `ETag` of what was written.
+    arrived: RefCell<BTreeMap<u64, Option<String>>>,
+    requests: Cell<u64>,
+    holds: RefCell<Vec<Hold>>,
+    /// How often any run has written what the lease protects.
+    writes: Cell<u64>,
+    takings: Cell<u64>,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        Self {
+            start: Instant::now(),
+            dice: Dice(Cell::new(seed)),
+            object: RefCell::default(),
+            under_way: RefCell::default(),
+            arrived: RefCell::default(),
+            requests: Cell::new(0),
+            holds: RefCell::default(),
+            writes: Cell::new(0),
+            takings: Cell::new(0),
+        }
+    }
+
+    /// What a clock of S3 shows at `at`: whole seconds, a few of them off.
+    fn shows(&self, at: Instant) -> UtcTime {
+        UtcTime::from_unix(1_000_000 + (at - self.start).as_secs() + self.dice.below(5))
+    }
+
+    /// Lets every request take effect that has arrived by now.
+    fn proceed(&self) {
+        while let Some(entry) = self.under_way.borrow_mut().first_entry() {
+            let (at, id) = *entry.key();
+            if at > Instant::now() {
+                break;
+            }
+            let (body, expected) = entry.remove();
+            let mut object = self.object.borrow_mut();
+            let met = match (&*object, &expected) {
+                (None, Expected::Absent) => true,
+                (Some(object), Expected::Unchanged(etag)) => object.etag == *etag,
+                _ => false,
+            };
+            let etag = String::from_utf8(body.clone()).expect("records are JSON");
+            if met {
+                *object = Some(Object { etag: etag.clone(), version: None, modified: self.shows(at), body });
+            }
+            self.arrived.borrow_mut().insert(id, met.then_some(etag));
+        }
+    }
+
+    /// Fails when two runs may write now.
+    fn assert_one_writer(&self) {
+        let writers = self.holds.borrow().iter().filter(|hold| hold.may_write()).count();
+        assert!(writers <= 1, "{writers} runs may write");
+    }
+}
+
+fn lost() -> Error {
+    Error::Failed { what: "a request".into(), reason: "it was lost".into() }
+}
+
+/// How one run reaches S3.
+struct Line<'w>(&'w World);
+
+impl Store for Line<'_> {
+    async fn get(&self) -> Result<Seen> {
+        let Self(world) = self;
+        sleep(world.dice.latency()).await;
+        world.proceed();
+        let seen = Seen { now: world.shows(Instant::now()), bucket: true, object: world.object.borrow().clone() };
+        sleep(world.dice.latency()).await;
+        if world.dice.once_in(10) { Err(lost()) } else { Ok(seen) }
+    }
+
+    async fn put(&self, body: &[u8], expected: &Expected) -> Put {
+        let Self(world) = self;
+        if world.dice.once_in(15) {
+            return Put::Unsure(lost());
+        }
+        let id = world.requests.replace(world.requests.get() + 1);
+        let at = Instant::now() + world.dice.latency();
+        // It arrives then, even if its sender waits for it no longer.
+        world.under_way.borrow_mut().insert((at, id), (body.to_vec(), expected.clone()));
+        sleep_until(at).await;
+        world.proceed();
+        let etag = world.arrived.borrow_mut().remove(&id).flatten();
+        sleep(world.dice.latency()).await;
+        match etag {
+            Some(etag) if !world.dice.once_in(10) => Put::Written { etag, version: None },
+            _ => Put::Unsure(lost()),
+        }
+    }
+}
+
+/// Something that is not polled for a while now and then, as on a machine that is stopped.
+struct Stopped<'w, F> {
+    world: &'w World,
+    inner: Pin<Box<F>>,
+    until: Option<Pin<Box<Sleep>>>,
+}
+
+impl<F: Future> Future for Stopped<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        if self.until.is_none() && self.world.dice.once_in(400) {
+            self.until = Some(Box::pin(sleep(self.world.dice.millis(3 * TERM * 1_000))));
+        }
+        if let Some(until) = &mut self.until {
+            if until.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.until = None;
+        }
+        self.inner.as_mut().poll(cx)
+    }
+}
+
+/// A run that wants to change something a few times.
+async fn run(world: &World, name: String) {
+    let (store, dice) = (Line(world), &world.dice);
+    for attempt in 0..12 {
+        sleep(dice.millis(30_000)).await;
+        let Ok(sighting) = sight(&store).await else { continue };
+        // Now it looks at the world, and somebody reads what would be done.
+        let before = world.writes.get();
+        sleep(if dice.once_in(3) { dice.millis(200_000) } else { dice.millis(2_000) }).await;
+        let claim = Claim {
+            run: format!("{name}/{attempt}"),
+            holder: name.clone(),
+            plan: Digest::from_bytes([7; 32]),
+            command: Command::Apply,
+            term_seconds: TERM,
+        };
+        let taken = match take(&store, sighting, claim).await {
+            Ok(taken) => taken,
+            Err(LeaseError::Unreadable(reason)) => panic!("{reason}"),
+            Err(_) => continue,
+        };
+        world.takings.set(world.takings.get() + 1);
+        let hold = Hold::default();
+        let mut keeper = Keeper::new(&store, hold.clone(), "bucket", taken);
+        if hold.check().is_ok() {
+            assert_eq!(world.writes.get(), before, "somebody has written since it was looked at");
+        }
+        world.holds.borrow_mut().push(hold.clone());
+        let address = Address::literal(format!("{name}/{attempt}").to_lowercase());
+        let work = async {
+            for _ in 0..dice.below(40) {
+                sleep(dice.millis(5_000)).await;
+                let intended = if dice.once_in(3) { hold.intend(&address).await } else { Ok(()) };
+                if intended.is_ok() && hold.check().is_ok() {
+                    world.assert_one_writer();
+                    world.writes.set(world.writes.get() + 1);
+                }
+            }
+            hold.finish();
+        };
+        if dice.once_in(4) {
+            // Killed somewhere in the middle. What is dead writes nothing.
+            let _ = tokio::time::timeout(dice.millis(90_000), async { tokio::join!(work, keeper.keep()) }).await;
+            world.holds.borrow_mut().retain(|other| !other.is_same(&hold));
+            continue;
+        }
+        tokio::join!(work, keeper.keep());
+        drop(keeper.release().await);
+        world.holds.borrow_mut().retain(|other| !other.is_same(&hold));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_never_may_write_at_one_time() {
+    let mut takings = 0;
+    for seed in 0..80 {
+        let world = World::new(seed);
+        let runs = ["a", "b", "c"].map(|name| {
+            let inner = Box::pin(run(&world, name.to_owned()));
+            Stopped { world: &world, inner, until: None }
+        });
+        let done = Cell::new(false);
+        let all = async {
+            join_all(runs).await;
+            done.set(true);
+        };
+        let watch = async {
+            while !done.get() {
+                sleep(Duration::from_millis(250)).await;
+                world.proceed();
+                world.assert_one_writer();
+            }
+        };
+        tokio::join!(all, watch);
+        takings += world.takings.get();
+    }
+    // Otherwise nothing was tried.
+    assert!(takings > 600, "the lease was taken {takings} times only");
+}
+
+/// Where nothing goes wrong, whoever waits long enough has it.
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_nobody_renews_can_be_had_again() {
+    let world = World::new(1);
+    let store = Line(&world);
+    let claim = |run: &str| Claim {
+        run: run.to_owned(),
+        holder: run.to_owned(),
+        plan: Digest::from_bytes([7; 32]),
+        command: Command::Apply,
+        term_seconds: TERM,
+    };
+    let sighting = loop {
+        if let Ok(sighting) = sight(&store).await {
+            break sighting;
+        }
+    };
+    take(&store, sighting, claim("first")).await.expect("nobody else wants it");
+    let start = Instant::now();
+    loop {
+        match sight(&store).await {
+            Ok(sighting) => {
+                take(&store, sighting, claim("second")).await.expect("the first is dead");
+                break;
+            }
+            Err(LeaseError::Held(holder)) => assert_eq!(holder.run, "first"),
+            Err(_) => {}
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+    let waited = start.elapsed().as_secs();
+    assert!((TERM - 10..TERM + 120).contains(&waited), "{waited} s");
+}

@@ -7,6 +7,7 @@ use saas_model::Address;
 use saas_model::time::UtcTime;
 use tokio::time::Instant;
 
+use super::hold::Moment;
 use super::record::{Claim, Record, Released};
 use super::store::{Expected, Object, Seen, Store};
 use super::write::{Haste, NotWritten, Written, write};
@@ -121,7 +122,7 @@ pub(super) async fn take<S: Store>(store: &S, sighting: Sighting, claim: Claim) 
     let expected = last.as_ref().map_or(Expected::Absent, |last| Expected::Unchanged(last.etag.clone()));
     let term = Duration::from_secs(claim.term_seconds);
     let record = Record::first(claim, clock.now());
-    match write(store, record, &expected, Haste::of(term), Instant::now() + term).await {
+    match write(store, record, &expected, Moment::now(), Haste::of(term), Instant::now() + term).await {
         Ok(written) => Ok(Taken { written, clock, last }),
         Err(NotWritten::Overtaken(seen)) => Err(overtaken(&seen)),
         Err(NotWritten::Refused(error)) => Err(LeaseError::from_call(error)),
@@ -151,8 +152,8 @@ pub(super) async fn holder<S: Store>(store: &S) -> Result<Option<Holder>, LeaseE
     Ok(record.released.is_none().then(|| Holder::of(&record, object.modified, seen.now)))
 }
 
-/// Takes the lease from a run, whether it has expired or not. That run finds it gone before its
-/// next write; what it had in flight stays known.
+/// Takes the lease from a run, whether it has expired or not. If the run is alive it notices when it
+/// next renews the lease, and may write until then; what it had in flight stays known.
 pub(super) async fn unlock<S: Store>(store: &S, run: &str, by: &str) -> Result<(), LeaseError> {
     const ATTEMPTS: usize = 10;
     // Its holder may renew it at any time, which is no reason to give up.
@@ -170,7 +171,7 @@ pub(super) async fn unlock<S: Store>(store: &S, run: &str, by: &str) -> Result<(
             record.released(record.in_flight.clone(), Released { at: seen.now, by: by.to_owned(), by_holder: false });
         let term = Duration::from_secs(record.term_seconds);
         let expected = Expected::Unchanged(object.etag.clone());
-        match write(store, released, &expected, Haste::of(term), Instant::now() + term).await {
+        match write(store, released, &expected, Moment::now(), Haste::of(term), Instant::now() + term).await {
             Ok(_) => return Ok(()),
             Err(NotWritten::Overtaken(_)) => {}
             Err(NotWritten::Refused(error)) => return Err(LeaseError::from_call(error)),

@@ -1,1 +1,385 @@
+//! The lease on the wire: what S3 answers when things go wrong, and what the fence lets through.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use saas_model::receipt::Command;
+use saas_model::resource::{Resource, Vpc};
+use saas_model::{Address, Digest};
+use wiremock::matchers::{any, body_string_contains, path};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use super::LeaseError;
+use super::hold::Moment;
+use super::keeper::Keeper;
+use super::record::{Claim, KEY, Record};
+use super::store::S3;
+use super::take::{State, Taken, holder, sight, take, unlock};
+use crate::error::Error;
+use crate::manage;
+use crate::testing::Bench;
+
+const BUCKET: &str = "saas-platform-control";
+const VPC: &str = "network/vpc";
+
+/// What S3 does to a request beside what it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mishap {
+    None,
+    /// It fails, and the request has no effect.
+    Before,
+    /// It fails, and the request has its effect.
+    After,
+    /// It asks for patience.
+    Conflict,
+    /// It refuses.
+    Denied,
+}
+
+#[derive(Default)]
+struct Bucket {
+    missing: bool,
+    object: Option<(String, Vec<u8>)>,
+    written: u32,
+    /// When the object was written, and what time it is now, as the headers say it.
+    modified: String,
+    date: String,
+    mishaps: VecDeque<Mishap>,
+}
+
+/// An S3 with one object.
+#[derive(Clone, Default)]
+struct FakeS3(Arc<Mutex<Bucket>>);
+
+impl FakeS3 {
+    fn state(&self) -> MutexGuard<'_, Bucket> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn record(&self) -> Record {
+        let (_, body) = self.state().object.clone().expect("somebody has written it");
+        Record::decode(&body).expect("it is a record")
+    }
+}
+
+fn refusal(status: u16, code: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw(format!("<Error><Code>{code}</Code></Error>"), "application/xml")
+}
+
+impl Respond for FakeS3 {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let mut state = self.state();
+        let dated = |answer: ResponseTemplate, state: &Bucket| answer.insert_header("date", state.date.as_str());
+        if state.missing {
+            return dated(refusal(404, "NoSuchBucket"), &state);
+        }
+        if request.method.as_str() == "GET" {
+            let answer = match &state.object {
+                None => refusal(404, "NoSuchKey"),
+                Some((etag, body)) => ResponseTemplate::new(200)
+                    .insert_header("etag", etag.as_str())
+                    .insert_header("last-modified", state.modified.as_str())
+                    .set_body_bytes(body.clone()),
+            };
+            return dated(answer, &state);
+        }
+        let mishap = state.mishaps.pop_front().unwrap_or(Mishap::None);
+        match mishap {
+            Mishap::Before => return refusal(500, "InternalError"),
+            Mishap::Conflict => return refusal(409, "ConditionalRequestConflict"),
+            Mishap::Denied => return refusal(403, "AccessDenied"),
+            Mishap::None | Mishap::After => {}
+        }
+        let header = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap_or_default().to_owned());
+        let there = state.object.as_ref().map(|(etag, _)| etag.clone());
+        let met = match (header("if-match"), header("if-none-match"), &there) {
+            (Some(expected), None, Some(etag)) => expected == *etag,
+            (None, Some(star), None) => star == "*",
+            _ => false,
+        };
+        if !met {
+            return refusal(412, "PreconditionFailed");
+        }
+        state.written += 1;
+        let etag = format!("\"{}\"", state.written);
+        state.object = Some((etag.clone(), request.body.clone()));
+        if mishap == Mishap::After {
+            return refusal(500, "InternalError");
+        }
+        ResponseTemplate::new(200)
+            .insert_header("etag", etag)
+            .insert_header("x-amz-version-id", state.written.to_string())
+    }
+}
+
+/// A server with an S3 in it, and a bench that reaches it.
+struct Stage {
+    server: MockServer,
+    s3: FakeS3,
+    bench: Bench,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let server = MockServer::start().await;
+        let s3 = FakeS3::default();
+        at(&s3, "Mon, 23 Nov 2026 10:00:00 GMT", "Mon, 23 Nov 2026 10:00:00 GMT");
+        Mock::given(path(format!("/{BUCKET}/{KEY}"))).respond_with(s3.clone()).mount(&server).await;
+        let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: false };
+        let bench = Bench::new(&server.uri(), vec![(VPC, Resource::from(vpc))]).await;
+        Self { server, s3, bench }
+    }
+
+    fn store(&self) -> S3<'_> {
+        S3 { client: &self.bench.aws.control, bucket: BUCKET, owner: "123456789012" }
+    }
+
+    async fn taken(&self) -> Taken {
+        let sighting = sight(&self.store()).await.expect("nobody holds it");
+        take(&self.store(), sighting, claim("mine")).await.expect("nobody is quicker")
+    }
+
+    fn keeper<'s>(&self, store: &'s S3<'s>, taken: Taken) -> Keeper<'s, S3<'s>> {
+        Keeper::new(store, self.bench.aws.hold.clone(), BUCKET, taken)
+    }
+
+    /// What was sent, in its order: the operation of EC2, or the method that the lease was reached by.
+    async fn sent(&self) -> Vec<String> {
+        let requests = self.server.received_requests().await.expect("requests are recorded");
+        let name = |request: &Request| {
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let action = body.split('&').find_map(|pair| pair.strip_prefix("Action=").map(str::to_owned));
+            action.unwrap_or_else(|| request.method.to_string())
+        };
+        requests.iter().map(name).collect()
+    }
+}
+
+/// Sets S3's clock, and when the object was written.
+fn at(s3: &FakeS3, now: &str, modified: &str) {
+    let mut state = s3.state();
+    (state.date, state.modified) = (now.to_owned(), modified.to_owned());
+}
+
+fn claim(run: &str) -> Claim {
+    Claim {
+        run: run.to_owned(),
+        holder: format!("arn:aws:iam::123456789012:role/{run}"),
+        plan: Digest::from_bytes([7; 32]),
+        command: Command::Apply,
+        term_seconds: 60,
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_resolved_by_reading() {
+    for mishap in [Mishap::Before, Mishap::After, Mishap::Conflict] {
+        let stage = Stage::new().await;
+        stage.s3.state().mishaps = [mishap].into();
+        let taken = stage.taken().await;
+        assert_eq!(stage.s3.record().run, "mine", "{mishap:?}");
+        assert_eq!(stage.s3.state().written, 1, "{mishap:?}: it is written once");
+        assert_eq!(taken.written.etag, "\"1\"");
+    }
+}
+
+#[tokio::test]
+async fn what_would_not_pass_is_not_tried_again() {
+    let stage = Stage::new().await;
+    stage.s3.state().mishaps = [Mishap::Denied].into();
+    let sighting = sight(&stage.store()).await.expect("nobody holds it");
+    let error = take(&stage.store(), sighting, claim("mine")).await.expect_err("it is denied");
+    assert!(matches!(&error, LeaseError::Call(call) if call.is(&["AccessDenied"])), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("storage.bucket_suffix")));
+    assert_eq!(stage.sent().await, ["GET", "PUT"]);
+}
+
+#[tokio::test]
+async fn of_two_one_has_it_and_the_other_hears_who() {
+    let stage = Stage::new().await;
+    let first = sight(&stage.store()).await.expect("nobody holds it");
+    let second = sight(&stage.store()).await.expect("nobody holds it yet");
+    take(&stage.store(), first, claim("first")).await.expect("it is the first");
+    let error = take(&stage.store(), second, claim("second")).await.expect_err("the first holds it");
+    assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "first"), "{error}");
+    assert!(error.is_refusal());
+    assert!(error.to_string().contains("role/first` holds the lease since 2026-11-23T10:00:0"), "{error}");
+    let error = sight(&stage.store()).await.expect_err("the first holds it");
+    assert!(matches!(error, LeaseError::Held(_)), "{error}");
+}
+
+#[tokio::test]
+async fn whoever_had_it_in_between_is_noticed() {
+    let stage = Stage::new().await;
+    let early = sight(&stage.store()).await.expect("nobody holds it");
+    let store = stage.store();
+    stage.keeper(&store, stage.taken().await).release().await;
+    let error = take(&store, early, claim("early")).await.expect_err("what it has seen is old");
+    assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
+    assert!(error.is_refusal());
+    // Who looks again may have it.
+    stage.taken().await;
+}
+
+#[tokio::test]
+async fn only_the_clock_of_s3_says_that_it_has_expired() {
+    let stage = Stage::new().await;
+    stage.taken().await;
+    let written = "Wed, 01 Jan 2020 00:00:00 GMT";
+    at(&stage.s3, "Wed, 01 Jan 2020 00:01:00 GMT", written);
+    assert!(matches!(sight(&stage.store()).await, Err(LeaseError::Held(_))));
+    at(&stage.s3, "Wed, 01 Jan 2020 00:01:01 GMT", written);
+    let sighting = sight(&stage.store()).await.expect("it has expired");
+    assert!(matches!(sighting.state, State::Expired(_)));
+}
+
+#[tokio::test]
+async fn a_renewal_that_arrives_late_keeps_it() {
+    let stage = Stage::new().await;
+    let (store, taken) = (stage.store(), stage.taken().await);
+    at(&stage.s3, "Wed, 01 Jan 2020 00:02:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT");
+    let sighting = sight(&store).await.expect("it has expired");
+    // The same holder, with the same in flight as before: only the count tells the two apart.
+    let renewed = taken.written.record.next(taken.written.record.in_flight.clone());
+    {
+        let mut state = stage.s3.state();
+        state.object = Some(("\"renewed\"".to_owned(), renewed.encode()));
+        assert_ne!(renewed.encode(), taken.written.record.encode());
+    }
+    at(&stage.s3, "Wed, 01 Jan 2020 00:02:10 GMT", "Wed, 01 Jan 2020 00:02:05 GMT");
+    let error = take(&store, sighting, claim("second")).await.expect_err("it was renewed");
+    assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "mine"), "{error}");
+}
+
+#[tokio::test]
+async fn without_a_bucket_there_is_no_lease() {
+    let stage = Stage::new().await;
+    stage.s3.state().missing = true;
+    let sighting = sight(&stage.store()).await.expect("that is no error");
+    assert!(!sighting.has_bucket());
+    assert_eq!(holder(&stage.store()).await.expect("that is no error"), None);
+}
+
+#[tokio::test]
+async fn an_object_that_is_no_lease_is_not_overwritten() {
+    let stage = Stage::new().await;
+    stage.s3.state().object = Some(("\"x\"".to_owned(), b"held by Carl".to_vec()));
+    assert!(matches!(sight(&stage.store()).await, Err(LeaseError::Unreadable(_))));
+    assert!(matches!(unlock(&stage.store(), "mine", "me").await, Err(LeaseError::Unreadable(_))));
+}
+
+#[tokio::test]
+async fn a_lease_that_was_taken_away_stops_its_run() {
+    let stage = Stage::new().await;
+    let store = stage.store();
+    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let hold = stage.bench.aws.hold.clone();
+    let address = Address::literal(VPC);
+    let work = async {
+        hold.intend(&address).await.expect("it is held");
+        unlock(&store, "mine", "arn:aws:iam::123456789012:role/operator").await.expect("it can be written");
+        let error = hold.intend(&address).await.expect_err("the next write finds out");
+        assert!(error.to_string().contains("role/operator` has taken it away at 2026-11-23T10:00:00Z"), "{error}");
+        // From here on nothing is sent, and what is held back is not counted.
+        let before = stage.bench.aws.calls.tally();
+        let error = manage::create(&stage.bench.cx(), stage.bench.node(VPC)).await.expect_err("it is fenced off");
+        assert!(matches!(&error, Error::LeaseLost(_)), "{error}");
+        assert!(!error.effect_unknown());
+        assert_eq!(stage.bench.aws.calls.tally(), before);
+        hold.finish();
+    };
+    tokio::join!(work, keeper.keep());
+    assert!(keeper.release().await.not_released.is_some(), "it is not its own to give back");
+    let record = stage.s3.record();
+    assert!(record.released.is_some_and(|released| !released.by_holder));
+    assert_eq!(record.in_flight, [address].into(), "whoever comes next looks for it");
+    assert!(!stage.sent().await.contains(&"CreateVpc".to_owned()));
+}
+
+#[tokio::test]
+async fn the_fence_lets_reads_and_the_leases_own_calls_through() {
+    let stage = Stage::new().await;
+    let vpcs = "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>";
+    Mock::given(body_string_contains("Action=DescribeVpcs"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(vpcs, "text/xml"))
+        .mount(&stage.server)
+        .await;
+    stage.bench.aws.hold.begin(BUCKET, Moment::now(), std::time::Duration::ZERO);
+    let read = stage.bench.aws.ec2.describe_vpcs().send().await;
+    assert!(read.is_ok(), "{read:?}");
+    let written = stage.bench.aws.ec2.create_vpc().send().await.map_err(Error::from);
+    assert!(matches!(written, Err(Error::LeaseLost(_))), "{written:?}");
+    stage.taken().await;
+}
+
+/// Answers EC2's creation of a network.
+async fn networks(server: &MockServer, answers: Vec<ResponseTemplate>) {
+    for answer in answers {
+        Mock::given(body_string_contains("Action=CreateVpc")).respond_with(answer).up_to_n_times(1).mount(server).await;
+    }
+    let none = "<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>";
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_raw(none, "text/xml")).mount(server).await;
+}
+
+#[tokio::test]
+async fn what_is_made_without_a_token_is_written_down_before() {
+    let stage = Stage::new().await;
+    let made = "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>";
+    networks(&stage.server, vec![ResponseTemplate::new(200).set_body_raw(made, "text/xml")]).await;
+    let store = stage.store();
+    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let work = async {
+        let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
+        manage::create(&cx.at(&node.address), node).await.expect("it is made");
+        assert_eq!(stage.s3.record().in_flight, [node.address.clone()].into());
+        stage.bench.aws.hold.finish();
+    };
+    tokio::join!(work, keeper.keep());
+    // Looked at, taken, written down, made; and when it is given back, nothing is in flight.
+    assert_eq!(stage.sent().await, ["GET", "PUT", "PUT", "CreateVpc"]);
+    let kept = keeper.release().await;
+    assert_eq!((kept.not_released, kept.outdated), (None, vec!["1".to_owned(), "2".to_owned()]));
+    let record = stage.s3.record();
+    assert!(record.in_flight.is_empty() && record.was_given_back());
+}
+
+#[tokio::test]
+async fn what_nobody_knows_the_end_of_stays_written_down() {
+    let stage = Stage::new().await;
+    let denied = "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>";
+    let denied = ResponseTemplate::new(403).set_body_raw(denied, "text/xml");
+    networks(&stage.server, vec![ResponseTemplate::new(500), denied]).await;
+    let store = stage.store();
+    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let work = async {
+        let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
+        let error = manage::create(&cx.at(&node.address), node).await.expect_err("it cannot be made any more");
+        assert!(error.is(&["UnauthorizedOperation"]), "{error}");
+        stage.bench.aws.hold.finish();
+    };
+    tokio::join!(work, keeper.keep());
+    keeper.release().await;
+    // The first call may have made one that is not seen yet.
+    assert_eq!(stage.s3.record().in_flight, [Address::literal(VPC)].into());
+    let next = sight(&stage.store()).await.expect("it was given back");
+    assert_eq!(next.in_flight().map(|in_flight| in_flight.len()), Some(1));
+}
+
+#[tokio::test]
+async fn who_waits_at_one_time_is_served_by_one_write() {
+    let stage = Stage::new().await;
+    let store = stage.store();
+    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let hold = stage.bench.aws.hold.clone();
+    let addresses: Vec<Address> = (0..20).map(|n| Address::literal(format!("network/subnet/{n}"))).collect();
+    let work = async {
+        let waiting = addresses.iter().map(|address| hold.intend(address));
+        for waited in futures::future::join_all(waiting).await {
+            waited.expect("it is held");
+        }
+        hold.finish();
+    };
+    tokio::join!(work, keeper.keep());
+    assert_eq!(stage.s3.state().written, 2);
+    assert_eq!(stage.s3.record().in_flight.len(), 20);
+}

@@ -47,6 +47,8 @@ impl Haste {
 /// Writes `record` where the object is as expected, until it is known to be written or not to be,
 /// but not beyond `until`.
 ///
+/// `sent` is before the first attempt, of this call or of an earlier one with the same record.
+///
 /// An answer that is lost is resolved by reading the object: no two records are equal, so what is
 /// there tells. A request that is still on its way when the next is sent cannot do harm: whichever
 /// comes second finds another object than it expects.
@@ -54,11 +56,11 @@ pub(super) async fn write<S: Store>(
     store: &S,
     record: Record,
     expected: &Expected,
+    sent: Moment,
     haste: Haste,
     until: Instant,
 ) -> Result<Written, NotWritten> {
     let body = record.encode();
-    let sent = Moment::now();
     loop {
         let last = match timeout(haste.attempt, store.put(&body, expected)).await {
             Ok(Put::Written { etag, version }) => return Ok(Written { record, etag, version, sent }),

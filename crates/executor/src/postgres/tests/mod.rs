@@ -1,6 +1,7 @@
 //! Tests on a real PostgreSQL with SCRAM, whose administrator is no superuser, as Aurora's is not.
 
 mod drifting;
+mod fenced;
 mod isolation;
 mod leaving;
 mod making;

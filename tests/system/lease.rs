@@ -1,0 +1,346 @@
+//! One apply at a time, what is written down of each, and how one is ended.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::thread::sleep;
+use std::time::Duration;
+
+use saas_executor::event::{Event, Reporter, Silent};
+use saas_executor::lease::{CannotChange, Held};
+use saas_executor::{Intent, LeaseError, LeaseOptions, Options, Session};
+use saas_model::receipt::{self, Ending};
+use saas_model::{Lock, Plan, Receipt};
+use saas_tests::setup;
+use saas_tests::weather::Weather;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::cloud::Cloud;
+use crate::platform::{SPEC, TENANTS, apply, assert_clean, edited, plan};
+
+const APPLY: Intent = Intent::Plan { deep: false };
+
+/// A directory with the fixture's plan in it, and `saas` to run there.
+struct Desk {
+    work: TempDir,
+    saas: PathBuf,
+    plan: Plan,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (plan, _) = plan(SPEC, &Lock::default());
+        let work = tempfile::tempdir().expect("a directory");
+        std::fs::write(work.path().join("plan.msgpack"), plan.encode()).expect("the plan is written");
+        let target = setup::target_directory().expect("tests run out of cargo's directory");
+        Self { work, saas: target.join("debug/saas"), plan }
+    }
+
+    fn command(&self, cloud: &Cloud, words: &str) -> Command {
+        let mut command = Command::new(&self.saas);
+        command
+            .args(words.split_whitespace())
+            .args(cloud.arguments())
+            .current_dir(self.work.path())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// What `saas` prints, once it has ended with this code.
+    fn expect(&self, code: i32, cloud: &Cloud, words: &str) -> (String, String) {
+        let ended = self.command(cloud, words).output().expect("saas is built beside the tests");
+        ended_with(code, words, ended)
+    }
+}
+
+fn ended_with(code: i32, words: &str, ended: Output) -> (String, String) {
+    let [stdout, stderr] = [ended.stdout, ended.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert_eq!(ended.status.code(), Some(code), "saas {words}\n{stdout}\n{stderr}");
+    (stdout, stderr)
+}
+
+/// A process that is under way, and what it has told.
+struct Running {
+    child: Child,
+    stderr: BufReader<std::process::ChildStderr>,
+    told: String,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("saas is built beside the tests");
+        let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        Self { child, stderr, told: String::new() }
+    }
+
+    /// Comes back when it has told this.
+    fn until(&mut self, text: &str) {
+        while !self.told.contains(text) {
+            let read = self.stderr.read_line(&mut self.told).expect("it is text");
+            assert!(read > 0, "it ended without `{text}`:\n{}", self.told);
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.expect("every Unix has it").success());
+    }
+
+    fn end(mut self, code: i32) -> (String, String) {
+        while self.stderr.read_line(&mut self.told).expect("it is text") > 0 {}
+        let mut ended = self.child.wait_with_output().expect("it ends");
+        ended.stderr = self.told.into_bytes();
+        ended_with(code, "in the background", ended)
+    }
+}
+
+/// Remembers what it is told.
+#[derive(Default)]
+struct Remembering(Mutex<Vec<Event>>);
+
+impl Reporter for Remembering {
+    fn report(&self, event: Event) {
+        self.0.lock().expect("no test panics here").push(event);
+    }
+}
+
+pub(crate) async fn one_at_a_time(cloud: &Cloud) {
+    let desk = Desk::new();
+    let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
+    let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
+    let work = async |_: &Held| {
+        for words in ["apply plan.msgpack --yes", "destroy plan.msgpack --yes"] {
+            let (_, stderr) = desk.expect(4, cloud, words);
+            assert!(stderr.contains("holds the lease since 20") && stderr.contains("Z, until 20"), "{stderr}");
+            assert!(stderr.contains("hint: wait until it is done"), "{stderr}");
+        }
+        // Reading needs no lease.
+        desk.expect(3, cloud, "status plan.msgpack");
+        let (stdout, stderr) = desk.expect(4, cloud, "unlock plan.msgpack");
+        assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  doing       apply of plan "), "{stdout}");
+        assert!(stderr.contains("agree with --yes"), "{stderr}");
+    };
+    let command = receipt::Command::Apply;
+    session.hold(&observation, sighting, command, work).await.expect("nobody holds the lease");
+    let (stdout, _) = desk.expect(0, cloud, "unlock plan.msgpack");
+    assert_eq!(stdout, "nobody holds the lease\n");
+    desk.expect(0, cloud, "apply plan.msgpack --yes");
+}
+
+pub(crate) async fn two_first_applies_at_once_are_one(cloud: &Cloud) {
+    let desk = Desk::new();
+    let both = [0, 1].map(|_| desk.command(cloud, "apply plan.msgpack --yes").spawn().expect("saas is built"));
+    let mut ended = both.map(|child| child.wait_with_output().expect("it ends"));
+    ended.sort_by_key(|ended| ended.status.code());
+    let [one, other] = ended;
+    ended_with(0, "the one that has the lease", one);
+    let (stdout, stderr) = ended_with(4, "the other", other);
+    assert!(!stdout.contains("complete"), "{stdout}\n{stderr}");
+    assert_clean(cloud, &desk.plan).await;
+    cloud.read_back(&TENANTS);
+}
+
+pub(crate) async fn what_was_agreed_to_is_what_is_there(cloud: &Cloud) {
+    let desk = Desk::new();
+    let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
+    let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
+    // While somebody reads what would be done, somebody else does it.
+    apply(cloud, &desk.plan).await;
+    let work = async |_: &Held| unreachable!("what was looked at is not there any more");
+    let error = session.hold(&observation, sighting, receipt::Command::Apply, work).await.expect_err("it has changed");
+    assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
+}
+
+pub(crate) async fn an_expired_lease_is_taken_over(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    let short = LeaseOptions { term: Duration::from_secs(2), settling: Duration::from_millis(200) };
+    let options = || Options { lease: short, ..cloud.options() };
+    let first = Session::open(&plan, options(), &Silent).await;
+    let (observation, sighting) = first.observe_to_change(APPLY).await.expect("nobody holds the lease");
+    let changes = first.change_set(&observation, APPLY).await.expect("it can be compared");
+    let act = async |held: &Held| first.act(held, &observation, &changes).await;
+    let acting = first.hold(&observation, sighting, receipt::Command::Apply, act);
+    // Dropped in the middle, as if the process had been killed.
+    let killed = tokio::time::timeout(Duration::from_millis(300), acting).await;
+    assert!(killed.is_err(), "{killed:?}");
+
+    let told = Remembering::default();
+    let second = Session::open(&plan, options(), &told).await;
+    let error = second.observe_to_change(APPLY).await.err();
+    assert!(matches!(error, Some(CannotChange::Lease(LeaseError::Held(_)))), "{error:?}");
+    // The times of S3 are whole seconds.
+    sleep(Duration::from_secs(4));
+    let (observation, sighting) = second.observe_to_change(APPLY).await.expect("it has expired");
+    let changes = second.change_set(&observation, APPLY).await.expect("it can be compared");
+    let act = async |held: &Held| second.act(held, &observation, &changes).await;
+    let acted = second.hold(&observation, sighting, receipt::Command::Apply, act).await.expect("it has expired");
+    assert!(acted.is_complete(), "{acted:#?}");
+    let told = told.0.into_inner().expect("no test panics here");
+    let taken_over = told.iter().filter(|event| matches!(event, Event::LeaseTakenOver { .. })).count();
+    assert_eq!(taken_over, 1, "{told:#?}");
+    assert_clean(cloud, &plan).await;
+    cloud.read_back(&TENANTS);
+}
+
+pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
+    let (first, lock) = plan(SPEC, &Lock::default());
+    apply(cloud, &first).await;
+    // As a run leaves it that was killed while it was making a subnet that is not there yet.
+    cloud.python(&[
+        "-c",
+        "import boto3, json\n\
+         s3 = boto3.client('s3')\n\
+         where = {'Bucket': 'saas-platform-control', 'Key': 'lease.json'}\n\
+         lease = json.loads(s3.get_object(**where)['Body'].read())\n\
+         lease |= {'in_flight': ['network/subnet/public/us-east-1d'], 'released': None, 'term_seconds': 0}\n\
+         s3.put_object(Body=json.dumps(lease).encode(), **where)",
+    ]);
+    sleep(Duration::from_secs(2));
+    let zone = "[[network.zone]]\nname = \"us-east-1d\"\npublic = \"10.0.4.0/24\"\nprivate = \"10.0.14.0/24\"\n\n";
+    let (second, _) = plan(&edited(SPEC, "# One Aurora", &format!("{zone}# One Aurora")), &lock);
+    let told = Remembering::default();
+    let lease = LeaseOptions { settling: Duration::from_millis(700), ..LeaseOptions::default() };
+    let session = Session::open(&second, Options { lease, ..cloud.options() }, &told).await;
+    session.observe_to_change(APPLY).await.expect("the lease has expired");
+    let told = told.0.into_inner().expect("no test panics here");
+    let looked: Vec<_> = told.iter().filter(|event| matches!(event, Event::LookingAgain { .. })).collect();
+    assert!(looked.len() > 1, "{told:#?}");
+    let Event::LookingAgain { addresses, .. } = looked[0] else { unreachable!("they were filtered") };
+    assert_eq!(addresses.len(), 1, "{addresses:?}");
+    // What is seen is not waited for.
+    let told = Remembering::default();
+    let session = Session::open(&first, cloud.options(), &told).await;
+    session.observe_to_change(APPLY).await.expect("the lease has expired");
+    assert!(
+        !told
+            .0
+            .into_inner()
+            .expect("no test panics here")
+            .iter()
+            .any(|event| matches!(event, Event::LookingAgain { .. }))
+    );
+}
+
+pub(crate) async fn a_killed_apply_is_followed_by_another(cloud: &Cloud) {
+    let desk = Desk::new();
+    let mut apply = Running::start(desk.command(cloud, "apply plan.msgpack --yes"));
+    apply.until(" created ");
+    apply.signal("-KILL");
+    apply.child.wait().expect("it has been killed");
+    let (_, stderr) = desk.expect(4, cloud, "apply plan.msgpack --yes");
+    assert!(stderr.contains("holds the lease since"), "{stderr}");
+    // As if its term had been shorter; a test does not wait for a minute.
+    cloud.python(&[
+        "-c",
+        "import boto3, json\n\
+         s3 = boto3.client('s3')\n\
+         where = {'Bucket': 'saas-platform-control', 'Key': 'lease.json'}\n\
+         lease = json.loads(s3.get_object(**where)['Body'].read())\n\
+         lease |= {'in_flight': [], 'term_seconds': 0}\n\
+         s3.put_object(Body=json.dumps(lease).encode(), **where)",
+    ]);
+    sleep(Duration::from_secs(2));
+    let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
+    assert!(stderr.contains(" taking over the lease of `arn:"), "{stderr}");
+    assert_clean(cloud, &desk.plan).await;
+    cloud.read_back(&TENANTS);
+}
+
+pub(crate) async fn unlock_takes_the_lease_away(cloud: &Cloud) {
+    let desk = Desk::new();
+    let mut apply = Running::start(desk.command(cloud, "apply plan.msgpack --yes"));
+    apply.until(" created ");
+    apply.signal("-KILL");
+    apply.child.wait().expect("it has been killed");
+    let (stdout, _) = desk.expect(0, cloud, "unlock plan.msgpack --yes");
+    assert!(stdout.starts_with("lease of arn:") && stdout.ends_with("the lease is free\n"), "{stdout}");
+    desk.expect(0, cloud, "unlock plan.msgpack --yes");
+    // What the killed one had in flight is still known. moto would show it at once.
+    let lease = LeaseOptions { settling: Duration::ZERO, ..LeaseOptions::default() };
+    let session = Session::open(&desk.plan, Options { lease, ..cloud.options() }, &Silent).await;
+    session.observe_to_change(APPLY).await.expect("nobody holds the lease");
+}
+
+pub(crate) async fn every_apply_leaves_a_receipt(cloud: &Cloud) {
+    let desk = Desk::new();
+    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
+    assert_eq!(stdout, "there is no receipt yet\n");
+    let (stdout, _) = desk.expect(0, cloud, "apply plan.msgpack --yes --receipt first.msgpack");
+    let bytes = std::fs::read(desk.work.path().join("first.msgpack")).expect("it was written");
+    let first = Receipt::decode(&bytes).expect("it is canonical");
+    assert!(stdout.contains(&format!("is kept in the control bucket as {} and", first.object_key())), "{stdout}");
+    let body = first.body();
+    assert_eq!((body.plan, body.ending, body.done.len()), (desk.plan.id(), Ending::Complete, desk.plan.nodes().len()));
+    assert!(body.verification.as_ref().is_some_and(|verified| verified.clean));
+    assert_eq!(body.outputs.len(), desk.plan.outputs().len());
+    assert_eq!(body.calls["EC2"]["CreateVpc"], 1);
+    // Nothing to do leaves none.
+    desk.expect(0, cloud, "apply plan.msgpack --yes --receipt none.msgpack");
+    assert!(!desk.work.path().join("none.msgpack").exists());
+    // Drift, and an apply that puts it right.
+    cloud.python(&["-c", "import boto3; boto3.client('logs').delete_log_group(logGroupName='/ecs/tenant/acme-corp')"]);
+    sleep(Duration::from_secs(1));
+    desk.expect(0, cloud, "apply plan.msgpack --yes");
+    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack --format json");
+    let history: Value = serde_json::from_str(&stdout).expect("it is JSON");
+    assert_eq!(history.as_array().map(Vec::len), Some(2), "{history:#}");
+    assert_eq!(history[1]["receipt"]["id"], first.id().to_string(), "the oldest is the last");
+    assert_eq!(history[0]["receipt"]["done"][0]["address"], "tenant/acme-corp/log-group");
+    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack --limit 1");
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    // It looks through the receipts for secrets, too.
+    cloud.read_back(&TENANTS);
+
+    let destroy =
+        "destroy plan.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack";
+    let (stdout, _) = desk.expect(0, cloud, destroy);
+    assert!(stdout.contains("is kept in `last.msgpack`"), "{stdout}");
+    let last = std::fs::read(desk.work.path().join("last.msgpack")).expect("it was written");
+    let last = Receipt::decode(&last).expect("it is canonical");
+    assert_eq!((last.body().command, last.body().ending), (receipt::Command::Destroy, Ending::Complete));
+    assert_eq!(last.body().done.last().map(|step| step.address.as_str()), Some("tenant/initech-llc/task-role"));
+    assert_eq!(cloud.inventory(), Vec::<String>::new());
+}
+
+pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
+    let desk = Desk::new();
+    for signal in ["-INT", "-TERM"] {
+        let mut apply = Running::start(desk.command(cloud, "apply plan.msgpack --yes"));
+        apply.until(" created ");
+        apply.signal(signal);
+        let (stdout, stderr) = apply.end(1);
+        assert!(stderr.contains("stopping when the calls under way are done"), "{stderr}");
+        assert!(stdout.contains("\n  not begun to create ") && stdout.contains("\nnot complete: "), "{stdout}");
+        assert!(!stderr.contains("verifying"), "{stderr}");
+        // The lease is given back, and nothing that anybody would have to look for is in flight.
+        let (stdout, _) = desk.expect(0, cloud, "unlock plan.msgpack");
+        assert_eq!(stdout, "nobody holds the lease\n");
+    }
+    let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
+    assert_eq!(stdout.matches("  interrupted  ").count(), 2, "{stdout}");
+    let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
+    assert!(!stderr.contains("taking over") && !stderr.contains("looking for"), "{stderr}");
+    assert_clean(cloud, &desk.plan).await;
+    cloud.read_back(&TENANTS);
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let cloud = Cloud::moto_in(Weather::Silent("Action=CreateNatGateway"));
+    let desk = Desk::new();
+    let mut apply = Running::start(desk.command(&cloud, "apply plan.msgpack --yes"));
+    apply.until("creating network/nat-gateway/");
+    // That call is never answered, so one signal is not enough.
+    apply.signal("-INT");
+    apply.until("stopping");
+    apply.signal("-INT");
+    let (_, stderr) = apply.end(1);
+    assert!(stderr.contains("error: stopped at once") && stderr.contains("hint: the lease of this run"), "{stderr}");
+    desk.expect(4, &cloud, "apply plan.msgpack --yes");
+}
