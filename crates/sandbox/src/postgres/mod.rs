@@ -1,24 +1,28 @@
 //! A PostgreSQL beside the sandbox, on loopback: what an Aurora cluster is to those who set up what
 //! is in its database.
 //!
-//! There is one kind. `EmbeddedPostgres` is built into this program, with the cargo feature
-//! `postgres`: it needs nothing but is not quite a server.
+//! There are two kinds. `EmbeddedPostgres` is built into this program, with the cargo feature
+//! `postgres`: it needs nothing but is not quite a server. `InstalledPostgres` runs the server that
+//! is installed on this machine.
 //!
-//! It looks to its clients as Aurora does: the administrator is no superuser, may create roles
+//! Both look to their clients as Aurora does: the administrator is no superuser, may create roles
 //! and owns the database, and nobody is let in as the superuser. Everybody on this machine is taken
-//! for the administrator, for nobody sets its password. It keeps its files in a directory, if
-//! it is given one, where a later start finds them again.
+//! for the administrator, for nobody sets its password. Both keep their files in a directory, if
+//! they are given one, where a later start of the same kind finds them again.
 
 #[cfg(feature = "postgres")]
 mod embedded;
-#[cfg(feature = "postgres")]
+#[cfg(unix)]
+mod installed;
 mod quote;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "postgres")]
 pub use embedded::EmbeddedPostgres;
+#[cfg(unix)]
+pub use installed::InstalledPostgres;
 
 /// What is in a database before anybody comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,9 @@ impl Default for Setup {
 /// What can go wrong with a PostgreSQL as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresError {
+    /// None is installed that can be used.
+    #[error("no PostgreSQL is installed that can be used: {0}")]
+    NotInstalled(String),
     /// Its files cannot be made, are in use, or are of another version.
     #[error("cannot start PostgreSQL in {}: {reason}", directory.display())]
     Start {
@@ -60,4 +67,24 @@ pub enum PostgresError {
     /// It broke, and cannot be started again.
     #[error("PostgreSQL broke down: {0}")]
     Broken(String),
+}
+
+/// What only one kind of PostgreSQL has in its directory.
+struct Files {
+    of: &'static str,
+    name: &'static str,
+}
+
+const EMBEDDED: Files = Files { of: "the PostgreSQL that is built in", name: "tmp/pglite" };
+const INSTALLED: Files = Files { of: "a PostgreSQL that was installed", name: "data" };
+
+impl Files {
+    /// Refuses a directory of this kind, for the other cannot use it.
+    fn must_not_be_in(&self, directory: &Path) -> Result<(), PostgresError> {
+        if directory.join(self.name).exists() {
+            let reason = format!("it holds the files of {}; start that one, or take another directory", self.of);
+            return Err(PostgresError::Start { directory: directory.to_owned(), reason });
+        }
+        Ok(())
+    }
 }

@@ -40,7 +40,7 @@ use std::thread::{self, JoinHandle};
 
 use tempfile::TempDir;
 
-use super::{PostgresError, Setup, quote};
+use super::{INSTALLED, PostgresError, Setup, quote};
 use backend::Backend;
 use front::Front;
 use turns::{Request, Turns};
@@ -80,6 +80,7 @@ impl EmbeddedPostgres {
         let (temporary, directory) = match directory {
             Some(directory) => {
                 fs::create_dir_all(directory)?;
+                INSTALLED.must_not_be_in(directory)?;
                 (None, directory.to_owned())
             }
             None => {
