@@ -10,21 +10,34 @@ use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Options};
 use saas_model::Plan;
 use saas_model::resource::{DbCluster, Wanted};
-use saas_sandbox::postgres::{EmbeddedPostgres, PostgresError, Setup};
+#[cfg(feature = "embedded-postgres")]
+use saas_sandbox::postgres::EmbeddedPostgres;
+use saas_sandbox::postgres::{InstalledPostgres, PostgresError, Setup};
 use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
 
 /// The PostgreSQL beside the sandbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
     /// The one that is built into this program
+    #[cfg(feature = "embedded-postgres")]
     #[default]
     Embedded,
+    /// The one that is installed on this machine
+    #[cfg_attr(not(feature = "embedded-postgres"), default)]
+    System,
+}
+
+/// The PostgreSQL that was started. It ends when this is dropped.
+enum Running {
+    #[cfg(feature = "embedded-postgres")]
+    Embedded(EmbeddedPostgres),
+    System(InstalledPostgres),
 }
 
 /// A sandbox and its PostgreSQL. The database ends when this is dropped.
 pub(crate) struct Stage {
     sandbox: Sandbox,
-    database: EmbeddedPostgres,
+    database: Running,
     virtual_time: bool,
     directory: Option<PathBuf>,
 }
@@ -88,6 +101,24 @@ impl Stage {
     }
 }
 
+impl Running {
+    fn hostaddr(&self) -> String {
+        match self {
+            #[cfg(feature = "embedded-postgres")]
+            Self::Embedded(postgres) => postgres.hostaddr(),
+            Self::System(postgres) => postgres.hostaddr(),
+        }
+    }
+
+    fn stop(self) -> Result<(), PostgresError> {
+        match self {
+            #[cfg(feature = "embedded-postgres")]
+            Self::Embedded(postgres) => postgres.stop(),
+            Self::System(postgres) => postgres.stop(),
+        }
+    }
+}
+
 fn settings(plan: &Plan, pace: Pace, dials: Dials) -> Settings {
     let header = plan.header();
     let account = Account {
@@ -109,7 +140,7 @@ fn now() -> Time {
 }
 
 /// A PostgreSQL that looks as Aurora does: the plan's database, and its administrator who owns it.
-fn start(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<EmbeddedPostgres, SandboxFailure> {
+fn start(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Running, SandboxFailure> {
     let clusters = plan.nodes().iter().find_map(|node| DbCluster::of(&node.resource));
     let setup = clusters.map_or_else(Setup::default, |cluster| Setup {
         database: cluster.database.to_string(),
@@ -117,6 +148,8 @@ fn start(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Em
     });
     let directory = directory.map(|directory| directory.join("postgres"));
     Ok(match database {
-        Database::Embedded => EmbeddedPostgres::start_with(&setup, directory.as_deref())?,
+        #[cfg(feature = "embedded-postgres")]
+        Database::Embedded => Running::Embedded(EmbeddedPostgres::start_with(&setup, directory.as_deref())?),
+        Database::System => Running::System(InstalledPostgres::start(&setup, directory.as_deref())?),
     })
 }

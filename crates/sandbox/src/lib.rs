@@ -19,7 +19,6 @@ mod inventory;
 mod journal;
 mod latency;
 mod paging;
-#[cfg(feature = "postgres")]
 pub mod postgres;
 mod protocol;
 mod rates;

@@ -1,6 +1,7 @@
 //! How SQL writes names and texts.
 
 /// A text as SQL writes it.
+#[cfg(feature = "postgres")]
 pub(super) fn literal(text: &str) -> String {
     // A backslash means nothing here: `standard_conforming_strings` is on, unless in a session that
     // turned it off, and what is said there holds none.

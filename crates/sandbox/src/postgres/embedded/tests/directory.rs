@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use tempfile::TempDir;
 
 use super::{admin, config, run, text, try_connect};
+#[cfg(unix)]
+use crate::postgres::InstalledPostgres;
 use crate::postgres::{EmbeddedPostgres, PostgresError, Setup};
 
 #[tokio::test]
@@ -72,6 +74,22 @@ fn what_cannot_be_started_says_why() {
     let setup = Setup { admin: "pg_admin".into(), ..Setup::default() };
     let error = EmbeddedPostgres::start_with(&setup, None).expect_err("such names are PostgreSQL's own");
     assert!(matches!(&error, PostgresError::SetUp { code, .. } if code == "42939"), "{error}");
+}
+
+#[test]
+fn a_directory_is_of_one_kind() {
+    let directory = TempDir::new().expect("there is room");
+    fs::create_dir(directory.path().join("data")).expect("there is room");
+    let error = EmbeddedPostgres::start(Some(directory.path())).expect_err("it is of an installed one");
+    assert!(error.to_string().contains("the files of a PostgreSQL that was installed"), "{error}");
+    fs::remove_dir(directory.path().join("data")).expect("it is empty");
+    drop(EmbeddedPostgres::start(Some(directory.path())).expect("the directory is empty"));
+    #[cfg(unix)]
+    {
+        let installed = InstalledPostgres::start(&Setup::default(), Some(directory.path()));
+        let error = installed.expect_err("it is of an embedded one");
+        assert!(error.to_string().contains("the files of the PostgreSQL that is built in"), "{error}");
+    }
 }
 
 #[test]

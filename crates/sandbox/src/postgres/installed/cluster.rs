@@ -1,0 +1,189 @@
+//! The files of a server, and what is in its database before anybody comes.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::access::{self, SUPERUSER};
+use super::command::run;
+use super::hold::Hold;
+use super::programs::Programs;
+use super::quote::identifier;
+use super::user::User;
+use super::{INSTALLED, PostgresError, Setup, cannot_start};
+
+/// Where the files are made before they are complete.
+const INCOMPLETE: &str = "data.incomplete";
+
+/// The databases that every server has.
+const FIRST_DATABASE: &str = "postgres";
+
+/// What the server is started with beside its defaults, whatever is in its files.
+const SETTINGS: [&str; 7] = [
+    "hba_file=pg_hba.conf",
+    "listen_addresses=127.0.0.1",
+    // Nobody needs a socket, and one in a kept directory may have too long a name.
+    "unix_socket_directories=",
+    "max_connections=200",
+    // A directory need not outlive a crash of the machine.
+    "fsync=off",
+    // As on Aurora.
+    "timezone=UTC",
+    // Statements may hold passwords.
+    "log_min_error_statement=panic",
+];
+
+/// What is said of a role and of a database that there is already.
+/// Source: PostgreSQL documentation, appendix A.
+const ALREADY_THERE: [&str; 2] = ["42710", "42P04"];
+
+/// A directory that is ours alone, with the files of a server that does not run.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    directory: PathBuf,
+    programs: Programs,
+    user: Option<User>,
+    hold: Hold,
+}
+
+impl Cluster {
+    /// Takes up what is in a directory, or makes it. Whether the directory is ours says whether we
+    /// made it, and may open it to the user that PostgreSQL runs as.
+    pub(super) fn take_up(directory: PathBuf, is_ours: bool) -> Result<Self, PostgresError> {
+        let failed = |error| cannot_start(&directory, &error);
+        let hold = Hold::take(&directory).map_err(failed)?;
+        let data = directory.join(INSTALLED.name);
+        let user = User::other_than_root(&data).map_err(failed)?;
+        if is_ours && user.is_some() {
+            fs::set_permissions(&directory, Permissions::from_mode(0o711)).map_err(failed)?;
+        }
+        let version = version_of(&data).map_err(failed)?;
+        let programs = Programs::find(version)?;
+        let cluster = Self { directory, programs, user, hold };
+        let ready = if version.is_some() { cluster.make_usable(&data) } else { cluster.make(&data) };
+        ready.map_err(|error| cluster.failed(&error))?;
+        Ok(cluster)
+    }
+
+    /// Makes the database and its administrator, if need be, and writes down who may log in.
+    pub(super) fn set_up(&self, setup: &Setup) -> Result<(), PostgresError> {
+        let Setup { database, admin } = setup;
+        if [database, admin].iter().any(|name| name.contains(char::is_control)) {
+            // They would end a statement or a rule.
+            let message = "a name has a control character in it".to_owned();
+            return Err(PostgresError::SetUp { code: "42602".to_owned(), message });
+        }
+        access::write(&self.directory, admin).map_err(|error| self.failed(&error))?;
+        let (database, admin) = (identifier(database), identifier(admin));
+        let statements = format!(
+            // As the master user of Aurora, without the privileges that only Amazon RDS knows.
+            // Source: Amazon Aurora User Guide, "Master user account privileges".
+            "CREATE ROLE {admin} LOGIN NOSUPERUSER CREATEROLE CREATEDB;\n\
+             CREATE DATABASE {database} OWNER {admin};\n"
+        );
+        // Without a server, nobody has to be let in as the superuser.
+        let said = self.alone(&statements).map_err(|error| self.failed(&error))?;
+        // What is there already is as it should be.
+        refusals(&said).find(|(code, _)| !ALREADY_THERE.contains(code)).map_or(Ok(()), |(code, message)| {
+            Err(PostgresError::SetUp { code: code.to_owned(), message: message.to_owned() })
+        })
+    }
+
+    /// The command that starts the server on a port.
+    pub(super) fn server(&self, port: u16) -> io::Result<Command> {
+        let mut postgres = self.command(&self.programs.path("postgres"))?;
+        postgres.args(["-D", INSTALLED.name, "-p", &port.to_string()]);
+        postgres.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        postgres.stderr(self.hold.share()?);
+        Ok(postgres)
+    }
+
+    /// A command in the directory, as the user that PostgreSQL runs as.
+    pub(super) fn command(&self, program: &Path) -> io::Result<Command> {
+        let mut command = Command::new(program);
+        command.current_dir(&self.directory).stdin(Stdio::null()).stdout(self.hold.share()?);
+        // What is said is read here.
+        command.env("LC_ALL", "C");
+        if let Some(User { uid, gid }) = self.user {
+            command.uid(uid).gid(gid);
+        }
+        Ok(command)
+    }
+
+    pub(super) const fn hold(&self) -> &Hold {
+        &self.hold
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(super) fn failed(&self, error: &io::Error) -> PostgresError {
+        match self.user {
+            Some(User { uid, .. }) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let reason = format!(
+                    "{error}; PostgreSQL does not run as root, and the user {uid} has to be let into this directory \
+                     and all above it"
+                );
+                PostgresError::Start { directory: self.directory.clone(), reason }
+            }
+            _ => cannot_start(&self.directory, error),
+        }
+    }
+
+    fn make(&self, data: &Path) -> io::Result<()> {
+        // Whoever began it was killed.
+        let incomplete = self.directory.join(INCOMPLETE);
+        if incomplete.exists() {
+            fs::remove_dir_all(&incomplete)?;
+        }
+        fs::create_dir(&incomplete)?;
+        if let Some(user) = self.user {
+            user.take_from_root(&incomplete)?;
+        }
+        let mut initdb = self.command(&self.programs.path("initdb"))?;
+        initdb.args(["--pgdata", INCOMPLETE, "--username", SUPERUSER]);
+        initdb.args(["--auth=reject", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+        run(initdb, "")?;
+        fs::rename(incomplete, data)
+    }
+
+    fn make_usable(&self, data: &Path) -> io::Result<()> {
+        if let Some(user) = self.user {
+            user.take_from_root(data)?;
+        }
+        // By this, PostgreSQL knows that files are in use. We know that they are not, for we hold
+        // them, while it takes any process that has the number of a dead server for that server.
+        match fs::remove_file(data.join("postmaster.pid")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs statements, a line each, as the superuser of the files. Gives what is said of them.
+    fn alone(&self, statements: &str) -> io::Result<String> {
+        let mut postgres = self.command(&self.programs.path("postgres"))?;
+        postgres.args(["--single", "-D", INSTALLED.name]);
+        postgres.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        postgres.args(["-c", "log_error_verbosity=verbose", "-c", "log_line_prefix=", FIRST_DATABASE]);
+        run(postgres, statements)
+    }
+}
+
+/// The version of files, if there are any.
+fn version_of(data: &Path) -> io::Result<Option<u32>> {
+    if !data.exists() {
+        return Ok(None);
+    }
+    let of_postgres = |reason: String| io::Error::other(format!("`data` in it is not of PostgreSQL: {reason}"));
+    let text = fs::read_to_string(data.join("PG_VERSION")).map_err(|error| of_postgres(error.to_string()))?;
+    text.trim().parse().map(Some).map_err(|_| of_postgres(format!("its version is {}", text.trim())))
+}
+
+/// The SQLSTATE and the text of each error that is said.
+fn refusals(said: &str) -> impl Iterator<Item = (&str, &str)> {
+    said.lines().filter_map(|line| line.strip_prefix("ERROR:  ")?.split_once(": "))
+}

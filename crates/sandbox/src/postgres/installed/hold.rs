@@ -1,0 +1,51 @@
+//! The log of a directory, which is at the same time what keeps others from using the directory.
+//!
+//! Every process that is started in the directory writes into the log, and so holds its lock with
+//! us. Who gets the lock knows that nothing of an earlier start is left, even if that was killed.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long the server of a process that was killed may take until it has ended, too.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An open log that is locked.
+#[derive(Debug)]
+pub(super) struct Hold(File);
+
+impl Hold {
+    /// Takes hold of a directory and begins its log anew.
+    pub(super) fn take(directory: &Path) -> io::Result<Self> {
+        let log = OpenOptions::new().append(true).create(true).open(directory.join("log"))?;
+        let start = Instant::now();
+        loop {
+            match log.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(50));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(io::Error::other("it is already in use by another process"));
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        let hold = Self(log);
+        hold.begin_anew()?;
+        Ok(hold)
+    }
+
+    /// Empties the log.
+    pub(super) fn begin_anew(&self) -> io::Result<()> {
+        self.0.set_len(0)
+    }
+
+    /// The log for a process, which holds the directory as well until it ends.
+    pub(super) fn share(&self) -> io::Result<Stdio> {
+        Ok(self.0.try_clone()?.into())
+    }
+}

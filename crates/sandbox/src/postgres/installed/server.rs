@@ -1,0 +1,134 @@
+//! The process of the server: how it begins, and how it ends whatever becomes of us.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::cluster::Cluster;
+use super::{INSTALLED, PostgresError};
+
+/// How long the server may take until it answers, and until it has ended.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a port is looked for.
+const ATTEMPTS: usize = 5;
+
+/// A shell that waits for its input to end and then asks for a fast shutdown.
+/// Source: PostgreSQL documentation, section 19.5, "Shutting Down the Server".
+const WATCH: &str = "read -r _; kill -INT \"$1\"";
+
+/// A running server.
+#[derive(Debug)]
+pub(super) struct Server {
+    process: Child,
+    /// What ends the server when its input ends, which it does at the latest when this process ends:
+    /// even one that is killed lets go of its pipes.
+    watch: Child,
+    address: SocketAddr,
+    has_ended: bool,
+}
+
+impl Server {
+    /// Starts it on a free port and waits until it answers.
+    pub(super) fn start(cluster: &Cluster) -> Result<Self, PostgresError> {
+        let mut attempts = 1;
+        loop {
+            let mut server = Self::launch(cluster).map_err(|error| cluster.failed(&error))?;
+            let Err(reason) = server.wait_until_ready(cluster.directory()) else { return Ok(server) };
+            // Between finding a free port and taking it, somebody else took it.
+            if attempts == ATTEMPTS || !reason.contains("could not bind") {
+                return Err(cluster.failed(&io::Error::other(reason)));
+            }
+            attempts += 1;
+        }
+    }
+
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn launch(cluster: &Cluster) -> io::Result<Self> {
+        cluster.hold().begin_anew()?;
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        // In groups of their own, they do not hear when somebody interrupts us at a terminal.
+        let mut process = cluster.server(address.port())?.process_group(0).spawn()?;
+        let mut watch = cluster.command(Path::new("sh"))?;
+        watch.args(["-c", WATCH, "sh", &process.id().to_string()]).stdin(Stdio::piped()).process_group(0);
+        match watch.spawn() {
+            Ok(watch) => Ok(Self { process, watch, address, has_ended: false }),
+            Err(error) => {
+                process.kill()?;
+                process.wait()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives what was said when it does not become ready.
+    fn wait_until_ready(&mut self, directory: &Path) -> Result<(), String> {
+        let start = Instant::now();
+        loop {
+            let log = || fs::read_to_string(directory.join("log")).unwrap_or_default().trim().to_owned();
+            match self.process.try_wait() {
+                Ok(None) if is_ready(directory, self.process.id()) => return Ok(()),
+                Ok(None) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+                Ok(None) => return Err(format!("it does not become ready: {}", log())),
+                Ok(Some(status)) => return Err(format!("it ended with {status}: {}", log())),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    /// Ends it and waits until it has ended.
+    pub(super) fn end(&mut self) -> Result<(), PostgresError> {
+        if self.has_ended {
+            return Ok(());
+        }
+        self.has_ended = true;
+        let broken = |error: io::Error| PostgresError::Broken(error.to_string());
+        if let Some(status) = self.process.try_wait().map_err(broken)? {
+            // Its number may be another's by now.
+            self.watch.kill().and_then(|()| self.watch.wait()).map_err(broken)?;
+            return Err(PostgresError::Broken(format!("it had ended with {status}")));
+        }
+        drop(self.watch.stdin.take());
+        if !self.watch.wait().map_err(broken)?.success() {
+            // It could not ask.
+            self.process.kill().map_err(broken)?;
+        }
+        let start = Instant::now();
+        loop {
+            match self.process.try_wait().map_err(broken)? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(PostgresError::Broken(format!("it ended with {status}"))),
+                None if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+                None => {
+                    self.process.kill().and_then(|()| self.process.wait()).map_err(broken)?;
+                    return Err(PostgresError::Broken("it did not end and was killed".to_owned()));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Who wants to know calls `end`.
+        let _ = self.end();
+    }
+}
+
+/// Whether the server with this number says that it lets clients in.
+///
+/// Its file has the number first, and how it does in the eighth line.
+/// Source: `src/include/utils/pidfile.h` of PostgreSQL, and `pg_ctl`, which waits in the same way.
+fn is_ready(directory: &Path, pid: u32) -> bool {
+    let text = fs::read_to_string(directory.join(INSTALLED.name).join("postmaster.pid")).unwrap_or_default();
+    let mut lines = text.lines().map(str::trim);
+    lines.next().is_some_and(|first| first == pid.to_string()) && lines.nth(6) == Some("ready")
+}
