@@ -205,12 +205,12 @@ pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
     let zone = "[[network.zone]]\nname = \"us-east-1d\"\npublic = \"10.0.4.0/24\"\nprivate = \"10.0.14.0/24\"\n\n";
     let (second, _) = plan(&edited(SPEC, "# One Aurora", &format!("{zone}# One Aurora")), &lock);
     let told = Remembering::default();
-    let lease = LeaseOptions { settling: Duration::from_millis(700), ..LeaseOptions::default() };
+    let lease = LeaseOptions { settling: Duration::from_millis(300), ..LeaseOptions::default() };
     let session = Session::open(&second, Options { lease, ..cloud.options() }, &told).await;
     session.observe_to_change(APPLY).await.expect("the lease has expired");
     let told = told.0.into_inner().expect("no test panics here");
     let looked: Vec<_> = told.iter().filter(|event| matches!(event, Event::LookingAgain { .. })).collect();
-    assert!(looked.len() > 1, "{told:#?}");
+    assert!(!looked.is_empty(), "{told:#?}");
     let Event::LookingAgain { addresses, .. } = looked[0] else { unreachable!("they were filtered") };
     assert_eq!(addresses.len(), 1, "{addresses:?}");
     // What is seen is not waited for.

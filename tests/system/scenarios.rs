@@ -61,8 +61,9 @@ pub(crate) async fn certificates_are_served_and_ports_redirected(cloud: &Cloud) 
 pub(crate) async fn a_second_apply_makes_no_mutating_call(cloud: &Cloud) {
     let (plan, _) = fixture();
     let first = apply(cloud, &plan).await;
-    // A boto3 script written by hand needs 142. It has no bucket for a lease, and looks at nothing.
-    assert!(first.calls.total() <= 142 + 30, "{}: {:#?}", first.calls.total(), first.calls);
+    // A boto3 script written by hand needs 142. It looks at nothing, has no bucket for a lease (6),
+    // and does not say beforehand what it makes.
+    assert!(first.calls.total() <= 142 + 20, "{}: {:#?}", first.calls.total(), first.calls);
     let second = apply(cloud, &plan).await;
     assert!(second.changes.is_empty(), "{:#?}", second.changes);
     assert_eq!(second.calls.mutating(), 0, "{:#?}", second.calls);
@@ -200,8 +201,9 @@ pub(crate) async fn sixty_tenants_fit(cloud: &Cloud) {
     let spec = (0..57).fold(SPEC.to_owned(), |spec, number| with_tenant(&spec, &format!("tenant-{number:02}")));
     let (sixty, _) = plan(&spec, &Lock::default());
     let applied = apply(cloud, &sixty).await;
-    // A boto3 script written by hand needs 1,795.
-    assert!(applied.calls.total() <= 1_795, "{}: {:#?}", applied.calls.total(), applied.calls);
+    // A boto3 script written by hand needs 1,795; see above. What is made at one time is said in one
+    // write, so how many there are depends on how quickly one task definition follows another.
+    assert!(applied.calls.total() <= 1_795 + 60, "{}: {:#?}", applied.calls.total(), applied.calls);
     assert!(apply(cloud, &sixty).await.changes.is_empty());
 }
 

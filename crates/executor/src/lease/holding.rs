@@ -54,11 +54,12 @@ impl Session<'_> {
     pub async fn observe_to_change(&self, intent: Intent) -> Result<(Observation, Sighting), CannotChange> {
         self.reporter.report(Event::Phase { phase: Phase::Observe });
         let sighting = self.sight().await?;
-        let start = Instant::now();
+        let mut first_look = None;
         let mut pauses = self.pace.pauses();
         loop {
             let observation = self.find(intent).await.map_err(CannotChange::Observe)?;
             let missing = self.missing(&sighting, &observation);
+            let start = first_look.get_or_insert_with(Instant::now);
             let left = self.lease.settling.saturating_sub(start.elapsed());
             if missing.is_empty() || left.is_zero() || self.stop.is_requested() {
                 return Ok((observation, sighting));
