@@ -332,7 +332,7 @@ pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
 
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
-    let cloud = Cloud::moto_in(Weather::Silent("Action=CreateNatGateway"));
+    let cloud = Cloud::moto_in(Weather::Silent("Action=CreateNatGateway")).await;
     let desk = Desk::new();
     let mut apply = Running::start(desk.command(&cloud, "apply plan.msgpack --yes"));
     apply.until("creating network/nat-gateway/");
