@@ -64,7 +64,7 @@ impl Dials {
             Faults::At(number, fault) => (*number == call).then_some(*fault),
             Faults::OneIn(many, ways) => {
                 let mut random = Ids::new(self.seed ^ call.wrapping_mul(0x2545_f491_4f6c_dd1d));
-                if ways.is_empty() || random.next() % u64::from((*many).max(1)) != 0 {
+                if ways.is_empty() || !random.next().is_multiple_of(u64::from((*many).max(1))) {
                     return None;
                 }
                 let way = random.next() % ways.len() as u64;

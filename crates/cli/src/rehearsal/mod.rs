@@ -172,7 +172,7 @@ async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<
 fn withdrawn(plan: &Plan) -> Vec<String> {
     let versions = plan.nodes().iter().filter_map(|node| Some(&DbCluster::of(&node.resource)?.engine_version));
     let warning = |version: &EngineVersion| {
-        let others = withdrawn_engine_version(&version.to_string())?;
+        let others = withdrawn_engine_version(version.as_ref())?;
         Some(format!(
             "AWS has withdrawn Aurora PostgreSQL {version}, and preflight will refuse it there; near it are {}",
             others.join(", ")

@@ -57,13 +57,16 @@ impl Dice {
     }
 }
 
+/// What a request wants written, and what it expects to be there.
+type Request = (Vec<u8>, Expected);
+
 /// S3 with one object, and everybody who uses it.
 struct World {
     start: Instant,
     dice: Dice,
     object: RefCell<Option<Object>>,
     /// Requests that are on their way, by the time they arrive.
-    under_way: RefCell<BTreeMap<(Instant, u64), (Vec<u8>, Expected)>>,
+    under_way: RefCell<BTreeMap<(Instant, u64), Request>>,
     /// What became of requests that have arrived: the `ETag` of what was written.
     arrived: RefCell<BTreeMap<u64, Option<String>>>,
     requests: Cell<u64>,

@@ -68,8 +68,9 @@ pub(super) async fn write<S: Store>(
             Ok(Put::Unsure(error)) => chain(&error),
             Err(_) => format!("no answer in {} s", haste.attempt.as_secs()),
         };
-        match timeout(haste.attempt, store.get()).await {
-            Ok(Ok(seen)) => match (&seen.object, expected) {
+        // What cannot be read now may be in a moment; until then nothing is known.
+        if let Ok(Ok(seen)) = timeout(haste.attempt, store.get()).await {
+            match (&seen.object, expected) {
                 (Some(Object { etag, version, body: there, .. }), _) if *there == body => {
                     let (etag, version) = (etag.clone(), version.clone());
                     return Ok(Written { record, etag, version, sent });
@@ -78,9 +79,7 @@ pub(super) async fn write<S: Store>(
                 (Some(object), Expected::Unchanged(etag)) if object.etag == *etag => {}
                 (None, Expected::Absent) => {}
                 _ => return Err(NotWritten::Overtaken(Box::new(seen))),
-            },
-            // What cannot be read now may be in a moment; until then nothing is known.
-            Ok(Err(_)) | Err(_) => {}
+            }
         }
         if Instant::now() + haste.pause >= until {
             return Err(NotWritten::InVain(last));
