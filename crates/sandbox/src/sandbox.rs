@@ -308,8 +308,8 @@ impl Inner {
     }
 
     fn record(&mut self, target: &Target, outcome: Outcome) {
-        let Target { service, operation } = target.clone();
-        self.journal.push(Call { at: self.cloud.now, service, operation, outcome });
+        let Target { service, operation, key } = target.clone();
+        self.journal.push(Call { at: self.cloud.now, key, service, operation, outcome });
     }
 }
 
