@@ -82,6 +82,41 @@ async fn a_call_may_be_throttled_or_denied_by_a_dial() {
     }
 }
 
+/// What a service answers to a call that a dial spoils: the status and the code.
+fn spoiled_of(service: Service, fault: Fault) -> (u16, String) {
+    let sandbox = sandbox(Dials { faults: Faults::OneIn(1, vec![fault]), ..Dials::default() });
+    let scope = format!("AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/{}/aws4_request", service.signing_name());
+    let request = Request::builder().method("GET").uri("/").header("authorization", scope);
+    let (status, text) = answer(sandbox.receive(&request.body(Bytes::new()).expect("sound")));
+    let code = match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(value) => value["__type"].as_str().unwrap_or_default().to_owned(),
+        Err(_) => crate::testing::first(&text, "Code").unwrap_or_default(),
+    };
+    (status, code)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_throttles_and_denies_in_its_own_words() {
+    for (service, throttling, denied) in [
+        (Service::Acm, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Ec2, (503, "RequestLimitExceeded"), (403, "UnauthorizedOperation")),
+        (Service::Ecs, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Elb, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::Iam, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::Logs, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Rds, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::S3, (503, "SlowDown"), (403, "AccessDenied")),
+        (Service::Scaling, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Secrets, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Sts, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::Tagging, (400, "ThrottledException"), (400, "AccessDeniedException")),
+    ] {
+        let told = |(status, code): (u16, &str)| (status, code.to_owned());
+        assert_eq!(spoiled_of(service, Fault::Throttled), told(throttling), "{service:?}");
+        assert_eq!(spoiled_of(service, Fault::AccessDenied), told(denied), "{service:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_death_is_told_to_who_waits_for_it() {
     for (fault, there) in [(Fault::DeathBefore, 0), (Fault::DeathAfter, 1)] {

@@ -118,6 +118,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn tags_that_cannot_be_are_refused() {
+        let input = json!({ "DomainName": "*.example.com", "Tags": [{ "Key": "aws:mine", "Value": "x" }] });
+        let made = Bench::new().json(Service::Acm, "RequestCertificate", &input);
+        assert_eq!(made, Err("InvalidTagException".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn certificates_are_listed() {
         let bench = Bench::new();
         let list = || bench.json(Service::Acm, "ListCertificates", &json!({})).expect("anybody may");
