@@ -1,9 +1,9 @@
-//! The README is true: it lists every operation under its service and nothing else, and every test
-//! that it names is there and shows the code that it is named for.
+//! The README is true: it lists every operation under its service and nothing else, every code that a
+//! call is refused with is in it, and every test that it names is there and knows its code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use saas_sandbox::Service;
 
@@ -135,6 +135,41 @@ fn a_rule_is_one_of_a_service_and_its_test_knows_its_code() {
     }
     let services: BTreeSet<String> = Service::ALL.into_iter().map(|service| heading(service).to_owned()).collect();
     assert_eq!(with_rules, services);
+}
+
+/// The files of Rust in a directory, and in those in it, without tests and without PostgreSQL, whose
+/// refusals are none of AWS's.
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).expect("the sources are there") {
+        let path = entry.expect("it can be read").path();
+        match path.file_name().and_then(|name| name.to_str()).unwrap_or_default() {
+            "tests" | "tests.rs" | "postgres" => {}
+            _ if path.is_dir() => files.extend(sources(&path)),
+            name if name.ends_with(".rs") => files.push(path),
+            _ => {}
+        }
+    }
+    files
+}
+
+/// The codes that stand literally where a refusal is made.
+fn codes(source: &str) -> impl Iterator<Item = &str> {
+    let own = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let made = own.split("Refusal::new(").skip(1).chain(own.split("refusals::new(").skip(1));
+    made.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).filter(|code| !code.is_empty())
+}
+
+#[test]
+fn every_code_that_is_refused_with_is_told() {
+    let told = read("README.md");
+    let missing: BTreeSet<String> = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("it can be read"))
+        .flat_map(|source| codes(&source).map(str::to_owned).collect::<Vec<_>>())
+        .filter(|code| !told.contains(&format!("`{code}`")))
+        .collect();
+    assert!(missing.is_empty(), "codes that no rule has: {missing:?}");
 }
 
 #[test]

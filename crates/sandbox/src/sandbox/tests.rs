@@ -200,6 +200,16 @@ async fn what_is_not_here_is_not_implemented() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_is_no_json_is_refused() {
+    let scope = "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ecs/aws4_request";
+    let request = Request::builder().method("POST").uri("/").header("authorization", scope);
+    let request = request.header("x-amz-target", "AmazonEC2ContainerServiceV20141113.ListClusters");
+    let (status, text) =
+        answer(sandbox(Dials::default()).receive(&request.body(Bytes::from("{")).expect("a sound request")));
+    assert!(status == 400 && text.contains("SerializationException"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sandbox_is_kept_in_a_directory_and_taken_up_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let load = || Sandbox::load(directory.path(), Dials::default());
