@@ -75,6 +75,8 @@ pub struct Found {
     pub tags: Option<Tags>,
     /// The whole of it, where finding it shows that.
     pub seen: Option<Resource>,
+    /// Whether AWS is deleting it. It still has its name, and will not have it for long.
+    pub going: bool,
 }
 
 impl Found {
@@ -99,12 +101,19 @@ impl Found {
             bound: digest(TAG_BOUND),
             tags: Some(tags),
             seen: None,
+            going: false,
         }
     }
 
     /// This, with the whole of it.
     pub(crate) fn seen(mut self, resource: impl Into<Resource>) -> Self {
         self.seen = Some(resource.into());
+        self
+    }
+
+    /// This, which AWS is deleting.
+    pub(crate) fn going(mut self) -> Self {
+        self.going = true;
         self
     }
 
