@@ -13,66 +13,100 @@ mod schedule;
 mod stock;
 mod world;
 
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::thread::{available_parallelism, scope};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
+use clap::Parser;
 
 use crate::matrix::Played;
 use crate::stock::{Stock, Tally};
 use crate::world::Database;
 
-fn main() -> Result<ExitCode> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |name: &str, default: u64| -> Result<u64> {
-        let at = arguments.iter().position(|argument| argument == name);
-        let value = at.map(|at| arguments.get(at + 1).with_context(|| format!("{name} takes a number"))).transpose()?;
-        Ok(value.map(|value| value.parse()).transpose()?.unwrap_or(default))
-    };
-    let only = arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1));
-    let (shard, shards) = (number("--shard", 0)?, number("--shards", 1)?);
-    let database = Database::start()?;
-    if arguments.iter().any(|argument| argument == "--seeds") {
-        return schedules(&database, number("--from", 0)?, number("--seeds", 0)?, shard, shards);
-    }
-    let mut all = Played::default();
-    for scenario in scenario::all() {
-        if only.is_some_and(|only| only != scenario.name) {
-            continue;
-        }
-        let start = Instant::now();
-        let played = matrix::play(&database, &scenario, shard, shards)?;
-        println!(
-            "{}: {} deaths, {} not survived, {:.1} s",
-            scenario.name,
-            played.cases,
-            played.failed,
-            start.elapsed().as_secs_f64()
-        );
-        all.cases += played.cases;
-        all.failed += played.failed;
-    }
-    println!("{} deaths, {} not survived", all.cases, all.failed);
-    Ok(if all.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+/// Kill applies at every call and statement, then play random schedules, on the sandbox.
+#[derive(Parser)]
+struct Arguments {
+    /// Only this scenario of the kill matrix, and no random schedules
+    #[arg(long)]
+    only: Option<String>,
+    /// How many random schedules
+    #[arg(long, default_value_t = 2_000)]
+    seeds: u64,
+    /// The first seed; the kill matrix is left out
+    #[arg(long)]
+    from: Option<u64>,
 }
 
-/// Plays this process's share of so many random schedules.
-fn schedules(database: &Database, from: u64, seeds: u64, shard: u64, shards: u64) -> Result<ExitCode> {
-    let stock = Stock::new(database)?;
-    let start = Instant::now();
-    let mut tally = Tally::default();
-    for seed in (from..from + seeds).filter(|seed| seed % shards == shard) {
-        if let Some(fault) = stock.play(database, seed, &mut tally)? {
-            println!("FAILED seed {seed}, as small as it could be made:\n{fault}");
-        }
+/// Which part of the work somebody does: all whose number leaves `index` when divided by `count`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    index: u64,
+    count: u64,
+}
+
+impl Share {
+    pub(crate) const fn has(self, number: u64) -> bool {
+        number % self.count == self.index
     }
-    let Tally { schedules, failed, runs, died, refused } = tally;
-    println!(
-        "{schedules} schedules, {failed} not survived, {:.0} a minute: {runs} applies, of which {died} died and \
-         {refused} never had the lease",
-        schedules as f64 * 60.0 / start.elapsed().as_secs_f64()
-    );
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn main() -> Result<ExitCode> {
+    let Arguments { only, seeds, from } = Arguments::parse();
+    let mut survived = true;
+    if from.is_none() {
+        survived &= kill_matrix(only.as_deref())?;
+    }
+    if only.is_none() {
+        survived &= schedules(from.unwrap_or_default(), seeds)?;
+    }
+    Ok(if survived { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Plays every death of every scenario; says whether all were survived.
+fn kill_matrix(only: Option<&str>) -> Result<bool> {
+    let mut all = Played::default();
+    let start = Instant::now();
+    for scenario in scenario::all().iter().filter(|scenario| only.is_none_or(|only| only == scenario.name)) {
+        let start = Instant::now();
+        let shares = on_every_core(|database, share| matrix::play(database, scenario, share))?;
+        let played: Played = shares.into_iter().sum();
+        println!("{}: {played}, {:.0} s", scenario.name, start.elapsed().as_secs_f64());
+        all = [all, played].into_iter().sum();
+    }
+    println!("kill matrix: {all}, {:.0} s", start.elapsed().as_secs_f64());
+    Ok(all.failed == 0)
+}
+
+/// Plays so many random schedules; says whether all were survived.
+fn schedules(from: u64, seeds: u64) -> Result<bool> {
+    let start = Instant::now();
+    let shares = on_every_core(|database, share| {
+        let stock = Stock::new(database)?;
+        let mut tally = Tally::default();
+        for seed in (from..from + seeds).filter(|seed| share.has(*seed)) {
+            if let Some(fault) = stock.play(database, seed, &mut tally)? {
+                println!("FAILED seed {seed}, as small as it could be made:\n{fault}");
+            }
+        }
+        Ok(tally)
+    })?;
+    let tally: Tally = shares.into_iter().sum();
+    let minutes = start.elapsed().as_secs_f64() / 60.0;
+    println!("random schedules: {tally}, {:.0} a minute", tally.schedules as f64 / minutes);
+    Ok(tally.failed == 0)
+}
+
+/// Has each core do its share, with a database of its own.
+fn on_every_core<T: Send>(work: impl Fn(&Database, Share) -> Result<T> + Sync) -> Result<Vec<T>> {
+    let count = available_parallelism().map_or(1, NonZero::get) as u64;
+    let work = &work;
+    scope(|scope| {
+        let core = |index| scope.spawn(move || work(&Database::start()?, Share { index, count }));
+        let cores: Vec<_> = (0..count).map(core).collect();
+        cores.into_iter().map(|core| core.join().map_err(|_| anyhow!("a share of the work panicked"))?).collect()
+    })
 }
 
 /// Runs one process of its own time: its clock leaps whenever there is nothing to do, and all that

@@ -1,12 +1,15 @@
 //! The kill matrix: every call and every statement of every scenario, with the process dying before
 //! it is sent and after its effect. A new executor must then finish the work.
 
+use std::fmt;
+use std::iter::Sum;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use saas_sandbox::{Dials, Fault, Faults, Snapshot};
 use saas_tests::statements::Strike;
 
+use crate::Share;
 use crate::in_virtual_time;
 use crate::inventory::inventory;
 use crate::scenario::{APPLY, Scenario};
@@ -39,13 +42,25 @@ pub(crate) struct Played {
     pub(crate) failed: u64,
 }
 
-/// Plays the part of a scenario's cases whose number leaves `shard` when divided by `shards`.
-pub(crate) fn play(database: &Database, scenario: &Scenario, shard: u64, shards: u64) -> Result<Played> {
+impl Sum for Played {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| Self { cases: a.cases + b.cases, failed: a.failed + b.failed })
+    }
+}
+
+impl fmt::Display for Played {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} deaths, {} not survived", self.cases, self.failed)
+    }
+}
+
+/// Plays a share of a scenario's deaths.
+pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share) -> Result<Played> {
     let mut played = Played::default();
     for window in WINDOWS {
         let rehearsed = rehearse(database, scenario, window)?;
         for (number, death) in rehearsed.deaths().into_iter().enumerate() {
-            if number as u64 % shards != shard {
+            if !share.has(number as u64) {
                 continue;
             }
             played.cases += 1;

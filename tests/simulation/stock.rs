@@ -2,6 +2,8 @@
 //! apply at the end finds nothing orphaned, nothing twice and nothing lost.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::iter::Sum;
 
 use anyhow::{Result, ensure};
 use futures::future::join_all;
@@ -34,6 +36,25 @@ pub(crate) struct Tally {
     pub(crate) runs: u64,
     pub(crate) died: u64,
     pub(crate) refused: u64,
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| Self {
+            schedules: a.schedules + b.schedules,
+            failed: a.failed + b.failed,
+            runs: a.runs + b.runs,
+            died: a.died + b.died,
+            refused: a.refused + b.refused,
+        })
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { schedules, failed, runs, died, refused } = self;
+        write!(f, "{schedules}, {failed} not survived; of {runs} applies {died} died and {refused} never had the lease")
+    }
 }
 
 impl Stock {

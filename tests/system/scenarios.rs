@@ -233,8 +233,10 @@ pub(crate) async fn killed_and_applied_again_is_complete(cloud: &Cloud) {
     let file = work.path().join("plan.msgpack");
     std::fs::write(&file, plan.encode()).expect("the plan is written");
     let saas = setup::target_directory().expect("tests run out of cargo's directory").join("debug/saas");
-    // Each time a little later, so that the kill meets another part of the work.
-    for millis in [150, 300, 450, 600, 800, 1_000] {
+    let mut random = fastrand::Rng::new();
+    eprintln!("the moments follow from seed {}", random.get_seed());
+    for _ in 0..6 {
+        let moment = Duration::from_millis(random.u64(100..1_200));
         let mut apply = std::process::Command::new(&saas)
             .args(["apply", "--yes"])
             .arg(&file)
@@ -246,7 +248,7 @@ pub(crate) async fn killed_and_applied_again_is_complete(cloud: &Cloud) {
             .stderr(Stdio::null())
             .spawn()
             .expect("saas is built beside the tests");
-        sleep(Duration::from_millis(millis));
+        sleep(moment);
         // SIGKILL: nothing in the process can react to it.
         apply.kill().expect("it is ours");
         apply.wait().expect("it has been killed");

@@ -35,11 +35,13 @@ fn sixty_tenants_need_only_more_cpu() {
 }
 
 #[test]
-fn beyond_five_shards_the_database_needs_more_groups() {
-    assert_eq!(needed(&found(250), Quota::GroupsPerInterface), None);
+fn beyond_five_shards_the_database_can_have_no_more_groups() {
+    assert_eq!(needed(&found(250), Quota::GroupsPerDatabase), None);
     let findings = found(251);
-    assert_eq!(needed(&findings, Quota::GroupsPerInterface), Some((Severity::Warning, 6)));
+    assert_eq!(needed(&findings, Quota::GroupsPerDatabase), Some((Severity::Error, 6)));
     assert_eq!(needed(&findings, Quota::RulesPerInterface), None);
+    let database = findings.iter().find(|finding| finding.address.is_some()).expect("the cluster is named");
+    assert!(database.to_string().starts_with("`database/"), "{database}");
     assert_eq!(needed(&findings, Quota::DatabaseConnections), Some((Severity::Error, 5_020)));
 }
 
@@ -47,17 +49,6 @@ fn beyond_five_shards_the_database_needs_more_groups() {
 fn beyond_five_hundred_tenants_roles_have_to_be_asked_for() {
     assert_eq!(needed(&found(500), Quota::Roles), None);
     assert_eq!(needed(&found(501), Quota::Roles), Some((Severity::Warning, 1_002)));
-}
-
-#[test]
-fn beyond_eight_hundred_the_database_can_have_no_more_groups() {
-    assert_eq!(needed(&found(800), Quota::GroupsPerInterface), Some((Severity::Warning, 16)));
-    let findings = found(801);
-    assert_eq!(needed(&findings, Quota::GroupsPerInterface), Some((Severity::Error, 17)));
-    // 17 groups of 60 rules are more than an interface can have.
-    assert_eq!(needed(&findings, Quota::RulesPerInterface), Some((Severity::Error, 1_020)));
-    let database = findings.iter().find(|finding| finding.address.is_some()).expect("the cluster is named");
-    assert!(database.to_string().starts_with("`database/"), "{database}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl<'a> Counter<'a> {
             }
             Resource::ElasticIp(_) => self.add(Quota::ElasticIps, None, 1),
             Resource::DbCluster(cluster) => {
-                self.add(Quota::GroupsPerInterface, address, cluster.security_groups.len());
+                self.add(Quota::GroupsPerDatabase, address, cluster.security_groups.len());
             }
             Resource::TenantSchema(schema) => {
                 let database = Some(schema.access.address());

@@ -19,6 +19,9 @@ pub enum Quota {
     /// Security groups that a network interface has.
     #[strum(serialize = "security groups on one network interface")]
     GroupsPerInterface,
+    /// Security groups of a network that a database cluster has.
+    #[strum(serialize = "security groups on one database cluster")]
+    GroupsPerDatabase,
     /// The quota of rules a group, multiplied by the quota of groups an interface.
     #[strum(serialize = "rules a security group times security groups a network interface")]
     RulesPerInterface,
@@ -72,7 +75,7 @@ impl Quota {
     pub const fn default(self) -> u64 {
         match self {
             Self::IngressRulesPerGroup | Self::EgressRulesPerGroup => 60,
-            Self::GroupsPerInterface | Self::ElasticIps => 5,
+            Self::GroupsPerInterface | Self::GroupsPerDatabase | Self::ElasticIps => 5,
             Self::RulesPerInterface | Self::Roles => 1_000,
             Self::SecurityGroups => 2_500,
             Self::LoadBalancers => 50,
@@ -95,7 +98,9 @@ impl Quota {
         match self {
             Self::GroupsPerInterface => Some(16),
             Self::Roles => Some(5_000),
-            Self::RulesPerInterface
+            // Source: Amazon RDS User Guide, "Quotas in Amazon RDS", "Security groups (VPC)".
+            Self::GroupsPerDatabase
+            | Self::RulesPerInterface
             | Self::TargetGroupsPerLoadBalancer
             | Self::InlinePolicyCharacters
             | Self::BucketPolicyBytes
