@@ -1,0 +1,31 @@
+"""What is said: one theme a file, each a function that takes a conversation and begins from nothing of its own."""
+
+from scripts.access import access
+from scripts.database import database
+from scripts.gateways import gateways
+from scripts.ingress import ingress
+from scripts.logs import logs
+from scripts.network import network
+from scripts.objects import objects
+from scripts.scaling import scaling
+from scripts.secrets import secrets
+from scripts.security_groups import security_groups
+from scripts.service import service
+from scripts.storage import storage
+from scripts.tagged import tagged
+
+THEMES = [
+    network,
+    gateways,
+    security_groups,
+    database,
+    ingress,
+    service,
+    scaling,
+    storage,
+    objects,
+    secrets,
+    logs,
+    access,
+    tagged,
+]
