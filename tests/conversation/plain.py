@@ -24,11 +24,13 @@ PATTERNS = [
     (re.compile(r"\b((?!0{8})[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"), "uuid"),
     (re.compile(r"\b([0-9a-f]{32})\b(?!\")"), "hex"),
     (re.compile(r"\.(?:cluster-(?:ro-)?)?([a-z0-9]{6,14})\.us-east-1\.rds\."), "database"),
-    (re.compile(r"-(\d+)\.us-east-1\.elb\."), "balancer's host"),
+    (re.compile(r"[\w-]+-(\d+)\.us-east-1\.elb\."), "balancer's host"),
     (re.compile(r"\becs-svc/(\d+)\b"), "deployment"),
     (re.compile(r"\bscalable-target/(\w+)\b"), "scalable target"),
     (re.compile(r"\b(AROA[A-Z0-9]{12,17})\b"), "role"),
 ]
+
+WITH_PREFIX = {"balancer", "balancer's host", "target group", "listener", "listener rule"}
 
 # The same by where it stands: the kind by the key.
 KEYS = {
@@ -50,6 +52,9 @@ KEYS = {
 # Numbers that are times, and texts that lead to the next page.
 TIMES = {"creationTime", "CreationTime"}
 TOKENS = {"NextToken", "nextToken", "Marker", "NextMarker", "PaginationToken", "NextContinuationToken", "ContinuationToken"}
+
+# Texts that are JSON, whose blanks and order mean nothing.
+DOCUMENTS = {"Policy", "PolicyDocument", "AssumeRolePolicyDocument"}
 
 # Lists that mean something by their order, or that AWS gives in a promised one.
 ORDERED = {"DefaultActions", "Actions", "Contents", "Versions", "DeleteMarkers", "logGroups", "containerDefinitions", "pages"}
@@ -76,11 +81,15 @@ class Pairs:
         if isinstance(value, list):
             elements = [self._sorted(side, key, one) for one in value]
             return elements if key in ORDERED else sorted(elements, key=lambda one: self._place(side, key, one))
+        if key in DOCUMENTS and isinstance(value, str) and value.startswith("{"):
+            return self._sorted(side, "", json.loads(value))
         return "<time>" if isinstance(value, datetime) or key in TIMES else value
 
-    def _place(self, side: int, key: str, element: Any) -> tuple[str, str]:
+    def _place(self, side: int, key: str, element: Any) -> tuple[str, str, str]:
         """What an element is sorted by."""
-        return known_by(element), json.dumps(self._named(side, key, element), sort_keys=True)
+        named = json.dumps(self._named(side, key, element), sort_keys=True)
+        # What already has partners finds its place by them, even where one of the two says more of it.
+        return known_by(element), ",".join(sorted(set(re.findall(r"<[^<>]* \d+>", named)))), named
 
     def _named(self, side: int, key: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -128,7 +137,7 @@ def made_up(key: str, text: str) -> list[MadeUp]:
         for match in pattern.finditer(text):
             start, end = match.span(1)
             # The ids of ELB are not unique by themselves, but with what stands before them.
-            value = text[match.start() : end] if "/" in match[0] else match[1]
+            value = match[1] if kind not in WITH_PREFIX else text[match.start() : end]
             found.setdefault((start, end), MadeUp(start, end, kind or value.split("-")[0], value))
     return sorted(found.values())
 

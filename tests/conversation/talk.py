@@ -18,6 +18,10 @@ from botocore.parsers import ResponseParserError
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 
+# What calls are said to be of, where boto3's own name is long.
+NAMES = {"application-autoscaling": "scaling", "resourcegroupstaggingapi": "tagging", "secretsmanager": "secrets"}
+NAMES |= {"elbv2": "elb"}
+
 # An emulator takes no longer than this to bring about what it will bring about at all.
 PATIENCE = 2.0
 
@@ -98,12 +102,12 @@ class Talk:
 
         def client(service: str) -> Client:
             boto = session.client(service, endpoint_url=endpoint, config=config)
-            return Client(service.removeprefix("application-"), boto, self.turns)
+            return Client(NAMES.get(service, service), boto, self.turns)
 
         self.ec2, self.rds, self.s3, self.elb = client("ec2"), client("rds"), client("s3"), client("elbv2")
         self.ecs, self.scaling, self.logs = client("ecs"), client("application-autoscaling"), client("logs")
         self.secrets, self.iam, self.sts = client("secretsmanager"), client("iam"), client("sts")
-        self.tagging = client("resourcegroupstaggingapi")
+        self.tagging, self.acm = client("resourcegroupstaggingapi"), client("acm")
 
     def about(self, theme: Callable[["Talk"], None]) -> None:
         """Plays a theme. One that cannot go on, because it was not given what it asked for, ends there."""

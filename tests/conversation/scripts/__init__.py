@@ -1,9 +1,11 @@
 """What is said: one theme a file, each a function that takes a conversation and begins from nothing of its own."""
 
 from scripts.access import access
+from scripts.certificates import certificates
 from scripts.database import database
 from scripts.gateways import gateways
 from scripts.ingress import ingress
+from scripts.laxness import laxness
 from scripts.logs import logs
 from scripts.network import network
 from scripts.objects import objects
@@ -20,6 +22,7 @@ THEMES = [
     security_groups,
     database,
     ingress,
+    certificates,
     service,
     scaling,
     storage,
@@ -28,4 +31,5 @@ THEMES = [
     logs,
     access,
     tagged,
+    laxness,
 ]

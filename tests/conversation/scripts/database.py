@@ -7,6 +7,35 @@ from talk import Talk
 from scripts.stage import Network, by, tags
 
 NAME = "a-database"
+SUBNET_GROUP = {"DBSubnetGroupName": NAME, "DBSubnetGroupDescription": "Private"}
+PARAMETER_GROUP = {
+    "DBClusterParameterGroupName": NAME,
+    "DBParameterGroupFamily": "aurora-postgresql15",
+    "Description": "Parameters",
+}
+CLUSTER: dict[str, Any] = {
+    "DBClusterIdentifier": NAME,
+    "Engine": "aurora-postgresql",
+    "EngineVersion": "15.10",
+    "DatabaseName": "saas",
+    "MasterUsername": "saasadmin",
+    "MasterUserPassword": "x" * 32,
+    "Port": 5432,
+    "DBSubnetGroupName": NAME,
+    "DBClusterParameterGroupName": NAME,
+    "StorageEncrypted": True,
+    "DeletionProtection": False,
+    "BackupRetentionPeriod": 7,
+    "CopyTagsToSnapshot": True,
+}
+INSTANCE: dict[str, Any] = {
+    "DBInstanceIdentifier": f"{NAME}-writer",
+    "DBClusterIdentifier": NAME,
+    "Engine": "aurora-postgresql",
+    "DBInstanceClass": "db.r6g.large",
+    "AutoMinorVersionUpgrade": False,
+    "PubliclyAccessible": False,
+}
 PARAMETERS = {"shared_preload_libraries": "pg_stat_statements,pgaudit", "rds.force_ssl": "1"}
 
 
@@ -21,8 +50,6 @@ def database(talk: Talk) -> None:
     cluster(talk, group)
     instance(talk)
     changes(talk, group)
-    rds.delete_db_subnet_group("in use", DBSubnetGroupName=NAME)
-    rds.delete_db_cluster_parameter_group("in use", DBClusterParameterGroupName=NAME)
     ending(talk)
     rds.delete_db_subnet_group(DBSubnetGroupName=NAME)
     rds.delete_db_subnet_group("again", DBSubnetGroupName=NAME)
@@ -34,12 +61,9 @@ def database(talk: Talk) -> None:
 
 def subnet_group(talk: Talk, network: Network) -> None:
     rds = talk.rds
-    this = {"DBSubnetGroupName": NAME, "DBSubnetGroupDescription": "Private"}
     rds.describe_db_subnet_groups("unknown", DBSubnetGroupName=NAME)
-    made = rds.create_db_subnet_group(**this, SubnetIds=network.subnets, Tags=tags())
-    rds.create_db_subnet_group("a name that is taken", **this, SubnetIds=network.subnets)
-    rds.create_db_subnet_group("in one zone", **(this | {"DBSubnetGroupName": "x"}), SubnetIds=network.subnets[:1])
-    rds.create_db_subnet_group("of no such subnet", **(this | {"DBSubnetGroupName": "y"}), SubnetIds=["subnet-00000000000000000"])
+    made = rds.create_db_subnet_group(**SUBNET_GROUP, SubnetIds=network.subnets, Tags=tags())
+    rds.create_db_subnet_group("of no such subnet", **(SUBNET_GROUP | {"DBSubnetGroupName": "y"}), SubnetIds=["subnet-00000000000000000"])
     rds.describe_db_subnet_groups(DBSubnetGroupName=NAME)
     rds.modify_db_subnet_group(DBSubnetGroupName=NAME, DBSubnetGroupDescription="Changed", SubnetIds=network.subnets)
     rds.modify_db_subnet_group("unknown", DBSubnetGroupName="z", SubnetIds=network.subnets)
@@ -49,14 +73,12 @@ def subnet_group(talk: Talk, network: Network) -> None:
 def parameter_group(talk: Talk) -> None:
     rds = talk.rds
     this: dict[str, Any] = {"DBClusterParameterGroupName": NAME}
-    family = {"DBParameterGroupFamily": "aurora-postgresql15", "Description": "Parameters"}
     rds.describe_db_cluster_parameter_groups("unknown", **this)
-    made = rds.create_db_cluster_parameter_group(**this, **family, Tags=tags())
-    rds.create_db_cluster_parameter_group("a name that is taken", **this, **family)
+    made = rds.create_db_cluster_parameter_group(**PARAMETER_GROUP, Tags=tags())
+    rds.create_db_cluster_parameter_group("a name that is taken", **PARAMETER_GROUP)
     rds.describe_db_cluster_parameter_groups(**this)
     rds.describe_db_cluster_parameters("untouched", **this, Source="user")
     rds.modify_db_cluster_parameter_group(**this, Parameters=[parameter(*one) for one in PARAMETERS.items()])
-    rds.modify_db_cluster_parameter_group("no such parameter", **this, Parameters=[parameter("no_such_thing", "1")])
     rds.modify_db_cluster_parameter_group("unknown", DBClusterParameterGroupName="z", Parameters=[parameter("rds.force_ssl", "1")])
     rds.describe_db_cluster_parameters(**this, Source="user")
     rds.describe_db_cluster_parameters("unknown", DBClusterParameterGroupName="z")
@@ -69,27 +91,10 @@ def parameter(name: str, value: str) -> dict[str, str]:
 
 def cluster(talk: Talk, group: str) -> None:
     rds = talk.rds
-    this: dict[str, Any] = {
-        "DBClusterIdentifier": NAME,
-        "Engine": "aurora-postgresql",
-        "EngineVersion": "15.10",
-        "DatabaseName": "saas",
-        "MasterUsername": "saasadmin",
-        "MasterUserPassword": "x" * 32,
-        "Port": 5432,
-        "DBSubnetGroupName": NAME,
-        "DBClusterParameterGroupName": NAME,
-        "VpcSecurityGroupIds": [group],
-        "StorageEncrypted": True,
-        "DeletionProtection": False,
-        "BackupRetentionPeriod": 7,
-        "CopyTagsToSnapshot": True,
-    }
+    this = CLUSTER | {"VpcSecurityGroupIds": [group]}
     rds.describe_db_clusters("unknown", DBClusterIdentifier=NAME)
     rds.create_db_cluster("a short password", **(this | {"MasterUserPassword": "short"}))
     made = rds.create_db_cluster(**this, Tags=tags())
-    rds.create_db_cluster("a name that is taken", **this)
-    rds.create_db_cluster("no such subnet group", **(this | {"DBClusterIdentifier": "x", "DBSubnetGroupName": "x"}))
     rds.until(lambda answer: available(answer, "DBClusters"), "describe_db_clusters", DBClusterIdentifier=NAME)
     rds.describe_db_clusters(DBClusterIdentifier=NAME)
     rds.describe_db_clusters("by filter", Filters=[by("db-cluster-id", NAME)])
@@ -98,18 +103,9 @@ def cluster(talk: Talk, group: str) -> None:
 
 def instance(talk: Talk) -> None:
     rds = talk.rds
-    this: dict[str, Any] = {
-        "DBInstanceIdentifier": f"{NAME}-writer",
-        "DBClusterIdentifier": NAME,
-        "Engine": "aurora-postgresql",
-        "DBInstanceClass": "db.r6g.large",
-        "AutoMinorVersionUpgrade": False,
-        "PubliclyAccessible": False,
-    }
     rds.describe_db_instances("unknown", DBInstanceIdentifier=f"{NAME}-writer")
-    rds.create_db_instance("of no such cluster", **(this | {"DBClusterIdentifier": "x"}))
-    made = rds.create_db_instance(**this, Tags=tags())
-    rds.create_db_instance("a name that is taken", **this)
+    made = rds.create_db_instance(**INSTANCE, Tags=tags())
+    rds.create_db_instance("a name that is taken", **INSTANCE)
     rds.until(
         lambda answer: available(answer, "DBInstances"), "describe_db_instances", DBInstanceIdentifier=f"{NAME}-writer"
     )
@@ -152,7 +148,6 @@ def ending(talk: Talk) -> None:
     rds.delete_db_instance(DBInstanceIdentifier=writer)
     rds.until(lambda answer: not answer["DBInstances"], "describe_db_instances", Filters=[by("db-cluster-id", NAME)])
     rds.delete_db_instance("again", DBInstanceIdentifier=writer)
-    rds.delete_db_cluster("neither with a snapshot nor without", DBClusterIdentifier=NAME)
     rds.delete_db_cluster(DBClusterIdentifier=NAME, SkipFinalSnapshot=False, FinalDBSnapshotIdentifier=f"{NAME}-final")
     rds.until(lambda answer: not answer["DBClusters"], "describe_db_clusters")
     rds.delete_db_cluster("again", DBClusterIdentifier=NAME, SkipFinalSnapshot=True)

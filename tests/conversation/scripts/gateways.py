@@ -26,8 +26,6 @@ def gateways(talk: Talk) -> None:
     ec2.describe_nat_gateways("unknown", NatGatewayIds=["nat-00000000000000000"])
     ec2.describe_addresses("taken", AllocationIds=[address])
     ec2.describe_network_interfaces(Filters=[by("subnet-id", subnet)])
-    ec2.release_address("taken", AllocationId=address)
-    ec2.delete_subnet("with a NAT gateway in it", SubnetId=subnet)
     table = ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE, NatGatewayId=nat)
     ec2.describe_route_tables("to a NAT gateway", RouteTableIds=[table])

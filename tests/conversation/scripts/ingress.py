@@ -41,13 +41,10 @@ def a_balancer(talk: Talk, network: Network, group: str, other: str) -> str:
     elb.describe_load_balancers("unknown", Names=["front"])
     made = elb.create_load_balancer(**this, Type="application", Scheme="internet-facing", Tags=tags())
     balancer = made["LoadBalancers"][0]["LoadBalancerArn"]
-    elb.create_load_balancer("a name that is taken", **(this | {"SecurityGroups": [other]}))
-    elb.create_load_balancer("in one subnet", **(this | {"Name": "small", "Subnets": network.subnets[:1]}))
     elb.create_load_balancer("no such subnet", **(this | {"Name": "lost", "Subnets": ["subnet-00000000000000000"]}))
     elb.until(lambda answer: answer["LoadBalancers"][0]["State"]["Code"] == "active", "describe_load_balancers", Names=["front"])
     elb.describe_load_balancers("by name", Names=["front"])
     elb.describe_load_balancers(LoadBalancerArns=[balancer])
-    talk.ec2.delete_security_group("of a balancer", GroupId=group)
     elb.describe_load_balancer_attributes(LoadBalancerArn=balancer)
     drop = {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"}
     elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=[drop])
@@ -104,9 +101,7 @@ def listeners(talk: Talk, balancer: str, target: str) -> str:
     this: dict[str, Any] = {"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80}
     made = elb.create_listener(**this, DefaultActions=[NOT_FOUND], Tags=tags())
     listener = made["Listeners"][0]["ListenerArn"]
-    elb.create_listener("on a port that is taken", **this, DefaultActions=[REDIRECT])
     elb.create_listener("of no such balancer", **(this | {"LoadBalancerArn": NOWHERE.format("loadbalancer/app/x")}), DefaultActions=[NOT_FOUND])
-    elb.create_listener("of HTTPS without a certificate", **(this | {"Protocol": "HTTPS", "Port": 443}), DefaultActions=[NOT_FOUND])
     elb.describe_listeners(LoadBalancerArn=balancer)
     elb.describe_listeners("unknown", ListenerArns=[NOWHERE.format("listener/app/x/0123456789abcdef")])
     elb.modify_listener(ListenerArn=listener, Protocol="HTTP", Port=8080, DefaultActions=[REDIRECT])
@@ -128,7 +123,6 @@ def rules(talk: Talk, listener: str, target: str) -> None:
     elb.describe_rules("the default one", ListenerArn=listener)
     rule = elb.create_rule(**this, Priority=1, Tags=tags())["Rules"][0]["RuleArn"]
     elb.create_rule("a priority that is taken", **this, Priority=1)
-    elb.create_rule("too low a priority", **this, Priority=50001)
     elb.create_rule("to no such group", **(this | {"Actions": [{"Type": "forward", "TargetGroupArn": NOWHERE.format("targetgroup/x")}]}), Priority=2)
     elb.create_rule("of no such listener", **(this | {"ListenerArn": NOWHERE.format("listener/app/x/0123456789abcdef")}), Priority=2)
     other = elb.create_rule("another", **(this | {"Conditions": [hosts("globex.example.com")]}), Priority=2)["Rules"][0]["RuleArn"]

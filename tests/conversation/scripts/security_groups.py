@@ -17,7 +17,6 @@ def security_groups(talk: Talk) -> None:
     front, back = made["GroupId"], network.group("database")
     ec2.create_security_group("a name that is taken", GroupName="database", Description="x", VpcId=network.vpc)
     ec2.create_security_group("a name of AWS's", GroupName="default", Description="x", VpcId=network.vpc)
-    ec2.create_security_group("no such network", GroupName="x", Description="x", VpcId="vpc-00000000000000000")
     ec2.describe_security_groups(GroupIds=[front])
     ec2.describe_security_groups("in the network", Filters=[by("vpc-id", network.vpc)])
     ec2.describe_security_groups("by name", Filters=[by("group-name", "balancer"), by("vpc-id", network.vpc)])
@@ -28,14 +27,12 @@ def security_groups(talk: Talk) -> None:
     ec2.revoke_security_group_egress(GroupId=front, IpPermissions=[everything])
     ec2.revoke_security_group_egress("again", GroupId=front, IpPermissions=[everything])
     rules(talk, front, back)
-    ec2.delete_security_group("that another's rule names", GroupId=front)
     ec2.revoke_security_group_ingress(
         "by group", GroupId=back, IpPermissions=[tcp(5432, UserIdGroupPairs=[{"GroupId": front}])]
     )
     ec2.describe_security_groups("at the end", GroupIds=[front, back])
     ec2.delete_security_group(GroupId=front)
     ec2.delete_security_group("again", GroupId=front)
-    ec2.delete_vpc("with a group", VpcId=network.vpc)
     ec2.delete_security_group(GroupId=back)
     network.close()
 
@@ -48,10 +45,11 @@ def rules(talk: Talk, front: str, back: str) -> None:
     )
     rule = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
     ec2.authorize_security_group_ingress("again", GroupId=front, IpPermissions=[web])
-    ec2.authorize_security_group_egress(
+    made = ec2.authorize_security_group_egress(
         GroupId=front, IpPermissions=[tcp(80, UserIdGroupPairs=[{"GroupId": back, "Description": "to the back"}])]
     )
-    made = ec2.authorize_security_group_ingress(
+    to_back = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    ec2.authorize_security_group_ingress(
         "from a group", GroupId=back, IpPermissions=[tcp(5432, UserIdGroupPairs=[{"GroupId": front}])]
     )
     ec2.authorize_security_group_ingress(
@@ -75,9 +73,7 @@ def rules(talk: Talk, front: str, back: str) -> None:
     ec2.describe_security_group_rules("described and tagged", Filters=[by("group-id", front)])
     ec2.revoke_security_group_ingress("by id", GroupId=front, SecurityGroupRuleIds=[rule])
     ec2.revoke_security_group_ingress("by id again", GroupId=front, SecurityGroupRuleIds=[rule])
-    ec2.revoke_security_group_egress(
-        "by permission", GroupId=front, IpPermissions=[tcp(80, UserIdGroupPairs=[{"GroupId": back}])]
-    )
+    ec2.revoke_security_group_egress("by id", GroupId=front, SecurityGroupRuleIds=[to_back])
 
 
 def tcp(port: int, **peer: Any) -> dict[str, Any]:

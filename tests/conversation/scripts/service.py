@@ -8,7 +8,20 @@ from scripts.stage import TRUST, Network, small_tags
 
 CLUSTER = "a-cluster"
 SIZE = {"cpu": "1024", "memory": "2048"}
-NOTHING = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+CREATION: dict[str, Any] = {
+    "cluster": CLUSTER,
+    "serviceName": "web",
+    "desiredCount": 2,
+    "launchType": "FARGATE",
+    "platformVersion": "1.4.0",
+    "deploymentConfiguration": {
+        "minimumHealthyPercent": 100,
+        "maximumPercent": 200,
+        "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+    },
+    "propagateTags": "SERVICE",
+    "enableECSManagedTags": True,
+}
 
 
 def service(talk: Talk) -> None:
@@ -94,8 +107,6 @@ def definition(role: str) -> dict[str, Any]:
 def definitions(talk: Talk, role: str) -> str:
     ecs = talk.ecs
     made = ecs.register_task_definition(**definition(role))["taskDefinition"]["taskDefinitionArn"]
-    ecs.register_task_definition("no such size", **(definition(role) | {"cpu": "1000"}))
-    ecs.register_task_definition("without containers", **(definition(role) | {"containerDefinitions": []}))
     ecs.describe_task_definition(taskDefinition=made, include=["TAGS"])
     ecs.describe_task_definition("the latest", taskDefinition="web", include=["TAGS"])
     ecs.describe_task_definition("unknown", taskDefinition="nothing:1")
@@ -107,33 +118,18 @@ def definitions(talk: Talk, role: str) -> str:
 
 def a_service(talk: Talk, first: str, second: str, network: dict[str, Any], target: str) -> None:
     ecs = talk.ecs
-    this: dict[str, Any] = {
-        "cluster": CLUSTER,
-        "serviceName": "web",
+    this = CREATION | {
         "taskDefinition": first,
-        "desiredCount": 2,
-        "launchType": "FARGATE",
-        "platformVersion": "1.4.0",
         "networkConfiguration": network,
         "loadBalancers": [{"targetGroupArn": target, "containerName": "web", "containerPort": 80}],
         "healthCheckGracePeriodSeconds": 60,
-        "deploymentConfiguration": {
-            "minimumHealthyPercent": 100,
-            "maximumPercent": 200,
-            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
-        },
-        "propagateTags": "SERVICE",
-        "enableECSManagedTags": True,
         "tags": small_tags(),
     }
     named = {"cluster": CLUSTER, "services": ["web"]}
     ecs.describe_services("unknown", **named)
     ecs.create_service("in no such cluster", **(this | {"cluster": "no-such-cluster"}))
     ecs.create_service("of no such definition", **(this | {"taskDefinition": "nothing:1"}))
-    without = {key: value for key, value in this.items() if key != "networkConfiguration"}
-    ecs.create_service("without a network", **(without | {"serviceName": "lost"}))
     arn = ecs.create_service(**this)["service"]["serviceArn"]
-    ecs.create_service("a name that is taken", **(this | {"desiredCount": 3}))
     ecs.until(stable, "describe_services", **named)
     ecs.describe_services(**named, include=["TAGS"])
     ecs.list_services(cluster=CLUSTER)
@@ -146,8 +142,6 @@ def a_service(talk: Talk, first: str, second: str, network: dict[str, Any], targ
     ecs.update_service("unknown", cluster=CLUSTER, service="nothing", desiredCount=1)
     ecs.until(stable, "describe_services", **named)
     ecs.describe_services("updated", **named)
-    ecs.delete_service("with tasks", cluster=CLUSTER, service="web")
-    ecs.delete_cluster("with a service", cluster=CLUSTER)
     ecs.update_service("to none", cluster=CLUSTER, service="web", desiredCount=0)
     ecs.delete_service(cluster=CLUSTER, service=arn)
     ecs.until(gone, "describe_services", **named)

@@ -18,10 +18,7 @@ def storage(talk: Talk) -> None:
     s3.head_bucket("unknown", Bucket=BUCKET)
     s3.create_bucket(Bucket=BUCKET)
     s3.create_bucket("again", Bucket=BUCKET)
-    s3.create_bucket("a name with capitals", Bucket="NotAName")
-    s3.create_bucket("a region of its own", Bucket=f"{BUCKET}-2", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.head_bucket(Bucket=BUCKET)
-    s3.head_bucket("of another account", Bucket=BUCKET, ExpectedBucketOwner="210987654321")
     s3.get_bucket_location(Bucket=BUCKET)
     s3.list_buckets()
     for setting in ["public_access_block", "bucket_ownership_controls", "bucket_encryption", "bucket_versioning"]:
@@ -62,7 +59,6 @@ def settings(talk: Talk) -> None:
     s3.get_bucket_tagging("others", **OURS)
     s3.put_bucket_tagging("twice the same key", **OURS, Tagging={"TagSet": tags() + tags()})
     s3.put_bucket_tagging("of no bucket", Bucket="no-such-bucket-here", Tagging={"TagSet": tags()})
-    s3.put_bucket_versioning("of another account", **other(), VersioningConfiguration={"Status": "Enabled"})
     s3.delete_bucket_encryption(**OURS)
     s3.get_bucket_encryption("reset", **OURS)
 
@@ -80,13 +76,7 @@ def policy(talk: Talk) -> None:
     whole = {"Version": "2012-10-17", "Statement": [statement]}
     s3.put_bucket_policy(**OURS, Policy=json.dumps(whole))
     s3.get_bucket_policy(**OURS)
-    s3.put_bucket_policy("that is no JSON", **OURS, Policy="{")
-    s3.put_bucket_policy("of another bucket", **OURS, Policy=json.dumps(whole).replace(BUCKET, "another-bucket"))
     s3.put_bucket_policy("of no bucket", Bucket="no-such-bucket-here", Policy=json.dumps(whole))
     s3.delete_bucket_policy(**OURS)
     s3.delete_bucket_policy("again", **OURS)
     s3.get_bucket_policy("deleted", **OURS)
-
-
-def other() -> dict[str, Any]:
-    return {"Bucket": BUCKET, "ExpectedBucketOwner": "210987654321"}

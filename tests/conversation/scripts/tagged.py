@@ -4,7 +4,8 @@ from typing import Any
 
 from talk import Talk
 
-from scripts.stage import small_tags, tags
+from scripts.service import definition
+from scripts.stage import TRUST, small_tags, tags
 
 TYPES = ["s3", "logs", "ecs:task-definition"]
 
@@ -17,8 +18,8 @@ def tagged(talk: Talk) -> None:
         talk.s3.put_bucket_tagging(Bucket=f"a-tagged-bucket-{number}", Tagging={"TagSet": tags(found="yes")})
         talk.logs.create_log_group(logGroupName=f"/tagged/{number}", tags={"found": "yes"})
     talk.logs.create_log_group(logGroupName="/tagged/otherwise", tags={"found": "no"})
-    container = {"name": "web", "image": "public.ecr.aws/nginx/nginx:1", "memory": 128}
-    talk.ecs.register_task_definition(family="tagged", containerDefinitions=[container], tags=small_tags(found="yes"))
+    role = talk.iam.create_role(RoleName="tagged", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    talk.ecs.register_task_definition(**(definition(role) | {"family": "tagged", "tags": small_tags(found="yes")}))
     found: dict[str, Any] = {"TagFilters": [{"Key": "found", "Values": ["yes"]}]}
     tagging.get_resources(**found, ResourceTypeFilters=TYPES)
     tagging.get_resources("by one of two values", TagFilters=[{"Key": "found", "Values": ["yes", "no"]}], ResourceTypeFilters=["logs"])
