@@ -65,7 +65,6 @@ def subnet_group(talk: Talk, network: Network) -> None:
     made = rds.create_db_subnet_group(**SUBNET_GROUP, SubnetIds=network.subnets, Tags=tags())
     rds.create_db_subnet_group("of no such subnet", **(SUBNET_GROUP | {"DBSubnetGroupName": "y"}), SubnetIds=["subnet-00000000000000000"])
     rds.describe_db_subnet_groups(DBSubnetGroupName=NAME)
-    rds.modify_db_subnet_group(DBSubnetGroupName=NAME, DBSubnetGroupDescription="Changed", SubnetIds=network.subnets)
     rds.modify_db_subnet_group("unknown", DBSubnetGroupName="z", SubnetIds=network.subnets)
     tagging(talk, made["DBSubnetGroup"]["DBSubnetGroupArn"])
 
@@ -104,6 +103,7 @@ def cluster(talk: Talk, group: str) -> None:
 def instance(talk: Talk) -> None:
     rds = talk.rds
     rds.describe_db_instances("unknown", DBInstanceIdentifier=f"{NAME}-writer")
+    rds.create_db_instance("of no such cluster", **(INSTANCE | {"DBClusterIdentifier": "none"}))
     made = rds.create_db_instance(**INSTANCE, Tags=tags())
     rds.create_db_instance("a name that is taken", **INSTANCE)
     rds.until(

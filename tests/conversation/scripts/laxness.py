@@ -5,8 +5,8 @@ from typing import Any
 
 from talk import Talk
 
-from scripts.database import CLUSTER, INSTANCE, PARAMETER_GROUP, SUBNET_GROUP, parameter
-from scripts.ingress import NOT_FOUND, hosts
+from scripts.database import CLUSTER, PARAMETER_GROUP, SUBNET_GROUP, parameter
+from scripts.ingress import NOT_FOUND, REDIRECT, hosts
 from scripts.scaling import SCALED, policy
 from scripts.service import CREATION, definition
 from scripts.stage import EVERYWHERE, TRUST, Network, by, document, tags
@@ -43,6 +43,8 @@ def of_networks(talk: Talk, network: Network) -> None:
     )
     ec2.detach_internet_gateway("with an address in use", InternetGatewayId=network.gateway, VpcId=network.vpc)
     ec2.attach_internet_gateway("if it is gone", InternetGatewayId=network.gateway, VpcId=network.vpc)
+    other = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway("to a network that has one", InternetGatewayId=other, VpcId=network.vpc)
     ec2.release_address("taken", AllocationId=address)
     ec2.delete_subnet("with a NAT gateway in it", SubnetId=nat["SubnetId"])
 
@@ -71,7 +73,8 @@ def of_balancers(talk: Talk, network: Network) -> None:
     elb.create_load_balancer("in one subnet", **(this | {"Name": "small", "Subnets": network.subnets[:1], "SecurityGroups": [other]}))
     listening: dict[str, Any] = {"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80, "DefaultActions": [NOT_FOUND]}
     listener = elb.create_listener(**listening)["Listeners"][0]["ListenerArn"]
-    elb.create_listener("on a port that is taken", **listening)
+    elb.create_listener("the same again", **listening)
+    elb.create_listener("on a port that is taken", **(listening | {"DefaultActions": [REDIRECT]}))
     elb.create_listener("of HTTPS without a certificate", **(listening | {"Protocol": "HTTPS", "Port": 443}))
     rule: dict[str, Any] = {"ListenerArn": listener, "Conditions": [hosts("lax.example.com")], "Actions": [NOT_FOUND]}
     elb.create_rule("too low a priority", **rule, Priority=50001)
@@ -97,8 +100,9 @@ def of_databases(talk: Talk, network: Network) -> None:
     rds.create_db_cluster("a reserved user", **(this | {"DBClusterIdentifier": "z", "MasterUsername": "rdsadmin"}))
     rds.create_db_cluster(**this)
     rds.create_db_cluster("a name that is taken", **this)
-    rds.create_db_instance("of no such cluster", **(INSTANCE | {"DBInstanceIdentifier": "x", "DBClusterIdentifier": "none"}))
     rds.delete_db_cluster("neither with a snapshot nor without", DBClusterIdentifier="lax")
+    rds.modify_db_subnet_group(DBSubnetGroupName="lax", DBSubnetGroupDescription="Changed", SubnetIds=network.subnets)
+    rds.describe_db_subnet_groups("changed", DBSubnetGroupName="lax")
     rds.delete_db_subnet_group("in use", DBSubnetGroupName="lax")
     rds.delete_db_cluster_parameter_group("in use", **lax)
 
