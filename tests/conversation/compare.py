@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from plain import Pairs, known_by
-from talk import Turn
+from talk import ENDS_EARLY, Turn
 
 # What stands for a field that one of the two does not have, and for an answer where the other refuses.
 ABSENT, ANSWERED = "absent", "answered"
@@ -42,8 +42,8 @@ class Comparison:
 
     def _turn(self, left: Turn, right: Turn) -> Iterator[Difference]:
         plain = self.pairs.plain(0, left.answer), self.pairs.plain(1, right.answer)
-        if left.call != right.call:
-            yield Difference(left.call, "", ANSWERED, f"the other call {right.call}")
+        if left.call != right.call or left.call.endswith(ENDS_EARLY):
+            yield Difference(left.call, "", left.refusal or ANSWERED, f"{right.call} {right.refusal}")
         elif left.refusal != right.refusal:
             yield Difference(left.call, "", left.refusal or ANSWERED, right.refusal or ANSWERED)
         else:

@@ -70,6 +70,11 @@ EXCEPTIONS = [
         "moto has another status",
     ),
     *says_otherwise(
+        {"secrets.get_secret_value, a long id": ("ResourceNotFoundException 404", "ValidationException 400")},
+        f"{SECRETS}GetSecretValue, SecretId: 2,048 characters at most",
+        "moto does not look at the length",
+    ),
+    *says_otherwise(
         {"secrets.create_secret, scheduled for deletion": ("ResourceExistsException 400", "InvalidRequestException 400")},
         "AWS re:Post, `You can't create this secret because a secret with this name is already scheduled for deletion`",
         "AWS tells apart what is there and what is going",

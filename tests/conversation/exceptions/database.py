@@ -14,6 +14,11 @@ EXCEPTIONS = [
         "moto hands on what EC2 says; RDS says `Some input subnets in :[...] are invalid.`",
     ),
     *says_otherwise(
+        {"rds.create_db_subnet_group, a reserved name": ("InvalidSubnetID.NotFound 400", "InvalidParameterValue 400")},
+        f"{API}CreateDBSubnetGroup, DBSubnetGroupName: it must not be `default`",
+        "moto does not look at the name",
+    ),
+    *says_otherwise(
         {
             "rds.modify_db_subnet_group, unknown": ("unreadable", "DBSubnetGroupNotFoundFault 404"),
             "rds.modify_db_cluster, unknown": ("unreadable", "DBClusterNotFoundFault 404"),

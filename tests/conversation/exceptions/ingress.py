@@ -12,6 +12,11 @@ EXCEPTIONS = [
         "moto hands on what EC2 says",
     ),
     *says_otherwise(
+        {"elb.create_load_balancer, a name of AWS's": ("InvalidSubnetID.NotFound 400", "ValidationError 400")},
+        f"{API}CreateLoadBalancer, Name: it must not begin with `internal-`",
+        "moto does not look at the name",
+    ),
+    *says_otherwise(
         {
             "elb.modify_load_balancer_attributes, no such one": (
                 "InvalidConfigurationRequest 400",

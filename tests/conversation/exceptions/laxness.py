@@ -17,6 +17,16 @@ EXCEPTIONS = [
     *lets_pass(
         {
             "ec2.create_tags, a reserved key": "InvalidParameterValue 400",
+            "ec2.create_tags, a long key": "InvalidParameterValue 400",
+            "ec2.create_subnet, too small": "InvalidSubnet.Range 400",
+            "ec2.create_route, that is no block": "InvalidParameterValue 400",
+            "ec2.associate_route_table, of no such table": "InvalidRouteTableID.NotFound 400",
+            "ec2.create_security_group, a long name": "InvalidParameterValue 400",
+            "ec2.create_security_group, a name like an id": "InvalidParameterValue 400",
+            "ec2.create_security_group, an odd description": "InvalidParameterValue 400",
+            "ec2.authorize_security_group_ingress, upside down": "InvalidParameterValue 400",
+            "ec2.authorize_security_group_ingress, beyond all ports": "InvalidParameterValue 400",
+            "ec2.authorize_security_group_ingress, nothing": "MissingParameter 400",
             "ec2.create_route, no such NAT": "InvalidNatGatewayID.NotFound 400",
             "ec2.associate_route_table, with the same again": "Resource.AlreadyAssociated 400",
             "ec2.detach_internet_gateway, with an address in use": "DependencyViolation 400",
@@ -102,6 +112,10 @@ EXCEPTIONS = [
     *lets_pass(
         {
             "iam.create_role, a name that is taken but for its case": "EntityAlreadyExists 409",
+            "iam.create_role, a long name": "ValidationError 400",
+            "iam.create_role, a tag of AWS's": "InvalidInput 400",
+            "iam.create_role, a path without end": "ValidationError 400",
+            "iam.create_role, too long a session": "ValidationError 400",
             "iam.create_role, a trust that is no JSON": "MalformedPolicyDocument 400",
             "iam.create_role, a name with a blank": "ValidationError 400",
             "iam.put_role_policy, with a principal": "MalformedPolicyDocument 400",
@@ -111,6 +125,7 @@ EXCEPTIONS = [
     ),
     *lets_pass(
         {
+            "ecs.create_cluster, a name with a dot": "InvalidParameterException 400",
             "ecs.register_task_definition, no such size": "ClientException 400",
             "ecs.register_task_definition, without containers": "ClientException 400",
             "ecs.create_service, without a network": "InvalidParameterException 400",
@@ -132,6 +147,10 @@ EXCEPTIONS = [
     *lets_pass(
         {
             "s3.create_bucket, a name with capitals": "InvalidBucketName 400",
+            "s3.create_bucket, a name with an underscore": "InvalidBucketName 400",
+            "s3.create_bucket, a name like an address": "InvalidBucketName 400",
+            "s3.put_bucket_tagging, too many": "BadRequest 400",
+            "s3.put_object, a long key": "KeyTooLongError 400",
             "s3.head_bucket, of another account": "403 403",
             "s3.put_bucket_versioning, of another account": "AccessDenied 403",
             "s3.put_object, of another account": "AccessDenied 403",
@@ -146,6 +165,9 @@ EXCEPTIONS = [
     *lets_pass(
         {
             "secrets.create_secret, a name with a blank": "ValidationException 400",
+            "secrets.create_secret, too many tags": "InvalidParameterException 400",
+            "secrets.create_secret, a long name": "ValidationException 400",
+            "secrets.list_secrets, too many at once": "ValidationException 400",
             "secrets.put_secret_value, scheduled for deletion": "InvalidRequestException 400",
             "secrets.tag_resource, scheduled for deletion": "InvalidRequestException 400",
         },
@@ -155,6 +177,8 @@ EXCEPTIONS = [
     *lets_pass(
         {
             "logs.create_log_group, a name with a blank": "InvalidParameterException 400",
+            "logs.describe_log_groups, none at once": "InvalidParameterException 400",
+            "logs.describe_log_groups, a token of nobody's": "InvalidParameterException 400",
             "logs.put_retention_policy, not a number of AWS's": "InvalidParameterException 400",
             "logs.list_tags_for_resource, unknown": "ResourceNotFoundException 400",
             "logs.tag_resource, unknown": "ResourceNotFoundException 400",

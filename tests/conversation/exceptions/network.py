@@ -164,4 +164,15 @@ EXCEPTIONS = [
         f"{API}NetworkInterface",
         "moto makes an ordinary interface, and does not attach it",
     ),
+    *lacks(
+        "ec2.describe_vpcs, with a star that is meant",
+        ["Vpcs"],
+        "Amazon EC2 User Guide, Filter your resources using the CLI: a backslash before a star that is meant",
+        "moto does not know the backslash",
+    ),
+    *says_otherwise(
+        {"ec2.create_subnet, not a block": ("InvalidSubnet.Conflict 400", "InvalidParameterValue 400")},
+        f"{API}Error codes, InvalidSubnet.Conflict and InvalidParameterValue",
+        "moto takes a text without a length for a block of one address, and looks what it overlaps",
+    ),
 ]

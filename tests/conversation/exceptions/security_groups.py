@@ -1,6 +1,6 @@
 """Exceptions of security groups and their rules."""
 
-from exceptions.exception import lacks, says_otherwise
+from exceptions.exception import differs, lacks, says_otherwise
 
 API = "Amazon EC2 API reference, "
 
@@ -61,5 +61,23 @@ EXCEPTIONS = [
         },
         f"{API}Error codes, InvalidSecurityGroupRuleId.NotFound",
         "moto turns ids into permissions before it looks for them",
+    ),
+    *lacks(
+        "ec2.authorize_security_group_ingress, all protocols",
+        ["SecurityGroupRules.0.FromPort", "SecurityGroupRules.0.ToPort"],
+        "AWS CLI reference, ec2 describe-security-group-rules, example",
+        "ports of a rule for all protocols are -1, and moto leaves them out here",
+    ),
+    *differs(
+        "ec2.authorize_security_group_ingress, several",
+        {"SecurityGroupRules.0.FromPort": ("2", "1"), "SecurityGroupRules.0.ToPort": ("2", "1")},
+        f"{API}AuthorizeSecurityGroupIngress, securityGroupRuleSet: the rules that were added",
+        "moto gives the last one only",
+    ),
+    *lacks(
+        "ec2.authorize_security_group_ingress, several",
+        ["SecurityGroupRules.1"],
+        f"{API}AuthorizeSecurityGroupIngress, securityGroupRuleSet: the rules that were added",
+        "moto gives the last one only",
     ),
 ]

@@ -1,6 +1,6 @@
 """Exceptions of S3."""
 
-from exceptions.exception import differs, invents, lacks, refuses
+from exceptions.exception import differs, invents, lacks, refuses, says_otherwise
 
 API = "Amazon S3 API reference, "
 
@@ -74,5 +74,26 @@ EXCEPTIONS = [
         ["Prefix"],
         f"{API}ListMultipartUploads, example",
         "moto leaves out what is empty",
+    ),
+    *says_otherwise(
+        {"s3.get_object, no such version": ("NoSuchVersion 404", "InvalidArgument 400")},
+        "AWS re:Post and others, `Invalid version id specified`",
+        "S3 knows an id that it has never given by its form",
+    ),
+    *says_otherwise(
+        {"s3.get_object, the marker": ("NoSuchVersion 404", "MethodNotAllowed 405")},
+        f"{API}GetObject: where the version is a delete marker, the answer is 405",
+        "in moto a marker is no version",
+    ),
+    *lacks(
+        "s3.delete_object, the marker",
+        ["DeleteMarker"],
+        f"{API}DeleteObject, x-amz-delete-marker",
+        "moto does not say that it was a delete marker which was deleted",
+    ),
+    *says_otherwise(
+        {"s3.list_objects_v2, a token of nobody's": ("500 500", "InvalidArgument 400")},
+        f"{API}Error responses, InvalidArgument",
+        "moto fails with an HTTP 500",
     ),
 ]

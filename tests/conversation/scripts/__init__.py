@@ -3,23 +3,29 @@
 from scripts.access import access
 from scripts.certificates import certificates
 from scripts.database import database
+from scripts.filters import filters
 from scripts.gateways import gateways
 from scripts.ingress import ingress
 from scripts.laxness import laxness
+from scripts.limits import limits
 from scripts.logs import logs
 from scripts.network import network
 from scripts.objects import objects
+from scripts.permissions import permissions
 from scripts.scaling import scaling
 from scripts.secrets import secrets
 from scripts.security_groups import security_groups
 from scripts.service import service
 from scripts.storage import storage
 from scripts.tagged import tagged
+from scripts.versions import versions
 
 THEMES = [
     network,
+    filters,
     gateways,
     security_groups,
+    permissions,
     database,
     ingress,
     certificates,
@@ -27,9 +33,11 @@ THEMES = [
     scaling,
     storage,
     objects,
+    versions,
     secrets,
     logs,
     access,
     tagged,
+    limits,
     laxness,
 ]

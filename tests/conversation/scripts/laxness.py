@@ -7,6 +7,8 @@ from talk import Talk
 
 from scripts.database import CLUSTER, PARAMETER_GROUP, SUBNET_GROUP, parameter
 from scripts.ingress import NOT_FOUND, REDIRECT, hosts
+from scripts.limits import TOO_MANY
+from scripts.permissions import tcp
 from scripts.scaling import SCALED, policy
 from scripts.service import CREATION, definition
 from scripts.stage import EVERYWHERE, TRUST, Network, by, document, tags
@@ -29,11 +31,15 @@ def laxness(talk: Talk) -> None:
 def of_networks(talk: Talk, network: Network) -> None:
     ec2 = talk.ec2
     ec2.create_tags("a reserved key", Resources=[network.vpc], Tags=[{"Key": "aws:own", "Value": "x"}])
+    ec2.create_tags("a long key", Resources=[network.vpc], Tags=[{"Key": "x" * 129, "Value": "x"}])
+    ec2.create_subnet("too small", VpcId=network.vpc, CidrBlock="10.8.10.0/29")
     table = ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
     nowhere = {"RouteTableId": table, "DestinationCidrBlock": EVERYWHERE, "NatGatewayId": "nat-00000000000000000"}
     ec2.create_route("no such NAT", **nowhere)
     ec2.associate_route_table(RouteTableId=table, SubnetId=network.subnets[2])
     ec2.associate_route_table("with the same again", RouteTableId=table, SubnetId=network.subnets[2])
+    ec2.create_route("that is no block", RouteTableId=table, DestinationCidrBlock="192.0.2.0", GatewayId=network.gateway)
+    ec2.associate_route_table("of no such table", RouteTableId="rtb-00000000000000000", SubnetId=network.subnets[1])
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     nat = ec2.create_nat_gateway(SubnetId=network.subnet("10.8.9.0/24"), AllocationId=address)["NatGateway"]
     ec2.until(
@@ -52,6 +58,12 @@ def of_networks(talk: Talk, network: Network) -> None:
 def of_groups(talk: Talk, network: Network) -> None:
     ec2 = talk.ec2
     ec2.create_security_group("no such network", GroupName="x", Description="x", VpcId="vpc-00000000000000000")
+    for remark, name, description in [
+        ("a long name", "x" * 300, "x"),
+        ("a name like an id", "sg-1234", "x"),
+        ("an odd description", "odd", "\u00e4"),
+    ]:
+        ec2.create_security_group(remark, GroupName=name, Description=description, VpcId=network.vpc)
     front, back = network.group("named"), network.group("naming")
     to_front = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [{"GroupId": front}]}
     described = to_front | {"UserIdGroupPairs": [{"GroupId": front, "Description": "to the front"}]}
@@ -59,6 +71,9 @@ def of_groups(talk: Talk, network: Network) -> None:
     ec2.authorize_security_group_egress("described", GroupId=back, IpPermissions=[described])
     ec2.revoke_security_group_egress("without its description", GroupId=back, IpPermissions=[to_front])
     ec2.delete_security_group("that another's rule names", GroupId=front)
+    for remark, form in [("upside down", tcp(20, 10)), ("beyond all ports", tcp(70000, 70000))]:
+        ec2.authorize_security_group_ingress(remark, GroupId=back, IpPermissions=[form])
+    ec2.authorize_security_group_ingress("nothing", GroupId=back, IpPermissions=[])
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ec2.create_security_group(GroupName="inside", Description="x", VpcId=vpc)
     ec2.delete_vpc("with a group", VpcId=vpc)
@@ -113,6 +128,10 @@ def of_roles(talk: Talk) -> None:
     iam.create_role("a name that is taken but for its case", RoleName="LAX", AssumeRolePolicyDocument=TRUST)
     iam.create_role("a trust that is no JSON", RoleName="x", AssumeRolePolicyDocument="{")
     iam.create_role("a name with a blank", RoleName="a b", AssumeRolePolicyDocument=TRUST)
+    iam.create_role("a long name", RoleName="x" * 65, AssumeRolePolicyDocument=TRUST)
+    iam.create_role("a tag of AWS's", RoleName="aws", AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "aws:x", "Value": "x"}])
+    iam.create_role("a path without end", RoleName="path", Path="/x", AssumeRolePolicyDocument=TRUST)
+    iam.create_role("too long a session", RoleName="long", AssumeRolePolicyDocument=TRUST, MaxSessionDuration=50000)
     of_everybody = document(Action="*", Principal="*", Resource="*")
     iam.put_role_policy("with a principal", RoleName="lax", PolicyName="x", PolicyDocument=of_everybody)
 
@@ -121,6 +140,7 @@ def of_tasks(talk: Talk, network: Network) -> None:
     ecs, scaling = talk.ecs, talk.scaling
     role = talk.iam.create_role(RoleName="of-tasks", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     this = definition(role) | {"family": "lax"}
+    ecs.create_cluster("a name with a dot", clusterName="a.b")
     ecs.create_cluster(clusterName="lax")
     ecs.register_task_definition(**this)
     ecs.register_task_definition("no such size", **(this | {"cpu": "1000"}))
@@ -143,7 +163,11 @@ def of_tasks(talk: Talk, network: Network) -> None:
 def of_buckets(talk: Talk) -> None:
     s3, bucket = talk.s3, "a-lax-bucket"
     s3.create_bucket("a name with capitals", Bucket="NotAName")
+    s3.create_bucket("a name with an underscore", Bucket="under_score")
+    s3.create_bucket("a name like an address", Bucket="192.168.0.1")
     s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_tagging("too many", Bucket=bucket, Tagging={"TagSet": TOO_MANY})
+    s3.put_object("a long key", Bucket=bucket, Key="x" * 1025, Body=b"x")
     others = {"Bucket": bucket, "ExpectedBucketOwner": "210987654321"}
     s3.head_bucket("of another account", **others)
     s3.put_bucket_versioning("of another account", **others, VersioningConfiguration={"Status": "Enabled"})
@@ -160,6 +184,9 @@ def of_secrets(talk: Talk) -> None:
     secrets = talk.secrets
     tokens = [f"00000000-0000-4000-8000-0000000001{number:02}" for number in range(3)]
     secrets.create_secret("a name with a blank", Name="a b", ClientRequestToken=tokens[0], SecretString="x")
+    secrets.create_secret("too many tags", Name="many", SecretString="x", Tags=TOO_MANY)
+    secrets.create_secret("a long name", Name="x" * 513, SecretString="x")
+    secrets.list_secrets("too many at once", MaxResults=101)
     secrets.create_secret(Name="lax", ClientRequestToken=tokens[0], SecretString="x")
     secrets.delete_secret(SecretId="lax", RecoveryWindowInDays=7)
     secrets.put_secret_value("scheduled for deletion", SecretId="lax", ClientRequestToken=tokens[1], SecretString="x")
@@ -171,6 +198,8 @@ def of_logs(talk: Talk) -> None:
     logs.create_log_group("a name with a blank", logGroupName="a b")
     logs.create_log_group(logGroupName="/lax")
     logs.put_retention_policy("not a number of AWS's", logGroupName="/lax", retentionInDays=31)
+    logs.describe_log_groups("none at once", limit=0)
+    logs.describe_log_groups("a token of nobody's", nextToken="nonsense")
     arn = "arn:aws:logs:us-east-1:123456789012:log-group:/nothing"
     logs.list_tags_for_resource("unknown", resourceArn=arn)
     logs.tag_resource("unknown", resourceArn=arn, tags={"tenant_id": "acme"})
