@@ -33,11 +33,11 @@ def main() -> int:
         print(difference)
     for exception in stale:
         print(f"stale: {exception}")
+    compared = f"{comparison.calls} calls, {comparison.fields} fields agree"
     if open_ones or stale:
-        print(f"{len(open_ones)} differences of {comparison.fields} fields in {comparison.calls} calls, {len(stale)} stale")
+        print(f"{compared}, {len(open_ones)} do not; {len(stale)} exceptions are stale")
         return 1
-    excused = len(comparison.differences)
-    print(f"{comparison.calls} calls and {comparison.fields} fields agree; {len(needed)} exceptions cover {excused} differences")
+    print(f"{compared}; {len(needed)} exceptions cover the {len(comparison.differences)} others")
     return 0
 
 

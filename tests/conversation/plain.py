@@ -13,7 +13,12 @@ from typing import Any
 
 # What is made up, by what it looks like: the first group is the id, and the name says its kind.
 PATTERNS = [
-    (re.compile(r"\b((?:vpc|subnet|igw|eipalloc|eipassoc|nat|rtb|rtbassoc|vpce|sg|sgr|eni|eni-attach|acl|dopt|pl)-[0-9a-f]{8,17})\b"), ""),
+    (
+        re.compile(
+            r"\b((?:vpc|subnet|igw|eipalloc|eipassoc|nat|rtb|rtbassoc|vpce|sg|sgr|eni|eni-attach|acl|dopt|pl)-[0-9a-f]{8,17})\b"
+        ),
+        "",
+    ),
     (re.compile(r"\b(vpc-cidr-assoc-[0-9a-f]{8,17})\b"), "block"),
     (re.compile(r"\bip-(\d+-\d+-\d+-\d+)\b"), "host"),
     (re.compile(r"(?<=[:/])(?:loadbalancer/|listener/|listener-rule/)?app/[\w-]+/([0-9a-f]{16})\b"), "balancer"),
@@ -36,6 +41,7 @@ WITH_PREFIX = {"balancer", "balancer's host", "target group", "listener", "liste
 KEYS = {
     "VersionId": "version",
     "DeleteMarkerVersionId": "version",
+    "NextVersionIdMarker": "version",
     "UploadId": "upload",
     "PublicIp": "public address",
     "PrivateIp": "private address",
@@ -51,16 +57,44 @@ KEYS = {
 
 # Numbers that are times, and texts that lead to the next page.
 TIMES = {"creationTime", "CreationTime"}
-TOKENS = {"NextToken", "nextToken", "Marker", "NextMarker", "PaginationToken", "NextContinuationToken", "ContinuationToken"}
+TOKENS = {
+    "NextToken",
+    "nextToken",
+    "Marker",
+    "NextMarker",
+    "PaginationToken",
+    "NextContinuationToken",
+    "ContinuationToken",
+}
 
 # Texts that are JSON, whose blanks and order mean nothing.
 DOCUMENTS = {"Policy", "PolicyDocument", "AssumeRolePolicyDocument"}
 
 # Lists that mean something by their order, or that AWS gives in a promised one.
-ORDERED = {"DefaultActions", "Actions", "Contents", "Versions", "DeleteMarkers", "logGroups", "containerDefinitions", "pages"}
+ORDERED = {
+    "DefaultActions",
+    "Actions",
+    "Contents",
+    "Versions",
+    "DeleteMarkers",
+    "logGroups",
+    "containerDefinitions",
+    "pages",
+}
 
 # By which field an element of a list is known, where several have it.
-KNOWN_BY = ["Key", "key", "name", "ParameterName", "Name", "DestinationCidrBlock", "PolicyName", "RoleName", "VersionId"]
+KNOWN_BY = [
+    "Priority",
+    "Key",
+    "key",
+    "name",
+    "ParameterName",
+    "Name",
+    "DestinationCidrBlock",
+    "PolicyName",
+    "RoleName",
+    "VersionId",
+]
 
 
 class Pairs:

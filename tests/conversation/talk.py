@@ -78,7 +78,7 @@ class Client:
         return self.turns.append(Turn(call, {"pages": [{"length": len(page)} for page in pages], key: whole}))
 
     def until(self, ready: Callable[[dict[str, Any]], bool], operation: str, **parameters: Any) -> None:
-        """Looks until something is so, or cannot be seen. How often one has to look is nobody's promise: it is not kept."""
+        """Looks until something is so, or cannot be seen; how often it has to is nobody's promise, and not kept."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             try:
@@ -102,9 +102,7 @@ class Talk:
         session = boto3.Session(region_name=REGION)
         # Buckets of a server on loopback are not host names, what is answered at first is what counts, and what is
         # wrong with a call is for the service to say.
-        config = Config(
-            s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, parameter_validation=False
-        )
+        config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, parameter_validation=False)
 
         def client(service: str) -> Client:
             boto = session.client(service, endpoint_url=endpoint, config=config)

@@ -75,8 +75,13 @@ EXCEPTIONS = [
         "moto does not look at the length",
     ),
     *says_otherwise(
-        {"secrets.create_secret, scheduled for deletion": ("ResourceExistsException 400", "InvalidRequestException 400")},
-        "AWS re:Post, `You can't create this secret because a secret with this name is already scheduled for deletion`",
+        {
+            "secrets.create_secret, scheduled for deletion": (
+                "ResourceExistsException 400",
+                "InvalidRequestException 400",
+            )
+        },
+        "github.com/aws/copilot-cli, issue 655",
         "AWS tells apart what is there and what is going",
     ),
     *differs(
@@ -94,7 +99,7 @@ EXCEPTIONS = [
     *lacks(
         "secrets.list_secret_version_ids",
         ["Versions.*.KmsKeyIds"],
-        "AWS CLI reference, secretsmanager list-secret-version-ids, example",
+        f"{SECRETS}SecretVersionsListEntry, KmsKeyIds",
         "moto does not know the field",
     ),
     *lacks(
@@ -112,7 +117,25 @@ EXCEPTIONS = [
     *lacks(
         "tagging.get_resources",
         ["PaginationToken"],
-        "AWS CLI reference, resourcegroupstaggingapi get-resources, example",
+        "Resource Groups Tagging API reference, GetResources, example",
         "AWS has an empty token on the last page",
+    ),
+    *lacks(
+        "tagging.get_resources, of a log group's type",
+        ["ResourceTagMappingList"],
+        "Resource Groups Tagging API reference, GetResources, ResourceTypeFilters: a service with a type",
+        "moto knows log groups by their service only",
+    ),
+    *differs(
+        "iam.list_role_policies, all pages",
+        {"pages.0.length": ("5", "2")},
+        f"{API}ListRolePolicies, MaxItems",
+        "moto does not look at the length of pages",
+    ),
+    *lacks(
+        "iam.list_role_policies, all pages",
+        ["pages.*"],
+        f"{API}ListRolePolicies, MaxItems",
+        "moto does not look at the length of pages",
     ),
 ]

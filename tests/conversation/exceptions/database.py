@@ -9,7 +9,12 @@ EXCEPTIONS = [
         "rds.*_db_subnet_group*", ["*.SupportedNetworkTypes"], f"{API}DBSubnetGroup", "moto does not know the field"
     ),
     *says_otherwise(
-        {"rds.create_db_subnet_group, of no such subnet": ("InvalidSubnetID.NotFound 400", "InvalidParameterValue 400")},
+        {
+            "rds.create_db_subnet_group, of no such subnet": (
+                "InvalidSubnetID.NotFound 400",
+                "InvalidParameterValue 400",
+            )
+        },
         "github.com/hashicorp/terraform-provider-aws, pull request 49846",
         "moto hands on what EC2 says; RDS says `Some input subnets in :[...] are invalid.`",
     ),

@@ -1,6 +1,7 @@
 """Exceptions of Elastic Load Balancing."""
 
 from compare import ABSENT
+
 from exceptions.exception import Except, differs, invents, lacks, lets_pass, refuses, says_otherwise
 
 API = "Elastic Load Balancing API reference, "
@@ -23,7 +24,7 @@ EXCEPTIONS = [
                 "ValidationError 400",
             )
         },
-        "github.com/hashicorp/terraform-provider-aws, issues with `Load balancer attribute key ... is not recognized`",
+        "github.com/hashicorp/terraform-provider-aws, issue 23971",
         "AWS tells unknown keys from values that it cannot have",
     ),
     *lacks(
@@ -51,7 +52,10 @@ EXCEPTIONS = [
         "moto refuses the name whatever else there is in the call",
     ),
     *lacks(
-        "elb.*_target_group_attributes", ["Attributes.*"], f"{API}TargetGroupAttribute", "moto has few of the attributes"
+        "elb.*_target_group_attributes",
+        ["Attributes.*"],
+        f"{API}TargetGroupAttribute",
+        "moto has few of the attributes",
     ),
     *invents(
         "elb.*_target_group_attributes",
@@ -84,7 +88,7 @@ EXCEPTIONS = [
         "moto has a default policy for HTTP, and keeps what a listener of HTTPS had",
     ),
     *lacks(
-        "elb.*_listener*",
+        "elb.*",
         [f"*.RedirectConfig.{part}" for part in ["Host", "Path", "Query"]],
         f"{API}RedirectActionConfig, defaults",
         "moto has no defaults for them",
@@ -119,14 +123,18 @@ EXCEPTIONS = [
     *lacks(
         "elb.*",
         ["*.ForwardConfig"],
-        f"{API}Action, ForwardConfig; AWS CLI reference, elbv2 create-rule, examples",
+        f"{API}Action, TargetGroupArn and ForwardConfig",
         "AWS gives the one group in both forms",
     ),
     *lacks(
         "elb.*_rule*",
-        ["Rules.*.Conditions.*.Values"],
-        f"{API}RuleCondition, Values; AWS CLI reference, elbv2 describe-rules, examples",
-        "AWS gives the hosts in both forms",
+        [
+            "Rules.*.Conditions.*.Values",
+            "Rules.*.Conditions.*.HostHeaderConfig",
+            "Rules.*.Conditions.*.PathPatternConfig",
+        ],
+        f"{API}RuleCondition, Values, HostHeaderConfig and PathPatternConfig",
+        "AWS gives hosts and paths in both forms",
     ),
     Except(
         "elb.describe_target_groups, in use",
@@ -135,5 +143,26 @@ EXCEPTIONS = [
         ABSENT,
         f"{API}TargetGroup, LoadBalancerArns: the balancers that lead to the group",
         "moto has a balancer as often as there are rules",
+    ),
+    *lets_pass(
+        {"elb.describe_tags, of nothing": "TargetGroupNotFound 400"}, f"{API}DescribeTags, errors", "moto does not look"
+    ),
+    *differs(
+        "elb.describe_target_groups, all pages",
+        {"pages.0.length": ("3", "2")},
+        f"{API}DescribeTargetGroups, PageSize",
+        "moto does not look at the length of pages",
+    ),
+    *lacks(
+        "elb.describe_target_groups, all pages",
+        ["pages.1"],
+        f"{API}DescribeTargetGroups, PageSize",
+        "moto does not look at the length of pages",
+    ),
+    *invents(
+        "elb.describe_target_groups, that nothing leads to",
+        ["TargetGroups.*.LoadBalancerArns"],
+        f"{API}TargetGroup, LoadBalancerArns: the balancers that lead to the group",
+        "in moto the balancers stay when the listener goes",
     ),
 ]

@@ -18,9 +18,9 @@ EXCEPTIONS = [
         {
             "ec2.create_tags, a reserved key": "InvalidParameterValue 400",
             "ec2.create_tags, a long key": "InvalidParameterValue 400",
+            "ec2.create_subnet, not a block": "InvalidParameterValue 400",
             "ec2.create_subnet, too small": "InvalidSubnet.Range 400",
             "ec2.create_route, that is no block": "InvalidParameterValue 400",
-            "ec2.associate_route_table, of no such table": "InvalidRouteTableID.NotFound 400",
             "ec2.create_security_group, a long name": "InvalidParameterValue 400",
             "ec2.create_security_group, a name like an id": "InvalidParameterValue 400",
             "ec2.create_security_group, an odd description": "InvalidParameterValue 400",
@@ -54,6 +54,10 @@ EXCEPTIONS = [
             "elb.create_listener, on a port that is taken": "DuplicateListener 400",
             "elb.create_listener, of HTTPS without a certificate": "ValidationError 400",
             "elb.create_rule, too low a priority": "ValidationError 400",
+            "elb.create_rule, of priority 0": "ValidationError 400",
+            "elb.create_rule, by nothing": "ValidationError 400",
+            "elb.create_rule, to nothing": "ValidationError 400",
+            "elb.describe_tags, of nothing": "LoadBalancerNotFound 400",
             "elb.delete_load_balancer, protected": "OperationNotPermitted 400",
         },
         ELB,
@@ -150,6 +154,8 @@ EXCEPTIONS = [
             "s3.create_bucket, a name with an underscore": "InvalidBucketName 400",
             "s3.create_bucket, a name like an address": "InvalidBucketName 400",
             "s3.put_bucket_tagging, too many": "BadRequest 400",
+            "s3.list_objects_v2, a token of nobody's": "InvalidArgument 400",
+            "s3.list_object_versions, a marker of nobody's": "InvalidArgument 400",
             "s3.put_object, a long key": "KeyTooLongError 400",
             "s3.head_bucket, of another account": "403 403",
             "s3.put_bucket_versioning, of another account": "AccessDenied 403",
@@ -177,6 +183,7 @@ EXCEPTIONS = [
     *lets_pass(
         {
             "logs.create_log_group, a name with a blank": "InvalidParameterException 400",
+            "logs.describe_log_groups, by prefix and pattern": "InvalidParameterException 400",
             "logs.describe_log_groups, none at once": "InvalidParameterException 400",
             "logs.describe_log_groups, a token of nobody's": "InvalidParameterException 400",
             "logs.put_retention_policy, not a number of AWS's": "InvalidParameterException 400",

@@ -40,7 +40,12 @@ EXCEPTIONS = [
         "the token is given back, and boto3 sends one of its own where the script does not",
     ),
     *says_otherwise(
-        {"ec2.create_route, no such gateway": ("InvalidInternetGatewayID.NotFound 400", "InvalidGatewayID.NotFound 400")},
+        {
+            "ec2.create_route, no such gateway": (
+                "InvalidInternetGatewayID.NotFound 400",
+                "InvalidGatewayID.NotFound 400",
+            )
+        },
         "github.com/hashicorp/terraform, issue 4987",
         "of a route AWS speaks of gateways, for the parameter takes others than those to the Internet too",
     ),
@@ -64,7 +69,10 @@ EXCEPTIONS = [
         "moto has no default for the type",
     ),
     *refuses(
-        {"ec2.delete_vpc_endpoints, again": "InvalidRoute.NotFound 400", "ec2.delete_vpc_endpoints, changed": "unreadable"},
+        {
+            "ec2.delete_vpc_endpoints, again": "InvalidRoute.NotFound 400",
+            "ec2.delete_vpc_endpoints, changed": "unreadable",
+        },
         f"{API}DeleteVpcEndpoints, unsuccessful",
         "moto looks for a route in each table; AWS tells what it cannot delete in its answer",
     ),
@@ -169,10 +177,5 @@ EXCEPTIONS = [
         ["Vpcs"],
         "Amazon EC2 User Guide, Filter your resources using the CLI: a backslash before a star that is meant",
         "moto does not know the backslash",
-    ),
-    *says_otherwise(
-        {"ec2.create_subnet, not a block": ("InvalidSubnet.Conflict 400", "InvalidParameterValue 400")},
-        f"{API}Error codes, InvalidSubnet.Conflict and InvalidParameterValue",
-        "moto takes a text without a length for a block of one address, and looks what it overlaps",
     ),
 ]

@@ -13,7 +13,7 @@ EXCEPTIONS = [
     ),
     *says_otherwise(
         {"ec2.create_security_group, a name of AWS's": ("InvalidGroup.Duplicate 400", "InvalidParameterValue 400")},
-        "github.com/hashicorp/terraform-provider-aws, website/docs/r/default_security_group: the name is reserved",
+        "what EC2 has answered to others: `Cannot use reserved security group name: default`",
         "moto sees a group of the name; AWS does not take the name at all",
     ),
     *lacks(

@@ -50,6 +50,18 @@ EXCEPTIONS = [
         "moto does not know the fields",
     ),
     *differs(
+        "ecs.list_task_definitions, all pages",
+        {"pages.0.length": ("2", "1")},
+        f"{API}ListTaskDefinitions, maxResults",
+        "moto does not look at the length of pages",
+    ),
+    *lacks(
+        "ecs.list_task_definitions, all pages",
+        ["pages.1"],
+        f"{API}ListTaskDefinitions, maxResults",
+        "moto does not look at the length of pages",
+    ),
+    *differs(
         "ecs.describe_services, unknown",
         {"failures.0.arn": ("*:service/web", "*:service/a-cluster/web")},
         "Amazon ECS Developer Guide, Amazon Resource Names (ARNs) and IDs",
@@ -61,7 +73,10 @@ EXCEPTIONS = [
         "a call that takes any resource has a code for any resource",
     ),
     *lacks(
-        "ecs.*_service*", [f"service*.{field}" for field in OF_SERVICES], f"{API}Service", "moto does not know the fields"
+        "ecs.*_service*",
+        [f"service*.{field}" for field in OF_SERVICES],
+        f"{API}Service",
+        "moto does not know the fields",
     ),
     *differs(
         "ecs.*_service*",
@@ -120,9 +135,7 @@ EXCEPTIONS = [
         f"{API}DeleteService: the service drains until its tasks have stopped",
         "in moto a service is gone with the answer, and its deployment is not told",
     ),
-    *invents(
-        "ecs.delete_service", ["service.tags"], f"{API}DeleteService, examples", "the answer includes no tags"
-    ),
+    *invents("ecs.delete_service", ["service.tags"], f"{API}DeleteService, examples", "the answer includes no tags"),
     *invents(
         "ecs.describe_services, deleted",
         ["*.deployments"],

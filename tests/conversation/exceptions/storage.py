@@ -39,12 +39,6 @@ EXCEPTIONS = [
         f"{API}ListObjectVersions",
         "boto3 asks for the encoding, and S3 says that it is so",
     ),
-    *differs(
-        "s3.list_object_versions",
-        {"NextVersionIdMarker": ("*", "*")},
-        f"{API}ListObjectVersions, NextVersionIdMarker: where the next page begins",
-        "in moto it is the version with which the next page begins, in AWS the last one of this page",
-    ),
     *invents(
         "s3.*",
         ["*.Owner.DisplayName", "Owner.DisplayName", "*.Initiator.DisplayName"],
@@ -77,7 +71,7 @@ EXCEPTIONS = [
     ),
     *says_otherwise(
         {"s3.get_object, no such version": ("NoSuchVersion 404", "InvalidArgument 400")},
-        "AWS re:Post and others, `Invalid version id specified`",
+        "github.com/versity/versitygw, pull request 1638",
         "S3 knows an id that it has never given by its form",
     ),
     *says_otherwise(
@@ -90,10 +84,5 @@ EXCEPTIONS = [
         ["DeleteMarker"],
         f"{API}DeleteObject, x-amz-delete-marker",
         "moto does not say that it was a delete marker which was deleted",
-    ),
-    *says_otherwise(
-        {"s3.list_objects_v2, a token of nobody's": ("500 500", "InvalidArgument 400")},
-        f"{API}Error responses, InvalidArgument",
-        "moto fails with an HTTP 500",
     ),
 ]

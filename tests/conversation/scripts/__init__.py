@@ -8,10 +8,12 @@ from scripts.gateways import gateways
 from scripts.ingress import ingress
 from scripts.laxness import laxness
 from scripts.limits import limits
+from scripts.listings import listings
 from scripts.logs import logs
 from scripts.network import network
 from scripts.objects import objects
 from scripts.permissions import permissions
+from scripts.rules import rules
 from scripts.scaling import scaling
 from scripts.secrets import secrets
 from scripts.security_groups import security_groups
@@ -29,6 +31,7 @@ THEMES = [
     database,
     ingress,
     certificates,
+    rules,
     service,
     scaling,
     storage,
@@ -38,6 +41,7 @@ THEMES = [
     logs,
     access,
     tagged,
+    listings,
     limits,
     laxness,
 ]

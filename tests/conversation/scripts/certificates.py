@@ -18,7 +18,12 @@ def certificates(talk: Talk) -> None:
     first, second = (request(talk, name) for name in ["one.example.com", "two.example.com"])
     made = elb.create_load_balancer(Name="secure", Subnets=network.subnets, SecurityGroups=[group])
     balancer = made["LoadBalancers"][0]["LoadBalancerArn"]
-    this: dict[str, Any] = {"LoadBalancerArn": balancer, "Protocol": "HTTPS", "Port": 443, "DefaultActions": [NOT_FOUND]}
+    this: dict[str, Any] = {
+        "LoadBalancerArn": balancer,
+        "Protocol": "HTTPS",
+        "Port": 443,
+        "DefaultActions": [NOT_FOUND],
+    }
     elb.create_listener("of no such certificate", **this, Certificates=[{"CertificateArn": UNKNOWN}])
     made = elb.create_listener(
         "of HTTPS", **this, Certificates=[{"CertificateArn": first}], SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06"

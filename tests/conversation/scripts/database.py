@@ -63,7 +63,9 @@ def subnet_group(talk: Talk, network: Network) -> None:
     rds = talk.rds
     rds.describe_db_subnet_groups("unknown", DBSubnetGroupName=NAME)
     made = rds.create_db_subnet_group(**SUBNET_GROUP, SubnetIds=network.subnets, Tags=tags())
-    rds.create_db_subnet_group("of no such subnet", **(SUBNET_GROUP | {"DBSubnetGroupName": "y"}), SubnetIds=["subnet-00000000000000000"])
+    rds.create_db_subnet_group(
+        "of no such subnet", **(SUBNET_GROUP | {"DBSubnetGroupName": "y"}), SubnetIds=["subnet-00000000000000000"]
+    )
     rds.describe_db_subnet_groups(DBSubnetGroupName=NAME)
     rds.modify_db_subnet_group("unknown", DBSubnetGroupName="z", SubnetIds=network.subnets)
     tagging(talk, made["DBSubnetGroup"]["DBSubnetGroupArn"])
@@ -78,7 +80,9 @@ def parameter_group(talk: Talk) -> None:
     rds.describe_db_cluster_parameter_groups(**this)
     rds.describe_db_cluster_parameters("untouched", **this, Source="user")
     rds.modify_db_cluster_parameter_group(**this, Parameters=[parameter(*one) for one in PARAMETERS.items()])
-    rds.modify_db_cluster_parameter_group("unknown", DBClusterParameterGroupName="z", Parameters=[parameter("rds.force_ssl", "1")])
+    rds.modify_db_cluster_parameter_group(
+        "unknown", DBClusterParameterGroupName="z", Parameters=[parameter("rds.force_ssl", "1")]
+    )
     rds.describe_db_cluster_parameters(**this, Source="user")
     rds.describe_db_cluster_parameters("unknown", DBClusterParameterGroupName="z")
     tagging(talk, made["DBClusterParameterGroup"]["DBClusterParameterGroupArn"])
@@ -130,7 +134,10 @@ def changes(talk: Talk, group: str) -> None:
     rds.until(lambda answer: available(answer, "DBClusters"), "describe_db_clusters", DBClusterIdentifier=NAME)
     rds.describe_db_clusters("changed", DBClusterIdentifier=NAME)
     rds.modify_db_instance(
-        DBInstanceIdentifier=writer, ApplyImmediately=True, DBInstanceClass="db.r6g.xlarge", AutoMinorVersionUpgrade=True
+        DBInstanceIdentifier=writer,
+        ApplyImmediately=True,
+        DBInstanceClass="db.r6g.xlarge",
+        AutoMinorVersionUpgrade=True,
     )
     rds.modify_db_instance("unknown", DBInstanceIdentifier="x", ApplyImmediately=True, AutoMinorVersionUpgrade=True)
     rds.until(lambda answer: available(answer, "DBInstances"), "describe_db_instances", DBInstanceIdentifier=writer)

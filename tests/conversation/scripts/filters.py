@@ -21,15 +21,21 @@ def filters(talk: Talk) -> None:
     ec2.describe_vpcs("by id and by another's filter", VpcIds=[vpc], Filters=[by("cidr", "10.11.0.0/16")])
     ec2.describe_vpcs("by a known and an unknown id", VpcIds=[vpc, "vpc-00000000000000000"])
     ec2.describe_subnets("by block", Filters=[by("cidr-block", "10.11.1.0/24")])
-    ec2.describe_subnets("by several", Filters=[by("vpc-id", other.vpc), by("availability-zone", "us-east-1a", "us-east-1b")])
+    ec2.describe_subnets(
+        "by several", Filters=[by("vpc-id", other.vpc), by("availability-zone", "us-east-1a", "us-east-1b")]
+    )
     table = ec2.create_route_table(VpcId=other.vpc, TagSpecifications=spec("route-table"))["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE, GatewayId=other.gateway)
-    ec2.create_route("of a smaller block", RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", GatewayId=other.gateway)
+    ec2.create_route(
+        "of a smaller block", RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", GatewayId=other.gateway
+    )
     associated = ec2.associate_route_table(RouteTableId=table, SubnetId=other.subnets[0])["AssociationId"]
     ec2.describe_route_tables("main ones", Filters=[by("vpc-id", other.vpc), by("association.main", "true")])
     ec2.describe_route_tables("by association", Filters=[by("association.route-table-association-id", associated)])
     ec2.describe_route_tables("by route", Filters=[by("vpc-id", other.vpc), by("route.gateway-id", other.gateway)])
-    ec2.describe_route_tables("by destination", Filters=[by("vpc-id", other.vpc), by("route.destination-cidr-block", EVERYWHERE)])
+    ec2.describe_route_tables(
+        "by destination", Filters=[by("vpc-id", other.vpc), by("route.destination-cidr-block", EVERYWHERE)]
+    )
     groups = [other.group(name) for name in ["one", "two"]]
     ec2.describe_security_groups("by name's pattern", Filters=[by("vpc-id", other.vpc), by("group-name", "t*")])
     ec2.describe_security_groups("by id", Filters=[by("group-id", *groups)])

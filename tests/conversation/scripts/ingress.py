@@ -42,13 +42,19 @@ def a_balancer(talk: Talk, network: Network, group: str, other: str) -> str:
     made = elb.create_load_balancer(**this, Type="application", Scheme="internet-facing", Tags=tags())
     balancer = made["LoadBalancers"][0]["LoadBalancerArn"]
     elb.create_load_balancer("no such subnet", **(this | {"Name": "lost", "Subnets": ["subnet-00000000000000000"]}))
-    elb.until(lambda answer: answer["LoadBalancers"][0]["State"]["Code"] == "active", "describe_load_balancers", Names=["front"])
+    elb.until(
+        lambda answer: answer["LoadBalancers"][0]["State"]["Code"] == "active",
+        "describe_load_balancers",
+        Names=["front"],
+    )
     elb.describe_load_balancers("by name", Names=["front"])
     elb.describe_load_balancers(LoadBalancerArns=[balancer])
     elb.describe_load_balancer_attributes(LoadBalancerArn=balancer)
     drop = {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"}
     elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=[drop])
-    elb.modify_load_balancer_attributes("no such one", LoadBalancerArn=balancer, Attributes=[{"Key": "x", "Value": "y"}])
+    elb.modify_load_balancer_attributes(
+        "no such one", LoadBalancerArn=balancer, Attributes=[{"Key": "x", "Value": "y"}]
+    )
     elb.describe_load_balancer_attributes("changed", LoadBalancerArn=balancer)
     elb.set_security_groups(LoadBalancerArn=balancer, SecurityGroups=[other])
     elb.set_security_groups("no such group", LoadBalancerArn=balancer, SecurityGroups=["sg-00000000000000000"])
@@ -82,7 +88,9 @@ def a_target_group(talk: Talk, vpc: str) -> str:
     elb.create_target_group("a name with a dot", **(this | {"Name": "a.b"}))
     elb.create_target_group("in no such network", **(this | {"Name": "x", "VpcId": "vpc-00000000000000000"}))
     elb.describe_target_groups(TargetGroupArns=[target])
-    elb.modify_target_group(TargetGroupArn=target, HealthCheckPath="/", HealthCheckIntervalSeconds=20, Matcher={"HttpCode": "200"})
+    elb.modify_target_group(
+        TargetGroupArn=target, HealthCheckPath="/", HealthCheckIntervalSeconds=20, Matcher={"HttpCode": "200"}
+    )
     elb.modify_target_group("unknown", TargetGroupArn=NOWHERE.format("targetgroup/x"), HealthCheckPath="/")
     elb.describe_target_groups("changed", Names=["acme"])
     elb.describe_target_group_attributes(TargetGroupArn=target)
@@ -101,7 +109,11 @@ def listeners(talk: Talk, balancer: str, target: str) -> str:
     this: dict[str, Any] = {"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80}
     made = elb.create_listener(**this, DefaultActions=[NOT_FOUND], Tags=tags())
     listener = made["Listeners"][0]["ListenerArn"]
-    elb.create_listener("of no such balancer", **(this | {"LoadBalancerArn": NOWHERE.format("loadbalancer/app/x")}), DefaultActions=[NOT_FOUND])
+    elb.create_listener(
+        "of no such balancer",
+        **(this | {"LoadBalancerArn": NOWHERE.format("loadbalancer/app/x")}),
+        DefaultActions=[NOT_FOUND],
+    )
     elb.describe_listeners(LoadBalancerArn=balancer)
     elb.describe_listeners("unknown", ListenerArns=[NOWHERE.format("listener/app/x/0123456789abcdef")])
     elb.modify_listener(ListenerArn=listener, Protocol="HTTP", Port=8080, DefaultActions=[REDIRECT])
@@ -123,9 +135,17 @@ def rules(talk: Talk, listener: str, target: str) -> None:
     elb.describe_rules("the default one", ListenerArn=listener)
     rule = elb.create_rule(**this, Priority=1, Tags=tags())["Rules"][0]["RuleArn"]
     elb.create_rule("a priority that is taken", **this, Priority=1)
-    elb.create_rule("to no such group", **(this | {"Actions": [{"Type": "forward", "TargetGroupArn": NOWHERE.format("targetgroup/x")}]}), Priority=2)
-    elb.create_rule("of no such listener", **(this | {"ListenerArn": NOWHERE.format("listener/app/x/0123456789abcdef")}), Priority=2)
-    other = elb.create_rule("another", **(this | {"Conditions": [hosts("globex.example.com")]}), Priority=2)["Rules"][0]["RuleArn"]
+    elb.create_rule(
+        "to no such group",
+        **(this | {"Actions": [{"Type": "forward", "TargetGroupArn": NOWHERE.format("targetgroup/x")}]}),
+        Priority=2,
+    )
+    elb.create_rule(
+        "of no such listener", **(this | {"ListenerArn": NOWHERE.format("listener/app/x/0123456789abcdef")}), Priority=2
+    )
+    other = elb.create_rule("another", **(this | {"Conditions": [hosts("globex.example.com")]}), Priority=2)["Rules"][
+        0
+    ]["RuleArn"]
     elb.describe_rules(ListenerArn=listener)
     elb.describe_rules("one", RuleArns=[rule])
     elb.describe_target_groups("in use", TargetGroupArns=[target])

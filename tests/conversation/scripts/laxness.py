@@ -11,7 +11,7 @@ from scripts.limits import TOO_MANY
 from scripts.permissions import tcp
 from scripts.scaling import SCALED, policy
 from scripts.service import CREATION, definition
-from scripts.stage import EVERYWHERE, TRUST, Network, by, document, tags
+from scripts.stage import EVERYWHERE, TRUST, Network, document, tags
 
 
 def laxness(talk: Talk) -> None:
@@ -33,12 +33,15 @@ def of_networks(talk: Talk, network: Network) -> None:
     ec2.create_tags("a reserved key", Resources=[network.vpc], Tags=[{"Key": "aws:own", "Value": "x"}])
     ec2.create_tags("a long key", Resources=[network.vpc], Tags=[{"Key": "x" * 129, "Value": "x"}])
     ec2.create_subnet("too small", VpcId=network.vpc, CidrBlock="10.8.10.0/29")
+    ec2.create_subnet("not a block", VpcId=network.vpc, CidrBlock="10.8.11.0")
     table = ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
     nowhere = {"RouteTableId": table, "DestinationCidrBlock": EVERYWHERE, "NatGatewayId": "nat-00000000000000000"}
     ec2.create_route("no such NAT", **nowhere)
     ec2.associate_route_table(RouteTableId=table, SubnetId=network.subnets[2])
     ec2.associate_route_table("with the same again", RouteTableId=table, SubnetId=network.subnets[2])
-    ec2.create_route("that is no block", RouteTableId=table, DestinationCidrBlock="192.0.2.0", GatewayId=network.gateway)
+    ec2.create_route(
+        "that is no block", RouteTableId=table, DestinationCidrBlock="192.0.2.0", GatewayId=network.gateway
+    )
     ec2.associate_route_table("of no such table", RouteTableId="rtb-00000000000000000", SubnetId=network.subnets[1])
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     nat = ec2.create_nat_gateway(SubnetId=network.subnet("10.8.9.0/24"), AllocationId=address)["NatGateway"]
@@ -85,14 +88,25 @@ def of_balancers(talk: Talk, network: Network) -> None:
     balancer = elb.create_load_balancer(**this)["LoadBalancers"][0]["LoadBalancerArn"]
     talk.ec2.delete_security_group("of a balancer", GroupId=group)
     elb.create_load_balancer("a name that is taken", **(this | {"SecurityGroups": [other]}))
-    elb.create_load_balancer("in one subnet", **(this | {"Name": "small", "Subnets": network.subnets[:1], "SecurityGroups": [other]}))
-    listening: dict[str, Any] = {"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80, "DefaultActions": [NOT_FOUND]}
+    elb.create_load_balancer(
+        "in one subnet", **(this | {"Name": "small", "Subnets": network.subnets[:1], "SecurityGroups": [other]})
+    )
+    listening: dict[str, Any] = {
+        "LoadBalancerArn": balancer,
+        "Protocol": "HTTP",
+        "Port": 80,
+        "DefaultActions": [NOT_FOUND],
+    }
     listener = elb.create_listener(**listening)["Listeners"][0]["ListenerArn"]
     elb.create_listener("the same again", **listening)
     elb.create_listener("on a port that is taken", **(listening | {"DefaultActions": [REDIRECT]}))
     elb.create_listener("of HTTPS without a certificate", **(listening | {"Protocol": "HTTPS", "Port": 443}))
     rule: dict[str, Any] = {"ListenerArn": listener, "Conditions": [hosts("lax.example.com")], "Actions": [NOT_FOUND]}
     elb.create_rule("too low a priority", **rule, Priority=50001)
+    elb.create_rule("of priority 0", **rule, Priority=0)
+    elb.create_rule("by nothing", **(rule | {"Conditions": []}), Priority=1)
+    elb.create_rule("to nothing", **(rule | {"Actions": []}), Priority=2)
+    elb.describe_tags("of nothing", ResourceArns=[balancer + "0"])
     protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
     elb.modify_load_balancer_attributes("protected", LoadBalancerArn=balancer, Attributes=protection)
     elb.delete_load_balancer("protected", LoadBalancerArn=balancer)
@@ -129,7 +143,9 @@ def of_roles(talk: Talk) -> None:
     iam.create_role("a trust that is no JSON", RoleName="x", AssumeRolePolicyDocument="{")
     iam.create_role("a name with a blank", RoleName="a b", AssumeRolePolicyDocument=TRUST)
     iam.create_role("a long name", RoleName="x" * 65, AssumeRolePolicyDocument=TRUST)
-    iam.create_role("a tag of AWS's", RoleName="aws", AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "aws:x", "Value": "x"}])
+    iam.create_role(
+        "a tag of AWS's", RoleName="aws", AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "aws:x", "Value": "x"}]
+    )
     iam.create_role("a path without end", RoleName="path", Path="/x", AssumeRolePolicyDocument=TRUST)
     iam.create_role("too long a session", RoleName="long", AssumeRolePolicyDocument=TRUST, MaxSessionDuration=50000)
     of_everybody = document(Action="*", Principal="*", Resource="*")
@@ -167,6 +183,8 @@ def of_buckets(talk: Talk) -> None:
     s3.create_bucket("a name like an address", Bucket="192.168.0.1")
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_tagging("too many", Bucket=bucket, Tagging={"TagSet": TOO_MANY})
+    s3.list_objects_v2("a token of nobody's", Bucket=bucket, ContinuationToken="nonsense")
+    s3.list_object_versions("a marker of nobody's", Bucket=bucket, KeyMarker="x", VersionIdMarker="nonsense")
     s3.put_object("a long key", Bucket=bucket, Key="x" * 1025, Body=b"x")
     others = {"Bucket": bucket, "ExpectedBucketOwner": "210987654321"}
     s3.head_bucket("of another account", **others)
@@ -198,6 +216,7 @@ def of_logs(talk: Talk) -> None:
     logs.create_log_group("a name with a blank", logGroupName="a b")
     logs.create_log_group(logGroupName="/lax")
     logs.put_retention_policy("not a number of AWS's", logGroupName="/lax", retentionInDays=31)
+    logs.describe_log_groups("by prefix and pattern", logGroupNamePattern="x", logGroupNamePrefix="x")
     logs.describe_log_groups("none at once", limit=0)
     logs.describe_log_groups("a token of nobody's", nextToken="nonsense")
     arn = "arn:aws:logs:us-east-1:123456789012:log-group:/nothing"

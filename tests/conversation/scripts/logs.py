@@ -39,7 +39,9 @@ def pages(talk: Talk) -> None:
     for number in range(5):
         logs.create_log_group(logGroupName=f"/paged/{number}")
     first = logs.describe_log_groups(logGroupNamePrefix="/paged/", limit=2)
-    second = logs.describe_log_groups("the second page", logGroupNamePrefix="/paged/", limit=2, nextToken=first["nextToken"])
+    second = logs.describe_log_groups(
+        "the second page", logGroupNamePrefix="/paged/", limit=2, nextToken=first["nextToken"]
+    )
     logs.describe_log_groups("the third page", logGroupNamePrefix="/paged/", limit=2, nextToken=second["nextToken"])
     logs.describe_log_groups("too many", limit=51)
     for number in range(5):

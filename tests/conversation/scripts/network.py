@@ -67,7 +67,9 @@ def some_subnets(talk: Talk, vpc: str) -> list[str]:
     ec2.describe_subnets(Filters=[by("vpc-id", vpc)])
     ec2.modify_subnet_attribute("back", SubnetId=subnets[0], MapPublicIpOnLaunch={"Value": False})
     ec2.describe_subnets("one", SubnetIds=subnets[:1])
-    ec2.describe_subnets("by tag and zone", Filters=[by("tag:Name", "us-east-1*"), by("availability-zone", "us-east-1b")])
+    ec2.describe_subnets(
+        "by tag and zone", Filters=[by("tag:Name", "us-east-1*"), by("availability-zone", "us-east-1b")]
+    )
     ec2.describe_subnets("unknown", SubnetIds=["subnet-00000000000000000"])
     return subnets
 
@@ -96,8 +98,12 @@ def routes(talk: Talk, vpc: str, subnets: list[str], gateway: str) -> None:
     ec2.create_route_table("no such network", VpcId="vpc-00000000000000000")
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE, GatewayId=gateway)
     ec2.create_route("again", RouteTableId=table, DestinationCidrBlock=EVERYWHERE, GatewayId=gateway)
-    ec2.create_route("no such table", RouteTableId="rtb-00000000000000000", DestinationCidrBlock=EVERYWHERE, GatewayId=gateway)
-    ec2.create_route("no such gateway", RouteTableId=other, DestinationCidrBlock=EVERYWHERE, GatewayId="igw-00000000000000000")
+    ec2.create_route(
+        "no such table", RouteTableId="rtb-00000000000000000", DestinationCidrBlock=EVERYWHERE, GatewayId=gateway
+    )
+    ec2.create_route(
+        "no such gateway", RouteTableId=other, DestinationCidrBlock=EVERYWHERE, GatewayId="igw-00000000000000000"
+    )
     ec2.replace_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE, GatewayId=gateway)
     ec2.replace_route("none there", RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", GatewayId=gateway)
     association = ec2.associate_route_table(RouteTableId=table, SubnetId=subnets[0])["AssociationId"]
@@ -132,7 +138,9 @@ def endpoints(talk: Talk, vpc: str, tables: list[str]) -> None:
         TagSpecifications=spec("vpc-endpoint"),
     )
     endpoint = made["VpcEndpoint"]["VpcEndpointId"]
-    ec2.create_vpc_endpoint("no such network", VpcId="vpc-00000000000000000", ServiceName=service, RouteTableIds=tables[:1])
+    ec2.create_vpc_endpoint(
+        "no such network", VpcId="vpc-00000000000000000", ServiceName=service, RouteTableIds=tables[:1]
+    )
     ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])
     ec2.describe_vpc_endpoints("by tag", Filters=[by("tag:tenant_id", "acme")])
     ec2.describe_route_tables("with an endpoint", RouteTableIds=tables[:1])

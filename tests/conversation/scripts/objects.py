@@ -34,7 +34,9 @@ def conditional(talk: Talk, remark: str) -> None:
     s3.get_object(f"that is not there, {remark}", **LEASE)
     s3.head_object(f"that is not there, {remark}", **LEASE)
     s3.put_object(f"unless it changed, but it is not there, {remark}", **LEASE, Body=b"one", IfMatch='"0"')
-    first = s3.put_object(f"unless it is there, {remark}", **LEASE, Body=b"one", IfNoneMatch="*", ContentType="application/json")
+    first = s3.put_object(
+        f"unless it is there, {remark}", **LEASE, Body=b"one", IfNoneMatch="*", ContentType="application/json"
+    )
     s3.put_object(f"unless it is there, and it is, {remark}", **LEASE, Body=b"two", IfNoneMatch="*")
     s3.get_object(f"as it was written, {remark}", **LEASE)
     second = s3.put_object(f"unless it changed, {remark}", **LEASE, Body=b"two", IfMatch=first["ETag"])

@@ -25,7 +25,9 @@ def permissions(talk: Talk) -> None:
         ec2.authorize_security_group_ingress(remark, GroupId=group, IpPermissions=[form])
     ec2.describe_security_group_rules("of all forms", Filters=[by("group-id", group)])
     ec2.describe_security_groups("of all forms", GroupIds=[group])
-    ec2.authorize_security_group_ingress("no address", GroupId=group, IpPermissions=[tcp(1, 1) | {"IpRanges": [{"CidrIp": "x"}]}])
+    ec2.authorize_security_group_ingress(
+        "no address", GroupId=group, IpPermissions=[tcp(1, 1) | {"IpRanges": [{"CidrIp": "x"}]}]
+    )
     several = [tcp(1, 1), tcp(2, 2)]
     ec2.authorize_security_group_ingress("several", GroupId=group, IpPermissions=several)
     ec2.authorize_security_group_ingress("one of which is there", GroupId=group, IpPermissions=[tcp(2, 2), tcp(3, 3)])

@@ -19,7 +19,9 @@ def scaling(talk: Talk) -> None:
     scaling = talk.scaling
     a_service(talk)
     scaling.describe_scalable_targets("unknown", **ALL, ResourceIds=[SCALED["ResourceId"]])
-    scaling.register_scalable_target("of nothing", **(SCALED | {"ResourceId": "service/scaled/none"}), MinCapacity=2, MaxCapacity=8)
+    scaling.register_scalable_target(
+        "of nothing", **(SCALED | {"ResourceId": "service/scaled/none"}), MinCapacity=2, MaxCapacity=8
+    )
     scaling.register_scalable_target(**SCALED, MinCapacity=2, MaxCapacity=8, Tags={"tenant_id": "acme"})
     scaling.register_scalable_target("changed", **SCALED, MinCapacity=1, MaxCapacity=6)
     scaling.describe_scalable_targets(**ALL, ResourceIds=[SCALED["ResourceId"]])
@@ -70,5 +72,5 @@ def policy(target: float = 60.0, metric: str = "ECSServiceAverageCPUUtilization"
             "ScaleInCooldown": 300,
             "ScaleOutCooldown": 60,
             "DisableScaleIn": False,
-        }
+        },
     }

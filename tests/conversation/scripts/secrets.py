@@ -14,7 +14,9 @@ def secrets(talk: Talk) -> None:
     made = secrets.create_secret(
         Name=NAME, ClientRequestToken=TOKENS[0], SecretString="first", Description="A password", Tags=tags()
     )
-    secrets.create_secret("again", Name=NAME, ClientRequestToken=TOKENS[0], SecretString="first", Description="A password", Tags=tags())
+    secrets.create_secret(
+        "again", Name=NAME, ClientRequestToken=TOKENS[0], SecretString="first", Description="A password", Tags=tags()
+    )
     secrets.create_secret("the same token, another value", Name=NAME, ClientRequestToken=TOKENS[0], SecretString="x")
     secrets.create_secret("a name that is taken", Name=NAME, ClientRequestToken=TOKENS[1], SecretString="x")
     secrets.describe_secret(SecretId=NAME)
@@ -24,7 +26,9 @@ def secrets(talk: Talk) -> None:
     secrets.get_secret_value("unknown", SecretId="nothing")
     secrets.put_secret_value(SecretId=NAME, ClientRequestToken=TOKENS[2], SecretString="second")
     secrets.put_secret_value("again", SecretId=NAME, ClientRequestToken=TOKENS[2], SecretString="second")
-    secrets.put_secret_value("the same token, another value", SecretId=NAME, ClientRequestToken=TOKENS[2], SecretString="x")
+    secrets.put_secret_value(
+        "the same token, another value", SecretId=NAME, ClientRequestToken=TOKENS[2], SecretString="x"
+    )
     secrets.put_secret_value("unknown", SecretId="nothing", ClientRequestToken=TOKENS[2], SecretString="x")
     secrets.get_secret_value("the current one", SecretId=NAME)
     secrets.get_secret_value("the previous one", SecretId=NAME, VersionStage="AWSPREVIOUS")

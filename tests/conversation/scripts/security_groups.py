@@ -53,7 +53,9 @@ def rules(talk: Talk, front: str, back: str) -> None:
         "from a group", GroupId=back, IpPermissions=[tcp(5432, UserIdGroupPairs=[{"GroupId": front}])]
     )
     ec2.authorize_security_group_ingress(
-        "from no such group", GroupId=back, IpPermissions=[tcp(1, UserIdGroupPairs=[{"GroupId": "sg-00000000000000000"}])]
+        "from no such group",
+        GroupId=back,
+        IpPermissions=[tcp(1, UserIdGroupPairs=[{"GroupId": "sg-00000000000000000"}])],
     )
     ec2.authorize_security_group_ingress("of no such group", GroupId="sg-00000000000000000", IpPermissions=[web])
     ec2.describe_security_group_rules("of both", Filters=[by("group-id", front, back)])

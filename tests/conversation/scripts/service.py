@@ -58,7 +58,10 @@ def a_way_in(talk: Talk, network: Network, group: str) -> tuple[str, str]:
     made = elb.create_load_balancer(Name="tasks", Subnets=network.subnets, SecurityGroups=[group])
     balancer = made["LoadBalancers"][0]["LoadBalancerArn"]
     elb.create_listener(
-        LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": target}]
+        LoadBalancerArn=balancer,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": target}],
     )
     return target, balancer
 

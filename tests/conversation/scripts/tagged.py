@@ -22,10 +22,16 @@ def tagged(talk: Talk) -> None:
     talk.ecs.register_task_definition(**(definition(role) | {"family": "tagged", "tags": small_tags(found="yes")}))
     found: dict[str, Any] = {"TagFilters": [{"Key": "found", "Values": ["yes"]}]}
     tagging.get_resources(**found, ResourceTypeFilters=TYPES)
-    tagging.get_resources("by one of two values", TagFilters=[{"Key": "found", "Values": ["yes", "no"]}], ResourceTypeFilters=["logs"])
-    tagging.get_resources("of buckets by key", TagFilters=[{"Key": "tenant_id"}, *found["TagFilters"]], ResourceTypeFilters=["s3"])
+    tagging.get_resources(
+        "by one of two values", TagFilters=[{"Key": "found", "Values": ["yes", "no"]}], ResourceTypeFilters=["logs"]
+    )
+    tagging.get_resources(
+        "of buckets by key", TagFilters=[{"Key": "tenant_id"}, *found["TagFilters"]], ResourceTypeFilters=["s3"]
+    )
     tagging.get_resources("none", TagFilters=[{"Key": "found", "Values": ["never"]}], ResourceTypeFilters=TYPES)
-    tagging.pages("get_resources", "ResourceTagMappingList", **found, ResourceTypeFilters=["s3", "logs"], ResourcesPerPage=2)
+    tagging.pages(
+        "get_resources", "ResourceTagMappingList", **found, ResourceTypeFilters=["s3", "logs"], ResourcesPerPage=2
+    )
     for number in range(2):
         talk.s3.delete_bucket(Bucket=f"a-tagged-bucket-{number}")
         talk.logs.delete_log_group(logGroupName=f"/tagged/{number}")

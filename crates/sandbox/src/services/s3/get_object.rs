@@ -69,7 +69,8 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
         answer = answers::with(answer, name, value);
     }
     // The checksum is that of the whole object, by which nobody can check a part of it.
-    if part.is_none() && request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled")) {
+    if part.is_none() && request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled"))
+    {
         let (name, value) = &object.checksum;
         answer = answers::with(answer, name, value);
         answer = answers::with(answer, "x-amz-checksum-type", "FULL_OBJECT");
@@ -96,6 +97,11 @@ pub(super) fn version_id(request: &Request) -> Result<Option<&str>, Refusal> {
     if id.is_empty() {
         return Err(refusals::invalid_argument("Version id cannot be the empty string"));
     }
+    well_formed(id).map(Some)
+}
+
+/// An id of the form that S3 gives them.
+pub(super) fn well_formed(id: &str) -> Result<&str, Refusal> {
     let is_given = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if is_given || id == NULL { Ok(Some(id)) } else { Err(refusals::invalid_argument("Invalid version id specified")) }
+    if is_given || id == NULL { Ok(id) } else { Err(refusals::invalid_argument("Invalid version id specified")) }
 }
