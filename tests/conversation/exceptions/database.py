@@ -167,4 +167,26 @@ EXCEPTIONS = [
         f"{API}DBClusterSnapshot",
         "moto does not know the fields",
     ),
+    *differs(
+        "rds.*_db_cluster*",
+        {
+            "*.Endpoint": ("*.cluster-*", "*.cluster-*"),
+            "*.ReaderEndpoint": ("*.cluster-ro-*", "*.cluster-ro-*"),
+            "*.HostedZoneId": ("*", "Z*"),
+        },
+        "Amazon Aurora User Guide, Amazon Aurora endpoint connections",
+        "an account has one identifier and one zone in a region; in moto every cluster has others",
+    ),
+    *differs(
+        "rds.*_db_cluster*",
+        {"*.DBClusterParameterGroup": ("default.aurora8.0", "default.aurora-postgresql15")},
+        f"{API}CreateDBCluster, DBClusterParameterGroupName: the default is that of the engine and its version",
+        "moto has one default for all engines",
+    ),
+    *differs(
+        "rds.*_db_instance*",
+        {"*.DbiResourceId": ("db-M5ENSHXFPU6XHZ4G4ZEI5QIO2U", "db-*")},
+        f"{API}DBInstance, DbiResourceId: unique in a region, and never changed",
+        "in moto all instances have the same",
+    ),
 ]

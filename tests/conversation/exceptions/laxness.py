@@ -70,6 +70,9 @@ EXCEPTIONS = [
             "rds.modify_db_cluster_parameter_group, no such parameter": "InvalidParameterValue 400",
             "rds.modify_db_cluster_parameter_group, a static one at once": "InvalidParameterCombination 400",
             "rds.create_db_cluster, no such subnet group": "DBSubnetGroupNotFoundFault 404",
+            "rds.create_db_cluster, a name like *": "InvalidParameterValue 400",
+            "rds.create_db_cluster, a long password": "InvalidParameterValue 400",
+            "rds.create_db_cluster, a slash in it": "InvalidParameterValue 400",
             "rds.create_db_cluster, no such version": "InvalidParameterCombination 400",
             "rds.create_db_cluster, a reserved user": "InvalidParameterValue 400",
             "rds.delete_db_cluster, neither with a snapshot nor without": "InvalidParameterCombination 400",
@@ -83,16 +86,6 @@ EXCEPTIONS = [
         {"Listeners.0.ListenerArn": ("*", "*")},
         "Elastic Load Balancing API reference, CreateListener: `This operation is idempotent`",
         "moto makes another listener on the port",
-    ),
-    *differs(
-        "rds.create_db_cluster",
-        {
-            "DBCluster.Endpoint": ("lax.*", "lax.*"),
-            "DBCluster.ReaderEndpoint": ("lax.*", "lax.*"),
-            "DBCluster.HostedZoneId": ("*", "Z*"),
-        },
-        "Amazon Aurora User Guide, Amazon Aurora endpoint connections",
-        "an account has one identifier and one zone in a region; in moto every cluster has others",
     ),
     *says_otherwise(
         {
@@ -131,6 +124,11 @@ EXCEPTIONS = [
         {
             "ecs.create_cluster, a name with a dot": "InvalidParameterException 400",
             "ecs.register_task_definition, no such size": "ClientException 400",
+            "ecs.register_task_definition, two of a name": "ClientException 400",
+            "ecs.register_task_definition, none essential": "ClientException 400",
+            "ecs.register_task_definition, no such volume": "ClientException 400",
+            "ecs.register_task_definition, a family with a blank": "ClientException 400",
+            "ecs.register_task_definition, another network": "ClientException 400",
             "ecs.register_task_definition, without containers": "ClientException 400",
             "ecs.create_service, without a network": "InvalidParameterException 400",
             "ecs.create_service, a name that is taken": "InvalidParameterException 400",
@@ -156,6 +154,9 @@ EXCEPTIONS = [
             "s3.put_bucket_tagging, too many": "BadRequest 400",
             "s3.list_objects_v2, a token of nobody's": "InvalidArgument 400",
             "s3.list_object_versions, a marker of nobody's": "InvalidArgument 400",
+            "s3.put_object, unless it has a tag": "NotImplemented 501",
+            "s3.put_object, of another digest": "BadDigest 400",
+            "s3.put_bucket_versioning, neither on nor off": "MalformedXML 400",
             "s3.put_object, a long key": "KeyTooLongError 400",
             "s3.head_bucket, of another account": "403 403",
             "s3.put_bucket_versioning, of another account": "AccessDenied 403",

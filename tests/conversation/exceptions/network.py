@@ -178,4 +178,16 @@ EXCEPTIONS = [
         "Amazon EC2 User Guide, Filter your resources using the CLI: a backslash before a star that is meant",
         "moto does not know the backslash",
     ),
+    *differs(
+        "ec2.create_*, with an address in its block",
+        {"*.CidrBlock": ("10.15.*", "10.15.*.0/*")},
+        f"{API}CreateVpc, CidrBlock: `We modify the specified CIDR block to its canonical form`",
+        "moto keeps it as it was given",
+    ),
+    *invents(
+        "ec2.describe_tags, nothing left",
+        ["Tags"],
+        f"{API}DeleteTags: where no tags are named, all that users have set are deleted",
+        "moto deletes those that are named",
+    ),
 ]

@@ -85,4 +85,9 @@ EXCEPTIONS = [
         f"{API}DeleteObject, x-amz-delete-marker",
         "moto does not say that it was a delete marker which was deleted",
     ),
+    *refuses(
+        {"s3.get_object, the same by its tag": "PreconditionFailed 412"},
+        f"{API}GetObject, If-Unmodified-Since: what If-Match says goes before it",
+        "moto looks at both",
+    ),
 ]

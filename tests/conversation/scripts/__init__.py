@@ -3,6 +3,7 @@
 from scripts.access import access
 from scripts.certificates import certificates
 from scripts.database import database
+from scripts.details import details
 from scripts.filters import filters
 from scripts.gateways import gateways
 from scripts.ingress import ingress
@@ -43,5 +44,6 @@ THEMES = [
     tagged,
     listings,
     limits,
+    details,
     laxness,
 ]

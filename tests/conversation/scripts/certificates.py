@@ -40,6 +40,8 @@ def certificates(talk: Talk) -> None:
     elb.describe_listeners("of HTTP now", LoadBalancerArn=balancer)
     elb.delete_listener(ListenerArn=listener)
     elb.delete_load_balancer(LoadBalancerArn=balancer)
+    talk.ec2.delete_security_group(GroupId=group)
+    network.close()
 
 
 def request(talk: Talk, name: str) -> str:

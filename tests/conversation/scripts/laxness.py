@@ -127,6 +127,10 @@ def of_databases(talk: Talk, network: Network) -> None:
     rds.create_db_cluster("no such subnet group", **(this | {"DBClusterIdentifier": "x", "DBSubnetGroupName": "z"}))
     rds.create_db_cluster("no such version", **(this | {"DBClusterIdentifier": "y", "EngineVersion": "15.1"}))
     rds.create_db_cluster("a reserved user", **(this | {"DBClusterIdentifier": "z", "MasterUsername": "rdsadmin"}))
+    for name in ["1abc", "a--b", "a-", "a b"]:
+        rds.create_db_cluster(f"a name like {name}", **(this | {"DBClusterIdentifier": name}))
+    rds.create_db_cluster("a long password", **(this | {"DBClusterIdentifier": "long", "MasterUserPassword": "x" * 42}))
+    rds.create_db_cluster("a slash in it", **(this | {"DBClusterIdentifier": "slash", "MasterUserPassword": "x/" * 8}))
     rds.create_db_cluster(**this)
     rds.create_db_cluster("a name that is taken", **this)
     rds.delete_db_cluster("neither with a snapshot nor without", DBClusterIdentifier="lax")
@@ -161,6 +165,14 @@ def of_tasks(talk: Talk, network: Network) -> None:
     ecs.register_task_definition(**this)
     ecs.register_task_definition("no such size", **(this | {"cpu": "1000"}))
     ecs.register_task_definition("without containers", **(this | {"containerDefinitions": []}))
+    [container] = this["containerDefinitions"]
+    ecs.register_task_definition("two of a name", **(this | {"containerDefinitions": [container, container]}))
+    ecs.register_task_definition(
+        "none essential", **(this | {"containerDefinitions": [container | {"essential": False}]})
+    )
+    ecs.register_task_definition("no such volume", **(this | {"volumes": []}))
+    ecs.register_task_definition("a family with a blank", **(this | {"family": "a b"}))
+    ecs.register_task_definition("another network", **(this | {"networkMode": "bridge"}))
     tasks = {"subnets": network.subnets, "securityGroups": [network.group("tasks")], "assignPublicIp": "DISABLED"}
     lax = CREATION | {"cluster": "lax", "serviceName": "lax", "taskDefinition": "lax:1"}
     there = {"networkConfiguration": {"awsvpcConfiguration": tasks}}
@@ -185,6 +197,9 @@ def of_buckets(talk: Talk) -> None:
     s3.put_bucket_tagging("too many", Bucket=bucket, Tagging={"TagSet": TOO_MANY})
     s3.list_objects_v2("a token of nobody's", Bucket=bucket, ContinuationToken="nonsense")
     s3.list_object_versions("a marker of nobody's", Bucket=bucket, KeyMarker="x", VersionIdMarker="nonsense")
+    s3.put_object("unless it has a tag", Bucket=bucket, Key="tagged", Body=b"x", IfNoneMatch='"0"')
+    s3.put_object("of another digest", Bucket=bucket, Key="digest", Body=b"x", ContentMD5="AAAAAAAAAAAAAAAAAAAAAA==")
+    s3.put_bucket_versioning("neither on nor off", Bucket=bucket, VersioningConfiguration={"Status": "Odd"})
     s3.put_object("a long key", Bucket=bucket, Key="x" * 1025, Body=b"x")
     others = {"Bucket": bucket, "ExpectedBucketOwner": "210987654321"}
     s3.head_bucket("of another account", **others)

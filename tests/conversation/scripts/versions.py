@@ -1,10 +1,15 @@
 """S3: versions of objects, keys of every kind, and parts of objects."""
 
+from datetime import UTC, datetime
+
 from talk import ACCOUNT, Talk
 
 BUCKET = "a-bucket-of-versions"
 OURS = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT}
 KEY = OURS | {"Key": "key"}
+LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# That of the text `second`.
+TAG = '"a9f0e61a137d86aa9db53465e0801612"'
 
 
 def versions(talk: Talk) -> None:
@@ -20,6 +25,11 @@ def versions(talk: Talk) -> None:
     s3.get_object("a part", **KEY, Range="bytes=1-3")
     s3.get_object("the end", **KEY, Range="bytes=-2")
     s3.get_object("beyond its end", **KEY, Range="bytes=100-")
+    s3.get_object("if it changed since long ago", **KEY, IfModifiedSince=LONG_AGO)
+    s3.get_object("if it changed since a day to come", **KEY, IfModifiedSince=TO_COME)
+    s3.get_object("unless it changed since long ago", **KEY, IfUnmodifiedSince=LONG_AGO)
+    s3.get_object("unless it changed since a day to come", **KEY, IfUnmodifiedSince=TO_COME)
+    s3.get_object("the same by its tag", **KEY, IfMatch=TAG, IfUnmodifiedSince=LONG_AGO)
     marker = s3.delete_object(**KEY)["VersionId"]
     s3.head_object("behind a marker", **KEY)
     s3.get_object("the marker", **KEY, VersionId=marker)

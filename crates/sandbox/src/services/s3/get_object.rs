@@ -43,7 +43,7 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
             (version, object)
         }
     };
-    if conditions::of_read(request, object)? {
+    if conditions::of_read(request, version, object)? {
         return Ok((described(request, bucket, version, object)?, object));
     }
     let mut answer = version.with_id(answers::done(), bucket.versioning);
