@@ -27,7 +27,6 @@ PATTERNS = [
     (re.compile(r"\blistener-rule/app/[\w-]+/[^/]+/[^/]+/([0-9a-f]{15,16})\b"), "listener rule"),
     (re.compile(r":secret:[\w/+=.@ -]+-(\w{6})\b"), "secret"),
     (re.compile(r"\b((?!0{8})[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"), "uuid"),
-    (re.compile(r"\b([0-9a-f]{32})\b(?!\")"), "hex"),
     (re.compile(r"\.(?:cluster-(?:ro-)?)?([a-z0-9]{6,14})\.us-east-1\.rds\."), "database"),
     (re.compile(r"[\w-]+-(\d+)\.us-east-1\.elb\."), "balancer's host"),
     (re.compile(r"\becs-svc/(\d+)\b"), "deployment"),
@@ -35,6 +34,7 @@ PATTERNS = [
     (re.compile(r"\b(AROA[A-Z0-9]{12,17})\b"), "role"),
 ]
 
+# Those whose ids are not unique by themselves, but with what stands before them.
 WITH_PREFIX = {"balancer", "balancer's host", "target group", "listener", "listener rule"}
 
 # The same by where it stands: the kind by the key.
@@ -170,7 +170,6 @@ def made_up(key: str, text: str) -> list[MadeUp]:
     for pattern, kind in PATTERNS:
         for match in pattern.finditer(text):
             start, end = match.span(1)
-            # The ids of ELB are not unique by themselves, but with what stands before them.
             value = match[1] if kind not in WITH_PREFIX else text[match.start() : end]
             found.setdefault((start, end), MadeUp(start, end, kind or value.split("-")[0], value))
     return sorted(found.values())

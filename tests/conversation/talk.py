@@ -73,9 +73,11 @@ class Client:
         try:
             pages = [page[key] for page in self.boto.get_paginator(operation).paginate(**parameters)]
         except ClientError as error:
-            return self.turns.append(Turn(call, {}, error.response["Error"]["Code"]))
-        whole = [one for page in pages for one in page]
-        return self.turns.append(Turn(call, {"pages": [{"length": len(page)} for page in pages], key: whole}))
+            turn = Turn(call, {}, error.response["Error"]["Code"])
+        else:
+            whole = [one for page in pages for one in page]
+            turn = Turn(call, {"pages": [{"length": len(page)} for page in pages], key: whole})
+        self.turns.append(turn)
 
     def until(self, ready: Callable[[dict[str, Any]], bool], operation: str, **parameters: Any) -> None:
         """Looks until something is so, or cannot be seen; how often it has to is nobody's promise, and not kept."""

@@ -43,6 +43,10 @@ def of_networks(talk: Talk, network: Network) -> None:
         "that is no block", RouteTableId=table, DestinationCidrBlock="192.0.2.0", GatewayId=network.gateway
     )
     ec2.associate_route_table("of no such table", RouteTableId="rtb-00000000000000000", SubnetId=network.subnets[1])
+    endpoint = {"VpcId": network.vpc, "VpcEndpointType": "Gateway", "RouteTableIds": [table]}
+    ec2.create_vpc_endpoint("to no such service", **endpoint, ServiceName="com.amazonaws.us-east-1.nothing")
+    ec2.create_vpc_endpoint(**endpoint, ServiceName="com.amazonaws.us-east-1.s3")
+    ec2.create_vpc_endpoint("a second time", **endpoint, ServiceName="com.amazonaws.us-east-1.s3")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     nat = ec2.create_nat_gateway(SubnetId=network.subnet("10.8.9.0/24"), AllocationId=address)["NatGateway"]
     ec2.until(
@@ -107,8 +111,13 @@ def of_balancers(talk: Talk, network: Network) -> None:
     elb.create_rule("by nothing", **(rule | {"Conditions": []}), Priority=1)
     elb.create_rule("to nothing", **(rule | {"Actions": []}), Priority=2)
     elb.describe_tags("of nothing", ResourceArns=[balancer + "0"])
+    timeout = [{"Key": "idle_timeout.timeout_seconds", "Value": "long"}]
+    elb.create_listener("on port 0", **(listening | {"Port": 0}))
+    nowhere = {"Name": "nowhere", "SecurityGroups": ["sg-00000000000000000"]}
+    elb.create_load_balancer("of no such group", **(this | nowhere))
     protection = [{"Key": "deletion_protection.enabled", "Value": "true"}]
     elb.modify_load_balancer_attributes("protected", LoadBalancerArn=balancer, Attributes=protection)
+    elb.modify_load_balancer_attributes("of no number", LoadBalancerArn=balancer, Attributes=timeout)
     elb.delete_load_balancer("protected", LoadBalancerArn=balancer)
 
 
@@ -153,6 +162,9 @@ def of_roles(talk: Talk) -> None:
     iam.create_role("a path without end", RoleName="path", Path="/x", AssumeRolePolicyDocument=TRUST)
     iam.create_role("too long a session", RoleName="long", AssumeRolePolicyDocument=TRUST, MaxSessionDuration=50000)
     of_everybody = document(Action="*", Principal="*", Resource="*")
+    resources = [f"arn:aws:s3:::{number:01000}" for number in range(11)]
+    large = document(Action="s3:GetObject", Resource=resources)
+    iam.put_role_policy("too large", RoleName="lax", PolicyName="large", PolicyDocument=large)
     iam.put_role_policy("with a principal", RoleName="lax", PolicyName="x", PolicyDocument=of_everybody)
 
 
@@ -179,6 +191,7 @@ def of_tasks(talk: Talk, network: Network) -> None:
     ecs.create_service("without a network", **(lax | {"serviceName": "lost"}))
     ecs.create_service(**lax, **there)
     ecs.create_service("a name that is taken", **(lax | {"desiredCount": 3}), **there)
+    ecs.describe_services("eleven", cluster="lax", services=[f"service-{number}" for number in range(11)])
     ecs.delete_service("with tasks", cluster="lax", service="lax")
     ecs.delete_cluster("with a service", cluster="lax")
     scaled = SCALED | {"ResourceId": "service/lax/lax"}
@@ -221,6 +234,8 @@ def of_secrets(talk: Talk) -> None:
     secrets.create_secret("a long name", Name="x" * 513, SecretString="x")
     secrets.list_secrets("too many at once", MaxResults=101)
     secrets.create_secret(Name="lax", ClientRequestToken=tokens[0], SecretString="x")
+    both = {"SecretString": "x", "SecretBinary": b"x"}
+    secrets.put_secret_value("of both kinds", SecretId="lax", ClientRequestToken=tokens[2], **both)
     secrets.delete_secret(SecretId="lax", RecoveryWindowInDays=7)
     secrets.put_secret_value("scheduled for deletion", SecretId="lax", ClientRequestToken=tokens[1], SecretString="x")
     secrets.tag_resource("scheduled for deletion", SecretId="lax", Tags=tags())

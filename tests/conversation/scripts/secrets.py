@@ -42,8 +42,26 @@ def secrets(talk: Talk) -> None:
     secrets.untag_resource(SecretId=NAME, TagKeys=["digest"])
     secrets.tag_resource("unknown", SecretId="nothing", Tags=tags())
     secrets.describe_secret("changed", SecretId=NAME)
+    stages(talk)
     deletion(talk)
     pages(talk)
+
+
+def stages(talk: Talk) -> None:
+    """A secret that has no value at first, and then one that is not the current one."""
+    secrets, this = talk.secrets, {"SecretId": "staged"}
+    secrets.create_secret("without a value", Name="staged", ClientRequestToken=TOKENS[6])
+    secrets.get_secret_value("without a value", **this)
+    secrets.describe_secret("without a value", **this)
+    secrets.put_secret_value("of bytes", **this, SecretBinary=b"x", ClientRequestToken=TOKENS[7])
+    secrets.get_secret_value("of bytes", **this)
+    secrets.put_secret_value("beside", **this, SecretString="y", VersionStages=["OWN"], ClientRequestToken=TOKENS[8])
+    secrets.get_secret_value("beside", **this, VersionStage="OWN")
+    secrets.get_secret_value("by its id", **this, VersionId=TOKENS[8])
+    secrets.get_secret_value("still current", **this)
+    secrets.describe_secret("with a stage of its own", **this)
+    secrets.list_secret_version_ids("with a stage of its own", **this)
+    secrets.delete_secret("with a stage of its own", **this, ForceDeleteWithoutRecovery=True)
 
 
 def deletion(talk: Talk) -> None:

@@ -1,13 +1,13 @@
 """S3: versions of objects, keys of every kind, and parts of objects."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from talk import ACCOUNT, Talk
 
 BUCKET = "a-bucket-of-versions"
 OURS = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT}
 KEY = OURS | {"Key": "key"}
-LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+LONG_AGO, TO_COME = datetime(2000, 1, 1, tzinfo=timezone.utc), datetime(2100, 1, 1, tzinfo=timezone.utc)
 # That of the text `second`.
 TAG = '"a9f0e61a137d86aa9db53465e0801612"'
 
