@@ -10,6 +10,7 @@ mod inventory;
 mod matrix;
 mod scenario;
 mod schedule;
+mod stock;
 mod world;
 
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::matrix::Played;
-use crate::schedule::Stock;
+use crate::stock::{Stock, Tally};
 use crate::world::Database;
 
 fn main() -> Result<ExitCode> {
@@ -59,16 +60,18 @@ fn main() -> Result<ExitCode> {
 fn schedules(database: &Database, from: u64, seeds: u64, shard: u64, shards: u64) -> Result<ExitCode> {
     let stock = Stock::new(database)?;
     let start = Instant::now();
-    let (mut played, mut failed) = (0_u64, 0_u64);
+    let mut tally = Tally::default();
     for seed in (from..from + seeds).filter(|seed| seed % shards == shard) {
-        played += 1;
-        if let Some(fault) = stock.play(database, seed)? {
-            failed += 1;
+        if let Some(fault) = stock.play(database, seed, &mut tally)? {
             println!("FAILED seed {seed}, as small as it could be made:\n{fault}");
         }
     }
-    let minutes = start.elapsed().as_secs_f64() / 60.0;
-    println!("{played} schedules, {failed} not survived, {:.0} a minute", played as f64 / minutes);
+    let Tally { schedules, failed, runs, died, refused } = tally;
+    println!(
+        "{schedules} schedules, {failed} not survived, {:.0} a minute: {runs} applies, of which {died} died and \
+         {refused} never had the lease",
+        schedules as f64 * 60.0 / start.elapsed().as_secs_f64()
+    );
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

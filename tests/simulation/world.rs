@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use saas_executor::event::Silent;
-use saas_executor::lease::Held;
+use saas_executor::lease::{CannotChange, Held};
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::{AwsOptions, Intent, Options, Session};
 use saas_model::Plan;
@@ -29,6 +29,9 @@ pub(crate) struct Database {
 /// How long a lease lasts, and so how long a process that died keeps others out.
 const TERM: Duration = Duration::from_secs(60);
 
+/// What signs the calls of an executor that is alone.
+const KEY: &str = "alone";
+
 /// One playing of a scenario.
 pub(crate) struct World<'d> {
     pub(crate) sandbox: Sandbox,
@@ -43,6 +46,8 @@ pub(crate) enum Ended {
     Complete,
     /// The process died.
     Died,
+    /// Somebody else holds the lease, or has changed something in between. Nothing was done.
+    Refused,
     /// Something failed, in its own words.
     Failed(String),
 }
@@ -91,12 +96,13 @@ impl<'d> World<'d> {
         self.database.statements.strike(strike, move || death.notify_one());
     }
 
-    fn options(&self) -> Options {
+    /// How an executor reaches it whose calls are signed with this key.
+    fn options(&self, key: &str) -> Options {
         Options {
             aws: AwsOptions {
                 http_client: Some(self.sandbox.http_client()),
                 endpoint_url: Some("http://sandbox.invalid".to_owned()),
-                credentials: Some(("sandbox".to_owned(), "sandbox".to_owned())),
+                credentials: Some((key.to_owned(), "sandbox".to_owned())),
                 ..AwsOptions::default()
             },
             postgres: PostgresOptions {
@@ -111,23 +117,34 @@ impl<'d> World<'d> {
 
     /// Runs an executor as somebody would who comes after one that died: its lease has to expire.
     pub(crate) async fn run_after(&self, plan: &Plan, intent: Intent) -> Ended {
-        tokio::time::sleep(TERM * 2).await;
+        self.outlive_the_lease().await;
         self.run(plan, intent).await
+    }
+
+    /// Waits until the lease of whoever died has expired.
+    pub(crate) async fn outlive_the_lease(&self) {
+        tokio::time::sleep(TERM * 2).await;
     }
 
     /// Runs an executor until it is done or dies. What is left of it is dropped, as by a kill.
     pub(crate) async fn run(&self, plan: &Plan, intent: Intent) -> Ended {
+        self.run_as(KEY, plan, intent).await
+    }
+
+    /// The same, with a key by which its calls are told from those of others.
+    pub(crate) async fn run_as(&self, key: &str, plan: &Plan, intent: Intent) -> Ended {
         tokio::select! {
-            ended = self.bring(plan, intent) => ended,
+            ended = self.bring(key, plan, intent) => ended,
             () = self.sandbox.death() => Ended::Died,
             () = self.death.notified() => Ended::Died,
         }
     }
 
-    async fn bring(&self, plan: &Plan, intent: Intent) -> Ended {
-        let session = Session::open(plan, self.options(), &Silent).await;
+    async fn bring(&self, key: &str, plan: &Plan, intent: Intent) -> Ended {
+        let session = Session::open(plan, self.options(key), &Silent).await;
         let (observation, sighting) = match session.observe_to_change(intent).await {
             Ok(seen) => seen,
+            Err(CannotChange::Lease(error)) if error.is_refusal() => return Ended::Refused,
             Err(error) => return Ended::Failed(format!("{error:?}")),
         };
         let changes = match session.change_set(&observation, intent).await {
@@ -141,6 +158,7 @@ impl<'d> World<'d> {
         let act = async |held: &Held| session.act(held, &observation, &changes).await;
         let acted = match session.hold(&observation, sighting, command, act).await {
             Ok(acted) => acted,
+            Err(error) if error.is_refusal() => return Ended::Refused,
             Err(error) => return Ended::Failed(error.to_string()),
         };
         if acted.is_complete() { Ended::Complete } else { Ended::Failed(format!("{:?}", acted.failed)) }
@@ -156,7 +174,7 @@ impl<'d> World<'d> {
     pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, wanted: &[String]) -> Vec<String> {
         let mut faults = differences(wanted, &inventory(&self.sandbox));
         if let Intent::Plan { .. } = intent {
-            let session = Session::open(plan, self.options(), &Silent).await;
+            let session = Session::open(plan, self.options(KEY), &Silent).await;
             match session.verify().await {
                 Ok(verification) if verification.is_clean() => {}
                 Ok(verification) => {

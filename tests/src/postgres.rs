@@ -53,6 +53,7 @@ pub struct PostgresServer {
     user: Option<User>,
     server: Child,
     port: u16,
+    setup: Setup,
     // Dropped last, for the server's files are in it.
     directory: TempDir,
 }
@@ -76,9 +77,10 @@ impl PostgresServer {
         // Between finding a free port and taking it, somebody else may take it.
         let mut last = io::Error::other("no attempt was made");
         for _ in 0..5 {
-            match launch(&binaries, user, directory.path(), setup) {
-                Ok((server, port)) => {
-                    let server = Self { binaries, user, server, port, directory };
+            let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+            match launch(&binaries, user, directory.path(), setup, port) {
+                Ok(server) => {
+                    let server = Self { binaries, user, server, port, setup: setup.clone(), directory };
                     server.populate(setup)?;
                     return Ok(server);
                 }
@@ -120,6 +122,21 @@ impl PostgresServer {
     /// When the log cannot be read.
     pub fn log(&self) -> io::Result<String> {
         log(self.directory.path())
+    }
+
+    /// Stops the server in the middle of whatever it does, and starts it again on the same port after
+    /// a while.
+    ///
+    /// # Errors
+    /// When it does not start again; the error says what it said.
+    pub fn restart(&mut self, after: Duration) -> io::Result<()> {
+        let mut stop = command(&self.binaries.join("pg_ctl"), self.user, self.directory.path());
+        stop.args(["stop", "--mode=immediate", "--wait", "--pgdata=data"]);
+        run(stop, "")?;
+        self.server.wait()?;
+        std::thread::sleep(after);
+        self.server = launch(&self.binaries, self.user, self.directory.path(), &self.setup, self.port)?;
+        Ok(())
     }
 
     /// Runs SQL in a database as the superuser, and gives the values of what it returned: rows as
@@ -202,9 +219,8 @@ fn certify(directory: &Path, user: Option<User>, names: &[String]) -> io::Result
 }
 
 /// Starts the server and waits until it answers.
-fn launch(binaries: &Path, user: Option<User>, directory: &Path, setup: &Setup) -> io::Result<(Child, u16)> {
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    let log = fs::File::create(directory.join("log"))?;
+fn launch(binaries: &Path, user: Option<User>, directory: &Path, setup: &Setup, port: u16) -> io::Result<Child> {
+    let log = fs::File::options().create(true).append(true).open(directory.join("log"))?;
     let mut postgres = command(&binaries.join("postgres"), user, directory);
     postgres.arg("-D").arg("data").arg("-k").arg(directory).arg("-p").arg(port.to_string());
     // Nothing of this outlives the test, so nothing needs to reach the disk.
@@ -226,7 +242,7 @@ fn launch(binaries: &Path, user: Option<User>, directory: &Path, setup: &Setup) 
         }
         let answer = psql(binaries, user, directory, port, "postgres", "SELECT 1");
         match answer {
-            Ok(_) => return Ok((server, port)),
+            Ok(_) => return Ok(server),
             Err(error) if start.elapsed() > PATIENCE => {
                 server.kill()?;
                 server.wait()?;

@@ -39,6 +39,7 @@ pub struct Statements {
 struct State {
     seen: u64,
     strike: Option<Strike>,
+    /// What is called when it has struck. Without it, the connection is closed.
     struck: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
@@ -80,6 +81,11 @@ impl Statements {
         *state = State { seen: 0, strike, struck: Some(Arc::new(struck)) };
     }
 
+    /// Counts from 0 again, and closes the connection on which the strike is.
+    pub fn cut(&self, strike: Strike) {
+        *self.state() = State { seen: 0, strike: Some(strike), struck: None };
+    }
+
     /// How many requests there were since the count began.
     #[must_use]
     pub fn seen(&self) -> u64 {
@@ -98,10 +104,15 @@ impl Statements {
         state.strike.filter(|strike| strike.number() == number)
     }
 
-    fn tell_struck(&self) {
+    /// What becomes of the connection that was struck.
+    fn end(&self, client: &mut TcpStream) -> io::Result<()> {
         let struck = self.state().struck.clone();
-        if let Some(struck) = struck {
-            struck();
+        match struck {
+            Some(struck) => {
+                struck();
+                hang(client)
+            }
+            None => client.shutdown(Shutdown::Both),
         }
     }
 
@@ -116,14 +127,12 @@ impl Statements {
             };
             let strike = self.count();
             if let Some(Strike::Before(_)) = strike {
-                self.tell_struck();
-                return hang(&mut client);
+                return self.end(&mut client);
             }
             server.write_all(&request)?;
             let answer = answer(&mut server)?;
             if let Some(Strike::After(_)) = strike {
-                self.tell_struck();
-                return hang(&mut client);
+                return self.end(&mut client);
             }
             client.write_all(&answer)?;
         }

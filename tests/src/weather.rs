@@ -13,6 +13,8 @@ use std::thread;
 /// How the first attempt of every call is spoiled, or all of some calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weather {
+    /// Nothing is spoiled.
+    Calm,
     /// AWS asks for a slower pace; the call has no effect.
     Throttled,
     /// AWS fails with status 500; the call has no effect.
@@ -33,6 +35,16 @@ pub enum Weather {
 pub struct Proxy {
     address: SocketAddr,
     seen: Arc<Mutex<BTreeMap<Call, u32>>>,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
+}
+
+/// A call that was passed on, and the answer of the AWS behind, head and body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The call.
+    pub call: Call,
+    /// The answer.
+    pub answer: Vec<u8>,
 }
 
 /// What makes two requests attempts of one call.
@@ -55,7 +67,8 @@ impl Proxy {
     /// When no loopback port is free.
     pub fn start(upstream: SocketAddr, weather: Weather) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let proxy = Self { address: listener.local_addr()?, seen: Arc::default() };
+        let address = listener.local_addr()?;
+        let proxy = Self { address, seen: Arc::default(), exchanges: Arc::default() };
         let threads = proxy.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -79,6 +92,20 @@ impl Proxy {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What was passed on, in its order.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Passes a request on to the AWS behind.
+    fn pass_on(&self, request: &Request, upstream: SocketAddr) -> io::Result<Vec<u8>> {
+        let answer = request.pass_on(upstream)?;
+        let exchange = Exchange { call: request.call(), answer: answer.clone() };
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+        Ok(answer)
+    }
+
     fn serve(&self, client: TcpStream, upstream: SocketAddr, weather: Weather) -> io::Result<()> {
         let mut reader = BufReader::new(client.try_clone()?);
         let mut client = client;
@@ -91,28 +118,29 @@ impl Proxy {
                 *attempts == 1
             };
             let spared = match weather {
+                Weather::Calm => true,
                 Weather::Silent(text) => !request.mentions(text),
                 _ => !first,
             };
             if spared {
-                client.write_all(&request.pass_on(upstream)?)?;
+                client.write_all(&self.pass_on(&request, upstream)?)?;
                 continue;
             }
             match weather {
                 // Comes back when the client gives up.
-                Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
+                Weather::Calm | Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
                 Weather::Throttled => client.write_all(&throttled(&call.service))?,
                 Weather::FailsBefore => client.write_all(&answer(500, ""))?,
                 Weather::FailsAfter => {
-                    request.pass_on(upstream)?;
+                    self.pass_on(&request, upstream)?;
                     client.write_all(&answer(500, ""))?;
                 }
                 Weather::ResetAfter => {
-                    request.pass_on(upstream)?;
+                    self.pass_on(&request, upstream)?;
                     return Ok(());
                 }
                 Weather::Truncated => {
-                    let whole = request.pass_on(upstream)?;
+                    let whole = self.pass_on(&request, upstream)?;
                     client.write_all(&truncated(&whole))?;
                     return Ok(());
                 }

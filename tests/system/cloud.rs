@@ -10,7 +10,7 @@ use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Serv
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
-use saas_tests::weather::{Call as WireCall, Proxy, Weather};
+use saas_tests::weather::{Call as WireCall, Exchange, Proxy, Weather};
 
 /// An AWS and a PostgreSQL; both are empty at first and end with this.
 pub(crate) struct Cloud {
@@ -51,24 +51,28 @@ impl Cloud {
     }
 
     fn of(endpoint: String, aws: Aws) -> Self {
-        let postgres = PostgresServer::start(&Setup::default()).expect("PostgreSQL starts");
+        let parameters = vec![("log_statement".to_owned(), "all".to_owned())];
+        let postgres = PostgresServer::start(&Setup { parameters, ..Setup::default() }).expect("PostgreSQL starts");
         Self { reached: endpoint.clone(), endpoint, database: postgres.hostaddr(), postgres, aws, proxy: None }
     }
 
-    /// The same in bad weather: the executor's calls go through a proxy that spoils them.
-    pub(crate) async fn moto_in(weather: Weather) -> Self {
-        let mut cloud = Self::moto().await;
-        if let Aws::Moto(moto) = &cloud.aws {
-            let proxy = Proxy::start(moto.address(), weather).expect("a loopback port is free");
-            cloud.reached = proxy.url();
-            cloud.proxy = Some(proxy);
-        }
-        cloud
+    /// The same in some weather: the executor's calls go through a proxy that may spoil them.
+    pub(crate) fn behind(mut self, weather: Weather) -> Self {
+        let address = self.endpoint.trim_start_matches("http://").parse().expect("an address of loopback");
+        let proxy = Proxy::start(address, weather).expect("a loopback port is free");
+        self.reached = proxy.url();
+        self.proxy = Some(proxy);
+        self
     }
 
     /// How often each call was attempted, where there is a proxy.
     pub(crate) fn attempts(&self) -> BTreeMap<WireCall, u32> {
         self.proxy.as_ref().map(Proxy::attempts).unwrap_or_default()
+    }
+
+    /// The calls with their answers, where there is a proxy.
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.proxy.as_ref().map(Proxy::exchanges).unwrap_or_default()
     }
 
     /// How the executor reaches it.
@@ -154,6 +158,11 @@ impl Cloud {
         script.extend(["--platform", "saas-platform", "--environment", "development"]);
         script.extend(tenants);
         self.python(&script);
+    }
+
+    /// Everything that PostgreSQL has logged: every statement is.
+    pub(crate) fn database_log(&self) -> String {
+        self.postgres.log().expect("the log can be read")
     }
 
     /// The answer of PostgreSQL's superuser to a query of one column, as lines.

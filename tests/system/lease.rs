@@ -1,8 +1,5 @@
 //! One apply at a time, what is written down of each, and how one is ended.
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,94 +8,15 @@ use saas_executor::event::{Event, Reporter, Silent};
 use saas_executor::lease::{CannotChange, Held};
 use saas_executor::{Intent, LeaseError, LeaseOptions, Options, Session};
 use saas_model::receipt::{self, Ending};
-use saas_model::{Lock, Plan, Receipt};
-use saas_tests::setup;
+use saas_model::{Lock, Receipt};
 use saas_tests::weather::Weather;
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::cloud::Cloud;
+use crate::desk::{Desk, Running, ended_with};
 use crate::platform::{SPEC, TENANTS, apply, assert_clean, edited, plan};
 
 const APPLY: Intent = Intent::Plan { deep: false };
-
-/// A directory with the fixture's plan in it, and `saas` to run there.
-struct Desk {
-    work: TempDir,
-    saas: PathBuf,
-    plan: Plan,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let (plan, _) = plan(SPEC, &Lock::default());
-        let work = tempfile::tempdir().expect("a directory");
-        std::fs::write(work.path().join("plan.msgpack"), plan.encode()).expect("the plan is written");
-        let target = setup::target_directory().expect("tests run out of cargo's directory");
-        Self { work, saas: target.join("debug/saas"), plan }
-    }
-
-    fn command(&self, cloud: &Cloud, words: &str) -> Command {
-        let mut command = Command::new(&self.saas);
-        command
-            .args(words.split_whitespace())
-            .args(cloud.arguments())
-            .current_dir(self.work.path())
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    /// What `saas` prints, once it has ended with this code.
-    fn expect(&self, code: i32, cloud: &Cloud, words: &str) -> (String, String) {
-        let ended = self.command(cloud, words).output().expect("saas is built beside the tests");
-        ended_with(code, words, ended)
-    }
-}
-
-fn ended_with(code: i32, words: &str, ended: Output) -> (String, String) {
-    let [stdout, stderr] = [ended.stdout, ended.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    assert_eq!(ended.status.code(), Some(code), "saas {words}\n{stdout}\n{stderr}");
-    (stdout, stderr)
-}
-
-/// A process that is under way, and what it has told.
-struct Running {
-    child: Child,
-    stderr: BufReader<std::process::ChildStderr>,
-    told: String,
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.spawn().expect("saas is built beside the tests");
-        let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-        Self { child, stderr, told: String::new() }
-    }
-
-    /// Comes back when it has told this.
-    fn until(&mut self, text: &str) {
-        while !self.told.contains(text) {
-            let read = self.stderr.read_line(&mut self.told).expect("it is text");
-            assert!(read > 0, "it ended without `{text}`:\n{}", self.told);
-        }
-    }
-
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
-        assert!(sent.expect("every Unix has it").success());
-    }
-
-    fn end(mut self, code: i32) -> (String, String) {
-        while self.stderr.read_line(&mut self.told).expect("it is text") > 0 {}
-        let mut ended = self.child.wait_with_output().expect("it ends");
-        ended.stderr = self.told.into_bytes();
-        ended_with(code, "in the background", ended)
-    }
-}
 
 /// Remembers what it is told.
 #[derive(Default)]
@@ -332,7 +250,7 @@ pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
 
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
-    let cloud = Cloud::moto_in(Weather::Silent("Action=CreateNatGateway")).await;
+    let cloud = Cloud::moto().await.behind(Weather::Silent("Action=CreateNatGateway"));
     let desk = Desk::new();
     let mut apply = Running::start(desk.command(&cloud, "apply plan.msgpack --yes"));
     apply.until("creating network/nat-gateway/");

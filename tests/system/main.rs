@@ -7,9 +7,11 @@
 
 mod cloud;
 mod conversation;
+mod desk;
 mod lease;
 mod platform;
 mod scenarios;
+mod secrecy;
 mod weather;
 
 /// One test for each scenario of some modules, on one kind of cloud.
@@ -28,7 +30,7 @@ macro_rules! on {
 
 /// What an AWS must let a platform do, whoever wrote it.
 macro_rules! every {
-    ($cloud:ident: $($more:tt)*) => {
+    ($cloud:ident) => {
         on! { $cloud:
             scenarios {
                 every_point_is_read_back
@@ -44,23 +46,20 @@ macro_rules! every {
                 destroy_leaves_nothing
                 killed_and_applied_again_is_complete
             }
-            $($more)*
+            lease {
+                one_at_a_time
+                two_first_applies_at_once_are_one
+                what_was_agreed_to_is_what_is_there
+                an_expired_lease_is_taken_over
+                what_was_in_flight_is_looked_for
+                a_killed_apply_is_followed_by_another
+                unlock_takes_the_lease_away
+                every_apply_leaves_a_receipt
+                an_interrupted_apply_says_what_is_left
+            }
         }
     };
 }
 
-every! { sandbox: }
-
-every! { moto:
-    lease {
-        one_at_a_time
-        two_first_applies_at_once_are_one
-        what_was_agreed_to_is_what_is_there
-        an_expired_lease_is_taken_over
-        what_was_in_flight_is_looked_for
-        a_killed_apply_is_followed_by_another
-        unlock_takes_the_lease_away
-        every_apply_leaves_a_receipt
-        an_interrupted_apply_says_what_is_left
-    }
-}
+every! { moto }
+every! { sandbox }

@@ -37,7 +37,7 @@ async fn survives(weather: Weather) {
     let (plan, _) = plan(SPEC, &Lock::default());
     let calm = Cloud::moto().await;
     apply(&calm, &plan).await;
-    let cloud = Cloud::moto_in(weather).await;
+    let cloud = Cloud::moto().await.behind(weather);
     apply(&cloud, &plan).await;
     cloud.read_back(&TENANTS);
     assert_eq!(addresses(&cloud.inventory()), addresses(&calm.inventory()));

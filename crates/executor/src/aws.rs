@@ -10,6 +10,8 @@ use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use saas_model::Address;
+use saas_model::plan::CONTROL_BUCKET;
 use tokio::sync::OnceCell;
 
 use crate::calls::Calls;
@@ -123,7 +125,7 @@ impl Aws {
     fn from_config(config: &SdkConfig) -> Self {
         let (calls, hold) = (Calls::default(), Hold::default());
         let before = (Fence(hold.clone()), calls.clone());
-        let open = (Fence(Hold::default()), calls.clone());
+        let open = (Fence(Hold::default()), calls.of(Address::literal(CONTROL_BUCKET)));
         let once = RetryConfig::disabled();
         // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
         let paths = config.endpoint_url().is_some();

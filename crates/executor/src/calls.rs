@@ -1,7 +1,7 @@
 //! The calls that are made to AWS: every attempt, in their order, with the node that it is for.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -24,7 +24,11 @@ pub(crate) fn on_behalf_of<F: Future>(address: &Address, work: F) -> impl Future
 
 /// The record that all clients share.
 #[derive(Clone, Debug, Default)]
-pub struct Calls(Arc<Mutex<Vec<Call>>>);
+pub struct Calls {
+    sent: Arc<Mutex<Vec<Call>>>,
+    /// The node that all calls of one client are for.
+    of: Option<Address>,
+}
 
 /// A call that was sent, whatever became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,26 +54,35 @@ impl Call {
 pub struct Tally(BTreeMap<String, BTreeMap<String, u64>>);
 
 impl Calls {
+    /// The same record, for a client all of whose calls are for one node.
+    pub(crate) fn of(&self, address: Address) -> Self {
+        Self { of: Some(address), ..self.clone() }
+    }
+
     /// What was sent so far, in order.
     #[must_use]
     pub fn sent(&self) -> Vec<Call> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How much that is.
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for Call { service, operation, .. } in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for Call { service, operation, .. } in self.lock().iter() {
             *tally.0.entry(service.clone()).or_default().entry(operation.clone()).or_default() += 1;
         }
         tally
     }
 
     fn record(&self, service: &str, operation: &str) {
-        let address = FOR.try_with(Clone::clone).ok();
+        let address = self.of.clone().or_else(|| FOR.try_with(Clone::clone).ok());
         let call = Call { service: service.to_owned(), operation: operation.to_owned(), address };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        self.lock().push(call);
     }
 }
 
@@ -135,7 +148,9 @@ mod tests {
         let address = Address::literal("network/vpc");
         calls.record("EC2", "DescribeVpcs");
         on_behalf_of(&address, async { calls.record("EC2", "CreateVpc") }).await;
+        let control = Address::literal("control/bucket");
+        on_behalf_of(&address, async { calls.of(control.clone()).record("S3", "PutObject") }).await;
         let addresses: Vec<_> = calls.sent().into_iter().map(|call| call.address).collect();
-        assert_eq!(addresses, [None, Some(address)]);
+        assert_eq!(addresses, [None, Some(address), Some(control)]);
     }
 }

@@ -90,8 +90,9 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
         Some(Change { address: node.address.clone(), kind: node.kind(), action, at_stake: None, found })
     };
     let Some(found) = cx.live.get(&node.address) else { return Ok(change(Action::Create, None)) };
-    if found.kind != node.kind() {
-        // An address that has come to mean another kind: what was there is in the way.
+    if found.kind != node.kind() || found.going {
+        // An address that has come to mean another kind, or what an earlier run was deleting: what
+        // was there is in the way.
         return Ok(change(Action::Replace { fields: Vec::new(), beside: false }, Some(found)));
     }
     let rebound = rebound_fields(node, renewed);
@@ -190,7 +191,7 @@ async fn at_stake(cx: &Cx<'_>, change: &Change) -> Result<Option<String>> {
         Action::Delete { .. } | Action::Replace { .. } => true,
         Action::Create | Action::Update { .. } => false,
     };
-    match change.found.as_ref().filter(|found| goes && found.kind.holds_data()) {
+    match change.found.as_ref().filter(|found| goes && !found.going && found.kind.holds_data()) {
         Some(found) => manage::at_stake(cx, found).await,
         None => Ok(None),
     }

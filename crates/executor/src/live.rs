@@ -75,6 +75,8 @@ pub struct Found {
     pub tags: Option<Tags>,
     /// The whole of it, where finding it shows that.
     pub seen: Option<Resource>,
+    /// Whether AWS is deleting it. It still has its name, and will not have it for long.
+    pub going: bool,
 }
 
 impl Found {
@@ -99,6 +101,7 @@ impl Found {
             bound: digest(TAG_BOUND),
             tags: Some(tags),
             seen: None,
+            going: false,
         }
     }
 
@@ -108,11 +111,22 @@ impl Found {
         self
     }
 
+    /// This, which AWS is deleting.
+    pub(crate) fn going(mut self) -> Self {
+        self.going = true;
+        self
+    }
+
     /// This, known not to be complete whatever its tags say.
     pub(crate) fn incomplete(mut self) -> Self {
         self.digest = None;
         self
     }
+}
+
+/// Whether an id is a name, or an ARN with the name in it.
+fn is_named(id: &str, name: &str) -> bool {
+    id.split([':', '/']).any(|part| part == name)
 }
 
 /// Everything that is live, growing while an apply goes on.
@@ -139,20 +153,24 @@ impl Live {
     }
 
     /// Takes in what was found. Where several were made for one address, the one that carries the
-    /// plan's digest stands for it; failing that, the last in the order of their ids, where numbers
-    /// at the end count as numbers: revision 10 is later than revision 9.
+    /// plan's digest stands for it; failing that, the one that has the planned name, for another of
+    /// that name cannot be made; failing that, the last in the order of their ids, where numbers at
+    /// the end count as numbers: revision 10 is later than revision 9.
     pub(crate) fn observed(&self, plan: &Plan, found: Vec<Found>) {
         let mut by_address: BTreeMap<Address, Vec<Found>> = BTreeMap::new();
         for found in found {
             by_address.entry(found.address.clone()).or_default().push(found);
         }
         for (address, mut candidates) in by_address {
-            let wanted = plan.node(&address).map(|node| node.digest);
+            let node = plan.node(&address);
+            let wanted = node.map(|node| node.digest);
+            let planned = node.and_then(|node| node.resource.name());
             candidates.sort_by_key(|found| {
                 let id = &found.identity.id;
                 let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
                 let number: Option<u64> = id[name.len()..].parse().ok();
-                (found.digest.is_some() && found.digest == wanted, name.to_owned(), number, id.clone())
+                let named = planned.is_some_and(|planned| is_named(id, planned));
+                (found.digest.is_some() && found.digest == wanted, named, name.to_owned(), number, id.clone())
             });
             if let Some(current) = candidates.pop() {
                 self.insert(current);
@@ -222,5 +240,51 @@ impl Live {
             let id: String = id.chars().take(150).map(letter).collect();
             Address::literal(format!("unmanaged/{kind}/{}", if id.is_empty() { "none" } else { &id }))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use saas_model::resource::{HealthCheck, TargetGroup, Vpc};
+    use saas_model::{Address, Kind, Ref};
+
+    use super::{Found, Identity, Tags};
+    use crate::testing::Bench;
+
+    fn target_group(name: &str) -> TargetGroup {
+        TargetGroup {
+            name: name.parse().expect("valid"),
+            vpc: Ref::to(Address::literal("network/vpc")),
+            port: 8080,
+            health_check: HealthCheck {
+                path: "/".into(),
+                matcher: "200-399".into(),
+                interval_seconds: 30,
+                timeout_seconds: 5,
+                healthy_threshold: 3,
+                unhealthy_threshold: 3,
+            },
+            deregistration_delay_seconds: 30,
+        }
+    }
+
+    /// A replacement that was killed in the middle: neither of the two carries the digest.
+    #[tokio::test]
+    async fn of_several_the_one_with_the_planned_name_stands_for_the_address() {
+        let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+        let nodes =
+            vec![("network/vpc", vpc.into()), ("tenant/acme-corp/target-group", target_group("acme-corp-67c6").into())];
+        let bench = Bench::new("http://127.0.0.1:9", nodes).await;
+        let address = Address::literal("tenant/acme-corp/target-group");
+        let arn = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1");
+        let found = ["acme-corp-fcf1", "acme-corp-67c6", "acme-corp-0"]
+            .map(|name| Found::at(Kind::TargetGroup, address.clone(), Identity::of_arn(arn(name)), Tags::new()));
+        bench.live.observed(&bench.plan, found.into());
+        assert_eq!(bench.live.get(&address).expect("one stands for it").identity.id, arn("acme-corp-67c6"));
+        let others: BTreeMap<_, _> =
+            bench.live.superseded().into_iter().map(|found| (found.identity.id, found.address)).collect();
+        assert_eq!(others.len(), 2);
     }
 }

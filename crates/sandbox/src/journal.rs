@@ -10,6 +10,8 @@ use crate::services::Service;
 pub struct Call {
     /// When it was answered.
     pub at: Time,
+    /// The id of the key that signed it, which tells one process that calls from another.
+    pub key: String,
     /// The service.
     pub service: Service,
     /// The operation.

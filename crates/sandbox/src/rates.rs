@@ -110,6 +110,7 @@ mod tests {
     fn what_does_not_fit_into_a_burst_takes_time() {
         let call = |operation: &str| Call {
             at: Time::BEGINNING,
+            key: "KEY".to_owned(),
             service: Service::Ecs,
             operation: operation.to_owned(),
             outcome: Outcome::Done,

@@ -21,6 +21,9 @@ use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::timing::Pace;
 
+#[cfg(test)]
+mod tests;
+
 /// The file in a directory in which a sandbox is kept.
 const FILE: &str = "aws.json";
 
@@ -294,7 +297,9 @@ impl Inner {
                 answer
             }
             Err(refusal) => {
-                self.record(target, Outcome::Refused(refusal.code.to_string()));
+                // What is missing is called by each service's own code, as it is in the answer.
+                let missing = refusal.is_missing_parameter().then(|| target.service.missing_parameter().to_owned());
+                self.record(target, Outcome::Refused(missing.unwrap_or_else(|| refusal.code.to_string())));
                 protocol::refuse(target, request, &refusal, &id)
             }
         };
@@ -308,8 +313,8 @@ impl Inner {
     }
 
     fn record(&mut self, target: &Target, outcome: Outcome) {
-        let Target { service, operation } = target.clone();
-        self.journal.push(Call { at: self.cloud.now, service, operation, outcome });
+        let Target { service, operation, key } = target.clone();
+        self.journal.push(Call { at: self.cloud.now, key, service, operation, outcome });
     }
 }
 

@@ -15,13 +15,18 @@ use super::{change_set, verification};
 use crate::rehearsal::timeline::Leg;
 use crate::rehearsal::{NodeFailure, Rehearsal};
 
+/// What of a comment is for the lines before the changes, in characters.
+const HEAD: usize = 16_384;
+
 /// For a terminal: everything.
 pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     let mut text = format!("{}\n\n{}", title(rehearsal), change_set::text(&rehearsal.changes));
     if !rehearsal.calls.is_empty() {
         let _ = writeln!(text, "\n{}", styled(style::BOLD, calls_title(rehearsal)));
-        for (number, call) in rehearsal.calls.iter().enumerate() {
-            let _ = writeln!(text, "  {:>5} {}", number + 1, line(call));
+        let mut number = 1;
+        for calls in runs(&rehearsal.calls) {
+            let _ = writeln!(text, "  {number:>5} {}", line(calls));
+            number += calls.len();
         }
     }
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "on AWS"));
@@ -37,12 +42,8 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
 pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
     let mut head = format!("### saas {}\n\n", strip_str(&title(rehearsal)));
     let _ = writeln!(head, "`saas apply --approve {}`\n", rehearsal.change_set);
-    let counts = change_set::counts(&rehearsal.changes);
-    let _ = writeln!(head, "- {}", strip_str(&counts));
-    push(&mut head, "- ", time(rehearsal));
-    push(&mut head, "- ", stakes(rehearsal));
-    push(&mut head, "- ", results(rehearsal));
-    let head = strip_str(&head).to_string();
+    push(&mut head, "- ", vec![strip_str(&change_set::counts(&rehearsal.changes)).to_string()]);
+    push_fitting(&mut head, [time(rehearsal), results(rehearsal), stakes(rehearsal)].concat());
     let left = COMMENT.saturating_sub(head.chars().count());
     let changes = change_set::markdown(&rehearsal.changes, left);
     let left = left.saturating_sub(changes.chars().count());
@@ -53,6 +54,25 @@ pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
 fn push(text: &mut String, beginning: &str, lines: Vec<String>) {
     for line in lines {
         let _ = writeln!(text, "{beginning}{line}");
+    }
+}
+
+/// Lines of a comment, as many as fit into its [`HEAD`]; the others are counted.
+fn push_fitting(head: &mut String, lines: Vec<String>) {
+    let mut left = HEAD.saturating_sub(head.chars().count());
+    let mut omitted = 0;
+    for line in lines {
+        let line = format!("- {}\n", strip_str(&line));
+        match left.checked_sub(line.chars().count()) {
+            Some(rest) => {
+                left = rest;
+                head.push_str(&line);
+            }
+            None => omitted += 1,
+        }
+    }
+    if omitted > 0 {
+        let _ = writeln!(head, "- ... and {omitted} lines more: see `saas rehearse`");
     }
 }
 
@@ -97,15 +117,13 @@ fn about(time: Duration) -> String {
     duration(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// What a person should think about before it is applied.
+/// What a person should think about before it is applied. Data comes last, for it may be that of
+/// many tenants.
 fn stakes(rehearsal: &Rehearsal) -> Vec<String> {
-    let addresses: Vec<String> = rehearsal.at_stake.iter().map(|address| format!("`{address}`")).collect();
-    let stakes = match addresses.as_slice() {
-        [] => "no data is at stake".to_owned(),
-        addresses => styled(style::RED, format_args!("data is lost, where there is any, of {}", addresses.join(", "))),
-    };
     let warnings = rehearsal.warnings.iter().map(|warning| styled(style::YELLOW, format_args!("warning: {warning}")));
-    std::iter::once(stakes).chain(warnings).collect()
+    let lost = |address| styled(style::RED, format_args!("data is lost, where there is any, of `{address}`"));
+    let none = rehearsal.at_stake.is_empty().then(|| "no data is at stake".to_owned());
+    warnings.chain(none).chain(rehearsal.at_stake.iter().map(lost)).collect()
 }
 
 /// How it ended.
@@ -119,7 +137,7 @@ fn results(rehearsal: &Rehearsal) -> Vec<String> {
     let again = match rehearsal.second_apply.as_slice() {
         [] => "a second apply makes no call that changes anything".to_owned(),
         calls => {
-            let calls: Vec<String> = calls.iter().map(line).collect();
+            let calls: Vec<String> = runs(calls).map(line).collect();
             styled(style::RED, format_args!("a second apply changes something again: {}", calls.join("; ")))
         }
     };
@@ -139,11 +157,17 @@ fn calls_title(rehearsal: &Rehearsal) -> String {
     format!("{} calls that change something, in the order in which they are sent", rehearsal.calls.len())
 }
 
-fn line(Call { service, operation, address }: &Call) -> String {
-    match address {
-        Some(address) => format!("{service} {operation}  {address}"),
-        None => format!("{service} {operation}"),
-    }
+/// The calls, those together that are equal and follow each other: the lease is renewed often.
+fn runs(calls: &[Call]) -> impl Iterator<Item = &[Call]> {
+    calls.chunk_by(|one, next| one == next)
+}
+
+/// Equal calls in a line.
+fn line(calls: &[Call]) -> String {
+    let [Call { service, operation, address }, others @ ..] = calls else { return String::new() };
+    let address = address.as_ref().map(|address| format!("  {address}")).unwrap_or_default();
+    let times = if others.is_empty() { String::new() } else { format!("  {} times", calls.len()) };
+    format!("{service} {operation}{address}{times}")
 }
 
 /// The calls in a block that is folded, as many as fit.
@@ -158,14 +182,99 @@ fn calls_in_markdown(rehearsal: &Rehearsal, room: usize) -> String {
     let reserved = frame.chars().count() + end.len() + more(rehearsal.calls.len()).len();
     let mut lines = String::new();
     let mut used = reserved;
-    for (number, call) in rehearsal.calls.iter().enumerate() {
-        let line = format!("{}\n", line(call));
+    let mut left = rehearsal.calls.len();
+    for calls in runs(&rehearsal.calls) {
+        let line = format!("{}\n", line(calls));
         used += line.chars().count();
         if used > room {
-            lines.push_str(&more(rehearsal.calls.len() - number));
+            lines.push_str(&more(left));
             break;
         }
         lines.push_str(&line);
+        left -= calls.len();
     }
     if reserved > room { String::new() } else { format!("{frame}{lines}{end}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_executor::ChangeSet;
+    use saas_executor::verify::{Deviation, Drift};
+    use saas_model::{Address, Digest, Kind};
+
+    use super::*;
+
+    /// A rehearsal in which there are as many of everything as of `many`.
+    fn with(many: usize) -> Rehearsal {
+        let address = |number| Address::literal(format!("tenant/tenant-{number:05}/bucket"));
+        let text = |number: usize| format!("number {number} of what a person should know before it is applied on AWS");
+        let deviation = |number| Deviation { address: address(number), kind: Kind::Bucket, what: Drift::Missing };
+        let call = |number| Call {
+            service: "S3".to_owned(),
+            operation: "CreateBucket".to_owned(),
+            address: Some(address(number)),
+        };
+        let digest = Digest::from_bytes([7; 32]);
+        Rehearsal {
+            plan: digest,
+            from: Some(digest),
+            change_set: digest,
+            changes: ChangeSet { plan: digest, changes: Vec::new(), kept: many },
+            at_stake: (0..many).map(address).collect(),
+            calls: (0..many).map(call).collect(),
+            took: Duration::from_secs(4_000),
+            critical_path: Vec::new(),
+            floors: Vec::new(),
+            warnings: (0..many).map(text).collect(),
+            failures: Vec::new(),
+            verification: Some(Verification {
+                compared: many,
+                deviations: (0..many).map(deviation).collect(),
+                probes: Vec::new(),
+            }),
+            second_apply: (0..many.min(1)).map(call).collect(),
+            left: Some((0..many.min(9)).map(text).collect()),
+        }
+    }
+
+    #[test]
+    fn a_comment_of_any_size_is_whole_and_fits() {
+        for many in [0, 1, 10, 100, 1_000, 5_000] {
+            let rehearsal = with(many);
+            let comment = markdown(&rehearsal);
+            assert!(comment.chars().count() <= COMMENT, "{many}: {}", comment.chars().count());
+            let blocks = ["<details>", "</details>"].map(|tag| comment.matches(tag).count());
+            assert_eq!(blocks[0], blocks[1], "{many}: a block that is not closed");
+            assert_eq!(comment.matches("```").count() % 2, 0, "{many}: a block that is not closed");
+            // What is there is there to its end.
+            let ends = |line: &str| line.ends_with("on AWS") || line.contains("lines more");
+            assert!(comment.lines().filter(|line| line.starts_with("- warning")).all(ends), "{many}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_told_everything() {
+        let text = text(&with(1_000));
+        assert_eq!(text.matches("warning: number ").count(), 1_000);
+        assert_eq!(text.matches("S3 CreateBucket").count(), 1_000 + 1);
+    }
+
+    #[test]
+    fn equal_calls_that_follow_each_other_are_one_line() {
+        let call = |operation: &str| Call {
+            service: "S3".to_owned(),
+            operation: operation.to_owned(),
+            address: Some(Address::literal("control/bucket")),
+        };
+        let calls = [call("PutObject"), call("PutObject"), call("DeleteObjects"), call("PutObject")];
+        let lines: Vec<String> = runs(&calls).map(line).collect();
+        assert_eq!(
+            lines,
+            [
+                "S3 PutObject  control/bucket  2 times",
+                "S3 DeleteObjects  control/bucket",
+                "S3 PutObject  control/bucket"
+            ]
+        );
+    }
 }

@@ -1,8 +1,9 @@
-//! Buckets with their policy. Made by six calls, the tags with the digest last.
+//! Buckets with their policy. Made by six calls, the first with the tags that say whose it is, and
+//! the last with the digest.
 //!
-//! A bucket is known by its name, for it has no tags before the last call. One of a planned name in
-//! our own account that has no tags at all was begun by an apply that was killed. One with other
-//! tags is somebody else's, and is left alone.
+//! So a bucket that was begun by an apply that was killed is found, whether it is still planned or
+//! not. An S3 that does not know of tags at creation leaves it without any: one of a planned name in
+//! our own account is taken for ours then. One with other tags is somebody else's, and is left alone.
 
 mod contents;
 mod control;
@@ -89,7 +90,7 @@ impl Manage for Bucket {
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let made = if control::is_prepared(cx, self) { Ok(()) } else { self.make(cx).await };
+        let made = if control::is_prepared(cx, self) { Ok(()) } else { self.make(cx, node).await };
         match made {
             Ok(()) => {}
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
@@ -179,18 +180,20 @@ impl Manage for Bucket {
 }
 
 trait Made {
-    async fn make(&self, cx: &Cx<'_>) -> Result<()>;
+    async fn make(&self, cx: &Cx<'_>, node: &Node) -> Result<()>;
 }
 
 impl Made for Bucket {
-    async fn make(&self, cx: &Cx<'_>) -> Result<()> {
+    async fn make(&self, cx: &Cx<'_>, node: &Node) -> Result<()> {
         let region = cx.plan.header().region.as_str();
-        // The oldest region is the one that must not be named.
-        // Source: Amazon S3 API, `CreateBucket`, `LocationConstraint`.
-        let place = (region != "us-east-1").then(|| {
-            CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build()
-        });
-        let call = cx.aws.s3.create_bucket().bucket(self.name.as_str()).set_create_bucket_configuration(place);
+        // The oldest region is the one that must not be named. Tags at creation need the permission
+        // `s3:TagResource`. Source: Amazon S3 API, `CreateBucketConfiguration`.
+        let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+        let configuration = CreateBucketConfiguration::builder()
+            .set_location_constraint(place)
+            .set_tags(Some(settings::to_s3(&cx.tags_begun(node))))
+            .build();
+        let call = cx.aws.s3.create_bucket().bucket(self.name.as_str()).create_bucket_configuration(configuration);
         let call = call.object_ownership(settings::to_s3_ownership(self.ownership));
         cx.patiently(BUSY, async || {
             call.clone().send().await?;

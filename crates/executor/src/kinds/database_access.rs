@@ -33,6 +33,7 @@ impl Manage for DatabaseAccess {
             bound: record.bound,
             tags: None,
             seen: Some(resource.into()),
+            going: false,
         };
         Ok(vec![if closed { found } else { found.incomplete() }])
     }

@@ -8,7 +8,7 @@ use saas_model::resource::{DbCluster, DbClusterParameterGroup, DbSubnetGroup, Ki
 use saas_model::{Node, Ref};
 
 use super::db_instance::reboot_members;
-use super::rds::{ENGINE, cluster, comes_or_goes, commit, from_rds, look, rebound, to_rds};
+use super::rds::{ENGINE, cluster, commit, from_rds, in_state, look, rebound, to_rds};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -62,10 +62,9 @@ impl Manage for DbCluster {
             for mut cluster in page?.db_clusters.unwrap_or_default() {
                 let tags = from_rds(cluster.tag_list.take());
                 let Some(mine) = Found::by_tags(cx.plan, Kind::DbCluster, identity(&cluster)?, tags) else { continue };
-                let unfinished = comes_or_goes(cluster.status.as_deref());
+                let mine = in_state(mine, cluster.status.as_deref());
                 let resource = resource(cx, &mine, cluster)?;
-                let mine = mine.seen(resource);
-                found.push(if unfinished { mine.incomplete() } else { mine });
+                found.push(mine.seen(resource));
             }
         }
         Ok(found)

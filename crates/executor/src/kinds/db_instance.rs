@@ -8,7 +8,7 @@ use saas_model::Node;
 use saas_model::resource::{DbCluster, DbInstance, Kind};
 use tokio::time::Instant;
 
-use super::rds::{ENGINE, cluster, comes_or_goes, commit, from_rds, look, to_rds};
+use super::rds::{ENGINE, cluster, commit, from_rds, in_state, look, to_rds};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -46,9 +46,9 @@ impl Manage for DbInstance {
             for mut live in page?.db_instances.unwrap_or_default() {
                 let tags = from_rds(live.tag_list.take());
                 let Some(mine) = Found::by_tags(cx.plan, Kind::DbInstance, identity(&live)?, tags) else { continue };
-                let unfinished = comes_or_goes(live.db_instance_status.as_deref()) || stale.contains(&mine.identity.id);
-                let mine = mine.seen(resource(cx, live)?);
-                found.push(if unfinished { mine.incomplete() } else { mine });
+                let mine = in_state(mine, live.db_instance_status.as_deref());
+                let mine = if stale.contains(&mine.identity.id) { mine.incomplete() } else { mine };
+                found.push(mine.seen(resource(cx, live)?));
             }
         }
         Ok(found)

@@ -59,9 +59,14 @@ pub(crate) fn rebound(cx: &Cx<'_>, node: &Node, found: &Found) -> Result<bool> {
     Ok(found.bound != Some(cx.bound(node)?))
 }
 
-/// Whether something in this state was not yet there, or will not be there for long.
-pub(crate) fn comes_or_goes(status: Option<&str>) -> bool {
-    matches!(status, Some("creating" | "deleting"))
+/// What was found, as its state allows it to be taken.
+pub(crate) fn in_state(found: Found, status: Option<&str>) -> Found {
+    match status {
+        // It was not there before, and nobody has seen it complete.
+        Some("creating") => found.incomplete(),
+        Some("deleting") => found.incomplete().going(),
+        _ => found,
+    }
 }
 
 /// Whether something in this state can be used; an error where waiting is in vain.

@@ -6,6 +6,8 @@ use saas_model::{Address, Ref};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::change_set::Action;
+use crate::compare::{Intent, compare};
 use crate::live::Identity;
 use crate::manage;
 use crate::testing::Bench;
@@ -116,10 +118,14 @@ fn cluster(status: &str, member: &str, more: &str) -> String {
 }
 
 fn instance(status: &str) -> String {
+    instance_with(status, "")
+}
+
+fn instance_with(status: &str, more: &str) -> String {
     format!(
         "<DBInstance><DBInstanceIdentifier>saas-platform-db-writer</DBInstanceIdentifier>\
          <DBInstanceClass>db.r6g.large</DBInstanceClass><DBInstanceStatus>{status}</DBInstanceStatus>\
-         <DBInstanceArn>arn:aws:rds:us-east-1:123456789012:db:saas-platform-db-writer</DBInstanceArn></DBInstance>"
+         <DBInstanceArn>arn:aws:rds:us-east-1:123456789012:db:saas-platform-db-writer</DBInstanceArn>{more}</DBInstance>"
     )
 }
 
@@ -221,4 +227,31 @@ async fn a_deletion_that_has_begun_is_waited_for() {
     let found = bench.live.get(&Address::literal("database/writer")).expect("it was assumed");
     manage::delete(&bench.cx(), &found).await.expect("it goes by itself");
     assert_eq!(count(&server, "DescribeDBInstances").await, 3);
+}
+
+/// An apply after a destroy that was killed in the middle.
+#[tokio::test]
+async fn what_is_being_deleted_and_is_planned_makes_room_first() {
+    let server = MockServer::start().await;
+    let going = cluster("deleting", "in-sync", &tags("database/cluster"));
+    let going = answer("DescribeDBClusters", &format!("<DBClusters>{going}</DBClusters>"));
+    on(&server, "DescribeDBClusters", "", 2, going).await;
+    let writer = instance_with("deleting", &tags("database/writer"));
+    let writer = answer("DescribeDBInstances", &format!("<DBInstances>{writer}</DBInstances>"));
+    on(&server, "DescribeDBInstances", "", ONCE, writer).await;
+    let bench = bench(&server).await;
+    for kind in [Kind::DbCluster, Kind::DbInstance] {
+        let found = manage::observe(kind, &bench.cx()).await.expect("the listing is answered");
+        bench.live.observed(&bench.plan, found);
+    }
+    // Nothing else is of interest, and what is not there is not read.
+    for other in bench.live.all().into_iter().filter(|found| !found.going) {
+        bench.live.remove(&other);
+    }
+    let changes = compare(&bench.cx(), Intent::Plan { deep: false }).await.expect("nothing has to be read");
+    for address in ["database/cluster", "database/writer"] {
+        let change = changes.changes.iter().find(|change| change.address.as_str() == address).expect("it changes");
+        assert_eq!(change.action, Action::Replace { fields: Vec::new(), beside: false }, "{address}");
+        assert_eq!(change.at_stake, None, "its data is lost already");
+    }
 }

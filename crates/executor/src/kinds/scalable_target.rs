@@ -77,6 +77,7 @@ impl Manage for ScalableTarget {
                 bound: None,
                 tags: None,
                 seen: Some(resource(service.clone(), &target, &policies).into()),
+                going: false,
             })
         });
         Ok(found.collect())

@@ -183,6 +183,21 @@ async fn a_role_that_lost_its_answer_is_taken_and_completed() {
     assert_eq!(requests(&server).await.len(), 5);
 }
 
+/// So whoever comes after an apply that was killed finds it, though nobody plans it any more.
+#[tokio::test]
+async fn a_bucket_says_whose_it_is_from_its_first_moment() {
+    let server = MockServer::start().await;
+    Mock::given(method("PUT")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(BUCKET)).await.expect("every call is taken");
+    let calls = requests(&server).await;
+    let made = String::from_utf8_lossy(&calls[0].body);
+    assert!(made.contains("<Key>saas:address</Key><Value>tenant/acme-corp/bucket</Value>"), "{made}");
+    assert!(!made.contains("saas:digest"), "it is not complete: {made}");
+    let last = calls.last().expect("there were calls");
+    assert!(last.url.query() == Some("tagging") && String::from_utf8_lossy(&last.body).contains("saas:digest"));
+}
+
 fn foreign_bucket(bench: &Bench) -> Found {
     let tags = Tags::from([("saas:platform".to_owned(), "another".to_owned())]);
     let node = bench.node(BUCKET);

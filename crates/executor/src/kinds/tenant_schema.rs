@@ -109,5 +109,6 @@ fn found(cx: &Cx<'_>, database: &Database, footprint: &Footprint) -> Option<Foun
         bound: record.bound,
         tags: None,
         seen: seen().map(Into::into),
+        going: false,
     })
 }

@@ -23,7 +23,7 @@
 //! request, by its own monotonic clock, and takes a quarter off; S3 counts from when it wrote, by
 //! its own clock, both when it says how old the object is and what time it is now. So the holder
 //! has stopped before anybody else may begin, however wrong the clocks of their machines are. The
-//! clients of AWS refuse to send a writing call when the time is over ([`crate::fence`]), and
+//! clients of AWS refuse to send a writing call when the time is over (`fence.rs`), and
 //! PostgreSQL's transactions do not commit. A call that was sent just before may take effect up to
 //! that quarter later.
 //!

@@ -1,6 +1,9 @@
 //! The one ordered lane through which the administrator changes the database.
 
-use tokio::time::sleep;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::Instant;
 use tokio_postgres::{Client, Transaction};
 
 use super::database::Database;
@@ -9,13 +12,18 @@ use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::event::Event;
 
-/// How often a transaction is tried that fails for a reason that passes.
-const ATTEMPTS: usize = 5;
+/// For how long a transaction is tried again that fails for a reason that passes. A writer of Aurora
+/// that is rebooted, or fails over, answers again within one or two minutes.
+/// Source: Amazon Aurora User Guide, "High availability for Amazon Aurora".
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What the administrator's session is set to. Names are found in the system's catalog only, so
 /// that nothing a tenant has made can stand in for it; a lock that a tenant holds fails that
 /// tenant's transaction instead of holding up the lane.
-const SESSION: &str = "SET search_path = pg_catalog; SET lock_timeout = '60s'; SET client_min_messages = error";
+fn session(lock_timeout: Duration) -> String {
+    let millis = lock_timeout.as_millis();
+    format!("SET search_path = pg_catalog; SET lock_timeout = '{millis}ms'; SET client_min_messages = error")
+}
 
 impl Postgres {
     /// Does something in one transaction as the administrator, when everybody before has finished.
@@ -30,18 +38,32 @@ impl Postgres {
     ) -> Result<T> {
         let database = Database::needed(cx)?;
         let mut lane = self.lane.lock().await;
+        let start = Instant::now();
         let mut pauses = cx.pace.pauses();
-        for _ in 1..ATTEMPTS {
+        loop {
             let error = match self.transact(cx, &database, &mut lane, &work).await {
-                Err(Error::Postgres(error)) if error.passes() => error,
+                Err(Error::Postgres(error)) if self.passes(&error) => error,
                 other => return other,
             };
+            if start.elapsed() >= PATIENCE {
+                // Whoever comes next in the lane does not wait as long for the same server.
+                self.reached.store(false, Ordering::Relaxed);
+                return Err(error.into());
+            }
             if let Some(address) = cx.at {
                 cx.tell(Event::Retrying { address: address.clone(), why: error.to_string() });
             }
-            sleep(pauses.next().unwrap_or(cx.pace.longest)).await;
+            if cx.pause(pauses.next()).await.is_break() {
+                return Err(error.into());
+            }
         }
-        self.transact(cx, &database, &mut lane, &work).await
+    }
+
+    /// Whether the same may well succeed later. A server that cannot be reached is waited for when
+    /// it could be before: then it restarts, and is not at another address.
+    fn passes(&self, error: &PostgresError) -> bool {
+        let unreachable = matches!(error, PostgresError::Unreachable { .. });
+        error.passes() || unreachable && self.reached.load(Ordering::Relaxed)
     }
 
     async fn transact<T>(
@@ -72,7 +94,9 @@ impl Postgres {
         let password = cx.password(&database.admin_password).await?;
         let _still = self.stand_still();
         let client = self.connect(database, &database.admin, &password).await?;
-        client.batch_execute(SESSION).await.map_err(PostgresError::while_doing("set up the session"))?;
+        let session = session(self.options.lock_timeout);
+        client.batch_execute(&session).await.map_err(PostgresError::while_doing("set up the session"))?;
+        self.reached.store(true, Ordering::Relaxed);
         Ok(client)
     }
 }

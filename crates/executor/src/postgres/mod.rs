@@ -22,6 +22,8 @@ mod tests;
 mod tls;
 
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
@@ -37,7 +39,7 @@ pub(crate) use probe::probe;
 pub(crate) use tenant::ensure;
 
 /// How PostgreSQL is reached.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct PostgresOptions {
     /// Dial this `HOST:PORT` instead of the cluster's endpoint, whose name is still verified: for
     /// a tunnel.
@@ -46,8 +48,22 @@ pub struct PostgresOptions {
     pub tls: TlsMode,
     /// Certificates to trust, in PEM, instead of those of Amazon RDS.
     pub ca: Option<Vec<u8>>,
+    /// How long to wait for somebody else who holds a lock.
+    pub lock_timeout: Duration,
     /// The runtime's clock is paused, so it must be kept from running ahead of PostgreSQL.
     pub virtual_time: bool,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            hostaddr: None,
+            tls: TlsMode::default(),
+            ca: None,
+            lock_timeout: Duration::from_secs(60),
+            virtual_time: false,
+        }
+    }
 }
 
 /// How a connection is protected; the words are those of libpq's `sslmode`.
@@ -67,6 +83,8 @@ pub struct Postgres {
     options: PostgresOptions,
     /// The administrator's one connection, when there is one. Who holds the lock is in the lane.
     lane: Mutex<Option<Client>>,
+    /// Whether the administrator has ever had a connection in this run.
+    reached: AtomicBool,
     /// Made for the first connection, for it reads many certificates.
     tls: OnceLock<MakeRustlsConnect>,
 }
@@ -75,7 +93,7 @@ impl Postgres {
     /// Connects to nothing yet.
     #[must_use]
     pub const fn new(options: PostgresOptions) -> Self {
-        Self { options, lane: Mutex::const_new(None), tls: OnceLock::new() }
+        Self { options, lane: Mutex::const_new(None), reached: AtomicBool::new(false), tls: OnceLock::new() }
     }
 }
 

@@ -156,6 +156,42 @@ resources! {
     ScalableTarget => "scalable-target",
 }
 
+impl Resource {
+    /// The name that the plan gives to it, by which AWS knows it; `None` where AWS makes an id up.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::DbSubnetGroup(wanted) => Some(wanted.name.as_str()),
+            Self::DbClusterParameterGroup(wanted) => Some(wanted.name.as_str()),
+            Self::DbCluster(wanted) => Some(wanted.name.as_str()),
+            Self::DbInstance(wanted) => Some(wanted.name.as_str()),
+            Self::Bucket(wanted) => Some(wanted.name.as_str()),
+            Self::Secret(wanted) => Some(wanted.name.as_str()),
+            Self::LogGroup(wanted) => Some(wanted.name.as_str()),
+            Self::Role(wanted) => Some(wanted.name.as_str()),
+            Self::LoadBalancer(wanted) => Some(wanted.name.as_str()),
+            Self::TargetGroup(wanted) => Some(wanted.name.as_str()),
+            Self::EcsCluster(wanted) => Some(wanted.name.as_str()),
+            Self::Service(wanted) => Some(wanted.name.as_str()),
+            Self::Vpc(_)
+            | Self::Subnet(_)
+            | Self::InternetGateway(_)
+            | Self::ElasticIp(_)
+            | Self::NatGateway(_)
+            | Self::RouteTable(_)
+            | Self::VpcEndpoint(_)
+            | Self::SecurityGroup(_)
+            | Self::SecurityGroupRule(_)
+            | Self::DatabaseAccess(_)
+            | Self::TenantSchema(_)
+            | Self::Listener(_)
+            | Self::ListenerRule(_)
+            | Self::TaskDefinition(_)
+            | Self::ScalableTarget(_) => None,
+        }
+    }
+}
+
 impl Kind {
     /// Whether resources of this kind hold what cannot be made again: a tenant's data, or a secret.
     #[must_use]

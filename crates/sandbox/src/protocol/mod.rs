@@ -12,11 +12,13 @@ use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::services::{Protocol, Service, s3};
 
-/// What a request asks for.
+/// What a request asks for, and who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) service: Service,
     pub(crate) operation: String,
+    /// The id of the key that signed it.
+    pub(crate) key: String,
 }
 
 /// Which operation of which service a request is for.
@@ -25,9 +27,9 @@ pub(crate) struct Target {
 /// A text for people, when it is for none that is here or says nothing of it.
 pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
     // Authorization: AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, ...
-    let scope = header(request, "authorization");
-    let name =
-        scope.split('/').nth(3).ok_or("the request is not signed, so it does not say for which service it is")?;
+    let mut scope = header(request, "authorization").split('/');
+    let key = scope.next().and_then(|credential| credential.rsplit('=').next()).unwrap_or_default().to_owned();
+    let name = scope.nth(2).ok_or("the request is not signed, so it does not say for which service it is")?;
     let service = Service::from_signing_name(name).ok_or_else(|| format!("the sandbox has no service `{name}`"))?;
     let operation = match service.protocol() {
         Protocol::Ec2Query(_) | Protocol::AwsQuery(_) => {
@@ -37,7 +39,7 @@ pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
         Protocol::Json(_) => header(request, "x-amz-target").rsplit('.').next().unwrap_or_default().to_owned(),
         Protocol::Rest(_) => s3::Request::new(request).operation().to_owned(),
     };
-    Ok(Target { service, operation })
+    Ok(Target { service, operation, key })
 }
 
 /// Performs a call and writes its answer.

@@ -26,7 +26,7 @@ pub(super) fn refuse_ec2(refusal: &Refusal, id: &str) -> Response<Bytes> {
 }
 
 pub(super) fn answer(target: &Target, content: Vec<Element>, id: &str) -> Response<Bytes> {
-    let Target { service, operation } = target;
+    let Target { service, operation, .. } = target;
     let result = xml::element(&format!("{operation}Result"), content);
     let metadata = xml::element("ResponseMetadata", [xml::text("RequestId", id)]);
     let root = xml::element(&format!("{operation}Response"), [result, metadata]);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::JsonOperation;
+use super::{JsonOperation, elb};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::inventory::Item;
@@ -69,6 +69,10 @@ fn list_certificates(cloud: &mut Cloud, _input: &Input) -> Result<Value, Refusal
 
 fn delete_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let arn = input.required("CertificateArn")?;
+    // Source: AWS Certificate Manager API reference, `DeleteCertificate`.
+    if elb::uses_certificate(cloud, arn) {
+        return Err(Refusal::new("ResourceInUseException", format!("Certificate {arn} is in use.")));
+    }
     cloud.acm.certificates.remove(arn).ok_or_else(|| not_found(arn))?;
     Ok(json!({}))
 }
@@ -93,7 +97,7 @@ mod tests {
     use serde_json::json;
 
     use crate::services::Service;
-    use crate::testing::Bench;
+    use crate::testing::{Bench, GROUP, SUBNETS, first};
 
     #[tokio::test(start_paused = true)]
     async fn a_certificate_is_there_until_it_is_deleted() {
@@ -111,5 +115,52 @@ mod tests {
     async fn what_is_no_domain_is_refused() {
         let made = Bench::new().json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "example" }));
         assert_eq!(made, Err("InvalidParameterException".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tags_that_cannot_be_are_refused() {
+        let input = json!({ "DomainName": "*.example.com", "Tags": [{ "Key": "aws:mine", "Value": "x" }] });
+        let made = Bench::new().json(Service::Acm, "RequestCertificate", &input);
+        assert_eq!(made, Err("InvalidTagException".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn certificates_are_listed() {
+        let bench = Bench::new();
+        let list = || bench.json(Service::Acm, "ListCertificates", &json!({})).expect("anybody may");
+        assert_eq!(list()["CertificateSummaryList"], json!([]));
+        let made = bench.json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "*.example.com" }));
+        let listed = list()["CertificateSummaryList"].clone();
+        assert_eq!(listed.as_array().map(Vec::len), Some(1));
+        assert_eq!(listed[0]["CertificateArn"], made.expect("a domain")["CertificateArn"]);
+        assert_eq!(listed[0]["DomainName"], "*.example.com");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_certificate_of_a_listener_stays() {
+        let bench = Bench::with_network();
+        let made = bench.json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "*.example.com" }));
+        let arn = made.expect("a domain")["CertificateArn"].as_str().unwrap_or_default().to_owned();
+        let delete = || bench.json(Service::Acm, "DeleteCertificate", &json!({ "CertificateArn": arn })).map(drop);
+        let elb = |action: &str, input: &[(&str, &str)]| bench.query(Service::Elb, action, input).expect("it is sound");
+        let placed = [
+            ("Name", "web"),
+            ("Subnets.member.1", SUBNETS[0]),
+            ("Subnets.member.2", SUBNETS[1]),
+            ("SecurityGroups.member.1", GROUP),
+        ];
+        let balancer = first(&elb("CreateLoadBalancer", &placed), "LoadBalancerArn").expect("an ARN");
+        let https = [
+            ("LoadBalancerArn", balancer.as_str()),
+            ("Protocol", "HTTPS"),
+            ("Port", "443"),
+            ("Certificates.member.1.CertificateArn", &arn),
+            ("DefaultActions.member.1.Type", "fixed-response"),
+            ("DefaultActions.member.1.FixedResponseConfig.StatusCode", "404"),
+        ];
+        let listener = first(&elb("CreateListener", &https), "ListenerArn").expect("an ARN");
+        assert_eq!(delete(), Err("ResourceInUseException".to_owned()));
+        elb("DeleteListener", &[("ListenerArn", &listener)]);
+        delete().expect("nothing uses it");
     }
 }

@@ -10,7 +10,7 @@ use super::{GONE, Made, identity, is_foreign, owner, settings, taken};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::lease::KEY;
-use crate::live::{Found, Tags};
+use crate::live::Found;
 
 /// Sees to it that the plan's control bucket is there, so that the lease can be put into it, and
 /// that it is ours. It is made bare: everything else about it is a step like any other, under the
@@ -23,14 +23,14 @@ pub(crate) async fn prepare_control_bucket(cx: &Cx<'_>, missing: bool) -> Result
         let foreign = found.and_then(|found| found.tags).is_some_and(|tags| is_foreign(cx, &tags));
         return if foreign { Err(taken(name)) } else { Ok(()) };
     }
-    match bucket.make(cx).await {
+    match bucket.make(cx, node).await {
         Ok(()) => {}
         // Somebody else was quicker, and the lease will tell who.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {}
         Err(error) if error.is(&["BucketAlreadyExists"]) => return Err(taken(name)),
         Err(error) => return Err(error),
     }
-    cx.live.insert(Found::at(Kind::Bucket, node.address.clone(), identity(cx, name), Tags::new()).incomplete());
+    cx.live.insert(Found::at(Kind::Bucket, node.address.clone(), identity(cx, name), cx.tags_begun(node)).incomplete());
     Ok(())
 }
 

@@ -80,6 +80,11 @@ pub(super) async fn set_ownership(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
     cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
+/// Tags as S3 takes them.
+pub(super) fn to_s3(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().expect(WHOLE)).collect()
+}
+
 /// As S3 calls it.
 pub(super) const fn to_s3_ownership(ownership: ObjectOwnership) -> LiveOwnership {
     match ownership {
@@ -172,8 +177,7 @@ pub(super) async fn tags(cx: &Cx<'_>, bucket: &str) -> Result<Tags> {
 
 /// Writes all tags of a bucket; what it had before is replaced.
 pub(super) async fn set_tags(cx: &Cx<'_>, bucket: &str, tags: &Tags) -> Result<()> {
-    let one = |(key, value)| Tag::builder().key(key).value(value).build().expect(WHOLE);
-    let tagging = Tagging::builder().set_tag_set(Some(tags.iter().map(one).collect())).build().expect(WHOLE);
+    let tagging = Tagging::builder().set_tag_set(Some(to_s3(tags))).build().expect(WHOLE);
     let call = cx.aws.s3.put_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).tagging(tagging);
     cx.patiently(&SETTLING[1..], async || Ok(call.clone().send().await.map(drop)?)).await
 }

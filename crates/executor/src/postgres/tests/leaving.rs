@@ -12,7 +12,7 @@ const TRACES: &str = "
         + (SELECT count(*) FROM pg_default_acl WHERE NOT EXISTS (SELECT FROM pg_roles WHERE oid = defaclrole))
         + (SELECT count(*) FROM pg_database WHERE datacl::text LIKE '%acme%')";
 
-async fn leave(stage: &Stage, tenant: &str) {
+pub(super) async fn leave(stage: &Stage, tenant: &str) {
     let cx = stage.bench.cx();
     let found = stage.found(tenant).await.expect("it is there");
     manage::delete(&cx, &found).await.expect("it can leave");

@@ -7,3 +7,4 @@ mod leaving;
 mod making;
 mod stage;
 mod tls;
+mod trouble;

@@ -127,15 +127,17 @@ impl Stage {
         self.log_in(tenant, &password(tenant)).await.expect("the tenant can log in")
     }
 
+    /// A connection of the administrator's beside the lane.
+    pub(super) async fn admin(&self) -> Client {
+        let cx = self.bench.cx();
+        let database = Database::live(&cx).expect("the cluster is taken as live");
+        let admin = cx.postgres.connect(&database, &database.admin, ADMIN_PASSWORD).await;
+        admin.expect("the administrator can log in")
+    }
+
     /// Runs migrations of a tenant: as the administrator, who becomes the owner role.
     pub(super) async fn migrate(&self, tenant: &str, sql: &str) {
-        let (cx, planned) = (self.bench.cx(), self.planned(tenant));
-        let database = Database::live(&cx).expect("the cluster is taken as live");
-        let admin = cx
-            .postgres
-            .connect(&database, &database.admin, ADMIN_PASSWORD)
-            .await
-            .expect("the administrator can log in");
+        let (admin, planned) = (self.admin().await, self.planned(tenant));
         let (owner, schema) = (planned.owner.quoted(), planned.schema.quoted());
         let sql = format!("SET ROLE {owner}; SET search_path = {schema}; {sql}");
         admin.batch_execute(&sql).await.expect("the migration runs");

@@ -78,11 +78,14 @@ pub(super) struct Turns {
     seated: Option<u32>,
     hold: Hold,
     waiting: VecDeque<Waiting>,
+    /// Why the backend broke when it last did.
+    breakdown: String,
 }
 
 impl Turns {
     pub(super) fn new(backend: Backend, database: String) -> Self {
-        Self { backend, database, sessions: BTreeMap::new(), seated: None, hold: Hold::No, waiting: VecDeque::new() }
+        let (sessions, waiting) = (BTreeMap::new(), VecDeque::new());
+        Self { backend, database, sessions, seated: None, hold: Hold::No, waiting, breakdown: String::new() }
     }
 
     /// Serves everybody until it is told to stop.
@@ -139,7 +142,7 @@ impl Turns {
                 Ok(())
             }
             Err(broken) => {
-                let _ = waiting.reply.send(Reply::last(&crash()));
+                let _ = waiting.reply.send(Reply::last(&crash(&broken.0)));
                 Err(broken)
             }
         }
@@ -158,7 +161,7 @@ impl Turns {
     }
 
     fn run(&mut self, id: u32, messages: &[Message]) -> Result<Reply, Broken> {
-        let Some(session) = self.sessions.get_mut(&id) else { return Ok(Reply::last(&crash())) };
+        let Some(session) = self.sessions.get_mut(&id) else { return Ok(Reply::last(&crash(&self.breakdown))) };
         if self.seated != Some(id) {
             if session.restore(&mut self.backend)?.is_err() {
                 self.sessions.remove(&id);
@@ -237,9 +240,8 @@ impl Turns {
 
     /// A backend that broke is opened again. All sessions end, as when a process of a server crashes.
     fn unless_broken(&mut self, done: Result<(), Broken>) -> Result<(), PostgresError> {
-        if done.is_ok() {
-            return Ok(());
-        }
+        let Err(Broken(reason)) = done else { return Ok(()) };
+        self.breakdown = reason;
         self.sessions.clear();
         self.seated = None;
         self.hold = Hold::No;
@@ -247,6 +249,7 @@ impl Turns {
     }
 }
 
-fn crash() -> Refusal {
-    Refusal::new("57P02", "terminating connection because the PostgreSQL of the sandbox broke down")
+fn crash(reason: &str) -> Refusal {
+    let message = format!("terminating connection because the PostgreSQL of the sandbox broke down: {reason}");
+    Refusal::new("57P02", message)
 }

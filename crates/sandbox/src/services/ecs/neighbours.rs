@@ -43,6 +43,15 @@ pub(super) fn is_behind_listener(cloud: &Cloud, target_group: &str) -> Option<bo
     elb::is_behind_listener(cloud, target_group)
 }
 
+/// What the targets of a target group are: `ip` or `instance`.
+pub(super) fn target_type(cloud: &Cloud, target_group: &str) -> Option<String> {
+    #[cfg(test)]
+    if cloud.ecs.arranged.is_some() {
+        return Some("ip".to_owned());
+    }
+    elb::target_type(cloud, target_group)
+}
+
 /// Registers a task in a target group.
 pub(super) fn register(cloud: &mut Cloud, target_group: &str, address: &str, port: u16) {
     #[cfg(test)]

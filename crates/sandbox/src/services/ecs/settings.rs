@@ -131,7 +131,7 @@ impl Revision {
             }
             _ => {}
         }
-        self.balancers.iter().try_for_each(|balancer| balancer.check(definition))
+        self.balancers.iter().try_for_each(|balancer| balancer.check(cloud, definition))
     }
 
     /// The platform version that tasks run on.
@@ -170,8 +170,18 @@ impl Revision {
 }
 
 impl Balancer {
-    fn check(&self, definition: &Definition) -> Result<(), Refusal> {
-        let Self { container, port, .. } = self;
+    fn check(&self, cloud: &Cloud, definition: &Definition) -> Result<(), Refusal> {
+        let Self { target_group, container, port } = self;
+        // Tasks with an interface of their own are targets by their addresses. Source: Amazon ECS API
+        // reference, `LoadBalancer`; the text is that of terraform-provider-aws, issues 11723 and 12252.
+        if let Some(kind) = neighbours::target_type(cloud, target_group).filter(|kind| kind != "ip")
+            && definition.is_awsvpc()
+        {
+            return Err(invalid(format!(
+                "The provided target group {target_group} has target type {kind}, which is incompatible with the \
+                 awsvpc network mode specified in the task definition."
+            )));
+        }
         let containers = definition.containers();
         let named = containers.iter().find(|one| one.text("name") == Some(container));
         let named = named

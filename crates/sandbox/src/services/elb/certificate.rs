@@ -35,8 +35,8 @@ pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, 
     if arns.is_empty() { Err(Refusal::missing("Certificates")) } else { Ok(arns) }
 }
 
-/// There is no ACM here: of the certificates with a sound ARN of this region, those of this account
-/// exist.
+/// ACM is not asked, for a plan names certificates that somebody else has requested: of those with a
+/// sound ARN of this region, all that are of this account exist.
 fn check_arn(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let (region, account, id) = match parts.as_slice() {

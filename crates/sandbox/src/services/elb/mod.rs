@@ -134,3 +134,14 @@ pub(crate) fn is_behind_listener(cloud: &Cloud, target_group: &str) -> Option<bo
     cloud.elb.target_groups.get(target_group)?;
     Some(usage::balancer_of(cloud, target_group).is_some())
 }
+
+/// What the targets of a target group are: `ip` or `instance`.
+pub(crate) fn target_type(cloud: &Cloud, target_group: &str) -> Option<String> {
+    cloud.elb.target_groups.get(target_group).map(|group| group.settings.target_type.clone())
+}
+
+/// Whether a listener has this certificate, as its default one or beside it.
+pub(crate) fn uses_certificate(cloud: &Cloud, arn: &str) -> bool {
+    let mut tls = cloud.elb.listeners.values().filter_map(|listener| listener.tls.as_ref());
+    tls.any(|tls| tls.certificate == arn || tls.more.contains(arn))
+}

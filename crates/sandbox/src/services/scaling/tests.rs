@@ -277,3 +277,25 @@ async fn what_is_new_is_not_seen_at_once() {
     call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
     assert_eq!(targets(&bench).len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn there_are_quotas_of_targets_and_policies() {
+    let bench = running().await;
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
+    call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
+    bench.cloud(|cloud| {
+        let target = cloud.scaling.targets[ID].clone();
+        let others = (1..3_000).map(|number| (format!("service/shop/s{number}"), target.clone()));
+        cloud.scaling.targets.extend(others);
+        let policy = cloud.scaling.policies.values().next().cloned().expect("it was just put");
+        let others = (1..50).map(|number| (format!("{ID} p{number}"), policy.clone()));
+        cloud.scaling.policies.extend(others);
+    });
+    let fewer = "More than 50 policies";
+    refused(&bench, "PutScalingPolicy", &policy("memory", MEMORY), "LimitExceededException", fewer);
+    ecs(&bench, "CreateService", &with(&service(), &json!({"serviceName": "api"})));
+    let another = with(&range(2, 8), &json!({"ResourceId": "service/shop/api"}));
+    refused(&bench, "RegisterScalableTarget", &another, "LimitExceededException", "3000");
+    // The one that there is may be changed.
+    call(&bench, "RegisterScalableTarget", &range(2, 9));
+}

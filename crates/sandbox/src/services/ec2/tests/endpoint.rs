@@ -118,3 +118,14 @@ async fn a_region_has_20_gateway_endpoints() {
     (0..20).for_each(|_| drop(ec2.done("CreateVpcEndpoint", &input)));
     assert_eq!(ec2.refused("CreateVpcEndpoint", &input), "VpcEndpointLimitExceeded");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_goes_is_not_modified() {
+    let ec2 = Ec2::new();
+    let vpc = ec2.vpc();
+    let (endpoint, table) = (ec2.get("CreateVpcEndpoint", &[("VpcId", &vpc), S3], "vpcEndpointId"), ec2.table(&vpc));
+    let modify = |id: &str| ec2.refused("ModifyVpcEndpoint", &[("VpcEndpointId", id), ("AddRouteTableId.1", &table)]);
+    ec2.done("DeleteVpcEndpoints", &[("VpcEndpointId.1", &endpoint)]);
+    assert_eq!(modify(&endpoint), "IncorrectState");
+    assert_eq!(modify("endpoint"), "InvalidVpcEndpointId.Malformed");
+}

@@ -28,6 +28,14 @@ async fn a_nat_gateway_comes_and_goes_slowly() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_never_was_is_not_found() {
+    let ec2 = Ec2::new();
+    let unknown = "nat-0123456789abcdef0";
+    assert_eq!(ec2.refused("DescribeNatGateways", &[("NatGatewayId.1", unknown)]), "NatGatewayNotFound");
+    assert_eq!(ec2.refused("DeleteNatGateway", &[("NatGatewayId", unknown)]), "NatGatewayNotFound");
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_that_is_deleted_while_it_comes_never_is_available() {
     let ec2 = Ec2::new();
     let [_, _, _, gateway, _] = ec2.network();

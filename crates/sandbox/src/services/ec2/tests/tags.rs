@@ -136,3 +136,14 @@ async fn tags_are_filtered() {
     let unknown = [("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", "x")];
     assert_eq!(ec2.refused("DescribeTags", &unknown), "InvalidParameterValue");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_resources_are_tagged_at_once() {
+    let ec2 = Ec2::new();
+    let vpc = ec2.vpc();
+    let keys: Vec<String> = (1..=1_001).map(|number| format!("ResourceId.{number}")).collect();
+    let mut input: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), vpc.as_str())).collect();
+    input.extend(tag("owner", "me"));
+    assert_eq!(ec2.refused("CreateTags", &input), "InvalidParameterValue");
+    ec2.done("CreateTags", &input[1..]);
+}

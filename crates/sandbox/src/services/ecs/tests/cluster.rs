@@ -157,3 +157,16 @@ async fn a_new_cluster_is_not_seen_at_once() {
     pass(Duration::from_secs(10)).await;
     assert_eq!(call(&bench, "DescribeClusters", &input)["clusters"][0]["status"], "ACTIVE");
 }
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_clusters_are_the_most() {
+    let bench = bench();
+    call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
+    bench.cloud(|cloud| {
+        let one = cloud.ecs.clusters[CLUSTER].clone();
+        cloud.ecs.clusters.extend((1..10_000).map(|number| (format!("c{number}"), one.clone())));
+    });
+    let another = json!({"clusterName": "another"});
+    refused(&bench, "CreateCluster", &another, "ClientException", "10000 clusters");
+    call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
+}

@@ -5,6 +5,7 @@ mod definition;
 mod deployment;
 mod failure;
 mod listing;
+mod neighbours;
 mod register;
 mod service;
 mod tags;

@@ -71,3 +71,19 @@ async fn what_is_missing_or_gone_has_no_tags() {
     call(&bench, "DeleteCluster", &json!({"cluster": CLUSTER}));
     refuses(ARNS[0], "InvalidParameterException");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_tagging_api_does_not_list_what_is_gone() {
+    let bench = running().await;
+    call(&bench, "TagResource", &json!({"resourceArn": ARNS[0], "tags": [{"key": "a", "value": "1"}]}));
+    let listed = |kind: &str| {
+        let answer = bench.json(Service::Tagging, "GetResources", &json!({"ResourceTypeFilters": [kind]}));
+        answer.expect("anybody may")["ResourceTagMappingList"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((listed("ecs:cluster"), listed("ecs:service")), (1, 1));
+    call(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web", "force": true}));
+    crate::testing::pass(LONG).await;
+    assert_eq!((&described(&bench)["status"], listed("ecs:service")), (&json!("INACTIVE"), 0));
+    call(&bench, "DeleteCluster", &json!({"cluster": CLUSTER}));
+    assert_eq!(listed("ecs:cluster"), 0);
+}

@@ -248,3 +248,16 @@ async fn listeners_are_those_of_a_load_balancer_or_some() {
     let page = done(&bench, "DescribeListeners", &[("LoadBalancerArn", &web), ("PageSize", "1")]);
     assert!(first(&page, "NextMarker").is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn there_are_no_trust_stores() {
+    let bench = Bench::with_network();
+    let web = balancer(&bench, "web");
+    let https = [
+        ("Protocol", "HTTPS"),
+        ("Port", "443"),
+        ("Certificates.member.1.CertificateArn", CERTIFICATE),
+        ("MutualAuthentication.Mode", "verify"),
+    ];
+    assert_eq!(create(&bench, &web, &https), refusal("TrustStoreNotFound"));
+}

@@ -176,3 +176,21 @@ async fn dual_stack_needs_subnets_with_ipv6() {
     let set = [("LoadBalancerArn", arn.as_str()), ("IpAddressType", "ipv4")];
     assert_eq!(first(&done(&bench, "SetIpAddressType", &set), "IpAddressType").as_deref(), Some("ipv4"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn its_security_groups_and_subnets_stay_until_its_interfaces_are_gone() {
+    let bench = Bench::with_network();
+    let arn = balancer(&bench, "web");
+    let ec2 = |action: &str, input: Input<'_>| bench.query(Service::Ec2, action, input).map(drop);
+    let stays = || {
+        assert_eq!(ec2("DeleteSecurityGroup", &[("GroupId", GROUP)]), Err("DependencyViolation".to_owned()));
+        assert_eq!(ec2("DeleteSubnet", &[("SubnetId", SUBNETS[0])]), Err("DependencyViolation".to_owned()));
+    };
+    stays();
+    done(&bench, "DeleteLoadBalancer", &[("LoadBalancerArn", &arn)]);
+    pass(Duration::from_secs(60)).await;
+    stays();
+    pass(Duration::from_secs(15 * 60)).await;
+    ec2("DeleteSecurityGroup", &[("GroupId", GROUP)]).expect("nothing has it any more");
+    ec2("DeleteSubnet", &[("SubnetId", SUBNETS[0])]).expect("nothing is in it any more");
+}

@@ -134,6 +134,12 @@ async fn lists_come_in_pages_of_a_hundred() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_number_that_is_none_is_malformed() {
+    let bench = Bench::new();
+    assert_eq!(call(&bench, "ListRoles", &[("MaxItems", "many")]), Err("MalformedInput".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_path_prefix_selects() {
     let bench = created();
     make(&bench, "other");

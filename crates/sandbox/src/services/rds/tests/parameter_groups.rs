@@ -264,3 +264,12 @@ async fn a_new_group_is_not_seen_at_once() {
     pass(MINUTE).await;
     assert!(describe(&bench, "params", &[]).is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn there_is_a_quota_of_parameter_groups() {
+    let bench = Bench::new();
+    for number in 0..50 {
+        parameter_group(&bench, &[("DBClusterParameterGroupName", &format!("params{number}"))]).expect("a group");
+    }
+    assert_eq!(parameter_group(&bench, &[]), code("DBParameterGroupQuotaExceeded"));
+}

@@ -117,3 +117,16 @@ async fn instances_of_aurora_have_none() {
     assert!(call(&bench, "DescribeDBSnapshots", &[]).is_ok());
     assert_eq!(call(&bench, "DescribeDBSnapshots", &[("DBSnapshotIdentifier", "x")]), code("DBSnapshotNotFound"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn there_is_a_quota_of_snapshots() {
+    let bench = with_cluster().await;
+    let take = |name: &str| {
+        let input = [("DBClusterIdentifier", "main"), ("DBClusterSnapshotIdentifier", name)];
+        call(&bench, "CreateDBClusterSnapshot", &input)
+    };
+    for number in 0..100 {
+        take(&format!("one{number}")).expect("those of AWS do not count");
+    }
+    assert_eq!(take("one-more"), code("SnapshotQuotaExceeded"));
+}

@@ -224,6 +224,20 @@ async fn a_policy_has_at_most_twenty_kilobytes_and_each_name_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_of_exactly_twenty_kilobytes_is_taken() {
+    let bench = with_bucket();
+    let sized = |bytes: usize| {
+        let bare = json!({ "Version": "2012-10-17", "Id": "", "Statement": [statement(json!({}))] }).to_string();
+        bare.replace(r#""Id":"""#, &format!(r#""Id":"{}""#, "i".repeat(bytes - bare.len())))
+    };
+    let put =
+        |bytes: usize| send(&bench, &format!("PUT /{BUCKET}?policy"), &[], &sized(bytes)).map(|reply| reply.status);
+    assert_eq!(sized(20_480).len(), 20_480);
+    assert_eq!(put(20_481), Err("MalformedPolicy".to_owned()));
+    assert_eq!(put(20_480), Ok(204));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_public_policy_is_blocked_as_long_as_the_block_is_on() {
     let bench = with_bucket();
     let public = json!([statement(json!({ "Effect": "Allow" }))]);

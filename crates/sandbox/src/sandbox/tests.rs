@@ -1,0 +1,255 @@
+//! What the dials do to calls, what is written down of them, and how a sandbox is kept.
+
+use super::*;
+use crate::dials::Faults;
+use crate::services::Service;
+
+fn sandbox(dials: Dials) -> Sandbox {
+    let account = Account {
+        id: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
+    };
+    Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials })
+}
+
+/// A request to EC2, as signed as it has to be.
+fn request(action: &str) -> Request<Bytes> {
+    let scope = "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ec2/aws4_request";
+    let body = format!("Action={action}&CidrBlock=10.0.0.0/16");
+    Request::builder().method("POST").uri("/").header("authorization", scope).body(Bytes::from(body)).expect("sound")
+}
+
+fn create_vpc(sandbox: &Sandbox) -> Delivery {
+    sandbox.receive(&request("CreateVpc"))
+}
+
+/// The status and the text of an answer that came.
+fn answer(delivery: Delivery) -> (u16, String) {
+    match delivery {
+        Delivery::Answer(answer) => (answer.status().as_u16(), String::from_utf8_lossy(answer.body()).into_owned()),
+        lost => panic!("the answer was lost: {lost:?}"),
+    }
+}
+
+/// A call that goes wrong in this way: what came of it, how many VPCs there are then, and what was
+/// written down.
+fn spoiled(fault: Fault) -> (Delivery, usize, Outcome) {
+    let sandbox = sandbox(Dials { faults: Faults::At(0, fault), ..Dials::default() });
+    let delivery = create_vpc(&sandbox);
+    let journal = sandbox.journal();
+    assert_eq!(journal.len(), 1);
+    (delivery, sandbox.inventory().len(), journal[0].outcome.clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_goes_wrong_before_it_is_done_changes_nothing() {
+    let (delivery, made, outcome) = spoiled(Fault::ErrorBefore);
+    let (status, text) = answer(delivery);
+    assert!(status == 500 && text.contains("<Code>InternalError</Code>"), "{text}");
+    assert_eq!((made, outcome), (0, Outcome::LostBefore));
+
+    let (delivery, made, outcome) = spoiled(Fault::ResetBefore);
+    assert!(matches!(delivery, Delivery::Reset));
+    assert_eq!((made, outcome), (0, Outcome::LostBefore));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_goes_wrong_after_it_is_done_has_its_effect() {
+    let (delivery, made, outcome) = spoiled(Fault::ErrorAfter);
+    assert_eq!((answer(delivery).0, made, outcome), (500, 1, Outcome::LostAfter));
+
+    for (fault, is_so) in [
+        (Fault::ResetAfter, (|delivery| matches!(delivery, Delivery::Reset)) as fn(&Delivery) -> bool),
+        (Fault::Truncated, |delivery| matches!(delivery, Delivery::Truncated(_))),
+        (Fault::Silence, |delivery| matches!(delivery, Delivery::Silence)),
+    ] {
+        let (delivery, made, outcome) = spoiled(fault);
+        assert!(is_so(&delivery), "{fault:?} gives {delivery:?}");
+        assert_eq!((made, outcome), (1, Outcome::LostAfter), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_may_be_throttled_or_denied_by_a_dial() {
+    for (fault, status, code) in
+        [(Fault::Throttled, 503, "RequestLimitExceeded"), (Fault::AccessDenied, 403, "UnauthorizedOperation")]
+    {
+        let (delivery, made, outcome) = spoiled(fault);
+        let (found, text) = answer(delivery);
+        assert!(found == status && text.contains(&format!("<Code>{code}</Code>")), "{text}");
+        assert_eq!((made, outcome), (0, Outcome::Refused(code.to_owned())));
+    }
+}
+
+/// What a service answers to a call that a dial spoils: the status and the code.
+fn spoiled_of(service: Service, fault: Fault) -> (u16, String) {
+    let sandbox = sandbox(Dials { faults: Faults::OneIn(1, vec![fault]), ..Dials::default() });
+    let scope = format!("AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/{}/aws4_request", service.signing_name());
+    let request = Request::builder().method("GET").uri("/").header("authorization", scope);
+    let (status, text) = answer(sandbox.receive(&request.body(Bytes::new()).expect("sound")));
+    let code = match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(value) => value["__type"].as_str().unwrap_or_default().to_owned(),
+        Err(_) => crate::testing::first(&text, "Code").unwrap_or_default(),
+    };
+    (status, code)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_throttles_and_denies_in_its_own_words() {
+    for (service, throttling, denied) in [
+        (Service::Acm, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Ec2, (503, "RequestLimitExceeded"), (403, "UnauthorizedOperation")),
+        (Service::Ecs, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Elb, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::Iam, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::Logs, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Rds, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::S3, (503, "SlowDown"), (403, "AccessDenied")),
+        (Service::Scaling, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Secrets, (400, "ThrottlingException"), (400, "AccessDeniedException")),
+        (Service::Sts, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::Tagging, (400, "ThrottledException"), (400, "AccessDeniedException")),
+    ] {
+        let told = |(status, code): (u16, &str)| (status, code.to_owned());
+        assert_eq!(spoiled_of(service, Fault::Throttled), told(throttling), "{service:?}");
+        assert_eq!(spoiled_of(service, Fault::AccessDenied), told(denied), "{service:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_is_told_to_who_waits_for_it() {
+    for (fault, there) in [(Fault::DeathBefore, 0), (Fault::DeathAfter, 1)] {
+        let sandbox = sandbox(Dials { faults: Faults::At(1, fault), ..Dials::default() });
+        sandbox.receive(&request("DescribeVpcs"));
+        assert!(matches!(create_vpc(&sandbox), Delivery::Silence));
+        sandbox.death().await;
+        assert_eq!(sandbox.inventory().len(), there, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_call_of_its_number_goes_wrong_and_the_dials_can_be_turned() {
+    let dials = Dials { faults: Faults::At(1, Fault::ErrorBefore), ..Dials::default() };
+    let sandbox = sandbox(dials.clone());
+    let statuses = |sandbox: &Sandbox| [0; 3].map(|_| answer(create_vpc(sandbox)).0);
+    assert_eq!(statuses(&sandbox), [200, 500, 200]);
+    sandbox.turn(Dials::default());
+    assert!(sandbox.journal().is_empty());
+    assert_eq!(statuses(&sandbox), [200, 200, 200], "five VPCs there may be");
+    sandbox.turn(dials);
+    assert_eq!(statuses(&sandbox), [400, 500, 400], "the number of a call starts again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_is_kept_to_when_the_dial_is_on() {
+    let nat = |sandbox: &Sandbox| answer(sandbox.receive(&request("CreateNatGateway"))).0;
+    let slow = sandbox(Dials { rates: true, ..Dials::default() });
+    // What is refused for another reason takes of the rate as well.
+    assert_eq!((0..12).map(|_| nat(&slow)).filter(|status| *status == 503).count(), 2);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!([nat(&slow), nat(&slow)], [400, 503]);
+    let quick = sandbox(Dials::default());
+    assert_eq!((0..12).map(|_| nat(&quick)).filter(|status| *status == 503).count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_take_time_when_the_dial_is_on() {
+    let latency = |latency| sandbox(Dials { latency, ..Dials::default() }).latency(&request("CreateVpc"));
+    assert_eq!((latency(false), latency(true)), (Duration::ZERO, Duration::from_millis(600)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_new_is_not_seen_while_the_dial_says_so() {
+    let sandbox = sandbox(Dials { visibility: Duration::from_secs(60), ..Dials::default() });
+    let sees = |sandbox: &Sandbox| answer(sandbox.receive(&request("DescribeVpcs"))).1.contains("<vpcId>");
+    create_vpc(&sandbox);
+    assert!(!sees(&sandbox));
+    sandbox.turn(Dials::default());
+    assert!(sees(&sandbox));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_gives_the_same_ids() {
+    let first = |seed| answer(create_vpc(&sandbox(Dials { seed, ..Dials::default() }))).1;
+    assert_eq!(first(1), first(1));
+    assert_ne!(first(1), first(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journal_tells_what_became_of_each_call() {
+    let sandbox = sandbox(Dials::default());
+    create_vpc(&sandbox);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    sandbox.receive(&request("DeleteVpc"));
+    let journal = sandbox.journal();
+    let told: Vec<_> = journal.iter().map(|call| (call.service, call.operation.as_str(), call.is_read())).collect();
+    assert_eq!(told, [(Service::Ec2, "CreateVpc", false), (Service::Ec2, "DeleteVpc", false)]);
+    assert_eq!(journal[0].outcome, Outcome::Done);
+    assert_eq!(journal[1].outcome, Outcome::Refused("MissingParameter".to_owned()));
+    assert_eq!(journal[1].at.since(journal[0].at), Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_here_is_not_implemented() {
+    let sandbox = sandbox(Dials::default());
+    let (status, text) = answer(sandbox.receive(&request("RunInstances")));
+    assert!(status == 501 && text.contains("<Code>UnknownOperationException</Code>"), "{text}");
+    let unsigned = Request::builder().uri("/").body(Bytes::new()).expect("sound");
+    assert_eq!(answer(sandbox.receive(&unsigned)).0, 501);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_no_json_is_refused() {
+    let scope = "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ecs/aws4_request";
+    let request = Request::builder().method("POST").uri("/").header("authorization", scope);
+    let request = request.header("x-amz-target", "AmazonEC2ContainerServiceV20141113.ListClusters");
+    let (status, text) =
+        answer(sandbox(Dials::default()).receive(&request.body(Bytes::from("{")).expect("a sound request")));
+    assert!(status == 400 && text.contains("SerializationException"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_is_kept_in_a_directory_and_taken_up_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let load = || Sandbox::load(directory.path(), Dials::default());
+    assert!(load().expect("nothing is wrong with it").is_none());
+    let kept = sandbox(Dials::default());
+    create_vpc(&kept);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    kept.save(directory.path()).expect("it can be written");
+    let again = load().expect("it can be read").expect("it was kept");
+    assert_eq!((again.inventory(), again.now(), again.account()), (kept.inventory(), kept.now(), kept.account()));
+    // Ids go on, so the next is none that there was.
+    assert_eq!(answer(create_vpc(&again)).1, answer(create_vpc(&kept)).1.replace("00000001", "00000000"));
+    fs::write(directory.path().join(FILE), "{}").expect("it can be written");
+    assert!(matches!(load(), Err(SandboxError::Content { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_sandboxes_go_on_from_one_snapshot() {
+    let one = sandbox(Dials::default());
+    create_vpc(&one);
+    let other = Sandbox::from_snapshot(&one.snapshot(), Dials::default());
+    create_vpc(&one);
+    assert_eq!((one.inventory().len(), other.inventory().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn it_is_served_over_http() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let served = sandbox(Dials::default()).serve().await;
+    let url = served.url();
+    let mut stream = tokio::net::TcpStream::connect(url.trim_start_matches("http://")).await.expect("it listens");
+    let body = "Action=CreateVpc&CidrBlock=10.0.0.0/16";
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {}\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ec2/aws4_request\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("it takes the request");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.expect("it answers");
+    assert!(text.starts_with("HTTP/1.1 200") && text.contains("<vpcId>vpc-"), "{text}");
+}

@@ -1,0 +1,182 @@
+//! The README is true: it lists every operation under its service and nothing else, every code that a
+//! call is refused with is in it, and every test that it names is there and knows its code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use saas_sandbox::Service;
+
+/// The heading under which a service stands.
+const fn heading(service: Service) -> &'static str {
+    match service {
+        Service::Acm => "AWS Certificate Manager",
+        Service::Ec2 => "Amazon EC2",
+        Service::Ecs => "Amazon ECS",
+        Service::Elb => "Elastic Load Balancing",
+        Service::Iam => "AWS IAM",
+        Service::Logs => "Amazon CloudWatch Logs",
+        Service::Rds => "Amazon RDS",
+        Service::S3 => "Amazon S3",
+        Service::Scaling => "Application Auto Scaling",
+        Service::Secrets => "AWS Secrets Manager",
+        Service::Sts => "AWS STS",
+        Service::Tagging => "Resource Groups Tagging API",
+    }
+}
+
+/// A row of a table, with the headings that it stands under.
+#[derive(Debug)]
+struct Row {
+    part: String,
+    service: String,
+    cells: Vec<String>,
+}
+
+impl Row {
+    /// The test that it names: the path of its file, and its name.
+    fn test(&self) -> (&str, &str) {
+        let cell = self.cells.last().map_or("", String::as_str);
+        let parts =
+            cell.strip_prefix('[').and_then(|cell| cell.strip_suffix(')')).and_then(|cell| cell.split_once("]("));
+        parts.map(|(name, path)| (path, name)).unwrap_or_else(|| panic!("a row that names no test: {self:?}"))
+    }
+}
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The rows of all tables, without their heads.
+fn rows() -> Vec<Row> {
+    let text = read("README.md");
+    let (mut part, mut service) = (String::new(), String::new());
+    let mut rows: Vec<Row> = Vec::new();
+    for line in text.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            heading.clone_into(&mut part);
+            service.clear();
+        } else if let Some(heading) = line.strip_prefix("### ") {
+            heading.clone_into(&mut service);
+        } else if line.starts_with("|--") {
+            rows.pop().expect("a table has a head");
+        } else if let Some(cells) = line.strip_prefix('|').and_then(|line| line.strip_suffix('|')) {
+            let cells = cells.split('|').map(|cell| cell.trim().to_owned()).collect();
+            rows.push(Row { part: part.clone(), service: service.clone(), cells });
+        }
+    }
+    rows
+}
+
+/// What stands in backticks in a cell.
+fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// Whether a file has a test of this name: a function with the attribute of a test directly above.
+fn has_test(source: &str, name: &str) -> bool {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let is_it = |line: &str| line.strip_prefix("async ").unwrap_or(line).starts_with(&format!("fn {name}("));
+    lines.windows(2).any(|pair| (pair[0] == "#[test]" || pair[0].starts_with("#[tokio::test")) && is_it(pair[1]))
+}
+
+#[test]
+fn every_operation_is_listed_under_its_service_and_nothing_else() {
+    let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows().iter().filter(|row| row.part == "Operations") {
+        let names = quoted(&row.cells[0]).map(str::to_owned);
+        listed.entry(row.service.clone()).or_default().extend(names);
+    }
+    for service in Service::ALL {
+        let mut there = service.operations();
+        there.sort_unstable();
+        assert_eq!(listed.remove(heading(service)).unwrap_or_default(), there, "{service:?}, by name");
+    }
+    assert!(listed.is_empty(), "under headings of no service: {listed:?}");
+}
+
+#[test]
+fn every_test_that_is_named_is_there() {
+    let rows = rows();
+    assert!(rows.len() > 500, "only {} rows were found", rows.len());
+    for row in &rows {
+        let (path, name) = row.test();
+        assert!(has_test(&read(path), name), "{path} has no test {name}");
+    }
+}
+
+#[test]
+fn a_test_is_in_a_file_that_calls_the_operation() {
+    // An operation of S3 is a method and a path, and its name stands nowhere.
+    for row in rows().iter().filter(|row| row.part == "Operations" && row.service != heading(Service::S3)) {
+        let (path, name) = row.test();
+        // What several tests call is beside them.
+        let shared = Path::new(path).with_file_name("mod.rs");
+        let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join(shared);
+        let calls = read(path) + &fs::read_to_string(shared).unwrap_or_default();
+        for operation in quoted(&row.cells[0]) {
+            assert!(calls.contains(&format!("\"{operation}\"")), "{name} in {path} is not about {operation}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_is_one_of_a_service_and_its_test_knows_its_code() {
+    let mut with_rules = BTreeSet::new();
+    for row in rows().iter().filter(|row| row.part == "Rules") {
+        let [rule, codes, _] = row.cells.as_slice() else { panic!("a rule has three cells: {row:?}") };
+        let (path, name) = row.test();
+        let source = read(path);
+        for code in quoted(codes) {
+            assert!(source.contains(&format!("\"{code}\"")), "{name} in {path} does not know {code}: {rule}");
+        }
+        with_rules.insert(row.service.clone());
+    }
+    let services: BTreeSet<String> = Service::ALL.into_iter().map(|service| heading(service).to_owned()).collect();
+    assert_eq!(with_rules, services);
+}
+
+/// The files of Rust in a directory, and in those in it, without tests and without PostgreSQL, whose
+/// refusals are none of AWS's.
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).expect("the sources are there") {
+        let path = entry.expect("it can be read").path();
+        match path.file_name().and_then(|name| name.to_str()).unwrap_or_default() {
+            "tests" | "tests.rs" | "postgres" => {}
+            _ if path.is_dir() => files.extend(sources(&path)),
+            name if name.ends_with(".rs") => files.push(path),
+            _ => {}
+        }
+    }
+    files
+}
+
+/// The codes that stand literally where a refusal is made.
+fn codes(source: &str) -> impl Iterator<Item = &str> {
+    let own = source.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let made = own.split("Refusal::new(").skip(1).chain(own.split("refusals::new(").skip(1));
+    made.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).filter(|code| !code.is_empty())
+}
+
+#[test]
+fn every_code_that_is_refused_with_is_told() {
+    let told = read("README.md");
+    let missing: BTreeSet<String> = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("it can be read"))
+        .flat_map(|source| codes(&source).map(str::to_owned).collect::<Vec<_>>())
+        .filter(|code| !told.contains(&format!("`{code}`")))
+        .collect();
+    assert!(missing.is_empty(), "codes that no rule has: {missing:?}");
+}
+
+#[test]
+fn a_function_is_a_test_only_with_its_attribute_directly_above() {
+    assert!(has_test("    #[test]\n    fn a() {}", "a"));
+    assert!(has_test("#[tokio::test(start_paused = true)]\nasync fn a() {}", "a"));
+    for none in ["fn a() {}", "#[test]\n\nfn a() {}", "#[test]\nfn ab() {}", "// fn a()", "#[cfg(test)]\nfn a() {}"] {
+        assert!(!has_test(none, "a"), "{none}");
+    }
+}

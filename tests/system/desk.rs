@@ -1,0 +1,90 @@
+//! `saas` as people run it: in a directory, as a process that prints, can be killed and ends with a code.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use saas_model::{Lock, Plan};
+use saas_tests::setup;
+use tempfile::TempDir;
+
+use crate::cloud::Cloud;
+use crate::platform::{SPEC, plan};
+
+/// A directory with the fixture's plan in it, and `saas` to run there.
+pub(crate) struct Desk {
+    pub(crate) work: TempDir,
+    saas: PathBuf,
+    pub(crate) plan: Plan,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let (plan, _) = plan(SPEC, &Lock::default());
+        let work = tempfile::tempdir().expect("a directory");
+        std::fs::write(work.path().join("plan.msgpack"), plan.encode()).expect("the plan is written");
+        let target = setup::target_directory().expect("tests run out of cargo's directory");
+        Self { work, saas: target.join("debug/saas"), plan }
+    }
+
+    pub(crate) fn command(&self, cloud: &Cloud, words: &str) -> Command {
+        let mut command = Command::new(&self.saas);
+        command
+            .args(words.split_whitespace())
+            .args(cloud.arguments())
+            .current_dir(self.work.path())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Gives what `saas` prints, once it has ended with this code.
+    pub(crate) fn expect(&self, code: i32, cloud: &Cloud, words: &str) -> (String, String) {
+        let ended = self.command(cloud, words).output().expect("saas is built beside the tests");
+        ended_with(code, words, ended)
+    }
+}
+
+pub(crate) fn ended_with(code: i32, words: &str, ended: Output) -> (String, String) {
+    let [stdout, stderr] = [ended.stdout, ended.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert_eq!(ended.status.code(), Some(code), "saas {words}\n{stdout}\n{stderr}");
+    (stdout, stderr)
+}
+
+/// A process that is under way, and what it has told.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    stderr: BufReader<std::process::ChildStderr>,
+    told: String,
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("saas is built beside the tests");
+        let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        Self { child, stderr, told: String::new() }
+    }
+
+    /// Comes back when it has told this.
+    pub(crate) fn until(&mut self, text: &str) {
+        while !self.told.contains(text) {
+            let read = self.stderr.read_line(&mut self.told).expect("it is text");
+            assert!(read > 0, "it ended without `{text}`:\n{}", self.told);
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.expect("every Unix has it").success());
+    }
+
+    pub(crate) fn end(mut self, code: i32) -> (String, String) {
+        while self.stderr.read_line(&mut self.told).expect("it is text") > 0 {}
+        let mut ended = self.child.wait_with_output().expect("it ends");
+        ended.stderr = self.told.into_bytes();
+        ended_with(code, "in the background", ended)
+    }
+}
