@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a test that fails tells why")]
 
 mod cloud;
+mod conversation;
 mod desk;
 mod lease;
 mod platform;

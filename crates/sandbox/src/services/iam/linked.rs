@@ -46,7 +46,8 @@ pub(super) fn create_service_linked_role(cloud: &mut Cloud, input: &Input) -> Re
     let mut role = Role::new(cloud, name, &path, documents::trusting(service));
     role.description = description;
     role.attached.insert(format!("arn:aws:iam::aws:policy/aws-service-role/{policy}"), cloud.now);
-    let answer = xml::element("Role", role.summary(&cloud.account));
+    let made = Role { trust: documents::trusting_in_lists(service), ..role.clone() };
+    let answer = xml::element("Role", made.summary(&cloud.account));
     cloud.iam.roles.insert(key, role);
     Ok(vec![answer])
 }

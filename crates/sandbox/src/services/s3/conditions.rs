@@ -4,7 +4,9 @@
 //! and what was found in S3's answers: ministackorg/ministack issue 1475 and localstack/localstack
 //! issue 13894 (a delete marker is no object, and what is not there is 404 and not 412).
 
-use super::object::{Object, Versions};
+use aws_smithy_types::date_time::{DateTime, Format};
+
+use super::object::{Object, Version, Versions};
 use super::{Request, refusals};
 use crate::refusal::Refusal;
 
@@ -30,12 +32,27 @@ pub(super) fn of_deletion(wanted: Option<&str>, version: Option<&str>, key: Opti
     matches(wanted, key.and_then(Versions::current).map(|(_, object)| object))
 }
 
-/// `If-Match` and `If-None-Match` of a read: whether there is anything to send.
-pub(super) fn of_read(request: &Request, object: &Object) -> Result<bool, Refusal> {
+/// The conditions of a read: whether there is anything to send. What an entity tag says goes before
+/// what a date says. Source: Amazon S3 API reference, `GetObject`, `If-Modified-Since` and
+/// `If-Unmodified-Since`.
+pub(super) fn of_read(request: &Request, version: &Version, object: &Object) -> Result<bool, Refusal> {
+    let modified = i64::try_from(version.modified.as_millis() / 1_000).unwrap_or(i64::MAX);
     if let Some(wanted) = request.header("if-match") {
         matches(wanted, Some(object))?;
+    } else if date(request, "if-unmodified-since").is_some_and(|date| modified > date) {
+        return Err(refusals::precondition_failed());
     }
-    Ok(!request.header("if-none-match").is_some_and(|known| known == "*" || is_tag(known, object)))
+    let known = match request.header("if-none-match") {
+        Some(known) => known == "*" || is_tag(known, object),
+        None => date(request, "if-modified-since").is_some_and(|date| modified <= date),
+    };
+    Ok(!known)
+}
+
+/// A date in a header, in seconds since 1970. One that cannot be read counts as none.
+/// Source: RFC 9110, "If-Modified-Since".
+fn date(request: &Request, name: &str) -> Option<i64> {
+    Some(DateTime::from_str(request.header(name)?, Format::HttpDate).ok()?.secs())
 }
 
 fn matches(wanted: &str, object: Option<&Object>) -> Result<(), Refusal> {

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::bucket::Bucket;
 use super::object::{NULL, Object, Version};
-use super::{Answer, Request, access, answers, conditions, refusals};
+use super::{Answer, Request, access, answers, conditions, range, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 
@@ -13,7 +13,9 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     if answer.status() == StatusCode::NOT_MODIFIED {
         return Ok(answer);
     }
-    Ok(answer.map(|_| object.body.0.clone()))
+    let body = &object.body.0;
+    let part = range::asked(request, body.len())?.map_or_else(|| body.clone(), |range| body.slice(range));
+    Ok(answer.map(|_| part))
 }
 
 /// The same without the content.
@@ -41,8 +43,8 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
             (version, object)
         }
     };
-    if conditions::of_read(request, object)? {
-        return Ok((described(request, bucket, version, object), object));
+    if conditions::of_read(request, version, object)? {
+        return Ok((described(request, bucket, version, object)?, object));
     }
     let mut answer = version.with_id(answers::done(), bucket.versioning);
     answer = answers::with(answer, "etag", &object.etag);
@@ -59,12 +61,16 @@ fn absent(cloud: &Cloud, request: &Request, bucket: &Bucket) -> Refusal {
     }
 }
 
-fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Object) -> Answer {
+fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Object) -> Result<Answer, Refusal> {
+    let length = object.body.0.len();
+    let part = range::asked(request, length)?;
     let mut answer = version.with_id(answers::done(), bucket.versioning);
     for (name, value) in &object.headers {
         answer = answers::with(answer, name, value);
     }
-    if request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled")) {
+    // The checksum is that of the whole object, by which nobody can check a part of it.
+    if part.is_none() && request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled"))
+    {
         let (name, value) = &object.checksum;
         answer = answers::with(answer, name, value);
         answer = answers::with(answer, "x-amz-checksum-type", "FULL_OBJECT");
@@ -73,11 +79,16 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
         ("accept-ranges", "bytes"),
         ("etag", &object.etag),
         ("last-modified", &version.last_modified()),
-        ("content-length", &object.body.0.len().to_string()),
+        ("content-length", &part.as_ref().map_or(length, ExactSizeIterator::len).to_string()),
     ] {
         answer = answers::with(answer, name, value);
     }
-    answer
+    if let Some(part) = part {
+        let range = format!("bytes {}-{}/{length}", part.start, part.end - 1);
+        answer = answers::with(answer, "content-range", &range);
+        *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    Ok(answer)
 }
 
 /// The version that a request names. S3 knows an id that it never gave by its form.
@@ -86,6 +97,11 @@ pub(super) fn version_id(request: &Request) -> Result<Option<&str>, Refusal> {
     if id.is_empty() {
         return Err(refusals::invalid_argument("Version id cannot be the empty string"));
     }
+    well_formed(id).map(Some)
+}
+
+/// An id of the form that S3 gives them.
+pub(super) fn well_formed(id: &str) -> Result<&str, Refusal> {
     let is_given = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if is_given || id == NULL { Ok(Some(id)) } else { Err(refusals::invalid_argument("Invalid version id specified")) }
+    if is_given || id == NULL { Ok(id) } else { Err(refusals::invalid_argument("Invalid version id specified")) }
 }

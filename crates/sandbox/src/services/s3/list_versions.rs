@@ -1,6 +1,7 @@
 //! Listing all versions and delete markers of a bucket.
 
 use super::bucket::Bucket;
+use super::get_object::well_formed;
 use super::list_objects::{Entry, Spelling, common_prefix, described, roll_up};
 use super::object::Version;
 use super::{Answer, Request, access, answers, refusals};
@@ -20,6 +21,8 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
         let message = "A version-id marker cannot be specified without a key marker.";
         return Err(refusals::invalid_argument(message));
     }
+    // Source: github.com/versity/versitygw, issue 1811, with the answer of S3.
+    version_marker.map(well_formed).transpose()?;
     let mut rest = behind(bucket, request, marker, version_marker).peekable();
     let mut page: Vec<Item<'_>> = Vec::new();
     while page.len() < size

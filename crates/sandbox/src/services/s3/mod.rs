@@ -19,6 +19,7 @@ mod ownership;
 mod policy;
 mod public_access;
 mod put_object;
+mod range;
 mod refusals;
 mod request;
 mod routes;

@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use statement::Statement;
 
 pub(super) use identity::identity;
-pub(super) use trust::{lets_in, trust, trusting};
+pub(super) use trust::{lets_in, trust, trusting, trusting_in_lists};
 
 /// What stands as it is in an encoded document. Source: AWS IAM API, `GetRole`: "URL-encoded
 /// compliant with RFC 3986".

@@ -54,6 +54,14 @@ pub(crate) fn trusting(service: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
+/// The same as the answer has it in which a service-linked role is made, with lists of one action and
+/// one service. Source: AWS CLI Command Reference, `iam create-service-linked-role`, "Examples"; what
+/// `get-role` tells of the same role afterwards is in the Amazon Lex Developer Guide, "Exercise 1".
+pub(crate) fn trusting_in_lists(service: &str) -> String {
+    let statement = json!({"Effect": "Allow", "Principal": {"Service": [service]}, "Action": ["sts:AssumeRole"]});
+    json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+}
+
 /// Whether a trust policy lets a service assume the role, its conditions aside.
 pub(crate) fn lets_in(document: &str, service: &str) -> bool {
     let document = serde_json::from_str(document).ok().and_then(|value| Document::read(value).ok());

@@ -1,6 +1,8 @@
 //! Service-linked roles.
 
-use super::{call, permission, trust};
+use serde_json::{Value, json};
+
+use super::{call, decoded, permission, trust};
 use crate::testing::{Bench, first, item};
 
 const SERVICES: [(&str, &str); 4] = [
@@ -22,6 +24,21 @@ async fn a_service_has_one() {
         assert!(item(&bench.inventory(), "iam:role", name).is_some());
     }
     assert_eq!(bench.inventory().len(), SERVICES.len(), "what AWS attached to them is not listed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_trust_is_told_in_lists_only_when_it_is_made() {
+    let bench = Bench::new();
+    let statement = |answer: &str| -> Value {
+        let document = decoded(&first(answer, "AssumeRolePolicyDocument").expect("a document"));
+        document["Statement"][0].clone()
+    };
+    let made = call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "ecs.amazonaws.com")]).expect("a role");
+    assert_eq!(statement(&made)["Action"], json!(["sts:AssumeRole"]));
+    assert_eq!(statement(&made)["Principal"], json!({"Service": ["ecs.amazonaws.com"]}));
+    let read = call(&bench, "GetRole", &[("RoleName", "AWSServiceRoleForECS")]).expect("it is there");
+    assert_eq!(statement(&read)["Action"], json!("sts:AssumeRole"));
+    assert_eq!(statement(&read)["Principal"], json!({"Service": "ecs.amazonaws.com"}));
 }
 
 #[tokio::test(start_paused = true)]

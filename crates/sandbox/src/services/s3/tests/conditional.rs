@@ -108,3 +108,25 @@ async fn a_read_may_be_conditional() {
     assert_eq!(read(&[("if-match", HELLO)]), Ok((200, "hello".to_owned())));
     assert_eq!(read(&[("if-match", OTHER)]), refused("PreconditionFailed"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_read_may_ask_for_what_changed_since_a_date() {
+    const BEFORE: &str = "Wed, 31 Dec 2025 23:59:59 GMT";
+    const THEN: &str = "Thu, 01 Jan 2026 00:00:00 GMT";
+    let bench = with_bucket();
+    put(&bench, "key", "hello");
+    let read = |headers: &[(&str, &str)]| {
+        send(&bench, &format!("GET /{BUCKET}/key"), headers, "").map(|reply| (reply.status, reply.body))
+    };
+    let whole = || Ok((200, "hello".to_owned()));
+    let nothing = || Ok((304, String::new()));
+    assert_eq!(read(&[("if-modified-since", BEFORE)]), whole());
+    assert_eq!(read(&[("if-modified-since", THEN)]), nothing());
+    assert_eq!(read(&[("if-unmodified-since", THEN)]), whole());
+    assert_eq!(read(&[("if-unmodified-since", BEFORE)]), refused("PreconditionFailed"));
+    // An entity tag goes before a date, and what is no date counts as none.
+    assert_eq!(read(&[("if-match", HELLO), ("if-unmodified-since", BEFORE)]), whole());
+    assert_eq!(read(&[("if-none-match", HELLO), ("if-modified-since", BEFORE)]), nothing());
+    assert_eq!(read(&[("if-none-match", OTHER), ("if-modified-since", THEN)]), whole());
+    assert_eq!(read(&[("if-modified-since", "today")]), whole());
+}

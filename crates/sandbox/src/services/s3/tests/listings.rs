@@ -131,6 +131,7 @@ async fn a_listing_that_cannot_be_is_refused() {
         "list-type=2&encoding-type=rot13",
         "list-type=2&continuation-token=x",
         "versions&version-id-marker=null",
+        "versions&key-marker=a&version-id-marker=nonsense",
         "versions&max-keys=-1",
         "uploads&max-uploads=x",
     ] {

@@ -28,6 +28,33 @@ async fn an_object_is_given_back_as_it_came() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_of_an_object_is_given() {
+    let bench = with_bucket();
+    put(&bench, "key", "second");
+    let line = format!("GET /{BUCKET}/key");
+    let part = |range: &str| send(&bench, &line, &[("range", range), ("x-amz-checksum-mode", "enabled")], "");
+    for (range, text, content_range) in
+        [("bytes=1-3", "eco", "bytes 1-3/6"), ("bytes=4-99", "nd", "bytes 4-5/6"), ("bytes=-2", "nd", "bytes 4-5/6")]
+    {
+        let given = part(range).expect("it is within the object");
+        assert_eq!((given.status, given.body.as_str()), (206, text), "{range}");
+        assert_eq!(given.header("content-range"), Some(content_range));
+        assert_eq!(given.header("content-length"), Some(text.len().to_string().as_str()));
+        assert_eq!(given.header("x-amz-checksum-crc64nvme"), None);
+    }
+    for range in ["bytes=6-", "bytes=-0"] {
+        assert_eq!(part(range).map(|reply| reply.status), Err("InvalidRange".to_owned()), "{range}");
+    }
+    // Several ranges, and what is no range, are left out of account.
+    for range in ["bytes=0-1,3-4", "bytes=3-1", "lines=1-2"] {
+        let whole = part(range).expect("the whole object");
+        assert_eq!((whole.status, whole.body.as_str()), (200, "second"), "{range}");
+    }
+    let head = send(&bench, &format!("HEAD /{BUCKET}/key"), &[("range", "bytes=1-3")], "").expect("it is there");
+    assert_eq!((head.status, head.header("content-length")), (206, Some("3")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_overwritten_without_versioning_is_lost() {
     let bench = with_bucket();
     put(&bench, "key", "old");

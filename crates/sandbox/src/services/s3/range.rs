@@ -1,0 +1,25 @@
+//! Which bytes of an object a request is for.
+//!
+//! Source: Amazon S3 API reference, `GetObject` and `HeadObject`, `Range`; RFC 9110, "Range Requests".
+
+use std::ops::Range;
+
+use super::{Request, refusals};
+use crate::refusal::Refusal;
+
+/// The bytes that are asked for; `None` is all of them. S3 gives no more than one range of an object,
+/// and answers as if there were no header where it does not understand one.
+pub(super) fn asked(request: &Request, length: usize) -> Result<Option<Range<usize>>, Refusal> {
+    let range = request.header("range").and_then(|header| header.strip_prefix("bytes="));
+    let Some((first, last)) = range.and_then(|range| range.split_once('-')) else { return Ok(None) };
+    let range = match (first.parse::<usize>(), last.parse::<usize>()) {
+        (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(length),
+        (Ok(first), Err(_)) if last.is_empty() => first..length,
+        (Err(_), Ok(most)) if first.is_empty() => length.saturating_sub(most)..length,
+        _ => return Ok(None),
+    };
+    if range.is_empty() {
+        return Err(refusals::new("InvalidRange", "The requested range is not satisfiable").status(416));
+    }
+    Ok(Some(range))
+}

@@ -1,0 +1,25 @@
+//! The sandbox held against an AWS that nobody here wrote: the same calls get the same answers from
+//! both, but for the exceptions that `tests/conversation` gives reasons for.
+
+use std::process::Command;
+
+use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Time};
+use saas_tests::moto::Moto;
+use saas_tests::setup;
+
+#[tokio::test]
+async fn the_sandbox_answers_as_moto_does() {
+    let moto = Moto::start().expect("moto starts");
+    let account = Account {
+        id: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
+    };
+    let settings = Settings { account, beginning: Time::BEGINNING, pace: Pace::Instant, dials: Dials::default() };
+    let served = Sandbox::new(settings).serve().await;
+    let mut python = Command::new(setup::python().expect("Python is set up").join("python3"));
+    python.args(["-B", "conversation", "--left", &moto.url(), "--right", &served.url()]);
+    let output = python.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("Python runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+}
