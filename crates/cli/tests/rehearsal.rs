@@ -78,7 +78,13 @@ fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
         assert!(kept || address.starts_with("tenant/hooli-xyz/"), "{call}");
     }
     let text = repository.saas("rehearse more.msgpack --from plan.msgpack", 0);
-    for line in ["it ends well", "a second apply makes no call", "nothing is left", "no data is at stake"] {
+    for line in [
+        "it ends well",
+        "to settle `tenant/hooli-xyz/service`",
+        "a second apply makes no call",
+        "nothing is left",
+        "no data is at stake",
+    ] {
         assert!(text.contains(line), "`{line}` is missing:\n{text}");
     }
     // And back again, which takes the tenant's data away.

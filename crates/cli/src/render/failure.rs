@@ -10,6 +10,7 @@ use super::change_set;
 use super::style::{self, styled};
 use crate::failure::{Failure, Refusal};
 use crate::plan_files::PlanFilesError;
+use crate::rehearsal::NodeFailure;
 
 /// All that is to be said about a failure.
 pub(crate) fn text(failure: Failure) -> String {
@@ -57,6 +58,9 @@ fn particulars(failure: &Failure) -> String {
     match failure {
         Failure::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
         Failure::Preflight(failed) => failed.0.iter().map(|failure| item(failure, failure.hint())).collect(),
+        Failure::Before(failures) => {
+            failures.iter().map(|NodeFailure { address, error }| format!("  `{address}`: {error}\n")).collect()
+        }
         Failure::Refused(Refusal::DataAtStake(at_stake)) => change_set::at_stake(at_stake),
         _ => String::new(),
     }
@@ -133,6 +137,15 @@ mod tests {
         let actual = Digest::from_bytes([0xab; 32]);
         let text = plain(Refusal::NobodyToAsk { actual });
         assert!(text.contains("--yes") && text.contains(&format!("--approve {actual}")), "{text}");
+    }
+
+    #[test]
+    fn a_rehearsal_that_cannot_begin_says_where_and_why() {
+        let failure = NodeFailure { address: Address::literal("database/cluster"), error: "no such version".into() };
+        assert_eq!(
+            plain(Failure::Before(vec![failure])),
+            "error: the plan that is live before cannot be applied\n  `database/cluster`: no such version\n"
+        );
     }
 
     #[test]

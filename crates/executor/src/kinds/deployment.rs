@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::ecs::{ServiceArn, describe_services};
 use crate::context::{Cx, Look};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, Verb, millis};
 
 /// How many services one call describes.
 const AT_A_TIME: usize = 10;
@@ -92,6 +92,10 @@ async fn settle_batch(cx: &Cx<'_>, cluster: &str, batch: &[Waiting]) -> Vec<(Add
     let mut pauses = cx.pace.pauses();
     let mut settled = Vec::new();
     let mut pending: Vec<&Waiting> = batch.iter().collect();
+    let (kind, verb) = (Service::KIND, Verb::Settle);
+    for waiting in batch {
+        cx.tell(Event::Started { address: waiting.address.clone(), kind, verb });
+    }
     while !pending.is_empty() {
         let arns: Vec<String> = pending.iter().map(|waiting| waiting.arn.clone()).collect();
         let live = describe_services(cx, cluster, &arns).await;
@@ -100,7 +104,10 @@ async fn settle_batch(cx: &Cx<'_>, cluster: &str, batch: &[Waiting]) -> Vec<(Add
         for waiting in std::mem::take(&mut pending) {
             let (address, what) = (waiting.address.clone(), WHAT.to_owned());
             match waiting.look(live.as_deref(), elapsed) {
-                Ok(Look::Ready(())) => settled.push((address, Ok(()))),
+                Ok(Look::Ready(())) => {
+                    cx.tell(Event::Done { address: address.clone(), kind, verb, millis: millis(elapsed) });
+                    settled.push((address, Ok(())));
+                }
                 Ok(Look::NotYet(last)) if cx.stop.is_requested() => {
                     settled.push((address, Err(Error::Interrupted { what, last })));
                 }
