@@ -27,6 +27,10 @@ const SETTINGS: [(&str, &str); 3] = [
     ("shared_buffers", "16MB"),
 ];
 
+/// How many refusals a backend is good for. Each leaves something on the stack of the module, and
+/// after some ten thousand it runs out: `out of bounds memory access`.
+const REFUSALS: usize = 2_000;
+
 /// PostgreSQL broke in the middle of something, or could not be opened.
 #[derive(Debug)]
 pub(super) struct Broken(pub(super) String);
@@ -40,6 +44,8 @@ pub(super) struct Backend {
     database: String,
     /// None once it is broken.
     postgres: Option<Pglite>,
+    /// How many refusals it has answered with since it was opened.
+    refusals: usize,
 }
 
 /// What came back for messages of a client.
@@ -85,8 +91,8 @@ impl Backend {
             .postgres_configs(SETTINGS)
             .open()
             .map_err(|error| Broken(format!("{error:#}")))?;
-        let mut backend =
-            Self { directory: directory.to_owned(), database: database.to_owned(), postgres: Some(postgres) };
+        let (directory, database) = (directory.to_owned(), database.to_owned());
+        let mut backend = Self { directory, database, postgres: Some(postgres), refusals: 0 };
         // The first answer carries what a client is told when it logs in.
         backend.exchange(&[Message::query("SELECT 1")])?;
         Ok(backend)
@@ -97,6 +103,20 @@ impl Backend {
         // The files are free once it is dropped.
         self.postgres = None;
         *self = Self::open(&self.directory, &self.database).map_err(|Broken(reason)| PostgresError::Broken(reason))?;
+        Ok(())
+    }
+
+    /// Whether it should be opened anew before it breaks.
+    pub(super) const fn is_worn(&self) -> bool {
+        self.refusals >= REFUSALS
+    }
+
+    /// Ends it as a shutdown does, and opens it again.
+    pub(super) fn renew(&mut self) -> Result<(), Broken> {
+        if let Some(mut postgres) = self.postgres.take() {
+            postgres.close().map_err(|error| Broken(format!("{error:#}")))?;
+        }
+        *self = Self::open(&self.directory, &self.database)?;
         Ok(())
     }
 
@@ -114,6 +134,7 @@ impl Backend {
         let bytes = messages.iter().flat_map(Message::bytes).copied().collect::<Vec<u8>>();
         let bytes = postgres.exec_protocol_raw(&bytes, options).map_err(|error| Broken(format!("{error:#}")))?;
         let idle = answer::answers(&bytes).last() == Some((b'Z', b"I"));
+        self.refusals += answer::answers(&bytes).filter(|(kind, _)| *kind == b'E').count();
         Ok(Reply { bytes, idle })
     }
 

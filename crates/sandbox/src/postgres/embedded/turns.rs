@@ -114,8 +114,19 @@ impl Turns {
                 let served = self.serve(next);
                 self.unless_broken(served)?;
             }
+            let renewed = self.renew_if_worn();
+            self.unless_broken(renewed)?;
         }
         self.backend.close().map_err(|Broken(reason)| PostgresError::Broken(reason))
+    }
+
+    /// Opens a backend anew that is worn, where its session can be taken from it in the meantime. No
+    /// session notices.
+    fn renew_if_worn(&mut self) -> Result<(), Broken> {
+        if self.backend.is_worn() && self.hold == Hold::No && self.vacate()? {
+            self.backend.renew()?;
+        }
+        Ok(())
     }
 
     /// Whose turn it is.
@@ -191,7 +202,12 @@ impl Turns {
     /// Takes the session that is in the backend from there, unless it is the one that comes. Gives
     /// whether it could be.
     fn vacate_for(&mut self, coming: u32) -> Result<bool, Broken> {
-        let Some(id) = self.seated.filter(|id| *id != coming) else { return Ok(true) };
+        if self.seated == Some(coming) { Ok(true) } else { self.vacate() }
+    }
+
+    /// Takes the session that is in the backend from there, if one is. Gives whether it could be.
+    fn vacate(&mut self) -> Result<bool, Broken> {
+        let Some(id) = self.seated else { return Ok(true) };
         if let Some(session) = self.sessions.get_mut(&id)
             && !session.save(&mut self.backend)?
         {

@@ -178,3 +178,17 @@ async fn a_paused_clock_does_not_touch_it() {
     let client = admin(&postgres).await;
     assert_eq!(text(&client, "SELECT 1 FROM pg_sleep(0.1)").await, "1");
 }
+
+/// The module of the backend loses a little of its stack with each refusal.
+#[tokio::test]
+async fn thousands_of_refusals_wear_nobody_out() {
+    let postgres = start();
+    let (quiet, refused) = (admin(&postgres).await, admin(&postgres).await);
+    run(&quiet, "SET lock_timeout = '4s'").await;
+    let opened = text(&quiet, "SELECT pg_conf_load_time()").await;
+    for _ in 0..2_100 {
+        assert_eq!(code(&refused, "SELECT 1 FROM nowhere").await, "42P01");
+    }
+    assert_eq!(text(&quiet, "SHOW lock_timeout").await, "4s");
+    assert_ne!(text(&quiet, "SELECT pg_conf_load_time()").await, opened, "it was opened anew in between");
+}
