@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     let spec = saas.directory().join("saas.toml");
     fs::write(&spec, fs::read_to_string(&spec)? + TENANT)?;
     fs::rename(saas.directory().join("plan.msgpack"), saas.directory().join("before.msgpack"))?;
-    show("one tenant more is six lines of the spec", &["plan"], 0)?;
+    show("one tenant more is three lines of the spec", &["plan"], 0)?;
     show("it touches nothing of the others", &["diff", "before.msgpack", "plan.msgpack"], 0)?;
     show("and so only its own nodes are made", &["apply", "plan.msgpack", "--yes", SANDBOX], 0)?;
 

@@ -19,7 +19,11 @@ pub(crate) fn kept(receipt: &Receipt, key: Option<&str>, file: Option<&Path>) ->
     let places =
         [key.map(|key| format!("in the control bucket as {key}")), file.map(|file| format!("in `{}`", file.display()))];
     let places: Vec<String> = places.into_iter().flatten().collect();
-    let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(" and ") };
+    if places.is_empty() {
+        let why = "the control bucket is gone with the platform; --receipt FILE keeps it";
+        return format!("receipt {} is not kept, for {why}\n", receipt.id().short());
+    }
+    let places = places.join(" and ");
     format!("receipt {} is kept {places}\n", receipt.id().short())
 }
 
@@ -289,6 +293,6 @@ mod tests {
             kept(&receipt(), Some("receipts/x"), Some(file)),
             format!("receipt {short} is kept in the control bucket as receipts/x and in `a.msgpack`\n")
         );
-        assert_eq!(kept(&receipt(), None, None), format!("receipt {short} is kept nowhere\n"));
+        assert!(kept(&receipt(), None, None).starts_with(&format!("receipt {short} is not kept, for")));
     }
 }
