@@ -6,7 +6,8 @@ scaling policy and object counts. It depends on nothing of saas and sees AWS thr
 
     python tests/inventory.py --endpoint URL --platform saas-platform
 
-prints a sorted JSON list of texts, `kind name-or-id address`, where the address is that of the tag, or `-`.
+prints a sorted JSON list of texts, `kind name-or-id address`, where the address is that of the tag, or `-`; with
+`--digests`, the digest of the tag comes behind it.
 
 Left out is what AWS still lists after its deletion (NAT gateways, endpoints, ECS clusters and services, revisions of
 task definitions), what AWS makes and removes with something else (a network's main route table and default group,
@@ -18,12 +19,21 @@ import json
 import os
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from botocore.config import Config
 
 GONE = {"deleted", "INACTIVE"}
+
+
+class Resource(NamedTuple):
+    """What is alive, with what its tags say of it."""
+
+    kind: str
+    name: str
+    address: str
+    digest: str
 
 
 class Inventory:
@@ -47,7 +57,7 @@ class Inventory:
         self.ecs, self.scaling, self.logs = client("ecs"), client("application-autoscaling"), client("logs")
         self.secrets_manager, self.iam = client("secretsmanager"), client("iam")
 
-    def lines(self) -> list[str]:
+    def resources(self) -> list[Resource]:
         """Everything, sorted. What is there twice is in it twice."""
         parts = [
             self.network,
@@ -60,7 +70,7 @@ class Inventory:
             self.log_groups,
             self.secrets,
         ]
-        return sorted(line for part in parts for line in part())
+        return sorted(resource for part in parts for resource in part())
 
     def owns(self, tags: Any, name: str = "") -> bool:
         """Whether the tag says so or, where there is no such tag, the name."""
@@ -72,7 +82,7 @@ class Inventory:
         """The networks that are tagged. What is in them is the platform's, tagged or not."""
         return {one["VpcId"] for one in every(self.ec2, "describe_vpcs", "Vpcs") if self.owns(one.get("Tags", []))}
 
-    def network(self) -> Iterator[str]:
+    def network(self) -> Iterator[Resource]:
         """EC2: what is tagged, and whatever is in a network that is."""
         groups = set()
         for kind, operation, key, name in [
@@ -92,12 +102,12 @@ class Inventory:
                     continue
                 if kind == "security-group":
                     groups.add(one["GroupId"])
-                yield line(kind, one[name], one.get("Tags", []))
+                yield resource(kind, one[name], one.get("Tags", []))
         for rule in every(self.ec2, "describe_security_group_rules", "SecurityGroupRules"):
             if rule["GroupId"] in groups or self.owns(rule.get("Tags", [])):
-                yield line("security-group-rule", rule["SecurityGroupRuleId"], rule.get("Tags", []))
+                yield resource("security-group-rule", rule["SecurityGroupRuleId"], rule.get("Tags", []))
 
-    def database(self) -> Iterator[str]:
+    def database(self) -> Iterator[Resource]:
         """RDS, with the snapshots that somebody asked for."""
         for kind, operation, stem, name in [
             ("db-subnet-group", "describe_db_subnet_groups", "DBSubnetGroup", "Name"),
@@ -113,50 +123,50 @@ class Inventory:
                 tags = self.rds.list_tags_for_resource(ResourceName=one[f"{stem}Arn"])["TagList"]
                 source = one.get("DBClusterIdentifier", one.get("DBInstanceIdentifier", ""))
                 if self.owns(tags, one[stem + name]) or self.owns(tags, source):
-                    yield line(kind, one[stem + name], tags)
+                    yield resource(kind, one[stem + name], tags)
 
-    def ingress(self) -> Iterator[str]:
+    def ingress(self) -> Iterator[Resource]:
         """Load balancers with their listeners and rules, and target groups."""
         for balancer in every(self.elb, "describe_load_balancers", "LoadBalancers"):
             tags = self.elb_tags(balancer["LoadBalancerArn"])
             if not self.owns(tags, balancer["LoadBalancerName"]) and balancer["VpcId"] not in self.vpcs:
                 continue
-            yield line("load-balancer", balancer["LoadBalancerName"], tags)
+            yield resource("load-balancer", balancer["LoadBalancerName"], tags)
             arn = balancer["LoadBalancerArn"]
             for listener in every(self.elb, "describe_listeners", "Listeners", LoadBalancerArn=arn):
                 arn = listener["ListenerArn"]
-                yield line("listener", f"{balancer['LoadBalancerName']}:{listener['Port']}", self.elb_tags(arn))
+                yield resource("listener", f"{balancer['LoadBalancerName']}:{listener['Port']}", self.elb_tags(arn))
                 for rule in every(self.elb, "describe_rules", "Rules", ListenerArn=arn):
                     if not rule["IsDefault"]:
-                        yield line("listener-rule", rule["RuleArn"], self.elb_tags(rule["RuleArn"]))
+                        yield resource("listener-rule", rule["RuleArn"], self.elb_tags(rule["RuleArn"]))
         for group in every(self.elb, "describe_target_groups", "TargetGroups"):
             tags = self.elb_tags(group["TargetGroupArn"])
             if self.owns(tags, group["TargetGroupName"]) or group.get("VpcId") in self.vpcs:
-                yield line("target-group", group["TargetGroupName"], tags)
+                yield resource("target-group", group["TargetGroupName"], tags)
 
     def elb_tags(self, arn: str) -> list[dict[str, str]]:
         """The tags of a resource of Elastic Load Balancing."""
         return self.elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
 
-    def service(self) -> Iterator[str]:
+    def service(self) -> Iterator[Resource]:
         """Clusters with their services, and each revision of a task definition that is active."""
         for arn in every(self.ecs, "list_clusters", "clusterArns"):
             [cluster] = self.ecs.describe_clusters(clusters=[arn], include=["TAGS"])["clusters"]
             tags = cluster.get("tags", [])
             if not self.owns(tags, cluster["clusterName"]) or cluster["status"] in GONE:
                 continue
-            yield line("ecs-cluster", cluster["clusterName"], tags)
+            yield resource("ecs-cluster", cluster["clusterName"], tags)
             for arn in every(self.ecs, "list_services", "serviceArns", cluster=cluster["clusterArn"]):
                 answer = self.ecs.describe_services(cluster=cluster["clusterArn"], services=[arn], include=["TAGS"])
                 for service in answer["services"]:
                     if service["status"] not in GONE:
-                        yield line("service", service["serviceName"], service.get("tags", []))
+                        yield resource("service", service["serviceName"], service.get("tags", []))
         for arn in every(self.ecs, "list_task_definitions", "taskDefinitionArns", status="ACTIVE"):
             tags = self.ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"]).get("tags", [])
             if self.owns(tags, arn.split("/")[-1]):
-                yield line("task-definition", arn.split("/")[-1], tags)
+                yield resource("task-definition", arn.split("/")[-1], tags)
 
-    def scaling_of_services(self) -> Iterator[str]:
+    def scaling_of_services(self) -> Iterator[Resource]:
         """Scalable targets and policies, by name only, for not every emulator reads their tags."""
         for kind, operation, key in [
             ("scalable-target", "describe_scalable_targets", "ScalableTargets"),
@@ -165,21 +175,21 @@ class Inventory:
             for one in every(self.scaling, operation, key, ServiceNamespace="ecs"):
                 if self.owns([], one["ResourceId"]):
                     name = "/".join([one["ResourceId"], *filter(None, [one.get("PolicyName")])])
-                    yield line(kind, name, [])
+                    yield resource(kind, name, [])
 
-    def roles(self) -> Iterator[str]:
+    def roles(self) -> Iterator[Resource]:
         """Roles with what is attached to them."""
         for role in every(self.iam, "list_roles", "Roles"):
             name = role["RoleName"]
             tags = every(self.iam, "list_role_tags", "Tags", RoleName=name)
             if self.owns(tags, name):
-                yield line("role", name, tags)
+                yield resource("role", name, tags)
                 for policy in every(self.iam, "list_role_policies", "PolicyNames", RoleName=name):
-                    yield line("inline-policy", f"{name}/{policy}", [])
+                    yield resource("inline-policy", f"{name}/{policy}", [])
                 for policy in every(self.iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name):
-                    yield line("attached-policy", f"{name}/{policy['PolicyArn']}", [])
+                    yield resource("attached-policy", f"{name}/{policy['PolicyArn']}", [])
 
-    def buckets(self) -> Iterator[str]:
+    def buckets(self) -> Iterator[Resource]:
         """Buckets with every version and delete marker in them."""
         for bucket in every(self.s3, "list_buckets", "Buckets"):
             name = bucket["Name"]
@@ -191,33 +201,33 @@ class Inventory:
                     raise
                 tags = []
             if self.owns(tags, name):
-                yield line("bucket", name, tags)
+                yield resource("bucket", name, tags)
                 yield from self.versions(name)
 
-    def versions(self, bucket: str) -> Iterator[str]:
+    def versions(self, bucket: str) -> Iterator[Resource]:
         """What is in a bucket. The policy of a tenant's bucket keeps everybody out but the tenant."""
         try:
             for kind, key in [("object-version", "Versions"), ("delete-marker", "DeleteMarkers")]:
                 for one in every(self.s3, "list_object_versions", key, Bucket=bucket):
-                    yield line(kind, f"{bucket}/{one['Key']}@{one['VersionId']}", [])
+                    yield resource(kind, f"{bucket}/{one['Key']}@{one['VersionId']}", [])
         except self.s3.exceptions.ClientError as error:
             if error.response["Error"]["Code"] != "AccessDenied":
                 raise
 
-    def log_groups(self) -> Iterator[str]:
+    def log_groups(self) -> Iterator[Resource]:
         """Log groups."""
         for group in every(self.logs, "describe_log_groups", "logGroups"):
             # The ARN of the listing ends in `:*`, by which tags are not found.
             tags = self.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
             if self.owns(tags, group["logGroupName"]):
-                yield line("log-group", group["logGroupName"], tags)
+                yield resource("log-group", group["logGroupName"], tags)
 
-    def secrets(self) -> Iterator[str]:
+    def secrets(self) -> Iterator[Resource]:
         """Secrets; those that are scheduled for deletion too, for they still take their names."""
         for secret in every(self.secrets_manager, "list_secrets", "SecretList", IncludePlannedDeletion=True):
             if self.owns(secret.get("Tags", []), secret["Name"]):
                 kind = "secret-scheduled-for-deletion" if "DeletedDate" in secret else "secret"
-                yield line(kind, secret["Name"], secret.get("Tags", []))
+                yield resource(kind, secret["Name"], secret.get("Tags", []))
 
 
 def every(client: Any, operation: str, key: str, **parameters: Any) -> list[Any]:
@@ -240,9 +250,10 @@ def tag_map(tags: Any) -> dict[str, str]:
     return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value")) for tag in tags}
 
 
-def line(kind: str, name: str, tags: Any) -> str:
+def resource(kind: str, name: str, tags: Any) -> Resource:
     """A resource as it is listed."""
-    return f"{kind} {name} {tag_map(tags).get('saas:address', '-')}"
+    own = tag_map(tags)
+    return Resource(kind, name, own.get("saas:address", "-"), own.get("saas:digest", "-"))
 
 
 def main() -> None:
@@ -250,8 +261,10 @@ def main() -> None:
     parser.add_argument("--endpoint", required=True, help="where AWS answers")
     parser.add_argument("--platform", required=True)
     parser.add_argument("--region", default="us-east-1")
+    parser.add_argument("--digests", action="store_true", help="the digest of the tag behind each address")
     wanted = parser.parse_args()
-    print(json.dumps(Inventory(wanted.endpoint, wanted.region, wanted.platform).lines(), indent=2))
+    resources = Inventory(wanted.endpoint, wanted.region, wanted.platform).resources()
+    print(json.dumps([" ".join(one if wanted.digests else one[:-1]) for one in resources], indent=2))
 
 
 if __name__ == "__main__":

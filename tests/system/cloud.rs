@@ -146,10 +146,24 @@ impl Cloud {
     /// Everything that is alive, as a client that nobody here wrote sees it: kind, name and address.
     /// The versions of the lease are without their ids, which are others after every apply.
     pub(crate) fn inventory(&self) -> Vec<String> {
-        let text = self.python(&["-B", "inventory.py", "--endpoint", &self.endpoint, "--platform", "saas-platform"]);
-        let lines: Vec<String> = serde_json::from_str(&text).expect("the inventory is a JSON list");
+        let lines = self.list(&[]);
         let lease = "object-version saas-platform-control/lease.json";
         lines.into_iter().map(|line| if line.starts_with(lease) { lease.to_owned() } else { line }).collect()
+    }
+
+    /// What carries an address, as that client sees it: kind, name or id, address, digest.
+    pub(crate) fn committed(&self) -> Vec<[String; 4]> {
+        let four = |line: String| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            <[String; 4]>::try_from(words).expect("kind, name, address and digest")
+        };
+        self.list(&["--digests"]).into_iter().map(four).filter(|[_, _, address, _]| address != "-").collect()
+    }
+
+    fn list(&self, options: &[&str]) -> Vec<String> {
+        let script = ["-B", "inventory.py", "--endpoint", &self.endpoint, "--platform", "saas-platform"];
+        let text = self.python(&[&script, options].concat());
+        serde_json::from_str(&text).expect("the inventory is a JSON list")
     }
 
     /// Fails unless every point of the requirement is read back for these `tenant:cost_center`s.

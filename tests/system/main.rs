@@ -34,6 +34,7 @@ macro_rules! every {
         on! { $cloud:
             scenarios {
                 every_point_is_read_back
+                what_is_there_is_what_the_plan_says
                 certificates_are_served_and_ports_redirected
                 a_second_apply_makes_no_mutating_call
                 a_fourth_tenant_touches_only_its_own_nodes

@@ -32,6 +32,25 @@ pub(crate) async fn every_point_is_read_back(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
 }
 
+/// A client that knows nothing of saas finds each node of the plan once, with its name and digest,
+/// and nothing else.
+pub(crate) async fn what_is_there_is_what_the_plan_says(cloud: &Cloud) {
+    let (plan, _) = fixture();
+    apply(cloud, &plan).await;
+    let committed = cloud.committed();
+    // Neither is in AWS's listings with its tags: PostgreSQL keeps the former in a comment.
+    let untagged = [Kind::DatabaseAccess, Kind::TenantSchema, Kind::ScalableTarget];
+    let wanted: Vec<_> = plan.nodes().iter().filter(|node| !untagged.contains(&node.kind())).collect();
+    for node in &wanted {
+        let (kind, digest) = (node.kind().to_string(), node.digest.to_string());
+        let found: Vec<_> = committed.iter().filter(|[_, _, address, _]| *address == node.address.as_str()).collect();
+        let [[found_kind, name, _, found_digest]] = found.as_slice() else { panic!("{}: {found:?}", node.address) };
+        assert_eq!((found_kind, found_digest), (&kind, &digest), "{}", node.address);
+        assert!(node.resource.name().is_none_or(|wanted| wanted == name), "{} has the name {name}", node.address);
+    }
+    assert_eq!(committed.len(), wanted.len(), "{committed:#?}");
+}
+
 pub(crate) async fn certificates_are_served_and_ports_redirected(cloud: &Cloud) {
     let made = cloud.python(&[
         "-c",
