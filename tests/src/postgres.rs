@@ -130,9 +130,7 @@ impl PostgresServer {
     /// # Errors
     /// When it does not start again; the error says what it said.
     pub fn restart(&mut self, after: Duration) -> io::Result<()> {
-        let mut stop = command(&self.binaries.join("pg_ctl"), self.user, self.directory.path());
-        stop.args(["stop", "--mode=immediate", "--wait", "--pgdata=data"]);
-        run(stop, "")?;
+        self.stop()?;
         self.server.wait()?;
         std::thread::sleep(after);
         self.server = launch(&self.binaries, self.user, self.directory.path(), &self.setup, self.port)?;
@@ -146,6 +144,12 @@ impl PostgresServer {
     /// The first error of the SQL.
     pub fn superuser(&self, database: &str, sql: &str) -> io::Result<String> {
         psql(&self.binaries, self.user, self.directory.path(), self.port, database, sql)
+    }
+
+    fn stop(&self) -> io::Result<()> {
+        let mut stop = command(&self.binaries.join("pg_ctl"), self.user, self.directory.path());
+        stop.args(["stop", "--mode=immediate", "--wait", "--pgdata=data"]);
+        run(stop, "").map(drop)
     }
 
     fn populate(&self, setup: &Setup) -> io::Result<()> {
@@ -164,9 +168,7 @@ impl PostgresServer {
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
-        let mut stop = command(&self.binaries.join("pg_ctl"), self.user, self.directory.path());
-        stop.args(["stop", "--mode=immediate", "--wait", "--pgdata=data"]);
-        if run(stop, "").is_err() {
+        if self.stop().is_err() {
             // It may have ended by itself; nothing more can be done while dropping.
             let _ = self.server.kill();
         }

@@ -38,14 +38,7 @@ impl Cloud {
 
     /// The sandbox, over HTTP, in which things happen at once.
     pub(crate) async fn sandbox() -> Self {
-        let account = Account {
-            id: "123456789012".to_owned(),
-            region: "us-east-1".to_owned(),
-            caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
-        };
-        let settings =
-            Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: Dials::default() };
-        let sandbox = Sandbox::new(settings);
+        let sandbox = empty_sandbox();
         let served = sandbox.serve().await;
         Self::of(served.url(), Aws::Sandbox { sandbox, _served: served })
     }
@@ -184,6 +177,17 @@ impl Cloud {
         let answer = self.postgres.superuser("saas", query).expect("the superuser may do everything");
         answer.lines().map(str::to_owned).collect()
     }
+}
+
+/// A sandbox in whose account there is nothing, and in which things happen at once.
+pub(crate) fn empty_sandbox() -> Sandbox {
+    let account = Account {
+        id: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
+    };
+    let settings = Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: Dials::default() };
+    Sandbox::new(settings)
 }
 
 /// A test that fails shows what the AWS behind it had to say, as far as that is out of the ordinary.

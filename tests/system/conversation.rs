@@ -3,20 +3,15 @@
 
 use std::process::Command;
 
-use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Time};
 use saas_tests::moto::Moto;
 use saas_tests::setup;
+
+use crate::cloud::empty_sandbox;
 
 #[tokio::test]
 async fn the_sandbox_answers_as_moto_does() {
     let moto = Moto::start().expect("moto starts");
-    let account = Account {
-        id: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-        caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
-    };
-    let settings = Settings { account, beginning: Time::BEGINNING, pace: Pace::Instant, dials: Dials::default() };
-    let served = Sandbox::new(settings).serve().await;
+    let served = empty_sandbox().serve().await;
     let mut python = Command::new(setup::python().expect("Python is set up").join("python3"));
     python.args(["-B", "conversation", "--left", &moto.url(), "--right", &served.url()]);
     let output = python.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("Python runs");

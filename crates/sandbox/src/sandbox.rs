@@ -297,9 +297,7 @@ impl Inner {
                 answer
             }
             Err(refusal) => {
-                // What is missing is called by each service's own code, as it is in the answer.
-                let missing = refusal.is_missing_parameter().then(|| target.service.missing_parameter().to_owned());
-                self.record(target, Outcome::Refused(missing.unwrap_or_else(|| refusal.code.to_string())));
+                self.record(target, Outcome::Refused(refusal.code.to_string()));
                 protocol::refuse(target, request, &refusal, &id)
             }
         };

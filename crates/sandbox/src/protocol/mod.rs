@@ -45,13 +45,20 @@ pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
 /// Performs a call and writes its answer.
 ///
 /// # Errors
-/// When the service refuses it.
+/// When the service refuses it. A parameter that is missing has each service's own code.
 pub(crate) fn perform(
     cloud: &mut Cloud,
     target: &Target,
     request: &Request<Bytes>,
     id: &str,
 ) -> Result<Response<Bytes>, Refusal> {
+    answer(cloud, target, request, id).map_err(|refusal| {
+        let code = refusal.is_missing_parameter().then(|| target.service.missing_parameter().into());
+        Refusal { code: code.unwrap_or(refusal.code), ..refusal }
+    })
+}
+
+fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str) -> Result<Response<Bytes>, Refusal> {
     let unknown = || {
         let message = format!("the sandbox has no operation {} of {:?}", target.operation, target.service);
         Refusal::new("UnknownOperationException", message).status(501)
@@ -78,15 +85,11 @@ pub(crate) fn perform(
 
 /// Writes a refusal as the service does.
 pub(crate) fn refuse(target: &Target, request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
-    let mut refusal = refusal.clone();
-    if refusal.is_missing_parameter() {
-        refusal.code = target.service.missing_parameter().into();
-    }
     match target.service.protocol() {
-        Protocol::Ec2Query(_) => query::refuse_ec2(&refusal, id),
-        Protocol::AwsQuery(_) => query::refuse(target.service, &refusal, id),
-        Protocol::Json(_) => json::refuse(&refusal, id),
-        Protocol::Rest(_) => rest::refuse(request, &refusal, id),
+        Protocol::Ec2Query(_) => query::refuse_ec2(refusal, id),
+        Protocol::AwsQuery(_) => query::refuse(target.service, refusal, id),
+        Protocol::Json(_) => json::refuse(refusal, id),
+        Protocol::Rest(_) => rest::refuse(request, refusal, id),
     }
 }
 

@@ -113,15 +113,17 @@ impl Backend {
 
     /// Ends it as a shutdown does, and opens it again.
     pub(super) fn renew(&mut self) -> Result<(), Broken> {
-        if let Some(mut postgres) = self.postgres.take() {
-            postgres.close().map_err(|error| Broken(format!("{error:#}")))?;
-        }
+        self.shut_down()?;
         *self = Self::open(&self.directory, &self.database)?;
         Ok(())
     }
 
     /// Ends it as a shutdown does.
     pub(super) fn close(mut self) -> Result<(), Broken> {
+        self.shut_down()
+    }
+
+    fn shut_down(&mut self) -> Result<(), Broken> {
         let closed = self.postgres.take().map_or(Ok(()), |mut postgres| postgres.close());
         closed.map_err(|error| Broken(format!("{error:#}")))
     }
@@ -133,8 +135,9 @@ impl Backend {
         let postgres = self.postgres.as_mut().ok_or_else(|| Broken("it is closed".into()))?;
         let bytes = messages.iter().flat_map(Message::bytes).copied().collect::<Vec<u8>>();
         let bytes = postgres.exec_protocol_raw(&bytes, options).map_err(|error| Broken(format!("{error:#}")))?;
-        let idle = answer::answers(&bytes).last() == Some((b'Z', b"I"));
-        self.refusals += answer::answers(&bytes).filter(|(kind, _)| *kind == b'E').count();
+        let refusals = &mut self.refusals;
+        let counted = answer::answers(&bytes).inspect(|(kind, _)| *refusals += usize::from(*kind == b'E'));
+        let idle = counted.last() == Some((b'Z', b"I"));
         Ok(Reply { bytes, idle })
     }
 
