@@ -15,6 +15,7 @@ pub mod codec;
 pub mod digest;
 pub mod fields;
 pub mod identifier;
+pub mod instance_class;
 pub mod lock;
 pub mod names;
 pub mod plan;
@@ -25,6 +26,7 @@ pub mod reference;
 pub mod resource;
 pub mod set;
 pub mod spec;
+mod suggest;
 pub mod time;
 mod toml;
 

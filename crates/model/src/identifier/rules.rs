@@ -199,6 +199,7 @@ pub(super) fn instance_class(text: &str) -> Rule {
     let parts: Vec<&str> = text.split('.').collect();
     let word = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     match parts.as_slice() {
+        ["db", "serverless"] => Ok(()),
         ["db", family, size] if word(family) && word(size) => Ok(()),
         _ => Err("it has a form such as `db.r6g.large`".into()),
     }

@@ -183,7 +183,7 @@ impl<'d, 't> Reader<'d, 't> {
 
     fn database(&self, mut section: Section<'d, 't>) -> Option<Database> {
         let engine_version = section.text("engine_version");
-        let instance_class = section.text("instance_class");
+        let instance_class: Option<At<crate::identifier::InstanceClass>> = section.text("instance_class");
         let name: Option<At<crate::identifier::PgIdent>> = section.text("name");
         let admin: Option<At<crate::identifier::PgIdent>> = section.text("admin");
         let libraries: Option<At<Vec<At<String>>>> = section.texts("shared_preload_libraries");
@@ -196,6 +196,12 @@ impl<'d, 't> Reader<'d, 't> {
             "shared_preload_libraries",
             "connections_per_tenant",
         ]);
+        if let Some(class) = &instance_class
+            && let Err(refused) = class.check_offered()
+        {
+            let message = format!("`database.instance_class`: `{}`: {}", **class, refused.reason);
+            self.document.problem(class.span, message, "this class", Some(&refused.cure));
+        }
         // Source: Amazon RDS API, `CreateDBCluster`: `DatabaseName` and `MasterUsername`.
         let plain = |text: &str, most: usize| {
             text.len() <= most
