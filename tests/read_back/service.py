@@ -89,7 +89,8 @@ def _task_definition(reader: Reader, tenant: str) -> None:
     secret = reader.secrets_manager.describe_secret(SecretId=f"rds/tenant/{tenant}/password")["ARN"]
     reader.equal(f"{what}, secrets", _pairs(container["secrets"], "valueFrom"), {"DATABASE_PASSWORD": secret})
     mounts = [(one["containerPath"], one.get("readOnly", False)) for one in container["mountPoints"]]
-    reader.equal(f"{what}, mounts", mounts, [("/tmp", False)])
+    writable = ["/run", "/tmp", "/var/cache/nginx"]
+    reader.equal(f"{what}, mounts", mounts, [(path, False) for path in writable])
     volumes = [one["sourceVolume"] for one in container["mountPoints"]]
     reader.equal(f"{what}, volumes", [volume["name"] for volume in definition["volumes"]], volumes)
     # A volume of a host or of a file system would outlive the task.

@@ -31,14 +31,90 @@ impl Place<'_> {
     }
 
     /// The partition of the region.
-    ///
-    /// Source: AWS General Reference, "Amazon Resource Names", partitions.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        match self.region.as_str() {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
+        partition(self.region)
+    }
+}
+
+/// The partitions with what their Regions begin with; a longer beginning comes first.
+/// Source: botocore's `endpoints.json`; AWS General Reference, "Amazon Resource Names".
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+];
+
+/// The partition of a Region: which of AWS's separate clouds it is in.
+#[must_use]
+pub fn partition(region: &Region) -> &'static str {
+    let own = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
+    own.map_or("aws", |(_, partition)| partition)
+}
+
+/// The parts of an ARN: `arn:<partition>:<service>:<region>:<account>:<resource>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// Which of AWS's clouds.
+    pub partition: &'a str,
+    /// The service.
+    pub service: &'a str,
+    /// The Region; empty for a service that is not regional.
+    pub region: &'a str,
+    /// The account.
+    pub account: &'a str,
+    /// What it names there.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// The parts of `text`, if it is an ARN.
+    #[must_use]
+    pub fn of(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next();
+        let (scheme, partition, service) = (next()?, next()?, next()?);
+        let (region, account, resource) = (next()?, next()?, next()?);
+        (scheme == "arn").then_some(Self { partition, service, region, account, resource })
+    }
+
+    /// Whether there is such a partition.
+    #[must_use]
+    pub fn has_known_partition(&self) -> bool {
+        self.partition == "aws" || PARTITIONS.iter().any(|(_, partition)| *partition == self.partition)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions() {
+        for (region, expected) in [
+            ("us-east-1", "aws"),
+            ("eu-central-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(partition(&region.parse().expect("a region")), expected, "{region}");
         }
+    }
+
+    #[test]
+    fn an_arn_has_six_parts() {
+        let role = Arn::of("arn:aws:iam::123456789012:role/a:b").expect("an ARN");
+        assert_eq!((role.region, role.account, role.resource), ("", "123456789012", "role/a:b"));
+        assert_eq!(Arn::of("arn:aws:iam::123456789012"), None);
+        assert_eq!(Arn::of("urn:aws:iam::123456789012:role/a"), None);
     }
 }

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+mod repair;
+mod reserved;
 mod rules;
-
-pub use rules::RESERVED_TENANT_IDS;
 
 /// The text is not a valid identifier of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +20,8 @@ pub struct InvalidIdentifier {
     pub kind: &'static str,
     /// The rule that it breaks.
     pub reason: Cow<'static, str>,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
 }
 
 /// Defines identifier types: a doc comment, a name, what people call it, and its rule. Copies of an
@@ -41,7 +43,10 @@ macro_rules! identifiers {
                 let rule: fn(&str) -> Result<(), Cow<'static, str>> = $rule;
                 match rule(&text) {
                     Ok(()) => Ok(Self(text.into())),
-                    Err(reason) => Err(InvalidIdentifier { text, kind: $kind, reason }),
+                    Err(reason) => {
+                        let suggestion = repair::repaired(&text, |text| rule(text).is_ok());
+                        Err(InvalidIdentifier { text, kind: $kind, reason, suggestion })
+                    }
                 }
             }
 
@@ -103,12 +108,12 @@ identifiers! {
         rules::no_first_part(text, &["internal", "sg", "sthree", "amzn"])?;
         rules::kebab(text)
     };
-    /// A tenant's id: `[a-z][a-z0-9]*(-[a-z0-9]+)*`, 3 to 24 characters, none of
-    /// [`RESERVED_TENANT_IDS`]. Without `_` and `.`, putting `_` for `-` keeps two ids apart.
+    /// A tenant's id: `[a-z][a-z0-9]*(-[a-z0-9]+)*`, 3 to 24 characters, none that is reserved. Without
+    /// `_` and `.`, putting `_` for `-` keeps two ids apart.
     TenantId, "tenant id", |text| {
         rules::length(text, 3, 24)?;
         rules::kebab(text)?;
-        rules::not_reserved(text)
+        reserved::tenant_id(text)
     };
     /// The stage that a platform serves, such as `development` or `production`.
     Environment, "environment", |text| {
@@ -141,18 +146,14 @@ identifiers! {
         rules::length(text, 3, 128)?;
         rules::domain(text.strip_prefix("*.").unwrap_or(text))
     };
-    /// Whom to charge: a tag value of 1 to 128 characters.
-    /// Source: Amazon EC2 User Guide, "Tag restrictions" (the limit there is 256).
-    CostCenter, "cost center", |text| {
-        rules::length(text, 1, 128)?;
-        rules::characters(text, "letters, digits, spaces and `_.:/=+-@`", |c| {
-            c.is_ascii_alphanumeric() || b" _.:/=+-@".contains(&c)
-        })
-    };
-    /// The ARN of an IAM role. Source: IAM User Guide, "IAM identifiers".
-    RoleArn, "IAM role ARN", |text| rules::arn(text, "iam", "role/");
+    /// Whom to charge: the value of a tag, 1 to 256 characters.
+    CostCenter, "cost center", rules::tag_value;
+    /// The ARN of an IAM role: its path has 512 characters at most, its name 64.
+    /// Source: IAM User Guide, "IAM identifiers"; IAM API, `CreateRole`.
+    RoleArn, "IAM role ARN", rules::role_arn;
     /// The ARN of a certificate in AWS Certificate Manager.
-    CertificateArn, "certificate ARN", |text| rules::arn(text, "acm", "certificate/");
+    /// Source: ACM API, `DescribeCertificate`; Elastic Load Balancing API, `Certificate`.
+    CertificateArn, "certificate ARN", rules::certificate_arn;
     /// A container image that is pinned by digest: `name@sha256:` and 64 hexadecimal digits.
     Image, "container image", rules::image;
     /// A bucket: 3 to 63 lowercase letters, digits, `-` and `.`.
@@ -215,7 +216,7 @@ identifiers! {
     PgIdent, "PostgreSQL identifier", rules::postgres;
     /// The instance class of a database, such as `db.r6g.large`.
     InstanceClass, "DB instance class", rules::instance_class;
-    /// A version of Aurora PostgreSQL, such as `15.4`.
+    /// A version of Aurora PostgreSQL, such as `15.4`: two numbers without leading zeros.
     EngineVersion, "engine version", rules::engine_version;
 }
 

@@ -13,6 +13,7 @@ pub mod arn;
 pub mod cidr;
 pub mod codec;
 pub mod digest;
+pub mod encoding;
 pub mod fields;
 pub mod identifier;
 pub mod instance_class;

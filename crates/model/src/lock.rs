@@ -13,7 +13,7 @@ use crate::codec::canonical;
 use crate::digest::{Digest, Domain};
 use crate::identifier::TenantId;
 use crate::problem::Problems;
-use crate::toml::{At, Document};
+use crate::toml::{Document, Key, Keys};
 
 /// How many tenants share a load balancer.
 ///
@@ -62,7 +62,7 @@ impl Lock {
     /// # Errors
     /// Everything that is wrong with it, at once, each with its place.
     pub fn parse(file: &str, text: &str) -> Result<Self, Box<Problems>> {
-        let document = Document::new(text);
+        let document = Document::new(text, TABLES);
         let lock = read(&document);
         document.finish(file, lock)
     }
@@ -120,35 +120,43 @@ impl Lock {
     }
 }
 
+const VERSION_KEY: Key = Key { name: "version", meaning: "the version of the lock's format", example: "1" };
+const SLOT: Key = Key { name: "slot", meaning: "the slots in their order", example: "`number = 0`" };
+const NUMBER: Key = Key { name: "number", meaning: "the number of the slot, from 0", example: "0" };
+const TENANT: Key = Key { name: "tenant", meaning: "whose slot it is", example: "\"acme-corp\"" };
+const REMOVED: Key = Key { name: "removed", meaning: "whether the tenant is gone", example: "true" };
+const ROOT: Keys = Keys { table: "", keys: &[VERSION_KEY, SLOT] };
+const SLOTS: Keys = Keys { table: "slot", keys: &[NUMBER, TENANT, REMOVED] };
+const TABLES: &[Keys] = &[ROOT, SLOTS];
+
 fn read(document: &Document<'_>) -> Option<Lock> {
-    let mut root = document.root()?;
-    let version = root.number("version", 1..=u32::MAX)?;
-    if *version != VERSION {
-        let message = format!("the lock has version {}, and this version of saas reads version {VERSION}", *version);
+    let mut root = document.root(&ROOT)?;
+    let version = root.number(VERSION_KEY, 1..=u32::MAX);
+    if let Some(version) = version.valid().filter(|version| version.value != VERSION) {
+        let message = format!("the lock has version {}, and this version of saas reads version {VERSION}", **version);
         document.problem(version.span, message, "this version", Some("use a newer saas"));
+        root.ignore();
         return None;
     }
     let mut slots: Vec<Slot> = Vec::new();
-    for (index, mut section) in root.sections("slot").into_iter().enumerate() {
+    for (index, mut section) in root.sections(SLOT, &SLOTS).into_iter().enumerate() {
         let span = section.span;
-        let number = section.number("number", 0..=u32::MAX);
-        let tenant: Option<At<TenantId>> = section.text("tenant");
-        let removed = section.flag_if_any("removed").is_some_and(|removed| removed.value);
-        section.finish(&["number", "tenant", "removed"]);
-        if number.as_ref().is_some_and(|number| **number as usize != index) {
+        let number = section.number(NUMBER, 0..=u32::MAX);
+        let tenant = section.text::<TenantId>(TENANT);
+        let removed = section.flag_if_any(REMOVED).or(false);
+        if number.valid().is_some_and(|number| number.value as usize != index) {
             let help = Some("restore the file from version control; slots are numbered from 0 without a gap");
             document.problem(span, format!("slot {index} is expected here"), "this slot", help);
         }
-        if let Some(tenant) = tenant {
+        if let (Some(tenant), Some(removed)) = (tenant.valid(), removed) {
             if !removed && slots.iter().any(|slot| slot.tenant == tenant.value && !slot.removed) {
-                let message = format!("the tenant `{}` has two slots", *tenant);
+                let message = format!("the tenant `{}` has two slots", **tenant);
                 document.problem(tenant.span, message, "again here", Some("restore the file from version control"));
             }
-            slots.push(Slot { tenant: tenant.value, removed });
+            slots.push(Slot { tenant: tenant.value.clone(), removed });
         }
     }
-    root.finish(&["version", "slot"]);
-    Some(Lock { slots })
+    version.required().map(|_| Lock { slots })
 }
 
 #[cfg(test)]

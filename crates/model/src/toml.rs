@@ -1,17 +1,44 @@
 //! Reads TOML tables into values with their places, and collects what is wrong with them.
 //!
 //! Nothing here returns early: a value that cannot be read is noted as a problem and given as
-//! `None`, so that one run tells everything.
+//! [`Field::Invalid`], so that one run tells everything.
+
+mod syntax;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::{Deref, RangeInclusive};
 use std::str::FromStr;
 
-use toml_span::value::{Table, ValueInner};
-use toml_span::{ErrorKind, Span, Value};
+use toml_span::value::{Key as TomlKey, Table, ValueInner};
+use toml_span::{Span, Value};
 
+use self::syntax::{Line, Recovered};
+use crate::cidr::InvalidCidr;
+use crate::identifier::InvalidIdentifier;
 use crate::problem::{Problem, Problems};
+use crate::suggest::nearest;
+
+/// A key that people write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it says.
+    pub(crate) meaning: &'static str,
+    /// What may stand there: behind the `=`, or in the table.
+    pub(crate) example: &'static str,
+}
+
+/// A table that people write: its name with those it stands in, and its keys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keys {
+    /// Its name, `tenant.service`; empty for the top of a file.
+    pub(crate) table: &'static str,
+    /// All that may stand in it.
+    pub(crate) keys: &'static [Key],
+}
 
 /// A value and the place where it stands.
 #[derive(Clone, Debug)]
@@ -28,39 +55,110 @@ impl<T> Deref for At<T> {
     }
 }
 
+/// What stands under a key.
+#[derive(Clone, Debug)]
+pub(crate) enum Field<T> {
+    /// Nothing, where nothing needs to stand.
+    Absent,
+    /// Something that cannot be read, or nothing where something must stand. The problem is noted.
+    Invalid,
+    /// A value.
+    Valid(At<T>),
+}
+
+impl<T> Default for Field<T> {
+    fn default() -> Self {
+        Self::Absent
+    }
+}
+
+impl<T> Field<T> {
+    /// The value with its place, if there is one.
+    pub(crate) const fn valid(&self) -> Option<&At<T>> {
+        match self {
+            Self::Valid(at) => Some(at),
+            Self::Absent | Self::Invalid => None,
+        }
+    }
+
+    /// The value of what must stand there.
+    pub(crate) fn required(self) -> Option<T> {
+        self.optional().flatten()
+    }
+
+    /// The value of what need not stand there; `None` only where it cannot be read.
+    pub(crate) fn optional(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent => Some(None),
+            Self::Invalid => None,
+            Self::Valid(at) => Some(Some(at.value)),
+        }
+    }
+
+    /// The value, or what stands for it where it is absent.
+    pub(crate) fn or(self, default: T) -> Option<T> {
+        self.optional().map(|value| value.unwrap_or(default))
+    }
+
+    pub(crate) const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    fn read(span: Span, value: Option<T>) -> Self {
+        value.map_or(Self::Invalid, |value| Self::Valid(At { value, span }))
+    }
+}
+
+/// Why a text is not a value, for who wrote it.
+pub(crate) trait Explained: Display {
+    /// What to write instead, where that can be told.
+    fn cure(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Explained for InvalidIdentifier {
+    fn cure(&self) -> Option<String> {
+        self.suggestion.as_ref().map(|suggestion| format!("did you mean `{suggestion}`?"))
+    }
+}
+
+impl Explained for InvalidCidr {}
+impl Explained for std::convert::Infallible {}
+
 /// A file that is being read.
 pub(crate) struct Document<'t> {
     text: &'t str,
+    /// Every table of such a file, to tell where a key belongs.
+    tables: &'static [Keys],
+    /// The text with what is not TOML replaced; `None` where it cannot be read at all.
+    readable: Option<String>,
+    given_up: Vec<Line>,
+    /// The tables whose keys were listed.
+    listed: RefCell<BTreeSet<&'static str>>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'t> Document<'t> {
-    pub(crate) const fn new(text: &'t str) -> Self {
-        Self { text, problems: RefCell::new(Vec::new()) }
+    pub(crate) fn new(text: &'t str, tables: &'static [Keys]) -> Self {
+        let Recovered { text: readable, problems, given_up } = syntax::recovered(text);
+        Self { text, tables, readable, given_up, listed: RefCell::default(), problems: RefCell::new(problems) }
     }
 
     /// The top of the file; `None` when it is not TOML.
-    pub(crate) fn root(&self) -> Option<Section<'_, 't>> {
-        match toml_span::parse(self.text) {
-            Ok(mut value) => match value.take() {
-                ValueInner::Table(table) => {
-                    Some(Section { table, span: Span::new(0, 0), name: String::new(), document: self })
-                }
-                _ => None,
-            },
-            Err(error) => {
-                let help = match &error.kind {
-                    ErrorKind::DuplicateKey { .. } => Some("keep one of the two"),
-                    _ => None,
-                };
-                self.problem(error.span, error.to_string(), "here", help);
-                None
-            }
+    pub(crate) fn root(&self, keys: &Keys) -> Option<Section<'_>> {
+        let mut value = toml_span::parse(self.readable.as_deref()?).ok()?;
+        match value.take() {
+            ValueInner::Table(table) => Some(Section::open(self, table, Span::new(0, 0), keys)),
+            _ => None,
         }
     }
 
-    /// Notes a problem.
+    /// Notes a problem. What stands on a line that was given up has been told.
     pub(crate) fn problem(&self, span: Span, message: impl Into<String>, label: &str, help: Option<&str>) {
+        if self.given_up.iter().any(|line| line.range.contains(&span.start)) {
+            return;
+        }
         // A table's place is all of it; its first line is enough to find it.
         let text = self.text.get(span.start..span.end).unwrap_or_default();
         let len = text.lines().next().map_or(0, str::len);
@@ -80,162 +178,284 @@ impl<'t> Document<'t> {
             _ => Err(Box::new(Problems::new(file, self.text, problems))),
         }
     }
+
+    /// The tables beside `table` that have such a key.
+    fn elsewhere(&self, table: &str, key: &str) -> Vec<String> {
+        let others = self.tables.iter().filter(|other| other.table != table && !other.table.is_empty());
+        others
+            .filter(|other| other.keys.iter().any(|known| known.name == key))
+            .map(|other| format!("`[{}]`", other.table))
+            .collect()
+    }
 }
 
-/// A table that is being read. What is left in it when it is dropped with [`Section::finish`] is
-/// unknown, and a problem.
-pub(crate) struct Section<'d, 't> {
-    table: Table<'t>,
+/// A table that is being read. A key that it does not have is a problem, and is read as the one that
+/// was probably meant.
+pub(crate) struct Section<'d> {
+    table: Table<'d>,
     pub(crate) span: Span,
-    name: String,
-    document: &'d Document<'t>,
+    name: &'static str,
+    document: &'d Document<'d>,
 }
 
-impl<'d, 't> Section<'d, 't> {
-    fn path(&self, key: &str) -> String {
-        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+impl<'d> Section<'d> {
+    fn open(document: &'d Document<'d>, mut table: Table<'d>, span: Span, keys: &Keys) -> Self {
+        let known = || keys.keys.iter().map(|key| key.name);
+        let unknown: Vec<TomlKey<'d>> =
+            table.keys().filter(|key| !known().any(|known| known == key.name)).cloned().collect();
+        for key in unknown {
+            let path = path(keys.table, &key.name);
+            let meant = nearest(&key.name, known());
+            let help = match meant {
+                Some(meant) => Some(format!("did you mean `{meant}`?")),
+                None => document.elsewhere(keys.table, &key.name).split_last().map(|(last, others)| {
+                    let others: String = others.iter().map(|other| format!("{other} or ")).collect();
+                    format!("`{}` stands in {others}{last}", key.name)
+                }),
+            };
+            let help = help.or_else(|| {
+                let is_first = document.listed.borrow_mut().insert(keys.table);
+                is_first.then(|| format!("the keys here are {}", known().collect::<Vec<_>>().join(", ")))
+            });
+            document.problem(key.span, format!("`{path}` is not a key"), "unknown", help.as_deref());
+            let value = table.remove(key.name.as_ref());
+            if let (Some(meant), Some(value)) = (meant, value) {
+                // What is meant may be there as well, and then that counts.
+                table.entry(TomlKey { name: meant.into(), span: key.span }).or_insert(value);
+            }
+        }
+        Self { table, span, name: keys.table, document }
     }
 
-    fn missing<T>(&self, key: &str) -> Option<T> {
-        let help = format!("add `{key} = …`");
-        self.document.problem(self.span, format!("`{}` is missing", self.path(key)), "in here", Some(&help));
+    fn missing<T>(&self, key: Key) -> Field<T> {
+        let Key { name, meaning, example } = key;
+        // A line of this key that is not TOML has been told of.
+        if !self.document.given_up.iter().any(|line| line.key == name) {
+            let place = if self.name.is_empty() { "at the top".to_owned() } else { format!("under `[{}]`", self.name) };
+            let help = format!("add `{name} = {example}`, for example, {place}");
+            let message = format!("`{}` is missing: {meaning}", path(self.name, name));
+            self.document.problem(self.span, message, "in here", Some(&help));
+        }
+        Field::Invalid
+    }
+
+    fn wrong<T>(&self, key: Key, span: Span, reason: impl Display, cure: Option<&str>) -> Option<T> {
+        self.document.problem(span, format!("`{}`: {reason}", path(self.name, key.name)), "this value", cure);
         None
     }
 
-    fn wrong<T>(&self, key: &str, span: Span, reason: impl Display) -> Option<T> {
-        self.document.problem(span, format!("`{}`: {reason}", self.path(key)), "this value", None);
-        None
+    /// A value of another type than it must have.
+    fn mistyped<T>(&self, key: Key, span: Span, expected: &str, found: &ValueInner<'_>) -> Option<T> {
+        let written = self.document.text.get(span.start..span.end).unwrap_or_default();
+        let cure = match found {
+            ValueInner::Integer(_) | ValueInner::Float(_) | ValueInner::Boolean(_) if expected == TEXT => {
+                Some(format!("write it in quotes: `{} = \"{written}\"`", key.name))
+            }
+            ValueInner::String(_) if expected == TEXTS => Some(format!("write `{} = [\"{written}\"]`", key.name)),
+            ValueInner::String(text) if expected != TEXT && is_bare(text) => {
+                Some(format!("write it without quotes: `{} = {}`", key.name, text.to_ascii_lowercase()))
+            }
+            _ => Some(format!("for example `{} = {}`", key.name, key.example)),
+        };
+        self.wrong(key, span, format!("expected {expected}, found {}", type_of(found)), cure.as_deref())
     }
 
-    fn optional<T>(&mut self, key: &str, read: impl FnOnce(&Self, Span, ValueInner<'t>) -> Option<T>) -> Option<At<T>> {
-        let mut value = self.table.remove(key)?;
-        let span = value.span;
-        read(self, span, value.take()).map(|value| At { value, span })
+    fn optional<T>(&mut self, key: Key, read: impl FnOnce(&Self, Span, ValueInner<'d>) -> Option<T>) -> Field<T> {
+        match self.table.remove(key.name) {
+            None => Field::Absent,
+            Some(mut value) => Field::read(value.span, read(self, value.span, value.take())),
+        }
     }
 
-    fn required<T>(&mut self, key: &str, read: impl FnOnce(&Self, Span, ValueInner<'t>) -> Option<T>) -> Option<At<T>> {
-        if self.table.contains_key(key) { self.optional(key, read) } else { self.missing(key) }
+    fn required<T>(&mut self, key: Key, read: impl FnOnce(&Self, Span, ValueInner<'d>) -> Option<T>) -> Field<T> {
+        match self.optional(key, read) {
+            Field::Absent => self.missing(key),
+            field => field,
+        }
     }
 
-    /// Whether there is such a key, read or not.
-    pub(crate) fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
+    /// Leaves what was not read unread.
+    pub(crate) fn ignore(mut self) {
+        self.table.clear();
     }
 
-    pub(crate) fn text<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<At<T>> {
+    /// Whether there is such a key that was not read.
+    fn has(&self, key: Key) -> bool {
+        self.table.contains_key(key.name)
+    }
+
+    pub(crate) fn text<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<T> {
         self.required(key, |this, span, value| this.parse(key, span, value))
     }
 
-    pub(crate) fn text_if_any<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<At<T>> {
+    pub(crate) fn text_if_any<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<T> {
         self.optional(key, |this, span, value| this.parse(key, span, value))
     }
 
-    fn parse<T: FromStr<Err: Display>>(&self, key: &str, span: Span, value: ValueInner<'t>) -> Option<T> {
+    fn parse<T: FromStr<Err: Explained>>(&self, key: Key, span: Span, value: ValueInner<'d>) -> Option<T> {
         match value {
             ValueInner::String(text) => match text.parse() {
                 Ok(value) => Some(value),
-                Err(error) => self.wrong(key, span, error),
+                Err(error) => {
+                    let error: T::Err = error;
+                    let cure = error.cure();
+                    self.wrong(key, span, error, cure.as_deref())
+                }
             },
-            other => self.wrong(key, span, format!("expected a string, found {}", other.type_str())),
+            other => self.mistyped(key, span, TEXT, &other),
         }
     }
 
-    pub(crate) fn texts<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<At<Vec<At<T>>>> {
-        self.required(key, |this, span, value| match value {
-            ValueInner::Array(items) => {
-                let parse = |mut item: Value<'t>| {
-                    let span = item.span;
-                    this.parse(key, span, item.take()).map(|value| At { value, span })
-                };
-                // Each item is read, whatever the others are, so that every problem is told.
-                items.into_iter().map(parse).collect::<Vec<_>>().into_iter().collect()
-            }
-            other => this.wrong(key, span, format!("expected a list of strings, found {}", other.type_str())),
-        })
+    /// A list of texts. Those that cannot be read are left out of it, each with a problem.
+    pub(crate) fn texts<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<Vec<At<T>>> {
+        self.required(key, |this, span, value| this.parse_all(key, span, value))
     }
 
-    pub(crate) fn number(&mut self, key: &str, range: RangeInclusive<u32>) -> Option<At<u32>> {
+    pub(crate) fn texts_if_any<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<Vec<At<T>>> {
+        self.optional(key, |this, span, value| this.parse_all(key, span, value))
+    }
+
+    fn parse_all<T: FromStr<Err: Explained>>(&self, key: Key, span: Span, value: ValueInner<'d>) -> Option<Vec<At<T>>> {
+        match value {
+            ValueInner::Array(items) => {
+                let parse = |mut item: Value<'d>| {
+                    let span = item.span;
+                    this_value(self.parse(key, span, item.take()), span)
+                };
+                Some(items.into_iter().filter_map(parse).collect())
+            }
+            other => self.mistyped(key, span, TEXTS, &other),
+        }
+    }
+
+    pub(crate) fn number(&mut self, key: Key, range: RangeInclusive<u32>) -> Field<u32> {
         self.required(key, |this, span, value| this.number_in(key, span, &value, &range))
     }
 
-    pub(crate) fn number_if_any(&mut self, key: &str, range: RangeInclusive<u32>) -> Option<At<u32>> {
+    pub(crate) fn number_if_any(&mut self, key: Key, range: RangeInclusive<u32>) -> Field<u32> {
         self.optional(key, |this, span, value| this.number_in(key, span, &value, &range))
     }
 
-    fn number_in(&self, key: &str, span: Span, value: &ValueInner<'t>, range: &RangeInclusive<u32>) -> Option<u32> {
+    fn number_in(&self, key: Key, span: Span, value: &ValueInner<'d>, range: &RangeInclusive<u32>) -> Option<u32> {
         match value {
             ValueInner::Integer(number) => match u32::try_from(*number).ok().filter(|number| range.contains(number)) {
                 Some(number) => Some(number),
-                None => self.wrong(key, span, format!("expected {} to {}", range.start(), range.end())),
+                None => {
+                    let reason = format!("expected {} to {}, found {number}", range.start(), range.end());
+                    self.wrong(key, span, reason, None)
+                }
             },
-            other => self.wrong(key, span, format!("expected a whole number, found {}", other.type_str())),
+            other => self.mistyped(key, span, "a whole number", other),
         }
     }
 
-    pub(crate) fn flag(&mut self, key: &str) -> Option<At<bool>> {
+    pub(crate) fn flag(&mut self, key: Key) -> Field<bool> {
         self.required(key, |this, span, value| this.read_flag(key, span, &value))
     }
 
-    pub(crate) fn flag_if_any(&mut self, key: &str) -> Option<At<bool>> {
+    pub(crate) fn flag_if_any(&mut self, key: Key) -> Field<bool> {
         self.optional(key, |this, span, value| this.read_flag(key, span, &value))
     }
 
-    fn read_flag(&self, key: &str, span: Span, value: &ValueInner<'t>) -> Option<bool> {
+    fn read_flag(&self, key: Key, span: Span, value: &ValueInner<'d>) -> Option<bool> {
         match value {
             ValueInner::Boolean(flag) => Some(*flag),
-            other => self.wrong(key, span, format!("expected true or false, found {}", other.type_str())),
+            other => self.mistyped(key, span, "true or false", other),
         }
     }
 
-    pub(crate) fn section(&mut self, key: &str) -> Option<Section<'d, 't>> {
-        if self.has(key) {
-            self.section_if_any(key)
-        } else {
-            let name = self.path(key);
-            let help = format!("add `[{name}]`");
-            self.document.problem(self.span, format!("the table `{name}` is missing"), "in here", Some(&help));
-            None
+    /// A table that must be there.
+    pub(crate) fn section(&mut self, key: Key, keys: &Keys) -> Option<Section<'d>> {
+        if !self.has(key) {
+            let Key { meaning, example, .. } = key;
+            let table = keys.table;
+            let help = format!("add `[{table}]`, and under it, for example, {example}");
+            let message = format!("the table `{table}` is missing: {meaning}");
+            self.document.problem(self.span, message, "in here", Some(&help));
         }
+        self.section_if_any(key, keys)
     }
 
-    pub(crate) fn section_if_any(&mut self, key: &str) -> Option<Section<'d, 't>> {
+    pub(crate) fn section_if_any(&mut self, key: Key, keys: &Keys) -> Option<Section<'d>> {
         let document = self.document;
-        self.optional(key, |this, span, value| match value {
-            ValueInner::Table(table) => Some(Section { table, span, name: this.path(key), document }),
-            other => this.wrong(key, span, format!("expected a table, found {}", other.type_str())),
-        })
-        .map(|at| at.value)
+        let field = self.optional(key, |this, span, value| match value {
+            ValueInner::Table(table) => Some(Section::open(document, table, span, keys)),
+            other => {
+                let cure = format!("write `[{}]`, and its keys under it", keys.table);
+                this.wrong(key, span, format!("expected a table, found {}", type_of(&other)), Some(&cure))
+            }
+        });
+        field.required()
     }
 
     /// The tables of a list of tables; none where the key is absent.
-    pub(crate) fn sections(&mut self, key: &str) -> Vec<Section<'d, 't>> {
+    pub(crate) fn sections(&mut self, key: Key, keys: &Keys) -> Vec<Section<'d>> {
         let document = self.document;
-        let found = self.optional(key, |this, span, value| match value {
+        let cure = format!("write `[[{}]]` for each of them, and its keys under it", keys.table);
+        let field = self.optional(key, |this, span, value| match value {
             ValueInner::Array(items) => {
-                let section = |mut item: Value<'t>| {
+                let section = |mut item: Value<'d>| {
                     let span = item.span;
                     match item.take() {
-                        ValueInner::Table(table) => Some(Section { table, span, name: this.path(key), document }),
-                        other => this.wrong(key, span, format!("expected a table, found {}", other.type_str())),
+                        ValueInner::Table(table) => Some(Section::open(document, table, span, keys)),
+                        other => {
+                            let reason = format!("expected a table, found {}", type_of(&other));
+                            this.wrong(key, span, reason, Some(&cure))
+                        }
                     }
                 };
                 Some(items.into_iter().filter_map(section).collect())
             }
+            ValueInner::Table(table) => {
+                let reason = format!("`[{0}]` is one table, and `{0}` is a list of them", keys.table);
+                document.problem(span, reason, "one table", Some(&cure));
+                Some(vec![Section::open(document, table, span, keys)])
+            }
             other => {
-                let reason = format!("expected `[[{}]]` tables, found {}", this.path(key), other.type_str());
-                this.wrong(key, span, reason)
+                let reason = format!("expected `[[{}]]` tables, found {}", keys.table, type_of(&other));
+                this.wrong(key, span, reason, Some(&cure))
             }
         });
-        found.map(|at| at.value).unwrap_or_default()
+        field.required().unwrap_or_default()
     }
+}
 
-    /// Ends the reading of this table: what was not asked for is unknown. `known` are its keys,
-    /// for the message.
-    pub(crate) fn finish(self, known: &[&str]) {
-        for key in self.table.keys() {
-            let path = self.path(&key.name);
-            let help = format!("the keys here are {}", known.join(", "));
-            self.document.problem(key.span, format!("`{path}` is not a key of a spec"), "unknown", Some(&help));
-        }
+/// A key that is known and was not read would be ignored without a word.
+impl Drop for Section<'_> {
+    fn drop(&mut self) {
+        debug_assert!(
+            self.table.is_empty() || std::thread::panicking(),
+            "`{}` has keys that are not read: {:?}",
+            self.name,
+            self.table.keys().map(|key| key.name.as_ref()).collect::<Vec<_>>()
+        );
     }
+}
+
+const TEXT: &str = "a text";
+const TEXTS: &str = "a list of texts";
+
+fn this_value<T>(value: Option<T>, span: Span) -> Option<At<T>> {
+    value.map(|value| At { value, span })
+}
+
+fn path(table: &str, key: &str) -> String {
+    if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
+}
+
+/// A type in plain words.
+fn type_of(value: &ValueInner<'_>) -> &'static str {
+    match value {
+        ValueInner::String(_) => "a text",
+        ValueInner::Integer(_) => "a whole number",
+        ValueInner::Float(_) => "a number with a fraction",
+        ValueInner::Boolean(_) => "true or false",
+        ValueInner::Array(_) => "a list",
+        ValueInner::Table(_) => "a table",
+    }
+}
+
+/// Whether a text would be a number or a boolean without its quotation marks.
+fn is_bare(text: &str) -> bool {
+    text.parse::<u32>().is_ok() || matches!(text.to_ascii_lowercase().as_str(), "true" | "false")
 }

@@ -122,7 +122,7 @@ fn a_tenants_task() {
     assert_eq!((&task["cpu"], &task["memory"]), (&json!(1024), &json!(2048)));
     let container = &task["container"];
     assert_eq!(container["readonly_root"], true);
-    assert_eq!(container["writable"], json!(["/tmp"]));
+    assert_eq!(container["writable"], json!(["/run", "/tmp", "/var/cache/nginx"]));
     assert_eq!(container["secrets"], json!({ "DATABASE_PASSWORD": "tenant/acme-corp/password" }));
     let environment = container["environment"].as_object().expect("a table");
     let names: Vec<&String> = environment.keys().collect();
@@ -214,8 +214,24 @@ fn a_tenants_own_settings() {
     assert_eq!(fields(&plan, "tenant/northwind/target-group")["port"], 8080);
     assert_eq!(fields(&plan, "tenant/fabrikam-labs/target-group")["port"], 80);
     assert_eq!(fields(&plan, "tenant/fabrikam-labs/rule/from-load-balancer")["port"], 80);
-    assert_eq!(fields(&plan, "tenant/contoso/bucket")["name"], "atlas-contoso-data-x7");
+    assert_eq!(fields(&plan, "tenant/contoso/bucket")["name"], "atlas-contoso-data-c2");
     assert_eq!(fields(&plan, "tenant/contoso/schema")["connection_limit"], 40);
+    let writable =
+        |tenant: &str| fields(&plan, &format!("tenant/{tenant}/task-definition"))["container"]["writable"].clone();
+    assert_eq!(writable("northwind"), json!(["/tmp"]), "unless the spec says otherwise");
+    assert_eq!(writable("fabrikam-labs"), json!(["/run", "/tmp", "/var/cache/nginx"]));
+}
+
+#[test]
+fn a_tenants_suffix_names_its_bucket_and_no_other() {
+    let other = "id = \"globex-inc\"\nbucket_suffix = \"x7\"";
+    let (before, after) = (planned(&spec(SPEC)).plan, planned(&spec(&SPEC.replace("id = \"globex-inc\"", other))).plan);
+    assert_eq!(fields(&after, "tenant/globex-inc/bucket")["name"], "saas-platform-globex-inc-data-x7");
+    let environment = &fields(&after, "tenant/globex-inc/task-definition")["container"]["environment"];
+    assert_eq!(environment["BUCKET"], json!([{ "literal": "saas-platform-globex-inc-data-x7" }]));
+    for (old, new) in before.nodes().iter().zip(after.nodes()) {
+        assert!(old == new || old.address.tenant() == Some("globex-inc"), "{}", old.address);
+    }
 }
 
 #[test]

@@ -31,11 +31,11 @@ fn fixtures_are_as_they_are_planned() {
 fn ids() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
-        "2eab49d01e07b8df0d57d7f7f89105bc2d6dda450f4c49932fff1f8e1f888e20"
+        "362d242888766222ee7a3fa8ece053372215ea2dc7500c06c71106de6ceed839"
     );
     assert_eq!(
         with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
-        "e8c8ce05b377b701c4aa32fb10a8d3e6d10cc767611fb86c8fa9b7c6651985d8"
+        "d70b64daee64f73320cadda9db81859a93736ae8e4bd9d3f307d6c2cf060b203"
     );
 }
 
@@ -54,7 +54,7 @@ fn closure_digests() {
     let at = |address: &str| plan.nodes().iter().position(|node| node.address.as_str() == address);
     let closure = |address| closures[at(address).expect("the node is planned")].to_string();
     assert_eq!(closure("network/vpc"), "12218df1c1ff8dceaa35cb2b2e58e40663686c032eccb0b52ba03f4604c60af1");
-    assert_eq!(closure("tenant/acme-corp/service"), "e3be5b5e97e1c97e033a572563fed11b57a564c03aae153ab6bcb207d86cc31d");
+    assert_eq!(closure("tenant/acme-corp/service"), "9c6c49d86e97824f82f4d498649ad23d1778827c87b3d2712f76bf7ed8bc9e63");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn beyond_five_hundred_tenants_roles_have_to_be_asked_for() {
 fn more_zones_need_more_addresses() {
     let zones: String = (4..=6)
         .map(|n| {
-            let letter = char::from(b'a' + n);
+            let letter = char::from(b'a' - 1 + n);
             let zone = format!("name = \"us-east-1{letter}\"\npublic = \"10.0.{n}.0/24\"");
             format!("[[network.zone]]\n{zone}\nprivate = \"10.0.1{n}.0/24\"\n")
         })

@@ -2,42 +2,16 @@
 
 use std::borrow::Cow;
 
+use crate::arn::Arn;
+
 type Rule = Result<(), Cow<'static, str>>;
 
-/// Ids that no tenant may have, because they are host names or database roles of the platform, or
-/// would be mistaken for them. Those beginning with `rds` or `pg` are refused as well.
-pub const RESERVED_TENANT_IDS: [&str; 24] = [
-    "admin",
-    "amazon",
-    "api",
-    "app",
-    "auth",
-    "aws",
-    "cdn",
-    "default",
-    "information-schema",
-    "internal",
-    "localhost",
-    "mail",
-    "platform",
-    "postgres",
-    "public",
-    "rdsadmin",
-    "root",
-    "shared",
-    "static",
-    "status",
-    "system",
-    "template0",
-    "template1",
-    "www",
-];
-
 pub(super) fn length(text: &str, least: usize, most: usize) -> Rule {
-    if (least..=most).contains(&text.len()) {
+    let length = text.chars().count();
+    if (least..=most).contains(&length) {
         Ok(())
     } else {
-        Err(format!("it has {least} to {most} characters, and this has {}", text.len()).into())
+        Err(format!("it has {least} to {most} characters, and this has {length}").into())
     }
 }
 
@@ -67,11 +41,6 @@ pub(super) fn kebab(text: &str) -> Rule {
     }
 }
 
-pub(super) fn not_reserved(text: &str) -> Rule {
-    let reserved = RESERVED_TENANT_IDS.contains(&text) || text.starts_with("rds") || text.starts_with("pg");
-    if reserved { Err("it is reserved, as are all beginning with `rds` or `pg`".into()) } else { Ok(()) }
-}
-
 /// Letters, digits and `-`, no `-` at an edge.
 pub(super) fn dashed(text: &str, most: usize) -> Rule {
     length(text, 1, most)?;
@@ -82,6 +51,9 @@ pub(super) fn dashed(text: &str, most: usize) -> Rule {
 }
 
 pub(super) fn region(text: &str) -> Rule {
+    if zone(text).is_ok() {
+        return Err("it is a zone; its Region has no letter at the end".into());
+    }
     let parts: Vec<&str> = text.split('-').collect();
     let lower = |part: &&str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_lowercase());
     match parts.split_last() {
@@ -100,13 +72,18 @@ pub(super) fn region(text: &str) -> Rule {
 pub(super) fn zone(text: &str) -> Rule {
     let malformed = || Err("it has a form such as `us-east-1a`".into());
     match text.strip_suffix(|c: char| c.is_ascii_lowercase()) {
-        Some(prefix) => region(prefix).or_else(|_| malformed()),
+        // A Region ends in a number, so this goes no further.
+        Some(prefix) if prefix.ends_with(|c: char| c.is_ascii_digit()) => region(prefix).or_else(|_| malformed()),
+        Some(_) => malformed(),
         None => malformed(),
     }
 }
 
 pub(super) fn domain(text: &str) -> Rule {
     length(text, 3, 126)?;
+    if text.contains("://") || text.contains('/') {
+        return Err("it is a host name, without a scheme and a path".into());
+    }
     let labels: Vec<&str> = text.split('.').collect();
     for label in &labels {
         if label.is_empty() || label.len() > 63 || label.starts_with('-') || label.ends_with('-') {
@@ -123,27 +100,84 @@ pub(super) fn domain(text: &str) -> Rule {
     }
 }
 
-/// `arn:<partition>:<service>:<region?>:<account>:<prefix><name>`
-pub(super) fn arn(text: &str, service: &str, prefix: &str) -> Rule {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let good = match parts.as_slice() {
-        ["arn", partition, given, _, account, resource] => {
-            partition.starts_with("aws")
-                && *given == service
-                && account.len() == 12
-                && account.bytes().all(|c| c.is_ascii_digit())
-                && resource.strip_prefix(prefix).is_some_and(|name| !name.is_empty())
-                && !text.contains(['*', '?', ' '])
+/// Letters, digits and spaces of any language and `_.:/=+-@`, the characters that every service takes
+/// in the value of a tag. A value that begins or ends with a space comes back without it from some, and
+/// one that begins with `aws:` is reserved.
+/// Source: Tagging AWS Resources User Guide, "Tag naming limits and requirements"; the pattern
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` of the APIs of IAM and Elastic Load Balancing; Amazon ECS API, `Tag`.
+pub(super) fn tag_value(text: &str) -> Rule {
+    if text.trim().is_empty() {
+        return Err("it is blank".into());
+    }
+    length(text, 1, 256)?;
+    if text.trim() != text {
+        return Err("it does not begin or end with a space".into());
+    }
+    if text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+        return Err("`aws:` at its beginning is reserved by AWS".into());
+    }
+    let is_separator = |c: char| c.is_whitespace() && !c.is_control();
+    let stray =
+        text.chars().find(|&c| !c.is_alphabetic() && !c.is_numeric() && !is_separator(c) && !"_.:/=+-@".contains(c));
+    match stray {
+        None => Ok(()),
+        Some(stray) => {
+            let stray = stray.escape_debug();
+            Err(format!("AWS does not take `{stray}` in a tag, only letters, digits, spaces and `_.:/=+-@`").into())
         }
-        _ => false,
-    };
-    if good {
-        Ok(())
-    } else {
-        Err(format!("it has the form `arn:aws:{service}:…:<account>:{prefix}…`, without wildcards").into())
     }
 }
 
+/// `arn:<partition>:<service>:<region>:<account>:<prefix><name>`; gives the Region and the name.
+fn arn<'a>(text: &'a str, service: &str, prefix: &str) -> Result<(&'a str, &'a str), Cow<'static, str>> {
+    let form = || Cow::from(format!("it has the form `arn:aws:{service}:…:<account>:{prefix}…`"));
+    let arn = Arn::of(text).ok_or_else(form)?;
+    if arn.service == "sts" && service == "iam" && arn.resource.starts_with("assumed-role/") {
+        let role = arn.resource.split('/').nth(1).unwrap_or_default();
+        let Arn { partition, account, .. } = arn;
+        let role = format!("`arn:{partition}:iam::{account}:role/{role}`, with the role's path");
+        return Err(format!("it is a session of a role; the role's own ARN is {role}").into());
+    }
+    if arn.service != service {
+        return Err(form());
+    }
+    if !arn.has_known_partition() {
+        return Err(format!("AWS has no partition `{}`", arn.partition).into());
+    }
+    if arn.account.len() != 12 || !arn.account.bytes().all(|c| c.is_ascii_digit()) {
+        return Err(format!("its account is twelve digits, and not `{}`", arn.account).into());
+    }
+    let name = arn.resource.strip_prefix(prefix).filter(|name| !name.is_empty()).ok_or_else(form)?;
+    if name.contains(['*', '?']) {
+        return Err("it names one, without wildcards".into());
+    }
+    Ok((arn.region, name))
+}
+
+pub(super) fn role_arn(text: &str) -> Rule {
+    let (region, name) = arn(text, "iam", "role/")?;
+    if !region.is_empty() {
+        return Err("IAM is not regional: between `iam` and the account stands no Region".into());
+    }
+    let (path, name) = name.rsplit_once('/').unwrap_or(("", name));
+    if name.is_empty() || name.len() > 64 || path.len() > 510 {
+        return Err("a role's name has 1 to 64 characters, and its path 512 at most".into());
+    }
+    characters(name, "letters, digits and `_+=,.@-` in the role's name", |c| {
+        c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c)
+    })?;
+    characters(path, "printable ASCII in the role's path", |c| c.is_ascii_graphic())
+}
+
+pub(super) fn certificate_arn(text: &str) -> Rule {
+    let (given, name) = arn(text, "acm", "certificate/")?;
+    region(given).map_err(|_| Cow::from(format!("a certificate has a Region, and `{given}` is none")))?;
+    characters(name, "letters, digits and `-` behind `certificate/`", |c| c.is_ascii_alphanumeric() || c == b'-')
+}
+
+/// `[host[:port]/]path/name[:tag]@sha256:<digest>`
+/// Source: the grammar of references of the OCI Distribution Specification and of Docker: only the host
+/// may have capitals.
 pub(super) fn image(text: &str) -> Rule {
     let Some((name, digest)) = text.split_once("@sha256:") else {
         return Err("it must be pinned by digest, as in `repository/name@sha256:…`: a tag can be moved".into());
@@ -154,7 +188,44 @@ pub(super) fn image(text: &str) -> Rule {
     length(name, 1, 255)?;
     characters(name, "letters, digits and `._-/:` before the digest", |c| {
         c.is_ascii_alphanumeric() || b"._-/:".contains(&c)
-    })
+    })?;
+    // The first part is a host if it looks like one.
+    let is_host = |part: &str| part.contains(['.', ':']) || part == "localhost";
+    let repository = match name.split_once('/') {
+        Some((host, rest)) if is_host(host) => {
+            let (name, port) = host.split_once(':').unwrap_or((host, "443"));
+            let label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+            if !name.split('.').all(label) || name.contains('_') || port.parse::<u16>().is_err() {
+                return Err(format!("`{host}` is no host of a registry").into());
+            }
+            rest
+        }
+        _ => name,
+    };
+    let (repository, tag) = repository.split_once(':').map_or((repository, None), |(name, tag)| (name, Some(tag)));
+    if tag
+        .is_some_and(|tag| tag.is_empty() || tag.len() > 128 || tag.contains(['/', ':']) || tag.starts_with(['.', '-']))
+    {
+        return Err("its tag has 1 to 128 letters, digits and `._-`".into());
+    }
+    if repository.bytes().any(|c| c.is_ascii_uppercase()) {
+        return Err("the name of a repository is lower case".into());
+    }
+    if repository.split('/').all(repository_part) {
+        Ok(())
+    } else {
+        Err("each part of a repository's name is letters and digits, with single `.`, `_` or `__`, or `-` between"
+            .into())
+    }
+}
+
+/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
+fn repository_part(part: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separators = part.split(is_word).filter(|run| !run.is_empty());
+    part.starts_with(is_word)
+        && part.ends_with(is_word)
+        && separators.into_iter().all(|run| matches!(run, "." | "_" | "__") || run.bytes().all(|c| c == b'-'))
 }
 
 pub(super) fn bucket(text: &str) -> Rule {
@@ -188,7 +259,10 @@ pub(super) fn secret(text: &str) -> Rule {
 }
 
 pub(super) fn postgres(text: &str) -> Rule {
-    length(text, 1, 63)?;
+    // PostgreSQL counts bytes.
+    if text.is_empty() || text.len() > 63 {
+        return Err(format!("it has 1 to 63 bytes, and this has {}", text.len()).into());
+    }
     if text.contains('\0') {
         return Err("it holds no NUL".into());
     }
@@ -206,9 +280,13 @@ pub(super) fn instance_class(text: &str) -> Rule {
 }
 
 pub(super) fn engine_version(text: &str) -> Rule {
-    let number = |part: &str| !part.is_empty() && part.len() <= 3 && part.bytes().all(|c| c.is_ascii_digit());
+    let number = |part: &str| {
+        let is_plain = !part.is_empty() && part.len() <= 3 && part.bytes().all(|c| c.is_ascii_digit());
+        // `15.04` would be another name of `15.4`, and AWS knows it by one only.
+        is_plain && (part == "0" || !part.starts_with('0'))
+    };
     match text.split_once('.') {
         Some((major, minor)) if number(major) && number(minor) => Ok(()),
-        _ => Err("it has a form such as `15.4`".into()),
+        _ => Err("it has a form such as `15.4`: two numbers without leading zeros".into()),
     }
 }

@@ -41,7 +41,7 @@ pub struct TaskDefinition {
 }
 wanted!(TaskDefinition, execution_role, task_role, container);
 
-/// The container of a task. Its root file system is read-only, and `/tmp` is a volume.
+/// The container of a task. Its root file system is read-only, with a volume at each path it may write to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Container {

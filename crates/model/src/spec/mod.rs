@@ -5,7 +5,11 @@
 //! their ids, so that two files that mean the same give the same spec.
 
 mod catalogue;
+mod keys;
+mod rds;
 mod read;
+mod regions;
+mod writable;
 
 use catalogue::fargate_offers_cpu;
 pub use catalogue::{RETENTION_DAYS, fargate_offers};
@@ -110,7 +114,9 @@ pub struct Logs {
 /// How buckets are named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Storage {
-    /// What stands behind every bucket's name, where the plain names are taken.
+    /// What stands behind every bucket's name, where the plain names are taken. A change of it on a live
+    /// platform replaces every bucket, that of the lease and the receipts included: where the name of
+    /// one tenant is taken, [`Tenant::bucket_suffix`] is what to set.
     pub bucket_suffix: Option<String>,
 }
 
@@ -123,6 +129,8 @@ pub struct Tenant {
     pub cost_center: CostCenter,
     /// Its own certificate.
     pub certificate: Option<CertificateArn>,
+    /// What stands behind its bucket's name, instead of what stands behind all.
+    pub bucket_suffix: Option<String>,
     /// What it runs: the platform's service with its own settings over it.
     pub service: ServiceSpec,
 }
@@ -148,9 +156,14 @@ pub struct ServiceSpec {
     pub cpu_target: u32,
     /// The path that health checks ask for.
     pub health_check_path: String,
+    /// The directories that the container can write to; the rest of its file system is read-only.
+    pub writable: Vec<String>,
 }
 
 impl Spec {
+    /// A small spec to begin with, as text. It can be planned as it is.
+    pub const EXAMPLE: &'static str = include_str!("example.toml");
+
     /// Reads a spec. `file` is its name, for messages.
     ///
     /// # Errors
@@ -163,6 +176,12 @@ impl Spec {
     #[must_use]
     pub fn digest(&self) -> Digest {
         Domain::Spec.digest(&canonical(self))
+    }
+
+    /// What stands behind the name of a tenant's bucket.
+    #[must_use]
+    pub fn bucket_suffix_of<'a>(&'a self, tenant: &'a Tenant) -> Option<&'a str> {
+        tenant.bucket_suffix.as_deref().or(self.storage.bucket_suffix.as_deref())
     }
 
     /// The certificate with which a tenant's hosts are served; `None` without HTTPS.

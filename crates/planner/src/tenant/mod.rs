@@ -89,7 +89,7 @@ pub(crate) fn tenant(
         tenant,
         priority,
         names,
-        bucket: names.bucket(shared.spec.storage.bucket_suffix.as_deref()),
+        bucket: names.bucket(shared.spec.bucket_suffix_of(tenant)),
         service: names.service(),
         app_role: names.app_role(),
         at: TenantAddresses::new(&tenant.id),

@@ -37,7 +37,7 @@ impl Subject<'_> {
                 log_group: self.at.log_group.clone(),
                 log_region: self.shared.spec.platform.region.clone(),
                 readonly_root: true,
-                writable: ["/tmp".to_owned()].into(),
+                writable: service.writable.iter().cloned().collect(),
             },
         };
         self.owner.draft(&self.at.task_definition, task_definition)

@@ -1,0 +1,106 @@
+//! What an invalid identifier was probably meant to be.
+
+/// A text that differs from the given one in nothing but how it is written, and is valid.
+pub(super) fn repaired(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<String> {
+    let trimmed = text.trim();
+    let lower = trimmed.to_lowercase();
+    let host = lower.split_once("://").map_or(lower.as_str(), |(_, host)| host);
+    let host = host.split('/').next().unwrap_or_default().trim_end_matches('.');
+    let candidates = [
+        trimmed.to_owned(),
+        lower_repository(trimmed),
+        lower.clone(),
+        host.to_owned(),
+        kebab(&lower),
+        without_leading_zeros(trimmed),
+        digits(trimmed),
+        class(&lower),
+        // A zone's Region.
+        lower.trim_end_matches(|c: char| c.is_ascii_lowercase()).to_owned(),
+    ];
+    candidates.into_iter().find(|candidate| candidate != text && is_valid(candidate))
+}
+
+/// Other separators than `-` become one.
+fn kebab(text: &str) -> String {
+    let parts: Vec<&str> = text.split([' ', '_', '.', '-']).filter(|part| !part.is_empty()).collect();
+    parts.join("-")
+}
+
+/// An account that is written in groups.
+fn digits(text: &str) -> String {
+    let digits: String = text.chars().filter(|c| !" -".contains(*c)).collect();
+    if digits.bytes().all(|c| c.is_ascii_digit()) { digits } else { text.to_owned() }
+}
+
+/// `db.r6g.large` of EC2's `r6g.large`.
+fn class(text: &str) -> String {
+    match text.split_once('.') {
+        Some((family, _)) if family.bytes().any(|c| c.is_ascii_digit()) => format!("db.{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// `15.4` of `15.04`.
+fn without_leading_zeros(text: &str) -> String {
+    let part = |part: &str| match part.trim_start_matches('0') {
+        "" if !part.is_empty() => "0".to_owned(),
+        rest => rest.to_owned(),
+    };
+    text.split('.').map(part).collect::<Vec<_>>().join(".")
+}
+
+/// An image with its repository in lower case, and its tag as it is.
+fn lower_repository(text: &str) -> String {
+    match text.split_once('@') {
+        Some((name, digest)) => {
+            let (repository, tag) = match name.rsplit_once(':') {
+                Some((repository, tag)) if !tag.contains('/') => (repository, format!(":{tag}")),
+                _ => (name, String::new()),
+            };
+            format!("{}{tag}@{digest}", repository.to_lowercase())
+        }
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::identifier::{
+        AccountId, CostCenter, Domain, EngineVersion, Image, InstanceClass, InvalidIdentifier, Region, TenantId,
+    };
+
+    fn suggested<T: std::fmt::Debug>(made: Result<T, InvalidIdentifier>) -> Option<String> {
+        made.expect_err("it is invalid").suggestion
+    }
+
+    #[test]
+    fn what_only_the_spelling_breaks_is_repaired() {
+        let digest = "a".repeat(64);
+        let image = |name: &str| format!("{name}@sha256:{digest}");
+        for (suggestion, expected) in [
+            (suggested(TenantId::new("Acme_Corp")), "acme-corp"),
+            (suggested(TenantId::new(" acme ")), "acme"),
+            (suggested(AccountId::new("1234-5678-9012")), "123456789012"),
+            (suggested(Domain::new("https://Example.com/")), "example.com"),
+            (suggested(Domain::new("example.com.")), "example.com"),
+            (suggested(EngineVersion::new("15.04")), "15.4"),
+            (suggested(InstanceClass::new("r6g.large")), "db.r6g.large"),
+            (suggested(Region::new("us-east-1a")), "us-east-1"),
+            (suggested(Region::new("US-East-1")), "us-east-1"),
+            (suggested(CostCenter::new(" R&D".replace('&', "+"))), "R+D"),
+            (suggested(Image::new(image("Nginx/nginx"))), image("nginx/nginx").as_str()),
+            (suggested(Image::new(image("Nginx/nginx:V1"))), image("nginx/nginx:V1").as_str()),
+        ] {
+            assert_eq!(suggestion.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_repaired_has_no_suggestion() {
+        assert_eq!(suggested(TenantId::new("admin")), None);
+        assert_eq!(suggested(TenantId::new("äcme")), None);
+        assert_eq!(suggested(EngineVersion::new("latest")), None);
+        assert_eq!(suggested(CostCenter::new("R&D")), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! The database that tenants share.
+
+use super::super::Database;
+use super::super::keys::database as key;
+use super::super::rds::{LIBRARIES, NotAName, database_name, master_user, offers_major};
+use super::Reader;
+use crate::identifier::{EngineVersion, InstanceClass, PgIdent};
+use crate::suggest::nearest;
+use crate::toml::{At, Field, Section};
+
+/// Unless the spec says otherwise.
+const CONNECTIONS_PER_TENANT: u32 = 20;
+
+/// `[database]`.
+struct DatabaseFields {
+    engine_version: Field<EngineVersion>,
+    instance_class: Field<InstanceClass>,
+    name: Field<PgIdent>,
+    admin: Field<PgIdent>,
+    shared_preload_libraries: Field<Vec<At<String>>>,
+    connections_per_tenant: Field<u32>,
+}
+
+impl DatabaseFields {
+    fn read(mut section: Section<'_>) -> Self {
+        Self {
+            engine_version: section.text(key::ENGINE_VERSION),
+            instance_class: section.text(key::INSTANCE_CLASS),
+            name: section.text(key::NAME),
+            admin: section.text(key::ADMIN),
+            shared_preload_libraries: section.texts(key::SHARED_PRELOAD_LIBRARIES),
+            connections_per_tenant: section.number_if_any(key::CONNECTIONS_PER_TENANT, 1..=5_000),
+        }
+    }
+
+    fn build(self) -> Option<Database> {
+        let Self {
+            engine_version,
+            instance_class,
+            name,
+            admin,
+            shared_preload_libraries: libraries,
+            connections_per_tenant: connections,
+        } = self;
+        Some(Database {
+            engine_version: engine_version.required()?,
+            instance_class: instance_class.required()?,
+            name: name.required()?,
+            admin: admin.required()?,
+            shared_preload_libraries: libraries.required()?.into_iter().map(|library| library.value).collect(),
+            connections_per_tenant: connections.or(CONNECTIONS_PER_TENANT)?,
+        })
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn database(&self, section: Section<'_>) -> Option<Database> {
+        let fields = DatabaseFields::read(section);
+        let DatabaseFields {
+            engine_version,
+            instance_class,
+            name,
+            admin,
+            shared_preload_libraries,
+            connections_per_tenant: _,
+        } = &fields;
+        if let Some(version) = engine_version.valid() {
+            if let Err(reason) = offers_major(version) {
+                self.document.problem(version.span, reason, "this version", Some("use a version such as `16.6`"));
+            }
+        }
+        if let Some(class) = instance_class.valid() {
+            if let Err(refused) = class.check_offered() {
+                let message = format!("`{}`: {}", **class, refused.reason);
+                self.document.problem(class.span, message, "this class", Some(&refused.cure));
+            }
+        }
+        self.check_name(name, "database", database_name);
+        self.check_name(admin, "master user", master_user);
+        for library in shared_preload_libraries.valid().into_iter().flat_map(|libraries| &libraries.value) {
+            self.check_library(library);
+        }
+        let libraries = shared_preload_libraries.valid().map(|libraries| libraries.value.clone());
+        self.check_unique("library", libraries.unwrap_or_default());
+        fields.build()
+    }
+
+    fn check_name(&self, name: &Field<PgIdent>, what: &str, check: impl Fn(&str) -> Result<(), NotAName>) {
+        let Some(name) = name.valid() else { return };
+        if let Err(NotAName { reason, cure }) = check(name.as_str()) {
+            let message = format!("`{}` cannot be the name of a {what}: {reason}", **name);
+            self.document.problem(name.span, message, "this name", Some(&cure));
+        }
+    }
+
+    fn check_library(&self, library: &At<String>) {
+        if LIBRARIES.contains(&library.as_str()) {
+            return;
+        }
+        let help = match nearest(library, LIBRARIES) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("it loads {}", LIBRARIES.join(", ")),
+        };
+        let message = format!("Aurora PostgreSQL does not load a library `{}`", **library);
+        self.document.problem(library.span, message, "this library", Some(&help));
+    }
+}

@@ -1,0 +1,122 @@
+//! What is provisioned, and where.
+
+use super::super::Platform;
+use super::super::keys::platform as key;
+use super::super::regions::{Known, look_up};
+use super::network::NetworkFields;
+use super::{Reader, Whereabouts};
+use crate::identifier::{AccountId, CostCenter, Domain, Environment, PlatformName, Region, RoleArn};
+use crate::suggest::nearest;
+use crate::toml::{At, Field, Section};
+
+/// `[platform]`.
+pub(super) struct PlatformFields {
+    name: Field<PlatformName>,
+    environment: Field<Environment>,
+    pub(super) account: Field<AccountId>,
+    pub(super) region: Field<Region>,
+    domain: Field<Domain>,
+    cost_center: Field<CostCenter>,
+    deletion_protection: Field<bool>,
+    provisioner: Field<RoleArn>,
+    break_glass: Field<RoleArn>,
+}
+
+impl PlatformFields {
+    pub(super) fn read(mut section: Section<'_>) -> Self {
+        Self {
+            name: section.text(key::NAME),
+            environment: section.text(key::ENVIRONMENT),
+            account: section.text(key::ACCOUNT),
+            region: section.text(key::REGION),
+            domain: section.text(key::DOMAIN),
+            cost_center: section.text(key::COST_CENTER),
+            deletion_protection: section.flag(key::DELETION_PROTECTION),
+            provisioner: section.text(key::PROVISIONER),
+            break_glass: section.text_if_any(key::BREAK_GLASS),
+        }
+    }
+
+    pub(super) fn build(self) -> Option<Platform> {
+        let Self {
+            name,
+            environment,
+            account,
+            region,
+            domain,
+            cost_center,
+            deletion_protection,
+            provisioner,
+            break_glass,
+        } = self;
+        Some(Platform {
+            name: name.required()?,
+            environment: environment.required()?,
+            account: account.required()?,
+            region: region.required()?,
+            domain: domain.required()?,
+            cost_center: cost_center.required()?,
+            deletion_protection: deletion_protection.required()?,
+            provisioner: provisioner.required()?,
+            break_glass: break_glass.optional()?,
+        })
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn check_platform(&self, platform: &PlatformFields, at: Whereabouts<'_>) {
+        // What each field is by itself was checked as it was read.
+        let PlatformFields {
+            name: _,
+            environment,
+            account: _,
+            region: _,
+            domain: _,
+            cost_center: _,
+            deletion_protection,
+            provisioner,
+            break_glass,
+        } = platform;
+        if let (Some(environment), Some(protection)) = (environment.valid(), deletion_protection.valid()) {
+            self.check_protection(environment, protection);
+        }
+        for role in [provisioner, break_glass].into_iter().filter_map(Field::valid) {
+            self.check_arn(role.span, role.as_str(), "role", at);
+        }
+    }
+
+    fn check_protection(&self, environment: &At<Environment>, protection: &At<bool>) {
+        if environment.is_development() || protection.value {
+            return;
+        }
+        let message = format!("deletion protection may be off only in development, and this is `{}`", **environment);
+        if is_short_for_development(environment.as_str()) {
+            let help = "write `environment = \"development\"`, or set `deletion_protection = true`";
+            self.document.problem(environment.span, message, "is this `development`?", Some(help));
+        } else {
+            let help = Some("set `deletion_protection = true`");
+            self.document.problem(protection.span, message, "must be true", help);
+        }
+    }
+
+    /// Whether the Region may be one. Its zones are asked what was meant.
+    pub(super) fn check_region(&self, region: &At<Region>, network: Option<&NetworkFields>) -> bool {
+        let zones = network.map(NetworkFields::zone_names).unwrap_or_default();
+        let meant = match look_up(region.as_str(), zones.iter().copied()) {
+            Known::Region(_) | Known::New => return true,
+            Known::Misspelt(meant) => meant,
+        };
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "a Region is called like `us-east-1`: an area, a direction and a number".to_owned(),
+        };
+        let message = format!("AWS has no Region `{}`", **region);
+        self.document.problem(region.span, message, "this Region", Some(&help));
+        false
+    }
+}
+
+/// Whether somebody may have written this for `development`.
+fn is_short_for_development(stage: &str) -> bool {
+    "development".starts_with(stage) || nearest(stage, ["development", "developer", "dev"]).is_some()
+}
