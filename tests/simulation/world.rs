@@ -8,6 +8,7 @@ use anyhow::Result;
 use saas_executor::event::Silent;
 use saas_executor::lease::{CannotChange, Held};
 use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::verify::Scope;
 use saas_executor::{AwsOptions, Intent, Options, Session};
 use saas_model::Plan;
 use saas_model::receipt::Command;
@@ -175,7 +176,7 @@ impl<'d> World<'d> {
         let mut faults = differences(wanted, &inventory(&self.sandbox));
         if let Intent::Plan { .. } = intent {
             let session = Session::open(plan, self.options(KEY), &Silent).await;
-            match session.verify().await {
+            match session.verify(&Scope::All).await {
                 Ok(verification) if verification.is_clean() => {}
                 Ok(verification) => {
                     let broken = verification.probes.iter().filter(|probe| !probe.is_good());

@@ -28,6 +28,19 @@ pub enum Weather {
     /// Nothing happens to any call but those with this text in their bodies: these are never
     /// answered, however often they are attempted, and have no effect.
     Silent(&'static str),
+    /// One listing is late, and shows nothing; what is asked for by name is answered.
+    Late(Listing),
+}
+
+/// A listing, and how a question by name for the same differs from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// A text of a header, of the path or of the body that only this operation has.
+    pub operation: &'static str,
+    /// A text that only a question by name has; empty where that is another operation.
+    pub by_name: &'static str,
+    /// The answer when there is nothing.
+    pub empty: &'static str,
 }
 
 /// A running proxy. Its threads end with the process.
@@ -120,6 +133,7 @@ impl Proxy {
             let spared = match weather {
                 Weather::Calm => true,
                 Weather::Silent(text) => !request.mentions(text),
+                Weather::Late(listing) => !request.is(listing),
                 _ => !first,
             };
             if spared {
@@ -129,6 +143,7 @@ impl Proxy {
             match weather {
                 // Comes back when the client gives up.
                 Weather::Calm | Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
+                Weather::Late(listing) => client.write_all(&answer(200, listing.empty))?,
                 Weather::Throttled => client.write_all(&throttled(&call.service))?,
                 Weather::FailsBefore => client.write_all(&answer(500, ""))?,
                 Weather::FailsAfter => {
@@ -183,6 +198,12 @@ impl Request {
 
     fn mentions(&self, text: &str) -> bool {
         self.body.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    fn is(&self, listing: Listing) -> bool {
+        let has =
+            |text: &str| self.line.contains(text) || self.header("x-amz-target").ends_with(text) || self.mentions(text);
+        has(listing.operation) && (listing.by_name.is_empty() || !has(listing.by_name))
     }
 
     fn call(&self) -> Call {

@@ -88,6 +88,14 @@ impl Cloud {
         }
     }
 
+    /// How the executor reaches it in some weather of its own.
+    pub(crate) fn options_in(&self, weather: Weather) -> Options {
+        let address = self.endpoint.trim_start_matches("http://").parse().expect("an address of loopback");
+        let proxy = Proxy::start(address, weather).expect("a loopback port is free");
+        let options = self.options();
+        Options { aws: AwsOptions { endpoint_url: Some(proxy.url()), ..options.aws.clone() }, ..options }
+    }
+
     /// The arguments with which `saas` reaches it.
     pub(crate) fn arguments(&self) -> Vec<&str> {
         vec![

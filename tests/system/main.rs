@@ -9,6 +9,7 @@ mod cloud;
 mod conversation;
 mod desk;
 mod lease;
+mod live;
 mod platform;
 mod scenarios;
 mod secrecy;
@@ -64,3 +65,25 @@ macro_rules! every {
 
 every! { moto }
 every! { sandbox }
+
+/// What is live, on the sandbox alone: moto is laxer than AWS about most of it.
+mod live_on_sandbox {
+    on! { sandbox:
+        live {
+            absence_from_a_listing_is_not_absence
+            what_nothing_contradicts_is_not_asked_for
+            a_destroy_leaves_no_young_secret
+            a_young_secret_leaves_with_its_tenant
+            every_finding_has_an_apply_that_repairs_it
+            passwords_are_brought_together_again
+            a_renewed_admin_password_is_set_in_place
+            no_version_is_taken_back
+            copies_are_left_alone
+            what_is_in_the_way_is_named_first
+            logs_are_data
+            an_approval_holds_while_a_tenant_writes
+            an_apply_verifies_what_it_touched
+            other_bounds_are_one_change
+        }
+    }
+}

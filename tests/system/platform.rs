@@ -3,7 +3,7 @@
 use saas_executor::calls::Tally;
 use saas_executor::event::Silent;
 use saas_executor::lease::Held;
-use saas_executor::verify::Verification;
+use saas_executor::verify::{Scope, Verification};
 use saas_executor::{Acted, ChangeSet, Intent, Session};
 use saas_model::receipt::Command;
 use saas_model::{Lock, Plan, Spec};
@@ -64,7 +64,7 @@ pub(crate) async fn apply(cloud: &Cloud, plan: &Plan) -> Applied {
 /// Verifies a plan.
 pub(crate) async fn verify(cloud: &Cloud, plan: &Plan) -> Verification {
     let session = Session::open(plan, cloud.options(), &Silent).await;
-    session.verify().await.expect("what is live can be read")
+    session.verify(&Scope::All).await.expect("what is live can be read")
 }
 
 /// Fails unless live equals plan.

@@ -198,7 +198,8 @@ pub(crate) async fn data_is_not_deleted_unasked(cloud: &Cloud) {
          policy = s3.get_bucket_policy(Bucket=bucket)['Policy']\n\
          s3.delete_bucket_policy(Bucket=bucket)\n\
          s3.put_object(Bucket=bucket, Key='invoice', Body=b'paid')\n\
-         s3.put_bucket_policy(Bucket=bucket, Policy=policy)",
+         s3.put_bucket_policy(Bucket=bucket, Policy=policy)\n\
+         boto3.client('logs').create_log_stream(logGroupName='/ecs/tenant/hooli-xyz', logStreamName='saas-test')",
     ]);
     cloud.sql("create table hooli_xyz.invoice (id int); insert into hooli_xyz.invoice values (1); select 1");
     let (three, _) = plan(SPEC, &lock);
@@ -207,7 +208,8 @@ pub(crate) async fn data_is_not_deleted_unasked(cloud: &Cloud) {
     let (observation, sighting) = session.observe_to_change(intent).await.expect("what is live can be found");
     let changes = session.change_set(&observation, intent).await.expect("it can be compared");
     let at_stake: Vec<String> = changes.at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();
-    assert_eq!(at_stake, ["tenant/hooli-xyz/bucket", "tenant/hooli-xyz/password", "tenant/hooli-xyz/schema"]);
+    let held = ["bucket", "log-group", "password", "schema"].map(|node| format!("tenant/hooli-xyz/{node}"));
+    assert_eq!(at_stake, held);
     let tenant: Address = "tenant/hooli-xyz".parse().expect("an address");
     assert!(changes.at_stake(&[tenant]).is_empty());
     let act = async |held: &Held| session.act(held, &observation, &changes).await;

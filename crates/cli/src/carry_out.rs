@@ -8,7 +8,7 @@ use std::time::Instant;
 use saas_executor::change_set::Action;
 use saas_executor::lease::{Held, Sighting};
 use saas_executor::receipts::Deed;
-use saas_executor::verify::Verification;
+use saas_executor::verify::{Scope, Verification};
 use saas_executor::{Acted, ChangeSet, Observation, Session, Stop};
 use saas_model::Receipt;
 use saas_model::receipt::Command;
@@ -120,10 +120,11 @@ impl Order<'_> {
             return Ok(None);
         }
         let before = Calls::of(&self.session.calls());
+        let scope = Scope::touched(self.session.plan(), self.changes);
         tokio::select! {
             biased;
             () = self.stop.requested() => Ok(None),
-            verification = self.session.verify() => {
+            verification = self.session.verify(&scope) => {
                 let verification = verification.map_err(Failure::Observe)?;
                 Ok(Some(Proof { verification, calls: Calls::of(&self.session.calls()).since(&before) }))
             }

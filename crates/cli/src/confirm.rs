@@ -45,6 +45,9 @@ impl Consent {
 
     /// An approval of something else beats every agreement.
     fn decide(&self, changes: &ChangeSet, terminal: bool) -> Result<Needed, Refusal> {
+        if !changes.blockers.is_empty() {
+            return Err(Refusal::Blocked(changes.blockers.clone()));
+        }
         let at_stake = changes.at_stake(&self.allow_data_loss);
         if !at_stake.is_empty() {
             return Err(Refusal::DataAtStake(at_stake));
@@ -72,7 +75,7 @@ pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use saas_executor::change_set::{Action, Change, Reason};
+    use saas_executor::change_set::{Action, Blocker, Change, Reason};
     use saas_model::Kind;
 
     use super::*;
@@ -81,7 +84,7 @@ mod tests {
         let action = Action::Delete { reason: Reason::NotPlanned };
         let address = Address::literal("tenant/acme-corp/bucket");
         let change = Change::new(address, Kind::Bucket, action, at_stake.map(str::to_owned));
-        ChangeSet { plan: Digest::from_bytes([7; 32]), changes: vec![change], kept: 0 }
+        ChangeSet { changes: vec![change], ..ChangeSet::empty(Digest::from_bytes([7; 32])) }
     }
 
     #[test]
@@ -104,6 +107,21 @@ mod tests {
         let changes = change_set(None);
         let refusal = Refusal::OtherApproved { approved, actual: changes.digest() };
         assert_eq!(consent.decide(&changes, true), Err(refusal));
+    }
+
+    #[test]
+    fn nothing_begins_that_is_known_to_be_blocked() {
+        let mut changes = change_set(None);
+        let blocker = Blocker {
+            address: Address::literal("database/cluster"),
+            kind: Kind::DbCluster,
+            id: "saas-db".into(),
+            what: "the deletion protection of the cluster is on".into(),
+            remedy: "switch it off".into(),
+        };
+        changes.blockers.push(blocker.clone());
+        let agreed = Consent { yes: true, approve: Some(changes.digest()), ..Consent::default() };
+        assert_eq!(agreed.decide(&changes, true), Err(Refusal::Blocked(vec![blocker])));
     }
 
     #[test]

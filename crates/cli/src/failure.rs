@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use saas_executor::LeaseError;
-use saas_executor::change_set::AtStake;
+use saas_executor::change_set::{AtStake, Blocker};
 use saas_executor::lease::CannotChange;
 use saas_executor::preflight::PreflightError;
 use saas_model::receipt::UnreadableReceipt;
@@ -68,6 +68,9 @@ pub(crate) enum Refusal {
     /// Data would be lost, and nobody has said that it may be.
     #[error("data would be lost")]
     DataAtStake(Vec<AtStake>),
+    /// Something known would hold the changes back.
+    #[error("something is in the way, so nothing was begun")]
+    Blocked(Vec<Blocker>),
     /// Something else was approved.
     #[error("what was approved is `{approved}`, and what would be done is `{actual}`")]
     OtherApproved { approved: Digest, actual: Digest },

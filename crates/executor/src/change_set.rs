@@ -19,6 +19,53 @@ pub struct ChangeSet {
     pub changes: Vec<Change>,
     /// How many nodes are live and as they should be.
     pub kept: usize,
+    /// What would hold the changes back, and would be learned too late: nothing may begin before it
+    /// is out of the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blockers: Vec<Blocker>,
+    /// What carries the platform's tags and is not what saas made: it is left alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreign: Vec<Foreign>,
+}
+
+/// Something known that would make AWS or PostgreSQL refuse a change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Blocker {
+    /// The node whose change it holds back.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// What holds it back, as AWS names it.
+    pub id: String,
+    /// How it does.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl Blocker {
+    pub(crate) fn new(
+        address: Address,
+        kind: Kind,
+        id: impl Into<String>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { address, kind, id: id.into(), what: what.into(), remedy: remedy.into() }
+    }
+}
+
+/// A resource that carries the platform's tags and is not what saas made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Foreign {
+    /// The node that its tags name.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// What AWS calls it.
+    pub id: String,
+    /// By what it is told from what saas made.
+    pub why: String,
 }
 
 /// What would be done to one node.
@@ -111,17 +158,29 @@ impl Change {
 }
 
 impl ChangeSet {
+    /// No change at all.
+    #[must_use]
+    pub const fn empty(plan: Digest) -> Self {
+        Self { plan, changes: Vec::new(), kept: 0, blockers: Vec::new(), foreign: Vec::new() }
+    }
+
     /// Whether there is nothing to do.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The digest of what would be done: what was approved is what runs. Ids that AWS gives are no
-    /// part of it, so a rehearsal has the same.
+    /// The digest of what would be done: what was approved is what runs. It is made of decisions and
+    /// of no measurement. Ids that AWS gives, and how much would be lost, are no part of it, so a
+    /// rehearsal has the same, and a tenant that goes on writing does not take an approval back.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Domain::ChangeSet.digest(&canonical(&(&self.plan, &self.changes)))
+        let decisions: Vec<_> = self
+            .changes
+            .iter()
+            .map(|Change { address, kind, action, at_stake: _, found: _ }| (address, kind, action))
+            .collect();
+        Domain::ChangeSet.digest(&canonical(&(&self.plan, decisions)))
     }
 
     /// How many nodes each action is for.

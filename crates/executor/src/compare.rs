@@ -11,6 +11,7 @@ use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
 use saas_model::{Address, Kind, Node};
 use serde_json::Value;
 
+use crate::blockers::blockers;
 use crate::change_set::{Action, Change, ChangeSet, Reason};
 use crate::context::Cx;
 use crate::error::Result;
@@ -60,7 +61,8 @@ pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
         change.at_stake = at_stake(cx, change).await?;
     }
     changes.sort_by(|a, b| (&a.address, rank(a)).cmp(&(&b.address, rank(b))));
-    Ok(ChangeSet { plan: cx.plan.id(), changes, kept })
+    let blockers = blockers(cx, &changes).await?;
+    Ok(ChangeSet { plan: cx.plan.id(), changes, kept, blockers, foreign: cx.live.foreign() })
 }
 
 /// Behind one address, what stays comes before what goes.
@@ -96,23 +98,28 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
         return Ok(change(Action::Replace { fields: Vec::new(), beside: false }, Some(found)));
     }
     let rebound = rebound_fields(node, renewed);
-    // What the listing has shown of it costs nothing to compare, and shows drift for nothing.
-    let looks_right = found.seen.as_ref().is_none_or(|seen| *seen == node.resource);
-    let vouched = found.digest == Some(node.digest) && rebound.is_empty() && found.bound == cx.bound(node).ok();
-    if vouched && looks_right && !deep {
+    if is_vouched(cx, node, &found) && rebound.is_empty() && !deep {
         return Ok(None);
     }
     let reading = manage::read(cx, &found).await?;
     let mut fields = differences(&reading.resource, &node.resource);
+    if deep {
+        fields.extend(manage::tried(cx, node).await?);
+    }
     fields.extend(
         rebound.into_iter().filter(|field| !fields.iter().any(|other| other.field == field.field)).collect::<Vec<_>>(),
     );
-    fields.extend(tag_changes(cx, node, &reading));
-    if fields.is_empty() && is_committed(cx, node, &found, &reading) {
+    fields.extend(tag_changes(cx, node, reading.tags.as_ref()));
+    if fields.is_empty() && reading.beyond.is_empty() && is_committed(cx, node, &found, &reading) {
         return Ok(None);
     }
-    let fixed = |field: &FieldChange| field.top() != "tags" && !manage::in_place(node.kind(), field.top());
-    let action = if fields.iter().any(fixed) {
+    // What holds data is never made anew because something that it refers to was.
+    let is_kept = |field: &FieldChange| node.kind().holds_data() && field.before == field.after;
+    let fixed =
+        |field: &FieldChange| field.top() != "tags" && !manage::in_place(node.kind(), field.top()) && !is_kept(field);
+    let needs_another = fields.iter().any(fixed);
+    fields.extend(reading.beyond);
+    let action = if needs_another {
         let beside = fields.iter().any(|field| matches!(field.top(), "name" | "family"));
         Action::Replace { fields, beside }
     } else {
@@ -141,8 +148,8 @@ fn rebound_fields(node: &Node, renewed: &BTreeSet<Address>) -> Vec<FieldChange> 
 }
 
 /// The tags that differ, other than those that say what was committed.
-pub(crate) fn tag_changes(cx: &Cx<'_>, node: &Node, reading: &Reading) -> Vec<FieldChange> {
-    let Some(live) = &reading.tags else { return Vec::new() };
+pub(crate) fn tag_changes(cx: &Cx<'_>, node: &Node, live: Option<&Tags>) -> Vec<FieldChange> {
+    let Some(live) = live else { return Vec::new() };
     let value = |tags: &Tags, key: &str| tags.get(key).map_or(Value::Null, |text| Value::from(text.as_str()));
     let wanted = cx.plan.tags(node);
     wanted
@@ -150,6 +157,17 @@ pub(crate) fn tag_changes(cx: &Cx<'_>, node: &Node, reading: &Reading) -> Vec<Fi
         .filter(|key| ![TAG_DIGEST, TAG_BOUND].contains(&key.as_str()) && live.get(*key) != wanted.get(*key))
         .map(|key| FieldChange { field: format!("tags.{key}"), before: value(live, key), after: value(&wanted, key) })
         .collect()
+}
+
+/// Whether finding a resource has shown that nothing is to be done about it: its tags say that it was
+/// completed for this very node and is bound to what its references lead to now, and nothing that
+/// was seen of it differs. What was seen costs nothing to compare, and shows drift for nothing.
+pub(crate) fn is_vouched(cx: &Cx<'_>, node: &Node, found: &Found) -> bool {
+    found.digest == Some(node.digest)
+        && found.bound == cx.bound(node).ok()
+        && found.beyond.is_empty()
+        && found.seen.as_ref().is_none_or(|seen| *seen == node.resource)
+        && tag_changes(cx, node, found.tags.as_ref()).is_empty()
 }
 
 /// Whether a change is to a tag that policies compare: its drift is more than untidiness.
@@ -163,7 +181,8 @@ pub(crate) fn is_committed(cx: &Cx<'_>, node: &Node, found: &Found, reading: &Re
     let Some(tags) = &reading.tags else {
         // PostgreSQL keeps the commit record in a comment. Application Auto Scaling gives no tags
         // back that could be relied on; there, equal fields are all there is to know.
-        return node.kind() == Kind::ScalableTarget || found.digest == Some(node.digest);
+        let recorded = || found.digest == Some(node.digest) && found.bound == cx.bound(node).ok();
+        return node.kind() == Kind::ScalableTarget || recorded();
     };
     cx.tags(node).is_ok_and(|wanted| [TAG_DIGEST, TAG_BOUND].iter().all(|key| tags.get(*key) == wanted.get(*key)))
         && found.digest.is_some()

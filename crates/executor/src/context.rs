@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Reporter};
 use crate::live::{Identity, Live, TAG_BOUND, Tags};
 use crate::postgres::Postgres;
+use crate::scope::Scope;
 use crate::stop::Stop;
 use crate::tag_index::TagIndex;
 
@@ -31,6 +32,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) tag_index: &'a TagIndex,
     pub(crate) passwords: &'a Passwords,
     pub(crate) reporter: &'a dyn Reporter,
+    /// How much of the platform matters.
+    pub(crate) scope: &'a Scope,
     pub(crate) pace: Pace,
     pub(crate) stop: &'a Stop,
     pub(crate) at: Option<&'a Address>,
@@ -162,7 +165,11 @@ impl<'a> Cx<'a> {
         let mut missing = None;
         node.resource.references(&mut |reference| {
             let value = self.identity_at(reference.address).ok().and_then(|identity| match reference.expects {
-                Expects::Kind(_) => Some(identity.id),
+                // What was given the value of a secret is bound to that very value.
+                Expects::Kind(_) => Some(match identity.version {
+                    Some(version) => format!("{} {version}", identity.id),
+                    None => identity.id,
+                }),
                 Expects::Attribute(attribute) => identity.attribute(attribute).map(str::to_owned),
             });
             match value {

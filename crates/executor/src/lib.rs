@@ -6,8 +6,10 @@
 
 #![allow(async_fn_in_trait, reason = "the traits are private to this crate, and futures stay on one task")]
 
+mod absence;
 mod act;
 pub mod aws;
+mod blockers;
 pub mod calls;
 pub mod change_set;
 mod compare;
@@ -22,8 +24,10 @@ mod manage;
 mod order;
 pub mod postgres;
 pub mod preflight;
+mod provenance;
 pub mod receipts;
 mod schedule;
+mod scope;
 mod session;
 mod stop;
 mod tag_index;

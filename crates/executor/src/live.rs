@@ -1,10 +1,15 @@
 //! What was found in AWS and PostgreSQL, by address and by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
 
-use saas_model::plan::{TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
+use saas_model::fields::FieldChange;
+use saas_model::plan::{CONTROL_BUCKET, TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::{Address, Attribute, Digest, Kind, Plan, Resource};
+
+use crate::change_set::{Blocker, Foreign};
+use crate::error::{Result, chain};
+use crate::provenance;
 
 /// The tag that holds the digest of what the references of a resource were resolved to.
 ///
@@ -23,6 +28,8 @@ pub struct Identity {
     pub endpoint: Option<String>,
     /// The host name of a load balancer.
     pub dns_name: Option<String>,
+    /// Which version of its value a secret has. What was given the value is bound to it.
+    pub version: Option<String>,
 }
 
 impl Identity {
@@ -77,6 +84,14 @@ pub struct Found {
     pub seen: Option<Resource>,
     /// Whether AWS is deleting it. It still has its name, and will not have it for long.
     pub going: bool,
+    /// What is not as planned and is in no field of the model: before is live, after is planned.
+    pub beyond: Vec<FieldChange>,
+    /// What would hold its removal back, as far as finding it shows that.
+    pub blockers: Vec<Blocker>,
+    /// How many tasks a service is told to run, which belongs to autoscaling.
+    pub desired: Option<u32>,
+    /// Why the model has no word for it, where it has none: then it is none of ours.
+    pub odd: Option<String>,
 }
 
 impl Found {
@@ -94,20 +109,63 @@ impl Found {
     pub(crate) fn at(kind: Kind, address: Address, identity: Identity, tags: Tags) -> Self {
         let digest = |key: &str| tags.get(key).and_then(|text| text.parse().ok());
         Self {
-            kind,
-            address,
-            identity,
             digest: digest(TAG_DIGEST),
             bound: digest(TAG_BOUND),
             tags: Some(tags),
+            ..Self::bare(kind, address, identity)
+        }
+    }
+
+    /// A resource of which nothing more is known.
+    pub(crate) const fn bare(kind: Kind, address: Address, identity: Identity) -> Self {
+        Self {
+            kind,
+            address,
+            identity,
+            digest: None,
+            bound: None,
+            tags: None,
             seen: None,
             going: false,
+            beyond: Vec::new(),
+            blockers: Vec::new(),
+            desired: None,
+            odd: None,
         }
     }
 
     /// This, with the whole of it.
     pub(crate) fn seen(mut self, resource: impl Into<Resource>) -> Self {
         self.seen = Some(resource.into());
+        self
+    }
+
+    /// This, with the whole of it as far as the model has words for it.
+    ///
+    /// What cannot be read is not what saas makes. Where it has the planned name it stands for its
+    /// address all the same, and reading it says what is wrong; a copy is left alone.
+    pub(crate) fn seen_or_odd(self, resource: Result<impl Into<Resource>>) -> Self {
+        match resource {
+            Ok(resource) => self.seen(resource),
+            Err(error) => Self { odd: Some(chain(&error)), ..self }.incomplete(),
+        }
+    }
+
+    /// This, with something that is not as planned and is in no field of the model.
+    pub(crate) fn differs(
+        mut self,
+        field: &str,
+        live: impl Into<serde_json::Value>,
+        planned: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.beyond.push(FieldChange { field: field.to_owned(), before: live.into(), after: planned.into() });
+        self
+    }
+
+    /// This, with something that would hold its removal back.
+    pub(crate) fn blocked(mut self, id: impl Into<String>, what: impl Into<String>, remedy: &str) -> Self {
+        let blocker = Blocker::new(self.address.clone(), self.kind, id, what, remedy);
+        self.blockers.push(blocker);
         self
     }
 
@@ -125,7 +183,7 @@ impl Found {
 }
 
 /// Whether an id is a name, or an ARN with the name in it.
-fn is_named(id: &str, name: &str) -> bool {
+pub(crate) fn is_named(id: &str, name: &str) -> bool {
     id.split([':', '/']).any(|part| part == name)
 }
 
@@ -139,6 +197,8 @@ struct State {
     current: BTreeMap<Address, Found>,
     /// Others made for the same address: what an interrupted replacement left.
     superseded: Vec<Found>,
+    /// What carries our tags and is not ours: copies, restored databases.
+    foreign: Vec<Foreign>,
     /// From what AWS calls a resource to its address.
     addresses: BTreeMap<(Kind, String), Address>,
 }
@@ -156,10 +216,15 @@ impl Live {
     /// plan's digest stands for it; failing that, the one that has the planned name, for another of
     /// that name cannot be made; failing that, the last in the order of their ids, where numbers at
     /// the end count as numbers: revision 10 is later than revision 9.
+    ///
+    /// What carries our tags and cannot be what saas made for the address is left alone.
     pub(crate) fn observed(&self, plan: &Plan, found: Vec<Found>) {
         let mut by_address: BTreeMap<Address, Vec<Found>> = BTreeMap::new();
         for found in found {
-            by_address.entry(found.address.clone()).or_default().push(found);
+            match provenance::why_foreign(plan, &found) {
+                Some(why) => self.leave_alone(&found, why),
+                None => by_address.entry(found.address.clone()).or_default().push(found),
+            }
         }
         for (address, mut candidates) in by_address {
             let node = plan.node(&address);
@@ -172,11 +237,25 @@ impl Live {
                 let named = planned.is_some_and(|planned| is_named(id, planned));
                 (found.digest.is_some() && found.digest == wanted, named, name.to_owned(), number, id.clone())
             });
-            if let Some(current) = candidates.pop() {
-                self.insert(current);
+            let Some(current) = candidates.pop() else { continue };
+            self.insert(current);
+            for other in candidates {
+                match provenance::why_a_copy(plan, self, &other) {
+                    Some(why) => self.leave_alone(&other, why),
+                    None => self.write(|state| state.superseded.push(other)),
+                }
             }
-            self.write(|state| state.superseded.extend(candidates));
         }
+    }
+
+    fn leave_alone(&self, found: &Found, why: String) {
+        let Found { kind, address, identity, .. } = found;
+        let foreign = Foreign { address: address.clone(), kind: *kind, id: identity.id.clone(), why };
+        self.write(|state| {
+            if !state.foreign.contains(&foreign) {
+                state.foreign.push(foreign);
+            }
+        });
     }
 
     /// Takes in one resource that stands for its address from now on.
@@ -197,6 +276,45 @@ impl Live {
                 state.current.remove(&gone.address);
             }
         });
+    }
+
+    /// Forgets what a listing has shown and a question by name has not.
+    pub(crate) fn forget(&self, address: &Address) {
+        self.write(|state| {
+            state.current.remove(address);
+        });
+    }
+
+    /// Whether nothing of the platform was found but its control bucket: then it is a first apply, or
+    /// what follows a destroy.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.read(|state| state.current.keys().all(|address| address.as_str() == CONTROL_BUCKET))
+    }
+
+    /// The tenants of which something of another kind is there, and `None` where something is that
+    /// tenants share.
+    pub(crate) fn tenants_beside(&self, kind: Kind) -> BTreeSet<Option<String>> {
+        let counts = |found: &&Found| found.kind != kind && found.address.as_str() != CONTROL_BUCKET;
+        self.read(|state| {
+            let tenants = state.current.values().filter(counts).map(|found| found.address.tenant());
+            tenants.map(|tenant| tenant.map(str::to_owned)).collect()
+        })
+    }
+
+    /// What carries the platform's tags and is left alone, in the order of the addresses.
+    #[must_use]
+    pub fn foreign(&self) -> Vec<Foreign> {
+        let mut foreign = self.read(|state| state.foreign.clone());
+        foreign.sort();
+        foreign
+    }
+
+    /// The resource with this id, whatever it stands for.
+    pub(crate) fn knows(&self, kind: Kind, id: &str) -> bool {
+        self.read(|state| {
+            state.addresses.contains_key(&(kind, id.to_owned()))
+                || state.superseded.iter().any(|found| found.kind == kind && found.identity.id == id)
+        })
     }
 
     /// What stands for an address.
@@ -247,42 +365,27 @@ impl Live {
 mod tests {
     use std::collections::BTreeMap;
 
-    use saas_model::resource::{HealthCheck, TargetGroup, Vpc};
-    use saas_model::{Address, Kind, Ref};
+    use saas_model::resource::Vpc;
+    use saas_model::{Address, Kind};
 
     use super::{Found, Identity, Tags};
-    use crate::testing::Bench;
-
-    fn target_group(name: &str) -> TargetGroup {
-        TargetGroup {
-            name: name.parse().expect("valid"),
-            vpc: Ref::to(Address::literal("network/vpc")),
-            port: 8080,
-            health_check: HealthCheck {
-                path: "/".into(),
-                matcher: "200-399".into(),
-                interval_seconds: 30,
-                timeout_seconds: 5,
-                healthy_threshold: 3,
-                unhealthy_threshold: 3,
-            },
-            deregistration_delay_seconds: 30,
-        }
-    }
+    use crate::testing::{Bench, target_group};
 
     /// A replacement that was killed in the middle: neither of the two carries the digest.
     #[tokio::test]
     async fn of_several_the_one_with_the_planned_name_stands_for_the_address() {
         let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
-        let nodes =
-            vec![("network/vpc", vpc.into()), ("tenant/acme-corp/target-group", target_group("acme-corp-67c6").into())];
+        let nodes = vec![
+            ("network/vpc", vpc.into()),
+            ("tenant/acme-corp/target-group", target_group("acme-corp-67c60000").into()),
+        ];
         let bench = Bench::new("http://127.0.0.1:9", nodes).await;
         let address = Address::literal("tenant/acme-corp/target-group");
         let arn = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1");
-        let found = ["acme-corp-fcf1", "acme-corp-67c6", "acme-corp-0"]
+        let found = ["acme-corp-fcf10000", "acme-corp-67c60000", "acme-corp-00000000"]
             .map(|name| Found::at(Kind::TargetGroup, address.clone(), Identity::of_arn(arn(name)), Tags::new()));
         bench.live.observed(&bench.plan, found.into());
-        assert_eq!(bench.live.get(&address).expect("one stands for it").identity.id, arn("acme-corp-67c6"));
+        assert_eq!(bench.live.get(&address).expect("one stands for it").identity.id, arn("acme-corp-67c60000"));
         let others: BTreeMap<_, _> =
             bench.live.superseded().into_iter().map(|found| (found.identity.id, found.address)).collect();
         assert_eq!(others.len(), 2);

@@ -8,6 +8,7 @@ use saas_model::Node;
 use saas_model::fields::FieldChange;
 use saas_model::resource::{self as model, Kind, Resource, Wanted};
 
+use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::Result;
 use crate::live::{Found, Identity, Tags};
@@ -20,6 +21,12 @@ pub(crate) trait Manage: Wanted + Into<Resource> + Clone + 'static {
     /// Finds all resources of this kind that belong to the platform, in as few calls as there are
     /// pages. Kinds that this one refers to have been found before.
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>>;
+
+    /// Asks for planned resources by their names, for a listing may be late. What is not there is
+    /// left out. A kind without names has only its listing.
+    async fn ask(_cx: &Cx<'_>, _nodes: &[&Node]) -> Result<Vec<Found>> {
+        Ok(Vec::new())
+    }
 
     /// Reads one resource field by field, with its tags. Where finding it showed everything, this
     /// makes no call.
@@ -40,9 +47,21 @@ pub(crate) trait Manage: Wanted + Into<Resource> + Clone + 'static {
     /// is no error.
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()>;
 
+    /// What is not as planned and only trying shows: before is live, after is planned. It is tried
+    /// where every field is read.
+    async fn tried(&self, _cx: &Cx<'_>, _node: &Node) -> Result<Vec<FieldChange>> {
+        Ok(Vec::new())
+    }
+
     /// What would be lost with it, in a few words; `None` when there is nothing to lose.
     async fn at_stake(_cx: &Cx<'_>, _found: &Found) -> Result<Option<String>> {
         Ok(None)
+    }
+
+    /// What is known to hold these changes back, beside what finding the resources has shown; none of
+    /// them is a creation. It is asked before the first write.
+    async fn blockers(_cx: &Cx<'_>, _changes: &[&Change]) -> Result<Vec<Blocker>> {
+        Ok(Vec::new())
     }
 
     /// Waits until it runs as it should, where that takes long and nothing else waits for it.
@@ -70,12 +89,15 @@ pub(crate) struct Reading {
     pub(crate) resource: Resource,
     /// Its tags, read now; `None` where it cannot be tagged, or the tags cannot be read.
     pub(crate) tags: Option<Tags>,
+    /// What is not as planned and is in no field of the model: before is live, after is planned.
+    pub(crate) beyond: Vec<FieldChange>,
 }
 
 impl Reading {
     /// What finding it has shown already.
     pub(crate) fn seen(found: &Found) -> Option<Self> {
-        found.seen.clone().map(|resource| Self { resource, tags: found.tags.clone() })
+        let (tags, beyond) = (found.tags.clone(), found.beyond.clone());
+        found.seen.clone().map(|resource| Self { resource, tags, beyond })
     }
 }
 
@@ -105,8 +127,24 @@ pub(crate) fn observe<'a>(kind: Kind, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Resu
     of_kind!(kind, K => Box::pin(K::observe(cx)))
 }
 
+pub(crate) fn ask<'a>(kind: Kind, cx: &'a Cx<'a>, nodes: &'a [&'a Node]) -> LocalBoxFuture<'a, Result<Vec<Found>>> {
+    of_kind!(kind, K => Box::pin(K::ask(cx, nodes)))
+}
+
+pub(crate) fn blockers<'a>(
+    kind: Kind,
+    cx: &'a Cx<'a>,
+    changes: &'a [&'a Change],
+) -> LocalBoxFuture<'a, Result<Vec<Blocker>>> {
+    of_kind!(kind, K => Box::pin(K::blockers(cx, changes)))
+}
+
 pub(crate) fn read<'a>(cx: &'a Cx<'a>, found: &'a Found) -> LocalBoxFuture<'a, Result<Reading>> {
     of_kind!(found.kind, K => Box::pin(K::read(cx, found)))
+}
+
+pub(crate) fn tried<'a>(cx: &'a Cx<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Vec<FieldChange>>> {
+    of_kind!(node.kind(), K => Box::pin(async move { K::of(&node.resource).expect(TYPED).tried(cx, node).await }))
 }
 
 pub(crate) fn create<'a>(cx: &'a Cx<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Identity>> {

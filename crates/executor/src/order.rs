@@ -56,7 +56,8 @@ pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
         Kind::Listener => &[Kind::LoadBalancer],
         Kind::ListenerRule => &[Kind::Listener, Kind::TargetGroup],
         Kind::TaskDefinition => &[Kind::Role, Kind::LogGroup, Kind::Secret],
-        // The tasks of a service use its roles, write its logs and query its schema to the last.
+        // The tasks of a service use its roles, write its logs and its bucket, and query its schema
+        // to the last.
         Kind::Service => &[
             Kind::EcsCluster,
             Kind::TaskDefinition,
@@ -69,6 +70,7 @@ pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
             Kind::LogGroup,
             Kind::Secret,
             Kind::TenantSchema,
+            Kind::Bucket,
         ],
         Kind::ScalableTarget => &[Kind::Service],
     }
@@ -139,6 +141,13 @@ mod tests {
         let order: Vec<Kind> = STAGES.iter().copied().flatten().chain(LAST_STAGE).copied().collect();
         for kind in Kind::iter() {
             assert_eq!(order.iter().filter(|&&found| found == kind).count(), 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_a_service_writes_to_outlives_it() {
+        for kind in Kind::iter().filter(|&kind| kind.holds_data() && kind != Kind::DbCluster) {
+            assert!(needs(Kind::Service).contains(&kind), "{kind} goes while tasks still write to it");
         }
     }
 

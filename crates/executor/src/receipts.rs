@@ -151,7 +151,7 @@ impl Session<'_> {
 }
 
 fn verified(verification: &Verification) -> Verified {
-    let Verification { compared, deviations, probes } = verification;
+    let Verification { compared, deviations, probes, foreign: _ } = verification;
     Verified {
         clean: verification.is_clean(),
         compared: *compared as u64,

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use saas_model::{Address, Kind, Plan};
 use strum::IntoEnumIterator;
+use tokio::time::Instant;
 
+use crate::absence;
 use crate::act::{Acted, act};
 use crate::aws::{Aws, AwsOptions};
 use crate::calls::{Call, Tally};
@@ -20,9 +22,10 @@ use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::preflight::{Check, PreflightError, preflight};
+use crate::scope::{ALL, Scope};
 use crate::stop::Stop;
 use crate::tag_index::TagIndex;
-use crate::verify::{Verification, verify};
+use crate::verify::{Verification, compare as compare_with_plan, verify};
 
 /// How AWS and PostgreSQL are reached, and how patiently.
 #[derive(Clone, Debug, Default)]
@@ -77,10 +80,17 @@ impl<'p> Session<'p> {
             tag_index: &observation.tag_index,
             passwords: &self.passwords,
             reporter: self.reporter,
+            scope: ALL,
             pace: self.pace,
             stop: &self.stop,
             at: None,
         }
+    }
+
+    /// The plan that this is a run for.
+    #[must_use]
+    pub const fn plan(&self) -> &'p Plan {
+        self.plan
     }
 
     /// The calls that were sent to AWS so far, in their order.
@@ -136,9 +146,14 @@ impl<'p> Session<'p> {
 
     /// Finds what is live, and does not say so.
     pub(crate) async fn find(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
+        self.find_within(intent, ALL).await
+    }
+
+    /// Finds what is live, as far as it matters.
+    async fn find_within(&self, intent: Intent, scope: &Scope) -> Result<Observation, Vec<Error>> {
         let observation = Observation::default();
         for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
-            let cx = self.cx(&observation);
+            let cx = Cx { scope, ..self.cx(&observation) };
             let found = join_all(kinds.iter().map(|&kind| manage::observe(kind, &cx))).await;
             let mut errors = Vec::new();
             for (&kind, found) in kinds.iter().zip(found) {
@@ -151,13 +166,24 @@ impl<'p> Session<'p> {
                         );
                         self.reporter.report(Event::Warning { address: None, message });
                     }
+                    Err(error) if is_in_postgres(kind) && absence::is_without_password(&error) => {
+                        absence::take_as_planned(&cx, kind, &error);
+                    }
                     Err(error) => errors.push(error),
                 }
             }
             if !errors.is_empty() {
                 return Err(errors);
             }
+            let asked = join_all(kinds.iter().map(|&kind| absence::ask(&cx, kind, intent))).await;
+            let errors: Vec<Error> = asked.into_iter().filter_map(Result::err).collect();
+            if !errors.is_empty() {
+                return Err(errors);
+            }
         }
+        let cx = Cx { scope, ..self.cx(&observation) };
+        absence::ask_for_versions(&cx).await.map_err(|error| vec![error])?;
+        absence::ask_for_leavers(&cx).await.map_err(|error| vec![error])?;
         Ok(observation)
     }
 
@@ -176,14 +202,27 @@ impl<'p> Session<'p> {
         act(&self.cx(observation), changes).await
     }
 
-    /// Proves that live equals plan, from an observation of its own.
+    /// Proves that live equals plan as far as `scope` goes, from an observation of its own.
+    ///
+    /// What was just changed may not be seen everywhere yet. So what an apply touched is looked at
+    /// again for a while before it is said to be missing or wrong.
     ///
     /// # Errors
     /// When something cannot be read.
-    pub async fn verify(&self) -> Result<Verification, Vec<Error>> {
-        let observation = self.observe().await?;
+    pub async fn verify(&self, scope: &Scope) -> Result<Verification, Vec<Error>> {
         self.reporter.report(Event::Phase { phase: Phase::Verify });
-        verify(&self.cx(&observation)).await.map_err(|error| vec![error])
+        let start = Instant::now();
+        let mut pauses = self.pace.pauses();
+        loop {
+            let observation = self.find_within(Intent::Plan { deep: true }, scope).await?;
+            let cx = Cx { scope, ..self.cx(&observation) };
+            let compared = compare_with_plan(&cx).await.map_err(|error| vec![error])?;
+            let may_be_late = *scope != Scope::All && start.elapsed() < self.pace.visible_within;
+            if !compared.deviations.is_empty() && may_be_late && cx.pause(pauses.next()).await.is_continue() {
+                continue;
+            }
+            return verify(&cx, compared).await.map_err(|error| vec![error]);
+        }
     }
 
     /// The outputs of the plan, with every value of AWS in them.

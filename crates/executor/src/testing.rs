@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use saas_model::plan::{Draft, Header, OwnerTags};
-use saas_model::{Address, Digest, Node, Plan, Resource, Set};
+use saas_model::resource::{HealthCheck, TargetGroup};
+use saas_model::{Address, Digest, Node, Plan, Ref, Resource, Set};
 
 use crate::aws::{Aws, AwsOptions};
 use crate::context::{Cx, Pace, Passwords};
 use crate::event::Silent;
 use crate::live::{Found, Live};
 use crate::postgres::{Postgres, PostgresOptions};
+use crate::scope::ALL;
 use crate::stop::Stop;
 use crate::tag_index::TagIndex;
 
@@ -79,6 +81,7 @@ impl Bench {
             tag_index: &self.tag_index,
             passwords: &self.passwords,
             reporter: &Silent,
+            scope: ALL,
             pace: Pace {
                 first: Duration::from_millis(5),
                 longest: Duration::from_millis(20),
@@ -108,5 +111,23 @@ impl Bench {
     pub(crate) fn assume(&self, address: &str, identity: crate::live::Identity) {
         let node = self.node(address);
         self.live.insert(Found::at(node.kind(), node.address.clone(), identity, self.plan.tags(node)));
+    }
+}
+
+/// A target group of this name, in the network `network/vpc`.
+pub(crate) fn target_group(name: &str) -> TargetGroup {
+    TargetGroup {
+        name: name.parse().expect("valid"),
+        vpc: Ref::to(Address::literal("network/vpc")),
+        port: 8080,
+        health_check: HealthCheck {
+            path: "/".into(),
+            matcher: "200-399".into(),
+            interval_seconds: 30,
+            timeout_seconds: 5,
+            healthy_threshold: 3,
+            unhealthy_threshold: 3,
+        },
+        deregistration_delay_seconds: 30,
     }
 }

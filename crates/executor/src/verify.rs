@@ -1,16 +1,18 @@
-//! Proves that live equals plan: every resource read field by field, and every tenant's rights
-//! tried out over its own connection.
+//! Proves that live equals plan: resources read field by field, and tenants' rights tried out over
+//! their own connections.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, differences};
 use saas_model::{Address, Kind, Node};
 use serde::Serialize;
 
-use crate::compare::{is_committed, is_security_relevant, tag_changes};
+use crate::change_set::Foreign;
+use crate::compare::{is_committed, is_security_relevant, is_vouched, tag_changes};
 use crate::context::Cx;
 use crate::error::Result;
 use crate::manage;
 use crate::postgres::{Probe, probe};
+pub use crate::scope::{Scope, Touched};
 
 /// What verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +23,9 @@ pub struct Verification {
     pub deviations: Vec<Deviation>,
     /// What was tried in PostgreSQL as each tenant, and how it ended.
     pub probes: Vec<Probe>,
+    /// What carries the platform's tags and is not what saas made: it is left alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreign: Vec<Foreign>,
 }
 
 /// Something that is not as the plan says.
@@ -32,6 +37,8 @@ pub struct Deviation {
     pub kind: Kind,
     /// How it deviates.
     pub what: Drift,
+    /// Whether only `apply --deep` sees it and repairs it; otherwise every apply does.
+    pub deep: bool,
 }
 
 /// How a resource deviates from the plan.
@@ -45,8 +52,7 @@ pub enum Drift {
         /// What AWS calls it.
         id: String,
     },
-    /// Its fields are right, and something about it is not: the record that it is complete is
-    /// missing, or it has parts that the plan does not know, such as a rule in a security group.
+    /// Its fields are right, and the record that it is complete is missing.
     Incomplete,
     /// Fields differ: before is the plan, after is what is live.
     Fields {
@@ -68,33 +74,53 @@ impl Verification {
 /// How many resources are read at a time.
 const WIDTH: usize = 8;
 
-/// Compares everything that was observed with the plan.
-pub(crate) async fn verify(cx: &Cx<'_>) -> Result<Verification> {
-    let checks = stream::iter(cx.plan.nodes()).map(|node| check(cx, node)).buffered(WIDTH);
+/// Tries tenants' rights, and puts that together with what was compared.
+pub(crate) async fn verify(cx: &Cx<'_>, compared: Compared) -> Result<Verification> {
+    let Compared { compared, deviations } = compared;
+    Ok(Verification { compared, deviations, probes: probe(cx).await?, foreign: cx.live.foreign() })
+}
+
+/// How many resources were compared, and what is not as the plan says.
+pub(crate) struct Compared {
+    pub(crate) compared: usize,
+    pub(crate) deviations: Vec<Deviation>,
+}
+
+/// Compares what was observed with the plan, as far as the scope goes.
+pub(crate) async fn compare(cx: &Cx<'_>) -> Result<Compared> {
+    let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(|node| cx.scope.covers(&node.address)).collect();
+    let compared = nodes.len();
+    let checks = stream::iter(nodes).map(|node| check(cx, node)).buffered(WIDTH);
     let found: Vec<Option<Deviation>> = checks.try_collect().await?;
     let mut deviations: Vec<Deviation> = found.into_iter().flatten().collect();
 
     let unplanned = cx.live.all().into_iter().filter(|found| cx.plan.node(&found.address).is_none());
-    for found in unplanned.chain(cx.live.superseded()) {
+    for found in unplanned.chain(cx.live.superseded()).filter(|found| cx.scope.covers(&found.address)) {
         let what = Drift::Unplanned { id: found.identity.id };
-        deviations.push(Deviation { address: found.address, kind: found.kind, what });
+        deviations.push(Deviation { address: found.address, kind: found.kind, what, deep: false });
     }
     deviations.sort_by(|a, b| a.address.cmp(&b.address));
-    Ok(Verification { compared: cx.plan.nodes().len(), deviations, probes: probe(cx).await? })
+    Ok(Compared { compared, deviations })
 }
 
 async fn check(cx: &Cx<'_>, node: &Node) -> Result<Option<Deviation>> {
-    let deviation = |what| Some(Deviation { address: node.address.clone(), kind: node.kind(), what });
-    let Some(found) = cx.live.get(&node.address) else { return Ok(deviation(Drift::Missing)) };
+    let deviation = |what, deep| Some(Deviation { address: node.address.clone(), kind: node.kind(), what, deep });
+    let Some(found) = cx.live.get(&node.address) else { return Ok(deviation(Drift::Missing, false)) };
     let reading = manage::read(cx, &found).await?;
     let mut fields = differences(&node.resource, &reading.resource);
-    fields.extend(tag_changes(cx, node, &reading).into_iter().map(|FieldChange { field, before, after }| {
-        // A tag change is from live to plan; here the plan comes first.
-        FieldChange { field, before: after, after: before }
+    let beside = tag_changes(cx, node, reading.tags.as_ref()).into_iter().chain(reading.beyond.iter().cloned());
+    // A change is from live to plan; here the plan comes first.
+    fields.extend(beside.map(|FieldChange { field, before, after }| FieldChange {
+        field,
+        before: after,
+        after: before,
     }));
+    // What finding it has not shown is seen only where it is read.
+    let deep = is_vouched(cx, node, &found);
     if fields.is_empty() {
-        return Ok(if is_committed(cx, node, &found, &reading) { None } else { deviation(Drift::Incomplete) });
+        let complete = is_committed(cx, node, &found, &reading);
+        return Ok(if complete { None } else { deviation(Drift::Incomplete, deep) });
     }
     let security_relevant = fields.iter().any(is_security_relevant);
-    Ok(deviation(Drift::Fields { fields, security_relevant }))
+    Ok(deviation(Drift::Fields { fields, security_relevant }, deep))
 }

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_named() {
-        let mut left = ChangeSet { plan: Digest::from_bytes([7; 32]), changes: Vec::new(), kept: 0 };
+        let mut left = ChangeSet::empty(Digest::from_bytes([7; 32]));
         assert_eq!(what_is_left(&left), "nothing is left of this platform\n");
         let action = Action::Delete { reason: Reason::Destroyed };
         left.changes.push(Change::new(Address::literal("network/vpc"), Kind::Vpc, action, None));

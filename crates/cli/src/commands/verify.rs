@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use saas_executor::verify::Scope;
 use saas_executor::{Options, Session};
 use saas_model::Plan;
 
@@ -36,7 +37,7 @@ pub(crate) fn run(args: VerifyArgs) -> Result<Exit, Failure> {
 async fn verify(plan: &Plan, args: &VerifyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
     session.identify().await.map_err(Failure::Preflight)?;
-    let verification = session.verify().await.map_err(Failure::Observe)?;
+    let verification = session.verify(&Scope::All).await.map_err(Failure::Observe)?;
     progress.print(&match args.format {
         Format::Text => render::verification::text(&verification),
         Format::Json => render::verification::json(&verification),

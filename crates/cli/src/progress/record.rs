@@ -128,7 +128,7 @@ mod tests {
         let memory = Memory(Arc::default(), usize::MAX);
         let recorder = Recorder::over(Box::new(memory.clone()));
         recorder.write(&Event::Phase { phase: Phase::Act });
-        let changes = ChangeSet { plan: Digest::from_bytes([7; 32]), changes: Vec::new(), kept: 3 };
+        let changes = ChangeSet { kept: 3, ..ChangeSet::empty(Digest::from_bytes([7; 32])) };
         recorder.write(&Record::ChangeSet { digest: changes.digest(), changes: &changes });
         recorder.write(&Record::Outputs { outputs: &BTreeMap::new() });
         let text = String::from_utf8(memory.0.lock().expect("nobody panicked").clone()).expect("it is text");

@@ -6,15 +6,15 @@ pub(crate) mod timeline;
 use std::time::Duration;
 
 use saas_executor::calls::Call;
-use saas_executor::change_set::{Action, Change};
+use saas_executor::change_set::{Action, Blocker, Change};
 use saas_executor::event::Silent;
 use saas_executor::lease::Held;
-use saas_executor::verify::Verification;
+use saas_executor::verify::{Scope, Verification};
 use saas_executor::{Acted, ChangeSet, Intent, Options, Session};
 use saas_model::identifier::EngineVersion;
 use saas_model::receipt::Command;
 use saas_model::resource::{DbCluster, Wanted};
-use saas_model::{Address, Digest, Kind, Plan, Resource};
+use saas_model::{Address, Digest, Plan, Resource};
 use saas_sandbox::{Dials, Floor, Sandbox, floors, withdrawn_engine_version};
 use serde::Serialize;
 
@@ -97,6 +97,7 @@ pub(crate) async fn rehearse(
     let timeline = Timeline::begin();
     let session = Session::open(plan, options.clone(), &timeline).await;
     let (changes, acted) = bring(&session, APPLY).await?;
+    let failed = [blocked(&changes), failures(&acted)].concat();
     let mut rehearsal = Rehearsal {
         plan: plan.id(),
         from: from.map(Plan::id),
@@ -108,13 +109,13 @@ pub(crate) async fn rehearse(
         critical_path: timeline.critical_path(plan),
         floors: floors(&sandbox.journal()),
         warnings: [withdrawn(plan), timeline.warnings()].concat(),
-        failures: failures(&acted),
+        failures: failed,
         verification: None,
         second_apply: Vec::new(),
         left: None,
     };
     if rehearsal.failures.is_empty() {
-        rehearsal.verification = Some(session.verify().await.map_err(Failure::Observe)?);
+        rehearsal.verification = Some(session.verify(&Scope::All).await.map_err(Failure::Observe)?);
         rehearsal.second_apply = again(plan, options).await?;
         if !is_protected(plan) {
             rehearsal.left = Some(destroyed(plan, sandbox, options).await?);
@@ -129,7 +130,8 @@ const APPLY: Intent = Intent::Plan { deep: false };
 async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Acted), Failure> {
     let (observation, sighting) = session.observe_to_change(intent).await?;
     let changes = session.change_set(&observation, intent).await?;
-    if changes.is_empty() {
+    // What is blocked is not begun; the rehearsal names it.
+    if changes.is_empty() || !changes.blockers.is_empty() {
         return Ok((changes, Acted::default()));
     }
     let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
@@ -152,6 +154,15 @@ fn failures(acted: &Acted) -> Vec<NodeFailure> {
         .iter()
         .map(|(address, _, error)| NodeFailure { address: address.clone(), error: error.clone() })
         .collect()
+}
+
+/// What would hold the changes back, so that they were not begun.
+fn blocked(changes: &ChangeSet) -> Vec<NodeFailure> {
+    let failure = |blocker: &Blocker| NodeFailure {
+        address: blocker.address.clone(),
+        error: format!("`{}`: {}; {}", blocker.id, blocker.what, blocker.remedy),
+    };
+    changes.blockers.iter().map(failure).collect()
 }
 
 /// The mutating calls of another apply of the same plan.
@@ -184,9 +195,7 @@ fn withdrawn(plan: &Plan) -> Vec<String> {
 /// Whether data goes with what a change removes, where there is data. A sandbox has none, so this
 /// goes by the kind alone.
 fn loses_data(change: &Change) -> bool {
-    let holds_data =
-        matches!(change.kind, Kind::Bucket | Kind::DbCluster | Kind::DbInstance | Kind::TenantSchema | Kind::Secret);
-    holds_data && matches!(change.action, Action::Replace { .. } | Action::Delete { .. })
+    change.kind.holds_data() && matches!(change.action, Action::Replace { .. } | Action::Delete { .. })
 }
 
 /// Whether the plan has AWS refuse to delete something.

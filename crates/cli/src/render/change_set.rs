@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anstream::adapter::strip_str;
 use saas_executor::ChangeSet;
-use saas_executor::change_set::{Action, AtStake, Change};
+use saas_executor::change_set::{Action, AtStake, Blocker, Change, Foreign};
 use saas_model::Address;
 
 use super::outline::{Entry, Outline, Sign};
@@ -13,11 +13,29 @@ use super::{fields, tenant_list};
 
 /// The whole change set with its digest.
 pub(crate) fn text(changes: &ChangeSet) -> String {
+    let foreign = foreign(&changes.foreign);
     if changes.is_empty() {
-        return format!("nothing to do: {} nodes are live and as the plan says\n", changes.kept);
+        return format!("{foreign}nothing to do: {} nodes are live and as the plan says\n", changes.kept);
     }
     let digest = styled(style::BOLD, changes.digest());
-    format!("change set {digest}\n{}\n{}", counts(changes), outline(changes).text())
+    format!("change set {digest}\n{}\n{}{foreign}{}", counts(changes), outline(changes).text(), blockers(changes))
+}
+
+/// What carries the platform's tags and is left alone, a line for each.
+pub(crate) fn foreign(foreign: &[Foreign]) -> String {
+    let line = |Foreign { address, kind, id, why }: &Foreign| {
+        let sign = styled(style::YELLOW, '~');
+        format!("  {sign} `{id}` has the tags of {address} ({kind}) and is left alone: {why}\n")
+    };
+    foreign.iter().map(line).collect()
+}
+
+/// What would hold the changes back, a line for each.
+fn blockers(changes: &ChangeSet) -> String {
+    let line = |Blocker { address, kind, id, what, .. }: &Blocker| {
+        format!("  {} {address} ({kind}): `{id}`: {what}\n", styled(style::RED, "blocked:"))
+    };
+    changes.blockers.iter().map(line).collect()
 }
 
 /// The changes for a pull request, in `room` characters at most.
@@ -135,7 +153,7 @@ mod tests {
     }
 
     fn change_set(changes: Vec<Change>) -> ChangeSet {
-        ChangeSet { plan: Digest::from_bytes([7; 32]), changes, kept: 41 }
+        ChangeSet { changes, kept: 41, ..ChangeSet::empty(Digest::from_bytes([7; 32])) }
     }
 
     fn rebound(tenant: &str) -> Change {

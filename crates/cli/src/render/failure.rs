@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt::Write;
 
 use miette::Report;
+use saas_executor::change_set::Blocker;
 use saas_planner::Finding;
 
 use super::change_set;
@@ -62,8 +63,15 @@ fn particulars(failure: &Failure) -> String {
             failures.iter().map(|NodeFailure { address, error }| format!("  `{address}`: {error}\n")).collect()
         }
         Failure::Refused(Refusal::DataAtStake(at_stake)) => change_set::at_stake(at_stake),
+        Failure::Refused(Refusal::Blocked(blockers)) => blockers.iter().map(blocker).collect(),
         _ => String::new(),
     }
+}
+
+/// What is in the way, and what to do about it.
+fn blocker(blocker: &Blocker) -> String {
+    let Blocker { address, kind, id, what, remedy } = blocker;
+    format!("  {address} ({kind}): `{id}`: {what}\n    {} {remedy}\n", styled(style::HINT, "hint:"))
 }
 
 fn item(error: &dyn StdError, hint: Option<&str>) -> String {
@@ -129,6 +137,22 @@ mod tests {
           database/cluster: the database
           tenant/acme-corp/bucket: 12 objects
         hint: where that is meant, say so: --allow-data-loss database/cluster --allow-data-loss tenant/acme-corp/bucket
+        ");
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named_with_what_to_do() {
+        let blocker = Blocker {
+            address: Address::literal("database/cluster"),
+            kind: saas_model::Kind::DbCluster,
+            id: "saas-platform-db-reader".into(),
+            what: "this instance is in the cluster, and saas has not made it".into(),
+            remedy: "delete the instance first".into(),
+        };
+        insta::assert_snapshot!(plain(Refusal::Blocked(vec![blocker])), @r"
+        error: something is in the way, so nothing was begun
+          database/cluster (db-cluster): `saas-platform-db-reader`: this instance is in the cluster, and saas has not made it
+            hint: delete the instance first
         ");
     }
 

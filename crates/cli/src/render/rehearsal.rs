@@ -208,7 +208,8 @@ mod tests {
     fn with(many: usize) -> Rehearsal {
         let address = |number| Address::literal(format!("tenant/tenant-{number:05}/bucket"));
         let text = |number: usize| format!("number {number} of what a person should know before it is applied on AWS");
-        let deviation = |number| Deviation { address: address(number), kind: Kind::Bucket, what: Drift::Missing };
+        let deviation =
+            |number| Deviation { address: address(number), kind: Kind::Bucket, what: Drift::Missing, deep: false };
         let call = |number| Call {
             service: "S3".to_owned(),
             operation: "CreateBucket".to_owned(),
@@ -219,7 +220,7 @@ mod tests {
             plan: digest,
             from: Some(digest),
             change_set: digest,
-            changes: ChangeSet { plan: digest, changes: Vec::new(), kept: many },
+            changes: ChangeSet { kept: many, ..ChangeSet::empty(digest) },
             at_stake: (0..many).map(address).collect(),
             calls: (0..many).map(call).collect(),
             took: Duration::from_secs(4_000),
@@ -231,6 +232,7 @@ mod tests {
                 compared: many,
                 deviations: (0..many).map(deviation).collect(),
                 probes: Vec::new(),
+                foreign: Vec::new(),
             }),
             second_apply: (0..many.min(1)).map(call).collect(),
             left: Some((0..many.min(9)).map(text).collect()),

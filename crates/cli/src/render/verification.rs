@@ -9,11 +9,11 @@ use saas_model::fields::FieldChange;
 use serde::Serialize;
 
 use super::style::{self, styled};
-use super::{fields, tenant_list};
+use super::{change_set, fields, tenant_list};
 
 /// What deviates, by address and field, and a line of how much was looked at.
 pub(crate) fn text(verification: &Verification) -> String {
-    let Verification { compared, deviations, probes } = verification;
+    let Verification { compared, deviations, probes, foreign } = verification;
     let mut text = String::new();
     for deviation in deviations {
         text.push_str(&show(deviation));
@@ -25,6 +25,7 @@ pub(crate) fn text(verification: &Verification) -> String {
     for ((attempt, what), tenants) in residual(probes) {
         let _ = writeln!(text, "  {} {attempt} ({tenants}): remains open: {what}", styled(style::YELLOW, '~'));
     }
+    text.push_str(&change_set::foreign(foreign));
     let attempts: u64 = probes.iter().map(Probe::times).sum();
     let looked = format!("{compared} resources compared, {attempts} attempts on tenants' rights");
     let _ = if verification.is_clean() {
@@ -52,12 +53,13 @@ fn residual(probes: &[Probe]) -> BTreeMap<(Attempt, &str), String> {
 }
 
 fn show(deviation: &Deviation) -> String {
-    let Deviation { address, kind, what } = deviation;
+    let Deviation { address, kind, what, deep } = deviation;
     let name = format!("  {} {address} ({kind})", styled(style::RED, '!'));
+    let repair = if *deep { "      `saas apply --deep` repairs it\n" } else { "" };
     match what {
         Drift::Missing => format!("{name}: it is not there\n"),
         Drift::Incomplete => {
-            format!("{name}: its fields are right, and it is not complete, or has parts that the plan does not know\n")
+            format!("{name}: its fields are right, and the record that it is complete is missing\n{repair}")
         }
         Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
         Drift::Fields { fields, security_relevant } => {
@@ -65,7 +67,7 @@ fn show(deviation: &Deviation) -> String {
             let lines = fields.iter().map(|FieldChange { field, before, after }| {
                 format!("      {field}: {} in the plan, {} live\n", fields::value(before), fields::value(after))
             });
-            format!("{name}{warning}\n{}", lines.collect::<String>())
+            format!("{name}{warning}\n{}{repair}", lines.collect::<String>())
         }
     }
 }
@@ -85,14 +87,17 @@ pub(crate) fn json(verification: &Verification) -> String {
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
+    use saas_executor::change_set::Foreign;
     use saas_model::{Address, Kind};
     use serde_json::json;
 
     use super::*;
 
     fn verification(what: Vec<Drift>) -> Verification {
-        let deviation = |what| Deviation { address: Address::literal("tenant/acme-corp/role"), kind: Kind::Role, what };
-        Verification { compared: 74, deviations: what.into_iter().map(deviation).collect(), probes: Vec::new() }
+        let address = || Address::literal("tenant/acme-corp/role");
+        let deviation = |what| Deviation { address: address(), kind: Kind::Role, what, deep: false };
+        let deviations = what.into_iter().map(deviation).collect();
+        Verification { compared: 74, deviations, probes: Vec::new(), foreign: Vec::new() }
     }
 
     #[test]
@@ -106,12 +111,30 @@ mod tests {
         ]);
         insta::assert_snapshot!(strip_str(&text(&found)), @r#"
           ! tenant/acme-corp/role (role): it is not there
-          ! tenant/acme-corp/role (role): its fields are right, and it is not complete, or has parts that the plan does not know
+          ! tenant/acme-corp/role (role): its fields are right, and the record that it is complete is missing
           ! tenant/acme-corp/role (role): `vpc-1` is there, and the plan does not want it
           ! tenant/acme-corp/role (role): policies compare this tag
               tags.tenant_id: "acme-corp" in the plan, nothing live
         not verified: 4 deviations, 0 broken rights; 74 resources compared, 0 attempts on tenants' rights
         "#);
+    }
+
+    #[test]
+    fn what_a_plain_apply_does_not_see_says_how_it_is_repaired() {
+        let mut found = verification(vec![Drift::Incomplete]);
+        found.deviations[0].deep = true;
+        found.foreign.push(Foreign {
+            address: Address::literal("database/cluster"),
+            kind: Kind::DbCluster,
+            id: "saas-platform-db-restored".into(),
+            why: "it is called otherwise".into(),
+        });
+        insta::assert_snapshot!(strip_str(&text(&found)), @r"
+          ! tenant/acme-corp/role (role): its fields are right, and the record that it is complete is missing
+              `saas apply --deep` repairs it
+          ~ `saas-platform-db-restored` has the tags of database/cluster (db-cluster) and is left alone: it is called otherwise
+        not verified: 1 deviations, 0 broken rights; 74 resources compared, 0 attempts on tenants' rights
+        ");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use saas_model::Node;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::resource::{Bucket, Kind, Wanted};
 
+use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
@@ -52,25 +53,29 @@ impl Manage for Bucket {
         while let Some(page) = pages.next().await {
             for bucket in page?.buckets.unwrap_or_default() {
                 let name = bucket.name.always("s3 ListBuckets", "Name")?;
-                let identity = identity(cx, &name);
-                let wanted = planned.get(name.as_str());
-                let tags = match cx.tag_index.tags(cx, identity.arn.as_deref().unwrap_or_default()).await? {
-                    Some(tags) => tags,
-                    None => match settings::tags(cx, &name).await {
-                        Ok(tags) => tags,
-                        // It is going, or it belongs to somebody who lets nobody look.
-                        Err(error) if error.is(GONE) || error.is(DENIED) && wanted.is_none() => continue,
-                        Err(error) => return Err(error),
-                    },
-                };
-                match (Found::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone()), wanted) {
-                    (Some(ours), _) => found.push(ours),
-                    (None, Some(node)) => {
-                        found.push(Found::at(Kind::Bucket, node.address.clone(), identity, tags).incomplete());
-                    }
-                    (None, None) => {}
+                let wanted = planned.get(name.as_str()).copied();
+                // Of what does not matter now, nothing is asked.
+                if wanted.is_some_and(|node| !cx.scope.looks_at(&node.address)) {
+                    continue;
                 }
+                let arn = cx.plan.header().place().bucket_arn(&name);
+                let tags = match cx.tag_index.tags(cx, &arn).await? {
+                    Some(tags) => Some(tags),
+                    None => tags_of(cx, &name, wanted.is_some()).await?,
+                };
+                found.extend(tags.and_then(|tags| shown(cx, &name, tags, wanted)));
             }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for node in nodes {
+            let Some(bucket) = Self::of(&node.resource) else { continue };
+            let name = bucket.name.as_str();
+            let tags = tags_of(cx, name, false).await?;
+            found.extend(tags.and_then(|tags| shown(cx, name, tags, Some(node))));
         }
         Ok(found)
     }
@@ -85,7 +90,7 @@ impl Manage for Bucket {
             versioning: settings::versioning(cx, name).await?,
             policy: settings::policy(cx, name).await?,
         };
-        Ok(Reading { resource: resource.into(), tags: Some(settings::tags(cx, name).await?) })
+        Ok(Reading { resource: resource.into(), tags: Some(settings::tags(cx, name).await?), beyond: Vec::new() })
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
@@ -163,6 +168,16 @@ impl Manage for Bucket {
         }
     }
 
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let mut blockers = Vec::new();
+        for found in changes.iter().filter_map(|change| change.removed()) {
+            if !is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
+                blockers.extend(contents::what_locks(cx, found).await?);
+            }
+        }
+        Ok(blockers)
+    }
+
     async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
         if is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
             return Ok(None);
@@ -201,6 +216,22 @@ impl Made for Bucket {
         })
         .await
     }
+}
+
+/// The tags of a bucket; `None` when it is going, or belongs to somebody who lets nobody look.
+async fn tags_of(cx: &Cx<'_>, name: &str, listed: bool) -> Result<Option<Tags>> {
+    match settings::tags(cx, name).await {
+        Ok(tags) => Ok(Some(tags)),
+        Err(error) if error.is(GONE) || error.is(DENIED) && !listed => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A bucket that was found. One of a planned name without any tags is one of ours that was begun.
+fn shown(cx: &Cx<'_>, name: &str, tags: Tags, wanted: Option<&Node>) -> Option<Found> {
+    let identity = identity(cx, name);
+    let ours = Found::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone());
+    ours.or_else(|| Some(Found::at(Kind::Bucket, wanted?.address.clone(), identity, tags).incomplete()))
 }
 
 fn identity(cx: &Cx<'_>, name: &str) -> Identity {

@@ -25,15 +25,12 @@ impl Manage for DatabaseAccess {
         let cluster = cx.live.of_kind(Kind::DbCluster).into_iter().map(|cluster| cluster.identity.id).next();
         let resource =
             Self { cluster: cx.reference::<DbCluster>(&cluster.unwrap_or_default()), database: database.name.clone() };
+        let identity = Identity::of_id(database.name.as_str());
         let found = Found {
-            kind: Kind::DatabaseAccess,
-            address: record.address,
-            identity: Identity::of_id(database.name.as_str()),
             digest: record.digest,
             bound: record.bound,
-            tags: None,
             seen: Some(resource.into()),
-            going: false,
+            ..Found::bare(Kind::DatabaseAccess, record.address, identity)
         };
         Ok(vec![if closed { found } else { found.incomplete() }])
     }

@@ -4,11 +4,12 @@ use std::cell::Cell;
 
 use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster as LiveCluster};
 use saas_model::plan::Header;
-use saas_model::resource::{DbCluster, DbClusterParameterGroup, DbSubnetGroup, Kind, Secret, SecurityGroup, Wanted};
+use saas_model::resource::{DbCluster, Kind, Secret, SecurityGroup, Wanted};
 use saas_model::{Node, Ref};
 
-use super::db_instance::reboot_members;
-use super::rds::{ENGINE, cluster, commit, from_rds, in_state, look, rebound, to_rds};
+use super::db_instance::{self, reboot_members};
+use super::rds::{ENGINE, cluster, commit, from_rds, in_state, is_newer, look, rebound, to_rds};
+use crate::change_set::{Action, Blocker, Change};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -44,6 +45,7 @@ const DESCRIBE: &str = "rds DescribeDBClusters";
 impl Manage for DbCluster {
     const IN_PLACE: &'static [&'static str] = &[
         "engine_version",
+        "admin_password",
         "parameter_group",
         "security_groups",
         "deletion_protection",
@@ -52,19 +54,24 @@ impl Manage for DbCluster {
     ];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        // A cluster is always in a VPC, and AWS does not let go of one that is in use.
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.rds.describe_db_clusters().into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
-            for mut cluster in page?.db_clusters.unwrap_or_default() {
-                let tags = from_rds(cluster.tag_list.take());
-                let Some(mine) = Found::by_tags(cx.plan, Kind::DbCluster, identity(&cluster)?, tags) else { continue };
-                let mine = in_state(mine, cluster.status.as_deref());
-                let resource = resource(cx, &mine, cluster)?;
-                found.push(mine.seen(resource));
+            for cluster in page?.db_clusters.unwrap_or_default() {
+                found.extend(shown(cx, cluster)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for wanted in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            if let Some(cluster) = cluster(cx, wanted.name.as_str()).await? {
+                found.extend(shown(cx, cluster)?);
             }
         }
         Ok(found)
@@ -126,6 +133,12 @@ impl Manage for DbCluster {
         let before = available(cx, name).await?;
         let rebound = rebound(cx, node, found)?;
         if rebound || changes.touch(Self::IN_PLACE) {
+            let live = before.engine_version.as_deref().unwrap_or_default();
+            if is_newer(live, self.engine_version.as_str()) {
+                let what = format!("the database cluster {name}");
+                let reason = format!("it runs {live} by now, and AWS does not go back to {}", self.engine_version);
+                return Err(Error::Failed { what, reason });
+            }
             let version = changes.touch(&["engine_version"]).then(|| self.engine_version.to_string());
             let mut call = cx
                 .aws
@@ -140,8 +153,8 @@ impl Manage for DbCluster {
                 .deletion_protection(self.deletion_protection)
                 .backup_retention_period(days(self.backup_retention_days))
                 .copy_tags_to_snapshot(self.copy_tags_to_snapshots);
-            // The secret may be another one than the cluster was made with.
-            if rebound {
+            // The secret may be another one than the cluster was made with, or have another value.
+            if rebound || changes.touch(&["admin_password"]) {
                 call = call.master_user_password(cx.password(&self.admin_password).await?.as_str());
             }
             cx.patiently(BUSY, async || {
@@ -191,12 +204,78 @@ impl Manage for DbCluster {
         .await
     }
 
-    async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
+    async fn at_stake(cx: &Cx<'_>, _found: &Found) -> Result<Option<String>> {
         let kept = if cx.plan.header().environment.is_development() { "" } else { "; a final snapshot is kept" };
-        let protected = found.seen.as_ref().and_then(Self::of).is_some_and(|live| live.deletion_protection);
-        let protected = if protected { "; RDS will refuse, for deletion protection is on" } else { "" };
-        Ok(Some(format!("the databases of all tenants and their automated backups{kept}{protected}")))
+        Ok(Some(format!("the databases of all tenants and their automated backups{kept}")))
     }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let mut blockers: Vec<Blocker> = changes.iter().filter_map(|change| older_version(change)).collect();
+        for change in changes.iter().filter(|change| change.removed().is_some()) {
+            let Some(found) = &change.found else { continue };
+            blockers.extend(members_of_others(cx, found).await?);
+        }
+        Ok(blockers)
+    }
+}
+
+/// A cluster as it was found; `None` when its tags say that it is another's.
+fn shown(cx: &Cx<'_>, mut live: LiveCluster) -> Result<Option<Found>> {
+    let tags = from_rds(live.tag_list.take());
+    let Some(mine) = Found::by_tags(cx.plan, Kind::DbCluster, identity(&live)?, tags) else { return Ok(None) };
+    let status = live.status.clone().unwrap_or_default();
+    let mine = in_state(mine, Some(&status));
+    let mine = if live.deletion_protection == Some(true) {
+        let remedy = "apply a plan with `deletion_protection = false` first, or switch it off";
+        let id = mine.identity.id.clone();
+        mine.blocked(id, "the deletion protection of the cluster is on", remedy)
+    } else {
+        mine
+    };
+    // RDS deletes no instance of a cluster that is stopped. Source: Amazon Aurora User Guide, "Stopping
+    // and starting an Amazon Aurora DB cluster", limitations.
+    let mine = if status.starts_with("stop") {
+        let id = mine.identity.id.clone();
+        mine.blocked(id, format!("the cluster is `{status}`"), "start the cluster, and wait until it is available")
+    } else {
+        mine
+    };
+    let resource = resource(cx, &mine, live);
+    Ok(Some(mine.seen_or_odd(resource)))
+}
+
+/// RDS takes no version back. Source: Amazon Aurora User Guide, "Upgrading Amazon Aurora PostgreSQL DB
+/// clusters".
+fn older_version(change: &Change) -> Option<Blocker> {
+    let (Action::Update { fields } | Action::Replace { fields, .. }) = &change.action else { return None };
+    let version = fields.iter().find(|change| change.field == "engine_version")?;
+    let (live, planned) = (version.before.as_str()?, version.after.as_str()?);
+    if !is_newer(live, planned) {
+        return None;
+    }
+    let id = change.found.as_ref().map_or_else(String::new, |found| found.identity.id.clone());
+    Some(Blocker::new(
+        change.address.clone(),
+        change.kind,
+        id,
+        format!("the cluster runs {live}, the plan has {planned}, and AWS does not go back to an older version"),
+        format!("set `engine_version = \"{live}\"` under `[database]` in the spec, and plan again"),
+    ))
+}
+
+/// Instances in a cluster that are none of ours: RDS deletes no cluster that has instances.
+async fn members_of_others(cx: &Cx<'_>, found: &Found) -> Result<Vec<Blocker>> {
+    let members = cluster(cx, &found.identity.id).await?.and_then(|live| live.db_cluster_members).unwrap_or_default();
+    let names = members.into_iter().filter_map(|member| member.db_instance_identifier);
+    let what = "this instance is in the cluster, and saas has not made it";
+    let mut blockers = Vec::new();
+    for name in names.filter(|name| !cx.live.knows(Kind::DbInstance, name)) {
+        if !db_instance::is_going(cx, &name).await? {
+            let address = found.address.clone();
+            blockers.push(Blocker::new(address, Kind::DbCluster, name, what, "delete the instance first"));
+        }
+    }
+    Ok(blockers)
 }
 
 fn identity(cluster: &LiveCluster) -> Result<Identity> {
@@ -216,14 +295,22 @@ fn resource(cx: &Cx<'_>, found: &Found, live: LiveCluster) -> Result<DbCluster> 
         admin: live.master_username.unwrap_or_default().parse().map_err(|error| unreadable(name, &error))?,
         admin_password: secret_of(cx, found),
         port: live.port.and_then(|port| port.try_into().ok()).unwrap_or_default(),
-        subnet_group: cx.reference::<DbSubnetGroup>(&live.db_subnet_group.unwrap_or_default()),
-        parameter_group: cx.reference::<DbClusterParameterGroup>(&live.db_cluster_parameter_group.unwrap_or_default()),
+        subnet_group: named(cx, &live.db_subnet_group.unwrap_or_default()),
+        parameter_group: named(cx, &live.db_cluster_parameter_group.unwrap_or_default()),
         security_groups: groups.map(|id| cx.reference::<SecurityGroup>(&id)).collect(),
         storage_encrypted: live.storage_encrypted == Some(true),
         deletion_protection: live.deletion_protection == Some(true),
         backup_retention_days: live.backup_retention_period.and_then(|days| days.try_into().ok()).unwrap_or_default(),
         copy_tags_to_snapshots: live.copy_tags_to_snapshot == Some(true),
     })
+}
+
+/// A group that the cluster names. RDS knows groups by their names alone, so one that is to be made
+/// again under its name is the same for the cluster.
+fn named<T: Wanted>(cx: &Cx<'_>, name: &str) -> Ref<T> {
+    let planned = |node: &&Node| node.kind() == T::KIND && node.resource.name() == Some(name);
+    let node = cx.plan.nodes().iter().find(planned);
+    node.map_or_else(|| cx.reference(name), |node| Ref::to(node.address.clone()))
 }
 
 /// RDS knows a password and no secret, so what the plan says stands here; that the cluster was

@@ -6,12 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_rds::types::{ApplyMethod as LiveMethod, Parameter as LiveParameter};
+use aws_sdk_rds::types::{
+    ApplyMethod as LiveMethod, DbCluster as LiveCluster, DbClusterParameterGroup as LiveGroup,
+    Parameter as LiveParameter,
+};
 use saas_model::Node;
 use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, Kind, Parameter, Wanted};
 
 use super::db_instance::reboot_members;
-use super::rds::{commit, may_be_ours, tags_of, to_rds};
+use super::rds::{clusters_of_others, commit, may_be_ours, tags_of, to_rds};
+use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -45,26 +49,26 @@ impl Manage for DbClusterParameterGroup {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for group in page?.db_cluster_parameter_groups.unwrap_or_default() {
-                let name = group.db_cluster_parameter_group_name.always(DESCRIBE, "DBClusterParameterGroupName")?;
-                if !may_be_ours(cx, &name) {
-                    continue;
+                if may_be_ours(cx, group.db_cluster_parameter_group_name().unwrap_or_default()) {
+                    found.extend(shown(cx, group).await?);
                 }
-                let arn = group.db_cluster_parameter_group_arn.always(DESCRIBE, "DBClusterParameterGroupArn")?;
-                let identity = Identity::of_id(&*name).with_arn(Some(&*arn));
-                let tags = tags_of(cx, &arn).await?;
-                let Some(mine) = Found::by_tags(cx.plan, Kind::DbClusterParameterGroup, identity, tags) else {
-                    continue;
-                };
-                let resource = Self {
-                    family: group.db_parameter_group_family.unwrap_or_default(),
-                    description: group.description.unwrap_or_default(),
-                    parameters: parameters(cx, &name).await?,
-                    name: name.parse().map_err(|error| unreadable(&name, &error))?,
-                };
-                let wanted = cx.plan.node(&mine.address).and_then(|node| Self::of(&node.resource));
-                let complete = wanted.is_none_or(|wanted| wanted.parameters == resource.parameters);
-                let mine = mine.seen(resource);
-                found.push(if complete { mine } else { mine.incomplete() });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for group in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            let call = cx.aws.rds.describe_db_cluster_parameter_groups();
+            match call.db_cluster_parameter_group_name(group.name.as_str()).send().await.map_err(Error::from) {
+                Ok(answer) => {
+                    for group in answer.db_cluster_parameter_groups.unwrap_or_default() {
+                        found.extend(shown(cx, group).await?);
+                    }
+                }
+                Err(error) if error.is(&["DBParameterGroupNotFound"]) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(found)
@@ -134,6 +138,30 @@ impl Manage for DbClusterParameterGroup {
             other => other,
         }
     }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let uses = |cluster: &LiveCluster| cluster.db_cluster_parameter_group.clone();
+        clusters_of_others(cx, changes, "parameter group", uses).await
+    }
+}
+
+/// A group as it was found; `None` when its tags say that it is another's.
+async fn shown(cx: &Cx<'_>, group: LiveGroup) -> Result<Option<Found>> {
+    let name = group.db_cluster_parameter_group_name.always(DESCRIBE, "DBClusterParameterGroupName")?;
+    let arn = group.db_cluster_parameter_group_arn.always(DESCRIBE, "DBClusterParameterGroupArn")?;
+    let identity = Identity::of_id(&*name).with_arn(Some(&*arn));
+    let tags = tags_of(cx, &arn).await?;
+    let Some(mine) = Found::by_tags(cx.plan, Kind::DbClusterParameterGroup, identity, tags) else { return Ok(None) };
+    let resource = DbClusterParameterGroup {
+        family: group.db_parameter_group_family.unwrap_or_default(),
+        description: group.description.unwrap_or_default(),
+        parameters: parameters(cx, &name).await?,
+        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+    };
+    let wanted = cx.plan.node(&mine.address).and_then(|node| DbClusterParameterGroup::of(&node.resource));
+    let complete = wanted.is_none_or(|wanted| wanted.parameters == resource.parameters);
+    let mine = mine.seen(resource);
+    Ok(Some(if complete { mine } else { mine.incomplete() }))
 }
 
 /// How RDS calls what is set by its customers. Source: Amazon RDS API, `DescribeDBClusterParameters`.

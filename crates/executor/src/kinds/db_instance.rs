@@ -1,11 +1,11 @@
 //! Instances of Aurora clusters. Made by one call; complete when the instance can be used and the
 //! parameters of its cluster are in force on it, which the listing of clusters shows.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::{DbClusterMember, DbInstance as LiveInstance, Filter};
 use saas_model::Node;
-use saas_model::resource::{DbCluster, DbInstance, Kind};
+use saas_model::resource::{DbCluster, DbInstance, Kind, Wanted};
 use tokio::time::Instant;
 
 use super::rds::{ENGINE, cluster, commit, from_rds, in_state, look, to_rds};
@@ -43,12 +43,18 @@ impl Manage for DbInstance {
         let mut pages = cx.aws.rds.describe_db_instances().filters(in_clusters).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
-            for mut live in page?.db_instances.unwrap_or_default() {
-                let tags = from_rds(live.tag_list.take());
-                let Some(mine) = Found::by_tags(cx.plan, Kind::DbInstance, identity(&live)?, tags) else { continue };
-                let mine = in_state(mine, live.db_instance_status.as_deref());
-                let mine = if stale.contains(&mine.identity.id) { mine.incomplete() } else { mine };
-                found.push(mine.seen(resource(cx, live)?));
+            for live in page?.db_instances.unwrap_or_default() {
+                found.extend(shown(cx, live, &stale)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for wanted in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            if let Some(live) = instance(cx, wanted.name.as_str()).await? {
+                found.extend(shown(cx, live, &BTreeMap::new())?);
             }
         }
         Ok(found)
@@ -131,6 +137,20 @@ impl Manage for DbInstance {
     }
 }
 
+/// An instance as it was found; `None` when its tags say that it is another's. `stale` are those on
+/// which the parameters of their cluster are not in force, with what RDS says of it.
+fn shown(cx: &Cx<'_>, mut live: LiveInstance, stale: &BTreeMap<String, String>) -> Result<Option<Found>> {
+    let tags = from_rds(live.tag_list.take());
+    let Some(mine) = Found::by_tags(cx.plan, Kind::DbInstance, identity(&live)?, tags) else { return Ok(None) };
+    let mine = in_state(mine, live.db_instance_status.as_deref());
+    let mine = match stale.get(&mine.identity.id) {
+        Some(status) => mine.incomplete().differs("parameters", status.as_str(), IN_SYNC),
+        None => mine,
+    };
+    let resource = resource(cx, live);
+    Ok(Some(mine.seen_or_odd(resource)))
+}
+
 fn identity(instance: &LiveInstance) -> Result<Identity> {
     let name = instance.db_instance_identifier.as_deref().always(DESCRIBE, "DBInstanceIdentifier")?;
     Ok(Identity::of_id(name).with_arn(instance.db_instance_arn.as_deref()))
@@ -156,7 +176,8 @@ async fn instance(cx: &Cx<'_>, name: &str) -> Result<Option<LiveInstance>> {
     }
 }
 
-async fn is_going(cx: &Cx<'_>, name: &str) -> Result<bool> {
+/// Whether an instance is not there any more, or will not be for long.
+pub(super) async fn is_going(cx: &Cx<'_>, name: &str) -> Result<bool> {
     Ok(instance(cx, name).await?.is_none_or(|live| live.db_instance_status.as_deref() == Some("deleting")))
 }
 
@@ -185,15 +206,16 @@ async fn settled(cx: &Cx<'_>, wanted: &DbInstance) -> Result<()> {
     available(cx, wanted.name.as_str(), |live| live.db_instance_class.as_deref() == Some(class)).await
 }
 
-/// The instances of some clusters on which the parameters are not in force.
-async fn stale_members(cx: &Cx<'_>, in_clusters: &Filter) -> Result<BTreeSet<String>> {
+/// The instances of some clusters on which the parameters are not in force, with what RDS says of it.
+async fn stale_members(cx: &Cx<'_>, in_clusters: &Filter) -> Result<BTreeMap<String, String>> {
     let mut pages = cx.aws.rds.describe_db_clusters().filters(in_clusters.clone()).into_paginator().send();
-    let mut stale = BTreeSet::new();
+    let mut stale = BTreeMap::new();
     while let Some(page) = pages.next().await {
         let members = page?.db_clusters.unwrap_or_default().into_iter().flat_map(|cluster| {
             cluster.db_cluster_members.unwrap_or_default().into_iter().filter(|member| !is(member, IN_SYNC))
         });
-        stale.extend(members.filter_map(|member| member.db_instance_identifier));
+        let status = |member: &DbClusterMember| member.db_cluster_parameter_group_status.clone().unwrap_or_default();
+        stale.extend(members.filter_map(|member| Some((member.db_instance_identifier.clone()?, status(&member)))));
     }
     Ok(stale)
 }

@@ -1,9 +1,12 @@
 //! The subnets in which a database may be. Made by one call.
 
+use aws_sdk_rds::types::{DbCluster as LiveCluster, DbSubnetGroup as LiveGroup};
 use saas_model::Node;
-use saas_model::resource::{DbSubnetGroup, Kind, Subnet};
+use saas_model::identifier::RdsName;
+use saas_model::resource::{DbSubnetGroup, Kind, Subnet, Wanted};
 
-use super::rds::{commit, may_be_ours, rebound, tags_of, to_rds};
+use super::rds::{clusters_of_others, commit, may_be_ours, rebound, tags_of, to_rds};
+use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -30,30 +33,33 @@ impl Manage for DbSubnetGroup {
     const IN_PLACE: &'static [&'static str] = &["description", "subnets"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        // The group goes before its subnets, and these before their VPC.
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.rds.describe_db_subnet_groups().into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for group in page?.db_subnet_groups.unwrap_or_default() {
-                let name = group.db_subnet_group_name.always("rds DescribeDBSubnetGroups", "DBSubnetGroupName")?;
-                if !may_be_ours(cx, &name) {
-                    continue;
+                if may_be_ours(cx, group.db_subnet_group_name().unwrap_or_default()) {
+                    found.extend(shown(cx, group).await?);
                 }
-                let arn = group.db_subnet_group_arn.always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
-                let subnets =
-                    group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
-                let resource = Self {
-                    name: name.parse().map_err(|error| unreadable(&name, &error))?,
-                    description: group.db_subnet_group_description.unwrap_or_default(),
-                    subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),
-                };
-                let tags = tags_of(cx, &arn).await?;
-                let group =
-                    Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
-                found.extend(group.map(|group| group.seen(resource)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for group in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            let call = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(group.name.as_str());
+            match call.send().await.map_err(Error::from) {
+                Ok(answer) => {
+                    for group in answer.db_subnet_groups.unwrap_or_default() {
+                        found.extend(shown(cx, group).await?);
+                    }
+                }
+                Err(error) if error.is(&["DBSubnetGroupNotFoundFault"]) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(found)
@@ -130,6 +136,25 @@ impl Manage for DbSubnetGroup {
             other => other,
         }
     }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let uses = |cluster: &LiveCluster| cluster.db_subnet_group.clone();
+        clusters_of_others(cx, changes, "DB subnet group", uses).await
+    }
+}
+
+/// A group as it was found; `None` when its tags say that it is another's.
+async fn shown(cx: &Cx<'_>, group: LiveGroup) -> Result<Option<Found>> {
+    let name = group.db_subnet_group_name.always("rds DescribeDBSubnetGroups", "DBSubnetGroupName")?;
+    let arn = group.db_subnet_group_arn.always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
+    let subnets = group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
+    let subnets = subnets.map(|id| cx.reference::<Subnet>(&id)).collect();
+    let parsed = name.parse::<RdsName>().map_err(|error| unreadable(&name, &error));
+    let description = group.db_subnet_group_description.unwrap_or_default();
+    let resource = parsed.map(|name| DbSubnetGroup { name, description, subnets });
+    let tags = tags_of(cx, &arn).await?;
+    let found = Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
+    Ok(found.map(|found| found.seen_or_odd(resource)))
 }
 
 trait Named {

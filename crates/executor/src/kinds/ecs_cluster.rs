@@ -2,10 +2,12 @@
 
 use aws_sdk_ecs::types::{Cluster, ClusterField};
 use saas_model::Node;
+use saas_model::identifier::EcsName;
 use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
-use saas_model::resource::{EcsCluster, Kind};
+use saas_model::resource::{EcsCluster, Kind, Wanted};
 
-use super::ecs::{LINKED_ROLE, commit, from_ecs, to_ecs};
+use super::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
+use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result, unexpected};
 use crate::live::{Found, Identity};
@@ -25,8 +27,7 @@ impl Manage for EcsCluster {
     const IN_PLACE: &'static [&'static str] = &[];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        // The cluster is made after the network that its tasks run in, and goes before it.
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
@@ -39,18 +40,17 @@ impl Manage for EcsCluster {
                 continue;
             }
             for cluster in describe(cx, arns).await? {
-                if matches!(cluster.status(), Some(INACTIVE | "DEPROVISIONING")) {
-                    continue;
-                }
-                let arn = cluster.cluster_arn.always("ecs DescribeClusters", "clusterArn")?;
-                let name = cluster.cluster_name.always("ecs DescribeClusters", "clusterName")?;
-                let resource = Self {
-                    name: name.parse().map_err(|reason| unexpected(format!("the ECS cluster {arn}"))(&reason))?,
-                };
-                let identity = Identity::of_arn(arn);
-                let cluster = Found::by_tags(cx.plan, Kind::EcsCluster, identity, from_ecs(cluster.tags));
-                found.extend(cluster.map(|cluster| cluster.seen(resource)));
+                found.extend(shown(cx, cluster)?);
             }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let names = nodes.iter().filter_map(|node| Self::of(&node.resource)).map(|cluster| cluster.name.to_string());
+        let mut found = Vec::new();
+        for cluster in describe(cx, names.collect()).await? {
+            found.extend(shown(cx, cluster)?);
         }
         Ok(found)
     }
@@ -101,6 +101,59 @@ impl Manage for EcsCluster {
         })
         .await
     }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let mut blockers = Vec::new();
+        for found in changes.iter().filter_map(|change| change.removed()) {
+            blockers.extend(others_in(cx, found).await?);
+        }
+        Ok(blockers)
+    }
+}
+
+/// A cluster as it was found; `None` when it is gone or another's.
+fn shown(cx: &Cx<'_>, live: Cluster) -> Result<Option<Found>> {
+    if matches!(live.status(), Some(INACTIVE | "DEPROVISIONING")) {
+        return Ok(None);
+    }
+    let arn = live.cluster_arn.always("ecs DescribeClusters", "clusterArn")?;
+    let name = live.cluster_name.always("ecs DescribeClusters", "clusterName")?;
+    let parsed = name.parse::<EcsName>().map_err(|reason| unexpected(format!("the ECS cluster {arn}"))(&reason));
+    let resource = parsed.map(|name| EcsCluster { name });
+    let found = Found::by_tags(cx.plan, Kind::EcsCluster, Identity::of_arn(arn), from_ecs(live.tags));
+    Ok(found.map(|found| found.seen_or_odd(resource)))
+}
+
+/// What runs in a cluster and is none of ours: ECS deletes no cluster in which something runs.
+async fn others_in(cx: &Cx<'_>, found: &Found) -> Result<Vec<Blocker>> {
+    let arn = &found.identity.id;
+    let blocker = |id: String, what: &str, remedy: &str| {
+        Blocker::new(found.address.clone(), Kind::EcsCluster, id, what.to_owned(), remedy.to_owned())
+    };
+    let mut blockers = Vec::new();
+    let mut pages = cx.aws.ecs.list_services().cluster(arn).max_results(100).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let services = match page.map_err(Error::from) {
+            Ok(page) => page.service_arns.unwrap_or_default(),
+            Err(error) if error.is(&["ClusterNotFoundException"]) => return Ok(blockers),
+            Err(error) => return Err(error),
+        };
+        let unknown: Vec<String> = services.into_iter().filter(|arn| !cx.live.knows(Kind::Service, arn)).collect();
+        for service in describe_services(cx, arn, &unknown).await? {
+            if service.status() == Some(ACTIVE) {
+                let id = service.service_arn.unwrap_or_default();
+                let what = "this service is in the cluster, and saas has not made it";
+                blockers.push(blocker(id, what, "delete the service, or move it to another cluster"));
+            }
+        }
+    }
+    let live = describe(cx, vec![arn.clone()]).await?.pop();
+    let instances = live.map_or(0, |live| live.registered_container_instances_count);
+    if instances > 0 {
+        let what = format!("{instances} container instances are registered in the cluster");
+        blockers.push(blocker(arn.clone(), &what, "deregister them first"));
+    }
+    Ok(blockers)
 }
 
 trait Ownership {

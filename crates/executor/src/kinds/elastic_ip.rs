@@ -30,7 +30,14 @@ impl Manage for ElasticIp {
         let mut found = Vec::new();
         for address in answer.addresses.unwrap_or_default() {
             let id = address.allocation_id.always("ec2 DescribeAddresses", "allocationId")?;
-            found.extend(listed(cx, id, address.tags, Self {}));
+            let of_others = address.instance_id.filter(|instance| !instance.is_empty());
+            let found_one = listed(cx, id, address.tags, Self {});
+            found.extend(found_one.map(|found| match of_others {
+                Some(instance) => {
+                    found.blocked(instance, "this instance has the address", "take the address off the instance first")
+                }
+                None => found,
+            }));
         }
         Ok(found)
     }

@@ -72,6 +72,12 @@ pub(crate) async fn commit(cx: &Cx<'_>, node: &Node, arn: &str) -> Result<()> {
     .await
 }
 
+/// Whether something may be the platform's, by the network that it is in. Where a late listing shows
+/// no network of the platform, its tags have to say.
+pub(crate) fn is_in(networks: &BTreeSet<String>, network: Option<&String>) -> bool {
+    networks.is_empty() || network.is_some_and(|id| networks.contains(id))
+}
+
 /// The ids of the platform's networks. What is in no such network is not the platform's, so its
 /// tags need not be asked for.
 pub(crate) fn networks(cx: &Cx<'_>) -> BTreeSet<String> {

@@ -3,7 +3,7 @@
 
 use aws_sdk_ec2::types::{InternetGateway as LiveGateway, ResourceType};
 use saas_model::Node;
-use saas_model::resource::{InternetGateway, Kind, Vpc};
+use saas_model::resource::{InternetGateway, Vpc};
 
 use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
 use crate::context::{Cx, Transient};
@@ -25,9 +25,7 @@ impl Manage for InternetGateway {
     const IN_PLACE: &'static [&'static str] = &[];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        // One that somebody left behind without its VPC is found, and collected, once there is a VPC
-        // again.
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.ec2.describe_internet_gateways().filters(of_platform(cx)).into_paginator().send();

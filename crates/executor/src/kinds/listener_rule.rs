@@ -1,11 +1,13 @@
 //! Rules of listeners: requests for some hosts go to one target group. Made by one call.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, HostHeaderConditionConfig, Rule, RuleCondition, RulePriorityPair,
 };
 use saas_model::Node;
 use saas_model::identifier::HostPattern;
-use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup};
+use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup, Wanted};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
 use super::number::whole;
@@ -24,6 +26,13 @@ impl Manage for ListenerRule {
         for listener in cx.live.every(Kind::Listener) {
             let arn = listener.identity.id;
             rules.extend(of_listener(cx, &arn).await?.into_iter().map(|rule| (arn.clone(), rule)));
+        }
+        // Of what does not matter now, not even the tags are asked for.
+        if cx.scope.is_narrow() {
+            let matters = |node: &&Node| cx.scope.looks_at(&node.address);
+            let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
+            let priorities: BTreeSet<String> = planned.map(|rule| rule.priority.to_string()).collect();
+            rules.retain(|(_, rule)| rule.priority.as_ref().is_some_and(|priority| priorities.contains(priority)));
         }
         let arns: Vec<String> = rules.iter().filter_map(|(_, rule)| rule.rule_arn.clone()).collect();
         let mut tags = tags(cx, &arns).await?;
@@ -107,7 +116,7 @@ impl Manage for ListenerRule {
 }
 
 /// The rules of a listener, without the one that stands for its default action.
-async fn of_listener(cx: &Cx<'_>, listener: &str) -> Result<Vec<Rule>> {
+pub(super) async fn of_listener(cx: &Cx<'_>, listener: &str) -> Result<Vec<Rule>> {
     let mut rules = Vec::new();
     let mut pages = cx.aws.elb.describe_rules().listener_arn(listener).into_paginator().send();
     while let Some(page) = pages.next().await {

@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use saas_model::Node;
 use saas_model::resource::{Kind, LoadBalancer, SecurityGroup, Subnet, Wanted};
 
-use super::elb::{NOT_YET_VISIBLE, commit, networks, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use crate::context::{Cx, Look};
 use crate::error::{Always, Error, Result, unexpected};
 use crate::live::{Found, Identity};
@@ -22,31 +22,31 @@ impl Manage for LoadBalancer {
         &["subnets", "security_groups", "drop_invalid_header_fields", "deletion_protection"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let networks = networks(cx);
-        if networks.is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
+        let networks = networks(cx);
         let mut balancers = Vec::new();
         let mut pages = cx.aws.elb.describe_load_balancers().into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page?.load_balancers.unwrap_or_default();
-            balancers
-                .extend(page.into_iter().filter(|live| live.vpc_id.as_ref().is_some_and(|id| networks.contains(id))));
+            balancers.extend(page.into_iter().filter(|live| is_in(&networks, live.vpc_id.as_ref())));
         }
-        let arns: Vec<String> = balancers.iter().filter_map(|live| live.load_balancer_arn.clone()).collect();
-        let mut tags = tags(cx, &arns).await?;
-        let mut found = Vec::new();
-        for live in balancers {
-            let identity = identity(&live)?;
-            let tags = tags.remove(&identity.id).unwrap_or_default();
-            let Some(balancer) = Found::by_tags(cx.plan, Kind::LoadBalancer, identity, tags) else { continue };
-            let resource = resource(cx, live).await?;
-            let wanted = cx.plan.node(&balancer.address).and_then(|node| Self::of(&node.resource));
-            let complete = wanted.is_none_or(|wanted| attributes(wanted) == attributes(&resource));
-            let balancer = balancer.seen(resource);
-            found.push(if complete { balancer } else { balancer.incomplete() });
+        shown(cx, balancers).await
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut balancers = Vec::new();
+        for balancer in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            // One name that is not there makes the whole call fail.
+            let answer = cx.aws.elb.describe_load_balancers().names(balancer.name.as_str()).send().await;
+            match answer.map_err(Error::from) {
+                Ok(answer) => balancers.extend(answer.load_balancers.unwrap_or_default()),
+                Err(error) if error.is(&["LoadBalancerNotFound"]) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(found)
+        shown(cx, balancers).await
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
@@ -148,6 +148,31 @@ impl Manage for LoadBalancer {
         })
         .await
     }
+}
+
+/// Load balancers as they were found, without those of others.
+async fn shown(cx: &Cx<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<Found>> {
+    let arns: Vec<String> = balancers.iter().filter_map(|live| live.load_balancer_arn.clone()).collect();
+    let mut tags = tags(cx, &arns).await?;
+    let mut found = Vec::new();
+    for live in balancers {
+        let identity = identity(&live)?;
+        let tags = tags.remove(&identity.id).unwrap_or_default();
+        let Some(balancer) = Found::by_tags(cx.plan, Kind::LoadBalancer, identity, tags) else { continue };
+        let resource = resource(cx, live).await?;
+        let wanted = cx.plan.node(&balancer.address).and_then(|node| LoadBalancer::of(&node.resource));
+        let complete = wanted.is_none_or(|wanted| attributes(wanted) == attributes(&resource));
+        let balancer = if complete { balancer } else { balancer.incomplete() };
+        let balancer = if resource.deletion_protection {
+            let id = balancer.identity.id.clone();
+            let remedy = "apply a plan with `deletion_protection = false` first, or switch it off";
+            balancer.blocked(id, "the deletion protection of the load balancer is on", remedy)
+        } else {
+            balancer
+        };
+        found.push(balancer.seen(resource));
+    }
+    Ok(found)
 }
 
 trait Attributes {

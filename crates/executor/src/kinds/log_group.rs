@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudwatchlogs::types::LogGroup as LiveGroup;
 use saas_model::Node;
+use saas_model::identifier::LogGroupName;
 use saas_model::resource::{Kind, LogGroup, Wanted};
 
 use crate::context::{Cx, Transient};
@@ -36,35 +38,51 @@ impl Manage for LogGroup {
     const IN_PLACE: &'static [&'static str] = &["retention_days"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let planned: BTreeMap<&str, &Self> = cx
+        let planned: BTreeMap<&str, (&Node, &Self)> = cx
             .plan
             .nodes()
             .iter()
-            .filter_map(|node| Self::of(&node.resource))
-            .map(|group| (group.name.as_str(), group))
+            .filter_map(|node| Self::of(&node.resource).map(|group| (group.name.as_str(), (node, group))))
             .collect();
+        // Of a few groups, each is asked for; otherwise the listing is fewer calls.
+        if cx.scope.is_narrow() {
+            let matters = |node: &&Node| node.kind() == Kind::LogGroup && cx.scope.looks_at(&node.address);
+            let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(matters).collect();
+            if nodes.len() <= LISTED_A_CALL / 10 {
+                return Self::ask(cx, &nodes).await;
+            }
+        }
         let mut pages = cx.aws.logs.describe_log_groups().log_group_name_prefix(PREFIX).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for group in page?.log_groups.unwrap_or_default() {
-                let name = group.log_group_name.always(DESCRIBE, "logGroupName")?;
-                let arn = group.log_group_arn.or(group.arn).always(DESCRIBE, "arn")?;
-                let arn = arn.trim_end_matches(":*");
+                let (name, arn) = name_and_arn(&group)?;
                 let wanted = planned.get(name.as_str());
-                let tags = match cx.tag_index.tags(cx, arn).await? {
-                    Some(tags) => tags,
-                    // The index may be late; a group that the plan names is asked itself.
-                    None if wanted.is_some() => tags_of(cx, arn).await?,
-                    None => continue,
+                let tags = match cx.tag_index.tags(cx, &arn).await? {
+                    // The index may be late, so a group that the plan names is asked itself where the
+                    // index does not say what is planned.
+                    Some(tags) if wanted.is_none_or(|(node, _)| is_current(cx, node, &tags)) => tags,
+                    _ if wanted.is_some() => tags_of(cx, &arn).await?,
+                    _ => continue,
                 };
-                let resource = Self {
-                    name: name.parse().map_err(|error| unreadable(&name, &error))?,
-                    retention_days: group.retention_in_days.and_then(|days| days.try_into().ok()).unwrap_or_default(),
-                };
-                let complete = wanted.is_none_or(|wanted| wanted.retention_days == resource.retention_days);
-                let group = Found::by_tags(cx.plan, Kind::LogGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
-                let group = group.map(|group| group.seen(resource));
-                found.extend(group.map(|group| if complete { group } else { group.incomplete() }));
+                found.extend(shown(cx, group, name, &arn, tags, wanted.map(|(_, wanted)| *wanted)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for wanted in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            let call = cx.aws.logs.describe_log_groups().log_group_name_prefix(wanted.name.as_str());
+            // Names that begin with this one are behind it. Source: CloudWatch Logs API, `DescribeLogGroups`.
+            let answer = call.limit(1).send().await?;
+            for group in answer.log_groups.unwrap_or_default() {
+                let (name, arn) = name_and_arn(&group)?;
+                if name == wanted.name.as_str() {
+                    let tags = tags_of(cx, &arn).await?;
+                    found.extend(shown(cx, group, name, &arn, tags, Some(wanted)));
+                }
             }
         }
         Ok(found)
@@ -116,6 +134,60 @@ impl Manage for LogGroup {
             other => other,
         }
     }
+
+    /// How many bytes a group holds is told late, so a stream in it is what counts.
+    async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
+        let call = cx.aws.logs.describe_log_streams().log_group_name(&found.identity.id).limit(1);
+        match call.send().await.map_err(Error::from) {
+            Ok(answer) => {
+                let has_some = !answer.log_streams.unwrap_or_default().is_empty();
+                Ok(has_some.then(|| "all that was logged to it".to_owned()))
+            }
+            Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// How many groups one page lists. Source: CloudWatch Logs API, `DescribeLogGroups`.
+const LISTED_A_CALL: usize = 50;
+
+fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
+    let name = group.log_group_name.clone().always(DESCRIBE, "logGroupName")?;
+    let arn = group.log_group_arn.as_ref().or(group.arn.as_ref()).always(DESCRIBE, "arn")?;
+    Ok((name, arn.trim_end_matches(":*").to_owned()))
+}
+
+/// Whether tags say that a group was completed for this very node.
+fn is_current(cx: &Cx<'_>, node: &Node, tags: &Tags) -> bool {
+    cx.tags(node).is_ok_and(|wanted| wanted.iter().all(|(key, value)| tags.get(key) == Some(value)))
+}
+
+/// A group as it was found; `None` when its tags say that it is another's.
+fn shown(
+    cx: &Cx<'_>,
+    group: LiveGroup,
+    name: String,
+    arn: &str,
+    tags: Tags,
+    wanted: Option<&LogGroup>,
+) -> Option<Found> {
+    let retention_days = group.retention_in_days.and_then(|days| days.try_into().ok()).unwrap_or_default();
+    let parsed = name.parse::<LogGroupName>().map_err(|error| unreadable(&name, &error));
+    let resource = parsed.map(|name| LogGroup { name, retention_days });
+    let complete = wanted.is_none_or(|wanted| wanted.retention_days == retention_days);
+    let found = Found::by_tags(cx.plan, Kind::LogGroup, Identity::of_id(&*name).with_arn(Some(arn)), tags)?;
+    let found = found.seen_or_odd(resource);
+    let found = if complete { found } else { found.incomplete() };
+    Some(if group.deletion_protection_enabled == Some(true) {
+        found.blocked(
+            name,
+            "the deletion protection of the log group is on",
+            "switch it off with PutLogGroupDeletionProtection",
+        )
+    } else {
+        found
+    })
 }
 
 trait Retention {

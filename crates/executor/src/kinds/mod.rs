@@ -25,6 +25,7 @@ mod listener_rule;
 mod load_balancer;
 mod log_group;
 mod nat_gateway;
+mod network_users;
 mod number;
 pub(crate) mod rds;
 #[cfg(test)]
@@ -47,4 +48,4 @@ mod vpc;
 mod vpc_endpoint;
 
 pub(crate) use bucket::{prepare_control_bucket, remove_control_bucket};
-pub(crate) use secret::{secret_value, secret_values};
+pub(crate) use secret::{secret_of_tenant, secret_value, secret_values};

@@ -7,7 +7,7 @@
 use aws_sdk_ec2::types::{NatGateway as LiveGateway, NatGatewayState, ResourceType};
 use saas_model::Node;
 use saas_model::plan::TAG_ADDRESS;
-use saas_model::resource::{ElasticIp, Kind, NatGateway, Subnet};
+use saas_model::resource::{ElasticIp, NatGateway, Subnet};
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_node, of_platform, remove, token_after};
 use crate::context::{Cx, Look};
@@ -31,7 +31,7 @@ impl Manage for NatGateway {
     const IN_PLACE: &'static [&'static str] = &[];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        if cx.live.of_kind(Kind::Subnet).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_platform(cx)).into_paginator().send();

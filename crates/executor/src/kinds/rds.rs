@@ -1,8 +1,9 @@
 //! What the kinds of RDS share: tags, names, states, and looking at a cluster.
 
 use aws_sdk_rds::types::{DbCluster as LiveCluster, Tag};
-use saas_model::Node;
+use saas_model::{Kind, Node};
 
+use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Look};
 use crate::error::{Error, Result};
 use crate::live::{Found, Tags};
@@ -25,6 +26,13 @@ const STUCK: [&str; 7] = [
     "stopped",
     "storage-full",
 ];
+
+/// Whether a version is later than another, compared as numbers: 15.12 is later than 15.4.
+pub(crate) fn is_newer(version: &str, than: &str) -> bool {
+    let numbers =
+        |version: &str| -> Vec<u32> { version.split('.').map(|number| number.parse().unwrap_or_default()).collect() };
+    numbers(version) > numbers(than)
+}
 
 /// Tags as RDS takes them.
 pub(crate) fn to_rds(tags: &Tags) -> Vec<Tag> {
@@ -87,4 +95,33 @@ pub(crate) async fn cluster(cx: &Cx<'_>, name: &str) -> Result<Option<LiveCluste
         Err(error) if error.is(&["DBClusterNotFoundFault"]) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The clusters that saas has not made and that use groups which go: RDS keeps a group in use.
+pub(crate) async fn clusters_of_others(
+    cx: &Cx<'_>,
+    changes: &[&Change],
+    group: &str,
+    uses: impl Fn(&LiveCluster) -> Option<String>,
+) -> Result<Vec<Blocker>> {
+    let going: Vec<&Found> = changes.iter().filter_map(|change| change.removed()).collect();
+    let mut blockers = Vec::new();
+    if going.is_empty() {
+        return Ok(blockers);
+    }
+    let mut pages = cx.aws.rds.describe_db_clusters().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for cluster in page?.db_clusters.unwrap_or_default() {
+            let name = cluster.db_cluster_identifier().unwrap_or_default();
+            let used = uses(&cluster);
+            for found in going.iter().filter(|found| used.as_deref() == Some(&*found.identity.id)) {
+                if !cx.live.knows(Kind::DbCluster, name) {
+                    let what = format!("this cluster, which saas has not made, uses the {group}");
+                    let remedy = format!("give the cluster another {group}, or delete it");
+                    blockers.push(Blocker::new(found.address.clone(), found.kind, name, what, remedy));
+                }
+            }
+        }
+    }
+    Ok(blockers)
 }

@@ -8,8 +8,10 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_iam::types::{EntityType, RoleDetail, Tag};
+use aws_sdk_iam::types::{EntityType, InstanceProfile, RoleDetail, Tag};
+use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
+use saas_model::identifier::RoleName;
 use saas_model::policy::Policy;
 use saas_model::resource::{Kind, Role, Wanted};
 
@@ -34,6 +36,9 @@ const EMPTYING: &[Transient] = &[
 const GONE: &[&str] = &["NoSuchEntity"];
 const LIST: &str = "iam GetAccountAuthorizationDetails";
 
+/// How many roles are asked for at a time.
+const SIDE_BY_SIDE: usize = 4;
+
 /// The most that IAM lists in one page. Source: AWS IAM API, `MaxItems`.
 const PAGE: i32 = 1000;
 
@@ -49,20 +54,26 @@ impl Manage for Role {
                 let name = role.role_name.clone().always(LIST, "RoleName")?;
                 let identity = Identity::of_id(name).with_arn(role.arn.take());
                 let tags = from_iam(role.tags.take());
+                let profiles = role.instance_profile_list.take().unwrap_or_default();
                 if let Some(found) = Found::by_tags(cx.plan, Kind::Role, identity, tags) {
-                    ours.push((found, resource(role)?));
+                    ours.push((blocked_by(found, profiles), resource(role)));
                 }
             }
         }
-        let descriptions = descriptions(cx, ours.iter().map(|(_, role)| role.path.as_str()).collect()).await?;
+        let paths = ours.iter().filter_map(|(_, role)| role.as_ref().ok()).map(|role| role.path.as_str()).collect();
+        let descriptions = descriptions(cx, paths).await?;
         let found = ours.into_iter().map(|(found, role)| {
-            let description = descriptions.get(role.name.as_str()).cloned().unwrap_or_default();
-            let wanted = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
-            let complete = wanted.is_none_or(|wanted| wanted.policies == role.policies);
-            let found = found.seen(Self { description, ..role });
-            if complete { found } else { found.incomplete() }
+            let description = descriptions.get(found.identity.id.as_str()).cloned().unwrap_or_default();
+            complete(cx, found, role.map(|role| Self { description, ..role }))
         });
         Ok(found.collect())
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let named = |node: &&Node| Self::of(&node.resource).map(|role| role.name.to_string());
+        let asked = stream::iter(nodes.iter().filter_map(named)).map(async |name| described(cx, &name).await);
+        let found: Vec<Option<Found>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
@@ -133,6 +144,48 @@ impl Manage for Role {
             other => other,
         }
     }
+}
+
+/// A role that was found, complete when it has the policies that its node wants.
+fn complete(cx: &Cx<'_>, found: Found, role: Result<Role>) -> Found {
+    let wanted = cx.plan.node(&found.address).and_then(|node| Role::of(&node.resource));
+    let live = role.as_ref().ok();
+    let complete = wanted.is_none_or(|wanted| live.is_some_and(|live| wanted.policies == live.policies));
+    let found = found.seen_or_odd(role);
+    if complete { found } else { found.incomplete() }
+}
+
+/// A role that is in an instance profile cannot be deleted. Source: IAM API, `DeleteRole`.
+fn blocked_by(found: Found, profiles: Vec<InstanceProfile>) -> Found {
+    profiles.into_iter().fold(found, |found, profile| {
+        let what = "this instance profile has the role in it";
+        found.blocked(profile.arn, what, "take the role out of the instance profile, or remove the profile")
+    })
+}
+
+/// A role as it is, asked for by its name; `None` when there is none of ours.
+async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
+    let iam = &cx.aws.iam;
+    let role = match iam.get_role().role_name(name).send().await.map_err(Error::from) {
+        Ok(answer) => answer.role.always("iam GetRole", "Role")?,
+        Err(error) if error.is(GONE) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let identity = Identity::of_id(name).with_arn(Some(role.arn));
+    let Some(found) = Found::by_tags(cx.plan, Kind::Role, identity, from_iam(role.tags)) else { return Ok(None) };
+    let mut policies = listed(cx, name).await?;
+    for (policy, shown) in policies.iter_mut().filter(|(policy, _)| !policy.contains(':')) {
+        let answer = iam.get_role_policy().role_name(name).policy_name(policy).send().await?;
+        *shown = document(Some(&answer.policy_document));
+    }
+    let role = name.parse::<RoleName>().map_err(|error| unreadable(name, &error)).map(|name| Role {
+        name,
+        path: role.path,
+        description: role.description.unwrap_or_default(),
+        trust: document(role.assume_role_policy_document.as_deref()),
+        policies,
+    });
+    Ok(Some(complete(cx, found, role)))
 }
 
 /// A role as the listing shows it, which is without its description.

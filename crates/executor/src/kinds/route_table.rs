@@ -29,7 +29,7 @@ impl Manage for RouteTable {
     const IN_PLACE: &'static [&'static str] = &["default_route", "subnets"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.ec2.describe_route_tables().filters(of_platform(cx)).into_paginator().send();
@@ -41,8 +41,18 @@ impl Manage for RouteTable {
                     default_route: default_route(&table).and_then(|route| shown(cx, route)),
                     subnets: followers(&table).map(|(subnet, _)| cx.reference::<Subnet>(subnet)).collect(),
                 };
+                let others: Vec<String> = followers(&table)
+                    .map(|(subnet, _)| subnet.to_owned())
+                    .filter(|subnet| !cx.live.knows(Kind::Subnet, subnet))
+                    .collect();
                 let id = table.route_table_id.always("ec2 DescribeRouteTables", "routeTableId")?;
-                found.extend(listed(cx, id, table.tags, resource));
+                let table = listed(cx, id, table.tags, resource);
+                found.extend(table.map(|table| {
+                    others.into_iter().fold(table, |table, subnet| {
+                        let what = "this subnet follows the route table, and would be left without its routes";
+                        table.blocked(subnet, what, "associate the subnet with another route table first")
+                    })
+                }));
             }
         }
         Ok(found)

@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_applicationautoscaling::types::{
     MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as LiveTarget,
-    ScalingPolicy as LivePolicy, ServiceNamespace, TargetTrackingScalingPolicyConfiguration,
+    ScalingPolicy as LivePolicy, ServiceNamespace, SuspendedState, TargetTrackingScalingPolicyConfiguration,
 };
 use saas_model::resource::{Kind, ScalableTarget, ScalingPolicy, Service, Wanted};
 use saas_model::{Address, Node, Ref};
 
-use super::ecs::ServiceArn;
+use super::ecs::{ServiceArn, describe_services};
 use super::number::{natural, whole};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Result};
@@ -65,19 +65,29 @@ impl Manage for ScalableTarget {
         if targets.is_empty() {
             return Ok(Vec::new());
         }
-        let mut policies = policies(cx).await?;
+        // Of a few targets, each is asked for its policy; otherwise the listing is fewer calls.
+        let mut policies = if cx.scope.is_narrow() && targets.len() <= FEW {
+            let mut of_each = BTreeMap::new();
+            for target in &targets {
+                of_each.insert(target.resource_id.clone(), policies_of(cx, &target.resource_id).await?);
+            }
+            of_each
+        } else {
+            policies(cx).await?
+        };
         let found = targets.into_iter().filter_map(|target| {
             let (address, service) = addresses.get(&target.resource_id)?;
             let policies = policies.remove(&target.resource_id).unwrap_or_default();
-            Some(Found {
-                kind: Kind::ScalableTarget,
-                address: address.clone(),
-                identity: Identity::of_id(&target.resource_id).with_arn(target.scalable_target_arn.as_deref()),
-                digest: None,
-                bound: None,
-                tags: None,
-                seen: Some(resource(service.clone(), &target, &policies).into()),
-                going: false,
+            let identity = Identity::of_id(&target.resource_id).with_arn(target.scalable_target_arn.as_deref());
+            let found = Found::bare(Kind::ScalableTarget, address.clone(), identity);
+            let live = resource(service.clone(), &target, &policies);
+            let desired = out_of_bounds(cx, &live);
+            let suspended = suspended(&target);
+            let found = found.seen(live);
+            let found = if suspended.is_empty() { found } else { found.differs(SUSPENDED, suspended, NOTHING) };
+            Some(match desired {
+                Some((live, planned)) => found.differs(DESIRED_COUNT, live, planned),
+                None => found,
             })
         });
         Ok(found.collect())
@@ -105,14 +115,18 @@ impl Manage for ScalableTarget {
         Ok(Identity::of_id(&self.resource_id).with_arn(arn))
     }
 
-    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
+    async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         // A policy of another name would go on deciding beside the wanted one, and AWS refuses two
         // on one metric: so it goes first.
         let others = policy_names(cx, &found.identity.id).await?.into_iter().filter(|name| *name != self.policy.name);
         for name in others {
             delete_policy(cx, &found.identity.id, &name).await?;
         }
-        self.create(cx, node).await
+        let updated = self.create(cx, node).await?;
+        if changes.touch(&[DESIRED_COUNT]) {
+            self.bring_within_bounds(cx).await?;
+        }
+        Ok(updated)
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
@@ -135,6 +149,37 @@ impl Manage for ScalableTarget {
     }
 }
 
+/// How many tasks a service is told to run belongs to autoscaling, within the bounds of its target.
+const DESIRED_COUNT: &str = "desired_count";
+
+/// How many tasks a service is told to run, and the nearest number that its target allows, where these
+/// differ: somebody has told it so, for autoscaling keeps to the bounds. Bounds that are to change
+/// themselves bring the service within.
+fn out_of_bounds(cx: &Cx<'_>, live: &ScalableTarget) -> Option<(u32, u32)> {
+    let planned = cx.plan.nodes().iter().filter_map(|node| ScalableTarget::of(&node.resource));
+    planned
+        .into_iter()
+        .find(|planned| (&planned.resource_id, planned.min, planned.max) == (&live.resource_id, live.min, live.max))?;
+    let desired = cx.live.get(live.service.address())?.desired?;
+    let allowed = desired.clamp(live.min, live.max.max(live.min));
+    (desired != allowed).then_some((desired, allowed))
+}
+
+/// What of scaling is suspended, where something is.
+const SUSPENDED: &str = "suspended";
+const NOTHING: &[&str] = &[];
+
+/// What somebody has suspended: then the bounds and the policy decide nothing.
+fn suspended(target: &LiveTarget) -> Vec<&'static str> {
+    let state = target.suspended_state.as_ref();
+    let parts = [
+        ("scaling in", state.and_then(|state| state.dynamic_scaling_in_suspended)),
+        ("scaling out", state.and_then(|state| state.dynamic_scaling_out_suspended)),
+        ("scheduled scaling", state.and_then(|state| state.scheduled_scaling_suspended)),
+    ];
+    parts.into_iter().filter(|(_, on)| *on == Some(true)).map(|(part, _)| part).collect()
+}
+
 /// What AWS says to tags that come with a target which is there.
 const TAGGED_ALREADY: &str = "already exists";
 
@@ -144,6 +189,12 @@ async fn register(
     target: &ScalableTarget,
     tags: Option<HashMap<String, String>>,
 ) -> Result<Option<String>> {
+    // What is not said stays as it is, also what somebody has suspended.
+    let going_on = SuspendedState::builder()
+        .dynamic_scaling_in_suspended(false)
+        .dynamic_scaling_out_suspended(false)
+        .scheduled_scaling_suspended(false)
+        .build();
     cx.patiently(NOT_YET, async || {
         let register = cx.aws.scaling.register_scalable_target().resource_id(&target.resource_id);
         let answer = register
@@ -151,6 +202,7 @@ async fn register(
             .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
             .min_capacity(whole(target.min))
             .max_capacity(whole(target.max))
+            .suspended_state(going_on.clone())
             .set_tags(tags.clone())
             .send()
             .await?;
@@ -161,9 +213,25 @@ async fn register(
 
 trait Policy {
     async fn put_policy(&self, cx: &Cx<'_>) -> Result<()>;
+    async fn bring_within_bounds(&self, cx: &Cx<'_>) -> Result<()>;
 }
 
 impl Policy for ScalableTarget {
+    /// Autoscaling does so only when an alarm makes it decide.
+    async fn bring_within_bounds(&self, cx: &Cx<'_>) -> Result<()> {
+        let arn = cx.id(&self.service)?;
+        let cluster = ServiceArn(&arn).cluster();
+        let services = describe_services(cx, cluster, std::slice::from_ref(&arn)).await?;
+        let Some(live) = services.first() else { return Ok(()) };
+        let desired: u32 = natural(Some(live.desired_count)).unwrap_or(0);
+        let allowed = desired.clamp(self.min, self.max.max(self.min));
+        if allowed != desired {
+            let update = cx.aws.ecs.update_service().cluster(cluster).service(&arn);
+            update.desired_count(whole(allowed)).send().await?;
+        }
+        Ok(())
+    }
+
     async fn put_policy(&self, cx: &Cx<'_>) -> Result<()> {
         let metric = PredefinedMetricSpecification::builder()
             .predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization)
@@ -211,6 +279,7 @@ fn addresses(cx: &Cx<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
             addresses.insert(target.resource_id.clone(), (node.address.clone(), target.service.clone()));
         }
     }
+    addresses.retain(|_, (address, _)| cx.scope.looks_at(address));
     addresses
 }
 
@@ -246,16 +315,22 @@ async fn policies(cx: &Cx<'_>) -> Result<BTreeMap<String, Vec<LivePolicy>>> {
     Ok(found)
 }
 
+/// Up to how many targets are asked for their policies one by one.
+const FEW: usize = 3;
+
 async fn policy_names(cx: &Cx<'_>, id: &str) -> Result<Vec<String>> {
-    let mut names = Vec::new();
+    Ok(policies_of(cx, id).await?.into_iter().map(|policy| policy.policy_name).collect())
+}
+
+async fn policies_of(cx: &Cx<'_>, id: &str) -> Result<Vec<LivePolicy>> {
+    let mut found = Vec::new();
     let describe = cx.aws.scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
     let mut pages = describe.resource_id(id).into_paginator().send();
     while let Some(page) = pages.next().await {
         // An emulator takes the name for a part of it.
-        let policies = page?.scaling_policies.unwrap_or_default().into_iter().filter(|policy| policy.resource_id == id);
-        names.extend(policies.map(|policy| policy.policy_name));
+        found.extend(page?.scaling_policies.unwrap_or_default().into_iter().filter(|policy| policy.resource_id == id));
     }
-    Ok(names)
+    Ok(found)
 }
 
 async fn delete_policy(cx: &Cx<'_>, id: &str, name: &str) -> Result<()> {

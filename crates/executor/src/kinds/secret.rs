@@ -2,12 +2,14 @@
 //! error ever holds.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
+use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
+use saas_model::names::Names;
 use saas_model::plan::TAG_PLATFORM;
-use saas_model::resource::{Kind, Secret};
+use saas_model::resource::{Kind, Secret, Wanted};
 use zeroize::Zeroizing;
 
 use crate::context::{Cx, Transient};
@@ -30,6 +32,9 @@ const GONE: &[&str] = &["ResourceNotFoundException"];
 
 /// For how many days a deleted secret can be restored. Source: Secrets Manager API, `DeleteSecret`.
 const RECOVERY_DAYS: i64 = 30;
+
+/// How many secrets are asked for at a time.
+const SIDE_BY_SIDE: usize = 8;
 
 /// How many secrets one call reads. Source: Secrets Manager API, `BatchGetSecretValue`.
 const VALUES_A_CALL: usize = 20;
@@ -59,22 +64,31 @@ impl Manage for Secret {
             // What is scheduled for deletion is not live: its value cannot be read.
             let live = page?.secret_list.unwrap_or_default().into_iter().filter(|secret| secret.deleted_date.is_none());
             for secret in live {
-                let arn = secret.arn.always("secretsmanager ListSecrets", "ARN")?;
-                let name = secret.name.unwrap_or_default();
-                let resource = Self {
-                    name: name.parse().map_err(|error| unreadable(&name, &error))?,
-                    description: secret.description.unwrap_or_default(),
-                    rotation: secret.rotation_enabled == Some(true),
-                };
-                let secret = Found::by_tags(cx.plan, Kind::Secret, Identity::of_arn(arn), from_secrets(secret.tags));
-                found.extend(secret.map(|secret| secret.seen(resource)));
+                let identity = identity(secret.arn, secret.secret_versions_to_stages.as_ref(), "ListSecrets")?;
+                let resource = resource(secret.name, secret.description, secret.rotation_enabled);
+                // One with replicas is asked for, which tells where they are.
+                let replicated = secret.primary_region.is_some();
+                let secret = Found::by_tags(cx.plan, Kind::Secret, identity, from_secrets(secret.tags));
+                let Some(secret) = secret.map(|secret| secret.seen_or_odd(resource)) else { continue };
+                found.extend(if replicated { described(cx, &secret.identity.id).await? } else { Some(secret) });
             }
         }
         Ok(found)
     }
 
-    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
-        Reading::seen(found).always("secretsmanager ListSecrets", "SecretList")
+    /// The listing "might not reflect changes from the last five minutes", and this does.
+    /// Source: Secrets Manager API, `ListSecrets`.
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let named = |node: &&Node| Self::of(&node.resource).map(|secret| secret.name.to_string());
+        let asked = stream::iter(nodes.iter().filter_map(named)).map(async |name| described(cx, &name).await);
+        let found: Vec<Option<Found>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// What is proved is proved of the secret as it is now, and not as a late listing shows it.
+    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        let now = described(cx, &found.identity.id).await?;
+        Reading::seen(now.as_ref().unwrap_or(found)).always("secretsmanager DescribeSecret", "Name")
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
@@ -87,19 +101,22 @@ impl Manage for Secret {
             let call = call.secret_string(password.as_str()).client_request_token(cx.token(node)?);
             let made = call.set_tags(Some(tags.clone())).send().await?;
             cx.passwords.keep(&node.address, password.clone());
-            Ok(Identity::of_arn(made.arn.always("secretsmanager CreateSecret", "ARN")?))
+            let arn = made.arn.always("secretsmanager CreateSecret", "ARN")?;
+            Ok(Identity { version: made.version_id, ..Identity::of_arn(arn) })
         };
         let look = async || {
             let there = cx.aws.secrets.describe_secret().secret_id(name).send().await?;
             scheduled.set(there.deleted_date.is_some());
-            let arn = there.arn.always("secretsmanager DescribeSecret", "ARN")?;
-            Ok((Identity::of_arn(arn), from_secrets(there.tags)))
+            let identity = identity(there.arn, there.version_ids_to_stages.as_ref(), "DescribeSecret")?;
+            Ok((identity, from_secrets(there.tags)))
         };
-        let made = cx.patiently(BEING_REMOVED, async || cx.unless_exists(node, EXISTS, name, make, look).await).await?;
+        let mut made =
+            cx.patiently(BEING_REMOVED, async || cx.unless_exists(node, EXISTS, name, make, look).await).await?;
         if scheduled.get() {
             cx.aws.secrets.restore_secret().secret_id(&made.id).send().await?;
             if !is_in_use(cx, node) {
-                cx.aws.secrets.put_secret_value().secret_id(&made.id).secret_string(password.as_str()).send().await?;
+                let call = cx.aws.secrets.put_secret_value().secret_id(&made.id).secret_string(password.as_str());
+                made.version = call.send().await?.version_id;
                 cx.passwords.keep(&node.address, password);
             }
             self.describe(cx, &made.id).await?;
@@ -149,6 +166,56 @@ impl Described for Secret {
         cx.aws.secrets.update_secret().secret_id(id).description(&self.description).send().await?;
         Ok(())
     }
+}
+
+/// A secret as it is; `None` when there is none of this name or ARN that can be used.
+async fn described(cx: &Cx<'_>, id: &str) -> Result<Option<Found>> {
+    let there = match cx.aws.secrets.describe_secret().secret_id(id).send().await.map_err(Error::from) {
+        Ok(there) => there,
+        Err(error) if error.is(GONE) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if there.deleted_date.is_some() {
+        return Ok(None);
+    }
+    let identity = identity(there.arn, there.version_ids_to_stages.as_ref(), "DescribeSecret")?;
+    let resource = resource(there.name, there.description, there.rotation_enabled);
+    let found = Found::by_tags(cx.plan, Kind::Secret, identity, from_secrets(there.tags));
+    let replicas = there.replication_status.unwrap_or_default().into_iter().filter_map(|replica| replica.region);
+    Ok(found.map(|found| {
+        let found = found.seen_or_odd(resource);
+        replicas.fold(found, |found, region| {
+            found.blocked(region, "it is a replica of the secret in another Region", "remove the replica first")
+        })
+    }))
+}
+
+/// The secret of a tenant that is not planned any more, if it is there.
+pub(crate) async fn secret_of_tenant(cx: &Cx<'_>, tenant: &str) -> Result<Option<Found>> {
+    let Ok(id) = tenant.parse() else { return Ok(None) };
+    let names = Names::new(cx.plan.header().platform.clone());
+    described(cx, names.tenant(&id).secret().as_str()).await
+}
+
+/// How a secret is named, with the version of its value that counts.
+fn identity(
+    arn: Option<String>,
+    stages: Option<&HashMap<String, Vec<String>>>,
+    operation: &'static str,
+) -> Result<Identity> {
+    let arn = arn.ok_or(Error::Incomplete { operation, field: "ARN" })?;
+    let is_current = |stages: &Vec<String>| stages.iter().any(|stage| stage == "AWSCURRENT");
+    let current = stages.into_iter().flatten().find(|(_, stages)| is_current(stages));
+    Ok(Identity { version: current.map(|(version, _)| version.clone()), ..Identity::of_arn(arn) })
+}
+
+fn resource(name: Option<String>, description: Option<String>, rotation: Option<bool>) -> Result<Secret> {
+    let name = name.unwrap_or_default();
+    Ok(Secret {
+        description: description.unwrap_or_default(),
+        rotation: rotation == Some(true),
+        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+    })
 }
 
 /// The value of a secret.

@@ -3,16 +3,20 @@
 //! The group is made with all its tags, and is complete when no rule without our tags is in it,
 //! which the listing of rules shows. So no further call is needed to say so.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, ResourceType, SecurityGroupRule as LiveRule};
+use aws_sdk_ec2::types::{
+    Filter, IpPermission, IpRange, ResourceType, SecurityGroup as LiveGroup, SecurityGroupRule as LiveRule,
+};
 use saas_model::Node;
-use saas_model::resource::{Direction, Kind, SecurityGroup, Vpc};
+use saas_model::resource::{Direction, Kind, SecurityGroup, Vpc, Wanted};
 
 use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform, remove};
+use super::network_users;
 use super::security_group_rule::{direction_of, revoke};
+use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
-use crate::error::{Always, Result, unexpected};
+use crate::error::{Always, Result};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -23,28 +27,33 @@ impl Manage for SecurityGroup {
     const IN_PLACE: &'static [&'static str] = &[];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.ec2.describe_security_groups().filters(of_platform(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for group in page?.security_groups.unwrap_or_default() {
-                let id = group.group_id.always("ec2 DescribeSecurityGroups", "groupId")?;
-                let name = group.group_name.always("ec2 DescribeSecurityGroups", "groupName")?;
-                let resource = Self {
-                    vpc: cx.reference::<Vpc>(&group.vpc_id.unwrap_or_default()),
-                    name: name.parse().map_err(|error| unexpected(format!("the security group {id}"))(&error))?,
-                    description: group.description.unwrap_or_default(),
-                };
-                found.extend(listed(cx, id, group.tags, resource));
+                found.extend(shown(cx, group)?);
             }
         }
-        let ids: Vec<String> = found.iter().map(|group| group.identity.id.clone()).collect();
-        let foreign = foreign_rules(cx, &ids).await?;
-        let open: BTreeSet<&str> = foreign.iter().filter_map(LiveRule::group_id).collect();
-        let whole = |group: Found| if open.contains(group.identity.id.as_str()) { group.incomplete() } else { group };
-        Ok(found.into_iter().map(whole).collect())
+        closed(cx, found).await
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let names: Vec<String> =
+            nodes.iter().filter_map(|node| Self::of(&node.resource)).map(|group| group.name.to_string()).collect();
+        let mut found = Vec::new();
+        for names in names.chunks(FILTER_VALUES) {
+            let named = Filter::builder().name("group-name").set_values(Some(names.to_vec())).build();
+            let mut pages = cx.aws.ec2.describe_security_groups().filters(named).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                for group in page?.security_groups.unwrap_or_default() {
+                    found.extend(shown(cx, group)?);
+                }
+            }
+        }
+        closed(cx, found).await
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
@@ -103,6 +112,62 @@ impl Manage for SecurityGroup {
             Ok(())
         })
         .await
+    }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        network_users::of_groups(cx, changes).await
+    }
+}
+
+/// A group as it was found; `None` when its tags say that it is another's.
+fn shown(cx: &Cx<'_>, group: LiveGroup) -> Result<Option<Found>> {
+    let id = group.group_id.always("ec2 DescribeSecurityGroups", "groupId")?;
+    let name = group.group_name.always("ec2 DescribeSecurityGroups", "groupName")?;
+    let vpc = cx.reference::<Vpc>(&group.vpc_id.unwrap_or_default());
+    let description = group.description.unwrap_or_default();
+    // What has a name that the model cannot have is none that saas made.
+    let Ok(name) = name.parse() else { return Ok(None) };
+    Ok(listed(cx, id, group.tags, SecurityGroup { vpc, name, description }))
+}
+
+/// Groups with what is in them that no node stands for.
+async fn closed(cx: &Cx<'_>, found: Vec<Found>) -> Result<Vec<Found>> {
+    let ids: Vec<String> = found.iter().map(|group| group.identity.id.clone()).collect();
+    let mut open: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for rule in foreign_rules(cx, &ids).await? {
+        open.entry(rule.group_id.clone().unwrap_or_default()).or_default().push(in_words(&rule));
+    }
+    let closed = found.into_iter().map(|group| match open.remove(&group.identity.id) {
+        Some(mut rules) => {
+            rules.sort();
+            group.differs(RULES, rules, NOTHING)
+        }
+        None => group,
+    });
+    Ok(closed.collect())
+}
+
+/// The rules in a group that no node stands for.
+const RULES: &str = "other_rules";
+const NOTHING: &[&str] = &[];
+
+/// A rule in words, such as `sgr-1: ingress tcp 22 from 0.0.0.0/0`.
+fn in_words(rule: &LiveRule) -> String {
+    let id = rule.security_group_rule_id().unwrap_or("a rule");
+    let protocol = match rule.ip_protocol() {
+        None | Some("-1") => "all traffic",
+        Some(protocol) => protocol,
+    };
+    let ports = match (rule.from_port(), rule.to_port()) {
+        (None | Some(-1), _) | (_, None) => String::new(),
+        (Some(from), Some(to)) if from == to => format!(" {from}"),
+        (Some(from), Some(to)) => format!(" {from}-{to}"),
+    };
+    let group = rule.referenced_group_info().and_then(|group| group.group_id());
+    let peer = rule.cidr_ipv4().or(rule.cidr_ipv6()).or(rule.prefix_list_id()).or(group).unwrap_or("anywhere");
+    match direction_of(rule) {
+        Direction::Ingress => format!("{id}: ingress {protocol}{ports} from {peer}"),
+        Direction::Egress => format!("{id}: egress {protocol}{ports} to {peer}"),
     }
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{
 };
 use saas_model::Node;
 use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
-use saas_model::resource::{Direction, Kind, Peer, SecurityGroup, SecurityGroupRule, Wanted};
+use saas_model::resource::{Direction, Peer, SecurityGroup, SecurityGroupRule, Wanted};
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform};
 use crate::context::Cx;
@@ -27,7 +27,7 @@ impl Manage for SecurityGroupRule {
     const IN_PLACE: &'static [&'static str] = &["description"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        if cx.live.of_kind(Kind::SecurityGroup).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.ec2.describe_security_group_rules().filters(of_platform(cx)).into_paginator().send();

@@ -2,13 +2,15 @@
 //! at creation, and is autoscaling's affair afterwards. Whether they run is the affair of
 //! [`super::deployment`].
 
-use aws_sdk_ecs::types::LaunchType;
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types::{LaunchType, Service as LiveService};
 use saas_model::Node;
 use saas_model::resource::{Kind, Service, Wanted};
 
 use super::deployment;
 use super::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
-use super::number::whole;
+use super::number::{natural, whole};
 use super::service_fields::{deployment_configuration, load_balancer, network, propagate_tags, resource};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
@@ -73,6 +75,11 @@ impl Manage for Service {
     ];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
+        // Of some services, each is asked for; otherwise the listing says which there are.
+        if cx.scope.is_narrow() {
+            let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
+            return Self::ask(cx, &cx.plan.nodes().iter().filter(matters).collect::<Vec<_>>()).await;
+        }
         let mut found = Vec::new();
         for cluster in cx.live.every(Kind::EcsCluster) {
             let cluster = cluster.identity.id;
@@ -82,16 +89,23 @@ impl Manage for Service {
                 arns.extend(page?.service_arns.unwrap_or_default());
             }
             for live in describe_services(cx, &cluster, &arns).await? {
-                if matches!(live.status(), Some(DRAINING | INACTIVE)) {
-                    continue;
-                }
-                let arn = live.service_arn.clone().always(DESCRIBE, "serviceArn")?;
-                let tags = from_ecs(live.tags.clone());
-                let Some(service) = Found::by_tags(cx.plan, Kind::Service, Identity::of_arn(arn), tags) else {
-                    continue;
-                };
-                let wanted = cx.plan.node(&service.address).and_then(|node| Self::of(&node.resource));
-                found.push(service.seen(resource(cx, live, wanted)?));
+                found.extend(shown(cx, live)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut by_cluster: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for service in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            if let Ok(cluster) = cx.id(&service.cluster) {
+                by_cluster.entry(cluster).or_default().push(service.name.to_string());
+            }
+        }
+        let mut found = Vec::new();
+        for (cluster, services) in by_cluster {
+            for live in describe_services(cx, &cluster, &services).await? {
+                found.extend(shown(cx, live)?);
             }
         }
         Ok(found)
@@ -224,6 +238,20 @@ impl Manage for Service {
     async fn settle(cx: &Cx<'_>, nodes: &[&Node]) -> Vec<(saas_model::Address, Result<()>)> {
         deployment::settle(cx, nodes).await
     }
+}
+
+/// A service as it was found; `None` when it is going or another's.
+fn shown(cx: &Cx<'_>, live: LiveService) -> Result<Option<Found>> {
+    if matches!(live.status(), Some(DRAINING | INACTIVE)) {
+        return Ok(None);
+    }
+    let arn = live.service_arn.clone().always(DESCRIBE, "serviceArn")?;
+    let tags = from_ecs(live.tags.clone());
+    let Some(found) = Found::by_tags(cx.plan, Kind::Service, Identity::of_arn(arn), tags) else { return Ok(None) };
+    let wanted = cx.plan.node(&found.address).and_then(|node| Service::of(&node.resource));
+    let desired = natural(Some(live.desired_count));
+    let resource = resource(cx, live, wanted);
+    Ok(Some(Found { desired, ..found.seen_or_odd(resource) }))
 }
 
 /// Waits until a service that was deleted has lost its last task, for only then is its name free.

@@ -2,9 +2,11 @@
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use saas_model::Node;
-use saas_model::resource::{Kind, Subnet, Vpc};
+use saas_model::resource::{Subnet, Vpc};
 
 use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
+use super::network_users;
+use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::{Always, Result, unexpected};
 use crate::live::{Found, Identity};
@@ -14,7 +16,7 @@ impl Manage for Subnet {
     const IN_PLACE: &'static [&'static str] = &["public_ip_on_launch"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.ec2.describe_subnets().filters(of_platform(cx)).into_paginator().send();
@@ -90,6 +92,10 @@ impl Manage for Subnet {
             Ok(())
         })
         .await
+    }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        network_users::of_subnets(cx, changes).await
     }
 }
 

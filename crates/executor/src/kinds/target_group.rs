@@ -1,15 +1,19 @@
 //! Target groups. Made by three calls: the group, its attributes, and the digest tag.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, TargetGroup as LiveGroup, TargetGroupAttribute, TargetTypeEnum,
 };
 use saas_model::Node;
-use saas_model::resource::{HealthCheck, Kind, TargetGroup, Vpc};
+use saas_model::resource::{HealthCheck, Kind, TargetGroup, Vpc, Wanted};
 
-use super::elb::{NOT_YET_VISIBLE, commit, networks, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use super::listener_rule::of_listener;
 use super::number::{natural, whole};
+use crate::change_set::{Action, Blocker, Change, Reason};
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Result, unexpected};
+use crate::error::{Always, Error, Result, unexpected};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -27,15 +31,21 @@ impl Manage for TargetGroup {
     const IN_PLACE: &'static [&'static str] = &["health_check", "deregistration_delay_seconds"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let networks = networks(cx);
-        if networks.is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
+        let networks = networks(cx);
+        // Of what does not matter now, not even the tags are asked for.
+        let narrow = cx.scope.is_narrow();
+        let matters = |node: &&Node| cx.scope.looks_at(&node.address);
+        let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
+        let names: BTreeSet<&str> = planned.map(|group| group.name.as_str()).collect();
         let mut arns = Vec::new();
         let mut pages = cx.aws.elb.describe_target_groups().into_paginator().send();
         while let Some(page) = pages.next().await {
             let groups = page?.target_groups.unwrap_or_default().into_iter();
-            let ours = groups.filter(|group| group.vpc_id.as_ref().is_some_and(|id| networks.contains(id)));
+            let ours = groups.filter(|group| is_in(&networks, group.vpc_id.as_ref()));
+            let ours = ours.filter(|group| !narrow || names.contains(group.target_group_name().unwrap_or_default()));
             arns.extend(ours.filter_map(|group| group.target_group_arn));
         }
         let mut tags = tags(cx, &arns).await?;
@@ -44,6 +54,24 @@ impl Manage for TargetGroup {
             Found::by_tags(cx.plan, Kind::TargetGroup, Identity::of_arn(arn), tags)
         });
         Ok(found.collect())
+    }
+
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for group in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            // One name that is not there makes the whole call fail.
+            let answer = cx.aws.elb.describe_target_groups().names(group.name.as_str()).send().await;
+            let groups = match answer.map_err(Error::from) {
+                Ok(answer) => answer.target_groups.unwrap_or_default(),
+                Err(error) if error.is(&["TargetGroupNotFound"]) => continue,
+                Err(error) => return Err(error),
+            };
+            for arn in groups.into_iter().filter_map(|group| group.target_group_arn) {
+                let tags = tags_of(cx, &arn).await?;
+                found.extend(Found::by_tags(cx.plan, Kind::TargetGroup, Identity::of_arn(arn), tags));
+            }
+        }
+        Ok(found)
     }
 
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
@@ -67,7 +95,7 @@ impl Manage for TargetGroup {
             deregistration_delay_seconds: delay
                 .always("elasticloadbalancingv2 DescribeTargetGroupAttributes", DEREGISTRATION_DELAY)?,
         };
-        Ok(Reading { resource: resource.into(), tags: Some(tags_of(cx, arn).await?) })
+        Ok(Reading { resource: resource.into(), tags: Some(tags_of(cx, arn).await?), beyond: Vec::new() })
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
@@ -153,6 +181,65 @@ impl Manage for TargetGroup {
             other => other,
         }
     }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        users(cx, changes).await
+    }
+}
+
+/// What of others sends requests to target groups that go: AWS keeps a target group that is in use.
+async fn users(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+    // Source: Elastic Load Balancing API, `DescribeTargetGroups`, `TargetGroupArns`.
+    const AT_A_TIME: usize = 20;
+    let going: BTreeMap<&str, &Found> = changes
+        .iter()
+        // Where all goes, the rules of others go with the load balancer that they are in.
+        .filter(|change| change.action != Action::Delete { reason: Reason::Destroyed })
+        .filter_map(|change| change.removed())
+        .map(|found| (found.identity.id.as_str(), found))
+        .collect();
+    let mut blockers = Vec::new();
+    if going.is_empty() {
+        return Ok(blockers);
+    }
+    let blocker = |found: &Found, id: &str, what: &str, remedy: &str| {
+        Blocker::new(found.address.clone(), found.kind, id, what, remedy)
+    };
+    let arns: Vec<&str> = going.keys().copied().collect();
+    for arns in arns.chunks(AT_A_TIME) {
+        let arns = arns.iter().map(|&arn| arn.to_owned()).collect();
+        let answer = cx.aws.elb.describe_target_groups().set_target_group_arns(Some(arns)).send().await;
+        let groups = match answer.map_err(Error::from) {
+            Ok(answer) => answer.target_groups.unwrap_or_default(),
+            // One of them is gone by now, which blocks nothing.
+            Err(error) if error.is(&["TargetGroupNotFound"]) => continue,
+            Err(error) => return Err(error),
+        };
+        for group in groups {
+            let Some(found) = group.target_group_arn().and_then(|arn| going.get(arn)) else { continue };
+            let others = group.load_balancer_arns().iter().filter(|arn| !cx.live.knows(Kind::LoadBalancer, arn));
+            let what = "this load balancer, which saas has not made, sends requests to the target group";
+            blockers
+                .extend(others.map(|arn| blocker(found, arn, what, "take the target group out of its rules first")));
+        }
+    }
+    for listener in cx.live.every(Kind::Listener) {
+        for rule in of_listener(cx, &listener.identity.id).await? {
+            let id = rule.rule_arn().unwrap_or_default();
+            if cx.live.knows(Kind::ListenerRule, id) {
+                continue;
+            }
+            let targets = rule.actions().iter().flat_map(|action| {
+                let forward = action.forward_config().map(|config| config.target_groups()).unwrap_or_default();
+                let forward = forward.iter().filter_map(|target| target.target_group_arn());
+                forward.chain(action.target_group_arn()).collect::<BTreeSet<_>>()
+            });
+            let what = "this rule, which saas has not made, sends requests to the target group";
+            let used = targets.filter_map(|arn| going.get(arn));
+            blockers.extend(used.map(|found| blocker(found, id, what, "remove the rule first")));
+        }
+    }
+    Ok(blockers)
 }
 
 trait Attributes {

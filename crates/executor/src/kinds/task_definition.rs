@@ -4,7 +4,7 @@
 //! Registering takes no idempotency token, so after an attempt whose effect is unknown the newest
 //! revision shows whether it was made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::{
     Compatibility, ContainerDefinition, CpuArchitecture, KeyValuePair, LogConfiguration, LogDriver, MountPoint,
@@ -48,17 +48,21 @@ impl Manage for TaskDefinition {
     const IN_PLACE: &'static [&'static str] = &["cpu", "memory", "execution_role", "task_role", "container"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        // A task definition is made after its roles and goes before them.
-        if cx.live.of_kind(Kind::Role).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let prefix = format!("{}-", cx.plan.header().platform);
+        // Of what does not matter now, nothing is asked.
+        let narrow = cx.scope.is_narrow();
+        let matters = |node: &&Node| cx.scope.looks_at(&node.address);
+        let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
+        let families: BTreeSet<&str> = planned.map(|definition| definition.family.as_str()).collect();
         let mut found = Vec::new();
         let mut pages = cx.aws.ecs.list_task_definitions().status(TaskDefinitionStatus::Active).into_paginator().send();
         while let Some(page) = pages.next().await {
             for arn in page?.task_definition_arns.unwrap_or_default() {
                 let family = arn.rsplit('/').next().unwrap_or_default();
-                if !family.starts_with(&prefix) {
+                if !family.starts_with(&prefix) || narrow && !families.contains(of_family(family)) {
                     continue;
                 }
                 let tags = match cx.tag_index.tags(cx, &arn).await? {
@@ -72,10 +76,25 @@ impl Manage for TaskDefinition {
         Ok(found)
     }
 
+    async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for definition in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            let (live, tags) = match describe(cx, definition.family.as_str()).await {
+                Err(error) if error.is(&["ClientException"]) => continue,
+                described => described?,
+            };
+            if live.status == Some(TaskDefinitionStatus::Active) {
+                let arn = live.task_definition_arn.always(DESCRIBE, "taskDefinitionArn")?;
+                found.extend(Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags));
+            }
+        }
+        Ok(found)
+    }
+
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
         let (live, tags) = describe(cx, &found.identity.id).await?;
         let wanted = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
-        Ok(Reading { resource: resource(cx, live, wanted)?.into(), tags: Some(tags) })
+        Ok(Reading { resource: resource(cx, live, wanted)?.into(), tags: Some(tags), beyond: Vec::new() })
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
@@ -153,6 +172,11 @@ async fn half_deleted(cx: &Cx<'_>, active: &[Found]) -> Result<Vec<Found>> {
         }
     }
     Ok(found)
+}
+
+/// The family in `family:revision`.
+fn of_family(name: &str) -> &str {
+    name.split(':').next().unwrap_or_default()
 }
 
 async fn describe(cx: &Cx<'_>, name: &str) -> Result<(LiveDefinition, Tags)> {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use postgres_protocol::password::scram_sha_256;
 use saas_model::Node;
+use saas_model::fields::FieldChange;
 use saas_model::identifier::PgIdent;
 use saas_model::resource::{DatabaseAccess, Kind, TenantSchema, Wanted};
 use saas_model::{Address, Ref};
@@ -15,7 +16,10 @@ use crate::context::Cx;
 use crate::error::{Always, Result};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
-use crate::postgres::{Database, Footprint, at_stake, drift, ensure, footprints, offboard};
+use crate::postgres::{Database, Footprint, at_stake, can_log_in, drift, ensure, footprints, offboard};
+
+/// What stands for a password that PostgreSQL does not take.
+const REFUSED: &str = "another than in the secret";
 
 impl Manage for TenantSchema {
     const IN_PLACE: &'static [&'static str] =
@@ -61,6 +65,16 @@ impl Manage for TenantSchema {
         offboard(cx, &found.address).await
     }
 
+    /// The password that PostgreSQL takes is in no catalog that the administrator may read.
+    async fn tried(&self, cx: &Cx<'_>, _node: &Node) -> Result<Vec<FieldChange>> {
+        let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
+        if cx.identity(&self.password).is_err() || can_log_in(cx, &database, &self.app, &self.password).await? {
+            return Ok(Vec::new());
+        }
+        let after = self.password.address().as_str();
+        Ok(vec![FieldChange { field: "password".to_owned(), before: REFUSED.into(), after: after.into() }])
+    }
+
     async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
         if Database::live(cx).is_none() {
             return Ok(None);
@@ -101,14 +115,11 @@ fn found(cx: &Cx<'_>, database: &Database, footprint: &Footprint) -> Option<Foun
             idle_in_transaction_timeout_ms: timeout("idle_in_transaction_session_timeout"),
         })
     };
+    let identity = Identity::of_id(footprint.schema.as_ref().map_or(record.address.as_str(), PgIdent::as_str));
     Some(Found {
-        kind: Kind::TenantSchema,
-        address: record.address.clone(),
-        identity: Identity::of_id(footprint.schema.as_ref().map_or(record.address.as_str(), PgIdent::as_str)),
         digest: record.digest,
         bound: record.bound,
-        tags: None,
         seen: seen().map(Into::into),
-        going: false,
+        ..Found::bare(Kind::TenantSchema, record.address.clone(), identity)
     })
 }

@@ -6,6 +6,8 @@ use saas_model::Node;
 use saas_model::resource::Vpc;
 
 use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
+use super::network_users;
+use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::{Always, Result, unexpected};
 use crate::live::{Found, Identity};
@@ -85,6 +87,10 @@ impl Manage for Vpc {
             Ok(())
         })
         .await
+    }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        network_users::of_networks(cx, changes).await
     }
 }
 

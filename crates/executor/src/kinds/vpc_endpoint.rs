@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as LiveEndpoint, VpcEndpointType};
 use saas_model::Node;
-use saas_model::resource::{Kind, RouteTable, Vpc, VpcEndpoint};
+use saas_model::resource::{RouteTable, Vpc, VpcEndpoint};
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove, token_after};
 use crate::context::{Cx, Look, Transient};
@@ -23,7 +23,7 @@ impl Manage for VpcEndpoint {
     const IN_PLACE: &'static [&'static str] = &["route_tables"];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        if cx.live.of_kind(Kind::Vpc).is_empty() {
+        if cx.live.is_bare() {
             return Ok(Vec::new());
         }
         let mut pages = cx.aws.ec2.describe_vpc_endpoints().filters(of_platform(cx)).into_paginator().send();

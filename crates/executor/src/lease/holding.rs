@@ -15,6 +15,7 @@ use super::record::{Claim, KEY};
 use super::store::S3;
 use super::take::{self, Sighting, State, Taken};
 use super::{Holder, LeaseError};
+use crate::absence;
 use crate::compare::Intent;
 use crate::error::{Error, Result, chain};
 use crate::event::{Event, Phase};
@@ -47,7 +48,8 @@ impl Session<'_> {
     /// that what is found still holds when the lease is had: see [`crate::lease`].
     ///
     /// What a run that was killed may have begun to make is looked for again for a while, for AWS
-    /// shows new things late, and another must not be made in its place.
+    /// shows new things late, and another must not be made in its place. So is what a run that has
+    /// just ended may have made, where it has no name to ask for.
     ///
     /// # Errors
     /// When somebody else holds the lease, and when something cannot be found out.
@@ -58,9 +60,13 @@ impl Session<'_> {
         let mut pauses = self.pace.pauses();
         loop {
             let observation = self.find(intent).await.map_err(CannotChange::Observe)?;
-            let missing = self.missing(&sighting, &observation);
-            let start = first_look.get_or_insert_with(Instant::now);
-            let left = self.lease.settling.saturating_sub(start.elapsed());
+            let start = *first_look.get_or_insert_with(Instant::now);
+            let mut missing = self.missing(&sighting, &observation);
+            let mut left = self.lease.settling.saturating_sub(start.elapsed());
+            if missing.is_empty() {
+                left = sighting.seen_within(self.pace.visible_within);
+                missing = absence::without_a_name(&self.cx(&observation));
+            }
             if missing.is_empty() || left.is_zero() || self.stop.is_requested() {
                 return Ok((observation, sighting));
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saas_model::Address;
+use saas_model::receipt::Command;
 use saas_model::time::UtcTime;
 use tokio::time::Instant;
 
@@ -64,6 +65,15 @@ impl Sighting {
             State::NoBucket | State::Never => None,
             State::Free(last) | State::Expired(last) => Some(&last.record.in_flight),
         }
+    }
+
+    /// How much is left of the time within which everything is visible that the last run made, if that
+    /// was an apply.
+    pub(crate) fn seen_within(&self, visible_within: Duration) -> Duration {
+        let State::Free(last) = &self.state else { return Duration::ZERO };
+        let ended = last.record.released.as_ref().filter(|_| last.record.command == Command::Apply);
+        let ago = ended.map(|released| Duration::from_secs(self.clock.now().since(released.at)));
+        ago.map_or(Duration::ZERO, |ago| visible_within.saturating_sub(ago))
     }
 
     pub(crate) const fn has_bucket(&self) -> bool {

@@ -9,7 +9,7 @@ use saas_model::resource::{DbCluster, Kind, Wanted};
 use super::{Check, Failure};
 use crate::context::Cx;
 use crate::error::Result;
-use crate::kinds::rds::ENGINE;
+use crate::kinds::rds::{ENGINE, is_newer};
 
 /// How many other versions are named.
 const NAMED: usize = 4;
@@ -33,10 +33,15 @@ pub(super) async fn not_offered(cx: &Cx<'_>) -> Option<Failure> {
     None
 }
 
-/// What runs already needs no creating, and RDS lets it run.
+/// What runs already needs no creating, and RDS lets it run. That it runs a newer version than the plan
+/// has is told with the changes: see [`crate::change_set::Blocker`].
 fn is_live(cx: &Cx<'_>, version: &EngineVersion) -> bool {
     cx.live.of_kind(Kind::DbCluster).iter().any(|found| {
-        found.seen.as_ref().and_then(DbCluster::of).is_some_and(|cluster| cluster.engine_version == *version)
+        found
+            .seen
+            .as_ref()
+            .and_then(DbCluster::of)
+            .is_some_and(|cluster| !is_newer(version.as_str(), cluster.engine_version.as_str()))
     })
 }
 

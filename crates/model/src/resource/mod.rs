@@ -193,10 +193,35 @@ impl Resource {
 }
 
 impl Kind {
-    /// Whether resources of this kind hold what cannot be made again: a tenant's data, or a secret.
+    /// Whether resources of this kind hold what cannot be made again: a tenant's data, its logs, or
+    /// a secret. The data of a database are its cluster's: an instance holds none of its own.
     #[must_use]
     pub const fn holds_data(self) -> bool {
-        matches!(self, Self::DbCluster | Self::TenantSchema | Self::Bucket | Self::Secret)
+        match self {
+            Self::DbCluster | Self::TenantSchema | Self::Bucket | Self::Secret | Self::LogGroup => true,
+            Self::Vpc
+            | Self::Subnet
+            | Self::InternetGateway
+            | Self::ElasticIp
+            | Self::NatGateway
+            | Self::RouteTable
+            | Self::VpcEndpoint
+            | Self::SecurityGroup
+            | Self::SecurityGroupRule
+            | Self::DbSubnetGroup
+            | Self::DbClusterParameterGroup
+            | Self::DbInstance
+            | Self::DatabaseAccess
+            | Self::Role
+            | Self::LoadBalancer
+            | Self::Listener
+            | Self::TargetGroup
+            | Self::ListenerRule
+            | Self::EcsCluster
+            | Self::TaskDefinition
+            | Self::Service
+            | Self::ScalableTarget => false,
+        }
     }
 
     /// The attributes that only AWS knows and that a plan may refer to.

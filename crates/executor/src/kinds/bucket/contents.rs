@@ -4,8 +4,10 @@ use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use super::owner;
+use crate::change_set::Blocker;
 use crate::context::{Cx, Transient};
 use crate::error::{Error, Result};
+use crate::live::Found;
 
 /// A policy that was just deleted is still obeyed for a moment.
 const STILL_DENIED: &[Transient] =
@@ -15,6 +17,34 @@ const STILL_DENIED: &[Transient] =
 pub(super) async fn is_empty(cx: &Cx<'_>, bucket: &str) -> Result<bool> {
     let call = cx.aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(owner(cx));
     Ok(in_page(call.max_keys(1).send().await?).is_empty())
+}
+
+/// What keeps versions from being deleted, where there are any.
+///
+/// Source: Amazon S3 User Guide, "Locking objects with Object Lock" and "Configuring MFA delete".
+pub(super) async fn what_locks(cx: &Cx<'_>, found: &Found) -> Result<Option<Blocker>> {
+    let name = found.identity.id.as_str();
+    let s3 = &cx.aws.s3;
+    let lock = s3.get_object_lock_configuration().bucket(name).expected_bucket_owner(owner(cx)).send().await;
+    let locked = match lock.map_err(Error::from) {
+        Ok(answer) => answer.object_lock_configuration.is_some_and(|lock| lock.object_lock_enabled.is_some()),
+        // Whoever may not ask learns it from S3.
+        Err(error) if error.is(&["ObjectLockConfigurationNotFoundError", "NoSuchBucket", "AccessDenied"]) => false,
+        Err(error) => return Err(error),
+    };
+    if !locked {
+        return Ok(None);
+    }
+    match is_empty(cx, name).await {
+        Ok(true) => return Ok(None),
+        Ok(false) => {}
+        // Its policy keeps the caller away from what is in it.
+        Err(error) if error.is(&["AccessDenied"]) => {}
+        Err(error) => return Err(error),
+    }
+    let what = "Object Lock is on in the bucket, and may keep versions in it from being deleted";
+    let remedy = "empty the bucket when the retention of its objects is over";
+    Ok(Some(Blocker::new(found.address.clone(), found.kind, name, what, remedy)))
 }
 
 /// Deletes every version and every delete marker, and gives up every unfinished upload.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encryption::Encryption;
 use super::object::{Version, Versions};
+use super::object_lock::ObjectLock;
 use super::ownership::{self, ENFORCED};
 use super::uploads::Upload;
 use super::versioning::Versioning;
@@ -33,6 +34,9 @@ pub(super) struct Bucket {
     pub(super) encryption: Encryption,
     /// `None` as long as it was never switched on.
     pub(super) versioning: Option<Versioning>,
+    /// `None` as long as it was never switched on.
+    #[serde(default)]
+    pub(super) object_lock: Option<ObjectLock>,
     pub(super) policy: Option<String>,
     /// The policy before the last change of it, and when that was.
     pub(super) former_policy: Option<(Time, Option<String>)>,
@@ -52,6 +56,7 @@ impl Bucket {
             ownership: Some(ownership.to_owned()),
             encryption: Encryption::default(),
             versioning: None,
+            object_lock: None,
             policy: None,
             former_policy: None,
             objects: BTreeMap::new(),

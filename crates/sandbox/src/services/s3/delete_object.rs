@@ -6,7 +6,7 @@ use super::bucket::Bucket;
 use super::document::{self, children};
 use super::object::{NULL, Version};
 use super::versioning::Versioning;
-use super::{Answer, Request, access, answers, conditions, get_object, refusals};
+use super::{Answer, Request, access, answers, conditions, get_object, object_lock, refusals};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
@@ -50,6 +50,7 @@ fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Op
     if etag.is_some_and(|etag| etag != "*") {
         allow("GetObject")?;
     }
+    object_lock::check(bucket, key, id, cloud.now)?;
     conditions::of_deletion(etag, id, bucket.objects.get(key))
 }
 

@@ -15,6 +15,7 @@ mod list_objects;
 mod list_versions;
 mod name;
 mod object;
+mod object_lock;
 mod ownership;
 mod policy;
 mod public_access;
@@ -67,6 +68,7 @@ pub(crate) const OPERATIONS: &[(&str, RestOperation)] = &[
     ("GetBucketTagging", tagging::get),
     ("GetBucketVersioning", versioning::get),
     ("GetObject", get_object::get),
+    ("GetObjectLockConfiguration", object_lock::get),
     ("GetPublicAccessBlock", public_access::get),
     ("HeadBucket", bucket::head),
     ("HeadObject", get_object::head),
@@ -80,6 +82,7 @@ pub(crate) const OPERATIONS: &[(&str, RestOperation)] = &[
     ("PutBucketTagging", tagging::put),
     ("PutBucketVersioning", versioning::put),
     ("PutObject", put_object::put),
+    ("PutObjectLockConfiguration", object_lock::put),
     ("PutPublicAccessBlock", public_access::put),
 ];
 

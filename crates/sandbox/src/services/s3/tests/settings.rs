@@ -1,5 +1,5 @@
 use super::wire::md5;
-use super::{BUCKET, Reply, ask, send, with_bucket};
+use super::{BUCKET, Reply, ask, put, send, version, with_bucket, with_versions};
 use crate::dials::Dials;
 use crate::services::Service;
 use crate::services::s3;
@@ -158,4 +158,28 @@ async fn a_bucket_may_be_made_with_tags() {
     assert_eq!(all(&get(&bench, "tagging").expect("it has tags").body, "Key"), ["a"]);
     let response = bench.send(Service::S3, "PUT", "/other", &[], b"<Other/>".to_vec());
     assert_eq!(response.status(), 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn object_lock_keeps_versions_until_their_retention_is_over() {
+    let bench = with_bucket();
+    let lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>\
+                <Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>";
+    let none = get(&bench, "object-lock").map(|reply| reply.status);
+    assert_eq!(none, refused("ObjectLockConfigurationNotFoundError"));
+    assert_eq!(set(&bench, "object-lock", lock), refused("InvalidBucketState"));
+
+    let bench = with_versions();
+    let before = version(&put(&bench, "before", "free"));
+    pass(std::time::Duration::from_secs(1)).await;
+    assert_eq!(set(&bench, "object-lock", lock), Ok(200));
+    assert_eq!(get(&bench, "object-lock").expect("it is set").text("Days").as_deref(), Some("1"));
+    let kept = version(&put(&bench, "kept", "locked"));
+    let delete = |key: &str, version: &str| {
+        ask(&bench, &format!("DELETE /{BUCKET}/{key}?versionId={version}")).map(|reply| reply.status)
+    };
+    assert_eq!(delete("before", &before), Ok(204));
+    assert_eq!(delete("kept", &kept), refused("AccessDenied"));
+    pass(std::time::Duration::from_secs(24 * 60 * 60)).await;
+    assert_eq!(delete("kept", &kept), Ok(204));
 }

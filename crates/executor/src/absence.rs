@@ -1,0 +1,142 @@
+//! What a listing does not say.
+//!
+//! A listing may be late: it lacks what is new, and has what was deleted. `ListSecrets` says of itself
+//! that it "might not reflect changes from the last five minutes"; all of AWS is eventually consistent
+//! to some degree. Source: Secrets Manager API, `ListSecrets`; EC2 API, "Eventual consistency".
+//!
+//! So absence from a listing is not absence. What contradicts the rest is asked for by its name: a
+//! planned resource that is not listed while others of its tenant are there, and a secret that is
+//! listed while nothing else is. Where nothing contradicts, nothing is asked: a first apply of many
+//! tenants makes no call for any of them.
+
+use std::collections::BTreeSet;
+
+use saas_model::resource::{DbCluster, Expects, Kind, Secret, Wanted};
+use saas_model::{Address, Node};
+
+use crate::compare::Intent;
+use crate::context::Cx;
+use crate::error::{Error, Result};
+use crate::live::{Found, Identity};
+use crate::manage;
+use crate::postgres::is_wrong_password;
+
+/// Looks by name for what the listing of a kind should have shown, and for what it may show though it
+/// is gone.
+pub(crate) async fn ask(cx: &Cx<'_>, kind: Kind, intent: Intent) -> Result<()> {
+    let mut doubtful: Vec<&Node> = Vec::new();
+    let tenants = cx.live.tenants_beside(kind);
+    for node in cx.plan.nodes().iter().filter(|node| node.kind() == kind && cx.scope.looks_at(&node.address)) {
+        let beside = tenants.contains(&node.address.tenant().map(str::to_owned));
+        let doubt = match cx.live.get(&node.address) {
+            // Whoever says that nothing is left has asked for what is listed latest of all.
+            None => beside || kind == Kind::Secret && intent == Intent::Nothing,
+            Some(_) => kind == Kind::Secret && !beside,
+        };
+        if doubt {
+            doubtful.push(node);
+        }
+    }
+    look(cx, kind, &doubtful).await
+}
+
+/// Asks once more for secrets whose value is another than what was given it is bound to: the listing
+/// may show a version from before that was done.
+pub(crate) async fn ask_for_versions(cx: &Cx<'_>) -> Result<()> {
+    let mut secrets: BTreeSet<&Address> = BTreeSet::new();
+    for node in cx.plan.nodes() {
+        let Some(found) = cx.live.get(&node.address) else { continue };
+        if found.bound.is_none() || found.bound == cx.bound(node).ok() {
+            continue;
+        }
+        node.resource.references(&mut |reference| {
+            if reference.expects == Expects::Kind(Kind::Secret) {
+                secrets.insert(reference.address);
+            }
+        });
+    }
+    let nodes: Vec<&Node> = secrets.into_iter().filter_map(|address| cx.plan.node(address)).collect();
+    look(cx, Kind::Secret, &nodes).await
+}
+
+/// Looks for the secrets of tenants that are there and not planned any more: a secret that is not
+/// listed yet would outlive its tenant.
+pub(crate) async fn ask_for_leavers(cx: &Cx<'_>) -> Result<()> {
+    let planned: BTreeSet<&str> = cx.plan.nodes().iter().filter_map(|node| node.address.tenant()).collect();
+    let live = cx.live.all();
+    let leaving: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();
+    let has_secret: BTreeSet<&str> =
+        live.iter().filter(|found| found.kind == Kind::Secret).filter_map(|found| found.address.tenant()).collect();
+    for tenant in leaving.difference(&planned).filter(|tenant| !has_secret.contains(*tenant)) {
+        if let Some(found) = crate::kinds::secret_of_tenant(cx, tenant).await? {
+            cx.live.observed(cx.plan, vec![found]);
+        }
+    }
+    Ok(())
+}
+
+/// What is planned, has no name to ask for, and is not listed while others of its tenant are.
+pub(crate) fn without_a_name(cx: &Cx<'_>) -> Vec<Address> {
+    let unnamed = |node: &&Node| {
+        matches!(
+            node.kind(),
+            Kind::Vpc
+                | Kind::Subnet
+                | Kind::InternetGateway
+                | Kind::ElasticIp
+                | Kind::NatGateway
+                | Kind::RouteTable
+                | Kind::VpcEndpoint
+                | Kind::SecurityGroupRule
+                | Kind::Listener
+                | Kind::ListenerRule
+        )
+    };
+    let live = cx.live.all();
+    let tenants: BTreeSet<Option<&str>> = live.iter().map(|found| found.address.tenant()).collect();
+    let missing = |node: &&Node| {
+        cx.live.get(&node.address).is_none() && tenants.contains(&node.address.tenant()) && !cx.live.is_bare()
+    };
+    cx.plan.nodes().iter().filter(unnamed).filter(missing).map(|node| node.address.clone()).collect()
+}
+
+async fn look(cx: &Cx<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    let found = manage::ask(kind, cx, nodes).await?;
+    if kind == Secret::KIND {
+        let there: BTreeSet<&Address> = found.iter().map(|found: &Found| &found.address).collect();
+        for node in nodes.iter().filter(|node| !there.contains(&node.address)) {
+            cx.live.forget(&node.address);
+        }
+    }
+    cx.live.observed(cx.plan, found);
+    Ok(())
+}
+
+/// Whether the administrator cannot log in to PostgreSQL: its password is not taken, or its secret is
+/// gone.
+pub(crate) fn is_without_password(error: &Error) -> bool {
+    is_wrong_password(error) || matches!(error, Error::NotLive(_))
+}
+
+/// Where the administrator cannot log in, the cluster is given the password again, and what is in the
+/// database is taken for what is planned: once the administrator can log in, the next apply looks.
+pub(crate) fn take_as_planned(cx: &Cx<'_>, kind: Kind, error: &Error) {
+    let clusters = cx.live.of_kind(Kind::DbCluster).into_iter();
+    for cluster in clusters.filter(|cluster| is_wrong_password(error) && cluster.beyond.is_empty()) {
+        if let Some(planned) = cx.plan.node(&cluster.address).and_then(|node| DbCluster::of(&node.resource)) {
+            let secret = planned.admin_password.address().as_str();
+            cx.live.insert(cluster.differs("admin_password", "another than in the secret", secret));
+        }
+    }
+    for node in cx.plan.nodes().iter().filter(|node| node.kind() == kind) {
+        cx.live.insert(Found {
+            digest: Some(node.digest),
+            bound: cx.bound(node).ok(),
+            seen: Some(node.resource.clone()),
+            ..Found::bare(kind, node.address.clone(), Identity::of_id(node.address.as_str()))
+        });
+    }
+}

@@ -1,0 +1,58 @@
+//! What is known to hold a change back, looked at before the first write: nothing irreversible begins
+//! only to end at a deletion protection or at something of others.
+//!
+//! What finding a resource shows costs nothing. The rest is asked kind by kind, and only for what
+//! goes; an apply that removes nothing asks nothing.
+
+use std::collections::BTreeMap;
+
+use saas_model::Kind;
+
+use crate::change_set::{Action, Blocker, Change};
+use crate::context::Cx;
+use crate::error::Result;
+use crate::live::{Found, is_named};
+use crate::manage;
+
+impl Change {
+    /// What this change removes from AWS, if it does.
+    pub(crate) fn removed(&self) -> Option<&Found> {
+        match self.action {
+            Action::Delete { .. } | Action::Replace { .. } => self.found.as_ref().filter(|found| !found.going),
+            Action::Create | Action::Update { .. } => None,
+        }
+    }
+}
+
+/// What would hold these changes back, in the order of the addresses.
+pub(crate) async fn blockers(cx: &Cx<'_>, changes: &[Change]) -> Result<Vec<Blocker>> {
+    let mut by_kind: BTreeMap<Kind, Vec<&Change>> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.found.is_some()) {
+        by_kind.entry(change.kind).or_default().push(change);
+    }
+    let shown = changes.iter().filter_map(Change::removed).flat_map(|found| found.blockers.iter().cloned());
+    let mut blockers: Vec<Blocker> = shown.collect();
+    blockers.extend(taken(cx, changes));
+    for (kind, changes) in by_kind {
+        blockers.extend(manage::blockers(kind, cx, &changes).await?);
+    }
+    blockers.sort();
+    blockers.dedup();
+    Ok(blockers)
+}
+
+/// The names of what is to be made that something has which saas does not make.
+fn taken(cx: &Cx<'_>, changes: &[Change]) -> Vec<Blocker> {
+    const REMEDY: &str = "rename it or remove it where it is not needed; saas does not touch it";
+    let makes = |change: &&Change| matches!(change.action, Action::Create);
+    let foreign = cx.live.foreign();
+    let mut found = Vec::new();
+    for change in changes.iter().filter(makes) {
+        let Some(name) = cx.plan.node(&change.address).and_then(|node| node.resource.name()) else { continue };
+        for foreign in foreign.iter().filter(|foreign| foreign.kind == change.kind && is_named(&foreign.id, name)) {
+            let what = format!("it has the planned name, and {}", foreign.why);
+            found.push(Blocker::new(change.address.clone(), change.kind, &foreign.id, what, REMEDY));
+        }
+    }
+    found
+}

@@ -1,0 +1,189 @@
+//! What of others uses a network, its subnets and its security groups: EC2 keeps what is in use, and
+//! says only after minutes of waiting that it is, and not by what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ec2::types::{Filter, NetworkInterface, NetworkInterfaceType, SecurityGroup as LiveGroup, Subnet};
+use saas_model::resource::{Kind, LoadBalancer, Wanted};
+
+use crate::change_set::{Blocker, Change};
+use crate::context::Cx;
+use crate::error::Result;
+use crate::live::Found;
+
+/// The most values that a filter of EC2 takes.
+const FILTER_VALUES: usize = 200;
+
+fn filter_by(name: &str, values: &[String]) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.to_vec())).build()
+}
+
+/// What goes, by id.
+fn going<'c>(changes: &[&'c Change]) -> BTreeMap<&'c str, &'c Found> {
+    changes.iter().filter_map(|change| change.removed()).map(|found| (found.identity.id.as_str(), found)).collect()
+}
+
+fn blocker(of: &Found, id: &str, what: String, remedy: &str) -> Blocker {
+    Blocker::new(of.address.clone(), of.kind, id, what, remedy)
+}
+
+/// What uses security groups that go: rules of other groups, and interfaces of others.
+pub(super) async fn of_groups(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+    let going = going(changes);
+    if going.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut blockers = Vec::new();
+    for group in groups_of_others(cx).await? {
+        let id = group.group_id().unwrap_or_default();
+        let permissions = group.ip_permissions().iter().chain(group.ip_permissions_egress());
+        let pairs = permissions.flat_map(|permission| permission.user_id_group_pairs());
+        let named: BTreeSet<&str> = pairs.filter_map(|pair| pair.group_id()).collect();
+        for found in named.iter().filter_map(|id| going.get(id)) {
+            let name = group.group_name().unwrap_or_default();
+            let what = format!("a rule of this security group, `{name}`, refers to {}", found.identity.id);
+            blockers.push(blocker(found, id, what, "remove that rule first"));
+        }
+    }
+    let ids: Vec<String> = going.keys().map(|&id| id.to_owned()).collect();
+    for interface in interfaces(cx, "group-id", &ids).await? {
+        let Some(what) = whose(cx, &interface) else { continue };
+        let groups = interface.groups().iter().filter_map(|group| going.get(group.group_id()?));
+        let id = interface.network_interface_id().unwrap_or_default();
+        blockers.extend(groups.map(|found| blocker(found, id, what.clone(), "take the security group off it first")));
+    }
+    Ok(blockers)
+}
+
+/// What is in subnets that go and is another's.
+pub(super) async fn of_subnets(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+    let going = going(changes);
+    let ids: Vec<String> = going.keys().map(|&id| id.to_owned()).collect();
+    let mut blockers = Vec::new();
+    for interface in interfaces(cx, "subnet-id", &ids).await? {
+        let Some(found) = interface.subnet_id().and_then(|id| going.get(id)) else { continue };
+        if let Some(what) = whose(cx, &interface) {
+            let id = interface.network_interface_id().unwrap_or_default();
+            blockers.push(blocker(found, id, what, "remove what the interface belongs to first"));
+        }
+    }
+    if !going.is_empty() {
+        blockers.extend(subnet_groups_of_others(cx, &going).await?);
+    }
+    Ok(blockers)
+}
+
+/// What is in networks that go and is another's.
+pub(super) async fn of_networks(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+    let mut blockers = Vec::new();
+    for (id, found) in going(changes) {
+        let in_vpc = || filter_by("vpc-id", &[id.to_owned()]);
+        let what = |what: &str| format!("this {what} is in the network, and saas has not made it");
+        let mut pages = cx.aws.ec2.describe_subnets().filters(in_vpc()).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let subnets = page?.subnets.unwrap_or_default();
+            let foreign = subnets.iter().filter_map(Subnet::subnet_id).filter(|id| !cx.live.knows(Kind::Subnet, id));
+            blockers.extend(foreign.map(|id| blocker(found, id, what("subnet"), "delete the subnet first")));
+        }
+        for group in groups_of_others(cx).await?.iter().filter(|group| group.vpc_id() == Some(id)) {
+            let id = group.group_id().unwrap_or_default();
+            blockers.push(blocker(found, id, what("security group"), "delete the security group first"));
+        }
+        let mut pages = cx.aws.ec2.describe_route_tables().filters(in_vpc()).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for table in page?.route_tables.unwrap_or_default() {
+                // The main table goes with its network.
+                let is_main = table.associations().iter().any(|association| association.main() == Some(true));
+                let id = table.route_table_id().unwrap_or_default();
+                if !is_main && !cx.live.knows(Kind::RouteTable, id) {
+                    blockers.push(blocker(found, id, what("route table"), "delete the route table first"));
+                }
+            }
+        }
+        let mut pages = cx.aws.ec2.describe_vpc_endpoints().filters(in_vpc()).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for endpoint in page?.vpc_endpoints.unwrap_or_default() {
+                let state = endpoint.state().map(|state| state.as_str().to_ascii_lowercase()).unwrap_or_default();
+                let id = endpoint.vpc_endpoint_id().unwrap_or_default();
+                if !state.starts_with("delet") && !cx.live.knows(Kind::VpcEndpoint, id) {
+                    blockers.push(blocker(found, id, what("endpoint"), "delete the endpoint first"));
+                }
+            }
+        }
+    }
+    Ok(blockers)
+}
+
+/// The security groups in our networks that saas has not made; the default group goes with its network.
+async fn groups_of_others(cx: &Cx<'_>) -> Result<Vec<LiveGroup>> {
+    let networks: Vec<String> = cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect();
+    let mut others = Vec::new();
+    if networks.is_empty() {
+        return Ok(others);
+    }
+    let in_networks = filter_by("vpc-id", &networks);
+    let mut pages = cx.aws.ec2.describe_security_groups().filters(in_networks).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let groups = page?.security_groups.unwrap_or_default().into_iter();
+        others.extend(groups.filter(|group| {
+            let known = cx.live.knows(Kind::SecurityGroup, group.group_id().unwrap_or_default());
+            !known && group.group_name() != Some("default")
+        }));
+    }
+    Ok(others)
+}
+
+async fn interfaces(cx: &Cx<'_>, filter: &str, values: &[String]) -> Result<Vec<NetworkInterface>> {
+    let mut found = Vec::new();
+    for values in values.chunks(FILTER_VALUES) {
+        let by = filter_by(filter, values);
+        let mut pages = cx.aws.ec2.describe_network_interfaces().filters(by).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            found.extend(page?.network_interfaces.unwrap_or_default());
+        }
+    }
+    Ok(found)
+}
+
+/// Whose an interface is, where it is certainly another's. Those of our tasks, database, load balancers
+/// and NAT gateways go with them.
+fn whose(cx: &Cx<'_>, interface: &NetworkInterface) -> Option<String> {
+    let description = interface.description().unwrap_or_default();
+    if let Some(instance) = interface.attachment().and_then(|attachment| attachment.instance_id()) {
+        return Some(format!("this network interface is attached to the instance {instance}"));
+    }
+    // `ELB app/<name>/<id>`. Source: Elastic Load Balancing User Guide, "Network interfaces".
+    if let Some(path) = description.strip_prefix("ELB ") {
+        let name = path.split('/').nth(1).unwrap_or_default();
+        let balancers = cx.live.every(Kind::LoadBalancer);
+        let ours =
+            balancers.iter().any(|found| found.identity.id.contains(&format!("/{path}")))
+                || cx.plan.nodes().iter().any(|node| {
+                    LoadBalancer::of(&node.resource).is_some_and(|balancer| balancer.name.as_str() == name)
+                });
+        return (!ours).then(|| format!("this network interface belongs to the load balancer `{name}`"));
+    }
+    match interface.interface_type() {
+        None | Some(NetworkInterfaceType::Interface | NetworkInterfaceType::NatGateway) => None,
+        Some(other) => Some(format!("this network interface belongs to a {}: {description}", other.as_str())),
+    }
+}
+
+/// Subnet groups of other databases over subnets that go.
+async fn subnet_groups_of_others(cx: &Cx<'_>, going: &BTreeMap<&str, &Found>) -> Result<Vec<Blocker>> {
+    let mut blockers = Vec::new();
+    let mut pages = cx.aws.rds.describe_db_subnet_groups().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for group in page?.db_subnet_groups.unwrap_or_default() {
+            let name = group.db_subnet_group_name().unwrap_or_default();
+            if cx.live.knows(Kind::DbSubnetGroup, name) {
+                continue;
+            }
+            let used = group.subnets().iter().filter_map(|subnet| going.get(subnet.subnet_identifier()?));
+            let what = |found: &Found| format!("this DB subnet group has the subnet {} in it", found.identity.id);
+            blockers
+                .extend(used.map(|found| blocker(found, name, what(found), "take the subnet out of the group first")));
+        }
+    }
+    Ok(blockers)
+}

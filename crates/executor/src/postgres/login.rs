@@ -1,0 +1,33 @@
+//! Whether PostgreSQL takes a password. No catalog shows that, so it is tried.
+
+use saas_model::Ref;
+use saas_model::identifier::PgIdent;
+use saas_model::resource::Secret;
+
+use super::database::Database;
+use super::error::PostgresError;
+use crate::context::Cx;
+use crate::error::{Error, Result};
+
+/// The codes of a password that is wrong, or that the server has none of.
+/// Source: PostgreSQL documentation, appendix A, class 28.
+const WRONG_PASSWORD: [&str; 2] = ["28P01", "28000"];
+
+/// Whether an error says that the server does not take the password.
+pub(crate) fn is_wrong_password(error: &Error) -> bool {
+    matches!(error, Error::Postgres(PostgresError::Refused { code, .. }) if WRONG_PASSWORD.contains(&&**code))
+}
+
+/// Whether a role can log in with the password in a secret.
+///
+/// # Errors
+/// When the secret cannot be read, or the server does not answer.
+pub(crate) async fn can_log_in(cx: &Cx<'_>, database: &Database, role: &PgIdent, secret: &Ref<Secret>) -> Result<bool> {
+    let password = cx.password(secret).await?;
+    let _still = cx.postgres.stand_still();
+    match cx.postgres.connect(database, role, &password).await.map_err(Error::from) {
+        Ok(_) => Ok(true),
+        Err(error) if is_wrong_password(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,287 @@
+//! Whether a resource that carries the platform's tags is what saas made.
+//!
+//! Tags are copied: a database that is restored from a snapshot has those of the cluster it was, and
+//! so has a security group that somebody copied. A copy is told by its name, or by a digest that it
+//! does not live up to, and is left alone: what saas removes is what is provably its own.
+
+use saas_model::names::Names;
+use saas_model::plan::TAG_DIGEST;
+use saas_model::resource::{Resource, SecurityGroup, Wanted};
+use saas_model::{Address, Kind, Node, Plan};
+
+use crate::live::{Found, Live};
+
+/// Why a resource cannot have been made for the address in its tags; `None` when it may have been.
+pub(crate) fn why_foreign(plan: &Plan, found: &Found) -> Option<String> {
+    let name = live_name(found)?;
+    let node = plan.node(&found.address).filter(|node| node.kind() == found.kind);
+    if let Some(node) = node {
+        let planned = planned_name(&node.resource)?;
+        if planned != name && (claims(found, node) || !is_generation(plan, found, name, Some(planned))) {
+            return Some(format!("it is called `{name}`, and what saas made is called `{planned}`"));
+        }
+    } else if !is_generation(plan, found, name, None) {
+        return Some(format!("saas gives the name `{name}` to nothing"));
+    }
+    let odd = found.odd.as_ref()?;
+    Some(format!("saas makes nothing like it: {odd}"))
+}
+
+/// Why one of several resources with the same address in their tags is a copy of the one that stands
+/// for it, and not what an interrupted replacement left. What is inside of something of ours is an
+/// extra part of that, and not left alone.
+pub(crate) fn why_a_copy(plan: &Plan, live: &Live, found: &Found) -> Option<String> {
+    let node = plan.node(&found.address).filter(|node| node.kind() == found.kind)?;
+    let seen = found.seen.as_ref()?;
+    if let Some(container) = container(seen) {
+        let ours = live.get(container).is_some();
+        return (!ours).then(|| format!("it belongs to `{container}`, which is none of the platform's"));
+    }
+    let lies = claims(found, node) && *seen != node.resource;
+    lies.then(|| "it has the digest of what saas made, and other fields".to_owned())
+}
+
+/// Whether the tags say that it was made for this very node.
+fn claims(found: &Found, node: &Node) -> bool {
+    let tag = found.tags.as_ref().and_then(|tags| tags.get(TAG_DIGEST));
+    tag.is_some_and(|tag| *tag == node.digest.to_string())
+}
+
+/// What a resource without a name of its own is a part of.
+fn container(resource: &Resource) -> Option<&Address> {
+    match resource {
+        Resource::SecurityGroupRule(rule) => Some(rule.group.address()),
+        Resource::ListenerRule(rule) => Some(rule.listener.address()),
+        Resource::Listener(listener) => Some(listener.load_balancer.address()),
+        _ => None,
+    }
+}
+
+/// The name that a plan gives.
+fn planned_name(resource: &Resource) -> Option<&str> {
+    match resource {
+        Resource::SecurityGroup(group) => Some(group.name.as_str()),
+        Resource::TaskDefinition(definition) => Some(definition.family.as_str()),
+        other => other.name(),
+    }
+}
+
+/// The name of a live resource of a kind that has names.
+fn live_name(found: &Found) -> Option<&str> {
+    let id = found.identity.id.as_str();
+    match found.kind {
+        Kind::DbSubnetGroup
+        | Kind::DbClusterParameterGroup
+        | Kind::DbCluster
+        | Kind::DbInstance
+        | Kind::Bucket
+        | Kind::LogGroup
+        | Kind::Role => Some(id),
+        // The last 7 characters are AWS's. Source: Secrets Manager User Guide, "What's in a secret".
+        Kind::Secret => {
+            let name = id.split_once(":secret:").map_or(id, |(_, name)| name);
+            Some(name.len().checked_sub(7).and_then(|end| name.get(..end)).unwrap_or(name))
+        }
+        // `loadbalancer/app/<name>/<id>`, `targetgroup/<name>/<id>`
+        Kind::LoadBalancer | Kind::TargetGroup => id.rsplit('/').nth(1),
+        Kind::EcsCluster | Kind::Service => id.rsplit('/').next(),
+        // `task-definition/<family>:<revision>`
+        Kind::TaskDefinition => id.rsplit('/').next()?.split(':').next(),
+        Kind::SecurityGroup => Some(SecurityGroup::of(found.seen.as_ref()?)?.name.as_str()),
+        Kind::Vpc
+        | Kind::Subnet
+        | Kind::InternetGateway
+        | Kind::ElasticIp
+        | Kind::NatGateway
+        | Kind::RouteTable
+        | Kind::VpcEndpoint
+        | Kind::SecurityGroupRule
+        | Kind::DatabaseAccess
+        | Kind::TenantSchema
+        | Kind::Listener
+        | Kind::ListenerRule
+        | Kind::ScalableTarget => None,
+    }
+}
+
+/// Whether saas gives this name to what stands at this address, now or in an earlier generation:
+/// before the port of a target group, the suffix of buckets or the major version was another.
+fn is_generation(plan: &Plan, found: &Found, name: &str, planned: Option<&str>) -> bool {
+    let platform = &plan.header().platform;
+    let Some(tenant) = found.address.tenant() else {
+        // What tenants share begins with the platform's name; the one secret is named after it, too.
+        return match found.kind {
+            Kind::Bucket => name.starts_with(&format!("{platform}-control")),
+            Kind::DbClusterParameterGroup => name.starts_with(&format!("{platform}-aurora-postgresql")),
+            // Their names never change, so another name is another's.
+            Kind::DbCluster | Kind::DbInstance | Kind::DbSubnetGroup | Kind::EcsCluster | Kind::Secret => {
+                planned.is_none()
+            }
+            Kind::LoadBalancer | Kind::SecurityGroup => planned.is_none() && name.starts_with(platform.as_str()),
+            _ => planned.is_none(),
+        };
+    };
+    let Ok(id) = tenant.parse() else { return false };
+    let names = Names::new(platform.clone());
+    let names = names.tenant(&id);
+    match found.kind {
+        Kind::Bucket => {
+            let plain = names.bucket(None);
+            let suffix = name.strip_prefix(plain.as_str()).and_then(|rest| rest.strip_prefix('-'));
+            name == plain.as_str() || suffix.is_some_and(|suffix| names.bucket(Some(suffix)).as_str() == name)
+        }
+        // The name ends in a digest of what AWS cannot change.
+        Kind::TargetGroup => name.rsplit_once('-').is_some_and(|(kept, digest)| {
+            tenant.starts_with(kept) && digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        }),
+        Kind::Secret => name == names.secret().as_str(),
+        Kind::LogGroup => name == names.log_group().as_str(),
+        Kind::SecurityGroup => name == names.security_group().as_str(),
+        Kind::Role => [names.task_role(), names.execution_role()].iter().any(|role| role.as_str() == name),
+        Kind::Service | Kind::TaskDefinition => name == names.service().as_str(),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::resource::{DbCluster, Subnet, TargetGroup};
+    use saas_model::{Ref, Set};
+
+    use super::*;
+    use crate::live::{Identity, Tags};
+    use crate::testing::{Bench, target_group};
+
+    const CLUSTER: &str = "database/cluster";
+    const GROUP: &str = "tenant/acme-corp/target-group";
+
+    fn cluster() -> DbCluster {
+        DbCluster {
+            name: "saas-platform-db".parse().expect("valid"),
+            engine_version: "15.4".parse().expect("valid"),
+            database: "saas".parse().expect("valid"),
+            admin: "saasadmin".parse().expect("valid"),
+            admin_password: Ref::to(Address::literal("database/admin")),
+            port: 5432,
+            subnet_group: Ref::to(Address::literal("database/subnets")),
+            parameter_group: Ref::to(Address::literal("database/parameters")),
+            security_groups: Set::new(),
+            storage_encrypted: true,
+            deletion_protection: false,
+            backup_retention_days: 7,
+            copy_tags_to_snapshots: true,
+        }
+    }
+
+    fn nodes() -> Vec<(&'static str, Resource)> {
+        use saas_model::resource::{DbClusterParameterGroup, DbSubnetGroup, Secret, Vpc};
+        let name = |name: &str| name.parse().expect("valid");
+        let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+        let subnet = Subnet {
+            vpc: Ref::to(Address::literal("network/vpc")),
+            cidr: "10.0.1.0/24".parse().expect("valid"),
+            zone: "us-east-1a".parse().expect("valid"),
+            public_ip_on_launch: false,
+        };
+        let secret = Secret {
+            name: "rds/saas-platform/admin/password".parse().expect("valid"),
+            description: String::new(),
+            rotation: false,
+        };
+        let parameters = DbClusterParameterGroup {
+            name: name("saas-platform-aurora-postgresql15"),
+            family: "aurora-postgresql15".into(),
+            description: String::new(),
+            parameters: [].into(),
+        };
+        vec![
+            ("database/admin", secret.into()),
+            ("database/parameters", parameters.into()),
+            (
+                "database/subnets",
+                DbSubnetGroup { name: name("saas-platform-db"), description: String::new(), subnets: Set::new() }
+                    .into(),
+            ),
+            (CLUSTER, cluster().into()),
+            ("network/subnet", subnet.into()),
+            ("network/vpc", vpc.into()),
+            (GROUP, target_group("acme-corp-67c6aaaa").into()),
+        ]
+    }
+
+    fn found(bench: &Bench, kind: Kind, address: &str, id: &str) -> Found {
+        let tags: Tags =
+            bench.plan.node(&Address::literal(address)).map_or_else(Tags::new, |node| bench.plan.tags(node));
+        Found::at(kind, Address::literal(address), Identity::of_id(id), tags)
+    }
+
+    #[tokio::test]
+    async fn a_restored_cluster_is_left_alone_beside_the_original_and_without_it() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        let restored = || found(&bench, Kind::DbCluster, CLUSTER, "saas-platform-db-restored");
+        bench.live.observed(&bench.plan, vec![restored()]);
+        assert_eq!(bench.live.get(&Address::literal(CLUSTER)), None, "the copy does not stand for the cluster");
+        let original = found(&bench, Kind::DbCluster, CLUSTER, "saas-platform-db");
+        bench.live.observed(&bench.plan, vec![original, restored()]);
+        let current = bench.live.get(&Address::literal(CLUSTER)).expect("the original is there");
+        assert_eq!(current.identity.id, "saas-platform-db");
+        assert!(bench.live.superseded().is_empty());
+        let foreign: Vec<String> = bench.live.foreign().into_iter().map(|foreign| foreign.id).collect();
+        assert_eq!(foreign, ["saas-platform-db-restored"]);
+    }
+
+    #[tokio::test]
+    async fn an_earlier_generation_is_ours_and_a_copy_of_this_one_is_not() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        let arn = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1");
+        let mut earlier = found(&bench, Kind::TargetGroup, GROUP, &arn("acme-corp-fcf1bbbb"));
+        let copy = earlier.clone();
+        earlier.tags = Some(Tags::new());
+        assert_eq!(why_foreign(&bench.plan, &earlier), None);
+        assert!(why_foreign(&bench.plan, &copy).is_some(), "its digest is that of another name");
+        earlier.identity = Identity::of_id(arn("acme-corp-copy"));
+        assert!(why_foreign(&bench.plan, &earlier).is_some());
+        assert_eq!(TargetGroup::KIND, Kind::TargetGroup);
+    }
+
+    #[tokio::test]
+    async fn what_has_our_digest_and_other_fields_is_a_copy() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        let subnet = |id: &str, cidr: &str| {
+            let node = bench.node("network/subnet");
+            let Some(wanted) = Subnet::of(&node.resource) else { panic!("it is a subnet") };
+            let seen = Subnet { cidr: cidr.parse().expect("valid"), ..wanted.clone() };
+            found(&bench, Kind::Subnet, "network/subnet", id).seen(seen)
+        };
+        bench.live.observed(
+            &bench.plan,
+            vec![subnet("subnet-1", "10.0.1.0/24"), subnet("subnet-9", "10.0.9.0/24").incomplete()],
+        );
+        assert_eq!(bench.live.get(&Address::literal("network/subnet")).expect("it is there").identity.id, "subnet-1");
+        assert!(bench.live.superseded().is_empty());
+        assert_eq!(bench.live.foreign()[0].id, "subnet-9");
+    }
+
+    #[tokio::test]
+    async fn what_a_removed_tenant_had_is_known_by_its_names() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        for (kind, id, ours) in [
+            (Kind::Bucket, "saas-platform-gone-data", true),
+            (Kind::Bucket, "saas-platform-gone-data-eu", true),
+            (Kind::Bucket, "saas-platform-gone-backup", false),
+            (Kind::Role, "saas-platform-gone-task", true),
+            (Kind::Role, "saas-platform-gone-auditor", false),
+            (Kind::LogGroup, "/ecs/tenant/gone", true),
+            (Kind::LogGroup, "/ecs/tenant/gone-archive", false),
+            (
+                Kind::Secret,
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/gone/password-AbCdEf",
+                true,
+            ),
+            (Kind::Secret, "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/gone/old-AbCdEf", false),
+        ] {
+            let found = found(&bench, kind, "tenant/gone/x", id);
+            assert_eq!(why_foreign(&bench.plan, &found).is_none(), ours, "{id}");
+        }
+    }
+}

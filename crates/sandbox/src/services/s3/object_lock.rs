@@ -1,0 +1,68 @@
+//! Object Lock: versions that are put while a retention is the default cannot be deleted before it is
+//! over.
+//!
+//! Source: Amazon S3 User Guide, "Locking objects with Object Lock"; Amazon S3 API reference,
+//! `PutObjectLockConfiguration`, `GetObjectLockConfiguration`.
+
+use serde::{Deserialize, Serialize};
+
+use super::bucket::Bucket;
+use super::versioning::Versioning;
+use super::{Answer, Request, access, answers, document, refusals};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::xml;
+
+const ROOT: &str = "ObjectLockConfiguration";
+const DAY: u64 = 24 * 60 * 60 * 1_000;
+
+/// The configuration of a bucket; it cannot be switched off again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ObjectLock {
+    since: Time,
+    /// For how many days versions are kept that are put without a retention of their own.
+    days: Option<u64>,
+}
+
+pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let bucket = access::look(cloud, request, "GetBucketObjectLockConfiguration")?;
+    let lock = bucket.object_lock.ok_or_else(|| {
+        let message = "Object Lock configuration does not exist for this bucket";
+        refusals::new("ObjectLockConfigurationNotFoundError", message).status(404)
+    })?;
+    let retention = lock.days.map(|days| {
+        let default = [xml::text("Mode", "GOVERNANCE"), xml::text("Days", days)];
+        xml::element("Rule", [xml::element("DefaultRetention", default)])
+    });
+    let content = [xml::text("ObjectLockEnabled", "Enabled")].into_iter().chain(retention);
+    Ok(answers::document(&xml::element(ROOT, content)))
+}
+
+pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let since = cloud.now;
+    let bucket = access::change(cloud, request, "PutBucketObjectLockConfiguration")?;
+    if bucket.versioning != Some(Versioning::Enabled) {
+        let message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
+        return Err(refusals::new("InvalidBucketState", message).status(409));
+    }
+    let content = request.content()?;
+    let document = document::read(&content.bytes, ROOT)?;
+    let days = document.descendants().find(|node| node.tag_name().name() == "Days");
+    let days = days.and_then(|node| node.text()).map(|text| text.trim().parse().map_err(|_| refusals::malformed_xml()));
+    bucket.object_lock = Some(ObjectLock { since, days: days.transpose()? });
+    Ok(answers::done())
+}
+
+/// Refuses to delete a version that is to be kept.
+pub(super) fn check(bucket: &Bucket, key: &str, version: Option<&str>, now: Time) -> Result<(), Refusal> {
+    let (Some(lock), Some(id)) = (bucket.object_lock, version) else { return Ok(()) };
+    let versions = bucket.versions().filter(|(of, version)| *of == key && version.id == id && version.object.is_some());
+    let kept = |modified: Time| {
+        lock.days.is_some_and(|days| modified >= lock.since && now.as_millis() < modified.as_millis() + days * DAY)
+    };
+    if versions.into_iter().any(|(_, version)| kept(version.modified)) {
+        return Err(refusals::access_denied("Access Denied because object protected by object lock."));
+    }
+    Ok(())
+}

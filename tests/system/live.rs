@@ -1,0 +1,564 @@
+//! What is live: late listings, copies, what is changed by hand, and what is in the way.
+
+use std::collections::BTreeSet;
+
+use saas_executor::change_set::{Action, Change, ChangeSet};
+use saas_executor::event::Silent;
+use saas_executor::verify::{Drift, Scope, Verification};
+use saas_executor::{Intent, Options, Session};
+use saas_model::resource::{Secret, Wanted};
+use saas_model::{Kind, Lock, Plan};
+use saas_tests::weather::{Listing, Weather};
+
+use crate::cloud::Cloud;
+use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan, verify, with_tenant};
+
+const APPLY: Intent = Intent::Plan { deep: false };
+
+/// What would be done now, and how many calls finding that out takes.
+async fn change_set(options: Options, plan: &Plan, intent: Intent) -> (ChangeSet, u64) {
+    let session = Session::open(plan, options, &Silent).await;
+    let observation = session.observe_for(intent).await.expect("what is live can be found");
+    let changes = session.change_set(&observation, intent).await.expect("it can be compared");
+    (changes, session.calls().total())
+}
+
+fn addresses(changes: &[Change]) -> Vec<&str> {
+    changes.iter().map(|change| change.address.as_str()).collect()
+}
+
+/// Every listing that can be late, with what tells a question by name from it.
+const LISTINGS: &[Listing] = &[
+    Listing { operation: "ListSecrets", by_name: "", empty: r#"{"SecretList":[]}"# },
+    Listing { operation: "DescribeLogGroups", by_name: "\"limit\":1", empty: r#"{"logGroups":[]}"# },
+    Listing { operation: "ListServices", by_name: "", empty: r#"{"serviceArns":[]}"# },
+    Listing { operation: "ListClusters", by_name: "", empty: r#"{"clusterArns":[]}"# },
+    Listing { operation: "ListTaskDefinitions", by_name: "", empty: r#"{"taskDefinitionArns":[]}"# },
+    Listing { operation: "GetResources", by_name: "", empty: r#"{"ResourceTagMappingList":[]}"# },
+    Listing {
+        operation: "Action=GetAccountAuthorizationDetails",
+        by_name: "",
+        empty: "<GetAccountAuthorizationDetailsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+                <GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList/>\
+                </GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>",
+    },
+    Listing {
+        operation: "GET /?",
+        by_name: "",
+        empty: "<ListAllMyBucketsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Buckets/>\
+                </ListAllMyBucketsResult>",
+    },
+    Listing {
+        operation: "Action=DescribeDBClusters&",
+        by_name: "DBClusterIdentifier=",
+        empty: "<DescribeDBClustersResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\
+                <DescribeDBClustersResult><DBClusters/></DescribeDBClustersResult></DescribeDBClustersResponse>",
+    },
+    Listing {
+        operation: "Action=DescribeDBInstances&",
+        by_name: "DBInstanceIdentifier=",
+        empty: "<DescribeDBInstancesResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\
+                <DescribeDBInstancesResult><DBInstances/></DescribeDBInstancesResult></DescribeDBInstancesResponse>",
+    },
+    Listing {
+        operation: "Action=DescribeDBSubnetGroups&",
+        by_name: "DBSubnetGroupName=",
+        empty: "<DescribeDBSubnetGroupsResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\
+                <DescribeDBSubnetGroupsResult><DBSubnetGroups/></DescribeDBSubnetGroupsResult>\
+                </DescribeDBSubnetGroupsResponse>",
+    },
+    Listing {
+        operation: "Action=DescribeDBClusterParameterGroups&",
+        by_name: "DBClusterParameterGroupName=",
+        empty: "<DescribeDBClusterParameterGroupsResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\
+                <DescribeDBClusterParameterGroupsResult><DBClusterParameterGroups/>\
+                </DescribeDBClusterParameterGroupsResult></DescribeDBClusterParameterGroupsResponse>",
+    },
+    Listing {
+        operation: "Action=DescribeLoadBalancers&",
+        by_name: ".member.1",
+        empty: "<DescribeLoadBalancersResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/\">\
+                <DescribeLoadBalancersResult><LoadBalancers/></DescribeLoadBalancersResult>\
+                </DescribeLoadBalancersResponse>",
+    },
+    Listing {
+        operation: "Action=DescribeTargetGroups&",
+        by_name: ".member.1",
+        empty: "<DescribeTargetGroupsResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/\">\
+                <DescribeTargetGroupsResult><TargetGroups/></DescribeTargetGroupsResult>\
+                </DescribeTargetGroupsResponse>",
+    },
+    Listing {
+        operation: "Action=DescribeSecurityGroups&",
+        by_name: "group-name",
+        empty: "<DescribeSecurityGroupsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\
+                <securityGroupInfo/></DescribeSecurityGroupsResponse>",
+    },
+];
+
+/// One listing at a time shows nothing of a platform that is there: nothing is to be done all the same,
+/// and a destroy would remove everything.
+pub(crate) async fn absence_from_a_listing_is_not_absence(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    for listing in LISTINGS {
+        let late = || cloud.options_in(Weather::Late(*listing));
+        let (changes, _) = change_set(late(), &plan, APPLY).await;
+        assert!(changes.is_empty(), "{}: {:#?}", listing.operation, changes.changes);
+        let (changes, _) = change_set(late(), &plan, Intent::Nothing).await;
+        let planned: BTreeSet<&str> = plan.nodes().iter().map(|node| node.address.as_str()).collect();
+        let removed: BTreeSet<&str> = addresses(&changes.changes).into_iter().collect();
+        assert_eq!(planned.difference(&removed).collect::<Vec<_>>(), Vec::<&&str>::new(), "{}", listing.operation);
+        let session = Session::open(&plan, late(), &Silent).await;
+        let verification = session.verify(&Scope::All).await.expect("what is live can be read");
+        assert!(verification.is_clean(), "{}: {verification:#?}", listing.operation);
+    }
+}
+
+/// Where nothing contradicts, nothing is asked: neither for a platform that is all there, nor for
+/// tenants of whom nothing is.
+pub(crate) async fn what_nothing_contradicts_is_not_asked_for(cloud: &Cloud) {
+    let (three, lock) = plan(SPEC, &Lock::default());
+    let (_, calls) = change_set(cloud.options(), &three, APPLY).await;
+    assert!(calls <= 15, "a first apply looks at little: {calls}");
+    apply(cloud, &three).await;
+    let (_, calls) = change_set(cloud.options(), &three, APPLY).await;
+    let thirty = (0..27).fold(SPEC.to_owned(), |spec, number| with_tenant(&spec, &format!("tenant-{number:02}")));
+    let (thirty, _) = plan(&thirty, &lock);
+    let (changes, with_new_tenants) = change_set(cloud.options(), &thirty, APPLY).await;
+    assert!(changes.changes.iter().all(|change| matches!(change.action, Action::Create)), "{changes:#?}");
+    assert_eq!(with_new_tenants, calls, "new tenants are not asked for one by one");
+}
+
+/// A destroy that follows an apply within five minutes leaves no secret, and says so only then.
+pub(crate) async fn a_destroy_leaves_no_young_secret(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    let secrets = plan.nodes().iter().filter(|node| Secret::of(&node.resource).is_some()).count();
+    let (changes, _) = change_set(cloud.options_in(Weather::Late(LISTINGS[0])), &plan, Intent::Nothing).await;
+    let going = changes.changes.iter().filter(|change| change.kind == Kind::Secret).count();
+    assert_eq!(going, secrets);
+    bring(cloud, &plan, Intent::Nothing).await;
+    assert_eq!(cloud.inventory(), Vec::<String>::new());
+    let (changes, _) = change_set(cloud.options(), &plan, Intent::Nothing).await;
+    assert!(changes.is_empty(), "{changes:#?}");
+}
+
+/// A tenant that leaves within five minutes of its arrival takes its secret with it.
+pub(crate) async fn a_young_secret_leaves_with_its_tenant(cloud: &Cloud) {
+    let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
+    apply(cloud, &four).await;
+    let (three, _) = plan(SPEC, &lock);
+    let (changes, _) = change_set(cloud.options_in(Weather::Late(LISTINGS[0])), &three, APPLY).await;
+    assert!(addresses(&changes.changes).contains(&"tenant/hooli-xyz/password"), "{changes:#?}");
+}
+
+/// Something that somebody does by hand, what of the platform it touches, and whether only a deep
+/// comparison sees it.
+struct Break {
+    what: &'static str,
+    python: &'static str,
+    address: &'static str,
+    field: Option<&'static str>,
+    deep: bool,
+}
+
+const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> Break {
+    Break { what: field, python, address, field: Some(field), deep: false }
+}
+
+const BREAKS: &[Break] = &[
+    by_hand(
+        "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
+         ScalableDimension='ecs:service:DesiredCount', SuspendedState={'DynamicScalingInSuspended': True})",
+        "tenant/acme-corp/scaling",
+        "suspended",
+    ),
+    by_hand(
+        "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=0)",
+        "tenant/acme-corp/scaling",
+        "desired_count",
+    ),
+    by_hand(
+        "ecs.update_service(cluster='saas-platform', service='saas-platform-acme-corp', desiredCount=50)",
+        "tenant/acme-corp/scaling",
+        "desired_count",
+    ),
+    by_hand(
+        "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
+         ScalableDimension='ecs:service:DesiredCount', MinCapacity=1)",
+        "tenant/acme-corp/scaling",
+        "min",
+    ),
+    by_hand(
+        "ec2.authorize_security_group_ingress(GroupId=group, IpProtocol='tcp', FromPort=22, ToPort=22, \
+         CidrIp='0.0.0.0/0')",
+        "tenant/acme-corp/security-group",
+        "other_rules",
+    ),
+    by_hand(
+        "ec2.create_tags(Resources=[group], Tags=[{'Key': 'tenant_id', 'Value': 'globex-inc'}])",
+        "tenant/acme-corp/security-group",
+        "tags.tenant_id",
+    ),
+    by_hand(
+        "secrets.untag_resource(SecretId='rds/tenant/acme-corp/password', TagKeys=['tenant_id'])",
+        "tenant/acme-corp/password",
+        "tags.tenant_id",
+    ),
+    by_hand(
+        "secrets.update_secret(SecretId='rds/tenant/acme-corp/password', Description='mine')",
+        "tenant/acme-corp/password",
+        "description",
+    ),
+    by_hand(
+        "iam.attach_role_policy(RoleName='saas-platform-acme-corp-task', \
+         PolicyArn='arn:aws:iam::aws:policy/ReadOnlyAccess')",
+        "tenant/acme-corp/task-role",
+        "policies.arn:aws:iam::aws:policy/ReadOnlyAccess",
+    ),
+    by_hand(
+        "iam.tag_role(RoleName='saas-platform-acme-corp-task', Tags=[{'Key': 'tenant_id', 'Value': 'globex-inc'}])",
+        "tenant/acme-corp/task-role",
+        "tags.tenant_id",
+    ),
+    by_hand(
+        "logs.put_retention_policy(logGroupName='/ecs/tenant/acme-corp', retentionInDays=1)",
+        "tenant/acme-corp/log-group",
+        "retention_days",
+    ),
+    by_hand(
+        "elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=[\
+         {'Key': 'routing.http.drop_invalid_header_fields.enabled', 'Value': 'false'}])",
+        "ingress/0/load-balancer",
+        "drop_invalid_header_fields",
+    ),
+    by_hand(
+        "rds.modify_db_cluster(DBClusterIdentifier='saas-platform-db', BackupRetentionPeriod=1, ApplyImmediately=True)",
+        "database/cluster",
+        "backup_retention_days",
+    ),
+    by_hand(
+        "rds.remove_tags_from_resource(ResourceName=rds.describe_db_clusters()['DBClusters'][0]['DBClusterArn'], \
+         TagKeys=['cost_center'])",
+        "database/cluster",
+        "tags.cost_center",
+    ),
+    Break {
+        what: "versioning",
+        python: "s3.put_bucket_versioning(Bucket='saas-platform-acme-corp-data', \
+                 VersioningConfiguration={'Status': 'Suspended'})",
+        address: "tenant/acme-corp/bucket",
+        field: Some("versioning"),
+        deep: true,
+    },
+    Break {
+        what: "health check",
+        python: "elb.modify_target_group(TargetGroupArn=targets, HealthCheckPath='/wrong')",
+        address: "tenant/acme-corp/target-group",
+        field: Some("health_check.path"),
+        deep: true,
+    },
+    Break {
+        what: "the commit record of a security group",
+        python: "ec2.delete_tags(Resources=[group], Tags=[{'Key': 'saas:digest'}])",
+        address: "tenant/acme-corp/security-group",
+        field: None,
+        deep: false,
+    },
+    Break {
+        what: "the commit record of a log group",
+        python: "logs.untag_resource(resourceArn='arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/acme-corp', \
+                 tagKeys=['saas:digest'])",
+        address: "tenant/acme-corp/log-group",
+        field: None,
+        deep: false,
+    },
+    Break {
+        what: "a log group is gone",
+        python: "logs.delete_log_group(logGroupName='/ecs/tenant/globex-inc')",
+        address: "tenant/globex-inc/log-group",
+        field: None,
+        deep: false,
+    },
+];
+
+/// What the statements of [`BREAKS`] speak of.
+const NAMES: &str = "import boto3\n\
+    ec2, ecs, rds, s3 = (boto3.client(name) for name in ('ec2', 'ecs', 'rds', 's3'))\n\
+    iam, logs, elb = (boto3.client(name) for name in ('iam', 'logs', 'elbv2'))\n\
+    secrets, scaling = (boto3.client(name) for name in ('secretsmanager', 'application-autoscaling'))\n\
+    resource = 'service/saas-platform/saas-platform-acme-corp'\n\
+    named = [{'Name': 'group-name', 'Values': ['saas-platform-acme-corp']}]\n\
+    group = ec2.describe_security_groups(Filters=named)['SecurityGroups'][0]['GroupId']\n\
+    balancer = elb.describe_load_balancers()['LoadBalancers'][0]['LoadBalancerArn']\n\
+    groups = elb.describe_target_groups()['TargetGroups']\n\
+    targets = [one['TargetGroupArn'] for one in groups if one['TargetGroupName'].startswith('acme')][0]\n";
+
+/// Whatever verification finds, the next apply puts right; and where only a deep one does, the finding
+/// says so.
+pub(crate) async fn every_finding_has_an_apply_that_repairs_it(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    for Break { what, python, address, field, deep } in BREAKS {
+        cloud.python(&["-c", &format!("{NAMES}{python}")]);
+        let found = verify(cloud, &plan).await;
+        let deviation = found.deviations.iter().find(|deviation| deviation.address.as_str() == *address);
+        let deviation = deviation.unwrap_or_else(|| panic!("{what}: {found:#?}"));
+        if let (Some(field), Drift::Fields { fields, .. }) = (field, &deviation.what) {
+            assert!(fields.iter().any(|change| change.field == *field), "{what}: {fields:#?}");
+        } else {
+            assert_eq!(*field, None, "{what}: {deviation:#?}");
+        }
+        assert_eq!(deviation.deep, *deep, "{what}: {deviation:#?}");
+        bring(cloud, &plan, Intent::Plan { deep: *deep }).await;
+        let repaired = verify(cloud, &plan).await;
+        assert!(repaired.is_clean(), "{what}: {repaired:#?}");
+    }
+}
+
+/// A password that was changed, in Secrets Manager or in PostgreSQL, is one again after an apply.
+pub(crate) async fn passwords_are_brought_together_again(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    let is_broken = |found: &Verification| found.probes.iter().any(|probe| !probe.is_good());
+
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         boto3.client('secretsmanager').put_secret_value(\
+             SecretId='rds/tenant/acme-corp/password', SecretString='another-password')",
+    ]);
+    assert!(is_broken(&verify(cloud, &plan).await), "the tenant cannot log in with what its secret says");
+    let repaired = apply(cloud, &plan).await;
+    let touched = addresses(&repaired.changes.changes);
+    // The tasks are given the value when they start, so they are started anew.
+    for node in ["schema", "task-definition", "service"] {
+        assert!(touched.contains(&&*format!("tenant/acme-corp/{node}")), "{touched:?}");
+    }
+    assert_clean(cloud, &plan).await;
+    assert!(apply(cloud, &plan).await.changes.is_empty());
+
+    cloud.sql("alter role t_globex_inc_app password 'another-password'; select 1");
+    assert!(is_broken(&verify(cloud, &plan).await), "the tenant cannot log in any more");
+    let repaired = bring(cloud, &plan, Intent::Plan { deep: true }).await;
+    assert_eq!(addresses(&repaired.changes.changes), ["tenant/globex-inc/schema"]);
+    assert_clean(cloud, &plan).await;
+}
+
+/// The password of the administrator is set in place, and no cluster is replaced for it.
+pub(crate) async fn a_renewed_admin_password_is_set_in_place(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         boto3.client('secretsmanager').delete_secret(\
+             SecretId='rds/saas-platform/admin/password', ForceDeleteWithoutRecovery=True)",
+    ]);
+    let applied = apply(cloud, &plan).await;
+    assert!(applied.changes.at_stake(&[]).is_empty(), "{:#?}", applied.changes.at_stake(&[]));
+    let cluster = applied.changes.changes.iter().find(|change| change.address.as_str() == "database/cluster");
+    let action = cluster.map(|change| &change.action);
+    assert!(matches!(action, Some(Action::Update { .. })), "{action:#?}");
+    assert!(applied.changes.changes.iter().all(|change| !matches!(change.action, Action::Replace { .. })));
+    assert_clean(cloud, &plan).await;
+}
+
+/// A newer version than the plan's is refused before the first write, with what to write instead.
+pub(crate) async fn no_version_is_taken_back(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         boto3.client('rds').modify_db_cluster(\
+             DBClusterIdentifier='saas-platform-db', EngineVersion='15.10', ApplyImmediately=True)",
+    ]);
+    let (changes, _) = change_set(cloud.options(), &plan, APPLY).await;
+    let [blocker] = changes.blockers.as_slice() else { panic!("{:#?}", changes.blockers) };
+    assert_eq!((blocker.address.as_str(), blocker.id.as_str()), ("database/cluster", "saas-platform-db"));
+    assert!(blocker.remedy.contains("engine_version = \"15.10\""), "{blocker:?}");
+}
+
+/// What carries our tags and is not what saas made is told of with its id, and left alone.
+pub(crate) async fn copies_are_left_alone(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    cloud.python(&[
+        "-c",
+        &format!(
+            "{NAMES}\
+             cluster = rds.describe_db_clusters()['DBClusters'][0]\n\
+             rds.create_db_cluster(DBClusterIdentifier='saas-platform-db-restored', Engine='aurora-postgresql', \
+                 EngineVersion=cluster['EngineVersion'], MasterUsername='saasadmin', MasterUserPassword='long-enough', \
+                 DBSubnetGroupName=cluster['DBSubnetGroup'], StorageEncrypted=True, Tags=cluster['TagList'])\n\
+             old = ec2.describe_security_groups(GroupIds=[group])['SecurityGroups'][0]\n\
+             ec2.create_security_group(GroupName='copied', Description='a copy', VpcId=old['VpcId'], \
+                 TagSpecifications=[{{'ResourceType': 'security-group', 'Tags': old['Tags']}}])\n\
+             tags = iam.list_role_tags(RoleName='saas-platform-acme-corp-task')['Tags']\n\
+             trust = iam.get_role(RoleName='saas-platform-acme-corp-task')['Role']['AssumeRolePolicyDocument']\n\
+             import json\n\
+             iam.create_role(RoleName='copied', AssumeRolePolicyDocument=json.dumps(trust), Tags=tags)\n\
+             secret = secrets.describe_secret(SecretId='rds/tenant/acme-corp/password')\n\
+             secrets.create_secret(Name='copied', SecretString='x', Tags=secret['Tags'])"
+        ),
+    ]);
+    let (changes, _) = change_set(cloud.options(), &plan, APPLY).await;
+    assert!(changes.is_empty(), "{:#?}", changes.changes);
+    let foreign: BTreeSet<String> = changes.foreign.iter().map(|one| format!("{} {}", one.kind, one.id)).collect();
+    assert!(foreign.contains("db-cluster saas-platform-db-restored"), "{foreign:?}");
+    assert!(foreign.contains("role copied"), "{foreign:?}");
+    assert_eq!(foreign.len(), 4, "{foreign:?}");
+    let verification = verify(cloud, &plan).await;
+    assert!(verification.is_clean(), "{verification:#?}");
+    assert_eq!(verification.foreign.len(), 4);
+    // A destroy leaves them alone as well, and says what is in its way.
+    let (changes, _) = change_set(cloud.options(), &plan, Intent::Nothing).await;
+    assert_eq!(changes.foreign.len(), 4);
+    let blocked: BTreeSet<&str> = changes.blockers.iter().map(|blocker| blocker.address.as_str()).collect();
+    assert!(blocked.contains("database/subnet-group"), "{:#?}", changes.blockers);
+    assert!(blocked.contains("network/vpc"), "{:#?}", changes.blockers);
+}
+
+/// What somebody does that holds a destroy back: the node, and a part of the id that is named.
+const IN_THE_WAY: &[(&str, &str, &str)] = &[
+    (
+        "rds.modify_db_cluster(DBClusterIdentifier='saas-platform-db', DeletionProtection=True)",
+        "database/cluster",
+        "saas-platform-db",
+    ),
+    (
+        "rds.create_db_instance(DBInstanceIdentifier='reader', DBClusterIdentifier='saas-platform-db', \
+         Engine='aurora-postgresql', DBInstanceClass='db.r6g.large')",
+        "database/cluster",
+        "reader",
+    ),
+    (
+        "elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=[\
+         {'Key': 'deletion_protection.enabled', 'Value': 'true'}])",
+        "ingress/0/load-balancer",
+        "loadbalancer/app/saas-platform-0",
+    ),
+    (
+        "old = ecs.describe_services(cluster='saas-platform', services=['saas-platform-acme-corp'])['services'][0]\n\
+         ecs.create_service(cluster='saas-platform', serviceName='foreign', taskDefinition=old['taskDefinition'], \
+         desiredCount=0, launchType='FARGATE', networkConfiguration=old['networkConfiguration'])",
+        "service/cluster",
+        "service/saas-platform/foreign",
+    ),
+    (
+        "vpc = ec2.describe_security_groups(GroupIds=[group])['SecurityGroups'][0]['VpcId']\n\
+         other = ec2.create_security_group(GroupName='other', Description='other', VpcId=vpc)['GroupId']\n\
+         ec2.authorize_security_group_ingress(GroupId=other, IpPermissions=[{'IpProtocol': 'tcp', 'FromPort': 22, \
+         'ToPort': 22, 'UserIdGroupPairs': [{'GroupId': group}]}])",
+        "tenant/acme-corp/security-group",
+        "sg-",
+    ),
+    (
+        "vpc = ec2.describe_security_groups(GroupIds=[group])['SecurityGroups'][0]['VpcId']\n\
+         ec2.create_subnet(VpcId=vpc, CidrBlock='10.0.99.0/24', AvailabilityZone='us-east-1a')",
+        "network/vpc",
+        "subnet-",
+    ),
+    (
+        "logs.put_log_group_deletion_protection(\
+         logGroupIdentifier='/ecs/tenant/acme-corp', deletionProtectionEnabled=True)",
+        "tenant/acme-corp/log-group",
+        "/ecs/tenant/acme-corp",
+    ),
+    (
+        "s3.put_object_lock_configuration(Bucket='saas-platform-control', ObjectLockConfiguration={\
+         'ObjectLockEnabled': 'Enabled', 'Rule': {'DefaultRetention': {'Mode': 'GOVERNANCE', 'Days': 30}}})",
+        "control/bucket",
+        "saas-platform-control",
+    ),
+];
+
+/// Everything that is known to hold a destroy back is named with its id before anything is removed.
+pub(crate) async fn what_is_in_the_way_is_named_first(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    for (python, _, _) in IN_THE_WAY {
+        cloud.python(&["-c", &format!("{NAMES}{python}")]);
+    }
+    let (changes, _) = change_set(cloud.options(), &plan, Intent::Nothing).await;
+    for (_, address, id) in IN_THE_WAY {
+        let named = changes.blockers.iter().any(|one| one.address.as_str() == *address && one.id.contains(id));
+        assert!(named, "{address} {id}: {:#?}", changes.blockers);
+    }
+    // Nothing of it is in the way of an apply that adds a tenant.
+    let (four, _) = crate::platform::plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
+    let (changes, _) = change_set(cloud.options(), &four, APPLY).await;
+    assert_eq!(changes.blockers, []);
+}
+
+/// A log group is data: it is named before it goes.
+pub(crate) async fn logs_are_data(cloud: &Cloud) {
+    let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
+    apply(cloud, &four).await;
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         boto3.client('logs').create_log_stream(logGroupName='/ecs/tenant/hooli-xyz', logStreamName='one')",
+    ]);
+    let (three, _) = plan(SPEC, &lock);
+    let lost = |changes: &ChangeSet| -> Vec<String> {
+        changes.at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect()
+    };
+    let (changes, _) = change_set(cloud.options(), &three, APPLY).await;
+    assert!(lost(&changes).contains(&"tenant/hooli-xyz/log-group".to_owned()), "{:?}", lost(&changes));
+    let (changes, _) = change_set(cloud.options(), &four, Intent::Nothing).await;
+    assert!(lost(&changes).contains(&"tenant/hooli-xyz/log-group".to_owned()), "{:?}", lost(&changes));
+}
+
+/// What is approved is what is decided: how much a tenant holds meanwhile is no part of it.
+pub(crate) async fn an_approval_holds_while_a_tenant_writes(cloud: &Cloud) {
+    let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
+    apply(cloud, &four).await;
+    let (three, _) = plan(SPEC, &lock);
+    let (empty, _) = change_set(cloud.options(), &three, APPLY).await;
+    cloud.sql("create table hooli_xyz.invoice (id int); insert into hooli_xyz.invoice values (1); select 1");
+    let (holding, _) = change_set(cloud.options(), &three, APPLY).await;
+    assert_ne!(empty.changes, holding.changes, "what would be lost is told");
+    assert_eq!(empty.digest(), holding.digest());
+}
+
+/// An apply of one tenant into many verifies that tenant.
+pub(crate) async fn an_apply_verifies_what_it_touched(cloud: &Cloud) {
+    let spec = (0..57).fold(SPEC.to_owned(), |spec, number| with_tenant(&spec, &format!("tenant-{number:02}")));
+    let (sixty, lock) = plan(&spec, &Lock::default());
+    apply(cloud, &sixty).await;
+    let (more, _) = plan(&with_tenant(&spec, "hooli-xyz"), &lock);
+    let applied = apply(cloud, &more).await;
+    let session = Session::open(&more, cloud.options(), &Silent).await;
+    let scope = Scope::touched(&more, &applied.changes);
+    let verification = session.verify(&scope).await.expect("what is live can be read");
+    assert!(verification.is_clean(), "{verification:#?}");
+    assert_eq!(verification.compared, applied.changes.changes.len(), "the tenant's nodes");
+    assert!(session.calls().total() <= 80, "{}: {:#?}", session.calls().total(), session.calls());
+
+    // What is wrong with it is found; what is wrong elsewhere is the affair of `saas verify`.
+    cloud.python(&[
+        "-c",
+        "import boto3\n\
+         logs = boto3.client('logs')\n\
+         for tenant in ('hooli-xyz', 'acme-corp'):\n    \
+             logs.put_retention_policy(logGroupName=f'/ecs/tenant/{tenant}', retentionInDays=1)",
+    ]);
+    let session = Session::open(&more, cloud.options(), &Silent).await;
+    let verification = session.verify(&scope).await.expect("what is live can be read");
+    let found: Vec<&str> = verification.deviations.iter().map(|deviation| deviation.address.as_str()).collect();
+    assert_eq!(found, ["tenant/hooli-xyz/log-group"]);
+}
+
+/// Bounds that change bring a service within by themselves; that is one change, not two.
+pub(crate) async fn other_bounds_are_one_change(cloud: &Cloud) {
+    let (first, lock) = plan(SPEC, &Lock::default());
+    apply(cloud, &first).await;
+    let (second, _) =
+        plan(&edited(SPEC, "min_count = 2", "min_count = 3").replace("desired_count = 2", "desired_count = 3"), &lock);
+    let applied = apply(cloud, &second).await;
+    assert!(applied.changes.changes.iter().all(|change| change.kind == Kind::ScalableTarget), "{:#?}", applied.changes);
+    assert_clean(cloud, &second).await;
+}
