@@ -37,6 +37,35 @@ struct Arguments {
     /// The first seed; the kill matrix is left out
     #[arg(long)]
     from: Option<u64>,
+    /// A sample of both, drawn from this number in hexadecimal, such as that of a commit
+    #[arg(long, value_name = "HEX", value_parser = hexadecimal, conflicts_with_all = ["seeds", "from"])]
+    sample: Option<u64>,
+}
+
+/// How many schedules a sample has.
+const SAMPLED_SCHEDULES: u64 = 160;
+
+/// One of so many schedules is played twice, and must be the same both times.
+const TWICE_ONE_IN: u64 = 16;
+
+/// The first 16 digits of a number in hexadecimal.
+fn hexadecimal(text: &str) -> Result<u64, std::num::ParseIntError> {
+    u64::from_str_radix(text.get(..16).unwrap_or(text), 16)
+}
+
+/// One of so many deaths of the kill matrix.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample(u64);
+
+impl Sample {
+    /// One of how many.
+    const ONE_IN: u64 = 16;
+
+    /// Whether the death of this number is in it. Neighbours are drawn independently of each other,
+    /// for they tend to be survived, or not, together.
+    pub(crate) fn has(self, number: u64) -> bool {
+        fastrand::Rng::with_seed(self.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(0..Self::ONE_IN) == 0
+    }
 }
 
 /// Which part of the work somebody does: all whose number leaves `index` when divided by `count`.
@@ -53,24 +82,26 @@ impl Share {
 }
 
 fn main() -> Result<ExitCode> {
-    let Arguments { only, seeds, from } = Arguments::parse();
+    let Arguments { only, seeds, from, sample } = Arguments::parse();
     let mut survived = true;
     if from.is_none() {
-        survived &= kill_matrix(only.as_deref())?;
+        survived &= kill_matrix(only.as_deref(), sample.map(Sample))?;
     }
     if only.is_none() {
-        survived &= schedules(from.unwrap_or_default(), seeds)?;
+        // Seeds of a sample keep clear of the end of the numbers.
+        let (from, seeds) = sample.map_or((from.unwrap_or_default(), seeds), |seed| (seed / 2, SAMPLED_SCHEDULES));
+        survived &= schedules(from, seeds)?;
     }
     Ok(if survived { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Plays every death of every scenario; says whether all were survived.
-fn kill_matrix(only: Option<&str>) -> Result<bool> {
+/// Plays every death of every scenario, or a sample; says whether all were survived.
+fn kill_matrix(only: Option<&str>, sample: Option<Sample>) -> Result<bool> {
     let mut all = Played::default();
     let start = Instant::now();
     for scenario in scenario::all().iter().filter(|scenario| only.is_none_or(|only| only == scenario.name)) {
         let start = Instant::now();
-        let shares = on_every_core(|database, share| matrix::play(database, scenario, share))?;
+        let shares = on_every_core(|database, share| matrix::play(database, scenario, share, sample))?;
         let played: Played = shares.into_iter().sum();
         println!("{}: {played}, {:.0} s", scenario.name, start.elapsed().as_secs_f64());
         all = [all, played].into_iter().sum();
@@ -88,6 +119,11 @@ fn schedules(from: u64, seeds: u64) -> Result<bool> {
         for seed in (from..from + seeds).filter(|seed| share.has(*seed)) {
             if let Some(fault) = stock.play(database, seed, &mut tally)? {
                 println!("FAILED seed {seed}, as small as it could be made:\n{fault}");
+            }
+            if (seed / share.count).is_multiple_of(TWICE_ONE_IN)
+                && let Some(fault) = stock.play_twice(database, seed, &mut tally)?
+            {
+                println!("FAILED seed {seed}: {fault}");
             }
         }
         Ok(tally)
@@ -110,7 +146,9 @@ fn on_every_core<T: Send>(work: impl Fn(&Database, Share) -> Result<T> + Sync) -
 }
 
 /// Runs one process of its own time: its clock leaps whenever there is nothing to do, and all that
-/// it has begun ends with it.
-fn in_virtual_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+/// it has begun ends with it. What the AWS SDK draws at random (the pauses before it tries again)
+/// follows from `seed`.
+fn in_virtual_time<T>(seed: u64, work: impl Future<Output = Result<T>>) -> Result<T> {
+    fastrand::seed(seed);
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?.block_on(work)
 }

@@ -7,16 +7,19 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use saas_sandbox::{Dials, Fault, Faults, Snapshot};
-use saas_tests::statements::Strike;
+use saas_tests::statements::{Strike, Strikes};
 
-use crate::Share;
-use crate::in_virtual_time;
 use crate::inventory::inventory;
 use crate::scenario::{APPLY, Scenario};
 use crate::world::{Database, Ended, World};
+use crate::{Sample, Share, in_virtual_time};
 
 /// How long something new is not seen. The matrix is played with both.
 pub(crate) const WINDOWS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(5)];
+
+/// What every case of the matrix draws its pauses from, so that a death strikes where it did when
+/// the calls were counted.
+const SEED: u64 = 0;
 
 /// Where the process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +57,14 @@ impl fmt::Display for Played {
     }
 }
 
-/// Plays a share of a scenario's deaths.
-pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share) -> Result<Played> {
+/// Plays a share of a scenario's deaths, or of a sample of them.
+pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sample: Option<Sample>) -> Result<Played> {
     let mut played = Played::default();
     for window in WINDOWS {
         let rehearsed = rehearse(database, scenario, window)?;
         for (number, death) in rehearsed.deaths().into_iter().enumerate() {
-            if !share.has(number as u64) {
+            let number = number as u64;
+            if !share.has(number) || sample.is_some_and(|sample| !sample.has(number)) {
                 continue;
             }
             played.cases += 1;
@@ -89,16 +93,16 @@ impl Rehearsed<'_> {
 fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -> Result<Rehearsed<'s>> {
     let before = match &scenario.before {
         None => None,
-        Some(plan) => Some(in_virtual_time(async {
+        Some(plan) => Some(in_virtual_time(SEED, async {
             let world = World::empty(database).await?;
             let ended = world.run(plan, APPLY).await;
             ensure!(ended == Ended::Complete, "{}: what is live before: {ended:?}", scenario.name);
             Ok(world.sandbox.snapshot())
         })?),
     };
-    in_virtual_time(async {
+    in_virtual_time(SEED, async {
         let world = begin(database, scenario, before.as_ref()).await?;
-        world.arrange(Dials { visibility: window, ..Dials::default() }, None);
+        world.arrange(Dials { visibility: window, ..Dials::default() }, Strikes::None);
         let ended = world.run(&scenario.plan, scenario.intent).await;
         ensure!(ended == Ended::Complete, "{} without trouble: {ended:?}", scenario.name);
         let (calls, statements) = (world.sandbox.journal().len() as u64, database.seen());
@@ -121,20 +125,20 @@ async fn begin<'d>(database: &'d Database, scenario: &Scenario, before: Option<&
 /// One death, and the apply after it. Gives what is wrong then.
 fn case(database: &Database, rehearsed: &Rehearsed<'_>, window: Duration, death: Death) -> Result<Vec<String>> {
     let Rehearsed { scenario, before, wanted, .. } = rehearsed;
-    let world = in_virtual_time(async {
+    let world = in_virtual_time(SEED, async {
         let world = begin(database, scenario, before.as_ref()).await?;
-        let (faults, strike) = match death {
-            Death::Call(call, fault) => (Faults::At(call, fault), None),
-            Death::Statement(strike) => (Faults::None, Some(strike)),
+        let (faults, strikes) = match death {
+            Death::Call(call, fault) => (Faults::At(call, fault), Strikes::None),
+            Death::Statement(strike) => (Faults::None, Strikes::Death(strike)),
         };
-        world.arrange(Dials { visibility: window, faults, ..Dials::default() }, strike);
+        world.arrange(Dials { visibility: window, faults, ..Dials::default() }, strikes);
         world.run(&scenario.plan, scenario.intent).await;
         Ok(world.sandbox.snapshot())
     })?;
     // The runtime of the process that died is gone, with all its connections.
-    in_virtual_time(async {
+    in_virtual_time(SEED, async {
         let world = World::of(database, &world);
-        world.arrange(Dials { visibility: window, ..Dials::default() }, None);
+        world.arrange(Dials { visibility: window, ..Dials::default() }, Strikes::None);
         let ended = world.run_after(&scenario.plan, scenario.intent).await;
         if ended != Ended::Complete {
             return Ok(vec![format!("the apply after it: {ended:?}")]);

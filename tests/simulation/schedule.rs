@@ -23,6 +23,9 @@ pub(crate) struct Step {
     pub(crate) one_in: u32,
     /// In one of these ways.
     pub(crate) ways: Vec<Fault>,
+    /// One of so many statements loses its connection to PostgreSQL, before or after its effect;
+    /// none does if there is no number.
+    pub(crate) cuts: Option<u32>,
 }
 
 /// One apply of somebody who tries again when another holds the lease.
@@ -36,8 +39,9 @@ pub(crate) struct Run {
     pub(crate) patience: Duration,
 }
 
-/// All ways in which a call goes wrong but one: a caller who may not stays one who may not.
-const WAYS: [Fault; 9] = [
+/// All ways in which a call goes wrong.
+const WAYS: [Fault; 10] = [
+    Fault::AccessDenied,
     Fault::ErrorBefore,
     Fault::ErrorAfter,
     Fault::Throttled,
@@ -80,6 +84,7 @@ impl Schedule {
                 change(&|step| step.runs[run].begins = Duration::ZERO);
             }
             change(&|step| step.window = Duration::ZERO);
+            change(&|step| step.cuts = None);
             for way in &step.ways {
                 change(&|step| step.ways.retain(|other| other != way));
             }
@@ -99,6 +104,7 @@ impl Step {
             window: Duration::from_secs(random.u64(0..8)),
             one_in: random.u32(8..120),
             ways,
+            cuts: random.bool().then(|| random.u32(10..60)),
         }
     }
 }

@@ -10,6 +10,7 @@ use futures::future::join_all;
 use saas_executor::Intent;
 use saas_model::Plan;
 use saas_sandbox::{Call, Dials, Faults, Service, Snapshot};
+use saas_tests::statements::Strikes;
 use tokio::time::sleep;
 
 use crate::in_virtual_time;
@@ -36,6 +37,16 @@ pub(crate) struct Tally {
     pub(crate) runs: u64,
     pub(crate) died: u64,
     pub(crate) refused: u64,
+    /// Schedules that were played a second time, to see that they are the same.
+    pub(crate) twice: u64,
+}
+
+/// What one playing of a schedule has shown.
+struct Shown {
+    /// What is wrong, if anything is.
+    faults: Option<Vec<String>>,
+    /// The calls of its steps.
+    journal: Vec<Call>,
 }
 
 impl Sum for Tally {
@@ -46,14 +57,19 @@ impl Sum for Tally {
             runs: a.runs + b.runs,
             died: a.died + b.died,
             refused: a.refused + b.refused,
+            twice: a.twice + b.twice,
         })
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { schedules, failed, runs, died, refused } = self;
-        write!(f, "{schedules}, {failed} not survived; of {runs} applies {died} died and {refused} never had the lease")
+        let Self { schedules, failed, runs, died, refused, twice } = self;
+        write!(
+            f,
+            "{schedules}, {failed} failed; of {runs} applies {died} died and {refused} never acquired the lease; "
+        )?;
+        write!(f, "{twice} played twice")
     }
 }
 
@@ -61,7 +77,7 @@ impl Stock {
     pub(crate) fn new(database: &Database) -> Result<Self> {
         let plans = scenario::plans();
         let inventories = plans.iter().map(|plan| {
-            in_virtual_time(async {
+            in_virtual_time(0, async {
                 let world = World::empty(database).await?;
                 let ended = world.run(plan, APPLY).await;
                 ensure!(ended == Ended::Complete, "an apply without trouble: {ended:?}");
@@ -73,44 +89,65 @@ impl Stock {
         Ok(Self { plans, inventories })
     }
 
+    /// Plays the schedule of a seed twice, and gives what is wrong if it was not the same: every
+    /// call at the same time with the same outcome.
+    pub(crate) fn play_twice(&self, database: &Database, seed: u64, tally: &mut Tally) -> Result<Option<String>> {
+        let schedule = Schedule::new(seed, self.plans.len());
+        let mut uncounted = Tally::default();
+        let played = [0, 1].map(|_| self.shown(database, &schedule, &mut uncounted));
+        let [first, second] = played;
+        let (first, second) = (first?.journal, second?.journal);
+        tally.twice += 1;
+        if first == second {
+            return Ok(None);
+        }
+        tally.failed += 1;
+        let at = first.iter().zip(&second).take_while(|(one, other)| one == other).count();
+        Ok(Some(format!("played twice, it differs from call {at}: {:?}, {:?}", first.get(at), second.get(at))))
+    }
+
     /// Plays the schedule of a seed. Gives what is wrong in the end, with the smallest schedule that
     /// still fails.
     pub(crate) fn play(&self, database: &Database, seed: u64, tally: &mut Tally) -> Result<Option<String>> {
         tally.schedules += 1;
         let mut schedule = Schedule::new(seed, self.plans.len());
-        let Some(mut faults) = self.faults(database, &schedule, tally)? else { return Ok(None) };
+        let Some(mut faults) = self.shown(database, &schedule, tally)?.faults else { return Ok(None) };
         tally.failed += 1;
         let mut uncounted = Tally::default();
         while let Some((smaller, left)) = schedule
             .smaller()
             .into_iter()
-            .find_map(|smaller| self.faults(database, &smaller, &mut uncounted).ok()?.map(|left| (smaller, left)))
+            .find_map(|smaller| self.shown(database, &smaller, &mut uncounted).ok()?.faults.map(|left| (smaller, left)))
         {
             (schedule, faults) = (smaller, left);
         }
         Ok(Some(format!("{schedule:#?}\n{}", faults.join("\n"))))
     }
 
-    fn faults(&self, database: &Database, schedule: &Schedule, tally: &mut Tally) -> Result<Option<Vec<String>>> {
+    fn shown(&self, database: &Database, schedule: &Schedule, tally: &mut Tally) -> Result<Shown> {
         let mut snapshot: Option<Snapshot> = None;
+        let mut journal = Vec::new();
         for (number, step) in schedule.steps.iter().enumerate() {
+            let seed = schedule.seed.wrapping_add(number as u64);
             let dials = Dials {
-                seed: schedule.seed.wrapping_add(number as u64),
+                seed,
                 latency: true,
                 visibility: step.window,
                 faults: Faults::OneIn(step.one_in, step.ways.clone()),
                 ..Dials::default()
             };
-            let (after, both) = self.apply(database, snapshot.as_ref(), step, dials, tally)?;
+            let (after, calls) = self.apply(database, snapshot.as_ref(), step, dials, tally)?;
+            let both = two_writers(&calls);
+            journal.extend(calls);
             if let Some(both) = both {
-                return Ok(Some(vec![both]));
+                return Ok(Shown { faults: Some(vec![both]), journal });
             }
             snapshot = Some(after);
         }
         let (Some(snapshot), Some(last)) = (snapshot, schedule.steps.last().and_then(|step| step.runs.last())) else {
-            return Ok(None);
+            return Ok(Shown { faults: None, journal });
         };
-        in_virtual_time(async {
+        let faults = in_virtual_time(schedule.seed, async {
             let world = World::of(database, &snapshot);
             let (plan, intent) = self.wanted(last);
             let ended = world.run_after(plan, intent).await;
@@ -121,11 +158,11 @@ impl Stock {
             let nothing = Vec::new();
             let faults = world.faults(plan, intent, self.inventories.get(last.plan).unwrap_or(&nothing)).await;
             Ok((!faults.is_empty()).then_some(faults))
-        })
+        })?;
+        Ok(Shown { faults, journal })
     }
 
-    /// The applies of one step, however they end. Gives what exists then, and what is wrong if two
-    /// of them have written at the same time.
+    /// The applies of one step, however they end. Gives what exists then, and their calls.
     fn apply(
         &self,
         database: &Database,
@@ -133,13 +170,17 @@ impl Stock {
         step: &Step,
         dials: Dials,
         tally: &mut Tally,
-    ) -> Result<(Snapshot, Option<String>)> {
-        in_virtual_time(async {
+    ) -> Result<(Snapshot, Vec<Call>)> {
+        let strikes = match step.cuts {
+            Some(one_in) => Strikes::Cuts { seed: dials.seed, one_in },
+            None => Strikes::None,
+        };
+        in_virtual_time(dials.seed, async {
             let world = match before {
                 Some(snapshot) => World::of(database, snapshot),
                 None => World::empty(database).await?,
             };
-            world.arrange(dials, None);
+            world.arrange(dials, strikes);
             world.outlive_the_lease().await;
             let world = &world;
             let runs = step.runs.iter().enumerate().map(|(number, run)| async move {
@@ -151,7 +192,7 @@ impl Stock {
                 tally.died += u64::from(ended == Ended::Died);
                 tally.refused += u64::from(ended == Ended::Refused);
             }
-            Ok((world.sandbox.snapshot(), two_writers(&world.sandbox.journal())))
+            Ok((world.sandbox.snapshot(), world.sandbox.journal()))
         })
     }
 

@@ -7,14 +7,14 @@ use std::time::Duration;
 use anyhow::Result;
 use saas_executor::event::Silent;
 use saas_executor::lease::{CannotChange, Held};
-use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::verify::Scope;
 use saas_executor::{AwsOptions, Intent, Options, Session};
 use saas_model::Plan;
 use saas_model::receipt::Command;
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Snapshot, Time};
-use saas_tests::statements::{Statements, Strike};
+use saas_tests::statements::{Statements, Strikes};
 use tokio::sync::Notify;
 
 use crate::database;
@@ -38,6 +38,7 @@ pub(crate) struct World<'d> {
     pub(crate) sandbox: Sandbox,
     database: &'d Database,
     death: Arc<Notify>,
+    time: VirtualTime,
 }
 
 /// How an apply ended.
@@ -82,19 +83,23 @@ impl<'d> World<'d> {
         database::empty(&database.hostaddr).await?;
         let settings =
             Settings { account: account(), beginning: Time::BEGINNING, pace: Pace::Realistic, dials: Dials::default() };
-        Ok(Self { sandbox: Sandbox::new(settings), database, death: Arc::default() })
+        Ok(Self::with(database, Sandbox::new(settings)))
     }
 
     /// A world in whose AWS there is what a snapshot holds.
     pub(crate) fn of(database: &'d Database, snapshot: &Snapshot) -> Self {
-        Self { sandbox: Sandbox::from_snapshot(snapshot, Dials::default()), database, death: Arc::default() }
+        Self::with(database, Sandbox::from_snapshot(snapshot, Dials::default()))
     }
 
-    /// Arranges how the next apply goes: the dials, and where it dies in PostgreSQL.
-    pub(crate) fn arrange(&self, dials: Dials, strike: Option<Strike>) {
+    fn with(database: &'d Database, sandbox: Sandbox) -> Self {
+        Self { sandbox, database, death: Arc::default(), time: VirtualTime::default() }
+    }
+
+    /// Arranges how the next apply goes: the dials, and what goes wrong with PostgreSQL.
+    pub(crate) fn arrange(&self, dials: Dials, strikes: Strikes) {
         self.sandbox.turn(dials);
         let death = Arc::clone(&self.death);
-        self.database.statements.strike(strike, move || death.notify_one());
+        self.database.statements.strike(strikes, move || death.notify_one());
     }
 
     /// How an executor reaches it whose calls are signed with this key.
@@ -109,7 +114,7 @@ impl<'d> World<'d> {
             postgres: PostgresOptions {
                 hostaddr: Some(self.database.statements.hostaddr()),
                 tls: TlsMode::Disable,
-                virtual_time: true,
+                virtual_time: Some(self.time.clone()),
                 ..PostgresOptions::default()
             },
             ..Options::default()

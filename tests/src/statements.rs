@@ -20,6 +20,40 @@ pub enum Strike {
     After(u64),
 }
 
+/// Which requests are struck.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strikes {
+    /// None.
+    #[default]
+    None,
+    /// The process that asks dies at one: nothing is answered any more, and it is told.
+    Death(Strike),
+    /// One loses its connection.
+    Cut(Strike),
+    /// One of so many loses its connection, before or after its effect, as the seed says.
+    Cuts {
+        /// What follows from it: which requests, and before or after.
+        seed: u64,
+        /// One of so many.
+        one_in: u32,
+    },
+}
+
+impl Strikes {
+    /// What strikes the request of this number.
+    fn at(self, number: u64) -> Option<Strike> {
+        match self {
+            Self::None => None,
+            Self::Death(strike) | Self::Cut(strike) => (strike.number() == number).then_some(strike),
+            Self::Cuts { seed, one_in } => {
+                let mut random = fastrand::Rng::with_seed(seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d));
+                let struck = random.u32(0..one_in.max(1)) == 0;
+                struck.then(|| if random.bool() { Strike::Before(number) } else { Strike::After(number) })
+            }
+        }
+    }
+}
+
 impl Strike {
     const fn number(self) -> u64 {
         match self {
@@ -38,9 +72,9 @@ pub struct Statements {
 #[derive(Default)]
 struct State {
     seen: u64,
-    strike: Option<Strike>,
-    /// What is called when it has struck. Without it, the connection is closed.
-    struck: Option<Arc<dyn Fn() + Send + Sync>>,
+    strikes: Strikes,
+    /// What is called when a process dies.
+    died: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl std::fmt::Debug for Statements {
@@ -74,16 +108,16 @@ impl Statements {
         self.address.to_string()
     }
 
-    /// Counts from 0 again, and strikes where it is told; `struck` is called when it has. What is
-    /// on the connection then goes nowhere: neither is it answered, nor is the connection closed.
-    pub fn strike(&self, strike: Option<Strike>, struck: impl Fn() + Send + Sync + 'static) {
-        let mut state = self.state();
-        *state = State { seen: 0, strike, struck: Some(Arc::new(struck)) };
+    /// Counts from 0 again, and strikes where it is told; `died` is called when a process dies.
+    /// What is on its connection then goes nowhere: neither is it answered, nor is the connection
+    /// closed.
+    pub fn strike(&self, strikes: Strikes, died: impl Fn() + Send + Sync + 'static) {
+        *self.state() = State { seen: 0, strikes, died: Some(Arc::new(died)) };
     }
 
     /// Counts from 0 again, and closes the connection on which the strike is.
     pub fn cut(&self, strike: Strike) {
-        *self.state() = State { seen: 0, strike: Some(strike), struck: None };
+        *self.state() = State { seen: 0, strikes: Strikes::Cut(strike), died: None };
     }
 
     /// How many requests there were since the count began.
@@ -101,18 +135,21 @@ impl Statements {
         let mut state = self.state();
         let number = state.seen;
         state.seen += 1;
-        state.strike.filter(|strike| strike.number() == number)
+        state.strikes.at(number)
     }
 
     /// What becomes of the connection that was struck.
     fn end(&self, client: &mut TcpStream) -> io::Result<()> {
-        let struck = self.state().struck.clone();
-        match struck {
-            Some(struck) => {
-                struck();
+        let (strikes, died) = {
+            let state = self.state();
+            (state.strikes, state.died.clone())
+        };
+        match (strikes, died) {
+            (Strikes::Death(_), Some(died)) => {
+                died();
                 hang(client)
             }
-            None => client.shutdown(Shutdown::Both),
+            _ => client.shutdown(Shutdown::Both),
         }
     }
 

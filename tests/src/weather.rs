@@ -56,6 +56,8 @@ pub struct Proxy {
 pub struct Exchange {
     /// The call.
     pub call: Call,
+    /// The headers of the request, their names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The answer.
     pub answer: Vec<u8>,
 }
@@ -114,7 +116,7 @@ impl Proxy {
     /// Passes a request on to the AWS behind.
     fn pass_on(&self, request: &Request, upstream: SocketAddr) -> io::Result<Vec<u8>> {
         let answer = request.pass_on(upstream)?;
-        let exchange = Exchange { call: request.call(), answer: answer.clone() };
+        let exchange = Exchange { call: request.call(), headers: request.headers.clone(), answer: answer.clone() };
         self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
         Ok(answer)
     }

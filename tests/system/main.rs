@@ -11,6 +11,7 @@ mod desk;
 mod lease;
 mod live;
 mod platform;
+mod requests;
 mod scenarios;
 mod secrecy;
 mod weather;

@@ -59,7 +59,7 @@ async fn no_secret_is_in_anything_that_is_written_shown_or_sent() {
     }
     texts.push(("the log of PostgreSQL".to_owned(), cloud.database_log()));
     let mut carried = 0;
-    for Exchange { call, answer } in cloud.exchanges() {
+    for Exchange { call, answer, .. } in cloud.exchanges() {
         let (in_request, in_answer) = must_carry(&call);
         for (exempt, what, bytes) in [(in_request, "asks", &call.body), (in_answer, "answers", &answer)] {
             let text = String::from_utf8_lossy(bytes).into_owned();

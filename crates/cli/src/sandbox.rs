@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::ValueEnum;
-use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::{AwsOptions, Options};
 use saas_model::Plan;
 use saas_model::resource::{DbCluster, Wanted};
@@ -38,7 +38,7 @@ enum Running {
 pub(crate) struct Stage {
     sandbox: Sandbox,
     database: Running,
-    virtual_time: bool,
+    virtual_time: Option<VirtualTime>,
     directory: Option<PathBuf>,
 }
 
@@ -56,7 +56,12 @@ impl Stage {
     pub(crate) fn for_rehearsal(plan: &Plan, database: Database) -> Result<Self, SandboxFailure> {
         let dials = Dials { latency: true, rates: true, ..Dials::default() };
         let sandbox = Sandbox::new(settings(plan, Pace::Realistic, dials));
-        Ok(Self { sandbox, database: start(plan, database, None)?, virtual_time: true, directory: None })
+        Ok(Self {
+            sandbox,
+            database: start(plan, database, None)?,
+            virtual_time: Some(VirtualTime::default()),
+            directory: None,
+        })
     }
 
     /// One to play with, in which things happen at once: that of a directory, or an empty one.
@@ -64,7 +69,7 @@ impl Stage {
         let kept = directory.map(|directory| Sandbox::load(directory, Dials::default())).transpose()?.flatten();
         let sandbox = kept.unwrap_or_else(|| Sandbox::new(settings(plan, Pace::Instant, Dials::default())));
         let database = start(plan, database, directory)?;
-        Ok(Self { sandbox, database, virtual_time: false, directory: directory.map(Path::to_owned) })
+        Ok(Self { sandbox, database, virtual_time: None, directory: directory.map(Path::to_owned) })
     }
 
     pub(crate) const fn sandbox(&self) -> &Sandbox {
@@ -84,7 +89,7 @@ impl Stage {
             postgres: PostgresOptions {
                 hostaddr: Some(self.database.hostaddr()),
                 tls: TlsMode::Disable,
-                virtual_time: self.virtual_time,
+                virtual_time: self.virtual_time.clone(),
                 ..PostgresOptions::default()
             },
             ..Options::default()

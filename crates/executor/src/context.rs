@@ -336,6 +336,7 @@ impl<'a> Cx<'a> {
     /// Waits for as long as `pause` says, or the longest; breaks off when the run is to stop.
     pub(crate) async fn pause(&self, pause: Option<Duration>) -> ControlFlow<()> {
         tokio::select! {
+            biased;
             () = sleep(pause.unwrap_or(self.pace.longest)) => ControlFlow::Continue(()),
             () = self.stop.requested() => ControlFlow::Break(()),
         }

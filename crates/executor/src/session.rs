@@ -67,6 +67,9 @@ impl<'p> Session<'p> {
         let Options { aws, postgres, pace, lease, stop } = options;
         let region = Some(plan.header().region.to_string());
         let aws = Aws::connect(&AwsOptions { region, ..aws }).await;
+        if postgres.virtual_time.is_some() {
+            aws.hold.keep_virtual_time();
+        }
         let postgres = Postgres::new(postgres);
         Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace, lease, stop }
     }

@@ -4,6 +4,7 @@
 //! each renewal; steps tell it what they are about to make, and wait until the object says so.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +28,8 @@ struct Shared {
     keeper: Notify,
     /// The keeper has written, or ended, or the lease is lost.
     progress: Notify,
+    /// Time is virtual, so the clock of the machine says nothing about it.
+    virtual_time: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -73,17 +76,22 @@ impl Moment {
     }
 
     /// How long ago `earlier` was, at the most. The monotonic clock of some systems stands still
-    /// while the machine sleeps; the other one then tells.
+    /// while the machine sleeps; the other one then tells, unless time is virtual.
     /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
-    fn since(self, earlier: Self) -> Duration {
-        let wall = self.wall.duration_since(earlier.wall).unwrap_or_default();
-        self.monotonic.duration_since(earlier.monotonic).max(wall)
+    fn since(self, earlier: Self, virtual_time: bool) -> Duration {
+        let monotonic = self.monotonic.duration_since(earlier.monotonic);
+        if virtual_time { monotonic } else { monotonic.max(self.wall.duration_since(earlier.wall).unwrap_or_default()) }
     }
 }
 
 impl Hold {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes by virtual time alone from now on, however long a busy machine takes for it.
+    pub(crate) fn keep_virtual_time(&self) {
+        self.0.virtual_time.store(true, Ordering::Relaxed);
     }
 
     /// Comes back when this run may write.
@@ -97,7 +105,7 @@ impl Hold {
     fn check_at(&self, now: Moment) -> Result<(), LeaseLost> {
         let mut state = self.state();
         if let Standing::Held { renewed, good_for } = state.standing
-            && now.since(renewed) >= good_for
+            && now.since(renewed, self.0.virtual_time.load(Ordering::Relaxed)) >= good_for
         {
             let why = format!("it could not be renewed within {} s", good_for.as_secs());
             state.standing = Standing::Lost(why);
@@ -289,6 +297,16 @@ mod tests {
         let (hold, start) = held();
         let set_back = Moment { wall: start.wall - Duration::from_secs(600), ..start };
         assert_eq!(hold.check_at(set_back), Ok(()), "a clock that was set back says nothing");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_virtual_time_a_busy_machine_loses_nothing() {
+        let (hold, start) = held();
+        hold.keep_virtual_time();
+        let later = Moment { wall: start.wall + Duration::from_secs(600), ..start };
+        assert_eq!(hold.check_at(later), Ok(()));
+        let later = Moment { monotonic: start.monotonic + GOOD_FOR, ..start };
+        assert!(hold.check_at(later).is_err(), "virtual time counts");
     }
 
     #[tokio::test(start_paused = true)]

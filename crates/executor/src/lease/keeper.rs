@@ -68,6 +68,7 @@ impl<'s, S: Store> Keeper<'s, S> {
         while !self.hold.is_ending() && self.hold.check().is_ok() {
             let due = self.renewed.instant() + self.term / 3;
             select! {
+                biased;
                 () = self.hold.called() => {}
                 () = sleep_until(due) => {}
             }

@@ -79,7 +79,7 @@ impl Postgres {
             None => self.log_in(cx, database).await?,
         };
         cx.aws.hold.check()?;
-        let _still = self.stand_still();
+        let _still = self.stand_still().await;
         let transaction = client.transaction().await.map_err(PostgresError::while_doing("begin a transaction"))?;
         let value = work(&transaction).await?;
         // What is not committed has not been.
@@ -92,7 +92,7 @@ impl Postgres {
     /// The administrator's session.
     async fn log_in(&self, cx: &Cx<'_>, database: &Database) -> Result<Client> {
         let password = cx.password(&database.admin_password).await?;
-        let _still = self.stand_still();
+        let _still = self.stand_still().await;
         let client = self.connect(database, &database.admin, &password).await?;
         let session = session(self.options.lock_timeout);
         client.batch_execute(&session).await.map_err(PostgresError::while_doing("set up the session"))?;

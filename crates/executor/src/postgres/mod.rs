@@ -32,6 +32,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use access::{close, forget, open, record_of_database};
 pub(crate) use catalog::{Footprint, drift, footprints};
+pub use clock::VirtualTime;
 pub(crate) use database::Database;
 pub use error::PostgresError;
 pub(crate) use login::{can_log_in, is_wrong_password};
@@ -52,8 +53,8 @@ pub struct PostgresOptions {
     pub ca: Option<Vec<u8>>,
     /// How long to wait for somebody else who holds a lock.
     pub lock_timeout: Duration,
-    /// The runtime's clock is paused, so it must be kept from running ahead of PostgreSQL.
-    pub virtual_time: bool,
+    /// The virtual time of the runtime, whose clock is paused; `None` where time is real.
+    pub virtual_time: Option<VirtualTime>,
 }
 
 impl Default for PostgresOptions {
@@ -63,7 +64,7 @@ impl Default for PostgresOptions {
             tls: TlsMode::default(),
             ca: None,
             lock_timeout: Duration::from_secs(60),
-            virtual_time: false,
+            virtual_time: None,
         }
     }
 }

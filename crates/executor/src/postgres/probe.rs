@@ -113,7 +113,7 @@ impl<'a> Visit<'a> {
     async fn attempt_all(&mut self) -> Result<()> {
         let me = self.me();
         let password = self.cx.password(me.password).await?;
-        let _still = self.cx.postgres.stand_still();
+        let _still = self.cx.postgres.stand_still().await;
         let client = self.cx.postgres.connect(self.database, me.names.app, &password).await?;
         self.held(Attempt::Login);
         self.own_schema(&client).await?;

@@ -1,0 +1,44 @@
+//! What the executor sends, held against AWS's own API models: `tests/requests` does the work.
+
+use std::fmt::Write;
+
+use saas_executor::Intent;
+use saas_model::Lock;
+use saas_tests::weather::{Exchange, Weather};
+use serde_json::json;
+
+use crate::cloud::Cloud;
+use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan, with_tenant};
+
+/// Every kind of resource is made, changed in place, replaced and removed.
+#[tokio::test]
+async fn every_request_is_as_the_models_of_aws_say() {
+    let cloud = Cloud::sandbox().await.behind(Weather::Calm);
+    let (three, lock) = plan(SPEC, &Lock::default());
+    apply(&cloud, &three).await;
+    assert_clean(&cloud, &three).await;
+
+    let changed = edited(SPEC, "retention_days = 30", "retention_days = 60");
+    let changed = edited(&changed, "cpu_target = 60", "cpu_target = 50");
+    let changed = edited(&changed, "\nport = 80\n", "\nport = 8080\n");
+    let (changed, lock) = plan(&with_tenant(&changed, "hooli-xyz"), &lock);
+    apply(&cloud, &changed).await;
+    apply(&cloud, &plan(SPEC, &lock).0).await;
+    bring(&cloud, &three, Intent::Nothing).await;
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("requests.ndjson");
+    std::fs::write(&file, lines(&cloud.exchanges())).expect("the requests are written");
+    let said = cloud.python(&["-B", "requests", file.to_str().expect("a path in UTF-8")]);
+    let operations = said.split_whitespace().nth(3).and_then(|number| number.parse::<u32>().ok());
+    assert!(operations.is_some_and(|operations| operations > 80), "few operations were sent: {said}");
+}
+
+/// A request a line.
+fn lines(exchanges: &[Exchange]) -> String {
+    exchanges.iter().fold(String::new(), |mut text, Exchange { call, headers, .. }| {
+        let line = json!({"service": call.service, "target": call.target, "headers": headers, "body": call.body});
+        writeln!(text, "{line}").expect("writing to memory cannot fail");
+        text
+    })
+}
