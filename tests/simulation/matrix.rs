@@ -11,7 +11,7 @@ use saas_tests::statements::{Strike, Strikes};
 
 use crate::inventory::inventory;
 use crate::scenario::{APPLY, Scenario};
-use crate::world::{Database, Ended, World};
+use crate::world::{Database, Ended, World, slow_to_see};
 use crate::{Sample, Share, in_virtual_time};
 
 /// How long something new is not seen. The matrix is played with both.

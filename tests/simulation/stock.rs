@@ -17,7 +17,7 @@ use crate::in_virtual_time;
 use crate::inventory::inventory;
 use crate::scenario::{self, APPLY};
 use crate::schedule::{Run, Schedule, Step};
-use crate::world::{Database, Ended, World};
+use crate::world::{Database, Ended, World, slow_to_see};
 
 /// How often somebody tries to have the lease.
 const ATTEMPTS: usize = 6;
@@ -132,9 +132,8 @@ impl Stock {
             let dials = Dials {
                 seed,
                 latency: true,
-                visibility: step.window,
                 faults: Faults::OneIn(step.one_in, step.ways.clone()),
-                ..Dials::default()
+                ..slow_to_see(step.window)
             };
             let (after, calls) = self.apply(database, snapshot.as_ref(), step, dials, tally)?;
             let both = two_writers(&calls);

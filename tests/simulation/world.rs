@@ -41,6 +41,18 @@ pub(crate) struct World<'d> {
     time: VirtualTime,
 }
 
+/// Dials of an AWS that shows nothing new for this long. Its services take as long to make their own
+/// roles, and the buckets settle in proportion.
+pub(crate) fn slow_to_see(window: Duration) -> Dials {
+    Dials {
+        visibility: window,
+        linked_roles: window,
+        versioning: window * 10,
+        bucket_names: window * 60,
+        ..Dials::default()
+    }
+}
+
 /// How an apply ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {

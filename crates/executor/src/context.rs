@@ -242,6 +242,13 @@ impl<'a> Cx<'a> {
         self.reporter.report(event);
     }
 
+    /// Tells that something is tried again, and why it is expected to pass.
+    pub(crate) fn retrying(&self, why: &str) {
+        if let Some(address) = self.at {
+            self.tell(Event::Retrying { address: address.clone(), why: why.to_owned() });
+        }
+    }
+
     /// Repeats a call while it fails with an error that passes by itself, with growing pauses,
     /// for five minutes at most.
     pub(crate) async fn patiently<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
@@ -267,9 +274,7 @@ impl<'a> Cx<'a> {
                 .iter()
                 .find(|transient| error.is(&[transient.code]) && error.to_string().contains(transient.message));
             let Some(passes) = passes.filter(|_| start.elapsed() < patience) else { return Err(error) };
-            if let Some(address) = self.at {
-                self.tell(Event::Retrying { address: address.clone(), why: passes.why.to_owned() });
-            }
+            self.retrying(passes.why);
             if self.pause(pauses.next()).await.is_break() {
                 return Err(error);
             }
@@ -318,9 +323,7 @@ impl<'a> Cx<'a> {
             if attempts == ATTEMPTS || !error.effect_unknown() && !error.is_throttling() {
                 return Err(error);
             }
-            if let Some(address) = self.at {
-                self.tell(Event::Retrying { address: address.clone(), why: error.to_string() });
-            }
+            self.retrying(&error.to_string());
             let stopped = self.pause(pauses.next()).await.is_break();
             if error.effect_unknown()
                 && let Some(made) = self.until_visible(&look).await?
@@ -384,6 +387,16 @@ impl<'a> Cx<'a> {
 
     /// Looks again and again until something is ready.
     pub(crate) async fn wait<T>(&self, what: &str, look: impl AsyncFn() -> Result<Look<T>>) -> Result<T> {
+        self.wait_for(self.pace.patience, what, look).await
+    }
+
+    /// As [`Self::wait`], for as long as `patience`.
+    pub(crate) async fn wait_for<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        look: impl AsyncFn() -> Result<Look<T>>,
+    ) -> Result<T> {
         let start = Instant::now();
         let mut pauses = self.pace.pauses();
         loop {
@@ -392,7 +405,7 @@ impl<'a> Cx<'a> {
                 Look::NotYet(last) => last,
             };
             let seconds = start.elapsed().as_secs();
-            if start.elapsed() >= self.pace.patience {
+            if start.elapsed() >= patience {
                 return Err(Error::Timeout { what: what.to_owned(), seconds, last });
             }
             if let Some(address) = self.at {

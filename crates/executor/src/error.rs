@@ -51,6 +51,16 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// S3 has not freed the name of a bucket that was deleted.
+    #[error(
+        "waited {seconds} s for the bucket name `{name}`: there is no such bucket, and S3 does not give its name out"
+    )]
+    NameHeld {
+        /// The name.
+        name: String,
+        /// For how many seconds.
+        seconds: u64,
+    },
     /// Waiting took too long.
     #[error("waited {seconds} s for {what}, in vain: {last}")]
     Timeout {
@@ -149,6 +159,10 @@ impl Error {
             Self::Interrupted { .. } => Some("apply again: that goes on where this stopped"),
             Self::Taken { kind: "bucket", .. } => Some(
                 "bucket names are shared by all customers of AWS: set `storage.bucket_suffix` in the spec, and plan again",
+            ),
+            Self::NameHeld { .. } => Some(
+                "apply again later, which goes on where this stopped; for another name set `storage.bucket_suffix` in \
+                 the spec, and plan again",
             ),
             _ => None,
         }

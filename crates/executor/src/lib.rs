@@ -8,6 +8,7 @@
 
 mod absence;
 mod act;
+mod answer_date;
 pub mod aws;
 mod blockers;
 pub mod calls;

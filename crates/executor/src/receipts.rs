@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::primitives::ByteStream;
 use futures::stream::{self, StreamExt};
+use saas_model::plan::CONTROL_BUCKET;
 use saas_model::receipt::{
     Body, Command, Ending, FailedStep, PREFIX, Receipt, Step, StoppedStep, UnreadableReceipt, Verified, When, Who,
 };
@@ -14,9 +15,9 @@ use saas_model::{Address, Header};
 use crate::act::Acted;
 use crate::change_set::ChangeSet;
 use crate::error::{Error, Result};
-use crate::lease::{Held, LeaseError};
+use crate::lease::{Held, LeaseError, UNSETTLED};
 use crate::postgres::Probe;
-use crate::session::Session;
+use crate::session::{Observation, Session};
 use crate::verify::Verification;
 
 /// What was done, for the receipt of it.
@@ -101,14 +102,24 @@ impl Session<'_> {
         }
         let store = self.control_bucket()?;
         let key = receipt.object_key();
-        let call = store.client.put_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
-        let call = call.content_type("application/vnd.msgpack").body(ByteStream::from(receipt.encode()));
-        match call.if_none_match("*").send().await.map_err(Error::from) {
+        let body = receipt.encode();
+        let kept = self.unsettled(async || {
+            let call = store.client.put_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
+            let call = call.content_type("application/vnd.msgpack").body(ByteStream::from(body.clone()));
+            Ok(call.if_none_match("*").send().await.map(drop)?)
+        });
+        match kept.await {
             // The key has the digest of the content in it: an attempt whose answer was lost.
             Err(error) if error.is(&["PreconditionFailed"]) => Ok(Some(key)),
             Err(error) => Err(LeaseError::from_call(error)),
-            Ok(_) => Ok(Some(key)),
+            Ok(()) => Ok(Some(key)),
         }
+    }
+
+    /// Repeats a request for an object of the control bucket while that may not have settled.
+    async fn unsettled<T>(&self, call: impl AsyncFn() -> Result<T>) -> Result<T> {
+        let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
+        Box::pin(self.cx(&observation).at(&address).patiently(UNSETTLED, call)).await
     }
 
     /// The newest receipts, the newest first; none where there is no control bucket.
@@ -141,7 +152,8 @@ impl Session<'_> {
     async fn kept_receipt(&self, key: String) -> Result<KeptReceipt, LeaseError> {
         let store = self.control_bucket()?;
         let call = store.client.get_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
-        let answer = call.send().await.map_err(|error| LeaseError::from_call(error.into()))?;
+        // It was listed, so it is there.
+        let answer = self.unsettled(async || Ok(call.clone().send().await?)).await.map_err(LeaseError::from_call)?;
         let body = answer.body.collect().await.map_err(|error| {
             let what = format!("the answer of s3 GetObject for {key}");
             LeaseError::from_call(Error::Unexpected { what, reason: error.to_string() })

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agenda::{Agenda, Happening};
 use crate::clock::Time;
+use crate::dials::Dials;
 use crate::ids::Ids;
 use crate::inventory::Item;
 use crate::services::{acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
@@ -46,6 +47,10 @@ pub(crate) struct Cloud {
     pub(crate) pace: Pace,
     /// How long something new is not yet seen by the services that are eventually consistent.
     pub(crate) visibility: Duration,
+    /// What [`Dials`] says of the same names.
+    pub(crate) versioning: Duration,
+    pub(crate) bucket_names: Duration,
+    pub(crate) linked_roles: Duration,
     pub(crate) ids: Ids,
     agenda: Agenda,
     pub(crate) acm: acm::State,
@@ -68,6 +73,9 @@ impl Cloud {
             now,
             pace,
             visibility,
+            versioning: Duration::ZERO,
+            bucket_names: Duration::ZERO,
+            linked_roles: Duration::ZERO,
             ids: Ids::new(seed),
             agenda: Agenda::default(),
             acm: acm::State::default(),
@@ -81,6 +89,14 @@ impl Cloud {
             scaling: scaling::State::default(),
             secrets: secrets::State::default(),
         }
+    }
+
+    /// Takes note of the dials that services look at.
+    pub(crate) fn turn(&mut self, dials: &Dials) {
+        self.visibility = dials.visibility;
+        self.versioning = dials.versioning;
+        self.bucket_names = dials.bucket_names;
+        self.linked_roles = dials.linked_roles;
     }
 
     /// Plans that something happens after a time that AWS takes for it (see [`crate::timing`]).

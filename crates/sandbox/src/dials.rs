@@ -15,6 +15,14 @@ pub struct Dials {
     pub rates: bool,
     /// How long something new is not yet seen by eventually consistent reads.
     pub visibility: Duration,
+    /// For how long after the versioning of a bucket was first switched on S3 at times does not show
+    /// what was written to it since.
+    pub versioning: Duration,
+    /// For how long the name of a deleted bucket is called taken, where that is longer than usual.
+    pub bucket_names: Duration,
+    /// How long a service-linked role takes to become usable, which a service makes when it is first
+    /// used in an account that has none; nothing where every account has them.
+    pub linked_roles: Duration,
     /// What goes wrong with calls.
     pub faults: Faults,
 }

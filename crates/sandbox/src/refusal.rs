@@ -8,16 +8,24 @@ pub(crate) struct Refusal {
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
     pub(crate) status: u16,
+    /// What an XML error says beside code and text, by element.
+    pub(crate) details: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
     /// A refusal with HTTP status 400, which most have.
     pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status: 400 }
+        Self { code: code.into(), message: message.into(), status: 400, details: Vec::new() }
     }
 
     pub(crate) fn status(self, status: u16) -> Self {
         Self { status, ..self }
+    }
+
+    /// The same with one more element.
+    pub(crate) fn detail(mut self, element: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((element, value.into()));
+        self
     }
 
     /// A parameter that must be there is not. Services call this by different codes, which

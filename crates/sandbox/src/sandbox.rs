@@ -107,9 +107,7 @@ impl Sandbox {
     /// Another that begins with what was in one, at the same time.
     #[must_use]
     pub fn from_snapshot(snapshot: &Snapshot, dials: Dials) -> Self {
-        let mut cloud = snapshot.0.clone();
-        cloud.visibility = dials.visibility;
-        Self::with(cloud, dials)
+        Self::with(snapshot.0.clone(), dials)
     }
 
     /// What is in it now.
@@ -121,7 +119,8 @@ impl Sandbox {
         Snapshot(inner.cloud.clone())
     }
 
-    fn with(cloud: Cloud, dials: Dials) -> Self {
+    fn with(mut cloud: Cloud, dials: Dials) -> Self {
+        cloud.turn(&dials);
         let clock = Clock::starting_at(cloud.now);
         let inner = Inner { cloud, clock, dials, rates: Rates::default(), journal: Vec::new() };
         Self(Arc::new(Shared { inner: Mutex::new(inner), death: Notify::new() }))
@@ -138,9 +137,7 @@ impl Sandbox {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(SandboxError::File { path, source }),
         };
-        let mut cloud: Cloud =
-            serde_json::from_slice(&text).map_err(|source| SandboxError::Content { path, source })?;
-        cloud.visibility = dials.visibility;
+        let cloud: Cloud = serde_json::from_slice(&text).map_err(|source| SandboxError::Content { path, source })?;
         Ok(Some(Self::with(cloud, dials)))
     }
 
@@ -169,7 +166,7 @@ impl Sandbox {
     /// Turns the dials. Ids go on as they began; the number of a call starts again at 0.
     pub fn turn(&self, dials: Dials) {
         let mut inner = self.lock();
-        inner.cloud.visibility = dials.visibility;
+        inner.cloud.turn(&dials);
         inner.rates = Rates::default();
         inner.journal.clear();
         inner.dials = dials;

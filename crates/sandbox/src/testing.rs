@@ -42,7 +42,12 @@ impl Bench {
 
     /// The same with a network in it: [`VPC`], [`SUBNETS`] in three zones, [`GATEWAY`], [`GROUP`].
     pub(crate) fn with_network() -> Self {
-        let bench = Self::new();
+        Self::with_network_and(Dials::default())
+    }
+
+    /// The same as unkind as the dials say.
+    pub(crate) fn with_network_and(dials: Dials) -> Self {
+        let bench = Self::with(dials);
         bench.cloud(|cloud| {
             let vpc = Vpc { id: VPC.to_owned(), cidr: "10.0.0.0/16".to_owned(), ..Vpc::default() };
             cloud.ec2.vpcs.insert(VPC.to_owned(), vpc);

@@ -34,7 +34,7 @@ EXCEPTIONS = [
             "ec2.attach_internet_gateway, to a network that has one": "InvalidParameterValue 400",
             "ec2.create_vpc_endpoint, to no such service": "InvalidServiceName 400",
             "ec2.create_vpc_endpoint, a second time": "RouteAlreadyExists 400",
-            "ec2.release_address, taken": "InvalidIPAddress.InUse 400",
+            "ec2.release_address, taken": "AuthFailure 400",
             "ec2.delete_subnet, with a NAT gateway in it": "DependencyViolation 400",
             "ec2.create_security_group, no such network": "InvalidVpcID.NotFound 400",
             "ec2.delete_security_group, that another's rule names": "DependencyViolation 400",

@@ -7,6 +7,7 @@
 
 mod contents;
 mod control;
+mod name;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -23,14 +24,10 @@ use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 
-/// S3 takes one change of a bucket at a time, and a name is free only some time after a deletion.
-const BUSY: &[Transient] =
-    &[Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" }];
-
 /// Something may write between the last look and the deletion.
 const FILLING: &[Transient] = &[
+    settings::BUSY,
     Transient { code: "BucketNotEmpty", message: "", why: "something was just written to the bucket" },
-    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" },
 ];
 
 const GONE: &[&str] = &["NoSuchBucket"];
@@ -104,7 +101,6 @@ impl Manage for Bucket {
                 }
                 settings::set_ownership(cx, self).await?;
             }
-            Err(error) if error.is(&["BucketAlreadyExists"]) => return Err(taken(name)),
             Err(error) => return Err(error),
         }
         settings::set_public_access_block(cx, self).await?;
@@ -143,18 +139,18 @@ impl Manage for Bucket {
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
         let name = &found.identity.id;
-        let mut tags = found.tags.clone().unwrap_or_default();
+        let tags = found.tags.clone().unwrap_or_default();
         if is_foreign(cx, &tags) {
             return Ok(());
         }
         if found.address.as_str() == CONTROL_BUCKET && cx.aws.hold.is_in(name) {
             return remove_control_bucket(cx, found).await;
         }
-        let complete = tags.remove(TAG_DIGEST).is_some();
+        let complete = tags.contains_key(TAG_DIGEST);
         let gone = cx.patiently(FILLING, async || {
             // Killed after this, it must not pass for a bucket that has its policy.
             if complete {
-                settings::set_tags(cx, name, &tags).await?;
+                settings::remove_tag(cx, name, TAG_DIGEST).await?;
             }
             // The policy keeps the caller away from the objects, too.
             settings::delete_policy(cx, name).await?;
@@ -210,11 +206,7 @@ impl Made for Bucket {
             .build();
         let call = cx.aws.s3.create_bucket().bucket(self.name.as_str()).create_bucket_configuration(configuration);
         let call = call.object_ownership(settings::to_s3_ownership(self.ownership));
-        cx.patiently(BUSY, async || {
-            call.clone().send().await?;
-            Ok(())
-        })
-        .await
+        name::once_free(cx, self.name.as_str(), async || Ok(call.clone().send().await.map(drop)?)).await
     }
 }
 

@@ -8,7 +8,7 @@ use saas_model::resource::{DbCluster, Kind, Secret, SecurityGroup, Wanted};
 use saas_model::{Node, Ref};
 
 use super::db_instance::{self, reboot_members};
-use super::rds::{ENGINE, cluster, commit, from_rds, in_state, is_newer, look, rebound, to_rds};
+use super::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, is_newer, look, rebound, to_rds};
 use crate::change_set::{Action, Blocker, Change};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
@@ -32,8 +32,6 @@ const NOT_YET_POSSIBLE: &[Transient] = &[
         message: "Invalid security group",
         why: "RDS does not see the new security group yet",
     },
-    // The first database of an account makes RDS create its own role, which takes a moment.
-    Transient { code: "InvalidParameterValue", message: "service linked role", why: "RDS is creating its own role" },
 ];
 
 /// What RDS is doing with a cluster has to end first.
@@ -103,8 +101,9 @@ impl Manage for DbCluster {
             .backup_retention_period(days(self.backup_retention_days))
             .copy_tags_to_snapshot(self.copy_tags_to_snapshots)
             .set_tags(Some(to_rds(&cx.tags(node)?)));
+        let transients = [NOT_YET_POSSIBLE, &LINKED_ROLE].concat();
         let make = async || {
-            cx.patiently(NOT_YET_POSSIBLE, async || {
+            cx.patiently(&transients, async || {
                 call.clone().send().await?.db_cluster.always("rds CreateDBCluster", "DBCluster")
             })
             .await

@@ -14,7 +14,7 @@ use saas_model::Node;
 use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, Kind, Parameter, Wanted};
 
 use super::db_instance::reboot_members;
-use super::rds::{clusters_of_others, commit, may_be_ours, tags_of, to_rds};
+use super::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, tags_of, to_rds};
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
@@ -92,8 +92,9 @@ impl Manage for DbClusterParameterGroup {
             async || {
                 let call = cx.aws.rds.create_db_cluster_parameter_group().db_cluster_parameter_group_name(name);
                 let call = call.db_parameter_group_family(&self.family).description(&self.description);
-                let group = call.set_tags(Some(tags.clone())).send().await?.db_cluster_parameter_group;
-                identity(group.and_then(|group| group.db_cluster_parameter_group_arn))
+                let call = call.set_tags(Some(tags.clone()));
+                let made = cx.patiently(&LINKED_ROLE, async || Ok(call.clone().send().await?)).await?;
+                identity(made.db_cluster_parameter_group.and_then(|group| group.db_cluster_parameter_group_arn))
             },
             async || {
                 let call = cx.aws.rds.describe_db_cluster_parameter_groups().db_cluster_parameter_group_name(name);

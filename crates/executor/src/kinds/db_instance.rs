@@ -8,7 +8,7 @@ use saas_model::Node;
 use saas_model::resource::{DbCluster, DbInstance, Kind, Wanted};
 use tokio::time::Instant;
 
-use super::rds::{ENGINE, cluster, commit, from_rds, in_state, look, to_rds};
+use super::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, look, to_rds};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -78,8 +78,9 @@ impl Manage for DbInstance {
             .auto_minor_version_upgrade(self.auto_minor_version_upgrade)
             .publicly_accessible(self.publicly_accessible)
             .set_tags(Some(to_rds(&cx.tags(node)?)));
+        let transients = [BUSY, &LINKED_ROLE].concat();
         let make = async || {
-            cx.patiently(BUSY, async || {
+            cx.patiently(&transients, async || {
                 identity(&call.clone().send().await?.db_instance.always("rds CreateDBInstance", "DBInstance")?)
             })
             .await

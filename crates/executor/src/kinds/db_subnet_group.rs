@@ -5,7 +5,7 @@ use saas_model::Node;
 use saas_model::identifier::RdsName;
 use saas_model::resource::{DbSubnetGroup, Kind, Subnet, Wanted};
 
-use super::rds::{clusters_of_others, commit, may_be_ours, rebound, tags_of, to_rds};
+use super::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, rebound, tags_of, to_rds};
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
@@ -19,6 +19,11 @@ const NOT_YET_VISIBLE: &[Transient] = &[
         code: "InvalidParameterValue",
         message: "Some input subnets",
         why: "RDS does not see the new subnets yet",
+    },
+    Transient {
+        code: "DBSubnetGroupDoesNotCoverEnoughAZs",
+        message: "",
+        why: "RDS does not see the new subnets of every zone yet",
     },
 ];
 
@@ -72,12 +77,13 @@ impl Manage for DbSubnetGroup {
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let subnets = cx.ids(&self.subnets)?;
         let tags = to_rds(&cx.tags(node)?);
+        let transients = [NOT_YET_VISIBLE, &LINKED_ROLE].concat();
         cx.unless_exists(
             node,
             &["DBSubnetGroupAlreadyExists"],
             self.name.as_str(),
             async || {
-                cx.patiently(NOT_YET_VISIBLE, async || {
+                cx.patiently(&transients, async || {
                     let answer = cx
                         .aws
                         .rds

@@ -16,21 +16,27 @@ const fn unseen(code: &'static str, why: &'static str) -> Transient {
 }
 
 /// What one part of EC2 has created, another may not see yet. The codes are those of AWS, which
-/// spells some of them in two ways.
+/// spells some of them in several ways. Source: Amazon EC2 API reference, "Error codes", and what
+/// terraform-provider-aws had to add (`internal/service/ec2/errors.go`).
 pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     unseen("InvalidVpcID.NotFound", "the new VPC is not visible everywhere yet"),
     unseen("InvalidSubnetID.NotFound", "the new subnet is not visible everywhere yet"),
     unseen("InvalidSubnetId.NotFound", "the new subnet is not visible everywhere yet"),
     unseen("InvalidGroup.NotFound", "the new security group is not visible everywhere yet"),
     unseen("InvalidGroupId.NotFound", "the new security group is not visible everywhere yet"),
+    unseen("InvalidSecurityGroupID.NotFound", "the new security group is not visible everywhere yet"),
     unseen("InvalidInternetGatewayID.NotFound", "the new Internet gateway is not visible everywhere yet"),
+    unseen("InvalidInternetGatewayId.NotFound", "the new Internet gateway is not visible everywhere yet"),
     unseen("InvalidGatewayID.NotFound", "the new Internet gateway is not visible everywhere yet"),
     unseen("InvalidElasticIpID.NotFound", "the new address is not visible everywhere yet"),
     unseen("InvalidAllocationID.NotFound", "the new address is not visible everywhere yet"),
+    unseen("InvalidAddressID.NotFound", "the new address is not visible everywhere yet"),
     unseen("InvalidRouteTableID.NotFound", "the new route table is not visible everywhere yet"),
     unseen("InvalidRouteTableId.NotFound", "the new route table is not visible everywhere yet"),
     unseen("InvalidNatGatewayID.NotFound", "the new NAT gateway is not visible everywhere yet"),
+    unseen("NatGatewayNotFound", "the new NAT gateway is not visible everywhere yet"),
     unseen("InvalidVpcEndpointId.NotFound", "the new endpoint is not visible everywhere yet"),
+    unseen("InvalidVpcEndpoint.NotFound", "the new endpoint is not visible everywhere yet"),
     unseen("InvalidSecurityGroupRuleId.NotFound", "the new rule is not visible everywhere yet"),
     Transient {
         code: "InvalidParameterValue",
@@ -41,8 +47,15 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
 
 /// What AWS made for others in a network (the interfaces of load balancers, tasks and databases)
 /// goes some minutes after what it was made for.
-pub(crate) const IN_USE: &[Transient] =
-    &[Transient { code: "DependencyViolation", message: "", why: "AWS is still removing what uses it" }];
+pub(crate) const IN_USE: &[Transient] = &[
+    Transient { code: "DependencyViolation", message: "", why: "AWS is still removing what uses it" },
+    // The same of a security group, in its older spelling.
+    Transient { code: "InvalidGroup.InUse", message: "", why: "AWS is still removing what uses it" },
+];
+
+/// How EC2 says that a security group is not there.
+pub(crate) const NO_GROUP: &[&str] =
+    &["InvalidGroup.NotFound", "InvalidGroupId.NotFound", "InvalidSecurityGroupID.NotFound"];
 
 /// A resource of which a listing shows every field.
 ///

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use saas_model::resource::{
     DefaultRoute, Direction, ElasticIp, InternetGateway, NatGateway, Peer, RouteTable, SecurityGroup,
-    SecurityGroupRule, Subnet, Vpc,
+    SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
 use saas_model::{Address, Kind, Ref, Resource};
 use wiremock::matchers::any;
@@ -23,6 +23,7 @@ const NAT: &str = "network/nat-gateway";
 const TABLE: &str = "network/route-table";
 const GROUP: &str = "network/group";
 const RULE: &str = "network/rule";
+const ENDPOINT: &str = "network/endpoint";
 
 fn nodes() -> Vec<(&'static str, Resource)> {
     let vpc = || Ref::to(Address::literal(VPC));
@@ -69,6 +70,15 @@ fn nodes() -> Vec<(&'static str, Resource)> {
                 port: 80,
                 peer: Peer::Cidr(cidr("10.0.0.0/16")),
                 description: "from within".into(),
+            }
+            .into(),
+        ),
+        (
+            ENDPOINT,
+            VpcEndpoint {
+                vpc: vpc(),
+                service: "com.amazonaws.us-east-1.s3".into(),
+                route_tables: [Ref::to(Address::literal(TABLE))].into(),
             }
             .into(),
         ),
@@ -195,7 +205,7 @@ async fn a_repeated_call_carries_the_same_token_until_what_it_made_is_gone() {
 #[tokio::test]
 async fn a_gateway_that_fails_is_reported_with_the_reason_of_aws() {
     let failed = "<item><natGatewayId>nat-1</natGatewayId><state>failed</state>\
-                  <failureCode>Gateway.NotAttached</failureCode><failureMessage>no gateway</failureMessage></item>";
+                  <failureCode>InternalError</failureCode><failureMessage>no luck</failureMessage></item>";
     let (_server, bench) = stage(vec![
         ("CreateNatGateway", answer("CreateNatGateway", &nat_gateway("pending"))),
         ("DescribeNatGateways", answer("DescribeNatGateways", &format!("<natGatewaySet>{failed}</natGatewaySet>"))),
@@ -206,7 +216,91 @@ async fn a_gateway_that_fails_is_reported_with_the_reason_of_aws() {
 
     let error = manage::create(&bench.cx(), bench.node(NAT)).await.expect_err("the gateway has failed");
 
-    assert_eq!(error.to_string(), "the NAT gateway nat-pending failed: no gateway (Gateway.NotAttached)");
+    assert_eq!(error.to_string(), "the NAT gateway nat-pending failed: no luck (InternalError)");
+}
+
+#[tokio::test]
+async fn an_internet_gateway_is_complete_when_its_attachment_is_seen() {
+    let gateway = |attachment: &str| {
+        let gateway =
+            format!("<internetGatewayId>igw-1</internetGatewayId><attachmentSet>{attachment}</attachmentSet>");
+        answer("DescribeInternetGateways", &format!("<internetGatewaySet><item>{gateway}</item></internetGatewaySet>"))
+    };
+    let attached = |state: &str| gateway(&format!("<item><vpcId>vpc-1</vpcId><state>{state}</state></item>"));
+    let made = "<internetGateway><internetGatewayId>igw-1</internetGatewayId></internetGateway>";
+    let (server, bench) = stage(vec![
+        ("CreateInternetGateway", answer("CreateInternetGateway", made)),
+        ("AttachInternetGateway", refusal(400, "InvalidInternetGatewayId.NotFound", "no such gateway")),
+        ("AttachInternetGateway", answer("AttachInternetGateway", "<return>true</return>")),
+        ("DescribeInternetGateways", refusal(400, "InvalidInternetGatewayID.NotFound", "no such gateway")),
+        ("DescribeInternetGateways", gateway("")),
+        ("DescribeInternetGateways", attached("attaching")),
+        ("DescribeInternetGateways", attached("available")),
+    ])
+    .await;
+    bench.assume(VPC, Identity::of_id("vpc-1"));
+
+    let identity = manage::create(&bench.cx(), bench.node(GATEWAY)).await.expect("it is attached in the end");
+
+    assert_eq!(identity.id, "igw-1");
+    assert_eq!(sent(&server, "DescribeInternetGateways", "Action").await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_nat_gateway_is_made_again_when_the_attachment_was_not_seen() {
+    let list = |inner: &str| {
+        let item = format!("<item><natGatewayId>nat-pending</natGatewayId>{inner}</item>");
+        answer("DescribeNatGateways", &format!("<natGatewaySet>{item}</natGatewaySet>"))
+    };
+    let (server, bench) = stage(vec![
+        ("CreateNatGateway", refusal(400, "Gateway.NotAttached", "no gateway is attached")),
+        ("CreateNatGateway", answer("CreateNatGateway", &nat_gateway("pending"))),
+        ("DescribeNatGateways", list("<state>failed</state><failureCode>Gateway.NotAttached</failureCode>")),
+        ("DeleteNatGateway", answer("DeleteNatGateway", "")),
+        ("DescribeNatGateways", list("<state>deleted</state>")),
+        ("CreateNatGateway", answer("CreateNatGateway", &nat_gateway("available"))),
+    ])
+    .await;
+    bench.assume(SUBNET, Identity::of_id("subnet-1"));
+    bench.assume(ELASTIC_IP, Identity::of_id("eipalloc-1"));
+
+    let identity = manage::create(&bench.cx(), bench.node(NAT)).await.expect("the second gateway works");
+
+    assert_eq!(identity.id, "nat-available");
+    assert_eq!(sent(&server, "DeleteNatGateway", "NatGatewayId").await, [Some("nat-pending".to_owned())]);
+    let tokens = sent(&server, "CreateNatGateway", "ClientToken").await;
+    assert_ne!(tokens[1], tokens[2], "the first token is that of a gateway which has failed");
+}
+
+#[tokio::test]
+async fn every_spelling_of_not_there_and_in_use_is_known() {
+    let unsuccessful = "<unsuccessful><item><resourceId>vpce-1</resourceId><error>\
+                        <code>InvalidVpcEndpoint.NotFound</code><message>no such endpoint</message></error></item></unsuccessful>";
+    let (server, bench) = stage(vec![
+        ("AuthorizeSecurityGroupIngress", refusal(400, "InvalidSecurityGroupID.NotFound", "no such group")),
+        (
+            "AuthorizeSecurityGroupIngress",
+            answer(
+                "AuthorizeSecurityGroupIngress",
+                "<securityGroupRuleSet><item><securityGroupRuleId>sgr-1</securityGroupRuleId></item></securityGroupRuleSet>",
+            ),
+        ),
+        ("DeleteSecurityGroup", refusal(400, "InvalidGroup.InUse", "there are instances using it")),
+        ("DeleteSecurityGroup", refusal(400, "DependencyViolation", "it has a dependent object")),
+        ("DeleteSecurityGroup", refusal(400, "InvalidSecurityGroupID.NotFound", "no such group")),
+        ("DeleteVpcEndpoints", answer("DeleteVpcEndpoints", unsuccessful)),
+        ("DescribeVpcEndpoints", refusal(400, "InvalidVpcEndpointId.NotFound", "no such endpoint")),
+    ])
+    .await;
+    bench.assume(GROUP, Identity::of_id("sg-1"));
+    bench.assume(ENDPOINT, Identity::of_id("vpce-1"));
+    let live = |address| bench.live.get(&Address::literal(address)).expect("it was assumed");
+
+    manage::create(&bench.cx(), bench.node(RULE)).await.expect("the group is seen in the end");
+    manage::delete(&bench.cx(), &live(GROUP)).await.expect("it is gone");
+    manage::delete(&bench.cx(), &live(ENDPOINT)).await.expect("it is gone");
+
+    assert_eq!(sent(&server, "DeleteSecurityGroup", "Action").await.len(), 3);
 }
 
 #[tokio::test]

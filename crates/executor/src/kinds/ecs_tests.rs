@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use saas_model::fields::FieldChange;
 use saas_model::policy::Policy;
 use saas_model::resource::{
     Container, EcsCluster, HealthCheck, Kind, LogGroup, Role, ScalableTarget, ScalingPolicy, Service, TargetGroup,
@@ -9,12 +10,12 @@ use saas_model::resource::{
 };
 use saas_model::{Address, Ref, Resource, Set};
 use serde_json::{Value, json};
-use wiremock::matchers::{body_partial_json, header};
+use wiremock::matchers::{body_partial_json, body_string_contains, header};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
 use crate::error::Error;
 use crate::live::Identity;
-use crate::manage;
+use crate::manage::{self, Changes};
 use crate::testing::Bench;
 
 const ECS: &str = "AmazonEC2ContainerServiceV20141113";
@@ -238,6 +239,124 @@ async fn a_role_that_is_not_visible_yet_is_waited_for() {
 
     let bench = bench(&server).await;
     manage::create(&bench.cx(), bench.node(DEFINITION)).await.expect("the third attempt succeeds");
+}
+
+const PASS_ROLE: &str = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:PassRole on \
+                         resource: arn:aws:iam::123456789012:role/saas-platform-acme-task";
+
+/// Answers `GetRole`: IAM's clock shows ten, and the role was made at `created`.
+async fn role_of(server: &MockServer, created: &str) {
+    let role = format!(
+        "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>i</RoleId>\
+         <Arn>arn:aws:iam::123456789012:role/r</Arn><CreateDate>{created}</CreateDate></Role></GetRoleResult></GetRoleResponse>"
+    );
+    let answer = ResponseTemplate::new(200)
+        .insert_header("date", "Mon, 23 Nov 2026 10:00:00 GMT")
+        .set_body_raw(role, "text/xml");
+    let alone = body_string_contains("RoleName=saas-platform-acme-task");
+    Mock::given(body_string_contains("Action=GetRole&")).and(alone).respond_with(answer).mount(server).await;
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_be_passed_yet_is_waited_for_while_it_is_young() {
+    let server = MockServer::start().await;
+    let denied = refusal("AccessDeniedException", PASS_ROLE);
+    called(ECS, "RegisterTaskDefinition").respond_with(denied).up_to_n_times(3).mount(&server).await;
+    let made = json!({ "taskDefinition": { "taskDefinitionArn": DEFINITION_ARN } });
+    called(ECS, "RegisterTaskDefinition").respond_with(answer(made)).mount(&server).await;
+    role_of(&server, "2026-11-23T09:55:01Z").await;
+
+    // Nothing but IAM knows that the role is young: it may have been made by a run that was killed.
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(DEFINITION)).await.expect("the fourth attempt succeeds");
+    assert_eq!(calls(&server, "RegisterTaskDefinition").await.len(), 4);
+}
+
+#[tokio::test]
+async fn an_old_role_that_may_not_be_passed_fails_at_once_and_is_named() {
+    let server = MockServer::start().await;
+    for message in [PASS_ROLE, "You are not authorized to perform iam:PassRole"] {
+        let denied = refusal("AccessDeniedException", message);
+        called(ECS, "RegisterTaskDefinition").respond_with(denied).up_to_n_times(1).mount(&server).await;
+    }
+    role_of(&server, "2026-11-23T09:55:00Z").await;
+
+    let bench = bench(&server).await;
+    for count in 1..=2 {
+        let error = manage::create(&bench.cx(), bench.node(DEFINITION)).await.expect_err("it is denied");
+        assert!(error.to_string().contains("role/saas-platform-acme-task"), "{error}");
+        assert!(error.is(&["AccessDeniedException"]), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("`iam:PassRole`")), "{error}");
+        assert_eq!(calls(&server, "RegisterTaskDefinition").await.len(), count, "it is not tried again");
+    }
+}
+
+#[tokio::test]
+async fn a_denial_of_something_else_is_not_waited_out() {
+    let server = MockServer::start().await;
+    let denied = refusal("AccessDeniedException", "not authorized to perform: ecs:RegisterTaskDefinition");
+    called(ECS, "RegisterTaskDefinition").respond_with(denied).mount(&server).await;
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(DEFINITION)).await.expect_err("it is denied");
+    assert_eq!(server.received_requests().await.expect("requests are recorded").len(), 1, "IAM is not asked");
+}
+
+#[tokio::test]
+async fn a_service_waits_for_young_roles_as_well() {
+    let server = MockServer::start().await;
+    let denied = refusal("AccessDeniedException", PASS_ROLE);
+    for operation in ["CreateService", "UpdateService"] {
+        called(ECS, operation).respond_with(denied.clone()).up_to_n_times(2).mount(&server).await;
+        let made = json!({ "service": live("ACTIVE", "IN_PROGRESS", "") });
+        called(ECS, operation).respond_with(answer(made)).mount(&server).await;
+    }
+    called(ECS, "TagResource").respond_with(answer(json!({}))).mount(&server).await;
+    role_of(&server, "2026-11-23T09:59:00Z").await;
+
+    let bench = bench(&server).await;
+    let node = bench.node(SERVICE);
+    manage::create(&bench.cx(), node).await.expect("the third attempt succeeds");
+    bench.assume(SERVICE, Identity::of_arn(SERVICE_ARN));
+    let found = bench.live.get(&node.address).expect("it was assumed");
+    let changes = [FieldChange { field: "task_definition".into(), before: json!("old"), after: json!("new") }];
+    manage::update(&bench.cx(), node, &found, Changes(&changes)).await.expect("the third attempt succeeds");
+    assert_eq!(calls(&server, "UpdateService").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_service_that_has_just_become_inactive_is_remembered_for_a_while() {
+    let server = MockServer::start().await;
+    let refused = refusal("InvalidParameterException", "Creation of service was not idempotent.");
+    called(ECS, "CreateService").respond_with(refused).up_to_n_times(4).mount(&server).await;
+    let made = json!({ "service": live("ACTIVE", "IN_PROGRESS", "") });
+    called(ECS, "CreateService").respond_with(answer(made)).mount(&server).await;
+    let inactive = json!({ "services": [live("INACTIVE", "COMPLETED", "")] });
+    called(ECS, "DescribeServices").respond_with(answer(inactive)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(SERVICE)).await.expect("ECS forgets the old one");
+    assert_eq!(calls(&server, "CreateService").await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_service_is_deleted_once_what_depends_on_it_has_gone() {
+    let server = MockServer::start().await;
+    called(ECS, "UpdateService").respond_with(answer(json!({}))).mount(&server).await;
+    for refused in [
+        refusal("DependencyViolation", "resource sg-1 has a dependent object"),
+        refusal("InvalidParameterException", "the service has a dependent object"),
+        refusal("InvalidParameterException", "The service cannot be stopped while deployments are active."),
+    ] {
+        called(ECS, "DeleteService").respond_with(refused).up_to_n_times(1).mount(&server).await;
+    }
+    let gone = json!({ "service": live("INACTIVE", "COMPLETED", "") });
+    called(ECS, "DeleteService").respond_with(answer(gone)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    bench.assume(SERVICE, Identity::of_arn(SERVICE_ARN));
+    let found = bench.live.get(&Address::literal(SERVICE)).expect("it was assumed");
+    manage::delete(&bench.cx(), &found).await.expect("it is deleted in the end");
+    assert_eq!(calls(&server, "DeleteService").await.len(), 4);
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ const MAPPED: &[Transient] = &[
     },
 ];
 
+const GONE: &[&str] = &["InvalidAllocationID.NotFound", "InvalidAddressID.NotFound", "InvalidAddress.NotFound"];
+
 impl Manage for ElasticIp {
     const IN_PLACE: &'static [&'static str] = &[];
 
@@ -76,7 +78,7 @@ impl Manage for ElasticIp {
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
-        remove(cx, MAPPED, &["InvalidAllocationID.NotFound", "InvalidAddress.NotFound"], async || {
+        remove(cx, MAPPED, GONE, async || {
             cx.aws.ec2.release_address().allocation_id(&found.identity.id).send().await?;
             Ok(())
         })

@@ -1,5 +1,6 @@
 //! What the kinds of Elastic Load Balancing do when the service does not answer as one would like.
 
+use saas_model::identifier::CertificateArn;
 use saas_model::resource::{
     DefaultAction, HealthCheck, Kind, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup, Vpc,
 };
@@ -178,6 +179,34 @@ async fn a_new_target_group_is_waited_for_and_refusals_are_not_repeated() {
     assert_eq!(error.to_string(), "elasticloadbalancingv2 CreateRule: no (AccessDenied)");
     assert!(error.hint().is_some_and(|hint| hint.contains("permission")), "{:?}", error.hint());
     assert_eq!(calls(&server, "CreateRule").await, 2);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_visible_yet_is_waited_for() {
+    let server = MockServer::start().await;
+    let unseen = || refusal("CertificateNotFound");
+    called("CreateListener").respond_with(unseen()).up_to_n_times(2).mount(&server).await;
+    let made = "<Listeners><member><ListenerArn>arn:listener</ListenerArn></member></Listeners>";
+    called("CreateListener").respond_with(answer("CreateListener", made)).mount(&server).await;
+    called("AddListenerCertificates").respond_with(unseen()).up_to_n_times(2).mount(&server).await;
+    called("AddListenerCertificates").respond_with(answer("AddListenerCertificates", "")).mount(&server).await;
+    let certificate = |id: &str| {
+        let arn = format!("arn:aws:acm:us-east-1:123456789012:certificate/{id}");
+        CertificateArn::new(arn).expect("valid")
+    };
+    let mut nodes = nodes();
+    for (_, resource) in &mut nodes {
+        if let Resource::Listener(listener) = resource {
+            listener.protocol = Protocol::Https;
+            listener.certificate = Some(certificate("00000000-0000-0000-0000-000000000001"));
+            listener.more_certificates = [certificate("00000000-0000-0000-0000-000000000002")].into();
+        }
+    }
+    let bench = Bench::new(&server.uri(), nodes).await;
+    bench.assume("ingress/balancer", Identity::of_arn("arn:balancer"));
+    manage::create(&bench.cx(), bench.node("ingress/listener")).await.expect("the certificates are seen in the end");
+    assert_eq!(calls(&server, "CreateListener").await, 3);
+    assert_eq!(calls(&server, "AddListenerCertificates").await, 3);
 }
 
 #[tokio::test]

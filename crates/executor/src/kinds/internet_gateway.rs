@@ -1,17 +1,17 @@
 //! Internet gateways. Made by two calls: the gateway with all its tags, then its attachment, which
 //! the listing shows. One that is attached to nothing is replaced, which costs nothing.
 
-use aws_sdk_ec2::types::{InternetGateway as LiveGateway, ResourceType};
+use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway as LiveGateway, ResourceType};
 use saas_model::Node;
 use saas_model::resource::{InternetGateway, Vpc};
 
 use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
-use crate::context::{Cx, Transient};
+use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
-const GONE: &[&str] = &["InvalidInternetGatewayID.NotFound"];
+const GONE: &[&str] = &["InvalidInternetGatewayID.NotFound", "InvalidInternetGatewayId.NotFound"];
 
 /// AWS does not detach a gateway from a network in which public addresses are mapped: those of NAT
 /// gateways and load balancers, whose interfaces go some minutes after them.
@@ -74,9 +74,11 @@ impl Manage for InternetGateway {
         });
         match attached.await {
             // It is new, so only an attempt whose answer got lost can have attached it.
-            Err(error) if error.is(&["Resource.AlreadyAssociated"]) => Ok(Identity::of_id(id)),
-            other => other.map(|()| Identity::of_id(id)),
+            Err(error) if error.is(&["Resource.AlreadyAssociated"]) => {}
+            other => other?,
         }
+        attachment(cx, &id, &vpc).await?;
+        Ok(Identity::of_id(id))
     }
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
@@ -94,7 +96,7 @@ impl Manage for InternetGateway {
             },
         };
         for vpc in gateway.iter().flat_map(attached_to) {
-            remove(cx, MAPPED, &["Gateway.NotAttached", "InvalidInternetGatewayID.NotFound"], async || {
+            remove(cx, MAPPED, &[GONE, &["Gateway.NotAttached"]].concat(), async || {
                 cx.aws.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await?;
                 Ok(())
             })
@@ -110,4 +112,28 @@ impl Manage for InternetGateway {
 
 fn attached_to(gateway: &LiveGateway) -> impl Iterator<Item = &str> {
     gateway.attachments().iter().filter_map(|attachment| attachment.vpc_id())
+}
+
+/// Waits until a gateway is attached: a NAT gateway that is made before fails, and stays failed.
+async fn attachment(cx: &Cx<'_>, id: &str, vpc: &str) -> Result<()> {
+    cx.wait(&format!("the attachment of the Internet gateway {id}"), async || {
+        let answer = match cx.aws.ec2.describe_internet_gateways().internet_gateway_ids(id).send().await {
+            Ok(answer) => answer,
+            Err(error) => match Error::from(error) {
+                error if error.is(GONE) => return Ok(Look::NotYet("not visible yet".to_owned())),
+                error => return Err(error),
+            },
+        };
+        let gateway = answer.internet_gateways.unwrap_or_default().pop();
+        let mut attachments = gateway.iter().flat_map(|gateway| gateway.attachments());
+        let Some(attachment) = attachments.find(|attachment| attachment.vpc_id() == Some(vpc)) else {
+            return Ok(Look::NotYet("not visible yet".to_owned()));
+        };
+        // The API's model calls the state `attached`, and AWS answers `available`.
+        Ok(match attachment.state().map(AttachmentStatus::as_str) {
+            Some("available" | "attached") => Look::Ready(()),
+            state => Look::NotYet(state.unwrap_or("in no state").to_owned()),
+        })
+    })
+    .await
 }

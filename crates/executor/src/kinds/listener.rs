@@ -11,10 +11,20 @@ use saas_model::{Node, Set};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
 use super::number::natural;
-use crate::context::Cx;
+use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unexpected};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
+
+/// Nor may the certificate that somebody has just imported or requested, nor, where it is of IAM,
+/// uploaded. Source: terraform-provider-aws, `internal/service/elbv2/listener.go`.
+const CERTIFICATE: Transient =
+    Transient { code: "CertificateNotFound", message: "", why: "the certificate is not visible everywhere yet" };
+
+/// What passes by itself when a listener is made or changed.
+fn not_yet() -> Vec<Transient> {
+    [NOT_YET_VISIBLE, &[CERTIFICATE]].concat()
+}
 
 impl Manage for Listener {
     const IN_PLACE: &'static [&'static str] =
@@ -73,7 +83,7 @@ impl Manage for Listener {
                 node,
                 &["DuplicateListener"],
                 &format!("port {} of {balancer}", self.port),
-                async || cx.once(look, async || cx.patiently(NOT_YET_VISIBLE, make).await).await,
+                async || cx.once(look, async || cx.patiently(&not_yet(), make).await).await,
                 async || {
                     let found = look().await?;
                     let identity = found.always("elasticloadbalancingv2 DescribeListeners", "ListenerArn")?;
@@ -89,7 +99,7 @@ impl Manage for Listener {
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let arn = &found.identity.id;
         if changes.touch(&["port", "protocol", "certificate", "tls_policy", "default_action"]) {
-            cx.patiently(NOT_YET_VISIBLE, async || {
+            cx.patiently(&not_yet(), async || {
                 let modify = cx.aws.elb.modify_listener().listener_arn(arn);
                 modify
                     .port(self.port.into())
@@ -229,7 +239,7 @@ async fn more_certificates(cx: &Cx<'_>, arn: &str) -> Result<Set<CertificateArn>
 /// AWS takes one certificate a call. Source: Elastic Load Balancing API, `AddListenerCertificates`.
 async fn add(cx: &Cx<'_>, arn: &str, certificates: &Set<CertificateArn>) -> Result<()> {
     for one in certificates {
-        cx.patiently(NOT_YET_VISIBLE, async || {
+        cx.patiently(&not_yet(), async || {
             cx.aws.elb.add_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;
             Ok(())
         })

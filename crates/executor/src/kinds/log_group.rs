@@ -4,6 +4,7 @@
 //! which the listing shows. So no further call is needed to say so.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as LiveGroup;
 use saas_model::Node;
@@ -31,6 +32,18 @@ const SETTLING: &[Transient] = &[
         why: "the new log group is not visible everywhere yet",
     },
 ];
+
+/// Who may change log groups by their tags only is denied for some seconds after the creation, until
+/// the tags that came with it are seen. Source: hashicorp/terraform-provider-aws#27028, fixed by
+/// #29325.
+const UNTAGGED: &[Transient] = &[Transient {
+    code: "AccessDeniedException",
+    message: "logs:PutRetentionPolicy",
+    why: "the tags of the new log group, by which the caller may change it, are not seen yet",
+}];
+
+/// For how long such a denial is waited out.
+const UNTAGGED_FOR: Duration = Duration::from_secs(60);
 
 const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
 
@@ -112,15 +125,16 @@ impl Manage for LogGroup {
             async || Ok((identity(), tags_of(cx, &arn).await?)),
         )
         .await?;
-        self.set_retention(cx).await?;
+        let patience = UNTAGGED_FOR.min(cx.pace.patience);
+        cx.patiently_for(patience, UNTAGGED, async || self.set_retention(cx).await).await?;
         Ok(identity())
     }
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, _changes: &Changes<'_>) -> Result<Identity> {
         let arn = found.identity.arn.as_deref().always(DESCRIBE, "arn")?;
         self.set_retention(cx).await?;
-        let tags = cx.tags(node)?.into_iter().collect();
-        cx.aws.logs.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
+        let call = cx.aws.logs.tag_resource().resource_arn(arn).set_tags(Some(cx.tags(node)?.into_iter().collect()));
+        cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         Ok(found.identity.clone())
     }
 

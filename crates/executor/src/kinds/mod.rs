@@ -27,6 +27,7 @@ mod log_group;
 mod nat_gateway;
 mod network_users;
 mod number;
+mod passed_role;
 pub(crate) mod rds;
 #[cfg(test)]
 mod rds_tests;

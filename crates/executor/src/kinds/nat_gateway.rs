@@ -4,25 +4,36 @@
 //! failed, or that is being deleted, still stands for its node: bringing it to what is wanted means
 //! waiting until it has let go of its address, and making another.
 
+use std::time::Duration;
+
 use aws_sdk_ec2::types::{NatGateway as LiveGateway, NatGatewayState, ResourceType};
 use saas_model::Node;
 use saas_model::plan::TAG_ADDRESS;
 use saas_model::resource::{ElasticIp, NatGateway, Subnet};
+use tokio::time::Instant;
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_node, of_platform, remove, token_after};
-use crate::context::{Cx, Look};
+use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
 const GONE: &[&str] = &["NatGatewayNotFound", "InvalidNatGatewayID.NotFound"];
 
+/// How AWS says that the Internet gateway, which was attached a moment ago, is not: to the call, or
+/// as the reason why the NAT gateway has failed. Source: Amazon EC2 API reference, `NatGateway`,
+/// `FailureCode`.
+const NOT_ATTACHED: &str = "Gateway.NotAttached";
+
+/// For how long it is believed that the attachment is only not visible everywhere yet.
+const ATTACHING: Duration = Duration::from_secs(5 * 60);
+
 /// How the making of a gateway has ended.
 enum Arrival {
     /// It works.
     Available,
-    /// It never will; the text is the reason that AWS gives.
-    Failed(String),
+    /// It never will; the texts are the code and the reason that AWS gives.
+    Failed(String, String),
     /// It was deleted meanwhile.
     Gone,
 }
@@ -62,9 +73,16 @@ impl Manage for NatGateway {
         let (subnet, elastic_ip) = (cx.id(&self.subnet)?, cx.id(&self.elastic_ip)?);
         let tags = cx.tags(node)?;
         let mut token = cx.token(node)?;
+        let start = Instant::now();
+        let not_attached = Transient {
+            code: NOT_ATTACHED,
+            message: "",
+            why: "the attachment of the new Internet gateway is not visible everywhere yet",
+        };
+        let transients = [NOT_YET_VISIBLE, &[not_attached]].concat();
         loop {
             let made = cx
-                .patiently(NOT_YET_VISIBLE, async || {
+                .patiently(&transients, async || {
                     let answer = cx
                         .aws
                         .ec2
@@ -90,7 +108,17 @@ impl Manage for NatGateway {
             };
             match arrival {
                 Arrival::Available => return Ok(Identity::of_id(id)),
-                Arrival::Failed(reason) => return Err(Error::Failed { what: format!("the NAT gateway {id}"), reason }),
+                Arrival::Failed(code, _)
+                    if code == NOT_ATTACHED && start.elapsed() < ATTACHING.min(cx.pace.patience) =>
+                {
+                    cx.retrying(not_attached.why);
+                    discard(cx, id).await?;
+                    token = token_after(&token, id);
+                }
+                Arrival::Failed(code, message) => {
+                    let reason = format!("{message} ({code})");
+                    return Err(Error::Failed { what: format!("the NAT gateway {id}"), reason });
+                }
                 // The token is that of a gateway which somebody deleted within the day.
                 Arrival::Gone => token = token_after(&token, id),
             }
@@ -108,20 +136,24 @@ impl Manage for NatGateway {
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
-        let id = &found.identity.id;
-        remove(cx, &[], GONE, async || {
-            cx.aws.ec2.delete_nat_gateway().nat_gateway_id(id).send().await?;
-            Ok(())
-        })
-        .await?;
-        // Its address and its place in the subnet are free only when it is deleted altogether.
-        cx.wait(&format!("the NAT gateway {id} to be deleted"), async || match look(cx, id).await? {
-            None => Ok(Look::Ready(())),
-            Some(gateway) if gateway.state == Some(NatGatewayState::Deleted) => Ok(Look::Ready(())),
-            Some(gateway) => Ok(Look::NotYet(state(&gateway).to_owned())),
-        })
-        .await
+        discard(cx, &found.identity.id).await
     }
+}
+
+/// Deletes a gateway, and waits until its address and its place in the subnet are free, which they
+/// are only when it is deleted altogether.
+async fn discard(cx: &Cx<'_>, id: &str) -> Result<()> {
+    remove(cx, &[], GONE, async || {
+        cx.aws.ec2.delete_nat_gateway().nat_gateway_id(id).send().await?;
+        Ok(())
+    })
+    .await?;
+    cx.wait(&format!("the NAT gateway {id} to be deleted"), async || match look(cx, id).await? {
+        None => Ok(Look::Ready(())),
+        Some(gateway) if gateway.state == Some(NatGatewayState::Deleted) => Ok(Look::Ready(())),
+        Some(gateway) => Ok(Look::NotYet(state(&gateway).to_owned())),
+    })
+    .await
 }
 
 /// A gateway that was made for this node and is on its way, or there.
@@ -147,9 +179,9 @@ fn arrival(gateway: &LiveGateway) -> Look<Arrival> {
     match gateway.state {
         Some(NatGatewayState::Available) => Look::Ready(Arrival::Available),
         Some(NatGatewayState::Failed) => {
-            let code = gateway.failure_code().unwrap_or("no code");
-            let message = gateway.failure_message().unwrap_or("AWS gave no reason");
-            Look::Ready(Arrival::Failed(format!("{message} ({code})")))
+            let code = gateway.failure_code().unwrap_or("no code").to_owned();
+            let message = gateway.failure_message().unwrap_or("AWS gave no reason").to_owned();
+            Look::Ready(Arrival::Failed(code, message))
         }
         Some(NatGatewayState::Deleting | NatGatewayState::Deleted) => Look::Ready(Arrival::Gone),
         _ => Look::NotYet(state(gateway).to_owned()),

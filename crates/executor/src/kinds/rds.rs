@@ -4,12 +4,27 @@ use aws_sdk_rds::types::{DbCluster as LiveCluster, Tag};
 use saas_model::{Kind, Node};
 
 use crate::change_set::{Blocker, Change};
-use crate::context::{Cx, Look};
+use crate::context::{Cx, Look, Transient};
 use crate::error::{Error, Result};
 use crate::live::{Found, Tags};
 
 /// The engine, as RDS names it.
 pub(crate) const ENGINE: &str = "aurora-postgresql";
+
+/// The first call of an account that creates something in RDS makes RDS create its service-linked
+/// role, which takes a moment. RDS says so in several texts.
+/// Source: aws-samples/eks-workshop-v2#1609, terraform-aws-modules/terraform-aws-rds#364,
+/// crossplane-contrib/provider-aws#479.
+pub(crate) const LINKED_ROLE: [Transient; 4] = [
+    linked_role("service linked role"),
+    linked_role("Service Linked Role"),
+    linked_role("service-linked role"),
+    linked_role("Missing necessary credentials"),
+];
+
+const fn linked_role(message: &'static str) -> Transient {
+    Transient { code: "InvalidParameterValue", message, why: "RDS is creating its service-linked role" }
+}
 
 /// The state of a cluster or an instance that can be used.
 const AVAILABLE: &str = "available";

@@ -201,6 +201,47 @@ async fn the_first_cluster_of_an_account_waits_for_the_role_of_rds() {
     assert_eq!(count(&server, "CreateDBCluster").await, 3);
 }
 
+/// Whichever call is the first of the account, and whichever text RDS chooses.
+#[tokio::test]
+async fn everything_that_is_made_in_rds_waits_for_its_service_linked_role() {
+    let texts = [
+        "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise \
+         wait and try again later",
+        "Missing necessary credentials to create Service Linked Role AWSServiceRoleForRDS",
+        "Missing necessary credentials. Please check \
+         http://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html",
+    ];
+    let server = MockServer::start().await;
+    let available = cluster("available", "in-sync", "");
+    for (action, made) in [
+        ("CreateDBSubnetGroup", "<DBSubnetGroup><DBSubnetGroupArn>arn:group</DBSubnetGroupArn></DBSubnetGroup>".into()),
+        (
+            "CreateDBClusterParameterGroup",
+            "<DBClusterParameterGroup><DBClusterParameterGroupArn>arn:group</DBClusterParameterGroupArn>\
+             </DBClusterParameterGroup>"
+                .into(),
+        ),
+        ("CreateDBCluster", available.clone()),
+        ("CreateDBInstance", instance("available")),
+    ] {
+        for text in texts {
+            on(&server, action, "", ONCE, refusal("InvalidParameterValue", text)).await;
+        }
+        on(&server, action, "", ONCE, answer(action, &made)).await;
+    }
+    let clusters = answer("DescribeDBClusters", &format!("<DBClusters>{available}</DBClusters>"));
+    on(&server, "DescribeDBClusters", "", 100, clusters).await;
+    let instances = format!("<DBInstances>{}</DBInstances>", instance("available"));
+    on(&server, "DescribeDBInstances", "", 100, answer("DescribeDBInstances", &instances)).await;
+    let bench = bench(&server).await;
+    bench.know("database/admin-password", "hunter2-hunter2");
+    for address in ["database/subnet-group", "database/parameter-group", "database/cluster"] {
+        let made = manage::create(&bench.cx(), bench.node(address)).await;
+        bench.assume(address, made.unwrap_or_else(|error| panic!("{address}: {error}")));
+    }
+    manage::create(&bench.cx(), bench.node("database/writer")).await.expect("the role is there in the end");
+}
+
 #[tokio::test]
 async fn a_protected_cluster_is_not_deleted() {
     let server = MockServer::start().await;

@@ -109,11 +109,12 @@ impl Manage for Role {
         let name = &found.identity.id;
         let iam = &cx.aws.iam;
         if changes.touch(&["description"]) {
-            iam.update_role().role_name(name).description(&self.description).send().await?;
+            let call = iam.update_role().role_name(name).description(&self.description);
+            cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         }
         if changes.touch(&["trust"]) {
-            let document = self.trust.to_json();
-            iam.update_assume_role_policy().role_name(name).policy_document(document).send().await?;
+            let call = iam.update_assume_role_policy().role_name(name).policy_document(self.trust.to_json());
+            cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         }
         let live = policies(cx, found).await?;
         for (policy, document) in self.policies.iter().filter(|(policy, document)| live.get(*policy) != Some(document))
@@ -123,7 +124,8 @@ impl Manage for Role {
         for policy in live.keys().filter(|policy| !self.policies.contains_key(*policy)) {
             remove_policy(cx, name, policy).await?;
         }
-        iam.tag_role().role_name(name).set_tags(Some(to_iam(&cx.tags(node)?))).send().await?;
+        let call = iam.tag_role().role_name(name).set_tags(Some(to_iam(&cx.tags(node)?)));
+        cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         Ok(found.identity.clone())
     }
 

@@ -50,8 +50,14 @@ const NOT_YET: &[Transient] = &[
 ];
 
 /// What passes by itself when something is removed.
-const BUSY: &[Transient] =
-    &[Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" }];
+const BUSY: &[Transient] = &[
+    Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" },
+    Transient {
+        code: "FailedResourceAccessException",
+        message: "",
+        why: "the service-linked role of Application Auto Scaling cannot reach the service yet",
+    },
+];
 
 impl Manage for ScalableTarget {
     const IN_PLACE: &'static [&'static str] = &["min", "max", "policy"];

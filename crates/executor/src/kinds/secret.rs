@@ -17,12 +17,34 @@ use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
 
-/// A secret that was deleted for good holds its name for a moment more.
-const BEING_REMOVED: &[Transient] = &[Transient {
-    code: "InvalidRequestException",
-    message: "scheduled for deletion",
-    why: "the old secret of this name is still being removed",
-}];
+/// A secret that was deleted for good holds its name for a moment more. Secrets Manager says so in
+/// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
+const BEING_REMOVED: &[Transient] = &[
+    Transient {
+        code: "InvalidRequestException",
+        message: "scheduled for deletion",
+        why: "the old secret of this name is still being removed",
+    },
+    Transient {
+        code: "InvalidRequestException",
+        message: "was deleted",
+        why: "the old secret of this name is still being removed",
+    },
+];
+
+/// What a secret that was just restored may still be called.
+const BEING_RESTORED: &[Transient] = &[
+    Transient {
+        code: "InvalidRequestException",
+        message: "marked for deletion",
+        why: "that the secret was restored is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidRequestException",
+        message: "scheduled for deletion",
+        why: "that the secret was restored is not visible everywhere yet",
+    },
+];
 
 /// How a creation fails when there is a secret of the name: one that can be used, or one that is
 /// scheduled for deletion.
@@ -116,11 +138,12 @@ impl Manage for Secret {
             cx.aws.secrets.restore_secret().secret_id(&made.id).send().await?;
             if !is_in_use(cx, node) {
                 let call = cx.aws.secrets.put_secret_value().secret_id(&made.id).secret_string(password.as_str());
-                made.version = call.send().await?.version_id;
+                let put = cx.patiently(BEING_RESTORED, async || Ok(call.clone().send().await?)).await?;
+                made.version = put.version_id;
                 cx.passwords.keep(&node.address, password);
             }
-            self.describe(cx, &made.id).await?;
-            commit(cx, node, &made.id).await?;
+            cx.patiently(BEING_RESTORED, async || self.describe(cx, &made.id).await).await?;
+            cx.patiently(BEING_RESTORED, async || commit(cx, node, &made.id).await).await?;
         }
         Ok(made)
     }
@@ -147,7 +170,7 @@ impl Manage for Secret {
         match call.send().await.map_err(Error::from) {
             Err(error) if error.is(GONE) => Ok(()),
             // It is scheduled already.
-            Err(error) if error.is(&["InvalidRequestException"]) && error.to_string().contains("deletion") => Ok(()),
+            Err(error) if error.is(&["InvalidRequestException"]) && says_deleted(&error) => Ok(()),
             other => other.map(drop),
         }
     }
@@ -155,6 +178,12 @@ impl Manage for Secret {
     async fn at_stake(_cx: &Cx<'_>, _found: &Found) -> Result<Option<String>> {
         Ok(Some("its value".to_owned()))
     }
+}
+
+/// Whether Secrets Manager refuses a call because the secret is deleted or going to be.
+fn says_deleted(error: &Error) -> bool {
+    let text = error.to_string();
+    text.contains("deletion") || text.contains("was deleted")
 }
 
 trait Described {

@@ -11,7 +11,9 @@ use aws_sdk_ec2::types::{
 use saas_model::Node;
 use saas_model::resource::{Direction, Kind, SecurityGroup, Vpc, Wanted};
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform, remove};
+use super::ec2::{
+    IN_USE, NO_GROUP, NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform, remove,
+};
 use super::network_users;
 use super::security_group_rule::{direction_of, revoke};
 use crate::change_set::{Blocker, Change};
@@ -107,7 +109,7 @@ impl Manage for SecurityGroup {
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
-        remove(cx, IN_USE, &["InvalidGroup.NotFound", "InvalidGroupId.NotFound"], async || {
+        remove(cx, IN_USE, NO_GROUP, async || {
             cx.aws.ec2.delete_security_group().group_id(&found.identity.id).send().await?;
             Ok(())
         })

@@ -21,6 +21,7 @@ const GONE: &[&str] = &[
     "InvalidPermission.NotFound",
     "InvalidGroup.NotFound",
     "InvalidGroupId.NotFound",
+    "InvalidSecurityGroupID.NotFound",
 ];
 
 impl Manage for SecurityGroupRule {

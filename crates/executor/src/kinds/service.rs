@@ -11,6 +11,7 @@ use saas_model::resource::{Kind, Service, Wanted};
 use super::deployment;
 use super::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
 use super::number::{natural, whole};
+use super::passed_role::passing_of;
 use super::service_fields::{deployment_configuration, load_balancer, network, propagate_tags, resource};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
@@ -49,12 +50,33 @@ const NOT_YET: &[Transient] = &[
     Transient { code: "ClusterNotFoundException", message: "", why: "the new cluster is not visible everywhere yet" },
 ];
 
-/// What passes by itself when a service is deleted.
-const STOPPING: &[Transient] = &[Transient {
+/// What passes by itself when a service is made in the place of one that has just become inactive.
+/// Source: hashicorp/terraform-provider-aws#2283.
+const REMEMBERED: &[Transient] = &[Transient {
     code: INVALID,
-    message: "cannot be stopped while deployments are active",
-    why: "a deployment of the service is still being stopped",
+    message: "was not idempotent",
+    why: "ECS still remembers the old service of this name",
 }];
+
+/// What passes by itself when a service is deleted. The last two are what terraform-provider-aws
+/// waits out (`internal/service/ecs/service.go`).
+const STOPPING: &[Transient] = &[
+    Transient {
+        code: INVALID,
+        message: "cannot be stopped while deployments are active",
+        why: "a deployment of the service is still being stopped",
+    },
+    Transient {
+        code: "DependencyViolation",
+        message: "",
+        why: "what the service has in the network is still being removed",
+    },
+    Transient {
+        code: INVALID,
+        message: "has a dependent object",
+        why: "what the service has in the network is still being removed",
+    },
+];
 
 impl Manage for Service {
     const IN_PLACE: &'static [&'static str] = &[
@@ -124,7 +146,7 @@ impl Manage for Service {
         // Up to 36 characters. Source: Amazon ECS API, `CreateService`.
         let token: String = cx.token(node)?.chars().take(36).collect();
         let make = async || {
-            cx.patiently(NOT_YET, async || {
+            let create = async || {
                 let create = cx.aws.ecs.create_service().cluster(&cluster).service_name(self.name.as_str());
                 let answer = create
                     .client_token(&token)
@@ -143,8 +165,8 @@ impl Manage for Service {
                     .await?;
                 let arn = answer.service.and_then(|service| service.service_arn);
                 Ok(Identity::of_arn(arn.always("ecs CreateService", "serviceArn")?))
-            })
-            .await
+            };
+            passing_of(cx, &self.task_definition, async || cx.patiently(NOT_YET, &create).await).await
         };
         let named = async || {
             let mut services = describe_services(cx, &cluster, &[self.name.to_string()]).await?;
@@ -160,8 +182,10 @@ impl Manage for Service {
                 Err(error) if error.is(&[INVALID]) => match named().await? {
                     Some(service) if service.status() == Some(DRAINING) => {
                         gone(cx, &cluster, self.name.as_str()).await?;
-                        make().await
+                        cx.patiently(REMEMBERED, &make).await
                     }
+                    // None is live, so it is not the one of this name that ECS takes offence at.
+                    None if error.to_string().contains(REMEMBERED[0].message) => cx.patiently(REMEMBERED, &make).await,
                     _ => Err(error),
                 },
                 made => made,
@@ -190,7 +214,7 @@ impl Manage for Service {
             .then(|| deployment_configuration(self));
         let propagate = changes.touch(&["propagate_tags"]);
         if changes.touch(Self::IN_PLACE) {
-            cx.patiently(NOT_YET, async || {
+            let change = async || {
                 let update = cx.aws.ecs.update_service().cluster(ServiceArn(arn).cluster()).service(arn);
                 update
                     .set_task_definition(task_definition.clone())
@@ -204,8 +228,8 @@ impl Manage for Service {
                     .send()
                     .await?;
                 Ok(())
-            })
-            .await?;
+            };
+            passing_of(cx, &self.task_definition, async || cx.patiently(NOT_YET, &change).await).await?;
         }
         commit(cx, node, arn).await?;
         Ok(found.identity.clone())

@@ -2,16 +2,23 @@
 //! answers, pages, names that somebody else has.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use saas_model::fields::FieldChange;
 use saas_model::policy::Policy;
 use saas_model::resource::{
     Bucket, BucketEncryption, Kind, LogGroup, ObjectOwnership, PublicAccessBlock, Resource, Role, Secret,
 };
 use saas_model::{Address, Ref};
-use wiremock::matchers::{body_string_contains, header, method, path, query_param};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use serde_json::json;
+use wiremock::matchers::{any, body_string_contains, header, method, path, query_param};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::kinds::secret_value;
+use crate::context::{Cx, Pace};
+use crate::error::Error;
+use crate::event::{Event, Reporter};
+use crate::kinds::{remove_control_bucket, secret_value};
+use crate::lease::Moment;
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{self, Changes};
 use crate::testing::Bench;
@@ -198,6 +205,219 @@ async fn a_bucket_says_whose_it_is_from_its_first_moment() {
     assert!(last.url.query() == Some("tagging") && String::from_utf8_lossy(&last.body).contains("saas:digest"));
 }
 
+/// A bucket whose settings and tags are kept, and which refuses some writes at first.
+#[derive(Clone, Default)]
+struct Kept {
+    tags: std::sync::Arc<std::sync::Mutex<String>>,
+}
+
+impl Respond for Kept {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let mut tags = self.tags.lock().expect("no test panics while it holds this");
+        if request.method.as_str() == "PUT" {
+            *tags = String::from_utf8_lossy(&request.body).into_owned();
+            return ResponseTemplate::new(204);
+        }
+        if tags.is_empty() {
+            let none = "<Error><Code>NoSuchTagSet</Code></Error>";
+            return ResponseTemplate::new(404).set_body_raw(none, "application/xml");
+        }
+        ResponseTemplate::new(200).set_body_raw(tags.clone(), "application/xml")
+    }
+}
+
+impl Kept {
+    /// One with these tags, behind `?tagging`.
+    async fn with(server: &MockServer, tags: &[(&str, &str)]) -> Self {
+        let tag = |(key, value): &(&str, &str)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+        let set: String = tags.iter().map(tag).collect();
+        let kept = Self::default();
+        *kept.tags.lock().expect("nobody else has it") = format!("<Tagging><TagSet>{set}</TagSet></Tagging>");
+        Mock::given(query_param("tagging", "")).respond_with(kept.clone()).mount(server).await;
+        kept
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.tags.lock().expect("no test panics while it holds this").contains(&format!("<Key>{key}</Key>"))
+    }
+}
+
+#[tokio::test]
+async fn an_update_keeps_the_tags_of_others_and_drops_what_is_not_planned_any_more() {
+    let server = MockServer::start().await;
+    let kept = Kept::with(&server, &[("backup", "daily"), ("saas:old", "x"), ("saas:platform", "saas-platform")]).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let bench = bench(&server).await;
+    bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
+    let found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
+    let node = bench.node(BUCKET);
+    manage::update(&bench.cx(), node, &found, Changes(&[])).await.expect("every call is taken");
+    for (key, stays) in [("backup", true), ("saas:digest", true), ("tenant_id", true), ("saas:old", false)] {
+        assert_eq!(kept.has(key), stays, "{key}");
+    }
+    // What is as it is to be is not written again.
+    let before = requests(&server).await.len();
+    manage::update(&bench.cx(), node, &found, Changes(&[])).await.expect("every call is taken");
+    assert_eq!(requests(&server).await.len(), before + 1, "it is read, and nothing else");
+}
+
+#[tokio::test]
+async fn a_creation_and_a_deletion_keep_the_tags_of_others() {
+    let server = MockServer::start().await;
+    // What tags every new bucket of the account was quicker.
+    let kept = Kept::with(&server, &[("backup", "daily"), ("saas:platform", "saas-platform")]).await;
+    let pages = [("versions", "<ListVersionsResult/>"), ("uploads", "<ListMultipartUploadsResult/>")];
+    for (query, body) in pages {
+        let page = ResponseTemplate::new(200).set_body_raw(body, "application/xml");
+        Mock::given(method("GET")).and(query_param(query, "")).respond_with(page).mount(&server).await;
+    }
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(BUCKET)).await.expect("every call is taken");
+    assert!(kept.has("backup") && kept.has("saas:digest"));
+    bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
+    let found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
+    manage::delete(&bench.cx(), &found).await.expect("it is deleted");
+    assert!(kept.has("backup") && kept.has("saas:platform") && !kept.has("saas:digest"), "only the digest goes");
+}
+
+/// Every call that writes a setting of a bucket is aborted once, and none sees the new bucket at once.
+#[tokio::test]
+async fn every_write_to_a_bucket_outlasts_what_passes() {
+    let server = MockServer::start().await;
+    let refusal = |status: u16, code: &str| {
+        let body = format!("<Error><Code>{code}</Code></Error>");
+        ResponseTemplate::new(status).set_body_raw(body, "application/xml")
+    };
+    for query in ["publicAccessBlock", "ownershipControls", "encryption", "versioning", "policy", "tagging"] {
+        for answer in [refusal(409, "OperationAborted"), refusal(404, "NoSuchBucket")] {
+            Mock::given(method("PUT"))
+                .and(query_param(query, ""))
+                .respond_with(answer)
+                .up_to_n_times(1)
+                .mount(&server)
+                .await;
+        }
+    }
+    for query in ["policy", "encryption"] {
+        Mock::given(method("DELETE"))
+            .and(query_param(query, ""))
+            .respond_with(refusal(409, "OperationAborted"))
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+    }
+    let deleted = Mock::given(method("DELETE")).and(path("/saas-platform-acme-corp-data/"));
+    deleted.respond_with(refusal(409, "OperationAborted")).up_to_n_times(1).mount(&server).await;
+    Kept::with(&server, &[]).await;
+    for (query, body) in [("versions", "<ListVersionsResult/>"), ("uploads", "<ListMultipartUploadsResult/>")] {
+        let page = ResponseTemplate::new(200).set_body_raw(body, "application/xml");
+        Mock::given(method("GET")).and(query_param(query, "")).respond_with(page).mount(&server).await;
+    }
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let mut nodes = nodes();
+    if let Resource::Bucket(bucket) = &mut nodes[0].1 {
+        bucket.encryption = BucketEncryption::None;
+    }
+    for bench in [bench(&server).await, Bench::new(&server.uri(), nodes).await] {
+        let identity = manage::create(&bench.cx(), bench.node(BUCKET)).await.expect("it passes");
+        let changes = ["public_access_block", "ownership", "encryption", "versioning", "policy"];
+        let changes = changes.map(|field| FieldChange { field: field.into(), before: json!(1), after: json!(2) });
+        bench.assume(BUCKET, identity);
+        let found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
+        manage::update(&bench.cx(), bench.node(BUCKET), &found, Changes(&changes)).await.expect("it passes");
+        manage::delete(&bench.cx(), &found).await.expect("it passes");
+    }
+}
+
+#[tokio::test]
+async fn the_control_bucket_is_removed_though_something_is_under_way() {
+    let server = MockServer::start().await;
+    let aborted = "<Error><Code>OperationAborted</Code></Error>";
+    let aborted = ResponseTemplate::new(409).set_body_raw(aborted, "application/xml");
+    Kept::with(&server, &[("backup", "daily"), ("saas:digest", "d")]).await;
+    let bucket = "/saas-platform-acme-corp-data/";
+    let refused = Mock::given(method("DELETE")).and(path(bucket)).respond_with(aborted);
+    refused.up_to_n_times(2).mount(&server).await;
+    for (query, body) in [("versions", "<ListVersionsResult/>"), ("uploads", "<ListMultipartUploadsResult/>")] {
+        let page = ResponseTemplate::new(200).set_body_raw(body, "application/xml");
+        Mock::given(method("GET")).and(query_param(query, "")).respond_with(page).mount(&server).await;
+    }
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let bench = bench(&server).await;
+    bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
+    let found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
+    let hold = bench.aws.hold.clone();
+    hold.begin("saas-platform-acme-corp-data", Moment::now(), Duration::from_secs(45));
+    // No keeper runs that could end.
+    hold.ended();
+    remove_control_bucket(&bench.cx(), &found).await.expect("it is removed");
+    let deletions = requests(&server).await.into_iter();
+    let deletions = deletions.filter(|call| call.method.as_str() == "DELETE" && call.url.path() == bucket);
+    assert_eq!(deletions.count(), 3);
+}
+
+fn exists() -> ResponseTemplate {
+    let exists = "<Error><Code>BucketAlreadyExists</Code><Message>not available</Message></Error>";
+    ResponseTemplate::new(409).set_body_raw(exists, "application/xml")
+}
+
+/// Remembers what it is told.
+#[derive(Default)]
+struct Remembering(std::sync::Mutex<Vec<Event>>);
+
+impl Reporter for Remembering {
+    fn report(&self, event: Event) {
+        self.0.lock().expect("no test panics here").push(event);
+    }
+}
+
+#[tokio::test]
+async fn the_name_of_a_bucket_that_was_deleted_is_waited_for() {
+    let server = MockServer::start().await;
+    let bucket = "/saas-platform-acme-corp-data/";
+    let aborted = "<Error><Code>OperationAborted</Code></Error>";
+    let aborted = ResponseTemplate::new(409).set_body_raw(aborted, "application/xml");
+    for answer in [aborted, exists(), exists()] {
+        Mock::given(method("PUT")).and(path(bucket)).respond_with(answer).up_to_n_times(1).mount(&server).await;
+    }
+    Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(404)).mount(&server).await;
+    Kept::with(&server, &[]).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let (bench, told) = (bench(&server).await, Remembering::default());
+    let node = bench.node(BUCKET);
+    let cx = Cx { reporter: &told, ..bench.cx() };
+    manage::create(&cx.at(&node.address), node).await.expect("the name is free at the fourth attempt");
+    let told = told.0.into_inner().expect("no test panics here");
+    let waits = told.iter().filter(|event| matches!(event, Event::Waiting { what, .. } if what.contains("name")));
+    assert_eq!(waits.count(), 3);
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_freed_in_time_says_so() {
+    let server = MockServer::start().await;
+    Mock::given(method("PUT")).respond_with(exists()).mount(&server).await;
+    Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(404)).mount(&server).await;
+    let bench = bench(&server).await;
+    let cx = bench.cx();
+    let cx = Cx { pace: Pace { patience: Duration::from_millis(50), ..cx.pace }, ..cx };
+    let error = manage::create(&cx, bench.node(BUCKET)).await.expect_err("it is held");
+    assert!(matches!(&error, Error::NameHeld { name, .. } if name == "saas-platform-acme-corp-data"), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("apply again later")), "{error}");
+}
+
+#[tokio::test]
+async fn a_bucket_of_ours_that_was_made_meanwhile_is_taken() {
+    let server = MockServer::start().await;
+    let bucket = "/saas-platform-acme-corp-data/";
+    Mock::given(method("PUT")).and(path(bucket)).respond_with(exists()).up_to_n_times(1).mount(&server).await;
+    let kept = Kept::with(&server, &[("saas:platform", "saas-platform")]).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(BUCKET)).await.expect("it is ours");
+    assert!(kept.has("saas:digest"));
+}
+
 fn foreign_bucket(bench: &Bench) -> Found {
     let tags = Tags::from([("saas:platform".to_owned(), "another".to_owned())]);
     let node = bench.node(BUCKET);
@@ -217,14 +437,66 @@ async fn a_bucket_of_another_platform_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_account_has_asks_for_a_suffix() {
+async fn a_name_that_another_account_has_asks_for_a_suffix_at_once() {
     let server = MockServer::start().await;
-    let taken = "<Error><Code>BucketAlreadyExists</Code><Message>not available</Message></Error>";
-    let taken = ResponseTemplate::new(409).set_body_raw(taken, "application/xml");
-    Mock::given(method("PUT")).respond_with(taken).mount(&server).await;
+    Mock::given(method("PUT")).respond_with(exists()).mount(&server).await;
+    Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(403)).mount(&server).await;
     let bench = bench(&server).await;
     let error = manage::create(&bench.cx(), bench.node(BUCKET)).await.expect_err("the name is taken");
+    assert!(matches!(&error, Error::Taken { name, .. } if name == "saas-platform-acme-corp-data"), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("storage.bucket_suffix")), "{error}");
+    assert_eq!(requests(&server).await.len(), 2, "it is not waited for");
+}
+
+#[tokio::test]
+async fn the_name_of_a_secret_that_was_deleted_is_waited_for() {
+    let server = MockServer::start().await;
+    for message in ["a secret with this name is already scheduled for deletion", "because it was deleted"] {
+        let body = format!(r#"{{"__type":"InvalidRequestException","message":"{message}"}}"#);
+        let refused = ResponseTemplate::new(400).set_body_string(body);
+        on(&server, "secretsmanager.CreateSecret", 2, refused).await;
+    }
+    on(&server, "secretsmanager.CreateSecret", 1, ok(r#"{"ARN":"arn:aws:secretsmanager:x"}"#)).await;
+    let gone = ResponseTemplate::new(400).set_body_string(r#"{"__type":"ResourceNotFoundException"}"#);
+    on(&server, "secretsmanager.DescribeSecret", 100, gone).await;
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(PASSWORD)).await.expect("the name is free at the fifth attempt");
+}
+
+#[tokio::test]
+async fn a_secret_that_was_just_restored_is_waited_for() {
+    let server = MockServer::start().await;
+    let refused = |message: &str| {
+        let body = format!(r#"{{"__type":"InvalidRequestException","message":"{message}"}}"#);
+        ResponseTemplate::new(400).set_body_string(body)
+    };
+    on(&server, "secretsmanager.CreateSecret", 1, refused("it is already scheduled for deletion")).await;
+    let there = r#"{"ARN":"arn:aws:secretsmanager:x","DeletedDate":1.5e9,"Tags":[
+        {"Key":"saas:platform","Value":"saas-platform"},{"Key":"saas:address","Value":"tenant/acme-corp/password"}]}"#;
+    on(&server, "secretsmanager.DescribeSecret", 1, ok(there)).await;
+    on(&server, "secretsmanager.RestoreSecret", 1, ok("{}")).await;
+    for operation in ["PutSecretValue", "UpdateSecret", "TagResource"] {
+        let target = format!("secretsmanager.{operation}");
+        on(&server, &target, 1, refused("because it was marked for deletion")).await;
+        on(&server, &target, 1, ok("{}")).await;
+    }
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(PASSWORD)).await.expect("it is restored");
+}
+
+#[tokio::test]
+async fn a_retention_is_set_once_the_tags_of_the_new_group_are_seen() {
+    let server = MockServer::start().await;
+    let denied = r#"{"__type":"AccessDeniedException","message":"not authorized to perform: logs:PutRetentionPolicy"}"#;
+    let denied = ResponseTemplate::new(400).set_body_string(denied);
+    on(&server, "Logs_20140328.CreateLogGroup", 1, ok("{}")).await;
+    on(&server, "Logs_20140328.PutRetentionPolicy", 3, denied.clone()).await;
+    on(&server, "Logs_20140328.PutRetentionPolicy", 1, ok("{}")).await;
+    let bench = bench(&server).await;
+    manage::create(&bench.cx(), bench.node(LOG_GROUP)).await.expect("it may be changed in the end");
+    // That the caller may not create it does not pass.
+    on(&server, "Logs_20140328.CreateLogGroup", 1, denied).await;
+    manage::create(&bench.cx(), bench.node(LOG_GROUP)).await.expect_err("it is denied");
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use saas_model::{Node, Text};
 
 use super::ecs::{from_ecs, to_ecs};
 use super::number::natural;
+use super::passed_role::passing;
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unexpected};
 use crate::live::{Found, Identity, TAG_BOUND, Tags};
@@ -110,7 +111,7 @@ impl Manage for TaskDefinition {
             .once(
                 async || registered(cx, self.family.as_str(), &tags).await,
                 async || {
-                    cx.patiently(NOT_YET, async || {
+                    let register = async || {
                         let register = cx.aws.ecs_once.register_task_definition().family(self.family.as_str());
                         let answer = register
                             .requires_compatibilities(Compatibility::Fargate)
@@ -127,8 +128,8 @@ impl Manage for TaskDefinition {
                             .await?;
                         let made = answer.task_definition.and_then(|made| made.task_definition_arn);
                         made.always(REGISTER, "taskDefinitionArn")
-                    })
-                    .await
+                    };
+                    passing(cx, self, async || cx.patiently(NOT_YET, register).await).await
                 },
             )
             .await?;

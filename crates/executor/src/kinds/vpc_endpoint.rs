@@ -10,7 +10,9 @@ use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
-const GONE: &[&str] = &["InvalidVpcEndpointId.NotFound"];
+/// How EC2 says that an endpoint is not there: the first when it is described, the second of each
+/// that `DeleteVpcEndpoints` could not delete.
+const GONE: &[&str] = &["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
 
 /// What may be in the way of a new endpoint for a while.
 const IN_THE_WAY: &[Transient] = &[Transient {

@@ -257,7 +257,7 @@ impl Hold {
     }
 
     /// Takes note that the keeper writes no more.
-    pub(super) fn ended(&self) {
+    pub(crate) fn ended(&self) {
         self.state().ended = true;
         self.0.progress.notify_waiters();
     }

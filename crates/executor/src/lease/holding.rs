@@ -12,11 +12,12 @@ use tokio::time::{Instant, sleep};
 
 use super::keeper::{Keeper, Kept};
 use super::record::{Claim, KEY};
-use super::store::S3;
+use super::store::{S3, is_hidden};
 use super::take::{self, Sighting, State, Taken};
 use super::{Holder, LeaseError};
 use crate::absence;
 use crate::compare::Intent;
+use crate::context::Look;
 use crate::error::{Error, Result, chain};
 use crate::event::{Event, Phase};
 use crate::kinds::{prepare_control_bucket, remove_control_bucket};
@@ -83,7 +84,7 @@ impl Session<'_> {
 
     async fn sight(&self) -> Result<Sighting, CannotChange> {
         let store = self.control_bucket().map_err(CannotChange::Lease)?;
-        match take::sight(&store).await {
+        match self.once_shown(async || take::sight(&store).await).await {
             Ok(sighting) => Ok(sighting),
             Err(LeaseError::Call(error)) => {
                 // In another account everything looks like this.
@@ -95,6 +96,18 @@ impl Session<'_> {
             }
             Err(error) => Err(CannotChange::Lease(error)),
         }
+    }
+
+    /// Asks again while S3 does not show the lease though it is there.
+    async fn once_shown<T>(&self, ask: impl AsyncFn() -> Result<T, LeaseError>) -> Result<T, LeaseError> {
+        let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
+        let cx = self.cx(&observation).at(&address);
+        let what = "S3 to show the lease, which it lists";
+        let asked = cx.wait(what, async || match ask().await {
+            Err(LeaseError::Call(error)) if is_hidden(&error) => Ok(Look::NotYet(error.to_string())),
+            answer => Ok(Look::Ready(answer)),
+        });
+        Box::pin(asked).await.map_err(LeaseError::from_call)?
     }
 
     /// The bucket that lease and receipts are in.
@@ -208,7 +221,8 @@ impl Session<'_> {
     /// # Errors
     /// When that cannot be found out.
     pub async fn holder(&self) -> Result<Option<Holder>, LeaseError> {
-        take::holder(&self.control_bucket()?).await
+        let store = self.control_bucket()?;
+        self.once_shown(async || take::holder(&store).await).await
     }
 
     /// Takes the lease away from a run that is known to be dead. If it is alive, it goes on until it
@@ -219,7 +233,8 @@ impl Session<'_> {
     pub async fn unlock(&self, holder: &Holder) -> Result<(), LeaseError> {
         let observation = Observation::default();
         let caller = Caller::ask(&self.cx(&observation)).await.map_err(LeaseError::from_call)?;
-        take::unlock(&self.control_bucket()?, &holder.run, &caller.arn).await
+        let store = self.control_bucket()?;
+        self.once_shown(async || take::unlock(&store, &holder.run, &caller.arn).await).await
     }
 }
 

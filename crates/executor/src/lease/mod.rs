@@ -35,6 +35,11 @@
 //! until its lease expires. A run that is alive after all notices when it next renews the lease, and
 //! may write until then.
 //!
+//! **When S3 does not show it.** The first apply takes the lease and then switches on the bucket's
+//! versioning, after which S3 may say for a while of an object that is there that it is not. So a 404
+//! is believed only when a listing says the same. Until then the holder tries again for as long as its
+//! lease is good, and others wait.
+//!
 //! What this relies on: S3's conditional writes, that one clock of S3 is not further from another
 //! than a quarter of a term, and that nobody deletes the object.
 
@@ -65,6 +70,7 @@ pub use hold::LeaseLost;
 pub(crate) use hold::Moment;
 pub use holding::{CannotChange, Held};
 pub(crate) use record::KEY;
+pub(crate) use store::UNSETTLED;
 pub use take::Sighting;
 
 /// How long a lease is good for, and how long what was in flight is looked for.

@@ -23,7 +23,7 @@ use super::keeper::Keeper;
 use super::record::Claim;
 use super::store::{Expected, Object, Put, Seen, Store};
 use super::take::{sight, take};
-use crate::error::{Error, Result};
+use crate::error::{CallError, Error, Result};
 
 const TERM: u64 = 60;
 
@@ -118,11 +118,27 @@ impl World {
         }
     }
 
+    /// Whether S3 does not show the object to a request that asks for it: for a quarter of an hour after
+    /// the bucket's versioning was switched on, now and then.
+    fn hides(&self) -> bool {
+        self.start.elapsed() < Duration::from_secs(15 * 60) && self.dice.once_in(3)
+    }
+
     /// Fails when two runs may write now.
     fn assert_one_writer(&self) {
         let writers = self.holds.borrow().iter().filter(|hold| hold.may_write()).count();
         assert!(writers <= 1, "{writers} runs may write");
     }
+}
+
+fn hidden() -> Error {
+    Error::Call(Box::new(CallError {
+        operation: "s3 GetObject".into(),
+        code: Some("NoSuchKey".into()),
+        message: "the specified key does not exist".into(),
+        effect_unknown: false,
+        hint: None,
+    }))
 }
 
 fn lost() -> Error {
@@ -137,6 +153,9 @@ impl Store for Line<'_> {
         let Self(world) = self;
         sleep(world.dice.latency()).await;
         world.proceed();
+        if world.object.borrow().is_some() && world.hides() {
+            return Err(hidden());
+        }
         let seen = Seen { now: world.shows(Instant::now()), bucket: true, object: world.object.borrow().clone() };
         sleep(world.dice.latency()).await;
         if world.dice.once_in(10) { Err(lost()) } else { Ok(seen) }
@@ -146,6 +165,9 @@ impl Store for Line<'_> {
         let Self(world) = self;
         if world.dice.once_in(15) {
             return Put::Unsure(lost());
+        }
+        if matches!(expected, Expected::Unchanged(_)) && world.hides() {
+            return Put::Unsure(hidden());
         }
         let id = world.requests.replace(world.requests.get() + 1);
         let at = Instant::now() + world.dice.latency();

@@ -3,26 +3,24 @@
 //!
 //! Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
-use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::RetryConfig;
 use saas_model::time::UtcTime;
 
 use super::record::KEY;
+use crate::answer_date::AnswerDate;
+use crate::context::Transient;
 use crate::error::{Always, Error, Result};
 
 /// What the protocol of the lease needs of S3.
 pub(super) trait Store {
     /// Reads the object.
+    ///
+    /// # Errors
+    /// When it cannot be read now. That it is not there is no error; see [`is_hidden`] for what is
+    /// there and does not show.
     async fn get(&self) -> Result<Seen>;
 
     /// Writes the object where it is as expected. It is attempted once.
@@ -81,9 +79,47 @@ pub(crate) struct S3<'a> {
 const GET: &str = "s3 GetObject";
 const PUT: &str = "s3 PutObject";
 
+/// How S3 says that an object is not there.
+const NO_KEY: &[&str] = &["NoSuchKey"];
+
+/// What S3 may answer for a while to requests for an object of a bucket whose versioning was just
+/// switched on for the first time, though the object is there, and to conditional writes that meet
+/// another. None of it has had an effect.
+///
+/// Source: Amazon S3 API, `PutBucketVersioning` ("you might encounter intermittent HTTP 404
+/// `NoSuchKey` errors", and the advice to wait for 15 minutes before writing); `PutObject`,
+/// `If-Match` and `If-None-Match` (409 `ConditionalRequestConflict`).
+pub(crate) const UNSETTLED: &[Transient] = &[
+    Transient { code: "NoSuchKey", message: "", why: "S3 does not show an object of the control bucket that is there" },
+    Transient { code: "ConditionalRequestConflict", message: "", why: "another write of the object is under way" },
+    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" },
+];
+
+/// Whether a read has failed because the object is there and S3 does not show it: that passes.
+pub(super) fn is_hidden(error: &Error) -> bool {
+    error.is(NO_KEY)
+}
+
+impl S3<'_> {
+    /// Whether the object is there although S3 says that it is not. A listing of its versions, which
+    /// no 404 hides, decides. Who may not list, or whose S3 cannot, takes the 404 for true: a write on
+    /// the condition that the object is not there would fail if it were.
+    async fn is_listed(&self) -> Result<bool> {
+        let call = self.client.list_object_versions().bucket(self.bucket).expected_bucket_owner(self.owner);
+        match call.prefix(KEY).max_keys(1).send().await.map_err(Error::from) {
+            Ok(page) => {
+                let mut versions = page.versions.unwrap_or_default().into_iter();
+                Ok(versions.any(|version| version.key() == Some(KEY) && version.is_latest() == Some(true)))
+            }
+            Err(error) if error.effect_unknown() || error.is_throttling() => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+}
+
 impl Store for S3<'_> {
     async fn get(&self) -> Result<Seen> {
-        let date = Date::default();
+        let date = AnswerDate::default();
         let call = self.client.get_object().bucket(self.bucket).key(KEY).expected_bucket_owner(self.owner);
         let object = match call.customize().interceptor(date.clone()).send().await {
             Ok(answer) => {
@@ -105,7 +141,7 @@ impl Store for S3<'_> {
                 if error.is(&["NoSuchBucket"]) {
                     return Ok(Seen { now: date.always(GET)?, bucket: false, object: None });
                 }
-                if !error.is(&["NoSuchKey"]) {
+                if !error.is(NO_KEY) || self.is_listed().await? {
                     return Err(error);
                 }
                 None
@@ -129,7 +165,8 @@ impl Store for S3<'_> {
                 Err(error) => Put::Unsure(error),
             },
             Err(error) => {
-                // Another write came first, or is under way, or has taken the object away.
+                // Another write came first, or is under way, or has taken the object away; or S3 does not
+                // show the object for a while.
                 let status = match &error {
                     SdkError::ServiceError(refusal) => refusal.raw().status().as_u16(),
                     _ => 0,
@@ -139,34 +176,5 @@ impl Store for S3<'_> {
                 if passes { Put::Unsure(error) } else { Put::Refused(error) }
             }
         }
-    }
-}
-
-/// The time that an answer was given, which the SDK does not show.
-#[derive(Clone, Debug, Default)]
-struct Date(Arc<Mutex<Option<UtcTime>>>);
-
-impl Date {
-    fn always(&self, operation: &'static str) -> Result<UtcTime> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).always(operation, "Date")
-    }
-}
-
-impl Intercept for Date {
-    fn name(&self) -> &'static str {
-        "Date"
-    }
-
-    fn read_after_transmit(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date");
-        let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-        let date = date.and_then(|date| date.secs().try_into().ok()).map(UtcTime::from_unix);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date;
-        Ok(())
     }
 }

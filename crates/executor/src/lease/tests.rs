@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use saas_model::receipt::Command;
 use saas_model::resource::{Resource, Vpc};
 use saas_model::{Address, Digest};
-use wiremock::matchers::{any, body_string_contains, path};
+use wiremock::matchers::{any, body_string_contains, path, query_param};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::LeaseError;
 use super::hold::Moment;
 use super::keeper::Keeper;
 use super::record::{Claim, KEY, Record};
-use super::store::S3;
+use super::store::{S3, is_hidden};
 use super::take::{State, Taken, holder, sight, take, unlock};
 use crate::error::Error;
 use crate::manage;
@@ -30,8 +30,11 @@ enum Mishap {
     Before,
     /// It fails, and the request has its effect.
     After,
-    /// It asks for patience.
+    /// It asks for patience, in one of two ways.
     Conflict,
+    Aborted,
+    /// It does not show the object, and the request has no effect.
+    Hidden,
     /// It refuses.
     Denied,
 }
@@ -45,6 +48,8 @@ struct Bucket {
     modified: String,
     date: String,
     mishaps: VecDeque<Mishap>,
+    /// So many reads do not show the object, though it is there.
+    hidden_reads: u32,
 }
 
 /// An S3 with one object.
@@ -74,6 +79,10 @@ impl Respond for FakeS3 {
             return dated(refusal(404, "NoSuchBucket"), &state);
         }
         if request.method.as_str() == "GET" {
+            if state.hidden_reads > 0 {
+                state.hidden_reads -= 1;
+                return dated(refusal(404, "NoSuchKey"), &state);
+            }
             let answer = match &state.object {
                 None => refusal(404, "NoSuchKey"),
                 Some((etag, body)) => ResponseTemplate::new(200)
@@ -87,6 +96,8 @@ impl Respond for FakeS3 {
         match mishap {
             Mishap::Before => return refusal(500, "InternalError"),
             Mishap::Conflict => return refusal(409, "ConditionalRequestConflict"),
+            Mishap::Aborted => return refusal(409, "OperationAborted"),
+            Mishap::Hidden => return refusal(404, "NoSuchKey"),
             Mishap::Denied => return refusal(403, "AccessDenied"),
             Mishap::None | Mishap::After => {}
         }
@@ -112,6 +123,18 @@ impl Respond for FakeS3 {
     }
 }
 
+/// What the same S3 lists, which no 404 hides.
+struct Listing(FakeS3);
+
+impl Respond for Listing {
+    fn respond(&self, _request: &Request) -> ResponseTemplate {
+        let version = "<Version><Key>lease.json</Key><VersionId>1</VersionId><IsLatest>true</IsLatest></Version>";
+        let version = self.0.state().object.as_ref().map_or("", |_| version);
+        let listing = format!("<ListVersionsResult>{version}</ListVersionsResult>");
+        ResponseTemplate::new(200).set_body_raw(listing, "application/xml")
+    }
+}
+
 /// A server with an S3 in it, and a bench that reaches it.
 struct Stage {
     server: MockServer,
@@ -125,6 +148,7 @@ impl Stage {
         let s3 = FakeS3::default();
         at(&s3, "Mon, 23 Nov 2026 10:00:00 GMT", "Mon, 23 Nov 2026 10:00:00 GMT");
         Mock::given(path(format!("/{BUCKET}/{KEY}"))).respond_with(s3.clone()).mount(&server).await;
+        Mock::given(query_param("versions", "")).respond_with(Listing(s3.clone())).mount(&server).await;
         let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: false };
         let bench = Bench::new(&server.uri(), vec![(VPC, Resource::from(vpc))]).await;
         Self { server, s3, bench }
@@ -173,7 +197,7 @@ fn claim(run: &str) -> Claim {
 
 #[tokio::test]
 async fn a_lost_answer_is_resolved_by_reading() {
-    for mishap in [Mishap::Before, Mishap::After, Mishap::Conflict] {
+    for mishap in [Mishap::Before, Mishap::After, Mishap::Conflict, Mishap::Aborted, Mishap::Hidden] {
         let stage = Stage::new().await;
         stage.s3.state().mishaps = [mishap].into();
         let taken = stage.taken().await;
@@ -191,7 +215,7 @@ async fn what_would_not_pass_is_not_tried_again() {
     let error = take(&stage.store(), sighting, claim("mine")).await.expect_err("it is denied");
     assert!(matches!(&error, LeaseError::Call(call) if call.is(&["AccessDenied"])), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("storage.bucket_suffix")));
-    assert_eq!(stage.sent().await, ["GET", "PUT"]);
+    assert_eq!(stage.sent().await, ["GET", "GET", "PUT"], "it is looked for, also in the listing");
 }
 
 #[tokio::test]
@@ -249,6 +273,57 @@ async fn a_renewal_that_arrives_late_keeps_it() {
     at(&stage.s3, "Wed, 01 Jan 2020 00:02:10 GMT", "Wed, 01 Jan 2020 00:02:05 GMT");
     let error = take(&store, sighting, claim("second")).await.expect_err("it was renewed");
     assert!(matches!(&error, LeaseError::Held(holder) if holder.run == "mine"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lease_that_s3_does_not_show_for_a_while_is_not_lost() {
+    let stage = Stage::new().await;
+    let store = stage.store();
+    let mut keeper = stage.keeper(&store, stage.taken().await);
+    {
+        let mut state = stage.s3.state();
+        state.mishaps = [Mishap::Hidden, Mishap::Aborted, Mishap::Conflict, Mishap::Hidden].into();
+        state.hidden_reads = 3;
+    }
+    let hold = stage.bench.aws.hold.clone();
+    let address = Address::literal(VPC);
+    let work = async {
+        hold.intend(&address).await.expect("it is held all the time");
+        hold.finish();
+    };
+    tokio::join!(work, keeper.keep());
+    assert_eq!(stage.s3.record().in_flight, [address].into());
+    stage.s3.state().mishaps = [Mishap::Hidden, Mishap::Aborted].into();
+    stage.s3.state().hidden_reads = 1;
+    assert_eq!(keeper.release().await.not_released, None);
+}
+
+#[tokio::test]
+async fn a_lease_that_s3_does_not_show_is_neither_free_nor_gone() {
+    let stage = Stage::new().await;
+    stage.taken().await;
+    stage.s3.state().hidden_reads = 3;
+    for _ in 0..2 {
+        let error = sight(&stage.store()).await.expect_err("somebody holds it");
+        assert!(matches!(&error, LeaseError::Call(call) if is_hidden(call)), "{error}");
+    }
+    assert!(holder(&stage.store()).await.is_err(), "that nobody holds it is not known");
+    assert!(matches!(sight(&stage.store()).await, Err(LeaseError::Held(_))));
+}
+
+#[tokio::test]
+async fn a_lease_whose_object_is_gone_is_lost() {
+    let stage = Stage::new().await;
+    let store = stage.store();
+    let mut keeper = stage.keeper(&store, stage.taken().await);
+    let hold = stage.bench.aws.hold.clone();
+    let work = async {
+        stage.s3.state().object = None;
+        let error = hold.intend(&Address::literal(VPC)).await.expect_err("the listing lacks it as well");
+        assert!(error.to_string().contains("its object is gone"), "{error}");
+        hold.finish();
+    };
+    tokio::join!(work, keeper.keep());
 }
 
 #[tokio::test]
@@ -336,7 +411,7 @@ async fn what_is_made_without_a_token_is_written_down_before() {
     };
     tokio::join!(work, keeper.keep());
     // Looked at, taken, written down, made; and when it is given back, nothing is in flight.
-    assert_eq!(stage.sent().await, ["GET", "PUT", "PUT", "CreateVpc"]);
+    assert_eq!(stage.sent().await, ["GET", "GET", "PUT", "PUT", "CreateVpc"]);
     let kept = keeper.release().await;
     assert_eq!((kept.not_released, kept.outdated), (None, vec!["1".to_owned(), "2".to_owned()]));
     let record = stage.s3.record();

@@ -68,7 +68,7 @@ pub(super) async fn write<S: Store>(
             Ok(Put::Unsure(error)) => chain(&error),
             Err(_) => format!("no answer in {} s", haste.attempt.as_secs()),
         };
-        // What cannot be read now may be in a moment; until then nothing is known.
+        // What cannot be read now, or does not show, may be in a moment; until then nothing is known.
         if let Ok(Ok(seen)) = timeout(haste.attempt, store.get()).await {
             match (&seen.object, expected) {
                 (Some(Object { etag, version, body: there, .. }), _) if *there == body => {

@@ -18,12 +18,9 @@ pub(super) fn answer(mut answer: s3::Answer, id: &str) -> Response<Bytes> {
 
 /// A refusal. What was asked by HEAD is refused by its status alone.
 pub(super) fn refuse(request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
-    let content = [
-        xml::text("Code", &refusal.code),
-        xml::text("Message", &refusal.message),
-        xml::text("Resource", request.uri().path()),
-        xml::text("RequestId", id),
-    ];
+    let mut content = vec![xml::text("Code", &refusal.code), xml::text("Message", &refusal.message)];
+    content.extend(refusal.details.iter().map(|(element, value)| xml::text(element, value)));
+    content.extend([xml::text("Resource", request.uri().path()), xml::text("RequestId", id)]);
     let body = match *request.method() {
         Method::HEAD => Vec::new(),
         _ => xml::document(&xml::element("Error", content), ""),

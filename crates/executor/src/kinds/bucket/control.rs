@@ -23,11 +23,10 @@ pub(crate) async fn prepare_control_bucket(cx: &Cx<'_>, missing: bool) -> Result
         let foreign = found.and_then(|found| found.tags).is_some_and(|tags| is_foreign(cx, &tags));
         return if foreign { Err(taken(name)) } else { Ok(()) };
     }
-    match bucket.make(cx, node).await {
+    match bucket.make(&cx.at(&node.address), node).await {
         Ok(()) => {}
         // Somebody else was quicker, and the lease will tell who.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {}
-        Err(error) if error.is(&["BucketAlreadyExists"]) => return Err(taken(name)),
         Err(error) => return Err(error),
     }
     cx.live.insert(Found::at(Kind::Bucket, node.address.clone(), identity(cx, name), cx.tags_begun(node)).incomplete());
@@ -44,23 +43,24 @@ pub(super) fn is_prepared(cx: &Cx<'_>, bucket: &Bucket) -> bool {
 /// it back: whoever takes it after that keeps the bucket, for a bucket that is not empty stays.
 pub(crate) async fn remove_control_bucket(cx: &Cx<'_>, found: &Found) -> Result<()> {
     let name = &found.identity.id;
-    let mut tags = found.tags.clone().unwrap_or_default();
     // Killed after this, it must not pass for a bucket that is complete.
-    if tags.remove(TAG_DIGEST).is_some() {
-        settings::set_tags(cx, name, &tags).await?;
+    if found.tags.as_ref().is_some_and(|tags| tags.contains_key(TAG_DIGEST)) {
+        settings::remove_tag(cx, name, TAG_DIGEST).await?;
     }
     delete_versions(cx, name, |object| object.key() != KEY).await?;
     give_up_uploads(cx, name).await?;
     cx.aws.hold.retire().await?;
     cx.aws.hold.remove();
     delete_versions(cx, name, |object| object.key() == KEY).await?;
-    match cx.aws.s3.delete_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await.map_err(Error::from) {
+    let call = cx.aws.s3.delete_bucket().bucket(name).expected_bucket_owner(owner(cx));
+    let deleted = cx.patiently(&[settings::BUSY], async || Ok(call.clone().send().await.map(drop)?));
+    match deleted.await {
         Err(error) if error.is(GONE) => Ok(()),
         Err(error) if error.is(&["BucketNotEmpty"]) => Err(Error::Failed {
             what: format!("deleting the bucket {name}"),
             reason: "somebody has put something into it since: another apply has begun".to_owned(),
         }),
-        other => other.map(drop),
+        other => other,
     }
 }
 

@@ -14,11 +14,13 @@ use crate::context::{Cx, Transient};
 use crate::error::{Error, Result};
 use crate::live::Tags;
 
-/// A new bucket may not be seen yet, and S3 takes one change of a bucket at a time.
-const SETTLING: &[Transient] = &[
-    Transient { code: "NoSuchBucket", message: "", why: "the new bucket is not visible everywhere yet" },
-    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" },
-];
+/// S3 takes one change of a bucket at a time. Source: Amazon S3 API reference, "Error responses".
+pub(super) const BUSY: Transient =
+    Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" };
+
+/// A new bucket may not be seen yet, either.
+pub(super) const SETTLING: &[Transient] =
+    &[BUSY, Transient { code: "NoSuchBucket", message: "", why: "the new bucket is not visible everywhere yet" }];
 
 const WHOLE: &str = "everything that S3 requires is given";
 
@@ -113,8 +115,8 @@ pub(super) async fn set_encryption(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
         BucketEncryption::Aes256 => ServerSideEncryption::Aes256,
         BucketEncryption::Kms => ServerSideEncryption::AwsKms,
         BucketEncryption::None => {
-            s3.delete_bucket_encryption().bucket(name).expected_bucket_owner(owner).send().await?;
-            return Ok(());
+            let call = s3.delete_bucket_encryption().bucket(name).expected_bucket_owner(owner);
+            return cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await;
         }
     };
     let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().expect(WHOLE);
@@ -163,9 +165,12 @@ pub(super) async fn set_policy(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
 }
 
 pub(super) async fn delete_policy(cx: &Cx<'_>, bucket: &str) -> Result<()> {
-    cx.aws.s3.delete_bucket_policy().bucket(bucket).expected_bucket_owner(owner(cx)).send().await?;
-    Ok(())
+    let call = cx.aws.s3.delete_bucket_policy().bucket(bucket).expected_bucket_owner(owner(cx));
+    cx.patiently(&[BUSY], async || Ok(call.clone().send().await.map(drop)?)).await
 }
+
+/// How the keys of the tags begin that only saas writes.
+const TAG_PREFIX: &str = "saas:";
 
 /// The tags of a bucket; none where nobody has tagged it.
 pub(super) async fn tags(cx: &Cx<'_>, bucket: &str) -> Result<Tags> {
@@ -175,9 +180,35 @@ pub(super) async fn tags(cx: &Cx<'_>, bucket: &str) -> Result<Tags> {
     Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
-/// Writes all tags of a bucket; what it had before is replaced.
-pub(super) async fn set_tags(cx: &Cx<'_>, bucket: &str, tags: &Tags) -> Result<()> {
-    let tagging = Tagging::builder().set_tag_set(Some(to_s3(tags))).build().expect(WHOLE);
-    let call = cx.aws.s3.put_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).tagging(tagging);
-    cx.patiently(&SETTLING[1..], async || Ok(call.clone().send().await.map(drop)?)).await
+/// Puts the tags of a node on its bucket. The tags of others stay, and so does nothing of ours that
+/// is not wanted any more.
+pub(super) async fn set_tags(cx: &Cx<'_>, bucket: &str, wanted: &Tags) -> Result<()> {
+    change_tags(cx, bucket, SETTLING, |tags| {
+        tags.retain(|key, _| !key.starts_with(TAG_PREFIX));
+        tags.extend(wanted.clone());
+    })
+    .await
+}
+
+/// Takes one tag off a bucket, and no other.
+pub(super) async fn remove_tag(cx: &Cx<'_>, bucket: &str, key: &str) -> Result<()> {
+    change_tags(cx, bucket, &[BUSY], |tags| drop(tags.remove(key))).await
+}
+
+/// S3 writes all tags of a bucket or none, so those that are there are read first. Of the tagging
+/// calls in use here it is the only one that replaces. Source: Amazon S3 API, `PutBucketTagging`.
+async fn change_tags(cx: &Cx<'_>, bucket: &str, transients: &[Transient], change: impl Fn(&mut Tags)) -> Result<()> {
+    cx.patiently(transients, async || {
+        let now = tags(cx, bucket).await?;
+        let mut wanted = now.clone();
+        change(&mut wanted);
+        if wanted == now {
+            return Ok(());
+        }
+        let tagging = Tagging::builder().set_tag_set(Some(to_s3(&wanted))).build().expect(WHOLE);
+        let call = cx.aws.s3.put_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).tagging(tagging);
+        call.send().await?;
+        Ok(())
+    })
+    .await
 }

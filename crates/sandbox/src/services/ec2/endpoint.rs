@@ -97,6 +97,7 @@ impl Resource for Endpoint {
             xml::text("vpcEndpointType", "Gateway"),
             xml::text("vpcId", &self.vpc),
             xml::text("serviceName", &self.service),
+            xml::text("serviceRegion", &cloud.account.region),
             xml::text("state", self.state()),
             xml::text("policyDocument", &self.policy),
             xml::texts("routeTableIdSet", "item", &self.route_tables),
@@ -254,7 +255,14 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
                 cloud.later(timing::ENDPOINT_STOPS, agenda::Happening::Ec2(gone));
             }
             Err(refusal) => {
-                let error = [xml::text("code", refusal.code), xml::text("message", refusal.message)];
+                // Here EC2 spells the code in another way than where endpoints are described.
+                // Source: hashicorp/terraform-provider-aws, `internal/service/ec2/errors.go`, which
+                // treats both as not found, the shorter one of the items of `DeleteVpcEndpoints`.
+                let code = match refusal.code.as_ref() {
+                    "InvalidVpcEndpointId.NotFound" => "InvalidVpcEndpoint.NotFound".into(),
+                    _ => refusal.code,
+                };
+                let error = [xml::text("code", code), xml::text("message", refusal.message)];
                 unsuccessful.push(vec![xml::text("resourceId", id), xml::element("error", error)]);
             }
         }

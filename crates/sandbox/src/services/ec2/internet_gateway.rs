@@ -21,6 +21,8 @@ pub(crate) struct InternetGateway {
     pub(crate) id: String,
     /// The VPC that it is attached to.
     pub(crate) vpc: Option<String>,
+    /// When it was last attached.
+    pub(crate) attached: Time,
     pub(crate) created: Time,
     pub(crate) tags: Tags,
 }
@@ -52,10 +54,11 @@ impl Resource for InternetGateway {
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let attachment = |vpc| vec![xml::text("vpcId", vpc), xml::text("state", "available")];
+        let seen = self.vpc.iter().filter(|_| cloud.sees(self.attached));
         vec![
             xml::text("internetGatewayId", &self.id),
             owner(cloud),
-            xml::list("attachmentSet", "item", self.vpc.iter().map(attachment)),
+            xml::list("attachmentSet", "item", seen.map(attachment)),
             tag_set(&self.tags),
         ]
     }
@@ -64,6 +67,11 @@ impl Resource for InternetGateway {
 /// The gateway that is attached to a VPC.
 pub(super) fn of_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGateway> {
     cloud.ec2.internet_gateways.values().find(|gateway| gateway.vpc.as_deref() == Some(vpc))
+}
+
+/// The same, as far as what AWS does in the background sees the attachment.
+pub(super) fn seen_in_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGateway> {
+    of_vpc(cloud, vpc).filter(|gateway| cloud.sees(gateway.attached))
 }
 
 /// Whether a VPC can be reached from the Internet.
@@ -79,7 +87,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     dry_run(input)?;
 
     let id = cloud.ids.ec2("igw");
-    let gateway = InternetGateway { id: id.clone(), vpc: None, created: cloud.now, tags };
+    let gateway = InternetGateway { id: id.clone(), created: cloud.now, tags, ..InternetGateway::default() };
     let answer = vec![xml::element("internetGateway", gateway.describe(cloud))];
     cloud.ec2.internet_gateways.insert(id, gateway);
     Ok(answer)
@@ -99,7 +107,8 @@ pub(super) fn attach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     }
     dry_run(input)?;
 
-    change(cloud, &id, |gateway: &mut InternetGateway| gateway.vpc = Some(vpc));
+    let now = cloud.now;
+    change(cloud, &id, |gateway: &mut InternetGateway| (gateway.vpc, gateway.attached) = (Some(vpc), now));
     Ok(done())
 }
 

@@ -216,7 +216,7 @@ fn wanted_address<'a>(cloud: &'a Cloud, input: &Input, connectivity: &str) -> Re
 /// reference, `NatGateway`, `failureCode` and `failureMessage`.
 fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<(String, String)> {
     let (code, message) = match address {
-        Some(_) if internet_gateway::of_vpc(cloud, &subnet.vpc).is_none() => {
+        Some(_) if internet_gateway::seen_in_vpc(cloud, &subnet.vpc).is_none() => {
             ("Gateway.NotAttached", format!("Network {} has no Internet gateway attached", subnet.vpc))
         }
         Some(Address { id, association: Some(_), .. }) => {

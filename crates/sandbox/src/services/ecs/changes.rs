@@ -7,7 +7,7 @@ use super::refusals::{client, invalid, no_service};
 use super::rollout::Rollout;
 use super::service::{self, Options, Propagate, Service, Status};
 use super::settings::{Launch, Revision};
-use super::{cluster, names, scheduler, tagging};
+use super::{cluster, names, neighbours, scheduler, tagging};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -32,6 +32,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
         return Ok(json!({"service": existing.describe(cloud, true)}));
     }
     let service = asked(cloud, &cluster, name, input)?;
+    neighbours::needs_linked_role(cloud)?;
     let in_cluster = cloud.ecs.services.values().filter(|other| other.cluster == cluster);
     if in_cluster.filter(|other| other.status != Status::Inactive).count() >= MOST_SERVICES {
         return Err(client(format!("The cluster has reached the limit of {MOST_SERVICES} services.")));
@@ -55,6 +56,12 @@ fn existing<'a>(
 ) -> Result<Option<&'a Service>, Refusal> {
     let not_idempotent = || invalid("Creation of service was not idempotent.");
     let alive = |key: &str| cloud.ecs.services.get(key).filter(|service| service.status != Status::Inactive);
+    // One that has just become inactive is remembered where what is new is seen late.
+    // Source: hashicorp/terraform-provider-aws#2283.
+    let of_name = cloud.ecs.services.get(key);
+    if of_name.and_then(|service| service.ended).is_some_and(|ended| !cloud.sees(ended)) {
+        return Err(not_idempotent());
+    }
     // What a token made that is gone says nothing.
     let made = cloud.ecs.tokens.made(token, input).map_err(|_| not_idempotent());
     match alive(key) {
@@ -105,6 +112,7 @@ fn asked(cloud: &Cloud, cluster: &str, name: String, input: &Input) -> Result<Se
         name,
         status: Status::Active,
         created: cloud.now,
+        ended: None,
         tags: tagging::given(input)?,
         desired,
         rollout: Rollout::default().changed(input)?,

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::refusals::client;
-use super::{container, names, size, tagging};
+use super::{container, names, neighbours, size, tagging};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::sts;
 use crate::tags::Tags;
 
 /// The longest that a definition may be. Source: Amazon ECS service quotas, "Task definition size
@@ -135,7 +136,17 @@ impl Definition {
     }
 }
 
-/// ECS does not look whether roles, secrets and log groups exist: tasks do without them in vain.
+fn may_not_pass(cloud: &Cloud, role: &str) -> Refusal {
+    let caller = sts::session(&cloud.account);
+    let message = format!(
+        "User: {caller} is not authorized to perform: iam:PassRole on resource: {role} because no identity-based \
+         policy allows the iam:PassRole action"
+    );
+    Refusal::new("AccessDeniedException", message)
+}
+
+/// ECS does not look whether roles, secrets and log groups exist: tasks do without them in vain. But it
+/// looks whether the caller may give it the roles.
 pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let family = input.required("family")?;
     if !names::is_name(family) {
@@ -154,6 +165,11 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     let length = input.raw().to_string().len();
     if length > LONGEST {
         return Err(client(format!("Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes.")));
+    }
+    for role in [&task_role, &execution_role].into_iter().flatten() {
+        if !neighbours::role_may_be_passed(cloud, role) {
+            return Err(may_not_pass(cloud, role));
+        }
     }
     let fits_fargate = fargate || input.text("networkMode") == Some("awsvpc");
     let compatibilities = if fits_fargate { json!(["EC2", "FARGATE"]) } else { json!(["EXTERNAL", "EC2"]) };

@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+use crate::services::iam::Linked;
 use crate::services::{ec2, elb, iam, logs, secrets};
 
 /// Whether a task can be given this role.
@@ -14,6 +16,26 @@ pub(super) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
         return arranged.roles.contains(arn);
     }
     iam::role_is_assumable(cloud, arn)
+}
+
+/// Whether the caller may give a task this role.
+pub(super) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
+    #[cfg(test)]
+    if cloud.ecs.arranged.is_some() {
+        return true;
+    }
+    iam::role_may_be_passed(cloud, arn)
+}
+
+/// Refuses to create something until ECS can assume its own role, which it makes if there is none.
+/// Source: nathanpeck/aws-cloudformation-fargate#3; LondonAppDeveloper/devops-recipe-app-api#44.
+pub(super) fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
+    match iam::service_needs_its_role(cloud, "ecs.amazonaws.com") {
+        Linked::Usable => Ok(()),
+        Linked::Made | Linked::Spreading => Err(super::refusals::invalid(
+            "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+        )),
+    }
 }
 
 /// Whether a task can be given this secret.

@@ -136,8 +136,10 @@ fn end(cloud: &mut Cloud, key: &str) {
 
 /// Makes a service inactive, of which it is known that none of its tasks runs.
 pub(super) fn deactivate(cloud: &mut Cloud, key: &str) {
+    let now = cloud.now;
     let Some(service) = cloud.ecs.services.get_mut(key) else { return };
     service.status = Status::Inactive;
+    service.ended = Some(now);
     service.deployments.clear();
     service.tags.clear();
     let forget = Happening::ForgetService { key: key.to_owned(), created: service.created };

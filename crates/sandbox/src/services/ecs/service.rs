@@ -22,6 +22,8 @@ pub(crate) struct Service {
     pub(super) name: String,
     pub(super) status: Status,
     pub(super) created: Time,
+    /// When it became inactive.
+    pub(super) ended: Option<Time>,
     pub(super) tags: Tags,
     pub(super) desired: usize,
     pub(super) rollout: Rollout,

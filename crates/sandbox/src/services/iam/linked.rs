@@ -32,22 +32,62 @@ pub(super) fn create_service_linked_role(cloud: &mut Cloud, input: &Input) -> Re
     let description = check::description(input)?.map(str::to_owned);
     let invalid = |message: String| Refusal::new("InvalidInput", message);
     let known = SERVICES.iter().find(|(known, _, _)| *known == service);
-    let (_, name, policy) = known.ok_or_else(|| invalid(format!("{service} has no service-linked role here.")))?;
+    let (_, name, _) = known.ok_or_else(|| invalid(format!("{service} has no service-linked role here.")))?;
     if input.has("CustomSuffix") {
         return Err(invalid(format!("Custom suffix is not allowed for {service}")));
     }
-    let key = name.to_lowercase();
-    if role::all(cloud).contains_key(&key) {
+    if role::all(cloud).contains_key(&name.to_lowercase()) {
         let message =
             format!("Service role name {name} has been taken in this account, please try a different suffix.");
         return Err(invalid(message));
     }
-    let path = format!("/aws-service-role/{service}/");
-    let mut role = Role::new(cloud, name, &path, documents::trusting(service));
-    role.description = description;
-    role.attached.insert(format!("arn:aws:iam::aws:policy/aws-service-role/{policy}"), cloud.now);
+    let mut role = make(cloud, service).ok_or_else(|| invalid(format!("{service} has no such role here.")))?;
+    role.description = description.or_else(|| role.description.take());
     let made = Role { trust: documents::trusting_in_lists(service), ..role.clone() };
     let answer = xml::element("Role", made.summary(&cloud.account));
-    cloud.iam.roles.insert(key, role);
+    cloud.iam.roles.insert(name.to_lowercase(), role);
     Ok(vec![answer])
+}
+
+/// The role of a service, as it is made.
+fn make(cloud: &mut Cloud, service: &str) -> Option<Role> {
+    let (_, name, policy) = SERVICES.iter().find(|(known, _, _)| *known == service)?;
+    let path = format!("/aws-service-role/{service}/");
+    let mut role = Role::new(cloud, name, &path, documents::trusting(service));
+    // ECS says nothing of its own, and RDS does: recorded by LocalStack, `test_service_role_lifecycle`.
+    role.description =
+        (service == "rds.amazonaws.com").then(|| "Allows Amazon RDS to manage AWS resources on your behalf".to_owned());
+    role.attached.insert(format!("arn:aws:iam::aws:policy/aws-service-role/{policy}"), cloud.now);
+    Some(role)
+}
+
+/// How a service finds its own role when it needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Linked {
+    /// It can be assumed.
+    Usable,
+    /// There was none, and it is being made.
+    Made,
+    /// It is there, and cannot be assumed yet.
+    Spreading,
+}
+
+/// Has a service look for its own role, which it makes if there is none. A role that it has made is
+/// nobody's doing. Only the dial `linked_roles` makes an account that has none.
+pub(crate) fn service_needs_its_role(cloud: &mut Cloud, service: &str) -> Linked {
+    if cloud.linked_roles.is_zero() {
+        return Linked::Usable;
+    }
+    let Some((_, name, _)) = SERVICES.iter().find(|(known, _, _)| *known == service) else { return Linked::Usable };
+    let key = name.to_lowercase();
+    if let Some(role) = role::all(cloud).get(&key) {
+        let created = role.created;
+        let is_new = cloud.now.since(created) < cloud.linked_roles;
+        return if is_new { Linked::Spreading } else { Linked::Usable };
+    }
+    if let Some(role) = make(cloud, service) {
+        let role = Role { is_made_by_service: true, ..role };
+        cloud.iam.roles.insert(key, role);
+    }
+    Linked::Made
 }

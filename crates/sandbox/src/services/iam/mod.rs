@@ -24,6 +24,7 @@ use super::XmlOperation;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
 use crate::tags::Tags;
+pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;
 
 /// The operations.
@@ -60,7 +61,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     for role in cloud.iam.roles.values() {
         // What AWS gave the caller's role and attached to a service-linked one is nobody's doing.
         let given = own.iter().find(|own| own.name == role.name);
-        if given.is_none() {
+        if given.is_none() && !role.is_made_by_service {
             items.push(Item::new("iam:role", &role.name, &role.tags));
         }
         items.extend(role.inline.keys().map(|policy| Item::part("iam:role-policy", format!("{}/{policy}", role.name))));
@@ -83,6 +84,13 @@ pub(crate) const fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
 /// Whether there is a role of this ARN.
 pub(crate) fn has_role(cloud: &Cloud, arn: &str) -> bool {
     role::of_arn(cloud, arn).is_some()
+}
+
+/// Whether the caller may give the role of this ARN to a service: one that was just made is not known
+/// to that check yet. Source: terraform-aws-modules/terraform-aws-ecs#414. Of a role that is not there
+/// nothing is said.
+pub(crate) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
+    role::of_arn(cloud, arn).is_none_or(|role| cloud.sees(role.created))
 }
 
 /// Whether ECS can assume the role of this ARN: it exists, has had the time to spread, and lets

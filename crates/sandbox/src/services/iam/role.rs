@@ -39,6 +39,8 @@ pub(super) struct Role {
     pub(super) inline: BTreeMap<String, Inline>,
     /// The ARNs of the managed policies that are attached, with when they were.
     pub(super) attached: BTreeMap<String, Time>,
+    /// Whether a service of AWS has made it by itself.
+    pub(super) is_made_by_service: bool,
 }
 
 impl Role {
@@ -55,6 +57,7 @@ impl Role {
             tags: Tags::new(),
             inline: BTreeMap::new(),
             attached: BTreeMap::new(),
+            is_made_by_service: false,
         }
     }
 
@@ -120,6 +123,7 @@ pub(super) fn caller(account: &Account) -> Option<Role> {
         tags: Tags::new(),
         inline: BTreeMap::new(),
         attached: [(ADMINISTRATOR.to_owned(), LONG_AGO)].into(),
+        is_made_by_service: false,
     })
 }
 

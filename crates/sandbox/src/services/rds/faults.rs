@@ -23,6 +23,19 @@ pub(super) fn not_here(what: &str) -> Refusal {
     combination(format!("The sandbox cannot do this: {what}"))
 }
 
+/// RDS has not got its own role yet: it says so in one way when it makes it, and in another until it
+/// can assume it. Source: aws-samples/eks-workshop-v2#1609; terraform-aws-modules/terraform-aws-rds#364
+/// and crossplane-contrib/provider-aws#479.
+pub(super) fn no_linked_role(is_made: bool) -> Refusal {
+    value(if is_made {
+        "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise wait \
+         and try again later"
+    } else {
+        "Missing necessary credentials. Please check \
+         http://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html"
+    })
+}
+
 pub(super) fn no_cluster(name: &str) -> Refusal {
     Refusal::new("DBClusterNotFoundFault", format!("DBCluster {name} not found.")).status(404)
 }

@@ -28,9 +28,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::XmlOperation;
+use super::iam::{self, Linked};
 use crate::agenda;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
+use crate::refusal::Refusal;
 use crate::tags::Tags;
 
 /// The operations.
@@ -129,6 +131,15 @@ pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
 #[must_use]
 pub fn withdrawn(version: &str) -> Option<Vec<String>> {
     catalogue::withdrawn(version)
+}
+
+/// Refuses to create something until RDS can assume its own role.
+fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
+    match iam::service_needs_its_role(cloud, "rds.amazonaws.com") {
+        Linked::Usable => Ok(()),
+        Linked::Made => Err(faults::no_linked_role(true)),
+        Linked::Spreading => Err(faults::no_linked_role(false)),
+    }
 }
 
 /// Plans that something happens here.

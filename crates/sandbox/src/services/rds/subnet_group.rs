@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{State, faults, names, network, pages, tagging};
+use super::{State, faults, names, needs_linked_role, network, pages, tagging};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -43,6 +43,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     }
     let subnets = ids(input)?;
     let vpc = vpc_of(cloud, &subnets)?;
+    needs_linked_role(cloud)?;
     let group = SubnetGroup { name: name.clone(), description, vpc, subnets, created: cloud.now, tags };
     let answer = vec![xml::element("DBSubnetGroup", describe_one(cloud, &group))];
     cloud.rds.subnet_groups.insert(name, group);

@@ -37,6 +37,8 @@ pub(super) struct Bucket {
     /// `None` as long as it was never switched on.
     #[serde(default)]
     pub(super) object_lock: Option<ObjectLock>,
+    /// When it was first switched on.
+    pub(super) versioned: Option<Time>,
     pub(super) policy: Option<String>,
     /// The policy before the last change of it, and when that was.
     pub(super) former_policy: Option<(Time, Option<String>)>,
@@ -57,6 +59,7 @@ impl Bucket {
             encryption: Encryption::default(),
             versioning: None,
             object_lock: None,
+            versioned: None,
             policy: None,
             former_policy: None,
             objects: BTreeMap::new(),
@@ -93,25 +96,29 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
         .ok_or_else(|| refusals::invalid_argument(format!("Invalid x-amz-object-ownership header: {ownership}")))?;
     check_acl(request.header("x-amz-acl"), ownership)?;
     if cloud.s3.foreign.contains(name) {
-        let message = "The requested bucket name is not available. The bucket namespace is shared by all users of \
-                       the system. Please select a different name and try again.";
-        return Err(refusals::new("BucketAlreadyExists", message).status(409));
+        return Err(taken());
     }
     let answer = answers::with(answers::done(), "location", &format!("/{name}"));
+    let answer = answers::with(answer, "x-amz-bucket-arn", &format!("arn:aws:s3:::{name}"));
     if cloud.s3.buckets.contains_key(name) {
         // Source: Amazon S3 API reference, CreateBucket, `BucketAlreadyOwnedByYou`: in the oldest
-        // region this is no error, for compatibility.
-        if cloud.account.region == "us-east-1" {
+        // region this is no error, for compatibility. It is one where the call has tags, which a bucket
+        // that is there does not get: recorded by LocalStack,
+        // `test_create_bucket_with_tags_us_east_1_idempotency`.
+        if cloud.account.region == "us-east-1" && tags.is_empty() {
             return Ok(answer);
         }
         let message = "Your previous request to create the named bucket succeeded and you already own it.";
         return Err(refusals::new("BucketAlreadyOwnedByYou", message).status(409));
     }
-    let freed = cloud.s3.freed.get(name);
-    if freed.is_some_and(|freed| cloud.now.since(*freed) < cloud.pace.stretch(timing::NAME_HELD)) {
+    let free_for = cloud.s3.freed.get(name).map(|freed| cloud.now.since(*freed));
+    if free_for.is_some_and(|time| time < cloud.pace.stretch(timing::NAME_HELD)) {
         let message = "A conflicting conditional operation is currently in progress against this resource. Please try \
                        again.";
         return Err(refusals::new("OperationAborted", message).status(409));
+    }
+    if free_for.is_some_and(|time| time < cloud.bucket_names) {
+        return Err(taken());
     }
     if cloud.s3.buckets.len() >= MOST {
         return Err(refusals::new("TooManyBuckets", "You have attempted to create more buckets than allowed"));
@@ -119,6 +126,14 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     cloud.s3.freed.remove(name);
     cloud.s3.buckets.insert(name.clone(), Bucket::new(cloud.now, ownership, tags));
     Ok(answer)
+}
+
+/// The name is somebody's: another account's, or that of a bucket which is still being forgotten.
+/// Source of the latter: aws/aws-cli#2593, panther-labs/panther#1614.
+fn taken() -> Refusal {
+    let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
+                   system. Please select a different name and try again.";
+    refusals::new("BucketAlreadyExists", message).status(409)
 }
 
 /// The region is named, but for the oldest, which must not be.

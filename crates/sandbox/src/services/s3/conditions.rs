@@ -15,21 +15,27 @@ pub(super) fn of_write(request: &Request, versions: Option<&Versions>) -> Result
     let current = versions.and_then(Versions::current);
     match (request.header("if-match"), request.header("if-none-match")) {
         (None, None) => Ok(()),
-        (None, Some("*")) if current.is_some() => Err(refusals::precondition_failed()),
+        (None, Some("*")) if current.is_some() => Err(refusals::precondition_failed("If-None-Match")),
         (None, Some("*")) => Ok(()),
-        (Some(wanted), None) if wanted != "*" => matches(wanted, current.map(|(_, object)| object)),
-        _ => Err(refusals::not_implemented()),
+        (None, Some(_)) => Err(refusals::not_implemented("If-None-Match")),
+        (Some("*"), None) => Err(refusals::not_implemented("If-Match")),
+        (Some(wanted), None) => matches(wanted, &request.key, current.map(|(_, object)| object)),
+        (Some(_), Some(_)) => Err(refusals::not_implemented("If-Match,If-None-Match")),
     }
 }
 
 /// `If-Match` of a deletion: an entity tag, or `*` for any. It is about the current object, so that
 /// no version may be named with it.
-pub(super) fn of_deletion(wanted: Option<&str>, version: Option<&str>, key: Option<&Versions>) -> Result<(), Refusal> {
+pub(super) fn of_deletion(
+    wanted: Option<&str>,
+    version: Option<&str>,
+    (key, versions): (&str, Option<&Versions>),
+) -> Result<(), Refusal> {
     let Some(wanted) = wanted else { return Ok(()) };
     if version.is_some() {
-        return Err(refusals::not_implemented());
+        return Err(refusals::not_implemented("If-Match"));
     }
-    matches(wanted, key.and_then(Versions::current).map(|(_, object)| object))
+    matches(wanted, key, versions.and_then(Versions::current).map(|(_, object)| object))
 }
 
 /// The conditions of a read: whether there is anything to send. What an entity tag says goes before
@@ -38,9 +44,9 @@ pub(super) fn of_deletion(wanted: Option<&str>, version: Option<&str>, key: Opti
 pub(super) fn of_read(request: &Request, version: &Version, object: &Object) -> Result<bool, Refusal> {
     let modified = i64::try_from(version.modified.as_millis() / 1_000).unwrap_or(i64::MAX);
     if let Some(wanted) = request.header("if-match") {
-        matches(wanted, Some(object))?;
+        matches(wanted, &request.key, Some(object))?;
     } else if date(request, "if-unmodified-since").is_some_and(|date| modified > date) {
-        return Err(refusals::precondition_failed());
+        return Err(refusals::precondition_failed("If-Unmodified-Since"));
     }
     let known = match request.header("if-none-match") {
         Some(known) => known == "*" || is_tag(known, object),
@@ -55,9 +61,9 @@ fn date(request: &Request, name: &str) -> Option<i64> {
     Some(DateTime::from_str(request.header(name)?, Format::HttpDate).ok()?.secs())
 }
 
-fn matches(wanted: &str, object: Option<&Object>) -> Result<(), Refusal> {
-    let object = object.ok_or_else(refusals::no_such_key)?;
-    if wanted == "*" || is_tag(wanted, object) { Ok(()) } else { Err(refusals::precondition_failed()) }
+fn matches(wanted: &str, key: &str, object: Option<&Object>) -> Result<(), Refusal> {
+    let object = object.ok_or_else(|| refusals::no_such_key(key))?;
+    if wanted == "*" || is_tag(wanted, object) { Ok(()) } else { Err(refusals::precondition_failed("If-Match")) }
 }
 
 /// Entity tags are taken with and without their quotes.

@@ -51,7 +51,7 @@ fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Op
         allow("GetObject")?;
     }
     object_lock::check(bucket, key, id, cloud.now)?;
-    conditions::of_deletion(etag, id, bucket.objects.get(key))
+    conditions::of_deletion(etag, id, (key, bucket.objects.get(key)))
 }
 
 /// Takes a version away or, if none is named, puts a delete marker over what is there. What is not

@@ -38,6 +38,12 @@ pub(super) fn flag(node: Node<'_, '_>, name: &str) -> Result<Option<bool>, Refus
     flag.transpose()
 }
 
+/// What keys and values of tags are made of. Source: AWS Billing and Cost Management User Guide,
+/// "User-defined tag restrictions".
+fn is_taggable(character: char) -> bool {
+    character.is_alphanumeric() || character.is_whitespace() || "+-=._:/@".contains(character)
+}
+
 /// Tags, each an element `Tag` with a key and a value in it.
 ///
 /// The limits are checked tag by tag, and their number last. Source: AWS Billing and Cost
@@ -48,6 +54,17 @@ pub(super) fn tags(set: Node<'_, '_>) -> Result<Tags, Refusal> {
         let (Some(key), Some(value)) = (text(tag, "Key"), text(tag, "Value")) else {
             return Err(refusals::malformed_xml());
         };
+        // The texts are as LocalStack recorded them, `test_create_bucket_with_tags_exc`.
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            let message = "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. \
+                           Remove \"aws:\" from your tag keys and try again.";
+            return Err(refusals::new("InvalidTag", message));
+        }
+        for (what, text) in [("TagKey", key), ("TagValue", value)] {
+            if !text.chars().all(is_taggable) {
+                return Err(refusals::new("InvalidTag", format!("The {what} you have provided is invalid")));
+            }
+        }
         let single = Tags::from([(key.to_owned(), value.to_owned())]);
         if let Some(fault) = tags::fault(&single) {
             return Err(refusals::new("InvalidTag", fault));

@@ -57,7 +57,8 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
             }
             let key = document::text(default, "KMSMasterKeyID").map(str::to_owned);
             if algorithm == AES256 && key.is_some() {
-                let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms";
+                let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or \
+                               aws:kms:dsse";
                 return Err(refusals::invalid_argument(message));
             }
             Encryption { algorithm: algorithm.to_owned(), key, bucket_key }

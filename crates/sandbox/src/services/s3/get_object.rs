@@ -4,11 +4,12 @@ use http::StatusCode;
 
 use super::bucket::Bucket;
 use super::object::{NULL, Object, Version};
-use super::{Answer, Request, access, answers, conditions, range, refusals};
+use super::{Answer, Request, access, answers, conditions, range, refusals, versioning};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    versioning::settle(cloud, request)?;
     let (answer, object) = find(cloud, request)?;
     if answer.status() == StatusCode::NOT_MODIFIED {
         return Ok(answer);
@@ -20,6 +21,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 
 /// The same without the content.
 pub(super) fn head(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    versioning::settle(cloud, request)?;
     find(cloud, request).map(|(answer, _)| answer)
 }
 
@@ -38,7 +40,8 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
                 .ok_or_else(|| refusals::new("NoSuchVersion", "The specified version does not exist.").status(404))?;
             let object = version.object.as_ref().ok_or_else(|| {
                 let message = "The specified method is not allowed against this resource.";
-                refusals::new("MethodNotAllowed", message).status(405)
+                let refusal = refusals::new("MethodNotAllowed", message).status(405);
+                refusal.detail("Method", "GET").detail("ResourceType", "DeleteMarker")
             })?;
             (version, object)
         }
@@ -56,7 +59,7 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
 /// Source: Amazon S3 API reference, GetObject, "Permissions".
 fn absent(cloud: &Cloud, request: &Request, bucket: &Bucket) -> Refusal {
     match access::allow(cloud, &request.bucket, bucket, "ListBucket", "") {
-        Ok(()) => refusals::no_such_key(),
+        Ok(()) => refusals::no_such_key(&request.key),
         Err(refusal) => refusal,
     }
 }

@@ -6,7 +6,7 @@ use super::bucket::Bucket;
 use super::encryption::ALGORITHMS;
 use super::object::{Body, NULL, Object, Version};
 use super::ownership::ENFORCED;
-use super::versioning::Versioning;
+use super::versioning::{self, Versioning};
 use super::{Answer, Request, access, answers, checksum, conditions, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
@@ -32,6 +32,8 @@ const KEPT: [&str; 8] = [
 ];
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    access::look(cloud, request, "PutObject")?;
+    versioning::settle(cloud, request)?;
     let bucket = access::look(cloud, request, "PutObject")?;
     let headers = check(bucket, request)?;
     if request.header("if-match").is_some() {

@@ -11,8 +11,8 @@ pub(super) fn no_such_bucket() -> Refusal {
     new("NoSuchBucket", "The specified bucket does not exist").status(404)
 }
 
-pub(super) fn no_such_key() -> Refusal {
-    new("NoSuchKey", "The specified key does not exist.").status(404)
+pub(super) fn no_such_key(key: &str) -> Refusal {
+    new("NoSuchKey", "The specified key does not exist.").status(404).detail("Key", key)
 }
 
 pub(super) fn access_denied(message: impl Into<String>) -> Refusal {
@@ -27,10 +27,14 @@ pub(super) fn malformed_xml() -> Refusal {
     new("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 }
 
-pub(super) fn precondition_failed() -> Refusal {
-    new("PreconditionFailed", "At least one of the pre-conditions you specified did not hold").status(412)
+/// `condition` is the header that asks for what is not so.
+pub(super) fn precondition_failed(condition: &str) -> Refusal {
+    let message = "At least one of the pre-conditions you specified did not hold";
+    new("PreconditionFailed", message).status(412).detail("Condition", condition)
 }
 
-pub(super) fn not_implemented() -> Refusal {
-    new("NotImplemented", "A header you provided implies functionality that is not implemented").status(501)
+/// `headers` are those that S3 does not take, or not together.
+pub(super) fn not_implemented(headers: &str) -> Refusal {
+    let message = "A header you provided implies functionality that is not implemented";
+    new("NotImplemented", message).status(501).detail("Header", headers)
 }

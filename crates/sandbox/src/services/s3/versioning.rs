@@ -27,6 +27,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 }
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
+    let now = cloud.now;
     let bucket = access::change(cloud, request, "PutBucketVersioning")?;
     let content = request.content()?;
     let document = document::read(&content.bytes, ROOT)?;
@@ -39,5 +40,27 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
             return Err(refusals::new("IllegalVersioningConfigurationException", message));
         }
     };
+    if bucket.versioning == Some(Versioning::Enabled) && bucket.versioned.is_none() {
+        bucket.versioned = Some(now);
+    }
     Ok(answers::done())
+}
+
+/// Refuses a request for an object now and then, while the versioning of its bucket has been switched
+/// on for a short time only: "you might encounter intermittent HTTP 404 `NoSuchKey` errors for
+/// requests to objects created or updated after enabling versioning". The object is there, and a
+/// listing shows it. Source: Amazon S3 API reference, `PutBucketVersioning`, which advises to wait for
+/// 15 minutes before writing.
+pub(super) fn settle(cloud: &mut Cloud, request: &Request) -> Result<(), Refusal> {
+    let Some(bucket) = cloud.s3.buckets.get(&request.bucket) else { return Ok(()) };
+    let Some(since) = bucket.versioned.filter(|since| cloud.now.since(*since) < cloud.versioning) else {
+        return Ok(());
+    };
+    let current = bucket.objects.get(&request.key).and_then(|versions| versions.current());
+    let is_conditional = request.header("if-match").or(request.header("if-none-match")).is_some();
+    let is_newer = current.is_some_and(|(version, _)| version.modified >= since);
+    if (is_newer || is_conditional) && cloud.ids.next().is_multiple_of(2) {
+        return Err(refusals::no_such_key(&request.key));
+    }
+    Ok(())
 }

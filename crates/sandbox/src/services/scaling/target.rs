@@ -14,6 +14,7 @@ use crate::input::Input;
 use crate::paging::page;
 use crate::refusal::Refusal;
 use crate::services::ecs;
+use crate::services::iam::{self, Linked};
 use crate::tags::{self, Tags};
 
 /// The most targets that are described at once, which is also the most that are asked for by id.
@@ -61,6 +62,10 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     }
     let desired = ecs::desired_count(cloud, cluster, service);
     let desired = desired.ok_or_else(|| validation(format!("ECS service doesn't exist: {id}")))?;
+    // Source: hashicorp/terraform-provider-aws, `internal/service/appautoscaling/target.go`.
+    if iam::service_needs_its_role(cloud, "ecs.application-autoscaling.amazonaws.com") != Linked::Usable {
+        return Err(validation(format!("Unable to assume IAM role: {}", role_arn(cloud))));
+    }
     if existing.is_none() && cloud.scaling.targets.len() >= MOST {
         return Err(Refusal::new("LimitExceededException", format!("More than {MOST} scalable targets")));
     }
@@ -89,6 +94,15 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     Ok(json!({"ScalableTargetARN": arn}))
 }
 
+/// The service-linked role by which services are scaled.
+fn role_arn(cloud: &Cloud) -> String {
+    format!(
+        "arn:aws:iam::{}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/\
+         AWSServiceRoleForApplicationAutoScaling_ECSService",
+        cloud.account.id
+    )
+}
+
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let is_of_ecs = resource::is_of_ecs(input)?;
     let ids = input.texts("ResourceIds");
@@ -100,11 +114,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         return Err(validation("If you specify a scalable dimension, you must also specify a resource ID"));
     }
     let size = resource::page_size(input, DESCRIBED)?;
-    let role = format!(
-        "arn:aws:iam::{}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/\
-         AWSServiceRoleForApplicationAutoScaling_ECSService",
-        cloud.account.id
-    );
+    let role = role_arn(cloud);
     let fits = |id: &String, target: &Target| {
         is_of_ecs
             && (ids.is_empty() || ids.contains(id))

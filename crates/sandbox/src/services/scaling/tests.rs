@@ -1,5 +1,7 @@
 //! Application Auto Scaling under test, with the service of ECS that it scales.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::services::Service;
@@ -55,6 +57,24 @@ fn targets(bench: &Bench) -> Vec<Value> {
 fn policies(bench: &Bench) -> Vec<Value> {
     let answer = call(bench, "DescribeScalingPolicies", &json!({"ServiceNamespace": "ecs"}));
     answer["ScalingPolicies"].as_array().cloned().unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_target_of_an_account_waits_for_the_service_linked_role() {
+    let bench = prepared();
+    ecs(&bench, "CreateService", &service());
+    bench.cloud(|cloud| cloud.linked_roles = Duration::from_secs(20));
+    for _ in 0..2 {
+        refused(
+            &bench,
+            "RegisterScalableTarget",
+            &range(2, 8),
+            "ValidationException",
+            "Unable to assume IAM role: arn:",
+        );
+    }
+    pass(Duration::from_secs(20)).await;
+    call(&bench, "RegisterScalableTarget", &range(2, 8));
 }
 
 #[tokio::test(start_paused = true)]

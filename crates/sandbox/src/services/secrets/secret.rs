@@ -203,6 +203,11 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
 /// The answer when the name is taken: the secret that is there when the request is its own,
 /// repeated.
 fn existing(secret: &Secret, token: Option<&str>, value: Option<&Value>) -> Result<Json, Refusal> {
+    if secret.is_being_removed() {
+        // Source: hashicorp/terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
+        let message = "You can't perform this operation on the secret because it was deleted.";
+        return Err(check::invalid_request(message));
+    }
     if secret.deletion.is_some() {
         let message = "You can't create this secret because a secret with this name is already scheduled for deletion.";
         return Err(check::invalid_request(message));

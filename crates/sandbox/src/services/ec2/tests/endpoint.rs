@@ -98,7 +98,12 @@ async fn a_deletion_says_what_it_could_not_delete() {
     let unknown = "vpce-0123456789abcdef0";
     let answer = ec2.done("DeleteVpcEndpoints", &[("VpcEndpointId.1", &endpoint), ("VpcEndpointId.2", unknown)]);
     assert_eq!(all(&answer, "resourceId"), [unknown]);
-    assert_eq!(all(&answer, "code"), ["InvalidVpcEndpointId.NotFound"]);
+    assert_eq!(all(&answer, "code"), ["InvalidVpcEndpoint.NotFound"]);
+    assert_eq!(
+        ec2.refused("DescribeVpcEndpoints", &[("VpcEndpointId.1", unknown)]),
+        "InvalidVpcEndpointId.NotFound",
+        "a description spells it in another way"
+    );
     assert_eq!(ec2.refused("DeleteVpcEndpoints", &[]), "MissingParameter");
 }
 

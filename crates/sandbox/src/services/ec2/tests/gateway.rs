@@ -73,9 +73,9 @@ async fn an_address_shows_what_it_is_mapped_to_and_is_not_released() {
     assert_eq!(all(&listed, "privateIpAddress"), ["10.0.1.4"]);
     assert_eq!(all(&listed, "associationId").len(), 1);
 
-    assert_eq!(ec2.refused("ReleaseAddress", &[("AllocationId", &address)]), "InvalidIPAddress.InUse");
+    assert_eq!(ec2.refused("ReleaseAddress", &[("AllocationId", &address)]), "AuthFailure");
     ec2.done("DeleteNatGateway", &[("NatGatewayId", &gateway)]);
-    assert_eq!(ec2.refused("ReleaseAddress", &[("AllocationId", &address)]), "InvalidIPAddress.InUse");
+    assert_eq!(ec2.refused("ReleaseAddress", &[("AllocationId", &address)]), "AuthFailure");
     pass(timing::NAT_GATEWAY_STOPS).await;
     assert!(ec2.list("DescribeAddresses", &[], "associationId").is_empty());
     ec2.done("ReleaseAddress", &[("AllocationId", &address)]);

@@ -1,5 +1,7 @@
 //! NAT gateways.
 
+use std::time::Duration;
+
 use super::super::timing;
 use super::Ec2;
 use crate::testing::{all, first, pass};
@@ -64,6 +66,24 @@ async fn it_fails_in_a_network_without_an_internet_gateway() {
     ec2.done("DeleteSubnet", &[("SubnetId", &subnet)]);
     pass(timing::NAT_GATEWAY_IS_FORGOTTEN).await;
     assert!(ec2.list("DescribeNatGateways", &[], "natGatewayId").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_fails_while_the_attachment_of_the_internet_gateway_is_not_seen() {
+    let ec2 = Ec2::slow_to_see();
+    let vpc = ec2.vpc();
+    let (subnet, address) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.address());
+    let gateway = ec2.get("CreateInternetGateway", &[], "internetGatewayId");
+    pass(Duration::from_secs(60)).await;
+    ec2.done("AttachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]);
+    assert!(ec2.list("DescribeInternetGateways", &[], "vpcId").is_empty(), "it is attached to nothing yet");
+    let early = ec2.nat_gateway(&subnet, &address);
+    pass(Duration::from_secs(60)).await;
+    assert_eq!(ec2.list("DescribeInternetGateways", &[], "vpcId"), [vpc]);
+    assert_eq!(ec2.nat_state(&early), "failed");
+    let late = ec2.nat_gateway(&subnet, &address);
+    pass(timing::NAT_GATEWAY_STARTS).await;
+    assert_eq!(ec2.nat_state(&late), "available");
 }
 
 #[tokio::test(start_paused = true)]

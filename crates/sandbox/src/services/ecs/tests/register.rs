@@ -1,8 +1,13 @@
 //! What `RegisterTaskDefinition` refuses, and what it gives back.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::*;
+use crate::dials::Dials;
+use crate::services::Service;
+use crate::testing::pass;
 
 fn refuses(changes: &Value, part: &str) {
     refused(&bench(), "RegisterTaskDefinition", &with(&definition(), changes), "ClientException", part);
@@ -51,6 +56,21 @@ async fn a_definition_is_given_back_with_the_defaults_that_aws_sets() {
 async fn roles_secrets_and_log_groups_need_not_exist() {
     let bench = bench();
     arrange(&bench, |arranged| *arranged = Arranged::default());
+    call(&bench, "RegisterTaskDefinition", &definition());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_was_just_made_may_not_be_passed_yet() {
+    let bench = Bench::with(Dials { visibility: Duration::from_secs(8), ..Dials::default() });
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole",
+    }]});
+    let role = [("RoleName", "web-exec"), ("AssumeRolePolicyDocument", &trust.to_string())];
+    bench.query(Service::Iam, "CreateRole", &role).expect("a role");
+    let (code, text) = refusal(&bench, "RegisterTaskDefinition", &definition());
+    assert_eq!(code, "AccessDeniedException");
+    assert!(text.contains(&format!("iam:PassRole on resource: {EXECUTION_ROLE}")), "{text}");
+    pass(Duration::from_secs(8)).await;
     call(&bench, "RegisterTaskDefinition", &definition());
 }
 

@@ -221,6 +221,20 @@ async fn the_name_of_a_service_that_drains_is_blocked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_that_has_just_become_inactive_is_remembered_where_things_are_seen_late() {
+    let bench = prepared();
+    bench.cloud(|cloud| cloud.visibility = Duration::from_secs(10));
+    call(&bench, "CreateService", &with(&service(), &json!({"desiredCount": 0})));
+    pass(LONG).await;
+    call(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web"}));
+    pass(Duration::from_secs(1)).await;
+    assert_eq!(described(&bench)["status"], "INACTIVE");
+    refused(&bench, "CreateService", &service(), INVALID, "Creation of service was not idempotent.");
+    pass(LONG).await;
+    assert_eq!(call(&bench, "CreateService", &service())["service"]["status"], "ACTIVE");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_whose_service_is_gone_makes_another() {
     let bench = prepared();
     let input = with(&service(), &json!({"clientToken": "token", "desiredCount": 0}));

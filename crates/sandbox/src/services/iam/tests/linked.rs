@@ -1,9 +1,13 @@
 //! Service-linked roles.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{call, decoded, permission, trust};
-use crate::testing::{Bench, first, item};
+use crate::dials::Dials;
+use crate::services::Service;
+use crate::testing::{Bench, SUBNETS, first, item, pass};
 
 const SERVICES: [(&str, &str); 4] = [
     ("ecs.amazonaws.com", "AWSServiceRoleForECS"),
@@ -39,6 +43,52 @@ async fn its_trust_is_told_in_lists_only_when_it_is_made() {
     let read = call(&bench, "GetRole", &[("RoleName", "AWSServiceRoleForECS")]).expect("it is there");
     assert_eq!(statement(&read)["Action"], json!("sts:AssumeRole"));
     assert_eq!(statement(&read)["Principal"], json!({"Service": "ecs.amazonaws.com"}));
+}
+
+/// The code and the text of a refusal of RDS.
+fn refused(bench: &Bench, action: &str, input: &[(&str, &str)]) -> (String, String) {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.append_pair("Action", action).extend_pairs(input);
+    let response = bench.send(Service::Rds, "POST", "/", &[], body.finish().into_bytes());
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    (first(&text, "Code").unwrap_or_default(), first(&text, "Message").unwrap_or_default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_makes_its_own_when_it_is_first_used_if_the_dial_says_so() {
+    let dials = Dials { linked_roles: Duration::from_secs(20), ..Dials::default() };
+    let bench = Bench::with_network_and(dials);
+    let group = [
+        ("DBSubnetGroupName", "db"),
+        ("DBSubnetGroupDescription", "databases"),
+        ("SubnetIds.SubnetIdentifier.1", SUBNETS[0]),
+        ("SubnetIds.SubnetIdentifier.2", SUBNETS[1]),
+    ];
+    let (code, text) = refused(&bench, "CreateDBSubnetGroup", &group);
+    assert_eq!(code, "InvalidParameterValue");
+    assert!(text.contains("permission to create service linked role"), "{text}");
+    let (code, text) = refused(&bench, "CreateDBSubnetGroup", &group);
+    assert_eq!(code, "InvalidParameterValue");
+    assert!(text.starts_with("Missing necessary credentials"), "{text}");
+    let cluster = ("clusterName", "shop");
+    let ecs = || bench.json(Service::Ecs, "CreateCluster", &json!({cluster.0: cluster.1}));
+    assert_eq!(ecs(), Err("InvalidParameterException".to_owned()), "each service has its own");
+    pass(Duration::from_secs(20)).await;
+    bench.query(Service::Rds, "CreateDBSubnetGroup", &group).expect("RDS can assume its role");
+    ecs().expect("ECS can assume its role");
+    call(&bench, "GetRole", &[("RoleName", "AWSServiceRoleForRDS")]).expect("it is there like any other");
+    assert!(bench.inventory().iter().all(|item| item.kind != "iam:role"), "nobody made it");
+    let taken = call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "rds.amazonaws.com")]);
+    assert_eq!(taken, Err("InvalidInput".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_somebody_made_before_is_used() {
+    let dials = Dials { linked_roles: Duration::from_secs(20), ..Dials::default() };
+    let bench = Bench::with(dials);
+    call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "ecs.amazonaws.com")]).expect("a role");
+    pass(Duration::from_secs(20)).await;
+    bench.json(Service::Ecs, "CreateCluster", &json!({"clusterName": "shop"})).expect("it is there");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,9 @@
 
 use super::super::catalogue::Version;
 use super::super::subnet_group::{self, SubnetGroup};
-use super::super::{Happening, credentials, engine, faults, later, names, network, parameter_group, tagging, timing};
+use super::super::{
+    Happening, credentials, engine, faults, later, names, needs_linked_role, network, parameter_group, tagging, timing,
+};
 use super::describe::describe_one;
 use super::{Changes, Cluster, Event, Scaling, Status, settings};
 use crate::cloud::Cloud;
@@ -45,6 +47,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         let message = format!("The request would exceed the quota of {MOST} DB clusters.");
         return Err(Refusal::new("DBClusterQuotaExceededFault", message).status(403));
     }
+    needs_linked_role(cloud)?;
     let group = subnets(cloud, input)?;
     let (subnet_group, vpc) = (group.name.clone(), group.vpc.clone());
     let zones = zones(cloud, input, group)?;

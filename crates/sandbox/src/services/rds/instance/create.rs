@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::super::cluster::{self, Cluster};
 use super::super::{
-    Happening, engine, faults, later, names, network, parameter_group, subnet_group, tagging, timing, window,
+    Happening, engine, faults, later, names, needs_linked_role, network, parameter_group, subnet_group, tagging,
+    timing, window,
 };
 use super::describe::describe_one;
 use super::{Event, Instance, Status, check_class, members, settings};
@@ -49,6 +50,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         let message = format!("The request would exceed the quota of {MOST} DB instances.");
         return Err(Refusal::new("InstanceQuotaExceeded", message));
     }
+    needs_linked_role(cloud)?;
     let cluster = cluster::existing(cloud, &cluster)?;
     check_fit(cloud, cluster, input, &class)?;
     let (subnet, zone) = place(cloud, cluster, input)?;

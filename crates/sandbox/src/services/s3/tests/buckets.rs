@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::{BUCKET, ask, put, send, set_versioning, version, with_bucket, with_versions};
+use crate::dials::Dials;
 use crate::services::Service;
 use crate::testing::{Bench, all, item, pass};
 use crate::timing::Pace;
@@ -25,6 +26,21 @@ async fn re_creating_ones_own_bucket_is_fine_in_the_oldest_region_only() {
     let create = || send(&bench, "PUT /bucket", &[], &configuration("eu-west-1")).map(|reply| reply.status);
     assert_eq!(create(), Ok(200));
     assert_eq!(create(), Err("BucketAlreadyOwnedByYou".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn re_creating_it_with_tags_is_refused_in_the_oldest_region_too_and_keeps_its_tags() {
+    let bench = Bench::new();
+    let tagged = |value: &str| {
+        format!(
+            "<CreateBucketConfiguration><Tags><Tag><Key>k</Key><Value>{value}</Value></Tag></Tags></CreateBucketConfiguration>"
+        )
+    };
+    send(&bench, "PUT /bucket", &[], &tagged("first")).expect("a new name");
+    let again = send(&bench, "PUT /bucket", &[], &tagged("second")).expect_err("it is there");
+    assert_eq!(again, "BucketAlreadyOwnedByYou");
+    ask(&bench, "PUT /bucket").expect("without tags it is fine");
+    assert_eq!(ask(&bench, "GET /bucket?tagging").expect("it has tags").text("Value").as_deref(), Some("first"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,6 +141,22 @@ async fn the_name_of_a_deleted_bucket_is_held_for_a_while() {
     bench.cloud(|cloud| cloud.pace = Pace::Instant);
     ask(&bench, &format!("DELETE /{BUCKET}")).expect("it is empty");
     ask(&bench, &format!("PUT /{BUCKET}")).expect("nothing takes time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_name_of_a_deleted_bucket_is_called_taken_for_as_long_as_the_dial_says() {
+    let bench = Bench::with(Dials { bucket_names: Duration::from_secs(45 * 60), ..Dials::default() });
+    let create = || ask(&bench, &format!("PUT /{BUCKET}")).map(|reply| reply.status);
+    assert_eq!(create(), Ok(200));
+    ask(&bench, &format!("DELETE /{BUCKET}")).expect("it is empty");
+    assert_eq!(create(), Err("OperationAborted".to_owned()));
+    for minutes in [1, 43] {
+        pass(Duration::from_secs(60 * minutes)).await;
+        assert_eq!(create(), Err("BucketAlreadyExists".to_owned()));
+        assert_eq!(ask(&bench, &format!("HEAD /{BUCKET}")).expect_err("there is none"), "404");
+    }
+    pass(Duration::from_secs(60)).await;
+    assert_eq!(create(), Ok(200));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use super::wire::md5;
 use super::{BUCKET, ask, put, send, set_versioning, version, with_bucket, with_versions};
-use crate::testing::{Bench, all};
+use crate::dials::Dials;
+use crate::testing::{Bench, all, pass};
 
 const HELLO: &str = "\"5d41402abc4b2a76b9719d911017c592\"";
 const OTHER: &str = "\"00000000000000000000000000000000\"";
@@ -129,4 +132,34 @@ async fn a_read_may_ask_for_what_changed_since_a_date() {
     assert_eq!(read(&[("if-none-match", HELLO), ("if-modified-since", BEFORE)]), nothing());
     assert_eq!(read(&[("if-none-match", OTHER), ("if-modified-since", THEN)]), whole());
     assert_eq!(read(&[("if-modified-since", "today")]), whole());
+}
+
+/// Intermittently, and only where versioning is new.
+#[tokio::test(start_paused = true)]
+async fn after_the_first_enabling_of_versioning_objects_are_at_times_not_shown() {
+    let bench = Bench::with(Dials { versioning: Duration::from_secs(900), ..Dials::default() });
+    ask(&bench, &format!("PUT /{BUCKET}")).expect("a new name");
+    put(&bench, "old", "a");
+    set_versioning(&bench, "Suspended");
+    pass(Duration::from_secs(5)).await;
+    set_versioning(&bench, "Enabled");
+    let etag = put(&bench, "new", "a").header("etag").expect("it has one").to_owned();
+    let count = |line: &str, headers: &[(&str, &str)]| {
+        let answers: Vec<_> = (0..60).map(|_| send(&bench, line, headers, "a").map(|_| ())).collect();
+        let hidden = answers.iter().filter(|answer| **answer == Err("NoSuchKey".to_owned())).count();
+        let rest = answers.iter().filter(|answer| answer.is_ok() || **answer == Err("PreconditionFailed".to_owned()));
+        assert_eq!(hidden + rest.count(), 60, "nothing else is answered: {answers:?}");
+        hidden
+    };
+    let (get, write) = (format!("GET /{BUCKET}/new"), format!("PUT /{BUCKET}/new"));
+    assert!((10..50).contains(&count(&get, &[])));
+    assert!((10..50).contains(&count(&write, &[("if-match", &etag)])));
+    assert!((10..50).contains(&count(&write, &[("if-none-match", "*")])), "nothing is written over what is hidden");
+    assert_eq!(count(&format!("GET /{BUCKET}/old"), &[]), 0, "what was written before is shown");
+    let listed = ask(&bench, &format!("GET /{BUCKET}?versions")).expect("anybody may");
+    assert!(listed.body.contains("<Key>new</Key>"), "a listing shows it");
+    pass(Duration::from_secs(900)).await;
+    set_versioning(&bench, "Suspended");
+    set_versioning(&bench, "Enabled");
+    assert_eq!(count(&get, &[]) + count(&write, &[("if-match", &etag)]), 0, "it is the first enabling that counts");
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{call, make, refusal, token};
 use crate::clock::Time;
+use crate::services::Service;
 use crate::services::secrets::tagged;
 use crate::testing::{Bench, item, pass};
 
@@ -25,6 +26,14 @@ fn exists(bench: &Bench) -> bool {
 
 fn create_again(bench: &Bench) -> Result<Value, String> {
     call(bench, "CreateSecret", &json!({"Name": "s", "SecretString": "new", "ClientRequestToken": token('n')}))
+}
+
+/// The text with which a creation is refused.
+fn text_of_creation(bench: &Bench) -> String {
+    let input = json!({"Name": "s", "SecretString": "new", "ClientRequestToken": token('n')});
+    let headers = [("x-amz-target", "secretsmanager.CreateSecret".to_owned())];
+    let answer = bench.send(Service::Secrets, "POST", "/", &headers, input.to_string().into_bytes());
+    String::from_utf8_lossy(answer.body()).into_owned()
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,6 +121,7 @@ async fn a_forced_deletion_frees_the_name_shortly_after() {
     assert_eq!(bench.inventory(), []);
     assert_eq!(call(&bench, "RestoreSecret", &json!({"SecretId": "s"})), refusal("ResourceNotFoundException"));
     assert_eq!(create_again(&bench), refusal("InvalidRequestException"), "the name is not free yet");
+    assert!(text_of_creation(&bench).contains("because it was deleted"), "it is called deleted, not scheduled");
     pass(Duration::from_secs(5)).await;
     let new = create_again(&bench).expect("a secret");
     assert_ne!(new["ARN"], json!(old), "it ends in other letters");

@@ -1,0 +1,86 @@
+//! The name of a bucket, which all customers of AWS share: whether it can be had.
+//!
+//! A bucket that was deleted holds its name for a while more: mostly for seconds, at times for up to
+//! an hour. Meanwhile S3 calls the name taken, as if another customer had it, or says that another
+//! operation is under way. Whether there is a bucket of the name tells the two apart.
+//! Source: Amazon S3 User Guide, "Deleting a general purpose bucket"; aws/aws-cli#2593 and
+//! panther-labs/panther#1614 report 24 to 60 minutes.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use aws_sdk_s3::error::SdkError;
+
+use super::{owner, taken};
+use crate::context::{Cx, Look};
+use crate::error::{Error, Result};
+
+/// Whose the bucket of a name is.
+enum Bucket {
+    /// There is none.
+    Absent,
+    /// This account's.
+    Ours,
+    /// It is in another account or another Region.
+    Foreign,
+}
+
+/// Makes a bucket as soon as its name is free.
+pub(super) async fn once_free(cx: &Cx<'_>, name: &str, make: impl AsyncFn() -> Result<()>) -> Result<()> {
+    // A third longer than AWS is given for anything else: an hour.
+    let patience: Duration = cx.pace.patience * 4 / 3;
+    let what = format!("the name of the bucket {name} to be free again");
+    let held = Cell::new(false);
+    let made = cx.wait_for(patience, &what, async || {
+        let error = match make().await {
+            Ok(()) => return Ok(Look::Ready(())),
+            Err(error) => error,
+        };
+        if error.is(&["OperationAborted"]) {
+            return Ok(Look::NotYet("S3 is still working on a bucket of this name".to_owned()));
+        }
+        if !error.is(&["BucketAlreadyExists"]) {
+            return Err(error);
+        }
+        held.set(true);
+        match look(cx, name).await? {
+            Bucket::Absent => Ok(Look::NotYet("there is no such bucket, and S3 holds its name still".to_owned())),
+            // Made by an attempt whose answer got lost, or by another run.
+            Bucket::Ours => Err(owned_by_us(error)),
+            Bucket::Foreign => Err(taken(name)),
+        }
+    });
+    match made.await {
+        Err(Error::Timeout { seconds, .. }) if held.get() => Err(Error::NameHeld { name: name.to_owned(), seconds }),
+        made => made,
+    }
+}
+
+/// The refusal, as S3 gives it where it already knows whose the bucket is.
+fn owned_by_us(error: Error) -> Error {
+    match error {
+        Error::Call(mut call) => {
+            call.code = Some("BucketAlreadyOwnedByYou".to_owned());
+            Error::Call(call)
+        }
+        other => other,
+    }
+}
+
+/// Whether there is a bucket of this name, and whose it is. The answers have no body, so that only
+/// their status tells. Source: Amazon S3 API, `HeadBucket`.
+async fn look(cx: &Cx<'_>, name: &str) -> Result<Bucket> {
+    let error = match cx.aws.s3.head_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await {
+        Ok(_) => return Ok(Bucket::Ours),
+        Err(error) => error,
+    };
+    let status = match &error {
+        SdkError::ServiceError(refusal) => refusal.raw().status().as_u16(),
+        _ => 0,
+    };
+    match status {
+        404 => Ok(Bucket::Absent),
+        301 | 307 | 400 | 403 => Ok(Bucket::Foreign),
+        _ => Err(error.into()),
+    }
+}
