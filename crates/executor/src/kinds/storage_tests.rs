@@ -194,6 +194,7 @@ async fn a_role_that_lost_its_answer_is_taken_and_completed() {
 #[tokio::test]
 async fn a_bucket_says_whose_it_is_from_its_first_moment() {
     let server = MockServer::start().await;
+    Kept::with(&server, &[]).await;
     Mock::given(method("PUT")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let bench = bench(&server).await;
     manage::create(&bench.cx(), bench.node(BUCKET)).await.expect("every call is taken");

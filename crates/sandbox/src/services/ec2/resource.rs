@@ -46,7 +46,10 @@ impl Kind {
 
     /// Refuses an id of none that is there.
     pub(super) fn unknown(&self, id: &str) -> Refusal {
-        Refusal::new(self.not_found, format!("The {} ID '{id}' does not exist", self.noun))
+        // Of security groups it says so in another way: recorded by moto,
+        // `test_modify_security_group_rules`.
+        let what = if self.prefix == "sg" { "security group".to_owned() } else { format!("{} ID", self.noun) };
+        Refusal::new(self.not_found, format!("The {what} '{id}' does not exist"))
     }
 }
 

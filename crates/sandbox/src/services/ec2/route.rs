@@ -158,7 +158,9 @@ fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refus
     let unknown = |code: &'static str, noun: &str| Refusal::new(code, format!("The {noun} ID '{id}' does not exist"));
     let (via, vpc, noun) = match key {
         "GatewayId" => {
-            check(&InternetGateway::KIND, id, "InvalidGatewayID.NotFound")?;
+            if id.starts_with("igw-") {
+                check(&InternetGateway::KIND, id, "InvalidGatewayID.NotFound")?;
+            }
             let gateway = state.internet_gateways.get(id);
             let gateway = gateway.ok_or_else(|| unknown("InvalidGatewayID.NotFound", "gateway"))?;
             (Via::InternetGateway(id.to_owned()), gateway.vpc.as_deref(), "network gateway")

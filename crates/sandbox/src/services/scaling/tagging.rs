@@ -7,21 +7,31 @@ use super::target::Target;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
-use crate::tags;
+use crate::tags::{self, Tags};
+
+/// Why tags of a call are refused. Source of the text about values: hashicorp/terraform-provider-aws
+/// issue 32677.
+pub(super) fn check(given: &Tags) -> Result<(), Refusal> {
+    if given.values().any(|value| value.trim().is_empty()) {
+        return Err(validation("Tag values cannot be empty or blank"));
+    }
+    match tags::fault(given) {
+        Some(fault) => Err(validation(format!("Invalid tags: {fault}"))),
+        None => Ok(()),
+    }
+}
 
 pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     if !input.has("Tags") {
         return Err(Refusal::missing("Tags"));
     }
     let given = input.map("Tags");
+    check(&given)?;
     let target = target(cloud, input)?;
     let mut merged = target.tags.clone();
     merged.extend(given);
     if merged.len() > tags::MOST {
         return Err(Refusal::new("TooManyTagsException", format!("More than {} tags", tags::MOST)));
-    }
-    if let Some(fault) = tags::fault(&merged) {
-        return Err(validation(format!("Invalid tags: {fault}")));
     }
     target.tags = merged;
     Ok(json!({}))

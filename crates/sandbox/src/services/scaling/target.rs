@@ -15,7 +15,7 @@ use crate::paging::page;
 use crate::refusal::Refusal;
 use crate::services::ecs;
 use crate::services::iam::{self, Linked};
-use crate::tags::{self, Tags};
+use crate::tags::Tags;
 
 /// The most targets that are described at once, which is also the most that are asked for by id.
 const DESCRIBED: usize = 50;
@@ -39,9 +39,7 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     let (cluster, service) = resource::parts(&id).unwrap_or_default();
     let existing = cloud.scaling.targets.get(&id).cloned();
     let tags = input.map("Tags");
-    if let Some(fault) = tags::fault(&tags) {
-        return Err(validation(format!("Invalid tags: {fault}")));
-    }
+    super::tagging::check(&tags)?;
     if existing.is_some() && !tags.is_empty() {
         return Err(validation(
             "The scalable target that you tried to tag already exists. To update tags on an existing scalable target, \

@@ -60,6 +60,20 @@ fn policies(bench: &Bench) -> Vec<Value> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_value_of_a_tag_is_not_blank() {
+    let bench = prepared();
+    ecs(&bench, "CreateService", &service());
+    let tagged = |value: &str| with(&range(2, 8), &json!({"Tags": {"k": value}}));
+    for value in ["", " "] {
+        let blank = "Tag values cannot be empty or blank";
+        refused(&bench, "RegisterScalableTarget", &tagged(value), "ValidationException", blank);
+    }
+    let made = call(&bench, "RegisterScalableTarget", &tagged("v"));
+    let input = json!({"ResourceARN": made["ScalableTargetARN"], "Tags": {"k": ""}});
+    refused(&bench, "TagResource", &input, "ValidationException", "Tag values cannot be empty or blank");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_first_target_of_an_account_waits_for_the_service_linked_role() {
     let bench = prepared();
     ecs(&bench, "CreateService", &service());
@@ -119,7 +133,7 @@ async fn a_target_needs_a_service_and_a_range() {
     refuses(with(&range(1, 2), &json!({"ServiceNamespace": "dynamodb"})), unsupported);
     refuses(with(&range(1, 2), &json!({"ServiceNamespace": "moon"})), "enum value set");
     refuses(with(&range(1, 2), &json!({"ResourceId": null})), "ResourceId");
-    refuses(with(&range(1, 2), &json!({"Tags": {"aws:x": ""}})), "aws:");
+    refuses(with(&range(1, 2), &json!({"Tags": {"aws:x": "v"}})), "aws:");
     assert!(targets(&bench).is_empty());
 }
 
@@ -153,7 +167,7 @@ async fn tags_come_with_the_first_registration_alone() {
     assert_eq!(json!(item(&bench.inventory(), "scaling:target", ID)), tags);
     let listed = bench.cloud(|cloud| super::tagged(cloud));
     assert!(listed.iter().any(|(listed, tags)| json!(listed) == arn && tags.len() == 2));
-    let many: serde_json::Map<String, Value> = (0..49).map(|number| (format!("k{number}"), json!(""))).collect();
+    let many: serde_json::Map<String, Value> = (0..49).map(|number| (format!("k{number}"), json!("v"))).collect();
     refused(&bench, "TagResource", &json!({"ResourceARN": arn, "Tags": many}), "TooManyTagsException", "50");
     let missing = json!({"ResourceARN": "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/0"});
     refused(&bench, "ListTagsForResource", &missing, "ResourceNotFoundException", "");

@@ -74,7 +74,11 @@ impl Filter {
         let description = secret.description.as_deref().unwrap_or_default();
         match self.attribute {
             Attribute::Name => secret.name.starts_with(value),
-            Attribute::Description => description.to_lowercase().starts_with(&value.to_lowercase()),
+            // All its words, in any order: recorded by moto, `test_with_filter_with_value_with_multiple`.
+            Attribute::Description => {
+                let found = words(description);
+                words(value).iter().all(|word| found.iter().any(|found| found.starts_with(word)))
+            }
             Attribute::TagKey => secret.tags.keys().any(|key| key.starts_with(value)),
             Attribute::TagValue => secret.tags.values().any(|tag| tag.starts_with(value)),
             // Nothing is replicated here, and no service owns a secret.

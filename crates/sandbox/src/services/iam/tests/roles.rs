@@ -26,6 +26,21 @@ fn created() -> Bench {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_creation_gives_the_trust_back_as_it_was_told() {
+    let bench = Bench::new();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":["sts:AssumeRole"]}]}"#;
+    let action = |answer: &str| {
+        let document = super::decoded(&first(answer, "AssumeRolePolicyDocument").expect("a document"));
+        document["Statement"][0]["Action"].clone()
+    };
+    let input = [("RoleName", "r"), ("AssumeRolePolicyDocument", trust)];
+    let made = call(&bench, "CreateRole", &input).expect("a role");
+    assert_eq!(action(&made), serde_json::json!(["sts:AssumeRole"]));
+    let read = call(&bench, "GetRole", &[("RoleName", "r")]).expect("it is there");
+    assert_eq!(action(&read), serde_json::json!("sts:AssumeRole"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_role_is_made_with_its_tags_and_read_back() {
     let bench = created();
     let role = call(&bench, "GetRole", &[("RoleName", "task")]).expect("the role");

@@ -3,7 +3,8 @@ use std::time::Duration;
 use super::wire::md5;
 use super::{BUCKET, ask, put, send, set_versioning, version, with_bucket, with_versions};
 use crate::dials::Dials;
-use crate::testing::{Bench, all, pass};
+use crate::services::Service;
+use crate::testing::{Bench, all, first, pass};
 
 const HELLO: &str = "\"5d41402abc4b2a76b9719d911017c592\"";
 const OTHER: &str = "\"00000000000000000000000000000000\"";
@@ -162,4 +163,30 @@ async fn after_the_first_enabling_of_versioning_objects_are_at_times_not_shown()
     set_versioning(&bench, "Suspended");
     set_versioning(&bench, "Enabled");
     assert_eq!(count(&get, &[]) + count(&write, &[("if-match", &etag)]), 0, "it is the first enabling that counts");
+}
+
+/// As LocalStack recorded it, `test_s3_preconditions`.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_names_the_condition_the_header_and_the_key() {
+    let bench = with_versions();
+    put(&bench, "key", "hello");
+    let element = |line: &str, headers: &[(&str, &str)], name: &str| {
+        let (method, key) = line.split_once(' ').expect("a method and a key");
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let answer = bench.send(Service::S3, method, &format!("/{BUCKET}/{key}"), &headers, b"hello".to_vec());
+        first(&String::from_utf8_lossy(answer.body()), name)
+    };
+    for (line, headers, name, value) in [
+        ("PUT key", vec![("if-none-match", "*")], "Condition", "If-None-Match"),
+        ("PUT key", vec![("if-match", OTHER)], "Condition", "If-Match"),
+        ("PUT key", vec![("if-none-match", OTHER)], "Header", "If-None-Match"),
+        ("PUT key", vec![("if-match", OTHER), ("if-none-match", "*")], "Header", "If-Match,If-None-Match"),
+        ("PUT none", vec![("if-match", OTHER)], "Key", "none"),
+        ("GET none", vec![], "Key", "none"),
+    ] {
+        assert_eq!(element(line, &headers, name).as_deref(), Some(value), "{line} {headers:?}");
+    }
+    let marker = version(&ask(&bench, &format!("DELETE /{BUCKET}/key")).expect("it may be deleted"));
+    let line = format!("GET key?versionId={marker}");
+    assert_eq!(element(&line, &[], "ResourceType").as_deref(), Some("DeleteMarker"));
 }

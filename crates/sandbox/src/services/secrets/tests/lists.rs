@@ -39,6 +39,9 @@ async fn filters_match_beginnings() {
     assert_eq!(filtered(&bench, "tag-value", &["Acme"]), [""; 0]);
     assert_eq!(filtered(&bench, "tag-key", &["saas:"]).len(), 3);
     assert_eq!(filtered(&bench, "description", &["password"]), ["DataBase1"]);
+    call(&bench, "UpdateSecret", &json!({"SecretId": "other", "Description": "one and two"})).expect("it is there");
+    assert_eq!(filtered(&bench, "description", &["one two"]), ["other"], "every word, wherever it is");
+    assert_eq!(filtered(&bench, "description", &["one three"]), [""; 0]);
     assert_eq!(filtered(&bench, "name", &["!data"]), ["DataBase1", "other"]);
     assert_eq!(filtered(&bench, "owning-service", &["rds"]), [""; 0]);
     let both = json!({"Filters": [
