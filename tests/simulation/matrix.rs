@@ -102,7 +102,7 @@ fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -
     };
     in_virtual_time(SEED, async {
         let world = begin(database, scenario, before.as_ref()).await?;
-        world.arrange(Dials { visibility: window, ..Dials::default() }, Strikes::None);
+        world.arrange(slow_to_see(window), Strikes::None);
         let ended = world.run(&scenario.plan, scenario.intent).await;
         ensure!(ended == Ended::Complete, "{} without trouble: {ended:?}", scenario.name);
         let (calls, statements) = (world.sandbox.journal().len() as u64, database.seen());
@@ -131,14 +131,14 @@ fn case(database: &Database, rehearsed: &Rehearsed<'_>, window: Duration, death:
             Death::Call(call, fault) => (Faults::At(call, fault), Strikes::None),
             Death::Statement(strike) => (Faults::None, Strikes::Death(strike)),
         };
-        world.arrange(Dials { visibility: window, faults, ..Dials::default() }, strikes);
+        world.arrange(Dials { faults, ..slow_to_see(window) }, strikes);
         world.run(&scenario.plan, scenario.intent).await;
         Ok(world.sandbox.snapshot())
     })?;
     // The runtime of the process that died is gone, with all its connections.
     in_virtual_time(SEED, async {
         let world = World::of(database, &world);
-        world.arrange(Dials { visibility: window, ..Dials::default() }, Strikes::None);
+        world.arrange(slow_to_see(window), Strikes::None);
         let ended = world.run_after(&scenario.plan, scenario.intent).await;
         if ended != Ended::Complete {
             return Ok(vec![format!("the apply after it: {ended:?}")]);
