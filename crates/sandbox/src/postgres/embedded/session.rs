@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::backend::{Answer, Backend, Broken, SUPERUSER};
+use super::backend::{Answer, Backend, Broken};
 use super::guard::custom_parameters;
 use super::quote::{identifier, literal};
 use super::wire::Message;
@@ -171,7 +171,8 @@ pub(super) fn set((name, value): &(String, String)) -> String {
 
 /// Makes the idle backend the superuser's, with nothing set.
 pub(super) fn clear(backend: &mut Backend) -> Result<(), Broken> {
-    run(backend, &format!("{}; RESET ALL; DEALLOCATE ALL", become_user(SUPERUSER)))
+    let become_superuser = become_user(backend.superuser());
+    run(backend, &format!("{become_superuser}; RESET ALL; DEALLOCATE ALL"))
 }
 
 /// Ends the session that is in the backend, whatever it is in the middle of.
@@ -179,7 +180,8 @@ pub(super) fn end(backend: &mut Backend) -> Result<(), Broken> {
     // Within a series of messages, this ends it.
     backend.exchange(&[Message::sync()])?;
     run(backend, "ROLLBACK")?;
-    run(backend, &become_user(SUPERUSER))?;
+    let become_superuser = become_user(backend.superuser());
+    run(backend, &become_superuser)?;
     // It must be alone.
     run(backend, "DISCARD ALL")
 }

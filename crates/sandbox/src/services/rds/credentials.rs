@@ -8,11 +8,19 @@ const LONGEST_NAME: usize = 16;
 const SHORTEST_PASSWORD: usize = 8;
 const LONGEST_PASSWORD: usize = 41;
 
-/// What no master user can be called: RDS's own users, and the key words that PostgreSQL reserves.
-/// `postgres` may be. Source: what RDS has answered to others ("MasterUsername admin cannot be used
-/// as it is a reserved word used by the engine"); PostgreSQL documentation, "SQL key words".
+/// What neither a master user nor a database can be called: RDS's own users, the key words that
+/// PostgreSQL reserves, and those it does not that RDS has refused to others all the same (`admin`,
+/// `catalog`, `db`, `dispatch`, `flag`, `identity`). `postgres` may be. Source: what RDS has answered to
+/// others ("MasterUsername admin cannot be used as it is a reserved word used by the engine",
+/// "DatabaseName catalog cannot be used. It is a reserved word for this engine"); cfn-lint#4425;
+/// PostgreSQL documentation, "SQL key words".
 const RESERVED: &[&str] = &[
     "admin",
+    "catalog",
+    "db",
+    "dispatch",
+    "flag",
+    "identity",
     "rdsadmin",
     "rdsrepladmin",
     "rdstopmgr",
@@ -103,11 +111,16 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
              numbers, and its first character must be a letter."
         )));
     }
-    if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
+    if is_reserved(name) {
         let message = format!("MasterUsername {name} cannot be used as it is a reserved word used by the engine");
         return Err(faults::value(message));
     }
     Ok(())
+}
+
+/// Whether RDS keeps a word from being a name.
+pub(super) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Refuses what cannot be a password, without repeating it.

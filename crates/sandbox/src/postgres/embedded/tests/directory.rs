@@ -54,6 +54,26 @@ async fn a_directory_can_be_set_up_for_another_database() {
     assert_eq!(text(&admin(&postgres).await, "SELECT to_regclass('t')").await, "t");
 }
 
+#[tokio::test]
+async fn the_administrator_may_be_called_as_the_first_superuser() {
+    let directory = TempDir::new().expect("there is room");
+    let setup = Setup { database: "saas".into(), admin: "postgres".into() };
+    for round in 0..2 {
+        let start = EmbeddedPostgres::start_with(&setup, Some(directory.path()));
+        let postgres = start.expect("the name is for PostgreSQL");
+        let client = try_connect(&config(&postgres, "postgres")).await.expect("it is the administrator");
+        let who = "SELECT concat_ws(' ', current_user, session_user, rolsuper, rolcreaterole)
+            FROM pg_roles WHERE rolname = current_user";
+        assert_eq!(text(&client, who).await, "postgres postgres f t", "{round}");
+        let superuser = try_connect(&config(&postgres, "rdsadmin")).await;
+        assert!(superuser.is_err(), "nobody is let in as the superuser");
+        if round == 0 {
+            run(&client, "CREATE SCHEMA acme; CREATE TABLE acme.t (id int)").await;
+        }
+        assert_eq!(text(&client, "SELECT to_regclass('acme.t')").await, "acme.t");
+    }
+}
+
 #[test]
 fn a_directory_is_used_by_one_at_a_time() {
     let directory = TempDir::new().expect("there is room");

@@ -21,8 +21,8 @@ const ZONES: usize = 3;
 /// Where PostgreSQL listens unless it is told otherwise.
 const PORT: u16 = 5432;
 
-/// Databases that are there already or that RDS keeps for itself.
-const RESERVED_DATABASES: [&str; 4] = ["rdsadmin", "template0", "template1", "db"];
+/// Databases that every server has, beside `postgres`.
+const TEMPLATES: [&str; 2] = ["template0", "template1"];
 
 pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::new(input, "DBClusterIdentifier", 63)?;
@@ -117,7 +117,7 @@ fn database(input: &Input) -> Result<Option<String>, Refusal> {
         let message = "DatabaseName must begin with a letter and contain only alphanumeric characters.";
         return Err(faults::value(message));
     }
-    if RESERVED_DATABASES.contains(&name.to_ascii_lowercase().as_str()) {
+    if credentials::is_reserved(name) || TEMPLATES.contains(&name.to_ascii_lowercase().as_str()) {
         let message = format!("DatabaseName {name} cannot be used. It is a reserved word for this engine");
         return Err(faults::value(message));
     }
