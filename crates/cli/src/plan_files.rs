@@ -40,6 +40,12 @@ pub enum PlanFilesError {
         /// Why.
         source: io::Error,
     },
+    /// There is no spec.
+    #[error("there is no spec: `{}` does not exist", .path.display())]
+    NoSpec {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// A file does not hold a plan that can be used.
     #[error("`{}` cannot be used", .path.display())]
     NotAPlan {
@@ -123,14 +129,12 @@ impl PlanFiles {
     /// When a file cannot be read, when spec or lock are wrong or cannot be planned, and when the
     /// plan could never be applied.
     pub fn prepare(self) -> Result<Prepared, PlanFilesError> {
-        let missing = || io::Error::new(io::ErrorKind::NotFound, "there is no such file");
-        let spec = read(&self.spec)?
-            .ok_or_else(|| PlanFilesError::Unreadable { path: self.spec.clone(), source: missing() })?;
+        let spec = read(&self.spec)?.ok_or_else(|| PlanFilesError::NoSpec { path: self.spec.clone() })?;
         let stored_lock = read(&self.lock)?;
         let stored_plan = read(&self.plan)?;
-        let spec = Spec::parse(&self.spec.display().to_string(), &text(&self.spec, spec)?)?;
+        let spec = Spec::parse(&self.spec.display().to_string(), &text(&self.spec, &spec)?)?;
         let lock = match &stored_lock {
-            Some(bytes) => Lock::parse(&self.lock.display().to_string(), &text(&self.lock, bytes.clone())?)?,
+            Some(bytes) => Lock::parse(&self.lock.display().to_string(), &text(&self.lock, bytes)?)?,
             None => Lock::default(),
         };
         let planned = saas_planner::plan(&spec, &lock)?;
@@ -210,11 +214,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, PlanFilesError> {
     }
 }
 
-fn text(path: &Path, bytes: Vec<u8>) -> Result<String, PlanFilesError> {
-    String::from_utf8(bytes).map_err(|error| {
-        let source = io::Error::new(io::ErrorKind::InvalidData, error);
-        PlanFilesError::Unreadable { path: path.to_owned(), source }
-    })
+fn text(path: &Path, bytes: &[u8]) -> Result<String, PlanFilesError> {
+    Ok(saas_model::encoding::decode(&path.display().to_string(), bytes)?)
 }
 
 /// Puts `bytes` in the place of what is stored. A reader sees the one or the other, never a part:

@@ -89,6 +89,10 @@ fn item(error: &dyn StdError, hint: Option<&str>) -> String {
 
 fn hint(failure: &Failure) -> Option<String> {
     match failure {
+        Failure::PlanFiles(PlanFilesError::NoSpec { .. }) => {
+            let example = saas_model::Spec::EXAMPLE;
+            Some(format!("name another with `--spec`, or begin with this one, and `saas plan`:\n\n{example}"))
+        }
         Failure::PlanFiles(PlanFilesError::NotAPlan { .. }) => {
             Some("make it again with `saas plan`, or restore it from version control".into())
         }
@@ -170,6 +174,14 @@ mod tests {
             plain(Failure::Before(vec![failure])),
             "error: the plan that is live before cannot be applied\n  `database/cluster`: no such version\n"
         );
+    }
+
+    #[test]
+    fn without_a_spec_there_is_one_to_begin_with() {
+        let text = plain(PlanFilesError::NoSpec { path: "saas.toml".into() });
+        let (message, example) = text.split_once("`saas plan`:\n\n").expect("an example follows the hint");
+        assert!(message.starts_with("error: there is no spec: `saas.toml` does not exist\n"), "{message}");
+        saas_model::Spec::parse("saas.toml", example).expect("the example can be used as it is shown");
     }
 
     #[test]
