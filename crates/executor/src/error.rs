@@ -61,6 +61,17 @@ pub enum Error {
         /// For how many seconds.
         seconds: u64,
     },
+    /// The name of a bucket is taken: all customers of AWS share them.
+    #[error(
+        "bucket `{name}`{} exists and is not of this platform",
+        .tenant.as_ref().map(|tenant| format!(" of tenant `{tenant}`")).unwrap_or_default()
+    )]
+    BucketTaken {
+        /// Its name.
+        name: String,
+        /// The tenant that it is planned for, if it is a tenant's.
+        tenant: Option<String>,
+    },
     /// Waiting took too long.
     #[error("waited {seconds} s for {what}, in vain: {last}")]
     Timeout {
@@ -157,8 +168,13 @@ impl Error {
                 Some("apply again: that goes on where this stopped, when nobody else holds the lease")
             }
             Self::Interrupted { .. } => Some("apply again: that goes on where this stopped"),
-            Self::Taken { kind: "bucket", .. } => Some(
-                "bucket names are shared by all customers of AWS: set `storage.bucket_suffix` in the spec, and plan again",
+            Self::BucketTaken { tenant: Some(_), .. } => Some(
+                "all customers of AWS share the names of buckets: give this tenant a `bucket_suffix` under its \
+                 `[[tenant]]` in the spec, and plan again; no other bucket gets another name",
+            ),
+            Self::BucketTaken { tenant: None, .. } => Some(
+                "all customers of AWS share the names of buckets: set `storage.bucket_suffix` in the spec, and plan \
+                 again; on a live platform that replaces every bucket",
             ),
             Self::NameHeld { .. } => Some(
                 "apply again later, which goes on where this stopped; for another name set `storage.bucket_suffix` in \

@@ -56,20 +56,15 @@ impl<T> Deref for At<T> {
 }
 
 /// What stands under a key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Field<T> {
     /// Nothing, where nothing needs to stand.
+    #[default]
     Absent,
     /// Something that cannot be read, or nothing where something must stand. The problem is noted.
     Invalid,
     /// A value.
     Valid(At<T>),
-}
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<T> Field<T> {

@@ -32,9 +32,15 @@ impl Account {
         format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.id)
     }
 
-    /// The zones that the region has.
+    /// The zones that the region has; a new account sees a part of some regions' zones, which is not
+    /// modelled. Source: AWS Regions and Availability Zones User Guide, "AWS Availability Zones".
     pub(crate) fn zones(&self) -> impl Iterator<Item = String> + '_ {
-        ['a', 'b', 'c', 'd', 'e', 'f'].into_iter().map(|letter| format!("{}{letter}", self.region))
+        let letters = match self.region.as_str() {
+            "us-east-1" => "abcdef",
+            "ap-northeast-1" | "ap-northeast-2" | "ca-central-1" | "us-west-2" => "abcd",
+            _ => "abc",
+        };
+        letters.chars().map(|letter| format!("{}{letter}", self.region))
     }
 }
 

@@ -97,7 +97,7 @@ impl Manage for Bucket {
             Ok(()) => {}
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
                 if is_foreign(cx, &settings::tags(cx, name).await?) {
-                    return Err(taken(name));
+                    return Err(taken(name, node));
                 }
                 settings::set_ownership(cx, self).await?;
             }
@@ -114,7 +114,7 @@ impl Manage for Bucket {
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let name = self.name.as_str();
         if is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
-            return Err(taken(name));
+            return Err(taken(name, node));
         }
         // Nobody knows how far an apply came that was killed before it wrote the digest.
         let begun = found.digest.is_none();
@@ -206,7 +206,7 @@ impl Made for Bucket {
             .build();
         let call = cx.aws.s3.create_bucket().bucket(self.name.as_str()).create_bucket_configuration(configuration);
         let call = call.object_ownership(settings::to_s3_ownership(self.ownership));
-        name::once_free(cx, self.name.as_str(), async || Ok(call.clone().send().await.map(drop)?)).await
+        name::once_free(cx, node, self.name.as_str(), async || Ok(call.clone().send().await.map(drop)?)).await
     }
 }
 
@@ -242,8 +242,8 @@ fn owner<'a>(cx: &Cx<'a>) -> &'a str {
     cx.plan.header().account.as_str()
 }
 
-fn taken(name: &str) -> Error {
-    Error::Taken { kind: Kind::Bucket.into(), name: name.to_owned() }
+fn taken(name: &str, node: &Node) -> Error {
+    Error::BucketTaken { name: name.to_owned(), tenant: node.address.tenant().map(str::to_owned) }
 }
 
 fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {

@@ -21,7 +21,7 @@ pub(crate) async fn prepare_control_bucket(cx: &Cx<'_>, missing: bool) -> Result
     if !missing {
         let found = cx.live.get(&node.address).filter(|found| found.identity.id == name);
         let foreign = found.and_then(|found| found.tags).is_some_and(|tags| is_foreign(cx, &tags));
-        return if foreign { Err(taken(name)) } else { Ok(()) };
+        return if foreign { Err(taken(name, node)) } else { Ok(()) };
     }
     match bucket.make(&cx.at(&node.address), node).await {
         Ok(()) => {}

@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use aws_sdk_s3::error::SdkError;
+use saas_model::Node;
 
 use super::{owner, taken};
 use crate::context::{Cx, Look};
@@ -26,7 +27,7 @@ enum Bucket {
 }
 
 /// Makes a bucket as soon as its name is free.
-pub(super) async fn once_free(cx: &Cx<'_>, name: &str, make: impl AsyncFn() -> Result<()>) -> Result<()> {
+pub(super) async fn once_free(cx: &Cx<'_>, node: &Node, name: &str, make: impl AsyncFn() -> Result<()>) -> Result<()> {
     // A third longer than AWS is given for anything else: an hour.
     let patience: Duration = cx.pace.patience * 4 / 3;
     let what = format!("the name of the bucket {name} to be free again");
@@ -47,7 +48,7 @@ pub(super) async fn once_free(cx: &Cx<'_>, name: &str, make: impl AsyncFn() -> R
             Bucket::Absent => Ok(Look::NotYet("there is no such bucket, and S3 holds its name still".to_owned())),
             // Made by an attempt whose answer got lost, or by another run.
             Bucket::Ours => Err(owned_by_us(error)),
-            Bucket::Foreign => Err(taken(name)),
+            Bucket::Foreign => Err(taken(name, node)),
         }
     });
     match made.await {

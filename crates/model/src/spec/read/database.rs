@@ -64,16 +64,16 @@ impl Reader<'_> {
             shared_preload_libraries,
             connections_per_tenant: _,
         } = &fields;
-        if let Some(version) = engine_version.valid() {
-            if let Err(reason) = offers_major(version) {
-                self.document.problem(version.span, reason, "this version", Some("use a version such as `16.6`"));
-            }
+        if let Some(version) = engine_version.valid()
+            && let Err(reason) = offers_major(version)
+        {
+            self.document.problem(version.span, reason, "this version", Some("use a version such as `16.6`"));
         }
-        if let Some(class) = instance_class.valid() {
-            if let Err(refused) = class.check_offered() {
-                let message = format!("`{}`: {}", **class, refused.reason);
-                self.document.problem(class.span, message, "this class", Some(&refused.cure));
-            }
+        if let Some(class) = instance_class.valid()
+            && let Err(refused) = class.check_offered()
+        {
+            let message = format!("`{}`: {}", **class, refused.reason);
+            self.document.problem(class.span, message, "this class", Some(&refused.cure));
         }
         self.check_name(name, "database", database_name);
         self.check_name(admin, "master user", master_user);
