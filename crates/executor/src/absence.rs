@@ -31,7 +31,8 @@ pub(crate) async fn ask(cx: &Cx<'_>, kind: Kind, intent: Intent) -> Result<()> {
         let doubt = match cx.live.get(&node.address) {
             // Whoever says that nothing is left has asked for what is listed latest of all.
             None => beside || kind == Kind::Secret && intent == Intent::Nothing,
-            Some(_) => kind == Kind::Secret && !beside,
+            // What is proved is proved of secrets as they are now.
+            Some(_) => kind == Kind::Secret && (!beside || intent == Intent::Plan { deep: true }),
         };
         if doubt {
             doubtful.push(node);
@@ -138,5 +139,61 @@ pub(crate) fn take_as_planned(cx: &Cx<'_>, kind: Kind, error: &Error) {
             seen: Some(node.resource.clone()),
             ..Found::bare(kind, node.address.clone(), Identity::of_id(node.address.as_str()))
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::resource::LogGroup;
+    use saas_model::{Address, Kind, Resource};
+    use wiremock::matchers::header;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::live::Identity;
+    use crate::testing::Bench;
+
+    const PASSWORD: &str = "tenant/acme-corp/password";
+
+    async fn bench(server: &MockServer) -> Bench {
+        let secret = Secret {
+            name: "rds/tenant/acme-corp/password".parse().expect("valid"),
+            description: "password".into(),
+            rotation: false,
+        };
+        let group = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
+        let nodes: Vec<(&str, Resource)> =
+            vec![(PASSWORD, secret.into()), ("tenant/acme-corp/log-group", group.into())];
+        let bench = Bench::new(&server.uri(), nodes).await;
+        let gone = r#"{"__type":"ResourceNotFoundException","message":"Secrets Manager can't find the secret."}"#;
+        Mock::given(header("x-amz-target", "secretsmanager.DescribeSecret"))
+            .respond_with(ResponseTemplate::new(400).set_body_string(gone))
+            .mount(server)
+            .await;
+        let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/acme-corp/password-AbCdEf";
+        bench.assume(PASSWORD, Identity::of_arn(arn));
+        bench
+    }
+
+    async fn asked(bench: &Bench, server: &MockServer, intent: Intent) -> (usize, bool) {
+        ask(&bench.cx(), Kind::Secret, intent).await.expect("Secrets Manager answers");
+        let requests = server.received_requests().await.expect("requests are recorded").len();
+        (requests, bench.live.get(&Address::literal(PASSWORD)).is_some())
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_is_listed_beside_nothing_else_may_be_gone() {
+        let server = MockServer::start().await;
+        let bench = bench(&server).await;
+        assert_eq!(asked(&bench, &server, Intent::Nothing).await, (1, false));
+    }
+
+    #[tokio::test]
+    async fn a_listed_secret_is_trusted_beside_others_and_proved_only_by_asking() {
+        let server = MockServer::start().await;
+        let bench = bench(&server).await;
+        bench.assume("tenant/acme-corp/log-group", Identity::of_id("/ecs/tenant/acme-corp"));
+        assert_eq!(asked(&bench, &server, Intent::Plan { deep: false }).await, (0, true));
+        assert_eq!(asked(&bench, &server, Intent::Plan { deep: true }).await, (1, false));
     }
 }

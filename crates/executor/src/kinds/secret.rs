@@ -107,10 +107,8 @@ impl Manage for Secret {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// What is proved is proved of the secret as it is now, and not as a late listing shows it.
-    async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
-        let now = described(cx, &found.identity.id).await?;
-        Reading::seen(now.as_ref().unwrap_or(found)).always("secretsmanager DescribeSecret", "Name")
+    async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
+        Reading::seen(found).always("secretsmanager ListSecrets", "SecretList")
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
