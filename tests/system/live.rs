@@ -479,6 +479,8 @@ const IN_THE_WAY: &[(&str, &str, &str)] = &[
 pub(crate) async fn what_is_in_the_way_is_named_first(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
+    let (changes, _) = change_set(cloud.options(), &plan, Intent::Nothing).await;
+    assert_eq!(changes.blockers, [], "what is ours is in nothing's way");
     for (python, _, _) in IN_THE_WAY {
         cloud.python(&["-c", &format!("{NAMES}{python}")]);
     }

@@ -175,7 +175,11 @@ async fn again(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
 /// What is left when everything is destroyed.
 async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<Vec<String>, Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
-    bring(&session, Intent::Nothing).await?;
+    let (changes, _) = bring(&session, Intent::Nothing).await?;
+    if !changes.blockers.is_empty() {
+        let line = |NodeFailure { address, error }| format!("{address} is kept by {error}");
+        return Ok(blocked(&changes).into_iter().map(line).collect());
+    }
     Ok(sandbox.inventory().into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect())
 }
 

@@ -163,9 +163,10 @@ fn whose(cx: &Cx<'_>, interface: &NetworkInterface) -> Option<String> {
                 });
         return (!ours).then(|| format!("this network interface belongs to the load balancer `{name}`"));
     }
-    match interface.interface_type() {
-        None | Some(NetworkInterfaceType::Interface | NetworkInterfaceType::NatGateway) => None,
-        Some(other) => Some(format!("this network interface belongs to a {}: {description}", other.as_str())),
+    // EC2's model says `natGateway`, and its documentation of the filter `nat_gateway`.
+    match interface.interface_type().map_or("interface", NetworkInterfaceType::as_str) {
+        "interface" | "natGateway" | "nat_gateway" | "load_balancer" => None,
+        other => Some(format!("this network interface belongs to a {other}: {description}")),
     }
 }
 
