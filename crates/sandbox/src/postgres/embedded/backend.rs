@@ -8,17 +8,15 @@ use pglite_oxide::{ExecProtocolOptions, Pglite};
 
 use super::answer::{self, Refusal};
 use super::quote::{identifier, literal};
+use super::session::become_user;
 use super::wire::Message;
 use super::{PostgresError, Setup};
 
-/// The superuser that every PostgreSQL of this kind has at first.
-const FIRST_SUPERUSER: &str = "postgres";
-/// The superuser in its place, where the administrator has its name, as a master user of Aurora may; and
-/// what the first is called then, which cannot be dropped.
+/// What the superuser is called where the administrator has its name, `postgres`, as a master user of
+/// Aurora may.
 const OTHER_SUPERUSER: &str = "rdsadmin";
-const RENAMED_SUPERUSER: &str = "rdsbootstrap";
-/// The file that says that there is another superuser.
-const RENAMED: &str = "superuser";
+/// Whom the superuser is while it is renamed, for nobody can rename the role that they are.
+const RENAMING: &str = "rdsrenaming";
 /// The database that is always there.
 const FIRST_DATABASE: &str = "postgres";
 /// The file that names the database which was made in a directory.
@@ -48,7 +46,7 @@ pub(super) type Answer = Result<Vec<Vec<Option<String>>>, Refusal>;
 pub(super) struct Backend {
     directory: PathBuf,
     database: String,
-    superuser: &'static str,
+    superuser: String,
     /// None once it is broken.
     postgres: Option<Pglite>,
     /// How many refusals it has answered with since it was opened.
@@ -70,13 +68,10 @@ impl Backend {
         let made = directory.join(MADE);
         let is_made = fs::read_to_string(&made).is_ok_and(|name| name == *database);
         let first = if is_made { database } else { FIRST_DATABASE };
-        let renamed = directory.join(RENAMED);
-        if admin == FIRST_SUPERUSER && !renamed.exists() {
-            Self::rename_superuser(directory, first).map_err(|Broken(reason)| start(reason))?;
-            fs::write(&renamed, OTHER_SUPERUSER)?;
+        let mut backend = Self::open(directory, first).map_err(|Broken(reason)| start(reason))?;
+        if *admin == backend.superuser {
+            backend.rename_superuser().map_err(|Broken(reason)| start(reason))?;
         }
-        let superuser = if renamed.exists() { OTHER_SUPERUSER } else { FIRST_SUPERUSER };
-        let mut backend = Self::open(directory, first, superuser).map_err(|Broken(reason)| start(reason))?;
         backend.make(
             &format!("SELECT 1 FROM pg_roles WHERE rolname = {}", literal(admin)),
             // As the master user of Aurora, without the privileges that only Amazon RDS knows.
@@ -93,42 +88,45 @@ impl Backend {
         )?;
         backend.close().map_err(|Broken(reason)| start(reason))?;
         fs::write(&made, database)?;
-        Self::open(directory, database, superuser).map_err(|Broken(reason)| start(reason))
+        Self::open(directory, database).map_err(|Broken(reason)| start(reason))
     }
 
-    /// Gives the name of the first superuser free. Each statement may have been run before.
-    fn rename_superuser(directory: &Path, database: &str) -> Result<(), Broken> {
-        let run = |backend: &mut Self, sql: String, done: &str| match backend.run(&sql)? {
-            Err(refusal) if refusal.code != done => Err(Broken(refusal.message)),
-            _ => Ok(()),
-        };
-        let mut backend = Self::open(directory, database, FIRST_SUPERUSER)?;
-        // 42710: it is there. Nobody can rename the role that they are.
-        run(&mut backend, format!("CREATE ROLE {OTHER_SUPERUSER} SUPERUSER LOGIN"), "42710")?;
-        backend.close()?;
-        let mut backend = Self::open(directory, database, OTHER_SUPERUSER)?;
-        // 42704: it is gone.
-        run(&mut backend, format!("ALTER ROLE {FIRST_SUPERUSER} RENAME TO {RENAMED_SUPERUSER}"), "42704")?;
-        backend.close()
+    /// Gives the name of the superuser free. Whoever is killed in between begins again.
+    fn rename_superuser(&mut self) -> Result<(), Broken> {
+        let superuser = identifier(&self.superuser);
+        for sql in [
+            format!("DROP ROLE IF EXISTS {RENAMING}"),
+            format!("CREATE ROLE {RENAMING} SUPERUSER"),
+            become_user(RENAMING),
+            format!("ALTER ROLE {superuser} RENAME TO {OTHER_SUPERUSER}"),
+            become_user(OTHER_SUPERUSER),
+            format!("DROP ROLE {RENAMING}"),
+        ] {
+            self.run(&sql)?.map_err(|refusal| Broken(refusal.message))?;
+        }
+        OTHER_SUPERUSER.clone_into(&mut self.superuser);
+        Ok(())
     }
 
     /// The superuser that it runs as between the sessions of clients.
-    pub(super) const fn superuser(&self) -> &'static str {
-        self.superuser
+    pub(super) fn superuser(&self) -> &str {
+        &self.superuser
     }
 
-    fn open(directory: &Path, database: &str, superuser: &'static str) -> Result<Self, Broken> {
+    fn open(directory: &Path, database: &str) -> Result<Self, Broken> {
         let postgres = Pglite::builder()
             .path(directory)
-            .username(superuser)
             .database(database)
             .postgres_configs(SETTINGS)
             .open()
             .map_err(|error| Broken(format!("{error:#}")))?;
         let (directory, database) = (directory.to_owned(), database.to_owned());
-        let mut backend = Self { directory, database, superuser, postgres: Some(postgres), refusals: 0 };
+        let mut backend = Self { directory, database, superuser: String::new(), postgres: Some(postgres), refusals: 0 };
         // The first answer carries what a client is told when it logs in.
         backend.exchange(&[Message::query("SELECT 1")])?;
+        // A backend that stands alone is its first role, whatever that is called.
+        let rows = backend.run("SELECT current_user")?.map_err(|refusal| Broken(refusal.message))?;
+        backend.superuser = rows.into_iter().flatten().flatten().next().unwrap_or_default();
         Ok(backend)
     }
 
@@ -136,8 +134,7 @@ impl Backend {
     pub(super) fn revive(&mut self) -> Result<(), PostgresError> {
         // The files are free once it is dropped.
         self.postgres = None;
-        *self = Self::open(&self.directory, &self.database, self.superuser)
-            .map_err(|Broken(reason)| PostgresError::Broken(reason))?;
+        *self = Self::open(&self.directory, &self.database).map_err(|Broken(reason)| PostgresError::Broken(reason))?;
         Ok(())
     }
 
@@ -149,7 +146,7 @@ impl Backend {
     /// Ends it as a shutdown does, and opens it again.
     pub(super) fn renew(&mut self) -> Result<(), Broken> {
         self.shut_down()?;
-        *self = Self::open(&self.directory, &self.database, self.superuser)?;
+        *self = Self::open(&self.directory, &self.database)?;
         Ok(())
     }
 
