@@ -164,6 +164,7 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Call(call) => call.hint,
+            Self::Postgres(error) => error.hint(),
             Self::LeaseLost(_) => {
                 Some("apply again: that goes on where this stopped, when nobody else holds the lease")
             }

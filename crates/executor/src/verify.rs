@@ -77,7 +77,7 @@ const WIDTH: usize = 8;
 /// Tries tenants' rights, and puts that together with what was compared.
 pub(crate) async fn verify(cx: &Cx<'_>, compared: Compared) -> Result<Verification> {
     let Compared { compared, deviations } = compared;
-    Ok(Verification { compared, deviations, probes: probe(cx).await?, foreign: cx.live.foreign() })
+    Ok(Verification { compared, deviations, probes: probe(cx, cx.scope.tenants()).await?, foreign: cx.live.foreign() })
 }
 
 /// How many resources were compared, and what is not as the plan says.

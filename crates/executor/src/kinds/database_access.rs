@@ -1,6 +1,7 @@
 //! The database, closed to everybody who is not let in.
 //!
-//! PostgreSQL has no tags: the comment on the database is the commit record.
+//! PostgreSQL has no tags: the comment on the database is the commit record. The database is there
+//! with its cluster; where the record is lost, or not written yet, it is not complete.
 
 use saas_model::Node;
 use saas_model::resource::{DatabaseAccess, DbCluster, Kind};
@@ -18,19 +19,22 @@ impl Manage for DatabaseAccess {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
         let seen = cx.postgres.administer(cx, async |transaction| {
-            let Some(record) = record_of_database(cx, transaction).await? else { return Ok(None) };
-            Ok(Some((record, open(transaction).await?.inside.is_empty())))
+            let record = record_of_database(cx, transaction).await?;
+            Ok((record, open(transaction).await?.inside.is_empty()))
         });
-        let Some((record, closed)) = database.unless_unserved(seen.await)?.flatten() else { return Ok(Vec::new()) };
+        let Some((record, closed)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
+        let planned = cx.plan.nodes().iter().find(|node| node.kind() == Kind::DatabaseAccess);
+        let recorded = record.as_ref().map(|record| &record.address);
+        let Some(address) = recorded.or(planned.map(|node| &node.address)).cloned() else { return Ok(Vec::new()) };
         let cluster = cx.live.of_kind(Kind::DbCluster).into_iter().map(|cluster| cluster.identity.id).next();
         let resource =
             Self { cluster: cx.reference::<DbCluster>(&cluster.unwrap_or_default()), database: database.name.clone() };
         let identity = Identity::of_id(database.name.as_str());
         let found = Found {
-            digest: record.digest,
-            bound: record.bound,
+            digest: record.as_ref().and_then(|record| record.digest),
+            bound: record.and_then(|record| record.bound),
             seen: Some(resource.into()),
-            ..Found::bare(Kind::DatabaseAccess, record.address, identity)
+            ..Found::bare(Kind::DatabaseAccess, address, identity)
         };
         Ok(vec![if closed { found } else { found.incomplete() }])
     }

@@ -12,18 +12,32 @@ use saas_model::identifier::PgIdent;
 use saas_model::resource::{DatabaseAccess, Kind, TenantSchema, Wanted};
 use saas_model::{Address, Ref};
 
+use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::{Always, Result};
+use crate::event::Event;
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
-use crate::postgres::{Database, Footprint, at_stake, can_log_in, drift, ensure, footprints, offboard};
+use crate::postgres::{
+    Database, Footprint, at_stake, can_log_in, dependents_elsewhere, drift, ensure, footprints, is_wrong_password,
+    offboard,
+};
 
 /// What stands for a password that PostgreSQL does not take.
 const REFUSED: &str = "another than in the secret";
 
 impl Manage for TenantSchema {
-    const IN_PLACE: &'static [&'static str] =
-        &["password", "connection_limit", "statement_timeout_ms", "lock_timeout_ms", "idle_in_transaction_timeout_ms"];
+    const IN_PLACE: &'static [&'static str] = &[
+        // What was renamed by hand gets its name back.
+        "schema",
+        "owner",
+        "app",
+        "password",
+        "connection_limit",
+        "statement_timeout_ms",
+        "lock_timeout_ms",
+        "idle_in_transaction_timeout_ms",
+    ];
 
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
@@ -35,7 +49,8 @@ impl Manage for TenantSchema {
         let Some((footprints, drift)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
         let drifted: BTreeSet<&str> = drift.iter().map(|drift| drift.schema.as_str()).collect();
         let found = footprints.values().filter_map(|footprint| {
-            let complete = footprint.names().is_some_and(|names| !drifted.contains(names.schema.as_str()));
+            let as_planned = footprint.names().is_some_and(|names| !drifted.contains(names.schema.as_str()));
+            let complete = as_planned && footprint.is_recorded;
             let found = found(cx, &database, footprint)?;
             Some(if complete { found } else { found.incomplete() })
         });
@@ -49,7 +64,13 @@ impl Manage for TenantSchema {
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let password = cx.password(&self.password).await?;
         let verifier = scram_sha_256(password.as_bytes());
-        cx.postgres.administer(cx, async |transaction| ensure(cx, transaction, node, self, &verifier).await).await?;
+        let out_of_reach = cx
+            .postgres
+            .administer(cx, async |transaction| ensure(cx, transaction, node, self, &verifier).await)
+            .await?;
+        for message in out_of_reach {
+            cx.tell(Event::Warning { address: Some(node.address.clone()), message });
+        }
         Ok(Identity::of_id(self.schema.as_str()))
     }
 
@@ -75,6 +96,34 @@ impl Manage for TenantSchema {
         Ok(vec![FieldChange { field: "password".to_owned(), before: REFUSED.into(), after: after.into() }])
     }
 
+    /// What of others would go with a schema, or would keep its roles from going.
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        const REMEDY: &str = "drop it, or make it depend on something else";
+        let removed: Vec<&Found> = changes.iter().filter_map(|change| change.removed()).collect();
+        if removed.is_empty() || Database::live(cx).is_none() {
+            return Ok(Vec::new());
+        }
+        let going: Vec<String> = removed.iter().map(|found| found.identity.id.clone()).collect();
+        let looked = cx.postgres.administer(cx, async |transaction| {
+            let footprints = footprints(cx, transaction, None).await?;
+            let mut blockers = Vec::new();
+            for found in &removed {
+                let Some(footprint) = footprints.get(&found.address) else { continue };
+                for dependent in dependents_elsewhere(transaction, footprint, &going).await? {
+                    let what = format!("it depends on `{}`, and would go with it", found.identity.id);
+                    let address = found.address.clone();
+                    blockers.push(Blocker::new(address, Kind::TenantSchema, dependent, what, REMEDY));
+                }
+            }
+            Ok(blockers)
+        });
+        match looked.await {
+            // Nothing is known then, and the removal itself looks again.
+            Err(error) if is_wrong_password(&error) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
     async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
         if Database::live(cx).is_none() {
             return Ok(None);
@@ -98,21 +147,28 @@ fn found(cx: &Cx<'_>, database: &Database, footprint: &Footprint) -> Option<Foun
     if planned.is_some() && footprint.schema.is_none() {
         return None;
     }
+    // What is missing will be made as it is planned, so it is no field that differs.
     let app = footprint.app.as_ref();
-    let timeout = |setting: &str| app.map_or(0, |app| app.timeout_ms(setting));
-    // A role that is missing will be made under its planned name.
+    let timeout = |setting: &str, field: fn(&TenantSchema) -> u32| match app {
+        Some(app) => app.timeout_ms(setting),
+        None => planned.map_or(0, field),
+    };
     let role = |live: Option<&PgIdent>, planned: Option<&PgIdent>| live.or(planned).cloned();
+    let password = record.password.clone().or_else(|| Some(planned?.password.address().clone()));
     let seen = || {
         Some(TenantSchema {
             access: cx.reference::<DatabaseAccess>(database.name.as_str()),
             schema: footprint.schema.clone()?,
             owner: role(footprint.owner.as_ref(), planned.map(|planned| &planned.owner))?,
             app: role(app.map(|app| &app.name), planned.map(|planned| &planned.app))?,
-            password: Ref::to(record.password.clone().unwrap_or_else(|| Address::literal("unmanaged/secret/none"))),
-            connection_limit: app.map_or(0, |app| app.connection_limit),
-            statement_timeout_ms: timeout("statement_timeout"),
-            lock_timeout_ms: timeout("lock_timeout"),
-            idle_in_transaction_timeout_ms: timeout("idle_in_transaction_session_timeout"),
+            password: Ref::to(password.unwrap_or_else(|| Address::literal("unmanaged/secret/none"))),
+            connection_limit: app
+                .map_or_else(|| planned.map_or(0, |planned| planned.connection_limit), |app| app.connection_limit),
+            statement_timeout_ms: timeout("statement_timeout", |planned| planned.statement_timeout_ms),
+            lock_timeout_ms: timeout("lock_timeout", |planned| planned.lock_timeout_ms),
+            idle_in_transaction_timeout_ms: timeout("idle_in_transaction_session_timeout", |planned| {
+                planned.idle_in_transaction_timeout_ms
+            }),
         })
     };
     let identity = Identity::of_id(footprint.schema.as_ref().map_or(record.address.as_str(), PgIdent::as_str));

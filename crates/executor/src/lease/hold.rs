@@ -125,8 +125,7 @@ impl Hold {
     }
 
     /// Whether a lease is held, and good.
-    #[cfg(test)]
-    pub(super) fn may_write(&self) -> bool {
+    pub(crate) fn may_write(&self) -> bool {
         self.check().is_ok() && matches!(self.state().standing, Standing::Held { .. })
     }
 

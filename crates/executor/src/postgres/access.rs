@@ -9,15 +9,16 @@ use saas_model::identifier::PgIdent;
 use tokio_postgres::Transaction;
 
 use super::PostgresError;
-use super::record::{Part, Record};
+use super::record::{Part, Record, others};
+use super::tenant::{Refusal, run, run_each};
 use crate::context::Cx;
 use crate::error::Result;
 
-/// A right that everybody has.
-struct OpenRight {
-    /// The right and what it is on.
+/// Something about a database that is not as it is when it is closed.
+struct Fault {
+    /// What it is, in words.
     what: String,
-    /// Whether it is on the platform's database or in it.
+    /// Whether it is about the platform's database.
     inside: bool,
     /// The statement that takes it away.
     repair: String,
@@ -25,66 +26,66 @@ struct OpenRight {
     ours: bool,
 }
 
-/// What everybody may do in databases that accept connections. `rdsadmin` is Amazon's own, and its
-/// server lets nobody else in. Source: Amazon Aurora User Guide, "Master user account privileges".
-const OPEN_RIGHTS: &str = "
-    SELECT format('%s on database %I', string_agg(privilege_type, ', ' ORDER BY privilege_type), datname),
+/// What everybody may do in databases that accept connections, and whether the platform's belongs to
+/// the administrator. `rdsadmin` is Amazon's own, and its server lets nobody else in. Source: Amazon
+/// Aurora User Guide, "Master user account privileges".
+const FAULTS: &str = "
+    SELECT format('PUBLIC has %s on database %I', string_agg(privilege_type, ', ' ORDER BY privilege_type), datname),
         datname = current_database(), format('REVOKE ALL ON DATABASE %I FROM PUBLIC', datname), pg_has_role(datdba, 'USAGE')
     FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
     WHERE grantee = 0 AND datallowconn AND datname <> 'rdsadmin'
     GROUP BY datname, datdba
     UNION ALL
-    SELECT format('%s on schema public', string_agg(privilege_type, ', ' ORDER BY privilege_type)),
+    SELECT format('PUBLIC has %s on schema public', string_agg(privilege_type, ', ' ORDER BY privilege_type)),
         true, 'REVOKE ALL ON SCHEMA public FROM PUBLIC', true
     FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner)))
     WHERE grantee = 0 AND nspname = 'public'
-    GROUP BY nspname";
+    GROUP BY nspname
+    UNION ALL
+    SELECT format('the database %I belongs to %I', datname, pg_get_userbyid(datdba)), true,
+        format('ALTER DATABASE %I OWNER TO %I', datname, current_user), false
+    FROM pg_database
+    WHERE datname = current_database() AND NOT pg_has_role(datdba, 'USAGE')";
 
-async fn open_rights(transaction: &Transaction<'_>) -> Result<Vec<OpenRight>> {
-    let rows = transaction
-        .query_typed(OPEN_RIGHTS, &[])
-        .await
-        .map_err(PostgresError::while_doing("read the rights of PUBLIC"))?;
-    let right = |row: &tokio_postgres::Row| OpenRight {
+async fn faults(transaction: &Transaction<'_>) -> Result<Vec<Fault>> {
+    let rows =
+        transaction.query_typed(FAULTS, &[]).await.map_err(PostgresError::while_doing("read the rights of PUBLIC"))?;
+    let fault = |row: &tokio_postgres::Row| Fault {
         what: row.get(0),
         inside: row.get(1),
         repair: row.get(2),
         ours: row.get(3),
     };
-    Ok(rows.iter().map(right).collect())
+    Ok(rows.iter().map(fault).collect())
 }
 
 /// Closes the database and writes its commit record. Gives what everybody may still do in other
 /// databases of the cluster, where the administrator cannot take it away.
 ///
 /// # Errors
-/// When everybody still has a right on the database or on its schema `public`.
+/// When everybody still has a right on the database or on its schema `public`, and when the record
+/// cannot be written.
 pub(crate) async fn close(
     cx: &Cx<'_>,
     transaction: &Transaction<'_>,
     node: &Node,
     database: &PgIdent,
 ) -> Result<Vec<String>> {
-    let record = Record::of(cx, node, Part::Database)?;
-    let mut statements: Vec<String> = open_rights(transaction)
-        .await?
-        .into_iter()
-        .filter(|right| right.inside || right.ours)
-        .map(|right| right.repair)
-        .collect();
-    statements.push(comment(database, Some(&record)));
-    transaction
-        .batch_execute(&statements.join(";\n"))
-        .await
-        .map_err(PostgresError::while_doing(&format!("close the database `{database}`")))?;
-    let Open { inside, elsewhere } = open(transaction).await?;
-    if inside.is_empty() {
-        return Ok(elsewhere);
+    let record = Record::of(cx, node, Part::Database)?.in_comment(comment_on_database(transaction).await?.as_deref());
+    let repairs = faults(transaction).await?.into_iter().filter(|fault| fault.ours).map(|fault| fault.repair);
+    let statements: Vec<String> = repairs.chain([comment(database, Some(&record))]).collect();
+    let refused = run_each(transaction, &format!("close the database `{database}`"), &statements).await?;
+    let (inside, elsewhere): (Vec<Fault>, Vec<Fault>) =
+        faults(transaction).await?.into_iter().partition(|fault| fault.inside);
+    if inside.is_empty() && refused.is_empty() {
+        return Ok(elsewhere.into_iter().map(|fault| fault.what).collect());
     }
-    Err(PostgresError::NotAsSet { what: format!("the database `{database}`"), faults: inside }.into())
+    let told = inside.into_iter().map(|fault| format!("{}; run `{}` as a role that may", fault.what, fault.repair));
+    let faults = told.chain(refused.iter().map(Refusal::told)).collect();
+    Err(PostgresError::NotAsSet { what: format!("the database `{database}`"), faults }.into())
 }
 
-/// What everybody may do, in words.
+/// What is not as it is when the database is closed, in words.
 pub(crate) struct Open {
     /// In the platform's database.
     pub(crate) inside: Vec<String>,
@@ -94,14 +95,18 @@ pub(crate) struct Open {
 
 /// Reads what everybody may do.
 pub(crate) async fn open(transaction: &Transaction<'_>) -> Result<Open> {
-    let (inside, elsewhere): (Vec<_>, Vec<_>) =
-        open_rights(transaction).await?.into_iter().partition(|right| right.inside);
-    let told = |rights: Vec<OpenRight>| rights.into_iter().map(|right| format!("PUBLIC has {}", right.what)).collect();
+    let (inside, elsewhere): (Vec<_>, Vec<_>) = faults(transaction).await?.into_iter().partition(|fault| fault.inside);
+    let told = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.what).collect();
     Ok(Open { inside: told(inside), elsewhere: told(elsewhere) })
 }
 
 /// The record on the database, when it is one of this platform.
 pub(crate) async fn record_of_database(cx: &Cx<'_>, transaction: &Transaction<'_>) -> Result<Option<Record>> {
+    let record = comment_on_database(transaction).await?.as_deref().and_then(Record::parse);
+    Ok(record.filter(|record| record.platform == cx.plan.header().platform.as_str() && record.part == Part::Database))
+}
+
+async fn comment_on_database(transaction: &Transaction<'_>) -> Result<Option<String>> {
     let row = transaction
         .query_typed_one(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()",
@@ -109,18 +114,17 @@ pub(crate) async fn record_of_database(cx: &Cx<'_>, transaction: &Transaction<'_
         )
         .await
         .map_err(PostgresError::while_doing("read the comment on the database"))?;
-    let record = row.get::<_, Option<&str>>(0).and_then(Record::parse);
-    Ok(record.filter(|record| record.platform == cx.plan.header().platform.as_str() && record.part == Part::Database))
+    Ok(row.get(0))
 }
 
 /// Takes the record from the database, which stays closed.
 pub(crate) async fn forget(transaction: &Transaction<'_>, database: &PgIdent) -> Result<()> {
     let doing = format!("take the comment from the database `{database}`");
-    transaction.batch_execute(&comment(database, None)).await.map_err(PostgresError::while_doing(&doing))?;
-    Ok(())
+    let left = others(comment_on_database(transaction).await?.as_deref());
+    run(transaction, &doing, &[comment(database, left.as_deref())]).await
 }
 
-fn comment(database: &PgIdent, record: Option<&Record>) -> String {
-    let text = record.map_or_else(|| "NULL".to_owned(), |record| super::literal(&record.to_string()));
+fn comment(database: &PgIdent, text: Option<&str>) -> String {
+    let text = text.map_or_else(|| "NULL".to_owned(), super::literal);
     format!("COMMENT ON DATABASE {} IS {text}", database.quoted())
 }

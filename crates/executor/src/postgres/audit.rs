@@ -7,13 +7,13 @@ use tokio_postgres::Transaction;
 
 use super::PostgresError;
 use super::access::{Open, open};
-use super::catalog::{Columns, Drift, TenantNames, drift};
+use super::catalog::{Columns, Drift, OutOfReach, TenantNames, drift, out_of_reach};
 use super::outcome::{Attempt, Outcome, Probe, Probes};
 use crate::error::Result;
 
 /// What remains, and what only a person can judge: members of tenants' roles beside the
-/// administrator, tables in tenants' schemas that others hold, and other databases that tenants
-/// are let into.
+/// administrator, what tenants have rights on or own elsewhere, and other databases that tenants are
+/// let into.
 /// $1, $2, $3: schemas, owner roles and application roles, in step.
 const RESIDUALS: &str = "
     WITH tenant AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS t (schema, owner, app)),
@@ -26,11 +26,18 @@ const RESIDUALS: &str = "
     FROM role JOIN pg_auth_members ON roleid = role.id
     WHERE pg_get_userbyid(member) <> current_user
     UNION ALL
-    SELECT schema, format('%I.%I is held by %I', schema, relname, pg_get_userbyid(relowner))
-    FROM tenant
-    JOIN pg_namespace n ON nspname = schema
-    JOIN pg_class c ON relnamespace = n.oid AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-    WHERE pg_get_userbyid(relowner) <> owner
+    SELECT role.schema, format(CASE deptype WHEN 'o' THEN '%I owns %s' ELSE '%I has rights on %s' END,
+        pg_get_userbyid(refobjid), pg_describe_object(classid, objid, objsubid))
+    FROM role
+    JOIN pg_shdepend ON refclassid = 'pg_authid'::regclass AND refobjid = role.id AND deptype IN ('a', 'o')
+        AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+    CROSS JOIN LATERAL pg_identify_object(classid, objid, objsubid) AS object
+    CROSS JOIN LATERAL pg_identify_object_as_address(classid, objid, objsubid) AS address
+    -- What is in a tenant's schema, or is one, is compared with the plan, and so is the schema
+    -- `public`; large objects are told of as what tenants share.
+    WHERE classid NOT IN ('pg_default_acl'::regclass, 'pg_largeobject'::regclass)
+        AND coalesce(object.schema, address.object_names[1]) <> ALL (SELECT tenant.schema FROM tenant)
+        AND NOT (classid = 'pg_namespace'::regclass AND address.object_names[1] = 'public')
     UNION ALL
     SELECT schema, format('%I has %s on the database %I', pg_get_userbyid(grantee), privilege_type, datname)
     FROM pg_database, aclexplode(datacl) JOIN role ON role.id = grantee
@@ -64,6 +71,10 @@ pub(super) async fn audit(
     for row in &residuals {
         let tenant = by_schema.get(row.get::<_, &str>(0)).copied();
         probes.other(tenant, Attempt::Catalog, None, Outcome::Residual { what: row.get(1) });
+    }
+    for OutOfReach { schema, what } in out_of_reach(transaction, tenants.values().copied()).await? {
+        let tenant = by_schema.get(schema.as_str()).copied();
+        probes.other(tenant, Attempt::Catalog, None, Outcome::Residual { what });
     }
     let drifted: BTreeSet<&str> = drift.iter().map(|drift| drift.schema.as_str()).collect();
     for (schema, tenant) in by_schema {

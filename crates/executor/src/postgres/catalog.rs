@@ -1,45 +1,13 @@
-//! What the catalog shows of tenants: the schemas and roles that carry commit records, and what
-//! about their rights is not as planned. It only looks.
+//! What the catalog shows of tenants' rights: what is not as planned, and what is out of reach. It
+//! only looks.
 
-use std::collections::BTreeMap;
-
-use saas_model::Address;
 use saas_model::identifier::PgIdent;
 use saas_model::resource::TenantSchema;
 use tokio_postgres::Transaction;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::PostgresError;
-use super::record::{Part, Record};
-use crate::context::Cx;
-use crate::error::{Error, Result};
-
-/// What is there of one tenant: all of it, or what was left when something was done by hand.
-#[derive(Clone, Debug)]
-pub(crate) struct Footprint {
-    /// The record on the schema; on a role where there is no schema any more.
-    pub(crate) record: Record,
-    pub(crate) schema: Option<PgIdent>,
-    pub(crate) owner: Option<PgIdent>,
-    pub(crate) app: Option<App>,
-}
-
-/// The role that an application logs in as.
-#[derive(Clone, Debug)]
-pub(crate) struct App {
-    pub(crate) name: PgIdent,
-    /// How many connections it may have; `u32::MAX` for as many as there are.
-    pub(crate) connection_limit: u32,
-    /// Its settings in this database.
-    settings: BTreeMap<String, String>,
-}
-
-impl App {
-    /// A timeout in milliseconds; 0 is none, for PostgreSQL as well.
-    pub(crate) fn timeout_ms(&self, setting: &str) -> u32 {
-        self.settings.get(setting).map_or(0, |text| milliseconds(text))
-    }
-}
+use crate::error::Result;
 
 /// Something that differs from how a tenant's schema and roles are planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,71 +15,8 @@ pub(crate) struct Drift {
     pub(crate) schema: String,
     /// What differs, in words.
     pub(crate) fault: String,
-    /// The statement that takes it back; none where granting what is missing is enough.
+    /// The statement that takes it back; none where the statements that set up a tenant do.
     pub(crate) repair: Option<String>,
-}
-
-/// Everything that carries a record of the platform, or of one of its addresses.
-const FOOTPRINTS: &str = "
-    SELECT nspname, obj_description(oid, 'pg_namespace') AS comment, NULL::int AS connections, NULL::text[] AS settings
-    FROM pg_namespace WHERE starts_with(obj_description(oid, 'pg_namespace'), $1)
-    UNION ALL
-    SELECT rolname, shobj_description(r.oid, 'pg_authid'), rolconnlimit, s.setconfig
-    FROM pg_roles r
-    LEFT JOIN pg_db_role_setting s
-        ON s.setrole = r.oid AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
-    WHERE starts_with(shobj_description(r.oid, 'pg_authid'), $1)
-    ORDER BY comment";
-
-/// What there is of every tenant of the platform, or of the one at `address`.
-pub(crate) async fn footprints(
-    cx: &Cx<'_>,
-    transaction: &Transaction<'_>,
-    address: Option<&Address>,
-) -> Result<BTreeMap<Address, Footprint>> {
-    let platform = &cx.plan.header().platform;
-    let prefix = match address {
-        Some(address) => format!("saas:platform={platform} saas:address={address} "),
-        None => format!("saas:platform={platform} "),
-    };
-    let rows = transaction
-        .query_typed(FOOTPRINTS, &[(&prefix, Type::TEXT)])
-        .await
-        .map_err(PostgresError::while_doing("list the tenants"))?;
-    let mut found: BTreeMap<Address, Footprint> = BTreeMap::new();
-    for row in rows {
-        let Some(record) = Record::parse(row.get("comment")) else { continue };
-        let name = identifier(row.get(0))?;
-        let footprint = found.entry(record.address.clone()).or_insert_with(|| Footprint {
-            record: record.clone(),
-            schema: None,
-            owner: None,
-            app: None,
-        });
-        match record.part {
-            Part::Schema => {
-                footprint.schema = Some(name);
-                footprint.record = record;
-            }
-            Part::Owner => footprint.owner = Some(name),
-            Part::App => {
-                let connections: Option<i32> = row.get("connections");
-                let settings: Option<Vec<String>> = row.get("settings");
-                footprint.app = Some(App {
-                    name,
-                    connection_limit: connections.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(u32::MAX),
-                    settings: settings
-                        .unwrap_or_default()
-                        .iter()
-                        .filter_map(|setting| setting.split_once('='))
-                        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                        .collect(),
-                });
-            }
-            Part::Database => {}
-        }
-    }
-    Ok(found)
 }
 
 /// What a tenant's things are called.
@@ -125,14 +30,6 @@ pub(crate) struct TenantNames<'a> {
 impl<'a> TenantNames<'a> {
     pub(crate) const fn of(tenant: &'a TenantSchema) -> Self {
         Self { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app }
-    }
-}
-
-impl Footprint {
-    /// The names, when all three are there.
-    pub(crate) fn names(&self) -> Option<TenantNames<'_>> {
-        let (schema, owner, app) = (self.schema.as_ref()?, self.owner.as_ref()?, &self.app.as_ref()?.name);
-        Some(TenantNames { schema, owner, app })
     }
 }
 
@@ -170,34 +67,47 @@ pub(crate) async fn drift<'a>(
     Ok(rows.iter().map(|row| Drift { schema: row.get(0), fault: row.get(1), repair: row.get(2) }).collect())
 }
 
-fn identifier(name: &str) -> Result<PgIdent> {
-    PgIdent::new(name).map_err(|error| Error::Unexpected { what: format!("`{name}`"), reason: error.to_string() })
+/// Something in a tenant's schema that belongs to a role which the administrator cannot act for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OutOfReach {
+    pub(crate) schema: String,
+    /// What it is, whose it is, and what to do about it.
+    pub(crate) what: String,
 }
 
-/// The milliseconds of a setting, which may have a unit.
-/// Source: PostgreSQL documentation, section 20.1.1.
-fn milliseconds(text: &str) -> u32 {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit.trim() {
-        "" | "ms" => 1,
-        "s" => 1_000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        // Microseconds and fractions are never written by us, so they differ from all that is.
-        _ => return u32::MAX,
-    };
-    number.parse::<u32>().ok().and_then(|number| number.checked_mul(factor)).unwrap_or(u32::MAX)
-}
+/// $1, $2, $3: schemas, owner roles and application roles, in step.
+const OUT_OF_REACH: &str = "
+    WITH tenant AS (
+        SELECT t.schema, t.owner, n.oid AS namespace
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS t (schema, owner, app) JOIN pg_namespace n ON nspname = t.schema
+    ),
+    object AS (
+        SELECT schema, owner, 'TABLE' AS class, relowner AS holder, format('%I.%I', schema, relname) AS name,
+            CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+                WHEN 'S' THEN 'sequence' ELSE 'table' END AS word
+        FROM tenant JOIN pg_class c ON relnamespace = namespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid
+            -- What is an extension's, and the sequences that belong to a column.
+            AND (deptype = 'e' OR relkind = 'S' AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i')))
+        UNION ALL
+        SELECT schema, owner, 'ROUTINE', proowner, p.oid::regprocedure::text, 'routine'
+        FROM tenant JOIN pg_proc p ON pronamespace = namespace
+        WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')
+    )
+    SELECT schema, format('the %s %s belongs to %I, so its rights cannot be set: run `ALTER %s %s OWNER TO %I` as a superuser, or as a role that is a member of both',
+        word, name, pg_get_userbyid(holder), class, name, owner)
+    FROM object
+    WHERE pg_get_userbyid(holder) <> owner AND NOT pg_has_role(holder, 'USAGE')
+    ORDER BY 1, 2";
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_may_have_units() {
-        let read = ["30000", "30s", "1h", "1min", "250us", "1.5s", ""].map(milliseconds);
-        assert_eq!(read, [30_000, 30_000, 3_600_000, 60_000, u32::MAX, u32::MAX, u32::MAX]);
-    }
+/// Looks for what is in tenants' schemas and belongs to roles that the administrator cannot act for.
+pub(crate) async fn out_of_reach<'a>(
+    transaction: &Transaction<'_>,
+    tenants: impl IntoIterator<Item = TenantNames<'a>>,
+) -> Result<Vec<OutOfReach>> {
+    let rows = transaction
+        .query_typed(OUT_OF_REACH, &Columns::of(tenants).parameters())
+        .await
+        .map_err(PostgresError::while_doing("look for what others own in tenants' schemas"))?;
+    Ok(rows.iter().map(|row| OutOfReach { schema: row.get(0), what: row.get(1) }).collect())
 }

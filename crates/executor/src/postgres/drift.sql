@@ -15,24 +15,34 @@ role AS (
     SELECT schema, app_id, '{CONNECT}' FROM tenant
 ),
 -- What rights can be given on within a schema, who holds all of them, and what the application is
--- to have. What belongs to an extension is given out by the extension.
-object AS (
-    SELECT schema, app_id, 'SCHEMA' AS class, quote_ident(schema) AS name, nspowner AS holder,
-        coalesce(nspacl, acldefault('n', nspowner)) AS acl, '{USAGE}'::text[] AS rights
+-- to have. What belongs to an extension is given out by the extension. A sequence that belongs to a
+-- column has the owner of its table.
+every_object AS (
+    SELECT schema, owner_id, app_id, 'SCHEMA' AS class, quote_ident(schema) AS name, nspowner AS holder,
+        coalesce(nspacl, acldefault('n', nspowner)) AS acl, '{USAGE}'::text[] AS rights, NULL AS given_as
     FROM tenant
     UNION ALL
-    SELECT schema, app_id, CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, format('%I.%I', schema, relname),
+    SELECT schema, owner_id, app_id, CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+        format('%I.%I', schema, relname),
         relowner, coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner)),
-        CASE relkind WHEN 'S' THEN '{USAGE,SELECT}' ELSE '{SELECT,INSERT,UPDATE,DELETE}' END::text[]
+        CASE relkind WHEN 'S' THEN '{USAGE,SELECT}' ELSE '{SELECT,INSERT,UPDATE,DELETE}' END::text[],
+        CASE WHEN relkind = 'S' AND EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass
+            AND objid = c.oid AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i')) THEN NULL ELSE 'TABLE' END
     FROM tenant
     JOIN pg_class c ON relnamespace = namespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
     UNION ALL
-    SELECT schema, app_id, 'ROUTINE', p.oid::regprocedure::text, proowner,
-        coalesce(proacl, acldefault('f', proowner)), '{EXECUTE}'
+    SELECT schema, owner_id, app_id, 'ROUTINE', p.oid::regprocedure::text, proowner,
+        coalesce(proacl, acldefault('f', proowner)), '{EXECUTE}', 'ROUTINE'
     FROM tenant
     JOIN pg_proc p ON pronamespace = namespace
     WHERE NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')
+),
+-- Those whose rights the administrator can set, as the owner role or as who else holds them. The
+-- others are told as out of reach: they stop neither their tenant nor another.
+object AS (
+    SELECT * FROM every_object
+    WHERE class = 'SCHEMA' OR holder = owner_id OR pg_has_role(holder, 'USAGE')
 ),
 wanted AS (
     SELECT schema, class, name, app_id AS grantee, right_ AS privilege FROM object, unnest(rights) AS right_
@@ -51,7 +61,7 @@ given AS (
     FROM tenant
     JOIN pg_class c ON relnamespace = namespace
     JOIN pg_attribute ON attrelid = c.oid AND attacl IS NOT NULL, aclexplode(attacl)
-    WHERE grantee <> relowner
+    WHERE grantee <> relowner AND (relowner = owner_id OR pg_has_role(relowner, 'USAGE'))
     UNION ALL
     SELECT schema, 'DATABASE', quote_ident(datname), grantee, privilege_type, is_grantable
     FROM pg_database, aclexplode(datacl)
@@ -99,7 +109,8 @@ fault (schema, fault, repair) AS (
     UNION ALL
     -- Rights that are planned and not there.
     SELECT schema, format('%s lacks %s on %s %s', grantee.name, string_agg(privilege, ', ' ORDER BY privilege),
-            lower(class), missing.name), NULL
+            lower(class), missing.name),
+        format('GRANT %s ON %s %s TO %s', string_agg(privilege, ', ' ORDER BY privilege), class, missing.name, grantee.name)
     FROM (SELECT * FROM wanted EXCEPT SELECT schema, class, name, grantee, privilege FROM given) AS missing
     JOIN grantee ON grantee.id = missing.grantee
     GROUP BY schema, class, missing.name, grantee.name
@@ -138,8 +149,21 @@ fault (schema, fault, repair) AS (
     FROM tenant
     WHERE nspowner <> owner_id
     UNION ALL
+    SELECT schema, format('the %s %s belongs to %I', lower(class), name, pg_get_userbyid(holder)),
+        format('ALTER %s %s OWNER TO %I', given_as, name, pg_get_userbyid(owner_id))
+    FROM object
+    WHERE given_as IS NOT NULL AND holder <> owner_id
+    UNION ALL
+    SELECT schema, format('%I is no member of %I', current_user, owner), NULL
+    FROM tenant
+    WHERE NOT pg_has_role(owner_id, 'USAGE')
+    UNION ALL
+    -- Before 16, a membership belongs to nobody; since then, to the role that gave it.
+    -- Source: PostgreSQL 16 release notes, "Privileges".
     SELECT schema, format('%I is a member of %I', pg_get_userbyid(member), pg_get_userbyid(roleid)),
-        format('REVOKE %I FROM %I CASCADE', pg_get_userbyid(roleid), pg_get_userbyid(member))
+        format('REVOKE %I FROM %I%s CASCADE', pg_get_userbyid(roleid), pg_get_userbyid(member),
+            CASE WHEN current_setting('server_version_num')::int >= 160000
+                THEN format(' GRANTED BY %I', pg_get_userbyid(grantor)) END)
     FROM role JOIN pg_auth_members ON member = role.id
     UNION ALL
     SELECT schema, format('%I can log in', owner), NULL
@@ -148,7 +172,11 @@ fault (schema, fault, repair) AS (
     UNION ALL
     SELECT schema, format('%I cannot log in', app), NULL
     FROM tenant JOIN pg_roles r ON r.oid = app_id
-    WHERE NOT rolcanlogin OR rolvaliduntil < 'infinity'
+    WHERE NOT rolcanlogin
+    UNION ALL
+    SELECT schema, format('%I cannot log in after %s', app, rolvaliduntil::timestamp), NULL
+    FROM tenant JOIN pg_roles r ON r.oid = app_id
+    WHERE rolvaliduntil < 'infinity'
     UNION ALL
     SELECT schema, format('%I is %s', rolname, attribute), format('ALTER ROLE %I NO%s', rolname, attribute)
     FROM role JOIN pg_roles r ON r.oid = role.id, LATERAL (VALUES
@@ -162,5 +190,16 @@ fault (schema, fault, repair) AS (
     LEFT JOIN pg_db_role_setting ON setrole = app_id
         AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
     WHERE ('search_path=' || quote_ident(schema)) = ANY (setconfig) IS NOT TRUE
+    UNION ALL
+    -- Settings that make a session another's, or one that cannot write. Others, such as those of an
+    -- audit, are an operator's own affair.
+    SELECT schema, format('%I is set to %s', rolname, setting),
+        format('ALTER ROLE %I%s RESET %I', rolname, (SELECT format(' IN DATABASE %I', datname) FROM pg_database WHERE oid = setdatabase),
+            split_part(setting, '=', 1))
+    FROM role
+    JOIN pg_roles r ON r.oid = role.id
+    JOIN pg_db_role_setting ON setrole = role.id, unnest(setconfig) AS setting
+    WHERE split_part(setting, '=', 1) IN ('role', 'default_transaction_read_only', 'transaction_read_only')
+        AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 )
 SELECT schema, fault, repair FROM fault ORDER BY schema, fault

@@ -3,10 +3,13 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use saas_model::resource::TenantSchema;
 use tokio::time::Instant;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
 
-use super::database::Database;
+use super::database::{Database, planned};
+use super::error::{CROWDED, LOCKED, READ_ONLY, WRONG_PASSWORD};
+use super::holders::Holders;
 use super::{Postgres, PostgresError};
 use crate::context::Cx;
 use crate::error::{Error, Result};
@@ -17,12 +20,29 @@ use crate::event::Event;
 /// Source: Amazon Aurora User Guide, "High availability for Amazon Aurora".
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// What the administrator's session is set to. Names are found in the system's catalog only, so
-/// that nothing a tenant has made can stand in for it; a lock that a tenant holds fails that
-/// tenant's transaction instead of holding up the lane.
+/// For how long a connection is asked for while all are taken, or a writer while a reader answers in
+/// its place. An application that ends, or a name that follows the failover, takes seconds.
+const BRIEF_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the administrator's session is set to, and what is asked of it. Names are found in the
+/// system's catalog only, so that nothing a tenant has made can stand in for it; a lock that a
+/// tenant holds fails that tenant's transaction instead of holding up the lane; what an operator has
+/// set for roles and the database ends no statement.
 fn session(lock_timeout: Duration) -> String {
     let millis = lock_timeout.as_millis();
-    format!("SET search_path = pg_catalog; SET lock_timeout = '{millis}ms'; SET client_min_messages = error")
+    format!(
+        "SET search_path = pg_catalog; SET lock_timeout = '{millis}ms'; SET client_min_messages = error; \
+         SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+         SELECT pg_backend_pid(), pg_is_in_recovery()"
+    )
+}
+
+/// The administrator's session.
+#[derive(Debug)]
+pub(super) struct Seat {
+    client: Client,
+    /// Its process on the server.
+    process: i32,
 }
 
 impl Postgres {
@@ -41,11 +61,14 @@ impl Postgres {
         let start = Instant::now();
         let mut pauses = cx.pace.pauses();
         loop {
-            let error = match self.transact(cx, &database, &mut lane, &work).await {
-                Err(Error::Postgres(error)) if self.passes(&error) => error,
+            let (error, patience) = match self.transact(cx, &database, &mut lane, &work).await {
+                Err(Error::Postgres(error)) => match self.patience(cx, &error) {
+                    Some(patience) => (error, patience),
+                    None => return Err(error.into()),
+                },
                 other => return other,
             };
-            if start.elapsed() >= PATIENCE {
+            if start.elapsed() >= patience.min(cx.pace.patience) {
                 // Whoever comes next in the lane does not wait as long for the same server.
                 self.reached.store(false, Ordering::Relaxed);
                 return Err(error.into());
@@ -59,44 +82,82 @@ impl Postgres {
         }
     }
 
-    /// Whether the same may well succeed later. A server that cannot be reached is waited for when
-    /// it could be before: then it restarts, and is not at another address.
-    fn passes(&self, error: &PostgresError) -> bool {
+    /// For how long the same is tried again, if it may well succeed later. A server that cannot be
+    /// reached is waited for when it could be before: then it restarts, and is not at another
+    /// address.
+    fn patience(&self, cx: &Cx<'_>, error: &PostgresError) -> Option<Duration> {
         let unreachable = matches!(error, PostgresError::Unreachable { .. });
-        error.passes() || unreachable && self.reached.load(Ordering::Relaxed)
+        if error.passes() || unreachable && self.reached.load(Ordering::Relaxed) {
+            return Some(PATIENCE);
+        }
+        let reads_only = error.is(READ_ONLY) && self.on_reader.load(Ordering::Relaxed);
+        // RDS takes a while until a password that it was given is accepted.
+        let is_being_set = error.is(WRONG_PASSWORD) && cx.aws.hold.may_write();
+        (error.is(CROWDED) || reads_only || is_being_set).then_some(BRIEF_PATIENCE)
     }
 
     async fn transact<T>(
         &self,
         cx: &Cx<'_>,
         database: &Database,
-        lane: &mut Option<Client>,
+        lane: &mut Option<Seat>,
         work: &impl AsyncFn(&Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
         // Taken out, so that a connection on which something failed is never used again.
-        let mut client = match lane.take().filter(|client| !client.is_closed()) {
-            Some(client) => client,
+        let mut seat = match lane.take().filter(|seat| !seat.client.is_closed()) {
+            Some(seat) => seat,
             None => self.log_in(cx, database).await?,
         };
         cx.aws.hold.check()?;
         let _still = self.stand_still().await;
-        let transaction = client.transaction().await.map_err(PostgresError::while_doing("begin a transaction"))?;
-        let value = work(&transaction).await?;
+        let begun = seat.client.transaction().await;
+        let transaction = begun.map_err(PostgresError::while_doing("begin a transaction"))?;
+        let holders = Holders::default();
+        let worked = tokio::select! {
+            worked = work(&transaction) => worked,
+            never = self.watch(cx, database, seat.process, &holders) => match never {},
+        };
+        let value = worked.map_err(|error| match error {
+            Error::Postgres(error) if error.is(LOCKED) => error.noting(holders.seen()).into(),
+            other => other,
+        })?;
         // What is not committed has not been.
         cx.aws.hold.check()?;
         transaction.commit().await.map_err(PostgresError::while_doing("commit"))?;
-        *lane = Some(client);
+        *lane = Some(seat);
         Ok(value)
     }
 
     /// The administrator's session.
-    async fn log_in(&self, cx: &Cx<'_>, database: &Database) -> Result<Client> {
+    async fn log_in(&self, cx: &Cx<'_>, database: &Database) -> Result<Seat> {
         let password = cx.password(&database.admin_password).await?;
         let _still = self.stand_still().await;
-        let client = self.connect(database, &database.admin, &password).await?;
-        let session = session(self.options.lock_timeout);
-        client.batch_execute(&session).await.map_err(PostgresError::while_doing("set up the session"))?;
+        let client = match self.connect(database, &database.admin, &password).await {
+            Ok(client) => client,
+            Err(error) => {
+                let limits = error.is(CROWDED).then(|| allowed_connections(cx));
+                return Err(error.noting(limits).into());
+            }
+        };
+        let answer = client.simple_query(&session(self.options.lock_timeout)).await;
+        let answer = answer.map_err(PostgresError::while_doing("set up the session"))?;
+        let told = |column| {
+            let row = answer.iter().find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => Some(row),
+                _ => None,
+            });
+            row.and_then(|row| row.get(column)).unwrap_or_default()
+        };
         self.reached.store(true, Ordering::Relaxed);
-        Ok(client)
+        self.on_reader.store(told(1) == "t", Ordering::Relaxed);
+        let process = told(0).parse().unwrap_or_default();
+        Ok(Seat { client, process })
     }
+}
+
+/// How many connections the plan lets tenants have, beside which others take some.
+fn allowed_connections(cx: &Cx<'_>) -> String {
+    let limits = planned::<TenantSchema>(cx).map(|tenant| u64::from(tenant.connection_limit));
+    let (tenants, connections) = limits.fold((0, 0), |(tenants, sum), limit| (tenants + 1, sum + limit));
+    format!("the plan lets {tenants} tenants have {connections} connections together")
 }

@@ -5,7 +5,7 @@ use saas_model::identifier::PgIdent;
 use saas_model::resource::Secret;
 
 use super::database::Database;
-use super::error::PostgresError;
+use super::error::{CROWDED, PostgresError};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 
@@ -24,10 +24,12 @@ pub(crate) fn is_wrong_password(error: &Error) -> bool {
 /// When the secret cannot be read, or the server does not answer.
 pub(crate) async fn can_log_in(cx: &Cx<'_>, database: &Database, role: &PgIdent, secret: &Ref<Secret>) -> Result<bool> {
     let password = cx.password(secret).await?;
-    let _still = cx.postgres.stand_still();
+    let _still = cx.postgres.stand_still().await;
     match cx.postgres.connect(database, role, &password).await.map_err(Error::from) {
         Ok(_) => Ok(true),
         Err(error) if is_wrong_password(&error) => Ok(false),
+        // A role that has all its connections is told so after its password was taken.
+        Err(Error::Postgres(error)) if error.is(CROWDED) => Ok(true),
         Err(error) => Err(error),
     }
 }

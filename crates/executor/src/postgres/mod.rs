@@ -10,7 +10,10 @@ mod catalog;
 mod clock;
 mod connect;
 mod database;
+mod dependents;
 mod error;
+mod footprint;
+mod holders;
 mod lane;
 mod login;
 mod offboard;
@@ -21,22 +24,26 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trials;
+mod visit;
 
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use lane::Seat;
 use tokio::sync::Mutex;
-use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use access::{close, forget, open, record_of_database};
-pub(crate) use catalog::{Footprint, drift, footprints};
+pub(crate) use catalog::drift;
 pub use clock::VirtualTime;
 pub(crate) use database::Database;
+pub(crate) use dependents::{at_stake, dependents_elsewhere};
 pub use error::PostgresError;
+pub(crate) use footprint::{Footprint, footprints};
 pub(crate) use login::{can_log_in, is_wrong_password};
-pub(crate) use offboard::{at_stake, offboard};
+pub(crate) use offboard::offboard;
 pub use outcome::{Attempt, Outcome, Probe};
 pub(crate) use probe::probe;
 pub(crate) use tenant::ensure;
@@ -85,9 +92,11 @@ pub enum TlsMode {
 pub struct Postgres {
     options: PostgresOptions,
     /// The administrator's one connection, when there is one. Who holds the lock is in the lane.
-    lane: Mutex<Option<Client>>,
+    lane: Mutex<Option<Seat>>,
     /// Whether the administrator has ever had a connection in this run.
     reached: AtomicBool,
+    /// Whether the administrator's last connection was to a server that only reads.
+    on_reader: AtomicBool,
     /// Made for the first connection, for it reads many certificates.
     tls: OnceLock<MakeRustlsConnect>,
 }
@@ -96,7 +105,13 @@ impl Postgres {
     /// Connects to nothing yet.
     #[must_use]
     pub const fn new(options: PostgresOptions) -> Self {
-        Self { options, lane: Mutex::const_new(None), reached: AtomicBool::new(false), tls: OnceLock::new() }
+        Self {
+            options,
+            lane: Mutex::const_new(None),
+            reached: AtomicBool::new(false),
+            on_reader: AtomicBool::new(false),
+            tls: OnceLock::new(),
+        }
     }
 }
 

@@ -4,24 +4,50 @@
 //! Locking out must be committed before sessions are ended, or new ones come. So this is killed at
 //! worst with a locked-out role, which the next apply finds by its commit record and removes.
 
-use saas_model::Address;
 use saas_model::identifier::PgIdent;
+use saas_model::{Address, Kind};
 use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
 use super::PostgresError;
-use super::catalog::{Footprint, footprints};
-use super::tenant::{become_member, run};
+use super::dependents::dependents_elsewhere;
+use super::footprint::{Footprint, footprints};
+use super::tenant::{become_member, run, version};
 use crate::context::{Cx, Look};
 use crate::error::Result;
 
-/// Removes everything that carries a record of `address`, wherever an earlier attempt stopped.
+/// Removes everything of the tenant at `address`, wherever an earlier attempt stopped.
+///
+/// # Errors
+/// Before anything is changed, when something elsewhere depends on it.
 pub(crate) async fn offboard(cx: &Cx<'_>, address: &Address) -> Result<()> {
     let Some(footprint) = lock_out(cx, address).await? else { return Ok(()) };
     if let Some(app) = &footprint.app {
         end_sessions(cx, &app.name).await?;
     }
-    cx.postgres.administer(cx, async |transaction| drop_all(transaction, &footprint).await).await
+    cx.postgres
+        .administer(cx, async |transaction| {
+            must_not_be_needed(cx, transaction, &footprint).await?;
+            drop_all(transaction, &footprint).await
+        })
+        .await
+}
+
+/// Refuses to remove what others depend on. Tenants that leave as well do not count.
+async fn must_not_be_needed(cx: &Cx<'_>, transaction: &Transaction<'_>, footprint: &Footprint) -> Result<()> {
+    let dependents = dependents_elsewhere(transaction, footprint, &leaving(cx)).await?;
+    if dependents.is_empty() {
+        return Ok(());
+    }
+    let schema = footprint.schema.as_ref().map(ToString::to_string);
+    let schema = schema.unwrap_or_else(|| footprint.record.address.to_string());
+    Err(PostgresError::NeededElsewhere { schema, dependents }.into())
+}
+
+/// The schemas of tenants that are not planned any more.
+fn leaving(cx: &Cx<'_>) -> Vec<String> {
+    let schemas = cx.live.of_kind(Kind::TenantSchema).into_iter();
+    schemas.filter(|found| cx.plan.node(&found.address).is_none()).map(|found| found.identity.id).collect()
 }
 
 /// Nobody can log in as the tenant any more. Nothing, when the tenant is not there.
@@ -31,6 +57,7 @@ async fn lock_out(cx: &Cx<'_>, address: &Address) -> Result<Option<Footprint>> {
             let Some(footprint) = footprints(cx, transaction, Some(address)).await?.remove(address) else {
                 return Ok(None);
             };
+            must_not_be_needed(cx, transaction, &footprint).await?;
             if let Some(app) = footprint.app.as_ref().map(|app| app.name.quoted()) {
                 let statements = [
                     format!("ALTER ROLE {app} NOLOGIN CONNECTION LIMIT 0"),
@@ -77,42 +104,4 @@ async fn drop_all(transaction: &Transaction<'_>, footprint: &Footprint) -> Resul
     statements.extend(roles.iter().map(|role| format!("DROP OWNED BY {role}")));
     statements.extend(roles.iter().map(|role| format!("DROP ROLE {role}")));
     run(transaction, &format!("remove `{}`", footprint.record.address), &statements).await
-}
-
-async fn version(transaction: &Transaction<'_>) -> Result<i32> {
-    let row = transaction
-        .query_typed_one("SELECT current_setting('server_version_num')::int", &[])
-        .await
-        .map_err(PostgresError::while_doing("ask for the version"))?;
-    Ok(row.get(0))
-}
-
-/// What would be lost with a tenant's schema; `None` when it is empty.
-///
-/// No row is read, for a view or a policy could run what a tenant has written: a table holds rows
-/// when it has pages.
-pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprint) -> Result<Option<String>> {
-    const CONTENT: &str = "
-        SELECT count(*) FILTER (WHERE relkind IN ('r', 'p', 'm', 'f')),
-            count(*) FILTER (WHERE relkind IN ('r', 'm') AND pg_relation_size(c.oid) > 0),
-            pg_size_pretty(coalesce(sum(pg_total_relation_size(c.oid)) FILTER (WHERE relkind IN ('r', 'm')), 0)),
-            count(*) FILTER (WHERE relkind IN ('v', 'S'))
-                + (SELECT count(*) FROM pg_proc WHERE pronamespace = to_regnamespace($1)),
-            (SELECT count(*) FROM pg_largeobject_metadata WHERE pg_get_userbyid(lomowner) = $2)
-        FROM pg_class c WHERE relnamespace = to_regnamespace($1)";
-    let schema = footprint.schema.as_ref().map(PgIdent::quoted).unwrap_or_default();
-    let app = footprint.app.as_ref().map(|app| app.name.to_string()).unwrap_or_default();
-    let row = transaction
-        .query_typed_one(CONTENT, &[(&schema, Type::TEXT), (&app, Type::TEXT)])
-        .await
-        .map_err(PostgresError::while_doing("look what the schema holds"))?;
-    let (tables, holding, size): (i64, i64, &str) = (row.get(0), row.get(1), row.get(2));
-    let (others, large): (i64, i64) = (row.get(3), row.get(4));
-    let said = [
-        (tables > 0).then(|| format!("tables: {tables}, with rows: {holding} ({size})")),
-        (others > 0).then(|| format!("views, sequences and functions: {others}")),
-        (large > 0).then(|| format!("large objects: {large}")),
-    ];
-    let said: Vec<String> = said.into_iter().flatten().collect();
-    Ok((!said.is_empty()).then(|| said.join("; ")))
 }

@@ -2,7 +2,8 @@
 //!
 //! A comment is written in the transaction that makes what it is on, so it is there when all of it
 //! is. Who owns a schema or a database may comment on it, and who may create roles may comment on
-//! a role; applications' roles can do neither, so they cannot forge one.
+//! a role; applications' roles can do neither, so they cannot forge one. What others write into the
+//! same comment is kept beside it.
 
 use std::fmt;
 
@@ -33,6 +34,41 @@ pub(crate) enum Part {
     App,
 }
 
+/// One thing for each of the parts of a tenant.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Parts<T> {
+    pub(super) schema: T,
+    pub(super) owner: T,
+    pub(super) app: T,
+}
+
+impl<T> Parts<T> {
+    pub(super) fn map<U>(self, mut each: impl FnMut(Part, T) -> U) -> Parts<U> {
+        Parts {
+            schema: each(Part::Schema, self.schema),
+            owner: each(Part::Owner, self.owner),
+            app: each(Part::App, self.app),
+        }
+    }
+
+    pub(super) const fn as_ref(&self) -> Parts<&T> {
+        Parts { schema: &self.schema, owner: &self.owner, app: &self.app }
+    }
+
+    pub(super) fn zip<U>(self, other: Parts<U>) -> Parts<(T, U)> {
+        Parts { schema: (self.schema, other.schema), owner: (self.owner, other.owner), app: (self.app, other.app) }
+    }
+}
+
+impl<T> IntoIterator for Parts<T> {
+    type Item = T;
+    type IntoIter = std::array::IntoIter<T, 3>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        [self.schema, self.owner, self.app].into_iter()
+    }
+}
+
 /// A commit record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -57,10 +93,22 @@ impl Record {
         })
     }
 
-    /// The record in a comment, if it is one.
+    /// What stands for the record of a tenant's schema that lost it.
+    pub(super) fn lost(cx: &Cx<'_>, address: &Address) -> Self {
+        Self {
+            platform: cx.plan.header().platform.to_string(),
+            address: address.clone(),
+            digest: None,
+            bound: None,
+            part: Part::Schema,
+            password: None,
+        }
+    }
+
+    /// The record in a comment, if there is one.
     pub(super) fn parse(comment: &str) -> Option<Self> {
         let value = |key: &str| {
-            comment.split(' ').find_map(|pair| pair.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
+            comment.split_whitespace().find_map(|pair| pair.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
         };
         Some(Self {
             platform: value(TAG_PLATFORM)?.to_owned(),
@@ -72,10 +120,25 @@ impl Record {
         })
     }
 
-    /// Whether it says that what it is on was made for the same part of the same node.
-    pub(super) fn is_of(&self, other: &Self) -> bool {
-        (&self.platform, &self.address, self.part) == (&other.platform, &other.address, other.part)
+    /// The comment that has this record in it, and beside it what others wrote into the one there is.
+    pub(super) fn in_comment(&self, comment: Option<&str>) -> String {
+        match others(comment) {
+            Some(others) => format!("{self}\n{others}"),
+            None => self.to_string(),
+        }
     }
+}
+
+/// What a comment says beside our record.
+pub(super) fn others(comment: Option<&str>) -> Option<String> {
+    let is_ours = |word: &&str| {
+        [TAG_PLATFORM, TAG_ADDRESS, TAG_DIGEST, TAG_BOUND, PART, PASSWORD]
+            .iter()
+            .any(|key| word.strip_prefix(key).is_some_and(|rest| rest.starts_with('=')))
+    };
+    let without = |line: &str| line.split(' ').filter(|word| !is_ours(word)).collect::<Vec<_>>().join(" ");
+    let text = comment?.lines().map(without).collect::<Vec<_>>().join("\n").trim().to_owned();
+    (!text.is_empty()).then_some(text)
 }
 
 impl fmt::Display for Record {
@@ -106,6 +169,21 @@ mod tests {
             password: Some(Address::literal("tenant/acme-corp/secret")),
         };
         assert_eq!(Record::parse(&record.to_string()), Some(record));
+    }
+
+    #[test]
+    fn what_others_write_into_the_comment_is_kept() {
+        let digest = Some(Digest::from_bytes([7; 32]));
+        let (platform, address) = ("saas-platform".to_owned(), Address::literal("tenant/acme-corp/schema"));
+        let record = Record { platform, address, digest, bound: None, part: Part::Schema, password: None };
+        let text = "prod; ask Ann\n  before any change";
+        let comment = record.in_comment(Some(text));
+        assert_eq!(Record::parse(&comment).as_ref(), Some(&record));
+        assert_eq!(others(Some(&comment)).as_deref(), Some(text));
+        let newer = Record { digest: None, ..record };
+        assert_eq!(newer.in_comment(Some(&comment)), format!("{newer}\n{text}"));
+        assert_eq!(newer.in_comment(Some(&format!("{comment} or restart"))), format!("{newer}\n{text} or restart"));
+        assert_eq!(newer.in_comment(Some(&newer.to_string())), newer.to_string());
     }
 
     #[test]

@@ -8,19 +8,26 @@
 //! source of functions in the catalog, see that others are connected, share advisory locks and
 //! notifications with them, make large objects, change its own password and its own timeouts.
 
+use std::collections::BTreeSet;
+
 use saas_model::Node;
+use saas_model::identifier::PgIdent;
 use saas_model::resource::TenantSchema;
 use tokio_postgres::Transaction;
-use tokio_postgres::types::{ToSql, Type};
 
-use super::catalog::{TenantNames, drift};
+use super::catalog::{Drift, TenantNames, drift, out_of_reach};
 use super::database::Database;
-use super::record::{Part, Record};
+use super::footprint::{Footprint, Survey};
+use super::record::{Part, Parts, Record};
 use super::{PostgresError, literal};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 
-/// Brings a tenant's schema and roles to what is planned, from whatever is there.
+/// How often what is not planned is taken back: taking one thing back may show another.
+const ROUNDS: usize = 4;
+
+/// Brings a tenant's schema and roles to what is planned, from whatever is there. Gives what in the
+/// schema stays as it is, because it belongs to a role that the administrator cannot act for.
 ///
 /// `verifier` is what PostgreSQL is to know of the password: see
 /// [`postgres_protocol::password::scram_sha_256`].
@@ -34,99 +41,104 @@ pub(crate) async fn ensure(
     node: &Node,
     tenant: &TenantSchema,
     verifier: &str,
-) -> Result<()> {
-    let records = Records {
-        schema: Record::of(cx, node, Part::Schema)?,
-        owner: Record::of(cx, node, Part::Owner)?,
-        app: Record::of(cx, node, Part::App)?,
-    };
+) -> Result<Vec<String>> {
     let schema = &tenant.schema;
     let names = [TenantNames::of(tenant)];
-    let standing = standing(transaction, tenant, &records).await?;
-    run(transaction, &format!("make the schema `{schema}` and its roles"), &standing.missing(tenant)).await?;
-    let repairs = drift(transaction, names).await?.into_iter().filter_map(|drift| drift.repair).collect::<Vec<_>>();
-    run(transaction, &format!("take back what is not planned in the schema `{schema}`"), &repairs).await?;
-    let database = Database::needed(cx)?;
-    let rights = rights(&database, tenant, &records, verifier);
-    run(transaction, &format!("set up the schema `{schema}`"), &rights).await?;
-    let faults: Vec<String> = drift(transaction, names).await?.into_iter().map(|drift| drift.fault).collect();
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(PostgresError::NotAsSet { what: format!("the schema `{schema}`"), faults }.into())
+    let survey = Survey::read(cx, transaction, Some(&node.address)).await?;
+    let footprint = survey.footprints(cx, Some(&node.address)).remove(&node.address);
+    let missing = missing(&survey, footprint.as_ref(), tenant, version(transaction).await?)?;
+    run(transaction, &format!("make the schema `{schema}` and its roles"), &missing).await?;
+
+    let comments = comments(cx, node, tenant, footprint.as_ref())?;
+    let mut rights = rights(&Database::needed(cx)?, tenant, verifier);
+    rights.extend(comments);
+    let setting_up = format!("set up the schema `{schema}`");
+    let taking_back = format!("take back what is not planned in the schema `{schema}`");
+    let mut tried = BTreeSet::new();
+    let mut refused = Vec::new();
+    for _ in 0..ROUNDS {
+        let unset = run_each(transaction, &setting_up, &rights).await?;
+        let drift = drift(transaction, names).await?;
+        let repairs: Vec<String> = drift
+            .iter()
+            .filter_map(|drift| drift.repair.clone())
+            .filter(|repair| tried.insert(repair.clone()))
+            .collect();
+        if repairs.is_empty() {
+            return match not_as_set(schema, &drift, &unset, &refused) {
+                Some(error) => Err(error.into()),
+                None => Ok(out_of_reach(transaction, names).await?.into_iter().map(|there| there.what).collect()),
+            };
+        }
+        refused.extend(run_each(transaction, &taking_back, &repairs).await?);
     }
+    let drift = drift(transaction, names).await?;
+    Err(not_as_set(schema, &drift, &[], &refused).map_or_else(
+        || Error::Unexpected { what: setting_up, reason: "its rights change while they are set".into() },
+        Error::from,
+    ))
 }
 
-/// The commit records of one tenant.
-struct Records {
-    schema: Record,
-    owner: Record,
-    app: Record,
-}
-
-/// What is there already.
-#[derive(Default)]
-struct Standing {
-    /// As `server_version_num`: 150018 is 15.18.
-    version: i32,
-    schema: bool,
-    owner: bool,
-    app: bool,
-}
-
-/// Looks what is there already under the tenant's names, and that it is the tenant's.
-async fn standing(transaction: &Transaction<'_>, tenant: &TenantSchema, records: &Records) -> Result<Standing> {
-    const STANDING: &str = "
-        SELECT 'version', current_setting('server_version_num')
-        UNION ALL
-        SELECT 'schema', obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = $1
-        UNION ALL
-        SELECT 'owner', shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = $2
-        UNION ALL
-        SELECT 'app', shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = $3";
-    let names = [&tenant.schema, &tenant.owner, &tenant.app].map(|name| name.as_str());
-    let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
-        names.iter().map(|name| (name as &(dyn ToSql + Sync), Type::TEXT)).collect();
-    let doing = format!("look at the schema `{}`", tenant.schema);
-    let rows = transaction.query_typed(STANDING, &parameters).await.map_err(PostgresError::while_doing(&doing))?;
-    let mut standing = Standing::default();
-    for row in &rows {
-        let text: Option<&str> = row.get(1);
-        let ours = |expected: &Record, kind, name: &saas_model::identifier::PgIdent| {
-            if text.and_then(Record::parse).is_some_and(|record| record.is_of(expected)) {
-                Ok(true)
-            } else {
-                Err(Error::Taken { kind, name: name.to_string() })
-            }
-        };
-        match row.get(0) {
-            "schema" => standing.schema = ours(&records.schema, "the schema", &tenant.schema)?,
-            "owner" => standing.owner = ours(&records.owner, "the database role", &tenant.owner)?,
-            "app" => standing.app = ours(&records.app, "the database role", &tenant.app)?,
-            _ => standing.version = text.and_then(|version| version.parse().ok()).unwrap_or_default(),
+/// The error that names what could not be set, with the statement that does it for those who may.
+fn not_as_set(schema: &PgIdent, drift: &[Drift], unset: &[Refusal], refused: &[Refusal]) -> Option<PostgresError> {
+    let told = drift.iter().map(|Drift { fault, repair, .. }| match repair {
+        None => fault.clone(),
+        Some(repair) => {
+            let why = refused.iter().find(|refusal| refusal.statement == *repair);
+            let why = why.map(|refusal| format!(" ({})", refusal.told())).unwrap_or_default();
+            format!("{fault}; run `{repair}` as a role that may{why}")
         }
+    });
+    let faults: Vec<String> = told.chain(unset.iter().map(Refusal::told)).collect();
+    (!faults.is_empty()).then(|| PostgresError::NotAsSet { what: format!("the schema `{schema}`"), faults })
+}
+
+/// The statements that make what is not there, and give back its name to what was renamed. Whoever
+/// owns a role must have been given it before a schema can be: PostgreSQL 15 wants a member, 16 one
+/// that may become it.
+fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema, version: i32) -> Result<Vec<String>> {
+    let planned = Parts { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app };
+    let there = footprint.map(Footprint::parts).unwrap_or_default();
+    let mut statements = Vec::new();
+    let mut taken = None;
+    let states = planned.zip(there).map(|part, (name, there)| {
+        if there != Some(name) && survey.has(part, name) {
+            let kind = if part == Part::Schema { "the schema" } else { "the database role" };
+            taken = Some(Error::Taken { kind, name: name.to_string() });
+        }
+        let object = if part == Part::Schema { "SCHEMA" } else { "ROLE" };
+        if let Some(there) = there.filter(|there| *there != name) {
+            statements.push(format!("ALTER {object} {} RENAME TO {}", there.quoted(), name.quoted()));
+        }
+        there.is_some()
+    });
+    if let Some(taken) = taken {
+        return Err(taken);
     }
-    Ok(standing)
+    let Parts { schema, owner, app } = planned.map(|_, name| name.quoted());
+    if !states.owner {
+        statements.push(format!("CREATE ROLE {owner} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE"));
+    }
+    if !states.app {
+        statements.push(format!("CREATE ROLE {app} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE"));
+    }
+    statements.push(become_member(&owner, version));
+    if !states.schema {
+        statements.push(format!("CREATE SCHEMA {schema} AUTHORIZATION {owner}"));
+    }
+    Ok(statements)
 }
 
-impl Standing {
-    /// The statements that make what is not there. Whoever owns a role must have been given it
-    /// before a schema can be: PostgreSQL 15 wants a member, 16 one that may become it.
-    fn missing(&self, tenant: &TenantSchema) -> Vec<String> {
-        let [schema, owner, app] = [&tenant.schema, &tenant.owner, &tenant.app].map(|name| name.quoted());
-        let mut statements = Vec::new();
-        if !self.owner {
-            statements.push(format!("CREATE ROLE {owner} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE"));
-        }
-        if !self.app {
-            statements.push(format!("CREATE ROLE {app} NOLOGIN NOINHERIT NOCREATEDB NOCREATEROLE"));
-        }
-        statements.push(become_member(&owner, self.version));
-        if !self.schema {
-            statements.push(format!("CREATE SCHEMA {schema} AUTHORIZATION {owner}"));
-        }
-        statements
-    }
+/// The statements that write the commit records, and keep what others wrote beside them.
+fn comments(cx: &Cx<'_>, node: &Node, tenant: &TenantSchema, footprint: Option<&Footprint>) -> Result<Vec<String>> {
+    let names = Parts { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app };
+    let comments = footprint.map(|footprint| footprint.comments.clone()).unwrap_or_default();
+    let statements = names.zip(comments).map(|part, (name, comment)| {
+        let record = Record::of(cx, node, part)?.in_comment(comment.as_deref());
+        let object = if part == Part::Schema { "SCHEMA" } else { "ROLE" };
+        Ok(format!("COMMENT ON {object} {} IS {}", name.quoted(), literal(&record)))
+    });
+    statements.into_iter().collect()
 }
 
 /// The statement that gives the administrator a role, to act on what it owns and to become it.
@@ -137,8 +149,9 @@ pub(super) fn become_member(role: &str, version: i32) -> String {
     format!("GRANT {role} TO CURRENT_USER{options}")
 }
 
-/// The statements that set what can be set over and over. The commit records come last.
-fn rights(database: &Database, tenant: &TenantSchema, records: &Records, verifier: &str) -> Vec<String> {
+/// The statements that set what can be set over and over. What the application has on what is there
+/// already is given by [`drift`]; the defaults hold for what the owner makes from now on.
+fn rights(database: &Database, tenant: &TenantSchema, verifier: &str) -> Vec<String> {
     let TenantSchema {
         access: _,
         schema,
@@ -161,10 +174,6 @@ fn rights(database: &Database, tenant: &TenantSchema, records: &Records, verifie
         ),
         format!("GRANT CONNECT ON DATABASE {database} TO {app}"),
         format!("GRANT USAGE ON SCHEMA {schema} TO {app}"),
-        // What is there already; the defaults hold for what the owner makes from now on.
-        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {app}"),
-        format!("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {app}"),
-        format!("GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {schema} TO {app}"),
         // With `IN SCHEMA` this would do nothing: such defaults add to the built-in ones, and take
         // nothing from them.
         format!("{defaults} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"),
@@ -175,9 +184,6 @@ fn rights(database: &Database, tenant: &TenantSchema, records: &Records, verifie
         format!("{setting} statement_timeout = {statement_timeout_ms}"),
         format!("{setting} lock_timeout = {lock_timeout_ms}"),
         format!("{setting} idle_in_transaction_session_timeout = {idle_in_transaction_timeout_ms}"),
-        format!("COMMENT ON ROLE {owner} IS {}", literal(&records.owner.to_string())),
-        format!("COMMENT ON ROLE {app} IS {}", literal(&records.app.to_string())),
-        format!("COMMENT ON SCHEMA {schema} IS {}", literal(&records.schema.to_string())),
     ]
 }
 
@@ -188,4 +194,59 @@ pub(super) async fn run(transaction: &Transaction<'_>, doing: &str, statements: 
     }
     transaction.batch_execute(&statements.join(";\n")).await.map_err(PostgresError::while_doing(doing))?;
     Ok(())
+}
+
+/// A statement that PostgreSQL refused.
+pub(super) struct Refusal {
+    statement: String,
+    error: PostgresError,
+}
+
+impl Refusal {
+    /// What the server says. The statement is not told: it may hold the verifier of a password.
+    pub(super) fn told(&self) -> String {
+        self.error.message()
+    }
+}
+
+/// Runs statements in one round trip; where one of them is refused, one by one, so that the others
+/// have their effect. Gives those that were refused.
+///
+/// # Errors
+/// When it is not for the statement itself that it failed: another holds a lock, or the connection
+/// broke.
+pub(super) async fn run_each(
+    transaction: &Transaction<'_>,
+    doing: &str,
+    statements: &[String],
+) -> Result<Vec<Refusal>> {
+    const BACK: &str = "ROLLBACK TO SAVEPOINT saas; RELEASE SAVEPOINT saas";
+    let attempt = async |sql: &str| {
+        let sql = format!("SAVEPOINT saas; {sql}; RELEASE SAVEPOINT saas");
+        transaction.batch_execute(&sql).await.map_err(PostgresError::while_doing(doing))
+    };
+    let mut refused = Vec::new();
+    match attempt(&statements.join(";\n")).await {
+        Err(error) if error.is_final() => run(transaction, doing, &[BACK.to_owned()]).await?,
+        other => return other.map(|()| refused).map_err(Error::from),
+    }
+    for statement in statements {
+        match attempt(statement).await {
+            Err(error) if error.is_final() => {
+                run(transaction, doing, &[BACK.to_owned()]).await?;
+                refused.push(Refusal { statement: statement.clone(), error });
+            }
+            other => other?,
+        }
+    }
+    Ok(refused)
+}
+
+/// The version of the server, as `server_version_num`: 150018 is 15.18.
+pub(super) async fn version(transaction: &Transaction<'_>) -> Result<i32> {
+    let row = transaction
+        .query_typed_one("SELECT current_setting('server_version_num')::int", &[])
+        .await
+        .map_err(PostgresError::while_doing("ask for the version"))?;
+    Ok(row.get(0))
 }

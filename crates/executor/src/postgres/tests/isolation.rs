@@ -3,9 +3,8 @@
 use tokio_postgres::Client;
 
 use super::stage::Stage;
-use crate::postgres::{Attempt, Outcome, Probe, probe};
 
-const TENANTS: [&str; 3] = ["acme-corp", "globex-inc", "initech-llc"];
+pub(super) const TENANTS: [&str; 3] = ["acme-corp", "globex-inc", "initech-llc"];
 
 /// What a tenant's migrations make. The function would show another tenant's rows to its caller.
 const MIGRATION: &str = "
@@ -17,7 +16,7 @@ const MIGRATION: &str = "
     CREATE PROCEDURE work() LANGUAGE sql AS 'SELECT 1';
     CREATE TYPE colour AS ENUM ('red');";
 
-async fn migrated() -> Stage {
+pub(super) async fn migrated() -> Stage {
     let stage = Stage::with(&TENANTS).await;
     for tenant in TENANTS {
         stage.migrate(tenant, MIGRATION).await;
@@ -151,109 +150,4 @@ async fn the_connection_limit_holds() {
     let _first = stage.tenant("acme-corp").await;
     let error = stage.log_in("acme-corp", &super::stage::password("acme-corp")).await.expect_err("one is the limit");
     assert!(error.to_string().contains("53300"), "{error}");
-}
-
-/// How often an attempt ended as it must, tenant by tenant.
-fn held(probes: &[Probe], attempt: Attempt) -> Vec<(&str, u64)> {
-    let of = probes.iter().filter(|probe| probe.attempt == attempt);
-    of.filter_map(|probe| match (&probe.tenant, &probe.outcome) {
-        (Some(tenant), Outcome::Held { times }) => Some((tenant.as_str(), *times)),
-        _ => None,
-    })
-    .collect()
-}
-
-#[tokio::test]
-async fn probes_hold_and_leave_nothing() {
-    let stage = migrated().await;
-    let before = stage.superuser("SELECT count(*), max(oid) FROM pg_class");
-    let probes = probe(&stage.bench.cx()).await.expect("the administrator can look");
-    let bad: Vec<String> = probes.iter().filter(|probe| !probe.is_good()).map(ToString::to_string).collect();
-    assert!(bad.is_empty(), "{bad:#?}");
-    let each = |times| TENANTS.map(|tenant| (tenant, times)).to_vec();
-    for attempt in [
-        Attempt::Login,
-        Attempt::UseOwnSchema,
-        Attempt::UseOwnTables,
-        Attempt::CreateInOwnSchema,
-        Attempt::CreateInPublic,
-        Attempt::CreateSchema,
-        Attempt::CreateTemporaryTable,
-        Attempt::BecomeOwner,
-        Attempt::BecomeAdmin,
-        Attempt::Catalog,
-    ] {
-        assert_eq!(held(&probes, attempt), each(1), "{attempt}");
-    }
-    for attempt in [Attempt::HaveSchema, Attempt::HaveRole, Attempt::Select, Attempt::Create] {
-        assert_eq!(held(&probes, attempt), each(2), "{attempt}");
-    }
-    assert_eq!(held(&probes, Attempt::Become), each(4));
-    let residuals: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
-    assert_eq!(
-        residuals,
-        [
-            "everybody: have the planned rights: remains open: PUBLIC has CONNECT on database template1",
-            "everybody: have the planned rights: remains open: PUBLIC has CONNECT, TEMPORARY on database postgres",
-        ]
-    );
-    assert_eq!(stage.superuser("SELECT count(*), max(oid) FROM pg_class"), before);
-}
-
-#[tokio::test]
-async fn probes_find_what_is_open() {
-    let stage = migrated().await;
-    stage.superuser(
-        "GRANT USAGE, CREATE ON SCHEMA globex_inc TO t_acme_corp_app; GRANT CREATE ON SCHEMA public TO t_acme_corp_app;
-         GRANT t_initech_llc_owner TO t_acme_corp_app; GRANT TEMPORARY, CREATE ON DATABASE saas TO t_acme_corp_app;
-         ALTER ROLE t_globex_inc_app PASSWORD 'x'; REVOKE DELETE ON initech_llc.account FROM t_initech_llc_app",
-    );
-    let probes = probe(&stage.bench.cx()).await.expect("the administrator can look");
-    let broken: Vec<(&str, Attempt, Option<&str>)> = probes
-        .iter()
-        .filter(|probe| !probe.is_good() && probe.attempt != Attempt::Catalog)
-        .map(|probe| (probe.tenant.as_deref().unwrap_or_default(), probe.attempt, probe.against.as_deref()))
-        .collect();
-    assert_eq!(
-        broken,
-        [
-            ("acme-corp", Attempt::CreateInPublic, None),
-            ("acme-corp", Attempt::CreateSchema, None),
-            ("acme-corp", Attempt::CreateTemporaryTable, None),
-            ("acme-corp", Attempt::HaveSchema, Some("globex-inc")),
-            ("acme-corp", Attempt::HaveRole, Some("initech-llc")),
-            // Refused, but because there is no such table.
-            ("acme-corp", Attempt::Select, Some("globex-inc")),
-            ("acme-corp", Attempt::Create, Some("globex-inc")),
-            ("acme-corp", Attempt::Become, Some("initech-llc")),
-            ("globex-inc", Attempt::Login, None),
-            ("initech-llc", Attempt::UseOwnTables, None),
-        ]
-    );
-    let in_catalog = |tenant: &str| {
-        probes.iter().any(|probe| {
-            !probe.is_good() && probe.attempt == Attempt::Catalog && probe.tenant.as_deref() == Some(tenant)
-        })
-    };
-    assert!(in_catalog("acme-corp") && in_catalog("globex-inc") && in_catalog("initech-llc"));
-    assert_eq!(stage.superuser("SELECT count(*) FROM pg_class WHERE relname = 'saas_probe'"), "0");
-}
-
-#[tokio::test]
-async fn beyond_fifty_each_is_really_tried_on_twenty() {
-    let ids: Vec<String> = (10..62).map(|number| format!("tenant-{number}")).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let stage = Stage::empty(&ids).await;
-    stage.make("database/access").await;
-    let cx = stage.bench.cx();
-    for id in &ids {
-        let node = stage.bench.node(&super::stage::address(id));
-        crate::manage::create(&cx, node).await.expect("it can be made");
-    }
-    let probes = probe(&cx).await.expect("the administrator can look");
-    assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
-    for (attempt, times) in [(Attempt::HaveSchema, 51), (Attempt::Select, 20), (Attempt::Become, 40)] {
-        let expected: Vec<(&str, u64)> = ids.iter().map(|id| (*id, times)).collect();
-        assert_eq!(held(&probes, attempt), expected, "{attempt}");
-    }
 }

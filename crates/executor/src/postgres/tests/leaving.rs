@@ -3,7 +3,9 @@
 use saas_model::Address;
 
 use super::stage::{Stage, address};
+use crate::error::Error;
 use crate::manage;
+use crate::postgres::PostgresError;
 
 /// What is left of a tenant anywhere in the server.
 const TRACES: &str = "
@@ -85,10 +87,86 @@ async fn what_would_be_lost_is_told() {
 }
 
 #[tokio::test]
+async fn what_others_depend_on_does_not_leave() {
+    let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
+    stage.migrate("acme-corp", "CREATE TABLE t (id int PRIMARY KEY); CREATE TYPE colour AS ENUM ('red'); CREATE VIEW own AS SELECT * FROM t").await;
+    stage.superuser(
+        "CREATE SCHEMA bi; CREATE VIEW bi.report AS SELECT * FROM acme_corp.t; CREATE VIEW bi.second AS SELECT * FROM bi.report;
+         CREATE TABLE bi.key (id int REFERENCES acme_corp.t, colour acme_corp.colour);
+         CREATE FUNCTION bi.rows() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM acme_corp.t; END",
+    );
+    let dependents = [
+        "column colour of table bi.key",
+        "constraint key_id_fkey on table bi.key",
+        "function bi.rows()",
+        "view bi.report",
+        "view bi.second",
+    ];
+    let found = stage.found("acme-corp").await.expect("it is there");
+    let error = manage::delete(&stage.bench.cx(), &found).await.expect_err("others would lose something");
+    match &error {
+        Error::Postgres(PostgresError::NeededElsewhere { schema, dependents: told }) => {
+            assert_eq!(
+                (schema.as_str(), told.iter().map(String::as_str).collect::<Vec<_>>()),
+                ("acme_corp", dependents.into())
+            );
+        }
+        other => panic!("{other}"),
+    }
+    // Nothing of it was touched.
+    assert!(stage.is_as_planned("acme-corp").await);
+    stage.tenant("acme-corp").await.batch_execute("SELECT FROM own").await.expect("it works as before");
+    stage.superuser("DROP SCHEMA bi CASCADE");
+    leave(&stage, "acme-corp").await;
+    assert_eq!(stage.superuser(TRACES), "0");
+}
+
+#[tokio::test]
+async fn roles_that_hold_something_in_another_database_do_not_leave() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.superuser("CREATE DATABASE other");
+    stage.server.superuser("other", "CREATE TABLE t (); GRANT SELECT ON t TO t_acme_corp_app").expect("it may");
+    let found = stage.found("acme-corp").await.expect("it is there");
+    let error = manage::delete(&stage.bench.cx(), &found).await.expect_err("the role cannot be dropped");
+    assert!(error.to_string().contains("1 objects of t_acme_corp_app in the database other"), "{error}");
+    assert!(stage.is_as_planned("acme-corp").await);
+}
+
+#[tokio::test]
+async fn what_its_roles_own_elsewhere_is_at_stake() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.superuser(
+        "CREATE SCHEMA shared; CREATE TABLE shared.t (id serial); ALTER TABLE shared.t OWNER TO t_acme_corp_owner",
+    );
+    let found = stage.found("acme-corp").await.expect("it is there");
+    let stake = manage::at_stake(&stage.bench.cx(), &found).await.expect("the administrator can look");
+    assert_eq!(stake.as_deref(), Some("its roles own elsewhere: table shared.t"));
+}
+
+#[tokio::test]
+async fn a_tenant_that_lost_its_records_is_at_stake_and_leaves_whole() {
+    let lost = ["COMMENT ON SCHEMA acme_corp IS 'of a person'", "COMMENT ON ROLE t_acme_corp_owner IS NULL"];
+    for by_hand in [lost[0].to_owned(), lost.join("; ")] {
+        let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
+        stage.migrate("acme-corp", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
+        stage.superuser(&by_hand);
+        let stage = stage.replanned(&["globex-inc"], &|_| {}).await;
+        let found = stage.found("acme-corp").await.expect("a record is left");
+        let stake = manage::at_stake(&stage.bench.cx(), &found).await.expect("the administrator can look");
+        assert_eq!(stake.as_deref(), Some("tables: 1, with rows: 1 (8192 bytes)"), "{by_hand}");
+        leave(&stage, "acme-corp").await;
+        assert_eq!(stage.superuser(TRACES), "0", "{by_hand}");
+    }
+}
+
+#[tokio::test]
 async fn forgetting_the_database_leaves_it_closed() {
     let stage = Stage::with(&["acme-corp"]).await;
+    stage.superuser("COMMENT ON DATABASE saas IS 'ask Ann'");
+    stage.make("database/access").await;
     let found = stage.observe(saas_model::Kind::DatabaseAccess).await.remove("database/access").expect("it was made");
     manage::delete(&stage.bench.cx(), &found).await.expect("the administrator may");
-    assert!(stage.observe(saas_model::Kind::DatabaseAccess).await.is_empty());
+    let comment = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'saas'";
+    assert_eq!(stage.superuser(comment), "ask Ann");
     assert_eq!(stage.superuser("SELECT has_database_privilege('public', 'saas', 'CONNECT')"), "f");
 }

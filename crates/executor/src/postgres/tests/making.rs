@@ -89,7 +89,7 @@ async fn no_password_reaches_the_log() {
     // A statement that fails is logged whatever is set.
     stage.superuser("CREATE SCHEMA globex_inc");
     stage.try_make(&address("globex-inc")).await.expect_err("the name is taken");
-    probe(&stage.bench.cx()).await.expect("the administrator can look");
+    probe(&stage.bench.cx(), None).await.expect("the administrator can look");
     let log = stage.server.log().expect("the server logs");
     assert!(log.contains("SCRAM-SHA-256$4096:"), "the statement with the verifier is in the log");
     // What the test itself gave to the superuser's tool is not of interest.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use saas_model::fields::differences;
 use saas_model::identifier::TenantId;
 use saas_model::names::Names;
 use saas_model::resource::{
@@ -108,6 +109,18 @@ impl Stage {
                 && found.bound == Some(bound)
                 && found.seen.as_ref() == Some(&node.resource)
         })
+    }
+
+    /// The fields of a tenant that are not as planned, each of which can be changed in place: so
+    /// nothing would be replaced.
+    pub(super) async fn fields_to_change(&self, tenant: &str) -> Vec<String> {
+        let found = self.found(tenant).await.expect("it is found");
+        let reading = manage::read(&self.bench.cx(), &found).await.expect("finding it showed it");
+        let node = self.bench.node(&address(tenant));
+        let fields = differences(&reading.resource, &node.resource);
+        let replaced = fields.iter().find(|field| !manage::in_place(node.kind(), field.top()));
+        assert!(replaced.is_none(), "{replaced:?}");
+        fields.into_iter().map(|change| change.field).collect()
     }
 
     /// What is planned of a tenant.

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use saas_tests::postgres::PostgresServer;
+use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::statements::{Statements, Strike};
 use tokio::time::sleep;
 
@@ -65,7 +65,7 @@ async fn a_server_that_restarts_is_waited_for() {
 #[tokio::test]
 async fn who_holds_a_lock_is_waited_for_and_stops_that_tenant_alone() {
     let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
-    let options = PostgresOptions { lock_timeout: Duration::from_millis(300), ..options(&server) };
+    let options = PostgresOptions { lock_timeout: Duration::from_secs(2), ..options(&server) };
     let stage = Stage { bench: bench(&["acme-corp", "globex-inc"], &|_| {}, options).await, server };
     let acme = address("acme-corp");
     stage.make("database/access").await;
@@ -77,6 +77,12 @@ async fn who_holds_a_lock_is_waited_for_and_stops_that_tenant_alone() {
     let refused =
         |code: &str| matches!(&error, Error::Postgres(PostgresError::Refused { code: found, .. }) if found == code);
     assert!(refused("55P03"), "{error}");
+    // Who it is, and not what they do.
+    let text = error.to_string();
+    assert!(text.contains("; the lock is held by session "), "{text}");
+    assert!(text.contains(" of saasadmin, application 'saas', in a transaction since 2"), "{text}");
+    assert!(!text.contains("CONNECTION LIMIT"), "{text}");
+    assert!(error.hint().expect("there is a way out").contains("pg_terminate_backend"));
     stage.make(&address("globex-inc")).await;
     assert!(stage.is_as_planned("globex-inc").await);
 
@@ -88,4 +94,70 @@ async fn who_holds_a_lock_is_waited_for_and_stops_that_tenant_alone() {
     ended.expect("the other transaction can end");
     made.expect("the lock was given back in time");
     assert!(stage.is_as_planned("acme-corp").await);
+}
+
+#[tokio::test]
+async fn a_connection_is_waited_for_while_all_are_taken() {
+    let parameters = vec![("max_connections".to_owned(), "10".to_owned())];
+    let server = PostgresServer::start(&Setup { parameters, ..setup() }).expect("PostgreSQL is installed");
+    let options = options(&server);
+    let stage = Stage { bench: bench(&["acme-corp", "globex-inc"], &|_| {}, options.clone()).await, server };
+    for address in ["database/access", &address("acme-corp"), &address("globex-inc")] {
+        stage.make(address).await;
+    }
+    // Another run, whose administrator has no connection yet.
+    let stage = Stage { bench: bench(&["acme-corp", "globex-inc"], &|_| {}, options).await, server: stage.server };
+    let (mut taken, mut refused) = (Vec::new(), 0);
+    while refused < 10 {
+        match stage.log_in("acme-corp", &super::stage::password("acme-corp")).await {
+            Ok(client) => taken.push(client),
+            // A connection that has just ended has its place for a moment more.
+            Err(_) => {
+                refused += 1;
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    let cx = stage.bench.cx();
+    let error = manage::observe(saas_model::Kind::TenantSchema, &cx).await.expect_err("all are taken");
+    assert!(error.to_string().contains("SQLSTATE 53300"), "{error}");
+    assert!(error.to_string().contains("the plan lets 2 tenants have 40 connections together"), "{error}");
+    assert!(error.hint().expect("there is a way out").contains("max_connections"));
+
+    let (found, ()) = tokio::join!(manage::observe(saas_model::Kind::TenantSchema, &cx), async {
+        sleep(Duration::from_millis(200)).await;
+        taken.clear();
+    });
+    assert_eq!(found.expect("connections are free again").len(), 2);
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_writes_is_named_with_the_way_out() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.superuser("ALTER DATABASE saas SET default_transaction_read_only = on");
+    stage.superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'saasadmin'");
+    assert!(stage.is_as_planned("acme-corp").await, "it can be read");
+    let error = stage.try_make(&address("acme-corp")).await.expect_err("it cannot be written");
+    assert!(matches!(&error, Error::Postgres(PostgresError::Refused { code, .. }) if code == "25006"), "{error}");
+    assert!(error.hint().expect("there is a way out").contains("default_transaction_read_only"));
+}
+
+#[tokio::test]
+async fn what_depends_is_told_and_what_is_in_rows_is_not() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage
+        .migrate("acme-corp", "CREATE TABLE t (mail text PRIMARY KEY); INSERT INTO t VALUES ('ann@example.com')")
+        .await;
+    let cx = stage.bench.cx();
+    let refused = async |sql: &str| {
+        let run = async |transaction: &tokio_postgres::Transaction<'_>| {
+            transaction.batch_execute(sql).await.map_err(PostgresError::while_doing("try it"))?;
+            Ok(())
+        };
+        cx.postgres.administer(&cx, run).await.expect_err("it is refused").to_string()
+    };
+    let text = refused("DROP ROLE t_acme_corp_owner").await;
+    assert!(text.contains("owner of schema acme_corp") && text.contains("owner of table acme_corp.t"), "{text}");
+    let text = refused("INSERT INTO acme_corp.t VALUES ('ann@example.com')").await;
+    assert!(text.contains("SQLSTATE 23505") && !text.contains("ann@example.com"), "{text}");
 }

@@ -1,0 +1,123 @@
+//! What would go with a tenant: what its schema holds, and what elsewhere depends on it.
+//!
+//! `DROP SCHEMA ... CASCADE` asks nobody: it takes the views, keys, columns, defaults, triggers and
+//! functions of other schemas with it that depend on anything in the schema.
+
+use saas_model::identifier::PgIdent;
+use tokio_postgres::Transaction;
+use tokio_postgres::types::Type;
+
+use super::PostgresError;
+use super::footprint::Footprint;
+use crate::error::Result;
+
+/// What `DROP SCHEMA ... CASCADE` would drop in other schemas, and what roles leave behind in other
+/// databases, where they cannot be dropped from.
+///
+/// Whatever depends on something that is dropped is dropped, and with an internal part what it is a
+/// part of: with the rule of a view, the view. Only wholes are told: no column, type or key of a
+/// table that goes as well. Source: PostgreSQL documentation, section 53.18, `pg_depend`.
+/// $1: the schema. $2: its roles. $3: schemas that go as well.
+const DEPENDENTS: &str = "
+    WITH RECURSIVE dropped (classid, objid, objsubid) AS (
+        SELECT 'pg_namespace'::regclass::oid, oid, 0 FROM pg_namespace WHERE nspname = $1
+        UNION
+        SELECT next.* FROM dropped d, LATERAL (
+            SELECT classid, objid, objsubid FROM pg_depend
+            WHERE refclassid = d.classid AND refobjid = d.objid AND (d.objsubid = 0 OR refobjsubid = d.objsubid)
+            UNION ALL
+            SELECT refclassid, refobjid, refobjsubid FROM pg_depend
+            WHERE classid = d.classid AND objid = d.objid AND deptype IN ('i', 'P', 'S')
+        ) AS next
+    ),
+    whole AS (
+        SELECT * FROM dropped d
+        WHERE NOT EXISTS (
+            SELECT FROM pg_depend p
+            WHERE p.classid = d.classid AND p.objid = d.objid AND p.objsubid = d.objsubid AND (deptype = 'i'
+                OR deptype = 'a' AND EXISTS (SELECT FROM dropped o
+                    WHERE o.classid = refclassid AND o.objid = refobjid AND o.objsubid = 0)))
+    )
+    SELECT pg_describe_object(classid, objid, objsubid)
+    FROM whole
+    CROSS JOIN LATERAL pg_identify_object(classid, objid, objsubid) AS object
+    CROSS JOIN LATERAL pg_identify_object_as_address(classid, objid, objsubid) AS address
+    -- A trigger, default or policy has no schema but that of its table.
+    JOIN pg_namespace ON nspname = coalesce(object.schema, address.object_names[1])
+    WHERE nspname <> $1 AND NOT starts_with(nspname, 'pg_') AND nspname <> ALL ($3)
+        AND classid <> 'pg_default_acl'::regclass
+    UNION
+    SELECT format('%s objects of %I in the database %I', count(*), pg_get_userbyid(refobjid), datname)
+    FROM pg_shdepend
+    JOIN pg_database d ON d.oid = dbid
+    WHERE refclassid = 'pg_authid'::regclass AND pg_get_userbyid(refobjid) = ANY ($2)
+        AND datname <> current_database()
+    GROUP BY refobjid, datname
+    ORDER BY 1";
+
+/// What elsewhere depends on a tenant's schema or roles, by kind and name: it would go with them, or
+/// keep them from going. What is in `others`, which go as well, is not counted.
+pub(crate) async fn dependents_elsewhere(
+    transaction: &Transaction<'_>,
+    footprint: &Footprint,
+    others: &[String],
+) -> Result<Vec<String>> {
+    let schema = footprint.schema.as_ref().map(PgIdent::as_str).unwrap_or_default();
+    let parts = footprint.parts();
+    let roles: Vec<&str> = [parts.owner, parts.app].into_iter().flatten().map(PgIdent::as_str).collect();
+    let rows = transaction
+        .query_typed(DEPENDENTS, &[(&schema, Type::TEXT), (&roles, Type::TEXT_ARRAY), (&others, Type::TEXT_ARRAY)])
+        .await
+        .map_err(PostgresError::while_doing("look for what depends on the schema"))?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// What a tenant's roles own outside of its schema, which goes with them.
+/// $1: the schema. $2: its roles.
+const OWNED_ELSEWHERE: &str = "
+    SELECT pg_describe_object(classid, objid, objsubid)
+    FROM pg_shdepend, LATERAL pg_identify_object(classid, objid, objsubid) AS object
+    WHERE refclassid = 'pg_authid'::regclass AND pg_get_userbyid(refobjid) = ANY ($2) AND deptype = 'o'
+        AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND object.schema IS NOT NULL AND object.schema <> $1
+        AND NOT EXISTS (SELECT FROM pg_depend p
+            WHERE p.classid = pg_shdepend.classid AND p.objid = pg_shdepend.objid AND p.deptype IN ('i', 'a'))
+    ORDER BY 1";
+
+/// What would be lost with a tenant's schema; `None` when it is empty.
+///
+/// No row is read, for a view or a policy could run what a tenant has written: a table holds rows
+/// when it has pages.
+pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprint) -> Result<Option<String>> {
+    const CONTENT: &str = "
+        SELECT count(*) FILTER (WHERE relkind IN ('r', 'p', 'm', 'f')),
+            count(*) FILTER (WHERE relkind IN ('r', 'm') AND pg_relation_size(c.oid) > 0),
+            pg_size_pretty(coalesce(sum(pg_total_relation_size(c.oid)) FILTER (WHERE relkind IN ('r', 'm')), 0)),
+            count(*) FILTER (WHERE relkind IN ('v', 'S'))
+                + (SELECT count(*) FROM pg_proc WHERE pronamespace = to_regnamespace($1)),
+            (SELECT count(*) FROM pg_largeobject_metadata WHERE pg_get_userbyid(lomowner) = $2)
+        FROM pg_class c WHERE relnamespace = to_regnamespace($1)";
+    let schema = footprint.schema.as_ref().map(PgIdent::quoted).unwrap_or_default();
+    let app = footprint.app.as_ref().map(|app| app.name.to_string()).unwrap_or_default();
+    let failed = || PostgresError::while_doing("look what the schema holds");
+    let row =
+        transaction.query_typed_one(CONTENT, &[(&schema, Type::TEXT), (&app, Type::TEXT)]).await.map_err(failed())?;
+    let (tables, holding, size): (i64, i64, &str) = (row.get(0), row.get(1), row.get(2));
+    let (others, large): (i64, i64) = (row.get(3), row.get(4));
+    let parts = footprint.parts();
+    let schema = parts.schema.map(PgIdent::as_str).unwrap_or_default();
+    let roles: Vec<&str> = [parts.owner, parts.app].into_iter().flatten().map(PgIdent::as_str).collect();
+    let elsewhere = transaction
+        .query_typed(OWNED_ELSEWHERE, &[(&schema, Type::TEXT), (&roles, Type::TEXT_ARRAY)])
+        .await
+        .map_err(failed())?;
+    let elsewhere: Vec<&str> = elsewhere.iter().map(|row| row.get(0)).collect();
+    let said = [
+        (tables > 0).then(|| format!("tables: {tables}, with rows: {holding} ({size})")),
+        (others > 0).then(|| format!("views, sequences and functions: {others}")),
+        (large > 0).then(|| format!("large objects: {large}")),
+        (!elsewhere.is_empty()).then(|| format!("its roles own elsewhere: {}", elsewhere.join(", "))),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    Ok((!said.is_empty()).then(|| said.join("; ")))
+}

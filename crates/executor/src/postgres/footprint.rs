@@ -1,0 +1,265 @@
+//! What there is of each tenant: the schemas and roles that are there, and whose they are.
+//!
+//! A commit record says whose something is. A record can get lost: one `COMMENT` that a person
+//! writes over it is enough. So what has a tenant's name and no record is still that tenant's when
+//! another part of the same tenant carries its record, or when the schema belongs to the tenant's
+//! owner role; a schema that belongs to neither owner role nor administrator is somebody else's. It is
+//! incomplete then, and the next apply writes the record again. A part that was
+//! renamed keeps its record, and gets its name back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saas_model::Address;
+use saas_model::identifier::{PgIdent, TenantId};
+use saas_model::names::Names;
+use saas_model::resource::{TenantSchema, Wanted};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Row, Transaction};
+
+use super::PostgresError;
+use super::catalog::TenantNames;
+use super::database::Database;
+use super::record::{Part, Parts, Record};
+use crate::context::Cx;
+use crate::error::Result;
+
+/// What is there of one tenant: all of it, or what was left when something was done by hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Footprint {
+    /// The record on the schema, or on a role where the schema has none; of a tenant that lost all
+    /// of them, one without digests.
+    pub(crate) record: Record,
+    /// Whether every part that is there carries its record.
+    pub(crate) is_recorded: bool,
+    pub(crate) schema: Option<PgIdent>,
+    pub(crate) owner: Option<PgIdent>,
+    pub(crate) app: Option<App>,
+    /// The comments on the parts, with what others wrote there.
+    pub(super) comments: Parts<Option<String>>,
+}
+
+impl Footprint {
+    /// The names, when all three are there.
+    pub(crate) fn names(&self) -> Option<TenantNames<'_>> {
+        let (schema, owner, app) = (self.schema.as_ref()?, self.owner.as_ref()?, &self.app.as_ref()?.name);
+        Some(TenantNames { schema, owner, app })
+    }
+
+    /// The names of the parts that are there.
+    pub(super) fn parts(&self) -> Parts<Option<&PgIdent>> {
+        Parts { schema: self.schema.as_ref(), owner: self.owner.as_ref(), app: self.app.as_ref().map(|app| &app.name) }
+    }
+}
+
+/// The role that an application logs in as.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    pub(crate) name: PgIdent,
+    /// How many connections it may have; `u32::MAX` for as many as there are.
+    pub(crate) connection_limit: u32,
+    /// Its settings in this database.
+    settings: BTreeMap<String, String>,
+}
+
+impl App {
+    /// A timeout in milliseconds; 0 is none, for PostgreSQL as well.
+    pub(crate) fn timeout_ms(&self, setting: &str) -> u32 {
+        self.settings.get(setting).map_or(0, |text| milliseconds(text))
+    }
+}
+
+/// Every schema and role, or those that have one of some names or are recorded for one address.
+/// $1: the address as it is in a record, or nothing. $2: the names.
+const SURVEY: &str = "
+    SELECT true AS is_schema, nspname AS name, obj_description(oid, 'pg_namespace') AS comment,
+        pg_get_userbyid(nspowner) AS holder, NULL::int AS connections, NULL::text[] AS settings
+    FROM pg_namespace
+    WHERE $1 = '' OR nspname = ANY ($2) OR position($1 IN obj_description(oid, 'pg_namespace')) > 0
+    UNION ALL
+    SELECT false, rolname, shobj_description(r.oid, 'pg_authid'), NULL, rolconnlimit, s.setconfig
+    FROM pg_roles r
+    LEFT JOIN pg_db_role_setting s
+        ON s.setrole = r.oid AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+    WHERE $1 = '' OR rolname = ANY ($2) OR position($1 IN shobj_description(r.oid, 'pg_authid')) > 0
+    ORDER BY 1, 2";
+
+/// A schema or a role.
+struct Entry {
+    app: App,
+    comment: Option<String>,
+    /// The record in the comment, also one of another tenant or platform.
+    record: Option<Record>,
+    /// The role that a schema belongs to.
+    holder: Option<String>,
+}
+
+impl Entry {
+    /// Nothing, where the name is one of the server's own.
+    fn of(row: &Row) -> Option<Self> {
+        let name = PgIdent::new(row.get::<_, &str>("name")).ok()?;
+        let (connections, settings): (Option<i32>, Option<Vec<String>>) = (row.get("connections"), row.get("settings"));
+        let comment: Option<String> = row.get("comment");
+        Some(Self {
+            app: App {
+                name,
+                connection_limit: connections.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(u32::MAX),
+                settings: settings
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|setting| setting.split_once('='))
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect(),
+            },
+            record: comment.as_deref().and_then(Record::parse),
+            comment,
+            holder: row.get("holder"),
+        })
+    }
+}
+
+/// The schemas and roles that are there.
+pub(super) struct Survey {
+    schemas: Vec<Entry>,
+    roles: Vec<Entry>,
+}
+
+/// What there is of every tenant of the platform, or of the one at `address`.
+pub(crate) async fn footprints(
+    cx: &Cx<'_>,
+    transaction: &Transaction<'_>,
+    address: Option<&Address>,
+) -> Result<BTreeMap<Address, Footprint>> {
+    Ok(Survey::read(cx, transaction, address).await?.footprints(cx, address))
+}
+
+impl Survey {
+    /// Reads all of them, or those that may concern the tenant at `address`.
+    pub(super) async fn read(cx: &Cx<'_>, transaction: &Transaction<'_>, address: Option<&Address>) -> Result<Self> {
+        let names: Vec<String> = address
+            .map(|address| expected(cx, address).into_iter().flatten().map(|name| name.to_string()).collect())
+            .unwrap_or_default();
+        let recorded = address.map(|address| format!("saas:address={address} ")).unwrap_or_default();
+        let rows = transaction
+            .query_typed(SURVEY, &[(&recorded, Type::TEXT), (&names, Type::TEXT_ARRAY)])
+            .await
+            .map_err(PostgresError::while_doing("list schemas and roles"))?;
+        let mut survey = Self { schemas: Vec::new(), roles: Vec::new() };
+        for row in &rows {
+            let entries = if row.get("is_schema") { &mut survey.schemas } else { &mut survey.roles };
+            entries.extend(Entry::of(row));
+        }
+        Ok(survey)
+    }
+
+    /// Whether there is a schema or role of this name.
+    pub(super) fn has(&self, part: Part, name: &PgIdent) -> bool {
+        self.entries(part).iter().any(|entry| entry.app.name == *name)
+    }
+
+    /// What there is of every tenant of the platform, or of the one at `address`.
+    pub(super) fn footprints(&self, cx: &Cx<'_>, address: Option<&Address>) -> BTreeMap<Address, Footprint> {
+        let records = self.schemas.iter().chain(&self.roles).filter_map(|entry| entry.record.as_ref());
+        let recorded = records.filter(|record| record.platform == cx.plan.header().platform.as_str());
+        let planned = cx.plan.nodes().iter().filter(|node| TenantSchema::of(&node.resource).is_some());
+        let addresses: BTreeSet<&Address> =
+            recorded.map(|record| &record.address).chain(planned.map(|node| &node.address)).collect();
+        addresses
+            .into_iter()
+            .filter(|&found| address.is_none_or(|address| address == found))
+            .filter_map(|address| Some((address.clone(), self.footprint(cx, address)?)))
+            .collect()
+    }
+
+    fn footprint(&self, cx: &Cx<'_>, address: &Address) -> Option<Footprint> {
+        let names = expected(cx, address);
+        let recorded = names.as_ref().map(|part, name| self.recorded(cx, address, part, name.as_ref()));
+        let mut unrecorded = names.as_ref().map(|part, name| self.unrecorded(part, name.as_ref()?));
+        let owners = [names.owner.clone(), recorded.owner.map(|entry| entry.app.name.clone())];
+        let is_held_by = |holders: &[Option<PgIdent>], entry: &Entry| {
+            holders.iter().flatten().any(|name| entry.holder.as_deref() == Some(name.as_str()))
+        };
+        let schema_is_the_owners = unrecorded.schema.is_some_and(|entry| is_held_by(&owners, entry));
+        let admin = Database::live(cx).map(|database| database.admin);
+        unrecorded.schema = unrecorded.schema.filter(|entry| schema_is_the_owners || is_held_by(&[admin], entry));
+        if !schema_is_the_owners && recorded.into_iter().all(|entry| entry.is_none()) {
+            return None;
+        }
+        let Parts { schema, owner, app } = recorded.zip(unrecorded).map(|_, (recorded, other)| recorded.or(other));
+        let parts = [schema, owner, app].into_iter().flatten();
+        Some(Footprint {
+            record: parts.clone().find_map(|entry| entry.record.clone()).unwrap_or_else(|| Record::lost(cx, address)),
+            is_recorded: parts.into_iter().all(|entry| entry.record.is_some()),
+            schema: schema.map(|entry| entry.app.name.clone()),
+            owner: owner.map(|entry| entry.app.name.clone()),
+            app: app.map(|entry| entry.app.clone()),
+            comments: Parts { schema, owner, app }.map(|_, entry| entry?.comment.clone()),
+        })
+    }
+
+    /// What carries the record of a part; of several, what has the expected name.
+    fn recorded(&self, cx: &Cx<'_>, address: &Address, part: Part, name: Option<&PgIdent>) -> Option<&Entry> {
+        let platform = cx.plan.header().platform.as_str();
+        let carries = |entry: &&Entry| {
+            let record = entry.record.as_ref();
+            record.is_some_and(|record| {
+                (record.platform.as_str(), &record.address, record.part) == (platform, address, part)
+            })
+        };
+        let all = || self.entries(part).iter().filter(carries);
+        all().find(|entry| Some(&entry.app.name) == name).or_else(|| all().next())
+    }
+
+    /// What has a name, and no record.
+    fn unrecorded(&self, part: Part, name: &PgIdent) -> Option<&Entry> {
+        self.entries(part).iter().find(|entry| entry.app.name == *name && entry.record.is_none())
+    }
+
+    fn entries(&self, part: Part) -> &[Entry] {
+        match part {
+            Part::Schema => &self.schemas,
+            Part::Owner | Part::App => &self.roles,
+            Part::Database => &[],
+        }
+    }
+}
+
+/// What the parts of the tenant at `address` are called: by the plan, or by the rule that plans
+/// follow.
+fn expected(cx: &Cx<'_>, address: &Address) -> Parts<Option<PgIdent>> {
+    let planned = cx.plan.node(address).and_then(|node| TenantSchema::of(&node.resource));
+    if let Some(TenantSchema { schema, owner, app, .. }) = planned {
+        return Parts { schema: schema.clone(), owner: owner.clone(), app: app.clone() }.map(|_, name| Some(name));
+    }
+    let Some(tenant) = address.tenant().and_then(|id| TenantId::new(id).ok()) else { return Parts::default() };
+    let platform = Names::new(cx.plan.header().platform.clone());
+    let names = platform.tenant(&tenant);
+    Parts { schema: names.schema(), owner: names.owner_role(), app: names.app_role() }.map(|_, name| Some(name))
+}
+
+/// The milliseconds of a setting, which may have a unit.
+/// Source: PostgreSQL documentation, section 20.1.1.
+fn milliseconds(text: &str) -> u32 {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim() {
+        "" | "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        // Microseconds and fractions are never written by us, so they differ from all that is.
+        _ => return u32::MAX,
+    };
+    number.parse::<u32>().ok().and_then(|number| number.checked_mul(factor)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_may_have_units() {
+        let read = ["30000", "30s", "1h", "1min", "250us", "1.5s", ""].map(milliseconds);
+        assert_eq!(read, [30_000, 30_000, 3_600_000, 60_000, u32::MAX, u32::MAX, u32::MAX]);
+    }
+}

@@ -1,0 +1,79 @@
+//! What others own in a tenant's schema is that tenant's trouble alone, and the way out is named.
+
+use super::stage::{Stage, address};
+use crate::postgres::{Probe, probe};
+
+const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
+
+#[tokio::test]
+async fn a_table_of_another_role_stops_nobody() {
+    let stage = Stage::with(&TENANTS).await;
+    stage.migrate("acme-corp", "CREATE TABLE t (id int)").await;
+    stage.superuser(
+        "CREATE ROLE bob; CREATE TABLE acme_corp.o (id serial); ALTER TABLE acme_corp.o OWNER TO bob;
+         CREATE FUNCTION acme_corp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT SELECT ON acme_corp.o TO PUBLIC",
+    );
+    assert!(stage.is_as_planned("acme-corp").await, "there is nothing to do that could be done");
+    for tenant in TENANTS {
+        stage.make(&address(tenant)).await;
+        assert!(stage.is_as_planned(tenant).await);
+    }
+    let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
+    assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
+    let told: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
+    for cure in [
+        "the table acme_corp.o belongs to bob, so its rights cannot be set: run `ALTER TABLE acme_corp.o OWNER TO t_acme_corp_owner`",
+        "the routine acme_corp.f() belongs to postgres, so its rights cannot be set: run `ALTER ROUTINE acme_corp.f() OWNER TO t_acme_corp_owner`",
+    ] {
+        let found = told.iter().any(|text| text.starts_with("acme-corp: ") && text.contains(cure));
+        assert!(found, "{told:#?}");
+    }
+    // Once that is done, the rest is a matter of course.
+    stage.superuser(
+        "ALTER TABLE acme_corp.o OWNER TO t_acme_corp_owner; ALTER ROUTINE acme_corp.f() OWNER TO t_acme_corp_owner",
+    );
+    assert!(!stage.is_as_planned("acme-corp").await);
+    stage.make(&address("acme-corp")).await;
+    assert!(stage.is_as_planned("acme-corp").await);
+    stage.tenant("acme-corp").await.batch_execute("INSERT INTO o DEFAULT VALUES; SELECT f()").await.expect("it may");
+}
+
+#[tokio::test]
+async fn what_the_administrator_may_give_is_given_to_the_owner() {
+    let stage = Stage::with(&TENANTS).await;
+    stage.superuser("CREATE ROLE bob; GRANT bob TO saasadmin");
+    for owner in ["saasadmin", "bob", "t_globex_inc_owner"] {
+        stage.superuser(&format!(
+            "CREATE TABLE acme_corp.o (id serial); ALTER TABLE acme_corp.o OWNER TO {owner};
+             CREATE VIEW acme_corp.v AS SELECT * FROM acme_corp.o; ALTER VIEW acme_corp.v OWNER TO {owner}"
+        ));
+        assert!(!stage.is_as_planned("acme-corp").await, "{owner}");
+        stage.make(&address("acme-corp")).await;
+        assert!(stage.is_as_planned("acme-corp").await, "{owner}");
+        stage
+            .tenant("acme-corp")
+            .await
+            .batch_execute("INSERT INTO o DEFAULT VALUES; SELECT * FROM v")
+            .await
+            .expect("it may");
+        stage.migrate("acme-corp", "DROP TABLE o CASCADE").await;
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_with_a_table_of_another_role_can_leave() {
+    let stage = Stage::with(&TENANTS).await;
+    stage.superuser("CREATE ROLE bob; CREATE TABLE acme_corp.o (id serial); ALTER TABLE acme_corp.o OWNER TO bob");
+    super::leaving::leave(&stage, "acme-corp").await;
+    assert_eq!(stage.found("acme-corp").await, None);
+    assert!(stage.is_as_planned("globex-inc").await);
+}
+
+#[tokio::test]
+async fn what_a_tenant_has_elsewhere_is_told() {
+    let stage = Stage::with(&["acme-corp"]).await;
+    stage.superuser("CREATE SCHEMA shared; CREATE TABLE shared.t (); GRANT SELECT ON shared.t TO t_acme_corp_app");
+    let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
+    let told: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
+    assert!(told.iter().any(|text| text.ends_with("t_acme_corp_app has rights on table shared.t")), "{told:#?}");
+}

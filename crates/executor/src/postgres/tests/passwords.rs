@@ -1,0 +1,73 @@
+//! Passwords that PostgreSQL and Secrets Manager do not agree on.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::stage::{self, Stage, address, bench};
+use crate::error::Error;
+use crate::lease::Moment;
+use crate::manage;
+use crate::postgres::{Attempt, Outcome, PostgresError, probe};
+
+const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
+
+/// What a deep comparison would change of a tenant.
+async fn found_by_logging_in(stage: &Stage, tenant: &str) -> Vec<String> {
+    let tried = manage::tried(&stage.bench.cx(), stage.bench.node(&address(tenant))).await;
+    tried.expect("the secrets can be read").into_iter().map(|change| change.field).collect()
+}
+
+#[tokio::test]
+async fn another_password_is_found_by_logging_in_and_set_again() {
+    let stage = Stage::with(&TENANTS).await;
+    assert!(found_by_logging_in(&stage, "acme-corp").await.is_empty());
+    let in_postgres = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD 'x'"));
+    let none_at_all = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD NULL"));
+    // As after a run that was killed between the two.
+    let in_the_secret = || stage.bench.know("tenant/acme-corp/secret", "another-one");
+    let by_hand: [&dyn Fn(); 3] = [&in_postgres, &none_at_all, &in_the_secret];
+    for change in by_hand {
+        change();
+        let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
+        let login = probes.iter().find(|probe| probe.attempt == Attempt::Login && !probe.is_good());
+        let login = login.expect("it cannot log in");
+        assert_eq!(login.tenant.as_deref(), Some("acme-corp"));
+        assert!(
+            matches!(&login.outcome, Outcome::Broken { what } if what.contains("`saas apply --deep` sets it again")),
+            "{login}"
+        );
+
+        assert_eq!(found_by_logging_in(&stage, "acme-corp").await, ["password"]);
+        assert!(found_by_logging_in(&stage, "globex-inc").await.is_empty());
+        stage.make(&address("acme-corp")).await;
+        assert!(found_by_logging_in(&stage, "acme-corp").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn who_uses_all_its_connections_has_no_other_password() {
+    let stage = Stage::with(&TENANTS).await;
+    let stage = stage.replanned(&TENANTS, &|tenant| tenant.connection_limit = 1).await;
+    stage.make(&address("acme-corp")).await;
+    let _busy = stage.tenant("acme-corp").await;
+    assert!(found_by_logging_in(&stage, "acme-corp").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_administrators_new_password_is_waited_for() {
+    let mut stage = Stage::with(&TENANTS).await;
+    stage.bench = bench(&TENANTS, &|_| {}, stage::options(&stage.server)).await;
+    stage.bench.know("database/admin-secret", "renewed");
+    let error = stage.try_make("database/access").await.expect_err("without the lease nothing sets it");
+    assert!(matches!(&error, Error::Postgres(PostgresError::Refused { code, .. }) if code == "28P01"), "{error}");
+    assert!(error.hint().expect("there is a way out").contains("`saas apply` sets the administrator's again"));
+
+    stage.bench.aws.hold.begin("bucket", Moment::now(), Duration::from_secs(60));
+    // RDS was given it, and PostgreSQL takes it a while later.
+    let (made, ()) = tokio::join!(stage.try_make("database/access"), async {
+        sleep(Duration::from_millis(300)).await;
+        stage.superuser("ALTER ROLE saasadmin PASSWORD 'renewed'");
+    });
+    made.expect("it is taken in time");
+}

@@ -1,0 +1,167 @@
+//! What probes find, and how often they try.
+
+use std::collections::BTreeSet;
+
+use super::isolation::{TENANTS, migrated};
+use super::stage::Stage;
+use crate::postgres::{Attempt, Outcome, Probe, probe};
+
+/// How often an attempt ended as it must, tenant by tenant.
+fn held(probes: &[Probe], attempt: Attempt) -> Vec<(&str, u64)> {
+    let of = probes.iter().filter(|probe| probe.attempt == attempt);
+    of.filter_map(|probe| match (&probe.tenant, &probe.outcome) {
+        (Some(tenant), Outcome::Held { times }) => Some((tenant.as_str(), *times)),
+        _ => None,
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn probes_hold_and_leave_nothing() {
+    let stage = migrated().await;
+    let before = stage.superuser("SELECT count(*), max(oid) FROM pg_class");
+    let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
+    let bad: Vec<String> = probes.iter().filter(|probe| !probe.is_good()).map(ToString::to_string).collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+    let each = |times| TENANTS.map(|tenant| (tenant, times)).to_vec();
+    for attempt in [
+        Attempt::Login,
+        Attempt::UseOwnSchema,
+        Attempt::UseOwnTables,
+        Attempt::CreateInOwnSchema,
+        Attempt::CreateInPublic,
+        Attempt::CreateSchema,
+        Attempt::CreateTemporaryTable,
+        Attempt::BecomeOwner,
+        Attempt::BecomeAdmin,
+        Attempt::Catalog,
+    ] {
+        assert_eq!(held(&probes, attempt), each(1), "{attempt}");
+    }
+    for attempt in [Attempt::HaveSchema, Attempt::HaveRole, Attempt::Select, Attempt::Create] {
+        assert_eq!(held(&probes, attempt), each(2), "{attempt}");
+    }
+    assert_eq!(held(&probes, Attempt::Become), each(4));
+    let residuals: Vec<String> = probes.iter().filter(|probe| probe.is_residual()).map(ToString::to_string).collect();
+    assert_eq!(
+        residuals,
+        [
+            "everybody: have the planned rights: remains open: PUBLIC has CONNECT on database template1",
+            "everybody: have the planned rights: remains open: PUBLIC has CONNECT, TEMPORARY on database postgres",
+        ]
+    );
+    assert_eq!(stage.superuser("SELECT count(*), max(oid) FROM pg_class"), before);
+}
+
+#[tokio::test]
+async fn probes_find_what_is_open() {
+    let stage = migrated().await;
+    stage.superuser(
+        "GRANT USAGE, CREATE ON SCHEMA globex_inc TO t_acme_corp_app; GRANT CREATE ON SCHEMA public TO t_acme_corp_app;
+         GRANT t_initech_llc_owner TO t_acme_corp_app; GRANT TEMPORARY, CREATE ON DATABASE saas TO t_acme_corp_app;
+         ALTER ROLE t_globex_inc_app PASSWORD 'x'; REVOKE DELETE ON initech_llc.account FROM t_initech_llc_app",
+    );
+    let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
+    let broken: Vec<(&str, Attempt, Option<&str>)> = probes
+        .iter()
+        .filter(|probe| !probe.is_good() && probe.attempt != Attempt::Catalog)
+        .map(|probe| (probe.tenant.as_deref().unwrap_or_default(), probe.attempt, probe.against.as_deref()))
+        .collect();
+    assert_eq!(
+        broken,
+        [
+            ("acme-corp", Attempt::CreateInPublic, None),
+            ("acme-corp", Attempt::CreateSchema, None),
+            ("acme-corp", Attempt::CreateTemporaryTable, None),
+            ("acme-corp", Attempt::HaveSchema, Some("globex-inc")),
+            ("acme-corp", Attempt::HaveRole, Some("initech-llc")),
+            // Refused, but because there is no such table.
+            ("acme-corp", Attempt::Select, Some("globex-inc")),
+            ("acme-corp", Attempt::Create, Some("globex-inc")),
+            ("acme-corp", Attempt::Become, Some("initech-llc")),
+            ("globex-inc", Attempt::Login, None),
+            ("initech-llc", Attempt::UseOwnTables, None),
+        ]
+    );
+    let in_catalog = |tenant: &str| {
+        probes.iter().any(|probe| {
+            !probe.is_good() && probe.attempt == Attempt::Catalog && probe.tenant.as_deref() == Some(tenant)
+        })
+    };
+    assert!(in_catalog("acme-corp") && in_catalog("globex-inc") && in_catalog("initech-llc"));
+    assert_eq!(stage.superuser("SELECT count(*) FROM pg_class WHERE relname = 'saas_probe'"), "0");
+}
+
+#[tokio::test]
+async fn what_was_changed_is_tried_on_all_and_all_on_it() {
+    let stage = migrated().await;
+    let changed = BTreeSet::from(["globex-inc".to_owned()]);
+    let probes = probe(&stage.bench.cx(), Some(&changed)).await.expect("the administrator can look");
+    assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
+    let [acme, globex, initech] = TENANTS;
+    assert_eq!(held(&probes, Attempt::Login), [(acme, 1), (globex, 1), (initech, 1)]);
+    for attempt in [Attempt::HaveSchema, Attempt::HaveRole, Attempt::Select, Attempt::Create] {
+        assert_eq!(held(&probes, attempt), [(acme, 1), (globex, 2), (initech, 1)], "{attempt}");
+    }
+    for attempt in [Attempt::UseOwnSchema, Attempt::CreateSchema, Attempt::BecomeAdmin, Attempt::Catalog] {
+        assert_eq!(held(&probes, attempt), [(globex, 1)], "{attempt}");
+    }
+    stage.superuser("GRANT USAGE ON SCHEMA globex_inc TO t_acme_corp_app; GRANT t_initech_llc_app TO t_globex_inc_app");
+    let probes = probe(&stage.bench.cx(), Some(&changed)).await.expect("the administrator can look");
+    let broken = |tenant: &str, attempt, against: &str| {
+        probes.iter().any(|probe| {
+            !probe.is_good()
+                && (probe.tenant.as_deref(), probe.attempt, probe.against.as_deref())
+                    == (Some(tenant), attempt, Some(against))
+        })
+    };
+    assert!(broken(acme, Attempt::Select, globex) && broken(globex, Attempt::Become, initech), "{probes:#?}");
+}
+
+#[tokio::test]
+async fn where_nobody_may_write_a_block_each_is_tried_by_itself() {
+    let stage = migrated().await;
+    stage.superuser(
+        "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC; GRANT CREATE ON SCHEMA globex_inc TO t_acme_corp_app",
+    );
+    let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
+    assert_eq!(held(&probes, Attempt::Become), TENANTS.map(|tenant| (tenant, 4)));
+    let let_in: Vec<(&str, Option<&str>)> = probes
+        .iter()
+        .filter(|probe| !probe.is_good() && probe.attempt == Attempt::Create)
+        .map(|probe| (probe.tenant.as_deref().unwrap_or_default(), probe.against.as_deref()))
+        .collect();
+    assert_eq!(let_in, [("acme-corp", Some("globex-inc"))]);
+}
+
+#[tokio::test]
+async fn a_tenant_that_uses_all_its_connections_is_asked_for_and_not_broken() {
+    let stage = Stage::with(&["acme-corp", "globex-inc"]).await;
+    let stage = stage.replanned(&["acme-corp", "globex-inc"], &|tenant| tenant.connection_limit = 1).await;
+    stage.make(&super::stage::address("acme-corp")).await;
+    let _busy = stage.tenant("acme-corp").await;
+    let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
+    let told = probes.iter().find(|probe| probe.attempt == Attempt::Login && probe.is_residual()).expect("it is told");
+    assert!(told.to_string().contains("no connection is left of the 1 that it may have"), "{told}");
+    assert_eq!(held(&probes, Attempt::HaveSchema), [("acme-corp", 1), ("globex-inc", 1)]);
+    assert!(probes.iter().filter(|probe| probe.tenant.as_deref() == Some("acme-corp")).all(Probe::is_good));
+}
+
+#[tokio::test]
+async fn each_is_really_tried_on_each() {
+    let ids: Vec<String> = (10..62).map(|number| format!("tenant-{number}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let stage = Stage::empty(&ids).await;
+    stage.make("database/access").await;
+    let cx = stage.bench.cx();
+    for id in &ids {
+        let node = stage.bench.node(&super::stage::address(id));
+        crate::manage::create(&cx, node).await.expect("it can be made");
+    }
+    let probes = probe(&cx, None).await.expect("the administrator can look");
+    assert!(probes.iter().all(Probe::is_good), "{probes:#?}");
+    for (attempt, times) in [(Attempt::HaveSchema, 51), (Attempt::Select, 51), (Attempt::Become, 102)] {
+        let expected: Vec<(&str, u64)> = ids.iter().map(|id| (*id, times)).collect();
+        assert_eq!(held(&probes, attempt), expected, "{attempt}");
+    }
+}

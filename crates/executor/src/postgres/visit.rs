@@ -1,0 +1,264 @@
+//! One tenant, being probed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use saas_model::identifier::PgIdent;
+use tokio::time::Instant;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, GenericClient};
+
+use super::PostgresError;
+use super::catalog::{Columns, TenantNames};
+use super::database::Database;
+use super::error::CROWDED;
+use super::outcome::{Attempt, Outcome, Probes};
+use super::probe::{Tenant, is_touched};
+use super::trials::{Ending, try_all};
+use crate::context::Cx;
+use crate::error::{Error, Result};
+
+/// How many of its own tables a tenant really selects from.
+const OWN_TABLES: i64 = 20;
+/// For how long a connection is asked for while a tenant uses all that it may have.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One tenant, being probed.
+pub(super) struct Visit<'a> {
+    cx: &'a Cx<'a>,
+    database: &'a Database,
+    tenants: &'a [Tenant<'a>],
+    index: usize,
+    touched: Option<&'a BTreeSet<String>>,
+    probes: Probes,
+}
+
+/// Something that must be refused.
+struct Forbidden<'a> {
+    attempt: Attempt,
+    against: Option<&'a str>,
+    sql: String,
+}
+
+/// What a tenant may do with another, by what PostgreSQL says of rights.
+struct Rights {
+    on_schema: bool,
+    on_roles: bool,
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn new(
+        cx: &'a Cx<'a>,
+        database: &'a Database,
+        tenants: &'a [Tenant<'a>],
+        index: usize,
+        touched: Option<&'a BTreeSet<String>>,
+    ) -> Self {
+        Self { cx, database, tenants, index, touched, probes: Probes::default() }
+    }
+
+    pub(super) async fn run(mut self) -> Probes {
+        if let Err(error) = self.attempt_all().await {
+            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+            self.broken(Attempt::Login, None, format!("{error}{hint}"));
+        }
+        self.probes
+    }
+
+    /// # Errors
+    /// When the tenant cannot log in, or its connection breaks.
+    async fn attempt_all(&mut self) -> Result<()> {
+        let others: Vec<&Tenant<'_>> = self.others().collect();
+        let client = match self.log_in().await {
+            Err(Error::Postgres(error)) if error.is(CROWDED) => return self.ask_only(&others, &error).await,
+            other => other?,
+        };
+        let _still = self.cx.postgres.stand_still().await;
+        self.held(Attempt::Login);
+        let mut forbidden = Vec::new();
+        if is_touched(self.touched, self.me()) {
+            self.own_schema(&client).await?;
+            forbidden.extend(self.forbidden_alone());
+            self.own_tables(&client).await?;
+        }
+        let rights = rights(&client, self.me(), &others).await?;
+        self.judge(&others, &rights);
+        forbidden.extend(others.into_iter().flat_map(forbidden_on));
+        let statements: Vec<String> = forbidden.iter().map(|forbidden| forbidden.sql.clone()).collect();
+        let mut endings = try_all(&client, &statements).await?;
+        for (index, Forbidden { attempt, against, .. }) in forbidden.into_iter().enumerate() {
+            match endings.remove(&index) {
+                None => self.held(attempt),
+                // Where there is no schema `public`, nothing can be made in it either.
+                Some(Ending::Otherwise { code, .. }) if attempt == Attempt::CreateInPublic && code == "3F000" => {
+                    self.held(attempt);
+                }
+                Some(Ending::Otherwise { code, message }) => {
+                    self.broken(attempt, against, format!("refused for another reason: {message} (SQLSTATE {code})"));
+                }
+                Some(Ending::Done) => self.broken(attempt, against, "it was let".to_owned()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn log_in(&self) -> Result<Client> {
+        let password = self.cx.password(self.me().password).await?;
+        let (start, mut pauses) = (Instant::now(), self.cx.pace.pauses());
+        loop {
+            let still = self.cx.postgres.stand_still().await;
+            let error = match self.cx.postgres.connect(self.database, self.me().names.app, &password).await {
+                Err(error) if error.is(CROWDED) && start.elapsed() < PATIENCE => error,
+                other => return Ok(other?),
+            };
+            drop(still);
+            if self.cx.pause(pauses.next()).await.is_break() {
+                return Err(error.into());
+            }
+        }
+    }
+
+    /// A tenant whose connections are all taken is no broken one: what it may do with others is asked
+    /// as the administrator, and nothing is tried.
+    async fn ask_only(&mut self, others: &[&'a Tenant<'a>], error: &PostgresError) -> Result<()> {
+        let me = self.me();
+        let ask = async |transaction: &tokio_postgres::Transaction<'_>| rights(transaction, me, others).await;
+        let rights = self.cx.postgres.administer(self.cx, ask).await?;
+        self.judge(others, &rights);
+        let what = format!(
+            "its rights were asked for and not tried, for no connection is left of the {} that it may have: {}",
+            me.connection_limit,
+            error.message()
+        );
+        self.probes.other(Some(&me.id), Attempt::Login, None, Outcome::Residual { what });
+        Ok(())
+    }
+
+    fn me(&self) -> &'a Tenant<'a> {
+        &self.tenants[self.index]
+    }
+
+    fn held(&mut self, attempt: Attempt) {
+        let tenant = &self.tenants[self.index].id;
+        self.probes.held(Some(tenant), attempt);
+    }
+
+    fn broken(&mut self, attempt: Attempt, against: Option<&str>, what: String) {
+        let tenant = &self.tenants[self.index].id;
+        self.probes.other(Some(tenant), attempt, against, Outcome::Broken { what });
+    }
+
+    fn check(&mut self, attempt: Attempt, against: Option<&str>, held: bool, what: &str) {
+        if held { self.held(attempt) } else { self.broken(attempt, against, what.to_owned()) }
+    }
+
+    async fn own_schema(&mut self, client: &Client) -> Result<()> {
+        let row = client
+            .query_typed_one("SELECT current_schemas(false)::text[]", &[])
+            .await
+            .map_err(PostgresError::while_doing("ask for the schema in use"))?;
+        let found: Vec<String> = row.get(0);
+        let held = found == [self.me().names.schema.as_str()];
+        self.check(Attempt::UseOwnSchema, None, held, &format!("names are found in {found:?}"));
+        Ok(())
+    }
+
+    /// Rights on rows are asked for, for nothing may be written; selecting is really done, of no row.
+    /// A table that does not belong to the owner role is told as out of reach, and is not tried.
+    async fn own_tables(&mut self, client: &Client) -> Result<()> {
+        const TABLES: &str = "
+            SELECT format('%I.%I', nspname, relname), has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')
+            FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+            WHERE nspname = $1 AND relkind IN ('r', 'p') AND pg_get_userbyid(relowner) = $3 ORDER BY relname LIMIT $2";
+        let TenantNames { schema, owner, .. } = self.me().names;
+        let tables = client
+            .query_typed(
+                TABLES,
+                &[(&schema.as_str(), Type::TEXT), (&OWN_TABLES, Type::INT8), (&owner.as_str(), Type::TEXT)],
+            )
+            .await
+            .map_err(PostgresError::while_doing("list its own tables"))?;
+        for row in &tables {
+            let (table, all_rights): (&str, bool) = (row.get(0), row.get(1));
+            let selected = client.batch_execute(&format!("SELECT FROM {table} LIMIT 0")).await;
+            match selected.map_err(PostgresError::while_doing("select from its own tables")) {
+                Ok(()) => self.check(Attempt::UseOwnTables, None, all_rights, &format!("not all rights on {table}")),
+                Err(PostgresError::Refused { message, .. }) => self.broken(Attempt::UseOwnTables, None, message),
+                Err(lost) => return Err(lost.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, others: &[&Tenant<'_>], rights: &[Rights]) {
+        for (other, Rights { on_schema, on_roles }) in others.iter().zip(rights) {
+            self.check(Attempt::HaveSchema, Some(&other.id), !on_schema, "it has a right on the schema");
+            self.check(Attempt::HaveRole, Some(&other.id), !on_roles, "it is a member of a role");
+        }
+    }
+
+    /// The other tenants on which this one is tried.
+    fn others(&self) -> impl Iterator<Item = &'a Tenant<'a>> + use<'a> {
+        let (me, touched) = (self.index, self.touched);
+        let mine = pairs.touch(self.me());
+        let others = self.tenants.iter().enumerate().filter(move |(index, _)| *index != me);
+        others.map(|(_, other)| other).filter(move |other| mine || is_touched(touched, other))
+    }
+
+    /// What it must not do, whoever else there is.
+    fn forbidden_alone(&self) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
+        let TenantNames { schema, owner, .. } = self.me().names;
+        let attempts = [
+            (Attempt::CreateInOwnSchema, create_table(schema)),
+            (Attempt::CreateInPublic, "CREATE TABLE public.saas_probe ()".to_owned()),
+            (Attempt::CreateSchema, "CREATE SCHEMA saas_probe".to_owned()),
+            (Attempt::CreateTemporaryTable, "CREATE TEMPORARY TABLE saas_probe ()".to_owned()),
+            (Attempt::BecomeOwner, set_role(owner)),
+            (Attempt::BecomeAdmin, set_role(&self.database.admin)),
+        ];
+        attempts.into_iter().map(|(attempt, sql)| Forbidden { attempt, against: None, sql })
+    }
+}
+
+/// What must not be done to another tenant.
+fn forbidden_on<'a>(other: &'a Tenant<'a>) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
+    let TenantNames { schema, owner, app } = other.names;
+    // The right on the schema is looked at before the table, so this needs no table.
+    let select = format!("SELECT FROM {}.saas_probe", schema.quoted());
+    let attempts = [
+        (Attempt::Select, select),
+        (Attempt::Create, create_table(schema)),
+        (Attempt::Become, set_role(owner)),
+        (Attempt::Become, set_role(app)),
+    ];
+    attempts.into_iter().map(|(attempt, sql)| Forbidden { attempt, against: Some(&other.id), sql })
+}
+
+/// Asks for every right of a tenant on the schemas and roles of others.
+async fn rights(client: &impl GenericClient, me: &Tenant<'_>, others: &[&Tenant<'_>]) -> Result<Vec<Rights>> {
+    const RIGHTS: &str = "
+        SELECT n.oid IS NOT NULL AND (has_schema_privilege($4, n.oid, 'USAGE') OR has_schema_privilege($4, n.oid, 'CREATE')),
+            (o.oid IS NOT NULL AND pg_has_role($4, o.oid, 'MEMBER')) OR (a.oid IS NOT NULL AND pg_has_role($4, a.oid, 'MEMBER'))
+        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS t (schema, owner, app, position)
+        LEFT JOIN pg_namespace n ON nspname = schema
+        LEFT JOIN pg_roles o ON o.rolname = owner
+        LEFT JOIN pg_roles a ON a.rolname = app
+        ORDER BY position";
+    let columns = Columns::of(others.iter().map(|other| other.names));
+    let app = me.names.app.as_str();
+    let [schemas, owners, apps] = columns.parameters();
+    let rows = client
+        .query_typed(RIGHTS, &[schemas, owners, apps, (&app, Type::NAME)])
+        .await
+        .map_err(PostgresError::while_doing("ask for rights on other tenants"))?;
+    Ok(rows.iter().map(|row| Rights { on_schema: row.get(0), on_roles: row.get(1) }).collect())
+}
+
+fn create_table(schema: &PgIdent) -> String {
+    format!("CREATE TABLE {}.saas_probe ()", schema.quoted())
+}
+
+fn set_role(role: &PgIdent) -> String {
+    format!("SET ROLE {}", role.quoted())
+}
