@@ -201,7 +201,7 @@ impl<'a> Visit<'a> {
     /// The other tenants on which this one is tried.
     fn others(&self) -> impl Iterator<Item = &'a Tenant<'a>> + use<'a> {
         let (me, touched) = (self.index, self.touched);
-        let mine = pairs.touch(self.me());
+        let mine = is_touched(touched, self.me());
         let others = self.tenants.iter().enumerate().filter(move |(index, _)| *index != me);
         others.map(|(_, other)| other).filter(move |other| mine || is_touched(touched, other))
     }
