@@ -41,14 +41,28 @@ fn line(item: &Item, addresses: &BTreeMap<&str, &str>) -> String {
 /// What a resource was bound to is told by a digest of ids.
 const TAG_BOUND: &str = saas_executor::live::TAG_BOUND;
 
-/// The lines that only one of two inventories has, each with its sign.
+/// The lines that only one of two inventories has, each with its sign. The last few revisions of a
+/// task definition stay, and which they are depends on what was applied before.
 pub(crate) fn differences(wanted: &[String], found: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
     wanted.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
     found.iter().for_each(|line| *counts.entry(line).or_default() += 1);
-    counts
-        .into_iter()
-        .filter(|(_, count)| *count != 0)
-        .map(|(line, count)| format!("{} {line}", if count > 0 { "too much:" } else { "missing:" }))
-        .collect()
+    let mut revisions: BTreeMap<&str, i32> = BTreeMap::new();
+    let mut differences = Vec::new();
+    for (line, count) in counts.into_iter().filter(|(_, count)| *count != 0) {
+        if let Some(definition) = line.strip_prefix("ecs:task-definition ")
+            && count > 0
+        {
+            let known = revisions.entry(definition.split(' ').next().unwrap_or_default()).or_default();
+            *known += count;
+            if *known <= REVISIONS {
+                continue;
+            }
+        }
+        differences.push(format!("{} {line}", if count > 0 { "too much:" } else { "missing:" }));
+    }
+    differences
 }
+
+/// How many revisions before the current one stay.
+const REVISIONS: i32 = 3;

@@ -76,6 +76,8 @@ impl Cloud {
                 endpoint_url: Some(self.reached.clone()),
                 credentials: Some(("test".into(), "test".into())),
                 longest_pause: Some(quick),
+                // Neither moto nor the sandbox throttles here.
+                unpaced: true,
                 ..AwsOptions::default()
             },
             postgres: PostgresOptions {

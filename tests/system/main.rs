@@ -43,6 +43,8 @@ macro_rules! every {
                 a_removed_tenant_leaves_no_trace
                 fields_change_in_place
                 another_port_replaces_beside_the_old
+                the_last_revisions_stay
+                priorities_of_rules_change_together
                 drift_is_found_and_repaired
                 data_is_not_deleted_unasked
                 sixty_tenants_fit

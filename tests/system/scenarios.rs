@@ -8,8 +8,9 @@ use saas_executor::Intent;
 use saas_executor::change_set::{Action, Change};
 use saas_executor::lease::Held;
 use saas_executor::verify::Drift;
+use saas_model::plan::Draft;
 use saas_model::receipt::Command;
-use saas_model::{Address, Kind, Lock, Plan};
+use saas_model::{Address, Kind, Lock, Node, Plan, Resource};
 use saas_tests::setup;
 
 use crate::cloud::Cloud;
@@ -137,7 +138,7 @@ pub(crate) async fn fields_change_in_place(cloud: &Cloud) {
     }
     assert_clean(cloud, &second).await;
     assert!(apply(cloud, &second).await.changes.is_empty());
-    assert_eq!(cloud.inventory().len(), before);
+    assert_eq!(cloud.inventory().len(), before + TENANTS.len(), "the revisions before stay");
 }
 
 pub(crate) async fn another_port_replaces_beside_the_old(cloud: &Cloud) {
@@ -153,7 +154,56 @@ pub(crate) async fn another_port_replaces_beside_the_old(cloud: &Cloud) {
     }
     assert!(apply(cloud, &second).await.changes.is_empty());
     assert_clean(cloud, &second).await;
-    assert_eq!(cloud.inventory().len(), before);
+    assert_eq!(cloud.inventory().len(), before + TENANTS.len(), "the revisions before stay");
+}
+
+/// A service goes back to one of the revisions before when the new one does not start.
+pub(crate) async fn the_last_revisions_stay(cloud: &Cloud) {
+    let (first, lock) = fixture();
+    apply(cloud, &first).await;
+    let before = cloud.inventory().len();
+    let old = SPEC.lines().find_map(|line| line.strip_prefix("image = ")).expect("the spec names an image");
+    let mut last = first;
+    for (rollout, digit) in (1..).zip(["1", "2", "3", "4", "5"]) {
+        let image = format!("\"public.ecr.aws/nginx/nginx@sha256:{}\"", digit.repeat(64));
+        (last, _) = plan(&edited(SPEC, old, &image), &lock);
+        apply(cloud, &last).await;
+        let revisions = cloud.inventory().len() - before;
+        assert_eq!(revisions, TENANTS.len() * rollout.min(3), "after {rollout} rollouts");
+        assert!(apply(cloud, &last).await.changes.is_empty(), "those that stay are no change");
+    }
+    assert_clean(cloud, &last).await;
+    bring(cloud, &last, Intent::Nothing).await;
+    assert_eq!(cloud.inventory(), Vec::<String>::new());
+}
+
+/// Three rules that each want the priority of the next, and a new one that wants that of one that
+/// goes.
+pub(crate) async fn priorities_of_rules_change_together(cloud: &Cloud) {
+    let (first, lock) = fixture();
+    apply(cloud, &first).await;
+    let turned = with_priorities(&first, |priority| priority % 3 + 1);
+    apply(cloud, &turned).await;
+    assert_clean(cloud, &turned).await;
+    let without = SPEC.rfind("[[tenant]]").expect("the spec has tenants");
+    let (replaced, _) = plan(&with_tenant(&SPEC[..without], "hooli-xyz"), &lock);
+    let replaced = with_priorities(&replaced, |priority| if priority > 3 { 1 } else { priority % 3 + 1 });
+    apply(cloud, &replaced).await;
+    assert_clean(cloud, &replaced).await;
+}
+
+/// A plan with other priorities of its listener rules.
+fn with_priorities(plan: &Plan, priority: impl Fn(u32) -> u32) -> Plan {
+    let draft = |node: &Node| {
+        let mut resource = node.resource.clone();
+        if let Resource::ListenerRule(rule) = &mut resource {
+            rule.priority = priority(rule.priority);
+        }
+        let Node { address, after, initial, tags, .. } = node.clone();
+        Draft { address, after, initial, tags, resource }
+    };
+    let drafts = plan.nodes().iter().map(draft).collect();
+    Plan::seal(plan.header().clone(), drafts, plan.outputs().clone()).expect("priorities stay different").0
 }
 
 pub(crate) async fn drift_is_found_and_repaired(cloud: &Cloud) {

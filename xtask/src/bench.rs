@@ -126,7 +126,7 @@ fn apply(tenants: usize) -> anyhow::Result<()> {
 }
 
 /// The fixture's spec with so many tenants.
-fn spec_with(tenants: usize) -> String {
+pub(crate) fn spec_with(tenants: usize) -> String {
     let shared = SPEC.split("[[tenant]]").next().unwrap_or_default();
     let tenants = (0..tenants).map(|n| format!("[[tenant]]\nid = \"tenant-{n:05}\"\ncost_center = \"cc-{n}\"\n"));
     std::iter::once(shared.to_owned()).chain(tenants).collect()

@@ -7,6 +7,7 @@ mod cargo;
 mod demo;
 mod plan;
 mod saas;
+mod scale;
 mod simulate;
 mod stage;
 mod test;
@@ -30,6 +31,8 @@ enum Task {
     /// Measure what planning costs, and what applying to an emulator does.
     Bench(bench::BenchArgs),
     Demo(demo::DemoArgs),
+    /// Rehearse changes of large platforms, and print how long they take.
+    Scale(scale::ScaleArgs),
     Simulate(simulate::SimulateArgs),
     Test(test::TestArgs),
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Task::Plan(arguments) => Ok(plan::run(&arguments)),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Scale(arguments) => scale::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };

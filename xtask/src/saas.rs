@@ -40,6 +40,12 @@ impl Saas {
         status.code().with_context(|| format!("`saas {}` ended with {status}", arguments.join(" ")))
     }
 
+    /// Runs a command, and gives its result, whatever it ended with.
+    pub(crate) fn printed(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.command(arguments).output().context("saas cannot be run")?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Runs a command that must succeed, and gives what it printed: its result, then what it told
     /// on the way.
     pub(crate) fn result(&self, arguments: &[&str]) -> Result<String> {

@@ -84,6 +84,8 @@ impl Stage {
                 // Requests do not leave the process, and the host only has to be none of AWS.
                 endpoint_url: Some("http://sandbox.invalid".to_owned()),
                 credentials: Some(("sandbox".to_owned(), "sandbox".to_owned())),
+                // Only a rehearsal turns its rates on.
+                unpaced: !self.virtual_time,
                 ..AwsOptions::default()
             },
             postgres: PostgresOptions {

@@ -1,24 +1,27 @@
 //! Carries a change set out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::pin::pin;
 
-use futures::future::LocalBoxFuture;
-use saas_model::fields::FieldChange;
-use saas_model::plan::CONTROL_BUCKET;
+use futures::future::{Either, LocalBoxFuture, select};
 use saas_model::{Address, Kind, Node};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::calls::on_behalf_of;
-use crate::change_set::{Action, ChangeSet};
+use crate::change_set::ChangeSet;
 use crate::compare::renewed_by_update;
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::event::{Event, Verb, millis};
+use crate::kinds::delete_revisions;
 use crate::live::{Found, Identity};
 use crate::manage::{self, Changes};
-use crate::order::{Lane, needs};
+use crate::order::Lane;
+use crate::rates::Wait;
 use crate::schedule::{self, Outcome, Step};
+use crate::steps::{self, Op, Tangle, operations, steps};
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -43,154 +46,107 @@ impl Acted {
     }
 }
 
-/// One thing to do.
-enum Op<'c> {
-    Create(&'c Node),
-    Update(&'c Node, &'c Found, &'c [FieldChange]),
-    /// `first` when the new one can be made only afterwards.
-    Delete {
-        found: &'c Found,
-        first: bool,
-    },
+/// Why a step was not done.
+enum Undone {
+    /// It failed. The error is told, so only its text is kept.
+    Failed(String),
+    /// The run was told to stop before anything was sent for it.
+    NotBegun,
 }
 
-impl Op<'_> {
-    const fn address(&self) -> &Address {
-        match self {
-            Self::Create(node) | Self::Update(node, ..) => &node.address,
-            Self::Delete { found, .. } => &found.address,
-        }
-    }
-
-    const fn kind(&self) -> Kind {
-        match self {
-            Self::Create(node) | Self::Update(node, ..) => node.kind(),
-            Self::Delete { found, .. } => found.kind,
-        }
-    }
-
-    const fn makes(&self) -> bool {
-        matches!(self, Self::Create(_) | Self::Update(..))
-    }
-
-    const fn verb(&self) -> Verb {
-        match self {
-            Self::Create(_) => Verb::Create,
-            Self::Update(..) => Verb::Update,
-            Self::Delete { .. } => Verb::Delete,
-        }
-    }
-}
-
-/// Carries out `changes`; afterwards waits until what was touched runs.
+/// Carries out `changes`; afterwards waits until what was touched runs, and then removes what is
+/// outdated.
 pub(crate) async fn act(cx: &Cx<'_>, changes: &ChangeSet) -> Acted {
-    let ops = operations(cx, changes);
-    let steps = steps(&ops);
+    let ops = operations(cx.plan, changes);
+    // A change set whose steps wait for each other is an error when it is made.
+    let steps = match steps(&ops) {
+        Ok(steps) => steps,
+        Err(tangle) => return none_of(&ops, &tangle),
+    };
+    let told = tell_of_waits(cx);
+    let acted = pin!(act_in(cx, changes, &ops, &steps));
+    match select(acted, pin!(told)).await {
+        Either::Left((acted, _)) => acted,
+        Either::Right((never, _)) => match never {},
+    }
+}
+
+/// Nothing was done, for steps wait for each other.
+fn none_of(ops: &[Op<'_>], tangle: &Tangle) -> Acted {
+    let mut acted = Acted::default();
+    for op in ops {
+        let (address, verb) = (op.address().clone(), op.verb());
+        if tangle.addresses().any(|tangled| *tangled == address) {
+            acted.failed.push((address, verb, tangle.to_string()));
+        } else {
+            acted.not_begun.push((address, verb));
+        }
+    }
+    acted
+}
+
+/// Tells of calls that wait long for their turn, for as long as it is polled.
+async fn tell_of_waits(cx: &Cx<'_>) -> Infallible {
+    let mut waits = cx.aws.rates.waits();
+    while let Some(Wait { address, action, seconds, per_second }) = waits.recv().await {
+        let last = format!("AWS takes about {per_second:.1} of these calls a second");
+        cx.tell(Event::Waiting { address, what: format!("its turn for {action}"), last, seconds });
+    }
+    std::future::pending().await
+}
+
+async fn act_in(cx: &Cx<'_>, changes: &ChangeSet, ops: &[Op<'_>], steps: &[Step<Lane>]) -> Acted {
     let go_on = || !cx.stop.is_requested() && cx.aws.hold.check().is_ok();
-    let ran = schedule::run(&steps, Lane::width, go_on, |index| perform(cx, &ops[index])).await;
+    let ran = schedule::run(steps, Lane::width, go_on, |index| perform(cx, &ops[index])).await;
 
     let mut acted = Acted { widest: ran.widest, ..Acted::default() };
+    let not_begun: Vec<bool> =
+        ran.outcomes.iter().map(|outcome| matches!(outcome, Outcome::Failed(Undone::NotBegun))).collect();
     for (op, outcome) in ops.iter().zip(ran.outcomes) {
         let (address, verb) = (op.address().clone(), op.verb());
         match outcome {
+            // That it was created has been told.
+            Outcome::Done(()) if matches!(op, Op::Finish(_)) => {}
             Outcome::Done(()) => acted.done.push((address, verb)),
-            Outcome::Failed(error) => acted.failed.push((address, verb, error)),
-            Outcome::NotReached(because) => {
+            Outcome::Failed(Undone::Failed(error)) => acted.failed.push((address, verb, error)),
+            // The failure of the one before it at the same address has been told already.
+            Outcome::NotReached(because) if *ops[because].address() == address && !not_begun[because] => {}
+            Outcome::NotReached(because) if !not_begun[because] => {
                 let because = ops[because].address().clone();
                 cx.tell(Event::NotReached { address: address.clone(), verb, because: because.clone() });
                 acted.not_reached.push((address, verb, because));
             }
-            Outcome::NotBegun => {
+            Outcome::NotBegun | Outcome::NotReached(_) | Outcome::Failed(Undone::NotBegun) => {
                 cx.tell(Event::NotBegun { address: address.clone(), verb });
                 acted.not_begun.push((address, verb));
             }
         }
     }
     if go_on() {
-        settle(cx, &ops, &mut acted).await;
+        settle(cx, ops, &mut acted).await;
+    }
+    let outdated = outdated(cx, changes, ops, &acted);
+    if go_on() {
+        remove_outdated(cx, &outdated, &mut acted).await;
+    } else {
+        acted.not_begun.extend(outdated.into_iter().map(|found| (found.address, Verb::Delete)));
     }
     acted
 }
 
-fn operations<'c>(cx: &Cx<'c>, changes: &'c ChangeSet) -> Vec<Op<'c>> {
-    let mut ops = Vec::new();
-    for change in &changes.changes {
-        let node = cx.plan.node(&change.address);
-        match (&change.action, node, &change.found) {
-            (Action::Create, Some(node), _) => ops.push(Op::Create(node)),
-            (Action::Update { fields }, Some(node), Some(found)) => {
-                ops.push(Op::Update(node, found, fields));
-                if renewed_by_update(change.kind) {
-                    ops.push(Op::Delete { found, first: false });
-                }
-            }
-            (Action::Replace { beside, .. }, Some(node), Some(found)) => {
-                ops.push(Op::Create(node));
-                ops.push(Op::Delete { found, first: !beside });
-            }
-            (Action::Delete { .. }, _, Some(found)) => ops.push(Op::Delete { found, first: false }),
-            // A change set is made from the plan and what is live, so nothing else occurs.
-            _ => {}
-        }
-    }
-    ops
-}
-
-/// Who waits for whom.
-fn steps(ops: &[Op<'_>]) -> Vec<Step<Lane>> {
-    let makers: BTreeMap<&Address, usize> =
-        ops.iter().enumerate().filter(|(_, op)| op.makes()).map(|(index, op)| (op.address(), index)).collect();
-    let making_room: BTreeMap<&Address, usize> = ops
-        .iter()
-        .enumerate()
-        .filter(|(_, op)| matches!(op, Op::Delete { first: true, .. }))
-        .map(|(index, op)| (op.address(), index))
-        .collect();
-    ops.iter()
-        .enumerate()
-        .map(|(index, op)| {
-            let after = match op {
-                Op::Create(node) | Op::Update(node, ..) => {
-                    let needed = node.dependencies().into_iter().filter_map(|address| makers.get(address));
-                    needed.chain(making_room.get(op.address())).copied().collect()
-                }
-                // The lease is in it.
-                Op::Delete { found, .. } if found.address.as_str() == CONTROL_BUCKET => {
-                    (0..ops.len()).filter(|&other| other != index).collect()
-                }
-                Op::Delete { found, first } => removed_after(ops, found, *first),
-            };
-            Step { lane: Lane::of(op.kind()), after }
-        })
-        .collect()
-}
-
-/// The steps after which something can go: others that need it have gone, or have been moved to
-/// what stands in its place. What has to make room first cannot wait for the latter.
-fn removed_after(ops: &[Op<'_>], found: &Found, first: bool) -> BTreeSet<usize> {
-    let user = |op: &Op<'_>| {
-        !(first && op.makes()) && needs(op.kind()).contains(&found.kind) && related(op.address(), &found.address)
-    };
-    ops.iter().enumerate().filter(|(_, op)| user(op)).map(|(index, _)| index).collect()
-}
-
-/// Whether one of two resources may use the other: not those of two different tenants.
-fn related(a: &Address, b: &Address) -> bool {
-    match (a.tenant(), b.tenant()) {
-        (Some(a), Some(b)) => a == b,
-        _ => true,
-    }
-}
-
-/// Performs one step, and tells of it. The error is told, so only its text is kept.
-fn perform<'f>(cx: &'f Cx<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), String>> {
+/// Performs one step, and tells of it.
+fn perform<'f>(cx: &'f Cx<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), Undone>> {
     Box::pin(on_behalf_of(op.address(), async move {
         let (address, kind, verb) = (op.address().clone(), op.kind(), op.verb());
-        cx.tell(Event::Started { address: address.clone(), kind, verb });
+        let is_told = !matches!(op, Op::Finish(_));
+        if is_told {
+            cx.tell(Event::Started { address: address.clone(), kind, verb });
+        }
         let start = Instant::now();
         let cx = cx.at(op.address());
         let result = match op {
             Op::Create(node) => manage::create(&cx, node).await.and_then(|identity| arrived(&cx, node, identity)),
+            Op::Finish(node) => manage::finish(&cx, node).await,
             Op::Update(node, found, fields) => {
                 let updated = manage::update(&cx, node, found, Changes(fields)).await;
                 updated.and_then(|identity| arrived(&cx, node, identity))
@@ -199,10 +155,13 @@ fn perform<'f>(cx: &'f Cx<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), 
         };
         match result {
             Ok(()) => {
-                cx.tell(Event::Done { address, kind, verb, millis: millis(start.elapsed()) });
+                if is_told {
+                    cx.tell(Event::Done { address, kind, verb, millis: millis(start.elapsed()) });
+                }
                 Ok(())
             }
-            Err(error) => Err(failed(&cx, address, kind, verb, &error)),
+            Err(Error::Interrupted { .. }) if !cx.aws.calls.wrote_for(&address) => Err(Undone::NotBegun),
+            Err(error) => Err(Undone::Failed(failed(&cx, address, kind, verb, &error))),
         }
     }))
 }
@@ -241,4 +200,41 @@ async fn settle(cx: &Cx<'_>, ops: &[Op<'_>], acted: &mut Acted) {
         }
     }
     acted.failed.extend(failures);
+}
+
+/// The revisions that are of no use any more: those of which the change set says so, and those that
+/// newer ones have pushed out of the few that are kept. Where a tenant's change has failed, its
+/// services may still run one of these, or go back to it.
+fn outdated(cx: &Cx<'_>, changes: &ChangeSet, ops: &[Op<'_>], acted: &Acted) -> Vec<Found> {
+    let mut outdated: Vec<Found> = steps::outdated(cx.plan, changes).into_iter().cloned().collect();
+    let renewed = ops.iter().filter_map(|op| match op {
+        Op::Update(_, found, _) if renewed_by_update(op.kind()) => Some(*found),
+        _ => None,
+    });
+    outdated.extend(renewed.flat_map(|before| cx.live.pushed_out(before)));
+    let failed = acted.failed.iter().map(|(address, ..)| address).chain(acted.not_reached.iter().map(|(a, ..)| a));
+    let failed: BTreeSet<Option<&str>> = failed.map(Address::tenant).collect();
+    outdated.retain(|found| !failed.contains(&found.address.tenant()) && !failed.contains(&None));
+    outdated
+}
+
+async fn remove_outdated(cx: &Cx<'_>, outdated: &[Found], acted: &mut Acted) {
+    for found in outdated {
+        let (address, kind) = (found.address.clone(), found.kind);
+        cx.tell(Event::Started { address, kind, verb: Verb::Delete });
+    }
+    let start = Instant::now();
+    for (found, result) in outdated.iter().zip(delete_revisions(cx, outdated).await) {
+        let (address, kind, verb) = (found.address.clone(), found.kind, Verb::Delete);
+        match result {
+            Ok(()) => {
+                cx.tell(Event::Done { address: address.clone(), kind, verb, millis: millis(start.elapsed()) });
+                acted.done.push((address, verb));
+            }
+            Err(error) => {
+                let text = failed(cx, address.clone(), kind, verb, &error);
+                acted.failed.push((address, verb, text));
+            }
+        }
+    }
 }

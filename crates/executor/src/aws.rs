@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_ec2::config::IdentityCache;
 use aws_sdk_ec2::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use saas_model::Address;
@@ -15,9 +17,12 @@ use saas_model::plan::CONTROL_BUCKET;
 use tokio::sync::OnceCell;
 
 use crate::calls::Calls;
+use crate::context::Pace;
 use crate::fence::Fence;
 use crate::lease::Hold;
 use crate::preflight::Caller;
+use crate::rates::{Rates, Turns};
+use crate::stop::Stop;
 
 /// How AWS is reached.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,13 @@ pub struct AwsOptions {
     pub attempts: Option<u32>,
     /// The longest pause between two attempts; 20 seconds when not given.
     pub longest_pause: Option<Duration>,
+    /// Whether calls are sent as fast as they come until they are throttled, and not at the rates
+    /// that AWS publishes: for a server of which it is known that it does not throttle.
+    pub unpaced: bool,
+    /// For how long a call that is throttled is sent again; 45 minutes when not given.
+    pub patience: Option<Duration>,
+    /// What tells calls that wait for their turn to stop.
+    pub stop: Stop,
 }
 
 /// The clients of all services that are used.
@@ -43,23 +55,25 @@ pub struct Aws {
     pub calls: Calls,
     /// Whether this run may write. All clients but one obey it.
     pub(crate) hold: Hold,
+    /// The turns of the calls of all clients but one.
+    pub(crate) rates: Rates,
     /// Who the caller is, once somebody has asked.
     pub(crate) caller: Arc<OnceCell<Caller>>,
     /// For lease and receipts: it may write whether the lease is held or not.
     pub(crate) control: aws_sdk_s3::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
-    /// Does not repeat a call by itself: for those that take no idempotency token.
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
     pub(crate) ec2_once: aws_sdk_ec2::Client,
     pub(crate) ecs: aws_sdk_ecs::Client,
-    /// Does not repeat a call by itself: for those that take no idempotency token.
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
     pub(crate) ecs_once: aws_sdk_ecs::Client,
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
-    /// Does not repeat a call by itself: for those that take no idempotency token.
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
     pub(crate) elb_once: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) rds: aws_sdk_rds::Client,
-    /// Does not repeat a call by itself: for those that take no idempotency token.
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
     pub(crate) rds_once: aws_sdk_rds::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
@@ -68,13 +82,23 @@ pub struct Aws {
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
+/// What stands before every call of a client.
+struct Before {
+    fence: Fence,
+    calls: Calls,
+    turns: Turns,
+    identities: SharedIdentityCache,
+}
+
 /// Makes a client from the shared configuration, with what stands before every call.
 macro_rules! client {
     ($service:ident, $config:expr, $before:expr $(, $setting:ident($value:expr))*) => {
         $service::Client::from_conf(
             $service::config::Builder::from($config)
-                .interceptor($before.0.clone())
-                .interceptor($before.1.clone())
+                .interceptor($before.fence.clone())
+                .interceptor($before.calls.clone())
+                .interceptor($before.turns.clone())
+                .identity_cache($before.turns.before($before.identities.clone()))
                 .retry_partition(persistent(stringify!($service)))
                 $(.$setting($value))*
                 .build(),
@@ -84,7 +108,8 @@ macro_rules! client {
 
 /// Retries without a quota over all calls. The quota of the SDK protects a service from a fleet of
 /// clients; this is one client, whose every call has a bounded number of attempts with growing
-/// pauses, and which must outlast a bad quarter of an hour.
+/// pauses (or its turn, where AWS throttles: [`crate::rates`]), and which must outlast a bad quarter
+/// of an hour.
 fn persistent(service: &'static str) -> RetryPartition {
     RetryPartition::custom(service).token_bucket(TokenBucket::unlimited()).build()
 }
@@ -119,13 +144,33 @@ impl Aws {
         if let Some(url) = &options.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        Self::from_config(&loader.load().await)
+        Self::from_config(&loader.load().await, options)
     }
 
-    fn from_config(config: &SdkConfig) -> Self {
+    fn from_config(config: &SdkConfig, options: &AwsOptions) -> Self {
         let (calls, hold) = (Calls::default(), Hold::default());
-        let before = (Fence(hold.clone()), calls.clone());
-        let open = (Fence(Hold::default()), calls.of(Address::literal(CONTROL_BUCKET)));
+        let rates = if options.unpaced { Rates::unpaced() } else { Rates::default() };
+        let patience = options.patience.unwrap_or(Pace::default().patience);
+        let identities = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
+        let before = Before {
+            fence: Fence(hold.clone()),
+            calls: calls.clone(),
+            turns: Turns { rates: rates.clone(), hold: hold.clone(), stop: options.stop.clone(), patience },
+            identities: identities.clone(),
+        };
+        // The lease is renewed however many calls wait for their turn, and given back also when the
+        // run is to stop.
+        let open = Before {
+            fence: Fence(Hold::default()),
+            calls: calls.of(Address::literal(CONTROL_BUCKET)),
+            turns: Turns {
+                rates: Rates::default(),
+                hold: Hold::default(),
+                stop: Stop::default(),
+                patience: Duration::ZERO,
+            },
+            identities,
+        };
         let once = RetryConfig::disabled();
         // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
         let paths = config.endpoint_url().is_some();
@@ -148,6 +193,7 @@ impl Aws {
             tagging: client!(aws_sdk_resourcegroupstagging, config, before),
             calls,
             hold,
+            rates,
             caller: Arc::default(),
         }
     }

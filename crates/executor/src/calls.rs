@@ -22,6 +22,11 @@ pub(crate) fn on_behalf_of<F: Future>(address: &Address, work: F) -> impl Future
     FOR.scope(address.clone(), work)
 }
 
+/// The node that calls are being made for, if they are made for one.
+pub(crate) fn served() -> Option<Address> {
+    FOR.try_with(Clone::clone).ok()
+}
+
 /// The record that all clients share.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
@@ -69,6 +74,11 @@ impl Calls {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a call that may change something was sent for a node.
+    pub(crate) fn wrote_for(&self, address: &Address) -> bool {
+        self.lock().iter().any(|call| !call.is_read() && call.address.as_ref() == Some(address))
+    }
+
     /// How much that is.
     #[must_use]
     pub fn tally(&self) -> Tally {
@@ -80,7 +90,7 @@ impl Calls {
     }
 
     fn record(&self, service: &str, operation: &str) {
-        let address = self.of.clone().or_else(|| FOR.try_with(Clone::clone).ok());
+        let address = self.of.clone().or_else(served);
         let call = Call { service: service.to_owned(), operation: operation.to_owned(), address };
         self.lock().push(call);
     }

@@ -17,6 +17,7 @@ use crate::context::Cx;
 use crate::error::Result;
 use crate::live::{Found, TAG_BOUND, Tags};
 use crate::manage::{self, Reading};
+use crate::steps;
 
 /// What the live resources are to become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +63,10 @@ pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
     }
     changes.sort_by(|a, b| (&a.address, rank(a)).cmp(&(&b.address, rank(b))));
     let blockers = blockers(cx, &changes).await?;
-    Ok(ChangeSet { plan: cx.plan.id(), changes, kept, blockers, foreign: cx.live.foreign() })
+    let changes = ChangeSet { plan: cx.plan.id(), changes, kept, blockers, foreign: cx.live.foreign() };
+    // What cannot be carried out is not shown to be agreed to.
+    steps::steps(&steps::operations(cx.plan, &changes))?;
+    Ok(changes)
 }
 
 /// Behind one address, what stays comes before what goes.
@@ -71,10 +75,10 @@ fn rank(change: &Change) -> (bool, Option<&str>) {
     (matches!(change.action, Action::Delete { .. }), id)
 }
 
-/// Whether a change gives a resource of this kind another identity, and leaves the one before it to
-/// be removed: a task definition cannot be changed, only followed by another revision.
-pub(crate) fn renewed_by_update(kind: Kind) -> bool {
-    kind == Kind::TaskDefinition
+/// Whether a change gives a resource of this kind another identity, and leaves the one before it: a
+/// task definition cannot be changed, only followed by another revision.
+pub(crate) const fn renewed_by_update(kind: Kind) -> bool {
+    matches!(kind, Kind::TaskDefinition)
 }
 
 /// Whether what is bound to this node must be bound anew, for it will have another identity.
@@ -200,7 +204,11 @@ fn removals(cx: &Cx<'_>, intent: Intent) -> Vec<Change> {
     let unwanted = |found: &Found| intent == Intent::Nothing || cx.plan.node(&found.address).is_none();
     let reason = if intent == Intent::Nothing { Reason::Destroyed } else { Reason::NotPlanned };
     let gone = cx.live.all().into_iter().filter(unwanted).map(|found| removal(found, reason));
-    gone.chain(cx.live.superseded().into_iter().map(|found| removal(found, Reason::Superseded))).collect()
+    let (superseded, kept) = match intent {
+        Intent::Plan { .. } => (Reason::Superseded, Vec::new()),
+        Intent::Nothing => (Reason::Destroyed, cx.live.kept()),
+    };
+    gone.chain(cx.live.superseded().into_iter().chain(kept).map(|found| removal(found, superseded))).collect()
 }
 
 async fn at_stake(cx: &Cx<'_>, change: &Change) -> Result<Option<String>> {

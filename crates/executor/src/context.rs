@@ -320,14 +320,13 @@ impl<'a> Cx<'a> {
                 Err(error) => error,
             };
             *unknown |= error.effect_unknown();
-            if attempts == ATTEMPTS || !error.effect_unknown() && !error.is_throttling() {
+            // What was throttled had no effect, and was repeated for as long as the run has patience.
+            if attempts == ATTEMPTS || !error.effect_unknown() {
                 return Err(error);
             }
             self.retrying(&error.to_string());
             let stopped = self.pause(pauses.next()).await.is_break();
-            if error.effect_unknown()
-                && let Some(made) = self.until_visible(&look).await?
-            {
+            if let Some(made) = self.until_visible(&look).await? {
                 return Ok(made);
             }
             if stopped {

@@ -11,6 +11,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use saas_model::Address;
 
 use crate::lease::LeaseLost;
+use crate::rates::Interrupted;
+use crate::steps::Tangle;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -93,6 +95,9 @@ pub enum Error {
         /// What was seen last.
         last: String,
     },
+    /// The steps of a change set wait for each other.
+    #[error(transparent)]
+    Tangled(#[from] Tangle),
     /// AWS says that a resource will not get where it should.
     #[error("{what} failed: {reason}")]
     Failed {
@@ -120,7 +125,8 @@ pub struct CallError {
 }
 
 /// Codes with which services ask for a slower pace.
-const THROTTLING: [&str; 8] = [
+const THROTTLING: [&str; 9] = [
+    "EC2ThrottledException",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -169,6 +175,9 @@ impl Error {
                 Some("apply again: that goes on where this stopped, when nobody else holds the lease")
             }
             Self::Interrupted { .. } => Some("apply again: that goes on where this stopped"),
+            Self::Tangled(_) => Some(
+                "nothing was changed: apply a plan with one of these changes first, and the other changes after it",
+            ),
             Self::BucketTaken { tenant: Some(_), .. } => Some(
                 "all customers of AWS share the names of buckets: give this tenant a `bucket_suffix` under its \
                  `[[tenant]]` in the spec, and plan again; no other bucket gets another name",
@@ -191,8 +200,11 @@ where
     E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
-        if let Some(lost) = held_back(&error) {
+        if let Some(lost) = cause::<LeaseLost>(&error) {
             return Self::LeaseLost(lost.clone());
+        }
+        if let Some(Interrupted { action }) = cause(&error) {
+            return Self::Interrupted { what: format!("the turn of {action}"), last: "it was not sent".into() };
         }
         let operation = operation_name::<E>();
         let code = error.code().map(str::to_owned);
@@ -224,8 +236,8 @@ where
     }
 }
 
-/// Why the fence has not let a call through, if it has not.
-fn held_back<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e LeaseLost> {
+/// Why this program itself has not let a call through, if that is why it failed.
+fn cause<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
     std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 

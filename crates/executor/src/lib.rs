@@ -26,10 +26,12 @@ mod order;
 pub mod postgres;
 pub mod preflight;
 mod provenance;
+mod rates;
 pub mod receipts;
 mod schedule;
 mod scope;
 mod session;
+mod steps;
 mod stop;
 mod tag_index;
 #[cfg(test)]
@@ -44,4 +46,5 @@ pub use context::Pace;
 pub use error::Error;
 pub use lease::{LeaseError, LeaseOptions};
 pub use session::{Observation, Options, Session};
+pub use steps::Tangle;
 pub use stop::Stop;

@@ -8,6 +8,7 @@ use saas_model::plan::{CONTROL_BUCKET, TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::{Address, Attribute, Digest, Kind, Plan, Resource};
 
 use crate::change_set::{Blocker, Foreign};
+use crate::compare::renewed_by_update;
 use crate::error::{Result, chain};
 use crate::provenance;
 
@@ -187,6 +188,20 @@ pub(crate) fn is_named(id: &str, name: &str) -> bool {
     id.split([':', '/']).any(|part| part == name)
 }
 
+/// How many revisions before the current one are kept.
+const REVISIONS: usize = 3;
+
+/// Takes out the newest of those that are no longer current, the oldest first, where they are
+/// revisions of one thing. One that is not complete, or not active any more, is of no use.
+fn newest_revisions(found: &mut Vec<Found>) -> Vec<Found> {
+    let useful = |found: &Found| renewed_by_update(found.kind) && found.digest.is_some();
+    let spare = found.iter().filter(|found| useful(found)).count().saturating_sub(REVISIONS);
+    let (useful, useless): (Vec<_>, Vec<_>) = std::mem::take(found).into_iter().partition(useful);
+    let mut useful = useful.into_iter();
+    *found = useful.by_ref().take(spare).chain(useless).collect();
+    useful.collect()
+}
+
 /// Everything that is live, growing while an apply goes on.
 #[derive(Debug, Default)]
 pub struct Live(RwLock<State>);
@@ -199,6 +214,9 @@ struct State {
     superseded: Vec<Found>,
     /// What carries our tags and is not ours: copies, restored databases.
     foreign: Vec<Foreign>,
+    /// The newest revisions before the current ones, the oldest first: a service goes back to one of
+    /// them when the current one does not start.
+    kept: Vec<Found>,
     /// From what AWS calls a resource to its address.
     addresses: BTreeMap<(Kind, String), Address>,
 }
@@ -212,10 +230,11 @@ impl Live {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes in what was found. Where several were made for one address, the one that carries the
-    /// plan's digest stands for it; failing that, the one that has the planned name, for another of
-    /// that name cannot be made; failing that, the last in the order of their ids, where numbers at
-    /// the end count as numbers: revision 10 is later than revision 9.
+    /// Takes in what was found. Where several were made for one address, the newest of several
+    /// revisions stands for it; else the one that carries the plan's digest; failing that, the one
+    /// that has the planned name, for another of that name cannot be made; failing that, the last in
+    /// the order of their ids, where numbers at the end count as numbers: revision 10 is later than
+    /// revision 9.
     ///
     /// What carries our tags and cannot be what saas made for the address is left alone.
     pub(crate) fn observed(&self, plan: &Plan, found: Vec<Found>) {
@@ -235,10 +254,16 @@ impl Live {
                 let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
                 let number: Option<u64> = id[name.len()..].parse().ok();
                 let named = planned.is_some_and(|planned| is_named(id, planned));
-                (found.digest.is_some() && found.digest == wanted, named, name.to_owned(), number, id.clone())
+                // Whoever names the family alone means its newest revision.
+                let right = found.digest.is_some() && (renewed_by_update(found.kind) || found.digest == wanted);
+                (right, named, name.to_owned(), number, id.clone())
             });
             let Some(current) = candidates.pop() else { continue };
             self.insert(current);
+            if node.is_some() {
+                let kept = newest_revisions(&mut candidates);
+                self.write(|state| state.kept.extend(kept));
+            }
             for other in candidates {
                 match provenance::why_a_copy(plan, self, &other) {
                     Some(why) => self.leave_alone(&other, why),
@@ -335,6 +360,21 @@ impl Live {
         self.read(|state| state.superseded.clone())
     }
 
+    /// The newest revisions before the current ones, which stay.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Found> {
+        self.read(|state| state.kept.clone())
+    }
+
+    /// What is of no use any more once `before` is no longer the current revision at its address.
+    pub(crate) fn pushed_out(&self, before: &Found) -> Vec<Found> {
+        let mut revisions = self.kept();
+        revisions.retain(|kept| kept.address == before.address);
+        revisions.push(before.clone());
+        let _ = newest_revisions(&mut revisions);
+        revisions
+    }
+
     /// Everything of a kind.
     #[must_use]
     pub fn of_kind(&self, kind: Kind) -> Vec<Found> {
@@ -365,8 +405,9 @@ impl Live {
 mod tests {
     use std::collections::BTreeMap;
 
-    use saas_model::resource::Vpc;
-    use saas_model::{Address, Kind};
+    use saas_model::policy::Policy;
+    use saas_model::resource::{Container, LogGroup, Role, TaskDefinition, Vpc};
+    use saas_model::{Address, Kind, Ref, Set};
 
     use super::{Found, Identity, Tags};
     use crate::testing::{Bench, target_group};
@@ -389,5 +430,76 @@ mod tests {
         let others: BTreeMap<_, _> =
             bench.live.superseded().into_iter().map(|found| (found.identity.id, found.address)).collect();
         assert_eq!(others.len(), 2);
+    }
+
+    fn revision(number: u32) -> Found {
+        let arn = format!("arn:aws:ecs:us-east-1:123456789012:task-definition/saas-platform-acme-corp:{number}");
+        let digest = [("saas:digest".to_owned(), format!("{number:064}"))];
+        let address = Address::literal("tenant/acme-corp/task-definition");
+        Found::at(Kind::TaskDefinition, address, Identity::of_arn(arn), Tags::from(digest))
+    }
+
+    fn numbers(found: Vec<Found>) -> Vec<u32> {
+        let number = |found: Found| found.identity.id.rsplit(':').next().and_then(|number| number.parse().ok());
+        found.into_iter().map(|found| number(found).expect("an ARN ends with the revision")).collect()
+    }
+
+    fn definition() -> TaskDefinition {
+        let to = Address::literal("tenant/acme-corp/role");
+        TaskDefinition {
+            family: "saas-platform-acme-corp".parse().expect("valid"),
+            cpu: 256,
+            memory: 512,
+            execution_role: Ref::to(to.clone()),
+            task_role: Ref::to(to),
+            container: Container {
+                name: "app".parse().expect("valid"),
+                image: format!("nginx@sha256:{}", "a".repeat(64)).parse().expect("valid"),
+                port: 80,
+                environment: BTreeMap::new(),
+                secrets: BTreeMap::new(),
+                log_group: Ref::to(Address::literal("tenant/acme-corp/logs")),
+                log_region: "us-east-1".parse().expect("valid"),
+                readonly_root: true,
+                writable: Set::new(),
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_revision_stands_for_its_address_and_the_three_before_it_stay() {
+        let role = Role {
+            name: "saas-platform-acme-corp".parse().expect("valid"),
+            path: "/saas/development/".into(),
+            description: "the application".into(),
+            trust: Policy { statements: Vec::new() },
+            policies: BTreeMap::new(),
+        };
+        let logs = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
+        let bench = Bench::new(
+            "http://127.0.0.1:9",
+            vec![
+                ("tenant/acme-corp/logs", logs.into()),
+                ("tenant/acme-corp/role", role.into()),
+                ("tenant/acme-corp/task-definition", definition().into()),
+            ],
+        )
+        .await;
+        // One was deregistered, and an apply was killed before it had deleted it.
+        let found = [10, 6, 9, 7, 8].map(revision).into_iter().chain([revision(5).incomplete()]);
+        bench.live.observed(&bench.plan, found.collect());
+        let current = bench.live.get(&Address::literal("tenant/acme-corp/task-definition")).expect("one stands for it");
+        assert_eq!(numbers(vec![current.clone()]), [10]);
+        assert_eq!(numbers(bench.live.kept()), [7, 8, 9]);
+        assert_eq!(numbers(bench.live.superseded()), [6, 5]);
+        assert_eq!(numbers(bench.live.pushed_out(&current)), [7]);
+    }
+
+    #[tokio::test]
+    async fn of_what_is_not_planned_no_revision_stays() {
+        let bench = Bench::new("http://127.0.0.1:9", Vec::new()).await;
+        bench.live.observed(&bench.plan, [1, 2, 3].map(revision).into());
+        assert_eq!(numbers(bench.live.superseded()), [1, 2]);
+        assert!(bench.live.kept().is_empty());
     }
 }

@@ -38,6 +38,16 @@ pub(crate) trait Manage: Wanted + Into<Resource> + Clone + 'static {
     /// again and completed by [`Self::update`].
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity>;
 
+    /// Whether [`Self::create`] leaves something for [`Self::finish`].
+    const FINISHES: bool = false;
+
+    /// Does what is left to do for a new resource and what nothing that needs it waits for, so that
+    /// these calls give way to others of the same rate. Where there is this, the digest tag is
+    /// written here.
+    async fn finish(&self, _cx: &Cx<'_>, _node: &Node) -> Result<()> {
+        Ok(())
+    }
+
     /// Brings a live resource to what is wanted, and writes the tags last. `changes` names the
     /// fields that differ; it is empty where only tags do, or where an earlier apply was killed
     /// before it wrote the digest.
@@ -149,6 +159,15 @@ pub(crate) fn tried<'a>(cx: &'a Cx<'a>, node: &'a Node) -> LocalBoxFuture<'a, Re
 
 pub(crate) fn create<'a>(cx: &'a Cx<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Identity>> {
     of_kind!(node.kind(), K => Box::pin(K::of(&node.resource).expect(TYPED).create(cx, node)))
+}
+
+/// Whether something is left to do when a resource of this kind is made.
+pub(crate) fn finishes(kind: Kind) -> bool {
+    of_kind!(kind, K => K::FINISHES)
+}
+
+pub(crate) fn finish<'a>(cx: &'a Cx<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<()>> {
+    of_kind!(node.kind(), K => Box::pin(K::of(&node.resource).expect(TYPED).finish(cx, node)))
 }
 
 pub(crate) fn update<'a>(

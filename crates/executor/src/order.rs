@@ -5,7 +5,8 @@
 //! of these kinds. Source of the orders: the traps listed in the AWS guides of each service; an API
 //! that is called too early answers `DependencyViolation`, `ResourceInUse` or the like.
 
-use saas_model::Kind;
+use saas_model::resource::SecurityGroupRule;
+use saas_model::{Kind, Resource};
 
 /// The kinds that are found together, each after those that it refers to.
 pub(crate) const STAGES: [&[Kind]; 6] = [
@@ -76,56 +77,54 @@ pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
     }
 }
 
-/// The parts of AWS that set a pace of their own.
+/// What only one resource of a kind can have at a time, among its siblings or in an account. Who
+/// wants it waits until it is given up.
+///
+/// The priorities of listener rules are not among it: those change together, in one call.
+pub(crate) fn claim(resource: &Resource) -> Option<String> {
+    match resource {
+        Resource::Subnet(subnet) => Some(format!("{} {}", subnet.vpc.address(), subnet.cidr)),
+        Resource::SecurityGroupRule(SecurityGroupRule { group, direction, port, peer, description: _ }) => {
+            Some(format!("{} {direction:?} {port} {peer:?}", group.address()))
+        }
+        Resource::Listener(listener) => Some(format!("{} {}", listener.load_balancer.address(), listener.port)),
+        Resource::ScalableTarget(target) => Some(target.resource_id.clone()),
+        Resource::TenantSchema(schema) => Some(schema.schema.to_string()),
+        named => named.name().map(str::to_owned),
+    }
+}
+
+/// What steps share a limit to how many of them are under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lane {
-    Ec2,
-    Rds,
-    Iam,
-    S3,
-    Secrets,
-    Logs,
-    Elb,
-    Ecs,
-    Scaling,
     Postgres,
+    Aws(Kind),
+    /// What nothing waits for.
+    Finishing,
 }
 
 impl Lane {
     pub(crate) const fn of(kind: Kind) -> Self {
         match kind {
-            Kind::Vpc
-            | Kind::Subnet
-            | Kind::InternetGateway
-            | Kind::ElasticIp
-            | Kind::NatGateway
-            | Kind::RouteTable
-            | Kind::VpcEndpoint
-            | Kind::SecurityGroup
-            | Kind::SecurityGroupRule => Self::Ec2,
-            Kind::DbSubnetGroup | Kind::DbClusterParameterGroup | Kind::DbCluster | Kind::DbInstance => Self::Rds,
             Kind::DatabaseAccess | Kind::TenantSchema => Self::Postgres,
-            Kind::Bucket => Self::S3,
-            Kind::Secret => Self::Secrets,
-            Kind::LogGroup => Self::Logs,
-            Kind::Role => Self::Iam,
-            Kind::LoadBalancer | Kind::Listener | Kind::TargetGroup | Kind::ListenerRule => Self::Elb,
-            Kind::EcsCluster | Kind::TaskDefinition | Kind::Service => Self::Ecs,
-            Kind::ScalableTarget => Self::Scaling,
+            kind => Self::Aws(kind),
         }
     }
 
     /// How many steps may be under way at a time.
     ///
-    /// A call takes some 100 ms, so 8 steps are near the 50 calls in a burst that EC2 and ECS take
-    /// before they throttle at 5 a second; beyond it the SDK backs off. IAM and Application Auto
-    /// Scaling publish no rate and are known to be slow. In PostgreSQL, concurrent grants fail with
-    /// `tuple concurrently updated`, so its lane is one wide.
+    /// What limits calls to AWS is their rate ([`crate::rates`]). These widths only keep the queues
+    /// for it short, so that a step that others wait for does not stand behind many that came
+    /// before: with steps that take a second or two, they are above all bursts and rates. A service
+    /// or a group that goes waits for minutes without a call, so that there are more of those. In
+    /// PostgreSQL, concurrent grants fail with `tuple concurrently updated`, so its lane is one wide.
     pub(crate) const fn width(self) -> usize {
         match self {
-            Self::Ec2 | Self::S3 | Self::Secrets | Self::Elb | Self::Ecs => 8,
-            Self::Rds | Self::Iam | Self::Logs | Self::Scaling => 4,
             Self::Postgres => 1,
+            // Enough for the rates, and few enough to give way to what is waited for.
+            Self::Finishing => 4,
+            Self::Aws(Kind::Service | Kind::SecurityGroup) => 1_000,
+            Self::Aws(_) => 64,
         }
     }
 }

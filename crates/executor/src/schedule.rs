@@ -3,6 +3,7 @@
 //! A step that fails stops those that wait for it, directly or through others, and nothing else.
 //! This module knows nothing of what steps do.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::LocalBoxFuture;
@@ -24,7 +25,7 @@ pub(crate) enum Outcome<T, E> {
     Done(T),
     /// It was performed and failed.
     Failed(E),
-    /// It was not begun, because this step failed, or because it waits for itself.
+    /// It was not begun, because this step failed, for which it waits.
     NotReached(usize),
     /// It was not begun, because nothing was to be begun any more.
     NotBegun,
@@ -40,19 +41,18 @@ pub(crate) struct Ran<T, E> {
 }
 
 /// Runs all steps, for as long as `go_on` says that more may be begun. Among those that are ready,
-/// the one with the lowest index goes first.
+/// the one that the longest chain of others waits for goes first.
 pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
     steps: &[Step<L>],
     width: impl Fn(L) -> usize,
     go_on: impl Fn() -> bool,
     perform: impl Fn(usize) -> LocalBoxFuture<'f, Result<T, E>>,
 ) -> Ran<T, E> {
-    let mut dependants = vec![Vec::new(); steps.len()];
-    for (index, step) in steps.iter().enumerate() {
-        step.after.iter().for_each(|&earlier| dependants[earlier].push(index));
-    }
+    let dependants = dependants(steps);
+    let urgency = urgency(steps, &dependants);
+    let turn = |index: usize| (Reverse(urgency[index]), index);
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
-    let mut ready: BTreeSet<usize> = (0..steps.len()).filter(|&index| waiting[index] == 0).collect();
+    let mut ready: BTreeSet<_> = (0..steps.len()).filter(|&index| waiting[index] == 0).map(turn).collect();
     let mut outcomes: Vec<Option<Outcome<T, E>>> = steps.iter().map(|_| None).collect();
     let mut busy: BTreeMap<L, usize> = BTreeMap::new();
     let mut running = FuturesUnordered::new();
@@ -62,11 +62,11 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
     loop {
         stopped = stopped || !ready.is_empty() && !go_on();
         let begin = if stopped { BTreeSet::new() } else { ready.clone() };
-        for index in begin {
+        for (urgency, index) in begin {
             let places = busy.entry(steps[index].lane).or_default();
             if *places < width(steps[index].lane).max(1) {
                 *places += 1;
-                ready.remove(&index);
+                ready.remove(&(urgency, index));
                 let step = perform(index);
                 running.push(async move { (index, step.await) });
             }
@@ -82,7 +82,7 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
                 for &dependant in &dependants[index] {
                     waiting[dependant] -= 1;
                     if waiting[dependant] == 0 {
-                        ready.insert(dependant);
+                        ready.insert(turn(dependant));
                     }
                 }
             }
@@ -92,9 +92,61 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
             }
         }
     }
-    let left = |index| if stopped { Outcome::NotBegun } else { Outcome::NotReached(index) };
-    let outcomes = outcomes.into_iter().enumerate();
-    Ran { outcomes: outcomes.map(|(index, outcome)| outcome.unwrap_or_else(|| left(index))).collect(), widest }
+    // Without a cycle, only the wish to stop leaves a step that no failure has stopped.
+    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NotBegun)).collect();
+    Ran { outcomes, widest }
+}
+
+/// The steps that wait for each step.
+fn dependants<L>(steps: &[Step<L>]) -> Vec<Vec<usize>> {
+    let mut dependants = vec![Vec::new(); steps.len()];
+    for (index, step) in steps.iter().enumerate() {
+        step.after.iter().for_each(|&earlier| dependants[earlier].push(index));
+    }
+    dependants
+}
+
+/// How many steps, one after the other, wait for each step.
+fn urgency<L>(steps: &[Step<L>], dependants: &[Vec<usize>]) -> Vec<usize> {
+    let mut urgency = vec![0; steps.len()];
+    let mut left: Vec<usize> = dependants.iter().map(Vec::len).collect();
+    let mut next: Vec<usize> = (0..steps.len()).filter(|&index| left[index] == 0).collect();
+    while let Some(index) = next.pop() {
+        for &earlier in &steps[index].after {
+            urgency[earlier] = urgency[earlier].max(urgency[index] + 1);
+            left[earlier] -= 1;
+            if left[earlier] == 0 {
+                next.push(earlier);
+            }
+        }
+    }
+    urgency
+}
+
+/// Steps that wait for each other: each for the one after it, and the last for the first.
+pub(crate) fn cycle<L>(steps: &[Step<L>]) -> Option<Vec<usize>> {
+    let dependants = dependants(steps);
+    let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
+    let mut next: Vec<usize> = (0..steps.len()).filter(|&index| waiting[index] == 0).collect();
+    while let Some(index) = next.pop() {
+        for &dependant in &dependants[index] {
+            waiting[dependant] -= 1;
+            if waiting[dependant] == 0 {
+                next.push(dependant);
+            }
+        }
+    }
+    // Whatever still waits does so for something that still waits: going from one to the next
+    // leads into a circle.
+    let mut path = vec![waiting.iter().position(|&waiting| waiting > 0)?];
+    loop {
+        let last = *path.last()?;
+        let awaited = steps[last].after.iter().copied().find(|&awaited| waiting[awaited] > 0)?;
+        if let Some(begin) = path.iter().position(|&index| index == awaited) {
+            return Some(path.split_off(begin));
+        }
+        path.push(awaited);
+    }
 }
 
 /// Marks everything that waits for a failed step.
@@ -198,9 +250,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn steps_that_wait_for_each_other_end_as_not_reached() {
-        let steps = steps(&[&[1], &[0], &[]]);
-        let ran = run(&steps, |_| 2, || true, |_| Box::pin(async { Ok::<(), ()>(()) })).await;
-        assert_eq!(ran.outcomes, [Outcome::NotReached(0), Outcome::NotReached(1), Outcome::Done(())]);
+    async fn of_what_is_ready_the_step_that_the_longest_chain_waits_for_goes_first() {
+        // 0 and 1 alone; 2 ← 3 ← 4.
+        let steps = steps(&[&[], &[], &[], &[2], &[3]]);
+        let order = RefCell::new(Vec::new());
+        let order = &order;
+        let perform = |index| -> LocalBoxFuture<'_, Result<(), ()>> {
+            order.borrow_mut().push(index);
+            Box::pin(async { Ok(()) })
+        };
+        run(&steps, |_| 1, || true, perform).await;
+        assert_eq!(*order.borrow(), [2, 3, 0, 1, 4]);
+    }
+
+    #[test]
+    fn steps_that_wait_for_each_other_are_found() {
+        assert_eq!(cycle(&steps(&[&[], &[0], &[0, 1]])), None);
+        // 0 waits for the circle 1 → 2 → 3 and is no part of it.
+        assert_eq!(cycle(&steps(&[&[1], &[2], &[3], &[1, 4], &[]])), Some(vec![1, 2, 3]));
+        assert_eq!(cycle(&steps(&[&[], &[1]])), Some(vec![1]));
     }
 }

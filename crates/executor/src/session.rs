@@ -66,7 +66,8 @@ impl<'p> Session<'p> {
     pub async fn open(plan: &'p Plan, options: Options, reporter: &'p dyn Reporter) -> Self {
         let Options { aws, postgres, pace, lease, stop } = options;
         let region = Some(plan.header().region.to_string());
-        let aws = Aws::connect(&AwsOptions { region, ..aws }).await;
+        let aws = AwsOptions { region, patience: Some(pace.patience), stop: stop.clone(), ..aws };
+        let aws = Aws::connect(&aws).await;
         if postgres.virtual_time.is_some() {
             aws.hold.keep_virtual_time();
         }

@@ -28,14 +28,6 @@ impl TagIndex {
         Ok(if cx.scope.is_narrow() { None } else { self.index(cx).await?.get(arn).cloned() })
     }
 
-    /// The ARNs that have a text in them, such as `:task-definition/`. Some may be of what is gone.
-    pub(crate) async fn arns_with(&self, cx: &Cx<'_>, text: &str) -> Result<Vec<String>> {
-        if cx.scope.is_narrow() {
-            return Ok(Vec::new());
-        }
-        Ok(self.index(cx).await?.keys().filter(|arn| arn.contains(text)).cloned().collect())
-    }
-
     async fn index(&self, cx: &Cx<'_>) -> Result<&BTreeMap<String, Tags>> {
         self.0.get_or_try_init(|| list(cx)).await
     }

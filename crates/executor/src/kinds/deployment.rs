@@ -19,6 +19,8 @@ use crate::event::{Event, Verb, millis};
 const AT_A_TIME: usize = 10;
 /// For how long the answer to a question may be older than the last change.
 const LATE: Duration = Duration::from_secs(60);
+/// The longest pause between two questions: the last thing that an apply waits for is worth them.
+const OFTEN: Duration = Duration::from_secs(5);
 const WHAT: &str = "the tasks of the service to run";
 
 /// Waits until each service runs as many tasks as it should, all of the wanted task definition.
@@ -121,7 +123,7 @@ async fn settle_batch(cx: &Cx<'_>, cluster: &str, batch: &[Waiting]) -> Vec<(Add
         }
         if !pending.is_empty() {
             // When the run is to stop, one last look says how far it came.
-            let _ = cx.pause(pauses.next()).await;
+            let _ = cx.pause(pauses.next().map(|pause| pause.min(OFTEN))).await;
         }
     }
     settled

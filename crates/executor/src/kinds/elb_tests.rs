@@ -1,5 +1,6 @@
 //! What the kinds of Elastic Load Balancing do when the service does not answer as one would like.
 
+use saas_model::fields::FieldChange;
 use saas_model::identifier::CertificateArn;
 use saas_model::resource::{
     DefaultAction, HealthCheck, Kind, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup, Vpc,
@@ -9,8 +10,8 @@ use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
 use crate::error::Error;
-use crate::live::{Found, Identity};
-use crate::manage;
+use crate::live::{Found, Identity, Tags};
+use crate::manage::{self, Changes};
 use crate::testing::Bench;
 
 const RULE: &str = "tenant/acme/rule";
@@ -154,6 +155,50 @@ async fn a_rule_of_somebody_else_is_not_taken() {
     let bench = bench(&server).await;
     let error = manage::create(&bench.cx(), bench.node(RULE)).await.expect_err("somebody else has the priority");
     assert!(matches!(error, Error::Taken { .. }), "{error}");
+}
+
+/// `arn:moves` has another priority than planned, and `arn:goes` has that one.
+#[tokio::test]
+async fn a_rule_moves_onto_the_priority_of_one_that_goes_with_one_call() {
+    let server = MockServer::start().await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:moves", 9) + &rule("arn:goes", 7) + &rule("arn:theirs", 50_000));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    called("SetRulePriorities").respond_with(answer("SetRulePriorities", "<Rules/>")).mount(&server).await;
+    called("AddTags").respond_with(answer("AddTags", "")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    bench.assume(RULE, Identity::of_arn("arn:moves"));
+    let goes = Address::literal("tenant/globex/rule");
+    bench.live.insert(Found::at(Kind::ListenerRule, goes, Identity::of_arn("arn:goes"), Tags::new()));
+    let found = bench.live.get(&Address::literal(RULE)).expect("it was assumed");
+    let changed = FieldChange { field: "priority".into(), before: 9.into(), after: 7.into() };
+    manage::update(&bench.cx(), bench.node(RULE), &found, Changes(&[changed])).await.expect("AWS moves them");
+    let requests = server.received_requests().await.expect("requests are recorded");
+    let sent: Vec<_> = requests.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
+    let sent: Vec<_> = sent.iter().filter(|body| body.contains("Action=SetRulePriorities&")).collect();
+    let [sent] = sent.as_slice() else { panic!("one call: {sent:?}") };
+    for pair in [
+        "RuleArn=arn%3Agoes&RulePriorities.member.1.Priority=49999",
+        "RuleArn=arn%3Amoves&RulePriorities.member.2.Priority=7",
+    ] {
+        assert!(sent.contains(pair), "{pair}: {sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_priority_that_a_rule_of_another_owner_has_is_told_and_nothing_moves() {
+    let server = MockServer::start().await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:moves", 9) + &rule("arn:theirs", 7));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    bench.assume(RULE, Identity::of_arn("arn:moves"));
+    let found = bench.live.get(&Address::literal(RULE)).expect("it was assumed");
+    let changed = FieldChange { field: "priority".into(), before: 9.into(), after: 7.into() };
+    let update = manage::update(&bench.cx(), bench.node(RULE), &found, Changes(&[changed])).await;
+    let error = update.expect_err("another owner has the priority").to_string();
+    assert!(error.contains("priority 7") && error.contains("arn:theirs"), "{error}");
+    assert_eq!(calls(&server, "SetRulePriorities").await, 0);
 }
 
 #[tokio::test]

@@ -1,13 +1,16 @@
 //! Rules of listeners: requests for some hosts go to one target group. Made by one call.
+//!
+//! A priority belongs to one rule of a listener only. So rules do not change theirs one by one: those
+//! of a listener change together, in one call, which AWS does or does not as a whole ([`arrange`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, HostHeaderConditionConfig, Rule, RuleCondition, RulePriorityPair,
 };
-use saas_model::Node;
 use saas_model::identifier::HostPattern;
 use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup, Wanted};
+use saas_model::{Address, Node};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
 use super::number::whole;
@@ -17,6 +20,7 @@ use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
 const HOST_HEADER: &str = "host-header";
+const IN_USE: &str = "PriorityInUse";
 
 impl Manage for ListenerRule {
     const IN_PLACE: &'static [&'static str] = &["priority", "hosts", "target_group"];
@@ -57,28 +61,40 @@ impl Manage for ListenerRule {
         // told that the priority is in use, and the rule that has it shows whose it is.
         cx.unless_exists(
             node,
-            &["PriorityInUse"],
+            &[IN_USE],
             &format!("{} of {listener}", self.priority),
             async || {
-                cx.patiently(NOT_YET_VISIBLE, async || {
-                    let create = cx.aws.elb.create_rule().listener_arn(&listener);
-                    let answer = create
-                        .priority(whole(self.priority))
-                        .conditions(condition(self))
-                        .actions(forward(&target_group))
-                        .set_tags(Some(to_elb(&tags)))
-                        .send()
-                        .await?;
-                    let arn = answer.rules.unwrap_or_default().pop().and_then(|rule| rule.rule_arn);
-                    Ok(Identity::of_arn(arn.always("elasticloadbalancingv2 CreateRule", "RuleArn")?))
-                })
-                .await
+                let make = async || {
+                    cx.patiently(NOT_YET_VISIBLE, async || {
+                        let create = cx.aws.elb.create_rule().listener_arn(&listener);
+                        let answer = create
+                            .priority(whole(self.priority))
+                            .conditions(condition(self))
+                            .actions(forward(&target_group))
+                            .set_tags(Some(to_elb(&tags)))
+                            .send()
+                            .await?;
+                        let arn = answer.rules.unwrap_or_default().pop().and_then(|rule| rule.rule_arn);
+                        Ok(Identity::of_arn(arn.always("elasticloadbalancingv2 CreateRule", "RuleArn")?))
+                    })
+                    .await
+                };
+                match make().await {
+                    // Another rule of the platform may have it still, which moves or goes.
+                    Err(error) if error.is(&[IN_USE]) => {
+                        let arranged = arrange(cx, &listener).await?;
+                        if arranged.values().any(|priority| *priority == self.priority) {
+                            return Err(error);
+                        }
+                        make().await
+                    }
+                    made => made,
+                }
             },
             async || {
-                let priority = self.priority.to_string();
                 let mut rules = of_listener(cx, &listener).await?.into_iter();
                 let arn = rules
-                    .find(|rule| rule.priority.as_ref() == Some(&priority))
+                    .find(|rule| priority(rule) == self.priority)
                     .and_then(|rule| rule.rule_arn)
                     .always("elasticloadbalancingv2 DescribeRules", "RuleArn")?;
                 let tags = tags_of(cx, &arn).await?;
@@ -100,8 +116,13 @@ impl Manage for ListenerRule {
             .await?;
         }
         if changes.touch(&["priority"]) {
-            let pair = RulePriorityPair::builder().rule_arn(arn).priority(whole(self.priority)).build();
-            cx.aws.elb.set_rule_priorities().rule_priorities(pair).send().await?;
+            let listener = cx.id(&self.listener)?;
+            let arranged = arrange(cx, &listener).await?;
+            let holder = arranged.iter().find(|(holder, priority)| **priority == self.priority && *holder != arn);
+            if let Some((holder, _)) = holder {
+                let name = format!("priority {} of {listener}, which {holder} has", self.priority);
+                return Err(Error::Taken { kind: node.kind().into(), name });
+            }
         }
         commit(cx, node, arn).await?;
         Ok(found.identity.clone())
@@ -123,6 +144,72 @@ pub(super) async fn of_listener(cx: &Cx<'_>, listener: &str) -> Result<Vec<Rule>
         rules.extend(page?.rules.unwrap_or_default().into_iter().filter(|rule| rule.is_default != Some(true)));
     }
     Ok(rules)
+}
+
+/// Gives the rules of a listener the priorities that the plan wants, in one call, as far as they have
+/// others; tells which they have now. A rule that goes makes room for one that wants its priority: it
+/// gets one that nothing wants, the highest first.
+async fn arrange(cx: &Cx<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {
+    let rules = of_listener(cx, listener).await?;
+    let moves = moves(cx, listener, &rules);
+    if !moves.is_empty() {
+        let pairs = moves.iter().map(|(arn, priority)| {
+            RulePriorityPair::builder().rule_arn(arn.as_str()).priority(whole(*priority)).build()
+        });
+        cx.aws.elb.set_rule_priorities().set_rule_priorities(Some(pairs.collect())).send().await?;
+    }
+    let mut arranged: BTreeMap<String, u32> =
+        rules.iter().filter_map(|rule| Some((rule.rule_arn.clone()?, priority(rule)))).collect();
+    arranged.extend(moves);
+    Ok(arranged)
+}
+
+/// The rules that get another priority, and which.
+fn moves(cx: &Cx<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u32> {
+    // Source: Elastic Load Balancing API, `SetRulePriorities`.
+    const HIGHEST: u32 = 50_000;
+    let planned: BTreeMap<&Address, u32> = cx
+        .plan
+        .nodes()
+        .iter()
+        .filter_map(|node| Some((&node.address, ListenerRule::of(&node.resource)?)))
+        .filter(|(_, rule)| cx.id(&rule.listener).is_ok_and(|id| id == listener))
+        .map(|(address, rule)| (address, rule.priority))
+        .collect();
+    let wanted: BTreeSet<u32> = planned.values().copied().collect();
+    let ours: BTreeSet<String> = cx.live.every(Kind::ListenerRule).into_iter().map(|found| found.identity.id).collect();
+    let mut taken: BTreeSet<u32> = rules.iter().map(priority).chain(wanted.iter().copied()).collect();
+    let mut moves = BTreeMap::new();
+    for rule in rules {
+        let Some(arn) = rule.rule_arn.as_ref().filter(|arn| ours.contains(*arn)) else { continue };
+        let current = cx.live.get(&cx.live.address_of(Kind::ListenerRule, arn));
+        let stays = current.filter(|found| found.identity.id == *arn);
+        let to = match stays.and_then(|found| planned.get(&found.address).copied()) {
+            Some(priority) => Some(priority),
+            None if wanted.contains(&priority(rule)) => (1..=HIGHEST).rev().find(|free| taken.insert(*free)),
+            None => None,
+        };
+        moves.extend(to.filter(|to| *to != priority(rule)).map(|to| (arn.clone(), to)));
+    }
+    // Where somebody else's rule has a priority that is wanted, whoever wants it stays where it is,
+    // and so on.
+    loop {
+        let stay: BTreeSet<u32> = rules
+            .iter()
+            .filter(|rule| rule.rule_arn.as_ref().is_none_or(|arn| !moves.contains_key(arn)))
+            .map(priority)
+            .collect();
+        let before = moves.len();
+        moves.retain(|_, to| !stay.contains(to));
+        if moves.len() == before {
+            return moves;
+        }
+    }
+}
+
+/// The priority of a rule; 0, which none has, when it has none.
+fn priority(rule: &Rule) -> u32 {
+    rule.priority().and_then(|priority| priority.parse().ok()).unwrap_or(0)
 }
 
 fn condition(rule: &ListenerRule) -> RuleCondition {
@@ -151,7 +238,7 @@ fn resource(cx: &Cx<'_>, listener: &str, rule: &Rule) -> ListenerRule {
     };
     ListenerRule {
         listener: cx.reference::<Listener>(listener),
-        priority: rule.priority().and_then(|priority| priority.parse().ok()).unwrap_or(0),
+        priority: priority(rule),
         hosts: hosts.into_iter().collect(),
         target_group: cx.reference::<TargetGroup>(target_group),
     }

@@ -101,48 +101,54 @@ impl Manage for TargetGroup {
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let vpc = cx.id(&self.vpc)?;
         let tags = cx.tags_begun(node);
-        let identity = cx
-            .unless_exists(
-                node,
-                &["DuplicateTargetGroupName"],
-                self.name.as_str(),
-                // AWS makes it once, however often it is told the same.
-                // Source: Elastic Load Balancing API, `CreateTargetGroup`.
-                async || {
-                    cx.patiently(NOT_YET_VISIBLE, async || {
-                        let check = &self.health_check;
-                        let create = cx.aws.elb.create_target_group().name(self.name.as_str());
-                        let answer = create
-                            .vpc_id(&vpc)
-                            .target_type(TargetTypeEnum::Ip)
-                            .protocol(ProtocolEnum::Http)
-                            .port(self.port.into())
-                            .health_check_protocol(ProtocolEnum::Http)
-                            .health_check_path(&check.path)
-                            .health_check_interval_seconds(whole(check.interval_seconds))
-                            .health_check_timeout_seconds(whole(check.timeout_seconds))
-                            .healthy_threshold_count(whole(check.healthy_threshold))
-                            .unhealthy_threshold_count(whole(check.unhealthy_threshold))
-                            .matcher(Matcher::builder().http_code(&check.matcher).build())
-                            .set_tags(Some(to_elb(&tags)))
-                            .send()
-                            .await?;
-                        let group = answer.target_groups.unwrap_or_default().pop();
-                        identity(group, "elasticloadbalancingv2 CreateTargetGroup")
-                    })
-                    .await
-                },
-                async || {
-                    let answer = cx.aws.elb.describe_target_groups().names(self.name.as_str()).send().await?;
-                    let identity = identity(answer.target_groups.unwrap_or_default().pop(), DESCRIBE)?;
-                    let tags = tags_of(cx, &identity.id).await?;
-                    Ok((identity, tags))
-                },
-            )
-            .await?;
-        self.set_deregistration_delay(cx, &identity.id).await?;
-        commit(cx, node, &identity.id).await?;
-        Ok(identity)
+        cx.unless_exists(
+            node,
+            &["DuplicateTargetGroupName"],
+            self.name.as_str(),
+            // AWS makes it once, however often it is told the same.
+            // Source: Elastic Load Balancing API, `CreateTargetGroup`.
+            async || {
+                cx.patiently(NOT_YET_VISIBLE, async || {
+                    let check = &self.health_check;
+                    let create = cx.aws.elb.create_target_group().name(self.name.as_str());
+                    let answer = create
+                        .vpc_id(&vpc)
+                        .target_type(TargetTypeEnum::Ip)
+                        .protocol(ProtocolEnum::Http)
+                        .port(self.port.into())
+                        .health_check_protocol(ProtocolEnum::Http)
+                        .health_check_path(&check.path)
+                        .health_check_interval_seconds(whole(check.interval_seconds))
+                        .health_check_timeout_seconds(whole(check.timeout_seconds))
+                        .healthy_threshold_count(whole(check.healthy_threshold))
+                        .unhealthy_threshold_count(whole(check.unhealthy_threshold))
+                        .matcher(Matcher::builder().http_code(&check.matcher).build())
+                        .set_tags(Some(to_elb(&tags)))
+                        .send()
+                        .await?;
+                    let group = answer.target_groups.unwrap_or_default().pop();
+                    identity(group, "elasticloadbalancingv2 CreateTargetGroup")
+                })
+                .await
+            },
+            async || {
+                let answer = cx.aws.elb.describe_target_groups().names(self.name.as_str()).send().await?;
+                let identity = identity(answer.target_groups.unwrap_or_default().pop(), DESCRIBE)?;
+                let tags = tags_of(cx, &identity.id).await?;
+                Ok((identity, tags))
+            },
+        )
+        .await
+    }
+
+    // Rules and services need the group alone, and all calls that change a load balancer, its rules
+    // or its groups share one rate, the lowest of all that a tenant needs.
+    const FINISHES: bool = true;
+
+    async fn finish(&self, cx: &Cx<'_>, node: &Node) -> Result<()> {
+        let arn = cx.identity_at(&node.address)?.id;
+        self.set_deregistration_delay(cx, &arn).await?;
+        commit(cx, node, &arn).await
     }
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {

@@ -1,5 +1,6 @@
-//! Task definitions. AWS cannot change one: an update registers another revision of the family.
-//! The revision before it is superseded, and goes once nothing runs it any more.
+//! Task definitions. AWS cannot change one: an update registers another revision of the family. The
+//! last few before it stay, for a service goes back to one of them when the new one does not start;
+//! what is older goes when all services run as they should ([`delete_revisions`]).
 //!
 //! Registering takes no idempotency token, so after an attempt whose effect is unknown the newest
 //! revision shows whether it was made.
@@ -11,6 +12,8 @@ use aws_sdk_ecs::types::{
     NetworkMode, OsFamily, PortMapping, RuntimePlatform, Secret as LiveSecret, TaskDefinition as LiveDefinition,
     TaskDefinitionField, TaskDefinitionStatus, TransportProtocol, Volume,
 };
+use futures::future::join_all;
+use futures::stream::{self, StreamExt};
 use saas_model::plan::TAG_DIGEST;
 use saas_model::resource::{Container, Kind, LogGroup, Role, Secret, TaskDefinition, Wanted};
 use saas_model::{Node, Text};
@@ -18,6 +21,7 @@ use saas_model::{Node, Text};
 use super::ecs::{from_ecs, to_ecs};
 use super::number::natural;
 use super::passed_role::passing;
+use crate::calls::on_behalf_of;
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unexpected};
 use crate::live::{Found, Identity, TAG_BOUND, Tags};
@@ -30,20 +34,11 @@ const LOG_REGION: &str = "awslogs-region";
 const LOG_PREFIX: &str = "awslogs-stream-prefix";
 
 /// What passes by itself; none of it has had an effect.
-const NOT_YET: &[Transient] = &[
-    Transient {
-        code: "ClientException",
-        message: "Role is not valid",
-        why: "the new role is not visible everywhere yet",
-    },
-    // 20 in a burst and then one a second, which many tenants exceed.
-    // Source: Amazon ECS API Reference, "Request throttling".
-    Transient {
-        code: "ThrottlingException",
-        message: "",
-        why: "ECS registers no more than one task definition a second",
-    },
-];
+const NOT_YET: &[Transient] = &[Transient {
+    code: "ClientException",
+    message: "Role is not valid",
+    why: "the new role is not visible everywhere yet",
+}];
 
 impl Manage for TaskDefinition {
     const IN_PLACE: &'static [&'static str] = &["cpu", "memory", "execution_role", "task_role", "container"];
@@ -52,28 +47,36 @@ impl Manage for TaskDefinition {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        let prefix = format!("{}-", cx.plan.header().platform);
         // Of what does not matter now, nothing is asked.
         let narrow = cx.scope.is_narrow();
         let matters = |node: &&Node| cx.scope.looks_at(&node.address);
         let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
         let families: BTreeSet<&str> = planned.map(|definition| definition.family.as_str()).collect();
         let mut found = Vec::new();
-        let mut pages = cx.aws.ecs.list_task_definitions().status(TaskDefinitionStatus::Active).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            for arn in page?.task_definition_arns.unwrap_or_default() {
-                let family = arn.rsplit('/').next().unwrap_or_default();
-                if !family.starts_with(&prefix) || narrow && !families.contains(of_family(family)) {
-                    continue;
-                }
-                let tags = match cx.tag_index.tags(cx, &arn).await? {
-                    Some(tags) => tags,
-                    None => describe(cx, &arn).await?.1,
-                };
-                found.extend(Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags));
+        for arn in revisions(cx, TaskDefinitionStatus::Active).await? {
+            if narrow && !families.contains(family(&arn)) {
+                continue;
+            }
+            let tags = match cx.tag_index.tags(cx, &arn).await? {
+                Some(tags) => tags,
+                None => describe(cx, &arn).await?.1,
+            };
+            found.extend(Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags));
+        }
+        if narrow {
+            return Ok(found);
+        }
+        // What an apply has deregistered and not deleted, for it was killed in between.
+        for arn in revisions(cx, TaskDefinitionStatus::Inactive).await? {
+            let (live, tags) = match describe(cx, &arn).await {
+                Err(error) if error.is(&["ClientException"]) => continue,
+                described => described?,
+            };
+            if live.status == Some(TaskDefinitionStatus::Inactive) {
+                let left = Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags);
+                found.extend(left.map(Found::incomplete));
             }
         }
-        found.extend(half_deleted(cx, &found).await?);
         Ok(found)
     }
 
@@ -141,43 +144,67 @@ impl Manage for TaskDefinition {
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
-        let arn = &found.identity.id;
-        match cx.aws.ecs.deregister_task_definition().task_definition(arn).send().await.map_err(Error::from) {
-            // What is not there, or not active any more, cannot be deregistered.
-            Err(error) if error.is(&["ClientException"]) => {}
-            deregistered => drop(deregistered?),
-        }
-        // Otherwise an inactive revision stays for ever. One that is not found, or that tasks still
-        // use, is told as a failure in the answer: the former is gone, the latter goes by itself.
-        cx.aws.ecs.delete_task_definitions().task_definitions(arn).send().await?;
-        Ok(())
+        deregister(cx, found).await?;
+        delete_inactive(cx, std::slice::from_ref(found)).await
     }
 }
 
-/// Revisions that were deregistered and not deleted, because an apply was killed in between. No
-/// listing of active revisions has them, but their tags are still known.
-async fn half_deleted(cx: &Cx<'_>, active: &[Found]) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
-    for arn in cx.tag_index.arns_with(cx, ":task-definition/").await? {
-        if active.iter().any(|one| one.identity.id == arn) {
-            continue;
-        }
-        let (live, tags) = match describe(cx, &arn).await {
-            // The index may still name what is gone.
-            Err(error) if error.is(&["ClientException"]) => continue,
-            described => described?,
-        };
-        if live.status == Some(TaskDefinitionStatus::Inactive) {
-            let left = Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags);
-            found.extend(left.map(Found::incomplete));
-        }
-    }
-    Ok(found)
+/// Deletes revisions, ten with a call; tells of each what became of it.
+pub(crate) async fn delete_revisions(cx: &Cx<'_>, revisions: &[Found]) -> Vec<Result<()>> {
+    // Source: Amazon ECS API, `DeleteTaskDefinitions`.
+    const AT_A_TIME: usize = 10;
+    const SIDE_BY_SIDE: usize = 4;
+    stream::iter(revisions.chunks(AT_A_TIME).map(|batch| delete_batch(cx, batch))).buffered(SIDE_BY_SIDE).concat().await
 }
 
-/// The family in `family:revision`.
-fn of_family(name: &str) -> &str {
-    name.split(':').next().unwrap_or_default()
+async fn delete_batch(cx: &Cx<'_>, batch: &[Found]) -> Vec<Result<()>> {
+    let results = join_all(batch.iter().map(|found| on_behalf_of(&found.address, deregister(cx, found)))).await;
+    let inactive = batch.iter().zip(&results).filter(|(_, result)| result.is_ok());
+    let inactive: Vec<Found> = inactive.map(|(found, _)| found.clone()).collect();
+    if inactive.is_empty() || delete_inactive(cx, &inactive).await.is_ok() {
+        return results;
+    }
+    // One of them may be why: each is asked for by itself.
+    join_all(batch.iter().zip(results).map(async |(found, deregistered)| {
+        deregistered?;
+        on_behalf_of(&found.address, delete_inactive(cx, std::slice::from_ref(found))).await
+    }))
+    .await
+}
+
+async fn deregister(cx: &Cx<'_>, found: &Found) -> Result<()> {
+    let deregister = cx.aws.ecs.deregister_task_definition().task_definition(&found.identity.id);
+    match deregister.send().await.map_err(Error::from) {
+        // What is not there, or not active any more, cannot be deregistered.
+        Err(error) if error.is(&["ClientException"]) => Ok(()),
+        deregistered => deregistered.map(drop),
+    }
+}
+
+/// Deletes revisions that were deregistered; otherwise they stay inactive for ever. One that is not
+/// found, or that tasks still use, is told as a failure in the answer: the former is gone, the
+/// latter goes by itself.
+async fn delete_inactive(cx: &Cx<'_>, revisions: &[Found]) -> Result<()> {
+    let arns = revisions.iter().map(|found| found.identity.id.clone()).collect();
+    cx.aws.ecs.delete_task_definitions().set_task_definitions(Some(arns)).send().await?;
+    Ok(())
+}
+
+/// The revisions of the platform's families, and of those whose names begin alike.
+async fn revisions(cx: &Cx<'_>, status: TaskDefinitionStatus) -> Result<Vec<String>> {
+    let prefix = format!("{}-", cx.plan.header().platform);
+    let mut arns = Vec::new();
+    let mut pages = cx.aws.ecs.list_task_definitions().status(status).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let listed = page?.task_definition_arns.unwrap_or_default();
+        arns.extend(listed.into_iter().filter(|arn| family(arn).starts_with(&prefix)));
+    }
+    Ok(arns)
+}
+
+/// The family in the ARN of a revision, which ends with `/family:revision`.
+fn family(arn: &str) -> &str {
+    arn.rsplit('/').next().and_then(|name| name.split(':').next()).unwrap_or_default()
 }
 
 async fn describe(cx: &Cx<'_>, name: &str) -> Result<(LiveDefinition, Tags)> {

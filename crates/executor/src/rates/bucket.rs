@@ -1,0 +1,120 @@
+//! A token bucket on the side of the caller, which gives each call its turn.
+//!
+//! It holds what AWS's own bucket is believed to hold. When AWS throttles all the same, for other
+//! callers use the same account or because a rate is another than published, the bucket slows down
+//! by a part, and recovers by a little with every call that is taken.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::published::Limit;
+
+/// What of a rate is used, so that clocks and latencies that vary do not bring a call too early.
+const MARGIN: f64 = 0.99;
+/// What is left of a rate each time that AWS throttles.
+const SLOWER: f64 = 0.8;
+/// By what part of the limit a rate recovers with each call that AWS takes.
+const RECOVERY: f64 = 0.02;
+/// How far a rate that AWS does not publish may be above what is assumed.
+const AT_MOST: f64 = 10.0;
+/// How far any rate may sink.
+const AT_LEAST: f64 = 0.05;
+/// Within what time several throttled calls are one sign: they were sent at one rate.
+const ONE_SIGN: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Debug)]
+pub(super) struct Bucket {
+    limit: Limit,
+    per_second: f64,
+    /// How many calls may be sent now; below zero, how many have turns that are yet to come.
+    tokens: f64,
+    filled: Instant,
+    slowed: Option<Instant>,
+}
+
+impl Bucket {
+    pub(super) fn full(limit: Limit, now: Instant) -> Self {
+        // One call of the burst is left for clocks that differ.
+        let tokens = (limit.burst - 1.0).max(1.0);
+        Self { limit, per_second: limit.per_second * MARGIN, tokens, filled: now, slowed: None }
+    }
+
+    pub(super) const fn per_second(&self) -> f64 {
+        self.per_second
+    }
+
+    /// The time at which another call may be sent.
+    pub(super) fn turn(&mut self, now: Instant) -> Instant {
+        self.fill(now);
+        self.tokens -= 1.0;
+        if self.tokens >= 0.0 { now } else { now + Duration::from_secs_f64(-self.tokens / self.per_second) }
+    }
+
+    /// AWS has throttled a call.
+    pub(super) fn throttled(&mut self, now: Instant) {
+        self.fill(now);
+        self.tokens = self.tokens.min(0.0);
+        if self.slowed.is_none_or(|slowed| now.duration_since(slowed) >= ONE_SIGN) {
+            self.per_second = (self.per_second * SLOWER).max(self.limit.per_second * AT_LEAST);
+            self.slowed = Some(now);
+        }
+    }
+
+    /// AWS has taken a call.
+    pub(super) fn taken(&mut self) {
+        let at_most = self.limit.per_second * if self.limit.published { MARGIN } else { AT_MOST };
+        // A rate that is only assumed is left alone until AWS has shown that there is one.
+        if self.slowed.is_some() {
+            self.per_second = (self.per_second + self.limit.per_second * RECOVERY).min(at_most);
+        }
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let gained = now.duration_since(self.filled).as_secs_f64() * self.per_second;
+        self.tokens = (self.tokens + gained).min((self.limit.burst - 1.0).max(1.0));
+        self.filled = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::published::limit;
+    use super::*;
+
+    /// The seconds from now at which each of so many calls may be sent.
+    fn turns(bucket: &mut Bucket, now: Instant, calls: usize) -> Vec<f64> {
+        (0..calls).map(|_| bucket.turn(now).duration_since(now).as_secs_f64()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
+        let now = Instant::now();
+        let mut bucket = Bucket::full(limit("ECS", "RegisterTaskDefinition"), now);
+        let turns = turns(&mut bucket, now, 29);
+        assert!(turns[..19].iter().all(|turn| *turn == 0.0), "{turns:?}");
+        assert!((10.0..10.5).contains(&turns[28]), "ten more at one a second: {turns:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_slows_down_once_for_a_volley_and_recovers() {
+        let now = Instant::now();
+        let mut bucket = Bucket::full(limit("EC2", "CreateSecurityGroup"), now);
+        (0..10).for_each(|_| bucket.throttled(now));
+        assert!((3.9..4.0).contains(&bucket.per_second()), "{}", bucket.per_second());
+        assert!(bucket.turn(now) > now, "what AWS throttles is empty");
+        (0..100).for_each(|_| bucket.taken());
+        assert!((4.9..5.0).contains(&bucket.per_second()), "{}", bucket.per_second());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn however_often_aws_throttles_a_call_gets_its_turn() {
+        let mut now = Instant::now();
+        let mut bucket = Bucket::full(limit("IAM", "CreateRole"), now);
+        for _ in 0..100 {
+            now += ONE_SIGN;
+            bucket.throttled(now);
+        }
+        assert!(bucket.turn(now) <= now + Duration::from_secs(3));
+    }
+}

@@ -1,0 +1,122 @@
+//! `cargo xtask scale`: how long changes of large platforms take on AWS, by rehearsals in virtual
+//! time, beside what they cannot be faster than.
+//!
+//! Two things bound a change from below: the rates of AWS for the calls that it makes, and the
+//! longest chain of things that wait for each other. The chain is what the same change takes for one
+//! tenant. Where the calls of the tightest rate stand at the beginning of each tenant's chain, the
+//! last tenant's chain only begins when the rate has let all calls through, so that even the best
+//! order takes as long as both together.
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::bench::spec_with;
+use crate::cargo::{self, Profile};
+use crate::saas::Saas;
+
+/// Whether a rehearsal ends well is a matter of the whole of it, so each is played to its end:
+/// verified, applied again and destroyed.
+const POSTGRES: [&str; 2] = ["--sandbox-postgres", "system"];
+
+#[derive(clap::Args)]
+pub(crate) struct ScaleArgs {
+    /// How many tenants the platforms have
+    #[arg(value_name = "TENANTS", default_values_t = [100, 250])]
+    sizes: Vec<usize>,
+    /// Build with optimisation first
+    #[arg(long)]
+    release: bool,
+}
+
+/// A change of a platform.
+struct Change {
+    name: String,
+    /// What is live before; nothing if there is none.
+    from: Option<Platform>,
+    to: Platform,
+}
+
+#[derive(Clone, Copy)]
+struct Platform {
+    tenants: usize,
+    /// A digit of the digest of the tenants' image.
+    image: char,
+}
+
+pub(crate) fn run(arguments: &ScaleArgs) -> Result<ExitCode> {
+    let profile = if arguments.release { Profile::Release } else { Profile::Dev };
+    let saas = Saas::new(cargo::build_saas(profile)?)?;
+    println!("{:<28} {:>8} {:>8} {:>8}   the tightest rate", "change", "takes", "floor", "chain");
+    let mut well = true;
+    for &tenants in &arguments.sizes {
+        for (change, one) in changes(tenants).into_iter().zip(changes(1)) {
+            let (took, chain) = (rehearsed(&saas, &change)?, rehearsed(&saas, &one)?);
+            println!(
+                "{:<28} {:>6} s {:>6} s {:>6} s   {}",
+                change.name,
+                took.seconds,
+                took.floor,
+                chain.seconds,
+                took.rate.as_deref().unwrap_or("none")
+            );
+            well &= took.well && chain.well;
+        }
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The changes of a platform that concern this number of tenants.
+fn changes(tenants: usize) -> Vec<Change> {
+    const FEW: usize = 3;
+    let platform = |tenants| Platform { tenants, image: 'a' };
+    let next = |tenants| Platform { tenants, image: 'b' };
+    let change = |name: String, from, to| Change { name, from, to };
+    vec![
+        change(format!("first apply of {tenants}"), None, platform(tenants)),
+        change(format!("{FEW} to {}", FEW + tenants), Some(platform(FEW)), platform(FEW + tenants)),
+        change(format!("a new image for {tenants}"), Some(platform(tenants)), next(tenants)),
+        change(format!("{} to {FEW}", FEW + tenants), Some(platform(FEW + tenants)), platform(FEW)),
+    ]
+}
+
+/// What a rehearsal has shown.
+struct Rehearsed {
+    well: bool,
+    seconds: u64,
+    floor: u64,
+    rate: Option<String>,
+}
+
+fn rehearsed(saas: &Saas, change: &Change) -> Result<Rehearsed> {
+    let plan = |platform: Platform, out: &str| -> Result<()> {
+        let image = format!("sha256:{}\"", platform.image.to_string().repeat(64));
+        let spec = spec_with(platform.tenants);
+        let (before, after) = spec.split_once("sha256:").context("the fixture names its image by digest")?;
+        let (_, after) = after.split_once('"').context("the digest stands in a string")?;
+        fs::write(saas.directory().join("saas.toml"), format!("{before}{image}{after}"))?;
+        saas.result(&["plan", "--out", out]).map(drop)
+    };
+    let _ = fs::remove_file(saas.directory().join("saas.lock"));
+    let mut rehearse = vec!["rehearse", "to.msgpack", "--format", "json"];
+    if let Some(from) = change.from {
+        plan(from, "from.msgpack")?;
+        rehearse.extend(["--from", "from.msgpack"]);
+    }
+    plan(change.to, "to.msgpack")?;
+    rehearse.extend(POSTGRES);
+    let told = saas.printed(&rehearse)?;
+    let told: Value = serde_json::from_str(&told).context("a rehearsal is JSON")?;
+    let failures = told["failures"].as_array().map_or(0, Vec::len);
+    ensure!(failures == 0, "{}: {}", change.name, told["failures"]);
+    let rate = told["floors"].get(0);
+    let name = |rate: &Value| format!("{} calls of {} for {}", rate["calls"], rate["service"], rate["name"]);
+    Ok(Rehearsed {
+        well: told["second_apply"].as_array().is_some_and(Vec::is_empty),
+        seconds: told["seconds"].as_u64().context("a rehearsal tells its time")?,
+        floor: rate.and_then(|rate| rate["time"]["secs"].as_u64()).unwrap_or_default(),
+        rate: rate.map(name),
+    })
+}
