@@ -98,16 +98,20 @@ pub(crate) fn claim(resource: &Resource) -> Option<String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lane {
     Postgres,
-    Aws(Kind),
+    /// What is made and changed of a kind.
+    Making(Kind),
+    /// What goes of a kind.
+    Removing(Kind),
     /// What nothing waits for.
     Finishing,
 }
 
 impl Lane {
-    pub(crate) const fn of(kind: Kind) -> Self {
+    pub(crate) const fn of(kind: Kind, goes: bool) -> Self {
         match kind {
             Kind::DatabaseAccess | Kind::TenantSchema => Self::Postgres,
-            kind => Self::Aws(kind),
+            kind if goes => Self::Removing(kind),
+            kind => Self::Making(kind),
         }
     }
 
@@ -123,8 +127,8 @@ impl Lane {
             Self::Postgres => 1,
             // Enough for the rates, and few enough to give way to what is waited for.
             Self::Finishing => 4,
-            Self::Aws(Kind::Service | Kind::SecurityGroup) => 1_000,
-            Self::Aws(_) => 64,
+            Self::Removing(Kind::Service | Kind::SecurityGroup) => 1_000,
+            Self::Making(_) | Self::Removing(_) => 64,
         }
     }
 }

@@ -45,7 +45,7 @@ impl Op<'_> {
     const fn lane(&self) -> Lane {
         match self {
             Self::Finish(_) => Lane::Finishing,
-            _ => Lane::of(self.kind()),
+            _ => Lane::of(self.kind(), matches!(self, Self::Delete { .. })),
         }
     }
 

@@ -20,8 +20,6 @@ const RECOVERY: f64 = 0.02;
 const AT_MOST: f64 = 10.0;
 /// How far any rate may sink.
 const AT_LEAST: f64 = 0.05;
-/// Within what time several throttled calls are one sign: they were sent at one rate.
-const ONE_SIGN: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Debug)]
 pub(super) struct Bucket {
@@ -51,11 +49,12 @@ impl Bucket {
         if self.tokens >= 0.0 { now } else { now + Duration::from_secs_f64(-self.tokens / self.per_second) }
     }
 
-    /// AWS has throttled a call.
-    pub(super) fn throttled(&mut self, now: Instant) {
+    /// AWS has throttled a call that was given its turn at `given`. Only one that got it after the
+    /// last time says anything of the rate of now.
+    pub(super) fn throttled(&mut self, given: Instant, now: Instant) {
         self.fill(now);
         self.tokens = self.tokens.min(0.0);
-        if self.slowed.is_none_or(|slowed| now.duration_since(slowed) >= ONE_SIGN) {
+        if self.slowed.is_none_or(|slowed| given > slowed) {
             self.per_second = (self.per_second * SLOWER).max(self.limit.per_second * AT_LEAST);
             self.slowed = Some(now);
         }
@@ -97,12 +96,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_slows_down_once_for_a_volley_and_recovers() {
+    async fn it_slows_down_once_for_all_that_had_their_turns_before_and_recovers() {
         let now = Instant::now();
+        let later = now + Duration::from_secs(30);
         let mut bucket = Bucket::full(limit("EC2", "CreateSecurityGroup"), now);
-        (0..10).for_each(|_| bucket.throttled(now));
+        (0..10).for_each(|_| bucket.throttled(now, later));
         assert!((3.9..4.0).contains(&bucket.per_second()), "{}", bucket.per_second());
-        assert!(bucket.turn(now) > now, "what AWS throttles is empty");
+        assert!(bucket.turn(later) > later, "what AWS throttles is empty");
+        bucket.throttled(later + Duration::from_secs(1), later + Duration::from_secs(2));
+        assert!((3.1..3.2).contains(&bucket.per_second()), "{}", bucket.per_second());
         (0..100).for_each(|_| bucket.taken());
         assert!((4.9..5.0).contains(&bucket.per_second()), "{}", bucket.per_second());
     }
@@ -112,9 +114,36 @@ mod tests {
         let mut now = Instant::now();
         let mut bucket = Bucket::full(limit("IAM", "CreateRole"), now);
         for _ in 0..100 {
-            now += ONE_SIGN;
-            bucket.throttled(now);
+            now += Duration::from_secs(1);
+            bucket.throttled(now, now);
         }
         assert!(bucket.turn(now) <= now + Duration::from_secs(3));
+    }
+
+    /// Two actions that AWS counts together, which this side does not know.
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_that_is_half_as_high_is_found() {
+        let start = Instant::now();
+        let mut now = start;
+        let mut bucket = Bucket::full(limit("ECS", "DeregisterTaskDefinition"), now);
+        let (mut tokens, mut filled, mut left) = (20.0_f64, now, 120);
+        let mut waiting: Vec<(Instant, Instant)> = (0..64).map(|_| (bucket.turn(now), now)).collect();
+        while left > 0 {
+            waiting.sort();
+            let (turn, given) = waiting.remove(0);
+            now = now.max(turn);
+            tokens = (tokens + (now - filled).as_secs_f64() * 0.5).min(20.0);
+            filled = now;
+            if tokens >= 1.0 {
+                tokens -= 1.0;
+                left -= 1;
+                bucket.taken();
+            } else {
+                bucket.throttled(given, now);
+            }
+            waiting.push((bucket.turn(now), now));
+        }
+        let (took, floor) = ((now - start).as_secs_f64(), 200.0);
+        assert!(took < floor * 1.3, "{took}");
     }
 }

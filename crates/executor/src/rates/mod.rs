@@ -74,11 +74,11 @@ impl Rates {
         self.with(service, action, now, |bucket| bucket.turn(now)).unwrap_or(now)
     }
 
-    fn throttled(&self, service: &str, action: &str, now: Instant) {
+    fn throttled(&self, service: &str, action: &str, given: Instant, now: Instant) {
         let limit = limit(service, action);
         let mut buckets = lock(&self.0.buckets);
         let bucket = buckets.entry(key(service, action)).or_insert_with(|| Bucket::full(limit, now));
-        bucket.throttled(now);
+        bucket.throttled(given, now);
     }
 
     fn taken(&self, service: &str, action: &str, now: Instant) {

@@ -53,9 +53,12 @@ pub(crate) struct Interrupted {
     pub(crate) action: String,
 }
 
-/// When the next attempt may be sent.
+/// When the next attempt may be sent, and when that was decided.
 #[derive(Clone, Copy, Debug)]
-struct Turn(Instant);
+struct Turn {
+    at: Instant,
+    given: Instant,
+}
 
 impl Storable for Turn {
     type Storer = StoreReplace<Self>;
@@ -90,7 +93,7 @@ impl Turns {
             || begun.timeouts.clone(),
             |timeout| begun.timeouts.to_builder().operation_attempt_timeout(timeout + (turn - now)).build(),
         );
-        config.interceptor_state().store_put(Turn(turn)).store_put(timeouts);
+        config.interceptor_state().store_put(Turn { at: turn, given: now }).store_put(timeouts);
     }
 
     async fn wait(&self, turn: Instant, service: &str, action: &str) -> Result<(), BoxError> {
@@ -171,7 +174,8 @@ impl Intercept for Turns {
         ) && !is_quota(context);
         let mut retry = begun.retry.clone();
         if throttled {
-            self.rates.throttled(&service, &action, now);
+            let given = config.load::<Turn>().map_or(begun.at, |turn| turn.given);
+            self.rates.throttled(&service, &action, given, now);
         }
         if throttled && now - begun.at < self.patience {
             begun.throttled += 1;
@@ -229,8 +233,8 @@ impl ResolveCachedIdentity for Gate {
         config: &'a ConfigBag,
     ) -> IdentityFuture<'a> {
         IdentityFuture::new(async move {
-            if let (Some(Turn(turn)), Some((service, action))) = (config.load::<Turn>(), called(config)) {
-                self.turns.wait(*turn, &service, &action).await?;
+            if let (Some(turn), Some((service, action))) = (config.load::<Turn>(), called(config)) {
+                self.turns.wait(turn.at, &service, &action).await?;
             }
             self.cache.resolve_cached_identity(resolver, components, config).await
         })
