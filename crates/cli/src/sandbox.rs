@@ -85,7 +85,7 @@ impl Stage {
                 endpoint_url: Some("http://sandbox.invalid".to_owned()),
                 credentials: Some(("sandbox".to_owned(), "sandbox".to_owned())),
                 // Only a rehearsal turns its rates on.
-                unpaced: !self.virtual_time,
+                unpaced: self.virtual_time.is_none(),
                 ..AwsOptions::default()
             },
             postgres: PostgresOptions {
