@@ -8,6 +8,7 @@
 mod database;
 mod inventory;
 mod matrix;
+mod reach;
 mod scenario;
 mod schedule;
 mod stock;
@@ -22,6 +23,7 @@ use anyhow::{Result, anyhow};
 use clap::Parser;
 
 use crate::matrix::Played;
+use crate::reach::Reach;
 use crate::stock::{Stock, Tally};
 use crate::world::Database;
 
@@ -40,6 +42,12 @@ struct Arguments {
     /// A sample of both, drawn from this number in hexadecimal, such as that of a commit
     #[arg(long, value_name = "HEX", value_parser = hexadecimal, conflicts_with_all = ["seeds", "from"])]
     sample: Option<u64>,
+    /// Reads are stale after changes and deletions, too
+    #[arg(long)]
+    stale_changes: bool,
+    /// Listings of log groups, buckets and secrets are stale, too
+    #[arg(long)]
+    stale_listings: bool,
 }
 
 /// How many schedules a sample has.
@@ -82,26 +90,27 @@ impl Share {
 }
 
 fn main() -> Result<ExitCode> {
-    let Arguments { only, seeds, from, sample } = Arguments::parse();
+    let Arguments { only, seeds, from, sample, stale_changes, stale_listings } = Arguments::parse();
+    let reach = Reach { changes: stale_changes, listings: stale_listings };
     let mut survived = true;
     if from.is_none() {
-        survived &= kill_matrix(only.as_deref(), sample.map(Sample))?;
+        survived &= kill_matrix(only.as_deref(), sample.map(Sample), reach)?;
     }
     if only.is_none() {
         // Seeds of a sample keep clear of the end of the numbers.
         let (from, seeds) = sample.map_or((from.unwrap_or_default(), seeds), |seed| (seed / 2, SAMPLED_SCHEDULES));
-        survived &= schedules(from, seeds)?;
+        survived &= schedules(from, seeds, reach)?;
     }
     Ok(if survived { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Plays every death of every scenario, or a sample; says whether all were survived.
-fn kill_matrix(only: Option<&str>, sample: Option<Sample>) -> Result<bool> {
+fn kill_matrix(only: Option<&str>, sample: Option<Sample>, reach: Reach) -> Result<bool> {
     let mut all = Played::default();
     let start = Instant::now();
     for scenario in scenario::all().iter().filter(|scenario| only.is_none_or(|only| only == scenario.name)) {
         let start = Instant::now();
-        let shares = on_every_core(|database, share| matrix::play(database, scenario, share, sample))?;
+        let shares = on_every_core(|database, share| matrix::play(database, scenario, share, sample, reach))?;
         let played: Played = shares.into_iter().sum();
         println!("{}: {played}, {:.0} s", scenario.name, start.elapsed().as_secs_f64());
         all = [all, played].into_iter().sum();
@@ -111,10 +120,10 @@ fn kill_matrix(only: Option<&str>, sample: Option<Sample>) -> Result<bool> {
 }
 
 /// Plays so many random schedules; says whether all were survived.
-fn schedules(from: u64, seeds: u64) -> Result<bool> {
+fn schedules(from: u64, seeds: u64, reach: Reach) -> Result<bool> {
     let start = Instant::now();
     let shares = on_every_core(|database, share| {
-        let stock = Stock::new(database)?;
+        let stock = Stock::new(database, reach)?;
         let mut tally = Tally::default();
         for seed in (from..from + seeds).filter(|seed| share.has(*seed)) {
             if let Some(fault) = stock.play(database, seed, &mut tally)? {

@@ -11,6 +11,8 @@ struct Repository(TempDir);
 
 const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
 
+const MANY_FEATURES: &[u8] = include_bytes!("../../../fixtures/many-features/plan.msgpack");
+
 impl Repository {
     /// A directory with the fixture's spec, changed, and its plan.
     fn planned(edit: impl Fn(&str) -> String) -> Self {
@@ -95,10 +97,24 @@ fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
 
 #[test]
 fn a_plan_that_aws_would_refuse_does_not_end_well() {
-    let repository = Repository::planned(|spec| spec.replace("\"15.4\"", "\"15.99\""));
+    // A class that there may be one day, and that RDS does not offer yet.
+    let repository = Repository::planned(|spec| spec.replace("\"db.r6g.large\"", "\"db.r9g.large\""));
     let text = repository.saas("rehearse plan.msgpack", 1);
-    assert!(text.contains("it does not end well") && text.contains("`database/cluster` failed"), "{text}");
-    assert!(text.contains("Cannot find version 15.99"), "{text}");
+    assert!(text.contains("it does not end well") && text.contains("db.r9g.large"), "{text}");
+}
+
+#[test]
+fn any_engine_version_that_a_plan_names_is_rehearsed() {
+    let repository = Repository::planned(str::to_owned);
+    std::fs::write(repository.path("many.msgpack"), MANY_FEATURES).expect("a plan can be written");
+    let text = repository.saas("rehearse many.msgpack", 0);
+    let warning = "warning: AWS is not known to offer aurora-postgresql 16.6; a new cluster of it is refused there; the \
+                   nearest versions that can be created are 16.8, 16.9, 16.10, 16.11";
+    assert!(text.contains(warning), "{text}");
+    // One that never was is no other case: AWS may have made it since.
+    repository.plan(|spec| spec.replace("\"15.4\"", "\"15.99\""), "newest.msgpack");
+    let text = repository.saas("rehearse newest.msgpack --from plan.msgpack", 0);
+    assert!(text.contains("AWS is not known to offer aurora-postgresql 15.99"), "{text}");
 }
 
 #[test]

@@ -35,6 +35,11 @@ impl Time {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// The moment so long before this one.
+    pub(crate) fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+    }
+
     /// As XML answers and most JSON texts have it: `2026-01-01T00:00:00Z`.
     pub(crate) fn iso(self) -> String {
         let time = DateTime::from_millis(i64::try_from(self.0).unwrap_or(i64::MAX));

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::agenda::{Agenda, Happening};
 use crate::clock::Time;
-use crate::dials::Dials;
+use crate::dials::{Dials, Staleness};
+use crate::eventual::{Versioned, View};
 use crate::ids::Ids;
 use crate::inventory::Item;
-use crate::services::{acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use crate::regions;
+use crate::services::{Service, acm, consistency, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
 use crate::timing::Pace;
 
 /// Whose cloud it is, and who calls.
@@ -35,12 +37,7 @@ impl Account {
     /// The zones that the region has; a new account sees a part of some regions' zones, which is not
     /// modelled. Source: AWS Regions and Availability Zones User Guide, "AWS Availability Zones".
     pub(crate) fn zones(&self) -> impl Iterator<Item = String> + '_ {
-        let letters = match self.region.as_str() {
-            "us-east-1" => "abcdef",
-            "ap-northeast-1" | "ap-northeast-2" | "ca-central-1" | "us-west-2" => "abcd",
-            _ => "abc",
-        };
-        letters.chars().map(|letter| format!("{}{letter}", self.region))
+        regions::zones(&self.region).chars().map(|letter| format!("{}{letter}", self.region))
     }
 }
 
@@ -51,8 +48,9 @@ pub(crate) struct Cloud {
     /// The time of the call that is being answered.
     pub(crate) now: Time,
     pub(crate) pace: Pace,
-    /// How long something new is not yet seen by the services that are eventually consistent.
-    pub(crate) visibility: Duration,
+    /// How far eventually consistent reads lag behind.
+    #[serde(skip)]
+    pub(crate) staleness: Staleness,
     /// What [`Dials`] says of the same names.
     pub(crate) versioning: Duration,
     pub(crate) bucket_names: Duration,
@@ -73,12 +71,12 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     /// An account that is new.
-    pub(crate) fn new(account: Account, now: Time, pace: Pace, visibility: Duration, seed: u64) -> Self {
+    pub(crate) fn new(account: Account, now: Time, pace: Pace, staleness: Staleness, seed: u64) -> Self {
         Self {
             account,
             now,
             pace,
-            visibility,
+            staleness,
             versioning: Duration::ZERO,
             bucket_names: Duration::ZERO,
             linked_roles: Duration::ZERO,
@@ -99,7 +97,7 @@ impl Cloud {
 
     /// Takes note of the dials that services look at.
     pub(crate) fn turn(&mut self, dials: &Dials) {
-        self.visibility = dials.visibility;
+        self.staleness = dials.staleness.clone();
         self.versioning = dials.versioning;
         self.bucket_names = dials.bucket_names;
         self.linked_roles = dials.linked_roles;
@@ -119,11 +117,76 @@ impl Cloud {
 
     /// Lets happen what is due at `now`, each at its own time.
     pub(crate) fn run_until(&mut self, now: Time) {
+        self.settle();
         while let Some((time, happenings)) = self.agenda.due(now) {
             self.now = time;
             happenings.into_iter().for_each(|happening| self.happen(happening));
+            self.settle();
         }
         self.now = now;
+    }
+
+    /// Ends a moment: what has changed in it is from now on a change of the past.
+    fn settle(&mut self) {
+        let now = self.now;
+        for service in Service::ALL {
+            self.collections(service).into_iter().for_each(|collection| collection.settle(now));
+        }
+    }
+
+    /// Takes what is there for what has always been there.
+    #[cfg(test)]
+    pub(crate) fn forget(&mut self) {
+        for service in Service::ALL {
+            self.collections(service).into_iter().for_each(Versioned::forget);
+        }
+    }
+
+    /// What a service remembers of its resources. The services that have none tell of those of others.
+    fn collections(&mut self, service: Service) -> Vec<&mut dyn Versioned> {
+        match service {
+            Service::Acm => self.acm.collections(),
+            Service::Ec2 => self.ec2.collections(),
+            Service::Ecs => self.ecs.collections(),
+            Service::Elb => self.elb.collections(),
+            Service::Iam => self.iam.collections(),
+            Service::Logs => self.logs.collections(),
+            Service::Rds => self.rds.collections(),
+            Service::S3 => self.s3.collections(),
+            Service::Scaling => self.scaling.collections(),
+            Service::Secrets => self.secrets.collections(),
+            Service::Sts | Service::Tagging => Vec::new(),
+        }
+    }
+
+    /// Whether a service knows already what happened at a moment, where that is no creation of an item
+    /// of its own: an attachment, the end of something.
+    pub(crate) fn knows(&self, service: Service, happened: Time) -> bool {
+        self.now.since(happened) >= self.staleness.of(service).creations
+    }
+
+    /// What reads of a service see now.
+    pub(crate) fn view(&self, service: Service) -> View {
+        View::new(self.now, self.staleness.of(service))
+    }
+
+    /// Performs an operation. One that may be stale sees the resources of its service as they were.
+    pub(crate) fn perform<T>(&mut self, service: Service, operation: &str, perform: impl FnOnce(&mut Self) -> T) -> T {
+        let stale = match consistency::of(service, operation) {
+            _ if self.staleness.of(service).is_none() => Vec::new(),
+            Some(consistency::Consistency::Eventual) if service == Service::Tagging => Service::ALL.to_vec(),
+            Some(consistency::Consistency::Eventual) => vec![service],
+            Some(consistency::Consistency::Strong) | None => Vec::new(),
+        };
+        let view = self.view(service);
+        for stale in &stale {
+            self.collections(*stale).into_iter().for_each(|collection| collection.enter(view));
+        }
+        let answer = perform(self);
+        for stale in &stale {
+            self.collections(*stale).into_iter().for_each(|collection| collection.leave());
+        }
+        answer
     }
 
     fn happen(&mut self, happening: Happening) {
@@ -134,11 +197,6 @@ impl Cloud {
             Happening::Rds(happening) => rds::happen(self, happening),
             Happening::Secrets(happening) => secrets::happen(self, happening),
         }
-    }
-
-    /// Whether something that was made at `created` is seen by an eventually consistent read now.
-    pub(crate) fn sees(&self, created: Time) -> bool {
-        self.now.since(created) >= self.visibility
     }
 
     /// Everything that exists.

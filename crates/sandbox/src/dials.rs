@@ -1,8 +1,10 @@
 //! What makes a sandbox as unkind as AWS can be; all of it follows from one seed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::ids::Ids;
+use crate::services::Service;
 
 /// The dials. By default all are off: answers come at once and arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,8 +15,8 @@ pub struct Dials {
     pub latency: bool,
     /// Whether calls are throttled at AWS's rates.
     pub rates: bool,
-    /// How long something new is not yet seen by eventually consistent reads.
-    pub visibility: Duration,
+    /// How far eventually consistent reads lag behind.
+    pub staleness: Staleness,
     /// For how long after the versioning of a bucket was first switched on S3 at times does not show
     /// what was written to it since.
     pub versioning: Duration,
@@ -25,6 +27,63 @@ pub struct Dials {
     pub linked_roles: Duration,
     /// What goes wrong with calls.
     pub faults: Faults,
+}
+
+/// How far the eventually consistent reads of each service lag behind.
+///
+/// A service has one lag, for those of its reads that may be stale at all: of AWS Secrets Manager
+/// that is `ListSecrets` alone, of Amazon S3 `ListBuckets` and the settings of buckets, of the
+/// Resource Groups Tagging API what it tells of all other services. Ten minutes are remembered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Staleness(BTreeMap<Service, Lag>);
+
+impl Staleness {
+    /// The same lag for all services.
+    #[must_use]
+    pub fn everywhere(lag: Lag) -> Self {
+        Self(Service::ALL.into_iter().map(|service| (service, lag)).collect())
+    }
+
+    /// The same but for one service.
+    #[must_use]
+    pub fn with(mut self, service: Service, lag: Lag) -> Self {
+        self.0.insert(service, lag);
+        self
+    }
+
+    /// How far the reads of a service lag behind.
+    #[must_use]
+    pub fn of(&self, service: Service) -> Lag {
+        self.0.get(&service).copied().unwrap_or_default()
+    }
+}
+
+/// How long a read does not show what has happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// How long it does not show what was made.
+    pub creations: Duration,
+    /// How long it does not show that something was changed or deleted.
+    pub changes: Duration,
+}
+
+impl Lag {
+    /// Behind with everything.
+    #[must_use]
+    pub const fn of(time: Duration) -> Self {
+        Self { creations: time, changes: time }
+    }
+
+    /// Behind with what was made; changes and deletions are seen at once.
+    #[must_use]
+    pub const fn of_creations(time: Duration) -> Self {
+        Self { creations: time, changes: Duration::ZERO }
+    }
+
+    /// Whether it shows what is there now.
+    pub(crate) const fn is_none(self) -> bool {
+        self.creations.is_zero() && self.changes.is_zero()
+    }
 }
 
 /// Which calls go wrong.

@@ -22,6 +22,8 @@ use crate::refusal::Refusal;
 use crate::timing::Pace;
 
 #[cfg(test)]
+mod staleness;
+#[cfg(test)]
 mod tests;
 
 /// The file in a directory in which a sandbox is kept.
@@ -100,7 +102,7 @@ impl Sandbox {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let Settings { account, beginning, pace, dials } = settings;
-        let cloud = Cloud::new(account, beginning, pace, dials.visibility, dials.seed);
+        let cloud = Cloud::new(account, beginning, pace, dials.staleness.clone(), dials.seed);
         Self::with(cloud, dials)
     }
 
@@ -170,6 +172,11 @@ impl Sandbox {
         inner.rates = Rates::default();
         inner.journal.clear();
         inner.dials = dials;
+    }
+
+    /// Has RDS offer a version of Aurora PostgreSQL, whatever AWS offers.
+    pub fn offer_engine_version(&self, version: &str) {
+        self.lock().cloud.rds.offer(version);
     }
 
     /// The calls since the dials were last turned.
@@ -256,8 +263,7 @@ impl Inner {
         let now = self.clock.now();
         self.cloud.run_until(now);
         let refuse = |refusal: &Refusal| Delivery::Answer(protocol::refuse(target, request, refusal, &id));
-        let (throttling, throttled) = target.service.throttling();
-        let throttled = Refusal::new(throttling, "Rate exceeded").status(throttled);
+        let throttled = target.service.throttled();
         match fault {
             Some(Fault::ErrorBefore) => {
                 self.record(target, Outcome::LostBefore);
@@ -283,7 +289,7 @@ impl Inner {
             Some(Fault::ErrorAfter | Fault::ResetAfter | Fault::Truncated | Fault::Silence | Fault::DeathAfter)
             | None => {}
         }
-        if self.dials.rates && !self.rates.take(target.service, &target.operation, now) {
+        if self.dials.rates && !self.rates.take(target.service, &target.operation, request.body(), now) {
             self.record(target, Outcome::Refused(throttled.code.to_string()));
             return refuse(&throttled);
         }

@@ -71,6 +71,7 @@ impl Bench {
                 ..SecurityGroup::default()
             };
             cloud.ec2.groups.insert(GROUP.to_owned(), group);
+            cloud.forget();
         });
         bench
     }

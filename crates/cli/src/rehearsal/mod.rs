@@ -15,7 +15,7 @@ use saas_model::identifier::EngineVersion;
 use saas_model::receipt::Command;
 use saas_model::resource::{DbCluster, Wanted};
 use saas_model::{Address, Digest, Plan, Resource};
-use saas_sandbox::{Dials, Floor, Sandbox, floors, withdrawn_engine_version};
+use saas_sandbox::{Dials, Floor, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;
 
 use self::timeline::{Leg, Timeline, seconds};
@@ -88,6 +88,9 @@ pub(crate) async fn rehearse(
     sandbox: &Sandbox,
     options: &Options,
 ) -> Result<Rehearsal, Failure> {
+    for version in [Some(plan), from].into_iter().flatten().flat_map(engine_versions) {
+        sandbox.offer_engine_version(version.as_ref());
+    }
     if let Some(from) = from {
         prepare(from, options).await?;
     }
@@ -108,7 +111,7 @@ pub(crate) async fn rehearse(
         took: timeline.elapsed(),
         critical_path: timeline.critical_path(plan),
         floors: floors(&sandbox.journal()),
-        warnings: [withdrawn(plan), timeline.warnings()].concat(),
+        warnings: [unoffered(plan), unknown_zones(plan).into_iter().collect(), timeline.warnings()].concat(),
         failures: failed,
         verification: None,
         second_apply: Vec::new(),
@@ -183,17 +186,31 @@ async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<
     Ok(sandbox.inventory().into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect())
 }
 
-/// What is said of versions that AWS has withdrawn. The sandbox still offers the one that specs name.
-fn withdrawn(plan: &Plan) -> Vec<String> {
-    let versions = plan.nodes().iter().filter_map(|node| Some(&DbCluster::of(&node.resource)?.engine_version));
+/// The versions of Aurora PostgreSQL that a plan names.
+fn engine_versions(plan: &Plan) -> impl Iterator<Item = &EngineVersion> {
+    plan.nodes().iter().filter_map(|node| Some(&DbCluster::of(&node.resource)?.engine_version))
+}
+
+/// What is said of versions that AWS is not known to offer. A rehearsal has them all the same: a
+/// cluster that lives keeps its version when AWS withdraws it.
+fn unoffered(plan: &Plan) -> Vec<String> {
     let warning = |version: &EngineVersion| {
-        let others = withdrawn_engine_version(version.as_ref())?;
+        let others = unoffered_engine_version(version.as_ref())?;
         Some(format!(
-            "AWS has withdrawn Aurora PostgreSQL {version}, and preflight will refuse it there; near it are {}",
+            "AWS is not known to offer aurora-postgresql {version}; a new cluster of it is refused there; the nearest \
+             versions that can be created are {}",
             others.join(", ")
         ))
     };
-    versions.filter_map(warning).collect()
+    engine_versions(plan).filter_map(warning).collect()
+}
+
+/// What is said of a Region whose Availability Zones the sandbox does not know.
+fn unknown_zones(plan: &Plan) -> Option<String> {
+    let region = plan.header().region.to_string();
+    (!is_known_region(&region)).then(|| {
+        format!("the Availability Zones of {region} are not known here; a, b and c are assumed to be all of them")
+    })
 }
 
 /// Whether data goes with what a change removes, where there is data. A sandbox has none, so this

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anstream::adapter::strip_str;
 use saas_executor::calls::Call;
 use saas_executor::verify::Verification;
-use saas_sandbox::Floor;
+use saas_sandbox::{Floor, Source};
 
 use super::diff::COMMENT;
 use super::event::duration;
@@ -98,6 +98,7 @@ fn time(rehearsal: &Rehearsal) -> Vec<String> {
         lines.push(format!("most of it is waited for one after the other: {}", long.join(", then ")));
     }
     lines.extend(floors.first().map(floor));
+    lines.extend(assumed(floors));
     lines
 }
 
@@ -105,12 +106,24 @@ fn leg(Leg { address, verb, took }: &Leg) -> String {
     format!("{} to {verb} `{address}`", about(*took))
 }
 
-fn floor(Floor { service, name, calls, burst, per_second, time }: &Floor) -> String {
+fn floor(Floor { service, name, calls, burst, per_second, source, time }: &Floor) -> String {
+    let (Source::Published(basis) | Source::Assumed(basis)) = source;
     format!(
         "AWS lets it be no faster than {}: {calls} calls of {service:?} for {name}, {burst} at once and then \
-         {per_second} a second",
+         {per_second} a second ({basis})",
         about(*time)
     )
+}
+
+/// What of the floors rests on rates that AWS does not publish.
+fn assumed(floors: &[Floor]) -> Option<String> {
+    let assumed: Vec<String> = floors.iter().filter(|floor| floor.source.is_assumed()).map(rate).collect();
+    let rates = assumed.join("; ");
+    (!assumed.is_empty()).then(|| format!("assumed, for AWS publishes no such rate: {rates}"))
+}
+
+fn rate(Floor { service, name, burst, per_second, time, .. }: &Floor) -> String {
+    format!("{service:?} {name} {burst} at once and then {per_second} a second, so {} at the least", about(*time))
 }
 
 fn about(time: Duration) -> String {
@@ -201,6 +214,7 @@ mod tests {
     use saas_executor::ChangeSet;
     use saas_executor::verify::{Deviation, Drift};
     use saas_model::{Address, Digest, Kind};
+    use saas_sandbox::Service;
 
     use super::*;
 
@@ -259,6 +273,28 @@ mod tests {
         let text = text(&with(1_000));
         assert_eq!(text.matches("warning: number ").count(), 1_000);
         assert_eq!(text.matches("S3 CreateBucket").count(), 1_000 + 1);
+    }
+
+    #[test]
+    fn the_rates_that_are_assumed_are_named() {
+        let floor = |service, name: &str, source, seconds| Floor {
+            service,
+            name: name.to_owned(),
+            calls: 500,
+            burst: 50,
+            per_second: 10.0,
+            source,
+            time: Duration::from_secs(seconds),
+        };
+        let published = floor(Service::Ecs, "services", Source::Published("a page of AWS"), 90);
+        let assumed = floor(Service::Iam, "CreateRole", Source::Assumed("AWS publishes none"), 45);
+        let text = |floors| text(&Rehearsal { floors, ..with(0) });
+        let both = text(vec![published.clone(), assumed.clone()]);
+        assert!(both.contains("no faster than 1 min 30 s: 500 calls of Ecs for services"), "{both}");
+        assert!(both.contains("50 at once and then 10 a second (a page of AWS)"), "{both}");
+        assert!(both.contains("assumed, for AWS publishes no such rate: Iam CreateRole 50 at once"), "{both}");
+        assert!(!text(vec![published]).contains("assumed"));
+        assert!(text(vec![assumed]).contains("a second (AWS publishes none)"));
     }
 
     #[test]

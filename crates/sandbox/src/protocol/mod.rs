@@ -63,7 +63,7 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
         let message = format!("the sandbox has no operation {} of {:?}", target.operation, target.service);
         Refusal::new("UnknownOperationException", message).status(501)
     };
-    match target.service.protocol() {
+    cloud.perform(target.service, &target.operation, |cloud| match target.service.protocol() {
         Protocol::Ec2Query(table) => {
             let operation = find(table, &target.operation).ok_or_else(unknown)?;
             Ok(query::answer_ec2(&target.operation, operation(cloud, &Input::from_query(request.body()))?, id))
@@ -80,7 +80,7 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
             let operation = find(table, &target.operation).ok_or_else(unknown)?;
             Ok(rest::answer(operation(cloud, &s3::Request::new(request))?, id))
         }
-    }
+    })
 }
 
 /// Writes a refusal as the service does.

@@ -1,7 +1,7 @@
 //! What the dials do to calls, what is written down of them, and how a sandbox is kept.
 
 use super::*;
-use crate::dials::Faults;
+use crate::dials::{Faults, Lag, Staleness};
 use crate::services::Service;
 
 fn sandbox(dials: Dials) -> Sandbox {
@@ -101,7 +101,7 @@ async fn a_service_throttles_and_denies_in_its_own_words() {
         (Service::Acm, (400, "ThrottlingException"), (400, "AccessDeniedException")),
         (Service::Ec2, (503, "RequestLimitExceeded"), (403, "UnauthorizedOperation")),
         (Service::Ecs, (400, "ThrottlingException"), (400, "AccessDeniedException")),
-        (Service::Elb, (400, "Throttling"), (403, "AccessDenied")),
+        (Service::Elb, (400, "ThrottlingException"), (403, "AccessDenied")),
         (Service::Iam, (400, "Throttling"), (403, "AccessDenied")),
         (Service::Logs, (400, "ThrottlingException"), (400, "AccessDeniedException")),
         (Service::Rds, (400, "Throttling"), (403, "AccessDenied")),
@@ -161,7 +161,8 @@ async fn calls_take_time_when_the_dial_is_on() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_new_is_not_seen_while_the_dial_says_so() {
-    let sandbox = sandbox(Dials { visibility: Duration::from_secs(60), ..Dials::default() });
+    let sandbox =
+        sandbox(Dials { staleness: Staleness::everywhere(Lag::of(Duration::from_secs(60))), ..Dials::default() });
     let sees = |sandbox: &Sandbox| answer(sandbox.receive(&request("DescribeVpcs"))).1.contains("<vpcId>");
     create_vpc(&sandbox);
     assert!(!sees(&sandbox));

@@ -1,13 +1,12 @@
 //! AWS Certificate Manager, as far as somebody needs it to have certificates for listeners: they
 //! are issued at once, and their domains are not proved.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{JsonOperation, elb};
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::input::Input;
 use crate::inventory::Item;
 use crate::refusal::Refusal;
@@ -24,7 +23,14 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
 /// What it remembers: certificates by ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    certificates: BTreeMap<String, Certificate>,
+    certificates: Eventual<Certificate>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.certificates]
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! happens in it without a call its `Happening`, and what exists its part of the inventory.
 
 pub(crate) mod acm;
+pub(crate) mod consistency;
 pub(crate) mod ec2;
 pub(crate) mod ecs;
 pub(crate) mod elb;
@@ -151,15 +152,20 @@ impl Service {
         }
     }
 
-    /// How it asks for a slower pace: a code and an HTTP status.
-    pub(crate) const fn throttling(self) -> (&'static str, u16) {
-        match self {
-            Self::Ec2 => ("RequestLimitExceeded", 503),
-            Self::S3 => ("SlowDown", 503),
-            Self::Elb | Self::Iam | Self::Rds | Self::Sts => ("Throttling", 400),
-            Self::Tagging => ("ThrottledException", 400),
-            Self::Acm | Self::Ecs | Self::Logs | Self::Secrets | Self::Scaling => ("ThrottlingException", 400),
-        }
+    /// How it refuses a call of which there are too many. Sources: the pages on request throttling of
+    /// EC2, ECS and Elastic Load Balancing; the API models of the Tagging API, Logs and ACM; reports
+    /// of others for IAM, RDS and STS (cloud-nuke#371, iasql#716).
+    pub(crate) fn throttled(self) -> Refusal {
+        let (code, status, message) = match self {
+            Self::Ec2 => ("RequestLimitExceeded", 503, "Request limit exceeded."),
+            Self::S3 => ("SlowDown", 503, "Please reduce your request rate."),
+            Self::Iam | Self::Rds | Self::Sts => ("Throttling", 400, "Rate exceeded"),
+            Self::Tagging => ("ThrottledException", 400, "Rate exceeded"),
+            Self::Acm | Self::Ecs | Self::Elb | Self::Logs | Self::Secrets | Self::Scaling => {
+                ("ThrottlingException", 400, "Rate exceeded")
+            }
+        };
+        Refusal::new(code, message).status(status)
     }
 
     /// How it refuses who may not: a code and an HTTP status.

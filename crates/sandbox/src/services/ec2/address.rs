@@ -10,7 +10,6 @@ use super::listing::{Pages, select};
 use super::quotas;
 use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -23,7 +22,6 @@ pub(crate) struct Address {
     pub(crate) id: String,
     pub(crate) public_ip: String,
     pub(crate) association: Option<Association>,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
 }
 
@@ -152,7 +150,7 @@ pub(super) fn allocate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     dry_run(input)?;
 
     let public_ip = unused_public_ip(cloud);
-    let address = Address { id: cloud.ids.ec2("eipalloc"), public_ip, association: None, created: cloud.now, tags };
+    let address = Address { id: cloud.ids.ec2("eipalloc"), public_ip, association: None, tags };
     let answer = address.allocation(cloud);
     cloud.ec2.addresses.insert(address.id.clone(), address);
     Ok(answer)
@@ -168,7 +166,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             let message = format!("Invalid value '{text}' for publicIp. It is no address.");
             return Err(Refusal::new("InvalidAddress.Malformed", message));
         }
-        let is_known = |address: &Address| address.public_ip == *text && cloud.sees(address.created);
+        let is_known = |address: &Address| address.public_ip == *text;
         if !cloud.ec2.addresses.values().any(is_known) {
             return Err(Refusal::new("InvalidAddress.NotFound", format!("Address '{text}' not found.")));
         }

@@ -92,7 +92,6 @@ fn rules(cloud: &Cloud, input: &Input, group: &SecurityGroup, is_egress: bool) -
         peer,
         description,
         comes_with_group: false,
-        created: cloud.now,
         tags: Tags::new(),
     };
     Ok(permission::given(cloud, input)?.into_iter().map(rule).collect())

@@ -15,7 +15,6 @@ use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
 use super::{Happening, Subnet, zone};
 use crate::agenda;
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
@@ -35,7 +34,6 @@ pub(crate) struct Interface {
     /// the latter.
     pub(crate) public_ip: Option<String>,
     pub(crate) status: Status,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
 }
 
@@ -71,7 +69,6 @@ pub(crate) fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], descrip
         private_ip: free_address(cloud, subnet).unwrap_or_default(),
         public_ip: None,
         status: Status::InUse,
-        created: cloud.now,
         tags: Tags::new(),
     };
     cloud.ec2.interfaces.insert(id.clone(), interface);

@@ -12,6 +12,7 @@ use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
 
@@ -23,7 +24,6 @@ pub(crate) struct InternetGateway {
     pub(crate) vpc: Option<String>,
     /// When it was last attached.
     pub(crate) attached: Time,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
 }
 
@@ -54,7 +54,7 @@ impl Resource for InternetGateway {
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let attachment = |vpc| vec![xml::text("vpcId", vpc), xml::text("state", "available")];
-        let seen = self.vpc.iter().filter(|_| cloud.sees(self.attached));
+        let seen = self.vpc.iter().filter(|_| cloud.knows(Service::Ec2, self.attached));
         vec![
             xml::text("internetGatewayId", &self.id),
             owner(cloud),
@@ -71,7 +71,7 @@ pub(super) fn of_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGate
 
 /// The same, as far as what AWS does in the background sees the attachment.
 pub(super) fn seen_in_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGateway> {
-    of_vpc(cloud, vpc).filter(|gateway| cloud.sees(gateway.attached))
+    of_vpc(cloud, vpc).filter(|gateway| cloud.knows(Service::Ec2, gateway.attached))
 }
 
 /// Whether a VPC can be reached from the Internet.
@@ -87,7 +87,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     dry_run(input)?;
 
     let id = cloud.ids.ec2("igw");
-    let gateway = InternetGateway { id: id.clone(), created: cloud.now, tags, ..InternetGateway::default() };
+    let gateway = InternetGateway { id: id.clone(), tags, ..InternetGateway::default() };
     let answer = vec![xml::element("internetGateway", gateway.describe(cloud))];
     cloud.ec2.internet_gateways.insert(id, gateway);
     Ok(answer)

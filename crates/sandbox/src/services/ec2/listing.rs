@@ -66,8 +66,6 @@ impl Pages {
 }
 
 /// The operation that lists the resources of a kind.
-///
-/// What is new is not seen for a while: a listing leaves it out, and its id is not known.
 pub(super) fn describe<R: Resource>(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let ids = input.texts(R::KIND.ids);
     let found = select::<R>(cloud, input, &ids)?;
@@ -76,7 +74,7 @@ pub(super) fn describe<R: Resource>(cloud: &mut Cloud, input: &Input) -> Result<
     paged(R::KIND.set, found.map(|(id, resource)| (id.clone(), resource.describe(cloud))), input, size)
 }
 
-/// The resources of a kind that are seen and that ids and filters of a call ask for.
+/// The resources of a kind that are listed and that ids and filters of a call ask for.
 pub(super) fn select<'a, R: Resource>(
     cloud: &'a Cloud,
     input: &Input,
@@ -84,14 +82,14 @@ pub(super) fn select<'a, R: Resource>(
 ) -> Result<impl Iterator<Item = (&'a String, &'a R)> + use<'a, R>, Refusal> {
     let filters = Filters::of(input, R::FILTERS)?;
     ids.iter().try_for_each(|id| R::KIND.check(id))?;
-    let is_seen = |resource: &R| cloud.sees(resource.created()) && !resource.is_forgotten();
+    let is_listed = |resource: &R| !resource.is_forgotten();
     let all = R::all(&cloud.ec2);
-    if let Some(unknown) = ids.iter().find(|id| !all.get(*id).is_some_and(is_seen)) {
+    if let Some(unknown) = ids.iter().find(|id| !all.get(*id).is_some_and(is_listed)) {
         return Err(R::KIND.unknown(unknown));
     }
     let ids = ids.to_vec();
     Ok(all.iter().filter(move |(id, resource)| {
-        is_seen(resource)
+        is_listed(resource)
             && (ids.is_empty() || ids.contains(*id))
             && filters.admit(resource.tags(), |name| resource.property(cloud, name))
     }))

@@ -28,12 +28,11 @@ mod timing;
 mod vpc;
 mod zone;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::XmlOperation;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::tokens::Tokens;
 
 use address::Address;
@@ -106,19 +105,37 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    pub(crate) vpcs: BTreeMap<String, Vpc>,
-    pub(crate) subnets: BTreeMap<String, Subnet>,
-    pub(crate) groups: BTreeMap<String, SecurityGroup>,
-    pub(crate) interfaces: BTreeMap<String, Interface>,
-    rules: BTreeMap<String, Rule>,
-    pub(crate) internet_gateways: BTreeMap<String, InternetGateway>,
-    addresses: BTreeMap<String, Address>,
-    nat_gateways: BTreeMap<String, NatGateway>,
-    route_tables: BTreeMap<String, RouteTable>,
-    endpoints: BTreeMap<String, Endpoint>,
+    pub(crate) vpcs: Eventual<Vpc>,
+    pub(crate) subnets: Eventual<Subnet>,
+    pub(crate) groups: Eventual<SecurityGroup>,
+    pub(crate) interfaces: Eventual<Interface>,
+    rules: Eventual<Rule>,
+    pub(crate) internet_gateways: Eventual<InternetGateway>,
+    addresses: Eventual<Address>,
+    nat_gateways: Eventual<NatGateway>,
+    route_tables: Eventual<RouteTable>,
+    endpoints: Eventual<Endpoint>,
     nat_gateway_tokens: Tokens,
     route_table_tokens: Tokens,
     endpoint_tokens: Tokens,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![
+            &mut self.vpcs,
+            &mut self.subnets,
+            &mut self.groups,
+            &mut self.interfaces,
+            &mut self.rules,
+            &mut self.internet_gateways,
+            &mut self.addresses,
+            &mut self.nat_gateways,
+            &mut self.route_tables,
+            &mut self.endpoints,
+        ]
+    }
 }
 
 /// What happens in it without a call.

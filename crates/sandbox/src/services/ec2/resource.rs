@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::State;
 use super::listing::Pages;
-use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::Eventual;
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
@@ -54,16 +54,15 @@ impl Kind {
 }
 
 /// A kind of resource.
-pub(super) trait Resource: Sized + 'static {
+pub(super) trait Resource: Clone + 'static {
     /// What EC2 calls it.
     const KIND: Kind;
     /// The filters that its listing knows.
     const FILTERS: &'static [&'static str];
 
     fn all(state: &State) -> &BTreeMap<String, Self>;
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self>;
+    fn all_mut(state: &mut State) -> &mut Eventual<Self>;
 
-    fn created(&self) -> Time;
     fn tags(&self) -> &Tags;
     fn tags_mut(&mut self) -> &mut Tags;
 
@@ -91,12 +90,8 @@ macro_rules! kept_in {
             &state.$map
         }
 
-        fn all_mut(state: &mut super::State) -> &mut std::collections::BTreeMap<String, Self> {
+        fn all_mut(state: &mut super::State) -> &mut crate::eventual::Eventual<Self> {
             &mut state.$map
-        }
-
-        fn created(&self) -> Time {
-            self.created
         }
 
         fn tags(&self) -> &Tags {
@@ -111,7 +106,7 @@ macro_rules! kept_in {
 
 pub(super) use kept_in;
 
-/// The resource of an id, seen by everybody or not.
+/// The resource of an id.
 pub(super) fn find<'a, R: Resource>(cloud: &'a Cloud, id: &str) -> Result<&'a R, Refusal> {
     R::KIND.check(id)?;
     R::all(&cloud.ec2).get(id).filter(|found| !found.is_forgotten()).ok_or_else(|| R::KIND.unknown(id))

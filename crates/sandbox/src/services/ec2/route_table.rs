@@ -11,7 +11,6 @@ use super::resource::{Kind, Resource, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -30,7 +29,6 @@ pub(crate) struct RouteTable {
     pub(crate) routes: Vec<Route>,
     /// Whether AWS made it with the VPC.
     pub(crate) comes_with_vpc: bool,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
 }
 
@@ -130,7 +128,6 @@ pub(super) fn make_main(cloud: &mut Cloud, vpc: &Vpc) {
         associations: BTreeMap::from([(cloud.ids.ec2("rtbassoc"), None)]),
         routes: within(vpc),
         comes_with_vpc: true,
-        created: cloud.now,
         tags: Tags::new(),
     };
     cloud.ec2.route_tables.insert(table.id.clone(), table);
@@ -149,14 +146,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     quota(count, quotas::ROUTE_TABLES, "RouteTableLimitExceeded", "route tables in the VPC")?;
     dry_run(input)?;
 
-    let table = RouteTable {
-        id: cloud.ids.ec2("rtb"),
-        routes: within(&vpc),
-        vpc: vpc.id,
-        created: cloud.now,
-        tags,
-        ..RouteTable::default()
-    };
+    let table =
+        RouteTable { id: cloud.ids.ec2("rtb"), routes: within(&vpc), vpc: vpc.id, tags, ..RouteTable::default() };
     let answer = answer(cloud, input, &table);
     cloud.ec2.route_table_tokens.remember(input.text("ClientToken"), input, &table.id);
     cloud.ec2.route_tables.insert(table.id.clone(), table);

@@ -6,7 +6,6 @@ use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
@@ -25,7 +24,6 @@ pub(crate) struct Rule {
     pub(crate) description: Option<String>,
     /// Whether AWS made it with the group.
     pub(crate) comes_with_group: bool,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
 }
 

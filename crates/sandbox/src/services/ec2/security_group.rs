@@ -11,10 +11,10 @@ use super::resource::{Kind, Resource, find, kept_in, named};
 use super::rule::{Peer, Rule};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
 
@@ -27,7 +27,6 @@ pub(crate) struct SecurityGroup {
     pub(crate) id: String,
     pub(crate) vpc: String,
     pub(crate) name: String,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
     pub(crate) description: String,
 }
@@ -38,7 +37,7 @@ impl SecurityGroup {
         self.name == DEFAULT
     }
 
-    /// Its rules, seen or not.
+    /// Its rules.
     pub(super) fn rules<'a>(&'a self, cloud: &'a Cloud) -> impl Iterator<Item = &'a Rule> {
         cloud.ec2.rules.values().filter(move |rule| rule.group == self.id)
     }
@@ -111,7 +110,7 @@ impl Resource for SecurityGroup {
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let permissions = |is_egress: bool| {
-            let rules = self.rules(cloud).filter(|rule| rule.is_egress == is_egress && cloud.sees(rule.created));
+            let rules = self.rules(cloud).filter(|rule| rule.is_egress == is_egress);
             permission::describe(cloud, rules)
         };
         vec![
@@ -131,8 +130,8 @@ impl Resource for SecurityGroup {
 /// The group that a call refers to. One that is new is not known yet. Source: Amazon EC2 API
 /// reference, "Error codes", `InvalidGroup.NotFound`.
 pub(super) fn referred<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a SecurityGroup, Refusal> {
-    let group = find::<SecurityGroup>(cloud, id)?;
-    if cloud.sees(group.created) { Ok(group) } else { Err(unknown(id)) }
+    find::<SecurityGroup>(cloud, id)?;
+    cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)).ok_or_else(|| unknown(id))
 }
 
 fn unknown(id: &str) -> Refusal {
@@ -146,7 +145,6 @@ pub(super) fn make_default(cloud: &mut Cloud, vpc: &str) {
         id: cloud.ids.ec2("sg"),
         vpc: vpc.to_owned(),
         name: DEFAULT.to_owned(),
-        created: cloud.now,
         tags: Tags::new(),
         description: "default VPC security group".to_owned(),
     };
@@ -167,7 +165,6 @@ fn open(cloud: &mut Cloud, group: &str, is_egress: bool, peer: Peer) {
         peer,
         description: None,
         comes_with_group: true,
-        created: cloud.now,
         tags: Tags::new(),
     };
     cloud.ec2.rules.insert(rule.id.clone(), rule);
@@ -232,7 +229,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         id: cloud.ids.ec2("sg"),
         vpc,
         name: name.to_owned(),
-        created: cloud.now,
         tags,
         description: description.to_owned(),
     };

@@ -10,7 +10,6 @@ use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::vpc::one_attribute;
 use super::{Vpc, interface, quotas, zone};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -24,7 +23,6 @@ pub(crate) struct Subnet {
     pub(crate) vpc: String,
     pub(crate) cidr: String,
     pub(crate) zone: String,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
     /// Whether what starts in it gets a public address by itself.
     pub(crate) maps_public_ip: bool,
@@ -166,8 +164,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
     let vpc = vpc.id.clone();
     let id = cloud.ids.ec2("subnet");
-    let subnet =
-        Subnet { id: id.clone(), vpc, cidr: block.to_string(), zone, created: cloud.now, tags, ..Subnet::default() };
+    let subnet = Subnet { id: id.clone(), vpc, cidr: block.to_string(), zone, tags, ..Subnet::default() };
     let answer = vec![xml::element("subnet", subnet.describe(cloud))];
     cloud.ec2.subnets.insert(id, subnet);
     Ok(answer)

@@ -74,7 +74,7 @@ fn check(tags: &Tags) -> Result<(), Refusal> {
 struct Taggable {
     kind: Kind,
     check: fn(&Cloud, &str) -> Result<Tags, Refusal>,
-    /// Those that are seen; only those that are there, or those that are only listed too.
+    /// Those that are there, or those that are only listed too.
     all: fn(&Cloud, bool) -> Vec<(String, Tags)>,
     set: fn(&mut State, &str, Tags),
 }
@@ -85,7 +85,7 @@ const fn taggable<R: Resource>() -> Taggable {
         check: |cloud, id| find::<R>(cloud, id).map(|found| found.tags().clone()),
         all: |cloud, only_listed| {
             let is_out = |one: &R| if only_listed { one.is_forgotten() } else { one.is_deleted() };
-            let seen = R::all(&cloud.ec2).iter().filter(|(_, one)| cloud.sees(one.created()) && !is_out(one));
+            let seen = R::all(&cloud.ec2).iter().filter(|(_, one)| !is_out(one));
             seen.map(|(id, one)| (id.clone(), one.tags().clone())).collect()
         },
         set: |state, id, tags| {

@@ -9,7 +9,6 @@ use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::{quotas, route_table, security_group};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -24,7 +23,6 @@ const DHCP_OPTIONS: &str = "dopt-0000000000000000d";
 pub(crate) struct Vpc {
     pub(crate) id: String,
     pub(crate) cidr: String,
-    pub(crate) created: Time,
     pub(crate) tags: Tags,
     /// The id of the association with its range.
     pub(crate) cidr_association: String,
@@ -41,7 +39,6 @@ impl Default for Vpc {
         Self {
             id: String::new(),
             cidr: String::new(),
-            created: Time::default(),
             tags: Tags::new(),
             cidr_association: String::new(),
             tenancy: "default".to_owned(),
@@ -142,7 +139,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let vpc = Vpc {
         id: cloud.ids.ec2("vpc"),
         cidr: block.to_string(),
-        created: cloud.now,
         tags,
         cidr_association: cloud.ids.ec2("vpc-cidr-assoc"),
         tenancy: tenancy.to_owned(),
@@ -204,13 +200,10 @@ pub(super) fn one_attribute(input: &Input, known: &[&'static str]) -> Result<&'s
     }
 }
 
-/// `DescribeVpcAttribute`. A VPC that is not seen yet has none.
+/// `DescribeVpcAttribute`.
 pub(super) fn describe_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let id = input.required("VpcId")?;
     let vpc = find::<Vpc>(cloud, id)?;
-    if !cloud.sees(vpc.created) {
-        return Err(Vpc::KIND.unknown(id));
-    }
     let name = input.required("Attribute")?;
     let value = match name {
         "enableDnsSupport" => vpc.dns_support,

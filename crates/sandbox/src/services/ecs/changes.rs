@@ -59,7 +59,8 @@ fn existing<'a>(
     // One that has just become inactive is remembered where what is new is seen late.
     // Source: hashicorp/terraform-provider-aws#2283.
     let of_name = cloud.ecs.services.get(key);
-    if of_name.and_then(|service| service.ended).is_some_and(|ended| !cloud.sees(ended)) {
+    if of_name.and_then(|service| service.ended).is_some_and(|ended| !cloud.knows(crate::services::Service::Ecs, ended))
+    {
         return Err(not_idempotent());
     }
     // What a token made that is gone says nothing.

@@ -65,12 +65,6 @@ pub(super) fn of_call(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
     Ok(name)
 }
 
-/// The same for a read, which may not see it yet.
-pub(super) fn seen_of_call(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
-    let name = of_call(cloud, input)?;
-    if cloud.sees(active(cloud, &name)?.created) { Ok(name) } else { Err(no_cluster()) }
-}
-
 /// A name that is taken answers with the cluster that has it, unless other arguments come with it.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let name = input.text("clusterName").unwrap_or(names::DEFAULT_CLUSTER);
@@ -124,7 +118,7 @@ pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Value, Re
     let mut failures = Vec::new();
     for reference in asked {
         let name = names::cluster_name(&cloud.account, &reference)?;
-        match cloud.ecs.clusters.get(&name).filter(|cluster| cloud.sees(cluster.created)) {
+        match cloud.ecs.clusters.get(&name) {
             Some(cluster) => clusters.push(describe(cloud, cluster, &include)),
             None => failures.push(json!({"arn": names::cluster_arn(&cloud.account, &name), "reason": "MISSING"})),
         }
@@ -134,9 +128,8 @@ pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Value, Re
 
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let size = super::page_size(input, AT_A_TIME, AT_A_TIME)?;
-    let seen = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active);
-    let seen = seen.filter(|cluster| cloud.sees(cluster.created));
-    let arns = seen.map(|cluster| (cluster.name.clone(), names::cluster_arn(&cloud.account, &cluster.name)));
+    let active = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active);
+    let arns = active.map(|cluster| (cluster.name.clone(), names::cluster_arn(&cloud.account, &cluster.name)));
     let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
     Ok(super::listed("clusterArns", arns, next))
 }

@@ -26,8 +26,10 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         Some(revision) => definition.revision == revision,
         None => definition.status == Status::Active,
     };
-    let mut seen = definition::of_family(cloud, &family).rev().filter(|found| cloud.sees(found.registered));
-    let found = seen.find(wanted).ok_or_else(|| client("Unable to describe task definition."))?;
+    let found = definition::of_family(cloud, &family)
+        .rev()
+        .find(wanted)
+        .ok_or_else(|| client("Unable to describe task definition."))?;
     let mut answer = json!({"taskDefinition": found.describe(cloud)});
     if tags {
         answer["tags"] = tagging::list(&found.tags);
@@ -53,7 +55,7 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let family = input.text("familyPrefix");
     let listed = cloud.ecs.definitions.iter().filter(|(_, definition)| {
         let of_family = family.is_none_or(|family| family == definition.family);
-        of_family && definition.status == status && cloud.sees(definition.registered)
+        of_family && definition.status == status
     });
     let arns = listed.map(|(key, definition)| (key, definition.arn(cloud)));
     let token = input.text("nextToken");
@@ -78,10 +80,10 @@ pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, R
     if !["ACTIVE", "INACTIVE", "ALL"].contains(&status) {
         return Err(invalid(format!("Invalid status: {status}")));
     }
-    let seen = || cloud.ecs.definitions.values().filter(|definition| cloud.sees(definition.registered));
-    let active = seen().filter(|definition| definition.status == Status::Active);
+    let all = || cloud.ecs.definitions.values();
+    let active = all().filter(|definition| definition.status == Status::Active);
     let active: BTreeSet<&str> = active.map(|definition| definition.family.as_str()).collect();
-    let families: BTreeSet<&str> = seen().map(|definition| definition.family.as_str()).collect();
+    let families: BTreeSet<&str> = all().map(|definition| definition.family.as_str()).collect();
     let families = families.into_iter().filter(|family| {
         let fits = match status {
             "ACTIVE" => active.contains(family),

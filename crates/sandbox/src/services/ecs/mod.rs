@@ -33,9 +33,11 @@ use serde_json::{Value, json};
 use super::JsonOperation;
 use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::input::Input;
 use crate::inventory::Item;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::tags::Tags;
 use crate::tokens::Tokens;
 
@@ -69,17 +71,24 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    clusters: BTreeMap<String, cluster::Cluster>,
-    definitions: BTreeMap<String, definition::Definition>,
+    clusters: Eventual<cluster::Cluster>,
+    definitions: Eventual<definition::Definition>,
     /// The last revision of each family: no later one has its number, deleted or not.
     revisions: BTreeMap<String, u32>,
-    services: BTreeMap<String, service::Service>,
-    tasks: BTreeMap<String, task::Task>,
+    services: Eventual<service::Service>,
+    tasks: Eventual<task::Task>,
     tokens: Tokens,
     /// What the services beside it say, when a unit test says it for them.
     #[cfg(test)]
     #[serde(skip)]
     pub(crate) arranged: Option<neighbours::Arranged>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.clusters, &mut self.definitions, &mut self.services, &mut self.tasks]
+    }
 }
 
 /// What happens in it without a call.
@@ -134,14 +143,11 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let State { clusters, definitions, services, tasks, .. } = &cloud.ecs;
     let account = &cloud.account;
-    let clusters = clusters.values().filter(|cluster| cloud.sees(cluster.created));
-    let clusters = clusters.map(|cluster| (names::cluster_arn(account, &cluster.name), &cluster.tags));
-    let definitions = definitions.values().filter(|definition| cloud.sees(definition.registered));
-    let definitions = definitions.map(|definition| (definition.arn(cloud), &definition.tags));
-    let services = services.values().filter(|service| cloud.sees(service.created));
+    let clusters = clusters.values().map(|cluster| (names::cluster_arn(account, &cluster.name), &cluster.tags));
+    let definitions = definitions.values().map(|definition| (definition.arn(cloud), &definition.tags));
     let services =
-        services.map(|service| (names::service_arn(account, &service.cluster, &service.name), &service.tags));
-    let tasks = tasks.values().filter(|task| task.stopped.is_none() && cloud.sees(task.created));
+        services.values().map(|service| (names::service_arn(account, &service.cluster, &service.name), &service.tags));
+    let tasks = tasks.values().filter(|task| task.stopped.is_none());
     let tasks = tasks.map(|task| (names::task_arn(account, &task.cluster, &task.id), &task.tags));
     let all = clusters.chain(definitions).chain(services).chain(tasks);
     all.filter(|(_, tags)| !tags.is_empty()).map(|(arn, tags)| (arn, tags.clone())).collect()
@@ -150,9 +156,8 @@ pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
 /// How many tasks the service of a cluster should run; `None` when there is no such service that
 /// Application Auto Scaling sees.
 pub(crate) fn desired_count(cloud: &Cloud, cluster: &str, service: &str) -> Option<usize> {
-    let service = cloud.ecs.services.get(&service::key(cluster, service))?;
-    let is_there = service.status != service::Status::Inactive && cloud.sees(service.created);
-    is_there.then_some(service.desired)
+    let service = cloud.ecs.services.seen(&service::key(cluster, service), cloud.view(Service::Ecs))?;
+    (service.status != service::Status::Inactive).then_some(service.desired)
 }
 
 /// Has a service run so many tasks, as Application Auto Scaling does; a deleted one stays as it is.

@@ -22,7 +22,7 @@ const MOST_LISTED: usize = 100;
 const TASKS: usize = 100;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let cluster = cluster::seen_of_call(cloud, input)?;
+    let cluster = cluster::of_call(cloud, input)?;
     let asked = input.texts("services");
     if asked.is_empty() {
         return Err(invalid("Services cannot be empty."));
@@ -35,8 +35,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     let mut failures = Vec::new();
     for reference in asked {
         let name = names::service_name(&cloud.account, &cluster, &reference)?;
-        let found = cloud.ecs.services.get(&service::key(&cluster, &name));
-        match found.filter(|service| cloud.sees(service.created)) {
+        match cloud.ecs.services.get(&service::key(&cluster, &name)) {
             Some(service) => services.push(service.describe(cloud, tags)),
             None => {
                 let arn = names::service_arn(&cloud.account, &cluster, &name);
@@ -49,7 +48,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
 
 /// Only active ones are listed. Source: Amazon ECS API reference, `DeleteService`.
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let cluster = cluster::seen_of_call(cloud, input)?;
+    let cluster = cluster::of_call(cloud, input)?;
     let size = super::page_size(input, LISTED, MOST_LISTED)?;
     let fits = |service: &Service| {
         let launch = service.revision.launch_type();
@@ -58,8 +57,9 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
             && input.text("launchType").is_none_or(|wanted| Some(wanted) == launch)
             && input.text("schedulingStrategy").is_none_or(|wanted| wanted == "REPLICA")
     };
-    let seen = cloud.ecs.services.values().filter(|service| fits(service) && cloud.sees(service.created));
-    let arns = seen.map(|service| (service.name.clone(), names::service_arn(&cloud.account, &cluster, &service.name)));
+    let listed = cloud.ecs.services.values().filter(|service| fits(service));
+    let arns =
+        listed.map(|service| (service.name.clone(), names::service_arn(&cloud.account, &cluster, &service.name)));
     let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
     Ok(super::listed("serviceArns", arns, next))
 }
@@ -90,7 +90,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
 }
 
 pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let cluster = cluster::seen_of_call(cloud, input)?;
+    let cluster = cluster::of_call(cloud, input)?;
     let size = super::page_size(input, TASKS, TASKS)?;
     let service = match input.text("serviceName") {
         None => None,
@@ -117,7 +117,6 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
             && started_by.is_none_or(|by| task.deployment == by)
             && input.text("launchType").is_none_or(|launch| launch == "FARGATE")
             && of_family(&task.definition)
-            && cloud.sees(task.created)
     });
     let arns = listed.map(|task| (task.key(), names::task_arn(&cloud.account, &cluster, &task.id)));
     let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
@@ -125,7 +124,7 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
 }
 
 pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let cluster = cluster::seen_of_call(cloud, input)?;
+    let cluster = cluster::of_call(cloud, input)?;
     let asked = input.texts("tasks");
     if asked.is_empty() {
         return Err(invalid("Tasks cannot be empty."));
@@ -138,7 +137,7 @@ pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, 
     let mut failures = Vec::new();
     for reference in asked {
         let id = names::task_id(&cloud.account, &cluster, &reference)?;
-        match task::find(cloud, &cluster, &id).filter(|task| cloud.sees(task.created)) {
+        match task::find(cloud, &cluster, &id) {
             Some(task) => tasks.push(task.describe(cloud, tags)),
             None => {
                 let arn = names::task_arn(&cloud.account, &cluster, &id);

@@ -14,6 +14,7 @@ use super::{capacity, cluster, neighbours};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::Service;
 
 /// The platform versions of Fargate for Linux that services may still name.
 /// Source: Amazon ECS Developer Guide, "Fargate Linux platform versions".
@@ -233,7 +234,7 @@ fn network(cloud: &Cloud, input: &Input) -> Result<Network, Refusal> {
     }
     let mut vpcs = BTreeSet::new();
     for id in &subnets {
-        let seen = cloud.ec2.subnets.get(id).filter(|subnet| cloud.sees(subnet.created));
+        let seen = cloud.ec2.subnets.seen(id, cloud.view(Service::Ec2));
         let subnet = seen.ok_or_else(|| {
             invalid(format!(
                 "Error retrieving subnet information for [{id}]: The subnet ID '{id}' does not exist (ErrorCode: \
@@ -243,7 +244,7 @@ fn network(cloud: &Cloud, input: &Input) -> Result<Network, Refusal> {
         vpcs.insert(&subnet.vpc);
     }
     for id in &groups {
-        let seen = cloud.ec2.groups.get(id).filter(|group| cloud.sees(group.created));
+        let seen = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2));
         let group = seen.ok_or_else(|| {
             invalid(format!(
                 "Error retrieving security group information for [{id}]: The security group '{id}' does not exist \

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::invalid;
-use super::resource::{change, named, seen};
+use super::resource::{change, named};
 use super::{LoadBalancer, TargetGroup};
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -90,13 +90,13 @@ const OF_TARGET_GROUP: Table = &[
 
 /// `DescribeLoadBalancerAttributes`.
 pub(super) fn describe_load_balancer(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let balancer = seen::<LoadBalancer>(cloud, input.required("LoadBalancerArn")?)?;
+    let balancer = named::<LoadBalancer>(cloud, input.required("LoadBalancerArn")?)?;
     Ok(answer(OF_LOAD_BALANCER, &balancer.attributes))
 }
 
 /// `DescribeTargetGroupAttributes`.
 pub(super) fn describe_target_group(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let group = seen::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
+    let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
     Ok(answer(OF_TARGET_GROUP, &group.attributes))
 }
 

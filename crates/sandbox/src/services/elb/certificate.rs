@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::checks::invalid;
-use super::resource::{change, named, page_of, seen};
+use super::resource::{change, named, page_of};
 use super::{Listener, quotas};
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -89,7 +89,7 @@ pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 /// `DescribeListenerCertificates`: the default one, and the list.
 pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let listener = seen::<Listener>(cloud, input.required("ListenerArn")?)?;
+    let listener = named::<Listener>(cloud, input.required("ListenerArn")?)?;
     let mut certificates = Vec::new();
     if let Some(tls) = &listener.tls {
         certificates.push((format!("0 {}", tls.certificate), (&tls.certificate, true)));

@@ -9,8 +9,8 @@ use super::action::{Action, actions};
 use super::checks::{flag, invalid, one_of, port};
 use super::resource::{self, Kind, Resource, change, named};
 use super::{LoadBalancer, Rule, State, certificate, quotas, ssl_policy, tags, targets, usage};
-use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::Eventual;
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
@@ -26,7 +26,6 @@ pub(super) struct Listener {
     pub(super) tls: Option<Tls>,
     /// The rule that has its default actions.
     default_rule: String,
-    created: Time,
     tags: Tags,
 }
 
@@ -50,12 +49,8 @@ impl Resource for Listener {
         &state.listeners
     }
 
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
         &mut state.listeners
-    }
-
-    fn created(&self) -> Time {
-        self.created
     }
 
     fn tags(&self) -> &Tags {
@@ -126,8 +121,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let rule = Rule::default_of(cloud, &arn, actions);
     let default_rule = rule.arn.clone();
     cloud.elb.rules.insert(default_rule.clone(), rule);
-    let listener =
-        Listener { arn: arn.clone(), load_balancer: balancer, port, tls, default_rule, created: cloud.now, tags };
+    let listener = Listener { arn: arn.clone(), load_balancer: balancer, port, tls, default_rule, tags };
     let answer = answer(cloud, &listener);
     cloud.elb.listeners.insert(arn, listener);
     targets::check_health(cloud, &newly_used);
@@ -139,8 +133,8 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let arns = input.texts("ListenerArns");
     let listeners = match (input.text("LoadBalancerArn"), arns.as_slice()) {
         (Some(balancer), []) => {
-            resource::seen::<LoadBalancer>(cloud, balancer)?;
-            let all = resource::all_seen::<Listener>(cloud);
+            named::<LoadBalancer>(cloud, balancer)?;
+            let all = Listener::all(&cloud.elb).iter();
             let of_balancer = all.filter(|(_, listener)| listener.load_balancer == balancer);
             of_balancer.map(|(arn, listener)| (arn.clone(), listener)).collect()
         }

@@ -12,6 +12,7 @@ use super::{Happening, Listener, State, listener, quotas, tags, timing};
 use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::Eventual;
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
@@ -54,12 +55,8 @@ impl Resource for LoadBalancer {
         &state.load_balancers
     }
 
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
         &mut state.load_balancers
-    }
-
-    fn created(&self) -> Time {
-        self.created
     }
 
     fn tags(&self) -> &Tags {
@@ -180,7 +177,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let balancers = if !arns.is_empty() {
         resource::every::<LoadBalancer>(cloud, &arns)?
     } else {
-        let all = resource::all_seen::<LoadBalancer>(cloud);
+        let all = LoadBalancer::all(&cloud.elb).iter();
         let wanted = all.filter(|(_, balancer)| names.is_empty() || names.contains(&balancer.name));
         wanted.map(|(arn, balancer)| (arn.clone(), balancer)).collect()
     };

@@ -25,12 +25,11 @@ mod tests;
 mod timing;
 mod usage;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::XmlOperation;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use listener::Listener;
 use load_balancer::LoadBalancer;
@@ -81,12 +80,19 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
 /// What it remembers, by ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    load_balancers: BTreeMap<String, LoadBalancer>,
-    listeners: BTreeMap<String, Listener>,
-    rules: BTreeMap<String, Rule>,
-    target_groups: BTreeMap<String, TargetGroup>,
+    load_balancers: Eventual<LoadBalancer>,
+    listeners: Eventual<Listener>,
+    rules: Eventual<Rule>,
+    target_groups: Eventual<TargetGroup>,
     /// How often a target was registered or deregistered.
     registrations: u64,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.load_balancers, &mut self.listeners, &mut self.rules, &mut self.target_groups]
+    }
 }
 
 /// What happens in it without a call.

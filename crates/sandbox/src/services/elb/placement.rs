@@ -10,6 +10,7 @@ use super::{quotas, timing};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::services::ec2::{self, Subnet};
 
 /// How many addresses a load balancer wants free in each of its subnets. Source: Application Load
@@ -106,7 +107,7 @@ pub(super) fn security_groups(cloud: &Cloud, ids: &[String], vpc: &str) -> Resul
         if !id.starts_with("sg-") {
             return Err(invalid(format!("Security group '{id}' is not valid")));
         }
-        let Some(group) = cloud.ec2.groups.get(id).filter(|group| cloud.sees(group.created)) else {
+        let Some(group) = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)) else {
             let message = format!("The security group '{id}' does not exist");
             return Err(Refusal::new("InvalidSecurityGroup", message));
         };

@@ -1,12 +1,12 @@
 //! What load balancers, listeners, rules and target groups have in common: an ARN by which they are
-//! found, tags, a moment from which on reads see them, and lists in pages.
+//! found, tags, and lists in pages.
 
 use std::collections::BTreeMap;
 
 use super::State;
 use super::checks::{invalid, number};
-use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::Eventual;
 use crate::input::Input;
 use crate::paging;
 use crate::refusal::Refusal;
@@ -30,32 +30,20 @@ pub(super) struct Kind {
 }
 
 /// A resource with an ARN.
-pub(super) trait Resource: Sized {
+pub(super) trait Resource: Clone {
     const KIND: Kind;
 
     fn all(state: &State) -> &BTreeMap<String, Self>;
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self>;
-    fn created(&self) -> Time;
+    fn all_mut(state: &mut State) -> &mut Eventual<Self>;
     fn tags(&self) -> &Tags;
     fn tags_mut(&mut self) -> &mut Tags;
     fn describe(&self, cloud: &Cloud) -> Vec<Element>;
 }
 
-/// The resource of an ARN, for a call that changes something: it sees everything.
+/// The resource of an ARN.
 pub(super) fn named<'a, R: Resource>(cloud: &'a Cloud, arn: &str) -> Result<&'a R, Refusal> {
     check_arn::<R>(cloud, arn)?;
     R::all(&cloud.elb).get(arn).ok_or_else(not_found::<R>)
-}
-
-/// The resource of an ARN, for a call that reads: it does not see what was made a moment ago.
-pub(super) fn seen<'a, R: Resource>(cloud: &'a Cloud, arn: &str) -> Result<&'a R, Refusal> {
-    let resource = named::<R>(cloud, arn)?;
-    if cloud.sees(resource.created()) { Ok(resource) } else { Err(not_found::<R>()) }
-}
-
-/// All that a call that reads sees, by ARN.
-pub(super) fn all_seen<'a, R: Resource + 'a>(cloud: &'a Cloud) -> impl Iterator<Item = (&'a String, &'a R)> {
-    R::all(&cloud.elb).iter().filter(|(_, resource)| cloud.sees(resource.created()))
 }
 
 /// Changes a resource; nothing when it is gone.
@@ -85,7 +73,7 @@ pub(super) fn not_found<R: Resource>() -> Refusal {
 
 /// The resources of some ARNs, in the order of those, keyed for [`page`].
 pub(super) fn every<'a, R: Resource>(cloud: &'a Cloud, arns: &[String]) -> Result<Vec<(String, &'a R)>, Refusal> {
-    let keyed = |(position, arn): (usize, &String)| Ok((format!("{position:05}"), seen::<R>(cloud, arn)?));
+    let keyed = |(position, arn): (usize, &String)| Ok((format!("{position:05}"), named::<R>(cloud, arn)?));
     arns.iter().enumerate().map(keyed).collect()
 }
 

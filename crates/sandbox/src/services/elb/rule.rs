@@ -11,8 +11,8 @@ use super::condition::{Condition, conditions};
 use super::listener::{self, Listener};
 use super::resource::{self, Kind, Resource, change, named};
 use super::{State, quotas, tags, targets, usage};
-use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::Eventual;
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
@@ -29,7 +29,6 @@ pub(super) struct Rule {
     pub(super) actions: Vec<Action>,
     /// How it rewrites requests, as it was told: given back and not looked into.
     transforms: Value,
-    created: Time,
     tags: Tags,
 }
 
@@ -41,12 +40,8 @@ impl Resource for Rule {
         &state.rules
     }
 
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
         &mut state.rules
-    }
-
-    fn created(&self) -> Time {
-        self.created
     }
 
     fn tags(&self) -> &Tags {
@@ -82,7 +77,6 @@ impl Rule {
             conditions: Vec::new(),
             actions,
             transforms: Value::Null,
-            created: cloud.now,
             tags: Tags::new(),
         }
     }
@@ -120,7 +114,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         conditions,
         actions,
         transforms,
-        created: cloud.now,
         tags,
     };
     let answer = answer(cloud, [&rule]);
@@ -134,8 +127,8 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let arns = input.texts("RuleArns");
     let rules = match (input.text("ListenerArn"), arns.as_slice()) {
         (Some(listener), []) => {
-            resource::seen::<Listener>(cloud, listener)?;
-            let all = resource::all_seen::<Rule>(cloud).map(|(_, rule)| rule);
+            named::<Listener>(cloud, listener)?;
+            let all = Rule::all(&cloud.elb).values();
             let of_listener = all.filter(|rule| rule.listener == listener);
             of_listener.map(|rule| (rule.key(), rule)).collect::<BTreeMap<_, _>>().into_iter().collect()
         }

@@ -56,7 +56,7 @@ pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refu
         return Err(Refusal::missing("Tags"));
     }
     for arn in &arns {
-        let mut tags = of_resource(cloud, arn, Seeing::Everything)?.clone();
+        let mut tags = of_resource(cloud, arn)?.clone();
         tags.extend(new.clone());
         check(&tags)?;
     }
@@ -74,7 +74,7 @@ pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(Refusal::missing("TagKeys"));
     }
     for arn in &arns {
-        of_resource(cloud, arn, Seeing::Everything)?;
+        of_resource(cloud, arn)?;
     }
     for arn in &arns {
         change(cloud, arn, |tags| tags.retain(|key, _| !keys.contains(key)));
@@ -89,7 +89,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
         return Err(invalid(format!("Up to '{DESCRIBED}' resources can be described, but '{}' were", arns.len())));
     }
     let describe = |arn: &String| {
-        let tags = of_resource(cloud, arn, Seeing::WhatIsVisible)?;
+        let tags = of_resource(cloud, arn)?;
         Ok(vec![xml::text("ResourceArn", arn), xml::tags("Tags", "member", ["Key", "Value"], tags)])
     };
     let descriptions = arns.iter().map(describe).collect::<Result<Vec<_>, Refusal>>()?;
@@ -111,29 +111,19 @@ fn arns(input: &Input) -> Result<Vec<String>, Refusal> {
     if arns.is_empty() { Err(Refusal::missing("ResourceArns")) } else { Ok(arns) }
 }
 
-#[derive(Clone, Copy)]
-enum Seeing {
-    Everything,
-    WhatIsVisible,
-}
-
 /// The tags of a resource of any kind.
-fn of_resource<'a>(cloud: &'a Cloud, arn: &str, seeing: Seeing) -> Result<&'a Tags, Refusal> {
-    fn of_kind<'a, R: Resource + 'a>(cloud: &'a Cloud, arn: &str, seeing: Seeing) -> Result<&'a Tags, Refusal> {
-        let resource = match seeing {
-            Seeing::Everything => resource::named::<R>(cloud, arn)?,
-            Seeing::WhatIsVisible => resource::seen::<R>(cloud, arn)?,
-        };
-        Ok(resource.tags())
+fn of_resource<'a>(cloud: &'a Cloud, arn: &str) -> Result<&'a Tags, Refusal> {
+    fn of_kind<'a, R: Resource + 'a>(cloud: &'a Cloud, arn: &str) -> Result<&'a Tags, Refusal> {
+        resource::named::<R>(cloud, arn).map(R::tags)
     }
     if resource::is_arn::<TargetGroup>(cloud, arn) {
-        of_kind::<TargetGroup>(cloud, arn, seeing)
+        of_kind::<TargetGroup>(cloud, arn)
     } else if resource::is_arn::<Listener>(cloud, arn) {
-        of_kind::<Listener>(cloud, arn, seeing)
+        of_kind::<Listener>(cloud, arn)
     } else if resource::is_arn::<Rule>(cloud, arn) {
-        of_kind::<Rule>(cloud, arn, seeing)
+        of_kind::<Rule>(cloud, arn)
     } else {
-        of_kind::<LoadBalancer>(cloud, arn, seeing)
+        of_kind::<LoadBalancer>(cloud, arn)
     }
 }
 

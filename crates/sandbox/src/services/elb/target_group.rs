@@ -10,8 +10,8 @@ use super::health_check::HealthCheck;
 use super::resource::{self, Kind, Resource, change, named};
 use super::targets::Target;
 use super::{LoadBalancer, State, quotas, tags, usage};
-use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::Eventual;
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
@@ -26,7 +26,6 @@ pub(super) struct TargetGroup {
     pub(super) attributes: Attributes,
     /// By address and port.
     pub(super) targets: BTreeMap<String, Target>,
-    created: Time,
     tags: Tags,
 }
 
@@ -57,12 +56,8 @@ impl Resource for TargetGroup {
         &state.target_groups
     }
 
-    fn all_mut(state: &mut State) -> &mut BTreeMap<String, Self> {
+    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
         &mut state.target_groups
-    }
-
-    fn created(&self) -> Time {
-        self.created
     }
 
     fn tags(&self) -> &Tags {
@@ -149,7 +144,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         settings,
         attributes: Attributes::new(),
         targets: BTreeMap::new(),
-        created: cloud.now,
         tags,
     };
     let answer = answer(cloud, &group);
@@ -166,9 +160,9 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time";
         return Err(invalid(message));
     }
-    let all = resource::all_seen::<TargetGroup>(cloud).map(|(arn, group)| (arn.clone(), group));
+    let all = TargetGroup::all(&cloud.elb).iter().map(|(arn, group)| (arn.clone(), group));
     let groups: Vec<(String, &TargetGroup)> = if let Some(balancer) = balancer {
-        resource::seen::<LoadBalancer>(cloud, balancer)?;
+        named::<LoadBalancer>(cloud, balancer)?;
         let used = usage::groups(cloud, balancer);
         all.filter(|(arn, _)| used.contains(arn.as_str())).collect()
     } else if arns.is_empty() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{invalid, port};
-use super::resource::{named, seen};
+use super::resource::named;
 use super::target_group::TargetGroup;
 use super::{Happening, attributes, placement, quotas, usage};
 use crate::agenda;
@@ -186,7 +186,7 @@ pub(super) fn deregister_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Ele
 
 /// `DescribeTargetHealth`: of all targets, or of some.
 pub(super) fn describe_health(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let group = seen::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
+    let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
     let anomalies = input.texts("Include").iter().any(|part| ["AnomalyDetection", "All"].contains(&part.as_str()));
     let describe = |target: &Target| {
         let mut description =

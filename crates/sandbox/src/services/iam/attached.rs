@@ -53,7 +53,6 @@ pub(super) fn element(arn: &str) -> Vec<Element> {
 /// Attaching what is attached does nothing.
 pub(super) fn attach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let (arn, managed) = arn(cloud, input)?;
-    let now = cloud.now;
     let role = role::modifiable(cloud, input)?;
     if managed == Managed::ByAccount {
         let message = format!("Policy {arn} does not exist or is not attachable.");
@@ -63,17 +62,19 @@ pub(super) fn attach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec
         let message = format!("Cannot attach a Service Role Policy to a Customer Role: {arn}");
         return Err(Refusal::new("PolicyNotAttachable", message));
     }
-    if !role.attached.contains_key(arn) && role.attached.len() >= MOST {
+    if !role.attached.contains(arn) && role.attached.len() >= MOST {
         return Err(check::limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {MOST}")));
     }
-    role.attached.entry(arn.to_owned()).or_insert(now);
+    role.attached.insert(arn.to_owned());
     Ok(Vec::new())
 }
 
 pub(super) fn detach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let (arn, _) = arn(cloud, input)?;
     let role = role::modifiable(cloud, input)?;
-    role.attached.remove(arn).ok_or_else(|| check::no_such_entity(format!("Policy {arn} was not found.")))?;
+    if !role.attached.remove(arn) {
+        return Err(check::no_such_entity(format!("Policy {arn} was not found.")));
+    }
     Ok(Vec::new())
 }
 
@@ -83,12 +84,12 @@ pub(super) fn list_attached_role_policies(cloud: &mut Cloud, input: &Input) -> R
         let pattern = r"satisfy regular expression pattern: ((/[A-Za-z0-9\.,\+@=_-]+)*)/";
         return Err(check::invalid("pathPrefix", prefix, pattern));
     }
-    let role = role::seen(cloud, input)?.clone();
-    let visible = role.attached.iter().filter(|(arn, attached)| {
+    let role = role::read(cloud, input)?;
+    let wanted = role.attached.iter().filter(|arn| {
         let path = arn.split_once(":policy").map_or("", |(_, path)| path);
-        cloud.sees(**attached) && path.starts_with(prefix)
+        path.starts_with(prefix)
     });
-    let (arns, rest) = check::page(input, visible.map(|(arn, _)| (arn.clone(), arn)))?;
+    let (arns, rest) = check::page(input, wanted.map(|arn| (arn.clone(), arn)))?;
     let policies = xml::list("AttachedPolicies", "member", arns.into_iter().map(|arn| element(arn)));
     Ok(std::iter::once(policies).chain(rest).collect())
 }

@@ -19,7 +19,7 @@ pub(super) fn get_account_authorization_details(cloud: &mut Cloud, input: &Input
     }
     let wanted = kinds.is_empty() || kinds.iter().any(|kind| kind == "Role");
     role::all(cloud);
-    let visible = cloud.iam.roles.iter().filter(|(_, role)| wanted && cloud.sees(role.created));
+    let visible = cloud.iam.roles.iter().filter(|_| wanted);
     let (roles, rest) = check::page(input, visible.map(|(key, role)| (key.clone(), role)))?;
     let roles = xml::list("RoleDetailList", "member", roles.into_iter().map(|role| detail(cloud, role)));
     let others = ["UserDetailList", "GroupDetailList", "Policies"].map(|name| xml::element(name, []));
@@ -27,14 +27,17 @@ pub(super) fn get_account_authorization_details(cloud: &mut Cloud, input: &Input
 }
 
 fn detail(cloud: &Cloud, role: &Role) -> Vec<Element> {
-    let inline = role.inline.iter().filter(|(_, policy)| cloud.sees(policy.created)).map(|(name, policy)| {
-        vec![xml::text("PolicyName", name), xml::text("PolicyDocument", documents::encoded(&policy.document))]
+    let inline = role.inline.iter().map(|(name, policy)| {
+        vec![xml::text("PolicyName", name), xml::text("PolicyDocument", documents::encoded(policy))]
     });
-    let attached = role.attached.iter().filter(|(_, attached)| cloud.sees(**attached));
     let mut content = role.summary(&cloud.account);
     content.push(xml::element("InstanceProfileList", []));
     content.push(xml::list("RolePolicyList", "member", inline));
-    content.push(xml::list("AttachedManagedPolicies", "member", attached.map(|(arn, _)| attached::element(arn))));
+    content.push(xml::list(
+        "AttachedManagedPolicies",
+        "member",
+        role.attached.iter().map(|arn| attached::element(arn)),
+    ));
     content.extend(role.details());
     content.push(xml::element("RoleLastUsed", []));
     content

@@ -16,12 +16,11 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::XmlOperation;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::tags::Tags;
 pub(crate) use linked::{Linked, service_needs_its_role};
@@ -53,7 +52,14 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// The roles by their names in lower case, for names are unique whatever their case.
-    roles: BTreeMap<String, Role>,
+    roles: Eventual<Role>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.roles]
+    }
 }
 
 pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
@@ -67,8 +73,8 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
         items.extend(role.inline.keys().map(|policy| Item::part("iam:role-policy", format!("{}/{policy}", role.name))));
         let attached = role
             .attached
-            .keys()
-            .filter(|arn| !role.is_linked() && given.is_none_or(|given| !given.attached.contains_key(*arn)));
+            .iter()
+            .filter(|arn| !role.is_linked() && given.is_none_or(|given| !given.attached.contains(*arn)));
         items.extend(attached.map(|arn| Item::part("iam:attached-policy", format!("{}/{arn}", role.name))));
     }
 }
@@ -90,16 +96,14 @@ pub(crate) fn has_role(cloud: &Cloud, arn: &str) -> bool {
 /// to that check yet. Source: terraform-aws-modules/terraform-aws-ecs#414. Of a role that is not there
 /// nothing is said.
 pub(crate) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
-    role::of_arn(cloud, arn).is_none_or(|role| cloud.sees(role.created))
+    role::of_arn(cloud, arn).is_none() || role::seen(cloud, arn).is_some()
 }
 
 /// Whether ECS can assume the role of this ARN: it exists, has had the time to spread, and lets
 /// tasks in.
 pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
-    role::of_arn(cloud, arn).is_some_and(|role| {
+    role::seen(cloud, arn).is_some_and(|role| {
         let age = cloud.now.since(role.created);
-        age >= cloud.pace.stretch(timing::PROPAGATION)
-            && cloud.sees(role.created)
-            && documents::lets_in(&role.trust, "ecs-tasks.amazonaws.com")
+        age >= cloud.pace.stretch(timing::PROPAGATION) && documents::lets_in(&role.trust, "ecs-tasks.amazonaws.com")
     })
 }

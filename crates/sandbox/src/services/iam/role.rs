@@ -1,15 +1,16 @@
 //! Roles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::inline::Inline;
 use super::{check, documents, role_tags};
 use crate::clock::Time;
 use crate::cloud::{Account, Cloud};
+use crate::eventual::Eventual;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
 
@@ -36,9 +37,9 @@ pub(super) struct Role {
     pub(super) session: i64,
     pub(super) boundary: Option<String>,
     pub(super) tags: Tags,
-    pub(super) inline: BTreeMap<String, Inline>,
-    /// The ARNs of the managed policies that are attached, with when they were.
-    pub(super) attached: BTreeMap<String, Time>,
+    pub(super) inline: BTreeMap<String, String>,
+    /// The ARNs of the managed policies that are attached.
+    pub(super) attached: BTreeSet<String>,
     /// Whether a service of AWS has made it by itself.
     pub(super) is_made_by_service: bool,
 }
@@ -56,7 +57,7 @@ impl Role {
             boundary: None,
             tags: Tags::new(),
             inline: BTreeMap::new(),
-            attached: BTreeMap::new(),
+            attached: BTreeSet::new(),
             is_made_by_service: false,
         }
     }
@@ -122,16 +123,16 @@ pub(super) fn caller(account: &Account) -> Option<Role> {
         boundary: None,
         tags: Tags::new(),
         inline: BTreeMap::new(),
-        attached: [(ADMINISTRATOR.to_owned(), LONG_AGO)].into(),
+        attached: [ADMINISTRATOR.to_owned()].into(),
         is_made_by_service: false,
     })
 }
 
 /// All roles, the caller's own among them.
-pub(super) fn all(cloud: &mut Cloud) -> &mut BTreeMap<String, Role> {
+pub(super) fn all(cloud: &mut Cloud) -> &mut Eventual<Role> {
     let roles = &mut cloud.iam.roles;
     if let Some(own) = caller(&cloud.account) {
-        roles.entry(own.name.to_lowercase()).or_insert(own);
+        roles.insert_new(own.name.to_lowercase(), own);
     }
     roles
 }
@@ -143,17 +144,22 @@ pub(super) fn of_arn(cloud: &Cloud, arn: &str) -> Option<Role> {
     made.or_else(|| caller(&cloud.account)).filter(|role| role.arn(&cloud.account) == arn)
 }
 
+/// The role of an ARN, as other services see it.
+pub(super) fn seen(cloud: &Cloud, arn: &str) -> Option<Role> {
+    let name = arn.rsplit('/').next()?;
+    let known = cloud.iam.roles.seen(&name.to_lowercase(), cloud.view(Service::Iam)).cloned();
+    known.or_else(|| caller(&cloud.account)).filter(|role| role.arn(&cloud.account) == arn)
+}
+
 fn missing(name: &str) -> Refusal {
     check::no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
-/// The role of a call that reads, as far as reads see it.
-pub(super) fn seen<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a Role, Refusal> {
+/// The role of a call that reads.
+pub(super) fn read<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a Role, Refusal> {
     let name = check::role_name(input)?;
-    all(cloud);
-    let cloud = &*cloud;
-    let role = cloud.iam.roles.get(&name.to_lowercase());
-    role.filter(|role| role.name == name && cloud.sees(role.created)).ok_or_else(|| missing(name))
+    let role = all(cloud).get(&name.to_lowercase());
+    role.filter(|role| role.name == name).ok_or_else(|| missing(name))
 }
 
 /// The role of a call that writes.
@@ -219,7 +225,7 @@ fn boundary(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal> {
 }
 
 pub(super) fn get_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let role = seen(cloud, input)?.clone();
+    let role = read(cloud, input)?.clone();
     let used = xml::element("RoleLastUsed", []);
     let content = role.listed(&cloud.account).into_iter().chain(role.details()).chain([used]);
     Ok(vec![xml::element("Role", content)])
@@ -236,7 +242,7 @@ pub(super) fn list_roles(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element
         ));
     }
     all(cloud);
-    let visible = cloud.iam.roles.iter().filter(|(_, role)| cloud.sees(role.created) && role.path.starts_with(prefix));
+    let visible = cloud.iam.roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
     let (roles, rest) = check::page(input, visible.map(|(key, role)| (key.clone(), role)))?;
     let members = roles.into_iter().map(|role| role.listed(&cloud.account));
     Ok(std::iter::once(xml::list("Roles", "member", members)).chain(rest).collect())

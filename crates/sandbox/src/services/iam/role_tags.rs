@@ -90,7 +90,7 @@ pub(super) fn untag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element
 }
 
 pub(super) fn list_role_tags(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let tags = &role::seen(cloud, input)?.tags;
+    let tags = &role::read(cloud, input)?.tags;
     let (tags, rest) = check::page(input, tags.iter().map(|(key, value)| (key.clone(), (key.clone(), value.clone()))))?;
     let tags: Tags = tags.into_iter().collect();
     Ok(std::iter::once(element(&tags)).chain(rest).collect())

@@ -7,12 +7,11 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::JsonOperation;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::tags::Tags;
 use group::Group;
@@ -37,7 +36,14 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// The groups by their names.
-    groups: BTreeMap<String, Group>,
+    groups: Eventual<Group>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.groups]
+    }
 }
 
 pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {

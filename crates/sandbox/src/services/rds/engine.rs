@@ -25,7 +25,11 @@ pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<
     let default_only = input.flag("DefaultOnly").unwrap_or_default();
     // Of a major version if one is named, and of the engine otherwise.
     let wants_major = input.has("EngineVersion") || input.has("DBParameterGroupFamily");
-    let versions = catalogue::versions()
+    let versions = cloud
+        .rds
+        .catalogue
+        .versions()
+        .into_iter()
         .filter(|_| is_ours)
         .filter(|version| include_all || version.is_offered)
         .filter(|version| {
@@ -62,7 +66,8 @@ pub(super) fn describe_options(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         && input.text("LicenseModel").is_none_or(|model| model == "postgresql-license")
         && input.flag("Vpc").unwrap_or(true)
         && !input.has("AvailabilityZoneGroup");
-    let versions = catalogue::versions()
+    let versions = cloud.rds.catalogue.versions().into_iter();
+    let versions = versions
         .filter(|version| is_ours && version.is_offered)
         .filter(|version| input.text("EngineVersion").is_none_or(|wanted| wanted == version.name()));
     let mut options: Vec<(String, (Version, String))> = versions
@@ -76,17 +81,21 @@ pub(super) fn describe_options(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
 }
 
 /// The version that a call wants to create, or the one that RDS chooses.
-pub(super) fn wanted(input: &Input) -> Result<Version, Refusal> {
+pub(super) fn wanted(cloud: &Cloud, input: &Input) -> Result<Version, Refusal> {
     check(input.required("Engine")?)?;
     match input.text("EngineVersion") {
         None => catalogue::default_of_engine().ok_or_else(|| faults::value("There is no default version")),
-        Some(name) => version(name),
+        Some(name) => version(cloud, name),
     }
 }
 
 /// The version of a name that can be created.
-pub(super) fn version(name: &str) -> Result<Version, Refusal> {
-    catalogue::find(name).ok_or_else(|| faults::combination(format!("Cannot find version {name} for {ENGINE}")))
+pub(super) fn version(cloud: &Cloud, name: &str) -> Result<Version, Refusal> {
+    cloud
+        .rds
+        .catalogue
+        .find(name)
+        .ok_or_else(|| faults::combination(format!("Cannot find version {name} for {ENGINE}")))
 }
 
 /// Refuses an engine that is not here.
@@ -112,7 +121,8 @@ const fn status(version: Version) -> &'static str {
 }
 
 fn describe_one(cloud: &Cloud, version: Version) -> Vec<Element> {
-    let targets = catalogue::versions().filter(|target| catalogue::can_upgrade(version, *target)).map(|target| {
+    let all = cloud.rds.catalogue.versions().into_iter();
+    let targets = all.filter(|target| catalogue::can_upgrade(version, *target)).map(|target| {
         vec![
             xml::text("Engine", ENGINE),
             xml::text("EngineVersion", target.name()),

@@ -22,7 +22,6 @@ mod tests;
 mod timing;
 mod window;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +30,7 @@ use super::XmlOperation;
 use super::iam::{self, Linked};
 use crate::agenda;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
@@ -70,11 +70,32 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
 /// What it remembers, each by its name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    subnet_groups: BTreeMap<String, subnet_group::SubnetGroup>,
-    parameter_groups: BTreeMap<String, parameter_group::ParameterGroup>,
-    clusters: BTreeMap<String, cluster::Cluster>,
-    instances: BTreeMap<String, instance::Instance>,
-    snapshots: BTreeMap<String, snapshot::Snapshot>,
+    subnet_groups: Eventual<subnet_group::SubnetGroup>,
+    parameter_groups: Eventual<parameter_group::ParameterGroup>,
+    clusters: Eventual<cluster::Cluster>,
+    instances: Eventual<instance::Instance>,
+    snapshots: Eventual<snapshot::Snapshot>,
+    /// The versions that can be created.
+    #[serde(default)]
+    catalogue: catalogue::Catalogue,
+}
+
+impl State {
+    /// Offers a version besides those that AWS offers.
+    pub(crate) fn offer(&mut self, version: &str) {
+        self.catalogue.offer(version);
+    }
+
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![
+            &mut self.subnet_groups,
+            &mut self.parameter_groups,
+            &mut self.clusters,
+            &mut self.instances,
+            &mut self.snapshots,
+        ]
+    }
 }
 
 /// What happens in it without a call. What it happens to has the name that RDS gave it, so that it
@@ -125,12 +146,13 @@ pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     with_tags.map(|(kind, name, tags)| (names::arn(&cloud.account, kind, name), tags.clone())).collect()
 }
 
-/// The nearest versions of Aurora PostgreSQL that AWS lets be created, if this is one that it does
-/// not any more. The sandbox may offer it all the same.
+/// The nearest versions of Aurora PostgreSQL that AWS lets be created, if this is one that it is not
+/// known to offer. A sandbox offers it all the same when it is told to, by
+/// [`crate::Sandbox::offer_engine_version`].
 #[allow(unreachable_pub, reason = "the crate is to export it")]
 #[must_use]
-pub fn withdrawn(version: &str) -> Option<Vec<String>> {
-    catalogue::withdrawn(version)
+pub fn unoffered(version: &str) -> Option<Vec<String>> {
+    catalogue::unoffered(version)
 }
 
 /// Refuses to create something until RDS can assume its own role.

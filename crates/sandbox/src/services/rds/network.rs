@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::faults;
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::services::ec2::Subnet;
 
 /// The subnets of these ids.
@@ -13,7 +14,7 @@ use crate::services::ec2::Subnet;
 /// Source: the API reference says `InvalidSubnet`; RDS answers with `InvalidParameterValue`, as logs
 /// of CreateDBSubnetGroup show that people have published.
 pub(super) fn subnets<'a>(cloud: &'a Cloud, ids: &[String]) -> Result<Vec<&'a Subnet>, Refusal> {
-    let seen = |id: &&String| cloud.ec2.subnets.get(*id).filter(|subnet| cloud.sees(subnet.created));
+    let seen = |id: &&String| cloud.ec2.subnets.seen(id, cloud.view(Service::Ec2));
     let unknown: Vec<&str> = ids.iter().filter(|id| seen(id).is_none()).map(String::as_str).collect();
     if !unknown.is_empty() {
         return Err(faults::value(format!("Some input subnets in :[{}] are invalid.", unknown.join(", "))));
@@ -35,7 +36,7 @@ pub(super) fn present<'a>(cloud: &'a Cloud, ids: &'a [String]) -> impl Iterator<
 /// answered to others.
 pub(super) fn check_groups(cloud: &Cloud, vpc: &str, groups: &[String]) -> Result<(), Refusal> {
     for id in groups {
-        let Some(group) = cloud.ec2.groups.get(id).filter(|group| cloud.sees(group.created)) else {
+        let Some(group) = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)) else {
             return Err(faults::value(format!("Invalid security group , groupId= {id}, groupName=.")));
         };
         if group.vpc != vpc {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::parameters::Setting;
 use super::{catalogue, faults, names, pages, tagging};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
 
@@ -28,7 +28,6 @@ pub(crate) struct ParameterGroup {
     pub(super) description: String,
     /// What is not as the family has it, by name.
     pub(super) settings: BTreeMap<String, Setting>,
-    pub(super) created: Time,
     pub(super) tags: Tags,
 }
 
@@ -37,7 +36,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let family = input.required("DBParameterGroupFamily")?;
     let description = names::description(input, "Description")?.to_owned();
     let tags = tagging::tags(input)?;
-    let Some((major, _)) = catalogue::families().find(|(_, known)| known == family) else {
+    let Some((major, _)) = cloud.rds.catalogue.families().find(|(_, known)| known == family) else {
         return Err(faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")));
     };
     if cloud.rds.parameter_groups.contains_key(&name) {
@@ -49,7 +48,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(Refusal::new("DBParameterGroupQuotaExceeded", message));
     }
     let settings = BTreeMap::new();
-    let group = ParameterGroup { name: name.clone(), major, description, settings, created: cloud.now, tags };
+    let group = ParameterGroup { name: name.clone(), major, description, settings, tags };
     let answer = vec![xml::element("DBClusterParameterGroup", describe_one(cloud, &group))];
     cloud.rds.parameter_groups.insert(name, group);
     Ok(answer)
@@ -64,8 +63,8 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             BTreeMap::from([(group.name.clone(), group)])
         }
         None => {
-            let used = cloud.rds.clusters.values().filter_map(|cluster| own(&cluster.parameter_group));
-            let made = cloud.rds.parameter_groups.values().filter(|group| cloud.sees(group.created));
+            let used = cloud.rds.clusters.values().filter_map(|cluster| own(cloud, &cluster.parameter_group));
+            let made = cloud.rds.parameter_groups.values();
             let all = used.map(Cow::Owned).chain(made.map(Cow::Borrowed));
             all.map(|group| (group.name.clone(), group)).collect()
         }
@@ -98,10 +97,10 @@ pub(super) fn is_default(name: &str) -> bool {
     name.starts_with(DEFAULT)
 }
 
-/// The group of a name, as what reads sees it.
+/// The group of a name, if RDS knows it already.
 pub(super) fn seen<'a>(cloud: &'a Cloud, name: &str) -> Result<Cow<'a, ParameterGroup>, Refusal> {
-    let made = cloud.rds.parameter_groups.get(name).filter(|group| cloud.sees(group.created));
-    let group = made.map(Cow::Borrowed).or_else(|| own(name).map(Cow::Owned));
+    let made = cloud.rds.parameter_groups.seen(name, cloud.view(Service::Rds));
+    let group = made.map(Cow::Borrowed).or_else(|| own(cloud, name).map(Cow::Owned));
     group.ok_or_else(|| faults::no_parameter_group(name))
 }
 
@@ -126,21 +125,20 @@ pub(super) fn for_version(cloud: &Cloud, name: &str, version: catalogue::Version
 ///
 /// Source: Amazon RDS API reference, whose only fault for the state of a group this is.
 pub(super) fn changeable<'a>(cloud: &'a Cloud, name: &str, how: &str) -> Result<&'a ParameterGroup, Refusal> {
-    if own(name).is_some() {
+    if own(cloud, name).is_some() {
         return Err(faults::parameter_group_state(format!("Default DBParameterGroup cannot be {how}: {name}")));
     }
     cloud.rds.parameter_groups.get(name).ok_or_else(|| faults::no_parameter_group(name))
 }
 
 /// The group of AWS that has a name.
-fn own(name: &str) -> Option<ParameterGroup> {
-    let (major, family) = catalogue::families().find(|(major, _)| default_name(*major) == name)?;
+fn own(cloud: &Cloud, name: &str) -> Option<ParameterGroup> {
+    let (major, family) = cloud.rds.catalogue.families().find(|(major, _)| default_name(*major) == name)?;
     Some(ParameterGroup {
         name: name.to_owned(),
         major,
         description: format!("Default cluster parameter group for {family}"),
         settings: BTreeMap::new(),
-        created: Time::default(),
         tags: Tags::new(),
     })
 }

@@ -71,7 +71,6 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
         .rds
         .snapshots
         .values()
-        .filter(|it| cloud.sees(it.created))
         .filter(|it| of_type.is_none_or(|of_type| of_type == it.kind()))
         .filter(|it| of_cluster.as_ref().is_none_or(|cluster| *cluster == it.cluster.name))
         .filter(|it| input.text("DbClusterResourceId").is_none_or(|resource| resource == it.cluster.resource))

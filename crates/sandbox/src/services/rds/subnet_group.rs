@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{State, faults, names, needs_linked_role, network, pages, tagging};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -25,7 +24,6 @@ pub(crate) struct SubnetGroup {
     pub(super) description: String,
     pub(super) vpc: String,
     pub(super) subnets: Vec<String>,
-    pub(super) created: Time,
     pub(super) tags: Tags,
 }
 
@@ -44,7 +42,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let subnets = ids(input)?;
     let vpc = vpc_of(cloud, &subnets)?;
     needs_linked_role(cloud)?;
-    let group = SubnetGroup { name: name.clone(), description, vpc, subnets, created: cloud.now, tags };
+    let group = SubnetGroup { name: name.clone(), description, vpc, subnets, tags };
     let answer = vec![xml::element("DBSubnetGroup", describe_one(cloud, &group))];
     cloud.rds.subnet_groups.insert(name, group);
     Ok(answer)
@@ -53,7 +51,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
     let sought = input.text("DBSubnetGroupName").map(names::sought);
-    let groups = cloud.rds.subnet_groups.values().filter(|group| cloud.sees(group.created));
+    let groups = cloud.rds.subnet_groups.values();
     let groups: Vec<_> = groups.filter(|group| sought.as_ref().is_none_or(|sought| *sought == group.name)).collect();
     match sought {
         Some(name) if groups.is_empty() => Err(faults::no_subnet_group(&name)),

@@ -1,7 +1,6 @@
 //! Tags of RDS's resources, by their ARNs.
 
 use super::{State, faults, names, parameter_group};
-use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -11,7 +10,7 @@ use crate::xml::{self, Element};
 pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let resource = resource(cloud, input)?;
     let new = tags(input)?;
-    let (_, tags) = tagged(&mut cloud.rds, &resource)?;
+    let tags = tagged(&mut cloud.rds, &resource)?;
     let mut all = tags.clone();
     all.extend(new);
     check(&all)?;
@@ -22,7 +21,7 @@ pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refu
 pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let resource = resource(cloud, input)?;
     let keys = input.texts("TagKeys");
-    tagged(&mut cloud.rds, &resource)?.1.retain(|key, _| !keys.contains(key));
+    tagged(&mut cloud.rds, &resource)?.retain(|key, _| !keys.contains(key));
     Ok(Vec::new())
 }
 
@@ -31,12 +30,7 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Ref
     if resource.is_of_aws() {
         return Ok(vec![list_of(&Tags::new())]);
     }
-    let (created, tags) = tagged(&mut cloud.rds, &resource)?;
-    let (created, tags) = (*created, tags.clone());
-    if !cloud.sees(created) {
-        return Err(resource.not_found());
-    }
-    Ok(vec![list_of(&tags)])
+    Ok(vec![list_of(tagged(&mut cloud.rds, &resource)?)])
 }
 
 /// The tags of a call that makes or tags something.
@@ -113,14 +107,14 @@ fn resource(cloud: &Cloud, input: &Input) -> Result<Resource, Refusal> {
     }
 }
 
-/// When something was made, and its tags.
-fn tagged<'a>(state: &'a mut State, resource: &Resource) -> Result<(&'a Time, &'a mut Tags), Refusal> {
+/// The tags of something.
+fn tagged<'a>(state: &'a mut State, resource: &Resource) -> Result<&'a mut Tags, Refusal> {
     let found = match resource {
-        Resource::Cluster(name) => state.clusters.get_mut(name).map(|it| (&it.created, &mut it.tags)),
-        Resource::Instance(name) => state.instances.get_mut(name).map(|it| (&it.created, &mut it.tags)),
-        Resource::SubnetGroup(name) => state.subnet_groups.get_mut(name).map(|it| (&it.created, &mut it.tags)),
-        Resource::ParameterGroup(name) => state.parameter_groups.get_mut(name).map(|it| (&it.created, &mut it.tags)),
-        Resource::Snapshot(name) => state.snapshots.get_mut(name).map(|it| (&it.created, &mut it.tags)),
+        Resource::Cluster(name) => state.clusters.get_mut(name).map(|it| &mut it.tags),
+        Resource::Instance(name) => state.instances.get_mut(name).map(|it| &mut it.tags),
+        Resource::SubnetGroup(name) => state.subnet_groups.get_mut(name).map(|it| &mut it.tags),
+        Resource::ParameterGroup(name) => state.parameter_groups.get_mut(name).map(|it| &mut it.tags),
+        Resource::Snapshot(name) => state.snapshots.get_mut(name).map(|it| &mut it.tags),
     };
     found.ok_or_else(|| resource.not_found())
 }

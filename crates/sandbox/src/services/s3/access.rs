@@ -8,13 +8,13 @@ use super::policy::{Call, Context, Policy};
 use super::{Bucket, Request, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
-use crate::services::sts;
+use crate::services::{Service, sts};
 
 /// The bucket that a request is for, if the caller may take this action there. `action` is the name
 /// without `s3:`; of a request with a key it is one on the object.
 pub(super) fn look<'a>(cloud: &'a Cloud, request: &Request, action: &str) -> Result<&'a Bucket, Refusal> {
     let bucket = find(cloud, request)?;
-    allow(cloud, &request.bucket, bucket, action, &request.key)?;
+    allow(cloud, &request.bucket, action, &request.key)?;
     Ok(bucket)
 }
 
@@ -46,12 +46,9 @@ pub(super) fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<&'a Bucket
 /// A policy that was just replaced or deleted is obeyed until the change is seen.
 /// Source: Amazon S3 User Guide, "Amazon S3 data consistency model": configurations of buckets are
 /// eventually consistent.
-pub(super) fn allow(cloud: &Cloud, name: &str, bucket: &Bucket, action: &str, key: &str) -> Result<(), Refusal> {
-    let policy = match &bucket.former_policy {
-        Some((changed, former)) if !cloud.sees(*changed) => former.as_ref(),
-        _ => bucket.policy.as_ref(),
-    };
-    let Some(policy) = policy.and_then(|text| Policy::read(text).ok()) else { return Ok(()) };
+pub(super) fn allow(cloud: &Cloud, name: &str, action: &str, key: &str) -> Result<(), Refusal> {
+    let obeyed = cloud.s3.buckets.seen(name, cloud.view(Service::S3)).and_then(|bucket| bucket.policy.as_ref());
+    let Some(policy) = obeyed.and_then(|text| Policy::read(text).ok()) else { return Ok(()) };
     let action = format!("s3:{action}");
     let mut resource = format!("arn:aws:s3:::{name}");
     if !key.is_empty() {

@@ -26,8 +26,6 @@ const MOST: usize = 10_000;
 pub(super) struct Bucket {
     pub(super) created: Time,
     pub(super) tags: Tags,
-    /// When it got its tags.
-    pub(super) tagged: Time,
     /// The flags in the order of [`super::public_access::FLAGS`].
     pub(super) public_access_block: Option<[bool; 4]>,
     pub(super) ownership: Option<String>,
@@ -40,8 +38,6 @@ pub(super) struct Bucket {
     /// When it was first switched on.
     pub(super) versioned: Option<Time>,
     pub(super) policy: Option<String>,
-    /// The policy before the last change of it, and when that was.
-    pub(super) former_policy: Option<(Time, Option<String>)>,
     pub(super) objects: BTreeMap<String, Versions>,
     pub(super) uploads: BTreeMap<String, Upload>,
 }
@@ -53,7 +49,6 @@ impl Bucket {
         Self {
             created,
             tags,
-            tagged: created,
             public_access_block: Some([true; 4]),
             ownership: Some(ownership.to_owned()),
             encryption: Encryption::default(),
@@ -61,7 +56,6 @@ impl Bucket {
             object_lock: None,
             versioned: None,
             policy: None,
-            former_policy: None,
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),
         }

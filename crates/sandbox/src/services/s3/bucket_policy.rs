@@ -1,7 +1,6 @@
 //! The policy of a bucket.
 
-use super::{Answer, Bucket, Request, access, answers, policy, public_access, refusals};
-use crate::clock::Time;
+use super::{Answer, Request, access, answers, policy, public_access, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 
@@ -29,22 +28,12 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
              BlockPublicPolicy setting in S3 Block Public Access.",
         ));
     }
-    let now = cloud.now;
-    replace(access::change(cloud, request, "PutBucketPolicy")?, Some(text.to_owned()), now);
+    access::change(cloud, request, "PutBucketPolicy")?.policy = Some(text.to_owned());
     Ok(answers::no_content())
 }
 
 /// A bucket without a policy has none afterwards, either.
 pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
-    let now = cloud.now;
-    let bucket = access::change(cloud, request, "DeleteBucketPolicy")?;
-    if bucket.policy.is_some() {
-        replace(bucket, None, now);
-    }
+    access::change(cloud, request, "DeleteBucketPolicy")?.policy = None;
     Ok(answers::no_content())
-}
-
-fn replace(bucket: &mut Bucket, policy: Option<String>, now: Time) {
-    let former = std::mem::replace(&mut bucket.policy, policy);
-    bucket.former_policy = Some((now, former));
 }

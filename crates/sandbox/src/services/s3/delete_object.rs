@@ -45,7 +45,7 @@ pub(super) fn one(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 /// conditional deletes".
 fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Option<&str>) -> Result<(), Refusal> {
     let bucket = access::find(cloud, request)?;
-    let allow = |action| access::allow(cloud, &request.bucket, bucket, action, key);
+    let allow = |action| access::allow(cloud, &request.bucket, action, key);
     allow(if id.is_some() { "DeleteObjectVersion" } else { "DeleteObject" })?;
     if etag.is_some_and(|etag| etag != "*") {
         allow("GetObject")?;

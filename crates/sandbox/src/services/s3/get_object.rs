@@ -32,7 +32,7 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
     let (version, object) = match id {
         None => {
             let versions = bucket.objects.get(&request.key);
-            versions.and_then(|versions| versions.current()).ok_or_else(|| absent(cloud, request, bucket))?
+            versions.and_then(|versions| versions.current()).ok_or_else(|| absent(cloud, request))?
         }
         Some(id) => {
             let version = bucket.objects.get(&request.key).and_then(|versions| versions.find(id));
@@ -57,8 +57,8 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
 
 /// Who may not list a bucket does not learn what is not in it.
 /// Source: Amazon S3 API reference, GetObject, "Permissions".
-fn absent(cloud: &Cloud, request: &Request, bucket: &Bucket) -> Refusal {
-    match access::allow(cloud, &request.bucket, bucket, "ListBucket", "") {
+fn absent(cloud: &Cloud, request: &Request) -> Refusal {
+    match access::allow(cloud, &request.bucket, "ListBucket", "") {
         Ok(()) => refusals::no_such_key(&request.key),
         Err(refusal) => refusal,
     }

@@ -39,6 +39,7 @@ use serde::{Deserialize, Serialize};
 use super::RestOperation;
 use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::tags::Tags;
 
@@ -89,11 +90,18 @@ pub(crate) const OPERATIONS: &[(&str, RestOperation)] = &[
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    buckets: BTreeMap<String, Bucket>,
+    buckets: Eventual<Bucket>,
     /// The names of buckets that other accounts have.
     pub(crate) foreign: BTreeSet<String>,
     /// When a bucket of each name was last deleted.
     freed: BTreeMap<String, Time>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.buckets]
+    }
 }
 
 pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
@@ -115,6 +123,6 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 /// The ARNs of everything that has tags, for the tagging API.
 pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let buckets = cloud.s3.buckets.iter();
-    let tagged = buckets.filter(|(_, bucket)| !bucket.tags.is_empty() && cloud.sees(bucket.tagged));
+    let tagged = buckets.filter(|(_, bucket)| !bucket.tags.is_empty());
     tagged.map(|(name, bucket)| (format!("arn:aws:s3:::{name}"), bucket.tags.clone())).collect()
 }

@@ -17,13 +17,11 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 }
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
-    let now = cloud.now;
     let bucket = access::change(cloud, request, "PutBucketTagging")?;
     let content = request.vouched_content()?;
     let document = document::read(&content.bytes, ROOT)?;
     let set = document::child(document.root_element(), "TagSet").ok_or_else(refusals::malformed_xml)?;
     bucket.tags = document::tags(set)?;
-    bucket.tagged = now;
     Ok(answers::no_content())
 }
 

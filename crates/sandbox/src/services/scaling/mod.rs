@@ -8,12 +8,11 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::JsonOperation;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::tags::Tags;
 
@@ -34,8 +33,15 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// By the id of what is scaled: `service/<cluster>/<service>`.
-    targets: BTreeMap<String, target::Target>,
-    policies: BTreeMap<String, policy::Policy>,
+    targets: Eventual<target::Target>,
+    policies: Eventual<policy::Policy>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.targets, &mut self.policies]
+    }
 }
 
 pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
@@ -48,7 +54,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 /// The ARNs of everything that has tags, for the tagging API.
 pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let targets = cloud.scaling.targets.values();
-    let targets = targets.filter(|target| !target.tags.is_empty() && cloud.sees(target.created));
+    let targets = targets.filter(|target| !target.tags.is_empty());
     targets.map(|target| (target.arn.clone(), target.tags.clone())).collect()
 }
 

@@ -13,6 +13,7 @@ use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::paging::page;
 use crate::refusal::Refusal;
+use crate::services::Service;
 
 /// The most policies that are described at once.
 const DESCRIBED: usize = 10;
@@ -57,7 +58,7 @@ pub(super) fn put(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
         return Err(validation("PolicyName must have from 1 to 256 printable characters"));
     }
     // A new target is not known at once to what depends on it. Source: `RegisterScalableTarget`.
-    if !cloud.scaling.targets.get(&resource).is_some_and(|target| cloud.sees(target.created)) {
+    if cloud.scaling.targets.seen(&resource, cloud.view(Service::Scaling)).is_none() {
         return Err(not_found(format!("No scalable target registered for {}", resource::described(&resource))));
     }
     let key = key(&resource, &name);
@@ -181,7 +182,6 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
             && resource.is_none_or(|resource| resource == policy.resource)
             && dimension.is_none_or(|dimension| dimension == DIMENSION)
             && (names.is_empty() || names.contains(&policy.name))
-            && cloud.sees(policy.created)
     };
     let policies = cloud.scaling.policies.iter().filter(|(_, policy)| fits(policy));
     let policies = policies.map(|(key, policy)| (key.clone(), policy.describe(cloud)));

@@ -113,13 +113,10 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     }
     let size = resource::page_size(input, DESCRIBED)?;
     let role = role_arn(cloud);
-    let fits = |id: &String, target: &Target| {
-        is_of_ecs
-            && (ids.is_empty() || ids.contains(id))
-            && dimension.is_none_or(|dimension| dimension == DIMENSION)
-            && cloud.sees(target.created)
+    let fits = |id: &String| {
+        is_of_ecs && (ids.is_empty() || ids.contains(id)) && dimension.is_none_or(|dimension| dimension == DIMENSION)
     };
-    let targets = cloud.scaling.targets.iter().filter(|(id, target)| fits(id, target)).map(|(id, target)| {
+    let targets = cloud.scaling.targets.iter().filter(|(id, _)| fits(id)).map(|(id, target)| {
         let described = json!({
             "ServiceNamespace": NAMESPACE,
             "ResourceId": id,

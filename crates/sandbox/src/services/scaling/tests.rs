@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::dials::{Lag, Staleness};
 use crate::services::Service;
 use crate::services::ecs::tests::{CLUSTER, LONG, call as ecs, described, prepared, running, service, with};
 use crate::testing::{Bench, item, pass};
@@ -303,7 +304,7 @@ async fn pages_hold_fifty_targets_and_ten_policies() {
 #[tokio::test(start_paused = true)]
 async fn what_is_new_is_not_seen_at_once() {
     let bench = running().await;
-    bench.cloud(|cloud| cloud.visibility = std::time::Duration::from_secs(10));
+    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(std::time::Duration::from_secs(10))));
     call(&bench, "RegisterScalableTarget", &range(2, 8));
     refused(&bench, "PutScalingPolicy", &policy("cpu", CPU), "ObjectNotFoundException", "");
     assert!(targets(&bench).is_empty());

@@ -14,13 +14,12 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::JsonOperation;
 use crate::clock::Time;
 use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::tags::Tags;
 use secret::Secret;
@@ -46,7 +45,14 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// The secrets by their ARNs.
-    secrets: BTreeMap<String, Secret>,
+    secrets: Eventual<Secret>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.secrets]
+    }
 }
 
 /// What happens in it without a call.

@@ -89,4 +89,10 @@ async fn the_zones_of_the_region() {
     assert_eq!(ec2.refused("DescribeAvailabilityZones", &unknown), "InvalidParameterValue");
     let available = [("Filter.1.Name", "state"), ("Filter.1.Value.1", "available")];
     assert_eq!(ec2.list("DescribeAvailabilityZones", &available, "zoneName").len(), 6);
+    ec2.0.cloud(|cloud| cloud.account.region = "eu-west-1".to_owned());
+    assert_eq!(
+        ec2.list("DescribeAvailabilityZones", &[], "zoneName"),
+        ["a", "b", "c"].map(|letter| format!("eu-west-1{letter}"))
+    );
+    assert_eq!(ec2.refused("DescribeAvailabilityZones", &[("ZoneName.1", "eu-west-1d")]), "InvalidParameterValue");
 }

@@ -16,7 +16,7 @@ mod vpc;
 
 use std::time::Duration;
 
-use crate::dials::Dials;
+use crate::dials::{Dials, Lag, Staleness};
 use crate::services::Service;
 use crate::testing::{Bench, all, first};
 
@@ -32,7 +32,10 @@ impl Ec2 {
 
     /// One in which what is new is not seen for a minute.
     fn slow_to_see() -> Self {
-        Self(Bench::with(Dials { visibility: Duration::from_secs(60), ..Dials::default() }))
+        Self(Bench::with(Dials {
+            staleness: Staleness::everywhere(Lag::of(Duration::from_secs(60))),
+            ..Dials::default()
+        }))
     }
 
     fn call(&self, action: &str, input: Parameters<'_>) -> Result<String, String> {

@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::neighbours::Arranged;
-use crate::dials::Dials;
+use crate::dials::{Lag, Staleness};
 use crate::services::Service;
 use crate::testing::{Bench, GROUP, SUBNETS};
 
@@ -41,8 +41,7 @@ pub(crate) fn bench() -> Bench {
 /// The same, where something new is not seen for a while.
 pub(crate) fn slow_bench() -> Bench {
     let bench = bench();
-    bench
-        .cloud(|cloud| cloud.visibility = Dials { visibility: Duration::from_secs(10), ..Dials::default() }.visibility);
+    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
     bench
 }
 

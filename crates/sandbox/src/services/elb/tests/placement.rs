@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::dials::{Lag, Staleness};
 use crate::testing::{all, pass};
 
 fn create(bench: &Bench, input: Input<'_>) -> String {
@@ -69,8 +70,10 @@ async fn security_groups_exist_and_are_of_the_vpc() {
 async fn a_security_group_that_is_new_is_not_found_for_a_while() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
-        cloud.visibility = Duration::from_secs(10);
-        cloud.ec2.groups.get_mut(GROUP).expect("it is there").created = cloud.now;
+        cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10)));
+        let group = cloud.ec2.groups.remove(GROUP).expect("it is there");
+        cloud.forget();
+        cloud.ec2.groups.insert(GROUP.to_owned(), group);
     });
     assert_eq!(create(&bench, PLACED), "InvalidSecurityGroup");
     pass(Duration::from_secs(10)).await;

@@ -138,7 +138,7 @@ fn is_identity(cloud: &Cloud, name: &str) -> bool {
     match (*service, kind) {
         ("iam", "root") => rest.is_empty(),
         ("iam", "role") if foreign => !rest.is_empty(),
-        ("iam", "role") => role::of_arn(cloud, name).is_some_and(|role| cloud.sees(role.created)),
+        ("iam", "role") => role::seen(cloud, name).is_some(),
         ("iam", "user") => !rest.is_empty() && (foreign || cloud.account.caller == name),
         ("sts", "assumed-role" | "federated-user") => !rest.is_empty(),
         _ => false,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{call, decoded, make, policy, trust, trusting};
-use crate::dials::Dials;
+use crate::dials::{Dials, Lag, Staleness};
 use crate::testing::{Bench, first, pass};
 
 fn create(bench: &Bench, document: &str) -> Result<String, String> {
@@ -201,7 +201,8 @@ async fn trusted_principals_must_exist() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_role_is_not_yet_a_principal() {
-    let bench = Bench::with(Dials { visibility: Duration::from_secs(5), ..Dials::default() });
+    let bench =
+        Bench::with(Dials { staleness: Staleness::everywhere(Lag::of(Duration::from_secs(5))), ..Dials::default() });
     make(&bench, "role");
     let document = trusting(&json!({"AWS": "arn:aws:iam::123456789012:role/role"}));
     assert_eq!(create(&bench, &document), Err("MalformedPolicyDocument".to_owned()));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{call, make, permission, status, trust, trusting};
 use crate::cloud::Account;
-use crate::dials::Dials;
+use crate::dials::{Dials, Lag, Staleness};
 use crate::services::Service;
 use crate::services::iam::{has_role, role_is_assumable};
 use crate::testing::{Bench, all, first, item, pass};
@@ -230,7 +230,8 @@ async fn a_new_role_is_assumable_after_a_while() {
 
 #[tokio::test(start_paused = true)]
 async fn reads_do_not_see_what_is_new_and_writes_do() {
-    let bench = Bench::with(Dials { visibility: Duration::from_secs(5), ..Dials::default() });
+    let bench =
+        Bench::with(Dials { staleness: Staleness::everywhere(Lag::of(Duration::from_secs(5))), ..Dials::default() });
     make(&bench, "role");
     let put = [("RoleName", "role"), ("PolicyName", "p"), ("PolicyDocument", &*permission())];
     let names = || all(&call(&bench, "ListRoles", &[]).expect("a list"), "RoleName");
@@ -247,7 +248,9 @@ async fn reads_do_not_see_what_is_new_and_writes_do() {
     call(&bench, "GetRolePolicy", &put[..2]).expect("the policy");
     call(&bench, "DeleteRolePolicy", &put[..2]).expect("a deletion");
     call(&bench, "DeleteRole", &put[..1]).expect("a deletion");
-    assert_eq!(names(), ["saas-provisioner"], "what is deleted vanishes at once");
+    assert_eq!(names(), ["role", "saas-provisioner"], "what is deleted is seen for a while");
+    pass(Duration::from_secs(5)).await;
+    assert_eq!(names(), ["saas-provisioner"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -60,11 +60,12 @@ pub(crate) fn is_offered(version: Version, class: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::rds::catalogue::find;
+    use crate::services::rds::catalogue::Catalogue;
 
     #[test]
     fn a_class_belongs_to_versions() {
-        let offers = |version, class| is_offered(find(version).expect("a version that is offered"), class);
+        let offers =
+            |version, class| is_offered(Catalogue::default().find(version).expect("a version that is offered"), class);
         assert!(offers("15.4", "db.r6g.large") && offers("17.9", "db.serverless") && offers("17.9", "db.r8g.large"));
         assert!(!offers("14.6", "db.r8g.large") && !offers("15.4", "db.t2.micro") && !offers("15.4", "db.m5.large"));
     }

@@ -9,7 +9,7 @@ mod versions;
 
 pub(super) use classes::{classes, is_offered as is_class_offered};
 pub(super) use parameters::{Parameter, Source, parameter, parameters};
-pub(super) use versions::{Version, can_upgrade, default_of_engine, families, family, find, versions, withdrawn};
+pub(super) use versions::{Catalogue, Version, can_upgrade, default_of_engine, existing, family, unoffered};
 
 /// The only engine that is here.
 pub(super) const ENGINE: &str = "aurora-postgresql";

@@ -1,5 +1,9 @@
 //! The versions of Aurora PostgreSQL: which can be created, and which AWS has withdrawn.
 
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
 use super::ENGINE;
 
 /// How many other versions are named in place of one that AWS has withdrawn.
@@ -69,13 +73,63 @@ pub(crate) fn family(major: u32) -> String {
     format!("{ENGINE}{major}")
 }
 
-/// All families.
-pub(crate) fn families() -> impl Iterator<Item = (u32, String)> {
-    RELEASES.iter().map(|release| (release.major, family(release.major)))
+/// What a sandbox offers: what AWS does, and what it was told to offer besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Catalogue {
+    /// Major and minor numbers.
+    additional: BTreeSet<(u32, u32)>,
 }
 
-/// All versions, in their order.
-pub(crate) fn versions() -> impl Iterator<Item = Version> {
+impl Catalogue {
+    /// Offers a version besides; what cannot be one is none.
+    pub(crate) fn offer(&mut self, name: &str) {
+        self.additional.extend(numbers(name));
+    }
+
+    /// All versions, in their order.
+    pub(crate) fn versions(&self) -> Vec<Version> {
+        let is_known = |major, minor| versions().any(|version| (version.major, version.minor) == (major, minor));
+        let known = versions().map(|version| {
+            let is_offered = version.is_offered || self.additional.contains(&(version.major, version.minor));
+            Version { is_offered, ..version }
+        });
+        let unknown = self.additional.iter().filter(|(major, minor)| !is_known(*major, *minor));
+        let unknown =
+            unknown.map(|(major, minor)| Version { major: *major, minor: *minor, is_offered: true, is_current: false });
+        let mut all: Vec<Version> = known.chain(unknown).collect();
+        all.sort();
+        all
+    }
+
+    /// The version of a name that can be created. A major version stands for its default.
+    pub(crate) fn find(&self, name: &str) -> Option<Version> {
+        if let Ok(major) = name.parse() {
+            return default_of_major(major);
+        }
+        self.versions().into_iter().find(|version| version.is_offered && version.name() == name)
+    }
+
+    /// All families.
+    pub(crate) fn families(&self) -> impl Iterator<Item = (u32, String)> {
+        let majors: BTreeSet<u32> = self.versions().into_iter().map(|version| version.major).collect();
+        majors.into_iter().map(|major| (major, family(major)))
+    }
+}
+
+/// The major and the minor number of a version.
+fn numbers(name: &str) -> Option<(u32, u32)> {
+    let (major, minor) = name.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The version that a cluster is of, whether more such clusters can be created or not.
+pub(crate) fn existing(name: &str) -> Option<Version> {
+    let (major, minor) = numbers(name)?;
+    Some(Version { major, minor, is_offered: true, is_current: false })
+}
+
+/// All versions that AWS is known to have had, in their order.
+fn versions() -> impl Iterator<Item = Version> {
     RELEASES.iter().flat_map(|release| {
         let of = |minors: &'static [u32], is_offered, is_current| {
             let major = release.major;
@@ -90,16 +144,8 @@ pub(crate) fn versions() -> impl Iterator<Item = Version> {
     })
 }
 
-/// The version of a name that can be created. A major version stands for its default.
-pub(crate) fn find(name: &str) -> Option<Version> {
-    if let Ok(major) = name.parse() {
-        return default_of_major(major);
-    }
-    versions().find(|version| version.is_offered && version.name() == name)
-}
-
 /// What AWS takes for a major version changes with every release; here it is the newest.
-pub(crate) fn default_of_major(major: u32) -> Option<Version> {
+fn default_of_major(major: u32) -> Option<Version> {
     versions().filter(|version| version.major == major && version.is_offered).last()
 }
 
@@ -114,12 +160,17 @@ pub(crate) fn can_upgrade(from: Version, to: Version) -> bool {
     to.is_offered && (to.major, to.minor) > (from.major, from.minor)
 }
 
-/// The nearest versions that AWS still lets be created, in their order, if this is one that it does
-/// not any more; `None` for one that it offers and for one that never was.
-pub(crate) fn withdrawn(name: &str) -> Option<Vec<String>> {
-    let version = versions().find(|version| version.name() == name && !version.is_current)?;
-    let mut near: Vec<Version> = versions().filter(|other| other.is_current && other.major == version.major).collect();
-    near.sort_by_key(|other| (other.minor.abs_diff(version.minor), other.minor));
+/// The nearest versions that AWS lets be created, in their order, if this is one that it is not known
+/// to offer: it was withdrawn, or is newer than what is known here, or never was.
+pub(crate) fn unoffered(name: &str) -> Option<Vec<String>> {
+    let current = || versions().filter(|version| version.is_current);
+    if current().any(|version| version.name() == name) {
+        return None;
+    }
+    let (major, minor) = numbers(name).unwrap_or_default();
+    let distance = |version: &Version| (version.major.abs_diff(major), version.minor.abs_diff(minor), version.minor);
+    let mut near: Vec<Version> = current().collect();
+    near.sort_by_key(distance);
     near.truncate(NEAREST);
     near.sort();
     Some(near.into_iter().map(Version::name).collect())
@@ -129,17 +180,39 @@ pub(crate) fn withdrawn(name: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
+    fn find(name: &str) -> Option<Version> {
+        Catalogue::default().find(name)
+    }
+
+    #[test]
+    fn what_is_named_is_offered_besides() {
+        let mut catalogue = Catalogue::default();
+        ["16.6", "18.1", "16.9", "nonsense", "9.6.24"].into_iter().for_each(|name| catalogue.offer(name));
+        assert_eq!(find("16.6"), None);
+        for name in ["16.6", "18.1"] {
+            assert_eq!(catalogue.find(name).map(Version::name).as_deref(), Some(name));
+        }
+        assert!(catalogue.families().any(|(_, family)| family == "aurora-postgresql18"));
+        let names: Vec<String> = catalogue.versions().into_iter().map(Version::name).collect();
+        assert_eq!(names.iter().filter(|name| *name == "16.6").count(), 1, "it is there once");
+        // What a major version stands for, and what is created by default, stays what AWS has.
+        assert_eq!(catalogue.find("16").map(Version::name).as_deref(), Some("16.15"));
+        assert_eq!(default_of_engine().map(|version| version.major), Some(17));
+    }
+
     #[test]
     fn what_a_requirement_names_is_offered_and_known_to_be_withdrawn() {
         assert_eq!(find("15.4").map(Version::name).as_deref(), Some("15.4"));
         let nearest = ["15.10", "15.12", "15.13", "15.14"].map(str::to_owned).to_vec();
-        assert_eq!(withdrawn("15.4"), Some(nearest));
+        assert_eq!(unoffered("15.4"), Some(nearest));
     }
 
     #[test]
-    fn what_aws_offers_is_not_withdrawn_and_what_never_was_neither() {
-        assert_eq!((withdrawn("15.17"), withdrawn("99.9")), (None, None));
-        assert!(withdrawn("15.3").is_some_and(|nearest| !nearest.contains(&"15.4".to_owned())));
+    fn of_what_aws_does_not_offer_the_nearest_is_known() {
+        assert_eq!(unoffered("15.17"), None);
+        assert!(unoffered("15.3").is_some_and(|nearest| !nearest.contains(&"15.4".to_owned())));
+        assert!(unoffered("16.6").is_some_and(|nearest| nearest.contains(&"16.8".to_owned())));
+        assert!(unoffered("99.9").is_some_and(|nearest| nearest.iter().all(|name| name.starts_with("17."))));
         assert_eq!((find("15.3"), find("99.9"), find("x")), (None, None, None));
     }
 

@@ -1,7 +1,7 @@
 //! Creating a cluster.
 
 use super::super::catalogue::Version;
-use super::super::subnet_group::{self, SubnetGroup};
+use super::super::subnet_group::SubnetGroup;
 use super::super::{
     Happening, credentials, engine, faults, later, names, needs_linked_role, network, parameter_group, tagging, timing,
 };
@@ -10,6 +10,7 @@ use super::{Changes, Cluster, Event, Scaling, Status, settings};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::Service;
 use crate::xml::{self, Element};
 
 /// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
@@ -26,7 +27,7 @@ const TEMPLATES: [&str; 2] = ["template0", "template1"];
 
 pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::new(input, "DBClusterIdentifier", 63)?;
-    let version = engine::wanted(input)?;
+    let version = engine::wanted(cloud, input)?;
     settings::check_known(input)?;
     let database = database(input)?;
     let admin = input.text("MasterUsername").unwrap_or_default().to_owned();
@@ -145,10 +146,8 @@ fn subnets<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SubnetGroup, Refus
         return Err(Refusal::new("InvalidSubnet", message));
     };
     let name = names::sought(name);
-    let group = subnet_group::existing(cloud, &name)?;
-    if !cloud.sees(group.created) {
-        return Err(faults::no_subnet_group(&name));
-    }
+    let known = cloud.rds.subnet_groups.seen(&name, cloud.view(Service::Rds));
+    let group = known.ok_or_else(|| faults::no_subnet_group(&name))?;
     let zones = network::zones(network::present(cloud, &group.subnets));
     if zones.len() < 2 {
         let message = format!("DB subnet group '{name}' no longer covers at least two Availability Zones.");

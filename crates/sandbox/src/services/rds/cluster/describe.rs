@@ -17,7 +17,7 @@ pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec
     let cloud = &*cloud;
     let filters = pages::Filters::read(input, FILTERS)?;
     let sought = input.text("DBClusterIdentifier").map(names::sought);
-    let clusters = cloud.rds.clusters.values().filter(|cluster| cloud.sees(cluster.created));
+    let clusters = cloud.rds.clusters.values();
     let clusters: Vec<&Cluster> =
         clusters.filter(|cluster| sought.as_ref().is_none_or(|sought| *sought == cluster.name)).collect();
     match sought {

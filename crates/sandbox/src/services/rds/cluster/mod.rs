@@ -89,9 +89,9 @@ impl Status {
 }
 
 impl Cluster {
-    /// The version that it is of, as RDS offers it.
+    /// The version that it is of.
     pub(super) fn release(&self) -> Option<Version> {
-        catalogue::find(&self.version)
+        catalogue::existing(&self.version)
     }
 
     /// Refuses what cannot be done in the state that it is in.

@@ -110,7 +110,7 @@ fn password(cluster: &Cluster, input: &Input) -> Result<Password, Refusal> {
 /// The version that the cluster is to have, if it is another.
 fn version(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<Option<Version>, Refusal> {
     let Some(name) = input.text("EngineVersion") else { return Ok(None) };
-    let wanted = engine::version(name)?;
+    let wanted = engine::version(cloud, name)?;
     if wanted.name() == cluster.version {
         return Ok(None);
     }

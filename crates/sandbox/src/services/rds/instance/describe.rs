@@ -15,7 +15,7 @@ pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec
     let cloud = &*cloud;
     let filters = pages::Filters::read(input, FILTERS)?;
     let sought = input.text("DBInstanceIdentifier").map(names::sought);
-    let instances = cloud.rds.instances.values().filter(|instance| cloud.sees(instance.created));
+    let instances = cloud.rds.instances.values();
     let instances: Vec<&Instance> =
         instances.filter(|instance| sought.as_ref().is_none_or(|sought| *sought == instance.name)).collect();
     match sought {

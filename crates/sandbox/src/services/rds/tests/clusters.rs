@@ -1,6 +1,7 @@
 //! Creating, describing and deleting clusters.
 
 use super::*;
+use crate::eventual::Versioned;
 use crate::services::ec2::SecurityGroup;
 use crate::testing::{all, item};
 
@@ -198,9 +199,9 @@ async fn a_cluster_needs_a_subnet_group_and_a_parameter_group_that_exist() {
 #[tokio::test(start_paused = true)]
 async fn groups_that_are_not_seen_yet_cannot_be_used() {
     let bench = groups();
-    bench.cloud(|cloud| cloud.visibility = MINUTE);
+    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(MINUTE)));
     assert_eq!(cluster(&bench, &[]), code("DBSubnetGroupNotFoundFault"));
-    bench.cloud(|cloud| cloud.rds.subnet_groups.get_mut("db").expect("the group").created = crate::Time::default());
+    bench.cloud(|cloud| cloud.rds.subnet_groups.forget());
     assert_eq!(cluster(&bench, &[]), code("DBClusterParameterGroupNotFound"));
     pass(MINUTE).await;
     cluster(&bench, &[]).expect("now they are seen");

@@ -43,6 +43,17 @@ async fn one_version_and_the_default() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_version_is_offered_besides_when_the_sandbox_is_told_so() {
+    let bench = Bench::new();
+    let wanted = [("Engine", "aurora-postgresql"), ("EngineVersion", "16.6")];
+    assert!(versions(&bench, &wanted).is_empty());
+    bench.cloud(|cloud| cloud.rds.offer("16.6"));
+    assert_eq!(versions(&bench, &wanted), ["16.6"]);
+    let options = call(&bench, "DescribeOrderableDBInstanceOptions", &wanted).expect("a listing");
+    assert!(all(&options, "DBInstanceClass").contains(&"db.r7g.xlarge".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn versions_come_in_pages() {
     let bench = Bench::new();
     let one = call(&bench, "DescribeDBEngineVersions", &[("MaxRecords", "20")]).expect("a page");

@@ -11,7 +11,7 @@ mod tagging;
 
 use std::time::Duration;
 
-use crate::dials::Dials;
+use crate::dials::{Dials, Lag, Staleness};
 use crate::services::Service;
 use crate::testing::{Bench, GROUP, SUBNETS, first, pass};
 
@@ -157,7 +157,7 @@ fn parameter_status(bench: &Bench) -> String {
 
 /// A cloud in which what is new is not seen for a minute.
 fn slow_to_see() -> Dials {
-    Dials { visibility: MINUTE, ..Dials::default() }
+    Dials { staleness: Staleness::everywhere(Lag::of(MINUTE)), ..Dials::default() }
 }
 
 fn code(text: &str) -> Answer {

@@ -57,9 +57,11 @@ async fn a_group_needs_subnets_that_exist() {
 async fn rds_does_not_see_a_subnet_that_ec2_does_not_show_yet() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
-        cloud.visibility = MINUTE;
-        let now = cloud.now;
-        cloud.ec2.subnets.values_mut().for_each(|subnet| subnet.created = now);
+        cloud.staleness = Staleness::everywhere(Lag::of(MINUTE));
+        let subnets = cloud.ec2.subnets.clone();
+        subnets.keys().for_each(|id| drop(cloud.ec2.subnets.remove(id)));
+        cloud.forget();
+        cloud.ec2.subnets.extend(subnets.iter().map(|(id, subnet)| (id.clone(), subnet.clone())));
     });
     assert_eq!(subnet_group(&bench, &[]), code("InvalidParameterValue"));
     pass(MINUTE).await;

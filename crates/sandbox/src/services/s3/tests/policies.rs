@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{BUCKET, ask, put, put_policy, send, with_bucket, with_versions};
-use crate::dials::Dials;
+use crate::dials::{Dials, Lag, Staleness};
 use crate::testing::{Bench, all, item, pass};
 
 const ARN: &str = "arn:aws:s3:::saas-acme-data";
@@ -251,14 +251,14 @@ async fn a_public_policy_is_blocked_as_long_as_the_block_is_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deleted_policy_is_obeyed_until_the_change_is_seen() {
-    let visibility = Duration::from_secs(5);
-    let bench = Bench::with(Dials { visibility, ..Dials::default() });
+    let lag = Duration::from_secs(5);
+    let bench = Bench::with(Dials { staleness: Staleness::everywhere(Lag::of(lag)), ..Dials::default() });
     ask(&bench, &format!("PUT /{BUCKET}")).expect("a new name");
     put_policy(&bench, &of_a_tenant()).expect("a sound policy");
     ask(&bench, &format!("GET /{BUCKET}?versions")).expect("it is not in force yet");
-    pass(visibility).await;
+    pass(lag).await;
     ask(&bench, &format!("DELETE /{BUCKET}?policy")).expect("the caller may");
     assert_eq!(ask(&bench, &format!("GET /{BUCKET}?versions")).expect_err("still in force"), "AccessDenied");
-    pass(visibility).await;
+    pass(lag).await;
     ask(&bench, &format!("GET /{BUCKET}?versions")).expect("it is gone");
 }

@@ -1,8 +1,7 @@
 use super::wire::md5;
 use super::{BUCKET, Reply, ask, put, send, version, with_bucket, with_versions};
-use crate::dials::Dials;
+use crate::dials::{Dials, Lag, Staleness};
 use crate::services::Service;
-use crate::services::s3;
 use crate::testing::{Bench, all, pass};
 
 fn get(bench: &Bench, part: &str) -> Result<Reply, String> {
@@ -138,15 +137,19 @@ async fn bad_tags_are_refused_and_change_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn tags_are_seen_by_the_tagging_api_only_after_a_while() {
-    let visibility = std::time::Duration::from_secs(5);
-    let bench = Bench::with(Dials { visibility, ..Dials::default() });
+    let lag = std::time::Duration::from_secs(5);
+    let staleness = Staleness::default().with(Service::Tagging, Lag::of(lag));
+    let bench = Bench::with(Dials { staleness, ..Dials::default() });
     ask(&bench, &format!("PUT /{BUCKET}")).expect("a new name");
     set(&bench, "tagging", &tags(&[("a", "1")])).expect("good tags");
     assert!(get(&bench, "tagging").is_ok(), "S3 itself knows at once");
-    assert!(bench.cloud(|cloud| s3::tagged(cloud)).is_empty());
-    pass(visibility).await;
-    let tagged = bench.cloud(|cloud| s3::tagged(cloud));
-    assert_eq!(tagged[0].0, "arn:aws:s3:::saas-acme-data");
+    let listed = || {
+        let answer = bench.json(Service::Tagging, "GetResources", &serde_json::json!({})).expect("a listing");
+        answer["ResourceTagMappingList"].clone()
+    };
+    assert_eq!(listed(), serde_json::json!([]));
+    pass(lag).await;
+    assert_eq!(listed()[0]["ResourceARN"], "arn:aws:s3:::saas-acme-data");
 }
 
 #[tokio::test(start_paused = true)]

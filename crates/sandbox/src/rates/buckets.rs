@@ -1,0 +1,96 @@
+//! How full the buckets are.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Bucket, ec2, of};
+use crate::clock::Time;
+use crate::services::Service;
+
+/// When each bucket was last looked at, and how many tokens were in it then.
+#[derive(Debug, Default)]
+pub(crate) struct Rates(BTreeMap<(Service, String), (Time, f64)>);
+
+impl Rates {
+    /// Takes a token for a call out of each of its buckets; `false` when one has none, and the call
+    /// is throttled and takes nothing.
+    pub(crate) fn take(&mut self, service: Service, operation: &str, body: &[u8], now: Time) -> bool {
+        let buckets = match service {
+            Service::Ec2 if ec2::is_unfiltered(operation, body) => vec![ec2::unfiltered(operation)],
+            _ => of(service, operation),
+        };
+        // A hundredth of a second at a time is not exact in binary: a token that is there but for that
+        // is there.
+        let is_there = buckets.iter().all(|bucket| *self.fill(service, bucket, now) > 1.0 - 1e-9);
+        if is_there {
+            buckets.iter().for_each(|bucket| *self.fill(service, bucket, now) -= 1.0);
+        }
+        is_there
+    }
+
+    /// The tokens in a bucket, with what has come since.
+    fn fill(&mut self, service: Service, bucket: &Bucket, now: Time) -> &mut f64 {
+        let full = f64::from(bucket.rate.burst);
+        let (filled, tokens) = self.0.entry((service, bucket.name.clone())).or_insert((now, full));
+        let gained: Duration = now.since(*filled);
+        *tokens = (*tokens + gained.as_secs_f64() * bucket.rate.per_second).min(full);
+        *filled = now;
+        tokens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Time = Time::BEGINNING;
+
+    fn taken(rates: &mut Rates, service: Service, operation: &str, calls: u32, now: Time) -> usize {
+        (0..calls).filter(|_| rates.take(service, operation, b"", now)).count()
+    }
+
+    #[test]
+    fn a_bucket_is_emptied_and_fills_again() {
+        let mut rates = Rates::default();
+        let mut take = |now| rates.take(Service::Ecs, "RegisterTaskDefinition", b"", now);
+        assert_eq!((0..25).filter(|_| take(START)).count(), 20);
+        assert!(!take(START + Duration::from_millis(900)));
+        assert!(take(START + Duration::from_millis(1_000)));
+        assert!(!take(START + Duration::from_millis(1_100)));
+    }
+
+    #[test]
+    fn a_rate_may_be_less_than_one_a_second() {
+        let mut rates = Rates::default();
+        assert_eq!(taken(&mut rates, Service::Ec2, "CreateVpcEndpoint", 10, START), 4);
+        assert!(!rates.take(Service::Ec2, "CreateVpcEndpoint", b"", START + Duration::from_secs(3)));
+        assert!(rates.take(Service::Ec2, "CreateVpcEndpoint", b"", START + Duration::from_secs(4)));
+    }
+
+    #[test]
+    fn an_action_of_ec2_does_not_wait_for_another() {
+        let mut rates = Rates::default();
+        for operation in ["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "CreateSecurityGroup"] {
+            assert_eq!(taken(&mut rates, Service::Ec2, operation, 60, START), 50, "{operation}");
+        }
+    }
+
+    #[test]
+    fn a_call_needs_a_token_of_each_of_its_buckets_and_a_throttled_one_takes_none() {
+        let mut rates = Rates::default();
+        assert_eq!(taken(&mut rates, Service::Elb, "CreateRule", 30, START), 20);
+        // The ten that were throttled took none of the account's forty.
+        assert_eq!(taken(&mut rates, Service::Elb, "DescribeRules", 30, START), 20);
+        assert!(!rates.take(Service::Elb, "RegisterTargets", b"", START));
+    }
+
+    #[test]
+    fn listings_of_ec2_without_a_filter_have_a_smaller_bucket() {
+        let mut rates = Rates::default();
+        let mut count =
+            |body: &[u8]| (0..200).filter(|_| rates.take(Service::Ec2, "DescribeSecurityGroups", body, START)).count();
+        assert_eq!(count(b"Action=DescribeSecurityGroups&Version=2016-11-15"), 50);
+        assert_eq!(count(b"Action=DescribeSecurityGroups&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1"), 100);
+        assert_eq!(count(b"Action=DescribeSecurityGroups&MaxResults=100"), 0, "it is the same bucket");
+    }
+}

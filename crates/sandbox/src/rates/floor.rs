@@ -1,0 +1,100 @@
+//! The least time that calls take because of a rate.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Bucket, Rate, Source, of};
+use crate::journal::{Call, Outcome};
+use crate::services::Service;
+
+/// The least time that calls take because of a rate, however many are made side by side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Floor {
+    /// The service.
+    pub service: Service,
+    /// The action, or what the actions that share the rate have in common.
+    pub name: String,
+    /// How many calls of them there were.
+    pub calls: u64,
+    /// How many may come at once, before the rate counts.
+    pub burst: u32,
+    /// How many may come in each second after that.
+    pub per_second: f64,
+    /// How the rate is known.
+    pub source: Source,
+    /// The least time that they take.
+    pub time: Duration,
+}
+
+/// The floors that rates set to the calls of a journal, the highest first. What fits into a burst
+/// takes no time and is left out.
+#[must_use]
+pub fn floors(journal: &[Call]) -> Vec<Floor> {
+    let mut counts: BTreeMap<(Service, String), (Bucket, u32)> = BTreeMap::new();
+    for call in journal.iter().filter(|call| call.outcome == Outcome::Done) {
+        for bucket in of(call.service, &call.operation) {
+            counts.entry((call.service, bucket.name.clone())).or_insert((bucket, 0)).1 += 1;
+        }
+    }
+    let floor = |((service, name), (bucket, calls)): ((Service, String), (Bucket, u32))| {
+        let Bucket { rate: Rate { burst, per_second }, source, .. } = bucket;
+        let waiting = calls.checked_sub(burst).filter(|waiting| *waiting > 0)?;
+        let time = Duration::from_secs_f64(f64::from(waiting) / per_second);
+        Some(Floor { service, name, calls: calls.into(), burst, per_second, source, time })
+    };
+    let mut floors: Vec<Floor> = counts.into_iter().filter_map(floor).collect();
+    floors.sort_by_key(|floor| std::cmp::Reverse(floor.time));
+    floors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Time;
+
+    fn calls(service: Service, operation: &str, count: usize) -> Vec<Call> {
+        let call = Call {
+            at: Time::BEGINNING,
+            key: "KEY".to_owned(),
+            service,
+            operation: operation.to_owned(),
+            outcome: Outcome::Done,
+        };
+        vec![call; count]
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_burst_takes_time() {
+        let mut journal = calls(Service::Ecs, "RegisterTaskDefinition", 60);
+        journal.extend(calls(Service::Ecs, "CreateService", 50));
+        let floors = floors(&journal);
+        assert_eq!(floors.len(), 1, "fifty services fit into their burst");
+        assert_eq!((floors[0].name.as_str(), floors[0].time), ("task definitions", Duration::from_secs(40)));
+        assert!(!floors[0].source.is_assumed());
+    }
+
+    #[test]
+    fn a_floor_tells_that_its_rate_is_assumed() {
+        let floors = floors(&calls(Service::Iam, "CreateRole", 500));
+        assert_eq!((floors[0].name.as_str(), floors[0].time), ("CreateRole", Duration::from_secs(45)));
+        assert!(floors[0].source.is_assumed());
+    }
+
+    #[test]
+    fn what_is_refused_or_lost_sets_no_floor() {
+        let mut journal = calls(Service::Ecs, "RegisterTaskDefinition", 60);
+        journal.iter_mut().for_each(|call| call.outcome = Outcome::Refused("ThrottlingException".to_owned()));
+        assert_eq!(floors(&journal), []);
+    }
+
+    #[test]
+    fn actions_of_several_buckets_set_several_floors() {
+        let mut journal = calls(Service::Elb, "CreateRule", 80);
+        journal.extend(calls(Service::Elb, "CreateTargetGroup", 30));
+        let floors = floors(&journal);
+        let told: Vec<_> = floors.iter().map(|floor| (floor.name.as_str(), floor.time.as_secs())).collect();
+        assert_eq!(told, [("changes", 30), ("the account", 7)]);
+    }
+}

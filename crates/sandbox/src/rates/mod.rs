@@ -1,0 +1,216 @@
+//! How many calls a service takes: token buckets at AWS's rates.
+//!
+//! Each service has a file that says for each of its actions from which buckets a call takes a
+//! token, and from which source that is known. Where AWS publishes no rate, the file says what is
+//! assumed, and a rehearsal names it.
+
+mod acm;
+mod buckets;
+mod ec2;
+mod ecs;
+mod elb;
+mod floor;
+mod iam;
+mod logs;
+mod rds;
+mod s3;
+mod scaling;
+mod secrets;
+mod sts;
+mod tagging;
+
+use serde::Serialize;
+
+use crate::services::Service;
+
+pub(crate) use buckets::Rates;
+pub use floor::{Floor, floors};
+
+/// How a rate is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// AWS publishes it in this document.
+    Published(&'static str),
+    /// AWS publishes none, and this is what is assumed.
+    Assumed(&'static str),
+}
+
+impl Source {
+    /// Whether AWS publishes no such rate.
+    #[must_use]
+    pub const fn is_assumed(self) -> bool {
+        matches!(self, Self::Assumed(_))
+    }
+}
+
+/// How many calls may come at once, and how many in each second after that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Rate {
+    burst: u32,
+    per_second: f64,
+}
+
+/// A bucket with tokens, of which each call that draws on it takes one.
+#[derive(Clone, Debug, PartialEq)]
+struct Bucket {
+    /// The action, or what the actions that share it have in common.
+    name: String,
+    rate: Rate,
+    source: Source,
+}
+
+impl Bucket {
+    fn new(name: &str, burst: u32, per_second: f64, source: Source) -> Self {
+        Self { name: name.to_owned(), rate: Rate { burst, per_second }, source }
+    }
+
+    /// A quota that is told as calls a second and nothing else: as many may come at once.
+    fn each_second(name: &str, calls: u32, source: Source) -> Self {
+        Self::new(name, calls, f64::from(calls), source)
+    }
+}
+
+/// The buckets that a call draws on. None for an operation that is not here, which does nothing.
+fn of(service: Service, operation: &str) -> Vec<Bucket> {
+    match service {
+        Service::Acm => acm::buckets(operation),
+        Service::Ec2 => ec2::buckets(operation),
+        Service::Ecs => ecs::buckets(operation),
+        Service::Elb => elb::buckets(operation),
+        Service::Iam => iam::buckets(operation),
+        Service::Logs => logs::buckets(operation),
+        Service::Rds => rds::buckets(operation),
+        Service::S3 => s3::buckets(operation),
+        Service::Scaling => scaling::buckets(operation),
+        Service::Secrets => secrets::buckets(operation),
+        Service::Sts => sts::buckets(operation),
+        Service::Tagging => tagging::buckets(operation),
+    }
+}
+
+/// Whether an action only reads, which its name tells.
+fn is_read(operation: &str) -> bool {
+    ["Describe", "List", "Get", "Head"].iter().any(|verb| operation.starts_with(verb))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The burst and the rate of the only bucket of an action.
+    fn rate(service: Service, operation: &str) -> (u32, f64) {
+        let buckets = of(service, operation);
+        let [bucket] = buckets.as_slice() else { panic!("{operation} has {} buckets", buckets.len()) };
+        (bucket.rate.burst, bucket.rate.per_second)
+    }
+
+    fn names(service: Service, operation: &str) -> Vec<String> {
+        of(service, operation).into_iter().map(|bucket| bucket.name).collect()
+    }
+
+    #[test]
+    fn every_action_has_a_rate_and_its_rate_a_source() {
+        for service in Service::ALL {
+            for operation in service.operations() {
+                let buckets = of(service, operation);
+                assert!(!buckets.is_empty(), "{service:?} {operation} has no rate, not even an assumed one");
+                for Bucket { rate, source, .. } in buckets {
+                    assert!(rate.burst >= 1 && rate.per_second > 0.0, "{service:?} {operation}: {rate:?}");
+                    let (Source::Published(text) | Source::Assumed(text)) = source;
+                    assert!(!text.is_empty(), "{service:?} {operation} has a rate without a source");
+                }
+            }
+            // But for EC2, whose own table has a category for all that it does not name.
+            if service != Service::Ec2 {
+                assert_eq!(of(service, "DescribeNothing"), [], "{service:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_api_of_ec2_has_a_bucket_of_its_own() {
+        let operations = Service::Ec2.operations();
+        let own: std::collections::BTreeSet<_> =
+            operations.iter().flat_map(|operation| names(Service::Ec2, operation)).collect();
+        assert_eq!(own.len(), operations.len());
+        for (operation, expected) in [
+            ("CreateSubnet", (50, 5.0)),
+            ("AuthorizeSecurityGroupIngress", (50, 5.0)),
+            ("AuthorizeSecurityGroupEgress", (50, 5.0)),
+            ("RevokeSecurityGroupIngress", (50, 5.0)),
+            ("CreateTags", (100, 10.0)),
+            ("DeleteTags", (100, 10.0)),
+            ("CreateNatGateway", (10, 1.0)),
+            ("CreateVpcEndpoint", (4, 0.3)),
+            ("DeleteVpcEndpoints", (4, 0.3)),
+            ("DescribeSubnets", (100, 20.0)),
+        ] {
+            assert_eq!(rate(Service::Ec2, operation), expected, "{operation}");
+        }
+    }
+
+    #[test]
+    fn actions_of_ecs_share_buckets_by_category() {
+        let service = |operation| names(Service::Ecs, operation);
+        assert_eq!(service("CreateService"), service("DeleteService"));
+        assert_eq!(service("RegisterTaskDefinition"), service("DeregisterTaskDefinition"));
+        assert_ne!(service("RegisterTaskDefinition"), service("DeleteTaskDefinitions"));
+        assert_eq!(rate(Service::Ecs, "RegisterTaskDefinition"), (20, 1.0));
+        assert_eq!(rate(Service::Ecs, "DeleteTaskDefinitions"), (5, 1.0));
+        assert_eq!(rate(Service::Ecs, "UpdateService"), (50, 5.0));
+        assert_eq!(rate(Service::Ecs, "TagResource"), (20, 10.0));
+    }
+
+    #[test]
+    fn every_call_of_elb_draws_on_the_account_too() {
+        for operation in Service::Elb.operations() {
+            assert_eq!(names(Service::Elb, operation)[0], "the account", "{operation}");
+        }
+        let category = |operation| {
+            let Bucket { rate, .. } = of(Service::Elb, operation).remove(1);
+            (rate.burst, rate.per_second)
+        };
+        assert_eq!(category("CreateLoadBalancer"), (10, 0.2));
+        assert_eq!(category("RegisterTargets"), (20, 4.0));
+        assert_eq!(category("CreateRule"), (20, 3.0));
+        assert_eq!(names(Service::Elb, "CreateRule"), names(Service::Elb, "CreateTargetGroup"));
+    }
+
+    #[test]
+    fn quotas_of_the_other_services() {
+        for (service, operation, expected) in [
+            (Service::Logs, "CreateLogGroup", 10),
+            (Service::Logs, "DescribeLogGroups", 10),
+            (Service::Logs, "PutRetentionPolicy", 5),
+            (Service::Logs, "TagResource", 5),
+            (Service::Secrets, "CreateSecret", 50),
+            (Service::Secrets, "ListSecrets", 100),
+            (Service::Secrets, "DescribeSecret", 40_000),
+            (Service::Tagging, "GetResources", 15),
+            (Service::Sts, "GetCallerIdentity", 600),
+            (Service::Acm, "DescribeCertificate", 10),
+        ] {
+            assert_eq!(rate(service, operation), (expected, f64::from(expected)), "{operation}");
+        }
+        assert_eq!(names(Service::Secrets, "PutSecretValue"), names(Service::Secrets, "UpdateSecret"));
+        assert_ne!(names(Service::Secrets, "PutSecretValue"), names(Service::Secrets, "CreateSecret"));
+    }
+
+    #[test]
+    fn what_aws_does_not_publish_is_assumed() {
+        let is_assumed = |service, operation| of(service, operation).iter().all(|bucket| bucket.source.is_assumed());
+        for (service, operation) in [
+            (Service::Iam, "CreateRole"),
+            (Service::Rds, "CreateDBCluster"),
+            (Service::S3, "PutBucketPolicy"),
+            (Service::Scaling, "RegisterScalableTarget"),
+        ] {
+            assert!(is_assumed(service, operation), "{operation}");
+        }
+        for (service, operation) in [(Service::Ec2, "CreateVpc"), (Service::S3, "PutObject"), (Service::Elb, "AddTags")]
+        {
+            assert!(!is_assumed(service, operation), "{operation}");
+        }
+    }
+}
