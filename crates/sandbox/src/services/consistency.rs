@@ -110,6 +110,7 @@ fn s3(operation: &str) -> Option<Consistency> {
         | "GetBucketPolicy"
         | "GetBucketTagging"
         | "GetBucketVersioning"
+        | "GetObjectLockConfiguration"
         | "GetPublicAccessBlock"
         | "ListBuckets" => Some(Consistency::Eventual),
         _ => None,
