@@ -106,7 +106,9 @@ class Script:
 
     def shared(self) -> None:
         """Database, load balancer, cluster."""
-        self.balancer_group, self.database_group = self.group("alb"), self.group("database")
+        self.balancer_group, self.database_group = self.group("alb"), self.group("db")
+        self.client_group = self.group("db-client")
+        self.rule(self.database_group, "ingress", 5432, UserIdGroupPairs=[{"GroupId": self.client_group}])
         self.rule(self.balancer_group, "ingress", 80, IpRanges=[{"CidrIp": EVERYWHERE}])
         self._database()
         balancer = self.elb.create_load_balancer(
@@ -175,7 +177,6 @@ class Script:
         self.rule(self.balancer_group, "egress", 80, UserIdGroupPairs=[{"GroupId": group}])
         self.rule(group, "egress", 443, IpRanges=[{"CidrIp": EVERYWHERE}])
         self.rule(group, "egress", 5432, UserIdGroupPairs=[{"GroupId": self.database_group}])
-        self.rule(self.database_group, "ingress", 5432, UserIdGroupPairs=[{"GroupId": group}])
         target = self._target(tenant, priority)
         definition = self.ecs.register_task_definition(
             family=name,
@@ -234,7 +235,7 @@ class Script:
         return group
 
     def _service(self, tenant: str, name: str, group: str, target: str, definition: str) -> None:
-        network = {"subnets": self.private, "securityGroups": [group], "assignPublicIp": "DISABLED"}
+        network = {"subnets": self.private, "securityGroups": [group, self.client_group], "assignPublicIp": "DISABLED"}
         self.ecs.create_service(
             cluster=PLATFORM,
             serviceName=name,

@@ -70,7 +70,7 @@ def _cluster(reader: Reader) -> None:
     }
     reader.fields("DB cluster", cluster, wanted)
     groups = [one["VpcSecurityGroupId"] for one in cluster["VpcSecurityGroups"]]
-    reader.equal("DB cluster, security groups", groups, [reader.group_ids()[f"{reader.platform}-db-0"]])
+    reader.equal("DB cluster, security groups", groups, [reader.group_ids()[f"{reader.platform}-db"]])
     # The static parameter is in effect only when the writer is in sync.
     keys = ("DBInstanceIdentifier", "IsClusterWriter", "DBClusterParameterGroupStatus")
     members = [tuple(member[key] for key in keys) for member in cluster["DBClusterMembers"]]

@@ -118,11 +118,18 @@ def _s3_endpoint(reader: Reader, tables: list[str]) -> None:
 
 
 def point_11_security_groups(reader: Reader) -> None:
-    """A group for the load balancer, one for the database and one for each tenant, with these rules and no other."""
-    balancer, database = f"{reader.platform}-alb-0", f"{reader.platform}-db-0"
-    groups = {balancer: ("ingress/0/security-group", "shared"), database: ("database/security-group/0", "shared")}
+    """Groups for the load balancer, the database, its clients and each tenant, with these rules and no other."""
+    balancer, database, client = (f"{reader.platform}-{part}" for part in ("alb-0", "db", "db-client"))
+    groups = {
+        balancer: ("ingress/0/security-group", "shared"),
+        database: ("database/security-group", "shared"),
+        client: ("database/client-security-group", "shared"),
+    }
     # Group, direction, port, peer: the address of the rule, and whose it is.
-    rules = {(balancer, "in", 80, ANYWHERE): ("ingress/0/rule/http", "shared")}
+    rules = {
+        (balancer, "in", 80, ANYWHERE): ("ingress/0/rule/http", "shared"),
+        (database, "in", 5432, client): ("database/rule/from-clients", "shared"),
+    }
     for tenant in reader.tenants:
         at, own = f"tenant/{tenant}", f"{reader.platform}-{tenant}"
         groups[own] = (f"{at}/security-group", tenant)
@@ -131,7 +138,6 @@ def point_11_security_groups(reader: Reader) -> None:
             (own, "in", 80, balancer): (f"{at}/rule/from-load-balancer", tenant),
             (own, "out", 443, ANYWHERE): (f"{at}/rule/https-out", tenant),
             (own, "out", 5432, database): (f"{at}/rule/to-database", tenant),
-            (database, "in", 5432, own): (f"{at}/rule/database-in", tenant),
         }
 
     # Every VPC has a group `default`, which AWS makes; nothing is in it here.

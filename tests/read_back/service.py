@@ -137,9 +137,10 @@ def _service(reader: Reader, service: dict, groups: dict[str, str], subnets: lis
         "schedulingStrategy": "REPLICA",
         "propagateTags": "SERVICE",
         "networkConfiguration.awsvpcConfiguration.assignPublicIp": "DISABLED",
-        "networkConfiguration.awsvpcConfiguration.securityGroups": [groups.get(name)],
     }
     reader.fields(what, service, wanted)
+    found = sorted(service["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"])
+    reader.equal(f"{what}, security groups", found, sorted([groups[name], groups[f"{reader.platform}-db-client"]]))
     found = sorted(service["networkConfiguration"]["awsvpcConfiguration"]["subnets"])
     reader.equal(f"{what}, subnets", found, subnets)
     # Without a revision, the newest that is active.

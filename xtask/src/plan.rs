@@ -63,6 +63,9 @@ fn fixtures() -> io::Result<Vec<PathBuf>> {
 
 fn plan(files: PlanFiles, check: bool) -> Result<Exit, PlanFilesError> {
     let prepared = files.prepare()?;
+    for notice in &prepared.notices {
+        eprintln!("warning: {notice}");
+    }
     for warning in &prepared.warnings {
         eprintln!("warning: {warning}");
     }

@@ -3,17 +3,21 @@
 //! It prints nothing; who calls renders what is given back.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use saas_model::codec::UnreadablePlan;
+use saas_model::identifier::{PlatformName, TenantId};
+use saas_model::impact::{immutable_changes, summary};
+use saas_model::lock::{LockedPlatform, Settled, SlotNote, StoredLock};
 use saas_model::problem::Problems;
 use saas_model::{Lock, Plan, Spec};
 use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
 
 /// The name of a spec's file.
 pub const SPEC: &str = "saas.toml";
-/// The name of a lock's file; it stands beside the spec.
+/// The name of the lock of a spec with the usual name.
 pub const LOCK: &str = "saas.lock";
 /// The name of a plan's file.
 pub const PLAN: &str = "plan.msgpack";
@@ -65,6 +69,32 @@ pub enum PlanFilesError {
     /// The spec or the lock is wrong; each problem has its place.
     #[error(transparent)]
     Problems(#[from] Box<Problems>),
+    /// The lock is that of another platform.
+    #[error(
+        "`{}` belongs to the platform `{owner}`, and `{}` is the spec of `{platform}`", .lock.display(), .spec.display()
+    )]
+    ForeignLock {
+        /// The lock.
+        lock: PathBuf,
+        /// Whose it is.
+        owner: PlatformName,
+        /// The spec.
+        spec: PathBuf,
+        /// Whose that is.
+        platform: PlatformName,
+    },
+    /// There is no lock, and the plan that would tell the slots of its tenants cannot be read.
+    #[error(
+        "`{}` is missing, and the slots of the tenants cannot be taken from `{}`", .lock.display(), .plan.display()
+    )]
+    SlotsLost {
+        /// The lock.
+        lock: PathBuf,
+        /// The plan.
+        plan: PathBuf,
+        /// What is wrong with the plan.
+        source: UnreadablePlan,
+    },
     /// They are valid, and no plan can be made of them.
     #[error(transparent)]
     Planning(#[from] PlanningError),
@@ -81,9 +111,79 @@ pub struct Prepared {
     pub planned: Planned,
     /// What is to be done before it is applied.
     pub warnings: Vec<Finding>,
+    /// What became of slots that the lock alone does not say.
+    pub notices: Vec<Notice>,
     lock_text: String,
     stored_lock: Option<Vec<u8>>,
     stored_plan: Option<Vec<u8>>,
+}
+
+/// What people should know about the slots of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// There was no lock, so the slots are those of the existing plan.
+    Recovered {
+        /// The lock.
+        lock: PathBuf,
+        /// The plan.
+        plan: PathBuf,
+        /// How many tenants it has.
+        tenants: usize,
+    },
+    /// The lock had conflict markers, and both sides of them were read.
+    Merged {
+        /// The lock.
+        lock: PathBuf,
+    },
+    /// The lock was that of the same name elsewhere.
+    Elsewhere {
+        /// The lock.
+        lock: PathBuf,
+        /// Where it belonged.
+        was: LockedPlatform,
+        /// Where it belongs now.
+        is: LockedPlatform,
+    },
+    /// What became of one tenant's slot.
+    Slot(SlotNote),
+    /// The existing plan is changed in a way that no live platform can be.
+    Immutable {
+        /// The existing plan.
+        plan: PathBuf,
+        /// What of it, and what to do instead.
+        what: String,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recovered { lock, plan, tenants } => write!(
+                f,
+                "`{}` is missing: the slots of {tenants} tenants are taken from `{}`, so none of them moves",
+                lock.display(),
+                plan.display()
+            ),
+            Self::Merged { lock } => {
+                write!(f, "`{}` has conflict markers: both sides are read, and it is written anew", lock.display())
+            }
+            Self::Elsewhere { lock, was, is } => write!(
+                f,
+                "`{}` was that of `{}` in account {}, {}; now it is that of account {}, {}. Neither can be changed on \
+                 a live platform: a second one needs a spec and a lock of its own",
+                lock.display(),
+                was.name,
+                was.account,
+                was.region,
+                is.account,
+                is.region
+            ),
+            Self::Slot(note) => write!(f, "{note}"),
+            Self::Immutable { plan, what } => {
+                write!(f, "compared with the existing `{}`: {what}", plan.display())
+            }
+        }
+    }
 }
 
 /// A file that is not as it would be written.
@@ -117,10 +217,17 @@ impl PlanFiles {
         Self::new(directory.join(SPEC), directory.join(PLAN))
     }
 
-    /// A spec and a plan, wherever they are; the lock stands beside the spec.
+    /// A spec and a plan, wherever they are. The lock stands beside the spec under the same name, so
+    /// that the specs of two platforms in one directory have two: `saas.lock` of `saas.toml`.
     #[must_use]
     pub fn new(spec: PathBuf, plan: PathBuf) -> Self {
-        Self { lock: spec.with_file_name(LOCK), spec, plan }
+        Self { lock: spec.with_extension("lock"), spec, plan }
+    }
+
+    /// The same with a lock elsewhere.
+    #[must_use]
+    pub fn with_lock(self, lock: Option<PathBuf>) -> Self {
+        Self { lock: lock.unwrap_or(self.lock), ..self }
     }
 
     /// Plans what the spec asks for. Nothing is written.
@@ -133,11 +240,18 @@ impl PlanFiles {
         let stored_lock = read(&self.lock)?;
         let stored_plan = read(&self.plan)?;
         let spec = Spec::parse(&self.spec.display().to_string(), &text(&self.spec, &spec)?)?;
-        let lock = match &stored_lock {
-            Some(bytes) => Lock::parse(&self.lock.display().to_string(), &text(&self.lock, bytes)?)?,
-            None => Lock::default(),
+        let existing = match stored_plan.as_deref().map(Plan::decode) {
+            Some(Err(source)) if stored_lock.is_none() => {
+                return Err(PlanFilesError::SlotsLost { lock: self.lock, plan: self.plan, source });
+            }
+            decoded => decoded.and_then(Result::ok),
         };
+        let (lock, mut notices) = self.slots(&spec, stored_lock.as_deref(), existing.as_ref())?;
         let planned = saas_planner::plan(&spec, &lock)?;
+        if let Some(existing) = &existing {
+            let immutable = summary(&immutable_changes(existing, &planned.plan));
+            notices.extend(immutable.into_iter().map(|what| Notice::Immutable { plan: self.plan.clone(), what }));
+        }
         let findings = saas_planner::findings(&planned.plan);
         let (errors, warnings): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.severity() == Severity::Error);
@@ -145,7 +259,48 @@ impl PlanFiles {
             return Err(PlanFilesError::Findings(errors));
         }
         let lock_text = planned.lock.to_toml();
-        Ok(Prepared { files: self, planned, warnings, lock_text, stored_lock, stored_plan })
+        Ok(Prepared { files: self, planned, warnings, notices, lock_text, stored_lock, stored_plan })
+    }
+
+    /// The slots to plan with, from the lock and from the plan that is there already.
+    fn slots(
+        &self,
+        spec: &Spec,
+        stored: Option<&[u8]>,
+        existing: Option<&Plan>,
+    ) -> Result<(Lock, Vec<Notice>), PlanFilesError> {
+        let platform = LockedPlatform::from(&spec.platform);
+        let same = |lock: &Lock| lock.platform().is_some_and(|owner| owner.name == platform.name);
+        let recover = |plan: &Plan| Some(saas_planner::recovered_lock(plan)).filter(same);
+        let Some(stored) = stored else {
+            let Some(lock) = existing.and_then(recover) else { return Ok((Lock::default(), Vec::new())) };
+            let (path, plan) = (self.lock.clone(), self.plan.clone());
+            let notice = Notice::Recovered { lock: path, plan, tenants: lock.slots().len() };
+            return Ok((lock, vec![notice]));
+        };
+        let stored = Lock::parse(&self.lock.display().to_string(), &text(&self.lock, stored)?)?;
+        let mut notices = Vec::new();
+        match stored.platform() {
+            Some(owner) if owner.name != platform.name => {
+                return Err(PlanFilesError::ForeignLock {
+                    lock: self.lock.clone(),
+                    owner: owner.name.clone(),
+                    spec: self.spec.clone(),
+                    platform: platform.name,
+                });
+            }
+            Some(owner) if *owner != platform => {
+                notices.push(Notice::Elsewhere { lock: self.lock.clone(), was: owner.clone(), is: platform.clone() });
+            }
+            _ => {}
+        }
+        if stored.has_conflict_markers() {
+            notices.push(Notice::Merged { lock: self.lock.clone() });
+        }
+        let existing = existing.and_then(recover).unwrap_or_default();
+        let Settled { lock, notes } = stored.settled(&existing, tenants(spec));
+        notices.extend(notes.into_iter().map(Notice::Slot));
+        Ok((lock, notices))
     }
 }
 
@@ -170,7 +325,8 @@ impl Prepared {
             return None;
         }
         let stored = std::str::from_utf8(stored).ok().and_then(|text| Lock::parse("", text).ok());
-        Some(if stored.as_ref() == Some(&self.planned.lock) { StaleReason::Spelling } else { StaleReason::Slots })
+        let same = stored.as_ref().is_some_and(|stored| means(stored, &self.planned.lock));
+        Some(if same { StaleReason::Spelling } else { StaleReason::Slots })
     }
 
     fn stale_plan(&self) -> Option<StaleReason> {
@@ -194,6 +350,16 @@ impl Prepared {
         replace(&self.files.lock, self.stored_lock.as_deref(), self.lock_text.as_bytes())?;
         replace(&self.files.plan, self.stored_plan.as_deref(), &self.planned.bytes)
     }
+}
+
+/// Whether what is stored claims the very slots of a lock.
+fn means(stored: &StoredLock, lock: &Lock) -> bool {
+    let Settled { lock: settled, notes } = stored.settled(&Lock::default(), stored.tenants());
+    notes.is_empty() && settled == *lock
+}
+
+fn tenants(spec: &Spec) -> impl Iterator<Item = &TenantId> {
+    spec.tenants.iter().map(|tenant| &tenant.id)
 }
 
 /// Reads the plan in a file.

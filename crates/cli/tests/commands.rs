@@ -91,8 +91,12 @@ fn a_plan_is_made_again_to_the_byte() {
     repository.expect(0, "plan --check");
     std::fs::remove_file(repository.path("plan.msgpack")).expect("it is there");
     let (stdout, stderr) = repository.expect(0, "plan");
-    assert!(stdout.starts_with("plan.msgpack: written, 83 nodes, id "), "{stdout}");
-    assert_eq!(stderr, "");
+    assert!(stdout.starts_with("plan.msgpack: written, 82 nodes, id "), "{stdout}");
+    let warning = "warning: 48 Fargate vCPU in the Region, every service at `max_count` while it is deployed anew";
+    assert!(stderr.starts_with(warning) && stderr.lines().count() == 1, "{stderr}");
+    assert!(
+        stdout.ends_with("\nroom for 46 tenants like these; what is short then: addresses in the private subnets\n")
+    );
     assert_eq!((repository.read("saas.lock"), repository.read("plan.msgpack")), (lock, plan));
     assert!(repository.expect(0, "plan").0.starts_with("plan.msgpack: unchanged, "));
 }
@@ -103,8 +107,52 @@ fn the_lock_is_written_beside_the_spec() {
     std::fs::create_dir(repository.path("specs")).expect("it can be made");
     std::fs::rename(repository.path("saas.toml"), repository.path("specs/a.toml")).expect("it can be moved");
     repository.expect(0, "plan --spec specs/a.toml --out b.msgpack");
-    assert_eq!(repository.read("specs/saas.lock"), repository.read("saas.lock"));
+    assert_eq!(repository.read("specs/a.lock"), repository.read("saas.lock"));
     assert_eq!(repository.read("b.msgpack"), repository.read("plan.msgpack"));
+}
+
+#[test]
+fn a_lost_lock_is_taken_from_the_plan() {
+    let repository = Repository::new();
+    let (lock, plan) = (repository.read("saas.lock"), repository.read("plan.msgpack"));
+    std::fs::remove_file(repository.path("saas.lock")).expect("it is there");
+    let (stdout, stderr) = repository.expect(0, "plan");
+    assert!(stdout.starts_with("plan.msgpack: written, ") || stdout.starts_with("plan.msgpack: unchanged"), "{stdout}");
+    assert!(stderr.starts_with("warning: `saas.lock` is missing: the slots of 3 tenants are taken from"), "{stderr}");
+    assert_eq!((repository.read("saas.lock"), repository.read("plan.msgpack")), (lock, plan));
+}
+
+#[test]
+fn a_lock_of_another_platform_names_both_and_the_way_out() {
+    let repository = Repository::new();
+    repository.edit("name = \"saas-platform\"", "name = \"second\"");
+    let (_, stderr) = repository.expect(2, "plan");
+    for part in ["`saas.lock` belongs to the platform `saas-platform`", "`second`", "hint: ", "--lock FILE"] {
+        assert!(stderr.contains(part), "{part}\n{stderr}");
+    }
+    let (_, stderr) = repository.expect(0, "plan --lock second.lock");
+    let another = "cannot be changed on a live platform: the platform (platform); instead: give the second platform";
+    assert!(stderr.contains(another), "{stderr}");
+}
+
+#[test]
+fn what_no_live_platform_can_become_is_said_by_plan_and_diff() {
+    let repository = Repository::new();
+    repository.edit("10.0.11.0/24", "10.0.21.0/24");
+    repository.edit("db.r6g.large", "db.r6g.xlarge");
+    let cannot = "cannot be changed on a live platform: network/subnet/private/us-east-1a (cidr); instead: keep the \
+                  `[[network.zone]]` as it is, and add another one beside it\n";
+    repository.expect(0, "plan --out new.msgpack");
+    let (stdout, _) = repository.expect(0, "diff plan.msgpack new.msgpack");
+    let restart = "restarts the database: about 5 minutes without it for all tenants (database/writer (class))\n";
+    assert!(stdout.contains(&format!("\nimpact\n  ! {cannot}  ! {restart}")), "{stdout}");
+    let (markdown, _) = repository.expect(0, "diff plan.msgpack new.msgpack --format markdown");
+    assert!(markdown.contains(&format!("#### impact\n\n```diff\n! {cannot}! {restart}")), "{markdown}");
+    let json = repository.json("diff plan.msgpack new.msgpack --format json");
+    assert_eq!(json["impact"][0]["impact"]["restarts-database"]["minutes"], 5);
+    assert!(json["impact"][1]["impact"]["cannot-change-live"]["instead"].is_string(), "{json}");
+    let (_, stderr) = repository.expect(0, "plan");
+    assert!(stderr.contains(&format!("warning: compared with the existing `plan.msgpack`: {cannot}")), "{stderr}");
 }
 
 #[test]
@@ -156,8 +204,8 @@ fn show_groups_nodes_and_lists_what_only_aws_knows() {
     let (stdout, _) = repository.expect(0, "show plan.msgpack");
     for part in [
         "platform    saas-platform, development",
-        "\nshared: 32 nodes\n",
-        "\ntenant acme-corp: 17 nodes\n",
+        "\nshared: 34 nodes\n",
+        "\ntenant acme-corp: 16 nodes\n",
         "saas-platform-acme-corp-data",
         "database/cluster.endpoint, for 3 nodes and 4 outputs",
         "database/endpoint = ${database/cluster.endpoint}",
@@ -174,7 +222,7 @@ fn show_as_json_has_everything() {
     let keys: Vec<&String> = shown.as_object().expect("it is an object").keys().collect();
     assert_eq!(keys, ["format", "header", "id", "nodes", "outputs", "unknown"]);
     let nodes = shown["nodes"].as_array().expect("it is a list");
-    assert_eq!(nodes.len(), 83);
+    assert_eq!(nodes.len(), 82);
     for node in nodes {
         for key in ["address", "kind", "digest", "closure", "after", "initial", "tags", "fields"] {
             assert!(node.get(key).is_some(), "{key}: {node}");
@@ -210,7 +258,7 @@ fn a_big_diff_fits_a_comment() {
     repository.expect(0, "plan --out new.msgpack");
     let (markdown, _) = repository.expect(0, "diff old.msgpack new.msgpack --format markdown");
     assert!(markdown.chars().count() <= 65_536, "{}", markdown.chars().count());
-    assert!(markdown.starts_with("### saas plan: nodes: 3400 changed\n"), "{}", &markdown[..200]);
+    assert!(markdown.starts_with("### saas plan: nodes: 3200 changed\n"), "{}", &markdown[..200]);
     assert!(markdown.ends_with(" more do not fit here: see `saas diff`.\n"));
     assert_eq!(markdown.lines().filter(|line| line.starts_with("```")).count() % 2, 0);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use saas_cli::plan_files::{LOCK, PLAN, PlanFiles, PlanFilesError, Prepared, SPEC, StaleReason};
+use saas_cli::plan_files::{LOCK, Notice, PLAN, PlanFiles, PlanFilesError, Prepared, SPEC, StaleReason};
 
 const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
 
@@ -92,4 +92,140 @@ fn what_is_wrong_is_told_by_kind() {
     fs::remove_file(directory.path().join(SPEC)).expect("it was there");
     let unreadable = error(directory.path());
     assert!(matches!(&unreadable, PlanFilesError::Unreadable { path, .. } if path.ends_with(SPEC)), "{unreadable}");
+}
+
+/// The slot of each tenant in the lock of a directory, as its lines.
+fn slots(directory: &Path) -> Vec<String> {
+    let text = fs::read_to_string(directory.join(LOCK)).expect("the lock was written");
+    text.lines().filter(|line| line.contains("id = ")).map(|line| line.trim().to_owned()).collect()
+}
+
+/// Adds tenants to the spec, plans and writes.
+fn with_tenants(directory: &Path, tenants: &[&str]) {
+    for tenant in tenants {
+        let table =
+            format!("[[tenant]]\nid = \"{tenant}\"\ncost_center = \"cc-{tenant}\"\n\n[[tenant]]\nid = \"acme-corp\"");
+        edit(directory, "[[tenant]]\nid = \"acme-corp\"", &table);
+    }
+}
+
+#[test]
+fn a_lost_lock_is_recovered_from_the_plan_to_the_byte() {
+    let directory = directory();
+    prepared(directory.path()).write().expect("the directory can be written to");
+    // Ids in another order than their slots, so that slots given anew would differ.
+    with_tenants(directory.path(), &["aaa-first"]);
+    prepared(directory.path()).write().expect("the directory can be written to");
+    let plan = fs::read(directory.path().join(PLAN)).expect("the plan was written");
+    let lock = slots(directory.path());
+    fs::remove_file(directory.path().join(LOCK)).expect("it was there");
+    let again = prepared(directory.path());
+    assert!(matches!(&again.notices[..], [Notice::Recovered { tenants: 4, .. }]), "{:?}", again.notices);
+    again.write().expect("the directory can be written to");
+    assert_eq!(fs::read(directory.path().join(PLAN)).expect("it is there"), plan);
+    assert_eq!(slots(directory.path()), lock);
+}
+
+#[test]
+fn a_lost_lock_beside_a_torn_plan_is_refused() {
+    let directory = directory();
+    prepared(directory.path()).write().expect("the directory can be written to");
+    fs::remove_file(directory.path().join(LOCK)).expect("it was there");
+    fs::write(directory.path().join(PLAN), b"\x81").expect("it can be written to");
+    let error = PlanFiles::of_directory(directory.path()).prepare().expect_err("slots would move");
+    assert!(matches!(error, PlanFilesError::SlotsLost { .. }), "{error}");
+}
+
+#[test]
+fn a_lock_of_version_1_is_written_anew_and_moves_nobody() {
+    let directory = directory();
+    let lock = "version = 1\n[[slot]]\nnumber = 0\ntenant = \"gone\"\nremoved = true\n[[slot]]\nnumber = 1\n\
+                tenant = \"initech-llc\"\n[[slot]]\nnumber = 57\ntenant = \"acme-corp\"\n[[slot]]\nnumber = 2\n\
+                tenant = \"globex-inc\"\n";
+    fs::write(directory.path().join(LOCK), lock).expect("it can be written to");
+    prepared(directory.path()).write().expect("the directory can be written to");
+    assert_eq!(
+        slots(directory.path()),
+        [
+            "{ id = \"acme-corp\", shard = 1, slot = 7 },",
+            "{ id = \"globex-inc\", shard = 0, slot = 2 },",
+            "{ id = \"initech-llc\", shard = 0, slot = 1 },",
+        ]
+    );
+}
+
+#[test]
+fn specs_of_one_directory_have_locks_of_their_own() {
+    let directory = directory();
+    for name in ["prod", "stage"] {
+        let spec = FIXTURE.replace("name = \"saas-platform\"", &format!("name = \"{name}-platform\""));
+        fs::write(directory.path().join(format!("{name}.toml")), spec).expect("it can be written to");
+        let path = |file: String| directory.path().join(file);
+        let files = PlanFiles::new(path(format!("{name}.toml")), path(format!("{name}.msgpack")));
+        files.prepare().expect("it can be planned").write().expect("it can be written");
+        assert!(path(format!("{name}.lock")).exists());
+    }
+}
+
+#[test]
+fn the_lock_of_another_platform_is_refused() {
+    let directory = directory();
+    prepared(directory.path()).write().expect("the directory can be written to");
+    edit(directory.path(), "name = \"saas-platform\"", "name = \"other-platform\"");
+    let error = PlanFiles::of_directory(directory.path()).prepare().expect_err("the lock is not its own");
+    let PlanFilesError::ForeignLock { owner, platform, .. } = &error else { panic!("{error}") };
+    assert_eq!((owner.as_str(), platform.as_str()), ("saas-platform", "other-platform"));
+    let own = PlanFiles::of_directory(directory.path()).with_lock(Some(directory.path().join("other.lock")));
+    own.prepare().expect("with a lock of its own it can be planned");
+}
+
+#[test]
+fn a_lock_that_moved_to_another_account_says_so() {
+    let directory = directory();
+    prepared(directory.path()).write().expect("the directory can be written to");
+    let spec = fs::read_to_string(directory.path().join(SPEC)).expect("the spec is there");
+    fs::write(directory.path().join(SPEC), spec.replace("123456789012", "210987654321")).expect("it can be written to");
+    let notices = prepared(directory.path()).notices;
+    assert!(notices[0].to_string().contains("account 123456789012, us-east-1; now"), "{notices:?}");
+}
+
+#[test]
+fn branches_that_add_a_tenant_each_are_merged() {
+    let base = directory();
+    prepared(base.path()).write().expect("the directory can be written to");
+    let branch = |tenant: &str| {
+        let branch = tempfile::tempdir().expect("a temporary directory can be made");
+        for file in [SPEC, LOCK, PLAN] {
+            fs::copy(base.path().join(file), branch.path().join(file)).expect("it can be copied");
+        }
+        with_tenants(branch.path(), &[tenant]);
+        prepared(branch.path()).write().expect("the directory can be written to");
+        branch
+    };
+    let (ours, theirs) = (branch("zeta"), branch("beta"));
+    let line = |directory: &Path, tenant: &str| slots(directory).into_iter().find(|line| line.contains(tenant));
+    let (zeta, beta) = (line(ours.path(), "zeta"), line(theirs.path(), "beta"));
+    let (zeta, beta) = (zeta.expect("it has a slot"), beta.expect("it has a slot"));
+    assert!(zeta.contains("slot = 3") && beta.contains("slot = 3"), "{zeta} {beta}");
+
+    // The plan is ours, as Git leaves a binary file that both have changed; the spec has both.
+    with_tenants(ours.path(), &["beta"]);
+    let lock = fs::read_to_string(ours.path().join(LOCK)).expect("it is there");
+    let conflicted =
+        lock.replace(&format!("  {zeta}\n"), &format!("<<<<<<< HEAD\n  {zeta}\n=======\n  {beta}\n>>>>>>> theirs\n"));
+    let kept_both = lock.replace(&format!("  {zeta}\n"), &format!("  {beta}\n  {zeta}\n"));
+    for text in [conflicted, kept_both] {
+        fs::write(ours.path().join(LOCK), &text).expect("it can be written to");
+        let merged = prepared(ours.path());
+        let notes: Vec<String> = merged.notices.iter().map(Notice::to_string).collect();
+        assert!(
+            notes.iter().any(|note| note.contains("`zeta` keeps it, and `beta` gets slot 4 of shard 0")),
+            "{notes:?}"
+        );
+        assert_eq!(notes.iter().any(|note| note.contains("conflict markers")), text.contains("<<<<<<<"), "{notes:?}");
+        let text = merged.planned.lock.to_toml();
+        assert!(
+            text.contains("id = \"zeta\", shard = 0, slot = 3") && text.contains("id = \"beta\", shard = 0, slot = 4")
+        );
+    }
 }

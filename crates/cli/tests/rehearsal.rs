@@ -124,3 +124,26 @@ fn what_is_no_sandbox_is_refused() {
     std::fs::write(Path::new(&repository.path("aws")).join("aws.json"), "{}").expect("a file can be written");
     repository.saas("status plan.msgpack --sandbox=aws", 1);
 }
+
+#[test]
+fn what_no_live_platform_can_become_does_not_end_well() {
+    let repository = Repository::planned(str::to_owned);
+    repository.plan(|spec| spec.replace("10.0.11.0/24", "10.0.21.0/24"), "new.msgpack");
+    let text = repository.saas("rehearse new.msgpack --from plan.msgpack", 1);
+    let cannot = "cannot be changed on a live platform: network/subnet/private/us-east-1a (cidr); instead: keep the \
+                  `[[network.zone]]` as it is";
+    assert!(text.contains("it does not end well") && text.contains(cannot), "{text}");
+    assert!(!text.contains("DeleteSubnet"), "nothing was tried: {text}");
+    let markdown = repository.saas("rehearse new.msgpack --from plan.msgpack --format markdown", 1);
+    assert!(markdown.contains(cannot), "{markdown}");
+}
+
+#[test]
+fn a_rehearsal_says_what_tenants_notice() {
+    let repository = Repository::planned(str::to_owned);
+    repository.plan(|spec| spec.replace("db.r6g.large", "db.r6g.xlarge"), "new.msgpack");
+    let rehearsal = repository.json("rehearse new.msgpack --from plan.msgpack --format json");
+    assert_eq!(rehearsal["impact"][0]["impact"]["restarts-database"]["minutes"], 5, "{}", rehearsal["impact"]);
+    let markdown = repository.saas("rehearse new.msgpack --from plan.msgpack --format markdown", 0);
+    assert!(markdown.contains("! restarts the database: about 5 minutes without it for all tenants"), "{markdown}");
+}

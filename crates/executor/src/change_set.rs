@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use saas_model::codec::canonical;
 use saas_model::digest::Domain;
 use saas_model::fields::FieldChange;
+use saas_model::impact::FieldImpact;
 use saas_model::{Address, Digest, Kind};
 use serde::Serialize;
 
@@ -209,6 +210,19 @@ impl ChangeSet {
             .filter(unallowed)
             .filter_map(|change| Some(AtStake { address: change.address.clone(), what: change.at_stake.clone()? }))
             .collect()
+    }
+
+    /// What the changes do to those who use the platform, field by field.
+    #[must_use]
+    pub fn impact(&self) -> Vec<FieldImpact> {
+        let of_change = |change: &Change| {
+            let fields = match &change.action {
+                Action::Update { fields } | Action::Replace { fields, .. } => fields.as_slice(),
+                Action::Create | Action::Delete { .. } => &[],
+            };
+            FieldImpact::of_fields(&change.address, change.kind, fields).collect::<Vec<_>>()
+        };
+        self.changes.iter().flat_map(of_change).collect()
     }
 
     /// The changes of each tenant, and under `None` those of what tenants share.

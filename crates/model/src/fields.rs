@@ -1,7 +1,7 @@
 //! What differs between two resources, field by field.
 //!
-//! This is about values. What a difference *means* (whether AWS can change the field in place) is
-//! the executor's to know.
+//! This is about values. What a difference does to those who use the platform is in
+//! [`crate::impact`]; whether AWS can change the field in place is the executor's to know.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,6 +26,13 @@ impl FieldChange {
     #[must_use]
     pub fn top(&self) -> &str {
         self.field.split('.').next().unwrap_or_default()
+    }
+
+    /// The same change as one of the struct that [`Self::top`] holds.
+    #[must_use]
+    pub fn within(&self) -> Self {
+        let rest = self.field.split_once('.').map_or("", |(_, rest)| rest);
+        Self { field: rest.to_owned(), before: self.before.clone(), after: self.after.clone() }
     }
 }
 

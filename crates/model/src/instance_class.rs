@@ -81,6 +81,15 @@ impl InstanceClass {
         Some(Hardware { vcpu, memory: u64::from(vcpu) * per_cpu * MIB })
     }
 
+    /// The classes of the same family, the smallest first; none of a family that is newer than the table.
+    pub fn siblings(&self) -> impl Iterator<Item = Self> {
+        let family = self.parts().map_or("", |(family, _)| family).to_owned();
+        let sizes = FAMILIES.iter().filter(move |(known, ..)| *known == family);
+        sizes
+            .flat_map(|(family, _, sizes)| sizes.iter().map(move |size| format!("db.{family}.{size}")))
+            .filter_map(|class| class.parse().ok())
+    }
+
     /// Whether Aurora PostgreSQL has such a class, or may have it by now.
     pub(crate) fn check_offered(&self) -> Result<(), NotOffered> {
         let parts = self.parts();

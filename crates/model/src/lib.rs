@@ -16,6 +16,7 @@ pub mod digest;
 pub mod encoding;
 pub mod fields;
 pub mod identifier;
+pub mod impact;
 pub mod instance_class;
 pub mod lock;
 pub mod names;

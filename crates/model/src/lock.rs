@@ -1,99 +1,159 @@
 //! The lock: what must never move by itself.
 //!
-//! Each tenant has a slot, which decides its load balancer and the priority of its rule. Slots are
-//! only ever appended: adding, removing or reordering tenants leaves every other tenant where it
-//! is. A removed tenant's slot stays as a tombstone, and a tenant that comes back gets a new one.
+//! Each tenant has a slot: a shard, which is its load balancer, and a place in that shard, which is
+//! the priority of its rule. Adding, removing or reordering tenants leaves every other tenant where
+//! it is. A slot that a removed tenant leaves is free for a later plan; the plan that removes the
+//! tenant gives it to no other, so that no apply has two rules of one priority.
+//!
+//! A lock belongs to one platform, and says to which. How the file is read is in `read`, and what
+//! becomes of a file in which two branches met in `settle`.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+mod read;
+mod settle;
+mod sides;
+
+pub use settle::{Settled, SlotChange, SlotNote};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
 
 use serde::Serialize;
 
 use crate::codec::canonical;
 use crate::digest::{Digest, Domain};
-use crate::identifier::TenantId;
+use crate::identifier::{AccountId, PlatformName, Region, TenantId};
 use crate::problem::Problems;
-use crate::toml::{Document, Key, Keys};
+use crate::spec::Platform;
 
 /// How many tenants share a load balancer.
 ///
 /// An ALB holds 1,000 targets at most. A tenant's 8 tasks are 16 during a deployment, and 50 times
-/// 16 leaves room; the 100 target groups that an ALB holds are half used.
+/// 16 leaves room; the 100 target groups that an ALB holds are half used. Only new tenants are
+/// placed by it: where a tenant is stands in the lock and is never derived again.
 pub const SHARD_SIZE: u32 = 50;
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// The slots, each at its number.
+/// The slot of each tenant, no two alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lock {
-    slots: Vec<Slot>,
+    platform: Option<LockedPlatform>,
+    slots: BTreeMap<TenantId, Slot>,
 }
 
-/// A tenant's slot.
+/// The platform that a lock belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Slot {
-    /// Whose it is, or was.
-    pub tenant: TenantId,
-    /// Whether the tenant is gone; the slot is never used again.
-    pub removed: bool,
+pub struct LockedPlatform {
+    /// Its name.
+    pub name: PlatformName,
+    /// Its account.
+    pub account: AccountId,
+    /// Its Region.
+    pub region: Region,
 }
 
-/// The number of a slot, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SlotNumber(u32);
+impl From<&Platform> for LockedPlatform {
+    fn from(Platform { name, account, region, .. }: &Platform) -> Self {
+        Self { name: name.clone(), account: account.clone(), region: region.clone() }
+    }
+}
 
-impl SlotNumber {
-    /// The shard: which load balancer and which database security group serve the tenant.
+/// Where a tenant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Slot {
+    shard: u32,
+    slot: u32,
+}
+
+impl Slot {
+    /// The slot whose rule has this priority on the load balancer of this shard; `None` where a
+    /// shard has no such slot.
+    #[must_use]
+    pub fn of_rule(shard: u32, priority: u32) -> Option<Self> {
+        let slot = priority.checked_sub(1).filter(|slot| *slot < SHARD_SIZE)?;
+        Some(Self { shard, slot })
+    }
+
+    /// The shard: which load balancer serves the tenant.
     #[must_use]
     pub const fn shard(self) -> u32 {
-        self.0 / SHARD_SIZE
+        self.shard
     }
 
     /// The priority of the tenant's rule on its load balancer, from 1.
     #[must_use]
     pub const fn priority(self) -> u32 {
-        self.0 % SHARD_SIZE + 1
+        self.slot + 1
+    }
+
+    /// All there are, shard by shard.
+    fn all() -> impl Iterator<Item = Self> {
+        (0..=u32::MAX).flat_map(|shard| (0..SHARD_SIZE).map(move |slot| Self { shard, slot }))
+    }
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "slot {} of shard {}", self.slot, self.shard)
     }
 }
 
 impl Lock {
-    /// Reads a lock. `file` is its name, for messages.
+    /// Reads a lock. `file` is its name, for messages. What two branches put into it is kept apart
+    /// until it is [settled](StoredLock::settled).
     ///
     /// # Errors
     /// Everything that is wrong with it, at once, each with its place.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Box<Problems>> {
-        let document = Document::new(text, TABLES);
-        let lock = read(&document);
-        document.finish(file, lock)
+    pub fn parse(file: &str, text: &str) -> Result<StoredLock, Box<Problems>> {
+        sides::parse(file, text)
     }
 
-    /// The slots in order.
+    /// The lock of a platform with these slots. Of two tenants in one slot, the first stays.
     #[must_use]
-    pub fn slots(&self) -> &[Slot] {
+    pub fn of(platform: LockedPlatform, slots: impl IntoIterator<Item = (TenantId, Slot)>) -> Self {
+        let mut taken = BTreeSet::new();
+        let slots = slots.into_iter().filter(|(_, slot)| taken.insert(*slot)).collect();
+        Self { platform: Some(platform), slots }
+    }
+
+    /// The platform that it belongs to; `None` for a new one, and for one of version 1.
+    #[must_use]
+    pub const fn platform(&self) -> Option<&LockedPlatform> {
+        self.platform.as_ref()
+    }
+
+    /// The same slots as those of this platform.
+    #[must_use]
+    pub fn owned_by(self, platform: LockedPlatform) -> Self {
+        Self { platform: Some(platform), ..self }
+    }
+
+    /// The slot of each tenant.
+    #[must_use]
+    pub const fn slots(&self) -> &BTreeMap<TenantId, Slot> {
         &self.slots
     }
 
-    /// The lock for these tenants: those that are gone are tombstoned, new ones are appended in
-    /// the order of their ids.
+    /// The lock for these tenants. Those that it knows stay where they are; new ones are given, in
+    /// the order of their ids, the first slots that are free, before and after.
     #[must_use]
     pub fn reconciled<'a>(&self, tenants: impl IntoIterator<Item = &'a TenantId>) -> Self {
-        let mut wanted: BTreeMap<&TenantId, ()> = tenants.into_iter().map(|tenant| (tenant, ())).collect();
-        let mut slots = self.slots.clone();
-        for slot in &mut slots {
-            slot.removed = slot.removed || wanted.remove(&slot.tenant).is_none();
+        let (mut slots, mut new) = (BTreeMap::new(), BTreeSet::new());
+        for tenant in tenants {
+            match self.slots.get(tenant) {
+                Some(slot) => {
+                    slots.insert(tenant.clone(), *slot);
+                }
+                None => {
+                    new.insert(tenant);
+                }
+            }
         }
-        slots.extend(wanted.into_keys().map(|tenant| Slot { tenant: tenant.clone(), removed: false }));
-        Self { slots }
-    }
-
-    /// The slot of each present tenant.
-    #[must_use]
-    pub fn numbers(&self) -> BTreeMap<&TenantId, SlotNumber> {
-        (0..)
-            .zip(&self.slots)
-            .filter(|(_, slot)| !slot.removed)
-            .map(|(n, slot)| (&slot.tenant, SlotNumber(n)))
-            .collect()
+        // Those of removed tenants are among them.
+        let taken: BTreeSet<Slot> = self.slots.values().copied().collect();
+        let free = Slot::all().filter(|slot| !taken.contains(slot));
+        slots.extend(new.into_iter().cloned().zip(free));
+        Self { platform: self.platform.clone(), slots }
     }
 
     /// The digest of what it means.
@@ -102,105 +162,131 @@ impl Lock {
         Domain::Lock.digest(&canonical(self))
     }
 
-    /// The text of `saas.lock`.
+    /// The text of `saas.lock`, a tenant a line, so that branches that add tenants seldom touch the
+    /// same lines, and never half of one.
+    ///
+    /// # Panics
+    /// Never: writing to memory cannot fail.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut text = format!(
-            "# Written by `saas plan`; check it in and leave it as it is.\n\
-             # A tenant's slot decides its load balancer and the priority of its rule. Slots are only\n\
-             # appended; the slot of a removed tenant stays, and is never used again.\n\
+            "# Written by `saas plan`; check it in and leave it as it is. After a merge, with or without\n\
+             # conflict markers in here, run `saas plan` again.\n\
+             # A tenant's shard is its load balancer, and its slot the place of its rule there. Neither\n\
+             # moves by itself; a slot that a removed tenant leaves is free for a later plan.\n\
              version = {VERSION}\n"
         );
-        for (number, Slot { tenant, removed }) in self.slots.iter().enumerate() {
-            let removed = if *removed { "removed = true\n" } else { "" };
-            write!(text, "\n[[slot]]\nnumber = {number}\ntenant = \"{tenant}\"\n{removed}")
+        if let Some(LockedPlatform { name, account, region }) = &self.platform {
+            writeln!(text, "platform = {{ name = \"{name}\", account = \"{account}\", region = \"{region}\" }}")
                 .expect("writing to memory cannot fail");
         }
+        text.push_str("tenants = [\n");
+        for (tenant, Slot { shard, slot }) in &self.slots {
+            writeln!(text, "  {{ id = \"{tenant}\", shard = {shard}, slot = {slot} }},")
+                .expect("writing to memory cannot fail");
+        }
+        text.push_str("]\n");
         text
     }
 }
 
-const VERSION_KEY: Key = Key { name: "version", meaning: "the version of the lock's format", example: "1" };
-const SLOT: Key = Key { name: "slot", meaning: "the slots in their order", example: "`number = 0`" };
-const NUMBER: Key = Key { name: "number", meaning: "the number of the slot, from 0", example: "0" };
-const TENANT: Key = Key { name: "tenant", meaning: "whose slot it is", example: "\"acme-corp\"" };
-const REMOVED: Key = Key { name: "removed", meaning: "whether the tenant is gone", example: "true" };
-const ROOT: Keys = Keys { table: "", keys: &[VERSION_KEY, SLOT] };
-const SLOTS: Keys = Keys { table: "slot", keys: &[NUMBER, TENANT, REMOVED] };
-const TABLES: &[Keys] = &[ROOT, SLOTS];
+/// A lock as a file holds it: after a merge, two tenants may claim one slot, and a tenant two.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredLock {
+    platform: Option<LockedPlatform>,
+    claims: Vec<(TenantId, Slot)>,
+    merged: bool,
+}
 
-fn read(document: &Document<'_>) -> Option<Lock> {
-    let mut root = document.root(&ROOT)?;
-    let version = root.number(VERSION_KEY, 1..=u32::MAX);
-    if let Some(version) = version.valid().filter(|version| version.value != VERSION) {
-        let message = format!("the lock has version {}, and this version of saas reads version {VERSION}", **version);
-        document.problem(version.span, message, "this version", Some("use a newer saas"));
-        root.ignore();
-        return None;
+impl StoredLock {
+    /// The platform that it belongs to; `None` for one of version 1.
+    #[must_use]
+    pub const fn platform(&self) -> Option<&LockedPlatform> {
+        self.platform.as_ref()
     }
-    let mut slots: Vec<Slot> = Vec::new();
-    for (index, mut section) in root.sections(SLOT, &SLOTS).into_iter().enumerate() {
-        let span = section.span;
-        let number = section.number(NUMBER, 0..=u32::MAX);
-        let tenant = section.text::<TenantId>(TENANT);
-        let removed = section.flag_if_any(REMOVED).or(false);
-        if number.valid().is_some_and(|number| number.value as usize != index) {
-            let help = Some("restore the file from version control; slots are numbered from 0 without a gap");
-            document.problem(span, format!("slot {index} is expected here"), "this slot", help);
-        }
-        if let (Some(tenant), Some(removed)) = (tenant.valid(), removed) {
-            if !removed && slots.iter().any(|slot| slot.tenant == tenant.value && !slot.removed) {
-                let message = format!("the tenant `{}` has two slots", **tenant);
-                document.problem(tenant.span, message, "again here", Some("restore the file from version control"));
-            }
-            slots.push(Slot { tenant: tenant.value.clone(), removed });
-        }
+
+    /// The tenants that it has a slot for.
+    pub fn tenants(&self) -> impl Iterator<Item = &TenantId> {
+        self.claims.iter().map(|(tenant, _)| tenant)
     }
-    version.required().map(|_| Lock { slots })
+
+    /// Whether it has conflict markers, of which both sides were read.
+    #[must_use]
+    pub const fn has_conflict_markers(&self) -> bool {
+        self.merged
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn id(name: &str) -> TenantId {
+        name.parse().expect("the test's ids are valid")
+    }
+
     fn ids(names: &[&str]) -> Vec<TenantId> {
-        names.iter().map(|name| name.parse().expect("the test's ids are valid")).collect()
+        names.iter().map(|name| id(name)).collect()
+    }
+
+    fn slot(lock: &Lock, tenant: &str) -> (u32, u32) {
+        let slot = lock.slots()[&id(tenant)];
+        (slot.shard(), slot.priority())
     }
 
     #[test]
-    fn slots_are_appended_and_never_reused() {
+    fn a_freed_slot_waits_for_the_next_plan() {
         let first = Lock::default().reconciled(&ids(&["globex", "acme"]));
+        assert_eq!((slot(&first, "acme"), slot(&first, "globex")), ((0, 1), (0, 2)));
         let second = first.reconciled(&ids(&["globex", "initech"]));
+        assert_eq!((slot(&second, "globex"), slot(&second, "initech")), ((0, 2), (0, 3)));
         let third = second.reconciled(&ids(&["acme", "globex", "initech"]));
-        let found: Vec<_> = third.slots().iter().map(|slot| (slot.tenant.as_str(), slot.removed)).collect();
-        assert_eq!(found, [("acme", true), ("globex", false), ("initech", false), ("acme", false)]);
-        assert_eq!(third.numbers()[&ids(&["acme"])[0]], SlotNumber(3));
+        assert_eq!(slot(&third, "acme"), (0, 1));
+        assert_eq!((slot(&third, "globex"), slot(&third, "initech")), ((0, 2), (0, 3)));
+    }
+
+    #[test]
+    fn planning_again_changes_nothing() {
+        let first = Lock::default().reconciled(&ids(&["acme", "globex"]));
+        let tenants = ids(&["globex", "initech"]);
+        let second = first.reconciled(&tenants);
+        assert_eq!(second.reconciled(&tenants), second);
+    }
+
+    #[test]
+    fn six_survivors_of_three_hundred_leave_room_for_all_others() {
+        let all: Vec<TenantId> = (0..300).map(|n| id(&format!("tenant-{n:03}"))).collect();
+        let full = Lock::default().reconciled(&all);
+        let survivors: Vec<TenantId> = all.iter().step_by(50).cloned().collect();
+        let few = full.reconciled(&survivors);
+        assert_eq!(few.slots().len(), 6);
+        assert!(few.slots().iter().all(|(tenant, slot)| full.slots()[tenant] == *slot), "a survivor moved");
+        let again = few.reconciled(&all);
+        assert_eq!(again.slots().values().map(|slot| slot.shard()).max(), Some(5), "no shard more than before");
     }
 
     #[test]
     fn what_is_written_is_read_back() {
-        let lock = Lock::default().reconciled(&ids(&["acme", "globex"])).reconciled(&ids(&["globex"]));
-        let again = Lock::parse("saas.lock", &lock.to_toml()).expect("it was just written");
+        let platform = LockedPlatform {
+            name: "saas-platform".parse().expect("a valid name"),
+            account: "123456789012".parse().expect("a valid account"),
+            region: "us-east-1".parse().expect("a valid Region"),
+        };
+        let tenants = ids(&["globex"]);
+        let lock = Lock::default().reconciled(&ids(&["acme", "globex"])).reconciled(&tenants).owned_by(platform);
+        let stored = Lock::parse("saas.lock", &lock.to_toml()).expect("it was just written");
+        let Settled { lock: again, notes } = stored.settled(&Lock::default(), &tenants);
         assert_eq!(again, lock);
         assert_eq!(again.digest(), lock.digest());
+        assert_eq!(notes, []);
     }
 
     #[test]
-    fn a_gap_is_refused() {
-        let text = "version = 1\n[[slot]]\nnumber = 1\ntenant = \"acme\"\n";
-        let problems = Lock::parse("saas.lock", text).expect_err("slot 0 is missing");
-        assert!(problems.problems[0].message.contains("slot 0"));
-    }
-
-    #[test]
-    fn a_newer_version_is_its_own_error() {
-        let problems = Lock::parse("saas.lock", "version = 2\n").expect_err("it is newer");
-        assert!(problems.problems[0].message.contains("version 2"), "{problems:?}");
-    }
-
-    #[test]
-    fn shards_and_priorities() {
-        assert_eq!((SlotNumber(49).shard(), SlotNumber(49).priority()), (0, 50));
-        assert_eq!((SlotNumber(50).shard(), SlotNumber(50).priority()), (1, 1));
+    fn a_shard_has_fifty_slots() {
+        assert_eq!(Slot::of_rule(3, 50), Some(Slot { shard: 3, slot: 49 }));
+        assert_eq!((Slot::of_rule(3, 51), Slot::of_rule(3, 0)), (None, None));
+        let many: Vec<TenantId> = (0..51).map(|n| id(&format!("tenant-{n:03}"))).collect();
+        let lock = Lock::default().reconciled(&many);
+        assert_eq!((slot(&lock, "tenant-049"), slot(&lock, "tenant-050")), ((0, 50), (1, 1)));
     }
 }

@@ -15,22 +15,43 @@
 //!
 //! A name that would be longer than AWS allows is cut, and ends in a short digest of the whole.
 
+use serde::Serialize;
+
 use crate::digest::Domain;
 use crate::identifier::{
     BucketName, Domain as HostDomain, EcsName, EngineVersion, HostPattern, LoadBalancerName, LogGroupName, PgIdent,
     PlatformName, RdsName, RoleName, SecretName, SecurityGroupName, TargetGroupName, TenantId,
 };
 
+/// Within what the names of a tenant's log group and secret are unique. All others hold the
+/// platform's name.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum NameScope {
+    /// The account: `/ecs/tenant/<id>` and `rds/tenant/<id>/password`. One platform an account and
+    /// Region can have them.
+    #[default]
+    Account,
+    /// The platform: `/ecs/<platform>/tenant/<id>` and `rds/<platform>/tenant/<id>/password`, for
+    /// another platform in the same account.
+    Platform,
+}
+
 /// The names of what tenants share.
 #[derive(Clone, Debug)]
 pub struct Names {
     platform: PlatformName,
+    scope: NameScope,
 }
 
 /// The names of what one tenant has.
 #[derive(Clone, Copy, Debug)]
 pub struct TenantNames<'a> {
     platform: &'a PlatformName,
+    scope: NameScope,
     tenant: &'a TenantId,
 }
 
@@ -45,16 +66,22 @@ pub fn is_bucket_suffix(suffix: &str) -> bool {
 }
 
 impl Names {
-    /// The names of a platform.
+    /// The names of a platform, the only one of its account.
     #[must_use]
     pub const fn new(platform: PlatformName) -> Self {
-        Self { platform }
+        Self { platform, scope: NameScope::Account }
+    }
+
+    /// The same platform with names of this scope.
+    #[must_use]
+    pub fn in_scope(self, scope: NameScope) -> Self {
+        Self { scope, ..self }
     }
 
     /// The names of one of its tenants.
     #[must_use]
     pub const fn tenant<'a>(&'a self, tenant: &'a TenantId) -> TenantNames<'a> {
-        TenantNames { platform: &self.platform, tenant }
+        TenantNames { platform: &self.platform, scope: self.scope, tenant }
     }
 
     /// The ECS cluster.
@@ -114,10 +141,17 @@ impl Names {
         SecurityGroupName::new(format!("{}-alb-{shard}", self.platform)).expect(DERIVED)
     }
 
-    /// The security group through which a shard's tenants reach the database.
+    /// The security group of the database.
     #[must_use]
-    pub fn database_group(&self, shard: u32) -> SecurityGroupName {
-        SecurityGroupName::new(format!("{}-db-{shard}", self.platform)).expect(DERIVED)
+    pub fn database_group(&self) -> SecurityGroupName {
+        SecurityGroupName::new(format!("{}-db", self.platform)).expect(DERIVED)
+    }
+
+    /// The security group that the tasks of every tenant have beside the tenant's own, and that the
+    /// database lets in.
+    #[must_use]
+    pub fn database_client_group(&self) -> SecurityGroupName {
+        SecurityGroupName::new(format!("{}-db-client", self.platform)).expect(DERIVED)
     }
 }
 
@@ -152,13 +186,13 @@ impl TenantNames<'_> {
     /// The secret with the password of the application's database role.
     #[must_use]
     pub fn secret(&self) -> SecretName {
-        SecretName::new(format!("rds/tenant/{}/password", self.tenant)).expect(DERIVED)
+        SecretName::new(format!("rds/{}/password", self.scoped())).expect(DERIVED)
     }
 
     /// The log group.
     #[must_use]
     pub fn log_group(&self) -> LogGroupName {
-        LogGroupName::new(format!("/ecs/tenant/{}", self.tenant)).expect(DERIVED)
+        LogGroupName::new(format!("/ecs/{}", self.scoped())).expect(DERIVED)
     }
 
     /// The security group of the tenant's tasks.
@@ -210,6 +244,14 @@ impl TenantNames<'_> {
         HostPattern::new(format!("*.{}.{domain}", self.tenant)).expect("domains are held short enough for it")
     }
 
+    /// The tenant's part of a path, as far as it has to be told from that of other platforms.
+    fn scoped(&self) -> String {
+        match self.scope {
+            NameScope::Account => format!("tenant/{}", self.tenant),
+            NameScope::Platform => format!("{}/tenant/{}", self.platform, self.tenant),
+        }
+    }
+
     fn joined(&self) -> String {
         format!("{}-{}", self.platform, self.tenant)
     }
@@ -257,6 +299,20 @@ mod tests {
                 assert_ne!(names.tenant(&tenant).bucket(suffix), names.control_bucket(suffix), "{tenant} {suffix:?}");
             }
         }
+    }
+
+    #[test]
+    fn two_platforms_of_one_account_share_no_name() {
+        let tenant: TenantId = "acme-corp".parse().expect("a valid id");
+        let of = |scope| {
+            let names = names("second").in_scope(scope);
+            let tenant = names.tenant(&tenant);
+            (tenant.log_group().to_string(), tenant.secret().to_string())
+        };
+        let account = ("/ecs/tenant/acme-corp".to_owned(), "rds/tenant/acme-corp/password".to_owned());
+        assert_eq!(of(NameScope::Account), account);
+        let platform = ("/ecs/second/tenant/acme-corp".to_owned(), "rds/second/tenant/acme-corp/password".to_owned());
+        assert_eq!(of(NameScope::Platform), platform);
     }
 
     #[test]

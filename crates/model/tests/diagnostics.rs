@@ -94,6 +94,7 @@ const CASES: &[Case] = &[
         &[("memory = 4096", "memory = 1024"), ("max_count = 12", "max_count = 2")],
     ),
     ("bucket suffix that S3 reserves", MANY_FEATURES, &[("\"x7\"", "\"s3alias\"")]),
+    ("names of a scope that is unknown", MANY_FEATURES, &[("scope = \"platform\"", "scope = \"tenant\"")]),
     ("platform name with a reserved prefix", SPEC, &[("\"saas-platform\"", "\"internal-tools\"")]),
     ("tenants without a certificate", MANY_FEATURES, &[(FOR_ALL, "")]),
     (
@@ -196,13 +197,16 @@ const CASES: &[Case] = &[
 ];
 
 const LOCKS: &[(&str, &str)] = &[
-    ("a gap", "version = 1\n[[slot]]\nnumber = 0\ntenant = \"acme\"\n[[slot]]\nnumber = 2\ntenant = \"globex\"\n"),
+    ("a slot without a number", "version = 1\n[[slot]]\ntenant = \"acme\"\n"),
+    ("no platform", "version = 2\ntenants = []\n"),
     (
-        "a tenant twice",
-        "version = 1\n[[slot]]\nnumber = 0\ntenant = \"acme\"\n[[slot]]\nnumber = 1\ntenant = \"acme\"\n",
+        "a slot that a shard does not have",
+        "version = 2\nplatform = { name = \"saas-platform\", account = \"123456789012\", region = \"us-east-1\" }\n\
+         tenants = [\n  { id = \"acme\", shard = 0, slot = 50 },\n]\n",
     ),
-    ("a newer version", "version = 2\n"),
-    ("a merge", "version = 1\n<<<<<<< HEAD\n[[slot]]\nnumber = 0\ntenant = \"acme\"\n=======\n>>>>>>> beta\n"),
+    ("half a conflict", "<<<<<<< HEAD\nversion = 2\n"),
+    ("a conflict with a side that is no lock", "<<<<<<< HEAD\nversion = 1\n=======\nversion = one\n>>>>>>> other\n"),
+    ("a newer version", "version = 3\n"),
 ];
 
 #[test]

@@ -40,7 +40,9 @@ shared! {
     db_subnet_group() -> DbSubnetGroup = "database/subnet-group";
     db_parameter_group() -> DbClusterParameterGroup = "database/parameter-group";
     admin_password() -> Secret = "database/admin-password";
-    database_group(shard) -> SecurityGroup = "database/security-group/{shard}";
+    database_group() -> SecurityGroup = "database/security-group";
+    database_client_group() -> SecurityGroup = "database/client-security-group";
+    database_rule() -> SecurityGroupRule = "database/rule/from-clients";
     db_cluster() -> DbCluster = "database/cluster";
     db_writer() -> DbInstance = "database/writer";
     database_access() -> DatabaseAccess = "database/access";
@@ -51,6 +53,12 @@ shared! {
     listener(shard, protocol) -> Listener = "ingress/{shard}/listener/{protocol}";
 
     ecs_cluster() -> EcsCluster = "service/cluster";
+}
+
+/// The shard of a listener, by its address.
+pub(crate) fn shard_of_listener(listener: &Ref<Listener>) -> Option<u32> {
+    let rest = listener.address().as_str().strip_prefix("ingress/")?;
+    rest.split_once("/listener/")?.0.parse().ok()
 }
 
 /// Defines the addresses of what one tenant has.
@@ -77,7 +85,6 @@ of_tenant! {
         listener_rule: ListenerRule = "listener-rule",
         log_group: LogGroup = "log-group",
         password: Secret = "password",
-        rule_database_in: SecurityGroupRule = "rule/database-in",
         rule_from_load_balancer: SecurityGroupRule = "rule/from-load-balancer",
         rule_https_out: SecurityGroupRule = "rule/https-out",
         rule_load_balancer_out: SecurityGroupRule = "rule/load-balancer-out",

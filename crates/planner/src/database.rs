@@ -7,21 +7,20 @@ use std::collections::BTreeMap;
 use saas_model::names::Names;
 use saas_model::plan::Draft;
 use saas_model::resource::{
-    ApplyMethod, DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Parameter, Secret,
-    SecurityGroup,
+    ApplyMethod, DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Direction, Parameter,
+    Peer, Secret, SecurityGroup, SecurityGroupRule,
 };
 use saas_model::spec::{Database, Spec};
 
 use crate::addresses as at;
 use crate::owner::{Owner, after};
-use crate::shards::Shard;
 
 /// The port on which PostgreSQL listens.
 pub(crate) const PORT: u16 = 5432;
 
 const BACKUP_RETENTION_DAYS: u32 = 7;
 
-pub(crate) fn nodes(spec: &Spec, names: &Names, shards: &[Shard<'_>], owner: &Owner) -> Vec<Draft> {
+pub(crate) fn nodes(spec: &Spec, names: &Names, owner: &Owner) -> Vec<Draft> {
     let Database { engine_version, instance_class, name, admin, .. } = &spec.database;
     let platform = &spec.platform;
     let subnet_group = DbSubnetGroup {
@@ -49,7 +48,7 @@ pub(crate) fn nodes(spec: &Spec, names: &Names, shards: &[Shard<'_>], owner: &Ow
         port: PORT,
         subnet_group: at::db_subnet_group(),
         parameter_group: at::db_parameter_group(),
-        security_groups: shards.iter().map(|shard| at::database_group(shard.number)).collect(),
+        security_groups: [at::database_group()].into(),
         storage_encrypted: true,
         deletion_protection: platform.deletion_protection,
         backup_retention_days: BACKUP_RETENTION_DAYS,
@@ -63,7 +62,8 @@ pub(crate) fn nodes(spec: &Spec, names: &Names, shards: &[Shard<'_>], owner: &Ow
         publicly_accessible: false,
     };
     let access = DatabaseAccess { cluster: at::db_cluster(), database: name.clone() };
-    let mut drafts = vec![
+    let [group, client_group, rule] = security_groups(names, owner);
+    vec![
         owner.draft(&at::db_subnet_group(), subnet_group),
         owner.draft(&at::db_parameter_group(), parameter_group),
         owner.draft(&at::admin_password(), admin_password),
@@ -71,19 +71,29 @@ pub(crate) fn nodes(spec: &Spec, names: &Names, shards: &[Shard<'_>], owner: &Ow
         owner.draft(&at::db_writer(), writer),
         // A cluster accepts connections only once it has an instance.
         Draft { after: after([at::db_writer().address()]), ..owner.draft(&at::database_access(), access) },
-    ];
-    drafts.extend(shards.iter().map(|shard| security_group(shard, names, owner)));
-    drafts
+        group,
+        client_group,
+        rule,
+    ]
 }
 
-/// One group a shard, for a group holds 60 rules and each tenant takes one.
-fn security_group(shard: &Shard<'_>, names: &Names, owner: &Owner) -> Draft {
-    let group = SecurityGroup {
-        vpc: at::vpc(),
-        name: names.database_group(shard.number),
-        description: format!("database, for the tenants of shard {}", shard.number),
+/// The group of the database, the one that all tenants' tasks have for it, and the rule between the
+/// two. A rule for each tenant would end at the 60 rules of a group and the five groups of a
+/// cluster. The clients' group lets nothing in, so it opens no way between tenants.
+fn security_groups(names: &Names, owner: &Owner) -> [Draft; 3] {
+    let group = |name, description: &str| SecurityGroup { vpc: at::vpc(), name, description: description.to_owned() };
+    let rule = SecurityGroupRule {
+        group: at::database_group(),
+        direction: Direction::Ingress,
+        port: PORT,
+        peer: Peer::Group(at::database_client_group()),
+        description: "from tenants".to_owned(),
     };
-    owner.draft(&at::database_group(shard.number), group)
+    [
+        owner.draft(&at::database_group(), group(names.database_group(), "database")),
+        owner.draft(&at::database_client_group(), group(names.database_client_group(), "clients of the database")),
+        owner.draft(&at::database_rule(), rule),
+    ]
 }
 
 /// Only what differs from the defaults of the family.

@@ -18,11 +18,13 @@ mod ingress;
 mod network;
 mod owner;
 mod plan;
+mod recover;
 mod shards;
 mod statement;
 mod tenant;
 
 pub use collision::{Collision, NameSpace};
 pub use diff::{PlanDiff, diff};
-pub use findings::{Finding, Severity, findings};
+pub use findings::{Finding, Room, Severity, findings, room};
 pub use plan::{Planned, PlanningError, PlanningProblem, plan};
+pub use recover::recovered_lock;

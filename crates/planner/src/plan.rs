@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use saas_model::identifier::PlatformName;
+use saas_model::lock::LockedPlatform;
 use saas_model::names::Names;
 use saas_model::plan::{Draft, Fault};
 use saas_model::resource::EcsCluster;
@@ -38,6 +40,14 @@ pub enum PlanningProblem {
     /// Two resources would have one name.
     #[error(transparent)]
     Collision(#[from] Collision),
+    /// The lock is that of another platform.
+    #[error("the lock belongs to the platform `{lock}`, and the spec is of `{spec}`")]
+    ForeignLock {
+        /// Whose the lock is.
+        lock: PlatformName,
+        /// Whose the spec is.
+        spec: PlatformName,
+    },
     /// The nodes do not make a plan, which is a fault of the planner and not of the spec.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -48,9 +58,14 @@ pub enum PlanningProblem {
 /// The same spec and lock give the same bytes, always and everywhere.
 ///
 /// # Errors
-/// When two resources would have one name; all such are told at once.
+/// When two resources would have one name, and all such are told at once; when `lock` is that of
+/// another platform.
 pub fn plan(spec: &Spec, lock: &Lock) -> Result<Planned, PlanningError> {
-    let lock = lock.reconciled(spec.tenants.iter().map(|tenant| &tenant.id));
+    if let Some(LockedPlatform { name, .. }) = lock.platform().filter(|owner| owner.name != spec.platform.name) {
+        let foreign = PlanningProblem::ForeignLock { lock: name.clone(), spec: spec.platform.name.clone() };
+        return Err(PlanningError(vec![foreign]));
+    }
+    let lock = lock.reconciled(spec.tenants.iter().map(|tenant| &tenant.id)).owned_by((&spec.platform).into());
     let (drafts, outputs) = contents(spec, &lock);
     let problems: Vec<PlanningProblem> = collisions(&drafts).into_iter().map(PlanningProblem::from).collect();
     if !problems.is_empty() {
@@ -76,13 +91,13 @@ fn header(spec: &Spec, lock: &Lock) -> Header {
 
 /// The nodes of the plan and its outputs.
 fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Text>) {
-    let names = Names::new(spec.platform.name.clone());
+    let names = Names::new(spec.platform.name.clone()).in_scope(spec.names.scope);
     let shards = shards(spec, lock);
     let everybody = Owner::everybody(&spec.platform);
 
     let mut drafts = Vec::with_capacity(100 + tenant::NODES * spec.tenants.len());
     drafts.push(control::bucket(spec, &names, &everybody));
-    drafts.extend(database::nodes(spec, &names, &shards, &everybody));
+    drafts.extend(database::nodes(spec, &names, &everybody));
     drafts.extend(ingress::nodes(spec, &names, &shards, &everybody));
     drafts.extend(network::nodes(spec, &everybody));
     drafts.push(ecs_cluster(spec, &names, &everybody));
@@ -91,9 +106,8 @@ fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Text>) {
     // Tenant by tenant in the order of their ids, which is nearly that of their addresses.
     let shared: BTreeMap<u32, tenant::Shared<'_>> =
         shards.iter().map(|shard| (shard.number, tenant::Shared::new(spec, &names, shard))).collect();
-    let slots = lock.numbers();
     for tenant in &spec.tenants {
-        let slot = slots[&tenant.id];
+        let slot = lock.slots()[&tenant.id];
         outputs.extend(tenant::tenant(tenant, slot.priority(), &shared[&slot.shard()], &mut drafts));
     }
     (drafts, outputs)

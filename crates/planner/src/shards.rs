@@ -1,4 +1,4 @@
-//! Which tenants share a load balancer and a database security group.
+//! Which tenants share a load balancer.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,9 @@ pub(crate) struct Shard<'a> {
 ///
 /// `lock` has a slot for each tenant of `spec`.
 pub(crate) fn shards<'a>(spec: &'a Spec, lock: &Lock) -> Vec<Shard<'a>> {
-    let numbers = lock.numbers();
     let mut tenants: BTreeMap<u32, BTreeMap<u32, &Tenant>> = BTreeMap::from([(0, BTreeMap::new())]);
     for tenant in &spec.tenants {
-        let slot = numbers[&tenant.id];
+        let slot = lock.slots()[&tenant.id];
         tenants.entry(slot.shard()).or_default().insert(slot.priority(), tenant);
     }
     tenants

@@ -48,7 +48,17 @@ fn addresses_are_a_contract() {
     );
     assert_eq!(
         addresses(&plan, "database/"),
-        ["access", "admin-password", "cluster", "parameter-group", "security-group/0", "subnet-group", "writer"]
+        [
+            "access",
+            "admin-password",
+            "client-security-group",
+            "cluster",
+            "parameter-group",
+            "rule/from-clients",
+            "security-group",
+            "subnet-group",
+            "writer"
+        ]
     );
     assert_eq!(addresses(&plan, "ingress/"), ["0/listener/http", "0/load-balancer", "0/rule/http", "0/security-group"]);
     assert_eq!(addresses(&plan, "service/"), ["cluster"]);
@@ -59,7 +69,6 @@ fn addresses_are_a_contract() {
         "listener-rule",
         "log-group",
         "password",
-        "rule/database-in",
         "rule/from-load-balancer",
         "rule/https-out",
         "rule/load-balancer-out",
@@ -75,7 +84,7 @@ fn addresses_are_a_contract() {
     for tenant in ["acme-corp", "globex-inc", "initech-llc"] {
         assert_eq!(addresses(&plan, &format!("tenant/{tenant}/")), of_tenant);
     }
-    assert_eq!(plan.nodes().len(), 19 + 7 + 4 + 1 + 1 + 3 * of_tenant.len());
+    assert_eq!(plan.nodes().len(), 19 + 9 + 4 + 1 + 1 + 3 * of_tenant.len());
 }
 
 #[test]
@@ -88,8 +97,8 @@ fn who_waits_for_whom_without_a_reference() {
     assert_eq!(
         after(&plan, "tenant/acme-corp/service"),
         [
+            "database/rule/from-clients",
             "tenant/acme-corp/listener-rule",
-            "tenant/acme-corp/rule/database-in",
             "tenant/acme-corp/rule/from-load-balancer",
             "tenant/acme-corp/rule/https-out",
             "tenant/acme-corp/rule/load-balancer-out",
@@ -245,9 +254,41 @@ fn sixty_tenants_fit_two_shards() {
             *rules.entry((rule.group.address(), rule.direction)).or_default() += 1;
         }
     }
+    // A load balancer's group has a rule to each of its tenants.
     assert_eq!(rules.values().max(), Some(&50));
-    let groups = json!(["database/security-group/0", "database/security-group/1"]);
-    assert_eq!(fields(&plan, "database/cluster")["security_groups"], groups);
+}
+
+#[test]
+fn the_database_lets_in_one_group_that_all_tasks_have() {
+    let plan = planned(&spec_of(&tenants(60))).plan;
+    assert_eq!(fields(&plan, "database/cluster")["security_groups"], json!(["database/security-group"]));
+    let of_database = |node: &&saas_model::Node| match &node.resource {
+        Resource::SecurityGroupRule(rule) => rule.group.address().as_str() == "database/security-group",
+        _ => false,
+    };
+    let rules: Vec<_> = plan.nodes().iter().filter(of_database).collect();
+    let [rule] = rules[..] else { panic!("one rule, however many tenants") };
+    let fields_of_rule = saas_model::fields::fields(&rule.resource);
+    assert_eq!(fields_of_rule["direction"], "ingress");
+    assert_eq!(fields_of_rule["peer"], json!({ "group": "database/client-security-group" }));
+    for tenant in tenants(60) {
+        let groups = json!(["database/client-security-group", format!("tenant/{tenant}/security-group")]);
+        assert_eq!(fields(&plan, &format!("tenant/{tenant}/service"))["security_groups"], groups);
+    }
+}
+
+#[test]
+fn the_shared_group_opens_no_way_between_tenants() {
+    let plan = planned(&spec_of(&tenants(3))).plan;
+    for node in plan.nodes() {
+        let Resource::SecurityGroupRule(rule) = &node.resource else { continue };
+        assert_ne!(rule.group.address().as_str(), "database/client-security-group", "{} is a rule of it", node.address);
+        if let Peer::Group(peer) = &rule.peer
+            && peer.address().as_str() == "database/client-security-group"
+        {
+            assert_eq!(rule.group.address().as_str(), "database/security-group", "{}", node.address);
+        }
+    }
 }
 
 #[test]
@@ -293,4 +334,24 @@ fn nothing_in_a_plan_looks_like_a_secret() {
             }
         }
     }
+}
+
+#[test]
+fn a_second_platform_of_an_account_has_names_of_its_own() {
+    let text = SPEC.replace("[logs]", "[names]\nscope = \"platform\"\n\n[logs]");
+    let text = text.replace("name = \"saas-platform\"", "name = \"second\"");
+    let (first, second) = (planned(&spec(SPEC)).plan, planned(&spec(&text)).plan);
+    assert_eq!(fields(&second, "tenant/acme-corp/log-group")["name"], "/ecs/second/tenant/acme-corp");
+    assert_eq!(fields(&second, "tenant/acme-corp/password")["name"], "rds/second/tenant/acme-corp/password");
+    let role = fields(&second, "tenant/acme-corp/execution-role").to_string();
+    assert!(role.contains("secret:rds/second/tenant/acme-corp/password-??????"), "{role}");
+    assert!(role.contains("log-group:/ecs/second/tenant/acme-corp"), "{role}");
+    let secret = Address::literal("tenant/acme-corp/password-secret");
+    assert_eq!(second.outputs()[&secret].to_string(), "rds/second/tenant/acme-corp/password");
+    // No name that AWS knows within an account is that of both.
+    let names = |plan: &Plan| -> BTreeSet<String> {
+        plan.nodes().iter().filter_map(|node| node.resource.name().map(str::to_owned)).collect()
+    };
+    let both: Vec<String> = names(&first).intersection(&names(&second)).cloned().collect();
+    assert!(both.is_empty(), "{both:?}");
 }

@@ -13,8 +13,10 @@ const MANY_FEATURES_PLAN: &[u8] = include_bytes!("../../../fixtures/many-feature
 const MANY_FEATURES_LOCK: &str = include_str!("../../../fixtures/many-features/saas.lock");
 
 fn with_lock(spec_text: &str, lock: &str) -> Planned {
-    let lock = Lock::parse("saas.lock", lock).expect("the fixture's lock is valid");
-    plan(&spec(spec_text), &lock).expect("the fixture can be planned")
+    let (spec, stored) = (spec(spec_text), Lock::parse("saas.lock", lock).expect("the fixture's lock is valid"));
+    let settled = stored.settled(&Lock::default(), spec.tenants.iter().map(|tenant| &tenant.id));
+    assert_eq!(settled.notes, []);
+    plan(&spec, &settled.lock).expect("the fixture can be planned")
 }
 
 #[test]

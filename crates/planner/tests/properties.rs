@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{MANY_FEATURES, SPEC, planned, spec, spec_of};
 use proptest::prelude::*;
 use saas_model::{Kind, Lock, Node, Plan};
-use saas_planner::plan;
+use saas_planner::{plan, recovered_lock};
 
 /// A table of a spec: its header, its lines, and the tables that belong right behind it.
 type Table = Vec<Vec<String>>;
@@ -90,21 +90,32 @@ proptest! {
     }
 
     #[test]
-    fn slots_never_move(steps in prop::collection::vec(tenant_ids(), 1..6)) {
+    fn tenants_never_move(steps in prop::collection::vec(tenant_ids(), 1..6)) {
         let mut lock = Lock::default();
         for tenants in steps {
             let tenants: Vec<String> = tenants.into_iter().collect();
             let next = plan(&spec_of(&tenants), &lock).expect("every set of tenants can be planned").lock;
-            for (slot, later) in lock.slots().iter().zip(next.slots()) {
-                prop_assert_eq!(&slot.tenant, &later.tenant);
-                prop_assert!(later.removed || !slot.removed, "a tombstone came alive: {}", slot.tenant);
+            for (tenant, slot) in next.slots() {
+                match lock.slots().get(tenant) {
+                    Some(before) => prop_assert_eq!(before, slot),
+                    // What a tenant leaves is not given to another by the same plan.
+                    None => prop_assert!(!lock.slots().values().any(|taken| taken == slot), "{tenant}"),
+                }
             }
-            prop_assert!(next.slots().len() >= lock.slots().len());
-            let places: BTreeSet<_> = next.numbers().into_values().map(|n| (n.shard(), n.priority())).collect();
+            let places: BTreeSet<_> = next.slots().values().map(|slot| (slot.shard(), slot.priority())).collect();
             prop_assert_eq!(places.len(), tenants.len());
-            prop_assert_eq!(Lock::parse("saas.lock", &next.to_toml()).expect("it was just written"), next.clone());
+            let stored = Lock::parse("saas.lock", &next.to_toml()).expect("it was just written");
+            prop_assert_eq!(stored.settled(&Lock::default(), next.slots().keys()).lock, next.clone());
             lock = next;
         }
+    }
+
+    #[test]
+    fn a_lost_lock_is_in_the_plan(before in tenant_ids(), after in tenant_ids()) {
+        let (before, after): (Vec<String>, Vec<String>) = (before.into_iter().collect(), after.into_iter().collect());
+        let first = planned(&spec_of(&before));
+        let second = plan(&spec_of(&after), &first.lock).expect("every set of tenants can be planned");
+        prop_assert_eq!(recovered_lock(&second.plan), second.lock);
     }
 
     #[test]

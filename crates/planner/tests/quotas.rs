@@ -3,46 +3,143 @@
 mod common;
 
 use common::{SPEC, planned, spec, spec_of, tenants};
-use saas_planner::findings::{Finding, Quota, Reason, Severity, findings};
+use saas_model::Plan;
+use saas_planner::findings::{Finding, Quota, Reason, Severity, findings, room};
 
 fn found(tenants_wanted: usize) -> Vec<Finding> {
     findings(&planned(&spec_of(&tenants(tenants_wanted))).plan)
 }
 
+/// The text of the fixture's spec with so many tenants.
+fn spec_text(number: usize) -> String {
+    let shared = SPEC.split("[[tenant]]").next().expect("a split gives at least one piece");
+    let tenants = tenants(number).into_iter().map(|id| format!("[[tenant]]\nid = \"{id}\"\ncost_center = \"cc\"\n"));
+    std::iter::once(shared.to_owned()).chain(tenants).collect()
+}
+
 fn needed(findings: &[Finding], wanted: Quota) -> Option<(Severity, u64)> {
-    findings.iter().find_map(|finding| match finding.reason {
-        Reason::AskForMore { quota, needed } | Reason::TooMany { quota, needed, .. } if quota == wanted => {
-            Some((finding.severity(), needed))
+    findings.iter().find_map(|finding| match &finding.reason {
+        Reason::AskForMore { quota, needed } | Reason::TooMany { quota, needed, .. } if *quota == wanted => {
+            Some((finding.severity(), *needed))
         }
         _ => None,
     })
 }
 
-#[test]
-fn the_fixture_needs_nothing() {
-    assert_eq!(findings(&planned(&spec(SPEC)).plan), []);
+/// The findings about what the spec gives too little of, as texts.
+fn too_little(plan: &Plan) -> Vec<String> {
+    let ours = |finding: &&Finding| !matches!(finding.reason, Reason::AskForMore { .. } | Reason::TooMany { .. });
+    let findings = findings(plan);
+    assert!(findings.iter().filter(ours).all(|finding| finding.severity() == Severity::Warning));
+    findings.iter().filter(ours).map(Finding::to_string).collect()
 }
 
 #[test]
-fn sixty_tenants_need_only_more_cpu() {
-    let findings = found(60);
-    assert_eq!(needed(&findings, Quota::FargateCpus), Some((Severity::Warning, 120)));
+fn the_fixture_needs_only_more_cpu() {
+    let findings = findings(&planned(&spec(SPEC)).plan);
+    // Three tenants with 8 tasks of a vCPU, and as many again while they are replaced.
+    assert_eq!(needed(&findings, Quota::FargateCpus), Some((Severity::Warning, 48)));
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(
         findings[0].to_string(),
-        "120 Fargate vCPU in the Region, where an account has 6 at first: ask AWS for 120"
+        "48 Fargate vCPU in the Region, every service at `max_count` while it is deployed anew, where an account has \
+         6 at first: ask AWS for 48"
     );
 }
 
 #[test]
-fn beyond_five_shards_the_database_can_have_no_more_groups() {
-    assert_eq!(needed(&found(250), Quota::GroupsPerDatabase), None);
-    let findings = found(251);
-    assert_eq!(needed(&findings, Quota::GroupsPerDatabase), Some((Severity::Error, 6)));
-    assert_eq!(needed(&findings, Quota::RulesPerInterface), None);
-    let database = findings.iter().find(|finding| finding.address.is_some()).expect("the cluster is named");
-    assert!(database.to_string().starts_with("`database/"), "{database}");
-    assert_eq!(needed(&findings, Quota::DatabaseConnections), Some((Severity::Error, 5_020)));
+fn a_hundred_tenants_need_a_bigger_class_which_is_named() {
+    let texts = too_little(&planned(&spec_of(&tenants(100))).plan);
+    assert_eq!(
+        texts[0],
+        "`database/writer`: all tenants together may open 2000 connections, and db.r6g.large leaves 1668 for them: \
+         db.r6g.xlarge suffices, or lower `database.connections_per_tenant`"
+    );
+    let text = spec_text(100).replace("db.r6g.large", "db.r6g.xlarge");
+    let bigger = planned(&spec(&text)).plan;
+    assert!(too_little(&bigger).iter().all(|text| !text.contains("connections")));
+}
+
+#[test]
+fn more_connections_than_any_class_takes_are_a_warning() {
+    let texts = too_little(&planned(&spec_of(&tenants(250))).plan);
+    assert!(texts[0].contains("5000 connections") && texts[0].contains("no class suffices"), "{texts:?}");
+}
+
+#[test]
+fn a_rollout_of_all_needs_bigger_subnets_which_are_named() {
+    assert!(too_little(&planned(&spec_of(&tenants(46))).plan).is_empty());
+    let texts = too_little(&planned(&spec_of(&tenants(250))).plan);
+    assert_eq!(
+        texts[1],
+        "4002 addresses for the database and all tasks there can be, every service at `max_count` while it is \
+         deployed anew (1002 at `desired_count`), where the 3 private subnets have 753: a /21 in each zone suffices, \
+         or more zones where it is live"
+    );
+}
+
+#[test]
+fn small_public_subnets_have_no_room_for_load_balancers() {
+    let text = spec_text(60).replace("public = \"10.0.1.0/24\"", "public = \"10.0.1.0/28\"");
+    let texts = too_little(&planned(&spec(&text)).plan);
+    assert!(
+        texts.contains(
+            &"`network/subnet/public/us-east-1a`: 17 addresses for load balancers and the NAT gateway, where it has \
+              11: a /27 suffices, or another zone where it is live"
+                .to_owned()
+        ),
+        "{texts:?}"
+    );
+}
+
+#[test]
+fn what_scales_far_exceeds_quotas_of_targets() {
+    let text = spec_text(50).replace("max_count = 8", "max_count = 12");
+    let findings = findings(&planned(&spec(&text)).plan);
+    assert_eq!(needed(&findings, Quota::TargetsPerLoadBalancer), Some((Severity::Warning, 1_200)));
+    let text = spec_text(1).replace("max_count = 8", "max_count = 600");
+    let findings = saas_planner::findings(&planned(&spec(&text)).plan);
+    assert_eq!(needed(&findings, Quota::TargetsPerTargetGroup), Some((Severity::Warning, 1_200)));
+}
+
+#[test]
+fn big_platforms_ask_for_interfaces_scalable_targets_and_alarms() {
+    let findings = found(400);
+    assert_eq!(needed(&findings, Quota::NetworkInterfaces).map(|(severity, _)| severity), Some(Severity::Warning));
+    assert_eq!(needed(&found(300), Quota::NetworkInterfaces), None);
+    let plan = planned(&spec_of(&tenants(2_501))).plan;
+    let findings = saas_planner::findings(&plan);
+    assert_eq!(needed(&findings, Quota::Alarms), Some((Severity::Warning, 5_002)));
+    assert_eq!(needed(&findings, Quota::SecurityGroups), Some((Severity::Warning, 2_501 + 51 + 2)));
+    assert_eq!(needed(&findings, Quota::LoadBalancers), Some((Severity::Warning, 51)));
+    assert_eq!(needed(&findings, Quota::Roles), Some((Severity::Error, 5_002)), "the first wall that nobody moves");
+    assert_eq!(findings.iter().filter(|finding| finding.severity() == Severity::Error).count(), 1, "{findings:?}");
+}
+
+#[test]
+fn what_binds_first_is_named() {
+    let room = |text: &str| {
+        let room = room(&planned(&spec(text)).plan).expect("there are tenants");
+        (room.tenants, room.short)
+    };
+    assert_eq!(room(SPEC), (46, "addresses in the private subnets".to_owned()));
+    let wide = |text: &str| {
+        let zones = text.replace("10.0.11.0/24", "10.0.64.0/18").replace("10.0.12.0/24", "10.0.128.0/18");
+        zones.replace("10.0.13.0/24", "10.0.192.0/18")
+    };
+    assert_eq!(room(&wide(SPEC)), (83, "connections of db.r6g.large".to_owned()));
+    let few = wide(SPEC).replacen("[service]", "connections_per_tenant = 1\n[service]", 1);
+    assert_eq!(room(&few), (1_668, "connections of db.r6g.large".to_owned()));
+    let big = few.replace("db.r6g.large", "db.r6g.2xlarge");
+    assert_eq!(room(&big), (2_500, "IAM roles in the account".to_owned()));
+}
+
+#[test]
+fn no_wall_stands_at_two_hundred_and_fifty_tenants() {
+    for tenants in [250, 251, 600] {
+        let findings = found(tenants);
+        assert!(findings.iter().all(|finding| finding.severity() == Severity::Warning), "{tenants}: {findings:?}");
+    }
 }
 
 #[test]

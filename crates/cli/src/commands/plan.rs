@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use saas_planner::Room;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -12,9 +13,12 @@ use crate::render;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// The spec; its lock `saas.lock` stands beside it
+    /// The spec
     #[arg(long, value_name = "FILE", default_value = SPEC)]
     spec: PathBuf,
+    /// The lock; without it, the one beside the spec: `saas.lock` of `saas.toml`
+    #[arg(long, value_name = "FILE")]
+    lock: Option<PathBuf>,
     /// Where the plan is written
     #[arg(long, value_name = "FILE", default_value = PLAN)]
     out: PathBuf,
@@ -24,8 +28,9 @@ pub(crate) struct PlanArgs {
 }
 
 pub(crate) fn run(args: PlanArgs) -> Result<Exit, Failure> {
-    let PlanArgs { spec, out, check } = args;
-    let prepared = PlanFiles::new(spec, out).prepare()?;
+    let PlanArgs { spec, lock, out, check } = args;
+    let prepared = PlanFiles::new(spec, out).with_lock(lock).prepare()?;
+    prepared.notices.iter().for_each(|notice| note(&render::failure::warning(notice)));
     prepared.warnings.iter().for_each(|warning| note(&render::failure::warning(warning)));
     let stale = prepared.stale();
     if check {
@@ -46,5 +51,9 @@ fn summary(prepared: &Prepared, stale: &[Stale]) -> String {
     let verb = if stale.is_empty() { "unchanged" } else { "written" };
     let plan = &prepared.planned.plan;
     let path = prepared.plan_path().display();
-    format!("{path}: {verb}{}, {} nodes, id {}\n", difference.unwrap_or_default(), plan.nodes().len(), plan.id())
+    let nodes = plan.nodes().len();
+    let written = format!("{path}: {verb}{}, {nodes} nodes, id {}\n", difference.unwrap_or_default(), plan.id());
+    let room = saas_planner::room(plan)
+        .map(|Room { tenants, short }| format!("room for {tenants} tenants like these; what is short then: {short}\n"));
+    written + &room.unwrap_or_default()
 }

@@ -12,6 +12,7 @@ use saas_executor::lease::Held;
 use saas_executor::verify::{Scope, Verification};
 use saas_executor::{Acted, ChangeSet, Intent, Options, Session};
 use saas_model::identifier::EngineVersion;
+use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::receipt::Command;
 use saas_model::resource::{DbCluster, Wanted};
 use saas_model::{Address, Digest, Plan, Resource};
@@ -32,6 +33,10 @@ pub(crate) struct Rehearsal {
     pub(crate) change_set: Digest,
     /// What was changed.
     pub(crate) changes: ChangeSet,
+    /// What that does to those who use the platform.
+    pub(crate) impact: Vec<FieldImpact>,
+    /// What of it no live platform can become; nothing was changed then.
+    pub(crate) cannot_change: Vec<FieldImpact>,
     /// What holds data, where there is some, and was removed or replaced.
     pub(crate) at_stake: Vec<Address>,
     /// The calls that changed something, in the order in which they were sent.
@@ -99,13 +104,21 @@ pub(crate) async fn rehearse(
 
     let timeline = Timeline::begin();
     let session = Session::open(plan, options.clone(), &timeline).await;
-    let (changes, acted) = bring(&session, APPLY).await?;
+    let cannot_change = from.map(|from| immutable_changes(from, plan)).unwrap_or_default();
+    let (changes, acted) = if cannot_change.is_empty() {
+        bring(&session, APPLY).await?
+    } else {
+        let (observation, _) = session.observe_to_change(APPLY).await?;
+        (session.change_set(&observation, APPLY).await?, Acted::default())
+    };
     let failed = [blocked(&changes), failures(&acted)].concat();
     let mut rehearsal = Rehearsal {
         plan: plan.id(),
         from: from.map(Plan::id),
         change_set: changes.digest(),
         at_stake: changes.changes.iter().filter(|change| loses_data(change)).map(|c| c.address.clone()).collect(),
+        impact: changes.impact(),
+        cannot_change,
         changes,
         calls: session.sent().into_iter().filter(|call| !call.is_read()).collect(),
         took: timeline.elapsed(),
@@ -117,7 +130,7 @@ pub(crate) async fn rehearse(
         second_apply: Vec::new(),
         left: None,
     };
-    if rehearsal.failures.is_empty() {
+    if rehearsal.failures.is_empty() && rehearsal.cannot_change.is_empty() {
         rehearsal.verification = Some(session.verify(&Scope::All).await.map_err(Failure::Observe)?);
         rehearsal.second_apply = again(plan, options).await?;
         if !is_protected(plan) {

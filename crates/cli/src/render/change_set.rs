@@ -67,6 +67,7 @@ pub(crate) fn counts(changes: &ChangeSet) -> String {
 
 fn outline(changes: &ChangeSet) -> Outline {
     let mut outline = Outline::default();
+    outline.push_impact(&changes.impact());
     let shared = |change: &&Change| change.address.tenant().is_none();
     outline.push("shared", changes.changes.iter().filter(shared).map(entry).collect());
     outline.push("tenants", tenants(changes));
@@ -189,6 +190,11 @@ mod tests {
         ]);
         insta::assert_snapshot!(strip_str(&outline(&changes).text()), @r#"
 
+        impact
+          ! cannot be changed on a live platform: network/zone/a/subnet (cidr); instead: keep the `[[network.zone]]` as it is, and add another one beside it
+          ! replaces the target group, no interruption
+          ! rolls 2 services, no interruption
+
         shared
           + network/vpc (vpc)
           ± network/zone/a/subnet (subnet): the old one goes first
@@ -205,6 +211,17 @@ mod tests {
               port: 80 → 8080
         "#);
         insta::assert_snapshot!(strip_str(&counts(&changes)), @"1 to create, 3 to update, 2 to replace, 1 to delete, 41 to keep");
+    }
+
+    #[test]
+    fn what_it_does_to_tenants_comes_first() {
+        let class = field("class", json!("db.r6g.large"), json!("db.r6g.xlarge"));
+        let writer = change("database/writer", Kind::DbInstance, Action::Update { fields: vec![class] });
+        let changes = change_set(vec![writer, rebound("acme-corp"), rebound("globex-inc")]);
+        let text = strip_str(&outline(&changes).text()).to_string();
+        let impact = "\nimpact\n  ! restarts the database: about 5 minutes without it for all tenants (database/writer \
+                      (class))\n  ! rolls 2 services, no interruption\n";
+        assert!(text.starts_with(impact), "{text}");
     }
 
     #[test]

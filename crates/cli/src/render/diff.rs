@@ -52,6 +52,7 @@ pub fn summary(diff: &PlanDiff) -> String {
 fn outline(diff: &PlanDiff) -> Outline {
     let collapsed = diff.collapsed();
     let mut outline = Outline::default();
+    outline.push_impact(&diff.impact);
     outline.push("header", diff.header.iter().map(header).collect());
     let whole = |sign, tenants: &BTreeMap<&str, usize>| -> Vec<Entry> {
         let entry = |(tenant, nodes): (&&str, &usize)| entry(sign, format!("{tenant} ({nodes} nodes)"));

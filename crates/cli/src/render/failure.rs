@@ -96,6 +96,17 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::PlanFiles(PlanFilesError::NotAPlan { .. }) => {
             Some("make it again with `saas plan`, or restore it from version control".into())
         }
+        Failure::PlanFiles(PlanFilesError::ForeignLock { lock, owner, platform, .. }) => Some(format!(
+            "give `{platform}` a lock of its own with --lock FILE; where `{owner}` was renamed before it was ever \
+             applied, remove `{}`",
+            lock.display()
+        )),
+        Failure::PlanFiles(PlanFilesError::SlotsLost { lock, plan, .. }) => Some(format!(
+            "restore `{}` or `{}` from version control; where nothing was ever applied, remove `{}`",
+            lock.display(),
+            plan.display(),
+            plan.display()
+        )),
         Failure::Executor(error) => error.hint().map(str::to_owned),
         Failure::Lease(error) => error.hint().map(str::to_owned),
         Failure::StoppedAtOnce => Some(

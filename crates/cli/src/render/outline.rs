@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use anstyle::Style;
+use saas_model::impact::{self, FieldImpact};
 
 use super::style::{self, styled};
 
@@ -38,6 +39,8 @@ pub(crate) enum Sign {
     Changed,
     Replaced,
     Removed,
+    /// What it does to those who use the platform.
+    Impact,
 }
 
 impl Sign {
@@ -47,6 +50,7 @@ impl Sign {
             Self::Changed => '~',
             Self::Replaced => '±',
             Self::Removed => '-',
+            Self::Impact => '!',
         }
     }
 
@@ -54,7 +58,7 @@ impl Sign {
     const fn in_markdown(self) -> char {
         match self {
             Self::Added => '+',
-            Self::Changed | Self::Replaced => '!',
+            Self::Changed | Self::Replaced | Self::Impact => '!',
             Self::Removed => '-',
         }
     }
@@ -65,6 +69,7 @@ impl Sign {
             Self::Changed => style::YELLOW,
             Self::Replaced => style::MAGENTA,
             Self::Removed => style::RED,
+            Self::Impact => style::YELLOW,
         }
     }
 }
@@ -75,6 +80,12 @@ impl Outline {
         if !entries.is_empty() {
             self.sections.push(Section { title, entries });
         }
+    }
+
+    /// What a change does to those who use the platform, where it does anything.
+    pub(crate) fn push_impact(&mut self, impacts: &[FieldImpact]) {
+        let entry = |title| Entry { sign: Sign::Impact, title, details: Vec::new() };
+        self.push("impact", impact::summary(impacts).into_iter().map(entry).collect());
     }
 
     /// For people at a terminal.

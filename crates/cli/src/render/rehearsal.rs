@@ -6,6 +6,7 @@ use std::time::Duration;
 use anstream::adapter::strip_str;
 use saas_executor::calls::Call;
 use saas_executor::verify::Verification;
+use saas_model::impact;
 use saas_sandbox::{Floor, Source};
 
 use super::diff::COMMENT;
@@ -143,6 +144,13 @@ fn stakes(rehearsal: &Rehearsal) -> Vec<String> {
 fn results(rehearsal: &Rehearsal) -> Vec<String> {
     let failed =
         |NodeFailure { address, error }: &NodeFailure| styled(style::RED, format_args!("`{address}` failed: {error}"));
+    if !rehearsal.cannot_change.is_empty() {
+        let lines = impact::summary(&rehearsal.cannot_change).into_iter();
+        return lines
+            .map(|line| styled(style::RED, line))
+            .chain(["apply refuses it, so nothing was tried".into()])
+            .collect();
+    }
     if !rehearsal.failures.is_empty() {
         return rehearsal.failures.iter().map(failed).collect();
     }
@@ -235,6 +243,8 @@ mod tests {
             from: Some(digest),
             change_set: digest,
             changes: ChangeSet { kept: many, ..ChangeSet::empty(digest) },
+            impact: Vec::new(),
+            cannot_change: Vec::new(),
             at_stake: (0..many).map(address).collect(),
             calls: (0..many).map(call).collect(),
             took: Duration::from_secs(4_000),

@@ -16,8 +16,8 @@ use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
 
-/// How the names of all tenants' log groups begin, see [`saas_model::names`].
-const PREFIX: &str = "/ecs/tenant/";
+/// How the names of all log groups begin, of whatever scope, see [`saas_model::names`].
+const PREFIX: &str = "/ecs/";
 
 /// CloudWatch Logs takes one change of a group at a time, and may not see a new one yet.
 const SETTLING: &[Transient] = &[
@@ -65,7 +65,8 @@ impl Manage for LogGroup {
                 return Self::ask(cx, &nodes).await;
             }
         }
-        let mut pages = cx.aws.logs.describe_log_groups().log_group_name_prefix(PREFIX).into_paginator().send();
+        let prefix = prefix(&planned);
+        let mut pages = cx.aws.logs.describe_log_groups().log_group_name_prefix(prefix).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for group in page?.log_groups.unwrap_or_default() {
@@ -218,6 +219,13 @@ impl Retention for LogGroup {
         })
         .await
     }
+}
+
+/// What the names of all tenants' log groups begin with, also of those that are no longer planned: the
+/// id is the last part of each. Without any tenant, the plan does not say in which scope they are.
+fn prefix<'a, V>(planned: &BTreeMap<&'a str, V>) -> &'a str {
+    let name = planned.keys().next().copied().unwrap_or(PREFIX);
+    name.rfind('/').map_or(name, |end| &name[..=end])
 }
 
 async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<Tags> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::wanted;
 use crate::identifier::RoleName;
+use crate::impact::{NONE, REPLACED, fixed, impacts};
 use crate::policy::Policy;
 
 /// An IAM role. Its inline policies are part of it.
@@ -24,3 +25,10 @@ pub struct Role {
     pub policies: BTreeMap<String, Policy>,
 }
 wanted!(Role);
+impacts!(Role, change {
+    name => REPLACED,
+    path => fixed("the path holds the stage, and the stage of a platform stays"),
+    description => NONE,
+    trust => NONE,
+    policies => NONE,
+});

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::network::{SecurityGroup, Subnet, Vpc};
 use super::wanted;
 use crate::identifier::{CertificateArn, HostPattern, LoadBalancerName, TargetGroupName};
+use crate::impact::{NAMED, NONE, REPLACED, impacts, interrupts, replaced_after};
 use crate::reference::Ref;
 use crate::set::Set;
 
@@ -24,6 +25,13 @@ pub struct LoadBalancer {
     pub deletion_protection: bool,
 }
 wanted!(LoadBalancer, subnets, security_groups);
+impacts!(LoadBalancer, change {
+    name => NAMED,
+    subnets => NONE,
+    security_groups => NONE,
+    drop_invalid_header_fields => NONE,
+    deletion_protection => NONE,
+});
 
 /// A port on which a load balancer listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +53,16 @@ pub struct Listener {
     pub default_action: DefaultAction,
 }
 wanted!(Listener, load_balancer);
+impacts!(Listener, change {
+    load_balancer => replaced_after("no host of the shard answers for some seconds"),
+    port => interrupts("clients of the old port are refused"),
+    protocol => interrupts("clients of the old protocol are refused"),
+    // Connections that are open keep what they began with.
+    certificate => NONE,
+    more_certificates => NONE,
+    tls_policy => NONE,
+    default_action => NONE,
+});
 
 /// The protocol of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -85,6 +103,14 @@ pub struct TargetGroup {
     pub deregistration_delay_seconds: u32,
 }
 wanted!(TargetGroup, vpc);
+impacts!(TargetGroup, change {
+    // The name carries what cannot be changed, so the new group is there before the old one goes.
+    name => REPLACED,
+    vpc => REPLACED,
+    port => REPLACED,
+    health_check => HealthCheck::impact(&change.within()),
+    deregistration_delay_seconds => NONE,
+});
 
 /// How it is found out whether a target is well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +129,14 @@ pub struct HealthCheck {
     /// After how many failed checks it is not.
     pub unhealthy_threshold: u32,
 }
+impacts!(HealthCheck, change {
+    path => NONE,
+    matcher => NONE,
+    interval_seconds => NONE,
+    timeout_seconds => NONE,
+    healthy_threshold => NONE,
+    unhealthy_threshold => NONE,
+});
 
 /// Which requests go to which target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,3 +152,9 @@ pub struct ListenerRule {
     pub target_group: Ref<TargetGroup>,
 }
 wanted!(ListenerRule, listener, target_group);
+impacts!(ListenerRule, change {
+    listener => replaced_after("the tenant's hosts are not found for some seconds"),
+    priority => NONE,
+    hosts => interrupts("hosts that are no longer among them are not found"),
+    target_group => NONE,
+});

@@ -27,6 +27,8 @@ pub use storage::{Bucket, BucketEncryption, LogGroup, ObjectOwnership, PublicAcc
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::fields::FieldChange;
+use crate::impact::{HasImpact, Impact};
 use crate::reference::{Attribute, Ref, Text};
 
 /// A struct that describes a wanted resource of one kind.
@@ -86,6 +88,21 @@ macro_rules! resources {
             /// Visits every reference to another node.
             pub fn references<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
                 match self { $(Self::$name(wanted) => wanted.references(visit),)* }
+            }
+        }
+
+        impl Kind {
+            /// What the change of a field of a resource of this kind does to those who use the
+            /// platform.
+            #[must_use]
+            pub fn impact(self, change: &FieldChange) -> Impact {
+                match self { $(Self::$name => <$name as HasImpact>::impact(change),)* }
+            }
+
+            /// The names of the fields of a resource of this kind.
+            #[must_use]
+            pub const fn fields(self) -> &'static [&'static str] {
+                match self { $(Self::$name => <$name as HasImpact>::FIELDS,)* }
             }
         }
 

@@ -6,6 +6,7 @@ use super::database::DbCluster;
 use super::storage::Secret;
 use super::wanted;
 use crate::identifier::PgIdent;
+use crate::impact::{NONE, fixed, impacts};
 use crate::reference::Ref;
 
 /// A database that is closed: `PUBLIC` has no right on it, nor on its schema `public`.
@@ -18,6 +19,13 @@ pub struct DatabaseAccess {
     pub database: PgIdent,
 }
 wanted!(DatabaseAccess, cluster);
+impacts!(DatabaseAccess, change {
+    cluster => fixed(ANOTHER_SCHEMA),
+    database => fixed(ANOTHER_SCHEMA),
+});
+
+const ANOTHER_SCHEMA: &str =
+    "keep it as it is: another would be empty; make a second platform or another tenant, and move the data there";
 
 /// A tenant's schema with its two roles and their rights.
 ///
@@ -46,3 +54,15 @@ pub struct TenantSchema {
     pub idle_in_transaction_timeout_ms: u32,
 }
 wanted!(TenantSchema, access, password);
+impacts!(TenantSchema, change {
+    access => fixed(ANOTHER_SCHEMA),
+    schema => fixed(ANOTHER_SCHEMA),
+    owner => fixed(ANOTHER_SCHEMA),
+    app => fixed(ANOTHER_SCHEMA),
+    password => NONE,
+    // Sessions that are open keep what they began with.
+    connection_limit => NONE,
+    statement_timeout_ms => NONE,
+    lock_timeout_ms => NONE,
+    idle_in_transaction_timeout_ms => NONE,
+});

@@ -10,6 +10,7 @@ use super::network::{SecurityGroup, Subnet};
 use super::storage::{LogGroup, Secret};
 use super::{Reference, Refers, wanted};
 use crate::identifier::{EcsName, Image, Region};
+use crate::impact::{NAMED, NONE, REPLACED, ROLLS, impacts};
 use crate::reference::{Ref, Text};
 use crate::set::Set;
 
@@ -21,6 +22,9 @@ pub struct EcsCluster {
     pub name: EcsName,
 }
 wanted!(EcsCluster);
+impacts!(EcsCluster, change {
+    name => NAMED,
+});
 
 /// What a task runs: one container, on Fargate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +44,14 @@ pub struct TaskDefinition {
     pub container: Container,
 }
 wanted!(TaskDefinition, execution_role, task_role, container);
+impacts!(TaskDefinition, change {
+    family => ROLLS,
+    cpu => ROLLS,
+    memory => ROLLS,
+    execution_role => ROLLS,
+    task_role => ROLLS,
+    container => Container::impact(&change.within()),
+});
 
 /// The container of a task. Its root file system is read-only, with a volume at each path it may write to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +76,17 @@ pub struct Container {
     /// The paths at which an empty volume is mounted that it can write to.
     pub writable: Set<String>,
 }
+impacts!(Container, change {
+    name => ROLLS,
+    image => ROLLS,
+    port => ROLLS,
+    environment => ROLLS,
+    secrets => ROLLS,
+    log_group => ROLLS,
+    log_region => ROLLS,
+    readonly_root => ROLLS,
+    writable => ROLLS,
+});
 
 impl Refers for Container {
     fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
@@ -114,6 +137,25 @@ pub struct Service {
     pub propagate_tags: bool,
 }
 wanted!(Service, cluster, task_definition, subnets, security_groups, target_group);
+impacts!(Service, change {
+    name => REPLACED,
+    cluster => REPLACED,
+    // Source: Amazon ECS API, `UpdateService`: these start a deployment, the others do not.
+    task_definition => ROLLS,
+    platform_version => ROLLS,
+    subnets => ROLLS,
+    security_groups => ROLLS,
+    public_ip => ROLLS,
+    target_group => ROLLS,
+    container => ROLLS,
+    port => ROLLS,
+    health_check_grace_seconds => NONE,
+    minimum_healthy_percent => NONE,
+    maximum_percent => NONE,
+    circuit_breaker => NONE,
+    rollback => NONE,
+    propagate_tags => NONE,
+});
 
 /// How many tasks a service may have. The policy that decides is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +173,13 @@ pub struct ScalableTarget {
     pub policy: ScalingPolicy,
 }
 wanted!(ScalableTarget, service);
+impacts!(ScalableTarget, change {
+    service => REPLACED,
+    resource_id => REPLACED,
+    min => NONE,
+    max => NONE,
+    policy => ScalingPolicy::impact(&change.within()),
+});
 
 /// A target-tracking policy on the average CPU of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,3 +194,9 @@ pub struct ScalingPolicy {
     /// Seconds after a scale-out before the next.
     pub scale_out_cooldown_seconds: u32,
 }
+impacts!(ScalingPolicy, change {
+    name => NONE,
+    cpu_target => NONE,
+    scale_in_cooldown_seconds => NONE,
+    scale_out_cooldown_seconds => NONE,
+});

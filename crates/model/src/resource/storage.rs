@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::wanted;
 use crate::identifier::{BucketName, LogGroupName, SecretName};
+use crate::impact::{NONE, fixed, impacts, replaced_after, shrinks};
 use crate::policy::Policy;
 
 /// A bucket. Its policy is part of it.
@@ -24,6 +25,14 @@ pub struct Bucket {
     pub policy: Policy,
 }
 wanted!(Bucket);
+impacts!(Bucket, change {
+    name => replaced_after("its objects stay behind in the old bucket, which goes"),
+    public_access_block => NONE,
+    ownership => NONE,
+    encryption => NONE,
+    versioning => NONE,
+    policy => NONE,
+});
 
 /// What is refused although a policy or an ACL would allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +95,13 @@ pub struct Secret {
     pub rotation: bool,
 }
 wanted!(Secret);
+impacts!(Secret, change {
+    name => fixed(NAMES_STAY),
+    description => NONE,
+    rotation => NONE,
+});
+
+const NAMES_STAY: &str = "set `[names] scope` back to what it was; only a new platform can begin with another";
 
 /// A log group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,3 +113,7 @@ pub struct LogGroup {
     pub retention_days: u32,
 }
 wanted!(LogGroup);
+impacts!(LogGroup, change {
+    name => fixed(NAMES_STAY),
+    retention_days => shrinks(change, "the log events that are older than that"),
+});

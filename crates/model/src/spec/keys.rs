@@ -25,6 +25,7 @@ keys! {
         SERVICE = "service", "what each tenant runs", "`port = 80`";
         LOGS = "logs", "how long logs are kept", "`retention_days = 30`";
         STORAGE = "storage", "how buckets are named", "`bucket_suffix = \"x7\"`";
+        NAMES = "names", "how the log groups and secrets of tenants are named", "`scope = \"platform\"`";
         INGRESS = "ingress", "how requests come in", "`certificate = \"arn:aws:acm:…\"`";
         TENANT = "tenant", "the tenants", "`id = \"acme-corp\"`";
     }
@@ -76,6 +77,10 @@ keys! {
     }
     storage: "storage" {
         BUCKET_SUFFIX = "bucket_suffix", "what every bucket's name ends in", "\"x7\"";
+    }
+    names: "names" {
+        SCOPE = "scope", "within what their names are unique: `account`, or `platform` beside another one there",
+            "\"platform\"";
     }
     ingress: "ingress" {
         CERTIFICATE = "certificate", "the certificate of tenants that have none of their own",

@@ -23,6 +23,7 @@ use crate::identifier::{
     AccountId, CertificateArn, CostCenter, Domain as HostDomain, EngineVersion, Environment, Image, InstanceClass,
     PgIdent, PlatformName, Region, RoleArn, TenantId, ZoneName,
 };
+use crate::names::NameScope;
 use crate::problem::Problems;
 
 /// A valid spec.
@@ -38,6 +39,8 @@ pub struct Spec {
     pub logs: Logs,
     /// How buckets are named.
     pub storage: Storage,
+    /// How the other things of tenants are named.
+    pub names: Names,
     /// The certificate for all tenants that have none of their own.
     pub certificate: Option<CertificateArn>,
     /// The tenants, in the order of their ids.
@@ -118,6 +121,13 @@ pub struct Storage {
     /// platform replaces every bucket, that of the lease and the receipts included: where the name of
     /// one tenant is taken, [`Tenant::bucket_suffix`] is what to set.
     pub bucket_suffix: Option<String>,
+}
+
+/// How the other things of tenants are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Names {
+    /// Within what their names are unique.
+    pub scope: NameScope,
 }
 
 /// A tenant.

@@ -14,16 +14,17 @@ mod tenant;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use strum::VariantNames;
 use toml_span::Span;
 
 use self::network::NetworkFields;
 use self::platform::PlatformFields;
 use self::service::Settings;
-use super::keys::{TABLES, ingress, logs, root, storage};
-use super::{Logs, RETENTION_DAYS, Spec, Storage, keys};
+use super::keys::{TABLES, ingress, logs, names, root, storage};
+use super::{Logs, Names, RETENTION_DAYS, Spec, Storage, keys};
 use crate::arn::{self, Arn};
 use crate::identifier::{AccountId, CertificateArn, Region};
-use crate::names::is_bucket_suffix;
+use crate::names::{NameScope, is_bucket_suffix};
 use crate::problem::Problems;
 use crate::toml::{At, Document, Field, Section};
 
@@ -52,6 +53,7 @@ impl<'d> Reader<'d> {
         let service = root.section(root::SERVICE, &keys::service::TABLE);
         let logs = root.section(root::LOGS, &keys::logs::TABLE);
         let storage = root.section_if_any(root::STORAGE, &keys::storage::TABLE);
+        let names = root.section_if_any(root::NAMES, &keys::names::TABLE);
         let ingress = root.section_if_any(root::INGRESS, &keys::ingress::TABLE);
         let tenants = root.sections(root::TENANT, &keys::tenant::TABLE);
         drop(root);
@@ -74,6 +76,7 @@ impl<'d> Reader<'d> {
         self.check_service(&defaults);
         let logs = logs.and_then(|section| self.logs(section));
         let storage = storage.map_or(Some(Storage { bucket_suffix: None }), |section| self.storage(section));
+        let names = names.map_or_else(|| Some(Names::default()), |section| self.names(section));
         let certificate = ingress.map_or(Field::Absent, |mut section| section.text_if_any(ingress::CERTIFICATE));
         self.check_certificate(&certificate, at);
         let tenants = self.tenants(tenants, &defaults, &certificate, at);
@@ -83,6 +86,7 @@ impl<'d> Reader<'d> {
             database: database?,
             logs: logs?,
             storage: storage?,
+            names: names?,
             certificate: certificate.optional()?,
             tenants: tenants?,
         })
@@ -105,6 +109,20 @@ impl<'d> Reader<'d> {
         let suffix = section.text_if_any(storage::BUCKET_SUFFIX);
         self.check_suffix(&suffix);
         Some(Storage { bucket_suffix: suffix.optional()? })
+    }
+
+    fn names(&self, mut section: Section<'d>) -> Option<Names> {
+        let scope = section.text::<String>(names::SCOPE);
+        let known = scope.valid().and_then(|scope| scope.parse().ok());
+        if let (Some(scope), None) = (scope.valid(), known) {
+            let message = format!("`{}` is no scope of names", **scope);
+            let help = format!(
+                "it is one of {}; with `platform`, names have the platform's name in them",
+                NameScope::VARIANTS.join(", ")
+            );
+            self.document.problem(scope.span, message, "this scope", Some(&help));
+        }
+        Some(Names { scope: known? })
     }
 
     fn check_suffix(&self, suffix: &Field<String>) {

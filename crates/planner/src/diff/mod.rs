@@ -1,7 +1,8 @@
 //! What differs between two plans, by address and field by field.
 //!
 //! Structs are taken apart without `..`, so that a new field has to be decided about here. What a
-//! change means for AWS is the executor's to know, and how it is shown the caller's.
+//! change does to those who use the platform is in [`saas_model::impact`]; what it means for AWS is the
+//! executor's to know, and how it is shown the caller's.
 
 mod collapse;
 mod header;
@@ -9,6 +10,7 @@ mod header;
 use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::fields::{FieldChange, differences};
+use saas_model::impact::{self, FieldImpact};
 use saas_model::plan::{Initial, OwnerTags};
 use saas_model::{Address, Digest, Kind, Node, Plan, Set, Text};
 use serde::Serialize;
@@ -28,6 +30,8 @@ pub struct PlanDiff {
     pub nodes: BTreeMap<Address, NodeChange>,
     /// The outputs that differ.
     pub outputs: BTreeMap<Address, OutputChange>,
+    /// What it does to those who use a platform that is live as the plan before says.
+    pub impact: Vec<FieldImpact>,
     /// The tenants that had no node before, and have some now.
     pub tenants_added: BTreeSet<String>,
     /// The tenants that had nodes before, and have none now.
@@ -105,6 +109,7 @@ pub fn diff(old: &Plan, new: &Plan) -> PlanDiff {
         outputs: changes(&old.outputs().iter().collect(), &new.outputs().iter().collect(), |before, after| {
             (before != after).then(|| OutputChange { before: before.cloned(), after: after.cloned() })
         }),
+        impact: impact::between(old, new),
         tenants_added: tenants_after.difference(&tenants_before).map(|&tenant| tenant.to_owned()).collect(),
         tenants_removed: tenants_before.difference(&tenants_after).map(|&tenant| tenant.to_owned()).collect(),
     }

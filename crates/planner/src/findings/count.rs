@@ -2,28 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use saas_model::plan::Initial;
 use saas_model::policy::Policy;
 use saas_model::resource::{Direction, ListenerRule, Resource, Service};
 use saas_model::{Address, Node, Plan};
 
 use super::Quota;
+use super::addresses::Peaks;
 
 /// How many of each quota are needed, with the node that has it; `None` for the quotas of an
 /// account or a Region.
-type Counts<'a> = BTreeMap<(Quota, Option<&'a Address>), u64>;
+pub(super) type Counts<'a> = BTreeMap<(Quota, Option<&'a Address>), u64>;
 
 pub(super) fn counts(plan: &Plan) -> Counts<'_> {
-    let mut counter = Counter { plan, counts: Counts::new(), target_groups: BTreeSet::new(), cpu_units: 0 };
+    let mut counter = Counter {
+        plan,
+        peaks: Peaks::of(plan),
+        counts: Counts::new(),
+        target_groups: BTreeSet::new(),
+        targets: BTreeMap::new(),
+        cpu_units: 0,
+    };
     plan.nodes().iter().for_each(|node| counter.node(node));
     counter.finish()
 }
 
 struct Counter<'a> {
     plan: &'a Plan,
+    peaks: Peaks<'a>,
     counts: Counts<'a>,
     /// Each load balancer with each target group that it sends requests to.
     target_groups: BTreeSet<(&'a Address, &'a Address)>,
+    /// How many targets each target group has at most.
+    targets: BTreeMap<&'a Address, u64>,
     cpu_units: u64,
 }
 
@@ -44,13 +54,7 @@ impl<'a> Counter<'a> {
                 self.add(quota, Some(rule.group.address()), 1);
             }
             Resource::ElasticIp(_) => self.add(Quota::ElasticIps, None, 1),
-            Resource::DbCluster(cluster) => {
-                self.add(Quota::GroupsPerDatabase, address, cluster.security_groups.len());
-            }
-            Resource::TenantSchema(schema) => {
-                let database = Some(schema.access.address());
-                self.add(Quota::DatabaseConnections, database, schema.connection_limit as usize);
-            }
+            Resource::DbInstance(_) | Resource::NatGateway(_) => self.add(Quota::NetworkInterfaces, None, 1),
             Resource::Bucket(bucket) => {
                 self.add(Quota::Buckets, None, 1);
                 self.add(Quota::BucketPolicyBytes, address, bucket.policy.to_json().len());
@@ -62,6 +66,7 @@ impl<'a> Counter<'a> {
             Resource::LoadBalancer(load_balancer) => {
                 self.add(Quota::LoadBalancers, None, 1);
                 self.add(Quota::GroupsPerInterface, address, load_balancer.security_groups.len());
+                self.add(Quota::NetworkInterfaces, None, load_balancer.subnets.len());
             }
             Resource::Listener(listener) => {
                 let load_balancer = Some(listener.load_balancer.address());
@@ -72,24 +77,33 @@ impl<'a> Counter<'a> {
             Resource::Service(service) => {
                 self.add(Quota::GroupsPerInterface, address, service.security_groups.len());
                 self.add(Quota::ServicesPerCluster, Some(service.cluster.address()), 1);
-                self.cpu_units += self.cpu_units_at_start(service, node.initial);
+                let (most, _) = self.peaks.tasks(node, service);
+                *self.counts.entry((Quota::TasksPerService, address)).or_default() += most;
+                *self.counts.entry((Quota::NetworkInterfaces, None)).or_default() += most;
+                *self.targets.entry(service.target_group.address()).or_default() += most;
+                self.cpu_units += self.cpu_units_of_a_task(service) * most;
+            }
+            Resource::ScalableTarget(_) => {
+                self.add(Quota::ScalableTargets, None, 1);
+                // Source: Application Auto Scaling User Guide, "How target tracking works": one alarm
+                // for scaling out, one for scaling in.
+                self.add(Quota::Alarms, None, 2);
             }
             // No quota that a plan comes near to counts these.
             Resource::Vpc(_)
             | Resource::Subnet(_)
             | Resource::InternetGateway(_)
-            | Resource::NatGateway(_)
             | Resource::RouteTable(_)
             | Resource::VpcEndpoint(_)
             | Resource::DbSubnetGroup(_)
             | Resource::DbClusterParameterGroup(_)
-            | Resource::DbInstance(_)
+            | Resource::DbCluster(_)
             | Resource::DatabaseAccess(_)
+            | Resource::TenantSchema(_)
             | Resource::Secret(_)
             | Resource::LogGroup(_)
             | Resource::EcsCluster(_)
-            | Resource::TaskDefinition(_)
-            | Resource::ScalableTarget(_) => {}
+            | Resource::TaskDefinition(_) => {}
         }
     }
 
@@ -104,17 +118,26 @@ impl<'a> Counter<'a> {
         }
     }
 
-    fn cpu_units_at_start(&self, service: &Service, initial: Option<Initial>) -> u64 {
-        let definition = self.plan.node(service.task_definition.address()).map(|node| &node.resource);
-        match (definition, initial) {
-            (Some(Resource::TaskDefinition(definition)), Some(initial)) => {
-                u64::from(definition.cpu) * u64::from(initial.desired_count)
-            }
+    fn cpu_units_of_a_task(&self, service: &Service) -> u64 {
+        match self.plan.node(service.task_definition.address()).map(|node| &node.resource) {
+            Some(Resource::TaskDefinition(definition)) => u64::from(definition.cpu),
             _ => 0,
         }
     }
 
+    /// The targets of each target group, and of each load balancer that sends requests to it.
+    fn count_targets(&mut self) {
+        for (&group, &targets) in &self.targets {
+            self.counts.insert((Quota::TargetsPerTargetGroup, Some(group)), targets);
+        }
+        for (load_balancer, group) in &self.target_groups {
+            let targets = self.targets.get(group).copied().unwrap_or_default();
+            *self.counts.entry((Quota::TargetsPerLoadBalancer, Some(load_balancer))).or_default() += targets;
+        }
+    }
+
     fn finish(mut self) -> Counts<'a> {
+        self.count_targets();
         let quota_for = |wanted: &[Quota]| {
             let default = wanted.iter().map(|quota| quota.default());
             let counted = self.counts.iter().filter(|((quota, _), _)| wanted.contains(quota)).map(|(_, count)| *count);

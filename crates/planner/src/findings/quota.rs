@@ -4,8 +4,8 @@ use serde::Serialize;
 
 /// A quota of AWS.
 ///
-/// Sources: the quota pages of the Amazon VPC, Elastic Load Balancing, Amazon ECS, Amazon S3 and
-/// Aurora user guides, and "IAM and STS quotas". The figures are the defaults of a Region or of an
+/// Sources: the quota pages of the Amazon VPC, Elastic Load Balancing, Amazon ECS, Amazon S3,
+/// Application Auto Scaling and CloudWatch user guides, and "IAM and STS quotas". The figures are the defaults of a Region or of an
 /// account, and AWS changes them now and then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display, strum::EnumIter)]
 #[serde(rename_all = "kebab-case")]
@@ -19,9 +19,6 @@ pub enum Quota {
     /// Security groups that a network interface has.
     #[strum(serialize = "security groups on one network interface")]
     GroupsPerInterface,
-    /// Security groups of a network that a database cluster has.
-    #[strum(serialize = "security groups on one database cluster")]
-    GroupsPerDatabase,
     /// The quota of rules a group, multiplied by the quota of groups an interface.
     #[strum(serialize = "rules a security group times security groups a network interface")]
     RulesPerInterface,
@@ -61,12 +58,29 @@ pub enum Quota {
     /// Services of an ECS cluster.
     #[strum(serialize = "services in one ECS cluster")]
     ServicesPerCluster,
-    /// vCPU that Fargate runs at a time in a Region. New accounts begin low.
-    #[strum(serialize = "Fargate vCPU in the Region")]
+    /// vCPU that Fargate runs at a time in a Region, every service at `max_count` while it is
+    /// deployed anew. New accounts begin low.
+    #[strum(serialize = "Fargate vCPU in the Region, every service at `max_count` while it is deployed anew")]
     FargateCpus,
-    /// Connections that all tenants may have together.
-    #[strum(serialize = "database connections of all tenants together")]
-    DatabaseConnections,
+    /// Tasks of a service.
+    #[strum(serialize = "tasks of one service while it is deployed anew")]
+    TasksPerService,
+    /// Targets that a target group has.
+    #[strum(serialize = "targets of one target group while its service is deployed anew")]
+    TargetsPerTargetGroup,
+    /// Targets that a load balancer has.
+    #[strum(serialize = "targets of one load balancer while all its services are deployed anew")]
+    TargetsPerLoadBalancer,
+    /// Network interfaces in a Region: one a task, and those of database, load balancers and NAT
+    /// gateways.
+    #[strum(serialize = "network interfaces in the Region")]
+    NetworkInterfaces,
+    /// Scalable targets of ECS in a Region.
+    #[strum(serialize = "scalable targets of ECS in the Region")]
+    ScalableTargets,
+    /// CloudWatch alarms in a Region: target tracking keeps two for each service.
+    #[strum(serialize = "CloudWatch alarms in the Region")]
+    Alarms,
 }
 
 impl Quota {
@@ -75,20 +89,18 @@ impl Quota {
     pub const fn default(self) -> u64 {
         match self {
             Self::IngressRulesPerGroup | Self::EgressRulesPerGroup => 60,
-            Self::GroupsPerInterface | Self::GroupsPerDatabase | Self::ElasticIps => 5,
-            Self::RulesPerInterface | Self::Roles => 1_000,
+            Self::GroupsPerInterface | Self::ElasticIps => 5,
+            Self::RulesPerInterface | Self::Roles | Self::TargetsPerTargetGroup | Self::TargetsPerLoadBalancer => 1_000,
             Self::SecurityGroups => 2_500,
             Self::LoadBalancers => 50,
-            Self::TargetGroups => 3_000,
+            Self::TargetGroups | Self::ScalableTargets => 3_000,
             Self::RulesPerLoadBalancer | Self::TargetGroupsPerLoadBalancer => 100,
             Self::CertificatesPerLoadBalancer => 25,
             Self::InlinePolicyCharacters => 10_240,
             Self::Buckets => 10_000,
             Self::BucketPolicyBytes => 20 * 1_024,
-            Self::ServicesPerCluster => 5_000,
+            Self::ServicesPerCluster | Self::TasksPerService | Self::NetworkInterfaces | Self::Alarms => 5_000,
             Self::FargateCpus => 6,
-            // The default of max_connections is LEAST(memory / 9531392, 5000).
-            Self::DatabaseConnections => 5_000,
         }
     }
 
@@ -98,13 +110,11 @@ impl Quota {
         match self {
             Self::GroupsPerInterface => Some(16),
             Self::Roles => Some(5_000),
-            // Source: Amazon RDS User Guide, "Quotas in Amazon RDS", "Security groups (VPC)".
-            Self::GroupsPerDatabase
-            | Self::RulesPerInterface
+            Self::RulesPerInterface
             | Self::TargetGroupsPerLoadBalancer
             | Self::InlinePolicyCharacters
             | Self::BucketPolicyBytes
-            | Self::DatabaseConnections => Some(self.default()),
+            | Self::TasksPerService => Some(self.default()),
             Self::IngressRulesPerGroup
             | Self::EgressRulesPerGroup
             | Self::SecurityGroups
@@ -115,15 +125,12 @@ impl Quota {
             | Self::CertificatesPerLoadBalancer
             | Self::Buckets
             | Self::ServicesPerCluster
-            | Self::FargateCpus => None,
-        }
-    }
-
-    /// What to do where there can be no more.
-    pub(super) const fn remedy(self) -> &'static str {
-        match self {
-            Self::DatabaseConnections => "lower `database.connections_per_tenant`, or split the platform in two",
-            _ => "split the platform in two",
+            | Self::FargateCpus
+            | Self::TargetsPerTargetGroup
+            | Self::TargetsPerLoadBalancer
+            | Self::NetworkInterfaces
+            | Self::ScalableTargets
+            | Self::Alarms => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use saas_model::plan::Draft;
 use saas_model::resource::{Direction, HealthCheck, ListenerRule, Peer, SecurityGroup, SecurityGroupRule, TargetGroup};
 
 use super::Subject;
-use crate::database;
+use crate::{addresses as at, database};
 
 const HTTPS: u16 = 443;
 
@@ -24,14 +24,15 @@ impl Subject<'_> {
     }
 
     /// Each connection has a rule on both of its sides, for no group lets anything in or out by
-    /// itself. Between tenants there is none.
-    pub(super) fn security_group_rules(&self) -> [Draft; 5] {
+    /// itself. Between tenants there is none. The database's side is shared: its group lets in who
+    /// has the clients' group.
+    pub(super) fn security_group_rules(&self) -> [Draft; 4] {
         use Direction::{Egress, Ingress};
 
         let tenant = &self.tenant.id;
         let port = self.tenant.service.port;
         let own = &self.at.security_group;
-        let database = &self.shared.database_group;
+        let database = at::database_group();
         let load_balancer = &self.shared.load_balancer_group;
         let group = |group: &Ref<SecurityGroup>| Peer::Group(group.clone());
         let rule = |at, of: &Ref<SecurityGroup>, direction, port, peer, description| {
@@ -39,7 +40,6 @@ impl Subject<'_> {
         };
         let text = |text: &str| text.to_owned();
         [
-            rule(&self.at.rule_database_in, database, Ingress, database::PORT, group(own), format!("from {tenant}")),
             rule(
                 &self.at.rule_from_load_balancer,
                 own,
@@ -51,7 +51,7 @@ impl Subject<'_> {
             // Images, secrets and logs are reached over HTTPS at addresses that AWS may change.
             rule(&self.at.rule_https_out, own, Egress, HTTPS, Peer::Cidr(Cidr::anywhere()), text("to AWS")),
             rule(&self.at.rule_load_balancer_out, load_balancer, Egress, port, group(own), format!("to {tenant}")),
-            rule(&self.at.rule_to_database, own, Egress, database::PORT, group(database), text("to database")),
+            rule(&self.at.rule_to_database, own, Egress, database::PORT, group(&database), text("to database")),
         ]
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Shared<'a> {
     private_subnets: Set<Ref<Subnet>>,
     db_cluster: Ref<DbCluster>,
     database_access: Ref<DatabaseAccess>,
-    database_group: Ref<SecurityGroup>,
+    database_client_group: Ref<SecurityGroup>,
     load_balancer_group: Ref<SecurityGroup>,
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
@@ -48,7 +48,7 @@ impl<'a> Shared<'a> {
             private_subnets: spec.network.zones.iter().map(|zone| at::private_subnet(&zone.name)).collect(),
             db_cluster: at::db_cluster(),
             database_access: at::database_access(),
-            database_group: at::database_group(shard.number),
+            database_client_group: at::database_client_group(),
             load_balancer_group: at::load_balancer_group(shard.number),
             listener: serving_listener(shard),
             ecs_cluster: at::ecs_cluster(),
@@ -74,7 +74,7 @@ struct Subject<'a> {
 }
 
 /// How many nodes a tenant has.
-pub(crate) const NODES: usize = 17;
+pub(crate) const NODES: usize = 16;
 
 /// Drafts a tenant's nodes, in the order of their addresses, so that there is little to sort, and
 /// gives its outputs.

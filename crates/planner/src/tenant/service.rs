@@ -7,8 +7,8 @@ use saas_model::resource::{Container, ScalableTarget, ScalingPolicy, Service, Ta
 use saas_model::{Attribute, Text};
 
 use super::Subject;
-use crate::database;
 use crate::owner::after;
+use crate::{addresses as at, database};
 
 /// Source: Amazon ECS Developer Guide, "Fargate platform versions for Linux".
 const PLATFORM_VERSION: &str = "1.4.0";
@@ -68,7 +68,7 @@ impl Subject<'_> {
             task_definition: self.at.task_definition.clone(),
             platform_version: PLATFORM_VERSION.to_owned(),
             subnets: self.shared.private_subnets.clone(),
-            security_groups: [self.at.security_group.clone()].into(),
+            security_groups: [self.at.security_group.clone(), self.shared.database_client_group.clone()].into(),
             public_ip: false,
             target_group: self.at.target_group.clone(),
             container: self.service.clone(),
@@ -82,10 +82,11 @@ impl Subject<'_> {
         };
         // ECS refuses a target group that no listener rule uses, and a task that starts before its
         // schema is there, or before it can be reached, fails its health checks.
+        let database_rule = at::database_rule();
         let after = after([
+            database_rule.address(),
             self.at.listener_rule.address(),
             self.at.schema.address(),
-            self.at.rule_database_in.address(),
             self.at.rule_from_load_balancer.address(),
             self.at.rule_https_out.address(),
             self.at.rule_load_balancer_out.address(),

@@ -1,0 +1,158 @@
+//! What a whole change does, in a few lines: what is alike is said once, the worst first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{FieldImpact, Impact};
+use crate::address::Address;
+use crate::resource::Kind;
+
+/// How many places are named before the rest is counted.
+const NAMED: usize = 6;
+
+/// What the changes of these fields do together, a line each, the worst first. Nothing is said where
+/// no tenant notices anything.
+#[must_use]
+pub fn summary(impacts: &[FieldImpact]) -> Vec<String> {
+    let mut alike: BTreeMap<(Impact, Option<Kind>), Vec<&FieldImpact>> = BTreeMap::new();
+    for field in impacts.iter().filter(|field| field.impact.is_any()) {
+        let key = match field.impact {
+            Impact::Replaces { .. } => (field.impact, field.kind),
+            // A restart ends all that any other restart would.
+            Impact::RestartsDatabase { .. } => (Impact::RestartsDatabase { minutes: 0 }, None),
+            impact => (impact, None),
+        };
+        alike.entry(key).or_default().push(field);
+    }
+    alike.into_iter().rev().map(|((impact, kind), fields)| line(impact, kind, &fields)).collect()
+}
+
+fn line(impact: Impact, kind: Option<Kind>, fields: &[&FieldImpact]) -> String {
+    match impact {
+        Impact::None => Impact::None.to_string(),
+        Impact::RollsService => match services(fields) {
+            1 => format!("rolls 1 service, no interruption: {}", places(fields)),
+            services => format!("rolls {services} services, no interruption"),
+        },
+        Impact::Replaces { interruption } => {
+            let interruption = interruption.map_or_else(|| ", no interruption".to_owned(), |what| format!(": {what}"));
+            format!("replaces {}{interruption}", counted(kind, fields))
+        }
+        Impact::Interrupts { what } | Impact::Loses { what } => {
+            let verb = if matches!(impact, Impact::Loses { .. }) { "loses " } else { "" };
+            format!("{verb}{what}: {}", places(fields))
+        }
+        Impact::RestartsDatabase { .. } => {
+            let minutes = fields.iter().filter_map(|field| match field.impact {
+                Impact::RestartsDatabase { minutes } => Some(minutes),
+                _ => None,
+            });
+            let longest = Impact::RestartsDatabase { minutes: minutes.max().unwrap_or_default() };
+            format!("{longest} ({})", places(fields))
+        }
+        Impact::CannotChangeLive { instead } => {
+            format!("cannot be changed on a live platform: {}; instead: {instead}", places(fields))
+        }
+    }
+}
+
+/// How many services the tasks of which are replaced: a tenant has one.
+fn services(fields: &[&FieldImpact]) -> usize {
+    let service = |field: &&FieldImpact| {
+        let address = field.address.as_ref()?;
+        Some(address.tenant().unwrap_or(address.as_str()).to_owned())
+    };
+    fields.iter().filter_map(service).collect::<BTreeSet<_>>().len()
+}
+
+/// `the target group`, or `12 target groups`.
+fn counted(kind: Option<Kind>, fields: &[&FieldImpact]) -> String {
+    let nodes: BTreeSet<Option<&Address>> = fields.iter().map(|field| field.address.as_ref()).collect();
+    let word = kind.map_or_else(|| "node".to_owned(), |kind| kind.to_string().replace('-', " "));
+    match nodes.len() {
+        1 => format!("the {word}"),
+        nodes => format!("{nodes} {word}s"),
+    }
+}
+
+/// The fields with their nodes; those of several tenants once.
+fn places(fields: &[&FieldImpact]) -> String {
+    let mut places: BTreeMap<(String, &str), BTreeSet<&str>> = BTreeMap::new();
+    for FieldImpact { address, field, .. } in fields {
+        let (place, tenant) = match address.as_ref().map(|address| (address, address.within_tenant())) {
+            None => ("the platform".to_owned(), None),
+            Some((_, Some((tenant, rest)))) => (format!("tenant/*/{rest}"), Some(tenant)),
+            Some((address, None)) => (address.to_string(), None),
+        };
+        places.entry((place, field)).or_default().extend(tenant);
+    }
+    let total = places.len();
+    let place = |((place, field), tenants): ((String, &str), BTreeSet<&str>)| {
+        let mut tenants = tenants.into_iter();
+        let name = match (tenants.next(), tenants.len()) {
+            (None, _) => place,
+            (Some(tenant), 0) => place.replacen('*', tenant, 1),
+            (Some(_), more) => format!("{place} of {} tenants", more + 1),
+        };
+        if field.is_empty() { format!("{name} (removed)") } else { format!("{name} ({field})") }
+    };
+    let mut named: Vec<String> = places.into_iter().take(NAMED).map(place).collect();
+    if total > NAMED {
+        named.push(format!("{} more", total - NAMED));
+    }
+    named.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{REPLACED, RESTART, ROLLS, fixed, replaced_after};
+    use super::*;
+
+    fn field(address: &str, kind: Kind, field: &str, impact: Impact) -> FieldImpact {
+        FieldImpact { address: Some(Address::literal(address)), kind: Some(kind), field: field.into(), impact }
+    }
+
+    #[test]
+    fn what_is_alike_is_said_once_and_the_worst_first() {
+        let mut fields = vec![
+            field("database/writer", Kind::DbInstance, "class", RESTART),
+            field("database/cluster", Kind::DbCluster, "engine_version", Impact::RestartsDatabase { minutes: 30 }),
+            field("network/vpc", Kind::Vpc, "cidr", fixed("make another")),
+            field("tenant/a/target-group", Kind::TargetGroup, "port", REPLACED),
+            field("tenant/a/rule/in", Kind::SecurityGroupRule, "port", replaced_after("no way in")),
+        ];
+        for tenant in 0..12 {
+            let address = |rest: &str| format!("tenant/t{tenant}/{rest}");
+            fields.push(field(&address("task-definition"), Kind::TaskDefinition, "container.image", ROLLS));
+            fields.push(field(&address("service"), Kind::Service, "task_definition", ROLLS));
+        }
+        assert_eq!(
+            summary(&fields),
+            [
+                "cannot be changed on a live platform: network/vpc (cidr); instead: make another",
+                "restarts the database: about 30 minutes without it for all tenants (database/cluster \
+                 (engine_version), database/writer (class))",
+                "replaces the security group rule: no way in",
+                "replaces the target group, no interruption",
+                "rolls 12 services, no interruption",
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_of_nothing() {
+        assert!(summary(&[field("a", Kind::Vpc, "dns_support", Impact::None)]).is_empty());
+    }
+
+    #[test]
+    fn tenants_alike_are_one_place() {
+        let fixed = |tenant: &str| field(&format!("tenant/{tenant}/password"), Kind::Secret, "name", fixed("keep it"));
+        assert_eq!(
+            summary(&[fixed("a"), fixed("b")]),
+            ["cannot be changed on a live platform: tenant/*/password of 2 tenants (name); instead: keep it"]
+        );
+        assert_eq!(
+            summary(&[fixed("a")]),
+            ["cannot be changed on a live platform: tenant/a/password (name); instead: keep it"]
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! From TOML to what a lock claims, of this version and of the one before.
+
+use super::{LockedPlatform, SHARD_SIZE, Slot, StoredLock, VERSION};
+use crate::identifier::{AccountId, PlatformName, Region, TenantId};
+use crate::toml::{Document, Key, Keys, Section};
+
+const VERSION_KEY: Key = Key { name: "version", meaning: "the version of the lock's format", example: "2" };
+const PLATFORM: Key = Key { name: "platform", meaning: "whose lock it is", example: "`name = \"acme\"`" };
+const TENANTS: Key = Key { name: "tenants", meaning: "where tenants are", example: "`id = \"acme-corp\"`" };
+const NAME: Key = Key { name: "name", meaning: "the platform's name", example: "\"acme\"" };
+const ACCOUNT: Key = Key { name: "account", meaning: "the platform's account", example: "\"123456789012\"" };
+const REGION: Key = Key { name: "region", meaning: "the platform's Region", example: "\"us-east-1\"" };
+const ID: Key = Key { name: "id", meaning: "the tenant's id", example: "\"acme-corp\"" };
+const SHARD: Key = Key { name: "shard", meaning: "the tenant's load balancer, from 0", example: "0" };
+const PLACE: Key = Key { name: "slot", meaning: "the place of the tenant's rule there, from 0", example: "0" };
+
+/// Those of version 1.
+const SLOT: Key = Key { name: "slot", meaning: "the slots in their order", example: "`number = 0`" };
+const NUMBER: Key = Key { name: "number", meaning: "the number of the slot, from 0", example: "0" };
+const TENANT: Key = Key { name: "tenant", meaning: "whose slot it is", example: "\"acme-corp\"" };
+const REMOVED: Key = Key { name: "removed", meaning: "whether the tenant is gone", example: "true" };
+
+const ROOT: Keys = Keys { table: "", keys: &[VERSION_KEY, PLATFORM, TENANTS, SLOT] };
+const PLATFORM_KEYS: Keys = Keys { table: "platform", keys: &[NAME, ACCOUNT, REGION] };
+const TENANT_KEYS: Keys = Keys { table: "tenants", keys: &[ID, SHARD, PLACE] };
+const SLOT_KEYS: Keys = Keys { table: "slot", keys: &[NUMBER, TENANT, REMOVED] };
+pub(super) const TABLES: &[Keys] = &[ROOT, PLATFORM_KEYS, TENANT_KEYS, SLOT_KEYS];
+
+pub(super) fn read(document: &Document<'_>) -> Option<StoredLock> {
+    let mut root = document.root(&ROOT)?;
+    let version = root.number(VERSION_KEY, 1..=u32::MAX);
+    let lock = match version.valid().map(|version| version.value) {
+        Some(1) => Some(version_1(&mut root)),
+        Some(VERSION) => version_2(&mut root),
+        _ => None,
+    };
+    if let Some(newer) = version.valid().filter(|version| version.value > VERSION) {
+        let message = format!("the lock has version {}, and this version of saas reads 1 and {VERSION}", **newer);
+        document.problem(newer.span, message, "this version", Some("use a newer saas"));
+    }
+    // What a lock of the other version has is nothing here.
+    root.ignore();
+    lock
+}
+
+fn version_2(root: &mut Section<'_>) -> Option<StoredLock> {
+    let platform = root.section(PLATFORM, &PLATFORM_KEYS).and_then(|mut section| {
+        let name = section.text::<PlatformName>(NAME);
+        let (account, region) = (section.text::<AccountId>(ACCOUNT), section.text::<Region>(REGION));
+        Some(LockedPlatform { name: name.required()?, account: account.required()?, region: region.required()? })
+    });
+    let claims = root.sections(TENANTS, &TENANT_KEYS).into_iter().filter_map(|mut section| {
+        let id = section.text::<TenantId>(ID);
+        let shard = section.number(SHARD, 0..=u32::MAX);
+        // The capacity of a shard is checked here, and where a tenant is never follows from it.
+        let slot = section.number(PLACE, 0..=SHARD_SIZE - 1);
+        Some((id.required()?, Slot { shard: shard.required()?, slot: slot.required()? }))
+    });
+    let claims = claims.collect();
+    Some(StoredLock { platform: Some(platform?), claims, merged: false })
+}
+
+/// Version 1 has one row of slots, of which 50 each are a shard, and keeps the slots of removed
+/// tenants. Each slot stays exactly where it is; what was removed is free.
+fn version_1(root: &mut Section<'_>) -> StoredLock {
+    let mut claims = Vec::new();
+    for mut section in root.sections(SLOT, &SLOT_KEYS) {
+        let number = section.number(NUMBER, 0..=u32::MAX);
+        let tenant = section.text::<TenantId>(TENANT);
+        let removed = section.flag_if_any(REMOVED).or(false);
+        if let (Some(number), Some(tenant), Some(false)) = (number.required(), tenant.required(), removed) {
+            claims.push((tenant, Slot { shard: number / SHARD_SIZE, slot: number % SHARD_SIZE }));
+        }
+    }
+    StoredLock { platform: None, claims, merged: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Lock, Settled};
+    use super::*;
+
+    const VERSION_1: &str = "version = 1\n\
+        [[slot]]\nnumber = 0\ntenant = \"acme\"\n\
+        [[slot]]\nnumber = 1\ntenant = \"old-corp\"\nremoved = true\n\
+        [[slot]]\nnumber = 2\ntenant = \"globex\"\n\
+        [[slot]]\nnumber = 149\ntenant = \"initech\"\n";
+
+    fn ids(names: &[&str]) -> Vec<TenantId> {
+        names.iter().map(|name| name.parse().expect("the test's ids are valid")).collect()
+    }
+
+    #[test]
+    fn a_lock_of_version_1_moves_nobody() {
+        let stored = Lock::parse("saas.lock", VERSION_1).expect("it is a lock of version 1");
+        assert_eq!(stored.platform(), None);
+        let Settled { lock, notes } = stored.settled(&Lock::default(), &ids(&["acme", "globex", "initech", "new"]));
+        let slots: Vec<_> =
+            lock.slots().iter().map(|(id, slot)| (id.as_str(), slot.shard(), slot.priority())).collect();
+        assert_eq!(slots, [("acme", 0, 1), ("globex", 0, 3), ("initech", 2, 50), ("new", 0, 2)]);
+        assert_eq!(notes, []);
+    }
+
+    #[test]
+    fn a_newer_version_is_its_own_error() {
+        let problems = Lock::parse("saas.lock", "version = 3\n").expect_err("it is newer");
+        assert!(problems.problems[0].message.contains("version 3"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_slot_beyond_the_capacity_of_a_shard_is_refused() {
+        let text = "version = 2\nplatform = { name = \"saas-platform\", account = \"123456789012\", region = \
+                    \"us-east-1\" }\ntenants = [{ id = \"acme\", shard = 0, slot = 50 }]\n";
+        let problems = Lock::parse("saas.lock", text).expect_err("a shard has 50 slots");
+        assert!(problems.problems[0].message.contains("0 to 49"), "{problems:?}");
+    }
+}

@@ -1,0 +1,144 @@
+//! What it does to those who use a live platform to change its spec.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{MANY_FEATURES, SPEC, planned, spec};
+use saas_model::fields::fields;
+use saas_model::impact::{between, immutable_changes, summary};
+use saas_model::{Kind, Plan};
+use serde_json::Value;
+use strum::IntoEnumIterator;
+
+fn base() -> Plan {
+    planned(&spec(SPEC)).plan
+}
+
+fn edited(edits: &[(&str, &str)]) -> Plan {
+    let edit = |text: String, (from, to): &(&str, &str)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    planned(&spec(&edits.iter().fold(SPEC.to_owned(), edit))).plan
+}
+
+/// What a change of the spec does, line by line.
+fn impact(edits: &[(&str, &str)]) -> Vec<String> {
+    summary(&between(&base(), &edited(edits)))
+}
+
+/// What of a change cannot be done, and nothing else.
+fn cannot(edits: &[(&str, &str)]) -> String {
+    let lines = summary(&immutable_changes(&base(), &edited(edits)));
+    assert!(lines.iter().all(|line| line.starts_with("cannot be changed on a live platform: ")), "{lines:?}");
+    assert!(lines.iter().all(|line| line.contains("; instead: ")), "{lines:?}");
+    lines.join("\n")
+}
+
+#[test]
+fn nothing_is_said_of_what_nobody_notices() {
+    assert!(impact(&[("retention_days = 30", "retention_days = 60")]).is_empty());
+    assert!(impact(&[("cpu_target = 60", "cpu_target = 50")]).is_empty());
+    assert!(impact(&[("\"cc-acme\"", "\"cc-other\"")]).is_empty());
+}
+
+#[test]
+fn a_new_image_rolls_the_services() {
+    assert_eq!(impact(&[("nginx@sha256:0d", "nginx@sha256:1d")]), ["rolls 3 services, no interruption"]);
+}
+
+#[test]
+fn another_port_replaces_the_target_groups() {
+    let lines = impact(&[("\nport = 80\n", "\nport = 8080\n")]);
+    assert!(lines.contains(&"replaces 3 target groups, no interruption".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"rolls 3 services, no interruption".to_owned()), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("replaces 6 security group rules: ")), "{lines:?}");
+}
+
+#[test]
+fn what_restarts_the_database_says_so() {
+    for edit in [
+        ("engine_version = \"15.4\"", "engine_version = \"15.10\""),
+        ("instance_class = \"db.r6g.large\"", "instance_class = \"db.r6g.xlarge\""),
+        ("\"pg_stat_statements\", \"pgaudit\"", "\"pg_stat_statements\""),
+        ("[\"pg_stat_statements\", \"pgaudit\"]", "[]"),
+    ] {
+        let lines = impact(&[edit]);
+        let start = "restarts the database: about 5 minutes without it for all tenants (";
+        assert!(matches!(&lines[..], [line] if line.starts_with(start)), "{edit:?}: {lines:?}");
+    }
+    let major = impact(&[("engine_version = \"15.4\"", "engine_version = \"16.4\"")]);
+    assert!(major[0].starts_with("restarts the database: about 30 minutes without it"), "{major:?}");
+    assert_eq!(major[1], "replaces the db cluster parameter group, no interruption");
+}
+
+#[test]
+fn what_can_never_be_changed_is_named_with_what_to_do_instead() {
+    for (edit, place) in [
+        (("name = \"saas-platform\"", "name = \"other-platform\""), "the platform (platform)"),
+        (("environment = \"development\"", "environment = \"staging\""), "the platform (environment)"),
+        (("123456789012", "210987654321"), "the platform (account)"),
+        (("us-east-1", "us-west-2"), "the platform (region)"),
+        (("cidr = \"10.0.0.0/16\"", "cidr = \"10.0.0.0/17\""), "network/vpc (cidr)"),
+        (("10.0.11.0/24", "10.0.21.0/24"), "network/subnet/private/us-east-1a (cidr)"),
+        (("10.0.1.0/24", "10.0.21.0/24"), "network/subnet/public/us-east-1a (cidr)"),
+        (("name = \"us-east-1c\"", "name = \"us-east-1d\""), "network/subnet/private/us-east-1c (removed)"),
+        (("engine_version = \"15.4\"", "engine_version = \"15.3\""), "database/cluster (engine_version)"),
+        (("name = \"saas\"", "name = \"other\""), "database/cluster (database)"),
+        (("admin = \"saasadmin\"", "admin = \"root2\""), "database/cluster (admin)"),
+        (("[logs]", "[names]\nscope = \"platform\"\n\n[logs]"), "tenant/*/password of 3 tenants (name)"),
+        (("[logs]", "[names]\nscope = \"platform\"\n\n[logs]"), "tenant/*/log-group of 3 tenants (name)"),
+    ] {
+        let edits: &[(&str, &str)] = match edit.0 {
+            // Elsewhere than in development, protection is on.
+            "environment = \"development\"" => &[edit, ("deletion_protection = false", "deletion_protection = true")],
+            _ => &[edit],
+        };
+        let text = cannot(edits);
+        assert!(text.contains(place), "{edit:?}: {text}");
+    }
+}
+
+#[test]
+fn another_platform_is_said_to_be_one_and_nothing_else() {
+    let lines = impact(&[("name = \"saas-platform\"", "name = \"other-platform\"")]);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+}
+
+#[test]
+fn a_zone_or_a_tenant_more_is_possible() {
+    let zone =
+        "[[network.zone]]\nname = \"us-east-1d\"\npublic = \"10.0.4.0/24\"\nprivate = \"10.0.14.0/24\"\n\n[database]";
+    let tenant = "[[tenant]]\nid = \"hooli\"\ncost_center = \"cc\"\n\n[[tenant]]\nid = \"acme-corp\"";
+    for edit in [("[database]", zone), ("[[tenant]]\nid = \"acme-corp\"", tenant)] {
+        assert!(immutable_changes(&base(), &edited(&[edit])).is_empty(), "{edit:?}");
+    }
+    let fewer = edited(&[("[[tenant]]\nid = \"acme-corp\"\ncost_center = \"cc-acme\"", "")]);
+    assert!(immutable_changes(&base(), &fewer).is_empty());
+}
+
+#[test]
+fn shorter_retention_loses_logs() {
+    let lines = impact(&[("retention_days = 30", "retention_days = 7")]);
+    assert_eq!(
+        lines,
+        ["loses the log events that are older than that: tenant/*/log-group of 3 tenants (retention_days)"]
+    );
+}
+
+/// Impacts are found by the names of fields as they are serialized.
+#[test]
+fn fields_are_spelled_as_they_are_written() {
+    let mut kinds: BTreeSet<Kind> = BTreeSet::new();
+    for text in [SPEC, MANY_FEATURES] {
+        for node in planned(&spec(text)).plan.nodes() {
+            kinds.insert(node.kind());
+            let Value::Object(fields) = fields(&node.resource) else { panic!("a resource is a table") };
+            let written: BTreeSet<&str> = fields.keys().map(String::as_str).collect();
+            let declared: BTreeSet<&str> = node.kind().fields().iter().copied().collect();
+            assert_eq!(written, declared, "{}", node.kind());
+        }
+    }
+    assert!(Kind::iter().all(|kind| kinds.contains(&kind)), "every kind is in one of the fixtures");
+}
