@@ -85,7 +85,7 @@ fn what_can_never_be_changed_is_named_with_what_to_do_instead() {
         (("10.0.1.0/24", "10.0.21.0/24"), "network/subnet/public/us-east-1a (cidr)"),
         (("name = \"us-east-1c\"", "name = \"us-east-1d\""), "network/subnet/private/us-east-1c (removed)"),
         (("engine_version = \"15.4\"", "engine_version = \"15.3\""), "database/cluster (engine_version)"),
-        (("name = \"saas\"", "name = \"other\""), "database/cluster (database)"),
+        (("name = \"saas\"", "name = \"acmedb\""), "database/cluster (database)"),
         (("admin = \"saasadmin\"", "admin = \"root2\""), "database/cluster (admin)"),
         (("[logs]", "[names]\nscope = \"platform\"\n\n[logs]"), "tenant/*/password of 3 tenants (name)"),
         (("[logs]", "[names]\nscope = \"platform\"\n\n[logs]"), "tenant/*/log-group of 3 tenants (name)"),

@@ -33,11 +33,11 @@ fn fixtures_are_as_they_are_planned() {
 fn ids() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
-        "362d242888766222ee7a3fa8ece053372215ea2dc7500c06c71106de6ceed839"
+        "14dff58de988faddfb0f982e2232f8508d9a41c288f1f798718ace2496473996"
     );
     assert_eq!(
         with_lock(MANY_FEATURES, MANY_FEATURES_LOCK).plan.id().to_string(),
-        "d70b64daee64f73320cadda9db81859a93736ae8e4bd9d3f307d6c2cf060b203"
+        "ecf71931e229aa2a0c3370c93832079629e24943acb1e1f632baa40e57c47ec7"
     );
 }
 
@@ -56,7 +56,7 @@ fn closure_digests() {
     let at = |address: &str| plan.nodes().iter().position(|node| node.address.as_str() == address);
     let closure = |address| closures[at(address).expect("the node is planned")].to_string();
     assert_eq!(closure("network/vpc"), "12218df1c1ff8dceaa35cb2b2e58e40663686c032eccb0b52ba03f4604c60af1");
-    assert_eq!(closure("tenant/acme-corp/service"), "9c6c49d86e97824f82f4d498649ad23d1778827c87b3d2712f76bf7ed8bc9e63");
+    assert_eq!(closure("tenant/acme-corp/service"), "15415ae30137855698f42129d1a63519760e2c63a8641a4b76cd57f5a6b5ac1a");
 }
 
 #[test]

@@ -80,12 +80,12 @@ fn a_rollout_of_all_needs_bigger_subnets_which_are_named() {
 
 #[test]
 fn small_public_subnets_have_no_room_for_load_balancers() {
-    let text = spec_text(60).replace("public = \"10.0.1.0/24\"", "public = \"10.0.1.0/28\"");
+    let text = spec_text(200).replace("public = \"10.0.1.0/24\"", "public = \"10.0.1.0/27\"");
     let texts = too_little(&planned(&spec(&text)).plan);
     assert!(
         texts.contains(
-            &"`network/subnet/public/us-east-1a`: 17 addresses for load balancers and the NAT gateway, where it has \
-              11: a /27 suffices, or another zone where it is live"
+            &"`network/subnet/public/us-east-1a`: 33 addresses for load balancers and the NAT gateway, where it has \
+              27: a /26 suffices, or another zone where it is live"
                 .to_owned()
         ),
         "{texts:?}"
