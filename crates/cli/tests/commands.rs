@@ -175,7 +175,7 @@ fn everything_wrong_with_a_spec_is_told_with_its_place() {
     repository.edit("id = \"acme-corp\"", "id = \"Acme\"");
     let (stdout, stderr) = repository.expect(2, "plan");
     assert_eq!(stdout, "");
-    for part in ["2 problems in saas.toml", "[saas.toml:74:18]", "[saas.toml:79:7]", "31", "Acme"] {
+    for part in ["2 problems in saas.toml", "[saas.toml:79:18]", "[saas.toml:84:7]", "31", "Acme"] {
         assert!(stderr.contains(part), "{part}\n{stderr}");
     }
 }

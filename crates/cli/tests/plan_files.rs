@@ -81,10 +81,13 @@ fn what_is_wrong_is_told_by_kind() {
     let directory = directory();
     let error = |directory: &Path| PlanFiles::of_directory(directory).prepare().expect_err("it cannot be planned");
 
-    edit(directory.path(), "[service]", "connections_per_tenant = 5000\n[service]");
+    let few = fs::read_to_string(directory.path().join(SPEC)).expect("the spec is there");
+    let many = (0..2_500).map(|n| format!("\n[[tenant]]\nid = \"tenant-{n}\"\ncost_center = \"cc\"\n"));
+    fs::write(directory.path().join(SPEC), format!("{few}{}", many.collect::<String>())).expect("it can be written to");
     let findings = error(directory.path());
     assert!(matches!(&findings, PlanFilesError::Findings(findings) if findings.len() == 1), "{findings}");
-    assert!(findings.to_string().contains("15000 database connections"), "{findings}");
+    assert!(findings.to_string().contains("5006 IAM roles in the account"), "{findings}");
+    fs::write(directory.path().join(SPEC), few).expect("it can be written to");
 
     edit(directory.path(), "retention_days = 30", "retention_days = 31");
     assert!(matches!(error(directory.path()), PlanFilesError::Problems(_)));

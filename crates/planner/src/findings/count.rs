@@ -78,7 +78,6 @@ impl<'a> Counter<'a> {
                 self.add(Quota::GroupsPerInterface, address, service.security_groups.len());
                 self.add(Quota::ServicesPerCluster, Some(service.cluster.address()), 1);
                 let (most, _) = self.peaks.tasks(node, service);
-                *self.counts.entry((Quota::TasksPerService, address)).or_default() += most;
                 *self.counts.entry((Quota::NetworkInterfaces, None)).or_default() += most;
                 *self.targets.entry(service.target_group.address()).or_default() += most;
                 self.cpu_units += self.cpu_units_of_a_task(service) * most;

@@ -62,9 +62,6 @@ pub enum Quota {
     /// deployed anew. New accounts begin low.
     #[strum(serialize = "Fargate vCPU in the Region, every service at `max_count` while it is deployed anew")]
     FargateCpus,
-    /// Tasks of a service.
-    #[strum(serialize = "tasks of one service while it is deployed anew")]
-    TasksPerService,
     /// Targets that a target group has.
     #[strum(serialize = "targets of one target group while its service is deployed anew")]
     TargetsPerTargetGroup,
@@ -99,7 +96,7 @@ impl Quota {
             Self::InlinePolicyCharacters => 10_240,
             Self::Buckets => 10_000,
             Self::BucketPolicyBytes => 20 * 1_024,
-            Self::ServicesPerCluster | Self::TasksPerService | Self::NetworkInterfaces | Self::Alarms => 5_000,
+            Self::ServicesPerCluster | Self::NetworkInterfaces | Self::Alarms => 5_000,
             Self::FargateCpus => 6,
         }
     }
@@ -113,8 +110,7 @@ impl Quota {
             Self::RulesPerInterface
             | Self::TargetGroupsPerLoadBalancer
             | Self::InlinePolicyCharacters
-            | Self::BucketPolicyBytes
-            | Self::TasksPerService => Some(self.default()),
+            | Self::BucketPolicyBytes => Some(self.default()),
             Self::IngressRulesPerGroup
             | Self::EgressRulesPerGroup
             | Self::SecurityGroups
