@@ -35,6 +35,10 @@ pub(crate) struct Order<'a> {
     pub(crate) observation: &'a Observation,
     pub(crate) changes: &'a ChangeSet,
     pub(crate) command: Command,
+    /// Which platform is changed, and where.
+    pub(crate) place: String,
+    /// Whether deletion protection is switched off first.
+    pub(crate) unprotect: bool,
     /// Where the receipt is written to as well.
     pub(crate) receipt: Option<&'a Path>,
     pub(crate) stop: &'a Stop,
@@ -57,7 +61,7 @@ impl Order<'_> {
     pub(crate) async fn carry_out(&self, sighting: Sighting, consent: &Consent) -> Result<Exit, Failure> {
         let Self { session, observation, changes, progress, .. } = *self;
         progress.clear();
-        consent.to(changes, &self.command.to_string())?;
+        consent.to(changes, &format!("{} this: {}?", self.command, self.place))?;
         let file = self.receipt.map(ReceiptFile::prepare).transpose()?;
         progress.expect(steps(changes));
         let work = async {
@@ -76,6 +80,9 @@ impl Order<'_> {
 
     async fn under_lease(&self, held: &Held, file: Option<ReceiptFile>) -> Result<Done, Failure> {
         let Self { session, observation, changes, progress, .. } = *self;
+        if self.unprotect {
+            session.unprotect(held, observation).await?;
+        }
         let start = Instant::now();
         let acted = session.act(held, observation, changes).await;
         let millis = millis(start.elapsed());
@@ -111,7 +118,12 @@ impl Order<'_> {
         let calls = Calls::of(&self.session.calls());
         let summary = Summary { change_set: self.changes.digest(), acted, calls, millis };
         self.progress.record(&Record::Summary(&summary));
-        self.progress.print(&render::summary::text(&summary))
+        self.progress.print(&render::summary::text(&summary))?;
+        self.progress.hints().iter().for_each(|hint| note(&render::failure::hint_line(hint)));
+        if self.stop.is_requested() && !acted.is_complete() {
+            note(&render::failure::hint_line(&format!("{} again to go on where this stopped", self.command)));
+        }
+        Ok(())
     }
 
     /// Proves that live equals plan now, where all was done and nobody wants to stop.

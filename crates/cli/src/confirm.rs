@@ -35,10 +35,10 @@ impl Consent {
     ///
     /// # Errors
     /// The refusal.
-    pub(crate) fn to(&self, changes: &ChangeSet, verb: &str) -> Result<(), Failure> {
+    pub(crate) fn to(&self, changes: &ChangeSet, question: &str) -> Result<(), Failure> {
         match self.decide(changes, io::stdin().is_terminal() && io::stderr().is_terminal())? {
             Needed::Nothing => Ok(()),
-            Needed::Answer if ask(&format!("{verb} this?"))? => Ok(()),
+            Needed::Answer if ask(question)? => Ok(()),
             Needed::Answer => Err(Refusal::Declined.into()),
         }
     }

@@ -1,5 +1,7 @@
 //! How AWS and PostgreSQL are reached, as flags.
 
+mod endpoint;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,7 +11,9 @@ use clap::{Args, ValueEnum};
 use saas_executor::postgres::{PostgresOptions, TlsMode};
 use saas_executor::preflight::Check;
 use saas_executor::{AwsOptions, Options};
-use saas_model::Plan;
+use saas_model::{Header, Plan};
+
+pub(crate) use endpoint::Malformed;
 
 use crate::failure::Failure;
 use crate::sandbox::{Database, SandboxFailure, Stage};
@@ -21,10 +25,10 @@ use crate::sandbox::{Database, SandboxFailure, Stage};
 #[command(next_help_heading = "Connections")]
 pub(crate) struct ConnectArgs {
     /// Where all services are, instead of AWS (also: AWS_ENDPOINT_URL)
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = endpoint::url)]
     endpoint_url: Option<String>,
     /// Dial this instead of the cluster's endpoint, whose name is still verified: for a tunnel
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = endpoint::host_and_port)]
     database_hostaddr: Option<String>,
     /// How connections to PostgreSQL are protected
     #[arg(long, value_name = "MODE", value_enum, default_value_t = DatabaseTls::VerifyFull)]
@@ -58,18 +62,16 @@ enum DatabaseTls {
     Disable,
 }
 
-/// The names of the checks.
-const CHECKS: [&str; 2] = ["caller", "engine-version"];
-
 fn check() -> impl TypedValueParser<Value = Check> {
-    PossibleValuesParser::new(CHECKS).try_map(|name| Check::from_str(&name))
+    let names: Vec<&'static str> = Check::all().map(Into::into).collect();
+    PossibleValuesParser::new(names).try_map(|name| Check::from_str(&name))
 }
 
 impl ConnectArgs {
     /// The same, as the executor takes it.
     ///
     /// # Errors
-    /// When the file with certificates cannot be read.
+    /// When the file with certificates cannot be read, or the environment names a malformed endpoint.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
         let read =
             |path: &PathBuf| std::fs::read(path).map_err(|source| Failure::Unreadable { path: path.clone(), source });
@@ -78,6 +80,7 @@ impl ConnectArgs {
             DatabaseTls::Require => TlsMode::Require,
             DatabaseTls::Disable => TlsMode::Disable,
         };
+        endpoint::check_environment()?;
         Ok(Options {
             aws: AwsOptions {
                 endpoint_url: self.endpoint_url.clone(),
@@ -103,9 +106,25 @@ impl ConnectArgs {
         directory.map(|directory| Stage::to_play(plan, self.sandbox_postgres, directory.as_deref())).transpose()
     }
 
+    /// Which platform is changed, and where, for who is asked to agree.
+    pub(crate) fn place(&self, plan: &Plan) -> String {
+        let Header { platform, environment, account, region, .. } = plan.header();
+        let place = format!("platform `{platform}` ({environment}) in account {account}, {region}");
+        match &self.sandbox {
+            Some(Some(directory)) => format!("{place}, of the sandbox in `{}`", directory.display()),
+            Some(None) => format!("{place}, of a sandbox that ends with this command"),
+            None => match &self.endpoint_url {
+                Some(url) => format!("{place}, at {url}"),
+                None => place,
+            },
+        }
+    }
+
     /// The checks that are not made before the first write.
     pub(crate) fn skipped(&self) -> BTreeSet<Check> {
-        self.skip_preflight.iter().copied().collect()
+        // A sandbox is taken to have the certificates that a plan names.
+        let taken_for_granted = self.sandbox.as_ref().map(|_| Check::Certificates);
+        self.skip_preflight.iter().copied().chain(taken_for_granted).collect()
     }
 }
 
@@ -121,8 +140,8 @@ mod tests {
 
     #[test]
     fn each_check_has_its_name() {
-        for name in CHECKS {
-            assert_eq!(Check::from_str(name).expect("the executor knows it").to_string(), name);
+        for check in Check::all() {
+            assert_eq!(Check::from_str(check.into()), Ok(check));
         }
     }
 }

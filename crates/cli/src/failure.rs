@@ -3,17 +3,18 @@
 use std::io;
 use std::path::PathBuf;
 
-use saas_executor::LeaseError;
 use saas_executor::change_set::{AtStake, Blocker};
 use saas_executor::lease::CannotChange;
 use saas_executor::preflight::PreflightError;
+use saas_executor::{LeaseError, Mismatch, Superseded};
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::{Address, Digest};
 
+use crate::connect::Malformed;
 use crate::exit::Exit;
 use crate::plan_files::PlanFilesError;
 use crate::rehearsal::NodeFailure;
-use crate::sandbox::SandboxFailure;
+use crate::sandbox::{DirectoryError, SandboxFailure};
 
 /// Why a command could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub(crate) enum Failure {
     /// A file that was named cannot be written.
     #[error("`{}` cannot be written", .path.display())]
     Unwritable { path: PathBuf, source: io::Error },
+    /// The environment names an endpoint that is none.
+    #[error("`{value}`, which {variable} says, is no endpoint: {malformed}")]
+    MalformedEndpoint { variable: String, value: String, malformed: Malformed },
     /// The process cannot do its own work.
     #[error("{what}")]
     Process { what: &'static str, source: io::Error },
@@ -83,9 +87,27 @@ pub(crate) enum Refusal {
     /// The person at the terminal does not want it.
     #[error("you did not agree, so nothing was changed")]
     Declined,
-    /// The plan protects what would be destroyed.
-    #[error("the plan has deletion protection on for {}", .0.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", "))]
+    /// What would be destroyed is protected, by the plan or by somebody's hand.
+    #[error("deletion protection is on for {}", named(.0))]
     Protected(Vec<Address>),
+    /// Another plan was applied after this one.
+    #[error(
+        "plan {} was applied on {} by `{}`, and plan {} since, on {} by `{}`: applying the older one again takes back what \
+         the newer one brought",
+        .0.applied.plan.short(), .0.applied.began, .0.applied.caller, .0.since.plan.short(), .0.since.began, .0.since.caller
+    )]
+    OlderPlan(Box<Superseded>),
+    /// The plan is for another platform than the one that is live.
+    #[error("the plan belongs to another platform than what is live: {}", parts(.0))]
+    AnotherPlatform(Vec<Mismatch>),
+}
+
+fn named(addresses: &[Address]) -> String {
+    addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn parts(mismatches: &[Mismatch]) -> String {
+    mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Failure {
@@ -93,18 +115,20 @@ impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::PlanFiles(PlanFilesError::Unwritable { .. }) => Exit::Failed,
-            Self::PlanFiles(_) | Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotAReceipt { .. } => {
-                Exit::WrongInput
-            }
+            Self::PlanFiles(_)
+            | Self::Unreadable { .. }
+            | Self::Unwritable { .. }
+            | Self::NotAReceipt { .. }
+            | Self::MalformedEndpoint { .. } => Exit::WrongInput,
             Self::Process { .. }
             | Self::Observe(_)
             | Self::Executor(_)
             | Self::Before(_)
-            | Self::Sandbox(_)
             | Self::ReceiptUnwritten { .. }
             | Self::StoppedAtOnce => Exit::Failed,
+            Self::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => Exit::Refused,
             Self::Lease(error) if error.is_refusal() => Exit::Refused,
-            Self::Lease(_) => Exit::Failed,
+            Self::Sandbox(_) | Self::Lease(_) => Exit::Failed,
             Self::Preflight(error) if error.is_refusal() => Exit::Refused,
             Self::Preflight(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,

@@ -32,6 +32,8 @@ mod receipt_file;
 mod rehearsal;
 #[cfg(feature = "aws")]
 mod sandbox;
+#[cfg(feature = "aws")]
+mod wait;
 
 #[cfg(feature = "aws")]
 pub use commands::run;

@@ -2,8 +2,10 @@
 //!
 //! To the executor they are an HTTP client and a database address, and nothing else.
 
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+mod directory;
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
@@ -14,6 +16,9 @@ use saas_model::resource::{DbCluster, Wanted};
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::postgres::{InstalledPostgres, PostgresError, Setup};
 use saas_sandbox::{Account, Dials, Pace, Sandbox, SandboxError, Settings, Time};
+
+use self::directory::Directory;
+pub(crate) use self::directory::DirectoryError;
 
 /// The PostgreSQL beside the sandbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -39,8 +44,12 @@ pub(crate) struct Stage {
     sandbox: Sandbox,
     database: Running,
     virtual_time: Option<VirtualTime>,
-    directory: Option<PathBuf>,
+    directory: Option<Directory>,
 }
+
+/// How often a sandbox that is kept is written to its directory, so that a run that is killed leaves
+/// what it did.
+const KEEP_EVERY: Duration = Duration::from_millis(300);
 
 /// Why there is no stage.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +58,8 @@ pub(crate) enum SandboxFailure {
     Sandbox(#[from] SandboxError),
     #[error("the sandbox's PostgreSQL cannot be started")]
     Postgres(#[from] PostgresError),
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
 }
 
 impl Stage {
@@ -66,10 +77,12 @@ impl Stage {
 
     /// One to play with, in which things happen at once: that of a directory, or an empty one.
     pub(crate) fn to_play(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Self, SandboxFailure> {
-        let kept = directory.map(|directory| Sandbox::load(directory, Dials::default())).transpose()?.flatten();
+        let directory = directory.map(Directory::take).transpose()?;
+        let path = directory.as_ref().map(Directory::path);
+        let kept = path.map(|path| Sandbox::load(path, Dials::default())).transpose()?.flatten();
         let sandbox = kept.unwrap_or_else(|| Sandbox::new(settings(plan, Pace::Instant, Dials::default())));
-        let database = start(plan, database, directory)?;
-        Ok(Self { sandbox, database, virtual_time: None, directory: directory.map(Path::to_owned) })
+        let database = start(plan, database, path)?;
+        Ok(Self { sandbox, database, virtual_time: None, directory })
     }
 
     pub(crate) const fn sandbox(&self) -> &Sandbox {
@@ -98,13 +111,36 @@ impl Stage {
         }
     }
 
-    /// Keeps what is in it, where it has a directory.
-    pub(crate) fn keep(self) -> Result<(), SandboxFailure> {
-        let Self { sandbox, database, directory, .. } = self;
-        if let Some(directory) = directory {
-            sandbox.save(&directory)?;
+    /// Does `work` with it, and keeps what is in it where it has a directory: every now and then
+    /// meanwhile, and at the end also when the work fails, as on AWS.
+    pub(crate) async fn play<T, E: From<SandboxFailure>>(
+        self,
+        work: impl AsyncFnOnce(Options) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut work = std::pin::pin!(work(self.options()));
+        let mut kept = 0;
+        let done = loop {
+            tokio::select! {
+                done = &mut work => break done,
+                () = tokio::time::sleep(KEEP_EVERY) => {
+                    let calls = self.sandbox.journal().len();
+                    if calls != kept {
+                        self.save()?;
+                        kept = calls;
+                    }
+                }
+            }
+        };
+        self.save()?;
+        self.database.stop().map_err(SandboxFailure::from)?;
+        done
+    }
+
+    fn save(&self) -> Result<(), SandboxFailure> {
+        match &self.directory {
+            Some(directory) => Ok(self.sandbox.save(directory.path())?),
+            None => Ok(()),
         }
-        Ok(database.stop()?)
     }
 }
 

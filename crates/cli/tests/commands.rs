@@ -298,6 +298,7 @@ fn an_aws_that_is_not_there_is_a_failure_and_no_hang() {
             _ => "error: preflight found what must be put right first\n  cannot check who the caller is",
         };
         assert!(stderr.contains(error), "{stderr}");
+        assert!(stderr.contains(&format!("`http://127.0.0.1:{port}` cannot be reached: ")), "{stderr}");
     }
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
@@ -322,7 +323,87 @@ fn a_plan_with_deletion_protection_is_not_destroyed() {
     let plan = fixture("many-features/plan.msgpack");
     let (stdout, stderr) = repository.expect(4, &format!("destroy --yes {}", plan.display()));
     assert_eq!(stdout, "");
-    assert!(stderr.contains("`database/cluster`") && stderr.contains("\nhint: "), "{stderr}");
+    assert!(stderr.contains("`database/cluster`") && stderr.contains("--disable-deletion-protection"), "{stderr}");
+}
+
+/// The first thing that a new user meets.
+#[test]
+fn without_credentials_the_ways_to_get_some_are_named() {
+    let repository = Repository::new();
+    for command in ["status", "apply --yes", "destroy --yes", "verify", "outputs", "history", "unlock"] {
+        let mut command = repository.command(&format!("{command} plan.msgpack"));
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        let ended = command.output().expect("the command starts");
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{stderr}");
+        for part in ["there are no credentials for AWS", "AWS_PROFILE", "aws sso login", "--sandbox"] {
+            assert!(stderr.contains(part), "{part}\n{stderr}");
+        }
+        assert!(!stderr.contains("IMDS") && !stderr.contains("dispatch failure"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named() {
+    let repository = Repository::new();
+    repository.write("config", "[profile dev]\nregion = us-east-1\naws_access_key_id = a\naws_secret_access_key = b\n");
+    for config in ["config", "no-such-file"] {
+        let mut command = repository.command("status plan.msgpack");
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        command.env("AWS_PROFILE", "nope").env("AWS_CONFIG_FILE", repository.path(config));
+        let ended = command.output().expect("the command starts");
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert!(stderr.contains("the profile `nope`, which AWS_PROFILE names"), "{stderr}");
+    }
+}
+
+#[test]
+fn an_sso_session_that_was_never_begun_is_told() {
+    let repository = Repository::new();
+    let config = "[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = admin\nregion = us-east-1\n\
+                  [sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.example.com/start\n";
+    repository.write("config", config);
+    let mut command = repository.command("status plan.msgpack");
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    command.env("AWS_PROFILE", "dev").env("AWS_CONFIG_FILE", repository.path("config"));
+    let ended = command.output().expect("the command starts");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(stderr.contains("`dev`") && stderr.contains("aws sso login"), "{stderr}");
+}
+
+#[test]
+fn a_malformed_endpoint_is_wrong_usage() {
+    let repository = Repository::new();
+    for flags in [
+        "--endpoint-url 127.0.0.1:5000",
+        "--endpoint-url http://",
+        "--endpoint-url http://host:port",
+        "--database-hostaddr localhost",
+        "--database-hostaddr localhost:99999",
+        "--database-hostaddr http://localhost:5432",
+    ] {
+        let (stdout, stderr) = repository.expect(2, &format!("status plan.msgpack {flags}"));
+        assert_eq!(stdout, "");
+        assert!(stderr.contains("invalid value"), "{stderr}");
+    }
+    let mut command = repository.command("status plan.msgpack");
+    let ended = command.env("AWS_ENDPOINT_URL", "localhost:5000").output().expect("the command starts");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("`localhost:5000`, which AWS_ENDPOINT_URL says, is no endpoint"), "{stderr}");
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named_without_its_password() {
+    let repository = Repository::new();
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("one is free").port();
+    let mut command = repository.command("status plan.msgpack");
+    command.env("HTTPS_PROXY", format!("http://me:s3cret@127.0.0.1:{port}"));
+    let ended = command.output().expect("the command starts");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains(&format!("through the proxy `http://127.0.0.1:{port}`, cannot be reached")), "{stderr}");
+    assert!(!stderr.contains("s3cret"), "{stderr}");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The clients of AWS: one connection pool, one way to retry, one counter of calls.
 
+mod credentials;
+mod http;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +10,6 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_ec2::config::IdentityCache;
 use aws_sdk_ec2::config::retry::{RetryPartition, TokenBucket};
-use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_smithy_types::retry::RetryConfig;
@@ -15,6 +17,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use saas_model::Address;
 use saas_model::plan::CONTROL_BUCKET;
 use tokio::sync::OnceCell;
+
+pub use credentials::NoCredentials;
 
 use crate::calls::Calls;
 use crate::context::Pace;
@@ -59,8 +63,12 @@ pub struct Aws {
     pub(crate) rates: Rates,
     /// Who the caller is, once somebody has asked.
     pub(crate) caller: Arc<OnceCell<Caller>>,
+    /// Where calls go, for people: the endpoint, and the proxy on the way.
+    pub(crate) destination: String,
+    pub(crate) proxy: Option<String>,
     /// For lease and receipts: it may write whether the lease is held or not.
     pub(crate) control: aws_sdk_s3::Client,
+    pub(crate) acm: aws_sdk_acm::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
     /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
     pub(crate) ec2_once: aws_sdk_ec2::Client,
@@ -118,15 +126,12 @@ impl Aws {
     /// Reads credentials from the standard environment of AWS and makes the clients. No call is
     /// made yet.
     pub async fn connect(options: &AwsOptions) -> Self {
-        let http = options.http_client.clone().unwrap_or_else(|| {
-            aws_smithy_http_client::Builder::new()
-                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-                .build_https()
-        });
+        let endpoint = options.endpoint_url.as_deref();
+        let http = options.http_client.clone().unwrap_or_else(|| http::client(endpoint));
         let attempts = options.attempts.unwrap_or(10);
         let pause = options.longest_pause.unwrap_or(Duration::from_secs(20));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_max_backoff(pause))
             // Every call of the control plane answers within seconds, or not at all.
             .timeout_config(
@@ -140,8 +145,10 @@ impl Aws {
         }
         if let Some((key, secret)) = &options.credentials {
             loader = loader.credentials_provider(Credentials::new(key, secret, None, None, "given"));
+        } else {
+            loader = loader.credentials_provider(credentials::provider(http, options.region.as_deref()).await);
         }
-        if let Some(url) = &options.endpoint_url {
+        if let Some(url) = endpoint {
             loader = loader.endpoint_url(url);
         }
         Self::from_config(&loader.load().await, options)
@@ -175,6 +182,7 @@ impl Aws {
         // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
         let paths = config.endpoint_url().is_some();
         Self {
+            acm: client!(aws_sdk_acm, config, before),
             ec2: client!(aws_sdk_ec2, config, before),
             ec2_once: client!(aws_sdk_ec2, config, before, retry_config(once.clone())),
             ecs: client!(aws_sdk_ecs, config, before),
@@ -195,6 +203,8 @@ impl Aws {
             hold,
             rates,
             caller: Arc::default(),
+            destination: credentials::destination(config),
+            proxy: http::proxy(config.endpoint_url()),
         }
     }
 }

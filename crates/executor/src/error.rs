@@ -3,6 +3,8 @@
 //! Refusals (a wrong account, data at stake) are not here: they are results, see
 //! [`crate::preflight`] and [`crate::change_set`].
 
+mod hints;
+
 use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -10,7 +12,9 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use saas_model::Address;
 
+use crate::aws::NoCredentials;
 use crate::lease::LeaseLost;
+use crate::postgres::PostgresError;
 use crate::rates::Interrupted;
 use crate::steps::Tangle;
 
@@ -23,9 +27,20 @@ pub enum Error {
     /// AWS refused a call, or the call did not come through.
     #[error(transparent)]
     Call(Box<CallError>),
+    /// There are no credentials to call AWS with.
+    #[error(transparent)]
+    NoCredentials(#[from] NoCredentials),
+    /// AWS, or what stands for it, does not answer at all.
+    #[error("{at} cannot be reached: {reason}")]
+    Unreachable {
+        /// The endpoint, and the proxy on the way where there is one.
+        at: String,
+        /// What happened to the connection.
+        reason: String,
+    },
     /// PostgreSQL refused a statement, or the connection failed.
     #[error(transparent)]
-    Postgres(#[from] crate::postgres::PostgresError),
+    Postgres(#[from] PostgresError),
     /// AWS answered something that cannot be: a field that is always there is not.
     #[error("the answer of {operation} lacks `{field}`")]
     Incomplete {
@@ -42,11 +57,31 @@ pub enum Error {
         /// What is odd about it.
         reason: String,
     },
+    /// A field of something that is live and holds data cannot be what the plan says.
+    #[error("{field} of `{address}` is `{live}`, and cannot be changed to `{planned}` on a live platform")]
+    Fixed {
+        /// The node.
+        address: Address,
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        live: String,
+        /// What the plan says.
+        planned: String,
+    },
+    /// A bucket is in another Region than the one that was asked.
+    #[error("the bucket `{bucket}` is in Region {}", .region.as_deref().unwrap_or("another than this one"))]
+    OtherRegion {
+        /// The bucket.
+        bucket: String,
+        /// Its Region, where S3 said it.
+        region: Option<String>,
+    },
     /// A reference leads to a node that is not live.
     #[error("`{0}` is needed first, and it is not there")]
     NotLive(Address),
     /// A resource of the wanted name exists and belongs to somebody else.
-    #[error("{kind} `{name}` exists and is not of this platform: rename it, or remove it yourself")]
+    #[error("{kind} `{name}` exists and is not of this platform")]
     Taken {
         /// What it is.
         kind: &'static str,
@@ -170,6 +205,10 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Call(call) => call.hint,
+            Self::NoCredentials(missing) => Some(missing.hint()),
+            Self::Unreachable { .. } => Some(
+                "check the network, `--endpoint-url` or AWS_ENDPOINT_URL where one is set, and the proxy of HTTPS_PROXY",
+            ),
             Self::Postgres(error) => error.hint(),
             Self::LeaseLost(_) => {
                 Some("apply again: that goes on where this stopped, when nobody else holds the lease")
@@ -190,6 +229,15 @@ impl Error {
                 "apply again later, which goes on where this stopped; for another name set `storage.bucket_suffix` in \
                  the spec, and plan again",
             ),
+            Self::Taken { .. } => Some(
+                "find out whose it is, by its tag `saas:platform` where it has one; `[names] scope = \"platform\"` in the \
+                 spec puts the platform's name into every name",
+            ),
+            Self::Fixed { .. } => Some(
+                "put the value that is live back into the spec and plan again; another one needs another platform, to which \
+                 the data is copied",
+            ),
+            Self::OtherRegion { .. } => Some("use the plan of the platform in that Region"),
             _ => None,
         }
     }
@@ -205,6 +253,9 @@ where
         }
         if let Some(Interrupted { action }) = cause(&error) {
             return Self::Interrupted { what: format!("the turn of {action}"), last: "it was not sent".into() };
+        }
+        if let Some(missing) = NoCredentials::in_error(&error) {
+            return Self::NoCredentials(missing);
         }
         let operation = operation_name::<E>();
         let code = error.code().map(str::to_owned);
@@ -223,15 +274,7 @@ where
             SdkError::ConstructionFailure(_) => false,
             _ => true,
         };
-        let hint = match code.as_deref() {
-            Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError") => {
-                Some("the caller lacks this permission: apply with the provisioner's role, or extend its policy")
-            }
-            Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
-                Some("the credentials have expired: get new ones and apply again, which goes on where this stopped")
-            }
-            _ => None,
-        };
+        let hint = code.as_deref().and_then(|code| hints::of(&operation, code, &message));
         Self::Call(Box::new(CallError { operation, code, message, effect_unknown, hint }))
     }
 }

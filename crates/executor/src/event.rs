@@ -103,6 +103,19 @@ pub enum Event {
         /// What it may have been making.
         in_flight: Vec<Address>,
     },
+    /// Another run holds the lease, and it is waited for.
+    WaitingForLease {
+        /// The caller of that run, as AWS names it.
+        caller: String,
+        /// That run.
+        run: String,
+        /// When it took the lease.
+        since: UtcTime,
+        /// When the lease ends unless it is renewed.
+        until: UtcTime,
+        /// For how many seconds it is waited for already.
+        seconds: u64,
+    },
     /// The lease is lost: nothing more is written.
     LeaseLost {
         /// How.

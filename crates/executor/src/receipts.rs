@@ -133,7 +133,7 @@ impl Session<'_> {
         receipts.collect::<Vec<_>>().await.into_iter().collect()
     }
 
-    async fn receipt_keys(&self) -> Result<Vec<String>, LeaseError> {
+    pub(crate) async fn receipt_keys(&self) -> Result<Vec<String>, LeaseError> {
         let store = self.control_bucket()?;
         let call = store.client.list_objects_v2().bucket(store.bucket).expected_bucket_owner(store.owner);
         let mut pages = call.prefix(PREFIX).into_paginator().send();
@@ -149,7 +149,7 @@ impl Session<'_> {
         Ok(keys)
     }
 
-    async fn kept_receipt(&self, key: String) -> Result<KeptReceipt, LeaseError> {
+    pub(crate) async fn kept_receipt(&self, key: String) -> Result<KeptReceipt, LeaseError> {
         let store = self.control_bucket()?;
         let call = store.client.get_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
         // It was listed, so it is there.

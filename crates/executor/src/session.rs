@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use saas_model::{Address, Kind, Plan};
-use strum::IntoEnumIterator;
 use tokio::time::Instant;
 
 use crate::absence;
@@ -16,8 +15,10 @@ use crate::compare::{Intent, compare};
 use crate::context::{Cx, Pace, Passwords};
 use crate::error::{Error, Result, chain};
 use crate::event::{Event, Phase, Reporter};
+use crate::identity;
 use crate::lease::{Held, LeaseOptions};
 use crate::live::Live;
+use crate::login::fixed_fields;
 use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
 use crate::postgres::{Postgres, PostgresOptions};
@@ -115,7 +116,7 @@ impl<'p> Session<'p> {
     /// # Errors
     /// When it is another, or cannot be found out.
     pub async fn identify(&self) -> Result<(), PreflightError> {
-        preflight(&self.cx(&Observation::default()), &Check::iter().collect()).await
+        preflight(&self.cx(&Observation::default()), &Check::all().collect()).await
     }
 
     /// Checks what must hold before the first write.
@@ -145,7 +146,12 @@ impl<'p> Session<'p> {
     /// What could not be found out, kind by kind.
     pub async fn observe_for(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
         self.reporter.report(Event::Phase { phase: Phase::Observe });
-        self.find(intent).await
+        let observation = self.find(intent).await?;
+        // What writes refuses this; what only reads says what it looks at.
+        for mismatch in identity::of_live(&observation.live, self.plan.header()) {
+            self.reporter.report(Event::Warning { address: None, message: mismatch.to_string() });
+        }
+        Ok(observation)
     }
 
     /// Finds what is live, and does not say so.
@@ -158,6 +164,12 @@ impl<'p> Session<'p> {
         let observation = Observation::default();
         for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
             let cx = Cx { scope, ..self.cx(&observation) };
+            if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {
+                let errors = fixed_fields(&cx);
+                if !errors.is_empty() {
+                    return Err(errors);
+                }
+            }
             let found = join_all(kinds.iter().map(|&kind| manage::observe(kind, &cx))).await;
             let mut errors = Vec::new();
             for (&kind, found) in kinds.iter().zip(found) {

@@ -12,11 +12,22 @@ use saas_model::{Address, Digest, Node, Plan, Ref, Resource, Set};
 use crate::aws::{Aws, AwsOptions};
 use crate::context::{Cx, Pace, Passwords};
 use crate::event::Silent;
+use crate::identity::PlatformIdentity;
 use crate::live::{Found, Live};
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::scope::ALL;
 use crate::stop::Stop;
 use crate::tag_index::TagIndex;
+
+/// The platform of every [`Bench`].
+pub(crate) fn platform() -> PlatformIdentity {
+    PlatformIdentity {
+        platform: "saas-platform".parse().expect("valid"),
+        environment: "development".parse().expect("valid"),
+        account: "123456789012".parse().expect("valid"),
+        region: "us-east-1".parse().expect("valid"),
+    }
+}
 
 pub(crate) struct Bench {
     pub(crate) plan: Plan,

@@ -1,6 +1,7 @@
 //! IPv4 address ranges.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use ipnet::Ipv4Net;
@@ -44,6 +45,18 @@ impl Cidr {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.contains(other) || other.contains(self)
+    }
+
+    /// Whether an address lies inside.
+    #[must_use]
+    pub fn contains_address(&self, address: Ipv4Addr) -> bool {
+        self.0.contains(&address)
+    }
+
+    /// The first address that a machine can have: the one behind the range's own.
+    #[must_use]
+    pub fn first_address(&self) -> Ipv4Addr {
+        self.0.hosts().next().unwrap_or_else(|| self.0.network())
     }
 
     /// The number of leading bits that are fixed.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::{Intent, Options, Session};
+use saas_executor::{Intent, Options, Session, Stop};
 use saas_model::Plan;
 use saas_model::receipt::Command;
 
@@ -12,9 +12,10 @@ use crate::carry_out::{Order, show, show_outputs, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::plan_files::read_plan;
 use crate::progress::Progress;
+use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ApplyArgs {
@@ -26,6 +27,11 @@ pub(crate) struct ApplyArgs {
     /// Read every resource field by field, also where its tag says that it is right
     #[arg(long)]
     deep: bool,
+    /// Allow a plan that another was applied after
+    #[arg(long)]
+    rollback: bool,
+    #[command(flatten)]
+    wait: Wait,
     /// Write every event as a line of JSON to this file; `-` is stdout, and results go to stderr then
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
@@ -45,24 +51,50 @@ pub(crate) fn run(args: ApplyArgs) -> Result<Exit, Failure> {
 async fn apply(plan: &Plan, args: &ApplyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let stop = options.stop.clone();
     let session = Session::open(plan, options, progress).await;
+    let applied = async || apply_once(&session, args, &stop, progress).await;
+    args.wait.for_lease(&session, progress, applied).await
+}
+
+async fn apply_once(
+    session: &Session<'_>,
+    args: &ApplyArgs,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Exit, Failure> {
     let intent = Intent::Plan { deep: args.deep };
     let (observation, sighting) = session.observe_to_change(intent).await?;
     session.preflight(&observation, &args.connect.skipped()).await.map_err(Failure::Preflight)?;
     let changes = session.change_set(&observation, intent).await?;
+    if !changes.is_empty() && sighting.has_bucket() {
+        refuse_older_plan(session, args).await?;
+        session.warn_of_vanished(&changes).await.map_err(Failure::Lease)?;
+    }
     show(&changes, progress)?;
     if changes.is_empty() {
-        show_outputs(&session, &observation, progress)?;
-        tell_calls(&session);
+        show_outputs(session, &observation, progress)?;
+        tell_calls(session);
         return Ok(Exit::Done);
     }
     let order = Order {
-        session: &session,
+        session,
         observation: &observation,
         changes: &changes,
         command: Command::Apply,
+        place: args.connect.place(session.plan()),
+        unprotect: false,
         receipt: args.receipt.as_deref(),
-        stop: &stop,
+        stop,
         progress,
     };
     order.carry_out(sighting, &args.consent).await
+}
+
+async fn refuse_older_plan(session: &Session<'_>, args: &ApplyArgs) -> Result<(), Failure> {
+    if args.rollback {
+        return Ok(());
+    }
+    match session.superseded().await.map_err(Failure::Lease)? {
+        Some(superseded) => Err(Refusal::OlderPlan(Box::new(superseded)).into()),
+        None => Ok(()),
+    }
 }

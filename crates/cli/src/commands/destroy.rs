@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use saas_executor::preflight::Check;
-use saas_executor::{ChangeSet, Intent, Options, Session};
+use saas_executor::{ChangeSet, Intent, Options, Session, Stop, protected_nodes};
 use saas_model::receipt::Command;
-use saas_model::{Address, Plan, Resource};
+use saas_model::{Address, Plan};
 
 use super::connected;
 use crate::carry_out::{Order, show, tell_calls};
@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};
 use crate::plan_files::read_plan;
 use crate::progress::Progress;
+use crate::wait::Wait;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DestroyArgs {
@@ -24,6 +25,11 @@ pub(crate) struct DestroyArgs {
     plan: PathBuf,
     #[command(flatten)]
     consent: Consent,
+    /// Switch off the deletion protection of database and load balancers first, wherever it is on
+    #[arg(long)]
+    disable_deletion_protection: bool,
+    #[command(flatten)]
+    wait: Wait,
     /// Write the receipt to this file; the bucket of receipts goes with the platform
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
@@ -33,8 +39,8 @@ pub(crate) struct DestroyArgs {
 
 pub(crate) fn run(args: DestroyArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
-    let protected = protected(&plan);
-    if !protected.is_empty() {
+    let protected = protected_nodes(&plan);
+    if !protected.is_empty() && !args.disable_deletion_protection {
         return Err(Refusal::Protected(protected).into());
     }
     let progress = Progress::new(None)?;
@@ -44,28 +50,8 @@ pub(crate) fn run(args: DestroyArgs) -> Result<Exit, Failure> {
 async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let stop = options.stop.clone();
     let session = Session::open(plan, options, progress).await;
-    let (observation, sighting) = session.observe_to_change(Intent::Nothing).await?;
-    // Nothing is made, so it does not matter whether a cluster of that version could be.
-    let mut skipped = args.connect.skipped();
-    skipped.insert(Check::EngineVersion);
-    session.preflight(&observation, &skipped).await.map_err(Failure::Preflight)?;
-    let changes = session.change_set(&observation, Intent::Nothing).await?;
-    if changes.is_empty() {
-        progress.print(NOTHING_LEFT)?;
-        tell_calls(&session);
-        return Ok(Exit::Done);
-    }
-    show(&changes, progress)?;
-    let order = Order {
-        session: &session,
-        observation: &observation,
-        changes: &changes,
-        command: Command::Destroy,
-        receipt: args.receipt.as_deref(),
-        stop: &stop,
-        progress,
-    };
-    let exit = order.carry_out(sighting, &args.consent).await?;
+    let destroyed = async || destroy_once(&session, args, &stop, progress).await;
+    let Some(exit) = args.wait.for_lease(&session, progress, destroyed).await? else { return Ok(Exit::Done) };
     if stop.is_requested() {
         // Whoever is in a hurry has been told what was not begun.
         return Ok(exit);
@@ -73,6 +59,48 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
     let left = left(&session).await?;
     progress.print(&what_is_left(&left))?;
     Ok(if left.is_empty() { exit } else { Exit::Failed })
+}
+
+/// Destroys what is there now; `None` when nothing is.
+async fn destroy_once(
+    session: &Session<'_>,
+    args: &DestroyArgs,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Option<Exit>, Failure> {
+    let (observation, sighting) = session.observe_to_change(Intent::Nothing).await?;
+    // Nothing is made, so only who the caller is matters.
+    let mut skipped = args.connect.skipped();
+    skipped.extend(Check::all().filter(|check| *check != Check::Caller));
+    session.preflight(&observation, &skipped).await.map_err(Failure::Preflight)?;
+    let protected = session.protected(&observation);
+    if !protected.is_empty() && !args.disable_deletion_protection {
+        return Err(Refusal::Protected(protected).into());
+    }
+    let changes = session.change_set(&observation, Intent::Nothing).await?;
+    let changes = if args.disable_deletion_protection { changes.without_protection() } else { changes };
+    if changes.is_empty() {
+        progress.print(NOTHING_LEFT)?;
+        tell_calls(session);
+        return Ok(None);
+    }
+    show(&changes, progress)?;
+    if !protected.is_empty() {
+        let named: Vec<&str> = protected.iter().map(Address::as_str).collect();
+        progress.print(&format!("deletion protection is switched off first: {}\n", named.join(", ")))?;
+    }
+    let order = Order {
+        session,
+        observation: &observation,
+        changes: &changes,
+        command: Command::Destroy,
+        place: args.connect.place(session.plan()),
+        unprotect: args.disable_deletion_protection,
+        receipt: args.receipt.as_deref(),
+        stop,
+        progress,
+    };
+    order.carry_out(sighting, &args.consent).await.map(Some)
 }
 
 /// What there would be to remove now.
@@ -90,16 +118,6 @@ fn what_is_left(left: &ChangeSet) -> String {
     let line = |(address, kind)| format!("  {address} ({kind})\n");
     let nodes = left.changes.iter().map(|change| (&change.address, change.kind));
     format!("this is left:\n{}", nodes.map(line).collect::<String>())
-}
-
-/// The nodes that AWS is to refuse to delete.
-fn protected(plan: &Plan) -> Vec<Address> {
-    let is_protected = |resource: &Resource| match resource {
-        Resource::DbCluster(cluster) => cluster.deletion_protection,
-        Resource::LoadBalancer(balancer) => balancer.deletion_protection,
-        _ => false,
-    };
-    plan.nodes().iter().filter(|node| is_protected(&node.resource)).map(|node| node.address.clone()).collect()
 }
 
 #[cfg(test)]

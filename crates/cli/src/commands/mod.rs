@@ -73,10 +73,10 @@ fn connected<T>(
     work: impl AsyncFnOnce(Options) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     block_on(async {
-        let Some(stage) = connect.stage(plan)? else { return work(connect.options()?).await };
-        let done = work(stage.options()).await;
-        stage.keep()?;
-        done
+        match connect.stage(plan)? {
+            Some(stage) => stage.play(work).await,
+            None => work(connect.options()?).await,
+        }
     })
 }
 

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use saas_executor::PlatformIdentity;
 use saas_model::Plan;
 
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::plan_files::read_plan;
 use crate::print::Results;
 use crate::rehearsal::{Rehearsal, rehearse};
@@ -42,7 +43,15 @@ enum RehearsalFormat {
 pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
     let plan = read_plan(&args.plan)?;
     let from = args.from.as_deref().map(read_plan).transpose()?;
+    if let Some(from) = &from {
+        let (live, planned) = (PlatformIdentity::of(from.header()), PlatformIdentity::of(plan.header()));
+        let mismatches = live.mismatches(&planned, "the plan before");
+        if !mismatches.is_empty() {
+            return Err(Refusal::AnotherPlatform(mismatches).into());
+        }
+    }
     let rehearsal = in_virtual_time(&plan, from.as_ref(), args.sandbox_postgres)?;
+    let rehearsal = Rehearsal { file: shell_word(&args.plan.display().to_string()), ..rehearsal };
     Results::Stdout.print(&match args.format {
         RehearsalFormat::Text => render::rehearsal::text(&rehearsal),
         RehearsalFormat::Json => render::json(&rehearsal),
@@ -57,7 +66,29 @@ fn in_virtual_time(plan: &Plan, from: Option<&Plan>, database: Database) -> Resu
     let runtime =
         runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
     runtime.block_on(async {
-        let stage = Stage::for_rehearsal(plan, database)?;
+        // What is live is what the plan before names, whatever the plan names.
+        let stage = Stage::for_rehearsal(from.unwrap_or(plan), database)?;
         rehearse(plan, from, stage.sandbox(), &stage.options()).await
     })
+}
+
+/// A text as a shell takes it for one word.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        assert_eq!(shell_word("plans/plan.msgpack"), "plans/plan.msgpack");
+        assert_eq!(shell_word("my plan's.msgpack"), "'my plan'\\''s.msgpack'");
+    }
 }

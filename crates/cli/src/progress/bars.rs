@@ -59,13 +59,12 @@ impl Bars {
                 state.end(address, *verb);
                 state.keep(event);
             }
-            Event::NotReached { .. } | Event::NotBegun { .. } => {
-                state.advance();
-                state.keep(event);
-            }
+            // The summary tells of them, grouped by their cause.
+            Event::NotReached { .. } | Event::NotBegun { .. } => state.advance(),
             Event::PreflightSkipped { .. }
             | Event::Stopping
             | Event::LeaseTakenOver { .. }
+            | Event::WaitingForLease { .. }
             | Event::LeaseLost { .. }
             | Event::LookingAgain { .. }
             | Event::Warning { .. } => state.keep(event),

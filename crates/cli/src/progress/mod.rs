@@ -6,6 +6,7 @@ mod record;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use saas_executor::event::{Event, Reporter};
 
@@ -20,6 +21,8 @@ use crate::render::failure::warning;
 /// Shows and records events, and prints results between them.
 pub(crate) struct Progress {
     screen: Screen,
+    /// What to do about what failed, each piece of advice once.
+    hints: Mutex<Vec<String>>,
     recorder: Option<Recorder>,
     results: Results,
 }
@@ -38,7 +41,7 @@ impl Progress {
         let screen = if io::stderr().is_terminal() { Screen::Bars(Bars::default()) } else { Screen::Lines };
         let to_stdout = events.is_some_and(|path| path == Path::new("-"));
         let results = if to_stdout { Results::Stderr } else { Results::Stdout };
-        Ok(Self { screen, recorder: events.map(Recorder::new).transpose()?, results })
+        Ok(Self { screen, hints: Mutex::default(), recorder: events.map(Recorder::new).transpose()?, results })
     }
 
     /// Says how many steps there will be.
@@ -55,6 +58,11 @@ impl Progress {
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         self.clear();
         self.results.print(text)
+    }
+
+    /// What to do about what has failed so far, each piece of advice once.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        self.hints.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Records what programs want to know beside the events.
@@ -77,9 +85,17 @@ impl Reporter for Progress {
         if let Some(recorder) = &self.recorder {
             recorder.write(&event);
         }
-        match &self.screen {
-            Screen::Bars(bars) => bars.show(&event),
-            Screen::Lines => note(&format!("{}\n", line(&event))),
+        if let Event::Failed { hint: Some(hint), .. } = &event {
+            let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+            if !hints.contains(hint) {
+                hints.push(hint.clone());
+            }
+        }
+        match (&self.screen, &event) {
+            (Screen::Bars(bars), event) => bars.show(event),
+            // The summary tells of them, grouped by their cause.
+            (Screen::Lines, Event::NotReached { .. } | Event::NotBegun { .. }) => {}
+            (Screen::Lines, event) => note(&format!("{}\n", line(event))),
         }
     }
 }

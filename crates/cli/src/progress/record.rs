@@ -2,7 +2,7 @@
 //!
 //! Each line is an object with the key `event`. It is one of the executor's [`Event`]s as they
 //! serialize (`phase`, `preflight-skipped`, `started`, `waiting`, `retrying`, `done`, `failed`,
-//! `not-reached`, `not-begun`, `stopping`, `lease-taken-over`, `lease-lost`, `looking-again`,
+//! `not-reached`, `not-begun`, `stopping`, `lease-taken-over`, `waiting-for-lease`, `lease-lost`, `looking-again`,
 //! `warning`), or a [`Record`] of the command (`change-set`, `summary`,
 //! `verification`, `outputs`). New kinds and new keys may come; those that are there stay.
 //!

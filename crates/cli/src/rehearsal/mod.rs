@@ -9,8 +9,9 @@ use saas_executor::calls::Call;
 use saas_executor::change_set::{Action, Blocker, Change};
 use saas_executor::event::Silent;
 use saas_executor::lease::Held;
+use saas_executor::preflight::Check;
 use saas_executor::verify::{Scope, Verification};
-use saas_executor::{Acted, ChangeSet, Intent, Options, Session};
+use saas_executor::{Acted, ChangeSet, Intent, Options, Session, protected_nodes};
 use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::receipt::Command;
@@ -27,6 +28,9 @@ use crate::failure::Failure;
 pub(crate) struct Rehearsal {
     /// The plan that was rehearsed.
     pub(crate) plan: Digest,
+    /// The file that it is in, for the command that applies it.
+    #[serde(skip)]
+    pub(crate) file: String,
     /// The plan that was live before; nothing was if there is none.
     pub(crate) from: Option<Digest>,
     /// The digest of the change set: what `apply --approve` takes.
@@ -56,8 +60,9 @@ pub(crate) struct Rehearsal {
     pub(crate) verification: Option<Verification>,
     /// The mutating calls that a second apply made; there must be none.
     pub(crate) second_apply: Vec<Call>,
-    /// What was left when everything was destroyed afterwards; `None` when the plan protects itself
-    /// from being destroyed.
+    /// Whether deletion protection has to be switched off to destroy it.
+    pub(crate) protected: bool,
+    /// What was left when everything was destroyed afterwards; `None` when that was not tried.
     pub(crate) left: Option<Vec<String>>,
 }
 
@@ -114,6 +119,7 @@ pub(crate) async fn rehearse(
     let failed = [blocked(&changes), failures(&acted)].concat();
     let mut rehearsal = Rehearsal {
         plan: plan.id(),
+        file: crate::plan_files::PLAN.to_owned(),
         from: from.map(Plan::id),
         change_set: changes.digest(),
         at_stake: changes.changes.iter().filter(|change| loses_data(change)).map(|c| c.address.clone()).collect(),
@@ -128,14 +134,13 @@ pub(crate) async fn rehearse(
         failures: failed,
         verification: None,
         second_apply: Vec::new(),
+        protected: !protected_nodes(plan).is_empty(),
         left: None,
     };
     if rehearsal.failures.is_empty() && rehearsal.cannot_change.is_empty() {
         rehearsal.verification = Some(session.verify(&Scope::All).await.map_err(Failure::Observe)?);
         rehearsal.second_apply = again(plan, options).await?;
-        if !is_protected(plan) {
-            rehearsal.left = Some(destroyed(plan, sandbox, options).await?);
-        }
+        rehearsal.left = Some(destroyed(plan, sandbox, options).await?);
     }
     Ok(rehearsal)
 }
@@ -145,14 +150,24 @@ const APPLY: Intent = Intent::Plan { deep: false };
 /// Does what `apply` and `destroy` do, and asks nobody.
 async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Acted), Failure> {
     let (observation, sighting) = session.observe_to_change(intent).await?;
+    // Of what is checked before the first write, a sandbox can answer who the caller is.
+    let skipped = Check::all().filter(|check| *check != Check::Caller).collect();
+    session.preflight(&observation, &skipped).await.map_err(Failure::Preflight)?;
     let changes = session.change_set(&observation, intent).await?;
+    // A rehearsal destroys what is protected as `--disable-deletion-protection` does.
+    let changes = if intent == Intent::Nothing { changes.without_protection() } else { changes };
     // What is blocked is not begun; the rehearsal names it.
     if changes.is_empty() || !changes.blockers.is_empty() {
         return Ok((changes, Acted::default()));
     }
     let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
-    let act = async |held: &Held| session.act(held, &observation, &changes).await;
-    let acted = session.hold(&observation, sighting, command, act).await.map_err(Failure::Lease)?;
+    let act = async |held: &Held| {
+        if intent == Intent::Nothing {
+            session.unprotect(held, &observation).await?;
+        }
+        Ok::<_, Failure>(session.act(held, &observation, &changes).await)
+    };
+    let acted = session.hold(&observation, sighting, command, act).await.map_err(Failure::Lease)??;
     Ok((changes, acted))
 }
 
@@ -230,13 +245,4 @@ fn unknown_zones(plan: &Plan) -> Option<String> {
 /// goes by the kind alone.
 fn loses_data(change: &Change) -> bool {
     change.kind.holds_data() && matches!(change.action, Action::Replace { .. } | Action::Delete { .. })
-}
-
-/// Whether the plan has AWS refuse to delete something.
-pub(crate) fn is_protected(plan: &Plan) -> bool {
-    plan.nodes().iter().any(|node| match &node.resource {
-        Resource::DbCluster(cluster) => cluster.deletion_protection,
-        Resource::LoadBalancer(balancer) => balancer.deletion_protection,
-        _ => false,
-    })
 }

@@ -18,9 +18,9 @@ pub(crate) fn line(event: &Event) -> String {
         Event::Done { address, kind, verb, millis } => {
             (style::GREEN, done(*verb), format!("{address} ({kind}) in {}", duration(*millis)))
         }
-        Event::Failed { address, kind, verb, error, hint } => {
-            let hint = hint.as_ref().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
-            (style::RED, "failed", format!("to {verb} {address} ({kind}): {error}{hint}"))
+        // What to do about it is said once, at the end.
+        Event::Failed { address, kind, verb, error, hint: _ } => {
+            (style::RED, "failed", format!("to {verb} {address} ({kind}): {error}"))
         }
         Event::NotReached { address, verb, because } => {
             (style::RED, "not reached", format!("to {verb} {address}: `{because}` failed"))
@@ -36,6 +36,10 @@ pub(crate) fn line(event: &Event) -> String {
             };
             let whose = format!("`{caller}`, who held it since {since} for plan {} (run {run})", plan.short());
             (style::YELLOW, "taking over", format!("the lease of {whose} and did not renew it{in_flight}"))
+        }
+        Event::WaitingForLease { caller, run, since, until, seconds } => {
+            let whose = format!("for the lease of `{caller}` (run {run}), who holds it since {since}");
+            (style::YELLOW, "waiting", format!("{whose}, until {until} unless it is renewed: {seconds} s"))
         }
         Event::LeaseLost { why } => (style::RED, "lost", why.clone()),
         Event::LookingAgain { addresses, seconds } => {
@@ -135,7 +139,7 @@ mod tests {
             error: "no\nway".into(),
             hint: Some("ask".into()),
         };
-        assert_eq!(plain(&failed), "      failed to create network/vpc (vpc): no way (hint: ask)");
+        assert_eq!(plain(&failed), "      failed to create network/vpc (vpc): no way");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::style::{self, styled};
 use crate::failure::{Failure, Refusal};
 use crate::plan_files::PlanFilesError;
 use crate::rehearsal::NodeFailure;
+use crate::sandbox::{DirectoryError, SandboxFailure};
 
 /// All that is to be said about a failure.
 pub(crate) fn text(failure: Failure) -> String {
@@ -23,11 +24,16 @@ pub(crate) fn text(failure: Failure) -> String {
             let mut text = error(&failure);
             text.push_str(&particulars(&failure));
             if let Some(hint) = hint(&failure) {
-                let _ = writeln!(text, "{} {hint}", styled(style::HINT, "hint:"));
+                text.push_str(&hint_line(&hint));
             }
             text
         }
     }
+}
+
+/// What to do about it.
+pub(crate) fn hint_line(hint: &str) -> String {
+    format!("{} {hint}\n", styled(style::HINT, "hint:"))
 }
 
 /// Something that a person should know, and that stops nothing.
@@ -124,9 +130,21 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::Refused(Refusal::NobodyToAsk { actual }) => {
             Some(format!("agree with --yes, or to exactly this with --approve {actual}"))
         }
-        Failure::Refused(Refusal::Protected(_)) => {
-            Some("set `deletion_protection = false` in the spec, then plan and apply that first".into())
+        Failure::Refused(Refusal::Protected(_)) => Some(
+            "where the platform is to be destroyed with all its data, say so with --disable-deletion-protection".into(),
+        ),
+        Failure::Refused(Refusal::OlderPlan(_)) => {
+            Some("apply the newer plan; where going back is meant, say so with --rollback".into())
         }
+        Failure::Refused(Refusal::AnotherPlatform(_)) => Some(
+            "name, environment, account and Region of a live platform never change: for a second platform choose another \
+             `platform.name`; to move this one, destroy it with the plan that made it, and apply the new one then"
+                .into(),
+        ),
+        Failure::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => {
+            Some("wait until that has ended, or name another directory with --sandbox=DIR".into())
+        }
+        Failure::MalformedEndpoint { .. } => Some("set the variable to `http://HOST:PORT`, or unset it".into()),
         _ => None,
     }
 }

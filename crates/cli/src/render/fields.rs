@@ -1,14 +1,20 @@
 //! Fields that differ, line by line.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use saas_model::fields::FieldChange;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The lines that say how a field differs.
 ///
 /// Where both values are the same address, the field still refers to it, and it is the resource
-/// there that will be another. Of lists only the elements that differ are told.
+/// there that will be another. Of lists only the elements that differ are told, and of the statements
+/// of a policy only what differs in each.
 pub(crate) fn lines(change: &FieldChange) -> Vec<String> {
-    let FieldChange { field, before, after } = change;
+    parts(change).iter().flat_map(part).collect()
+}
+
+fn part(FieldChange { field, before, after }: &FieldChange) -> Vec<String> {
     if before == after {
         return vec![format!("{field}: {} (replaced)", bare(before))];
     }
@@ -16,6 +22,55 @@ pub(crate) fn lines(change: &FieldChange) -> Vec<String> {
         (Value::Array(old), Value::Array(new)) => elements(field, old, new),
         _ => vec![format!("{field}: {} → {}", value(before), value(after))],
     }
+}
+
+/// The parts of a field that differ: those of an object by their keys, and those of a policy by the
+/// names of its statements.
+pub(crate) fn parts(change: &FieldChange) -> Vec<FieldChange> {
+    if change.before == change.after {
+        return vec![change.clone()];
+    }
+    let mut parts = Vec::new();
+    push_parts(&mut parts, &change.field, &change.before, &change.after);
+    parts
+}
+
+fn push_parts(parts: &mut Vec<FieldChange>, field: &str, before: &Value, after: &Value) {
+    if before == after {
+        return;
+    }
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            let of = |object: &Map<String, Value>, key: &str| object.get(key).cloned().unwrap_or_default();
+            // The name of a statement that only one side has stands in the field already.
+            for key in
+                keys.into_iter().filter(|key| *key != "sid" || old.contains_key("sid") == new.contains_key("sid"))
+            {
+                push_parts(parts, &format!("{field}.{key}"), &of(old, key), &of(new, key));
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => match (by_sid(old), by_sid(new)) {
+            (Some(old), Some(new)) => {
+                let sids: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
+                let none = Value::Object(Map::new());
+                for sid in sids {
+                    let of =
+                        |statements: &BTreeMap<&str, &Value>| statements.get(sid).copied().unwrap_or(&none).clone();
+                    push_parts(parts, &format!("{field}[{sid}]"), &of(&old), &of(&new));
+                }
+            }
+            _ => parts.push(FieldChange { field: field.into(), before: before.clone(), after: after.clone() }),
+        },
+        _ => parts.push(FieldChange { field: field.into(), before: before.clone(), after: after.clone() }),
+    }
+}
+
+/// The statements of a policy by name; `None` for another list, and where names say too little.
+fn by_sid(list: &[Value]) -> Option<BTreeMap<&str, &Value>> {
+    let named = list.iter().map(|element| Some((element.get("sid")?.as_str().filter(|sid| !sid.is_empty())?, element)));
+    let named: BTreeMap<&str, &Value> = named.collect::<Option<_>>()?;
+    (named.len() == list.len()).then_some(named)
 }
 
 /// The lines of several fields.
@@ -65,6 +120,20 @@ mod tests {
     #[test]
     fn the_same_address_means_that_its_resource_is_replaced() {
         assert_eq!(change(json!("network/vpc"), json!("network/vpc")), "field: network/vpc (replaced)");
+    }
+
+    #[test]
+    fn of_a_policy_only_what_differs_in_a_statement_is_told() {
+        let statement = |sid: &str, actions: &[&str]| json!({ "sid": sid, "effect": "Deny", "actions": actions });
+        let before = json!([statement("DenyOthers", &["s3:*"]), statement("DenyInsecureTransport", &["s3:*"])]);
+        let after = json!([statement("DenyOthers", &["s3:Get*"]), statement("DenyInsecureTransport", &["s3:*"])]);
+        assert_eq!(change(before.clone(), after), "field[DenyOthers].actions:\n  - \"s3:*\"\n  + \"s3:Get*\"");
+        let fewer = json!([statement("DenyOthers", &["s3:*"])]);
+        assert_eq!(
+            change(before, fewer),
+            "field[DenyInsecureTransport].actions: [\"s3:*\"] → nothing\n\
+             field[DenyInsecureTransport].effect: \"Deny\" → nothing"
+        );
     }
 
     #[test]

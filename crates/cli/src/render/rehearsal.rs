@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anstream::adapter::strip_str;
 use saas_executor::calls::Call;
+use saas_executor::change_set::AtStake;
 use saas_executor::verify::Verification;
 use saas_model::impact;
 use saas_sandbox::{Floor, Source};
@@ -18,6 +19,9 @@ use crate::rehearsal::{NodeFailure, Rehearsal};
 
 /// What of a comment is for the lines before the changes, in characters.
 const HEAD: usize = 16_384;
+
+/// How long the flags of a command that is printed may be, in characters.
+const COMMAND: usize = 2_000;
 
 /// For a terminal: everything.
 pub(crate) fn text(rehearsal: &Rehearsal) -> String {
@@ -33,6 +37,9 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "on AWS"));
     push(&mut text, "  ", time(rehearsal));
     push(&mut text, "  ", stakes(rehearsal));
+    if rehearsal.is_clean() && !rehearsal.changes.is_empty() {
+        push(&mut text, "  ", vec![format!("to apply it: {}", command(rehearsal))]);
+    }
     let _ = writeln!(text, "\n{}", styled(style::BOLD, "afterwards"));
     push(&mut text, "  ", results(rehearsal));
     text
@@ -42,13 +49,27 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
 /// off in the middle: the calls give way first, then the changes.
 pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
     let mut head = format!("### saas {}\n\n", strip_str(&title(rehearsal)));
-    let _ = writeln!(head, "`saas apply --approve {}`\n", rehearsal.change_set);
+    let _ = writeln!(head, "`{}`\n", command(rehearsal));
     push(&mut head, "- ", vec![strip_str(&change_set::counts(&rehearsal.changes)).to_string()]);
     push_fitting(&mut head, [time(rehearsal), results(rehearsal), stakes(rehearsal)].concat());
     let left = COMMENT.saturating_sub(head.chars().count());
     let changes = change_set::markdown(&rehearsal.changes, left);
     let left = left.saturating_sub(changes.chars().count());
     format!("{head}{changes}{}", calls_in_markdown(rehearsal, left))
+}
+
+/// The command that applies what was rehearsed. Where data would be lost, the approval needs the
+/// addresses as well.
+fn command(rehearsal: &Rehearsal) -> String {
+    let Rehearsal { file, change_set, .. } = rehearsal;
+    let at_stake: Vec<AtStake> =
+        rehearsal.at_stake.iter().map(|address| AtStake { address: address.clone(), what: String::new() }).collect();
+    let each = change_set::flags(&at_stake);
+    // The approval says which tenants are meant, so a command that can be pasted may name all.
+    let shared: Vec<AtStake> = at_stake.into_iter().filter(|lost| lost.address.tenant().is_none()).collect();
+    let all = || format!("{} --allow-data-loss tenant", change_set::flags(&shared));
+    let flags = if each.len() <= COMMAND { each } else { all().trim_start().to_owned() };
+    format!("saas apply {file} --approve {change_set} {flags}").trim_end().to_owned()
 }
 
 /// Lines, each with a beginning.
@@ -162,10 +183,15 @@ fn results(rehearsal: &Rehearsal) -> Vec<String> {
             styled(style::RED, format_args!("a second apply changes something again: {}", calls.join("; ")))
         }
     };
+    let when = if rehearsal.protected {
+        "when it is destroyed with `--disable-deletion-protection`"
+    } else {
+        "when it is destroyed"
+    };
     let left = match &rehearsal.left {
-        None => "it cannot be destroyed, for it is protected".to_owned(),
-        Some(left) if left.is_empty() => "when it is destroyed, nothing is left".to_owned(),
-        Some(left) => styled(style::RED, format_args!("when it is destroyed, this is left: {}", left.join(", "))),
+        None => String::new(),
+        Some(left) if left.is_empty() => format!("{when}, nothing is left"),
+        Some(left) => styled(style::RED, format_args!("{when}, this is left: {}", left.join(", "))),
     };
     verified.into_iter().chain([again, left]).collect()
 }
@@ -240,6 +266,7 @@ mod tests {
         let digest = Digest::from_bytes([7; 32]);
         Rehearsal {
             plan: digest,
+            file: "plan.msgpack".to_owned(),
             from: Some(digest),
             change_set: digest,
             changes: ChangeSet { kept: many, ..ChangeSet::empty(digest) },
@@ -259,6 +286,7 @@ mod tests {
                 foreign: Vec::new(),
             }),
             second_apply: (0..many.min(1)).map(call).collect(),
+            protected: false,
             left: Some((0..many.min(9)).map(text).collect()),
         }
     }

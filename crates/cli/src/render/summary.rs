@@ -1,17 +1,17 @@
 //! What an apply or a destroy did, and what it cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
 use saas_executor::Acted;
 use saas_executor::calls::Tally;
 use saas_executor::event::Verb;
-use saas_model::Digest;
+use saas_model::{Address, Digest};
 use serde::Serialize;
 
-use super::event;
 use super::style::{self, styled};
+use super::{event, tenant_list};
 
 /// What was done for a change set.
 #[derive(Clone, Debug, Serialize)]
@@ -57,18 +57,21 @@ impl Calls {
     }
 }
 
-/// What was done, what failed and what was not reached.
+/// What was done, what failed and why the rest was not: what has one cause stands together, below
+/// that cause.
 pub(crate) fn text(summary: &Summary<'_>) -> String {
     let Summary { change_set: _, acted, calls, millis } = summary;
     let mut text = String::new();
-    for (address, verb, error) in &acted.failed {
-        let _ = writeln!(text, "  {} to {verb} {address}: {error}", styled(style::RED, "failed"));
+    for (error, steps) in failures(acted) {
+        let _ = writeln!(text, "  {} to {}: {error}", styled(style::RED, "failed"), steps.join(", to "));
     }
-    for (address, verb, because) in &acted.not_reached {
-        let _ = writeln!(text, "  {} to {verb} {address}: `{because}` failed", styled(style::RED, "not reached"));
+    for (because, steps) in not_reached(acted) {
+        let _ = writeln!(text, "  {}, because `{because}` failed:", styled(style::RED, "not reached"));
+        push(&mut text, &steps);
     }
-    for (address, verb) in &acted.not_begun {
-        let _ = writeln!(text, "  {} to {verb} {address}", styled(style::RED, "not begun"));
+    if !acted.not_begun.is_empty() {
+        let _ = writeln!(text, "  {}:", styled(style::RED, "not begun"));
+        push(&mut text, &collapsed(acted.not_begun.iter().map(|(address, verb)| (address, *verb))));
     }
     let not_begun = match acted.not_begun.len() {
         0 => String::new(),
@@ -85,6 +88,58 @@ pub(crate) fn text(summary: &Summary<'_>) -> String {
         acted.widest
     );
     text + &calls_text("calls to AWS", calls)
+}
+
+fn push(text: &mut String, steps: &[String]) {
+    for step in steps {
+        let _ = writeln!(text, "    {step}");
+    }
+}
+
+/// What failed, by error, in the order in which the errors came.
+fn failures(acted: &Acted) -> Vec<(&str, Vec<String>)> {
+    let mut groups: Vec<(&str, Vec<(&Address, Verb)>)> = Vec::new();
+    for (address, verb, error) in &acted.failed {
+        match groups.iter_mut().find(|(other, _)| other == error) {
+            Some((_, steps)) => steps.push((address, *verb)),
+            None => groups.push((error, vec![(address, *verb)])),
+        }
+    }
+    groups.into_iter().map(|(error, steps)| (error, collapsed(steps.into_iter()))).collect()
+}
+
+/// What was not reached, by what failed. Where each tenant's own node failed, and kept the same from
+/// being reached, the tenants stand together.
+fn not_reached(acted: &Acted) -> BTreeMap<String, Vec<String>> {
+    let mut causes: BTreeMap<String, Vec<(&Address, Verb)>> = BTreeMap::new();
+    for (address, verb, because) in &acted.not_reached {
+        let cause = match because.within_tenant() {
+            Some((tenant, rest)) if address.tenant() == Some(tenant) => format!("tenant/*/{rest}"),
+            _ => because.to_string(),
+        };
+        causes.entry(cause).or_default().push((address, *verb));
+    }
+    causes.into_iter().map(|(cause, steps)| (cause, collapsed(steps.into_iter()))).collect()
+}
+
+/// Steps, the same for several tenants once.
+fn collapsed<'a>(steps: impl Iterator<Item = (&'a Address, Verb)>) -> Vec<String> {
+    let mut alike: BTreeMap<(Verb, String), BTreeSet<&str>> = BTreeMap::new();
+    for (address, verb) in steps {
+        match address.within_tenant() {
+            Some((tenant, rest)) => alike.entry((verb, format!("tenant/*/{rest}"))).or_default().insert(tenant),
+            None => alike.entry((verb, address.to_string())).or_default().insert(""),
+        };
+    }
+    let line = |((verb, address), tenants): ((Verb, String), BTreeSet<&str>)| {
+        let tenants: Vec<&str> = tenants.into_iter().filter(|tenant| !tenant.is_empty()).collect();
+        match tenants.as_slice() {
+            [] => format!("{verb} {address}"),
+            [tenant] => format!("{verb} {}", address.replacen('*', tenant, 1)),
+            tenants => format!("{verb} {address}, {}", tenant_list(tenants)),
+        }
+    };
+    alike.into_iter().map(line).collect()
 }
 
 /// How many steps of each sort were done.
@@ -113,10 +168,8 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use anstream::adapter::strip_str;
-    use saas_model::Address;
-
     use super::*;
+    use anstream::adapter::strip_str;
 
     fn calls(total: u64, mutating: u64, ec2: u64, iam: u64) -> Calls {
         Calls { total, mutating, by_service: [("EC2".into(), ec2), ("IAM".into(), iam)].into() }
@@ -140,11 +193,37 @@ mod tests {
         };
         insta::assert_snapshot!(strip_str(&text(&summary)), @r"
           failed to update tenant/acme-corp/role: access denied
-          not reached to update tenant/acme-corp/service: `tenant/acme-corp/role` failed
-          not begun to create tenant/globex-inc/role
+          not reached, because `tenant/*/role` failed:
+            update tenant/acme-corp/service
+          not begun:
+            create tenant/globex-inc/role
         not complete: 2 created, 1 failed, 1 not reached, 1 not begun, in 12.345 s, at most 9 at a time
         calls to AWS: 60, of them 12 mutating: EC2 50, IAM 10
         ");
+    }
+
+    #[test]
+    fn one_cause_is_not_buried_under_what_it_kept_from_happening() {
+        let address = |text: String| Address::literal(text);
+        let tenants = || (10..40).map(|number| format!("tenant-{number}"));
+        let error = "iam CreateRole: not authorized (AccessDenied)";
+        let acted = Acted {
+            failed: tenants().map(|id| (address(format!("tenant/{id}/role")), Verb::Create, error.into())).collect(),
+            not_reached: tenants()
+                .flat_map(|id| {
+                    let because = address(format!("tenant/{id}/role"));
+                    ["service", "scaling"]
+                        .map(|kind| (address(format!("tenant/{id}/{kind}")), Verb::Create, because.clone()))
+                })
+                .collect(),
+            ..Acted::default()
+        };
+        let summary =
+            Summary { change_set: Digest::from_bytes([1; 32]), acted: &acted, calls: calls(60, 12, 50, 10), millis: 1 };
+        let text = strip_str(&text(&summary)).to_string();
+        assert_eq!(text.matches("AccessDenied").count(), 1, "{text}");
+        assert_eq!(text.lines().count(), 6, "{text}");
+        assert!(text.contains("30 failed, 60 not reached"), "{text}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use saas_executor::postgres::{Attempt, Outcome, Probe};
 use saas_executor::verify::{Deviation, Drift, Verification};
 use saas_model::fields::FieldChange;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::style::{self, styled};
 use super::{change_set, fields, tenant_list};
@@ -64,12 +65,26 @@ fn show(deviation: &Deviation) -> String {
         Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
         Drift::Fields { fields, security_relevant } => {
             let warning = if *security_relevant { ": policies compare this tag" } else { "" };
-            let lines = fields.iter().map(|FieldChange { field, before, after }| {
-                format!("      {field}: {} in the plan, {} live\n", fields::value(before), fields::value(after))
-            });
-            format!("{name}{warning}\n{}{repair}", lines.collect::<String>())
+            let lines = fields.iter().flat_map(fields::parts).flat_map(differing);
+            format!("{name}{warning}\n{}{repair}", lines.map(|line| format!("      {line}\n")).collect::<String>())
         }
     }
+}
+
+/// The lines that say how a field of what is live differs from the plan; of lists, which elements.
+fn differing(FieldChange { field, before, after }: FieldChange) -> Vec<String> {
+    let (Value::Array(planned), Value::Array(live)) = (&before, &after) else {
+        return vec![format!("{field}: {} in the plan, {} live", fields::value(&before), fields::value(&after))];
+    };
+    let only = |list: &[Value], other: &[Value], what: &str| {
+        let missing = list.iter().filter(|element| !other.contains(element));
+        missing.map(|element| format!("  {what}: {}", fields::value(element))).collect::<Vec<_>>()
+    };
+    let lines = [only(planned, live, "only in the plan"), only(live, planned, "only live")].concat();
+    if lines.is_empty() {
+        return vec![format!("{field}: the same in another order, or another number of times")];
+    }
+    std::iter::once(format!("{field}:")).chain(lines).collect()
 }
 
 /// One object: `clean`, whether live equals plan and every probe ended as it must; `compared`, how

@@ -177,7 +177,8 @@ impl Manage for DbCluster {
         if live.deletion_protection == Some(true) {
             return Err(Error::Failed {
                 what: format!("deleting the database cluster {name}"),
-                reason: "its deletion protection is on: apply a plan with `deletion_protection = false` first".into(),
+                reason: "its deletion protection is on: `saas destroy --disable-deletion-protection` switches it off"
+                    .into(),
             });
         }
         let snapshot = final_snapshot(cx.plan.header(), &live);
@@ -225,7 +226,8 @@ fn shown(cx: &Cx<'_>, mut live: LiveCluster) -> Result<Option<Found>> {
     let status = live.status.clone().unwrap_or_default();
     let mine = in_state(mine, Some(&status));
     let mine = if live.deletion_protection == Some(true) {
-        let remedy = "apply a plan with `deletion_protection = false` first, or switch it off";
+        let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, say so with \
+                      `--disable-deletion-protection`";
         let id = mine.identity.id.clone();
         mine.blocked(id, "the deletion protection of the cluster is on", remedy)
     } else {

@@ -262,5 +262,5 @@ async fn deletion_protection_is_told_with_what_to_do() {
     let bench = bench(&server).await;
     let found = bench.live.get(&Address::literal("ingress/balancer")).expect("it was assumed");
     let error = manage::delete(&bench.cx(), &found).await.expect_err("AWS refuses");
-    assert!(error.to_string().contains("deletion_protection = false"), "{error}");
+    assert!(error.to_string().contains("--disable-deletion-protection"), "{error}");
 }

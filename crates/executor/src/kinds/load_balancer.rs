@@ -15,7 +15,7 @@ use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
 const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_fields.enabled";
-const DELETION_PROTECTION: &str = "deletion_protection.enabled";
+pub(crate) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
 
 impl Manage for LoadBalancer {
     const IN_PLACE: &'static [&'static str] =
@@ -132,7 +132,7 @@ impl Manage for LoadBalancer {
                 return Err(Error::Failed {
                     what: format!("deleting the load balancer of `{}`", found.address),
                     reason: format!(
-                        "{error}; when deletion protection is on, apply a plan with `deletion_protection = false` first"
+                        "{error}; when deletion protection is on, `saas destroy --disable-deletion-protection` switches it off"
                     ),
                 });
             }
@@ -165,7 +165,8 @@ async fn shown(cx: &Cx<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<Found>> 
         let balancer = if complete { balancer } else { balancer.incomplete() };
         let balancer = if resource.deletion_protection {
             let id = balancer.identity.id.clone();
-            let remedy = "apply a plan with `deletion_protection = false` first, or switch it off";
+            let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, say so with \
+                      `--disable-deletion-protection`";
             balancer.blocked(id, "the deletion protection of the load balancer is on", remedy)
         } else {
             balancer

@@ -20,8 +20,9 @@ use crate::compare::Intent;
 use crate::context::Look;
 use crate::error::{Error, Result, chain};
 use crate::event::{Event, Phase};
+use crate::identity::{self, Mismatch, PlatformIdentity};
 use crate::kinds::{prepare_control_bucket, remove_control_bucket};
-use crate::preflight::{Caller, PreflightError};
+use crate::preflight::{Caller, Failure, PreflightError};
 use crate::session::{Observation, Session};
 
 /// Why a platform cannot be changed now.
@@ -56,11 +57,14 @@ impl Session<'_> {
     /// When somebody else holds the lease, and when something cannot be found out.
     pub async fn observe_to_change(&self, intent: Intent) -> Result<(Observation, Sighting), CannotChange> {
         self.reporter.report(Event::Phase { phase: Phase::Observe });
+        self.reach().await?;
         let sighting = self.sight().await?;
+        self.refuse_another(&sighting).await?;
         let mut first_look = None;
         let mut pauses = self.pace.pauses();
         loop {
-            let observation = self.find(intent).await.map_err(CannotChange::Observe)?;
+            let observation = self.find(intent).await.map_err(cannot_change)?;
+            refuse(identity::of_live(&observation.live, self.plan.header()))?;
             let start = *first_look.get_or_insert_with(Instant::now);
             let mut missing = self.missing(&sighting, &observation);
             let mut left = self.lease.settling.saturating_sub(start.elapsed());
@@ -76,6 +80,39 @@ impl Session<'_> {
         }
     }
 
+    /// Makes sure that AWS answers, and in the account of the plan, before anything is looked at: in
+    /// another account everything looks as if it were missing.
+    async fn reach(&self) -> Result<(), CannotChange> {
+        self.identify().await.map_err(|mut error| match error.0.pop() {
+            Some(Failure::Unanswered { error, .. }) => CannotChange::Observe(vec![error]),
+            last => {
+                error.0.extend(last);
+                CannotChange::Preflight(error)
+            }
+        })
+    }
+
+    /// Refuses to change a platform that another name, stage, account or Region was recorded for: by
+    /// the last holder of the lease, else by the newest receipt.
+    async fn refuse_another(&self, sighting: &Sighting) -> Result<(), CannotChange> {
+        if !sighting.has_bucket() {
+            return Ok(());
+        }
+        let planned = PlatformIdentity::of(self.plan.header());
+        let (recorded, witness) = match sighting.platform() {
+            Some(recorded) => (Some(recorded.clone()), "the lease in the control bucket"),
+            None => (self.identity_of_receipts().await?, "the newest receipt in the control bucket"),
+        };
+        refuse(recorded.map(|recorded| recorded.mismatches(&planned, witness)).unwrap_or_default())
+    }
+
+    async fn identity_of_receipts(&self) -> Result<Option<PlatformIdentity>, CannotChange> {
+        const LOOKED_AT: usize = 4;
+        let receipts = self.history(LOOKED_AT).await.map_err(CannotChange::Lease)?;
+        let newest = receipts.into_iter().find_map(|kept| kept.receipt.ok());
+        Ok(newest.map(|receipt| PlatformIdentity::of_receipt(receipt.body())))
+    }
+
     /// What may be on its way into being, and is not seen.
     fn missing(&self, sighting: &Sighting, observation: &Observation) -> Vec<Address> {
         let unseen = |address: &&Address| observation.live.get(address).is_none() && self.plan.node(address).is_some();
@@ -86,14 +123,14 @@ impl Session<'_> {
         let store = self.control_bucket().map_err(CannotChange::Lease)?;
         match self.once_shown(async || take::sight(&store).await).await {
             Ok(sighting) => Ok(sighting),
-            Err(LeaseError::Call(error)) => {
-                // In another account everything looks like this.
-                if error.is(&["AccessDenied"]) {
-                    self.identify().await.map_err(CannotChange::Preflight)?;
-                    return Err(CannotChange::Lease(LeaseError::Call(error)));
+            Err(LeaseError::Call(error)) => Err(match *error {
+                Error::OtherRegion { bucket, region } => {
+                    let planned = self.plan.header().region.clone();
+                    CannotChange::Preflight(PreflightError(vec![Failure::BucketElsewhere { bucket, region, planned }]))
                 }
-                Err(CannotChange::Observe(vec![*error]))
-            }
+                error if error.is(&["AccessDenied"]) => CannotChange::Lease(LeaseError::from_call(error)),
+                error => CannotChange::Observe(vec![error]),
+            }),
             Err(error) => Err(CannotChange::Lease(error)),
         }
     }
@@ -138,7 +175,8 @@ impl Session<'_> {
         prepare_control_bucket(&cx, made).await.map_err(LeaseError::from_call)?;
         let term_seconds = self.lease.term.as_secs().max(1);
         let run = random_id().map_err(LeaseError::from_call)?;
-        let claim = Claim { run, holder: caller, plan: self.plan.id(), command, term_seconds };
+        let platform = PlatformIdentity::of(self.plan.header());
+        let claim = Claim { run, holder: caller, plan: self.plan.id(), command, platform, term_seconds };
         let taken_over = matches!(sighting.state, State::Expired(_));
         let taken = take::take(&store, sighting, claim).await?;
         if taken_over {
@@ -236,6 +274,21 @@ impl Session<'_> {
         let store = self.control_bucket()?;
         self.once_shown(async || take::unlock(&store, &holder.run, &caller.arn).await).await
     }
+}
+
+/// What cannot be as the plan says is a refusal, and anything else that cannot be found out a failure.
+fn cannot_change(errors: Vec<Error>) -> CannotChange {
+    if errors.iter().all(|error| matches!(error, Error::Fixed { .. })) {
+        return CannotChange::Preflight(PreflightError(errors.into_iter().map(Failure::Fixed).collect()));
+    }
+    CannotChange::Observe(errors)
+}
+
+fn refuse(mismatches: Vec<Mismatch>) -> Result<(), CannotChange> {
+    if mismatches.is_empty() {
+        return Ok(());
+    }
+    Err(CannotChange::Preflight(PreflightError(vec![Failure::AnotherPlatform { mismatches }])))
 }
 
 /// Every version of the object but the one that counts.

@@ -126,8 +126,16 @@ pub enum LeaseError {
     /// The plan has no bucket that it could be in.
     #[error("the plan has no control bucket, in which the lease would be")]
     NoControlBucket,
-    /// The object is none that this version of saas writes.
-    #[error("the object of the lease cannot be read: {0}")]
+    /// A newer version of saas has written the object.
+    #[error("the lease has format {version}, and this version of saas reads up to {known}")]
+    Newer {
+        /// The format of the object.
+        version: u32,
+        /// The newest format that is known here.
+        known: u32,
+    },
+    /// The object is none that any version of saas writes.
+    #[error("`lease.json` in the control bucket is not a lease: {0}")]
     Unreadable(String),
     /// A call failed.
     #[error(transparent)]
@@ -143,10 +151,15 @@ impl LeaseError {
         Self::Call(Box::new(error))
     }
 
-    /// Whether somebody else is in the way, and nothing is wrong.
+    /// Whether another run is in the way, or the control bucket is not the caller's to use: nothing is
+    /// wrong with the plan or with AWS.
     #[must_use]
-    pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Held(_) | Self::Changed(_))
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Held(_) | Self::Changed(_) => true,
+            Self::Call(error) => error.is(&["AccessDenied"]),
+            Self::NoControlBucket | Self::Newer { .. } | Self::Unreadable(_) => false,
+        }
     }
 
     /// What to do about it, where that is known.
@@ -159,10 +172,15 @@ impl LeaseError {
             ),
             Self::Changed(_) => Some("run this again: it will look at what is there now"),
             Self::NoControlBucket => Some("plan again with this version of saas"),
-            Self::Unreadable(_) => Some("use the newest version of saas that works on this platform"),
+            Self::Newer { .. } => Some("use the newest version of saas that works on this platform"),
+            Self::Unreadable(_) => Some(
+                "something else has written it: make sure that no apply is under way, then restore the version of \
+                 `lease.json` before it, or delete the object, and run this again",
+            ),
             Self::Call(error) if error.is(&["AccessDenied"]) => Some(
-                "the caller may not use the control bucket: apply with the provisioner's role; where the bucket is \
-                 somebody else's, set `storage.bucket_suffix` in the spec, and plan again",
+                "the control bucket belongs to another account, or the caller may not use it. Apply with the \
+                 provisioner's role. If the platform is live in another account: the account of a live platform never \
+                 changes. If the bucket is another customer's, set `storage.bucket_suffix` in the spec, and plan again",
             ),
             Self::Call(error) => error.hint(),
         }

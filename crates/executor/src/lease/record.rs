@@ -7,6 +7,9 @@ use saas_model::time::UtcTime;
 use saas_model::{Address, Digest};
 use serde::{Deserialize, Serialize};
 
+use super::LeaseError;
+use crate::identity::PlatformIdentity;
+
 /// The key of the object.
 pub(crate) const KEY: &str = "lease.json";
 
@@ -24,6 +27,9 @@ pub(crate) struct Record {
     /// What it applies.
     pub(crate) plan: Digest,
     pub(crate) command: Command,
+    /// The platform that the lease is of; older versions of saas do not say.
+    #[serde(default)]
+    pub(crate) platform: Option<PlatformIdentity>,
     /// When it took the lease, by the clock of S3.
     pub(crate) since: UtcTime,
     /// How long after a write the lease is the holder's, if no other write comes.
@@ -55,15 +61,27 @@ pub(crate) struct Claim {
     pub(crate) holder: String,
     pub(crate) plan: Digest,
     pub(crate) command: Command,
+    pub(crate) platform: PlatformIdentity,
     pub(crate) term_seconds: u64,
 }
 
 impl Record {
     /// What is written to take the lease.
     pub(crate) fn first(claim: Claim, since: UtcTime) -> Self {
-        let Claim { run, holder, plan, command, term_seconds } = claim;
-        let in_flight = BTreeSet::new();
-        Self { version: VERSION, run, holder, plan, command, since, term_seconds, beat: 0, in_flight, released: None }
+        let Claim { run, holder, plan, command, platform, term_seconds } = claim;
+        Self {
+            version: VERSION,
+            run,
+            holder,
+            plan,
+            command,
+            platform: Some(platform),
+            since,
+            term_seconds,
+            beat: 0,
+            in_flight: BTreeSet::new(),
+            released: None,
+        }
     }
 
     /// What is written next.
@@ -90,17 +108,21 @@ impl Record {
         serde_json::to_vec_pretty(self).expect("a record has texts as the keys of its maps")
     }
 
-    /// The record in an object; what is wrong with it where it is none that this version knows.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
+    /// The record in an object.
+    ///
+    /// # Errors
+    /// When a newer version of saas has written it, or it is none.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, LeaseError> {
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
         }
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let unreadable = |error: serde_json::Error| LeaseError::Unreadable(error.to_string());
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(unreadable)?;
         if version > VERSION {
-            return Err(format!("it has version {version}, and this version of saas reads {VERSION}"));
+            return Err(LeaseError::Newer { version, known: VERSION });
         }
-        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+        serde_json::from_slice(bytes).map_err(unreadable)
     }
 }
 
@@ -108,12 +130,13 @@ impl Record {
 mod tests {
     use super::*;
 
-    pub(super) fn claim() -> Claim {
+    fn claim() -> Claim {
         Claim {
             run: "0f".repeat(16),
             holder: "arn:aws:iam::123456789012:role/saas-provisioner".into(),
             plan: Digest::from_bytes([7; 32]),
             command: Command::Apply,
+            platform: crate::testing::platform(),
             term_seconds: 60,
         }
     }
@@ -127,7 +150,7 @@ mod tests {
         let released = again.released(BTreeSet::new(), Released { at: since, by: "somebody".into(), by_holder: false });
         let all = [first, beat, again, released];
         for record in &all {
-            assert_eq!(Record::decode(&record.encode()).as_ref(), Ok(record));
+            assert_eq!(&Record::decode(&record.encode()).expect("it is a record"), record);
         }
         let distinct: BTreeSet<Vec<u8>> = all.iter().map(Record::encode).collect();
         assert_eq!(distinct.len(), all.len());
@@ -136,17 +159,26 @@ mod tests {
     #[test]
     fn what_a_later_version_wrote_is_not_guessed_at() {
         let later = Record { version: 2, ..Record::first(claim(), UtcTime::from_unix(0)) };
-        assert!(Record::decode(&later.encode()).expect_err("it is not known").contains("version 2"));
-        assert!(
-            Record::decode(br#"{"version": 3, "anything": 1}"#).expect_err("it is not known").contains("version 3")
-        );
-        assert!(Record::decode(b"held by Carl").is_err());
+        assert!(matches!(Record::decode(&later.encode()), Err(LeaseError::Newer { version: 2, known: VERSION })));
+        let other = br#"{"version": 3, "anything": 1}"#;
+        assert!(matches!(Record::decode(other), Err(LeaseError::Newer { version: 3, .. })));
+        let garbage = Record::decode(b"held by Carl").expect_err("it is no record");
+        assert!(matches!(&garbage, LeaseError::Unreadable(_)), "{garbage}");
+        // The newest version cannot read it either.
+        assert!(garbage.hint().is_some_and(|hint| hint.contains("lease.json") && !hint.contains("version of saas")));
+    }
+
+    #[test]
+    fn an_older_version_did_not_say_whose_it_is() {
+        let record = Record { platform: None, ..Record::first(claim(), UtcTime::from_unix(0)) };
+        let text = String::from_utf8(record.encode()).expect("it is JSON").replace("\"platform\": null,", "");
+        assert_eq!(Record::decode(text.as_bytes()).expect("it is a record"), record);
     }
 
     #[test]
     fn a_key_that_was_added_does_not_matter() {
         let record = Record::first(claim(), UtcTime::from_unix(0));
         let text = String::from_utf8(record.encode()).expect("it is JSON").replacen('{', r#"{"note": "hello","#, 1);
-        assert_eq!(Record::decode(text.as_bytes()), Ok(record));
+        assert_eq!(Record::decode(text.as_bytes()).expect("it is a record"), record);
     }
 }

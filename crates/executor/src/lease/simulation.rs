@@ -222,6 +222,7 @@ async fn run(world: &World, name: String) {
             holder: name.clone(),
             plan: Digest::from_bytes([7; 32]),
             command: Command::Apply,
+            platform: crate::testing::platform(),
             term_seconds: TERM,
         };
         let taken = match take(&store, sighting, claim).await {
@@ -298,6 +299,7 @@ async fn a_lease_that_nobody_renews_can_be_had_again() {
         holder: run.to_owned(),
         plan: Digest::from_bytes([7; 32]),
         command: Command::Apply,
+        platform: crate::testing::platform(),
         term_seconds: TERM,
     };
     let sighting = loop {

@@ -6,6 +6,7 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use saas_model::time::UtcTime;
 
@@ -137,6 +138,9 @@ impl Store for S3<'_> {
                 })
             }
             Err(error) => {
+                if let Some(region) = region_of_redirect(&error) {
+                    return Err(Error::OtherRegion { bucket: self.bucket.to_owned(), region });
+                }
                 let error = Error::from(error);
                 if error.is(&["NoSuchBucket"]) {
                     return Ok(Seen { now: date.always(GET)?, bucket: false, object: None });
@@ -177,4 +181,20 @@ impl Store for S3<'_> {
             }
         }
     }
+}
+
+/// The Region of a bucket that is in another than the one that was asked; S3 says so with a redirect,
+/// or refuses the signature. Source: Amazon S3 User Guide, "Making requests", request redirection and
+/// the REST API, and Amazon S3 API, error codes `PermanentRedirect` and `AuthorizationHeaderMalformed`.
+fn region_of_redirect<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<Option<String>> {
+    const ELSEWHERE: [&str; 4] = [
+        "PermanentRedirect",
+        "TemporaryRedirect",
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+    ];
+    let SdkError::ServiceError(refusal) = error else { return None };
+    let redirects = [301, 307].contains(&refusal.raw().status().as_u16());
+    let says_so = error.code().is_some_and(|code| ELSEWHERE.contains(&code));
+    (redirects || says_so).then(|| refusal.raw().headers().get("x-amz-bucket-region").map(str::to_owned))
 }

@@ -14,6 +14,7 @@ use super::store::{Expected, Object, Seen, Store};
 use super::write::{Haste, NotWritten, Written, write};
 use super::{Holder, LeaseError};
 use crate::error::Error;
+use crate::identity::PlatformIdentity;
 
 /// How the lease was, before somebody looked at what is live.
 ///
@@ -76,7 +77,17 @@ impl Sighting {
         ago.map_or(Duration::ZERO, |ago| visible_within.saturating_sub(ago))
     }
 
-    pub(crate) const fn has_bucket(&self) -> bool {
+    /// The platform that the last holder said the lease is of.
+    pub(crate) fn platform(&self) -> Option<&PlatformIdentity> {
+        match &self.state {
+            State::NoBucket | State::Never => None,
+            State::Free(last) | State::Expired(last) => last.record.platform.as_ref(),
+        }
+    }
+
+    /// Whether there is a control bucket.
+    #[must_use]
+    pub const fn has_bucket(&self) -> bool {
         !matches!(self.state, State::NoBucket)
     }
 }
@@ -110,7 +121,7 @@ pub(super) fn has_expired(record: &Record, modified: UtcTime, now: UtcTime) -> b
 }
 
 fn read(object: &Object) -> Result<Record, LeaseError> {
-    Record::decode(&object.body).map_err(LeaseError::Unreadable)
+    Record::decode(&object.body)
 }
 
 /// A lease that was just taken.

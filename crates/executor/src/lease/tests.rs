@@ -191,6 +191,7 @@ fn claim(run: &str) -> Claim {
         holder: format!("arn:aws:iam::123456789012:role/{run}"),
         plan: Digest::from_bytes([7; 32]),
         command: Command::Apply,
+        platform: crate::testing::platform(),
         term_seconds: 60,
     }
 }

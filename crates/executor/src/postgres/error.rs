@@ -161,7 +161,11 @@ impl PostgresError {
                 _ => None,
             },
             Self::NeededElsewhere { .. } => Some("drop these, or make them depend on something else, and apply again"),
-            Self::Unreachable { .. } | Self::Certificates(_) | Self::Lost { .. } | Self::NotAsSet { .. } => None,
+            Self::Unreachable { .. } => Some(
+                "the database is in private subnets: run this where their network can be reached, or give \
+                 `--database-hostaddr HOST:PORT` of a tunnel",
+            ),
+            Self::Certificates(_) | Self::Lost { .. } | Self::NotAsSet { .. } => None,
         }
     }
 }

@@ -28,7 +28,7 @@ mod trials;
 mod visit;
 
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lane::Seat;
@@ -112,6 +112,16 @@ impl Postgres {
             on_reader: AtomicBool::new(false),
             tls: OnceLock::new(),
         }
+    }
+
+    /// Whether another address than the cluster's endpoint is dialled.
+    pub(crate) const fn is_dialled(&self) -> bool {
+        self.options.hostaddr.is_some()
+    }
+
+    /// Whether the administrator has had a connection in this run.
+    pub(crate) fn was_reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
     }
 }
 

@@ -7,7 +7,7 @@ use saas_model::Address;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::{Bucket, Wanted};
 
-use super::{Check, Failure};
+use super::{Caller, Check, Failure};
 use crate::context::Cx;
 use crate::error::{Always, Result};
 
@@ -23,26 +23,6 @@ const MANAGED_BY: [&str; 9] = [
     "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration",
 ];
-
-/// Who makes the calls, as STS says.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(super) account: String,
-    pub(crate) arn: String,
-}
-
-impl Caller {
-    /// Asks once in a run.
-    pub(crate) async fn ask(cx: &Cx<'_>) -> Result<Self> {
-        const OPERATION: &str = "sts GetCallerIdentity";
-        let ask = async || {
-            let answer = cx.aws.sts.get_caller_identity().send().await?;
-            let (account, arn) = (answer.account, answer.arn);
-            Ok(Self { account: account.always(OPERATION, "Account")?, arn: arn.always(OPERATION, "Arn")? })
-        };
-        cx.aws.caller.get_or_try_init(ask).await.cloned()
-    }
-}
 
 /// What `aws:PrincipalArn` is for a caller.
 ///

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use saas_model::Ref;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::{Bucket, BucketEncryption, DbCluster, ObjectOwnership, PublicAccessBlock, Resource};
-use wiremock::matchers::body_string_contains;
+use wiremock::matchers::{body_string_contains, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Check, Failure, preflight};
+use super::{Check, Failure, Owner, TakenName, preflight};
 use crate::testing::Bench;
 
 const PROVISIONER: &str = "arn:aws:iam::123456789012:role/ci/saas-provisioner";
@@ -98,11 +98,16 @@ async fn aws(account: &str, role: &str, versions: &[&str]) -> MockServer {
     server
 }
 
+/// What the servers of these tests do not answer.
+fn unanswered() -> BTreeSet<Check> {
+    [Check::Names].into()
+}
+
 #[tokio::test]
 async fn a_role_passes_with_the_path_that_its_session_does_not_tell() {
     let server = aws("123456789012", PROVISIONER, &["15.4", "15.6"]).await;
     let bench = Bench::new(&server.uri(), database()).await;
-    preflight(&bench.cx(), &BTreeSet::new()).await.expect("the role is exempt, and the version is offered");
+    preflight(&bench.cx(), &unanswered()).await.expect("the role is exempt, and the version is offered");
 }
 
 #[tokio::test]
@@ -110,7 +115,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
     let role = "arn:aws:iam::210987654321:role/saas-provisioner";
     let server = aws("210987654321", role, &["15.6", "15.8"]).await;
     let bench = Bench::new(&server.uri(), database()).await;
-    let error = preflight(&bench.cx(), &BTreeSet::new()).await.expect_err("nothing is right");
+    let error = preflight(&bench.cx(), &unanswered()).await.expect_err("nothing is right");
     let [Failure::WrongAccount { .. }, Failure::LockedOut { caller, buckets }, Failure::NotOffered { offered, .. }] =
         error.0.as_slice()
     else {
@@ -125,6 +130,217 @@ async fn everything_that_is_wrong_is_told_at_once() {
 async fn what_is_skipped_is_not_asked() {
     let server = aws("123456789012", "arn:aws:iam::123456789012:role/other", &[]).await;
     let bench = Bench::new(&server.uri(), database()).await;
-    preflight(&bench.cx(), &[Check::Caller, Check::EngineVersion].into()).await.expect("both are skipped");
+    preflight(&bench.cx(), &Check::all().collect()).await.expect("all are skipped");
     assert_eq!(bench.aws.calls.tally().total(), 1);
+}
+
+async fn target(server: &MockServer, target: &str, body: serde_json::Value) {
+    Mock::given(header("x-amz-target", target))
+        .respond_with(ResponseTemplate::new(200).set_body_json(body))
+        .mount(server)
+        .await;
+}
+
+fn only(check: Check) -> BTreeSet<Check> {
+    Check::all().filter(|other| *other != check).collect()
+}
+
+/// Another platform of the account serves a tenant of the same id.
+#[tokio::test]
+async fn every_name_that_is_taken_is_told_with_its_owner_before_anything_is_made() {
+    use saas_model::resource::{LogGroup, Role, Secret};
+    let server = aws("123456789012", PROVISIONER, &[]).await;
+    let other = serde_json::json!([{ "Key": "saas:platform", "Value": "other" }]);
+    target(&server, "secretsmanager.DescribeSecret", serde_json::json!({ "Name": "a", "Tags": other })).await;
+    let group = "/ecs/tenant/acme-corp";
+    let arn = format!("arn:aws:logs:us-east-1:123456789012:log-group:{group}");
+    let groups = serde_json::json!({ "logGroups": [
+        { "logGroupName": group, "arn": format!("{arn}:*") },
+        { "logGroupName": "/ecs/tenant/acme-corporation", "arn": "arn:aws:logs:us-east-1:123456789012:log-group:b" },
+    ] });
+    target(&server, "Logs_20140328.DescribeLogGroups", groups).await;
+    target(&server, "Logs_20140328.ListTagsForResource", serde_json::json!({ "tags": {} })).await;
+    Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(403)).mount(&server).await;
+    let secret = Secret {
+        name: "rds/tenant/acme-corp/password".parse().expect("valid"),
+        description: "a".into(),
+        rotation: false,
+    };
+    let role = Role {
+        name: "saas-provisioner".parse().expect("valid"),
+        path: "/saas/development/".into(),
+        description: "a".into(),
+        trust: Policy::default(),
+        policies: [].into(),
+    };
+    let nodes = vec![
+        ("tenant/acme-corp/bucket", bucket()),
+        ("tenant/acme-corp/log-group", LogGroup { name: group.parse().expect("valid"), retention_days: 30 }.into()),
+        ("tenant/acme-corp/role", role.into()),
+        ("tenant/acme-corp/secret", secret.into()),
+    ];
+    let bench = Bench::new(&server.uri(), nodes).await;
+    let error = preflight(&bench.cx(), &only(Check::Names)).await.expect_err("all names are taken");
+    assert!(error.is_refusal());
+    let [Failure::NamesTaken(taken)] = error.0.as_slice() else { panic!("{error}") };
+    let owners: Vec<(&str, &Owner)> =
+        taken.iter().map(|TakenName { address, owner, .. }| (address.as_str(), owner)).collect();
+    let expected = [
+        ("tenant/acme-corp/bucket", &Owner::OtherAccount),
+        ("tenant/acme-corp/log-group", &Owner::Untagged),
+        ("tenant/acme-corp/role", &Owner::Untagged),
+        ("tenant/acme-corp/secret", &Owner::Platform("other".into())),
+    ];
+    assert_eq!(owners, expected);
+    let text = error.to_string();
+    assert!(text.starts_with("4 names that the plan needs are taken: "), "{text}");
+    assert!(text.contains("secret `rds/tenant/acme-corp/password`"), "{text}");
+    assert!(error.0[0].hint().is_some_and(|hint| hint.contains("[names] scope = \"platform\"")));
+    let wrote = server.received_requests().await.expect("they are recorded");
+    assert!(wrote.iter().all(|request| !String::from_utf8_lossy(&request.body).contains("Action=Create")));
+}
+
+/// A listing that lags does not make the platform's own secret another's.
+#[tokio::test]
+async fn what_is_ours_is_not_taken() {
+    use saas_model::resource::Secret;
+    let server = aws("123456789012", PROVISIONER, &[]).await;
+    let ours = serde_json::json!([{ "Key": "saas:platform", "Value": "saas-platform" }]);
+    target(&server, "secretsmanager.DescribeSecret", serde_json::json!({ "Name": "a", "Tags": ours })).await;
+    let secret =
+        Secret { name: "rds/tenant/a/password".parse().expect("valid"), description: "a".into(), rotation: false };
+    let bench = Bench::new(&server.uri(), vec![("tenant/a/secret", secret.into())]).await;
+    preflight(&bench.cx(), &only(Check::Names)).await.expect("it is ours");
+}
+
+#[tokio::test]
+async fn a_zone_that_the_region_does_not_have_is_told_with_those_that_it_has() {
+    use saas_model::resource::{Subnet, Vpc};
+    let server = aws("123456789012", PROVISIONER, &[]).await;
+    let zones = "<DescribeAvailabilityZonesResponse><availabilityZoneInfo>\
+                 <item><zoneName>us-east-1a</zoneName><zoneState>available</zoneState></item>\
+                 <item><zoneName>us-east-1b</zoneName><zoneState>available</zoneState></item>\
+                 </availabilityZoneInfo></DescribeAvailabilityZonesResponse>";
+    Mock::given(body_string_contains("Action=DescribeAvailabilityZones&"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(zones, "text/xml"))
+        .mount(&server)
+        .await;
+    let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+    let subnet = Subnet {
+        vpc: Ref::to(saas_model::Address::literal("network/vpc")),
+        cidr: "10.0.1.0/24".parse().expect("valid"),
+        zone: "us-east-1z".parse().expect("valid"),
+        public_ip_on_launch: false,
+    };
+    let nodes = vec![("network/vpc", vpc.into()), ("network/subnet/private/us-east-1z", subnet.into())];
+    let bench = Bench::new(&server.uri(), nodes).await;
+    let error = preflight(&bench.cx(), &only(Check::Zones)).await.expect_err("there is no such zone");
+    assert_eq!(error.to_string(), "the region has no zone us-east-1z; there are us-east-1a, us-east-1b");
+}
+
+#[tokio::test]
+async fn a_class_that_cannot_be_ordered_is_told_with_its_like() {
+    use saas_model::resource::DbInstance;
+    let server = aws("123456789012", PROVISIONER, &["15.4"]).await;
+    let option = |class: &str| {
+        format!(
+            "<OrderableDBInstanceOption><DBInstanceClass>{class}</DBInstanceClass><AvailabilityZones>\
+             <AvailabilityZone><Name>us-east-1a</Name></AvailabilityZone></AvailabilityZones></OrderableDBInstanceOption>"
+        )
+    };
+    let answer = |options: String| {
+        let body = format!(
+            "<DescribeOrderableDBInstanceOptionsResponse><DescribeOrderableDBInstanceOptionsResult>\
+             <OrderableDBInstanceOptions>{options}</OrderableDBInstanceOptions>\
+             </DescribeOrderableDBInstanceOptionsResult></DescribeOrderableDBInstanceOptionsResponse>"
+        );
+        ResponseTemplate::new(200).set_body_raw(body, "text/xml")
+    };
+    Mock::given(body_string_contains("DBInstanceClass=db.r6g.huge"))
+        .respond_with(answer(String::new()))
+        .mount(&server)
+        .await;
+    Mock::given(body_string_contains("Action=DescribeOrderableDBInstanceOptions&"))
+        .respond_with(answer(["db.t4g.medium", "db.r6g.large"].map(option).concat()))
+        .mount(&server)
+        .await;
+    let writer = DbInstance {
+        name: "saas-platform-db-writer".parse().expect("valid"),
+        cluster: Ref::to(saas_model::Address::literal("database/cluster")),
+        class: "db.r6g.huge".parse().expect("valid"),
+        auto_minor_version_upgrade: false,
+        publicly_accessible: false,
+    };
+    let nodes = [database(), vec![("database/writer", writer.into())]].concat();
+    let bench = Bench::new(&server.uri(), nodes).await;
+    let error = preflight(&bench.cx(), &only(Check::EngineVersion)).await.expect_err("there is no such class");
+    let text = error.to_string();
+    assert!(text.contains("class db.r6g.huge cannot be ordered for aurora-postgresql 15.4"), "{text}");
+    assert!(text.ends_with("; there are db.r6g.large, db.t4g.medium"), "{text}");
+}
+
+#[tokio::test]
+async fn an_aws_that_refuses_connections_is_named() {
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("one is free").port();
+    let url = format!("http://127.0.0.1:{port}");
+    let bench = Bench::new(&url, Vec::new()).await;
+    let error = preflight(&bench.cx(), &Check::all().collect()).await.expect_err("nobody listens");
+    let [Failure::Unanswered { error, .. }] = error.0.as_slice() else { panic!("{error}") };
+    assert!(error.to_string().starts_with(&format!("`{url}` cannot be reached: ")), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("--endpoint-url")));
+}
+
+/// A listener with two certificates, and the load balancer that it is of.
+fn listener() -> Vec<(&'static str, Resource)> {
+    use saas_model::resource::{DefaultAction, Listener, LoadBalancer, Protocol};
+    let certificate = |id: &str| format!("arn:aws:acm:us-east-1:123456789012:certificate/{id}").parse().expect("valid");
+    let balancer = LoadBalancer {
+        name: "saas-platform-0".parse().expect("valid"),
+        subnets: [].into(),
+        security_groups: [].into(),
+        drop_invalid_header_fields: true,
+        deletion_protection: false,
+    };
+    let listener = Listener {
+        load_balancer: Ref::to(saas_model::Address::literal("ingress/0/load-balancer")),
+        port: 443,
+        protocol: Protocol::Https,
+        certificate: Some(certificate("gone")),
+        more_certificates: [certificate("pending")].into(),
+        tls_policy: None,
+        default_action: DefaultAction::NotFound,
+    };
+    vec![("ingress/0/load-balancer", balancer.into()), ("ingress/0/listener/https", listener.into())]
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_issued_is_told_with_its_status() {
+    let server = aws("123456789012", PROVISIONER, &[]).await;
+    Mock::given(header("x-amz-target", "CertificateManager.DescribeCertificate"))
+        .and(body_string_contains("certificate/pending"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(serde_json::json!({ "Certificate": { "Status": "PENDING_VALIDATION" } })),
+        )
+        .mount(&server)
+        .await;
+    Mock::given(header("x-amz-target", "CertificateManager.DescribeCertificate"))
+        .respond_with(
+            ResponseTemplate::new(400)
+                .set_body_json(serde_json::json!({ "__type": "ResourceNotFoundException", "message": "no" })),
+        )
+        .mount(&server)
+        .await;
+    let bench = Bench::new(&server.uri(), listener()).await;
+    let error = preflight(&bench.cx(), &only(Check::Certificates)).await.expect_err("neither can be used");
+    let told: Vec<Option<&str>> = error
+        .0
+        .iter()
+        .map(|failure| match failure {
+            Failure::UnusableCertificate { status, .. } => status.as_deref(),
+            other => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(told, [None, Some("PENDING_VALIDATION")]);
 }

@@ -1,0 +1,176 @@
+//! Endpoints as people write them, checked before anything is sent.
+
+use std::net::Ipv6Addr;
+
+use crate::failure::Failure;
+
+/// Why a text is no endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Malformed {
+    #[error("it must begin with `http://` or `https://`, such as `http://127.0.0.1:5000`")]
+    Scheme,
+    #[error("it has no host: write `http://HOST:PORT`")]
+    NoHost,
+    #[error("its host is none: letters, digits, `.`, `-` and `_`, or an IPv6 address in `[` and `]`")]
+    Host,
+    #[error("its port must be a number from 1 to 65535")]
+    Port,
+    #[error("the port is missing: write `HOST:PORT`, such as `127.0.0.1:5432`")]
+    NoPort,
+    #[error("a user or a password has no place in it")]
+    Password,
+    #[error("a query or a fragment has no place in it")]
+    Query,
+    #[error("it is a URL: write only `HOST:PORT`, such as `127.0.0.1:5432`")]
+    Url,
+}
+
+/// How the environment variables begin that name an endpoint, for all services or for one.
+/// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+const VARIABLES: &str = "AWS_ENDPOINT_URL";
+
+/// Refuses a malformed endpoint that the environment names.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn check_environment() -> Result<(), Failure> {
+    for (variable, value) in std::env::vars_os() {
+        let variable = variable.to_string_lossy();
+        let value = value.to_string_lossy();
+        if !variable.starts_with(VARIABLES) || value.is_empty() {
+            continue;
+        }
+        if let Err(malformed) = url(&value) {
+            let (variable, value) = (variable.into_owned(), value.into_owned());
+            return Err(Failure::MalformedEndpoint { variable, value, malformed });
+        }
+    }
+    Ok(())
+}
+
+/// A URL of scheme, host, perhaps a port, and perhaps a path.
+pub(super) fn url(text: &str) -> Result<String, Malformed> {
+    let scheme = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let rest = scheme.ok_or(Malformed::Scheme)?;
+    if rest.contains(['?', '#']) {
+        return Err(Malformed::Query);
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(Malformed::Password);
+    }
+    let (host, port) = parts(authority)?;
+    if let Some(port) = port {
+        number(port)?;
+    }
+    is_host(host).map(|()| text.to_owned())
+}
+
+/// A host and a port.
+pub(super) fn host_and_port(text: &str) -> Result<String, Malformed> {
+    if text.contains("://") {
+        return Err(Malformed::Url);
+    }
+    let (host, port) = parts(text)?;
+    number(port.ok_or(Malformed::NoPort)?)?;
+    is_host(host).map(|()| text.to_owned())
+}
+
+/// Host and port; the colons of an IPv6 address are between brackets.
+fn parts(authority: &str) -> Result<(&str, Option<&str>), Malformed> {
+    if authority.starts_with('[') {
+        let end = authority.find(']').ok_or(Malformed::Host)?;
+        let (host, rest) = authority.split_at(end + 1);
+        return match rest.strip_prefix(':') {
+            Some(port) => Ok((host, Some(port))),
+            None if rest.is_empty() => Ok((host, None)),
+            None => Err(Malformed::Host),
+        };
+    }
+    match authority.split_once(':') {
+        Some((_, port)) if port.contains(':') => Err(Malformed::Host),
+        Some((host, port)) => Ok((host, Some(port))),
+        None => Ok((authority, None)),
+    }
+}
+
+fn number(port: &str) -> Result<(), Malformed> {
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let number = port.parse::<u16>().ok().filter(|number| digits && *number > 0);
+    number.map(drop).ok_or(Malformed::Port)
+}
+
+fn is_host(host: &str) -> Result<(), Malformed> {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().map(drop).map_err(|_| Malformed::Host);
+    }
+    let part = |part: &str| {
+        let letters = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        !part.is_empty() && part.len() <= 63 && part.bytes().all(letters)
+    };
+    match host.trim_end_matches('.') {
+        "" => Err(Malformed::NoHost),
+        host if host.len() <= 253 && host.split('.').all(part) => Ok(()),
+        _ => Err(Malformed::Host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_of_all_forms_are_taken() {
+        for good in [
+            "http://127.0.0.1:5000",
+            "https://sts.us-east-1.amazonaws.com",
+            "http://[::1]:4566/",
+            "http://my_host/path",
+        ] {
+            assert_eq!(url(good).as_deref(), Ok(good));
+        }
+        for good in ["127.0.0.1:5432", "localhost:1", "[::1]:65535", "db.internal.example.com:5432"] {
+            assert_eq!(host_and_port(good).as_deref(), Ok(good));
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_told_by_its_part() {
+        for (bad, why) in [
+            ("127.0.0.1:5000", Malformed::Scheme),
+            ("htp://127.0.0.1:5000", Malformed::Scheme),
+            ("http//127.0.0.1:5000", Malformed::Scheme),
+            ("", Malformed::Scheme),
+            ("http://", Malformed::NoHost),
+            ("http://:5000", Malformed::NoHost),
+            ("http://a b", Malformed::Host),
+            ("http://host:port", Malformed::Port),
+            ("http://host:", Malformed::Port),
+            ("http://host:0", Malformed::Port),
+            ("http://host:65536", Malformed::Port),
+            ("http://host:+80", Malformed::Port),
+            ("http://a:b:c", Malformed::Host),
+            ("http://[::1", Malformed::Host),
+            ("http://[nonsense]:1", Malformed::Host),
+            ("http://me:secret@host", Malformed::Password),
+            ("http://host?a=b", Malformed::Query),
+        ] {
+            assert_eq!(url(bad), Err(why), "{bad}");
+        }
+        for (bad, why) in [
+            ("127.0.0.1", Malformed::NoPort),
+            ("localhost", Malformed::NoPort),
+            ("localhost:", Malformed::Port),
+            ("localhost:5432a", Malformed::Port),
+            ("localhost:99999", Malformed::Port),
+            (":5432", Malformed::NoHost),
+            ("::1", Malformed::Host),
+            ("::1:5432", Malformed::Host),
+            ("http://localhost:5432", Malformed::Url),
+            ("a b:5432", Malformed::Host),
+            ("localhost/x:5432", Malformed::Host),
+        ] {
+            assert_eq!(host_and_port(bad), Err(why), "{bad}");
+        }
+    }
+}

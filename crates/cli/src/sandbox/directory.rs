@@ -1,0 +1,78 @@
+//! The directory that a sandbox is kept in: one process uses it at a time.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// The file that is locked while a process uses the directory; it holds the process's id.
+const LOCK: &str = "in-use";
+
+/// A directory that this process uses, until this is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    path: PathBuf,
+    /// The lock goes with the file.
+    _lock: File,
+}
+
+/// Why a directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DirectoryError {
+    /// Another process uses it.
+    #[error("the sandbox in `{}` is in use by {}", .path.display(), process(.pid))]
+    InUse {
+        path: PathBuf,
+        /// The id of that process, as it wrote it.
+        pid: String,
+    },
+    /// It cannot be made or locked.
+    #[error("the directory `{}` cannot be used for a sandbox", .path.display())]
+    Unusable { path: PathBuf, source: io::Error },
+}
+
+fn process(pid: &str) -> String {
+    if pid.is_empty() { "another process".to_owned() } else { format!("process {pid}") }
+}
+
+impl Directory {
+    /// Makes the directory where it is not there, and locks it.
+    pub(crate) fn take(path: &Path) -> Result<Self, DirectoryError> {
+        let unusable = |source| DirectoryError::Unusable { path: path.to_owned(), source };
+        fs::create_dir_all(path).map_err(unusable)?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK));
+        let mut file = file.map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                // Who it is is only said; without it the refusal stands as well.
+                let _ = file.read_to_string(&mut pid);
+                return Err(DirectoryError::InUse { path: path.to_owned(), pid: pid.trim().to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
+        }
+        file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
+        writeln!(file, "{}", std::process::id()).map_err(unusable)?;
+        Ok(Self { path: path.to_owned(), _lock: file })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_process_at_a_time_is_let_in() {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let taken = Directory::take(directory.path()).expect("nobody uses it");
+        let refused = Directory::take(directory.path()).expect_err("it is in use");
+        assert!(matches!(&refused, DirectoryError::InUse { pid, .. } if *pid == std::process::id().to_string()));
+        assert!(refused.to_string().contains("is in use by process "), "{refused}");
+        drop(taken);
+        Directory::take(directory.path()).expect("it is free again");
+    }
+}

@@ -1,0 +1,206 @@
+//! What is refused before the first write, tried on a sandbox that is kept.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A directory with a spec in it.
+struct Repository(TempDir);
+
+const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
+const PROTECTED: (&str, &str) = ("deletion_protection = false", "deletion_protection = true");
+
+impl Repository {
+    /// A directory with the fixture's plan.
+    fn new() -> Self {
+        let repository = Self(tempfile::tempdir().expect("a directory can be made"));
+        repository.plan("plan.msgpack", &[]);
+        repository
+    }
+
+    /// Plans the fixture's spec with these changes.
+    fn plan(&self, out: &str, changes: &[(&str, &str)]) {
+        let spec = changes.iter().fold(FIXTURE.to_owned(), |spec, (from, to)| {
+            assert!(spec.contains(from), "{from}");
+            spec.replace(from, to)
+        });
+        let directory = self.0.path().join(out.trim_end_matches(".msgpack"));
+        std::fs::create_dir_all(&directory).expect("a directory can be made");
+        std::fs::write(directory.join("saas.toml"), spec).expect("the spec can be written");
+        let stem = out.trim_end_matches(".msgpack");
+        self.expect(0, &format!("plan --spec {stem}/saas.toml --out {out}"));
+    }
+
+    fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
+        for variable in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"] {
+            command.env_remove(variable);
+        }
+        command.args(words.split_whitespace()).current_dir(self.0.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs a command that must end with `code`; gives what it wrote to stdout and stderr.
+    fn expect(&self, code: i32, words: &str) -> (String, String) {
+        let Output { status, stdout, stderr } = self.command(words).output().expect("saas runs");
+        let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        assert_eq!(status.code(), Some(code), "saas {words}:\n{stdout}\n{stderr}");
+        (stdout, stderr)
+    }
+
+    fn apply(&self, plan: &str) {
+        self.expect(0, &format!("apply {plan} --sandbox=aws --yes"));
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+}
+
+#[test]
+fn a_platform_keeps_its_stage_and_its_region() {
+    let repository = Repository::new();
+    repository.apply("plan.msgpack");
+    let stage = ("environment = \"development\"", "environment = \"staging\"");
+    repository.plan("stage.msgpack", &[stage, PROTECTED]);
+    let region = ("us-east-1", "eu-west-1");
+    repository.plan("region.msgpack", &[region]);
+    for (plan, told) in
+        [("stage.msgpack", "environment of what is live is `development`"), ("region.msgpack", "`us-east-1`")]
+    {
+        for command in
+            ["apply", "destroy --disable-deletion-protection --allow-data-loss tenant --allow-data-loss database"]
+        {
+            let (_, stderr) = repository.expect(4, &format!("{command} {plan} --sandbox=aws --yes"));
+            assert!(stderr.contains(told) && stderr.contains("never change"), "{stderr}");
+        }
+        let (_, stderr) = repository.expect(4, &format!("rehearse {plan} --from plan.msgpack"));
+        assert!(stderr.contains(told) && stderr.contains("never change"), "{stderr}");
+    }
+    // Nothing was touched by that.
+    repository.expect(0, "status plan.msgpack --sandbox=aws");
+}
+
+#[test]
+fn another_platform_with_the_same_tenants_is_told_whose_names_it_needs() {
+    let repository = Repository::new();
+    repository.apply("plan.msgpack");
+    repository.plan("other.msgpack", &[("name = \"saas-platform\"", "name = \"other-platform\"")]);
+    let (_, stderr) = repository.expect(4, "apply other.msgpack --sandbox=aws --yes");
+    for part in [
+        "secret `rds/tenant/acme-corp/password`, which `tenant/acme-corp/password` needs, belongs to platform `saas-platform`",
+        "log-group `/ecs/tenant/globex-inc`",
+        "[names] scope = \"platform\"",
+    ] {
+        assert!(stderr.contains(part), "{part}\n{stderr}");
+    }
+    assert!(!stderr.contains("remove it"), "{stderr}");
+    let (stdout, _) = repository.expect(3, "status other.msgpack --sandbox=aws");
+    assert!(stdout.contains("83 to create"), "nothing was made: {stdout}");
+}
+
+#[test]
+fn an_older_plan_needs_to_be_meant() {
+    let repository = Repository::new();
+    repository.plan("newer.msgpack", &[("retention_days = 30", "retention_days = 60")]);
+    repository.apply("plan.msgpack");
+    repository.apply("plan.msgpack");
+    repository.apply("newer.msgpack");
+    let (_, stderr) = repository.expect(4, "apply plan.msgpack --sandbox=aws --yes");
+    assert!(stderr.contains("takes back what the newer one brought") && stderr.contains("--rollback"), "{stderr}");
+    repository.expect(0, "status newer.msgpack --sandbox=aws");
+    repository.expect(0, "apply plan.msgpack --sandbox=aws --yes --rollback");
+    // What has just been applied is not an older plan, however often it was applied before.
+    repository.apply("plan.msgpack");
+}
+
+#[test]
+fn a_protected_platform_is_destroyed_where_that_is_said() {
+    let repository = Repository::new();
+    repository.plan("protected.msgpack", &[PROTECTED]);
+    repository.apply("protected.msgpack");
+    let everything = "--yes --allow-data-loss tenant --allow-data-loss database";
+    // The plan protects it, or only what is live does.
+    for plan in ["protected.msgpack", "plan.msgpack"] {
+        let (_, stderr) = repository.expect(4, &format!("destroy {plan} --sandbox=aws {everything}"));
+        for part in ["`database/cluster`", "load-balancer`", "--disable-deletion-protection"] {
+            assert!(stderr.contains(part), "{part}\n{stderr}");
+        }
+    }
+    repository.expect(0, "status protected.msgpack --sandbox=aws");
+    let destroy = format!("destroy protected.msgpack --sandbox=aws --disable-deletion-protection {everything}");
+    let (stdout, _) = repository.expect(0, &destroy);
+    assert!(stdout.contains("nothing is left"), "{stdout}");
+}
+
+#[test]
+fn a_rehearsal_destroys_what_is_protected() {
+    let repository = Repository::new();
+    repository.plan("protected.msgpack", &[PROTECTED]);
+    let (stdout, _) = repository.expect(0, "rehearse protected.msgpack");
+    assert!(stdout.contains("destroyed with `--disable-deletion-protection`, nothing is left"), "{stdout}");
+    assert!(stdout.contains("saas apply protected.msgpack --approve "), "{stdout}");
+}
+
+/// The plan before is taken as live, whatever it names.
+#[test]
+fn a_rehearsal_begins_with_the_world_of_the_plan_before() {
+    let repository = Repository::new();
+    for (field, other) in [("admin = \"saasadmin\"", "admin = \"boss\""), ("name = \"saas\"\n", "name = \"records\"\n")]
+    {
+        repository.plan("other.msgpack", &[(field, other)]);
+        let (_, stderr) = repository.expect(4, "rehearse other.msgpack --from plan.msgpack");
+        assert!(stderr.contains("cannot be changed") && stderr.contains("on a live platform"), "{stderr}");
+        assert!(!stderr.contains("does not exist"), "{stderr}");
+    }
+    repository.plan("other.msgpack", &[("role/saas-provisioner", "role/other-provisioner")]);
+    let (_, stderr) = repository.expect(4, "rehearse other.msgpack --from plan.msgpack");
+    assert!(stderr.contains("would lock out the caller"), "{stderr}");
+}
+
+#[test]
+fn one_process_at_a_time_uses_the_directory_of_a_sandbox() {
+    let repository = Repository::new();
+    let mut first = running(repository.command("apply plan.msgpack --sandbox=aws --yes"));
+    let lock = repository.path("aws/in-use");
+    while std::fs::read_to_string(&lock).map_or(true, |pid| pid.trim().is_empty()) {
+        assert!(first.try_wait().expect("it can be asked").is_none(), "it has not ended yet");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let second = repository.command("status plan.msgpack --sandbox=aws").output().expect("saas runs");
+    let told = String::from_utf8_lossy(&second.stderr);
+    // On a machine with much to do, the first may have ended.
+    if second.status.code() == Some(4) {
+        assert!(told.contains(&format!("is in use by process {}", first.id())), "{told}");
+    }
+    let first = first.wait().expect("it ends");
+    assert!(first.success());
+}
+
+#[test]
+fn a_killed_run_leaves_what_it_did_in_the_directory() {
+    let repository = Repository::new();
+    let mut killed = running(repository.command("apply plan.msgpack --sandbox=aws --yes"));
+    // What is done is written down while it goes on.
+    let kept = || std::fs::read_to_string(repository.path("aws/aws.json")).unwrap_or_default();
+    while !kept().contains("lease.json") {
+        assert!(killed.try_wait().expect("it can be asked").is_none(), "it has not ended yet");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    killed.kill().expect("it can be killed");
+    killed.wait().expect("it has ended");
+    let (_, stderr) = repository.expect(4, "apply plan.msgpack --sandbox=aws --yes");
+    assert!(stderr.contains("holds the lease since") && !stderr.contains("waiting"), "{stderr}");
+    let (_, stderr) = repository.expect(4, "apply plan.msgpack --sandbox=aws --yes --wait=1s");
+    assert!(stderr.contains("waiting for the lease of `"), "{stderr}");
+    // It is free by then.
+    let mut waits = repository.command("apply plan.msgpack --sandbox=aws --yes --wait");
+    repository.expect(0, "unlock plan.msgpack --sandbox=aws --yes");
+    assert!(waits.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("saas runs").success());
+}
+
+fn running(mut command: Command) -> Child {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("saas runs")
+}

@@ -1,0 +1,180 @@
+//! Credentials from the standard environment of AWS, and what is wrong where there are none.
+//!
+//! Where `AWS_PROFILE` names a profile, that one is meant and no other source: the role of the machine
+//! does not stand in for it. The machine is asked once and briefly, for most machines have no role.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::imds;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use super::http;
+
+/// The environment variable that names a profile.
+const PROFILE: &str = "AWS_PROFILE";
+
+/// Why there are no credentials.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCredentials {
+    /// No source has any.
+    #[error("there are no credentials for AWS: not in the environment, in no profile, and this machine has no role")]
+    Nowhere,
+    /// The profile that the environment names is not defined, or says nothing of credentials.
+    #[error(
+        "the profile `{profile}`, which AWS_PROFILE names, is not in ~/.aws/config or ~/.aws/credentials, or has no \
+         credentials there"
+    )]
+    NoSuchProfile {
+        /// The profile.
+        profile: String,
+    },
+    /// The session of a single sign-on is over, or was never begun.
+    #[error("{} has no valid SSO session: {reason}", of(.profile.as_deref()))]
+    NoSession {
+        /// The profile, where one is named.
+        profile: Option<String>,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A source is there and gives none.
+    #[error("{} gives no credentials: {reason}", of(.profile.as_deref()))]
+    Failed {
+        /// The profile, where one is named.
+        profile: Option<String>,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+fn of(profile: Option<&str>) -> String {
+    profile.map_or_else(|| "the environment".to_owned(), |profile| format!("the profile `{profile}`"))
+}
+
+impl NoCredentials {
+    /// What an error of the SDK means; `None` when it is not about credentials.
+    pub(crate) fn in_error(error: &(dyn StdError + 'static)) -> Option<Self> {
+        let found = std::iter::successors(Some(error), |&error| error.source());
+        let error = found.filter_map(|error| error.downcast_ref::<CredentialsError>()).next()?;
+        Some(Self::of(error, std::env::var(PROFILE).ok().filter(|profile| !profile.is_empty())))
+    }
+
+    fn of(error: &CredentialsError, profile: Option<String>) -> Self {
+        let causes: Vec<String> =
+            std::iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
+        let reason = causes.last().cloned().unwrap_or_else(|| error.to_string());
+        let says =
+            |words: &[&str]| causes.iter().any(|cause| words.iter().any(|word| cause.to_lowercase().contains(word)));
+        match profile {
+            Some(profile) if says(&["was not defined", "no profiles were defined"]) => Self::NoSuchProfile { profile },
+            Some(profile) if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => {
+                Self::NoSuchProfile { profile }
+            }
+            profile if says(&["sso"]) => Self::NoSession { profile, reason },
+            Some(profile) => Self::Failed { profile: Some(profile), reason },
+            // The machine is the last that is asked, and most have nothing to say.
+            None if says(&["imds", "instance metadata"]) || causes.is_empty() => Self::Nowhere,
+            None if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Self::Nowhere,
+            None => Self::Failed { profile: None, reason },
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Nowhere => {
+                "name a profile of ~/.aws/config with AWS_PROFILE, log in to it with `aws sso login` where it uses SSO, or \
+                 set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; without an account, `--sandbox` and `saas rehearse` show \
+                 what would be done"
+            }
+            Self::NoSuchProfile { .. } => {
+                "`aws configure list-profiles` lists the profiles; set AWS_PROFILE to one of them, or unset it"
+            }
+            Self::NoSession { .. } => {
+                "log in with `aws sso login`, for the profile that AWS_PROFILE names where it is set"
+            }
+            Self::Failed { .. } => "`aws sts get-caller-identity` shows whether other tools have the same trouble",
+        }
+    }
+}
+
+/// Where credentials come from.
+pub(super) async fn provider(client: SharedHttpClient, region: Option<&str>) -> SharedCredentialsProvider {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let region = region.map(|region| Region::new(region.to_owned()));
+    let config = ProviderConfig::default().with_http_client(client).with_region(region.clone());
+    if std::env::var(PROFILE).is_ok_and(|profile| !profile.is_empty()) {
+        let profile = ProfileFileCredentialsProvider::builder().configure(&config).build();
+        let environment = EnvironmentVariableCredentialsProvider::new();
+        let chain = CredentialsProviderChain::first_try("Environment", environment).or_else("Profile", profile);
+        return SharedCredentialsProvider::new(chain);
+    }
+    // The metadata of a machine never go through a proxy.
+    let direct = ProviderConfig::default().with_http_client(http::direct()).with_region(region.clone());
+    let machine = imds::Client::builder()
+        .configure(&direct)
+        .max_attempts(1)
+        .connect_timeout(PATIENCE)
+        .read_timeout(PATIENCE)
+        .operation_timeout(PATIENCE)
+        .build();
+    let mut chain = DefaultCredentialsChain::builder().configure(config).imds_client(machine);
+    // Otherwise the machine would be asked for it.
+    chain.set_region(region);
+    SharedCredentialsProvider::new(chain.build().await)
+}
+
+/// Where the calls of a configuration go, for people.
+pub(super) fn destination(config: &SdkConfig) -> String {
+    let region = config.region().map(ToString::to_string).unwrap_or_default();
+    config.endpoint_url().map_or_else(|| format!("https://sts.{region}.amazonaws.com"), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: CredentialsError, profile: Option<&str>) -> String {
+        let told = NoCredentials::of(&error, profile.map(str::to_owned));
+        assert!(!told.hint().is_empty());
+        told.to_string()
+    }
+
+    #[test]
+    fn without_any_all_sources_are_named_and_the_machine_is_not_blamed() {
+        let error = CredentialsError::provider_error("failed to load IMDS session token");
+        let text = told(error, None);
+        assert!(text.starts_with("there are no credentials for AWS"), "{text}");
+        assert!(!text.contains("IMDS"), "{text}");
+        for word in ["AWS_PROFILE", "aws sso login", "--sandbox"] {
+            assert!(NoCredentials::Nowhere.hint().contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_profile_is_named() {
+        let missing = CredentialsError::invalid_configuration("profile `nope` was not defined: could not find it");
+        assert!(told(missing, Some("nope")).contains("the profile `nope`, which AWS_PROFILE names, is not in"));
+        let none = CredentialsError::not_loaded("No profiles were defined");
+        assert!(told(none, Some("nope")).contains("the profile `nope`, which AWS_PROFILE names, is not in"));
+        let failed = CredentialsError::provider_error("credential_process ended with 1");
+        let text = told(failed, Some("ci"));
+        assert_eq!(text, "the profile `ci` gives no credentials: credential_process ended with 1");
+    }
+
+    #[test]
+    fn a_session_that_is_over_is_told_from_a_wrong_profile() {
+        let over = || CredentialsError::provider_error("the SSO token has expired and cannot be refreshed");
+        assert!(told(over(), Some("dev")).starts_with("the profile `dev` has no valid SSO session: the SSO token"));
+        assert!(told(over(), None).starts_with("the environment has no valid SSO session"));
+    }
+}

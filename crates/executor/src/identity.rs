@@ -1,0 +1,224 @@
+//! What never changes on a live platform: its name, its stage, its account and its Region.
+//!
+//! It is recorded in the object of the lease, and by every receipt. Where neither is there, what is
+//! live tells: every resource carries the stage as a tag, and IAM, which knows no Regions, has roles
+//! whose path names the stage and whose trust policy names the Region.
+
+use std::collections::BTreeSet;
+
+use saas_model::Header;
+use saas_model::identifier::{AccountId, Environment, PlatformName, Region};
+use saas_model::plan::TAG_ENVIRONMENT;
+use saas_model::policy::Policy;
+use saas_model::receipt::Body;
+use saas_model::resource::{Role, Wanted};
+use serde::{Deserialize, Serialize};
+
+use crate::live::{Found, Live};
+
+/// What never changes on a live platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformIdentity {
+    /// The name.
+    pub platform: PlatformName,
+    /// The stage.
+    pub environment: Environment,
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+}
+
+/// A part of a platform's identity that is not as the plan has it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {part} of what is live is `{live}`, as {witness} says, and the plan's is `{planned}`")]
+pub struct Mismatch {
+    /// Which part: `name`, `environment`, `account` or `region`.
+    pub part: &'static str,
+    /// What the plan says.
+    pub planned: String,
+    /// What is live.
+    pub live: String,
+    /// What says so.
+    pub witness: String,
+}
+
+impl PlatformIdentity {
+    /// The identity that a plan has.
+    #[must_use]
+    pub fn of(header: &Header) -> Self {
+        let Header { platform, environment, account, region, .. } = header.clone();
+        Self { platform, environment, account, region }
+    }
+
+    /// The identity that a receipt has.
+    pub(crate) fn of_receipt(body: &Body) -> Self {
+        let Body { platform, environment, account, region, .. } = body.clone();
+        Self { platform, environment, account, region }
+    }
+
+    /// The parts in which a live platform of this identity is another than that of a plan.
+    #[must_use]
+    pub fn mismatches(&self, planned: &Self, witness: &str) -> Vec<Mismatch> {
+        let part = |part, live: &dyn ToString, planned: &dyn ToString| {
+            let (live, planned) = (live.to_string(), planned.to_string());
+            (live != planned).then(|| Mismatch { part, planned, live, witness: witness.to_owned() })
+        };
+        let parts = [
+            part("name", &self.platform, &planned.platform),
+            part("environment", &self.environment, &planned.environment),
+            part("account", &self.account, &planned.account),
+            part("region", &self.region, &planned.region),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+}
+
+/// The parts in which what is live belongs to another platform than that of a plan, by what the
+/// resources themselves say.
+///
+/// Somebody may have changed one tag or one trust policy by hand, which an apply puts right. So a
+/// part is another only where nothing of its sort says what the plan says.
+pub(crate) fn of_live(live: &Live, header: &Header) -> Vec<Mismatch> {
+    let found: Vec<Found> = live.all().into_iter().chain(live.superseded()).collect();
+    let roles = || found.iter().filter_map(|found| Some((found, found.seen.as_ref().and_then(Role::of)?)));
+
+    let tags = found.iter().filter_map(|found| Some((found, found.tags.as_ref()?.get(TAG_ENVIRONMENT)?.clone())));
+    let paths = roles().filter_map(|(found, role)| Some((found, stage_of(&role.path)?)));
+    let trusted = roles().flat_map(|(found, role)| trusted_regions(&role.trust).into_iter().map(move |r| (found, r)));
+    let regions = found.iter().filter_map(|found| Some((found, part_of_arn(found, 3)?)));
+    let accounts = found.iter().filter_map(|found| Some((found, part_of_arn(found, 4)?)));
+
+    let (environment, region) = (header.environment.to_string(), header.region.to_string());
+    let told = [
+        unlike("environment", &environment, tags),
+        unlike("environment", &environment, paths),
+        unlike("region", &region, trusted),
+        unlike("region", &region, regions),
+        unlike("account", header.account.as_str(), accounts),
+    ];
+    let mut parts = BTreeSet::new();
+    told.into_iter().flatten().filter(|mismatch| parts.insert(mismatch.part)).collect()
+}
+
+/// What is said instead of what is planned, where nothing says that.
+fn unlike<'f>(part: &'static str, planned: &str, told: impl Iterator<Item = (&'f Found, String)>) -> Option<Mismatch> {
+    let mut first = None;
+    for (found, live) in told {
+        if live == planned {
+            return None;
+        }
+        let Found { kind, identity, .. } = found;
+        first.get_or_insert_with(|| (live, format!("{kind} `{}`", identity.id)));
+    }
+    first.map(|(live, witness)| Mismatch { part, planned: planned.to_owned(), live, witness })
+}
+
+/// The stage in the path of a role, `/saas/<environment>/`.
+fn stage_of(path: &str) -> Option<String> {
+    let stage = path.strip_prefix("/saas/")?.strip_suffix('/')?;
+    (!stage.is_empty() && !stage.contains('/')).then(|| stage.to_owned())
+}
+
+/// The Regions from which ECS may take on a role of this trust policy.
+fn trusted_regions(trust: &Policy) -> BTreeSet<String> {
+    let conditions = trust.statements.iter().flat_map(|statement| statement.conditions.iter());
+    let sources = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:SourceArn"));
+    let regions = sources.flat_map(|condition| condition.values.iter()).filter_map(|arn| arn.split(':').nth(3));
+    regions.filter(|region| !region.is_empty() && !region.contains('*')).map(str::to_owned).collect()
+}
+
+/// A part of the ARN of what was found; the services without Regions leave theirs empty.
+fn part_of_arn(found: &Found, part: usize) -> Option<String> {
+    let text = found.identity.arn.as_deref()?.split(':').nth(part)?;
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::policy::{Condition, Effect, Operator, Statement};
+    use saas_model::resource::Vpc;
+    use saas_model::{Address, Kind};
+
+    use super::*;
+    use crate::live::{Identity, Tags};
+    use crate::testing::Bench;
+
+    fn role(path: &str, region: &str) -> Role {
+        let condition = Condition {
+            operator: Operator::ArnLike,
+            key: "aws:SourceArn".into(),
+            values: [format!("arn:aws:ecs:{region}:123456789012:*")].into(),
+        };
+        let statement = Statement {
+            sid: "".into(),
+            effect: Effect::Allow,
+            principal: None,
+            actions: ["sts:AssumeRole".to_owned()].into(),
+            resources: [].into(),
+            conditions: [condition].into_iter().collect(),
+        };
+        Role {
+            name: "saas-platform-acme-corp-task".parse().expect("valid"),
+            path: path.into(),
+            description: "a".into(),
+            trust: Policy { statements: vec![statement] },
+            policies: [].into(),
+        }
+    }
+
+    fn found(address: &str, kind: Kind, environment: &str) -> Found {
+        let tags: Tags = [(TAG_ENVIRONMENT.to_owned(), environment.to_owned())].into();
+        Found::at(kind, Address::literal(address), Identity::of_id(address), tags)
+    }
+
+    async fn parts(found: Vec<Found>) -> Vec<&'static str> {
+        let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+        let bench = Bench::new("http://127.0.0.1:9", vec![("network/vpc", vpc.into())]).await;
+        bench.live.observed(&bench.plan, found);
+        of_live(&bench.live, bench.plan.header()).into_iter().map(|mismatch| mismatch.part).collect()
+    }
+
+    fn the_role(path: &str, region: &str) -> Found {
+        found("tenant/acme-corp/task-role", Kind::Role, "development").seen(role(path, region))
+    }
+
+    #[tokio::test]
+    async fn nothing_live_is_nobody_elses() {
+        assert!(parts(Vec::new()).await.is_empty());
+        assert!(parts(vec![the_role("/saas/development/", "us-east-1")]).await.is_empty());
+    }
+
+    /// IAM knows no Regions: in a second one nothing else is seen of the platform in the first.
+    #[tokio::test]
+    async fn a_role_that_only_the_first_region_may_take_on_tells_where_the_platform_is() {
+        assert_eq!(parts(vec![the_role("/saas/development/", "eu-west-1")]).await, ["region"]);
+        let ours = found("network/vpc", Kind::Vpc, "development");
+        assert_eq!(parts(vec![ours, the_role("/saas/development/", "eu-west-1")]).await, ["region"]);
+    }
+
+    #[tokio::test]
+    async fn another_stage_is_told_by_tags_and_by_paths() {
+        assert_eq!(parts(vec![found("network/vpc", Kind::Vpc, "production")]).await, ["environment"]);
+        assert_eq!(parts(vec![the_role("/saas/production/", "us-east-1")]).await, ["environment"]);
+    }
+
+    #[tokio::test]
+    async fn arns_tell_account_and_region() {
+        let arn = "arn:aws:logs:eu-west-1:210987654321:log-group:/ecs/tenant/acme-corp";
+        let mut group = found("tenant/acme-corp/log-group", Kind::LogGroup, "development");
+        group.identity = group.identity.with_arn(Some(arn));
+        assert_eq!(parts(vec![group]).await, ["region", "account"]);
+    }
+
+    /// What one person changed by hand is drift, which an apply repairs.
+    #[tokio::test]
+    async fn one_tag_that_was_changed_is_not_another_platform() {
+        let found = vec![
+            found("network/vpc", Kind::Vpc, "production"),
+            found("network/internet-gateway", Kind::InternetGateway, "development"),
+            the_role("/saas/development/", "us-east-1"),
+        ];
+        assert!(parts(found).await.is_empty());
+    }
+}

@@ -1,0 +1,54 @@
+//! Whether the certificates of listeners are there, and issued: a load balancer takes no other.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_acm::types::CertificateStatus;
+use futures::future::join_all;
+use saas_model::Address;
+use saas_model::identifier::CertificateArn;
+use saas_model::resource::{Listener, Wanted};
+
+use super::{Check, Failure};
+use crate::context::Cx;
+use crate::error::{Error, Result};
+
+/// The failures, one for each certificate that a listener is to be given and that is not there or not
+/// issued.
+pub(super) async fn unusable(cx: &Cx<'_>) -> Vec<Failure> {
+    let mut wanted: BTreeMap<&CertificateArn, &Address> = BTreeMap::new();
+    for node in cx.plan.nodes() {
+        let Some(listener) = Listener::of(&node.resource) else { continue };
+        let live = cx.live.get(&node.address).and_then(|found| found.seen);
+        let has = |arn: &CertificateArn| {
+            live.as_ref().and_then(Listener::of).is_some_and(|live| certificates(live).any(|other| other == arn))
+        };
+        for arn in certificates(listener).filter(|arn| !has(arn)) {
+            wanted.insert(arn, &node.address);
+        }
+    }
+    let looks = wanted.into_iter().map(async |(arn, address)| match status(cx, arn).await {
+        Ok(Some(CertificateStatus::Issued)) => None,
+        Ok(status) => {
+            let status = status.map(|status| status.as_str().to_owned());
+            Some(Failure::UnusableCertificate { arn: arn.clone(), address: address.clone(), status })
+        }
+        Err(error) => {
+            let what = "whether a listener's certificate is issued";
+            Some(Failure::Unanswered { what, check: Some(Check::Certificates), error })
+        }
+    });
+    join_all(looks).await.into_iter().flatten().collect()
+}
+
+fn certificates(listener: &Listener) -> impl Iterator<Item = &CertificateArn> {
+    listener.certificate.iter().chain(listener.more_certificates.iter())
+}
+
+/// The status of a certificate; `None` where there is none of this ARN.
+async fn status(cx: &Cx<'_>, arn: &CertificateArn) -> Result<Option<CertificateStatus>> {
+    match cx.aws.acm.describe_certificate().certificate_arn(arn.as_str()).send().await.map_err(Error::from) {
+        Ok(answer) => Ok(answer.certificate.and_then(|certificate| certificate.status)),
+        Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

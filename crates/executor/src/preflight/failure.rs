@@ -1,0 +1,244 @@
+//! What preflight found to be in the way, and what to do about it.
+
+use saas_model::Address;
+use saas_model::identifier::{AccountId, CertificateArn, EngineVersion, Region};
+
+use super::Check;
+use super::names::TakenName;
+use crate::error::Error;
+use crate::identity::Mismatch;
+
+/// Why an apply must not begin: every check that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct PreflightError(pub Vec<Failure>);
+
+/// A check that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The caller is in another account.
+    #[error("the plan is for account {planned}, and the caller is in account {actual}")]
+    WrongAccount {
+        /// The account of the plan.
+        planned: AccountId,
+        /// The account of the caller.
+        actual: String,
+    },
+    /// Calls go to another region.
+    #[error("the plan is for region {planned}, and calls go to region {actual}")]
+    WrongRegion {
+        /// The region of the plan.
+        planned: Region,
+        /// The region that calls go to.
+        actual: String,
+    },
+    /// The caller would lose control of buckets by writing their policies.
+    #[error("the policy of {} would lock out the caller, `{caller}`", some(.buckets))]
+    LockedOut {
+        /// The ARN that the policies are compared with.
+        caller: String,
+        /// The buckets, one at least.
+        buckets: Vec<Address>,
+    },
+    /// Nobody can tell what the bucket policies make of the caller.
+    #[error("cannot tell whether the bucket policies would lock out the caller, `{caller}`: {reason}")]
+    CallerUnknown {
+        /// What STS calls the caller.
+        caller: String,
+        /// Why not.
+        reason: String,
+    },
+    /// RDS does not create databases of this version.
+    #[error("aurora-postgresql {version} cannot be created in this region any more, or not yet{}", nearest(.offered))]
+    NotOffered {
+        /// The version of the plan.
+        version: EngineVersion,
+        /// The nearest versions of the same major that can be, in their order.
+        offered: Vec<EngineVersion>,
+    },
+    /// RDS has no instances of this class for the database.
+    #[error(
+        "instances of class {class} cannot be ordered for aurora-postgresql {version} in the plan's zones{}",
+        instead(.offered)
+    )]
+    NotOrderable {
+        /// The class of the plan.
+        class: String,
+        /// The version of the plan.
+        version: String,
+        /// Some classes that can be.
+        offered: Vec<String>,
+    },
+    /// A certificate is not there, or not issued.
+    #[error("the certificate `{arn}`, which `{address}` needs, {}", status_of(.status.as_deref()))]
+    UnusableCertificate {
+        /// The certificate.
+        arn: CertificateArn,
+        /// The listener.
+        address: Address,
+        /// What ACM says of it; nothing where there is none.
+        status: Option<String>,
+    },
+    /// The Region does not have these zones, or the account may not use them.
+    #[error("the region has no zone {}{}", .missing.join(", "), instead(.offered))]
+    NoSuchZones {
+        /// The zones of the plan that are not there.
+        missing: Vec<String>,
+        /// Those that are.
+        offered: Vec<String>,
+    },
+    /// What is live was made for another name, stage, account or Region than the plan's.
+    #[error("what is live belongs to another platform: {}", list(.mismatches, Mismatch::to_string))]
+    AnotherPlatform {
+        /// The parts of its identity that differ, one at least.
+        mismatches: Vec<Mismatch>,
+    },
+    /// The control bucket is in another Region.
+    #[error("the control bucket `{bucket}` is in {}, and the plan is for region {planned}", in_region(.region.as_deref()))]
+    BucketElsewhere {
+        /// The bucket.
+        bucket: String,
+        /// Its Region, where S3 said it.
+        region: Option<String>,
+        /// The Region of the plan.
+        planned: Region,
+    },
+    /// Something that is live cannot be as the plan says.
+    #[error(transparent)]
+    Fixed(Error),
+    /// Names that the plan needs belong to others.
+    #[error("{} that the plan needs {} taken: {}", names(.0.len()), if .0.len() == 1 { "is" } else { "are" }, list(.0, TakenName::to_string))]
+    NamesTaken(Vec<TakenName>),
+    /// The database cannot be reached from here.
+    #[error("{0}")]
+    NoRoute(super::database_route::NoRoute),
+    /// AWS did not answer the question.
+    #[error("cannot check {what}: {error}")]
+    Unanswered {
+        /// What was to be checked.
+        what: &'static str,
+        /// By which name the check can be skipped, if it can.
+        check: Option<Check>,
+        /// What went wrong.
+        error: Error,
+    },
+}
+
+impl PreflightError {
+    /// Whether the apply is refused because it is the wrong account, region or caller, and not
+    /// because of the plan or of AWS.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.0.iter().any(Failure::is_refusal)
+    }
+}
+
+impl Failure {
+    /// Whether this is about who asks, and where.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::WrongAccount { .. }
+            | Self::WrongRegion { .. }
+            | Self::LockedOut { .. }
+            | Self::CallerUnknown { .. }
+            | Self::AnotherPlatform { .. }
+            | Self::BucketElsewhere { .. }
+            | Self::Fixed(_)
+            | Self::NamesTaken(_) => true,
+            Self::NotOffered { .. }
+            | Self::NotOrderable { .. }
+            | Self::UnusableCertificate { .. }
+            | Self::NoSuchZones { .. }
+            | Self::NoRoute(_)
+            | Self::Unanswered { .. } => false,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::WrongAccount { .. } => Some("use credentials of the plan's account"),
+            Self::WrongRegion { .. } => Some("leave the region to the plan"),
+            Self::LockedOut { .. } => Some(
+                "apply with the role that the spec names as `provisioner`, or name the caller's role there and plan again",
+            ),
+            Self::CallerUnknown { .. } | Self::Unanswered { check: Some(Check::Caller), .. } => {
+                Some("against an emulator, `--skip-preflight caller` leaves this check out")
+            }
+            Self::NotOffered { .. } => Some("set `database.engine_version` in the spec, and plan again"),
+            Self::NotOrderable { .. } => Some("set `database.instance_class` in the spec, and plan again"),
+            Self::UnusableCertificate { status: None, .. } => {
+                Some("request or import it in ACM, in the plan's account and Region, or name another in the spec")
+            }
+            Self::UnusableCertificate { status: Some(_), .. } => {
+                Some("complete its validation in ACM, or renew it, and run this again")
+            }
+            Self::NoSuchZones { .. } => Some("name zones of the Region in `[[network.zone]]`, and plan again"),
+            Self::AnotherPlatform { .. } => Some(
+                "name, environment, account and Region of a live platform never change: for a second platform choose \
+                 another `platform.name`; to move this one, destroy it with the plan that made it, and apply this one then",
+            ),
+            Self::BucketElsewhere { .. } => Some(
+                "the Region of a live platform never changes: for a second platform choose another `platform.name`; \
+                 where the bucket is another customer's, set `storage.bucket_suffix` in the spec, and plan again",
+            ),
+            Self::Fixed(error) => error.hint(),
+            Self::NamesTaken(taken) => Some(super::names::hint(taken)),
+            Self::NoRoute(_) => Some(
+                "run this where the network of the platform can be reached, or give `--database-hostaddr HOST:PORT` of a \
+                 tunnel; `--skip-preflight database-route` makes everything else first, and an apply with a tunnel \
+                 finishes it",
+            ),
+            Self::Unanswered { check: Some(Check::EngineVersion), .. } => {
+                Some("against an emulator, `--skip-preflight engine-version` leaves this check out")
+            }
+            Self::Unanswered { check: Some(Check::Zones), .. } => {
+                Some("against an emulator, `--skip-preflight zones` leaves this check out")
+            }
+            Self::Unanswered { check: Some(Check::Certificates), .. } => Some(
+                "the caller needs `acm:DescribeCertificate`; `--skip-preflight certificates` leaves this check out",
+            ),
+            Self::Unanswered { check: Some(Check::Names), .. } => {
+                Some("against an emulator, `--skip-preflight names` leaves this check out")
+            }
+            Self::Unanswered { check: Some(Check::DatabaseRoute) | None, error, .. } => error.hint(),
+        }
+    }
+}
+
+fn some(buckets: &[Address]) -> String {
+    match buckets {
+        [] => "no bucket".to_owned(),
+        [one] => format!("`{one}`"),
+        [first, others @ ..] => format!("`{first}` and of {} more", others.len()),
+    }
+}
+
+fn nearest(offered: &[EngineVersion]) -> String {
+    match offered {
+        [] => ", and no other of its major version can".to_owned(),
+        offered => format!("; {} can", offered.iter().map(EngineVersion::as_str).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join("; ")
+}
+
+fn in_region(region: Option<&str>) -> String {
+    region.map_or_else(|| "another region".to_owned(), |region| format!("region {region}"))
+}
+
+fn names(count: usize) -> String {
+    if count == 1 { "1 name".to_owned() } else { format!("{count} names") }
+}
+
+fn instead(offered: &[String]) -> String {
+    if offered.is_empty() { String::new() } else { format!("; there are {}", offered.join(", ")) }
+}
+
+fn status_of(status: Option<&str>) -> String {
+    status.map_or_else(|| "is not in ACM".to_owned(), |status| format!("is not issued: ACM says {status}"))
+}

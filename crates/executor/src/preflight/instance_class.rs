@@ -1,0 +1,81 @@
+//! Whether RDS offers the class of the database's instance, for the plan's version and in one of its
+//! zones at least.
+
+use std::collections::BTreeSet;
+
+use saas_model::resource::{DbCluster, DbInstance, Subnet, Wanted};
+
+use super::{Check, Failure};
+use crate::context::Cx;
+use crate::error::Result;
+use crate::kinds::rds::ENGINE;
+
+/// How many other classes are named.
+const NAMED: usize = 6;
+
+/// The failures, if a class that the plan wants cannot be ordered or nobody can tell.
+pub(super) async fn not_orderable(cx: &Cx<'_>) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for node in cx.plan.nodes() {
+        let Some(wanted) = DbInstance::of(&node.resource) else { continue };
+        let live = cx.live.get(&node.address).and_then(|found| found.seen);
+        if live.as_ref().and_then(DbInstance::of).is_some_and(|live| live.class == wanted.class) {
+            continue;
+        }
+        let cluster = cx.plan.node(wanted.cluster.address()).and_then(|node| DbCluster::of(&node.resource));
+        let Some(version) = cluster.map(|cluster| cluster.engine_version.as_str()) else { continue };
+        match look(cx, version, wanted.class.as_str()).await {
+            Ok(None) => {}
+            Ok(Some(offered)) => failures.push(Failure::NotOrderable {
+                class: wanted.class.to_string(),
+                version: version.to_owned(),
+                offered,
+            }),
+            Err(error) => {
+                let what = "whether the class of the database's instance can be ordered";
+                failures.push(Failure::Unanswered { what, check: Some(Check::EngineVersion), error });
+            }
+        }
+    }
+    failures
+}
+
+/// Nothing where the class can be ordered; else what else can be.
+async fn look(cx: &Cx<'_>, version: &str, class: &str) -> Result<Option<Vec<String>>> {
+    let zones: BTreeSet<&str> =
+        cx.plan.nodes().iter().filter_map(|node| Some(Subnet::of(&node.resource)?.zone.as_str())).collect();
+    let options = options(cx, version, Some(class)).await?;
+    let in_a_zone = |(_, offered): &(String, Vec<String>)| {
+        offered.is_empty() || zones.is_empty() || offered.iter().any(|zone| zones.contains(zone.as_str()))
+    };
+    if options.iter().any(in_a_zone) {
+        return Ok(None);
+    }
+    let all = self::options(cx, version, None).await?;
+    // RDS knows no option of a version that it does not offer, which is told by itself.
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let family = class.rsplit_once('.').map_or(class, |(family, _)| family);
+    let classes: BTreeSet<String> = all.into_iter().filter(in_a_zone).map(|(class, _)| class).collect();
+    let (mut near, others): (Vec<_>, Vec<_>) =
+        classes.into_iter().partition(|class| class.rsplit_once('.').is_some_and(|(other, _)| other == family));
+    near.extend(others);
+    near.truncate(NAMED);
+    Ok(Some(near))
+}
+
+/// The classes that can be ordered for a version, with the zones that have them.
+async fn options(cx: &Cx<'_>, version: &str, class: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
+    let call = cx.aws.rds.describe_orderable_db_instance_options().engine(ENGINE).engine_version(version);
+    let mut pages = call.set_db_instance_class(class.map(str::to_owned)).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let options = page?.orderable_db_instance_options.unwrap_or_default().into_iter();
+        found.extend(options.filter_map(|option| {
+            let zones = option.availability_zones.unwrap_or_default().into_iter();
+            Some((option.db_instance_class?, zones.filter_map(|zone| zone.name).collect()))
+        }));
+    }
+    Ok(found)
+}

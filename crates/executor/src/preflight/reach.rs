@@ -1,0 +1,88 @@
+//! The first call: who the caller is, and whether AWS can be reached at all.
+
+use std::time::Duration;
+
+use aws_sdk_sts::config::Config;
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::error::SdkError;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
+use tokio::time::Instant;
+
+use crate::aws::Aws;
+use crate::context::Cx;
+use crate::error::{Always, Error, Result};
+use crate::event::Event;
+
+/// Who makes the calls, as STS says.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(super) account: String,
+    pub(crate) arn: String,
+}
+
+impl Caller {
+    /// Asks once in a run. It is the first call of most runs, so it finds out whether AWS can be
+    /// reached at all, and how: a network that does not work is told within seconds.
+    pub(crate) async fn ask(cx: &Cx<'_>) -> Result<Self> {
+        cx.aws.caller.get_or_try_init(|| first_call(cx)).await.cloned()
+    }
+}
+
+/// For how long a first answer is waited for, and one attempt.
+const PATIENCE: Duration = Duration::from_secs(10);
+const ATTEMPT: Duration = Duration::from_secs(4);
+
+async fn first_call(cx: &Cx<'_>) -> Result<Caller> {
+    let sts = &cx.aws.sts;
+    let most = sts.config().retry_config().map_or(1, RetryConfig::max_attempts);
+    let start = Instant::now();
+    let mut pauses = cx.pace.pauses();
+    for attempt in 1.. {
+        let timeouts = TimeoutConfig::builder().connect_timeout(ATTEMPT).operation_attempt_timeout(ATTEMPT).build();
+        let once = Config::builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+        let reason = match sts.get_caller_identity().customize().config_override(once).send().await {
+            Ok(answer) => return caller(answer),
+            Err(error @ (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_))) => {
+                let reason = reason(&error);
+                match Error::from(error) {
+                    Error::Call(_) => reason,
+                    other => return Err(other),
+                }
+            }
+            // It answers, so it is asked again as patiently as for anything else.
+            Err(_) => break,
+        };
+        if attempt >= most || start.elapsed() >= PATIENCE {
+            return Err(Error::Unreachable { at: at(cx), reason });
+        }
+        if attempt == 1 {
+            let message = format!("{} does not answer ({reason}); trying for {} s", at(cx), PATIENCE.as_secs());
+            cx.tell(Event::Warning { address: None, message });
+        }
+        if cx.pause(pauses.next()).await.is_break() {
+            return Err(Error::Unreachable { at: at(cx), reason });
+        }
+    }
+    caller(sts.get_caller_identity().send().await?)
+}
+
+fn caller(answer: GetCallerIdentityOutput) -> Result<Caller> {
+    const OPERATION: &str = "sts GetCallerIdentity";
+    let (account, arn) = (answer.account, answer.arn);
+    Ok(Caller { account: account.always(OPERATION, "Account")?, arn: arn.always(OPERATION, "Arn")? })
+}
+
+fn at(cx: &Cx<'_>) -> String {
+    let Aws { destination, proxy, .. } = cx.aws;
+    match proxy {
+        Some(proxy) => format!("`{destination}`, through the proxy `{proxy}`,"),
+        None => format!("`{destination}`"),
+    }
+}
+
+/// The innermost cause, which names what happened to the connection.
+fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
+}
