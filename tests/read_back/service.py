@@ -26,7 +26,8 @@ def point_7_task_definitions(reader: Reader) -> None:
     prefix = f"{reader.platform}-"
     definitions = reader.all(reader.ecs, "list_task_definitions", "taskDefinitionArns", status="ACTIVE")
     names = [arn.split("/")[-1] for arn in definitions]
-    families = sorted(name.split(":")[0] for name in names if name.startswith(prefix))
+    # The revisions before the newest stay for a while, so that a deployment can be rolled back to them.
+    families = sorted({name.split(":")[0] for name in names if name.startswith(prefix)})
     reader.equal("active task definitions", families, [f"{prefix}{tenant}" for tenant in reader.tenants])
     for tenant in reader.tenants:
         _task_definition(reader, tenant)

@@ -127,6 +127,7 @@ impl<'d> World<'d> {
             postgres: PostgresOptions {
                 hostaddr: Some(self.database.statements.hostaddr()),
                 tls: TlsMode::Disable,
+                catches_errors: false,
                 virtual_time: Some(self.time.clone()),
                 ..PostgresOptions::default()
             },

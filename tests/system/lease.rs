@@ -234,7 +234,7 @@ pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
         apply.signal(signal);
         let (stdout, stderr) = apply.end(1);
         assert!(stderr.contains("stopping when the calls under way are done"), "{stderr}");
-        assert!(stdout.contains("\n  not begun to create ") && stdout.contains("\nnot complete: "), "{stdout}");
+        assert!(stdout.contains("\n  not begun:\n") && stdout.contains("\nnot complete: "), "{stdout}");
         assert!(!stderr.contains("verifying"), "{stderr}");
         // The lease is given back, and nothing that anybody would have to look for is in flight.
         let (stdout, _) = desk.expect(0, cloud, "unlock plan.msgpack");

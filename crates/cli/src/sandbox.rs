@@ -104,6 +104,7 @@ impl Stage {
             postgres: PostgresOptions {
                 hostaddr: Some(self.database.hostaddr()),
                 tls: TlsMode::Disable,
+                catches_errors: self.database.catches_errors(),
                 virtual_time: self.virtual_time.clone(),
                 ..PostgresOptions::default()
             },
@@ -145,6 +146,15 @@ impl Stage {
 }
 
 impl Running {
+    /// The embedded one is in WebAssembly; see [`PostgresOptions::catches_errors`].
+    const fn catches_errors(&self) -> bool {
+        match self {
+            #[cfg(feature = "embedded-postgres")]
+            Self::Embedded(_) => false,
+            Self::System(_) => true,
+        }
+    }
+
     fn hostaddr(&self) -> String {
         match self {
             #[cfg(feature = "embedded-postgres")]

@@ -93,8 +93,8 @@ fn what_is_wrong_is_told_by_kind() {
     assert!(matches!(error(directory.path()), PlanFilesError::Problems(_)));
 
     fs::remove_file(directory.path().join(SPEC)).expect("it was there");
-    let unreadable = error(directory.path());
-    assert!(matches!(&unreadable, PlanFilesError::Unreadable { path, .. } if path.ends_with(SPEC)), "{unreadable}");
+    let missing = error(directory.path());
+    assert!(matches!(&missing, PlanFilesError::NoSpec { .. }), "{missing}");
 }
 
 /// The slot of each tenant in the lock of a directory, as its lines.

@@ -169,7 +169,13 @@ mod tests {
 
     fn found(address: &str, kind: Kind, environment: &str) -> Found {
         let tags: Tags = [(TAG_ENVIRONMENT.to_owned(), environment.to_owned())].into();
-        Found::at(kind, Address::literal(address), Identity::of_id(address), tags)
+        // Under another name, a role or a log group would be a copy and not of the platform.
+        let id = match kind {
+            Kind::Role => "saas-platform-acme-corp-task",
+            Kind::LogGroup => "/ecs/tenant/acme-corp",
+            _ => address,
+        };
+        Found::at(kind, Address::literal(address), Identity::of_id(id), tags)
     }
 
     async fn parts(found: Vec<Found>) -> Vec<&'static str> {

@@ -55,6 +55,12 @@ EXCEPTIONS = [
         f"{API}PrefixList, cidrSet",
         "moto has the lists empty",
     ),
+    *lacks(
+        "ec2.*_vpc_endpoint*",
+        ["*.ServiceRegion"],
+        f"{API}VpcEndpoint, serviceRegion",
+        "moto does not know the field",
+    ),
     *differs(
         "ec2.*_vpc_endpoint*",
         {"*.PrivateDnsEnabled": ("true", "false")},

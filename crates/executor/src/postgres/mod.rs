@@ -60,6 +60,9 @@ pub struct PostgresOptions {
     pub ca: Option<Vec<u8>>,
     /// How long to wait for somebody else who holds a lock.
     pub lock_timeout: Duration,
+    /// Whether a block of PL/pgSQL catches errors, so that many statements can be tried in one request.
+    /// Every server does that; a PostgreSQL in WebAssembly, which cannot unwind its stack, does not.
+    pub catches_errors: bool,
     /// The virtual time of the runtime, whose clock is paused; `None` where time is real.
     pub virtual_time: Option<VirtualTime>,
 }
@@ -71,6 +74,7 @@ impl Default for PostgresOptions {
             tls: TlsMode::default(),
             ca: None,
             lock_timeout: Duration::from_secs(60),
+            catches_errors: true,
             virtual_time: None,
         }
     }

@@ -31,16 +31,22 @@ pub(super) enum Ending {
 }
 
 /// Tries statements one after the other, and gives by their places those that did not end with
-/// `insufficient_privilege`.
+/// `insufficient_privilege`. In blocks where the server `catches_errors` in them.
 ///
 /// # Errors
 /// When they could not be tried.
-pub(super) async fn try_all(client: &Client, statements: &[String]) -> Result<BTreeMap<usize, Ending>, PostgresError> {
+pub(super) async fn try_all(
+    client: &Client,
+    statements: &[String],
+    catches_errors: bool,
+) -> Result<BTreeMap<usize, Ending>, PostgresError> {
     let mut endings = BTreeMap::new();
     for (request, statements) in statements.chunks(A_REQUEST).enumerate() {
-        let found = match try_together(client, statements).await {
-            Err(error) if NO_BLOCKS.iter().any(|code| error.is(code)) => try_singly(client, statements).await?,
-            other => other?,
+        let together = if catches_errors { Some(try_together(client, statements).await) } else { None };
+        let found = match together {
+            None => try_singly(client, statements).await?,
+            Some(Err(error)) if NO_BLOCKS.iter().any(|code| error.is(code)) => try_singly(client, statements).await?,
+            Some(tried) => tried?,
         };
         endings.extend(found.into_iter().map(|(index, ending)| (request * A_REQUEST + index, ending)));
     }

@@ -85,7 +85,7 @@ impl<'a> Visit<'a> {
         self.judge(&others, &rights);
         forbidden.extend(others.into_iter().flat_map(forbidden_on));
         let statements: Vec<String> = forbidden.iter().map(|forbidden| forbidden.sql.clone()).collect();
-        let mut endings = try_all(&client, &statements).await?;
+        let mut endings = try_all(&client, &statements, self.cx.postgres.options.catches_errors).await?;
         for (index, Forbidden { attempt, against, .. }) in forbidden.into_iter().enumerate() {
             match endings.remove(&index) {
                 None => self.held(attempt),

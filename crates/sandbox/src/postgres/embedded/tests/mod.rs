@@ -2,7 +2,6 @@
 
 mod directory;
 mod logins;
-mod provisioning;
 mod sessions;
 
 use tokio_postgres::{Client, Config, NoTls};
