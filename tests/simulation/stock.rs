@@ -150,6 +150,7 @@ impl Stock {
         };
         let faults = in_virtual_time(schedule.seed, async {
             let world = World::of(database, &snapshot);
+            world.arrange(Dials::default(), Strikes::None);
             let (plan, intent) = self.wanted(last);
             let ended = world.run_after(plan, intent).await;
             if ended != Ended::Complete {

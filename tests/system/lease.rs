@@ -243,7 +243,8 @@ pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
     assert_eq!(stdout.matches("  interrupted  ").count(), 2, "{stdout}");
     let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
-    assert!(!stderr.contains("taking over") && !stderr.contains("looking for"), "{stderr}");
+    // What is not seen so soon after the last run may be there all the same, so it is looked for.
+    assert!(!stderr.contains("taking over"), "{stderr}");
     assert_clean(cloud, &desk.plan).await;
     cloud.read_back(&TENANTS);
 }

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
 use saas_executor::ChangeSet;
+use saas_model::impact::Impact;
 use saas_model::{Address, Digest};
 
 use crate::failure::{Failure, Refusal};
@@ -48,6 +49,11 @@ impl Consent {
         if !changes.blockers.is_empty() {
             return Err(Refusal::Blocked(changes.blockers.clone()));
         }
+        let mut cannot = changes.impact();
+        cannot.retain(|field| matches!(field.impact, Impact::CannotChangeLive { .. }));
+        if !cannot.is_empty() {
+            return Err(Refusal::CannotChange(cannot));
+        }
         let at_stake = changes.at_stake(&self.allow_data_loss);
         if !at_stake.is_empty() {
             return Err(Refusal::DataAtStake(at_stake));
@@ -77,6 +83,7 @@ pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
 mod tests {
     use saas_executor::change_set::{Action, Blocker, Change, Reason};
     use saas_model::Kind;
+    use saas_model::fields::FieldChange;
 
     use super::*;
 
@@ -122,6 +129,20 @@ mod tests {
         changes.blockers.push(blocker.clone());
         let agreed = Consent { yes: true, approve: Some(changes.digest()), ..Consent::default() };
         assert_eq!(agreed.decide(&changes, true), Err(Refusal::Blocked(vec![blocker])));
+    }
+
+    /// Neither consent nor an approval makes AWS change what it cannot.
+    #[test]
+    fn what_no_live_platform_can_change_is_refused() {
+        let mut changes = change_set(None);
+        let field = FieldChange { field: "cidr".into(), before: "10.0.11.0/24".into(), after: "10.0.21.0/24".into() };
+        let action = Action::Replace { fields: vec![field], beside: false };
+        let address = Address::literal("network/subnet/private/us-east-1a");
+        changes.changes.push(Change::new(address.clone(), Kind::Subnet, action, None));
+        let agreed = Consent { yes: true, approve: Some(changes.digest()), ..Consent::default() };
+        let refused = agreed.decide(&changes, true).expect_err("AWS cannot change the block of a subnet");
+        let Refusal::CannotChange(fields) = refused else { panic!("{refused}") };
+        assert_eq!(fields.iter().map(|field| field.address.as_ref()).collect::<Vec<_>>(), [Some(&address)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use saas_executor::change_set::{AtStake, Blocker};
 use saas_executor::lease::CannotChange;
 use saas_executor::preflight::PreflightError;
 use saas_executor::{LeaseError, Mismatch, Superseded};
+use saas_model::impact::FieldImpact;
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::{Address, Digest};
 
@@ -75,6 +76,9 @@ pub(crate) enum Refusal {
     /// Something known would hold the changes back.
     #[error("something is in the way, so nothing was begun")]
     Blocked(Vec<Blocker>),
+    /// Fields would change that no live platform can change.
+    #[error("this cannot be changed on a live platform, so nothing was begun")]
+    CannotChange(Vec<FieldImpact>),
     /// Something else was approved.
     #[error("what was approved is `{approved}`, and what would be done is `{actual}`")]
     OtherApproved { approved: Digest, actual: Digest },

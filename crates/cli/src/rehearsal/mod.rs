@@ -17,7 +17,7 @@ use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::receipt::Command;
 use saas_model::resource::{DbCluster, Wanted};
 use saas_model::{Address, Digest, Plan};
-use saas_sandbox::{Dials, Floor, Sandbox, floors, is_known_region, unoffered_engine_version};
+use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;
 
 use self::timeline::{Leg, Timeline, seconds};
@@ -64,6 +64,9 @@ pub(crate) struct Rehearsal {
     pub(crate) protected: bool,
     /// What was left when everything was destroyed afterwards; `None` when that was not tried.
     pub(crate) left: Option<Vec<String>>,
+    /// What a destroy keeps on purpose outside of development: a last snapshot of the database, and
+    /// secrets for as long as they can be restored.
+    pub(crate) kept: Vec<String>,
 }
 
 /// What went wrong at a node.
@@ -136,11 +139,13 @@ pub(crate) async fn rehearse(
         second_apply: Vec::new(),
         protected: !protected_nodes(plan).is_empty(),
         left: None,
+        kept: Vec::new(),
     };
     if rehearsal.failures.is_empty() && rehearsal.cannot_change.is_empty() {
         rehearsal.verification = Some(session.verify(&Scope::All).await.map_err(Failure::Observe)?);
         rehearsal.second_apply = again(plan, options).await?;
-        rehearsal.left = Some(destroyed(plan, sandbox, options).await?);
+        let (left, kept) = destroyed(plan, sandbox, options).await?;
+        (rehearsal.left, rehearsal.kept) = (Some(left), kept);
     }
     Ok(rehearsal)
 }
@@ -203,16 +208,23 @@ async fn again(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
     Ok(session.sent().into_iter().filter(|call| !call.is_read()).collect())
 }
 
-/// What is left when everything is destroyed.
-async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<Vec<String>, Failure> {
+/// What is left when everything is destroyed, and what is kept on purpose.
+async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<(Vec<String>, Vec<String>), Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
     let (changes, _) = bring(&session, Intent::Nothing).await?;
     if !changes.blockers.is_empty() {
         let line = |NodeFailure { address, error }| format!("{address} is kept by {error}");
-        return Ok(blocked(&changes).into_iter().map(line).collect());
+        return Ok((blocked(&changes).into_iter().map(line).collect(), Vec::new()));
     }
-    Ok(sandbox.inventory().into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect())
+    let may_be_kept = !plan.header().environment.is_development();
+    let is_kept = |item: &Item| may_be_kept && KEPT.contains(&item.kind.as_str());
+    let (kept, left): (Vec<_>, Vec<_>) = sandbox.inventory().into_iter().partition(is_kept);
+    let told = |items: Vec<Item>| items.into_iter().map(|item| format!("{} {}", item.kind, item.id)).collect();
+    Ok((told(left), told(kept)))
 }
+
+/// What outlives a platform that is not of development.
+const KEPT: [&str; 2] = ["rds:db-cluster-snapshot", "secretsmanager:secret-scheduled-for-deletion"];
 
 /// The versions of Aurora PostgreSQL that a plan names.
 fn engine_versions(plan: &Plan) -> impl Iterator<Item = &EngineVersion> {

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use miette::Report;
 use saas_executor::change_set::Blocker;
+use saas_model::Address;
+use saas_model::impact::FieldImpact;
 use saas_planner::Finding;
 
 use super::change_set;
@@ -70,8 +72,16 @@ fn particulars(failure: &Failure) -> String {
         }
         Failure::Refused(Refusal::DataAtStake(at_stake)) => change_set::at_stake(at_stake),
         Failure::Refused(Refusal::Blocked(blockers)) => blockers.iter().map(blocker).collect(),
+        Failure::Refused(Refusal::CannotChange(fields)) => fields.iter().map(fixed).collect(),
         _ => String::new(),
     }
+}
+
+/// A field that cannot be changed, and what to do instead.
+fn fixed(FieldImpact { address, kind, field, impact }: &FieldImpact) -> String {
+    let node = address.as_ref().map_or("the platform", Address::as_str);
+    let kind = kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
+    format!("  {node}{kind}: `{field}` {impact}\n")
 }
 
 /// What is in the way, and what to do about it.

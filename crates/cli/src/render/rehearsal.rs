@@ -190,7 +190,8 @@ fn results(rehearsal: &Rehearsal) -> Vec<String> {
     };
     let left = match &rehearsal.left {
         None => String::new(),
-        Some(left) if left.is_empty() => format!("{when}, nothing is left"),
+        Some(left) if left.is_empty() && rehearsal.kept.is_empty() => format!("{when}, nothing is left"),
+        Some(left) if left.is_empty() => format!("{when}, this is kept for now: {}", rehearsal.kept.join(", ")),
         Some(left) => styled(style::RED, format_args!("{when}, this is left: {}", left.join(", "))),
     };
     verified.into_iter().chain([again, left]).collect()
@@ -288,6 +289,7 @@ mod tests {
             second_apply: (0..many.min(1)).map(call).collect(),
             protected: false,
             left: Some((0..many.min(9)).map(text).collect()),
+            kept: Vec::new(),
         }
     }
 
