@@ -105,7 +105,10 @@ impl Stock {
         }
         tally.failed += 1;
         let at = first.iter().zip(&second).take_while(|(one, other)| one == other).count();
-        Ok(Some(format!("played twice, it differs from call {at}: {:?}, {:?}", first.get(at), second.get(at))))
+        let around = |journal: &[Call]| {
+            journal.iter().skip(at.saturating_sub(2)).take(4).map(|call| format!("\n    {call:?}")).collect::<String>()
+        };
+        Ok(Some(format!("played twice, it differs from call {at}:{}\n  and{}", around(&first), around(&second))))
     }
 
     /// Plays the schedule of a seed. Gives what is wrong in the end, with the smallest schedule that

@@ -73,6 +73,8 @@ pub struct Statements {
 struct State {
     seen: u64,
     strikes: Strikes,
+    /// How many times the count has begun again.
+    round: u64,
     /// What is called when a process dies.
     died: Option<Arc<dyn Fn() + Send + Sync>>,
 }
@@ -110,14 +112,16 @@ impl Statements {
 
     /// Counts from 0 again, and strikes where it is told; `died` is called when a process dies.
     /// What is on its connection then goes nowhere: neither is it answered, nor is the connection
-    /// closed.
+    /// closed. What is still under way on connections from before is neither counted nor struck.
     pub fn strike(&self, strikes: Strikes, died: impl Fn() + Send + Sync + 'static) {
-        *self.state() = State { seen: 0, strikes, died: Some(Arc::new(died)) };
+        let mut state = self.state();
+        *state = State { seen: 0, strikes, round: state.round + 1, died: Some(Arc::new(died)) };
     }
 
     /// Counts from 0 again, and closes the connection on which the strike is.
     pub fn cut(&self, strike: Strike) {
-        *self.state() = State { seen: 0, strikes: Strikes::Cut(strike), died: None };
+        let mut state = self.state();
+        *state = State { seen: 0, strikes: Strikes::Cut(strike), round: state.round, died: None };
     }
 
     /// How many requests there were since the count began.
@@ -130,9 +134,12 @@ impl Statements {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a request; gives the strike if it is this request's.
-    fn count(&self) -> Option<Strike> {
+    /// Counts a request on a connection of this round; gives the strike if it is this request's.
+    fn count(&self, round: u64) -> Option<Strike> {
         let mut state = self.state();
+        if state.round != round {
+            return None;
+        }
         let number = state.seen;
         state.seen += 1;
         state.strikes.at(number)
@@ -154,6 +161,7 @@ impl Statements {
     }
 
     fn serve(&self, mut client: TcpStream, upstream: SocketAddr) -> io::Result<()> {
+        let round = self.state().round;
         let mut server = TcpStream::connect(upstream)?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
@@ -162,7 +170,7 @@ impl Statements {
             let Some(request) = request(&mut client)? else {
                 return server.shutdown(Shutdown::Both);
             };
-            let strike = self.count();
+            let strike = self.count(round);
             if let Some(Strike::Before(_)) = strike {
                 return self.end(&mut client);
             }

@@ -114,6 +114,7 @@ impl Postgres {
         let transaction = begun.map_err(PostgresError::while_doing("begin a transaction"))?;
         let holders = Holders::default();
         let worked = tokio::select! {
+            biased;
             worked = work(&transaction) => worked,
             never = self.watch(cx, database, seat.process, &holders) => match never {},
         };

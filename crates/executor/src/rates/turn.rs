@@ -123,6 +123,7 @@ impl Turns {
                 look.await;
             } else {
                 tokio::select! {
+                    biased;
                     () = look => {}
                     () = self.stop.requested() => {}
                 }
