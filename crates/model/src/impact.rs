@@ -1,7 +1,7 @@
 //! What a change does to those who use the platform.
 //!
 //! Each kind of resource says, right beneath its struct and field by field, what it does to
-//! availability when the field changes ([`impacts!`]). The list takes the struct apart, so a field
+//! availability when the field changes (`impacts!`). The list takes the struct apart, so a field
 //! that is added does not compile until that is decided. Here is what can be said, and what follows
 //! for a whole change.
 
