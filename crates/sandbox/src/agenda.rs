@@ -5,17 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::services::{ec2, ecs, elb, rds, secrets};
-
-/// Something that happens without a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
-    Ec2(ec2::Happening),
-    Ecs(ecs::Happening),
-    Elb(elb::Happening),
-    Rds(rds::Happening),
-    Secrets(secrets::Happening),
-}
+use crate::services::Happening;
 
 /// What is to happen, in the order in which it will.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

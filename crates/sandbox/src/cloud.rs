@@ -3,18 +3,21 @@
 //! Operations change it and look at it and nothing else: they do no I/O, and the time is what
 //! [`Cloud::now`] says.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agenda::{Agenda, Happening};
+use crate::agenda::Agenda;
 use crate::clock::Time;
 use crate::dials::{Dials, Staleness};
 use crate::eventual::{Versioned, View};
 use crate::ids::Ids;
 use crate::inventory::Item;
 use crate::regions;
-use crate::services::{Service, acm, consistency, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use crate::services::consistency::Consistency;
+use crate::services::{self, Happening, Service, acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use crate::tags::Tags;
 use crate::timing::Pace;
 
 /// Whose cloud it is, and who calls.
@@ -104,15 +107,15 @@ impl Cloud {
     }
 
     /// Plans that something happens after a time that AWS takes for it (see [`crate::timing`]).
-    pub(crate) fn later(&mut self, delay: Duration, happening: Happening) {
+    pub(crate) fn later(&mut self, delay: Duration, happening: impl Into<Happening>) {
         let at = self.now + self.pace.stretch(delay);
-        self.agenda.add(at, happening);
+        self.agenda.add(at, happening.into());
     }
 
     /// Plans that something happens after a time that is promised rather than taken, such as the
     /// days for which a deleted secret can be restored: no pace shortens it.
-    pub(crate) fn in_exactly(&mut self, delay: Duration, happening: Happening) {
-        self.agenda.add(self.now + delay, happening);
+    pub(crate) fn in_exactly(&mut self, delay: Duration, happening: impl Into<Happening>) {
+        self.agenda.add(self.now + delay, happening.into());
     }
 
     /// Lets happen what is due at `now`, each at its own time.
@@ -120,7 +123,7 @@ impl Cloud {
         self.settle();
         while let Some((time, happenings)) = self.agenda.due(now) {
             self.now = time;
-            happenings.into_iter().for_each(|happening| self.happen(happening));
+            happenings.into_iter().for_each(|happening| services::happen(self, happening));
             self.settle();
         }
         self.now = now;
@@ -144,19 +147,7 @@ impl Cloud {
 
     /// What a service remembers of its resources. The services that have none tell of those of others.
     fn collections(&mut self, service: Service) -> Vec<&mut dyn Versioned> {
-        match service {
-            Service::Acm => self.acm.collections(),
-            Service::Ec2 => self.ec2.collections(),
-            Service::Ecs => self.ecs.collections(),
-            Service::Elb => self.elb.collections(),
-            Service::Iam => self.iam.collections(),
-            Service::Logs => self.logs.collections(),
-            Service::Rds => self.rds.collections(),
-            Service::S3 => self.s3.collections(),
-            Service::Scaling => self.scaling.collections(),
-            Service::Secrets => self.secrets.collections(),
-            Service::Sts | Service::Tagging => Vec::new(),
-        }
+        (service.descriptor().collections)(self)
     }
 
     /// Whether a service knows already what happened at a moment, where that is no creation of an item
@@ -172,11 +163,11 @@ impl Cloud {
 
     /// Performs an operation. One that may be stale sees the resources of its service as they were.
     pub(crate) fn perform<T>(&mut self, service: Service, operation: &str, perform: impl FnOnce(&mut Self) -> T) -> T {
-        let stale = match consistency::of(service, operation) {
+        let stale = match (service.descriptor().consistency)(operation) {
             _ if self.staleness.of(service).is_none() => Vec::new(),
-            Some(consistency::Consistency::Eventual) if service == Service::Tagging => Service::ALL.to_vec(),
-            Some(consistency::Consistency::Eventual) => vec![service],
-            Some(consistency::Consistency::Strong) | None => Vec::new(),
+            Some(Consistency::EventualEverywhere) => Service::ALL.to_vec(),
+            Some(Consistency::Eventual) => vec![service],
+            Some(Consistency::Strong) | None => Vec::new(),
         };
         let view = self.view(service);
         for stale in &stale {
@@ -189,34 +180,16 @@ impl Cloud {
         answer
     }
 
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Ec2(happening) => ec2::happen(self, happening),
-            Happening::Ecs(happening) => ecs::happen(self, happening),
-            Happening::Elb(happening) => elb::happen(self, happening),
-            Happening::Rds(happening) => rds::happen(self, happening),
-            Happening::Secrets(happening) => secrets::happen(self, happening),
-        }
-    }
-
     /// Everything that exists.
     pub(crate) fn inventory(&self) -> Vec<Item> {
         let mut items = Vec::new();
-        for list in [
-            acm::inventory,
-            ec2::inventory,
-            ecs::inventory,
-            elb::inventory,
-            iam::inventory,
-            logs::inventory,
-            rds::inventory,
-            s3::inventory,
-            scaling::inventory,
-            secrets::inventory,
-        ] {
-            list(self, &mut items);
-        }
+        Service::ALL.into_iter().for_each(|service| (service.descriptor().inventory)(self, &mut items));
         items.sort();
         items
+    }
+
+    /// Everything that has tags, by ARN.
+    pub(crate) fn tagged(&self) -> BTreeMap<String, Tags> {
+        Service::ALL.into_iter().flat_map(|service| (service.descriptor().tagged)(self)).collect()
     }
 }

@@ -34,9 +34,9 @@ pub enum Outcome {
 }
 
 impl Call {
-    /// Whether its operation only reads, which AWS's names tell.
+    /// Whether its operation only reads.
     #[must_use]
     pub fn is_read(&self) -> bool {
-        ["Describe", "List", "Get", "Head", "BatchGet", "Simulate"].iter().any(|verb| self.operation.starts_with(verb))
+        self.service.reads(&self.operation)
     }
 }

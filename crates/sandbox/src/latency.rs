@@ -8,18 +8,22 @@ use std::time::Duration;
 
 use crate::services::Service;
 
+/// How long the calls of a service take, in milliseconds.
+#[derive(Clone, Copy)]
+pub(crate) struct Latency {
+    pub(crate) read: u64,
+    pub(crate) change: u64,
+    /// What takes longer than the others.
+    pub(crate) slow: &'static [(&'static str, u64)],
+}
+
+impl Latency {
+    /// That of most services.
+    pub(crate) const USUAL: Self = Self { read: 80, change: 200, slow: &[] };
+}
+
 pub(crate) fn of(service: Service, operation: &str) -> Duration {
-    let read = ["Describe", "List", "Get", "Head"].iter().any(|verb| operation.starts_with(verb));
-    Duration::from_millis(match (service, operation, read) {
-        (Service::Rds, "CreateDBCluster" | "CreateDBInstance", _) => 2_000,
-        (Service::Elb, "CreateLoadBalancer", _) => 1_000,
-        (Service::Ec2, "CreateNatGateway" | "CreateVpc", _) => 600,
-        (Service::S3, "CreateBucket", _) => 400,
-        (Service::S3, _, _) => 40,
-        (Service::Sts, _, _) => 30,
-        (Service::Rds, _, true) => 150,
-        (Service::Rds, _, false) => 500,
-        (_, _, true) => 80,
-        (_, _, false) => 200,
-    })
+    let Latency { read, change, slow } = service.descriptor().latency;
+    let usual = if service.reads(operation) { read } else { change };
+    Duration::from_millis(slow.iter().find(|(name, _)| *name == operation).map_or(usual, |(_, time)| *time))
 }

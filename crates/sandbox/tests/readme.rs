@@ -7,24 +7,6 @@ use std::path::{Path, PathBuf};
 
 use saas_sandbox::Service;
 
-/// The heading under which a service stands.
-const fn heading(service: Service) -> &'static str {
-    match service {
-        Service::Acm => "AWS Certificate Manager",
-        Service::Ec2 => "Amazon EC2",
-        Service::Ecs => "Amazon ECS",
-        Service::Elb => "Elastic Load Balancing",
-        Service::Iam => "AWS IAM",
-        Service::Logs => "Amazon CloudWatch Logs",
-        Service::Rds => "Amazon RDS",
-        Service::S3 => "Amazon S3",
-        Service::Scaling => "Application Auto Scaling",
-        Service::Secrets => "AWS Secrets Manager",
-        Service::Sts => "AWS STS",
-        Service::Tagging => "Resource Groups Tagging API",
-    }
-}
-
 /// A row of a table, with the headings that it stands under.
 #[derive(Debug)]
 struct Row {
@@ -91,7 +73,7 @@ fn every_operation_is_listed_under_its_service_and_nothing_else() {
     for service in Service::ALL {
         let mut there = service.operations();
         there.sort_unstable();
-        assert_eq!(listed.remove(heading(service)).unwrap_or_default(), there, "{service:?}, by name");
+        assert_eq!(listed.remove(service.name()).unwrap_or_default(), there, "{service:?}, by name");
     }
     assert!(listed.is_empty(), "under headings of no service: {listed:?}");
 }
@@ -109,7 +91,7 @@ fn every_test_that_is_named_is_there() {
 #[test]
 fn a_test_is_in_a_file_that_calls_the_operation() {
     // An operation of S3 is a method and a path, and its name stands nowhere.
-    for row in rows().iter().filter(|row| row.part == "Operations" && row.service != heading(Service::S3)) {
+    for row in rows().iter().filter(|row| row.part == "Operations" && row.service != Service::S3.name()) {
         let (path, name) = row.test();
         // What several tests call is beside them.
         let shared = Path::new(path).with_file_name("mod.rs");
@@ -133,7 +115,7 @@ fn a_rule_is_one_of_a_service_and_its_test_knows_its_code() {
         }
         with_rules.insert(row.service.clone());
     }
-    let services: BTreeSet<String> = Service::ALL.into_iter().map(|service| heading(service).to_owned()).collect();
+    let services: BTreeSet<String> = Service::ALL.into_iter().map(|service| service.name().to_owned()).collect();
     assert_eq!(with_rules, services);
 }
 

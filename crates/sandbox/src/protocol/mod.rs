@@ -32,7 +32,7 @@ pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
     let name = scope.nth(2).ok_or("the request is not signed, so it does not say for which service it is")?;
     let service = Service::from_signing_name(name).ok_or_else(|| format!("the sandbox has no service `{name}`"))?;
     let operation = match service.protocol() {
-        Protocol::Ec2Query(_) | Protocol::AwsQuery(_) => {
+        Protocol::Ec2Query { .. } | Protocol::AwsQuery { .. } => {
             Input::from_query(request.body()).text("Action").unwrap_or_default().to_owned()
         }
         // X-Amz-Target: <service>_<version>.<operation>
@@ -60,25 +60,30 @@ pub(crate) fn perform(
 
 fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str) -> Result<Response<Bytes>, Refusal> {
     let unknown = || {
-        let message = format!("the sandbox has no operation {} of {:?}", target.operation, target.service);
+        let message = format!("the sandbox has no operation {} of {}", target.operation, target.service.name());
         Refusal::new("UnknownOperationException", message).status(501)
     };
     cloud.perform(target.service, &target.operation, |cloud| match target.service.protocol() {
-        Protocol::Ec2Query(table) => {
-            let operation = find(table, &target.operation).ok_or_else(unknown)?;
-            Ok(query::answer_ec2(&target.operation, operation(cloud, &Input::from_query(request.body()))?, id))
+        Protocol::Ec2Query { namespace, operations } => {
+            let operation = find(operations, &target.operation).ok_or_else(unknown)?;
+            Ok(query::answer_ec2(
+                namespace,
+                &target.operation,
+                operation(cloud, &Input::from_query(request.body()))?,
+                id,
+            ))
         }
-        Protocol::AwsQuery(table) => {
-            let operation = find(table, &target.operation).ok_or_else(unknown)?;
-            Ok(query::answer(target, operation(cloud, &Input::from_query(request.body()))?, id))
+        Protocol::AwsQuery { namespace, operations } => {
+            let operation = find(operations, &target.operation).ok_or_else(unknown)?;
+            Ok(query::answer(namespace, &target.operation, operation(cloud, &Input::from_query(request.body()))?, id))
         }
         Protocol::Json(table) => {
             let operation = find(table, &target.operation).ok_or_else(unknown)?;
             Ok(json::answer(&operation(cloud, &json::input(request.body())?)?, id))
         }
-        Protocol::Rest(table) => {
-            let operation = find(table, &target.operation).ok_or_else(unknown)?;
-            Ok(rest::answer(operation(cloud, &s3::Request::new(request))?, id))
+        Protocol::Rest(operations) => {
+            let operation = operations.iter().find(|known| known.name == target.operation).ok_or_else(unknown)?;
+            Ok(rest::answer((operation.perform)(cloud, &s3::Request::new(request))?, id))
         }
     })
 }
@@ -86,8 +91,8 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
 /// Writes a refusal as the service does.
 pub(crate) fn refuse(target: &Target, request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
     match target.service.protocol() {
-        Protocol::Ec2Query(_) => query::refuse_ec2(refusal, id),
-        Protocol::AwsQuery(_) => query::refuse(target.service, refusal, id),
+        Protocol::Ec2Query { namespace, .. } => query::refuse_ec2(namespace, refusal, id),
+        Protocol::AwsQuery { namespace, .. } => query::refuse(namespace, refusal, id),
         Protocol::Json(_) => json::refuse(refusal, id),
         Protocol::Rest(_) => rest::refuse(request, refusal, id),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Bucket, ec2, of};
+use super::{Bucket, of};
 use crate::clock::Time;
 use crate::services::Service;
 
@@ -15,10 +15,7 @@ impl Rates {
     /// Takes a token for a call out of each of its buckets; `false` when one has none, and the call
     /// is throttled and takes nothing.
     pub(crate) fn take(&mut self, service: Service, operation: &str, body: &[u8], now: Time) -> bool {
-        let buckets = match service {
-            Service::Ec2 if ec2::is_unfiltered(operation, body) => vec![ec2::unfiltered(operation)],
-            _ => of(service, operation),
-        };
+        let buckets = of(service, operation, Some(body));
         // A hundredth of a second at a time is not exact in binary: a token that is there but for that
         // is there.
         let is_there = buckets.iter().all(|bucket| *self.fill(service, bucket, now) > 1.0 - 1e-9);

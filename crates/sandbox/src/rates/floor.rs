@@ -34,7 +34,7 @@ pub struct Floor {
 pub fn floors(journal: &[Call]) -> Vec<Floor> {
     let mut counts: BTreeMap<(Service, String), (Bucket, u32)> = BTreeMap::new();
     for call in journal.iter().filter(|call| call.outcome == Outcome::Done) {
-        for bucket in of(call.service, &call.operation) {
+        for bucket in of(call.service, &call.operation, None) {
             counts.entry((call.service, bucket.name.clone())).or_insert((bucket, 0)).1 += 1;
         }
     }

@@ -1,23 +1,10 @@
 //! How many calls a service takes: token buckets at AWS's rates.
 //!
-//! Each service has a file that says for each of its actions from which buckets a call takes a
-//! token, and from which source that is known. Where AWS publishes no rate, the file says what is
-//! assumed, and a rehearsal names it.
+//! Each service says for each of its actions from which buckets a call takes a token, and from which
+//! source that is known. Where AWS publishes no rate, it says what is assumed, and a rehearsal names it.
 
-mod acm;
 mod buckets;
-mod ec2;
-mod ecs;
-mod elb;
 mod floor;
-mod iam;
-mod logs;
-mod rds;
-mod s3;
-mod scaling;
-mod secrets;
-mod sts;
-mod tagging;
 
 use serde::Serialize;
 
@@ -46,14 +33,14 @@ impl Source {
 
 /// How many calls may come at once, and how many in each second after that.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Rate {
+pub(crate) struct Rate {
     burst: u32,
     per_second: f64,
 }
 
 /// A bucket with tokens, of which each call that draws on it takes one.
 #[derive(Clone, Debug, PartialEq)]
-struct Bucket {
+pub(crate) struct Bucket {
     /// The action, or what the actions that share it have in common.
     name: String,
     rate: Rate,
@@ -61,42 +48,31 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(name: &str, burst: u32, per_second: f64, source: Source) -> Self {
+    pub(crate) fn new(name: &str, burst: u32, per_second: f64, source: Source) -> Self {
         Self { name: name.to_owned(), rate: Rate { burst, per_second }, source }
     }
 
     /// A quota that is told as calls a second and nothing else: as many may come at once.
-    fn each_second(name: &str, calls: u32, source: Source) -> Self {
+    pub(crate) fn each_second(name: &str, calls: u32, source: Source) -> Self {
         Self::new(name, calls, f64::from(calls), source)
     }
 }
 
 /// The buckets that a call draws on. None for an operation that is not here, which does nothing.
-fn of(service: Service, operation: &str) -> Vec<Bucket> {
-    match service {
-        Service::Acm => acm::buckets(operation),
-        Service::Ec2 => ec2::buckets(operation),
-        Service::Ecs => ecs::buckets(operation),
-        Service::Elb => elb::buckets(operation),
-        Service::Iam => iam::buckets(operation),
-        Service::Logs => logs::buckets(operation),
-        Service::Rds => rds::buckets(operation),
-        Service::S3 => s3::buckets(operation),
-        Service::Scaling => scaling::buckets(operation),
-        Service::Secrets => secrets::buckets(operation),
-        Service::Sts => sts::buckets(operation),
-        Service::Tagging => tagging::buckets(operation),
+fn of(service: Service, operation: &str, body: Option<&[u8]>) -> Vec<Bucket> {
+    match service.operations().contains(&operation) {
+        true => (service.descriptor().rates)(operation, body),
+        false => Vec::new(),
     }
-}
-
-/// Whether an action only reads, which its name tells.
-fn is_read(operation: &str) -> bool {
-    ["Describe", "List", "Get", "Head"].iter().any(|verb| operation.starts_with(verb))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(service: Service, operation: &str) -> Vec<Bucket> {
+        super::of(service, operation, None)
+    }
 
     /// The burst and the rate of the only bucket of an action.
     fn rate(service: Service, operation: &str) -> (u32, f64) {
@@ -121,10 +97,7 @@ mod tests {
                     assert!(!text.is_empty(), "{service:?} {operation} has a rate without a source");
                 }
             }
-            // But for EC2, whose own table has a category for all that it does not name.
-            if service != Service::Ec2 {
-                assert_eq!(of(service, "DescribeNothing"), [], "{service:?}");
-            }
+            assert_eq!(of(service, "DescribeNothing"), [], "{service:?}");
         }
     }
 

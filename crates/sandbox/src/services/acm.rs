@@ -4,21 +4,55 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{JsonOperation, elb};
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, JsonOperation, Protocol, elb};
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::input::Input;
 use crate::inventory::Item;
+use crate::latency::Latency;
+use crate::rates::{Bucket, Source};
 use crate::refusal::Refusal;
 use crate::tags::{self, Tags};
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "AWS Certificate Manager",
+    signing_name: "acm",
+    protocol: Protocol::Json(OPERATIONS),
+    errors: Errors::JSON,
+    consistency,
+    rates: |operation, _| rates(operation),
+    latency: Latency::USUAL,
+    collections: |cloud| cloud.acm.collections(),
+    inventory,
+    tagged,
+};
+
+no_events!();
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("RequestCertificate", request_certificate),
     ("DescribeCertificate", describe_certificate),
     ("ListCertificates", list_certificates),
     ("DeleteCertificate", delete_certificate),
 ];
+
+/// Certificates are not modelled with a lag.
+fn consistency(operation: &str) -> Option<Consistency> {
+    matches!(operation, "DescribeCertificate" | "ListCertificates").then_some(Consistency::Strong)
+}
+
+fn rates(operation: &str) -> Vec<Bucket> {
+    let source = Source::Published("AWS Certificate Manager User Guide, \"Quotas\", API rate quotas");
+    let calls = match operation {
+        "DeleteCertificate" | "DescribeCertificate" => 10,
+        "ListCertificates" => 8,
+        "RequestCertificate" => 5,
+        _ => return Vec::new(),
+    };
+    vec![Bucket::each_second(operation, calls, source)]
+}
 
 /// What it remembers: certificates by ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,7 +62,7 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.certificates]
     }
 }
@@ -87,13 +121,13 @@ fn not_found(arn: &str) -> Refusal {
     Refusal::new("ResourceNotFoundException", format!("Could not find certificate {arn}"))
 }
 
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let certificates = cloud.acm.certificates.iter();
     items.extend(certificates.map(|(arn, certificate)| Item::new("acm:certificate", arn, &certificate.tags)));
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let tagged = cloud.acm.certificates.iter().filter(|(_, certificate)| !certificate.tags.is_empty());
     tagged.map(|(arn, certificate)| (arn.clone(), certificate.tags.clone())).collect()
 }

@@ -1,13 +1,40 @@
 //! AWS STS: who calls.
 
-use super::XmlOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::{Account, Cloud};
 use crate::input::Input;
+use crate::latency::Latency;
+use crate::rates::{Bucket, Source};
 use crate::refusal::Refusal;
 use crate::xml::{self, Element};
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "AWS STS",
+    signing_name: "sts",
+    protocol: Protocol::AwsQuery { namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: OPERATIONS },
+    errors: Errors::QUERY,
+    consistency,
+    rates: |operation, _| rates(operation),
+    latency: Latency { read: 30, change: 30, slow: &[] },
+    collections: |_| Vec::new(),
+    inventory: |_, _| {},
+    tagged: |_| Vec::new(),
+};
+
+no_events!();
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[("GetCallerIdentity", get_caller_identity)];
+const OPERATIONS: &[(&str, XmlOperation)] = &[("GetCallerIdentity", get_caller_identity)];
+
+fn consistency(operation: &str) -> Option<Consistency> {
+    (operation == "GetCallerIdentity").then_some(Consistency::Strong)
+}
+
+fn rates(_operation: &str) -> Vec<Bucket> {
+    let source = Source::Published("AWS IAM User Guide, \"IAM and AWS STS quotas\", STS request quotas");
+    vec![Bucket::each_second("requests with credentials", 600, source)]
+}
 
 /// The name of the caller's session.
 pub(crate) const SESSION: &str = "sandbox";

@@ -1,18 +1,48 @@
 //! The Resource Groups Tagging API: everything that has tags, in one list.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use super::{JsonOperation, acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, JsonOperation, Protocol};
 use crate::cloud::Cloud;
 use crate::input::Input;
+use crate::latency::Latency;
 use crate::paging;
+use crate::rates::{Bucket, Source};
 use crate::refusal::Refusal;
 use crate::tags::Tags;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Resource Groups Tagging API",
+    signing_name: "tagging",
+    protocol: Protocol::Json(OPERATIONS),
+    errors: Errors {
+        // Source: the API model of the Tagging API.
+        throttled: ("ThrottledException", 400, "Rate exceeded"),
+        ..Errors::JSON
+    },
+    consistency,
+    rates: |operation, _| rates(operation),
+    latency: Latency::USUAL,
+    collections: |_| Vec::new(),
+    inventory: |_, _| {},
+    tagged: |_| Vec::new(),
+};
+
+no_events!();
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[("GetResources", get_resources)];
+const OPERATIONS: &[(&str, JsonOperation)] = &[("GetResources", get_resources)];
+
+/// It tells what other services told it, after a while.
+fn consistency(operation: &str) -> Option<Consistency> {
+    (operation == "GetResources").then_some(Consistency::EventualEverywhere)
+}
+
+fn rates(operation: &str) -> Vec<Bucket> {
+    let source = Source::Published("AWS General Reference, \"AWS Resource Groups and Tagging endpoints and quotas\"");
+    vec![Bucket::each_second(operation, 15, source)]
+}
 
 /// The most resources of a page, of filters, of values in one, and of types and ARNs.
 /// Source: Resource Groups Tagging API reference, GetResources.
@@ -30,7 +60,7 @@ fn get_resources(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     if input.flag("ExcludeCompliantResources") == Some(true) && input.flag("IncludeComplianceDetails") != Some(true) {
         return Err(invalid("ExcludeCompliantResources needs IncludeComplianceDetails"));
     }
-    let wanted = tagged(cloud).into_iter().filter(|(arn, tags)| {
+    let wanted = cloud.tagged().into_iter().filter(|(arn, tags)| {
         filters.iter().all(|filter| filter.fits(tags))
             && (types.is_empty() || types.iter().any(|kind| is_of(arn, kind)))
             && (arns.is_empty() || arns.contains(arn))
@@ -43,23 +73,6 @@ fn get_resources(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let (page, next) = paging::page(mappings, token, size, "InvalidParameterException")?;
     // The last page has an empty token, not none.
     Ok(json!({ "PaginationToken": next.unwrap_or_default(), "ResourceTagMappingList": page }))
-}
-
-/// Everything that has tags, by ARN.
-fn tagged(cloud: &Cloud) -> BTreeMap<String, Tags> {
-    let services = [
-        acm::tagged,
-        ec2::tagged,
-        ecs::tagged,
-        elb::tagged,
-        iam::tagged,
-        logs::tagged,
-        rds::tagged,
-        s3::tagged,
-        scaling::tagged,
-        secrets::tagged,
-    ];
-    services.iter().flat_map(|tagged| tagged(cloud)).collect()
 }
 
 /// A key and the values that it may have; any, when there are none.

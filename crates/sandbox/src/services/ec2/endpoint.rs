@@ -12,7 +12,6 @@ use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Happening, RouteTable, Vpc, prefix_list, quotas, timing};
-use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -252,7 +251,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
             Ok(false) => {
                 change(cloud, &id, |endpoint: &mut Endpoint| endpoint.is_leaving = true);
                 let gone = Happening::EndpointIsGone(id);
-                cloud.later(timing::ENDPOINT_STOPS, agenda::Happening::Ec2(gone));
+                cloud.later(timing::ENDPOINT_STOPS, gone);
             }
             Err(refusal) => {
                 // Here EC2 spells the code in another way than where endpoints are described.

@@ -14,7 +14,6 @@ use super::listing::Pages;
 use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
 use super::{Happening, Subnet, zone};
-use crate::agenda;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
@@ -94,7 +93,7 @@ pub(crate) fn release(cloud: &mut Cloud, id: &str, after: Duration) {
     if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
         interface.status = Status::Detaching;
     }
-    cloud.later(after, agenda::Happening::Ec2(Happening::InterfaceGone(id.to_owned())));
+    cloud.later(after, Happening::InterfaceGone(id.to_owned()));
 }
 
 /// An interface goes, and an address that is mapped to it is free again.

@@ -15,6 +15,7 @@ mod nat_gateway;
 mod permission;
 mod prefix_list;
 mod quotas;
+mod rates;
 mod resource;
 mod route;
 mod route_table;
@@ -30,9 +31,11 @@ mod zone;
 
 use serde::{Deserialize, Serialize};
 
-use super::XmlOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
+use crate::latency::Latency;
 use crate::tokens::Tokens;
 
 use address::Address;
@@ -43,14 +46,30 @@ use rule::Rule;
 
 pub(crate) use interface::{Interface, attach, free_addresses, map_public_address, release};
 pub(crate) use internet_gateway::{InternetGateway, has_internet_gateway};
-pub(crate) use inventory::inventory;
 pub(crate) use security_group::SecurityGroup;
 pub(crate) use subnet::Subnet;
-pub(crate) use tags::tagged;
 pub(crate) use vpc::Vpc;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Amazon EC2",
+    signing_name: "ec2",
+    protocol: Protocol::Ec2Query { namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", operations: OPERATIONS },
+    errors: Errors {
+        missing_parameter: "MissingParameter",
+        // Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API".
+        throttled: ("RequestLimitExceeded", 503, "Request limit exceeded."),
+        access_denied: ("UnauthorizedOperation", 403),
+    },
+    consistency,
+    rates: rates::buckets,
+    latency: Latency { slow: &[("CreateNatGateway", 600), ("CreateVpc", 600)], ..Latency::USUAL },
+    collections: |cloud| cloud.ec2.collections(),
+    inventory: inventory::inventory,
+    tagged: tags::tagged,
+};
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AllocateAddress", address::allocate),
     ("AssociateRouteTable", association::associate),
     ("AttachInternetGateway", internet_gateway::attach),
@@ -102,6 +121,15 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("UpdateSecurityGroupRuleDescriptionsIngress", authorization::describe_ingress),
 ];
 
+/// Source: Amazon EC2 Developer Guide, "Eventual consistency in the Amazon EC2 API".
+fn consistency(operation: &str) -> Option<Consistency> {
+    match operation {
+        // These are AWS's own and never change.
+        "DescribeAvailabilityZones" | "DescribePrefixLists" => Some(Consistency::Strong),
+        _ => operation.starts_with("Describe").then_some(Consistency::Eventual),
+    }
+}
+
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -122,7 +150,7 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![
             &mut self.vpcs,
             &mut self.subnets,

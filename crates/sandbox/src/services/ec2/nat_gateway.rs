@@ -8,7 +8,6 @@ use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::{Address, Happening, Subnet, address, interface, internet_gateway, quotas, timing};
-use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -232,7 +231,7 @@ fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<
 }
 
 fn plan(cloud: &mut Cloud, delay: std::time::Duration, happening: Happening) {
-    cloud.later(delay, agenda::Happening::Ec2(happening));
+    cloud.later(delay, happening);
 }
 
 /// `DeleteNatGateway`. Its routes lead nowhere from then on.

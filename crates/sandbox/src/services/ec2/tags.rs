@@ -199,7 +199,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 }
 
 /// The ARNs of everything that is seen and has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let of_kind = |taggable: &Taggable| {
         let tagged = (taggable.all)(cloud, false).into_iter().filter(|(_, tags)| !tags.is_empty());
         let arn = |id: &str| cloud.account.arn("ec2", &format!("{}/{id}", taggable.kind.name));

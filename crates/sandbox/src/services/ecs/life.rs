@@ -6,7 +6,6 @@ use super::service::{self, Propagate, Service};
 use super::settings::Revision;
 use super::task::{self, Interface, Status, Stop, Task};
 use super::{Happening, definition, log, neighbours, scheduler, secret, timing};
-use crate::agenda;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
 
@@ -74,7 +73,7 @@ fn plan(cloud: &mut Cloud, key: &str, after: Duration) {
     let Some(task) = cloud.ecs.tasks.get_mut(key) else { return };
     task.version += 1;
     let next = Happening::Task { key: key.to_owned(), version: task.version };
-    cloud.later(after, agenda::Happening::Ecs(next));
+    cloud.later(after, next);
 }
 
 /// Lets a task go on, if it is still as it was when this was planned.
@@ -109,7 +108,7 @@ pub(super) fn go_on(cloud: &mut Cloud, key: &str, version: u32) {
         Status::Deprovisioning => {
             set(cloud, key, Status::Stopped);
             let forget = Happening::ForgetTask(key.to_owned());
-            cloud.in_exactly(timing::REMEMBERED, agenda::Happening::Ecs(forget));
+            cloud.in_exactly(timing::REMEMBERED, forget);
             scheduler::schedule(cloud, &service);
         }
         Status::Stopped => {}

@@ -11,6 +11,7 @@ mod life;
 mod log;
 mod names;
 mod neighbours;
+mod rates;
 mod refusals;
 mod rollout;
 mod scheduler;
@@ -30,19 +31,34 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::JsonOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, JsonOperation, Protocol};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::input::Input;
 use crate::inventory::Item;
+use crate::latency::Latency;
 use crate::refusal::Refusal;
 use crate::services::Service;
 use crate::tags::Tags;
 use crate::tokens::Tokens;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Amazon ECS",
+    signing_name: "ecs",
+    protocol: Protocol::Json(OPERATIONS),
+    errors: Errors::JSON,
+    consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency::USUAL,
+    collections: |cloud| cloud.ecs.collections(),
+    inventory,
+    tagged,
+};
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("CreateCluster", cluster::create),
     ("CreateService", changes::create),
     ("DeleteCluster", cluster::delete),
@@ -68,6 +84,24 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("UpdateService", changes::update),
 ];
 
+/// Source: Amazon ECS API reference, `CreateService`: "The Amazon ECS API follows an eventual
+/// consistency model". Tags are read as they are, for no report of others is known.
+fn consistency(operation: &str) -> Option<Consistency> {
+    match operation {
+        "ListTagsForResource" => Some(Consistency::Strong),
+        "DescribeClusters"
+        | "DescribeServices"
+        | "DescribeTaskDefinition"
+        | "DescribeTasks"
+        | "ListClusters"
+        | "ListServices"
+        | "ListTaskDefinitionFamilies"
+        | "ListTaskDefinitions"
+        | "ListTasks" => Some(Consistency::Eventual),
+        _ => None,
+    }
+}
+
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -86,7 +120,7 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.clusters, &mut self.definitions, &mut self.services, &mut self.tasks]
     }
 }
@@ -126,7 +160,7 @@ pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
 }
 
 /// An inactive task definition stays until somebody deletes it, so it is something left over.
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let State { clusters, definitions, services, .. } = &cloud.ecs;
     let clusters = clusters.values().filter(|cluster| cluster.status == cluster::Status::Active);
     items.extend(clusters.map(|cluster| Item::new("ecs:cluster", &cluster.name, &cluster.tags)));
@@ -140,7 +174,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let State { clusters, definitions, services, tasks, .. } = &cloud.ecs;
     let account = &cloud.account;
     let clusters = clusters.values().map(|cluster| (names::cluster_arn(account, &cluster.name), &cluster.tags));

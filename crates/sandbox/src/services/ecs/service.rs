@@ -8,7 +8,6 @@ use super::rollout::Rollout;
 use super::settings::Revision;
 use super::task::{self, Task};
 use super::{Happening, names, tagging, timing};
-use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
@@ -183,7 +182,7 @@ pub(super) fn tell(cloud: &mut Cloud, key: &str, what: &str) {
 
 /// Lets the scheduler look at a service soon.
 pub(super) fn look_soon(cloud: &mut Cloud, key: &str) {
-    cloud.later(timing::PLACING, agenda::Happening::Ecs(Happening::Schedule(key.to_owned())));
+    cloud.later(timing::PLACING, Happening::Schedule(key.to_owned()));
 }
 
 /// An inactive service is described no longer, unless there is another of its name.

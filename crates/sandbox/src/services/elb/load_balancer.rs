@@ -9,7 +9,6 @@ use super::checks::{self, invalid, not_modelled, one_of};
 use super::placement::{self, Place};
 use super::resource::{self, Kind, Resource, change, named};
 use super::{Happening, Listener, State, listener, quotas, tags, timing};
-use crate::agenda;
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::eventual::Eventual;
@@ -144,7 +143,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         tags,
     };
     let starts = Happening::LoadBalancerStarts(balancer.arn.clone());
-    cloud.later(timing::PROVISIONING, agenda::Happening::Elb(starts));
+    cloud.later(timing::PROVISIONING, starts);
     let answer = answer(cloud, &balancer);
     cloud.elb.load_balancers.insert(balancer.arn.clone(), balancer);
     Ok(answer)

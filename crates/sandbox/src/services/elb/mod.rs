@@ -13,6 +13,7 @@ mod listener;
 mod load_balancer;
 mod placement;
 mod quotas;
+mod rates;
 mod redirect;
 mod resource;
 mod rule;
@@ -27,10 +28,12 @@ mod usage;
 
 use serde::{Deserialize, Serialize};
 
-use super::XmlOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
+use crate::latency::Latency;
 use listener::Listener;
 use load_balancer::LoadBalancer;
 use resource::Resource;
@@ -38,11 +41,30 @@ use rule::Rule;
 use target_group::TargetGroup;
 use targets::Registration;
 
-pub(crate) use tags::tagged;
 pub(crate) use targets::{deregister, register};
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Elastic Load Balancing",
+    signing_name: "elasticloadbalancing",
+    protocol: Protocol::AwsQuery {
+        namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        operations: OPERATIONS,
+    },
+    errors: Errors {
+        // Source: the page on request throttling of Elastic Load Balancing.
+        throttled: ("ThrottlingException", 400, "Rate exceeded"),
+        ..Errors::QUERY
+    },
+    consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency { slow: &[("CreateLoadBalancer", 1_000)], ..Latency::USUAL },
+    collections: |cloud| cloud.elb.collections(),
+    inventory,
+    tagged: tags::tagged,
+};
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AddListenerCertificates", certificate::add),
     ("AddTags", tags::add),
     ("CreateListener", listener::create),
@@ -77,6 +99,11 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("SetSubnets", load_balancer::set_subnets),
 ];
 
+/// AWS says nothing of it; that what is new is not found for a while is assumed of all kinds.
+fn consistency(operation: &str) -> Option<Consistency> {
+    operation.starts_with("Describe").then_some(Consistency::Eventual)
+}
+
 /// What it remembers, by ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -90,7 +117,7 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.load_balancers, &mut self.listeners, &mut self.rules, &mut self.target_groups]
     }
 }
@@ -116,7 +143,7 @@ pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
 
 /// Load balancers and target groups by name, listeners and rules by ARN; a default rule is its
 /// listener's.
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.elb;
     for balancer in state.load_balancers.values() {
         items.push(Item::new(LoadBalancer::KIND.item, &balancer.name, balancer.tags()));

@@ -97,7 +97,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 }
 
 /// Everything that has tags.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     fn of_kind<'a, R: Resource + 'a>(cloud: &'a Cloud) -> impl Iterator<Item = (String, Tags)> {
         let tagged = R::all(&cloud.elb).iter().filter(|(_, resource)| !resource.tags().is_empty());
         tagged.map(|(arn, resource)| (arn.clone(), resource.tags().clone()))

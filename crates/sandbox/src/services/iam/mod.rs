@@ -9,6 +9,7 @@ mod check;
 mod documents;
 mod inline;
 mod linked;
+mod rates;
 mod role;
 mod role_tags;
 mod timing;
@@ -18,16 +19,33 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::XmlOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
+use crate::latency::Latency;
 use crate::tags::Tags;
 pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "AWS IAM",
+    signing_name: "iam",
+    protocol: Protocol::AwsQuery { namespace: "https://iam.amazonaws.com/doc/2010-05-08/", operations: OPERATIONS },
+    errors: Errors::QUERY,
+    consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency::USUAL,
+    collections: |cloud| cloud.iam.collections(),
+    inventory,
+    tagged,
+};
+
+no_events!();
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AttachRolePolicy", attached::attach_role_policy),
     ("CreateRole", role::create_role),
     ("CreateServiceLinkedRole", linked::create_service_linked_role),
@@ -48,6 +66,11 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("UpdateRole", role::update_role),
 ];
 
+/// Source: AWS IAM User Guide, "Changes that I make are not always immediately visible".
+fn consistency(operation: &str) -> Option<Consistency> {
+    (operation.starts_with("Get") || operation.starts_with("List")).then_some(Consistency::Eventual)
+}
+
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -57,12 +80,12 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.roles]
     }
 }
 
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let own = role::caller(&cloud.account);
     for role in cloud.iam.roles.values() {
         // What AWS gave the caller's role and attached to a service-linked one is nobody's doing.
@@ -83,7 +106,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 ///
 /// Source: Resource Groups Tagging API Reference, "Services that support the Resource Groups
 /// Tagging API": "The `GetResources` operation does not currently support IAM users and roles".
-pub(crate) const fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
+const fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
     Vec::new()
 }
 

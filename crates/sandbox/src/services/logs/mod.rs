@@ -2,6 +2,7 @@
 
 mod check;
 mod group;
+mod rates;
 mod stream;
 
 #[cfg(test)]
@@ -9,15 +10,32 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::JsonOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, JsonOperation, Protocol};
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
+use crate::latency::Latency;
 use crate::tags::Tags;
 use group::Group;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Amazon CloudWatch Logs",
+    signing_name: "logs",
+    protocol: Protocol::Json(OPERATIONS),
+    errors: Errors::JSON,
+    consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency::USUAL,
+    collections: |cloud| cloud.logs.collections(),
+    inventory,
+    tagged,
+};
+
+no_events!();
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("CreateLogGroup", group::create_log_group),
     ("CreateLogStream", stream::create_log_stream),
     ("DeleteLogGroup", group::delete_log_group),
@@ -32,6 +50,15 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("UntagResource", group::untag_resource),
 ];
 
+/// AWS says nothing of it; that listings are late is assumed.
+fn consistency(operation: &str) -> Option<Consistency> {
+    match operation {
+        "ListTagsForResource" => Some(Consistency::Strong),
+        "DescribeLogGroups" | "DescribeLogStreams" => Some(Consistency::Eventual),
+        _ => None,
+    }
+}
+
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -41,17 +68,17 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.groups]
     }
 }
 
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     items.extend(cloud.logs.groups.values().map(|group| Item::new("logs:log-group", &group.name, &group.tags)));
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let tagged = cloud.logs.groups.values().filter(|group| !group.tags.is_empty());
     tagged.map(|group| (group.arn(&cloud.account), group.tags.clone())).collect()
 }

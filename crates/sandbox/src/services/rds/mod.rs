@@ -14,6 +14,7 @@ mod network;
 mod pages;
 mod parameter_group;
 mod parameters;
+mod rates;
 mod snapshot;
 mod subnet_group;
 mod tagging;
@@ -26,17 +27,31 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::XmlOperation;
+use super::consistency::Consistency;
 use super::iam::{self, Linked};
-use crate::agenda;
+use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
+use crate::latency::Latency;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Amazon RDS",
+    signing_name: "rds",
+    protocol: Protocol::AwsQuery { namespace: "http://rds.amazonaws.com/doc/2014-10-31/", operations: OPERATIONS },
+    errors: Errors::QUERY,
+    consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency { read: 150, change: 500, slow: &[("CreateDBCluster", 2_000), ("CreateDBInstance", 2_000)] },
+    collections: |cloud| cloud.rds.collections(),
+    inventory,
+    tagged,
+};
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
+const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AddTagsToResource", tagging::add),
     ("CreateDBCluster", cluster::create),
     ("CreateDBClusterParameterGroup", parameter_group::create),
@@ -67,6 +82,17 @@ pub(crate) const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("ResetDBClusterParameterGroup", parameters::reset),
 ];
 
+/// Source: Amazon RDS API reference, `CreateDBClusterParameterGroup`, which advises to wait for five
+/// minutes before a new group is used.
+fn consistency(operation: &str) -> Option<Consistency> {
+    match operation {
+        // These are AWS's own and never change.
+        "DescribeDBEngineVersions" | "DescribeOrderableDBInstanceOptions" => Some(Consistency::Strong),
+        "ListTagsForResource" => Some(Consistency::Eventual),
+        _ => operation.starts_with("Describe").then_some(Consistency::Eventual),
+    }
+}
+
 /// What it remembers, each by its name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -87,7 +113,7 @@ impl State {
     }
 
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![
             &mut self.subnet_groups,
             &mut self.parameter_groups,
@@ -119,7 +145,7 @@ pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
 }
 
 /// Everything that somebody made. Automated snapshots and the groups of each family are AWS's own.
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.rds;
     items.extend(state.subnet_groups.values().map(|it| Item::new("rds:db-subnet-group", &it.name, &it.tags)));
     for group in state.parameter_groups.values() {
@@ -134,7 +160,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let state = &cloud.rds;
     let groups = state.subnet_groups.values().map(|it| ("subgrp", &it.name, &it.tags));
     let parameters = state.parameter_groups.values().map(|it| ("cluster-pg", &it.name, &it.tags));
@@ -166,5 +192,5 @@ fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
 
 /// Plans that something happens here.
 fn later(cloud: &mut Cloud, delay: Duration, happening: Happening) {
-    cloud.later(delay, agenda::Happening::Rds(happening));
+    cloud.later(delay, happening);
 }

@@ -16,14 +16,15 @@ mod list_versions;
 mod name;
 mod object;
 mod object_lock;
+mod operations;
 mod ownership;
 mod policy;
 mod public_access;
 mod put_object;
 mod range;
+mod rates;
 mod refusals;
 mod request;
-mod routes;
 mod tagging;
 #[cfg(test)]
 mod tests;
@@ -36,56 +37,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::RestOperation;
+use super::{Descriptor, Errors, Protocol};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
+use crate::latency::Latency;
 use crate::tags::Tags;
 
 use bucket::Bucket;
+pub(crate) use operations::Operation;
 pub(crate) use request::Request;
 
 /// An answer as it goes out.
 pub(crate) type Answer = http::Response<Bytes>;
 
-/// The operations.
-pub(crate) const OPERATIONS: &[(&str, RestOperation)] = &[
-    ("AbortMultipartUpload", uploads::abort),
-    ("CreateBucket", bucket::create),
-    ("CreateMultipartUpload", uploads::create),
-    ("DeleteBucket", bucket::delete),
-    ("DeleteBucketEncryption", encryption::delete),
-    ("DeleteBucketOwnershipControls", ownership::delete),
-    ("DeleteBucketPolicy", bucket_policy::delete),
-    ("DeleteBucketTagging", tagging::delete),
-    ("DeleteObject", delete_object::one),
-    ("DeleteObjects", delete_object::many),
-    ("DeletePublicAccessBlock", public_access::delete),
-    ("GetBucketEncryption", encryption::get),
-    ("GetBucketLocation", bucket::location),
-    ("GetBucketOwnershipControls", ownership::get),
-    ("GetBucketPolicy", bucket_policy::get),
-    ("GetBucketTagging", tagging::get),
-    ("GetBucketVersioning", versioning::get),
-    ("GetObject", get_object::get),
-    ("GetObjectLockConfiguration", object_lock::get),
-    ("GetPublicAccessBlock", public_access::get),
-    ("HeadBucket", bucket::head),
-    ("HeadObject", get_object::head),
-    ("ListBuckets", bucket::list),
-    ("ListMultipartUploads", uploads::list),
-    ("ListObjectVersions", list_versions::list),
-    ("ListObjectsV2", list_objects::list),
-    ("PutBucketEncryption", encryption::put),
-    ("PutBucketOwnershipControls", ownership::put),
-    ("PutBucketPolicy", bucket_policy::put),
-    ("PutBucketTagging", tagging::put),
-    ("PutBucketVersioning", versioning::put),
-    ("PutObject", put_object::put),
-    ("PutObjectLockConfiguration", object_lock::put),
-    ("PutPublicAccessBlock", public_access::put),
-];
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Amazon S3",
+    signing_name: "s3",
+    protocol: Protocol::Rest(operations::ALL),
+    errors: Errors {
+        missing_parameter: "MissingParameter",
+        throttled: ("SlowDown", 503, "Please reduce your request rate."),
+        access_denied: ("AccessDenied", 403),
+    },
+    consistency: operations::consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency { read: 40, change: 40, slow: &[("CreateBucket", 400)] },
+    collections: |cloud| cloud.s3.collections(),
+    inventory,
+    tagged,
+};
+
+no_events!();
 
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -99,12 +83,12 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.buckets]
     }
 }
 
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     for (name, bucket) in &cloud.s3.buckets {
         items.push(Item::new("s3:bucket", name, &bucket.tags));
         if bucket.policy.is_some() {
@@ -121,7 +105,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let buckets = cloud.s3.buckets.iter();
     let tagged = buckets.filter(|(_, bucket)| !bucket.tags.is_empty());
     tagged.map(|(name, bucket)| (format!("arn:aws:s3:::{name}"), bucket.tags.clone())).collect()

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::refusals;
-use super::{checksum, chunked, routes};
+use super::{checksum, chunked, operations};
 use crate::refusal::Refusal;
 
 /// A request for a bucket or an object, in path style: `/bucket/key?query`.
@@ -45,7 +45,7 @@ impl Request {
 
     /// The name of the operation, which S3 tells by method, path and query.
     pub(crate) fn operation(&self) -> &'static str {
-        routes::operation(self)
+        operations::name_of(self)
     }
 
     /// A parameter of the query.

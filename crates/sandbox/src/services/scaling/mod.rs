@@ -1,6 +1,7 @@
 //! Application Auto Scaling: scalable targets and policies, of the services of ECS alone.
 
 mod policy;
+mod rates;
 mod refusals;
 mod resource;
 mod tagging;
@@ -10,14 +11,31 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::JsonOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, JsonOperation, Protocol};
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
+use crate::latency::Latency;
 use crate::tags::Tags;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "Application Auto Scaling",
+    signing_name: "application-autoscaling",
+    protocol: Protocol::Json(OPERATIONS),
+    errors: Errors { missing_parameter: "ValidationException", ..Errors::JSON },
+    consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency::USUAL,
+    collections: |cloud| cloud.scaling.collections(),
+    inventory,
+    tagged,
+};
+
+no_events!();
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("DeleteScalingPolicy", policy::delete),
     ("DeregisterScalableTarget", target::deregister),
     ("DescribeScalableTargets", target::describe),
@@ -29,6 +47,15 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("UntagResource", tagging::untag_resource),
 ];
 
+/// Source: Application Auto Scaling API reference, `RegisterScalableTarget`: "there might be a brief
+/// delay until the operation achieves eventual consistency".
+fn consistency(operation: &str) -> Option<Consistency> {
+    match operation {
+        "ListTagsForResource" => Some(Consistency::Strong),
+        _ => operation.starts_with("Describe").then_some(Consistency::Eventual),
+    }
+}
+
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -39,12 +66,12 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.targets, &mut self.policies]
     }
 }
 
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let State { targets, policies } = &cloud.scaling;
     items.extend(targets.iter().map(|(id, target)| Item::new("scaling:target", id, &target.tags)));
     let policies = policies.values();
@@ -52,7 +79,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let targets = cloud.scaling.targets.values();
     let targets = targets.filter(|target| !target.tags.is_empty());
     targets.map(|target| (target.arn.clone(), target.tags.clone())).collect()

@@ -6,7 +6,6 @@ use serde_json::{Value as Json, json};
 
 use super::secret::{self, Deletion};
 use super::{Happening, check, timing};
-use crate::agenda;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -40,7 +39,7 @@ pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     if let Some(secret) = cloud.secrets.secrets.get_mut(&arn) {
         secret.deletion = Some(Deletion { at, forced });
     }
-    let gone = agenda::Happening::Secrets(Happening::Gone { arn, scheduled: at });
+    let gone = Happening::Gone { arn, scheduled: at };
     if forced {
         cloud.later(timing::REMOVAL, gone);
     } else {

@@ -6,6 +6,7 @@
 mod check;
 mod deletion;
 mod list;
+mod rates;
 mod secret;
 mod timing;
 mod value;
@@ -16,16 +17,31 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::JsonOperation;
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, JsonOperation, Protocol};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
+use crate::latency::Latency;
 use crate::tags::Tags;
 use secret::Secret;
 
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "AWS Secrets Manager",
+    signing_name: "secretsmanager",
+    protocol: Protocol::Json(OPERATIONS),
+    errors: Errors::JSON,
+    consistency,
+    rates: |operation, _| rates::buckets(operation),
+    latency: Latency::USUAL,
+    collections: |cloud| cloud.secrets.collections(),
+    inventory,
+    tagged,
+};
+
 /// The operations.
-pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
+const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("BatchGetSecretValue", version::batch_get_secret_value),
     ("CancelRotateSecret", secret::cancel_rotate_secret),
     ("CreateSecret", secret::create_secret),
@@ -41,6 +57,19 @@ pub(crate) const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("UpdateSecret", secret::update_secret),
 ];
 
+/// Source: AWS Secrets Manager API reference, `ListSecrets`: it "might not reflect changes from the
+/// last five minutes. You can get more recent information for a specific secret by calling
+/// DescribeSecret".
+fn consistency(operation: &str) -> Option<Consistency> {
+    match operation {
+        "BatchGetSecretValue" | "DescribeSecret" | "GetSecretValue" | "ListSecretVersionIds" => {
+            Some(Consistency::Strong)
+        }
+        "ListSecrets" => Some(Consistency::Eventual),
+        _ => None,
+    }
+}
+
 /// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -50,7 +79,7 @@ pub(crate) struct State {
 
 impl State {
     /// All that reads may see as it was.
-    pub(crate) fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![&mut self.secrets]
     }
 }
@@ -67,7 +96,7 @@ pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
 }
 
 /// Secrets that are scheduled for deletion are listed as such, for they still have their names.
-pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let there = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
     items.extend(there.map(|secret| {
         let kind = match secret.deletion {
@@ -79,7 +108,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-pub(crate) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let tagged = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none() && !secret.tags.is_empty());
     tagged.map(|secret| (secret.arn.clone(), secret.tags.clone())).collect()
 }

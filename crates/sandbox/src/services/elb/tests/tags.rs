@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::services::elb::tagged;
+use crate::services::elb::tags::tagged;
 use crate::testing::{all, item};
 
 fn tag_keys(count: usize) -> Vec<(String, String)> {

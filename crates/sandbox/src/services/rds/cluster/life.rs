@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Happening, instance, later, snapshot, window};
 use super::Status;
-use crate::agenda;
 use crate::cloud::Cloud;
 
 /// Something that happens to a cluster.
@@ -93,7 +92,7 @@ fn window_opens(cloud: &mut Cloud, name: &str) {
     } else {
         let delay = window::until(now, &cluster.maintenance_window);
         let event = Happening::Cluster(cluster.resource.clone(), Event::Window);
-        cloud.in_exactly(delay, agenda::Happening::Rds(event));
+        cloud.in_exactly(delay, event);
     }
 }
 

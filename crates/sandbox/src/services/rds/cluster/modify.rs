@@ -9,7 +9,6 @@ use super::super::{
 use super::create::secret;
 use super::describe::describe_one;
 use super::{Changes, Cluster, Event, Scaling, existing, settings};
-use crate::agenda;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -56,7 +55,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
             next.deferred = std::mem::take(&mut next.deferred).and(waiting);
             let delay = window::until(cloud.now, &next.maintenance_window);
             let event = Happening::Cluster(resource.clone(), Event::Window);
-            cloud.in_exactly(delay, agenda::Happening::Rds(event));
+            cloud.in_exactly(delay, event);
         }
         next.changes = std::mem::take(&mut next.changes).and(others);
     }

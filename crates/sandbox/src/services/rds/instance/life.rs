@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Happening, cluster, later, timing, window};
 use super::{Instance, Status};
-use crate::agenda;
 use crate::cloud::Cloud;
 use crate::services::ec2;
 
@@ -100,7 +99,7 @@ fn window_opens(cloud: &mut Cloud, resource: &str) {
     } else {
         let delay = window::until(now, &instance.maintenance_window);
         let event = Happening::Instance(resource.to_owned(), Event::Window);
-        cloud.in_exactly(delay, agenda::Happening::Rds(event));
+        cloud.in_exactly(delay, event);
     }
 }
 

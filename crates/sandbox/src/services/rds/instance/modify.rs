@@ -3,7 +3,6 @@
 use super::super::{Happening, cluster, faults, later, names, timing, window};
 use super::describe::describe_one;
 use super::{Event, Instance, Status, check_class, existing, settings};
-use crate::agenda;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -53,7 +52,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         Some(class) => {
             next.deferred = Some(class);
             let delay = window::until(cloud.now, &next.maintenance_window);
-            cloud.in_exactly(delay, agenda::Happening::Rds(Happening::Instance(resource.clone(), Event::Window)));
+            cloud.in_exactly(delay, Happening::Instance(resource.clone(), Event::Window));
         }
         None if apply => next.change = next.deferred.take().or(next.change),
         None => {}

@@ -1,6 +1,6 @@
 //! Rates of AWS Secrets Manager.
 
-use super::{Bucket, Source};
+use crate::rates::{Bucket, Source};
 
 const PUBLISHED: Source = Source::Published("AWS Secrets Manager User Guide, \"AWS Secrets Manager quotas\"");
 

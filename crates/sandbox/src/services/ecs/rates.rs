@@ -1,6 +1,6 @@
 //! Rates of Amazon ECS, whose actions share buckets by category.
 
-use super::{Bucket, Source};
+use crate::rates::{Bucket, Source};
 
 const PUBLISHED: Source = Source::Published("Amazon ECS API Reference, \"Request throttling for the Amazon ECS API\"");
 

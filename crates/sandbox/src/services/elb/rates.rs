@@ -1,7 +1,7 @@
 //! Rates of Elastic Load Balancing: a call draws on the bucket of its category and on one that all
 //! calls of the account share.
 
-use super::{Bucket, Source};
+use crate::rates::{Bucket, Source};
 
 const PUBLISHED: Source =
     Source::Published("Elastic Load Balancing User Guide, \"Request throttling for the Elastic Load Balancing API\"");

@@ -1,6 +1,6 @@
 //! Rates of Amazon EC2, which evaluates each API on its own.
 
-use super::{Bucket, Source};
+use crate::rates::{Bucket, Source};
 
 const PUBLISHED: Source = Source::Published(
     "Amazon EC2 Developer Guide, \"Request throttling for the Amazon EC2 API\", request token buckets",
@@ -8,7 +8,10 @@ const PUBLISHED: Source = Source::Published(
 
 /// The categories of the guide, and what it lists with figures of its own ("uncategorized"). None of
 /// the operations here has a resource token bucket.
-pub(super) fn buckets(operation: &str) -> Vec<Bucket> {
+pub(super) fn buckets(operation: &str, body: Option<&[u8]>) -> Vec<Bucket> {
+    if body.is_some_and(|body| is_unfiltered(operation, body)) {
+        return vec![Bucket::new(&format!("{operation} without a filter"), 50, 10.0, PUBLISHED)];
+    }
     let (burst, per_second) = match operation {
         "CreateVpcEndpoint" | "ModifyVpcEndpoint" | "DeleteVpcEndpoints" => (4, 0.3),
         "CreateNatGateway" | "DeleteNatGateway" => (10, 1.0),
@@ -24,12 +27,7 @@ pub(super) fn buckets(operation: &str) -> Vec<Bucket> {
 
 /// Whether a call is one of the reads that draw on a smaller bucket when they ask for everything:
 /// without a filter and not in pages.
-pub(super) fn is_unfiltered(operation: &str, body: &[u8]) -> bool {
+fn is_unfiltered(operation: &str, body: &[u8]) -> bool {
     matches!(operation, "DescribeNetworkInterfaces" | "DescribeSecurityGroups")
         && !form_urlencoded::parse(body).any(|(key, _)| key.starts_with("Filter.") || key == "MaxResults")
-}
-
-/// That smaller bucket.
-pub(super) fn unfiltered(operation: &str) -> Bucket {
-    Bucket::new(&format!("{operation} without a filter"), 50, 10.0, PUBLISHED)
 }

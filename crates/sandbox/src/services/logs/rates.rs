@@ -1,6 +1,6 @@
 //! Rates of Amazon CloudWatch Logs.
 
-use super::{Bucket, Source};
+use crate::rates::{Bucket, Source};
 
 const PUBLISHED: Source = Source::Published("Amazon CloudWatch Logs User Guide, \"CloudWatch Logs quotas\"");
 
