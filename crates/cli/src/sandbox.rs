@@ -44,6 +44,8 @@ pub(crate) struct Stage {
     sandbox: Sandbox,
     database: Running,
     virtual_time: Option<VirtualTime>,
+    /// Whether the sandbox throttles.
+    rates: bool,
     directory: Option<Directory>,
 }
 
@@ -63,14 +65,16 @@ pub(crate) enum SandboxFailure {
 }
 
 impl Stage {
-    /// An empty one with AWS's times, for a runtime whose clock is paused.
-    pub(crate) fn for_rehearsal(plan: &Plan, database: Database) -> Result<Self, SandboxFailure> {
-        let dials = Dials { latency: true, rates: true, ..Dials::default() };
+    /// An empty one with AWS's times, and its rates if `rates` says so, for a runtime whose clock is
+    /// paused.
+    pub(crate) fn for_rehearsal(plan: &Plan, rates: bool, database: Database) -> Result<Self, SandboxFailure> {
+        let dials = Dials { latency: true, rates, ..Dials::default() };
         let sandbox = Sandbox::new(settings(plan, Pace::Realistic, dials));
         Ok(Self {
             sandbox,
             database: start(plan, database, None)?,
             virtual_time: Some(VirtualTime::default()),
+            rates,
             directory: None,
         })
     }
@@ -82,7 +86,7 @@ impl Stage {
         let kept = path.map(|path| Sandbox::load(path, Dials::default())).transpose()?.flatten();
         let sandbox = kept.unwrap_or_else(|| Sandbox::new(settings(plan, Pace::Instant, Dials::default())));
         let database = start(plan, database, path)?;
-        Ok(Self { sandbox, database, virtual_time: None, directory })
+        Ok(Self { sandbox, database, virtual_time: None, rates: false, directory })
     }
 
     pub(crate) const fn sandbox(&self) -> &Sandbox {
@@ -97,8 +101,7 @@ impl Stage {
                 // Requests do not leave the process, and the host only has to be none of AWS.
                 endpoint_url: Some("http://sandbox.invalid".to_owned()),
                 credentials: Some(("sandbox".to_owned(), "sandbox".to_owned())),
-                // Only a rehearsal turns its rates on.
-                unpaced: self.virtual_time.is_none(),
+                unpaced: !self.rates,
                 ..AwsOptions::default()
             },
             postgres: PostgresOptions {

@@ -25,6 +25,10 @@ pub(crate) struct RehearseArgs {
     /// The form of what is shown
     #[arg(long, value_enum, default_value_t = RehearsalFormat::Text)]
     format: RehearsalFormat,
+    /// As if AWS limited no rates: the time is then that of the longest chain of steps that wait for
+    /// each other
+    #[arg(long)]
+    no_rates: bool,
     /// The PostgreSQL beside the sandbox
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     sandbox_postgres: Database,
@@ -50,7 +54,7 @@ pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
             return Err(Refusal::AnotherPlatform(mismatches).into());
         }
     }
-    let rehearsal = in_virtual_time(&plan, from.as_ref(), args.sandbox_postgres)?;
+    let rehearsal = in_virtual_time(&plan, from.as_ref(), !args.no_rates, args.sandbox_postgres)?;
     let rehearsal = Rehearsal { file: shell_word(&args.plan.display().to_string()), ..rehearsal };
     Results::Stdout.print(&match args.format {
         RehearsalFormat::Text => render::rehearsal::text(&rehearsal),
@@ -61,14 +65,14 @@ pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
 }
 
 /// An hour on AWS takes about a second here: the clock leaps whenever there is nothing to do.
-fn in_virtual_time(plan: &Plan, from: Option<&Plan>, database: Database) -> Result<Rehearsal, Failure> {
+fn in_virtual_time(plan: &Plan, from: Option<&Plan>, rates: bool, database: Database) -> Result<Rehearsal, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime =
         runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
     runtime.block_on(async {
         // What is live is what the plan before names, whatever the plan names.
-        let stage = Stage::for_rehearsal(from.unwrap_or(plan), database)?;
-        rehearse(plan, from, stage.sandbox(), &stage.options()).await
+        let stage = Stage::for_rehearsal(from.unwrap_or(plan), rates, database)?;
+        rehearse(plan, from, stage.sandbox(), rates, &stage.options()).await
     })
 }
 

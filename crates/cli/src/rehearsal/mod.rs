@@ -90,7 +90,7 @@ impl Rehearsal {
 }
 
 /// Rehearses `plan`, with `from` live before if it is given. `options` lead to `sandbox`, in which
-/// there is nothing yet. The runtime's clock is paused.
+/// there is nothing yet, and which throttles if `rates` says so. The runtime's clock is paused.
 ///
 /// # Errors
 /// When what is live cannot be found out, or `from` cannot be applied. That `plan` cannot be is in
@@ -99,6 +99,7 @@ pub(crate) async fn rehearse(
     plan: &Plan,
     from: Option<&Plan>,
     sandbox: &Sandbox,
+    rates: bool,
     options: &Options,
 ) -> Result<Rehearsal, Failure> {
     for version in [Some(plan), from].into_iter().flatten().flat_map(engine_versions) {
@@ -108,7 +109,7 @@ pub(crate) async fn rehearse(
         prepare(from, options).await?;
     }
     // The calls that count begin here.
-    sandbox.turn(Dials { latency: true, rates: true, ..Dials::default() });
+    sandbox.turn(Dials { latency: true, rates, ..Dials::default() });
 
     let timeline = Timeline::begin();
     let session = Session::open(plan, options.clone(), &timeline).await;
