@@ -177,11 +177,16 @@ async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Acte
     Ok((changes, acted))
 }
 
+/// For how long a platform has been live that is changed in a rehearsal.
+const AGE: Duration = Duration::from_secs(3_600);
+
 /// Makes what is live before.
 async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
     let session = Session::open(from, options.clone(), &Silent).await;
     let (_, acted) = bring(&session, APPLY).await?;
     let failures = failures(&acted);
+    // What is live before has been so for a while: a run that has just ended would be waited for.
+    tokio::time::sleep(AGE).await;
     if failures.is_empty() { Ok(()) } else { Err(Failure::Before(failures)) }
 }
 
