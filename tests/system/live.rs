@@ -6,7 +6,7 @@ use saas_executor::change_set::{Action, Change, ChangeSet};
 use saas_executor::event::Silent;
 use saas_executor::verify::{Drift, Scope, Verification};
 use saas_executor::{Intent, Options, Session};
-use saas_model::resource::{Secret, Wanted};
+use saas_model::resource::{ResourceSpec, Secret};
 use saas_model::{Kind, Lock, Plan};
 use saas_tests::weather::{Listing, Weather};
 

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::{AwsOptions, Options};
 use saas_model::Plan;
-use saas_model::resource::{DbCluster, Wanted};
+use saas_model::resource::{DbCluster, ResourceSpec};
 #[cfg(feature = "embedded-postgres")]
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::postgres::{InstalledPostgres, PostgresError, Setup};

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 
-use saas_model::resource::{DbCluster, Expects, Kind, Secret, Wanted};
+use saas_model::resource::{DbCluster, Kind, ReferenceTarget, ResourceSpec, Secret};
 use saas_model::{Address, Node};
 
 use crate::compare::Intent;
@@ -51,7 +51,7 @@ pub(crate) async fn ask_for_versions(cx: &Cx<'_>) -> Result<()> {
             continue;
         }
         node.resource.references(&mut |reference| {
-            if reference.expects == Expects::Kind(Kind::Secret) {
+            if reference.target == ReferenceTarget::Kind(Kind::Secret) {
                 secrets.insert(reference.address);
             }
         });

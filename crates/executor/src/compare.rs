@@ -120,7 +120,7 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
     // What holds data is never made anew because something that it refers to was.
     let is_kept = |field: &FieldChange| node.kind().holds_data() && field.before == field.after;
     let fixed =
-        |field: &FieldChange| field.top() != "tags" && !manage::in_place(node.kind(), field.top()) && !is_kept(field);
+        |field: &FieldChange| field.top() != "tags" && !node.kind().updates_in_place(field.top()) && !is_kept(field);
     let needs_another = fields.iter().any(fixed);
     fields.extend(reading.beyond);
     let action = if needs_another {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use saas_model::digest::Domain;
 use saas_model::reference::OutputRef;
-use saas_model::resource::{Expects, Secret, Wanted};
+use saas_model::resource::{ReferenceTarget, ResourceSpec, Secret};
 use saas_model::{Address, Attribute, Digest, Node, Plan, Ref, Text};
 use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
@@ -112,7 +112,7 @@ impl<'a> Cx<'a> {
     }
 
     /// How AWS names the target of a reference.
-    pub(crate) fn identity<T: Wanted>(&self, reference: &Ref<T>) -> Result<Identity> {
+    pub(crate) fn identity<T: ResourceSpec>(&self, reference: &Ref<T>) -> Result<Identity> {
         self.identity_at(reference.address())
     }
 
@@ -122,12 +122,12 @@ impl<'a> Cx<'a> {
     }
 
     /// The id of the target of a reference.
-    pub(crate) fn id<T: Wanted>(&self, reference: &Ref<T>) -> Result<String> {
+    pub(crate) fn id<T: ResourceSpec>(&self, reference: &Ref<T>) -> Result<String> {
         self.identity(reference).map(|identity| identity.id)
     }
 
     /// The ids of the targets of references.
-    pub(crate) fn ids<'r, T: Wanted + 'r>(
+    pub(crate) fn ids<'r, T: ResourceSpec + 'r>(
         &self,
         references: impl IntoIterator<Item = &'r Ref<T>>,
     ) -> Result<Vec<String>> {
@@ -135,7 +135,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The ARN of the target of a reference.
-    pub(crate) fn arn<T: Wanted>(&self, reference: &Ref<T>) -> Result<String> {
+    pub(crate) fn arn<T: ResourceSpec>(&self, reference: &Ref<T>) -> Result<String> {
         self.output(&OutputRef { address: reference.address().clone(), attribute: Attribute::Arn })
     }
 
@@ -152,7 +152,7 @@ impl<'a> Cx<'a> {
     }
 
     /// A reference to what AWS calls `id`, for what is read back.
-    pub(crate) fn reference<T: Wanted>(&self, id: &str) -> Ref<T> {
+    pub(crate) fn reference<T: ResourceSpec>(&self, id: &str) -> Ref<T> {
         Ref::to(self.live.address_of(T::KIND, id))
     }
 
@@ -164,13 +164,13 @@ impl<'a> Cx<'a> {
         let mut hasher = Domain::Bound.hasher();
         let mut missing = None;
         node.resource.references(&mut |reference| {
-            let value = self.identity_at(reference.address).ok().and_then(|identity| match reference.expects {
+            let value = self.identity_at(reference.address).ok().and_then(|identity| match reference.target {
                 // What was given the value of a secret is bound to that very value.
-                Expects::Kind(_) => Some(match identity.version {
+                ReferenceTarget::Kind(_) => Some(match identity.version {
                     Some(version) => format!("{} {version}", identity.id),
                     None => identity.id,
                 }),
-                Expects::Attribute(attribute) => identity.attribute(attribute).map(str::to_owned),
+                ReferenceTarget::Attribute(attribute) => identity.attribute(attribute).map(str::to_owned),
             });
             match value {
                 Some(value) => drop(hasher.field(reference.address.as_str().as_bytes()).field(value.as_bytes())),

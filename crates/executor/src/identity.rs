@@ -11,7 +11,7 @@ use saas_model::identifier::{AccountId, Environment, PlatformName, Region};
 use saas_model::plan::TAG_ENVIRONMENT;
 use saas_model::policy::Policy;
 use saas_model::receipt::Body;
-use saas_model::resource::{Role, Wanted};
+use saas_model::resource::{ResourceSpec, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::live::{Found, Live};

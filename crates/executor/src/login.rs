@@ -3,7 +3,7 @@
 //! RDS changes neither the administrator nor the first database of a cluster, so a plan with others
 //! could only replace it, with the data of all tenants. That is not done on the way.
 
-use saas_model::resource::{DbCluster, Kind, Wanted};
+use saas_model::resource::{DbCluster, Kind, ResourceSpec};
 
 use crate::context::Cx;
 use crate::error::Error;

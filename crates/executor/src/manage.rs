@@ -6,7 +6,7 @@
 use futures::future::LocalBoxFuture;
 use saas_model::Node;
 use saas_model::fields::FieldChange;
-use saas_model::resource::{self as model, Kind, Resource, Wanted};
+use saas_model::resource::{self as model, Field, Kind, Resource, ResourceSpec};
 
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
@@ -14,10 +14,7 @@ use crate::error::Result;
 use crate::live::{Found, Identity, Tags};
 
 /// How one kind of resource is found, read, made, changed and removed.
-pub(crate) trait Manage: Wanted + Into<Resource> + Clone + 'static {
-    /// The fields that AWS changes on a live resource. A change of any other replaces it.
-    const IN_PLACE: &'static [&'static str];
-
+pub(crate) trait Manage: ResourceSpec + Into<Resource> + Clone + 'static {
     /// Finds all resources of this kind that belong to the platform, in as few calls as there are
     /// pages. Kinds that this one refers to have been found before.
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>>;
@@ -87,8 +84,18 @@ pub(crate) struct Changes<'a>(pub(crate) &'a [FieldChange]);
 
 impl Changes<'_> {
     /// Whether one of these fields differs, or a part of it.
-    pub(crate) fn touch(&self, fields: &[&str]) -> bool {
-        self.0.iter().any(|change| fields.contains(&change.top()))
+    pub(crate) fn touch<F: Field>(&self, fields: &[F]) -> bool {
+        self.0.iter().any(|change| fields.iter().any(|field| field.as_str() == change.top()))
+    }
+
+    /// Whether one of the fields differs that AWS changes in place.
+    pub(crate) fn touch_updatable<K: Manage>(&self) -> bool {
+        self.0.iter().any(|change| K::KIND.updates_in_place(change.top()))
+    }
+
+    /// Whether something differs that is in no field of the model.
+    pub(crate) fn touch_beyond(&self, what: &str) -> bool {
+        self.0.iter().any(|change| change.top() == what)
     }
 }
 
@@ -127,11 +134,6 @@ macro_rules! of_kind {
 }
 
 const TYPED: &str = "a step runs with the kind of its own node";
-
-/// Whether AWS changes this field of a live resource of this kind.
-pub(crate) fn in_place(kind: Kind, field: &str) -> bool {
-    of_kind!(kind, K => K::IN_PLACE.contains(&field))
-}
 
 pub(crate) fn observe<'a>(kind: Kind, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Vec<Found>>> {
     of_kind!(kind, K => Box::pin(K::observe(cx)))

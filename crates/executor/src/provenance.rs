@@ -6,7 +6,7 @@
 
 use saas_model::names::Names;
 use saas_model::plan::TAG_DIGEST;
-use saas_model::resource::{Resource, SecurityGroup, Wanted};
+use saas_model::resource::{Resource, ResourceSpec, SecurityGroup};
 use saas_model::{Address, Kind, Node, Plan};
 
 use crate::live::{Found, Live};

@@ -226,7 +226,7 @@ impl<'c> Index<'c> {
 
 #[cfg(test)]
 mod tests {
-    use saas_model::resource::Wanted;
+    use saas_model::resource::ResourceSpec;
 
     use super::*;
     use crate::live::{Identity, Tags};

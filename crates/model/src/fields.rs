@@ -3,6 +3,8 @@
 //! This is about values. What a difference does to those who use the platform is in
 //! [`crate::impact`]; whether AWS can change the field in place is the executor's to know.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -59,36 +61,44 @@ pub fn fields(resource: &Resource) -> Value {
     }
 }
 
-/// The fields of a resource that refer to an address, in the order of their paths.
+/// The fields of a resource that refer to an address, in the order of their paths, each once.
 #[must_use]
 pub fn paths_to(resource: &Resource, address: &Address) -> Vec<String> {
-    let mut found = Vec::new();
-    search(String::new(), &fields(resource), address.as_str(), &mut found);
-    found
+    let mut found = std::collections::BTreeSet::new();
+    resource.references_in_fields(&mut |path, reference| {
+        if reference.address == address {
+            found.insert(path.to_string());
+        }
+    });
+    found.into_iter().collect()
 }
 
-fn search(path: String, value: &Value, address: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                search(inner, value, address, found);
-            }
-        }
-        Value::Array(items) if mentions(items, address) => found.push(path),
-        Value::String(text) if text == address => found.push(path),
-        _ => {}
+/// The path of a field, from the resource to what is within it. It is only spelled where it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'p> {
+    outer: Option<&'p Path<'p>>,
+    name: &'p str,
+}
+
+impl<'p> Path<'p> {
+    /// That of the resource itself.
+    pub const ROOT: Self = Self { outer: None, name: "" };
+
+    /// That of a field within.
+    #[must_use]
+    pub const fn then(&'p self, name: &'p str) -> Self {
+        Self { outer: Some(self), name }
     }
 }
 
-/// Whether an address stands anywhere in a list, which has no paths of its own.
-fn mentions(items: &[Value], address: &str) -> bool {
-    items.iter().any(|item| match item {
-        Value::String(text) => text == address,
-        Value::Array(items) => mentions(items, address),
-        Value::Object(map) => map.values().any(|value| mentions(std::slice::from_ref(value), address)),
-        _ => false,
-    })
+/// Names joined by dots.
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.outer {
+            Some(Path { outer: None, .. }) | None => f.write_str(self.name),
+            Some(outer) => write!(f, "{outer}.{}", self.name),
+        }
+    }
 }
 
 fn compare(path: String, before: &Value, after: &Value, found: &mut Vec<FieldChange>) {
@@ -140,11 +150,12 @@ mod tests {
         let subnet = |name: &str| Ref::to(Address::literal(format!("network/subnet/{name}")));
         let group = Resource::from(crate::resource::DbSubnetGroup {
             name: "saas-db".parse().expect("a valid name"),
-            description: "network/subnet/a".into(),
+            description: "network/subnet/c".into(),
             subnets: [subnet("a"), subnet("b")].into(),
         });
         assert_eq!(paths_to(&group, &Address::literal("network/subnet/b")), ["subnets"]);
-        assert!(paths_to(&group, &Address::literal("network/subnet/c")).is_empty());
+        let elsewhere = Address::literal("network/subnet/c");
+        assert!(paths_to(&group, &elsewhere).is_empty(), "a text that is equal to an address is no reference");
     }
 
     #[test]

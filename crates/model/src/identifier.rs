@@ -96,6 +96,8 @@ macro_rules! identifiers {
                 &self.0
             }
         }
+
+        crate::resource::without_references!($name);
     )*};
 }
 

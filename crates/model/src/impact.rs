@@ -1,9 +1,8 @@
 //! What a change does to those who use the platform.
 //!
-//! Each kind of resource says, right beneath its struct and field by field, what it does to
-//! availability when the field changes (`impacts!`). The list takes the struct apart, so a field
-//! that is added does not compile until that is decided. Here is what can be said, and what follows
-//! for a whole change.
+//! Each kind of resource declares, at each field of its struct, what it does to availability when the
+//! field changes (`#[updates(...)]`, `#[replaces(...)]`); a field without that does not compile. Here
+//! is what can be declared, and what follows for a whole change.
 
 mod between;
 mod summary;
@@ -111,34 +110,11 @@ impl FieldImpact {
     }
 }
 
-/// A struct of fields whose changes have an impact.
+/// A struct of fields whose changes have an impact. It is derived.
 pub(crate) trait HasImpact {
-    /// The names of all its fields.
-    const FIELDS: &'static [&'static str];
-
     /// What the change of one of its fields does. The path begins within the struct.
     fn impact(change: &FieldChange) -> Impact;
 }
-
-/// Says what the change of each field of a struct does. Every field is named once, or it does not
-/// compile. `$change` is the change where the impact depends on it.
-macro_rules! impacts {
-    ($name:ident, $change:ident { $($field:ident => $impact:expr),* $(,)? }) => {
-        impl $crate::impact::HasImpact for $name {
-            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
-
-            fn impact($change: &$crate::fields::FieldChange) -> $crate::impact::Impact {
-                const _: fn(&$name) = |$name { $($field: _),* }| ();
-                match $change.top() {
-                    $(stringify!($field) => $impact,)*
-                    // Tags, and nothing else.
-                    _ => $crate::impact::Impact::None,
-                }
-            }
-        }
-    };
-}
-pub(crate) use impacts;
 
 /// Nothing that a tenant notices.
 pub(crate) const NONE: Impact = Impact::None;
@@ -156,6 +132,9 @@ pub(crate) const RESTART: Impact = Impact::RestartsDatabase { minutes: 5 };
 /// It follows from the platform's name, which never changes.
 pub(crate) const NAMED: Impact =
     fixed("its name follows from the platform's and the tenant's; make a second platform, or another tenant");
+
+/// What is declared as the removal of what all tenants share.
+pub(crate) const NEEDED: &str = "every tenant needs it; destroy the platform where it is to go";
 
 /// It can only be decided when the platform is made.
 pub(crate) const fn fixed(instead: &'static str) -> Impact {

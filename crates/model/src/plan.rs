@@ -16,7 +16,7 @@ use crate::codec::{self, UnreadablePlan};
 use crate::digest::{Digest, Domain};
 use crate::identifier::{AccountId, CostCenter, Environment, PlatformName, Region, RoleArn};
 use crate::reference::Text;
-use crate::resource::{Bucket, Expects, Kind, Reference, Resource, Wanted};
+use crate::resource::{Bucket, Kind, Reference, ReferenceTarget, Resource, ResourceSpec};
 use crate::set::Set;
 
 /// The version of the format that this crate writes, and the only one that it reads.
@@ -364,7 +364,7 @@ impl Plan {
         // a hash. Only lookups are made, so the order of the table does not matter.
         let index: HashMap<&Address, usize> =
             self.nodes.iter().enumerate().map(|(i, node)| (&node.address, i)).collect();
-        let mut resolve = |from: &Address, to: &Address, expects: Option<Expects>| {
+        let mut resolve = |from: &Address, to: &Address, expects: Option<ReferenceTarget>| {
             let found = index.get(to).copied();
             let fault = match found {
                 Some(index) => expects.and_then(|expects| unexpected(from, &self.nodes[index], expects)),
@@ -375,14 +375,14 @@ impl Plan {
         };
         for (name, text) in &self.outputs {
             for output in text.outputs() {
-                resolve(name, &output.address, Some(Expects::Attribute(output.attribute)));
+                resolve(name, &output.address, Some(ReferenceTarget::Attribute(output.attribute)));
             }
         }
         let mut dependencies = Dependencies { all: Vec::with_capacity(4 * self.nodes.len()), ends: Vec::new() };
         let mut found = Vec::new();
         for node in &self.nodes {
-            node.resource.references(&mut |Reference { address, expects }| {
-                found.extend(resolve(&node.address, address, Some(expects)));
+            node.resource.references(&mut |Reference { address, target }| {
+                found.extend(resolve(&node.address, address, Some(target)));
             });
             for address in &node.after {
                 found.extend(resolve(&node.address, address, None));
@@ -424,13 +424,13 @@ impl Index<usize> for Dependencies {
 }
 
 /// What is wrong about a reference to `target`.
-fn unexpected(from: &Address, target: &Node, expects: Expects) -> Option<Fault> {
+fn unexpected(from: &Address, target: &Node, expects: ReferenceTarget) -> Option<Fault> {
     let found = target.kind();
     let wanted = match expects {
-        Expects::Kind(kind) if kind == found => return None,
-        Expects::Attribute(attribute) if found.attributes().contains(&attribute) => return None,
-        Expects::Kind(kind) => format!("a {kind}"),
-        Expects::Attribute(attribute) => format!("something with the attribute `{attribute}`"),
+        ReferenceTarget::Kind(kind) if kind == found => return None,
+        ReferenceTarget::Attribute(attribute) if found.attributes().contains(&attribute) => return None,
+        ReferenceTarget::Kind(kind) => format!("a {kind}"),
+        ReferenceTarget::Attribute(attribute) => format!("something with the attribute `{attribute}`"),
     };
     Some(Fault::WrongKind { from: from.clone(), to: target.address.clone(), wanted, found })
 }

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::address::Address;
-use crate::resource::{Kind, Wanted};
+use crate::resource::{Kind, ResourceSpec};
 
 /// A reference to the node at an address, typed by what it must be.
 ///
@@ -19,7 +19,7 @@ pub struct Ref<T> {
     kind: PhantomData<fn() -> T>,
 }
 
-impl<T: Wanted> Ref<T> {
+impl<T: ResourceSpec> Ref<T> {
     /// A reference to the node at `address`.
     #[must_use]
     pub const fn to(address: Address) -> Self {

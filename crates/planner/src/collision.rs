@@ -151,11 +151,11 @@ fn names<'a>(resource: &'a Resource, mut take: impl FnMut(NameSpace, &'a str)) {
 mod tests {
     use saas_model::Ref;
     use saas_model::plan::OwnerTags;
-    use saas_model::resource::{LogGroup, Role, Wanted};
+    use saas_model::resource::{LogGroup, ResourceSpec, Role};
 
     use super::*;
 
-    fn draft<T: Wanted + Into<Resource>>(at: &str, wanted: T) -> Draft {
+    fn draft<T: ResourceSpec + Into<Resource>>(at: &str, wanted: T) -> Draft {
         Draft {
             address: Ref::<T>::to(Address::literal(at)).address().clone(),
             after: [].into(),

@@ -2,7 +2,7 @@
 
 use saas_model::identifier::{CostCenter, TenantId};
 use saas_model::plan::{Draft, OwnerTags};
-use saas_model::resource::{Resource, Wanted};
+use saas_model::resource::{Resource, ResourceSpec};
 use saas_model::spec::{Platform, Tenant};
 use saas_model::{Address, Ref, Set};
 
@@ -28,7 +28,7 @@ impl Owner {
     }
 
     /// A node at `at`, which waits for nothing but what it refers to.
-    pub(crate) fn draft<T: Wanted + Into<Resource>>(&self, at: &Ref<T>, wanted: T) -> Draft {
+    pub(crate) fn draft<T: ResourceSpec + Into<Resource>>(&self, at: &Ref<T>, wanted: T) -> Draft {
         Draft {
             address: at.address().clone(),
             after: Set::new(),

@@ -15,7 +15,7 @@ use saas_executor::{Acted, ChangeSet, Intent, Options, Session, protected_nodes}
 use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::receipt::Command;
-use saas_model::resource::{DbCluster, Wanted};
+use saas_model::resource::{DbCluster, ResourceSpec};
 use saas_model::{Address, Digest, Plan};
 use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use saas_model::fields::fields;
 use saas_model::plan::{FORMAT, Initial};
-use saas_model::resource::Expects;
+use saas_model::resource::ReferenceTarget;
 use saas_model::{Address, Digest, Header, Kind, Node, Plan, Set};
 use serde::Serialize;
 use serde_json::Value;
@@ -95,9 +95,9 @@ fn unknowns(plan: &Plan) -> BTreeMap<Unknown<'_>, Uses<'_>> {
     let mut found: BTreeMap<Unknown<'_>, Uses<'_>> = BTreeMap::new();
     for node in plan.nodes() {
         node.resource.references(&mut |reference| {
-            let attribute = match reference.expects {
-                Expects::Attribute(attribute) => attribute.to_string(),
-                Expects::Kind(_) => "identity".to_owned(),
+            let attribute = match reference.target {
+                ReferenceTarget::Attribute(attribute) => attribute.to_string(),
+                ReferenceTarget::Kind(_) => "identity".to_owned(),
             };
             let unknown = Unknown { address: reference.address, attribute };
             found.entry(unknown).or_default().nodes.insert(&node.address);

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use saas_model::Node;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_PLATFORM};
-use saas_model::resource::{Bucket, Kind, Wanted};
+use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
 
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
@@ -34,9 +34,6 @@ const GONE: &[&str] = &["NoSuchBucket"];
 const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
 
 impl Manage for Bucket {
-    const IN_PLACE: &'static [&'static str] =
-        &["public_access_block", "ownership", "encryption", "versioning", "policy"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let planned: BTreeMap<&str, &Node> = cx
             .plan
@@ -118,19 +115,19 @@ impl Manage for Bucket {
         }
         // Nobody knows how far an apply came that was killed before it wrote the digest.
         let begun = found.digest.is_none();
-        if begun || changes.touch(&["public_access_block"]) {
+        if begun || changes.touch(&[BucketField::PublicAccessBlock]) {
             settings::set_public_access_block(cx, self).await?;
         }
-        if begun || changes.touch(&["ownership"]) {
+        if begun || changes.touch(&[BucketField::Ownership]) {
             settings::set_ownership(cx, self).await?;
         }
-        if begun || changes.touch(&["encryption"]) {
+        if begun || changes.touch(&[BucketField::Encryption]) {
             settings::set_encryption(cx, self).await?;
         }
-        if begun || changes.touch(&["versioning"]) {
+        if begun || changes.touch(&[BucketField::Versioning]) {
             settings::set_versioning(cx, self).await?;
         }
-        if begun || changes.touch(&["policy"]) {
+        if begun || changes.touch(&[BucketField::Policy]) {
             settings::set_policy(cx, self).await?;
         }
         settings::set_tags(cx, name, &cx.tags(node)?).await?;

@@ -14,8 +14,6 @@ use crate::manage::{Changes, Manage, Reading};
 use crate::postgres::{Database, close, forget, open, record_of_database};
 
 impl Manage for DatabaseAccess {
-    const IN_PLACE: &'static [&'static str] = &[];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
         let seen = cx.postgres.administer(cx, async |transaction| {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster as LiveCluster};
 use saas_model::plan::Header;
-use saas_model::resource::{DbCluster, Kind, Secret, SecurityGroup, Wanted};
+use saas_model::resource::{DbCluster, DbClusterField, Kind, ResourceSpec, Secret, SecurityGroup};
 use saas_model::{Node, Ref};
 
 use super::db_instance::{self, reboot_members};
@@ -41,16 +41,6 @@ const BUSY: &[Transient] =
 const DESCRIBE: &str = "rds DescribeDBClusters";
 
 impl Manage for DbCluster {
-    const IN_PLACE: &'static [&'static str] = &[
-        "engine_version",
-        "admin_password",
-        "parameter_group",
-        "security_groups",
-        "deletion_protection",
-        "backup_retention_days",
-        "copy_tags_to_snapshots",
-    ];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -131,14 +121,14 @@ impl Manage for DbCluster {
         let name = self.name.as_str();
         let before = available(cx, name).await?;
         let rebound = rebound(cx, node, found)?;
-        if rebound || changes.touch(Self::IN_PLACE) {
+        if rebound || changes.touch_updatable::<Self>() {
             let live = before.engine_version.as_deref().unwrap_or_default();
             if is_newer(live, self.engine_version.as_str()) {
                 let what = format!("the database cluster {name}");
                 let reason = format!("it runs {live} by now, and AWS does not go back to {}", self.engine_version);
                 return Err(Error::Failed { what, reason });
             }
-            let version = changes.touch(&["engine_version"]).then(|| self.engine_version.to_string());
+            let version = changes.touch(&[DbClusterField::EngineVersion]).then(|| self.engine_version.to_string());
             let mut call = cx
                 .aws
                 .rds
@@ -153,7 +143,7 @@ impl Manage for DbCluster {
                 .backup_retention_period(days(self.backup_retention_days))
                 .copy_tags_to_snapshot(self.copy_tags_to_snapshots);
             // The secret may be another one than the cluster was made with, or have another value.
-            if rebound || changes.touch(&["admin_password"]) {
+            if rebound || changes.touch(&[DbClusterField::AdminPassword]) {
                 call = call.master_user_password(cx.password(&self.admin_password).await?.as_str());
             }
             cx.patiently(BUSY, async || {
@@ -162,7 +152,7 @@ impl Manage for DbCluster {
             })
             .await?;
         }
-        let version = changes.touch(&["engine_version"]).then_some(self.engine_version.as_str());
+        let version = changes.touch(&[DbClusterField::EngineVersion]).then_some(self.engine_version.as_str());
         let identity = identity(&settled(cx, name, version).await?)?;
         if before.db_cluster_parameter_group != Some(cx.id(&self.parameter_group)?) {
             reboot_members(cx, name).await?;
@@ -308,7 +298,7 @@ fn resource(cx: &Cx<'_>, found: &Found, live: LiveCluster) -> Result<DbCluster> 
 
 /// A group that the cluster names. RDS knows groups by their names alone, so one that is to be made
 /// again under its name is the same for the cluster.
-fn named<T: Wanted>(cx: &Cx<'_>, name: &str) -> Ref<T> {
+fn named<T: ResourceSpec>(cx: &Cx<'_>, name: &str) -> Ref<T> {
     let planned = |node: &&Node| node.kind() == T::KIND && node.resource.name() == Some(name);
     let node = cx.plan.nodes().iter().find(planned);
     node.map_or_else(|| cx.reference(name), |node| Ref::to(node.address.clone()))

@@ -11,7 +11,7 @@ use aws_sdk_rds::types::{
     Parameter as LiveParameter,
 };
 use saas_model::Node;
-use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, Kind, Parameter, Wanted};
+use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, Kind, Parameter, ResourceSpec};
 
 use super::db_instance::reboot_members;
 use super::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, tags_of, to_rds};
@@ -42,8 +42,6 @@ const IN_USE: &[Transient] = &[Transient {
 }];
 
 impl Manage for DbClusterParameterGroup {
-    const IN_PLACE: &'static [&'static str] = &["parameters"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut pages = cx.aws.rds.describe_db_cluster_parameter_groups().into_paginator().send();
         let mut found = Vec::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::{DbClusterMember, DbInstance as LiveInstance, Filter};
 use saas_model::Node;
-use saas_model::resource::{DbCluster, DbInstance, Kind, Wanted};
+use saas_model::resource::{DbCluster, DbInstance, Kind, ResourceSpec};
 use tokio::time::Instant;
 
 use super::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, look, to_rds};
@@ -30,8 +30,6 @@ const PENDING_REBOOT: &str = "pending-reboot";
 const DESCRIBE: &str = "rds DescribeDBInstances";
 
 impl Manage for DbInstance {
-    const IN_PLACE: &'static [&'static str] = &["class", "auto_minor_version_upgrade", "publicly_accessible"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let clusters: Vec<String> =
             cx.live.of_kind(Kind::DbCluster).into_iter().map(|found| found.identity.id).collect();
@@ -96,7 +94,7 @@ impl Manage for DbInstance {
     }
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
-        if changes.touch(Self::IN_PLACE) {
+        if changes.touch_updatable::<Self>() {
             cx.patiently(BUSY, async || {
                 cx.aws
                     .rds

@@ -3,7 +3,7 @@
 use aws_sdk_rds::types::{DbCluster as LiveCluster, DbSubnetGroup as LiveGroup};
 use saas_model::Node;
 use saas_model::identifier::RdsName;
-use saas_model::resource::{DbSubnetGroup, Kind, Subnet, Wanted};
+use saas_model::resource::{DbSubnetGroup, Kind, ResourceSpec, Subnet};
 
 use super::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, rebound, tags_of, to_rds};
 use crate::change_set::{Blocker, Change};
@@ -35,8 +35,6 @@ const IN_USE: &[Transient] = &[Transient {
 }];
 
 impl Manage for DbSubnetGroup {
-    const IN_PLACE: &'static [&'static str] = &["description", "subnets"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -113,7 +111,7 @@ impl Manage for DbSubnetGroup {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let arn = found.identity.arn.as_deref().always("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
-        if changes.touch(Self::IN_PLACE) || rebound(cx, node, found)? {
+        if changes.touch_updatable::<Self>() || rebound(cx, node, found)? {
             let subnets = cx.ids(&self.subnets)?;
             cx.patiently(NOT_YET_VISIBLE, async || {
                 cx.aws

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types::{DeploymentRolloutState, Service as LiveService};
 use futures::future::join_all;
-use saas_model::resource::{Service, Wanted};
+use saas_model::resource::{ResourceSpec, Service};
 use saas_model::{Address, Node};
 use tokio::time::Instant;
 

@@ -4,7 +4,7 @@ use aws_sdk_ecs::types::{Cluster, ClusterField};
 use saas_model::Node;
 use saas_model::identifier::EcsName;
 use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
-use saas_model::resource::{EcsCluster, Kind, Wanted};
+use saas_model::resource::{EcsCluster, Kind, ResourceSpec};
 
 use super::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
 use crate::change_set::{Blocker, Change};
@@ -24,8 +24,6 @@ const ACTIVE: &str = "ACTIVE";
 const INACTIVE: &str = "INACTIVE";
 
 impl Manage for EcsCluster {
-    const IN_PLACE: &'static [&'static str] = &[];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use saas_model::fields::FieldChange;
 use saas_model::policy::Policy;
 use saas_model::resource::{
-    Container, EcsCluster, HealthCheck, Kind, LogGroup, Role, ScalableTarget, ScalingPolicy, Service, TargetGroup,
-    TaskDefinition, Vpc, Wanted,
+    Container, EcsCluster, HealthCheck, Kind, LogGroup, ResourceSpec, Role, ScalableTarget, ScalingPolicy, Service,
+    TargetGroup, TaskDefinition, Vpc,
 };
 use saas_model::{Address, Ref, Resource, Set};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ const TARGET: &str = "tenant/acme/scaling";
 const SERVICE_ARN: &str = "arn:aws:ecs:us-east-1:123456789012:service/saas-platform/saas-platform-acme";
 const DEFINITION_ARN: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/saas-platform-acme:1";
 
-fn to<T: Wanted>(address: &str) -> Ref<T> {
+fn to<T: ResourceSpec>(address: &str) -> Ref<T> {
     Ref::to(Address::literal(address))
 }
 

@@ -24,8 +24,6 @@ const MAPPED: &[Transient] = &[
 const GONE: &[&str] = &["InvalidAllocationID.NotFound", "InvalidAddressID.NotFound", "InvalidAddress.NotFound"];
 
 impl Manage for ElasticIp {
-    const IN_PLACE: &'static [&'static str] = &[];
-
     /// AWS gives all addresses in one page.
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let answer = cx.aws.ec2.describe_addresses().filters(of_platform(cx)).send().await?;

@@ -22,8 +22,6 @@ const MAPPED: &[Transient] = &[Transient {
 }];
 
 impl Manage for InternetGateway {
-    const IN_PLACE: &'static [&'static str] = &[];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());

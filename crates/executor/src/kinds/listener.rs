@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     RedirectActionConfig, RedirectActionStatusCodeEnum,
 };
 use saas_model::identifier::CertificateArn;
-use saas_model::resource::{DefaultAction, Kind, Listener, LoadBalancer, Protocol, Wanted};
+use saas_model::resource::{DefaultAction, Kind, Listener, ListenerField, LoadBalancer, Protocol, ResourceSpec};
 use saas_model::{Node, Set};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
@@ -27,9 +27,6 @@ fn not_yet() -> Vec<Transient> {
 }
 
 impl Manage for Listener {
-    const IN_PLACE: &'static [&'static str] =
-        &["port", "protocol", "certificate", "more_certificates", "tls_policy", "default_action"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut listeners = Vec::new();
         for balancer in cx.live.every(Kind::LoadBalancer) {
@@ -98,7 +95,13 @@ impl Manage for Listener {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let arn = &found.identity.id;
-        if changes.touch(&["port", "protocol", "certificate", "tls_policy", "default_action"]) {
+        if changes.touch(&[
+            ListenerField::Port,
+            ListenerField::Protocol,
+            ListenerField::Certificate,
+            ListenerField::TlsPolicy,
+            ListenerField::DefaultAction,
+        ]) {
             cx.patiently(&not_yet(), async || {
                 let modify = cx.aws.elb.modify_listener().listener_arn(arn);
                 modify

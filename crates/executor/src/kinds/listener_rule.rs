@@ -9,7 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, HostHeaderConditionConfig, Rule, RuleCondition, RulePriorityPair,
 };
 use saas_model::identifier::HostPattern;
-use saas_model::resource::{Kind, Listener, ListenerRule, TargetGroup, Wanted};
+use saas_model::resource::{Kind, Listener, ListenerRule, ListenerRuleField, ResourceSpec, TargetGroup};
 use saas_model::{Address, Node};
 
 use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
@@ -23,8 +23,6 @@ const HOST_HEADER: &str = "host-header";
 const IN_USE: &str = "PriorityInUse";
 
 impl Manage for ListenerRule {
-    const IN_PLACE: &'static [&'static str] = &["priority", "hosts", "target_group"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut rules = Vec::new();
         for listener in cx.live.every(Kind::Listener) {
@@ -106,7 +104,7 @@ impl Manage for ListenerRule {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let arn = &found.identity.id;
-        if changes.touch(&["hosts", "target_group"]) {
+        if changes.touch(&[ListenerRuleField::Hosts, ListenerRuleField::TargetGroup]) {
             let target_group = cx.arn(&self.target_group)?;
             cx.patiently(NOT_YET_VISIBLE, async || {
                 let modify = cx.aws.elb.modify_rule().rule_arn(arn);
@@ -115,7 +113,7 @@ impl Manage for ListenerRule {
             })
             .await?;
         }
-        if changes.touch(&["priority"]) {
+        if changes.touch(&[ListenerRuleField::Priority]) {
             let listener = cx.id(&self.listener)?;
             let arranged = arrange(cx, &listener).await?;
             let holder = arranged.iter().find(|(holder, priority)| **priority == self.priority && *holder != arn);

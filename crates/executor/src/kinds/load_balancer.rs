@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     LoadBalancerTypeEnum,
 };
 use saas_model::Node;
-use saas_model::resource::{Kind, LoadBalancer, SecurityGroup, Subnet, Wanted};
+use saas_model::resource::{Kind, LoadBalancer, LoadBalancerField, ResourceSpec, SecurityGroup, Subnet};
 
 use super::elb::{NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use crate::context::{Cx, Look};
@@ -18,9 +18,6 @@ const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_field
 pub(crate) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
 
 impl Manage for LoadBalancer {
-    const IN_PLACE: &'static [&'static str] =
-        &["subnets", "security_groups", "drop_invalid_header_fields", "deletion_protection"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -101,7 +98,7 @@ impl Manage for LoadBalancer {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let arn = &found.identity.id;
-        if changes.touch(&["subnets"]) {
+        if changes.touch(&[LoadBalancerField::Subnets]) {
             let subnets = cx.ids(&self.subnets)?;
             cx.patiently(NOT_YET_VISIBLE, async || {
                 cx.aws.elb.set_subnets().load_balancer_arn(arn).set_subnets(Some(subnets.clone())).send().await?;
@@ -109,7 +106,7 @@ impl Manage for LoadBalancer {
             })
             .await?;
         }
-        if changes.touch(&["security_groups"]) {
+        if changes.touch(&[LoadBalancerField::SecurityGroups]) {
             let groups = cx.ids(&self.security_groups)?;
             cx.patiently(NOT_YET_VISIBLE, async || {
                 let set = cx.aws.elb.set_security_groups().load_balancer_arn(arn);

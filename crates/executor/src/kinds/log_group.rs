@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_cloudwatchlogs::types::LogGroup as LiveGroup;
 use saas_model::Node;
 use saas_model::identifier::LogGroupName;
-use saas_model::resource::{Kind, LogGroup, Wanted};
+use saas_model::resource::{Kind, LogGroup, ResourceSpec};
 
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
@@ -48,8 +48,6 @@ const UNTAGGED_FOR: Duration = Duration::from_secs(60);
 const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
 
 impl Manage for LogGroup {
-    const IN_PLACE: &'static [&'static str] = &["retention_days"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let planned: BTreeMap<&str, (&Node, &Self)> = cx
             .plan

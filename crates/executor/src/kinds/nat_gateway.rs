@@ -39,8 +39,6 @@ enum Arrival {
 }
 
 impl Manage for NatGateway {
-    const IN_PLACE: &'static [&'static str] = &[];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());

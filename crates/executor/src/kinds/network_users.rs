@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, NetworkInterface, NetworkInterfaceType, SecurityGroup as LiveGroup, Subnet};
-use saas_model::resource::{Kind, LoadBalancer, Wanted};
+use saas_model::resource::{Kind, LoadBalancer, ResourceSpec};
 
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use saas_model::Ref;
-use saas_model::resource::{Role, TaskDefinition, Wanted};
+use saas_model::resource::{ResourceSpec, Role, TaskDefinition};
 use tokio::time::Instant;
 
 use crate::answer_date::AnswerDate;

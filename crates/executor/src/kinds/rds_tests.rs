@@ -15,7 +15,7 @@ use crate::testing::Bench;
 /// How often a mock answers; for ever when not said.
 const ONCE: u64 = 1;
 
-fn to<T: saas_model::resource::Wanted>(address: &str) -> Ref<T> {
+fn to<T: saas_model::resource::ResourceSpec>(address: &str) -> Ref<T> {
     Ref::to(Address::literal(address))
 }
 

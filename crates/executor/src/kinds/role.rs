@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
 use saas_model::identifier::RoleName;
 use saas_model::policy::Policy;
-use saas_model::resource::{Kind, Role, Wanted};
+use saas_model::resource::{Kind, ResourceSpec, Role, RoleField};
 
 use super::documents::{percent_decoded, read_policy};
 use crate::context::{Cx, Transient};
@@ -43,8 +43,6 @@ const SIDE_BY_SIDE: usize = 4;
 const PAGE: i32 = 1000;
 
 impl Manage for Role {
-    const IN_PLACE: &'static [&'static str] = &["description", "trust", "policies"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let call = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(PAGE);
         let mut pages = call.into_paginator().send();
@@ -108,11 +106,11 @@ impl Manage for Role {
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let name = &found.identity.id;
         let iam = &cx.aws.iam;
-        if changes.touch(&["description"]) {
+        if changes.touch(&[RoleField::Description]) {
             let call = iam.update_role().role_name(name).description(&self.description);
             cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         }
-        if changes.touch(&["trust"]) {
+        if changes.touch(&[RoleField::Trust]) {
             let call = iam.update_assume_role_policy().role_name(name).policy_document(self.trust.to_json());
             cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
         }

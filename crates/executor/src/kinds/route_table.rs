@@ -26,8 +26,6 @@ const GONE: &[&str] = &["InvalidRouteTableID.NotFound", "InvalidRouteTableId.Not
 const THERE_ALREADY: &[&str] = &["RouteAlreadyExists", "Resource.AlreadyAssociated"];
 
 impl Manage for RouteTable {
-    const IN_PLACE: &'static [&'static str] = &["default_route", "subnets"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -95,7 +93,7 @@ impl Manage for RouteTable {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let id = &found.identity.id;
-        if changes.touch(Self::IN_PLACE) {
+        if changes.touch_updatable::<Self>() {
             complete(cx, self, id, &tables_of(cx, &cx.id(&self.vpc)?).await?).await?;
         }
         commit(cx, node, id).await?;

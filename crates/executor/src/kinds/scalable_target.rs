@@ -14,7 +14,7 @@ use aws_sdk_applicationautoscaling::types::{
     MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as LiveTarget,
     ScalingPolicy as LivePolicy, ServiceNamespace, SuspendedState, TargetTrackingScalingPolicyConfiguration,
 };
-use saas_model::resource::{Kind, ScalableTarget, ScalingPolicy, Service, Wanted};
+use saas_model::resource::{Kind, ResourceSpec, ScalableTarget, ScalingPolicy, Service};
 use saas_model::{Address, Node, Ref};
 
 use super::ecs::{ServiceArn, describe_services};
@@ -60,8 +60,6 @@ const BUSY: &[Transient] = &[
 ];
 
 impl Manage for ScalableTarget {
-    const IN_PLACE: &'static [&'static str] = &["min", "max", "policy"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let addresses = addresses(cx);
         if addresses.is_empty() {
@@ -129,7 +127,7 @@ impl Manage for ScalableTarget {
             delete_policy(cx, &found.identity.id, &name).await?;
         }
         let updated = self.create(cx, node).await?;
-        if changes.touch(&[DESIRED_COUNT]) {
+        if changes.touch_beyond(DESIRED_COUNT) {
             self.bring_within_bounds(cx).await?;
         }
         Ok(updated)

@@ -9,7 +9,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
 use saas_model::names::Names;
 use saas_model::plan::TAG_PLATFORM;
-use saas_model::resource::{Kind, Secret, Wanted};
+use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
 use zeroize::Zeroizing;
 
 use crate::context::{Cx, Transient};
@@ -68,8 +68,6 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const LENGTH: usize = 32;
 
 impl Manage for Secret {
-    const IN_PLACE: &'static [&'static str] = &["description", "rotation"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let filter = |name, value: &str| Filter::builder().key(name).values(value).build();
         let mut pages = cx
@@ -148,10 +146,10 @@ impl Manage for Secret {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let id = &found.identity.id;
-        if changes.touch(&["description"]) {
+        if changes.touch(&[SecretField::Description]) {
             self.describe(cx, id).await?;
         }
-        if changes.touch(&["rotation"]) && !self.rotation {
+        if changes.touch(&[SecretField::Rotation]) && !self.rotation {
             cx.aws.secrets.cancel_rotate_secret().secret_id(id).send().await?;
         }
         commit(cx, node, id).await?;

@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
     Filter, IpPermission, IpRange, ResourceType, SecurityGroup as LiveGroup, SecurityGroupRule as LiveRule,
 };
 use saas_model::Node;
-use saas_model::resource::{Direction, Kind, SecurityGroup, Vpc, Wanted};
+use saas_model::resource::{Direction, Kind, ResourceSpec, SecurityGroup, Vpc};
 
 use super::ec2::{
     IN_USE, NO_GROUP, NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform, remove,
@@ -26,8 +26,6 @@ use crate::manage::{Changes, Manage, Reading};
 const FILTER_VALUES: usize = 200;
 
 impl Manage for SecurityGroup {
-    const IN_PLACE: &'static [&'static str] = &[];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{
 };
 use saas_model::Node;
 use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
-use saas_model::resource::{Direction, Peer, SecurityGroup, SecurityGroupRule, Wanted};
+use saas_model::resource::{Direction, Peer, ResourceSpec, SecurityGroup, SecurityGroupRule, SecurityGroupRuleField};
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform};
 use crate::context::Cx;
@@ -25,8 +25,6 @@ const GONE: &[&str] = &[
 ];
 
 impl Manage for SecurityGroupRule {
-    const IN_PLACE: &'static [&'static str] = &["description"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -62,7 +60,7 @@ impl Manage for SecurityGroupRule {
     }
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
-        if changes.touch(&["description"]) {
+        if changes.touch(&[SecurityGroupRuleField::Description]) {
             describe(cx, self).await?;
         }
         commit(cx, node, &found.identity.id).await?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types::{LaunchType, Service as LiveService};
 use saas_model::Node;
-use saas_model::resource::{Kind, Service, Wanted};
+use saas_model::resource::{Kind, ResourceSpec, Service, ServiceField};
 
 use super::deployment;
 use super::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
@@ -79,23 +79,6 @@ const STOPPING: &[Transient] = &[
 ];
 
 impl Manage for Service {
-    const IN_PLACE: &'static [&'static str] = &[
-        "task_definition",
-        "platform_version",
-        "subnets",
-        "security_groups",
-        "public_ip",
-        "target_group",
-        "container",
-        "port",
-        "health_check_grace_seconds",
-        "minimum_healthy_percent",
-        "maximum_percent",
-        "circuit_breaker",
-        "rollback",
-        "propagate_tags",
-    ];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         // Of some services, each is asked for; otherwise the listing says which there are.
         if cx.scope.is_narrow() {
@@ -202,18 +185,29 @@ impl Manage for Service {
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         // Only what differs is sent: ECS would start a deployment for the rest.
         let arn = &found.identity.id;
-        let network =
-            changes.touch(&["subnets", "security_groups", "public_ip"]).then(|| network(cx, self)).transpose()?;
-        let balancer =
-            changes.touch(&["target_group", "container", "port"]).then(|| load_balancer(cx, self)).transpose()?;
-        let task_definition = changes.touch(&["task_definition"]).then(|| cx.id(&self.task_definition)).transpose()?;
-        let platform = changes.touch(&["platform_version"]).then(|| self.platform_version.clone());
-        let grace = changes.touch(&["health_check_grace_seconds"]).then(|| whole(self.health_check_grace_seconds));
+        let network = changes
+            .touch(&[ServiceField::Subnets, ServiceField::SecurityGroups, ServiceField::PublicIp])
+            .then(|| network(cx, self))
+            .transpose()?;
+        let balancer = changes
+            .touch(&[ServiceField::TargetGroup, ServiceField::Container, ServiceField::Port])
+            .then(|| load_balancer(cx, self))
+            .transpose()?;
+        let task_definition =
+            changes.touch(&[ServiceField::TaskDefinition]).then(|| cx.id(&self.task_definition)).transpose()?;
+        let platform = changes.touch(&[ServiceField::PlatformVersion]).then(|| self.platform_version.clone());
+        let grace =
+            changes.touch(&[ServiceField::HealthCheckGraceSeconds]).then(|| whole(self.health_check_grace_seconds));
         let deployment = changes
-            .touch(&["minimum_healthy_percent", "maximum_percent", "circuit_breaker", "rollback"])
+            .touch(&[
+                ServiceField::MinimumHealthyPercent,
+                ServiceField::MaximumPercent,
+                ServiceField::CircuitBreaker,
+                ServiceField::Rollback,
+            ])
             .then(|| deployment_configuration(self));
-        let propagate = changes.touch(&["propagate_tags"]);
-        if changes.touch(Self::IN_PLACE) {
+        let propagate = changes.touch(&[ServiceField::PropagateTags]);
+        if changes.touch_updatable::<Self>() {
             let change = async || {
                 let update = cx.aws.ecs.update_service().cluster(ServiceArn(arn).cluster()).service(arn);
                 update

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use saas_model::Node;
-use saas_model::resource::{Subnet, Vpc};
+use saas_model::resource::{Subnet, SubnetField, Vpc};
 
 use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
 use super::network_users;
@@ -13,8 +13,6 @@ use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
 impl Manage for Subnet {
-    const IN_PLACE: &'static [&'static str] = &["public_ip_on_launch"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -79,7 +77,7 @@ impl Manage for Subnet {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let id = &found.identity.id;
-        if changes.touch(&["public_ip_on_launch"]) {
+        if changes.touch(&[SubnetField::PublicIpOnLaunch]) {
             set_public_ip_on_launch(cx, id, self.public_ip_on_launch).await?;
         }
         commit(cx, node, id).await?;

@@ -6,7 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, TargetGroup as LiveGroup, TargetGroupAttribute, TargetTypeEnum,
 };
 use saas_model::Node;
-use saas_model::resource::{HealthCheck, Kind, TargetGroup, Vpc, Wanted};
+use saas_model::resource::{HealthCheck, Kind, ResourceSpec, TargetGroup, TargetGroupField, Vpc};
 
 use super::elb::{NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use super::listener_rule::of_listener;
@@ -28,8 +28,6 @@ const IN_USE: &[Transient] = &[Transient {
 }];
 
 impl Manage for TargetGroup {
-    const IN_PLACE: &'static [&'static str] = &["health_check", "deregistration_delay_seconds"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -153,7 +151,7 @@ impl Manage for TargetGroup {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let arn = &found.identity.id;
-        if changes.touch(&["health_check"]) {
+        if changes.touch(&[TargetGroupField::HealthCheck]) {
             let check = &self.health_check;
             cx.patiently(NOT_YET_VISIBLE, async || {
                 let modify = cx.aws.elb.modify_target_group().target_group_arn(arn);
@@ -170,7 +168,7 @@ impl Manage for TargetGroup {
             })
             .await?;
         }
-        if changes.touch(&["deregistration_delay_seconds"]) {
+        if changes.touch(&[TargetGroupField::DeregistrationDelaySeconds]) {
             self.set_deregistration_delay(cx, arn).await?;
         }
         commit(cx, node, arn).await?;

@@ -15,7 +15,7 @@ use aws_sdk_ecs::types::{
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 use saas_model::plan::TAG_DIGEST;
-use saas_model::resource::{Container, Kind, LogGroup, Role, Secret, TaskDefinition, Wanted};
+use saas_model::resource::{Container, Kind, LogGroup, ResourceSpec, Role, Secret, TaskDefinition};
 use saas_model::{Node, Text};
 
 use super::ecs::{from_ecs, to_ecs};
@@ -41,8 +41,6 @@ const NOT_YET: &[Transient] = &[Transient {
 }];
 
 impl Manage for TaskDefinition {
-    const IN_PLACE: &'static [&'static str] = &["cpu", "memory", "execution_role", "task_role", "container"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());

@@ -9,7 +9,7 @@ use postgres_protocol::password::scram_sha_256;
 use saas_model::Node;
 use saas_model::fields::FieldChange;
 use saas_model::identifier::PgIdent;
-use saas_model::resource::{DatabaseAccess, Kind, TenantSchema, Wanted};
+use saas_model::resource::{DatabaseAccess, Kind, ResourceSpec, TenantSchema};
 use saas_model::{Address, Ref};
 
 use crate::change_set::{Blocker, Change};
@@ -27,18 +27,6 @@ use crate::postgres::{
 const REFUSED: &str = "another than in the secret";
 
 impl Manage for TenantSchema {
-    const IN_PLACE: &'static [&'static str] = &[
-        // What was renamed by hand gets its name back.
-        "schema",
-        "owner",
-        "app",
-        "password",
-        "connection_limit",
-        "statement_timeout_ms",
-        "lock_timeout_ms",
-        "idle_in_transaction_timeout_ms",
-    ];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
         let seen = cx.postgres.administer(cx, async |transaction| {

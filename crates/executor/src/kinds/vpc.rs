@@ -4,6 +4,7 @@
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use saas_model::Node;
 use saas_model::resource::Vpc;
+use saas_model::resource::VpcField;
 
 use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
 use super::network_users;
@@ -14,8 +15,6 @@ use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
 impl Manage for Vpc {
-    const IN_PLACE: &'static [&'static str] = &["dns_support", "dns_hostnames"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut pages = cx.aws.ec2.describe_vpcs().filters(of_platform(cx)).into_paginator().send();
         let mut found = Vec::new();
@@ -71,10 +70,10 @@ impl Manage for Vpc {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let id = &found.identity.id;
-        if changes.touch(&["dns_support"]) {
+        if changes.touch(&[VpcField::DnsSupport]) {
             set_dns_support(cx, id, self.dns_support).await?;
         }
-        if changes.touch(&["dns_hostnames"]) {
+        if changes.touch(&[VpcField::DnsHostnames]) {
             set_dns_hostnames(cx, id, self.dns_hostnames).await?;
         }
         commit(cx, node, id).await?;

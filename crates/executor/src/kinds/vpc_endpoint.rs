@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as LiveEndpoint, VpcEndpointType};
 use saas_model::Node;
-use saas_model::resource::{RouteTable, Vpc, VpcEndpoint};
+use saas_model::resource::{RouteTable, Vpc, VpcEndpoint, VpcEndpointField};
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove, token_after};
 use crate::context::{Cx, Look, Transient};
@@ -22,8 +22,6 @@ const IN_THE_WAY: &[Transient] = &[Transient {
 }];
 
 impl Manage for VpcEndpoint {
-    const IN_PLACE: &'static [&'static str] = &["route_tables"];
-
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -103,7 +101,7 @@ impl Manage for VpcEndpoint {
         if Stage::of(&endpoint) != Stage::Ready {
             ready(cx, id).await?;
         }
-        if changes.touch(&["route_tables"]) {
+        if changes.touch(&[VpcEndpointField::RouteTables]) {
             let (wanted, now) = (cx.ids(&self.route_tables)?, endpoint.route_table_ids());
             let added: Vec<String> = wanted.iter().filter(|id| !now.contains(id)).cloned().collect();
             let removed: Vec<String> = now.iter().filter(|id| !wanted.contains(id)).cloned().collect();

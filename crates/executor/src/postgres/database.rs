@@ -2,7 +2,7 @@
 //! with the endpoint that only AWS knows.
 
 use saas_model::identifier::PgIdent;
-use saas_model::resource::{DatabaseAccess, DbCluster, Kind, Secret, Wanted};
+use saas_model::resource::{DatabaseAccess, DbCluster, Kind, ResourceSpec, Secret};
 use saas_model::{Address, Ref};
 
 use super::PostgresError;
@@ -63,6 +63,6 @@ impl Database {
 }
 
 /// The plan's nodes of one kind.
-pub(super) fn planned<'a, T: Wanted + 'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a T> + use<'a, T> {
+pub(super) fn planned<'a, T: ResourceSpec + 'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a T> + use<'a, T> {
     cx.plan.nodes().iter().filter_map(|node| T::of(&node.resource))
 }

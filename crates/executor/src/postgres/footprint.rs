@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use saas_model::Address;
 use saas_model::identifier::{PgIdent, TenantId};
 use saas_model::names::Names;
-use saas_model::resource::{TenantSchema, Wanted};
+use saas_model::resource::{ResourceSpec, TenantSchema};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Row, Transaction};
 

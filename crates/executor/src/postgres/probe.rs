@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
 use saas_model::Ref;
-use saas_model::resource::{Secret, TenantSchema, Wanted};
+use saas_model::resource::{ResourceSpec, Secret, TenantSchema};
 
 use super::audit::audit;
 use super::catalog::TenantNames;

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use saas_model::plan::{TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
-use saas_model::resource::{TenantSchema, Wanted};
+use saas_model::resource::{ResourceSpec, TenantSchema};
 use saas_model::{Address, Digest, Node};
 
 use crate::context::Cx;

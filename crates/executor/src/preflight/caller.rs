@@ -5,7 +5,7 @@
 
 use saas_model::Address;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
-use saas_model::resource::{Bucket, Wanted};
+use saas_model::resource::{Bucket, ResourceSpec};
 
 use super::{Caller, Check, Failure};
 use crate::context::Cx;

@@ -6,7 +6,7 @@ use aws_sdk_acm::types::CertificateStatus;
 use futures::future::join_all;
 use saas_model::Address;
 use saas_model::identifier::CertificateArn;
-use saas_model::resource::{Listener, Wanted};
+use saas_model::resource::{Listener, ResourceSpec};
 
 use super::{Check, Failure};
 use crate::context::Cx;

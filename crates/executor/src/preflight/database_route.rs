@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use saas_model::Address;
 use saas_model::cidr::Cidr;
-use saas_model::resource::{DbCluster, Vpc, Wanted};
+use saas_model::resource::{DbCluster, ResourceSpec, Vpc};
 
 use super::Failure;
 use crate::context::Cx;

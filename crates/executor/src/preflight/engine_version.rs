@@ -4,7 +4,7 @@
 //! substituted; the nearest versions are named, and a person decides.
 
 use saas_model::identifier::EngineVersion;
-use saas_model::resource::{DbCluster, Kind, Wanted};
+use saas_model::resource::{DbCluster, Kind, ResourceSpec};
 
 use super::{Check, Failure};
 use crate::context::Cx;

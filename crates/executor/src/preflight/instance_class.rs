@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use saas_model::resource::{DbCluster, DbInstance, Subnet, Wanted};
+use saas_model::resource::{DbCluster, DbInstance, ResourceSpec, Subnet};
 
 use super::{Check, Failure};
 use crate::context::Cx;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::AvailabilityZoneState;
-use saas_model::resource::{Subnet, Wanted};
+use saas_model::resource::{ResourceSpec, Subnet};
 
 use super::{Check, Failure};
 use crate::context::Cx;

@@ -36,7 +36,7 @@ pub fn between(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
     }
     let gone = old.nodes().iter().filter(|node| new.node(&node.address).is_none());
     found.extend(gone.filter_map(|node| {
-        let (address, kind, impact) = (Some(node.address.clone()), Some(node.kind()), removal(node.kind()));
+        let (address, kind, impact) = (Some(node.address.clone()), Some(node.kind()), node.kind().removal());
         impact.is_any().then(|| FieldImpact { address, kind, field: String::new(), impact })
     }));
     found.sort_by(|a, b| (&a.address, &a.field).cmp(&(&b.address, &b.field)));
@@ -85,39 +85,4 @@ fn header(old: &Header, new: &Header) -> Vec<FieldImpact> {
     .filter(|(_, differs, _)| *differs)
     .map(|(field, _, impact)| FieldImpact { address: None, kind: None, field: field.to_owned(), impact })
     .collect()
-}
-
-/// What it does that a node goes while the platform stays.
-const fn removal(kind: Kind) -> Impact {
-    match kind {
-        // Tasks, load balancers and the database have interfaces in it.
-        Kind::Subnet => fixed("keep the `[[network.zone]]` as it is, and add others beside it"),
-        Kind::Vpc
-        | Kind::InternetGateway
-        | Kind::DbSubnetGroup
-        | Kind::DbCluster
-        | Kind::DbInstance
-        | Kind::DatabaseAccess
-        | Kind::EcsCluster => fixed("every tenant needs it; destroy the platform where it is to go"),
-        // These come and go with a zone, a shard or a tenant.
-        Kind::ElasticIp
-        | Kind::NatGateway
-        | Kind::RouteTable
-        | Kind::VpcEndpoint
-        | Kind::SecurityGroup
-        | Kind::SecurityGroupRule
-        | Kind::DbClusterParameterGroup
-        | Kind::TenantSchema
-        | Kind::Bucket
-        | Kind::Secret
-        | Kind::LogGroup
-        | Kind::Role
-        | Kind::LoadBalancer
-        | Kind::Listener
-        | Kind::TargetGroup
-        | Kind::ListenerRule
-        | Kind::TaskDefinition
-        | Kind::Service
-        | Kind::ScalableTarget => Impact::None,
-    }
 }

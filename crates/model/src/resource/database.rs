@@ -2,56 +2,53 @@
 
 use std::collections::BTreeMap;
 
+use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::network::{SecurityGroup, Subnet};
 use super::storage::Secret;
-use super::wanted;
+use super::without_references;
 use crate::fields::FieldChange;
 use crate::identifier::{EngineVersion, InstanceClass, PgIdent, RdsName};
-use crate::impact::{Impact, NAMED, NONE, REPLACED, RESTART, fixed, impacts, shrinks};
+use crate::impact::{Impact, NAMED, NEEDED, NONE, REPLACED, RESTART, fixed, shrinks};
 use crate::reference::Ref;
 use crate::set::Set;
 
 /// The subnets in which a database may be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(), holds_data = false, removal = fixed(NEEDED))]
 pub struct DbSubnetGroup {
     /// Its name.
+    #[replaces(NAMED)]
     pub name: RdsName,
     /// What it is for.
+    #[updates(NONE)]
     pub description: String,
     /// The subnets, in two zones at least.
+    #[updates(NONE)]
     pub subnets: Set<Ref<Subnet>>,
 }
-wanted!(DbSubnetGroup, subnets);
-impacts!(DbSubnetGroup, change {
-    name => NAMED,
-    description => NONE,
-    subnets => NONE,
-});
 
 /// The parameters of a database cluster. The family is in the name, for AWS cannot change it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(), holds_data = false, removal = NONE)]
 pub struct DbClusterParameterGroup {
     /// Its name.
+    #[replaces(REPLACED)]
     pub name: RdsName,
     /// The engine and its major version, such as `aurora-postgresql15`.
+    #[replaces(REPLACED)]
     pub family: String,
     /// What it is for.
+    #[replaces(fixed("keep the description"))]
     pub description: String,
     /// The parameters that differ from the family's defaults.
+    #[updates(parameter(change))]
     pub parameters: BTreeMap<String, Parameter>,
 }
-wanted!(DbClusterParameterGroup);
-impacts!(DbClusterParameterGroup, change {
-    name => REPLACED,
-    family => REPLACED,
-    description => fixed("keep the description"),
-    parameters => parameter(change),
-});
 
 /// A dynamic parameter takes effect at once, a static one when the writer is rebooted.
 ///
@@ -89,54 +86,52 @@ pub enum ApplyMethod {
 }
 
 /// An Aurora PostgreSQL cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(Arn, Endpoint), holds_data = true, removal = fixed(NEEDED))]
 pub struct DbCluster {
     /// Its identifier.
+    #[replaces(NAMED)]
     pub name: RdsName,
     /// The version of Aurora PostgreSQL.
+    #[updates(version(change))]
     pub engine_version: EngineVersion,
     /// The database that is created with it.
+    #[replaces(fixed(ANOTHER_DATABASE))]
     pub database: PgIdent,
     /// Its master user.
+    #[replaces(fixed(ANOTHER_DATABASE))]
     pub admin: PgIdent,
     /// The secret that holds the master user's password.
+    // A new password is set in place.
+    #[updates(NONE)]
     pub admin_password: Ref<Secret>,
     /// The port it listens on.
+    #[replaces(fixed(ANOTHER_DATABASE))]
     pub port: u16,
     /// Where it is.
+    #[replaces(fixed(ANOTHER_DATABASE))]
     pub subnet_group: Ref<DbSubnetGroup>,
     /// How it is configured.
+    #[updates(RESTART)]
     pub parameter_group: Ref<DbClusterParameterGroup>,
     /// Who may reach it.
+    #[updates(NONE)]
     pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether its storage is encrypted.
+    // Source: Amazon RDS API, `ModifyDBCluster`: these have no parameter there.
+    #[replaces(fixed(ANOTHER_DATABASE))]
     pub storage_encrypted: bool,
     /// Whether AWS refuses to delete it.
+    #[updates(NONE)]
     pub deletion_protection: bool,
     /// For how many days backups are kept.
+    #[updates(shrinks(change, "the backups that are older than that"))]
     pub backup_retention_days: u32,
     /// Whether snapshots carry its tags.
+    #[updates(NONE)]
     pub copy_tags_to_snapshots: bool,
 }
-wanted!(DbCluster, admin_password, subnet_group, parameter_group, security_groups);
-impacts!(DbCluster, change {
-    name => NAMED,
-    engine_version => version(change),
-    database => fixed(ANOTHER_DATABASE),
-    admin => fixed(ANOTHER_DATABASE),
-    // A new password is set in place.
-    admin_password => NONE,
-    port => fixed(ANOTHER_DATABASE),
-    subnet_group => fixed(ANOTHER_DATABASE),
-    parameter_group => RESTART,
-    security_groups => NONE,
-    // Source: Amazon RDS API, `ModifyDBCluster`: these have no parameter there.
-    storage_encrypted => fixed(ANOTHER_DATABASE),
-    deletion_protection => NONE,
-    backup_retention_days => shrinks(change, "the backups that are older than that"),
-    copy_tags_to_snapshots => NONE,
-});
 
 const ANOTHER_DATABASE: &str =
     "keep it as it is: another cluster would be empty; make a second platform, and move the tenants there";
@@ -158,25 +153,25 @@ fn version(change: &FieldChange) -> Impact {
 }
 
 /// An instance of an Aurora cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(), holds_data = false, removal = fixed(NEEDED))]
 pub struct DbInstance {
     /// Its identifier.
+    #[replaces(NAMED)]
     pub name: RdsName,
     /// The cluster it belongs to.
+    #[replaces(fixed(ANOTHER_DATABASE))]
     pub cluster: Ref<DbCluster>,
     /// Its size.
+    #[updates(RESTART)]
     pub class: InstanceClass,
     /// Whether AWS may change its minor version; never, for the plan says the version.
+    #[updates(NONE)]
     pub auto_minor_version_upgrade: bool,
     /// Whether it has a public address; never.
+    #[updates(NONE)]
     pub publicly_accessible: bool,
 }
-wanted!(DbInstance, cluster);
-impacts!(DbInstance, change {
-    name => NAMED,
-    cluster => fixed(ANOTHER_DATABASE),
-    class => RESTART,
-    auto_minor_version_upgrade => NONE,
-    publicly_accessible => NONE,
-});
+
+without_references!(Parameter);

@@ -1,68 +1,65 @@
 //! How requests come in: load balancers, listeners, rules and target groups.
 
+use saas_model_derive::{Part, ResourceSpec};
 use serde::{Deserialize, Serialize};
 
 use super::network::{SecurityGroup, Subnet, Vpc};
-use super::wanted;
+use super::without_references;
 use crate::identifier::{CertificateArn, HostPattern, LoadBalancerName, TargetGroupName};
-use crate::impact::{NAMED, NONE, REPLACED, impacts, interrupts, replaced_after};
+use crate::impact::{NAMED, NONE, REPLACED, interrupts, replaced_after};
 use crate::reference::Ref;
 use crate::set::Set;
 
 /// An application load balancer that faces the Internet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(Arn, DnsName), holds_data = false, removal = NONE)]
 pub struct LoadBalancer {
     /// Its name.
+    #[replaces(NAMED)]
     pub name: LoadBalancerName,
     /// Its subnets, in two zones at least.
+    #[updates(NONE)]
     pub subnets: Set<Ref<Subnet>>,
     /// Who may reach it, and whom it may reach.
+    #[updates(NONE)]
     pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether malformed header fields are dropped (`routing.http.drop_invalid_header_fields.enabled`).
+    #[updates(NONE)]
     pub drop_invalid_header_fields: bool,
     /// Whether AWS refuses to delete it.
+    #[updates(NONE)]
     pub deletion_protection: bool,
 }
-wanted!(LoadBalancer, subnets, security_groups);
-impacts!(LoadBalancer, change {
-    name => NAMED,
-    subnets => NONE,
-    security_groups => NONE,
-    drop_invalid_header_fields => NONE,
-    deletion_protection => NONE,
-});
 
 /// A port on which a load balancer listens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct Listener {
     /// The load balancer.
+    #[replaces(replaced_after("no host of the shard answers for some seconds"))]
     pub load_balancer: Ref<LoadBalancer>,
     /// The port.
+    #[updates(interrupts("clients of the old port are refused"))]
     pub port: u16,
     /// The protocol.
+    #[updates(interrupts("clients of the old protocol are refused"))]
     pub protocol: Protocol,
     /// The certificate for clients that name no host, or one without a certificate of its own.
+    // Connections that are open keep what they began with.
+    #[updates(NONE)]
     pub certificate: Option<CertificateArn>,
     /// The certificates for other hosts.
+    #[updates(NONE)]
     pub more_certificates: Set<CertificateArn>,
     /// Which TLS versions and ciphers are offered.
+    #[updates(NONE)]
     pub tls_policy: Option<String>,
     /// What happens to requests that no rule matches.
+    #[updates(NONE)]
     pub default_action: DefaultAction,
 }
-wanted!(Listener, load_balancer);
-impacts!(Listener, change {
-    load_balancer => replaced_after("no host of the shard answers for some seconds"),
-    port => interrupts("clients of the old port are refused"),
-    protocol => interrupts("clients of the old protocol are refused"),
-    // Connections that are open keep what they began with.
-    certificate => NONE,
-    more_certificates => NONE,
-    tls_policy => NONE,
-    default_action => NONE,
-});
 
 /// The protocol of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -88,73 +85,69 @@ pub enum DefaultAction {
 /// Where a load balancer sends requests: tasks by IP address, over HTTP.
 ///
 /// The name carries a digest of port and network, for AWS cannot change these.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(Arn), holds_data = false, removal = NONE)]
 pub struct TargetGroup {
     /// Its name.
+    // The name carries what cannot be changed, so the new group is there before the old one goes.
+    #[replaces(REPLACED)]
     pub name: TargetGroupName,
     /// The network of its targets.
+    #[replaces(REPLACED)]
     pub vpc: Ref<Vpc>,
     /// The port on which targets listen.
+    #[replaces(REPLACED)]
     pub port: u16,
     /// How it is found out whether a target is well.
+    #[updates(HealthCheck::impact(&change.within()))]
     pub health_check: HealthCheck,
     /// For how many seconds a leaving target may finish its requests.
+    #[updates(NONE)]
     pub deregistration_delay_seconds: u32,
 }
-wanted!(TargetGroup, vpc);
-impacts!(TargetGroup, change {
-    // The name carries what cannot be changed, so the new group is there before the old one goes.
-    name => REPLACED,
-    vpc => REPLACED,
-    port => REPLACED,
-    health_check => HealthCheck::impact(&change.within()),
-    deregistration_delay_seconds => NONE,
-});
 
 /// How it is found out whether a target is well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]
 #[serde(deny_unknown_fields)]
 pub struct HealthCheck {
     /// The path that is asked for.
+    #[impact(NONE)]
     pub path: String,
     /// The status codes that mean well, such as `200-399`.
+    #[impact(NONE)]
     pub matcher: String,
     /// How many seconds lie between two checks.
+    #[impact(NONE)]
     pub interval_seconds: u32,
     /// After how many seconds without an answer a check has failed.
+    #[impact(NONE)]
     pub timeout_seconds: u32,
     /// After how many good checks a target is well.
+    #[impact(NONE)]
     pub healthy_threshold: u32,
     /// After how many failed checks it is not.
+    #[impact(NONE)]
     pub unhealthy_threshold: u32,
 }
-impacts!(HealthCheck, change {
-    path => NONE,
-    matcher => NONE,
-    interval_seconds => NONE,
-    timeout_seconds => NONE,
-    healthy_threshold => NONE,
-    unhealthy_threshold => NONE,
-});
 
 /// Which requests go to which target group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct ListenerRule {
     /// The listener.
+    #[replaces(replaced_after("the tenant's hosts are not found for some seconds"))]
     pub listener: Ref<Listener>,
     /// Its place among the rules of the listener, 1 to 50,000, unique.
+    #[updates(NONE)]
     pub priority: u32,
     /// The hosts it is for.
+    #[updates(interrupts("hosts that are no longer among them are not found"))]
     pub hosts: Set<HostPattern>,
     /// Where their requests go.
+    #[updates(NONE)]
     pub target_group: Ref<TargetGroup>,
 }
-wanted!(ListenerRule, listener, target_group);
-impacts!(ListenerRule, change {
-    listener => replaced_after("the tenant's hosts are not found for some seconds"),
-    priority => NONE,
-    hosts => interrupts("hosts that are no longer among them are not found"),
-    target_group => NONE,
-});
+
+without_references!(Protocol, DefaultAction);

@@ -6,60 +6,47 @@
 //! scaling policy in the scalable target.
 
 mod database;
+mod declaration;
 mod identity;
 mod ingress;
 mod network;
 mod postgres;
+mod references;
 mod service;
 mod storage;
 
-pub use database::{ApplyMethod, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Parameter};
-pub use identity::Role;
-pub use ingress::{DefaultAction, HealthCheck, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup};
-pub use network::{
-    DefaultRoute, Direction, ElasticIp, InternetGateway, NatGateway, Peer, RouteTable, SecurityGroup,
-    SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+pub use database::{
+    ApplyMethod, DbCluster, DbClusterField, DbClusterParameterGroup, DbClusterParameterGroupField, DbInstance,
+    DbInstanceField, DbSubnetGroup, DbSubnetGroupField, Parameter,
 };
-pub use postgres::{DatabaseAccess, TenantSchema};
-pub use service::{Container, EcsCluster, ScalableTarget, ScalingPolicy, Service, TaskDefinition};
-pub use storage::{Bucket, BucketEncryption, LogGroup, ObjectOwnership, PublicAccessBlock, Secret};
+pub use identity::{Role, RoleField};
+pub use ingress::{
+    DefaultAction, HealthCheck, Listener, ListenerField, ListenerRule, ListenerRuleField, LoadBalancer,
+    LoadBalancerField, Protocol, TargetGroup, TargetGroupField,
+};
+pub use network::{
+    DefaultRoute, Direction, ElasticIp, ElasticIpField, InternetGateway, InternetGatewayField, NatGateway,
+    NatGatewayField, Peer, RouteTable, RouteTableField, SecurityGroup, SecurityGroupField, SecurityGroupRule,
+    SecurityGroupRuleField, Subnet, SubnetField, Vpc, VpcEndpoint, VpcEndpointField, VpcField,
+};
+pub use postgres::{DatabaseAccess, DatabaseAccessField, TenantSchema, TenantSchemaField};
+pub use service::{
+    Container, EcsCluster, EcsClusterField, ScalableTarget, ScalableTargetField, ScalingPolicy, Service, ServiceField,
+    TaskDefinition, TaskDefinitionField,
+};
+pub use storage::{
+    Bucket, BucketEncryption, BucketField, LogGroup, LogGroupField, ObjectOwnership, PublicAccessBlock, Secret,
+    SecretField,
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::Address;
-use crate::fields::FieldChange;
+pub use self::declaration::{Field, FieldUpdate, ResourceSpec};
+pub use self::references::{HasReferences, Reference, ReferenceTarget};
+pub(crate) use self::references::{Visitor, without_references};
+use crate::fields::{FieldChange, Path};
 use crate::impact::{HasImpact, Impact};
-use crate::reference::{Attribute, Ref, Text};
-
-/// A struct that describes a wanted resource of one kind.
-pub trait Wanted: Sized {
-    /// The kind it describes.
-    const KIND: Kind;
-
-    /// Visits every reference to another node.
-    fn references<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>));
-
-    /// The struct in a resource, when it is of this kind.
-    fn of(resource: &Resource) -> Option<&Self>;
-}
-
-/// A reference that a resource makes, without its static type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reference<'a> {
-    /// The node that is referred to.
-    pub address: &'a Address,
-    /// What that node must offer.
-    pub expects: Expects,
-}
-
-/// What a reference asks of its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expects {
-    /// To be of a kind.
-    Kind(Kind),
-    /// To have an attribute.
-    Attribute(Attribute),
-}
+use crate::reference::Attribute;
 
 macro_rules! resources {
     ($($(#[$meta:meta])* $name:ident => $text:literal,)*) => {
@@ -87,7 +74,18 @@ macro_rules! resources {
 
             /// Visits every reference to another node.
             pub fn references<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
-                match self { $(Self::$name(wanted) => wanted.references(visit),)* }
+                self.references_in_fields(&mut |_, reference| visit(reference));
+            }
+
+            /// Visits every reference to another node, with the path of the field that it is in.
+            pub fn references_in_fields<'a>(&'a self, visit: &mut dyn FnMut(Path<'_>, Reference<'a>)) {
+                match self { $(Self::$name(spec) => spec.references(Path::ROOT, visit),)* }
+            }
+
+            /// The name that the plan gives to it, by which AWS knows it; `None` where AWS makes up an id.
+            #[must_use]
+            pub fn name(&self) -> Option<&str> {
+                match self { $(Self::$name(spec) => spec.name(),)* }
             }
         }
 
@@ -99,10 +97,39 @@ macro_rules! resources {
                 match self { $(Self::$name => <$name as HasImpact>::impact(change),)* }
             }
 
-            /// The names of the fields of a resource of this kind.
+            /// What it does that a resource of this kind goes while the platform stays.
             #[must_use]
-            pub const fn fields(self) -> &'static [&'static str] {
-                match self { $(Self::$name => <$name as HasImpact>::FIELDS,)* }
+            pub const fn removal(self) -> Impact {
+                match self { $(Self::$name => <$name as ResourceSpec>::REMOVAL,)* }
+            }
+
+            /// The names of the fields of a resource of this kind, and what a change of each takes.
+            pub fn fields(self) -> Vec<(&'static str, FieldUpdate)> {
+                fn of<F: Field>() -> Vec<(&'static str, FieldUpdate)> {
+                    F::ALL.iter().map(|field| (field.as_str(), field.change())).collect()
+                }
+                match self { $(Self::$name => of::<<$name as ResourceSpec>::Field>(),)* }
+            }
+
+            /// Whether AWS changes this field of a live resource of this kind.
+            #[must_use]
+            pub fn updates_in_place(self, field: &str) -> bool {
+                fn of<F: Field>(name: &str) -> bool {
+                    F::ALL.iter().any(|field| field.as_str() == name && field.change() == FieldUpdate::InPlace)
+                }
+                match self { $(Self::$name => of::<<$name as ResourceSpec>::Field>(field),)* }
+            }
+
+            /// Whether resources of this kind hold what cannot be made again.
+            #[must_use]
+            pub const fn holds_data(self) -> bool {
+                match self { $(Self::$name => <$name as ResourceSpec>::HOLDS_DATA,)* }
+            }
+
+            /// The attributes that only AWS knows and that a plan may refer to.
+            #[must_use]
+            pub const fn attributes(self) -> &'static [Attribute] {
+                match self { $(Self::$name => <$name as ResourceSpec>::ATTRIBUTES,)* }
             }
         }
 
@@ -171,144 +198,4 @@ resources! {
     Service => "service",
     /// How many tasks there may be, with the policy that decides.
     ScalableTarget => "scalable-target",
-}
-
-impl Resource {
-    /// The name that the plan gives to it, by which AWS knows it; `None` where AWS makes an id up.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::DbSubnetGroup(wanted) => Some(wanted.name.as_str()),
-            Self::DbClusterParameterGroup(wanted) => Some(wanted.name.as_str()),
-            Self::DbCluster(wanted) => Some(wanted.name.as_str()),
-            Self::DbInstance(wanted) => Some(wanted.name.as_str()),
-            Self::Bucket(wanted) => Some(wanted.name.as_str()),
-            Self::Secret(wanted) => Some(wanted.name.as_str()),
-            Self::LogGroup(wanted) => Some(wanted.name.as_str()),
-            Self::Role(wanted) => Some(wanted.name.as_str()),
-            Self::LoadBalancer(wanted) => Some(wanted.name.as_str()),
-            Self::TargetGroup(wanted) => Some(wanted.name.as_str()),
-            Self::EcsCluster(wanted) => Some(wanted.name.as_str()),
-            Self::Service(wanted) => Some(wanted.name.as_str()),
-            Self::Vpc(_)
-            | Self::Subnet(_)
-            | Self::InternetGateway(_)
-            | Self::ElasticIp(_)
-            | Self::NatGateway(_)
-            | Self::RouteTable(_)
-            | Self::VpcEndpoint(_)
-            | Self::SecurityGroup(_)
-            | Self::SecurityGroupRule(_)
-            | Self::DatabaseAccess(_)
-            | Self::TenantSchema(_)
-            | Self::Listener(_)
-            | Self::ListenerRule(_)
-            | Self::TaskDefinition(_)
-            | Self::ScalableTarget(_) => None,
-        }
-    }
-}
-
-impl Kind {
-    /// Whether resources of this kind hold what cannot be made again: a tenant's data, its logs, or
-    /// a secret. The data of a database are its cluster's: an instance holds none of its own.
-    #[must_use]
-    pub const fn holds_data(self) -> bool {
-        match self {
-            Self::DbCluster | Self::TenantSchema | Self::Bucket | Self::Secret | Self::LogGroup => true,
-            Self::Vpc
-            | Self::Subnet
-            | Self::InternetGateway
-            | Self::ElasticIp
-            | Self::NatGateway
-            | Self::RouteTable
-            | Self::VpcEndpoint
-            | Self::SecurityGroup
-            | Self::SecurityGroupRule
-            | Self::DbSubnetGroup
-            | Self::DbClusterParameterGroup
-            | Self::DbInstance
-            | Self::DatabaseAccess
-            | Self::Role
-            | Self::LoadBalancer
-            | Self::Listener
-            | Self::TargetGroup
-            | Self::ListenerRule
-            | Self::EcsCluster
-            | Self::TaskDefinition
-            | Self::Service
-            | Self::ScalableTarget => false,
-        }
-    }
-
-    /// The attributes that only AWS knows and that a plan may refer to.
-    #[must_use]
-    pub const fn attributes(self) -> &'static [Attribute] {
-        match self {
-            Self::Secret | Self::Role | Self::TargetGroup | Self::TaskDefinition => &[Attribute::Arn],
-            Self::DbCluster => &[Attribute::Arn, Attribute::Endpoint],
-            Self::LoadBalancer => &[Attribute::Arn, Attribute::DnsName],
-            Self::Vpc | Self::Subnet | Self::SecurityGroup => &[Attribute::Id],
-            _ => &[],
-        }
-    }
-}
-
-/// Implements [`Wanted`] for a struct: which of its fields refer to other nodes.
-macro_rules! wanted {
-    ($name:ident $(, $field:ident)*) => {
-        impl $crate::resource::Wanted for $name {
-            const KIND: $crate::resource::Kind = $crate::resource::Kind::$name;
-
-            fn references<'a>(&'a self, visit: &mut dyn FnMut($crate::resource::Reference<'a>)) {
-                let _ = &visit;
-                $($crate::resource::Refers::refers(&self.$field, visit);)*
-            }
-
-            fn of(resource: &$crate::resource::Resource) -> Option<&Self> {
-                match resource {
-                    $crate::resource::Resource::$name(wanted) => Some(wanted),
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-use wanted;
-
-/// A field that refers to other nodes.
-trait Refers {
-    fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>));
-}
-
-impl<T: Wanted> Refers for Ref<T> {
-    fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
-        visit(Reference { address: self.address(), expects: Expects::Kind(T::KIND) });
-    }
-}
-
-impl<T: Refers> Refers for Option<T> {
-    fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
-        self.iter().for_each(|inner| inner.refers(visit));
-    }
-}
-
-impl<T: Refers> Refers for crate::Set<T> {
-    fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
-        self.iter().for_each(|inner| inner.refers(visit));
-    }
-}
-
-impl<K, T: Refers> Refers for std::collections::BTreeMap<K, T> {
-    fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
-        self.values().for_each(|inner| inner.refers(visit));
-    }
-}
-
-impl Refers for Text {
-    fn refers<'a>(&'a self, visit: &mut dyn FnMut(Reference<'a>)) {
-        self.outputs().for_each(|output| {
-            visit(Reference { address: &output.address, expects: Expects::Attribute(output.attribute) });
-        });
-    }
 }

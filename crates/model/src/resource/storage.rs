@@ -1,38 +1,37 @@
 //! What keeps data: buckets, secrets and logs.
 
+use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
 
-use super::wanted;
+use super::without_references;
 use crate::identifier::{BucketName, LogGroupName, SecretName};
-use crate::impact::{NONE, fixed, impacts, replaced_after, shrinks};
+use crate::impact::{NONE, fixed, replaced_after, shrinks};
 use crate::policy::Policy;
 
 /// A bucket. Its policy is part of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(), holds_data = true, removal = NONE)]
 pub struct Bucket {
     /// Its name, unique in the whole partition.
+    #[replaces(replaced_after("its objects stay behind in the old bucket, which goes"))]
     pub name: BucketName,
     /// What is refused although a policy or an ACL would allow it.
+    #[updates(NONE)]
     pub public_access_block: PublicAccessBlock,
     /// Who owns what is put into it.
+    #[updates(NONE)]
     pub ownership: ObjectOwnership,
     /// How objects are encrypted.
+    #[updates(NONE)]
     pub encryption: BucketEncryption,
     /// Whether overwritten and deleted objects are kept as versions.
+    #[updates(NONE)]
     pub versioning: bool,
     /// Who is kept out.
+    #[updates(NONE)]
     pub policy: Policy,
 }
-wanted!(Bucket);
-impacts!(Bucket, change {
-    name => replaced_after("its objects stay behind in the old bucket, which goes"),
-    public_access_block => NONE,
-    ownership => NONE,
-    encryption => NONE,
-    versioning => NONE,
-    policy => NONE,
-});
 
 /// What is refused although a policy or an ACL would allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,36 +83,34 @@ pub enum BucketEncryption {
 }
 
 /// A secret. Its value is generated when it is created and is in no plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(Arn), holds_data = true, removal = NONE)]
 pub struct Secret {
     /// Its name.
+    #[replaces(fixed(NAMES_STAY))]
     pub name: SecretName,
     /// What it is for.
+    #[updates(NONE)]
     pub description: String,
     /// Whether AWS changes it on a schedule; never, for PostgreSQL would not know.
+    #[updates(NONE)]
     pub rotation: bool,
 }
-wanted!(Secret);
-impacts!(Secret, change {
-    name => fixed(NAMES_STAY),
-    description => NONE,
-    rotation => NONE,
-});
 
 const NAMES_STAY: &str = "set `[names] scope` back to what it was; only a new platform can begin with another";
 
 /// A log group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
+#[resource(name = name, attributes(), holds_data = true, removal = NONE)]
 pub struct LogGroup {
     /// Its name.
+    #[replaces(fixed(NAMES_STAY))]
     pub name: LogGroupName,
     /// For how many days events are kept; 0 stands for ever, which a plan never asks for.
+    #[updates(shrinks(change, "the log events that are older than that"))]
     pub retention_days: u32,
 }
-wanted!(LogGroup);
-impacts!(LogGroup, change {
-    name => fixed(NAMES_STAY),
-    retention_days => shrinks(change, "the log events that are older than that"),
-});
+
+without_references!(ObjectOwnership, BucketEncryption, PublicAccessBlock);

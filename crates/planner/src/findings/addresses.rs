@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use saas_model::resource::{LoadBalancer, Resource, Service, Subnet, Wanted};
+use saas_model::resource::{LoadBalancer, Resource, ResourceSpec, Service, Subnet};
 use saas_model::{Address, Node, Plan, Ref, Set};
 
 use super::{Finding, Reason};

@@ -6,7 +6,7 @@ use saas_model::fields::differences;
 use saas_model::identifier::TenantId;
 use saas_model::names::Names;
 use saas_model::resource::{
-    DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Secret, TenantSchema, Wanted,
+    DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, ResourceSpec, Secret, TenantSchema,
 };
 use saas_model::{Address, Kind, Ref, Resource, Set};
 use saas_tests::postgres::{PostgresServer, Setup};
@@ -118,7 +118,7 @@ impl Stage {
         let reading = manage::read(&self.bench.cx(), &found).await.expect("finding it showed it");
         let node = self.bench.node(&address(tenant));
         let fields = differences(&reading.resource, &node.resource);
-        let replaced = fields.iter().find(|field| !manage::in_place(node.kind(), field.top()));
+        let replaced = fields.iter().find(|field| !node.kind().updates_in_place(field.top()));
         assert!(replaced.is_none(), "{replaced:?}");
         fields.into_iter().map(|change| change.field).collect()
     }

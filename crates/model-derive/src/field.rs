@@ -1,0 +1,78 @@
+//! The fields of a struct, with what their attributes declare.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, Result};
+
+/// A field, the attribute that declares it, and the impact of a change of it.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) declared: Ident,
+    impact: Expr,
+}
+
+impl Field {
+    /// Its name as a literal.
+    pub(crate) fn literal(&self) -> String {
+        self.ident.to_string()
+    }
+}
+
+/// The named fields of a struct. Each has exactly one of the attributes in `allowed`.
+pub(crate) fn fields(input: &DeriveInput, allowed: &[&str]) -> Result<Vec<Field>> {
+    let Data::Struct(data) = &input.data else {
+        return Err(Error::new(input.span(), "only a struct declares fields"));
+    };
+    let Fields::Named(named) = &data.fields else {
+        return Err(Error::new(data.fields.span(), "fields must have names: they are those of the plan"));
+    };
+    let mut fields = Vec::new();
+    for field in &named.named {
+        let Some(ident) = field.ident.clone() else { continue };
+        let is_ours = |attribute: &&syn::Attribute| allowed.iter().any(|name| attribute.path().is_ident(name));
+        let mut declarations = field.attrs.iter().filter(is_ours);
+        let choices = || allowed.iter().map(|name| format!("`#[{name}(IMPACT)]`")).collect::<Vec<_>>().join(" or ");
+        let Some(attribute) = declarations.next() else {
+            return Err(Error::new(ident.span(), format!("say what a change of `{ident}` does: {}", choices())));
+        };
+        if let Some(second) = declarations.next() {
+            return Err(Error::new(second.span(), format!("`{ident}` is declared twice")));
+        }
+        let declared = attribute.path().require_ident()?.clone();
+        fields.push(Field { ident, declared, impact: attribute.parse_args()? });
+    }
+    Ok(fields)
+}
+
+/// `impl HasImpact`: the impact of a change of each field.
+pub(crate) fn impact(name: &Ident, fields: &[Field]) -> TokenStream {
+    let names = fields.iter().map(Field::literal);
+    let impacts = fields.iter().map(|field| &field.impact);
+    let change = Ident::new("change", proc_macro2::Span::call_site());
+    quote! {
+        impl crate::impact::HasImpact for #name {
+            fn impact(#change: &crate::fields::FieldChange) -> crate::impact::Impact {
+                match #change.top() {
+                    #(#names => #impacts,)*
+                    // A tag, for every field is named above.
+                    _ => crate::impact::Impact::None,
+                }
+            }
+        }
+    }
+}
+
+/// `impl HasReferences`: every field is visited, so that no reference is forgotten.
+pub(crate) fn references(name: &Ident, fields: &[Field]) -> TokenStream {
+    let idents = fields.iter().map(|field| &field.ident);
+    let names = fields.iter().map(Field::literal);
+    quote! {
+        impl crate::resource::HasReferences for #name {
+            fn references<'a>(&'a self, path: crate::fields::Path<'_>, visit: &mut crate::resource::Visitor<'_, 'a>) {
+                let _ = (&path, &visit);
+                #(crate::resource::HasReferences::references(&self.#idents, path.then(#names), visit);)*
+            }
+        }
+    }
+}
