@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod demo;
+mod models;
 mod plan;
 mod saas;
 mod scale;
@@ -31,6 +32,7 @@ enum Task {
     /// Measure what planning costs, and what applying to an emulator does.
     Bench(bench::BenchArgs),
     Demo(demo::DemoArgs),
+    Models(models::ModelsArgs),
     /// Rehearse changes of large platforms, and print how long they take.
     Scale(scale::ScaleArgs),
     Simulate(simulate::SimulateArgs),
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Task::Plan(arguments) => Ok(plan::run(&arguments)),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Models(arguments) => models::run(&arguments),
         Task::Scale(arguments) => scale::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),

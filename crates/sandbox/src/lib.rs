@@ -19,6 +19,7 @@ mod input;
 mod inventory;
 mod journal;
 mod latency;
+mod model;
 mod paging;
 pub mod postgres;
 mod protocol;

@@ -9,6 +9,7 @@ use http::{Request, Response, StatusCode};
 
 use crate::cloud::Cloud;
 use crate::input::Input;
+use crate::model;
 use crate::refusal::Refusal;
 use crate::services::{Protocol, Service, s3};
 
@@ -63,29 +64,36 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
         let message = format!("the sandbox has no operation {} of {}", target.operation, target.service.name());
         Refusal::new("UnknownOperationException", message).status(501)
     };
-    cloud.perform(target.service, &target.operation, |cloud| match target.service.protocol() {
+    let Target { service, operation: name, .. } = target;
+    cloud.perform(*service, name, |cloud| match service.protocol() {
         Protocol::Ec2Query { namespace, operations } => {
-            let operation = find(operations, &target.operation).ok_or_else(unknown)?;
-            Ok(query::answer_ec2(
-                namespace,
-                &target.operation,
-                operation(cloud, &Input::from_query(request.body()))?,
-                id,
-            ))
+            let operation = find(operations, name).ok_or_else(unknown)?;
+            let input = admitted(target, Input::from_query(request.body()))?;
+            Ok(query::answer_ec2(namespace, name, operation(cloud, &input)?, id))
         }
         Protocol::AwsQuery { namespace, operations } => {
-            let operation = find(operations, &target.operation).ok_or_else(unknown)?;
-            Ok(query::answer(namespace, &target.operation, operation(cloud, &Input::from_query(request.body()))?, id))
+            let operation = find(operations, name).ok_or_else(unknown)?;
+            let input = admitted(target, Input::from_query(request.body()))?;
+            Ok(query::answer(namespace, name, operation(cloud, &input)?, id))
         }
         Protocol::Json(table) => {
-            let operation = find(table, &target.operation).ok_or_else(unknown)?;
-            Ok(json::answer(&operation(cloud, &json::input(request.body())?)?, id))
+            let operation = find(table, name).ok_or_else(unknown)?;
+            let input = admitted(target, json::input(request.body())?)?;
+            Ok(json::answer(&operation(cloud, &input)?, id))
         }
         Protocol::Rest(operations) => {
-            let operation = operations.iter().find(|known| known.name == target.operation).ok_or_else(unknown)?;
-            Ok(rest::answer((operation.perform)(cloud, &s3::Request::new(request))?, id))
+            let operation = operations.iter().find(|known| known.name == name).ok_or_else(unknown)?;
+            let request = s3::Request::new(request);
+            model::admit_rest(name, &request)?;
+            Ok(rest::answer((operation.perform)(cloud, &request)?, id))
         }
     })
+}
+
+/// An input that is as the API model says.
+fn admitted(target: &Target, input: Input) -> Result<Input, Refusal> {
+    model::admit(target.service, &target.operation, input.raw())?;
+    Ok(input)
 }
 
 /// Writes a refusal as the service does.

@@ -40,18 +40,18 @@ fn secrets(bench: &Bench) -> Vec<(String, String)> {
 async fn secrets_are_listed_five_minutes_late_and_described_at_once() {
     let five_minutes = Duration::from_secs(300);
     let bench = lagging(Service::Secrets, Lag::of(five_minutes));
-    let secret = |description: &str| json!({"SecretId": "a", "Name": "a", "Description": description});
+    let secret = |id: &str, description: &str| json!({id: "a", "Description": description});
     let listed = |description: &str| vec![("a".to_owned(), description.to_owned())];
     let described = || bench.json(Service::Secrets, "DescribeSecret", &json!({"SecretId": "a"}));
 
-    json(&bench, Service::Secrets, "CreateSecret", &secret("made"));
+    json(&bench, Service::Secrets, "CreateSecret", &secret("Name", "made"));
     assert_eq!(described().expect("it is there")["Description"], "made");
     pass(five_minutes - Duration::from_millis(1)).await;
     assert_eq!(secrets(&bench), []);
     pass(Duration::from_millis(1)).await;
     assert_eq!(secrets(&bench), listed("made"));
 
-    json(&bench, Service::Secrets, "UpdateSecret", &secret("changed"));
+    json(&bench, Service::Secrets, "UpdateSecret", &secret("SecretId", "changed"));
     assert_eq!(described().expect("it is there")["Description"], "changed");
     assert_eq!(secrets(&bench), listed("made"));
     pass(five_minutes).await;
@@ -84,14 +84,15 @@ fn groups(bench: &Bench) -> Vec<(String, Option<i64>)> {
 #[tokio::test(start_paused = true)]
 async fn log_groups_are_listed_late() {
     let bench = slow(Service::Logs);
-    let group = json!({"logGroupName": "a", "retentionInDays": 7});
+    let group = json!({"logGroupName": "a"});
     seen(&bench, |bench| {
         json(bench, Service::Logs, "CreateLogGroup", &group);
         assert_eq!(groups(bench), []);
     })
     .await;
     seen(&bench, |bench| {
-        json(bench, Service::Logs, "PutRetentionPolicy", &group);
+        let retention = json!({"logGroupName": "a", "retentionInDays": 7});
+        json(bench, Service::Logs, "PutRetentionPolicy", &retention);
         assert_eq!(groups(bench), [("a".to_owned(), None)]);
     })
     .await;

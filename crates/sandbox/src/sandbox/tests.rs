@@ -16,7 +16,8 @@ fn sandbox(dials: Dials) -> Sandbox {
 /// A request to EC2, as signed as it has to be.
 fn request(action: &str) -> Request<Bytes> {
     let scope = "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ec2/aws4_request";
-    let body = format!("Action={action}&CidrBlock=10.0.0.0/16");
+    let cidr = if action == "CreateVpc" { "&CidrBlock=10.0.0.0/16" } else { "" };
+    let body = format!("Action={action}{cidr}");
     Request::builder().method("POST").uri("/").header("authorization", scope).body(Bytes::from(body)).expect("sound")
 }
 

@@ -19,7 +19,8 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "AWS Certificate Manager",
     signing_name: "acm",
     protocol: Protocol::Json(OPERATIONS),
-    errors: Errors::JSON,
+    model: include_str!("../../models/acm.json"),
+    errors: Errors::VALIDATING,
     consistency,
     rates: |operation, _| rates(operation),
     latency: Latency::USUAL,
@@ -154,7 +155,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_no_domain_is_refused() {
         let made = Bench::new().json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "example" }));
-        assert_eq!(made, Err("InvalidParameterException".to_owned()));
+        assert_eq!(made, Err("ValidationException".to_owned()));
     }
 
     #[tokio::test(start_paused = true)]

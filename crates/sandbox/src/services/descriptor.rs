@@ -32,6 +32,8 @@ pub(crate) struct Descriptor {
     /// Its name in a signature's scope, by which a request tells which service it is for.
     pub(crate) signing_name: &'static str,
     pub(crate) protocol: Protocol,
+    /// Its API model, as `cargo xtask models` writes it.
+    pub(crate) model: &'static str,
     pub(crate) errors: Errors,
     /// What a read shows; `None` for an operation that changes something, which sees what is there.
     /// Where AWS then does not know yet what else it refers to, that is said at the operation.
@@ -63,7 +65,7 @@ pub(crate) enum Protocol {
 /// The codes by which a service refuses what services refuse alike.
 #[derive(Clone, Copy)]
 pub(crate) struct Errors {
-    /// A parameter that is missing. Source: the common errors of each API reference.
+    /// A parameter that is missing, or not as the API model says.
     pub(crate) missing_parameter: &'static str,
     /// Too many calls: a code, an HTTP status and a text.
     pub(crate) throttled: (&'static str, u16, &'static str),
@@ -73,14 +75,20 @@ pub(crate) struct Errors {
 
 impl Errors {
     /// The codes of most services that speak JSON. Sources: the page on request throttling of ECS;
-    /// the API models of Logs and ACM.
+    /// the API models of Logs and ACM; localstack/localstack:tests/aws/services/logs/test_logs_groups,
+    /// `test_create_log_group_invalid_name_length`.
     pub(crate) const JSON: Self = Self {
         missing_parameter: "InvalidParameterException",
         throttled: ("ThrottlingException", 400, "Rate exceeded"),
         access_denied: ("AccessDeniedException", 400),
     };
+    /// The codes of most services that speak JSON and answer with a `ValidationException`. Sources:
+    /// aws/aws-sdk-kotlin#1469 and aws/aws-sdk-js-v3#1215 for Secrets Manager; the API models of the
+    /// others.
+    pub(crate) const VALIDATING: Self = Self { missing_parameter: "ValidationException", ..Self::JSON };
     /// The codes of most services that speak the query protocol. Sources: reports of others on IAM, RDS
-    /// and STS (cloud-nuke#371, iasql#716).
+    /// and STS (cloud-nuke#371, iasql#716); "Error Code: ValidationError" of a role's name that is too
+    /// long, which many quote; hashicorp/terraform-provider-aws#5246 for Elastic Load Balancing.
     pub(crate) const QUERY: Self = Self {
         missing_parameter: "ValidationError",
         throttled: ("Throttling", 400, "Rate exceeded"),

@@ -13,6 +13,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "AWS STS",
     signing_name: "sts",
     protocol: Protocol::AwsQuery { namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: OPERATIONS },
+    model: include_str!("../../models/sts.json"),
     errors: Errors::QUERY,
     consistency,
     rates: |operation, _| rates(operation),

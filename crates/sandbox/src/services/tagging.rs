@@ -16,6 +16,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Resource Groups Tagging API",
     signing_name: "tagging",
     protocol: Protocol::Json(OPERATIONS),
+    model: include_str!("../../models/resourcegroupstaggingapi.json"),
     errors: Errors {
         // Source: the API model of the Tagging API.
         throttled: ("ThrottledException", 400, "Rate exceeded"),

@@ -54,6 +54,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon EC2",
     signing_name: "ec2",
     protocol: Protocol::Ec2Query { namespace: "http://ec2.amazonaws.com/doc/2016-11-15/", operations: OPERATIONS },
+    model: include_str!("../../../models/ec2.json"),
     errors: Errors {
         missing_parameter: "MissingParameter",
         // Source: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API".

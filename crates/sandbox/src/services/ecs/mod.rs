@@ -48,6 +48,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon ECS",
     signing_name: "ecs",
     protocol: Protocol::Json(OPERATIONS),
+    model: include_str!("../../../models/ecs.json"),
     errors: Errors::JSON,
     consistency,
     rates: |operation, _| rates::buckets(operation),

@@ -50,6 +50,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
         operations: OPERATIONS,
     },
+    model: include_str!("../../../models/elbv2.json"),
     errors: Errors {
         // Source: the page on request throttling of Elastic Load Balancing.
         throttled: ("ThrottlingException", 400, "Rate exceeded"),

@@ -33,6 +33,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "AWS IAM",
     signing_name: "iam",
     protocol: Protocol::AwsQuery { namespace: "https://iam.amazonaws.com/doc/2010-05-08/", operations: OPERATIONS },
+    model: include_str!("../../../models/iam.json"),
     errors: Errors::QUERY,
     consistency,
     rates: |operation, _| rates::buckets(operation),

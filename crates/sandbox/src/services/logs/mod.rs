@@ -23,6 +23,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon CloudWatch Logs",
     signing_name: "logs",
     protocol: Protocol::Json(OPERATIONS),
+    model: include_str!("../../../models/logs.json"),
     errors: Errors::JSON,
     consistency,
     rates: |operation, _| rates::buckets(operation),

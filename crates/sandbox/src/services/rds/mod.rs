@@ -41,7 +41,12 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon RDS",
     signing_name: "rds",
     protocol: Protocol::AwsQuery { namespace: "http://rds.amazonaws.com/doc/2014-10-31/", operations: OPERATIONS },
-    errors: Errors::QUERY,
+    model: include_str!("../../../models/rds.json"),
+    errors: Errors {
+        // Source: terraform-aws-modules/terraform-aws-rds#129 and #210.
+        missing_parameter: "InvalidParameterValue",
+        ..Errors::QUERY
+    },
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 150, change: 500, slow: &[("CreateDBCluster", 2_000), ("CreateDBInstance", 2_000)] },

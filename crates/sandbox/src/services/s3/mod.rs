@@ -47,6 +47,7 @@ use crate::tags::Tags;
 
 use bucket::Bucket;
 pub(crate) use operations::Operation;
+pub(crate) use refusals::malformed_xml;
 pub(crate) use request::Request;
 
 /// An answer as it goes out.
@@ -56,6 +57,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon S3",
     signing_name: "s3",
     protocol: Protocol::Rest(operations::ALL),
+    model: include_str!("../../../models/s3.json"),
     errors: Errors {
         missing_parameter: "MissingParameter",
         throttled: ("SlowDown", 503, "Please reduce your request rate."),

@@ -23,7 +23,7 @@ pub(super) fn invalid_argument(message: impl Into<String>) -> Refusal {
     new("InvalidArgument", message)
 }
 
-pub(super) fn malformed_xml() -> Refusal {
+pub(crate) fn malformed_xml() -> Refusal {
     new("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 }
 

@@ -19,8 +19,8 @@ pub(crate) struct Request {
 }
 
 /// A body that arrived whole.
-pub(super) struct Content {
-    pub(super) bytes: Bytes,
+pub(crate) struct Content {
+    pub(crate) bytes: Bytes,
     /// The header of the checksum that came with it, and the checksum.
     pub(super) checksum: Option<(&'static str, String)>,
     /// Whether anything at all vouched for it.
@@ -49,12 +49,12 @@ impl Request {
     }
 
     /// A parameter of the query.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A header.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
     }
 
@@ -73,7 +73,7 @@ impl Request {
     }
 
     /// The body, out of its chunks, when all checksums that came with it are right.
-    pub(super) fn content(&self) -> Result<Content, Refusal> {
+    pub(crate) fn content(&self) -> Result<Content, Refusal> {
         let streamed = self.header("x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
         let encoded = self.header("content-encoding").is_some_and(|encoding| encoding.contains("aws-chunked"));
         let (bytes, trailers) = if streamed || encoded {

@@ -133,7 +133,7 @@ async fn a_target_needs_a_service_and_a_range() {
     refuses(with(&range(1, 2), &json!({"ResourceId": "shop/web"})), unsupported);
     refuses(with(&range(1, 2), &json!({"ServiceNamespace": "dynamodb"})), unsupported);
     refuses(with(&range(1, 2), &json!({"ServiceNamespace": "moon"})), "enum value set");
-    refuses(with(&range(1, 2), &json!({"ResourceId": null})), "ResourceId");
+    refuses(with(&range(1, 2), &json!({"ResourceId": null})), "resourceId");
     refuses(with(&range(1, 2), &json!({"Tags": {"aws:x": "v"}})), "aws:");
     assert!(targets(&bench).is_empty());
 }

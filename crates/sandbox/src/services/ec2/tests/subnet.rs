@@ -34,7 +34,7 @@ async fn a_subnet_is_in_a_zone_that_there_is() {
     let zone = |answer: Result<String, String>| all(&answer.expect("a subnet"), "availabilityZone");
     assert_eq!(zone(create("AvailabilityZone", "us-east-1c", "10.0.1.0/24")), ["us-east-1c"]);
     assert_eq!(zone(create("AvailabilityZoneId", "use1-az2", "10.0.2.0/24")), ["us-east-1b"]);
-    assert_eq!(zone(create("Unused", "", "10.0.3.0/24")), ["us-east-1a"]);
+    assert_eq!(zone(create("AvailabilityZone", "us-east-1a", "10.0.3.0/24")), ["us-east-1a"]);
     for unknown in ["us-east-1z", "us-west-2a", "a"] {
         let refused = create("AvailabilityZone", unknown, "10.0.4.0/24");
         assert_eq!(refused, Err("InvalidParameterValue".to_owned()));

@@ -147,7 +147,7 @@ async fn names_tokens_and_numbers_are_checked() {
     refuses(&json!({"desiredCount": null}), "desiredCount");
     refuses(&json!({"propagateTags": "ALL"}), "propagateTags");
     refuses(&json!({"tags": [{"key": "aws:x", "value": ""}]}), "aws:");
-    refuses(&json!({"launchType": "MOON"}), "launch type");
+    refuses(&json!({"launchType": "MOON"}), "launchType");
     refuses(&json!({"schedulingStrategy": "DAEMON"}), "daemon");
     refuses(&json!({"role": "some-role"}), "service linked role");
     refuses(&json!({"placementStrategy": [{"type": "random"}]}), "placementStrategy");
@@ -164,7 +164,8 @@ async fn the_grace_period_is_for_load_balancers() {
     let without = "Health check grace period is only valid for services configured to use load balancers";
     refuses(&json!({"loadBalancers": []}), without);
     refuses(&json!({"healthCheckGracePeriodSeconds": -1}), "healthCheckGracePeriodSeconds");
-    refuses(&json!({"healthCheckGracePeriodSeconds": 2_147_483_648_u32}), "healthCheckGracePeriodSeconds");
+    let long = with(&service(), &json!({"healthCheckGracePeriodSeconds": 2_147_483_648_u32}));
+    refused(&prepared(), "CreateService", &long, "SerializationException", "healthCheckGracePeriodSeconds");
 }
 
 #[tokio::test(start_paused = true)]

@@ -115,7 +115,9 @@ async fn what_is_deleted_is_gone_at_once_and_may_be_deleted_again() {
     done(&bench, "DeleteLoadBalancer", &[("LoadBalancerArn", &arn)]);
     let by_name = [("Names.member.1", "web")];
     assert_eq!(refused(&bench, "DescribeLoadBalancers", &by_name), "LoadBalancerNotFound");
-    assert_eq!(refused(&bench, "SetSubnets", &and(PLACED, &[("LoadBalancerArn", &arn)])), "LoadBalancerNotFound");
+    let subnets =
+        [("LoadBalancerArn", arn.as_str()), ("Subnets.member.1", SUBNETS[0]), ("Subnets.member.2", SUBNETS[1])];
+    assert_eq!(refused(&bench, "SetSubnets", &subnets), "LoadBalancerNotFound");
     done(&bench, "DeleteLoadBalancer", &[("LoadBalancerArn", &arn)]);
     assert_eq!(refused(&bench, "DeleteLoadBalancer", &[("LoadBalancerArn", "web")]), "ValidationError");
     assert_ne!(balancer(&bench, "web"), arn);

@@ -326,5 +326,5 @@ async fn instances_are_listed_by_filters() {
     assert_eq!(listed("db-cluster-id", "other"), Ok(Vec::new()));
     assert_eq!(listed("vpc-id", "x"), Err("InvalidParameterValue".to_owned()));
     let empty = [("Filters.Filter.1.Name", "engine")];
-    assert_eq!(call(&bench, "DescribeDBInstances", &empty), code("InvalidParameterCombination"));
+    assert_eq!(call(&bench, "DescribeDBInstances", &empty), code("InvalidParameterValue"));
 }

@@ -50,7 +50,7 @@ async fn a_group_needs_subnets_that_exist() {
     let unknown = subnet_group(&bench, &[("SubnetIds.SubnetIdentifier.2", "subnet-0123456789abcdef0")]);
     assert_eq!(unknown, code("InvalidParameterValue"));
     let none = [("SubnetIds.SubnetIdentifier.1", UNSET), ("SubnetIds.SubnetIdentifier.2", UNSET)];
-    assert_eq!(subnet_group(&bench, &none), code("InvalidSubnet"));
+    assert_eq!(subnet_group(&bench, &none), code("InvalidParameterValue"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,342 @@
+//! An input against its shape.
+
+use serde_json::Value;
+
+use super::exceptions;
+use super::shape::{Model, Reference, Shape, Type};
+use crate::services::Service;
+
+/// How an input came, which decides what members are called and what numbers look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Ec2,
+    Query,
+    Json,
+    Rest,
+}
+
+/// Something that is not as the model says. It has the value only where that is no secret.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Violation {
+    pub(super) place: Place,
+    pub(super) value: Option<String>,
+    pub(super) rule: Rule,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Rule {
+    Missing,
+    Unknown,
+    /// What it is, and what it ought to be.
+    Type {
+        found: &'static str,
+        wanted: Type,
+    },
+    LeastLength(f64),
+    MostLength(f64),
+    Least(f64),
+    Most(f64),
+    Pattern(String),
+    Words(Vec<&'static str>),
+    /// A key of a map is not as it must be.
+    Key(Box<Rule>),
+    /// A value of a map is not as it must be.
+    Value(Box<Rule>),
+}
+
+/// Where something is: names as the model has them and as the wire has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place(Vec<Step>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Member { name: String, wire: String, location: Option<&'static str> },
+    Index(usize),
+}
+
+impl Place {
+    /// As most services tell it: `tags.1.member.key`.
+    pub(super) fn as_member(&self) -> String {
+        let step = |step: &Step| match step {
+            Step::Member { name, .. } => {
+                let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+                first.to_lowercase() + rest
+            }
+            Step::Index(index) => format!("{index}.member"),
+        };
+        self.0.iter().map(step).collect::<Vec<_>>().join(".")
+    }
+
+    /// As it stands in a request: `Tag.1.Key`.
+    pub(super) fn as_sent(&self) -> String {
+        let step = |step: &Step| match step {
+            Step::Member { wire, .. } => wire.clone(),
+            Step::Index(index) => index.to_string(),
+        };
+        self.0.iter().map(step).collect::<Vec<_>>().join(".")
+    }
+
+    /// The part of an HTTP request that it is in, if it is no body.
+    pub(super) fn location(&self) -> Option<&'static str> {
+        self.0.iter().find_map(|step| match step {
+            Step::Member { location, .. } => *location,
+            Step::Index(_) => None,
+        })
+    }
+
+    /// Whether it is a member of the request itself.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.0.len() == 1
+    }
+}
+
+/// Everything about the input of an operation that is not as the model says.
+pub(super) fn input(
+    model: &'static Model,
+    service: Service,
+    form: Form,
+    operation: &str,
+    input: &Value,
+) -> Vec<Violation> {
+    let mut checker = Checker { model, service, form, place: Place::default(), violations: Vec::new() };
+    match model.input(operation) {
+        Some(shape) => checker.structure(shape, input, false),
+        None => checker.nothing(input),
+    }
+    checker.violations
+}
+
+struct Checker {
+    model: &'static Model,
+    service: Service,
+    form: Form,
+    place: Place,
+    violations: Vec<Violation>,
+}
+
+impl Checker {
+    fn report(&mut self, rule: Rule, value: Option<String>) {
+        self.violations.push(Violation { place: self.place.clone(), value, rule });
+    }
+
+    fn within(&mut self, step: Step, check: impl FnOnce(&mut Self)) {
+        self.place.0.push(step);
+        check(self);
+        self.place.0.pop();
+    }
+
+    fn unknown(&mut self, key: &str) {
+        let step = Step::Member { name: key.to_owned(), wire: key.to_owned(), location: None };
+        self.within(step, |checker| checker.report(Rule::Unknown, None));
+    }
+
+    /// What says which operation is meant is in the body of the query protocols.
+    fn is_of_the_protocol(&self, key: &str) -> bool {
+        matches!(self.form, Form::Ec2 | Form::Query) && self.place.0.is_empty() && ["Action", "Version"].contains(&key)
+    }
+
+    /// An operation that takes nothing.
+    fn nothing(&mut self, input: &Value) {
+        let keys = input.as_object().into_iter().flatten().map(|(key, _)| key);
+        keys.filter(|key| !self.is_of_the_protocol(key)).cloned().collect::<Vec<_>>().iter().for_each(|key| {
+            self.unknown(key);
+        });
+    }
+
+    fn step(&self, name: &'static str, member: &Reference) -> Step {
+        let wire = match self.form {
+            Form::Ec2 => member.ec2(name).into_owned(),
+            Form::Query | Form::Json | Form::Rest => member.wire(name).to_owned(),
+        };
+        Step::Member { name: name.to_owned(), wire, location: member.location }
+    }
+
+    /// Under which key the input has a member. What is in several parts of an HTTP request is already
+    /// ordered by the names of its members.
+    fn is_under(&self, key: &str, name: &'static str, member: &Reference) -> bool {
+        match self.form {
+            Form::Ec2 => member.ec2(name) == key,
+            Form::Rest if self.place.0.is_empty() => name == key,
+            Form::Query | Form::Json | Form::Rest => member.wire(name) == key,
+        }
+    }
+
+    fn structure(&mut self, shape: &'static Shape, value: &Value, sensitive: bool) {
+        if shape.document {
+            return;
+        }
+        let present = match value {
+            Value::Object(present) => Some(present),
+            Value::Null if self.place.0.is_empty() => None,
+            // An empty structure has no other form in a query.
+            Value::String(text) if text.is_empty() && self.form != Form::Json => None,
+            _ => return self.wrong(shape, value),
+        };
+        for (key, value) in present.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+            match shape.members.iter().find(|(name, member)| self.is_under(key, name, member)) {
+                Some((name, member)) => {
+                    let step = self.step(name, member);
+                    self.within(step, |checker| checker.reference(member, value, sensitive));
+                }
+                None if self.is_of_the_protocol(key) => {}
+                None => self.unknown(key),
+            }
+        }
+        for name in &shape.required {
+            let member = &shape.members[name];
+            let is_there = present.is_some_and(|present| {
+                present.iter().any(|(key, value)| !value.is_null() && self.is_under(key, name, member))
+            });
+            // Operations of S3 look at the bucket before they look for a body.
+            let is_body = self.form == Form::Rest && shape.payload == Some(name);
+            if !is_there && !is_body {
+                let step = self.step(name, member);
+                self.within(step, |checker| checker.report(Rule::Missing, None));
+            }
+        }
+    }
+
+    fn reference(&mut self, reference: &'static Reference, value: &Value, sensitive: bool) {
+        let shape = self.model.shape(reference.shape);
+        let sensitive = sensitive || reference.sensitive || shape.sensitive;
+        match shape.kind {
+            Type::Structure => self.structure(shape, value, sensitive),
+            Type::List => self.list(shape, reference, value, sensitive),
+            Type::Map => self.map(shape, value),
+            _ => {
+                for rule in self.faults(reference.shape, shape, value) {
+                    let shown = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
+                    self.report(rule, (!sensitive && !value.is_object() && !value.is_array()).then_some(shown));
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, shape: &'static Shape, reference: &'static Reference, value: &Value, sensitive: bool) {
+        let Some(member) = &shape.member else { return };
+        let members = match (self.form, value) {
+            (_, Value::Array(members)) => members.as_slice(),
+            // A list of a query has one more name around its members, and nothing at all when it is empty.
+            (Form::Query, Value::Object(around)) if around.len() == 1 => match around.get(member.wire("member")) {
+                Some(Value::Array(members)) => members.as_slice(),
+                _ => return self.wrong(shape, value),
+            },
+            (Form::Ec2 | Form::Query, Value::String(text)) if text.is_empty() => &[],
+            _ => return self.wrong(shape, value),
+        };
+        for rule in lengths(shape, members.len()) {
+            self.report(rule, None);
+        }
+        for (index, value) in members.iter().enumerate() {
+            self.within(Step::Index(index + 1), |checker| {
+                checker.reference(member, value, sensitive || reference.sensitive);
+            });
+        }
+    }
+
+    /// The keys and values of maps may be secrets wherever a map is, so they are never shown.
+    fn map(&mut self, shape: &'static Shape, value: &Value) {
+        let Value::Object(entries) = value else { return self.wrong(shape, value) };
+        for rule in lengths(shape, entries.len()) {
+            self.report(rule, None);
+        }
+        let (Some(key), Some(member)) = (&shape.key, &shape.value) else { return };
+        for (name, value) in entries {
+            for rule in self.faults(key.shape, self.model.shape(key.shape), &Value::String(name.clone())) {
+                self.report(Rule::Key(Box::new(rule)), None);
+            }
+            let of_it = self.model.shape(member.shape);
+            match of_it.kind {
+                Type::Structure | Type::List | Type::Map => self.reference(member, value, true),
+                _ => {
+                    for rule in self.faults(member.shape, of_it, value) {
+                        self.report(Rule::Value(Box::new(rule)), None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn wrong(&mut self, shape: &'static Shape, value: &Value) {
+        self.report(Rule::Type { found: found(value), wanted: shape.kind }, None);
+    }
+
+    /// What is wrong with a value that has no parts.
+    fn faults(&self, name: &str, shape: &'static Shape, value: &Value) -> Vec<Rule> {
+        let wrong = vec![Rule::Type { found: found(value), wanted: shape.kind }];
+        let is_text = self.form != Form::Json;
+        match shape.kind {
+            Type::String => match value.as_str() {
+                Some(text) => self.texts(name, shape, text),
+                None => wrong,
+            },
+            Type::Blob => match value.as_str() {
+                // Three bytes are four characters of Base64.
+                Some(text) => lengths(shape, text.trim_end_matches('=').len() * 3 / 4).collect(),
+                None => wrong,
+            },
+            Type::Boolean if is_text => match value.as_str() {
+                Some(text) if ["true", "false"].contains(&text.to_ascii_lowercase().as_str()) => Vec::new(),
+                _ => wrong,
+            },
+            Type::Boolean if value.is_boolean() => Vec::new(),
+            Type::Integer | Type::Long => {
+                let number = if is_text { value.as_str().and_then(|text| text.parse().ok()) } else { value.as_i64() };
+                let number: Option<i64> = number;
+                let fits = number.filter(|number| shape.kind == Type::Long || i32::try_from(*number).is_ok());
+                #[expect(clippy::cast_precision_loss, reason = "no bound of a model is beyond 2^53")]
+                fits.map_or(wrong, |number| bounds(shape, number as f64))
+            }
+            Type::Float | Type::Double => {
+                let number = if is_text { value.as_str().and_then(|text| text.parse().ok()) } else { value.as_f64() };
+                number.map_or(wrong, |number: f64| bounds(shape, number))
+            }
+            // Seconds in JSON; a text of one of several forms elsewhere.
+            Type::Timestamp if is_text == value.is_string() && (is_text || value.is_number()) => Vec::new(),
+            _ => wrong,
+        }
+    }
+
+    fn texts(&self, name: &str, shape: &'static Shape, text: &str) -> Vec<Rule> {
+        if exceptions::has_rules_of_its_own(self.service, name) {
+            return Vec::new();
+        }
+        let mut rules: Vec<Rule> = lengths(shape, text.chars().count()).collect();
+        if let Some((pattern, regex)) = shape.pattern()
+            && !regex.is_match(text)
+        {
+            rules.push(Rule::Pattern(pattern.to_owned()));
+        }
+        if !shape.words.is_empty() && !shape.words.contains(&text) {
+            rules.push(Rule::Words(shape.words.clone()));
+        }
+        rules
+    }
+}
+
+fn found(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NULL_VALUE",
+        Value::Bool(true) => "TRUE_VALUE",
+        Value::Bool(false) => "FALSE_VALUE",
+        Value::Number(number) if number.is_f64() => "DECIMAL_VALUE",
+        Value::Number(_) => "NUMBER_VALUE",
+        Value::String(_) => "STRING_VALUE",
+        Value::Array(_) => "START_ARRAY",
+        Value::Object(_) => "START_OBJECT",
+    }
+}
+
+fn lengths(shape: &Shape, length: usize) -> impl Iterator<Item = Rule> {
+    #[expect(clippy::cast_precision_loss, reason = "no request is longer than 2^53")]
+    let length = length as f64;
+    let least = shape.min.filter(|least| length < *least).map(Rule::LeastLength);
+    let most = shape.max.filter(|most| length > *most).map(Rule::MostLength);
+    least.into_iter().chain(most)
+}
+
+fn bounds(shape: &Shape, number: f64) -> Vec<Rule> {
+    let least = shape.min.filter(|least| number < *least).map(Rule::Least);
+    let most = shape.max.filter(|most| number > *most).map(Rule::Most);
+    least.into_iter().chain(most).collect()
+}

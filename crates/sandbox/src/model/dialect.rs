@@ -1,0 +1,132 @@
+//! How each service refuses an input that is not as its model says.
+
+use super::check::{Rule, Violation};
+use super::shape::Type;
+use crate::refusal::Refusal;
+use crate::services::{Protocol, Service};
+
+/// The refusal of an input with these violations, of which there is one at least.
+pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation]) -> Refusal {
+    // What cannot be read as what it ought to be is found before anything is validated.
+    let is_unreadable = |violation: &&Violation| matches!(violation.rule, Rule::Type { .. } | Rule::Unknown);
+    let first = violations.iter().find(is_unreadable).unwrap_or(&violations[0]);
+    match (service, service.protocol()) {
+        (Service::Ec2, _) => ec2(first),
+        (Service::Rds, _) => rds(first),
+        (Service::S3, _) => s3(first),
+        (_, Protocol::Json(_)) if is_unreadable(&first) => Refusal::new("SerializationException", unreadable(first)),
+        _ if is_unreadable(&first) => Refusal::new("MalformedInput", unreadable(first)),
+        // What registers a task definition has a code of its own for what the caller did wrong.
+        (Service::Ecs, _) if operation.ends_with("TaskDefinition") => {
+            Refusal::new("ClientException", validation_errors(violations))
+        }
+        _ => Refusal::new(service.missing_parameter(), validation_errors(violations)),
+    }
+}
+
+/// The text that AWS's own framework for services writes.
+/// Source: the refusals that [`crate::services::Errors`] names; getmoto/moto:tests/test_swf/test_exceptions.py
+/// for several at once.
+fn validation_errors(violations: &[Violation]) -> String {
+    let errors: Vec<String> = violations.iter().map(validation_error).collect();
+    let plural = if errors.len() == 1 { "" } else { "s" };
+    format!("{} validation error{plural} detected: {}", errors.len(), errors.join("; "))
+}
+
+fn validation_error(violation: &Violation) -> String {
+    let place = violation.place.as_member();
+    let value = match (&violation.rule, &violation.value) {
+        (Rule::Missing, _) => "Value null".to_owned(),
+        (_, Some(value)) => format!("Value '{value}'"),
+        (_, None) => "Value".to_owned(),
+    };
+    format!("{value} at '{place}' failed to satisfy constraint: {}", constraint(&violation.rule))
+}
+
+fn constraint(rule: &Rule) -> String {
+    match rule {
+        Rule::Missing => "Member must not be null".to_owned(),
+        Rule::Unknown => "Member must be one of those of the API model".to_owned(),
+        Rule::Type { wanted, .. } => format!("Member must be a {wanted:?}"),
+        Rule::LeastLength(least) => format!("Member must have length greater than or equal to {least}"),
+        Rule::MostLength(most) => format!("Member must have length less than or equal to {most}"),
+        Rule::Least(least) => format!("Member must have value greater than or equal to {least}"),
+        Rule::Most(most) => format!("Member must have value less than or equal to {most}"),
+        Rule::Pattern(pattern) => format!("Member must satisfy regular expression pattern: {pattern}"),
+        Rule::Words(words) => format!("Member must satisfy enum value set: [{}]", words.join(", ")),
+        Rule::Key(rule) => format!("Map keys must satisfy constraint: [{}]", constraint(rule)),
+        Rule::Value(rule) => format!("Map value must satisfy constraint: [{}]", constraint(rule)),
+    }
+}
+
+/// What a service says that cannot read a request. AWS passes over a member that it does not know in
+/// JSON and in most queries; here it is refused, for the caller meant something by it.
+/// Source of the text about types: aws-actions/amazon-ecs-deploy-task-definition#587.
+fn unreadable(violation: &Violation) -> String {
+    let place = violation.place.as_sent();
+    match &violation.rule {
+        Rule::Type { found, wanted } => format!("{found} cannot be converted to {}: {place}", name(*wanted)),
+        _ => format!("The API model has no member {place}"),
+    }
+}
+
+const fn name(kind: Type) -> &'static str {
+    match kind {
+        Type::Structure => "Structure",
+        Type::List => "List",
+        Type::Map => "Map",
+        Type::String => "String",
+        Type::Blob => "Blob",
+        Type::Boolean => "Boolean",
+        Type::Integer => "Integer",
+        Type::Long => "Long",
+        Type::Float => "Float",
+        Type::Double => "Double",
+        Type::Timestamp => "Timestamp",
+    }
+}
+
+/// Sources: Amazon EC2 API reference, "Error codes"; appoxy/aws#32 for the text of `UnknownParameter`.
+fn ec2(violation: &Violation) -> Refusal {
+    let place = violation.place.as_sent();
+    let value = violation.value.as_deref().map(|value| format!(" ({value})")).unwrap_or_default();
+    match &violation.rule {
+        Rule::Missing => Refusal::new("MissingParameter", format!("The request must contain the parameter {place}")),
+        Rule::Unknown => Refusal::new("UnknownParameter", format!("The parameter {place} is not recognized")),
+        Rule::Words(_) => {
+            Refusal::new("InvalidParameterValue", format!("Value{value} for parameter {place} is invalid."))
+        }
+        rule => {
+            let message = format!("Value{value} for parameter {place} is invalid. {}", constraint(rule));
+            Refusal::new("InvalidParameterValue", message)
+        }
+    }
+}
+
+/// Source of the text about what is missing: terraform-aws-modules/terraform-aws-rds#210 and #129.
+fn rds(violation: &Violation) -> Refusal {
+    let place = violation.place.as_sent();
+    let message = match &violation.rule {
+        Rule::Missing => format!("The parameter {place} must be provided and must not be blank."),
+        Rule::Unknown | Rule::Type { .. } => unreadable(violation),
+        rule => format!("The parameter {place} is not valid. {}", constraint(rule)),
+    };
+    Refusal::new("InvalidParameterValue", message)
+}
+
+/// Source: Amazon S3 API reference, "Error responses".
+fn s3(violation: &Violation) -> Refusal {
+    let place = violation.place.as_sent();
+    match (violation.place.location(), &violation.rule) {
+        (Some(_), Rule::Missing) => Refusal::new("InvalidArgument", format!("{place} is missing")),
+        (Some(_), rule) => Refusal::new("InvalidArgument", format!("Invalid value of {place}: {}", constraint(rule))),
+        (None, Rule::Unknown) if violation.place.is_outermost() => {
+            let message = "A header you provided implies functionality that is not implemented";
+            Refusal::new("NotImplemented", message).status(501).detail("Header", place)
+        }
+        (None, _) => {
+            let message = "The XML you provided was not well-formed or did not validate against our published schema";
+            Refusal::new("MalformedXML", message)
+        }
+    }
+}

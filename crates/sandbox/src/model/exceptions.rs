@@ -1,0 +1,24 @@
+//! Where a service is known to be other than its model. Each has its source.
+
+use crate::services::Service;
+
+/// Texts that services check themselves, and refuse in their own words: the service and the shape.
+const WITH_RULES_OF_THEIR_OWN: &[(Service, &str)] = &[
+    // `InvalidLocationConstraint`, also for `us-east-1`, which is in the enumeration of no model.
+    // Source: localstack/localstack:tests/aws/services/s3/test_s3, `test_different_location_constraint`.
+    (Service::S3, "BucketLocationConstraint"),
+    // "Invalid x-amz-object-ownership header: RandomValue". Source:
+    // localstack/localstack:tests/aws/services/s3/test_s3_api, `test_bucket_ownership_controls_exc`.
+    (Service::S3, "ObjectOwnership"),
+    // `InvalidEncryptionAlgorithmError`. Source: Amazon S3 API reference, "Error responses".
+    (Service::S3, "ServerSideEncryption"),
+    // `KeyTooLongError`. Source: the same.
+    (Service::S3, "ObjectKey"),
+    // "ClientRequestToken must be 32-64 characters long." Source: getmoto/moto:moto/secretsmanager/models.py,
+    // `_client_request_token_validator`.
+    (Service::Secrets, "ClientRequestTokenType"),
+];
+
+pub(super) fn has_rules_of_its_own(service: Service, shape: &str) -> bool {
+    WITH_RULES_OF_THEIR_OWN.contains(&(service, shape))
+}

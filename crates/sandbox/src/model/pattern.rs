@@ -1,0 +1,47 @@
+//! Patterns as AWS's models write them, for the regular expressions of Java.
+
+use regex::Regex;
+
+/// What Java writes differently from the crate `regex`, and how it is written there. In Java `\w`, `\d`,
+/// `\s` and `\p{Print}` are ASCII alone; surrogates are how it writes characters beyond the first
+/// plane; and a lookahead that forbids a hyphen is the same as a first character that is none.
+/// Source: the documentation of `java.util.regex.Pattern`.
+const DIFFERENT: &[(&str, &str)] = &[
+    (r"((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])", "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)"),
+    (r"((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])", "([A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9])"),
+    (r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}"),
+    (r"\p{Print}", r"[\x20-\x7E]"),
+    (r"[\s\S]*", "(?s:.*)"),
+    (r"\w", "[0-9A-Za-z_]"),
+    (r"\d", "[0-9]"),
+    (r"\s", r"[ \t\n\x0B\f\r]"),
+];
+
+/// A pattern that the whole of a text must be like. Source: recorded refusals, such as
+/// `getmoto/moto:tests/test_logs`, where a part that fits is not enough.
+pub(super) fn compile(pattern: &str) -> Regex {
+    let translated = DIFFERENT.iter().fold(pattern.to_owned(), |text, (java, own)| text.replace(java, own));
+    Regex::new(&format!("^(?:{translated})$")).expect("a test compiles each pattern of the models")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_text_must_fit() {
+        let role = compile(r"[\w+=,.@-]+");
+        assert!(role.is_match("saas-demo_1@x") && !role.is_match("a b") && !role.is_match("ä") && !role.is_match(""));
+    }
+
+    #[test]
+    fn what_java_writes_differently_is_translated() {
+        let domain = compile(r"(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])");
+        assert!(domain.is_match("*.example.com") && domain.is_match("a.b-c.io"));
+        assert!(!domain.is_match("-a.com") && !domain.is_match("example") && !domain.is_match("a.b"));
+        let text = compile(r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*");
+        assert!(text.is_match("ä 😀\n") && !text.is_match("\u{1}"));
+        assert!(compile(r"[\s\S]*").is_match("a\nb") && compile(r"\p{Print}+").is_match("a b"));
+        assert!(!compile(r"\p{Print}+").is_match("ä") && compile(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*").is_match("ä 1"));
+    }
+}

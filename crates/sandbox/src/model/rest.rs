@@ -1,0 +1,136 @@
+//! The input of a request of S3, out of its path, its query, its headers and its body.
+
+use roxmltree::{Document, Node};
+use serde_json::{Map, Value};
+
+use super::shape::{Model, Reference, Shape, Type};
+use crate::refusal::Refusal;
+use crate::services::s3;
+
+/// Headers of Amazon's that belong to the protocol and to no operation: those of Signature Version 4,
+/// of its chunks and trailers, and of the SDKs. Source: AWS IAM User Guide, "Create a signed AWS API
+/// request"; Amazon S3 API reference, "Authenticating requests".
+const OF_THE_PROTOCOL: &[&str] = &[
+    "x-amz-api-version",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-decoded-content-length",
+    "x-amz-sdk-checksum-algorithm",
+    "x-amz-security-token",
+    "x-amz-trailer",
+    "x-amz-user-agent",
+];
+
+/// What a request is given, by the names of the members.
+///
+/// # Errors
+/// When its body did not arrive whole, or is no XML where it must be.
+pub(super) fn input(model: &'static Model, operation: &str, request: &s3::Request) -> Result<Value, Refusal> {
+    let mut input = Map::new();
+    let Some(shape) = model.input(operation) else { return Ok(Value::Object(input)) };
+    for (name, member) in &shape.members {
+        let wire = member.wire(name);
+        let value = match member.location {
+            Some("uri") => Some(if wire == "Key" { &request.key } else { &request.bucket })
+                .filter(|part| !part.is_empty())
+                .map(|part| Value::String(part.clone())),
+            Some("querystring") => request.parameter(wire).map(|text| Value::String(text.to_owned())),
+            Some("header") if model.shape(member.shape).kind == Type::List => {
+                request.header(wire).map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
+            }
+            Some("header") => request.header(wire).map(|text| Value::String(text.to_owned())),
+            Some("headers") => Some(prefixed(request, wire)),
+            _ => body(model, shape, name, member, request)?,
+        };
+        if let Some(value) = value {
+            input.insert((*name).to_owned(), value);
+        }
+    }
+    for name in request.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-amz-")) {
+        // Any request may have a checksum of its body. Source: Amazon S3 User Guide, "Checking object
+        // integrity in Amazon S3".
+        let is_known = OF_THE_PROTOCOL.contains(&name)
+            || name.starts_with("x-amz-checksum-")
+            || shape.members.iter().any(|(member, reference)| {
+                let wire = reference.wire(member);
+                match reference.location {
+                    Some("header") => wire.eq_ignore_ascii_case(name),
+                    Some("headers") => name.starts_with(wire),
+                    _ => false,
+                }
+            });
+        if !is_known {
+            input.insert(name.to_owned(), Value::String(String::new()));
+        }
+    }
+    Ok(Value::Object(input))
+}
+
+/// Headers that begin in one way are the entries of a map.
+fn prefixed(request: &s3::Request, prefix: &str) -> Value {
+    let entries = request.headers.iter().filter_map(|(name, value)| {
+        let rest = name.as_str().strip_prefix(prefix)?;
+        Some((rest.to_owned(), Value::String(value.to_str().unwrap_or_default().to_owned())))
+    });
+    entries.collect::<Map<String, Value>>().into()
+}
+
+/// A member that is the body, if it is the one that is.
+fn body(
+    model: &'static Model,
+    shape: &'static Shape,
+    name: &'static str,
+    member: &'static Reference,
+    request: &s3::Request,
+) -> Result<Option<Value>, Refusal> {
+    if shape.payload != Some(name) {
+        return Ok(None);
+    }
+    let of_it = model.shape(member.shape);
+    let content = request.content()?;
+    if of_it.kind != Type::Structure {
+        return Ok(Some(Value::String(String::new())).filter(|_| !content.bytes.is_empty()));
+    }
+    if content.bytes.is_empty() {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(&content.bytes).map_err(|_| s3::malformed_xml())?;
+    let document = Document::parse(text).map_err(|_| s3::malformed_xml())?;
+    if document.root_element().tag_name().name() != member.wire(name) {
+        return Err(s3::malformed_xml());
+    }
+    Ok(Some(structure(model, of_it, document.root_element())))
+}
+
+/// The members of an element, by the names of its elements.
+fn structure(model: &'static Model, shape: &'static Shape, node: Node<'_, '_>) -> Value {
+    let mut members = Map::new();
+    for child in node.children().filter(Node::is_element) {
+        let key = child.tag_name().name();
+        let Some((_, member)) = shape.members.iter().find(|(name, member)| member.wire(name) == key) else {
+            members.insert(key.to_owned(), Value::String(String::new()));
+            continue;
+        };
+        let of_it = model.shape(member.shape);
+        if of_it.kind == Type::List && (of_it.flattened || member.flattened) {
+            let list = members.entry(key.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
+            if let (Value::Array(list), Some(member)) = (list, &of_it.member) {
+                list.push(value(model, model.shape(member.shape), child));
+            }
+        } else {
+            members.insert(key.to_owned(), value(model, of_it, child));
+        }
+    }
+    Value::Object(members)
+}
+
+fn value(model: &'static Model, shape: &'static Shape, node: Node<'_, '_>) -> Value {
+    match (shape.kind, &shape.member) {
+        (Type::Structure, _) => structure(model, shape, node),
+        (Type::List, Some(member)) => {
+            let members = node.children().filter(Node::is_element);
+            members.map(|child| value(model, model.shape(member.shape), child)).collect()
+        }
+        _ => Value::String(node.text().unwrap_or_default().to_owned()),
+    }
+}

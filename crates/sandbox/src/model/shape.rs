@@ -1,0 +1,184 @@
+//! What a model consists of.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use super::pattern;
+
+/// The operations of a service and the shapes of their inputs and outputs.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Model {
+    #[serde(borrow)]
+    pub(super) operations: BTreeMap<&'static str, Operation>,
+    #[serde(borrow)]
+    shapes: BTreeMap<&'static str, Shape>,
+}
+
+/// An operation, by the names of its shapes.
+#[derive(Debug, Deserialize)]
+pub(super) struct Operation {
+    pub(super) input: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Type {
+    Structure,
+    List,
+    Map,
+    String,
+    Blob,
+    Boolean,
+    Integer,
+    Long,
+    Float,
+    Double,
+    Timestamp,
+}
+
+/// A type with its constraints.
+#[derive(Debug, Deserialize)]
+pub(super) struct Shape {
+    #[serde(rename = "type")]
+    pub(super) kind: Type,
+    #[serde(borrow, default)]
+    pub(super) members: BTreeMap<&'static str, Reference>,
+    #[serde(borrow, default)]
+    pub(super) required: Vec<&'static str>,
+    pub(super) member: Option<Reference>,
+    pub(super) key: Option<Reference>,
+    pub(super) value: Option<Reference>,
+    pub(super) min: Option<f64>,
+    pub(super) max: Option<f64>,
+    pattern: Option<String>,
+    #[serde(borrow, default, rename = "enum")]
+    pub(super) words: Vec<&'static str>,
+    #[serde(default)]
+    pub(super) sensitive: bool,
+    #[serde(default)]
+    pub(super) flattened: bool,
+    /// The member that is the body of an HTTP message.
+    pub(super) payload: Option<&'static str>,
+    /// Whether it takes any JSON.
+    #[serde(default)]
+    pub(super) document: bool,
+    #[serde(skip)]
+    compiled: OnceLock<Regex>,
+}
+
+/// A member of a structure or a list: what it is and what it is called on the wire.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reference {
+    pub(super) shape: &'static str,
+    pub(super) location: Option<&'static str>,
+    location_name: Option<&'static str>,
+    query_name: Option<&'static str>,
+    #[serde(default)]
+    pub(super) sensitive: bool,
+    #[serde(default)]
+    pub(super) flattened: bool,
+}
+
+impl Model {
+    pub(super) fn read(text: &'static str) -> Self {
+        serde_json::from_str(text).expect("`cargo xtask models` writes what is read here")
+    }
+
+    /// A shape by its name. The shapes that have nothing to say are named by their types.
+    pub(super) fn shape(&self, name: &str) -> &Shape {
+        const fn plain(kind: Type) -> Shape {
+            Shape {
+                kind,
+                members: BTreeMap::new(),
+                required: Vec::new(),
+                member: None,
+                key: None,
+                value: None,
+                min: None,
+                max: None,
+                pattern: None,
+                words: Vec::new(),
+                sensitive: false,
+                flattened: false,
+                payload: None,
+                document: false,
+                compiled: OnceLock::new(),
+            }
+        }
+        static STRING: Shape = plain(Type::String);
+        static BLOB: Shape = plain(Type::Blob);
+        static BOOLEAN: Shape = plain(Type::Boolean);
+        static INTEGER: Shape = plain(Type::Integer);
+        static LONG: Shape = plain(Type::Long);
+        static FLOAT: Shape = plain(Type::Float);
+        static DOUBLE: Shape = plain(Type::Double);
+        static TIMESTAMP: Shape = plain(Type::Timestamp);
+        match name {
+            "string" => &STRING,
+            "blob" => &BLOB,
+            "boolean" => &BOOLEAN,
+            "integer" => &INTEGER,
+            "long" => &LONG,
+            "float" => &FLOAT,
+            "double" => &DOUBLE,
+            "timestamp" => &TIMESTAMP,
+            name => &self.shapes[name],
+        }
+    }
+
+    /// The shape of what an operation is given, if it is given anything.
+    pub(super) fn input(&self, operation: &str) -> Option<&Shape> {
+        self.operations.get(operation)?.input.map(|name| self.shape(name))
+    }
+}
+
+#[cfg(test)]
+impl Model {
+    /// Looks at everything that is otherwise only looked at when it is needed.
+    pub(super) fn check(&self) {
+        self.operations.values().filter_map(|operation| operation.input).for_each(|input| {
+            self.shape(input);
+        });
+        for shape in self.shapes.values() {
+            shape.pattern();
+            let parts = shape.members.values().chain(&shape.member).chain(&shape.key).chain(&shape.value);
+            parts.for_each(|part| {
+                self.shape(part.shape);
+            });
+            assert!(shape.required.iter().all(|name| shape.members.contains_key(name)));
+        }
+    }
+}
+
+impl Shape {
+    /// The pattern as AWS writes it, and a machine that knows it.
+    pub(super) fn pattern(&self) -> Option<(&str, &Regex)> {
+        let pattern = self.pattern.as_deref()?;
+        Some((pattern, self.compiled.get_or_init(|| pattern::compile(pattern))))
+    }
+}
+
+impl Reference {
+    /// The name on the wire of a member of this name.
+    pub(super) fn wire(&self, name: &'static str) -> &'static str {
+        self.location_name.unwrap_or(name)
+    }
+
+    /// The name in a request of EC2's dialect of the query protocol.
+    /// Source: Smithy, "AWS EC2 query protocol", "Query key resolution".
+    pub(super) fn ec2(&self, name: &'static str) -> Cow<'static, str> {
+        match (self.query_name, self.location_name) {
+            (Some(name), _) => name.into(),
+            (None, Some(name)) => {
+                let (first, rest) = name.split_at(1);
+                (first.to_ascii_uppercase() + rest).into()
+            }
+            (None, None) => name.into(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Reduces a model of botocore to some operations, and each shape to what validation needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Map, Value, json};
+
+/// What is kept of a shape beside its type and what it is made of.
+const OF_A_SHAPE: [&str; 9] =
+    ["enum", "flattened", "max", "min", "pattern", "payload", "required", "sensitive", "document"];
+
+/// What is kept of a member, of a list's member, and of a map's key and value.
+const OF_A_REFERENCE: [&str; 6] = ["flattened", "location", "locationName", "queryName", "sensitive", "xmlAttribute"];
+
+/// The shapes that have no name because they say nothing but their type.
+const PLAIN: [&str; 8] = ["blob", "boolean", "double", "float", "integer", "long", "string", "timestamp"];
+
+/// The pruned model as text: a line for each operation and each shape, in alphabetical order.
+pub(super) fn prune(model: &Value, operations: &BTreeSet<String>) -> Result<String> {
+    let metadata = &model["metadata"];
+    let shapes = model["shapes"].as_object().context("a model has shapes")?;
+    let is_rest = metadata["protocol"] == "rest-xml";
+    let (mut kept, mut used) = (BTreeMap::new(), BTreeMap::new());
+    for name in operations {
+        let operation = model["operations"].get(name).with_context(|| format!("it has no operation {name}"))?;
+        let mut of_it = BTreeMap::new();
+        for side in ["input", "output"] {
+            if let Some(reference) = operation.get(side) {
+                let shape = reference["shape"].as_str().context("a side has a shape")?;
+                take(shapes, shape, &mut used)?;
+                of_it.insert(side, json!(shape));
+            }
+        }
+        if is_rest {
+            of_it.insert("method", operation["http"]["method"].clone());
+            of_it.insert("uri", operation["http"]["requestUri"].clone());
+        }
+        kept.insert(name.clone(), serde_json::to_value(of_it)?);
+    }
+    let used: BTreeMap<String, Value> = used.into_iter().filter_map(|(name, shape)| Some((name, shape?))).collect();
+    let mut text = String::new();
+    writeln!(text, "{{\"apiVersion\":{},\"operations\":{{", metadata["apiVersion"])?;
+    lines(&mut text, &kept)?;
+    text.push_str("},\"shapes\":{\n");
+    lines(&mut text, &used)?;
+    text.push_str("}}\n");
+    Ok(text)
+}
+
+fn lines(text: &mut String, entries: &BTreeMap<String, Value>) -> Result<()> {
+    for (number, (name, value)) in entries.iter().enumerate() {
+        let comma = if number + 1 < entries.len() { "," } else { "" };
+        writeln!(text, "{}:{}{comma}", json!(name), ordered(value))?;
+    }
+    Ok(())
+}
+
+/// The value in the order of its keys, however `serde_json` is built.
+fn ordered(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let members: Vec<String> =
+                sorted.into_iter().map(|(key, value)| format!("{}:{}", json!(key), ordered(value))).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(ordered).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+/// Takes a shape and what it is made of; `None` stands for one that is named by its type.
+fn take(shapes: &Map<String, Value>, name: &str, used: &mut BTreeMap<String, Option<Value>>) -> Result<()> {
+    if used.contains_key(name) {
+        return Ok(());
+    }
+    let shape = shapes.get(name).with_context(|| format!("it has no shape {name}"))?;
+    let kind = shape["type"].as_str().context("a shape has a type")?;
+    let mut pruned = keep(shape, &OF_A_SHAPE);
+    if pruned.is_empty() && PLAIN.contains(&kind) {
+        used.insert(name.to_owned(), None);
+        return Ok(());
+    }
+    ensure!(!PLAIN.contains(&name), "{name} is the name of a type, and more than that here");
+    pruned.insert("type".to_owned(), json!(kind));
+    used.insert(name.to_owned(), Some(Value::Null));
+    for part in ["member", "key", "value"] {
+        if let Some(reference) = shape.get(part) {
+            pruned.insert(part.to_owned(), refer(shapes, reference, used)?);
+        }
+    }
+    if kind == "structure" {
+        let mut members = Map::new();
+        for (member, reference) in shape["members"].as_object().into_iter().flatten() {
+            members.insert(member.clone(), refer(shapes, reference, used)?);
+        }
+        pruned.insert("members".to_owned(), Value::Object(members));
+    } else if !PLAIN.contains(&kind) && !["list", "map"].contains(&kind) {
+        bail!("{name} is of the type {kind}, which is not known");
+    }
+    used.insert(name.to_owned(), Some(Value::Object(pruned)));
+    Ok(())
+}
+
+fn refer(shapes: &Map<String, Value>, reference: &Value, used: &mut BTreeMap<String, Option<Value>>) -> Result<Value> {
+    let name = reference["shape"].as_str().context("a member has a shape")?;
+    take(shapes, name, used)?;
+    let is_plain = used.get(name).is_some_and(Option::is_none);
+    let mut pruned = keep(reference, &OF_A_REFERENCE);
+    pruned.insert("shape".to_owned(), if is_plain { shapes[name]["type"].clone() } else { json!(name) });
+    Ok(Value::Object(pruned))
+}
+
+fn keep(value: &Value, keys: &[&str]) -> Map<String, Value> {
+    let kept = keys.iter().filter_map(|key| Some(((*key).to_owned(), value.get(key)?.clone())));
+    kept.filter(|(_, value)| *value != json!([])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model() -> Value {
+        json!({
+            "metadata": { "apiVersion": "2026-01-01", "protocol": "json" },
+            "operations": {
+                "Make": { "input": { "shape": "MakeRequest" }, "http": { "method": "POST" }, "documentation": "long" },
+                "Other": { "input": { "shape": "OtherRequest" } },
+            },
+            "shapes": {
+                "MakeRequest": {
+                    "type": "structure",
+                    "required": ["Name"],
+                    "members": { "Name": { "shape": "Name", "documentation": "x" }, "Size": { "shape": "Number" } },
+                },
+                "Name": { "type": "string", "max": 5, "min": 1, "documentation": "x" },
+                "Number": { "type": "integer" },
+                "OtherRequest": { "type": "structure", "members": {} },
+            },
+        })
+    }
+
+    #[test]
+    fn what_an_operation_uses_is_kept_in_order_and_nothing_else() {
+        let pruned = prune(&model(), &BTreeSet::from(["Make".to_owned()])).expect("it is sound");
+        let expected = "{\"apiVersion\":\"2026-01-01\",\"operations\":{\n\
+                        \"Make\":{\"input\":\"MakeRequest\"}\n\
+                        },\"shapes\":{\n\
+                        \"MakeRequest\":{\"members\":{\"Name\":{\"shape\":\"Name\"},\"Size\":{\"shape\":\"integer\"}},\
+                        \"required\":[\"Name\"],\"type\":\"structure\"},\n\
+                        \"Name\":{\"max\":5,\"min\":1,\"type\":\"string\"}\n\
+                        }}\n";
+        assert_eq!(pruned, expected);
+    }
+
+    #[test]
+    fn an_operation_that_the_model_has_not_is_named() {
+        let error = prune(&model(), &BTreeSet::from(["None".to_owned()])).expect_err("there is none");
+        assert_eq!(error.to_string(), "it has no operation None");
+    }
+}
