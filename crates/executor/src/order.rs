@@ -128,6 +128,10 @@ impl Lane {
             // Enough for the rates, and few enough to give way to what is waited for.
             Self::Finishing => 4,
             Self::Removing(Kind::Service | Kind::SecurityGroup) => 1_000,
+            // AWS takes three calls a second for all that is made, changed and removed of a balancer, and
+            // a listener, for which the longest chain waits, must not stand behind a hundred rules.
+            Self::Making(Kind::TargetGroup | Kind::ListenerRule)
+            | Self::Removing(Kind::TargetGroup | Kind::ListenerRule) => 8,
             Self::Making(_) | Self::Removing(_) => 64,
         }
     }
