@@ -96,7 +96,10 @@ impl<'d> World<'d> {
         database::empty(&database.hostaddr).await?;
         let settings =
             Settings { account: account(), beginning: Time::BEGINNING, pace: Pace::Realistic, dials: Dials::default() };
-        Ok(Self::with(database, Sandbox::new(settings)))
+        let sandbox = Sandbox::new(settings);
+        // What the plans name, which AWS has withdrawn.
+        sandbox.offer_engine_version("15.4");
+        Ok(Self::with(database, sandbox))
     }
 
     /// A world in whose AWS there is what a snapshot holds.

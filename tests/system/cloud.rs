@@ -39,7 +39,7 @@ impl Cloud {
     /// The sandbox, over HTTP, in which things happen at once.
     pub(crate) async fn sandbox() -> Self {
         let sandbox = empty_sandbox();
-        let served = sandbox.serve().await;
+        let served = sandbox.serve().expect("a loopback port is free");
         Self::of(served.url(), Aws::Sandbox { sandbox, _served: served })
     }
 
@@ -191,13 +191,12 @@ impl Cloud {
 
 /// A sandbox in whose account there is nothing, and in which things happen at once.
 pub(crate) fn empty_sandbox() -> Sandbox {
-    let account = Account {
-        id: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-        caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
-    };
+    let account = Account::example("us-east-1");
     let settings = Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: Dials::default() };
-    Sandbox::new(settings)
+    let sandbox = Sandbox::new(settings);
+    // What the fixture names, which AWS has withdrawn.
+    sandbox.offer_engine_version("15.4");
+    sandbox
 }
 
 /// A test that fails shows what the AWS behind it had to say, as far as that is out of the ordinary.

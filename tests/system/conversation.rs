@@ -11,7 +11,7 @@ use crate::cloud::empty_sandbox;
 #[tokio::test]
 async fn the_sandbox_answers_as_moto_does() {
     let moto = Moto::start().expect("moto starts");
-    let served = empty_sandbox().serve().await;
+    let served = empty_sandbox().serve().expect("a loopback port is free");
     let mut python = Command::new(setup::python().expect("Python is set up").join("python3"));
     python.args(["-B", "conversation", "--left", &moto.url(), "--right", &served.url()]);
     let output = python.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("Python runs");

@@ -45,6 +45,8 @@ pub(crate) enum Command {
     History(commands::history::HistoryArgs),
     /// Take the lease away from a run that was killed
     Unlock(commands::unlock::UnlockArgs),
+    /// Serve a sandbox with its PostgreSQL on loopback, for other clients of AWS
+    Sandbox(commands::sandbox::SandboxArgs),
     /// Write the completions of a shell
     Completions(commands::completions::CompletionsArgs),
 }
@@ -86,6 +88,8 @@ mod tests {
             "apply --wait p --skip-preflight names --skip-preflight zones --skip-preflight database-route".to_owned(),
             format!("history p --limit 5 --format json {connect}"),
             format!("unlock p --yes {connect}"),
+            "sandbox --listen 127.0.0.1:0 --dir d --pace realistic --region eu-west-1 --format json".to_owned(),
+            "sandbox --plan p --listen 0.0.0.0:4566 --allow-remote --sandbox-postgres system".to_owned(),
             "completions fish".to_owned(),
         ] {
             let words = std::iter::once("saas").chain(line.split_whitespace());
@@ -107,6 +111,9 @@ mod tests {
             "apply p --wait=90",
             "verify p --sandbox --sandbox-postgres other",
             "show p --format markdown",
+            "sandbox --listen 4566",
+            "sandbox --pace slow",
+            "sandbox --region nowhere!",
         ] {
             let words = std::iter::once("saas").chain(line.split_whitespace());
             let error = Arguments::try_parse_from(words).expect_err(line);

@@ -1,6 +1,7 @@
 //! Why a command could not do what it was asked for, and which exit code that means.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use saas_executor::change_set::{AtStake, Blocker};
@@ -50,6 +51,9 @@ pub(crate) enum Failure {
     /// The sandbox or its PostgreSQL cannot be started or kept.
     #[error(transparent)]
     Sandbox(#[from] SandboxFailure),
+    /// The sandbox cannot be served where it was to be.
+    #[error("the sandbox cannot listen on {address}")]
+    Listen { address: SocketAddr, source: io::Error },
     /// The lease cannot be had, or the control bucket cannot be used.
     #[error(transparent)]
     Lease(LeaseError),
@@ -101,6 +105,12 @@ pub(crate) enum Refusal {
         .0.applied.plan.short(), .0.applied.began, .0.applied.caller, .0.since.plan.short(), .0.since.began, .0.since.caller
     )]
     OlderPlan(Box<Superseded>),
+    /// The sandbox would be open to other machines.
+    #[error(
+        "{0} is no address of loopback: the sandbox checks no credentials, so every machine that reaches it may change \
+         it and read the secrets in it"
+    )]
+    OpenToOthers(SocketAddr),
     /// The plan is for another platform than the one that is live.
     #[error("the plan belongs to another platform than what is live: {}", parts(.0))]
     AnotherPlatform(Vec<Mismatch>),
@@ -128,6 +138,7 @@ impl Failure {
             | Self::Observe(_)
             | Self::Executor(_)
             | Self::Before(_)
+            | Self::Listen { .. }
             | Self::ReceiptUnwritten { .. }
             | Self::StoppedAtOnce => Exit::Failed,
             Self::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => Exit::Refused,

@@ -18,8 +18,7 @@ pub(crate) async fn interruptible<T>(
     progress: &Progress,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let process = |source| Failure::Process { what: "the process cannot listen for signals", source };
-    let mut signals = Signals::listen().map_err(process)?;
+    let mut signals = Signals::listen().map_err(deaf)?;
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {
@@ -34,6 +33,19 @@ pub(crate) async fn interruptible<T>(
             done = &mut work => return done,
         }
     }
+}
+
+/// Waits for SIGINT or SIGTERM.
+///
+/// # Errors
+/// When the process cannot listen for them.
+pub(crate) async fn interrupted() -> Result<(), Failure> {
+    Signals::listen().map_err(deaf)?.next().await;
+    Ok(())
+}
+
+const fn deaf(source: io::Error) -> Failure {
+    Failure::Process { what: "the process cannot listen for signals", source }
 }
 
 #[cfg(unix)]

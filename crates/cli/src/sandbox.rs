@@ -49,6 +49,34 @@ pub(crate) struct Stage {
     directory: Option<Directory>,
 }
 
+/// Whose AWS a sandbox is, and what is in its database at first.
+pub(crate) struct Tenancy {
+    pub(crate) account: Account,
+    pub(crate) setup: Setup,
+    /// The versions of Aurora PostgreSQL that are offered whether AWS offers them or not.
+    pub(crate) engine_versions: Vec<String>,
+}
+
+impl Tenancy {
+    /// What a plan names.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let header = plan.header();
+        let account = Account {
+            id: header.account.to_string(),
+            region: header.region.to_string(),
+            caller: header.provisioner.to_string(),
+        };
+        let cluster = plan.nodes().iter().find_map(|node| DbCluster::of(&node.resource));
+        let setup = cluster.map_or_else(Setup::default, |cluster| Setup {
+            database: cluster.database.to_string(),
+            admin: cluster.admin.to_string(),
+        });
+        let clusters = plan.nodes().iter().filter_map(|node| DbCluster::of(&node.resource));
+        let engine_versions = clusters.map(|cluster| cluster.engine_version.to_string()).collect();
+        Self { account, setup, engine_versions }
+    }
+}
+
 /// How often a sandbox that is kept is written to its directory, so that a run that is killed leaves
 /// what it did.
 const KEEP_EVERY: Duration = Duration::from_millis(300);
@@ -69,10 +97,12 @@ impl Stage {
     /// paused.
     pub(crate) fn for_rehearsal(plan: &Plan, rates: bool, database: Database) -> Result<Self, SandboxFailure> {
         let dials = Dials { latency: true, rates, ..Dials::default() };
-        let sandbox = Sandbox::new(settings(plan, Pace::Realistic, dials));
+        let Tenancy { account, setup, .. } = Tenancy::of(plan);
+        // Times in virtual time are not shown, and the same rehearsal should have the same ids.
+        let settings = Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials };
         Ok(Self {
-            sandbox,
-            database: start(plan, database, None)?,
+            sandbox: Sandbox::new(settings),
+            database: start(&setup, database, None)?,
             virtual_time: Some(VirtualTime::default()),
             rates,
             directory: None,
@@ -81,16 +111,34 @@ impl Stage {
 
     /// One to play with, in which things happen at once: that of a directory, or an empty one.
     pub(crate) fn to_play(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Self, SandboxFailure> {
+        Self::open(Tenancy::of(plan), Pace::Instant, database, directory)
+    }
+
+    /// The one of a directory, or an empty one, in which things happen at this pace.
+    pub(crate) fn open(
+        Tenancy { account, setup, engine_versions }: Tenancy,
+        pace: Pace,
+        database: Database,
+        directory: Option<&Path>,
+    ) -> Result<Self, SandboxFailure> {
         let directory = directory.map(Directory::take).transpose()?;
         let path = directory.as_ref().map(Directory::path);
         let kept = path.map(|path| Sandbox::load(path, Dials::default())).transpose()?.flatten();
-        let sandbox = kept.unwrap_or_else(|| Sandbox::new(settings(plan, Pace::Instant, Dials::default())));
-        let database = start(plan, database, path)?;
+        let empty = || Sandbox::new(Settings { account, beginning: now(), pace, dials: Dials::default() });
+        let sandbox = kept.unwrap_or_else(empty);
+        sandbox.set_pace(pace);
+        engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
+        let database = start(&setup, database, path)?;
         Ok(Self { sandbox, database, virtual_time: None, rates: false, directory })
     }
 
     pub(crate) const fn sandbox(&self) -> &Sandbox {
         &self.sandbox
+    }
+
+    /// The host and port of its PostgreSQL.
+    pub(crate) fn database_hostaddr(&self) -> String {
+        self.database.hostaddr()
     }
 
     /// How the executor reaches it.
@@ -127,7 +175,7 @@ impl Stage {
             tokio::select! {
                 done = &mut work => break done,
                 () = tokio::time::sleep(KEEP_EVERY) => {
-                    let calls = self.sandbox.journal().len();
+                    let calls = self.sandbox.calls();
                     if calls != kept {
                         self.save()?;
                         kept = calls;
@@ -175,37 +223,17 @@ impl Running {
     }
 }
 
-fn settings(plan: &Plan, pace: Pace, dials: Dials) -> Settings {
-    let header = plan.header();
-    let account = Account {
-        id: header.account.to_string(),
-        region: header.region.to_string(),
-        caller: header.provisioner.to_string(),
-    };
-    // Times in virtual time are not shown, and the same rehearsal should have the same ids.
-    let beginning = match pace {
-        Pace::Realistic => Time::BEGINNING,
-        Pace::Instant => now(),
-    };
-    Settings { account, beginning, pace, dials }
-}
-
 fn now() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Time::from_millis(u64::try_from(since.as_millis()).unwrap_or_default())
 }
 
-/// A PostgreSQL that looks as Aurora does: the plan's database, and its administrator who owns it.
-fn start(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Running, SandboxFailure> {
-    let clusters = plan.nodes().iter().find_map(|node| DbCluster::of(&node.resource));
-    let setup = clusters.map_or_else(Setup::default, |cluster| Setup {
-        database: cluster.database.to_string(),
-        admin: cluster.admin.to_string(),
-    });
+/// A PostgreSQL that looks as Aurora does: a database, and its administrator who owns it.
+fn start(setup: &Setup, database: Database, directory: Option<&Path>) -> Result<Running, SandboxFailure> {
     let directory = directory.map(|directory| directory.join("postgres"));
     Ok(match database {
         #[cfg(feature = "embedded-postgres")]
-        Database::Embedded => Running::Embedded(EmbeddedPostgres::start_with(&setup, directory.as_deref())?),
-        Database::System => Running::System(InstalledPostgres::start(&setup, directory.as_deref())?),
+        Database::Embedded => Running::Embedded(EmbeddedPostgres::start_with(setup, directory.as_deref())?),
+        Database::System => Running::System(InstalledPostgres::start(setup, directory.as_deref())?),
     })
 }

@@ -118,6 +118,20 @@ fn any_engine_version_that_a_plan_names_is_rehearsed() {
 }
 
 #[test]
+fn a_plan_is_rehearsed_in_the_partition_and_the_zones_of_its_region() {
+    for (region, partition) in [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")] {
+        let elsewhere =
+            |spec: &str| spec.replace("us-east-1", region).replace("arn:aws:", &format!("arn:{partition}:"));
+        let repository = Repository::planned(elsewhere);
+        let rehearsal = repository.json("rehearse plan.msgpack --format json");
+        assert!(!rehearsal["warnings"].to_string().contains("Availability Zones"), "{rehearsal}");
+        repository.saas("apply plan.msgpack --sandbox=aws --yes", 0);
+        let kept = std::fs::read_to_string(repository.path("aws/aws.json")).expect("the sandbox is kept");
+        assert!(kept.contains(&format!("arn:{partition}:")) && !kept.contains("arn:aws:"), "{region}");
+    }
+}
+
+#[test]
 fn what_is_no_sandbox_is_refused() {
     let repository = Repository::planned(str::to_owned);
     std::fs::create_dir(repository.path("aws")).expect("a directory can be made");

@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let directory = Path::new(directory);
     let sandbox = Sandbox::load(directory, Dials::default())?.ok_or("there is no sandbox in this directory")?;
-    let served = sandbox.serve().await;
+    let served = sandbox.serve()?;
     let address = served.url().trim_start_matches("http://").to_owned();
     let request = format!(
         "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\

@@ -32,9 +32,41 @@ pub struct Account {
 }
 
 impl Account {
-    /// The ARN of something in this region: `arn:aws:<service>:<region>:<account>:<rest>`.
+    /// The account of AWS's documentation in a Region, with a role that makes all calls.
+    #[must_use]
+    pub fn example(region: &str) -> Self {
+        let account = Self { id: "123456789012".to_owned(), region: region.to_owned(), caller: String::new() };
+        Self { caller: account.global_arn("iam", "role/saas-provisioner"), ..account }
+    }
+
+    /// The name of the partition that the region is in.
+    pub(crate) fn partition(&self) -> &'static str {
+        regions::partition(&self.region).name
+    }
+
+    /// What the names of hosts in the region end with.
+    pub(crate) fn dns_suffix(&self) -> &'static str {
+        regions::partition(&self.region).dns_suffix
+    }
+
+    /// The ARN of something in this region: `arn:<partition>:<service>:<region>:<account>:<rest>`.
     pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.id)
+        format!("arn:{}:{service}:{}:{}:{rest}", self.partition(), self.region, self.id)
+    }
+
+    /// The ARN of something of this account in no region: `arn:<partition>:<service>::<account>:<rest>`.
+    pub(crate) fn global_arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:{}:{service}::{}:{rest}", self.partition(), self.id)
+    }
+
+    /// The ARN of a bucket, which is in no account and no region.
+    pub(crate) fn bucket_arn(&self, bucket: &str) -> String {
+        format!("arn:{}:s3:::{bucket}", self.partition())
+    }
+
+    /// The ARN of a managed policy of AWS.
+    pub(crate) fn managed_policy_arn(&self, policy: &str) -> String {
+        format!("arn:{}:iam::aws:policy/{policy}", self.partition())
     }
 
     /// The zones that the region has; a new account sees a part of some regions' zones, which is not

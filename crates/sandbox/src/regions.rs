@@ -1,4 +1,4 @@
-//! The Regions of AWS and the Availability Zones that each has.
+//! The Regions of AWS, the Availability Zones that each has, and the partition that it is in.
 
 /// The Regions that have other zones than [`MOST`].
 ///
@@ -72,6 +72,38 @@ pub(crate) fn zones(region: &str) -> &'static str {
     OTHERS.iter().find(|(other, _)| *other == region).map_or(MOST, |(_, letters)| letters)
 }
 
+/// The partitions other than `aws`: what their Regions begin with, their names, and what the names of
+/// their hosts end with. A longer beginning comes first. Source: `partitions.json` of botocore.
+const PARTITIONS: [(&str, Partition); 7] = [
+    ("cn-", Partition { name: "aws-cn", dns_suffix: "amazonaws.com.cn" }),
+    ("us-gov-", Partition { name: "aws-us-gov", dns_suffix: "amazonaws.com" }),
+    ("us-isob-", Partition { name: "aws-iso-b", dns_suffix: "sc2s.sgov.gov" }),
+    ("us-isof-", Partition { name: "aws-iso-f", dns_suffix: "csp.hci.ic.gov" }),
+    ("us-iso-", Partition { name: "aws-iso", dns_suffix: "c2s.ic.gov" }),
+    ("eu-isoe-", Partition { name: "aws-iso-e", dns_suffix: "cloud.adc-e.uk" }),
+    ("eusc-", Partition { name: "aws-eusc", dns_suffix: "amazonaws.eu" }),
+];
+
+/// One of AWS's separate clouds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// Its name in ARNs.
+    pub(crate) name: &'static str,
+    /// What the names of hosts in it end with.
+    pub(crate) dns_suffix: &'static str,
+}
+
+/// The partition of a Region.
+pub(crate) fn partition(region: &str) -> Partition {
+    let other = PARTITIONS.iter().find(|(beginning, _)| region.starts_with(beginning));
+    other.map_or(Partition { name: "aws", dns_suffix: "amazonaws.com" }, |(_, partition)| *partition)
+}
+
+/// Whether there is a partition of this name.
+pub(crate) fn is_partition(name: &str) -> bool {
+    name == "aws" || PARTITIONS.iter().any(|(_, partition)| partition.name == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +116,15 @@ mod tests {
         }
         assert!(!is_known_region("us-east-9"));
         assert_eq!(zones("us-east-9"), "abc");
+        for (region, name) in [
+            ("us-east-1", "aws"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("cn-north-1", "aws-cn"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("us-iso-east-1", "aws-iso"),
+        ] {
+            assert_eq!(partition(region).name, name, "{region}");
+        }
         assert!(OTHERS.iter().all(|(region, _)| !REGIONS.contains(region)), "a Region is in one list");
     }
 }

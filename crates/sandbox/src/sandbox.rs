@@ -179,6 +179,17 @@ impl Sandbox {
         self.lock().cloud.rds.offer(version);
     }
 
+    /// Has things that take time happen at this pace from now on.
+    pub fn set_pace(&self, pace: Pace) {
+        self.lock().cloud.pace = pace;
+    }
+
+    /// How many calls there were since the dials were last turned.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.lock().journal.len()
+    }
+
     /// The calls since the dials were last turned.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {
@@ -213,6 +224,14 @@ impl Sandbox {
         let now = inner.clock.now();
         inner.cloud.run_until(now);
         look(&mut inner.cloud)
+    }
+
+    /// Another that begins with what will be in this one after some time.
+    #[cfg(test)]
+    pub(crate) fn later(&self, time: Duration) -> Self {
+        let Snapshot(mut cloud) = self.snapshot();
+        cloud.run_until(cloud.now + time);
+        Self::with(cloud, self.lock().dials.clone())
     }
 
     /// Waits until [`Fault::DeathBefore`] or [`Fault::DeathAfter`] strikes.

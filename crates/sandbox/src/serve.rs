@@ -1,66 +1,190 @@
-//! The sandbox over HTTP, on a loopback port.
+//! The sandbox over HTTP/1.1.
+//!
+//! The server has a thread of its own, so that a caller that blocks is answered, too. hyper does the
+//! HTTP; what no HTTP server does, such as resetting a connection, is done to the socket.
 
-use std::net::TcpListener;
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use bytes::Bytes;
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, MockServerBuilder, Request, Respond, ResponseTemplate};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use crate::sandbox::{Delivery, Sandbox};
 
-/// A sandbox that is being served; it is no longer when this is dropped.
+#[cfg(test)]
+mod tests;
+
+/// A sandbox that is being served, until this is dropped.
 #[derive(Debug)]
-pub struct Served(MockServer);
+pub struct Served {
+    address: SocketAddr,
+    end: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Served {
     /// Where it listens, such as `http://127.0.0.1:54321`.
     #[must_use]
     pub fn url(&self) -> String {
-        self.0.uri()
+        format!("http://{}", self.address)
+    }
+
+    /// The address on which it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // It ends at once, and its panic would be a defect of the server that a test has shown.
+            drop(thread.join());
+        }
     }
 }
 
 impl Sandbox {
-    /// Serves it on a loopback port that is free. Latency is real here. The server cannot break a
-    /// connection, so an answer that a dial loses is an HTTP 500 without a body.
-    pub async fn serve(&self) -> Served {
-        self.serve_with(MockServer::builder()).await
+    /// Serves it on a free port of loopback. Latency is real here.
+    ///
+    /// # Errors
+    /// When there is no such port, or no thread.
+    pub fn serve(&self) -> io::Result<Served> {
+        self.serve_at((Ipv4Addr::LOCALHOST, 0).into())
     }
 
-    /// The same on a listener that is already bound.
-    pub async fn serve_on(&self, listener: TcpListener) -> Served {
-        self.serve_with(MockServer::builder().listener(listener)).await
-    }
-
-    async fn serve_with(&self, builder: MockServerBuilder) -> Served {
-        // The requests are in the journal, as far as they may be kept.
-        let server = builder.disable_request_recording().start().await;
-        Mock::given(any()).respond_with(Responder(self.clone())).mount(&server).await;
-        Served(server)
+    /// Serves it on an address. It proves no identity: an address other than one of loopback is open to
+    /// everyone who reaches it.
+    ///
+    /// # Errors
+    /// When the address is taken or not one of this machine, or there is no thread.
+    pub fn serve_at(&self, address: SocketAddr) -> io::Result<Served> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (end, ended) = oneshot::channel();
+        let sandbox = self.clone();
+        let listener = {
+            let _in_runtime = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let serve = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = accept(&listener, &sandbox) => {}
+                    _ = ended => {}
+                }
+            });
+        };
+        let thread = thread::Builder::new().name("sandbox".to_owned()).spawn(serve)?;
+        Ok(Served { address, end: Some(end), thread: Some(thread) })
     }
 }
 
-struct Responder(Sandbox);
-
-impl Respond for Responder {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut parts = http::Request::builder().method(request.method.clone()).uri(request.url.as_str());
-        for (name, value) in &request.headers {
-            parts = parts.header(name, value);
+/// Takes connections, and never ends. They end with it.
+async fn accept(listener: &TcpListener, sandbox: &Sandbox) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(connections.spawn(converse(stream, sandbox.clone()))),
+            // Too many open files, most likely, of which some are closed soon.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
-        let Ok(request) = parts.body(Bytes::from(request.body.clone())) else { return ResponseTemplate::new(400) };
-        let latency = self.0.latency(&request);
-        match self.0.receive(&request) {
-            Delivery::Answer(response) => {
-                let (head, body) = response.into_parts();
-                let template = ResponseTemplate::new(head.status.as_u16()).set_body_bytes(body);
-                let template = head
-                    .headers
-                    .iter()
-                    .fold(template, |template, (name, value)| template.insert_header(name.clone(), value.clone()));
-                template.set_delay(latency)
-            }
-            Delivery::Truncated(_) | Delivery::Reset | Delivery::Silence => ResponseTemplate::new(500),
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// How a connection ends that a fault breaks.
+#[derive(Clone, Debug)]
+enum Break {
+    Reset,
+    Truncated(Response<Bytes>),
+}
+
+/// Answers the requests of a connection, one after another.
+async fn converse(stream: TcpStream, sandbox: Sandbox) {
+    // Answers are small, and a client waits for each.
+    drop(stream.set_nodelay(true));
+    let broken: Arc<Mutex<Option<Break>>> = Arc::default();
+    let service =
+        service_fn(|request| -> Answering { Box::pin(respond(sandbox.clone(), Arc::clone(&broken), request)) });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // What fails is either broken below, or the client's doing and its to notice.
+    drop(poll_fn(|context| connection.poll_without_shutdown(context)).await);
+    let stream = connection.into_parts().io.into_inner();
+    let broken = broken.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // A client that is gone does not mind.
+    drop(close(stream, broken).await);
+}
+
+type Answering = Pin<Box<dyn Future<Output = io::Result<Response<Full<Bytes>>>> + Send>>;
+
+/// Answers a request after as long as AWS takes, or notes how the connection breaks and fails.
+async fn respond(
+    sandbox: Sandbox,
+    broken: Arc<Mutex<Option<Break>>>,
+    request: Request<Incoming>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?;
+    let request = Request::from_parts(head, body.to_bytes());
+    let latency = sandbox.latency(&request);
+    tokio::time::sleep(latency / 2).await;
+    let delivery = sandbox.receive(&request);
+    tokio::time::sleep(latency / 2).await;
+    let how = match delivery {
+        Delivery::Answer(response) => return Ok(response.map(Full::new)),
+        Delivery::Truncated(response) => Break::Truncated(response),
+        Delivery::Reset => Break::Reset,
+        Delivery::Silence => pending().await,
+    };
+    *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(how);
+    Err(io::Error::other("a fault breaks the connection"))
+}
+
+async fn close(mut stream: TcpStream, broken: Option<Break>) -> io::Result<()> {
+    match broken {
+        None => stream.shutdown().await,
+        // A socket that is closed without waiting for its data is reset.
+        Some(Break::Reset) => stream.set_zero_linger(),
+        Some(Break::Truncated(response)) => {
+            stream.write_all(&cut_off(&response)).await?;
+            stream.shutdown().await
         }
     }
+}
+
+/// The first half of the body after its head, which promises the whole; of an answer without a body,
+/// half of the head.
+fn cut_off(response: &Response<Bytes>) -> Vec<u8> {
+    let mut bytes = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+    for (name, value) in response.headers().iter().filter(|(name, _)| *name != http::header::CONTENT_LENGTH) {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    let body = response.body();
+    if body.is_empty() {
+        bytes.truncate(bytes.len() / 2);
+        return bytes;
+    }
+    bytes.extend(format!("content-length: {}\r\n\r\n", body.len()).into_bytes());
+    bytes.extend(&body[..body.len() / 2]);
+    bytes
 }

@@ -32,11 +32,7 @@ impl Bench {
     }
 
     pub(crate) fn with(dials: Dials) -> Self {
-        let account = Account {
-            id: "123456789012".to_owned(),
-            region: "us-east-1".to_owned(),
-            caller: "arn:aws:iam::123456789012:role/saas-provisioner".to_owned(),
-        };
+        let account = Account::example("us-east-1");
         Self(Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials }))
     }
 
@@ -74,6 +70,11 @@ impl Bench {
             cloud.forget();
         });
         bench
+    }
+
+    /// The same account after some time.
+    pub(crate) fn later(&self, time: Duration) -> Self {
+        Self(self.0.later(time))
     }
 
     /// Looks into it, or arranges something, behind the services' backs.

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod outputs;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
+pub(crate) mod sandbox;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod unlock;
@@ -61,6 +62,7 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => destroy::run(args),
         Command::History(args) => history::run(args),
         Command::Unlock(args) => unlock::run(args),
+        Command::Sandbox(args) => sandbox::run(args),
         Command::Completions(args) => completions::run(args),
     }
 }

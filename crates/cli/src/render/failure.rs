@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::Write;
+use std::io;
 
 use miette::Report;
 use saas_executor::change_set::Blocker;
@@ -153,6 +154,12 @@ fn hint(failure: &Failure) -> Option<String> {
         ),
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => {
             Some("wait until that has ended, or name another directory with --sandbox=DIR".into())
+        }
+        Failure::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+            Some("end what listens there, or take a free port with --listen 127.0.0.1:0".into())
+        }
+        Failure::Refused(Refusal::OpenToOthers(_)) => {
+            Some("listen on 127.0.0.1; where other machines are to reach it, say so with --allow-remote".into())
         }
         Failure::MalformedEndpoint { .. } => Some("set the variable to `http://HOST:PORT`, or unset it".into()),
         _ => None,

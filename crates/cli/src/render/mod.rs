@@ -27,6 +27,8 @@ pub(crate) mod rehearsal;
 #[cfg(feature = "aws")]
 mod resource;
 #[cfg(feature = "aws")]
+pub(crate) mod sandbox;
+#[cfg(feature = "aws")]
 pub(crate) mod summary;
 #[cfg(feature = "aws")]
 pub(crate) mod verification;

@@ -236,22 +236,3 @@ async fn two_sandboxes_go_on_from_one_snapshot() {
     create_vpc(&one);
     assert_eq!((one.inventory().len(), other.inventory().len()), (2, 1));
 }
-
-#[tokio::test]
-async fn it_is_served_over_http() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    let served = sandbox(Dials::default()).serve().await;
-    let url = served.url();
-    let mut stream = tokio::net::TcpStream::connect(url.trim_start_matches("http://")).await.expect("it listens");
-    let body = "Action=CreateVpc&CidrBlock=10.0.0.0/16";
-    let request = format!(
-        "POST / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {}\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ec2/aws4_request\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.expect("it takes the request");
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await.expect("it answers");
-    assert!(text.starts_with("HTTP/1.1 200") && text.contains("<vpcId>vpc-"), "{text}");
-}

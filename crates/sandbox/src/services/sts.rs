@@ -49,9 +49,7 @@ pub(crate) fn user_id(account: &Account) -> String {
 /// and not its path.
 pub(crate) fn session(account: &Account) -> String {
     match account.caller.rsplit_once('/') {
-        Some((_, name)) if is_role(account) => {
-            format!("arn:aws:sts::{}:assumed-role/{name}/{SESSION}", account.id)
-        }
+        Some((_, name)) if is_role(account) => account.global_arn("sts", &format!("assumed-role/{name}/{SESSION}")),
         _ => account.caller.clone(),
     }
 }

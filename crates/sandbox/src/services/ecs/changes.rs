@@ -7,7 +7,7 @@ use super::refusals::{client, invalid, no_service};
 use super::rollout::Rollout;
 use super::service::{self, Options, Propagate, Service, Status};
 use super::settings::{Launch, Revision};
-use super::{cluster, names, neighbours, scheduler, tagging};
+use super::{cluster, names, refusals, scheduler, tagging};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -32,7 +32,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
         return Ok(json!({"service": existing.describe(cloud, true)}));
     }
     let service = asked(cloud, &cluster, name, input)?;
-    neighbours::needs_linked_role(cloud)?;
+    refusals::needs_linked_role(cloud)?;
     let in_cluster = cloud.ecs.services.values().filter(|other| other.cluster == cluster);
     if in_cluster.filter(|other| other.status != Status::Inactive).count() >= MOST_SERVICES {
         return Err(client(format!("The cluster has reached the limit of {MOST_SERVICES} services.")));

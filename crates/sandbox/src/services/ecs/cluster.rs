@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::refusals::{inactive_cluster, invalid, no_cluster};
 use super::task::{self, Task};
-use super::{Happening, capacity, names, neighbours, service, tagging, timing};
+use super::{Happening, capacity, names, refusals, service, tagging, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -84,7 +84,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     if active >= MOST {
         return Err(super::refusals::client(format!("You have reached the limit of {MOST} clusters.")));
     }
-    neighbours::needs_linked_role(cloud)?;
+    refusals::needs_linked_role(cloud)?;
     let cluster = Cluster { name: name.to_owned(), status: Status::Active, created: cloud.now, tags, kept };
     let answer = describe(cloud, &cluster, &Include::CREATED);
     cloud.ecs.clusters.insert(name.to_owned(), cluster);

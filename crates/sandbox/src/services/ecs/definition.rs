@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::refusals::client;
-use super::{container, names, neighbours, size, tagging};
+use super::{container, names, size, tagging};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::iam;
 use crate::services::sts;
 use crate::tags::Tags;
 
@@ -167,7 +168,7 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         return Err(client(format!("Actual length: '{length}'. Max allowed length is '{LONGEST}' bytes.")));
     }
     for role in [&task_role, &execution_role].into_iter().flatten() {
-        if !neighbours::role_may_be_passed(cloud, role) {
+        if !iam::role_may_be_passed(cloud, role) {
             return Err(may_not_pass(cloud, role));
         }
     }
@@ -206,10 +207,10 @@ fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refus
     };
     let not_valid = || client("Role is not valid");
     if !reference.starts_with("arn:") {
-        let arn = format!("arn:aws:iam::{}:role/{reference}", cloud.account.id);
+        let arn = cloud.account.global_arn("iam", &format!("role/{reference}"));
         return sound(reference).then_some(Some(arn)).ok_or_else(not_valid);
     }
-    let rest = reference.strip_prefix("arn:aws:iam::").ok_or_else(not_valid)?;
+    let rest = reference.strip_prefix(&format!("arn:{}:iam::", cloud.account.partition())).ok_or_else(not_valid)?;
     let (account, name) = rest.split_once(":role/").ok_or_else(not_valid)?;
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     (is_account && sound(name)).then(|| Some(reference.to_owned())).ok_or_else(not_valid)

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::service::{self, Propagate, Service};
 use super::settings::Revision;
 use super::task::{self, Interface, Status, Stop, Task};
-use super::{Happening, definition, log, neighbours, scheduler, secret, timing};
+use super::{Happening, definition, log, scheduler, secret, timing};
 use crate::cloud::Cloud;
+use crate::services::{ec2, elb, iam, logs, secrets};
 use crate::tags::Tags;
 
 /// Starts a task of a deployment and gives its key.
@@ -16,7 +17,7 @@ pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revi
         let attachment = cloud.ids.uuid();
         // Such is the description of the interface of a task.
         let description = cloud.account.arn("ecs", &format!("attachment/{attachment}"));
-        let (interface, address) = neighbours::attach(cloud, &subnet, &network.groups, &description);
+        let (interface, address) = attach(cloud, &subnet, &network.groups, &description);
         Interface { id: interface, attachment, subnet, address }
     });
     let task = Task {
@@ -121,7 +122,7 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
     for container in definition.containers() {
         for secret in container.list("secrets") {
             let from = secret.text("valueFrom").unwrap_or_default();
-            let missing = secret::arn(from).is_some_and(|arn| !neighbours::secret_has_value(cloud, &arn));
+            let missing = secret::arn(from).is_some_and(|arn| !secrets::has_value(cloud, &arn));
             if missing {
                 return Some(format!(
                     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource \
@@ -131,7 +132,7 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
                 ));
             }
         }
-        if let Some(group) = log::group(&container).filter(|group| !neighbours::log_group_exists(cloud, group)) {
+        if let Some(group) = log::group(&container).filter(|group| !logs::has_group(cloud, group)) {
             return Some(format!(
                 "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: \
                  failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not \
@@ -145,7 +146,7 @@ fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
 fn run(cloud: &mut Cloud, task: &Task, service: &str) {
     set(cloud, &task.key(), Status::Running);
     for balancer in &task.balancers {
-        neighbours::register(cloud, &balancer.target_group, address(task), balancer.port);
+        elb::register(cloud, &balancer.target_group, address(task), balancer.port);
         service::tell(cloud, service, &format!("registered 1 targets in (target-group {})", balancer.target_group));
     }
     let healthy = if task.balancers.is_empty() { timing::HEALTHY_ALONE } else { timing::HEALTHY_TARGET };
@@ -170,7 +171,7 @@ pub(super) fn stop(cloud: &mut Cloud, key: &str, code: &str, reason: &str) {
     let service = task.service_key();
     let mut delay = Duration::ZERO;
     for balancer in &task.balancers {
-        delay = delay.max(neighbours::deregister(cloud, &balancer.target_group, address(&task)));
+        delay = delay.max(elb::deregister(cloud, &balancer.target_group, address(&task)));
         service::tell(cloud, &service, &format!("deregistered 1 targets in (target-group {})", balancer.target_group));
     }
     service::tell(cloud, &service, "has begun draining connections on 1 tasks.");
@@ -181,7 +182,7 @@ pub(super) fn stop(cloud: &mut Cloud, key: &str, code: &str, reason: &str) {
 fn deprovision(cloud: &mut Cloud, task: &Task) {
     set(cloud, &task.key(), Status::Deprovisioning);
     if let Some(interface) = &task.interface {
-        neighbours::release(cloud, &interface.id, timing::INTERFACE_RELEASE);
+        ec2::release(cloud, &interface.id, timing::INTERFACE_RELEASE);
     }
     plan(cloud, &task.key(), timing::DEPROVISIONING);
 }
@@ -222,7 +223,7 @@ pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
         );
     }
     let roles = [&definition.task_role, &definition.execution_role];
-    let role = roles.into_iter().flatten().find(|role| !neighbours::role_is_assumable(cloud, role))?;
+    let role = roles.into_iter().flatten().find(|role| !iam::role_is_assumable(cloud, role))?;
     Some(format!(
         "failed to launch a task with (error ECS was unable to assume the role '{role}' that was provided for this \
          task. Please verify that the role being passed has the proper trust relationship and permissions and that \
@@ -234,4 +235,11 @@ pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
 pub(super) fn listed(keys: &[String]) -> String {
     let ids = keys.iter().map(|key| key.rsplit(' ').next().unwrap_or_default());
     ids.map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
+}
+
+/// Attaches a network interface, and gives its id and its address.
+fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], description: &str) -> (String, String) {
+    let id = ec2::attach(cloud, subnet, groups, description);
+    let address = cloud.ec2.interfaces.get(&id).map(|interface| interface.private_ip.clone());
+    (id, address.unwrap_or_default())
 }

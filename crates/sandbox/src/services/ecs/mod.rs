@@ -10,7 +10,6 @@ mod deployment;
 mod life;
 mod log;
 mod names;
-mod neighbours;
 mod rates;
 mod refusals;
 mod rollout;
@@ -113,10 +112,6 @@ pub(crate) struct State {
     services: Eventual<service::Service>,
     tasks: Eventual<task::Task>,
     tokens: Tokens,
-    /// What the services beside it say, when a unit test says it for them.
-    #[cfg(test)]
-    #[serde(skip)]
-    pub(crate) arranged: Option<neighbours::Arranged>,
 }
 
 impl State {

@@ -86,7 +86,7 @@ fn member(account: &Account, kind: &str, cluster: &str, reference: &str) -> Resu
     }
 }
 
-/// What stands behind `arn:aws:ecs:<region>:<account>:`; `None` for what is no ARN.
+/// What stands behind `arn:<partition>:ecs:<region>:<account>:`; `None` for what is no ARN.
 fn resource<'a>(account: &Account, reference: &'a str) -> Result<Option<&'a str>, Refusal> {
     if !reference.starts_with("arn:") {
         return Ok(None);

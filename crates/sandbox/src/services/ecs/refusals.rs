@@ -1,6 +1,8 @@
 //! How ECS says no.
 
+use crate::cloud::Cloud;
 use crate::refusal::Refusal;
+use crate::services::iam::{self, Linked};
 
 pub(super) fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterException", message)
@@ -20,4 +22,15 @@ pub(super) fn inactive_cluster() -> Refusal {
 
 pub(super) fn no_service() -> Refusal {
     Refusal::new("ServiceNotFoundException", "Service not found.")
+}
+
+/// Refuses to create something until ECS can assume its own role, which it makes if there is none.
+/// Source: nathanpeck/aws-cloudformation-fargate#3; LondonAppDeveloper/devops-recipe-app-api#44.
+pub(super) fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
+    match iam::service_needs_its_role(cloud, "ecs.amazonaws.com") {
+        Linked::Usable => Ok(()),
+        Linked::Made | Linked::Spreading => Err(invalid(
+            "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+        )),
+    }
 }

@@ -45,7 +45,7 @@ fn is_reference(from: &str) -> bool {
     if !from.starts_with("arn:") {
         return from.chars().all(|character| character.is_ascii_alphanumeric() || "_.-/".contains(character));
     }
-    let [_, "aws", service, region, account, resource] = from.splitn(6, ':').collect::<Vec<_>>()[..] else {
+    let [_, _partition, service, region, account, resource] = from.splitn(6, ':').collect::<Vec<_>>()[..] else {
         return false;
     };
     let kind = match service {
@@ -59,6 +59,6 @@ fn is_reference(from: &str) -> bool {
 /// The ARN of the secret that something is taken from, without the key, the stage and the version
 /// that may stand behind it; `None` for a parameter.
 pub(super) fn arn(from: &str) -> Option<String> {
-    let arn = from.splitn(8, ':').take(7).collect::<Vec<_>>().join(":");
-    arn.starts_with("arn:aws:secretsmanager:").then_some(arn)
+    let parts: Vec<&str> = from.splitn(8, ':').take(7).collect();
+    matches!(parts.as_slice(), ["arn", _, "secretsmanager", ..]).then(|| parts.join(":"))
 }

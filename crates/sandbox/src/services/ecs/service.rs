@@ -133,9 +133,7 @@ impl Service {
             "serviceRegistries": [],
             "deploymentConfiguration": self.rollout.describe(),
             "deployments": deployments.collect::<Vec<_>>(),
-            "roleArn": format!(
-                "arn:aws:iam::{}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS", account.id
-            ),
+            "roleArn": account.global_arn("iam", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
             "events": events.collect::<Vec<_>>(),
             "createdAt": self.created.epoch_seconds(),
             "createdBy": account.caller,

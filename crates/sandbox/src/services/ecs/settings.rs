@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::definition::{self, Definition};
 use super::refusals::{client, invalid};
-use super::{capacity, cluster, neighbours};
+use super::{capacity, cluster};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::services::Service;
+use crate::services::elb;
 
 /// The platform versions of Fargate for Linux that services may still name.
 /// Source: Amazon ECS Developer Guide, "Fargate Linux platform versions".
@@ -175,7 +176,7 @@ impl Balancer {
         let Self { target_group, container, port } = self;
         // Tasks with an interface of their own are targets by their addresses. Source: Amazon ECS API
         // reference, `LoadBalancer`; the text is that of terraform-provider-aws, issues 11723 and 12252.
-        if let Some(kind) = neighbours::target_type(cloud, target_group).filter(|kind| kind != "ip")
+        if let Some(kind) = elb::target_type(cloud, target_group).filter(|kind| kind != "ip")
             && definition.is_awsvpc()
         {
             return Err(invalid(format!(
@@ -277,7 +278,7 @@ fn balancers(cloud: &Cloud, balancers: &[Input]) -> Result<Vec<Balancer>, Refusa
         let port = balancer.number("containerPort").ok_or_else(|| missing("containerPort"))?;
         let port = u16::try_from(port).ok().filter(|port| *port > 0);
         let port = port.ok_or_else(|| invalid("containerPort must be between 1 and 65535."))?;
-        match neighbours::is_behind_listener(cloud, target_group) {
+        match elb::is_behind_listener(cloud, target_group) {
             None => return Err(invalid(format!("The specified target group does not exist: {target_group}"))),
             Some(false) => {
                 return Err(invalid(format!(

@@ -39,9 +39,12 @@ pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, 
 /// sound ARN of this region, all that are of this account exist.
 fn check_arn(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let own = cloud.account.partition();
     let (region, account, id) = match parts.as_slice() {
-        ["arn", "aws", "acm", region, account, id] => (*region, *account, id.strip_prefix("certificate/")),
-        ["arn", "aws", "iam", "", account, id] => {
+        ["arn", partition, "acm", region, account, id] if *partition == own => {
+            (*region, *account, id.strip_prefix("certificate/"))
+        }
+        ["arn", partition, "iam", "", account, id] if *partition == own => {
             (cloud.account.region.as_str(), *account, id.strip_prefix("server-certificate/"))
         }
         _ => ("", "", None),

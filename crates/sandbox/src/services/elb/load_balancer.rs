@@ -292,7 +292,7 @@ fn same_members(one: &[String], other: &[String]) -> bool {
 fn dns_name(cloud: &mut Cloud, name: &str, scheme: &str) -> String {
     let prefix = if scheme == "internal" { "internal-" } else { "" };
     let number = 1_000_000_000 + cloud.ids.next() % 1_000_000_000;
-    format!("{prefix}{name}-{number}.{}.elb.amazonaws.com", cloud.account.region)
+    format!("{prefix}{name}-{number}.{}.elb.{}", cloud.account.region, cloud.account.dns_suffix())
 }
 
 /// The zone of Route 53 in which the DNS names of a region's load balancers are. Source: AWS General

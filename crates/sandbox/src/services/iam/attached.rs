@@ -23,7 +23,10 @@ pub(super) enum Managed {
 impl Managed {
     pub(super) fn of(arn: &str, account: &Account) -> Self {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let ["arn", "aws", "iam", "", owner, resource] = parts.as_slice() else { return Self::Malformed };
+        let ["arn", partition, "iam", "", owner, resource] = parts.as_slice() else { return Self::Malformed };
+        if *partition != account.partition() {
+            return Self::Malformed;
+        }
         let named = resource.strip_prefix("policy/").is_some_and(|name| {
             let sound = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-/".contains(character);
             !name.is_empty() && !name.ends_with('/') && name.chars().all(sound)

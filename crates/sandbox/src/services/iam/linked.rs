@@ -57,7 +57,7 @@ fn make(cloud: &mut Cloud, service: &str) -> Option<Role> {
     // ECS says nothing of its own, and RDS does: recorded by LocalStack, `test_service_role_lifecycle`.
     role.description =
         (service == "rds.amazonaws.com").then(|| "Allows Amazon RDS to manage AWS resources on your behalf".to_owned());
-    role.attached.insert(format!("arn:aws:iam::aws:policy/aws-service-role/{policy}"));
+    role.attached.insert(cloud.account.managed_policy_arn(&format!("aws-service-role/{policy}")));
     Some(role)
 }
 

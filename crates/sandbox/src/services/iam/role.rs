@@ -20,9 +20,6 @@ const MOST: usize = 1_000;
 /// When the caller's own role was made: long before anybody looks.
 const LONG_AGO: Time = Time::from_millis(1_704_067_200_000);
 
-/// What the caller's own role may do.
-const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
-
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Role {
@@ -63,7 +60,7 @@ impl Role {
     }
 
     pub(super) fn arn(&self, account: &Account) -> String {
-        format!("arn:aws:iam::{}:role{}{}", account.id, self.path, self.name)
+        account.global_arn("iam", &format!("role{}{}", self.path, self.name))
     }
 
     /// Whether it belongs to a service of AWS, which alone may change it.
@@ -109,7 +106,7 @@ impl Role {
 /// The role in whose name all calls are made, as it was before anybody changed it; `None` when
 /// that is not a role.
 pub(super) fn caller(account: &Account) -> Option<Role> {
-    let place = account.caller.strip_prefix(&format!("arn:aws:iam::{}:role/", account.id))?;
+    let place = account.caller.strip_prefix(&account.global_arn("iam", "role/"))?;
     let (path, name) =
         place.rsplit_once('/').map_or(("/".to_owned(), place), |(path, name)| (format!("/{path}/"), name));
     Some(Role {
@@ -123,7 +120,7 @@ pub(super) fn caller(account: &Account) -> Option<Role> {
         boundary: None,
         tags: Tags::new(),
         inline: BTreeMap::new(),
-        attached: [ADMINISTRATOR.to_owned()].into(),
+        attached: [account.managed_policy_arn("AdministratorAccess")].into(),
         is_made_by_service: false,
     })
 }

@@ -62,10 +62,10 @@ pub(super) fn group_of_arn(account: &Account, input: &Input) -> Result<String, R
         return Err(malformed("resourceArn", arn, r"satisfy regular expression pattern: [\w+=/:,.@-]*"));
     }
     let parts: Vec<&str> = arn.splitn(7, ':').collect();
-    let ["arn", "aws", "logs", region, owner, "log-group", name] = parts.as_slice() else {
+    let ["arn", _, "logs", region, owner, "log-group", name] = parts.as_slice() else {
         return Err(invalid(format!("Invalid ARN: {arn}")));
     };
-    if *region != account.region || *owner != account.id {
+    if parts[1] != account.partition() || *region != account.region || *owner != account.id {
         return Err(no_group());
     }
     Ok((*name).to_owned())

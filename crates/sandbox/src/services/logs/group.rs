@@ -84,7 +84,7 @@ pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json,
     let class = class(input)?.unwrap_or("STANDARD");
     let tags = check::tags(input)?;
     let key = input.text("kmsKeyId");
-    if key.is_some_and(|key| key.len() > 256 || !key.starts_with("arn:aws:kms:")) {
+    if key.is_some_and(|key| key.len() > 256 || !key.starts_with(&format!("arn:{}:kms:", cloud.account.partition()))) {
         return Err(check::invalid("The specified KMS Key Id could not be found."));
     }
     if cloud.logs.groups.contains_key(name) {

@@ -39,7 +39,7 @@ pub(super) fn check(parameter: &str, name: &str, most: usize) -> Result<(), Refu
 /// The name by which something is looked for: in any case, or in its ARN.
 pub(super) fn sought(text: &str) -> String {
     let name = match text.strip_prefix("arn:") {
-        // arn:aws:rds:<region>:<account>:<kind>:<name>
+        // arn:<partition>:rds:<region>:<account>:<kind>:<name>
         Some(rest) => rest.splitn(6, ':').nth(5).unwrap_or(text),
         None => text,
     };
@@ -76,7 +76,12 @@ pub(super) fn resource(cloud: &mut Cloud, prefix: &str) -> String {
 /// A host name of a cluster or an instance. What follows the name in it is the same for all of an
 /// account in a region. Source: Amazon Aurora User Guide, "Amazon Aurora endpoint connections".
 pub(super) fn host(account: &Account, name: &str, role: &str) -> String {
-    format!("{name}.{role}{}.{}.rds.amazonaws.com", own_letters(account, 'c'), account.region)
+    let (own, region, suffix) = (own_letters(account, 'c'), &account.region, account.dns_suffix());
+    match account.partition() {
+        // There the Region stands behind the service, as endpoints in the code of others show.
+        "aws-cn" => format!("{name}.{role}{own}.rds.{region}.{suffix}"),
+        _ => format!("{name}.{role}{own}.{region}.rds.{suffix}"),
+    }
 }
 
 /// The key that encrypts what no key is named for: `aws/rds`, of which each account has its own.

@@ -50,7 +50,7 @@ pub(super) fn allow(cloud: &Cloud, name: &str, action: &str, key: &str) -> Resul
     let obeyed = cloud.s3.buckets.seen(name, cloud.view(Service::S3)).and_then(|bucket| bucket.policy.as_ref());
     let Some(policy) = obeyed.and_then(|text| Policy::read(text).ok()) else { return Ok(()) };
     let action = format!("s3:{action}");
-    let mut resource = format!("arn:aws:s3:::{name}");
+    let mut resource = cloud.account.bucket_arn(name);
     if !key.is_empty() {
         resource = format!("{resource}/{key}");
     }

@@ -93,7 +93,7 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
         return Err(taken());
     }
     let answer = answers::with(answers::done(), "location", &format!("/{name}"));
-    let answer = answers::with(answer, "x-amz-bucket-arn", &format!("arn:aws:s3:::{name}"));
+    let answer = answers::with(answer, "x-amz-bucket-arn", &cloud.account.bucket_arn(name));
     if cloud.s3.buckets.contains_key(name) {
         // Source: Amazon S3 API reference, CreateBucket, `BucketAlreadyOwnedByYou`: in the oldest
         // region this is no error, for compatibility. It is one where the call has tags, which a bucket

@@ -10,7 +10,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         .policy
         .as_ref()
         .ok_or_else(|| refusals::new("NoSuchBucketPolicy", "The bucket policy does not exist").status(404))?;
-    let answer = Answer::new(policy::as_given_back(text).into());
+    let answer = Answer::new(policy::as_given_back(text, cloud.account.partition()).into());
     Ok(answers::with(answer, "content-type", "application/json"))
 }
 

@@ -110,5 +110,5 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let buckets = cloud.s3.buckets.iter();
     let tagged = buckets.filter(|(_, bucket)| !bucket.tags.is_empty());
-    tagged.map(|(name, bucket)| (format!("arn:aws:s3:::{name}"), bucket.tags.clone())).collect()
+    tagged.map(|(name, bucket)| (cloud.account.bucket_arn(name), bucket.tags.clone())).collect()
 }

@@ -94,11 +94,9 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
 
 /// The service-linked role by which services are scaled.
 fn role_arn(cloud: &Cloud) -> String {
-    format!(
-        "arn:aws:iam::{}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/\
-         AWSServiceRoleForApplicationAutoScaling_ECSService",
-        cloud.account.id
-    )
+    let role = "role/aws-service-role/ecs.application-autoscaling.amazonaws.com/\
+                AWSServiceRoleForApplicationAutoScaling_ECSService";
+    cloud.account.global_arn("iam", role)
 }
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

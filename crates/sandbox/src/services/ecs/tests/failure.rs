@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::around::{delete_log_group, delete_role, delete_secret, make_role, restore_secret};
 use super::*;
 use crate::testing::pass;
 use crate::timing::Pace;
@@ -17,9 +18,9 @@ fn told(bench: &Bench, part: &str) -> bool {
 }
 
 /// What a deployment lacks, and what its tasks or events say of it.
-fn lacking<T>(change: impl FnOnce(&mut Arranged) -> T) -> Bench {
+fn lacking(change: impl FnOnce(&Bench)) -> Bench {
     let bench = prepared();
-    arrange(&bench, change);
+    change(&bench);
     call(&bench, "CreateService", &service());
     bench
 }
@@ -27,7 +28,7 @@ fn lacking<T>(change: impl FnOnce(&mut Arranged) -> T) -> Bench {
 #[tokio::test(start_paused = true)]
 async fn a_role_that_is_missing_fails_the_deployment_and_not_the_call() {
     for role in [TASK_ROLE, EXECUTION_ROLE] {
-        let bench = lacking(|arranged| arranged.roles.remove(role));
+        let bench = lacking(|bench| delete_role(bench, role));
         pass(LONG).await;
         let failed = deployment(&bench, 0);
         assert_eq!([&failed["rolloutState"], &failed["failedTasks"]], [&json!("FAILED"), &json!(3)]);
@@ -40,10 +41,10 @@ async fn a_role_that_is_missing_fails_the_deployment_and_not_the_call() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_that_comes_late_is_only_an_event() {
-    let bench = lacking(|arranged| arranged.roles.remove(TASK_ROLE));
+    let bench = lacking(|bench| delete_role(bench, TASK_ROLE));
     pass(Duration::from_secs(10)).await;
     assert!(told(&bench, "unable to assume the role"));
-    arrange(&bench, |arranged| arranged.roles.insert(TASK_ROLE.to_owned()));
+    make_role(&bench, TASK_ROLE);
     pass(LONG).await;
     let completed = deployment(&bench, 0);
     assert_eq!([&completed["rolloutState"], &completed["failedTasks"]], [&json!("COMPLETED"), &json!(0)]);
@@ -51,7 +52,12 @@ async fn a_role_that_comes_late_is_only_an_event() {
 
 #[tokio::test(start_paused = true)]
 async fn a_secret_without_a_value_stops_the_tasks() {
-    let bench = lacking(|arranged| arranged.secrets.clear());
+    let bench = prepared();
+    let empty = json!({"Name": "web/empty", "ClientRequestToken": "b".repeat(32)});
+    let secret = bench.json(Service::Secrets, "CreateSecret", &empty).expect("a secret")["ARN"].clone();
+    let container = with(&container(), &json!({"secrets": [{"name": "PASSWORD", "valueFrom": secret}]}));
+    call(&bench, "RegisterTaskDefinition", &with(&definition(), &json!({"containerDefinitions": [container]})));
+    call(&bench, "CreateService", &service());
     pass(LONG).await;
     assert_eq!(deployment(&bench, 0)["rolloutState"], "FAILED");
     let stopped = tasks(&bench, "STOPPED");
@@ -59,14 +65,17 @@ async fn a_secret_without_a_value_stops_the_tasks() {
     for task in stopped {
         assert_eq!([&task["lastStatus"], &task["stopCode"]], ["STOPPED", "TaskFailedToStart"]);
         let reason = task["stoppedReason"].as_str().unwrap_or_default();
-        assert!(reason.starts_with("ResourceInitializationError") && reason.contains(SECRET), "{reason}");
+        assert!(
+            reason.starts_with("ResourceInitializationError") && reason.contains(secret.as_str().expect("an ARN")),
+            "{reason}"
+        );
     }
-    assert_eq!(bench.cloud(|cloud| cloud.ec2.interfaces.len()), 0);
+    assert_eq!(interfaces(&bench), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_log_group_that_is_missing_stops_the_tasks() {
-    let bench = lacking(|arranged| arranged.log_groups.clear());
+    let bench = lacking(delete_log_group);
     pass(LONG).await;
     assert_eq!(deployment(&bench, 0)["rolloutState"], "FAILED");
     let reason = tasks(&bench, "STOPPED")[0]["stoppedReason"].clone();
@@ -79,14 +88,14 @@ async fn a_log_group_that_is_missing_stops_the_tasks() {
 #[tokio::test(start_paused = true)]
 async fn without_the_breaker_a_deployment_never_ends() {
     let bench = prepared();
-    arrange(&bench, |arranged| arranged.secrets.clear());
+    delete_secret(&bench);
     call(&bench, "CreateService", &with(&service(), &json!({"deploymentConfiguration": null})));
     pass(Duration::from_secs(3_000)).await;
     let going_on = deployment(&bench, 0);
     assert_eq!(going_on["rolloutState"], "IN_PROGRESS");
     assert!(going_on["failedTasks"].as_u64().is_some_and(|failed| (6..40).contains(&failed)), "{going_on}");
     assert!(told(&bench, "is unable to consistently start tasks successfully."));
-    arrange(&bench, |arranged| arranged.secrets.insert(SECRET.to_owned()));
+    restore_secret(&bench);
     pass(Duration::from_secs(1_800)).await;
     assert_eq!(deployment(&bench, 0)["rolloutState"], "COMPLETED");
 }
@@ -96,7 +105,7 @@ async fn at_an_instant_pace_failures_come_to_an_end_too() {
     for breaker in [json!(null), service()["deploymentConfiguration"].clone()] {
         let bench = prepared();
         bench.cloud(|cloud| cloud.pace = Pace::Instant);
-        arrange(&bench, |arranged| arranged.roles.clear());
+        delete_role(&bench, TASK_ROLE);
         call(&bench, "CreateService", &with(&service(), &json!({"deploymentConfiguration": breaker})));
         let state = if breaker.is_null() { "IN_PROGRESS" } else { "FAILED" };
         assert_eq!(deployment(&bench, 0)["rolloutState"], state);
@@ -147,13 +156,13 @@ async fn without_rollback_a_failed_deployment_keeps_what_ran_before() {
         "cluster": CLUSTER, "service": "web", "forceNewDeployment": true,
         "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": false}},
     });
-    arrange(&bench, |arranged| arranged.secrets.clear());
+    delete_secret(&bench);
     call(&bench, "UpdateService", &update);
     pass(LONG).await;
     assert_eq!([&deployment(&bench, 0)["rolloutState"], &deployment(&bench, 1)["status"]], ["FAILED", "ACTIVE"]);
     assert_eq!(described(&bench)["runningCount"], 2);
     // Another deployment, when all is there, replaces both.
-    arrange(&bench, |arranged| arranged.secrets.insert(SECRET.to_owned()));
+    restore_secret(&bench);
     call(&bench, "UpdateService", &json!({"cluster": CLUSTER, "service": "web", "forceNewDeployment": true}));
     pass(LONG).await;
     let live = described(&bench);
@@ -163,7 +172,7 @@ async fn without_rollback_a_failed_deployment_keeps_what_ran_before() {
 #[tokio::test(start_paused = true)]
 async fn a_threshold_of_ones_own() {
     let bench = prepared();
-    arrange(&bench, |arranged| arranged.roles.clear());
+    delete_role(&bench, TASK_ROLE);
     let breaker = json!({
         "enable": true, "rollback": false, "thresholdConfiguration": {"type": "COUNT", "value": 1},
     });
@@ -178,7 +187,7 @@ async fn a_threshold_of_ones_own() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_service_can_be_deleted() {
-    let bench = lacking(|arranged| arranged.secrets.clear());
+    let bench = lacking(delete_secret);
     pass(LONG).await;
     let input = json!({"cluster": CLUSTER, "service": "web"});
     call(&bench, "UpdateService", &with(&input, &json!({"desiredCount": 0})));

@@ -1,5 +1,6 @@
-//! ECS under test, with the services beside it arranged.
+//! ECS under test, among the services beside it.
 
+mod around;
 mod cluster;
 mod definition;
 mod deployment;
@@ -11,31 +12,30 @@ mod service;
 mod tags;
 mod update;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::neighbours::Arranged;
 use crate::dials::{Lag, Staleness};
 use crate::services::Service;
 use crate::testing::{Bench, GROUP, SUBNETS};
+use around::AROUND;
 
 pub(crate) const CLUSTER: &str = "shop";
 pub(crate) const FAMILY: &str = "web";
 pub(crate) const TASK_ROLE: &str = "arn:aws:iam::123456789012:role/web-task";
 pub(crate) const EXECUTION_ROLE: &str = "arn:aws:iam::123456789012:role/web-exec";
-pub(crate) const SECRET: &str = "arn:aws:secretsmanager:us-east-1:123456789012:secret:web/password-AbCdEf";
 pub(crate) const LOG_GROUP: &str = "/ecs/web";
-pub(crate) const TARGET_GROUP: &str =
-    "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/0123456789abcdef";
 
 /// Longer than any deployment of two tasks that meets nothing odd.
 pub(crate) const LONG: Duration = Duration::from_secs(600);
 
 /// An account with a network, in which all that a service needs is there.
 pub(crate) fn bench() -> Bench {
-    arranged(Bench::with_network())
+    let bench = Bench::with_network();
+    around::make(&bench);
+    // Roles take a while until they can be assumed.
+    bench.later(Duration::from_secs(3_600))
 }
 
 /// The same, where something new is not seen for a while.
@@ -43,26 +43,6 @@ pub(crate) fn slow_bench() -> Bench {
     let bench = bench();
     bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
     bench
-}
-
-fn arranged(bench: Bench) -> Bench {
-    let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<_>>();
-    bench.cloud(|cloud| {
-        cloud.ecs.arranged = Some(Arranged {
-            roles: set(&[TASK_ROLE, EXECUTION_ROLE]),
-            secrets: set(&[SECRET]),
-            log_groups: set(&[LOG_GROUP]),
-            target_groups: BTreeMap::from([(TARGET_GROUP.to_owned(), true)]),
-            deregistration_delay: Duration::from_secs(60),
-            ..Arranged::default()
-        });
-    });
-    bench
-}
-
-/// Changes what the services beside it say.
-pub(crate) fn arrange<T>(bench: &Bench, change: impl FnOnce(&mut Arranged) -> T) {
-    bench.cloud(|cloud| change(cloud.ecs.arranged.get_or_insert_default()));
 }
 
 /// A call that is done.
@@ -106,7 +86,7 @@ pub(crate) fn container() -> Value {
         "essential": true,
         "portMappings": [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}],
         "environment": [{"name": "COLOR", "value": "blue"}],
-        "secrets": [{"name": "PASSWORD", "valueFrom": SECRET}],
+        "secrets": [{"name": "PASSWORD", "valueFrom": AROUND.secret}],
         "logConfiguration": {"logDriver": "awslogs", "options": {
             "awslogs-group": LOG_GROUP, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "task",
         }},
@@ -143,7 +123,7 @@ pub(crate) fn service() -> Value {
         "networkConfiguration": {"awsvpcConfiguration": {
             "subnets": SUBNETS, "securityGroups": [GROUP], "assignPublicIp": "DISABLED",
         }},
-        "loadBalancers": [{"targetGroupArn": TARGET_GROUP, "containerName": "web", "containerPort": 80}],
+        "loadBalancers": [{"targetGroupArn": AROUND.target_group, "containerName": "web", "containerPort": 80}],
         "healthCheckGracePeriodSeconds": 60,
         "deploymentConfiguration": {
             "deploymentCircuitBreaker": {"enable": true, "rollback": true},
@@ -184,6 +164,13 @@ pub(crate) fn described(bench: &Bench) -> Value {
 pub(crate) fn rollout(service: &Value) -> &str {
     assert_eq!(service["deployments"][0]["status"], "PRIMARY", "{service}");
     service["deployments"][0]["rolloutState"].as_str().unwrap_or_default()
+}
+
+/// How many network interfaces tasks have.
+pub(crate) fn interfaces(bench: &Bench) -> usize {
+    bench.cloud(|cloud| {
+        cloud.ec2.interfaces.values().filter(|interface| interface.description.starts_with("arn:aws:ecs:")).count()
+    })
 }
 
 /// What its events say, the newest first.

@@ -54,9 +54,7 @@ async fn a_definition_is_given_back_with_the_defaults_that_aws_sets() {
 
 #[tokio::test(start_paused = true)]
 async fn roles_secrets_and_log_groups_need_not_exist() {
-    let bench = bench();
-    arrange(&bench, |arranged| *arranged = Arranged::default());
-    call(&bench, "RegisterTaskDefinition", &definition());
+    call(&Bench::with_network(), "RegisterTaskDefinition", &definition());
 }
 
 #[tokio::test(start_paused = true)]
@@ -182,7 +180,7 @@ async fn mounts_are_of_volumes_that_there_are() {
 #[tokio::test(start_paused = true)]
 async fn secrets_are_arns_or_names_of_parameters() {
     let from = |from: &str| json!({"secrets": [{"name": "PASSWORD", "valueFrom": from}]});
-    for sound in [format!("{SECRET}:password::"), "parameter/name".to_owned()] {
+    for sound in [format!("{}:password::", AROUND.secret), "parameter/name".to_owned()] {
         let input = json!({"containerDefinitions": [with(&container(), &from(&sound))]});
         call(&bench(), "RegisterTaskDefinition", &with(&definition(), &input));
     }
@@ -190,7 +188,7 @@ async fn secrets_are_arns_or_names_of_parameters() {
         refuses_container(&from(odd), "Invalid secret");
     }
     refuses_container(&from(""), "Secret.valueFrom should not be null or empty.");
-    let twice = json!({"secrets": [{"name": "COLOR", "valueFrom": SECRET}]});
+    let twice = json!({"secrets": [{"name": "COLOR", "valueFrom": AROUND.secret}]});
     refuses_container(&twice, "not shared with any new or existing environment variables");
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::around::{delete_listener, delete_target_group};
 use super::*;
 use crate::services::ec2::{SecurityGroup, Subnet};
 use crate::testing::{item, pass};
@@ -102,10 +103,10 @@ async fn a_new_security_group_is_not_seen_at_once() {
 #[tokio::test(start_paused = true)]
 async fn the_target_group_is_behind_a_listener() {
     let bench = prepared();
-    arrange(&bench, |arranged| arranged.target_groups.insert(TARGET_GROUP.to_owned(), false));
+    delete_listener(&bench);
     let lonely = "does not have an associated load balancer.";
     refused(&bench, "CreateService", &service(), INVALID, lonely);
-    arrange(&bench, |arranged| arranged.target_groups.clear());
+    delete_target_group(&bench);
     refused(&bench, "CreateService", &service(), INVALID, "does not exist");
 }
 

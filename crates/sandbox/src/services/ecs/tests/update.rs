@@ -67,7 +67,7 @@ async fn an_update_is_checked_as_a_creation_is() {
     refuses(json!({"healthCheckGracePeriodSeconds": -1}), invalid, "healthCheckGracePeriodSeconds");
     let network = json!({"awsvpcConfiguration": {"subnets": ["subnet-1"]}});
     refuses(json!({"networkConfiguration": network}), invalid, "InvalidSubnetID.NotFound");
-    let balancer = json!([{"targetGroupArn": TARGET_GROUP, "containerName": "db", "containerPort": 80}]);
+    let balancer = json!([{"targetGroupArn": AROUND.target_group, "containerName": "db", "containerPort": 80}]);
     refuses(json!({"loadBalancers": balancer}), invalid, "does not exist in the task definition");
     let other = with(&container(), &json!({"portMappings": [{"containerPort": 81}]}));
     call(&bench, "RegisterTaskDefinition", &with(&definition(), &json!({"containerDefinitions": [other]})));

@@ -3,6 +3,7 @@
 use super::{Document, syntax, text};
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::regions;
 use crate::services::iam::check::malformed;
 
 /// How the resources of IAM itself begin.
@@ -53,7 +54,7 @@ fn resource(resource: &str) -> Result<(), Refusal> {
     let (Some(&first), Some(&partition)) = (parts.first(), parts.get(1)) else {
         return Err(malformed(format!("Resource {resource} must be in ARN format or \"*\".")));
     };
-    if first != "arn" || !["aws", "aws-cn", "aws-us-gov", "*"].contains(&partition) {
+    if first != "arn" || partition != "*" && !regions::is_partition(partition) {
         let message = format!("Partition \"{partition}\" is not valid for resource \"{resource}\".");
         return Err(malformed(message));
     }

@@ -110,10 +110,10 @@ pub(super) fn check(cloud: &Cloud, principal: &Value) -> Result<(), Refusal> {
 }
 
 /// An account is kept as the ARN of its root.
-pub(super) fn expand_accounts(named: &mut Value) {
+pub(super) fn expand_accounts(named: &mut Value, partition: &str) {
     match named {
-        Value::String(name) if is_account(name) => *name = format!("arn:aws:iam::{name}:root"),
-        Value::Array(list) => list.iter_mut().for_each(expand_accounts),
+        Value::String(name) if is_account(name) => *name = format!("arn:{partition}:iam::{name}:root"),
+        Value::Array(list) => list.iter_mut().for_each(|named| expand_accounts(named, partition)),
         _ => {}
     }
 }
@@ -129,8 +129,8 @@ fn is_identity(cloud: &Cloud, name: &str) -> bool {
         return true;
     }
     let parts: Vec<&str> = name.splitn(6, ':').collect();
-    let ["arn", "aws", service @ ("iam" | "sts"), "", account, resource] = parts.as_slice() else { return false };
-    if !is_account(account) || resource.contains(['*', '?']) {
+    let ["arn", partition, service @ ("iam" | "sts"), "", account, resource] = parts.as_slice() else { return false };
+    if *partition != cloud.account.partition() || !is_account(account) || resource.contains(['*', '?']) {
         return false;
     }
     let foreign = *account != cloud.account.id;

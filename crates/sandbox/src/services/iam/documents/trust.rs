@@ -45,7 +45,7 @@ pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, R
     if size(text) > MOST {
         return Err(limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MOST}")));
     }
-    Ok(canonical(document.value))
+    Ok(canonical(document.value, cloud.account.partition()))
 }
 
 /// The document that lets a service of AWS assume a role.
@@ -77,17 +77,19 @@ pub(crate) fn lets_in(document: &str, service: &str) -> bool {
 
 /// IAM keeps what a trust policy means and not how it was written: a list of one is that one, and
 /// an account is its root. Source: IAM User Guide, "AWS JSON policy elements: Principal".
-fn canonical(mut document: Value) -> String {
+fn canonical(mut document: Value, partition: &str) -> String {
     if let Some(statements) = document.get_mut("Statement") {
         match statements {
-            Value::Array(statements) => statements.iter_mut().for_each(canonical_statement),
-            statement => canonical_statement(statement),
+            Value::Array(statements) => {
+                statements.iter_mut().for_each(|statement| canonical_statement(statement, partition))
+            }
+            statement => canonical_statement(statement, partition),
         }
     }
     document.to_string()
 }
 
-fn canonical_statement(statement: &mut Value) {
+fn canonical_statement(statement: &mut Value, partition: &str) {
     let Some(elements) = statement.as_object_mut() else { return };
     for (element, value) in elements.iter_mut() {
         match element.as_str() {
@@ -95,7 +97,7 @@ fn canonical_statement(statement: &mut Value) {
             "Principal" => {
                 for (kind, named) in value.as_object_mut().into_iter().flatten() {
                     if kind == "AWS" {
-                        principal::expand_accounts(named);
+                        principal::expand_accounts(named, partition);
                     }
                     unwrap_single(named);
                 }

@@ -66,7 +66,7 @@ mod tests {
     fn a_class_belongs_to_versions() {
         let offers =
             |version, class| is_offered(Catalogue::default().find(version).expect("a version that is offered"), class);
-        assert!(offers("15.4", "db.r6g.large") && offers("17.9", "db.serverless") && offers("17.9", "db.r8g.large"));
-        assert!(!offers("14.6", "db.r8g.large") && !offers("15.4", "db.t2.micro") && !offers("15.4", "db.m5.large"));
+        assert!(offers("15.10", "db.r6g.large") && offers("17.9", "db.serverless") && offers("17.9", "db.r8g.large"));
+        assert!(!offers("14.6", "db.r8g.large") && !offers("15.10", "db.t2.micro") && !offers("15.10", "db.m5.large"));
     }
 }

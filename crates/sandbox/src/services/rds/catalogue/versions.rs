@@ -14,30 +14,26 @@ struct Release {
     major: u32,
     /// What can be created, the newest last; it is also the default.
     offered: &'static [u32],
-    /// What can be created here and no longer on AWS, because what is rehearsed names it.
-    kept: &'static [u32],
     /// What exists and can no longer be created.
     deprecated: &'static [u32],
 }
 
 /// Source: the enumerations of `EngineVersion` and its deprecated ones in cfn-lint 1.58, which come
-/// from `DescribeDBEngineVersions`. 15.4 is deprecated there, too.
+/// from `DescribeDBEngineVersions`.
 const RELEASES: [Release; 5] = [
     Release {
         major: 13,
         offered: &[9, 23],
-        kept: &[],
         deprecated: &[3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 22],
     },
     Release {
         major: 14,
         offered: &[6, 17, 18, 19, 20, 22, 23, 24],
-        kept: &[],
         deprecated: &[3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 15],
     },
-    Release { major: 15, offered: &[10, 12, 13, 14, 15, 17, 18, 19], kept: &[4], deprecated: &[2, 3, 5, 6, 7, 8] },
-    Release { major: 16, offered: &[8, 9, 10, 11, 13, 14, 15], kept: &[], deprecated: &[1, 2, 3, 4, 6] },
-    Release { major: 17, offered: &[4, 5, 6, 7, 9, 10, 11], kept: &[], deprecated: &[] },
+    Release { major: 15, offered: &[10, 12, 13, 14, 15, 17, 18, 19], deprecated: &[2, 3, 4, 5, 6, 7, 8] },
+    Release { major: 16, offered: &[8, 9, 10, 11, 13, 14, 15], deprecated: &[1, 2, 3, 4, 6] },
+    Release { major: 17, offered: &[4, 5, 6, 7, 9, 10, 11], deprecated: &[] },
 ];
 
 /// A version. They are in the order of their numbers.
@@ -47,8 +43,6 @@ pub(crate) struct Version {
     pub(crate) minor: u32,
     /// Whether it can be created here.
     pub(crate) is_offered: bool,
-    /// Whether AWS still lets it be created.
-    is_current: bool,
 }
 
 impl Version {
@@ -94,8 +88,7 @@ impl Catalogue {
             Version { is_offered, ..version }
         });
         let unknown = self.additional.iter().filter(|(major, minor)| !is_known(*major, *minor));
-        let unknown =
-            unknown.map(|(major, minor)| Version { major: *major, minor: *minor, is_offered: true, is_current: false });
+        let unknown = unknown.map(|(major, minor)| Version { major: *major, minor: *minor, is_offered: true });
         let mut all: Vec<Version> = known.chain(unknown).collect();
         all.sort();
         all
@@ -125,20 +118,17 @@ fn numbers(name: &str) -> Option<(u32, u32)> {
 /// The version that a cluster is of, whether more such clusters can be created or not.
 pub(crate) fn existing(name: &str) -> Option<Version> {
     let (major, minor) = numbers(name)?;
-    Some(Version { major, minor, is_offered: true, is_current: false })
+    Some(Version { major, minor, is_offered: true })
 }
 
 /// All versions that AWS is known to have had, in their order.
 fn versions() -> impl Iterator<Item = Version> {
     RELEASES.iter().flat_map(|release| {
-        let of = |minors: &'static [u32], is_offered, is_current| {
+        let of = |minors: &'static [u32], is_offered| {
             let major = release.major;
-            minors.iter().map(move |minor| Version { major, minor: *minor, is_offered, is_current })
+            minors.iter().map(move |minor| Version { major, minor: *minor, is_offered })
         };
-        let mut all: Vec<Version> = of(release.offered, true, true)
-            .chain(of(release.kept, true, false))
-            .chain(of(release.deprecated, false, false))
-            .collect();
+        let mut all: Vec<Version> = of(release.offered, true).chain(of(release.deprecated, false)).collect();
         all.sort();
         all
     })
@@ -163,7 +153,7 @@ pub(crate) fn can_upgrade(from: Version, to: Version) -> bool {
 /// The nearest versions that AWS lets be created, in their order, if this is one that it is not known
 /// to offer: it was withdrawn, or is newer than what is known here, or never was.
 pub(crate) fn unoffered(name: &str) -> Option<Vec<String>> {
-    let current = || versions().filter(|version| version.is_current);
+    let current = || versions().filter(|version| version.is_offered);
     if current().any(|version| version.name() == name) {
         return None;
     }
@@ -201,16 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn what_a_requirement_names_is_offered_and_known_to_be_withdrawn() {
-        assert_eq!(find("15.4").map(Version::name).as_deref(), Some("15.4"));
-        let nearest = ["15.10", "15.12", "15.13", "15.14"].map(str::to_owned).to_vec();
-        assert_eq!(unoffered("15.4"), Some(nearest));
-    }
-
-    #[test]
     fn of_what_aws_does_not_offer_the_nearest_is_known() {
         assert_eq!(unoffered("15.17"), None);
-        assert!(unoffered("15.3").is_some_and(|nearest| !nearest.contains(&"15.4".to_owned())));
+        let nearest = ["15.10", "15.12", "15.13", "15.14"].map(str::to_owned).to_vec();
+        assert_eq!(unoffered("15.4"), Some(nearest));
         assert!(unoffered("16.6").is_some_and(|nearest| nearest.contains(&"16.8".to_owned())));
         assert!(unoffered("99.9").is_some_and(|nearest| nearest.iter().all(|name| name.starts_with("17."))));
         assert_eq!((find("15.3"), find("99.9"), find("x")), (None, None, None));
@@ -225,7 +209,7 @@ mod tests {
     #[test]
     fn versions_only_go_up() {
         let version = |name| find(name).expect("a version that is offered");
-        assert!(can_upgrade(version("15.4"), version("15.17")) && can_upgrade(version("15.4"), version("16.9")));
-        assert!(!can_upgrade(version("15.17"), version("15.4")) && !can_upgrade(version("16.9"), version("15.17")));
+        assert!(can_upgrade(version("15.10"), version("15.17")) && can_upgrade(version("15.10"), version("16.9")));
+        assert!(!can_upgrade(version("15.17"), version("15.10")) && !can_upgrade(version("16.9"), version("15.17")));
     }
 }

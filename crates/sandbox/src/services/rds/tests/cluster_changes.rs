@@ -107,7 +107,7 @@ async fn a_managed_password_is_not_given_by_others() {
 async fn a_version_goes_up_and_not_down() {
     let bench = with_writer().await;
     modify(&bench, &[("EngineVersion", "15.17")]).expect("an upgrade");
-    assert_eq!(of_cluster(&bench, "EngineVersion").as_deref(), Some("15.4"));
+    assert_eq!(of_cluster(&bench, "EngineVersion").as_deref(), Some("15.10"));
     pass(MINUTE).await;
     assert_eq!(
         (cluster_status(&bench).as_str(), instance_status(&bench, "writer").as_str()),
@@ -152,7 +152,7 @@ async fn what_is_not_to_be_applied_immediately_waits_for_the_maintenance_window(
     let document = describe_cluster(&bench).expect("the cluster");
     assert_eq!(
         (all(&document, "EngineVersion"), cluster_status(&bench)),
-        (vec!["15.4".into(), "15.17".into()], "available".into())
+        (vec!["15.10".into(), "15.17".into()], "available".into())
     );
     assert_eq!(all(&document, "BackupRetentionPeriod"), ["7"]);
     pass(25 * 60 * MINUTE).await;

@@ -26,7 +26,7 @@ async fn a_cluster_is_creating_and_then_available() {
         ("DBClusterArn", "arn:aws:rds:us-east-1:123456789012:cluster:main"),
         ("DatabaseName", "saas"),
         ("Engine", "aurora-postgresql"),
-        ("EngineVersion", "15.4"),
+        ("EngineVersion", "15.10"),
         ("Port", "5432"),
         ("MasterUsername", "saasadmin"),
         ("DBSubnetGroup", "db"),

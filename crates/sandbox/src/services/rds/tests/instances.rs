@@ -45,7 +45,7 @@ async fn an_instance_is_created_configured_and_available() {
         ("DBClusterIdentifier", "main"),
         ("DBInstanceClass", "db.r6g.large"),
         ("Engine", "aurora-postgresql"),
-        ("EngineVersion", "15.4"),
+        ("EngineVersion", "15.10"),
         ("PubliclyAccessible", "false"),
         ("AutoMinorVersionUpgrade", "true"),
         ("StorageEncrypted", "false"),

@@ -89,7 +89,7 @@ fn cluster(bench: &Bench, more: &[(&str, &str)]) -> Answer {
     let input = [
         ("DBClusterIdentifier", "main"),
         ("Engine", "aurora-postgresql"),
-        ("EngineVersion", "15.4"),
+        ("EngineVersion", "15.10"),
         ("MasterUsername", "saasadmin"),
         ("MasterUserPassword", PASSWORD),
         ("DBSubnetGroupName", "db"),

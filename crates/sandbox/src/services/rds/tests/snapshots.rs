@@ -60,7 +60,7 @@ async fn a_final_one_outlives_the_cluster_with_its_tags() {
         ("SnapshotType", "manual"),
         ("DBClusterIdentifier", "main"),
         ("DBClusterSnapshotArn", "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:main-final"),
-        ("EngineVersion", "15.4"),
+        ("EngineVersion", "15.10"),
         ("Key", "k"),
     ] {
         assert_eq!(first(&last, field).as_deref(), Some(value), "{field}");

@@ -8,6 +8,7 @@ use super::read::texts;
 use super::{malformed, wildcard};
 use crate::cloud::{Account, Cloud};
 use crate::refusal::Refusal;
+use crate::regions;
 use crate::services::{iam, sts};
 
 /// One principal.
@@ -65,7 +66,7 @@ impl Principal {
         match self {
             Self::Anyone => true,
             Self::Aws(name) => {
-                let root = format!("arn:aws:iam::{}:root", account.id);
+                let root = account.global_arn("iam", "root");
                 [&account.id, &root, &account.caller, &sts::session(account)].contains(&name)
             }
             Self::Service(_) | Self::Federated(_) | Self::Canonical(_) => false,
@@ -84,10 +85,8 @@ fn is_known(name: &str, cloud: &Cloud) -> bool {
         return is_id(name);
     }
     let parts: Vec<&str> = name.splitn(6, ':').collect();
-    let ["arn", "aws" | "aws-cn" | "aws-us-gov", service, "", account, resource] = parts.as_slice() else {
-        return false;
-    };
-    if !is_account(account) || !wildcard::is_fixed(resource) {
+    let ["arn", partition, service, "", account, resource] = parts.as_slice() else { return false };
+    if !regions::is_partition(partition) || !is_account(account) || !wildcard::is_fixed(resource) {
         return false;
     }
     let (kind, rest) = resource.split_once('/').unwrap_or((resource, ""));
@@ -116,10 +115,10 @@ fn invalid() -> Refusal {
 }
 
 /// Writes the ARN of its root for each account.
-pub(super) fn spell_out(arns: &mut Value) {
+pub(super) fn spell_out(arns: &mut Value, partition: &str) {
     match arns {
-        Value::String(id) if is_account(id) => *arns = json!(format!("arn:aws:iam::{id}:root")),
-        Value::Array(arns) => arns.iter_mut().for_each(spell_out),
+        Value::String(id) if is_account(id) => *arns = json!(format!("arn:{partition}:iam::{id}:root")),
+        Value::Array(arns) => arns.iter_mut().for_each(|arns| spell_out(arns, partition)),
         _ => {}
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
 /// one.
 ///
 /// Sources: hashicorp/terraform pull request 4278 and issue 9036, which found it in S3's answers.
-pub(crate) fn as_given_back(text: &str) -> String {
+pub(crate) fn as_given_back(text: &str, partition: &str) -> String {
     let Ok(mut value) = parse(text) else { return text.to_owned() };
     if let Some(statements) = value.get_mut("Statement") {
         if statements.is_object() {
@@ -115,7 +115,7 @@ pub(crate) fn as_given_back(text: &str) -> String {
             map.entry("Sid").or_insert_with(|| json!(""));
             for key in ["Principal", "NotPrincipal"] {
                 if let Some(arns) = map.get_mut(key).and_then(|principals| principals.get_mut("AWS")) {
-                    principal::spell_out(arns);
+                    principal::spell_out(arns, partition);
                 }
             }
             collapse(statement);

@@ -17,6 +17,7 @@ pub(crate) fn validate(cloud: &Cloud, bucket: &str, text: &str) -> Result<Policy
         return Err(malformed(format!("Policy document must not be greater than {MOST_BYTES} bytes")));
     }
     let policy = Policy::read(text)?;
+    let arn = cloud.account.bucket_arn(bucket);
     let mut sids = BTreeSet::new();
     for statement in &policy.statements {
         if statement.sid.as_ref().is_some_and(|sid| !sid.is_empty() && !sids.insert(sid)) {
@@ -24,27 +25,26 @@ pub(crate) fn validate(cloud: &Cloud, bucket: &str, text: &str) -> Result<Policy
         }
         statement.principals.named().iter().try_for_each(|principal| principal.validate(cloud))?;
         statement.conditions.iter().try_for_each(check_key)?;
-        check_resources(statement, bucket)?;
-        check_actions(statement, bucket)?;
+        check_resources(statement, &arn)?;
+        check_actions(statement, &arn)?;
     }
     Ok(policy)
 }
 
-/// A resource is the bucket, or objects in it.
+/// A resource is the bucket of this ARN, or objects in it.
 fn check_resources(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
-    let arn = format!("arn:aws:s3:::{bucket}");
     let is_here = |resource: &String| {
-        resource.strip_prefix(&arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && rest.len() > 1)
+        resource.strip_prefix(bucket).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && rest.len() > 1)
     };
     if statement.resources.named().iter().all(is_here) { Ok(()) } else { Err(malformed("Policy has invalid resource")) }
 }
 
 /// An action must be one of S3, and must be taken on one of the resources at least.
 fn check_actions(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
-    let arn = format!("arn:aws:s3:::{bucket}");
     let (on_bucket, on_objects) = match &statement.resources {
         Either::These(resources) => {
-            (resources.contains(&arn), resources.iter().any(|resource| resource.len() > arn.len()))
+            let is_bucket = |resource: &String| resource == bucket;
+            (resources.iter().any(is_bucket), !resources.iter().all(is_bucket))
         }
         Either::AllBut(_) => (true, true),
     };

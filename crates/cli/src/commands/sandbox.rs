@@ -1,0 +1,99 @@
+//! `saas sandbox`: serves a sandbox with its PostgreSQL, for other clients of AWS.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use saas_model::identifier::Region;
+use saas_sandbox::postgres::Setup;
+use saas_sandbox::{Account, Pace};
+
+use super::{Format, block_on};
+use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
+use crate::interrupt::interrupted;
+use crate::plan_files::read_plan;
+use crate::print::{Results, note};
+use crate::render;
+use crate::render::sandbox::Ready;
+use crate::sandbox::{Database, Stage, Tenancy};
+
+/// The port of other emulators of AWS, which people know.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where AWS is served; port 0 takes a free one
+    #[arg(long, value_name = "IP:PORT", default_value_t = LISTEN)]
+    listen: SocketAddr,
+    /// Let other machines reach it: it checks no credentials, and there are secrets in it
+    #[arg(long)]
+    allow_remote: bool,
+    /// Keep it in this directory, and take up what is kept there; as `--sandbox=DIR` of other commands
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// How fast happens what takes time on AWS
+    #[arg(long, value_enum, default_value_t = PaceArg::Instant)]
+    pace: PaceArg,
+    /// The Region that an empty sandbox is in
+    #[arg(long, value_name = "REGION", default_value = "us-east-1", value_parser = |text: &str| Region::new(text))]
+    region: Region,
+    /// Take account, Region, caller and database of an empty sandbox from this plan
+    #[arg(long, value_name = "PLAN", conflicts_with = "region")]
+    plan: Option<PathBuf>,
+    /// The PostgreSQL beside the sandbox, on a free port of loopback
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    sandbox_postgres: Database,
+    /// The form of what is printed when it is ready; `json` is one line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PaceArg {
+    /// Before the next call
+    Instant,
+    /// After as long as on AWS
+    Realistic,
+}
+
+pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
+    if !args.listen.ip().is_loopback() && !args.allow_remote {
+        return Err(Refusal::OpenToOthers(args.listen).into());
+    }
+    let tenancy = match &args.plan {
+        Some(plan) => Tenancy::of(&read_plan(plan)?),
+        None => Tenancy {
+            account: Account::example(args.region.as_str()),
+            setup: Setup::default(),
+            engine_versions: Vec::new(),
+        },
+    };
+    let pace = match args.pace {
+        PaceArg::Instant => Pace::Instant,
+        PaceArg::Realistic => Pace::Realistic,
+    };
+    let setup = tenancy.setup.clone();
+    let stage = Stage::open(tenancy, pace, args.sandbox_postgres, args.dir.as_deref())?;
+    let sandbox = stage.sandbox().clone();
+    let database = stage.database_hostaddr();
+    block_on(async {
+        stage
+            .play(async |_| {
+                let served =
+                    sandbox.serve_at(args.listen).map_err(|source| Failure::Listen { address: args.listen, source })?;
+                let account = sandbox.account();
+                let ready = Ready::new(&served, &account, &database, &setup, args.dir.as_deref());
+                Results::Stdout.print(&match args.format {
+                    Format::Text => render::sandbox::text(&ready),
+                    Format::Json => render::sandbox::json(&ready),
+                })?;
+                interrupted().await
+            })
+            .await
+    })?;
+    if let Some(directory) = &args.dir {
+        note(&format!("the sandbox is kept in `{}`\n", directory.display()));
+    }
+    Ok(Exit::Done)
+}

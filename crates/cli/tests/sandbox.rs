@@ -1,0 +1,105 @@
+//! `saas sandbox`: other programs find an AWS and a PostgreSQL, until they are interrupted.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A sandbox that is being served, and what it said of itself.
+struct Served {
+    process: Child,
+    ready: Value,
+}
+
+fn saas(directory: &Path, words: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
+    command.args(words.split_whitespace()).current_dir(directory);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Served {
+    fn start(directory: &Path, words: &str) -> Self {
+        let words = format!("sandbox --listen 127.0.0.1:0 --format json {words}");
+        let mut process = saas(directory, &words).spawn().expect("saas runs");
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().expect("a pipe"))
+            .read_line(&mut line)
+            .expect("it says that it is ready");
+        let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+        Self { process, ready }
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.ready[key].as_str().unwrap_or_else(|| panic!("{key} is missing: {}", self.ready))
+    }
+
+    /// Calls EC2, as any client would.
+    fn ec2(&self, action: &str) -> String {
+        let mut stream =
+            TcpStream::connect(self.text("endpoint_url").trim_start_matches("http://")).expect("it listens");
+        let body = format!("Action={action}&Version=2016-11-15");
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {}\r\n\
+             content-type: application/x-www-form-urlencoded; charset=utf-8\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential=KEY/20260101/us-gov-west-1/ec2/aws4_request\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("it takes the request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+
+    /// Sends what Ctrl-C sends.
+    fn interrupt(self) -> Output {
+        let sent = Command::new("kill").args(["-INT", &self.process.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success());
+        self.process.wait_with_output().expect("it ends")
+    }
+}
+
+#[test]
+fn it_is_served_until_it_is_interrupted_and_kept_in_its_directory() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let served = Served::start(directory.path(), "--dir aws --region us-gov-west-1");
+    assert_eq!((served.text("account"), served.text("region")), ("123456789012", "us-gov-west-1"));
+    assert_eq!(served.ready["environment"]["AWS_ENDPOINT_URL"], served.ready["endpoint_url"]);
+    let database = TcpStream::connect(served.text("database_hostaddr"));
+    database.expect("PostgreSQL listens");
+    let made = served.ec2("CreateVpc&CidrBlock=10.0.0.0%2F16");
+    assert!(made.contains("<vpcId>vpc-"), "{made}");
+    let Output { status, stderr, .. } = served.interrupt();
+    assert_eq!(status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&stderr).contains("kept in `aws`"));
+
+    let again = Served::start(directory.path(), "--dir aws");
+    let described = again.ec2("DescribeVpcs");
+    assert!(described.contains("<vpcId>vpc-"), "{described}");
+    assert_eq!(again.text("region"), "us-gov-west-1", "what is kept stays in its Region");
+    again.interrupt();
+}
+
+#[test]
+fn other_machines_are_let_in_only_where_that_is_said() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let Output { status, stderr, .. } =
+        saas(directory.path(), "sandbox --listen 0.0.0.0:0").output().expect("saas runs");
+    let told = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(4), "{told}");
+    assert!(told.contains("0.0.0.0:0 is no address of loopback") && told.contains("--allow-remote"), "{told}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = taken.local_addr().expect("it listens");
+    let words = format!("sandbox --listen {address}");
+    let Output { status, stderr, .. } = saas(directory.path(), &words).output().expect("saas runs");
+    let told = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("cannot listen on {address}")) && told.contains("--listen 127.0.0.1:0"), "{told}");
+}
