@@ -192,7 +192,12 @@ impl Cloud {
 /// A sandbox in whose account there is nothing, and in which things happen at once.
 pub(crate) fn empty_sandbox() -> Sandbox {
     let account = Account::example("us-east-1");
-    let settings = Settings { account, beginning: Time::BEGINNING, pace: AwsPace::Instant, dials: Dials::default() };
+    let settings = Settings {
+        account,
+        beginning: Time::BEGINNING,
+        pace: AwsPace::Instant,
+        dials: Dials { checks: true, ..Dials::default() },
+    };
     let sandbox = Sandbox::new(settings);
     // What the fixture names, which AWS has withdrawn.
     sandbox.offer_engine_version("15.4");
@@ -202,6 +207,12 @@ pub(crate) fn empty_sandbox() -> Sandbox {
 /// A test that fails shows what the AWS behind it had to say, as far as that is out of the ordinary.
 impl Drop for Cloud {
     fn drop(&mut self) {
+        if let Aws::Sandbox { sandbox, .. } = &self.aws
+            && !std::thread::panicking()
+        {
+            let faults: Vec<Call> = sandbox.journal().into_iter().filter(|call| !call.faults.is_empty()).collect();
+            assert!(faults.is_empty(), "the sandbox was sent or answered what it does not model: {faults:?}");
+        }
         if std::thread::panicking() {
             let odd: Vec<String> = match &self.aws {
                 Aws::Moto(moto) => {

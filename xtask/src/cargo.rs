@@ -1,7 +1,7 @@
 //! Runs cargo from a task.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +14,12 @@ fn command() -> Command {
 
 /// Runs cargo, its output to the terminal.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
-    let status = command().args(arguments).status().context("cargo cannot be run")?;
+    run_with(arguments, [])
+}
+
+/// The same with more in its environment.
+pub(crate) fn run_with<const N: usize>(arguments: &[&str], environment: [(&str, &Path); N]) -> Result<()> {
+    let status = command().args(arguments).envs(environment).status().context("cargo cannot be run")?;
     ensure!(status.success(), "`cargo {}` failed", arguments.join(" "));
     Ok(())
 }

@@ -6,15 +6,18 @@
 //! table of operations against each other.
 
 mod prune;
+mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, ensure};
 use saas_tests::setup;
 use serde_json::Value;
+
+use crate::cargo;
 
 /// Where the models are checked in.
 const DIRECTORY: &str = "crates/sandbox/models";
@@ -29,10 +32,16 @@ pub(crate) struct ModelsArgs {
     /// Write nothing; exit 1 and name the files that are not as they would be written.
     #[arg(long)]
     check: bool,
+    /// Run the tests of the sandbox, and write down which members no operation asks for.
+    #[arg(long, conflicts_with = "check")]
+    unmodelled: bool,
 }
 
 pub(crate) fn run(arguments: &ModelsArgs) -> Result<ExitCode> {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(DIRECTORY);
+    if arguments.unmodelled {
+        return list_unmodelled(&directory).map(|()| ExitCode::SUCCESS);
+    }
     let python = setup::python()?.join("python3");
     let mut stale = Vec::new();
     let mut files = BTreeSet::from(["operations.txt".to_owned()]);
@@ -62,6 +71,35 @@ pub(crate) fn run(arguments: &ModelsArgs) -> Result<ExitCode> {
         println!("{DIRECTORY}/{name}: {}", if arguments.check { "not current" } else { "written" });
     }
     Ok(if arguments.check && !stale.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Writes `unmodelled.txt` anew. It is empty while the tests run, so that nothing is refused for its sake.
+fn list_unmodelled(directory: &Path) -> Result<()> {
+    let path = directory.join("unmodelled.txt");
+    let reads = tempfile::tempdir()?;
+    fs::write(&path, "")?;
+    cargo::run_with(&["nextest", "run", "-p", "saas-sandbox", "--lib"], [("SAAS_SANDBOX_READS", reads.path())])?;
+    let asked = unmodelled::asked(reads.path())?;
+    let inert = fs::read_to_string(directory.join("inert.txt"))?;
+    let inert: Vec<Vec<&str>> = inert.lines().map(|line| line.split(' ').take(3).collect()).collect();
+    let mut missed = BTreeSet::new();
+    for entry in fs::read_dir(directory)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "json") {
+            let model: Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+            let signing_name = model["signingName"].as_str().context("a model has a signing name")?;
+            missed.extend(unmodelled::of_service(&model, signing_name, &asked));
+        }
+    }
+    missed.retain(|line| {
+        let words: Vec<&str> = line.split(' ').collect();
+        !inert
+            .iter()
+            .any(|inert| inert[0] == words[0] && (inert[1] == "*" || inert[1] == words[1]) && inert[2] == words[2])
+    });
+    println!("{} members are refused, for nothing models them", missed.len());
+    fs::write(path, missed.into_iter().map(|line| line + "\n").collect::<String>())?;
+    Ok(())
 }
 
 /// The operations of each service, from lines of `<service> <operation>`.

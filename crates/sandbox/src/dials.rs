@@ -27,6 +27,8 @@ pub struct Dials {
     pub linked_roles: Duration,
     /// What goes wrong with calls.
     pub faults: Faults,
+    /// Whether answers are held against AWS's API models; see [`crate::Call::faults`].
+    pub checks: bool,
 }
 
 /// How far the eventually consistent reads of each service lag behind.

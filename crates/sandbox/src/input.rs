@@ -1,7 +1,16 @@
 //! The parameters of a call, whatever protocol they came in.
 //!
 //! A number is a text in one protocol and a number in another, and a list has another element
-//! around its members in each. Here it is one tree with forgiving accessors.
+//! around its members in each. Here it is one tree with forgiving accessors; the API model has typed it
+//! before (see [`crate::model`]).
+//!
+//! It takes note of what is asked for, so that what a request brings and no operation looks at can be
+//! told ([`Input::unread`]).
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -9,13 +18,41 @@ use crate::refusal::Refusal;
 use crate::tags::Tags;
 
 /// A structure of parameters.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Input(Value);
+#[derive(Clone, Default)]
+pub(crate) struct Input {
+    value: Value,
+    /// Where it is in the input of the call: names of members without the positions in lists.
+    place: String,
+    /// What was asked for; `None` when it came with no call.
+    reads: Option<Rc<RefCell<Reads>>>,
+}
+
+/// What an operation has asked for, by place, whether it was there or not.
+#[derive(Clone, Default)]
+struct Reads {
+    members: BTreeSet<String>,
+    /// What was taken with everything that is in it.
+    whole: BTreeSet<String>,
+    /// Whether a list has one more name around its members.
+    wrapped: bool,
+}
+
+impl fmt::Debug for Input {
+    /// Names alone: the values may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.value.as_object().into_iter().flat_map(Map::keys)).finish()
+    }
+}
 
 impl Input {
-    /// The body of a call in JSON.
+    /// What came with a call in JSON.
+    pub(crate) fn received(value: Value) -> Self {
+        Self { value, place: String::new(), reads: Some(Rc::default()) }
+    }
+
+    /// Parameters that were kept, or made of others.
     pub(crate) fn from_json(value: Value) -> Self {
-        Self(value)
+        Self { value, ..Self::default() }
     }
 
     /// The body of a call in the query protocols: `Filter.1.Value.2=x` is a path through structures
@@ -34,12 +71,15 @@ impl Input {
             *place = Value::String(value.into_owned());
         }
         lists(&mut root);
-        Self(root)
+        // These two say which operation is meant.
+        let members = ["Action", "Version"].map(str::to_owned).into();
+        let reads = Reads { wrapped: true, members, ..Reads::default() };
+        Self { value: root, place: String::new(), reads: Some(Rc::new(RefCell::new(reads))) }
     }
 
     /// A text, a number or a truth value as text.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        self.0.get(key).and_then(Value::as_str)
+        self.get(key)?.as_str()
     }
 
     /// A text that must be there.
@@ -49,35 +89,35 @@ impl Input {
 
     /// A whole number, from a number or its text.
     pub(crate) fn number(&self, key: &str) -> Option<i64> {
-        let value = self.0.get(key)?;
+        let value = self.get(key)?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
     /// A number with a fraction, from a number or its text.
     pub(crate) fn float(&self, key: &str) -> Option<f64> {
-        let value = self.0.get(key)?;
+        let value = self.get(key)?;
         value.as_f64().or_else(|| value.as_str()?.parse().ok())
     }
 
     /// A truth value, from one or its text.
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
-        let value = self.0.get(key)?;
-        value.as_bool().or_else(|| value.as_str()?.parse().ok())
+        let value = self.get(key)?;
+        value.as_bool().or_else(|| value.as_str()?.to_ascii_lowercase().parse().ok())
     }
 
     /// A structure inside; an empty one when it is not there.
     pub(crate) fn inner(&self, key: &str) -> Self {
-        Self(self.0.get(key).cloned().unwrap_or_default())
+        self.part(key, self.get(key).cloned().unwrap_or_default())
     }
 
     /// Whether there is anything under this key.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.0.get(key).is_some_and(|value| !value.is_null())
+        self.get(key).is_some_and(|value| !value.is_null())
     }
 
     /// The structures of a list.
     pub(crate) fn list(&self, key: &str) -> Vec<Self> {
-        self.members(key).iter().cloned().map(Self).collect()
+        self.members(key).iter().map(|member| self.part(key, member.clone())).collect()
     }
 
     /// The texts of a list.
@@ -87,7 +127,8 @@ impl Input {
 
     /// The texts of a structure whose keys are free.
     pub(crate) fn map(&self, key: &str) -> Tags {
-        let map = self.0.get(key).and_then(Value::as_object);
+        self.take(key);
+        let map = self.value.get(key).and_then(Value::as_object);
         map.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
     }
 
@@ -101,13 +142,76 @@ impl Input {
             .collect()
     }
 
-    /// The tree as it came, for what is only stored and given back.
+    /// What is under a key as it came, to be stored and given back with everything that is in it.
+    pub(crate) fn kept(&self, key: &str) -> Option<Value> {
+        self.take(key);
+        self.value.get(key).filter(|value| !value.is_null()).cloned()
+    }
+
+    /// All of it as it came, to be stored and given back.
+    pub(crate) fn keep(&self) -> Value {
+        if let Some(reads) = &self.reads {
+            reads.borrow_mut().whole.insert(self.place.clone());
+        }
+        self.value.clone()
+    }
+
+    /// The tree as it came, to be compared or measured: to look at it is to read nothing of it.
     pub(crate) const fn raw(&self) -> &Value {
-        &self.0
+        &self.value
+    }
+
+    /// The members that came and were not asked for, by place.
+    pub(crate) fn unread(&self) -> Vec<String> {
+        let mut unread = BTreeSet::new();
+        if let Some(reads) = &self.reads {
+            reads.borrow().missed(&self.value, "", &mut unread);
+        }
+        unread.into_iter().collect()
+    }
+
+    /// The members that were asked for, and those that were taken whole with an asterisk after them.
+    #[cfg(test)]
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let Some(reads) = &self.reads else { return Vec::new() };
+        let reads = reads.borrow();
+        // A repeated call is compared with the first, and not looked at.
+        let whole = reads.whole.iter().filter(|place| !place.is_empty()).map(|place| format!("{place}*"));
+        reads.members.iter().cloned().chain(whole).collect()
+    }
+
+    /// Takes note that a member was asked for by what carries it: a header, or a parameter of the query.
+    pub(crate) fn look(&self, carrier: &str) {
+        if let Some(reads) = &self.reads {
+            reads.borrow_mut().members.insert(carrier.to_ascii_lowercase());
+        }
+    }
+
+    /// Whether it was asked for by what carries it.
+    pub(crate) fn is_looked_at(&self, carrier: &str) -> bool {
+        self.reads.as_ref().is_some_and(|reads| reads.borrow().members.contains(&carrier.to_ascii_lowercase()))
+    }
+
+    fn get(&self, key: &str) -> Option<&Value> {
+        if let Some(reads) = &self.reads {
+            reads.borrow_mut().members.insert(place(&self.place, key));
+        }
+        self.value.get(key)
+    }
+
+    fn take(&self, key: &str) {
+        if let Some(reads) = &self.reads {
+            reads.borrow_mut().whole.insert(place(&self.place, key));
+        }
+    }
+
+    fn part(&self, key: &str, value: Value) -> Self {
+        let place = if self.reads.is_some() { place(&self.place, key) } else { String::new() };
+        Self { value, place, reads: self.reads.clone() }
     }
 
     fn members(&self, key: &str) -> &[Value] {
-        match self.0.get(key) {
+        match self.get(key) {
             Some(Value::Array(members)) => members,
             // `Filters.Filter.1`: the list of a query has one more name around its members.
             Some(Value::Object(around)) if around.len() == 1 => {
@@ -116,6 +220,37 @@ impl Input {
             _ => &[],
         }
     }
+}
+
+impl Reads {
+    fn missed(&self, value: &Value, at: &str, missed: &mut BTreeSet<String>) {
+        if self.whole.contains(at) {
+            return;
+        }
+        match value {
+            Value::Array(members) => members.iter().for_each(|member| self.missed(member, at, missed)),
+            Value::Object(around) if self.wrapped && around.len() == 1 && around.values().all(Value::is_array) => {
+                around.values().for_each(|members| self.missed(members, at, missed));
+            }
+            Value::Object(members) => {
+                // A flag that is off asks for nothing.
+                let is_off = |value: &Value| *value == Value::Bool(false) || value.as_str() == Some("false");
+                for (key, value) in members.iter().filter(|(_, value)| !value.is_null() && !is_off(value)) {
+                    let at = place(at, key);
+                    if self.members.contains(&at) || self.whole.contains(&at) {
+                        self.missed(value, &at, missed);
+                    } else {
+                        missed.insert(at);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn place(at: &str, key: &str) -> String {
+    if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") }
 }
 
 /// Turns structures whose keys are all numbers into lists, inside out.
@@ -135,6 +270,8 @@ fn lists(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -154,6 +291,28 @@ mod tests {
         assert_eq!(input.tags("Tags"), Tags::from([("k".to_owned(), "v".to_owned())]));
         assert_eq!(input.texts("Groups"), ["g"]);
         assert_eq!((input.number("Size"), input.flag("Yes")), (Some(3), Some(true)));
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_unread() {
+        let input = Input::received(json!({
+            "name": "n", "size": 3, "tags": [{"key": "k", "value": "v"}], "network": {"subnets": ["s"], "public": true},
+            "kept": {"a": {"b": 1}}, "nothing": null,
+        }));
+        assert_eq!(input.unread(), ["kept", "name", "network", "size", "tags"]);
+        input.text("name");
+        input.list("tags")[0].text("key");
+        input.inner("network").texts("subnets");
+        assert!(input.kept("kept").is_some() && input.number("other").is_none());
+        assert_eq!(input.unread(), ["network.public", "size", "tags.value"]);
+        let query = Input::from_query(b"Action=A&Tags.member.1.Key=k&Tags.member.1.Value=v");
+        assert_eq!(query.list("Tags")[0].text("Value"), Some("v"));
+        assert_eq!(query.unread(), ["Tags.Key"]);
+    }
+
+    #[test]
+    fn an_input_for_people_has_no_values() {
+        assert_eq!(format!("{:?}", Input::received(json!({"SecretString": "hidden"}))), "{\"SecretString\"}");
     }
 
     #[test]

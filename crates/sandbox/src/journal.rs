@@ -18,6 +18,9 @@ pub struct Call {
     pub operation: String,
     /// What became of it.
     pub outcome: Outcome,
+    /// What the sandbox was given and did not look at, or answered and AWS does not: names of members,
+    /// never their values. It is empty unless the sandbox lacks something.
+    pub faults: Vec<String>,
 }
 
 /// What became of a call.

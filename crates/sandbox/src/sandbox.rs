@@ -16,7 +16,8 @@ use crate::dials::{Dials, Fault};
 use crate::inventory::Item;
 use crate::journal::{Call, Outcome};
 use crate::latency;
-use crate::protocol::{self, Target};
+use crate::model;
+use crate::protocol::{self, Done, Target};
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::timing::Pace;
@@ -234,6 +235,12 @@ impl Sandbox {
         Self::with(cloud, self.lock().dials.clone())
     }
 
+    /// The call that was answered last.
+    #[cfg(test)]
+    pub(crate) fn last_call(&self) -> Option<Call> {
+        self.lock().journal.last().cloned()
+    }
+
     /// Waits until [`Fault::DeathBefore`] or [`Fault::DeathAfter`] strikes.
     pub async fn death(&self) {
         self.0.death.notified().await;
@@ -313,9 +320,16 @@ impl Inner {
             return refuse(&throttled);
         }
         let answer = match protocol::perform(&mut self.cloud, target, request, &id) {
-            Ok(answer) => {
+            Ok(Done { answer, unread }) => {
                 let outcome = if fault.is_some() { Outcome::LostAfter } else { Outcome::Done };
                 self.record(target, outcome);
+                let mut faults: Vec<String> = unread.iter().map(|place| format!("{place} is not looked at")).collect();
+                if self.dials.checks {
+                    faults.extend(model::faults(target.service, &target.operation, &answer));
+                }
+                if let Some(call) = self.journal.last_mut() {
+                    call.faults = faults;
+                }
                 answer
             }
             Err(refusal) => {
@@ -334,7 +348,7 @@ impl Inner {
 
     fn record(&mut self, target: &Target, outcome: Outcome) {
         let Target { service, operation, key } = target.clone();
-        self.journal.push(Call { at: self.cloud.now, key, service, operation, outcome });
+        self.journal.push(Call { at: self.cloud.now, key, service, operation, outcome, faults: Vec::new() });
     }
 }
 

@@ -33,6 +33,7 @@ impl Bench {
 
     pub(crate) fn with(dials: Dials) -> Self {
         let account = Account::example("us-east-1");
+        let dials = Dials { checks: true, ..dials };
         Self(Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials }))
     }
 
@@ -123,7 +124,13 @@ impl Bench {
             request = request.header(*name, value);
         }
         let request = request.body(Bytes::from(body)).expect("a sound request");
-        match self.0.receive(&request) {
+        let delivery = self.0.receive(&request);
+        if let Some(call) = self.0.last_call().filter(|call| !call.faults.is_empty()) {
+            let told = format!("{} {} {:?}\n", service.signing_name(), call.operation, call.faults);
+            // While it is found out what operations ask for, what they do not ask for is no failure.
+            assert!(crate::model::note_in("faults", &told), "{told}");
+        }
+        match delivery {
             Delivery::Answer(response) => response,
             lost => panic!("the answer was lost: {lost:?}"),
         }

@@ -23,7 +23,7 @@ impl Tokens {
     pub(crate) fn made(&self, token: Option<&str>, input: &Input) -> Result<Option<&str>, Mismatch> {
         match token.and_then(|token| self.0.get(token)) {
             None => Ok(None),
-            Some((asked, made)) if asked == input.raw() => Ok(Some(made)),
+            Some((asked, made)) if *asked == input.keep() => Ok(Some(made)),
             Some(_) => Err(Mismatch),
         }
     }

@@ -40,7 +40,12 @@ pub(super) fn prune(model: &Value, operations: &BTreeSet<String>) -> Result<Stri
     }
     let used: BTreeMap<String, Value> = used.into_iter().filter_map(|(name, shape)| Some((name, shape?))).collect();
     let mut text = String::new();
-    writeln!(text, "{{\"apiVersion\":{},\"operations\":{{", metadata["apiVersion"])?;
+    let signing_name = metadata.get("signingName").unwrap_or(&metadata["endpointPrefix"]);
+    let (version, protocol) = (&metadata["apiVersion"], &metadata["protocol"]);
+    writeln!(
+        text,
+        "{{\"apiVersion\":{version},\"protocol\":{protocol},\"signingName\":{signing_name},\"operations\":{{"
+    )?;
     lines(&mut text, &kept)?;
     text.push_str("},\"shapes\":{\n");
     lines(&mut text, &used)?;
@@ -123,7 +128,7 @@ mod tests {
 
     fn model() -> Value {
         json!({
-            "metadata": { "apiVersion": "2026-01-01", "protocol": "json" },
+            "metadata": { "apiVersion": "2026-01-01", "endpointPrefix": "maker", "protocol": "json" },
             "operations": {
                 "Make": { "input": { "shape": "MakeRequest" }, "http": { "method": "POST" }, "documentation": "long" },
                 "Other": { "input": { "shape": "OtherRequest" } },
@@ -144,7 +149,7 @@ mod tests {
     #[test]
     fn what_an_operation_uses_is_kept_in_order_and_nothing_else() {
         let pruned = prune(&model(), &BTreeSet::from(["Make".to_owned()])).expect("it is sound");
-        let expected = "{\"apiVersion\":\"2026-01-01\",\"operations\":{\n\
+        let expected = "{\"apiVersion\":\"2026-01-01\",\"protocol\":\"json\",\"signingName\":\"maker\",\"operations\":{\n\
                         \"Make\":{\"input\":\"MakeRequest\"}\n\
                         },\"shapes\":{\n\
                         \"MakeRequest\":{\"members\":{\"Name\":{\"shape\":\"Name\"},\"Size\":{\"shape\":\"integer\"}},\

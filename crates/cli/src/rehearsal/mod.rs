@@ -3,6 +3,7 @@
 
 pub(crate) mod timeline;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saas_executor::calls::Call;
@@ -56,6 +57,9 @@ pub(crate) struct Rehearsal {
     pub(crate) warnings: Vec<String>,
     /// What went wrong; nothing of what follows was tried then.
     pub(crate) failures: Vec<NodeFailure>,
+    /// What of the calls the sandbox does not model, so that nothing was shown about it; there must be
+    /// none.
+    pub(crate) unmodelled: Vec<String>,
     /// What verification found; nothing was verified when the apply failed.
     pub(crate) verification: Option<Verification>,
     /// The mutating calls that a second apply made; there must be none.
@@ -81,8 +85,9 @@ pub(crate) struct NodeFailure {
 impl Rehearsal {
     /// Whether the plan can be applied, ends well and can be undone.
     pub(crate) fn is_clean(&self) -> bool {
-        let Self { failures, verification, second_apply, left, .. } = self;
+        let Self { failures, unmodelled, verification, second_apply, left, .. } = self;
         failures.is_empty()
+            && unmodelled.is_empty()
             && verification.as_ref().is_some_and(Verification::is_clean)
             && second_apply.is_empty()
             && left.as_ref().is_none_or(Vec::is_empty)
@@ -136,6 +141,7 @@ pub(crate) async fn rehearse(
         floors: floors(&sandbox.journal()),
         warnings: [unoffered(plan), unknown_zones(plan).into_iter().collect(), timeline.warnings()].concat(),
         failures: failed,
+        unmodelled: Vec::new(),
         verification: None,
         second_apply: Vec::new(),
         protected: !protected_nodes(plan).is_empty(),
@@ -148,7 +154,17 @@ pub(crate) async fn rehearse(
         let (left, kept) = destroyed(plan, sandbox, options).await?;
         (rehearsal.left, rehearsal.kept) = (Some(left), kept);
     }
+    rehearsal.unmodelled = unmodelled(sandbox);
     Ok(rehearsal)
+}
+
+/// What the sandbox was sent and did not look at, each once: names, never values.
+fn unmodelled(sandbox: &Sandbox) -> Vec<String> {
+    let faults = sandbox.journal().into_iter().flat_map(|call| {
+        let (service, operation) = (call.service.name(), call.operation);
+        call.faults.into_iter().map(move |fault| format!("{service}, {operation}: {fault}"))
+    });
+    faults.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 const APPLY: Intent = Intent::Plan { deep: false };

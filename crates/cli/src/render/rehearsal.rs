@@ -175,6 +175,8 @@ fn results(rehearsal: &Rehearsal) -> Vec<String> {
     if !rehearsal.failures.is_empty() {
         return rehearsal.failures.iter().map(failed).collect();
     }
+    let unmodelled =
+        rehearsal.unmodelled.iter().map(|what| styled(style::RED, format_args!("the sandbox does not model {what}")));
     let verified = rehearsal.verification.as_ref().map(verified).unwrap_or_default();
     let again = match rehearsal.second_apply.as_slice() {
         [] => "a second apply makes no call that changes anything".to_owned(),
@@ -194,7 +196,7 @@ fn results(rehearsal: &Rehearsal) -> Vec<String> {
         Some(left) if left.is_empty() => format!("{when}, this is kept for now: {}", rehearsal.kept.join(", ")),
         Some(left) => styled(style::RED, format_args!("{when}, this is left: {}", left.join(", "))),
     };
-    verified.into_iter().chain([again, left]).collect()
+    unmodelled.chain(verified).chain([again, left]).collect()
 }
 
 fn verified(verification: &Verification) -> Vec<String> {
@@ -280,6 +282,7 @@ mod tests {
             floors: Vec::new(),
             warnings: (0..many).map(text).collect(),
             failures: Vec::new(),
+            unmodelled: Vec::new(),
             verification: Some(Verification {
                 compared: many,
                 deviations: (0..many).map(deviation).collect(),

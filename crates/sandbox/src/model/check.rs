@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::exceptions;
 use super::shape::{Model, Reference, Shape, Type};
+use super::{exceptions, ignored};
 use crate::services::Service;
 
 /// How an input came, which decides what members are called and what numbers look like.
@@ -27,6 +27,8 @@ pub(super) struct Violation {
 pub(super) enum Rule {
     Missing,
     Unknown,
+    /// AWS knows it, and nothing here does.
+    Unmodelled,
     /// What it is, and what it ought to be.
     Type {
         found: &'static str,
@@ -76,6 +78,17 @@ impl Place {
         self.0.iter().map(step).collect::<Vec<_>>().join(".")
     }
 
+    /// Where it is in any member of the lists that it is in.
+    fn without_positions(&self, form: Form) -> String {
+        let step = |(depth, step): (usize, &Step)| match step {
+            // The outermost members of a REST request are ordered by their names in the model.
+            Step::Member { name, .. } if form == Form::Rest && depth == 0 => Some(name.clone()),
+            Step::Member { wire, .. } => Some(wire.clone()),
+            Step::Index(_) => None,
+        };
+        self.0.iter().enumerate().filter_map(step).collect::<Vec<_>>().join(".")
+    }
+
     /// The part of an HTTP request that it is in, if it is no body.
     pub(super) fn location(&self) -> Option<&'static str> {
         self.0.iter().find_map(|step| match step {
@@ -98,7 +111,7 @@ pub(super) fn input(
     operation: &str,
     input: &Value,
 ) -> Vec<Violation> {
-    let mut checker = Checker { model, service, form, place: Place::default(), violations: Vec::new() };
+    let mut checker = Checker { operation, model, service, form, place: Place::default(), violations: Vec::new() };
     match model.input(operation) {
         Some(shape) => checker.structure(shape, input, false),
         None => checker.nothing(input),
@@ -106,7 +119,8 @@ pub(super) fn input(
     checker.violations
 }
 
-struct Checker {
+struct Checker<'o> {
+    operation: &'o str,
     model: &'static Model,
     service: Service,
     form: Form,
@@ -114,7 +128,7 @@ struct Checker {
     violations: Vec<Violation>,
 }
 
-impl Checker {
+impl Checker<'_> {
     fn report(&mut self, rule: Rule, value: Option<String>) {
         self.violations.push(Violation { place: self.place.clone(), value, rule });
     }
@@ -197,6 +211,11 @@ impl Checker {
     }
 
     fn reference(&mut self, reference: &'static Reference, value: &Value, sensitive: bool) {
+        if !is_off(value)
+            && ignored::is_unmodelled(self.service, self.operation, &self.place.without_positions(self.form))
+        {
+            return self.report(Rule::Unmodelled, None);
+        }
         let shape = self.model.shape(reference.shape);
         let sensitive = sensitive || reference.sensitive || shape.sensitive;
         match shape.kind {
@@ -312,6 +331,11 @@ impl Checker {
         }
         rules
     }
+}
+
+/// Whether a value asks for nothing: a flag that is off.
+fn is_off(value: &Value) -> bool {
+    *value == Value::Bool(false) || value.as_str() == Some("false")
 }
 
 fn found(value: &Value) -> &'static str {

@@ -10,6 +10,11 @@ pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation
     // What cannot be read as what it ought to be is found before anything is validated.
     let is_unreadable = |violation: &&Violation| matches!(violation.rule, Rule::Type { .. } | Rule::Unknown);
     let first = violations.iter().find(is_unreadable).unwrap_or(&violations[0]);
+    if let Some(violation) = violations.iter().find(|violation| violation.rule == Rule::Unmodelled) {
+        // It is no refusal of AWS's, so it does not look like one.
+        let place = violation.place.as_sent();
+        return Refusal::new("NotModelled", format!("the sandbox does not model {place} of {operation}")).status(501);
+    }
     match (service, service.protocol()) {
         (Service::Ec2, _) => ec2(first),
         (Service::Rds, _) => rds(first),
@@ -46,6 +51,7 @@ fn validation_error(violation: &Violation) -> String {
 fn constraint(rule: &Rule) -> String {
     match rule {
         Rule::Missing => "Member must not be null".to_owned(),
+        Rule::Unmodelled => "Member must be one that is modelled".to_owned(),
         Rule::Unknown => "Member must be one of those of the API model".to_owned(),
         Rule::Type { wanted, .. } => format!("Member must be a {wanted:?}"),
         Rule::LeastLength(least) => format!("Member must have length greater than or equal to {least}"),

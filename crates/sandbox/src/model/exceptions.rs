@@ -22,3 +22,19 @@ const WITH_RULES_OF_THEIR_OWN: &[(Service, &str)] = &[
 pub(super) fn has_rules_of_its_own(service: Service, shape: &str) -> bool {
     WITH_RULES_OF_THEIR_OWN.contains(&(service, shape))
 }
+
+/// Enumerations of EC2 that name less than it answers, or in another case.
+const ANSWERED_OTHERWISE: &[&str] = &[
+    // An attached Internet gateway is `available`. Source: Amazon EC2 API reference,
+    // `DescribeInternetGateways`, "Examples".
+    "AttachmentStatus",
+    // A gateway endpoint is `available` in lower case. Source:
+    // localstack/localstack:tests/aws/services/ec2/test_ec2, `test_vpc_endpoint_dns_names`.
+    "State",
+    // The interface of a NAT gateway is a `nat_gateway`. Source: Amazon EC2 API reference, `NetworkInterface`.
+    "NetworkInterfaceType",
+];
+
+pub(super) fn is_answered_otherwise(shape: &str) -> bool {
+    ANSWERED_OTHERWISE.contains(&shape)
+}

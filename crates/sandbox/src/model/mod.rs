@@ -5,9 +5,11 @@
 //! wrong type, too long, out of range, unlike a pattern, outside an enumeration or unknown is refused
 //! in the dialect of the service. So an operation need not look at any of this again.
 
+mod answer;
 mod check;
 mod dialect;
 mod exceptions;
+mod ignored;
 mod pattern;
 mod rest;
 mod shape;
@@ -18,6 +20,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::services::{Protocol, Service, s3};
 use check::Form;
@@ -32,26 +35,62 @@ impl Model {
     }
 }
 
+const fn form(service: Service) -> Form {
+    match service.protocol() {
+        Protocol::Ec2Query { .. } => Form::Ec2,
+        Protocol::AwsQuery { .. } => Form::Query,
+        Protocol::Json(_) => Form::Json,
+        Protocol::Rest(_) => Form::Rest,
+    }
+}
+
 /// Lets an input through that is as the model of its service says.
 ///
 /// # Errors
 /// In the dialect of the service, when it is not.
 pub(crate) fn admit(service: Service, operation: &str, input: &Value) -> Result<(), Refusal> {
-    let form = match service.protocol() {
-        Protocol::Ec2Query { .. } => Form::Ec2,
-        Protocol::AwsQuery { .. } => Form::Query,
-        Protocol::Json(_) => Form::Json,
-        Protocol::Rest(_) => Form::Rest,
-    };
-    let violations = check::input(Model::of(service), service, form, operation, input);
+    let violations = check::input(Model::of(service), service, form(service), operation, input);
     if violations.is_empty() { Ok(()) } else { Err(dialect::refusal(service, operation, &violations)) }
 }
 
-/// The same for a request of S3, whose input is in its path, its query, its headers and its body.
+/// The input of a request of S3, which is in its path, its query, its headers and its body.
 ///
 /// # Errors
-/// As S3 refuses, when it is not.
-pub(crate) fn admit_rest(operation: &str, request: &s3::Request) -> Result<(), Refusal> {
-    let input = rest::input(Model::of(Service::S3), operation, request)?;
-    admit(Service::S3, operation, &input)
+/// When its body did not arrive whole, or is no XML where it must be.
+pub(crate) fn rest_input(operation: &str, request: &s3::Request) -> Result<Input, Refusal> {
+    rest::input(Model::of(Service::S3), operation, request).map(Input::received)
+}
+
+/// What came with a call that its operation did not ask for, by place.
+pub(crate) fn unread(service: Service, operation: &str, input: &Input) -> Vec<String> {
+    let mut unread = input.unread();
+    if let Protocol::Rest(_) = service.protocol() {
+        unread.retain(|place| !rest::is_looked_at(Model::of(service), operation, input, place));
+    }
+    unread.retain(|place| !ignored::is_inert(service, operation, place));
+    unread
+}
+
+/// What in an answer is not as the model of its service says.
+pub(crate) fn faults(service: Service, operation: &str, answer: &http::Response<bytes::Bytes>) -> Vec<String> {
+    answer::faults(Model::of(service), form(service), operation, answer)
+}
+
+/// Writes down which members an operation asks for, for `cargo xtask models --unmodelled`: a line a
+/// member.
+#[cfg(test)]
+pub(crate) fn note(service: Service, operation: &str, input: &Input) {
+    let line = |place: String| format!("{} {operation} {place}\n", service.signing_name());
+    note_in("asked", &input.asked().into_iter().map(line).collect::<String>());
+}
+
+/// Adds lines to a file of this process in the directory that the environment names, if it names one.
+#[cfg(test)]
+pub(crate) fn note_in(file: &str, lines: &str) -> bool {
+    use std::io::Write as _;
+
+    let Some(directory) = std::env::var_os("SAAS_SANDBOX_READS") else { return false };
+    let path = std::path::Path::new(&directory).join(format!("{file}-{}", std::process::id()));
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(lines.as_bytes())).is_ok()
 }

@@ -4,6 +4,7 @@ use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
 use super::shape::{Model, Reference, Shape, Type};
+use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::services::s3;
 
@@ -87,10 +88,10 @@ fn body(
         return Ok(None);
     }
     let of_it = model.shape(member.shape);
-    let content = request.content()?;
     if of_it.kind != Type::Structure {
-        return Ok(Some(Value::String(String::new())).filter(|_| !content.bytes.is_empty()));
+        return Ok(None);
     }
+    let content = request.content()?;
     if content.bytes.is_empty() {
         return Ok(None);
     }
@@ -133,4 +134,17 @@ fn value(model: &'static Model, shape: &'static Shape, node: Node<'_, '_>) -> Va
         }
         _ => Value::String(node.text().unwrap_or_default().to_owned()),
     }
+}
+
+/// Whether an operation asked for a member by its header or its parameter of the query. What the path
+/// names, it has.
+pub(super) fn is_looked_at(model: &'static Model, operation: &str, input: &Input, name: &str) -> bool {
+    let member = model.input(operation).and_then(|shape| shape.members.get_key_value(name));
+    member.is_some_and(|(name, member)| match member.location {
+        Some("uri") => true,
+        // What begins in one way is read with all headers.
+        Some("headers") => true,
+        Some(_) => input.is_looked_at(member.wire(name)),
+        None => false,
+    })
 }

@@ -22,6 +22,7 @@ pub(crate) struct Model {
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
     pub(super) input: Option<&'static str>,
+    pub(super) output: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -131,6 +132,11 @@ impl Model {
         }
     }
 
+    /// The shape of what an operation answers, if it answers anything.
+    pub(super) fn output(&self, operation: &str) -> Option<&Shape> {
+        self.operations.get(operation)?.output.map(|name| self.shape(name))
+    }
+
     /// The shape of what an operation is given, if it is given anything.
     pub(super) fn input(&self, operation: &str) -> Option<&Shape> {
         self.operations.get(operation)?.input.map(|name| self.shape(name))
@@ -141,8 +147,8 @@ impl Model {
 impl Model {
     /// Looks at everything that is otherwise only looked at when it is needed.
     pub(super) fn check(&self) {
-        self.operations.values().filter_map(|operation| operation.input).for_each(|input| {
-            self.shape(input);
+        self.operations.values().flat_map(|operation| [operation.input, operation.output]).flatten().for_each(|name| {
+            self.shape(name);
         });
         for shape in self.shapes.values() {
             shape.pattern();

@@ -15,7 +15,7 @@ pub(super) fn input(body: &[u8]) -> Result<Input, Refusal> {
         return Ok(Input::default());
     }
     let value = serde_json::from_slice(body);
-    value.map(Input::from_json).map_err(|error| Refusal::new("SerializationException", error.to_string()))
+    value.map(Input::received).map_err(|error| Refusal::new("SerializationException", error.to_string()))
 }
 
 pub(super) fn answer(value: &Value, id: &str) -> Response<Bytes> {

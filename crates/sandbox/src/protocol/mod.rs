@@ -43,23 +43,25 @@ pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
     Ok(Target { service, operation, key })
 }
 
+/// What an operation has done.
+pub(crate) struct Done {
+    pub(crate) answer: Response<Bytes>,
+    /// The members of its input that it did not ask for, by place.
+    pub(crate) unread: Vec<String>,
+}
+
 /// Performs a call and writes its answer.
 ///
 /// # Errors
 /// When the service refuses it. A parameter that is missing has each service's own code.
-pub(crate) fn perform(
-    cloud: &mut Cloud,
-    target: &Target,
-    request: &Request<Bytes>,
-    id: &str,
-) -> Result<Response<Bytes>, Refusal> {
+pub(crate) fn perform(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str) -> Result<Done, Refusal> {
     answer(cloud, target, request, id).map_err(|refusal| {
         let code = refusal.is_missing_parameter().then(|| target.service.missing_parameter().into());
         Refusal { code: code.unwrap_or(refusal.code), ..refusal }
     })
 }
 
-fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str) -> Result<Response<Bytes>, Refusal> {
+fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str) -> Result<Done, Refusal> {
     let unknown = || {
         let message = format!("the sandbox has no operation {} of {}", target.operation, target.service.name());
         Refusal::new("UnknownOperationException", message).status(501)
@@ -68,32 +70,40 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
     cloud.perform(*service, name, |cloud| match service.protocol() {
         Protocol::Ec2Query { namespace, operations } => {
             let operation = find(operations, name).ok_or_else(unknown)?;
-            let input = admitted(target, Input::from_query(request.body()))?;
-            Ok(query::answer_ec2(namespace, name, operation(cloud, &input)?, id))
+            with(target, Input::from_query(request.body()), |input| {
+                Ok(query::answer_ec2(namespace, name, operation(cloud, input)?, id))
+            })
         }
         Protocol::AwsQuery { namespace, operations } => {
             let operation = find(operations, name).ok_or_else(unknown)?;
-            let input = admitted(target, Input::from_query(request.body()))?;
-            Ok(query::answer(namespace, name, operation(cloud, &input)?, id))
+            with(target, Input::from_query(request.body()), |input| {
+                Ok(query::answer(namespace, name, operation(cloud, input)?, id))
+            })
         }
         Protocol::Json(table) => {
             let operation = find(table, name).ok_or_else(unknown)?;
-            let input = admitted(target, json::input(request.body())?)?;
-            Ok(json::answer(&operation(cloud, &input)?, id))
+            with(target, json::input(request.body())?, |input| Ok(json::answer(&operation(cloud, input)?, id)))
         }
         Protocol::Rest(operations) => {
             let operation = operations.iter().find(|known| known.name == name).ok_or_else(unknown)?;
-            let request = s3::Request::new(request);
-            model::admit_rest(name, &request)?;
-            Ok(rest::answer((operation.perform)(cloud, &request)?, id))
+            let mut request = s3::Request::new(request);
+            request.input = model::rest_input(name, &request)?;
+            with(target, request.input.clone(), |_| Ok(rest::answer((operation.perform)(cloud, &request)?, id)))
         }
     })
 }
 
-/// An input that is as the API model says.
-fn admitted(target: &Target, input: Input) -> Result<Input, Refusal> {
+/// Performs an operation with an input that is as the API model says.
+fn with(
+    target: &Target,
+    input: Input,
+    perform: impl FnOnce(&Input) -> Result<Response<Bytes>, Refusal>,
+) -> Result<Done, Refusal> {
     model::admit(target.service, &target.operation, input.raw())?;
-    Ok(input)
+    let performed = perform(&input);
+    #[cfg(test)]
+    model::note(target.service, &target.operation, &input);
+    Ok(Done { answer: performed?, unread: model::unread(target.service, &target.operation, &input) })
 }
 
 /// Writes a refusal as the service does.

@@ -61,6 +61,7 @@ mod tests {
             service,
             operation: operation.to_owned(),
             outcome: Outcome::Done,
+            faults: Vec::new(),
         };
         vec![call; count]
     }

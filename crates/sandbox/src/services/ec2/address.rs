@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{done, dry_run, invalid, not_modelled, one_of, quota};
+use super::checks::{done, dry_run, invalid, one_of, quota};
 use super::filter::ANY_TAG;
 use super::listing::{Pages, select};
 use super::quotas;
@@ -139,7 +139,6 @@ pub(super) fn associate(cloud: &mut Cloud, id: &str, interface: &str) -> String 
 
 /// `AllocateAddress`.
 pub(super) fn allocate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    not_modelled(input, &["Address", "CustomerOwnedIpv4Pool", "IpamPoolId"])?;
     one_of(input, "Domain", &["vpc"])?;
     one_of(input, "PublicIpv4Pool", &["amazon"])?;
     if let Some(group) = input.text("NetworkBorderGroup").filter(|group| *group != cloud.account.region) {

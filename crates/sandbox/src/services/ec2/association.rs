@@ -1,6 +1,6 @@
 //! Which subnets follow which route table.
 
-use super::checks::{done, dry_run, not_modelled};
+use super::checks::{done, dry_run};
 use super::resource::{change, find, named};
 use super::{RouteTable, Subnet};
 use crate::cloud::Cloud;
@@ -10,7 +10,6 @@ use crate::xml::{self, Element};
 
 /// `AssociateRouteTable`: a subnet follows one table only.
 pub(super) fn associate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    not_modelled(input, &["GatewayId", "PublicIpv4Pool"])?;
     let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
     let subnet = named::<Subnet>(cloud, input, "SubnetId")?;
     together(table, subnet)?;

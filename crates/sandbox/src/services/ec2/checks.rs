@@ -55,15 +55,6 @@ pub(super) fn block(input: &Input, key: &str) -> Result<Block, Refusal> {
     Block::parse(text).ok_or_else(|| invalid(text, key, "This is not a valid CIDR block."))
 }
 
-/// Refuses parameters that AWS takes and that nothing here would follow from. Refusing is better
-/// than a sandbox in which something else is there than was asked for.
-pub(super) fn not_modelled(input: &Input, keys: &[&str]) -> Result<(), Refusal> {
-    match keys.iter().find(|key| input.has(key) && input.flag(key) != Some(false)) {
-        None => Ok(()),
-        Some(key) => Err(Refusal::new("UnsupportedOperation", format!("The sandbox does not model {key}"))),
-    }
-}
-
 /// Refuses one thing more than a quota allows.
 pub(super) fn quota(count: usize, most: usize, code: &'static str, what: &str) -> Result<(), Refusal> {
     if count < most {

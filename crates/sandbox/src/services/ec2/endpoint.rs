@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{done, dry_run, made_before, not_modelled, one_of, owner, quota, token_element};
+use super::checks::{done, dry_run, made_before, one_of, owner, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
@@ -126,7 +126,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         )?;
         return Err(Refusal::new("UnsupportedOperation", "The sandbox has gateway endpoints only"));
     }
-    not_modelled(input, &["SubnetId", "SecurityGroupId", "PrivateDnsEnabled", "SubnetConfiguration", "ServiceRegion"])?;
     let vpc = named::<Vpc>(cloud, input, "VpcId")?.id.clone();
     let service = input.required("ServiceName")?;
     let list = prefix_list::all(cloud).into_iter().find(|list| list.name == service).ok_or_else(|| {
@@ -212,8 +211,6 @@ fn unlead(cloud: &mut Cloud, id: &str, table: &str) {
 
 /// `ModifyVpcEndpoint`.
 pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    not_modelled(input, &["AddSubnetId", "RemoveSubnetId", "AddSecurityGroupId", "RemoveSecurityGroupId"])?;
-    not_modelled(input, &["PrivateDnsEnabled", "SubnetConfiguration"])?;
     let endpoint = named::<Endpoint>(cloud, input, "VpcEndpointId")?.clone();
     if endpoint.is_leaving {
         return Err(Refusal::new("IncorrectState", format!("The endpoint {} is being deleted", endpoint.id)));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{dry_run, made_before, not_modelled, one_of, quota, token_element};
+use super::checks::{dry_run, made_before, one_of, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
@@ -144,8 +144,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if let Some(gateway) = made.and_then(|id| cloud.ec2.nat_gateways.get(id)) {
         return Ok(answer(cloud, input, gateway));
     }
-    not_modelled(input, &["VpcId", "AvailabilityZoneAddress", "PrivateIpAddress", "SecondaryAllocationId"])?;
-    not_modelled(input, &["SecondaryPrivateIpAddress", "SecondaryPrivateIpAddressCount"])?;
     one_of(input, "AvailabilityMode", &["zonal"])?;
     let connectivity = one_of(input, "ConnectivityType", &["public", "private"])?;
     let subnet = named::<Subnet>(cloud, input, "SubnetId")?.clone();

@@ -45,9 +45,10 @@ pub(super) fn given(cloud: &Cloud, input: &Input) -> Result<Vec<Described>, Refu
 /// The older way to write one permission: its parts are parameters of the call.
 fn short(input: &Input) -> Result<Input, Refusal> {
     let cidr = input.required("CidrIp")?;
-    let mut permission = input.raw().clone();
-    permission["IpRanges"] = serde_json::json!([{ "CidrIp": cidr }]);
-    Ok(Input::from_json(permission))
+    let parts = ["IpProtocol", "FromPort", "ToPort"].map(|key| (key.to_owned(), input.kept(key).unwrap_or_default()));
+    let mut permission = serde_json::Map::from_iter(parts);
+    permission.insert("IpRanges".to_owned(), serde_json::json!([{ "CidrIp": cidr }]));
+    Ok(Input::from_json(permission.into()))
 }
 
 fn refuse(message: impl Into<String>) -> Refusal {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{block, done, dry_run, invalid, not_modelled};
+use super::checks::{block, done, dry_run, invalid};
 use super::cidr::{Block, canonical_ipv6};
 use super::nat_gateway::Stage;
 use super::resource::{Kind, Resource, change, named};
@@ -145,7 +145,6 @@ const NEVER_THERE: [(&str, &str); 6] = [
 
 /// The one target that a call names, which must be there and be in the VPC of the table.
 fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refusal> {
-    not_modelled(input, &["VpcEndpointId", "CoreNetworkArn", "OdbNetworkArn"])?;
     let modelled = ["GatewayId", "NatGatewayId", "NetworkInterfaceId"];
     let mut named = modelled.into_iter().chain(NEVER_THERE.map(|(key, _)| key)).filter(|key| input.has(key));
     let (Some(key), None) = (named.next(), named.next()) else {
@@ -233,7 +232,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 /// `ReplaceRoute`.
 pub(super) fn replace(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    not_modelled(input, &["LocalTarget"])?;
     let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
     let destination = Destination::of(cloud, input)?;
     let via = target(cloud, input, table)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{attribute, block, dependency, done, dry_run, invalid, not_modelled, one_of, owner, quota};
+use super::checks::{attribute, block, dependency, done, dry_run, invalid, one_of, owner, quota};
 use super::cidr::Block;
 use super::filter::ANY_TAG;
 use super::listing::Pages;
@@ -144,8 +144,6 @@ impl Subnet {
 
 /// `CreateSubnet`: a part of its VPC's range that no other subnet has, in one zone.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    not_modelled(input, &["Ipv6CidrBlock", "OutpostArn", "Ipv6Native", "Ipv4IpamPoolId", "Ipv6IpamPoolId"])?;
-    not_modelled(input, &["Ipv4NetmaskLength", "Ipv6NetmaskLength"])?;
     let vpc = named::<Vpc>(cloud, input, "VpcId")?;
     let block = block(input, "CidrBlock")?;
     let is_inside = Block::parse(&vpc.cidr).is_some_and(|range| range.contains(block));
@@ -214,8 +212,6 @@ const ATTRIBUTES: [&str; 3] =
 /// `ModifySubnetAttribute`: one attribute a call.
 pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
-    not_modelled(input, &["AssignIpv6AddressOnCreation", "EnableDns64", "EnableResourceNameDnsAAAARecordOnLaunch"])?;
-    not_modelled(input, &["MapCustomerOwnedIpOnLaunch", "CustomerOwnedIpv4Pool", "EnableLniAtDeviceIndex"])?;
     let name = one_attribute(input, &ATTRIBUTES)?;
     let value = match name {
         "PrivateDnsHostnameTypeOnLaunch" => one_of(input, name, &["ip-name", "resource-name"])? == "resource-name",

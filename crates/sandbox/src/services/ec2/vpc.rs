@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{attribute, block, dependency, done, dry_run, not_modelled, one_of, owner, quota};
+use super::checks::{attribute, block, dependency, done, dry_run, one_of, owner, quota};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
@@ -122,11 +122,6 @@ impl Vpc {
 
 /// `CreateVpc`. Its answer says `pending`, and what one sees afterwards is available.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    not_modelled(
-        input,
-        &["AmazonProvidedIpv6CidrBlock", "Ipv6Pool", "Ipv6CidrBlock", "Ipv4IpamPoolId", "Ipv6IpamPoolId"],
-    )?;
-    not_modelled(input, &["Ipv4NetmaskLength", "Ipv6NetmaskLength", "VpcEncryptionControl"])?;
     let block = block(input, "CidrBlock")?;
     if !(16..=28).contains(&block.prefix()) {
         return Err(Refusal::new("InvalidVpc.Range", format!("The CIDR '{block}' is invalid.")));

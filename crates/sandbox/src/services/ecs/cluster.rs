@@ -100,8 +100,7 @@ fn kept(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
         }
     }
     capacity::check(&input.texts("capacityProviders"), &input.list("defaultCapacityProviderStrategy"))?;
-    let given = KEPT.iter().filter(|key| input.has(key));
-    Ok(given.filter_map(|key| Some(((*key).to_owned(), input.raw().get(key)?.clone()))).collect())
+    Ok(KEPT.iter().filter_map(|key| Some(((*key).to_owned(), input.kept(key)?))).collect())
 }
 
 pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

@@ -23,7 +23,7 @@ pub(super) struct Task<'a> {
 
 /// A container as ECS describes it.
 pub(super) fn with_defaults(container: &Input, awsvpc: bool) -> Value {
-    let mut container = container.raw().clone();
+    let mut container = container.keep();
     if let Some(fields) = container.as_object_mut() {
         fields.retain(|_, value| !value.is_null());
         for list in ["environment", "mountPoints", "portMappings", "volumesFrom", "systemControls"] {

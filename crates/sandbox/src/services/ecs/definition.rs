@@ -220,8 +220,8 @@ fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refus
 fn body(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
     let mut body = BTreeMap::new();
     for key in KEPT {
-        if let Some(value) = input.raw().get(key).filter(|value| !value.is_null()) {
-            body.insert(key.to_owned(), value.clone());
+        if let Some(value) = input.kept(key) {
+            body.insert(key.to_owned(), value);
         }
     }
     for key in ["volumes", "placementConstraints"] {

@@ -71,8 +71,8 @@ impl Rollout {
         if input.has("deploymentCircuitBreaker") {
             rollout.breaker = breaker(&input.inner("deploymentCircuitBreaker"))?;
         }
-        if input.has("alarms") {
-            rollout.alarms = input.raw().get("alarms").cloned();
+        if let Some(alarms) = input.kept("alarms") {
+            rollout.alarms = Some(alarms);
         }
         Ok(rollout)
     }

@@ -109,9 +109,8 @@ impl Revision {
         if input.has("loadBalancers") {
             revision.balancers = balancers(cloud, &input.list("loadBalancers"))?;
         }
-        for key in KEPT.iter().filter(|key| input.has(key)) {
-            revision.kept.insert((*key).to_owned(), input.raw().get(*key).cloned().unwrap_or_default());
-        }
+        let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), input.kept(key)?)));
+        revision.kept.extend(kept);
         Ok(revision)
     }
 
@@ -208,6 +207,7 @@ fn usable_definition(cloud: &Cloud, reference: &str) -> Result<String, Refusal> 
 fn launch(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Launch, Refusal> {
     let cluster = cluster::active(cloud, cluster)?;
     let strategy = input.list("capacityProviderStrategy");
+    let kept = input.kept("capacityProviderStrategy");
     match (input.text("launchType"), strategy.is_empty()) {
         (Some(_), false) => Err(invalid("Specify either a launch type or a capacity provider strategy, but not both.")),
         (Some("FARGATE"), true) => Ok(Launch::Fargate),
@@ -218,7 +218,7 @@ fn launch(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Launch, Refusal
             if capacity::is_weightless(&strategy) {
                 return Err(invalid("At least one capacity provider must have a weight greater than zero."));
             }
-            Ok(Launch::Strategy(input.raw().get("capacityProviderStrategy").cloned().unwrap_or_default()))
+            Ok(Launch::Strategy(kept.unwrap_or_default()))
         }
         (None, true) => Ok(cluster.strategy().cloned().map_or(Launch::Instances, Launch::Strategy)),
     }

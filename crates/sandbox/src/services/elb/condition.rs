@@ -84,6 +84,8 @@ impl Condition {
     fn plain(input: &Input, field: Field, config: &str) -> Result<Self, Refusal> {
         let condition = Self { field, values: input.texts("Values"), expressions: input.texts("RegexValues") };
         let alone = condition.values.len() + condition.expressions.len();
+        let structure = input.inner(config);
+        let (values, expressions) = (structure.texts("Values"), structure.texts("RegexValues"));
         if !input.has(config) {
             if condition.values.len() > 1 {
                 let name = condition.name();
@@ -96,8 +98,7 @@ impl Condition {
             let message = format!("You cannot provide both Values and '{config}' for a condition of type '{name}'");
             return Err(invalid(message));
         }
-        let config = input.inner(config);
-        Ok(Self { values: config.texts("Values"), expressions: config.texts("RegexValues"), ..condition })
+        Ok(Self { values, expressions, ..condition })
     }
 
     /// A field whose values are in a structure.

@@ -155,11 +155,6 @@ fn check_modelled(input: &Input) -> Result<(), Refusal> {
     if kind != "application" {
         return Err(not_modelled(format!("load balancers of the type '{kind}'")));
     }
-    for parameter in ["CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools"] {
-        if input.has(parameter) {
-            return Err(not_modelled(format!("parameter {parameter}")));
-        }
-    }
     Ok(())
 }
 

@@ -250,7 +250,7 @@ fn transforms(input: &Input) -> Result<Value, Refusal> {
             return Err(invalid(format!("A rule can only have one transform of the type '{kind}'")));
         }
     }
-    if given.is_empty() { Ok(Value::Null) } else { Ok(input.inner("Transforms").raw().clone()) }
+    Ok(input.kept("Transforms").filter(|_| !given.is_empty()).unwrap_or_default())
 }
 
 /// Parameters as they came, as elements.

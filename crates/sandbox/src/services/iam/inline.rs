@@ -15,7 +15,7 @@ fn missing(name: &str) -> Refusal {
 }
 
 pub(super) fn put_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let name = check::policy_name(input)?.to_owned();
+    let name = input.required("PolicyName")?.to_owned();
     let document = documents::identity(input, "PolicyDocument")?;
     let role = role::modifiable(cloud, input)?;
     let others = role.inline.iter().filter(|(other, _)| **other != name);
@@ -29,7 +29,7 @@ pub(super) fn put_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<El
 }
 
 pub(super) fn get_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let name = check::policy_name(input)?;
+    let name = input.required("PolicyName")?;
     let role = role::read(cloud, input)?;
     let policy = role.inline.get(name).ok_or_else(|| missing(name))?;
     Ok(vec![
@@ -46,7 +46,7 @@ pub(super) fn list_role_policies(cloud: &mut Cloud, input: &Input) -> Result<Vec
 }
 
 pub(super) fn delete_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let name = check::policy_name(input)?;
+    let name = input.required("PolicyName")?;
     let role = role::modifiable(cloud, input)?;
     role.inline.remove(name).ok_or_else(|| missing(name))?;
     Ok(Vec::new())

@@ -2,7 +2,6 @@
 //!
 //! Source: IAM User Guide, "Create a service-linked role"; the guides of the four services.
 
-use super::check;
 use super::documents;
 use super::role::{self, Role};
 use crate::cloud::Cloud;
@@ -28,8 +27,7 @@ const SERVICES: [(&str, &str, &str); 4] = [
 
 pub(super) fn create_service_linked_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let service = input.required("AWSServiceName")?;
-    check::length("aWSServiceName", service, 1, 128)?;
-    let description = check::description(input)?.map(str::to_owned);
+    let description = input.text("Description").map(str::to_owned);
     let invalid = |message: String| Refusal::new("InvalidInput", message);
     let known = SERVICES.iter().find(|(known, _, _)| *known == service);
     let (_, name, _) = known.ok_or_else(|| invalid(format!("{service} has no service-linked role here.")))?;

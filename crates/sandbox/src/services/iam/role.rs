@@ -154,14 +154,14 @@ fn missing(name: &str) -> Refusal {
 
 /// The role of a call that reads.
 pub(super) fn read<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a Role, Refusal> {
-    let name = check::role_name(input)?;
+    let name = input.required("RoleName")?;
     let role = all(cloud).get(&name.to_lowercase());
     role.filter(|role| role.name == name).ok_or_else(|| missing(name))
 }
 
 /// The role of a call that writes.
 pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
-    let name = check::role_name(input)?;
+    let name = input.required("RoleName")?;
     let role = all(cloud).get_mut(&name.to_lowercase());
     role.filter(|role| role.name == name).ok_or_else(|| missing(name))
 }
@@ -180,10 +180,10 @@ pub(super) fn modifiable<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a 
 }
 
 pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let name = check::role_name(input)?;
+    let name = input.required("RoleName")?;
     let path = check::path(input)?;
-    let description = check::description(input)?.map(str::to_owned);
-    let session = check::session(input)?.unwrap_or(3_600);
+    let description = input.text("Description").map(str::to_owned);
+    let session = input.number("MaxSessionDuration").unwrap_or(3_600);
     let tags = role_tags::given(input)?;
     let boundary = boundary(cloud, input)?;
     let trust = documents::trust(cloud, input, "AssumeRolePolicyDocument")?;
@@ -209,7 +209,6 @@ pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
 /// The managed policy that bounds what a role may do, if one is given.
 fn boundary(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal> {
     let Some(arn) = input.text("PermissionsBoundary") else { return Ok(None) };
-    check::length("permissionsBoundary", arn, 20, 2_048)?;
     match super::attached::Managed::of(arn, &cloud.account) {
         super::attached::Managed::ByAws => Ok(Some(arn.to_owned())),
         super::attached::Managed::ByAccount => {
@@ -230,14 +229,6 @@ pub(super) fn get_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 pub(super) fn list_roles(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let prefix = input.text("PathPrefix").unwrap_or("/");
-    check::length("pathPrefix", prefix, 1, 512)?;
-    if !prefix.starts_with('/') || !prefix.chars().all(|character| character.is_ascii_graphic()) {
-        return Err(check::invalid(
-            "pathPrefix",
-            prefix,
-            r"satisfy regular expression pattern: \u002F[\u0021-\u007F]*",
-        ));
-    }
     all(cloud);
     let visible = cloud.iam.roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
     let (roles, rest) = check::page(input, visible.map(|(key, role)| (key.clone(), role)))?;
@@ -246,8 +237,8 @@ pub(super) fn list_roles(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element
 }
 
 pub(super) fn update_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let description = check::description(input)?.map(str::to_owned);
-    let session = check::session(input)?;
+    let description = input.text("Description").map(str::to_owned);
+    let session = input.number("MaxSessionDuration");
     let role = modifiable(cloud, input)?;
     role.description = description.or_else(|| role.description.take());
     role.session = session.unwrap_or(role.session);

@@ -13,27 +13,19 @@ use crate::refusal::Refusal;
 use crate::tags::{self, Tags};
 use crate::xml::{self, Element};
 
-const PATTERN: &str = r"satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+";
-
 pub(super) fn element(tags: &Tags) -> Element {
     xml::tags("Tags", "member", ["Key", "Value"], tags)
 }
 
 /// The tags of a request.
 pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
-    let list = input.list("Tags");
-    if list.len() > tags::MOST {
-        return Err(check::invalid("tags", "", &format!("have length less than or equal to {}", tags::MOST)));
-    }
     let mut given = Tags::new();
     let mut keys = BTreeSet::new();
-    for (tag, number) in list.iter().zip(1..) {
+    for tag in input.list("Tags") {
         let (key, value) = (tag.required("Key")?, tag.required("Value")?);
-        check_key(key, &format!("tags.{number}.member.key"))?;
-        let place = format!("tags.{number}.member.value");
-        check::length(&place, value, 0, 256)?;
-        if !value.chars().all(is_sound) {
-            return Err(check::invalid(&place, value, PATTERN));
+        if key.to_lowercase().starts_with("aws:") {
+            let message = format!("The tag key {key} begins with aws:, which is reserved.");
+            return Err(Refusal::new("InvalidInput", message));
         }
         if !keys.insert(key.to_lowercase()) {
             let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
@@ -44,25 +36,7 @@ pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
     Ok(given)
 }
 
-fn check_key(key: &str, place: &str) -> Result<(), Refusal> {
-    check::length(place, key, 1, 128)?;
-    if !key.chars().all(is_sound) {
-        return Err(check::invalid(place, key, PATTERN));
-    }
-    if key.to_lowercase().starts_with("aws:") {
-        return Err(Refusal::new("InvalidInput", format!("The tag key {key} begins with aws:, which is reserved.")));
-    }
-    Ok(())
-}
-
-fn is_sound(character: char) -> bool {
-    character == ' ' || character.is_alphanumeric() || "_.:/=+-@".contains(character)
-}
-
 pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    if !input.has("Tags") {
-        return Err(Refusal::missing("Tags"));
-    }
     let given = given(input)?;
     let role = role::there(cloud, input)?;
     let new: BTreeSet<String> = given.keys().map(|key| key.to_lowercase()).collect();
@@ -78,12 +52,6 @@ pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 pub(super) fn untag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let keys = input.texts("TagKeys");
-    if keys.is_empty() && !input.has("TagKeys") {
-        return Err(Refusal::missing("TagKeys"));
-    }
-    for (key, number) in keys.iter().zip(1..) {
-        check::length(&format!("tagKeys.{number}.member"), key, 1, 128)?;
-    }
     let role = role::there(cloud, input)?;
     role.tags.retain(|key, _| !keys.iter().any(|gone| gone.to_lowercase() == key.to_lowercase()));
     Ok(Vec::new())

@@ -17,9 +17,6 @@ use crate::tags::{self, Tags};
 const DAYS: [i64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// The classes that a group can be of.
-const CLASSES: [&str; 4] = ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"];
-
 /// A log group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Group {
@@ -66,7 +63,7 @@ impl Group {
 
 /// The group that a call is about.
 pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refusal> {
-    let name = check::group_name("logGroupName", input.required("logGroupName")?)?;
+    let name = input.required("logGroupName")?;
     cloud.logs.groups.get_mut(name).ok_or_else(check::no_group)
 }
 
@@ -77,14 +74,14 @@ fn of_arn<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refu
 }
 
 pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    let name = check::group_name("logGroupName", input.required("logGroupName")?)?;
+    let name = input.required("logGroupName")?;
     if name.starts_with("aws/") {
         return Err(check::invalid("Log groups starting with AWS/ are reserved for AWS."));
     }
-    let class = class(input)?.unwrap_or("STANDARD");
+    let class = input.text("logGroupClass").unwrap_or("STANDARD");
     let tags = check::tags(input)?;
     let key = input.text("kmsKeyId");
-    if key.is_some_and(|key| key.len() > 256 || !key.starts_with(&format!("arn:{}:kms:", cloud.account.partition()))) {
+    if key.is_some_and(|key| !key.starts_with(&format!("arn:{}:kms:", cloud.account.partition()))) {
         return Err(check::invalid("The specified KMS Key Id could not be found."));
     }
     if cloud.logs.groups.contains_key(name) {
@@ -105,14 +102,6 @@ pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json,
     Ok(json!({}))
 }
 
-fn class(input: &Input) -> Result<Option<&str>, Refusal> {
-    let class = input.text("logGroupClass");
-    if class.is_some_and(|class| !CLASSES.contains(&class)) {
-        return Err(check::invalid(format!("logGroupClass must be one of {}", CLASSES.join(", "))));
-    }
-    Ok(class)
-}
-
 /// The groups are in the order of their names, as bytes.
 pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let prefix = input.text("logGroupNamePrefix");
@@ -121,16 +110,10 @@ pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Js
         let message = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.";
         return Err(check::invalid(message));
     }
-    prefix.map_or(Ok(""), |prefix| check::group_name("logGroupNamePrefix", prefix))?;
-    let class = class(input)?;
+    let class = input.text("logGroupClass");
     let named = input.texts("logGroupIdentifiers");
-    if input.has("logGroupIdentifiers") {
-        if prefix.is_some() || pattern.is_some() || class.is_some() {
-            return Err(check::invalid("logGroupIdentifiers cannot be used together with other filters."));
-        }
-        if !(1..=50).contains(&named.len()) {
-            return Err(check::invalid("logGroupIdentifiers must have between 1 and 50 members."));
-        }
+    if !named.is_empty() && (prefix.is_some() || pattern.is_some() || class.is_some()) {
+        return Err(check::invalid("logGroupIdentifiers cannot be used together with other filters."));
     }
     let account = &cloud.account;
     let matching = cloud.logs.groups.iter().filter(|(name, group)| {
@@ -149,9 +132,6 @@ pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Js
 }
 
 pub(super) fn put_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    if !input.has("retentionInDays") {
-        return Err(Refusal::missing("retentionInDays"));
-    }
     let Some(days) = input.number("retentionInDays").filter(|days| DAYS.contains(days)) else {
         return Err(check::invalid(format!("Invalid retention value. Valid values are: {DAYS:?}")));
     };
@@ -166,8 +146,7 @@ pub(super) fn delete_retention_policy(cloud: &mut Cloud, input: &Input) -> Resul
 
 pub(super) fn put_log_group_deletion_protection(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let id = input.required("logGroupIdentifier")?;
-    let protected = input.flag("deletionProtectionEnabled");
-    let protected = protected.ok_or_else(|| Refusal::missing("deletionProtectionEnabled"))?;
+    let protected = input.flag("deletionProtectionEnabled").unwrap_or_default();
     let Cloud { account, logs, .. } = cloud;
     let group = logs.groups.values_mut().find(|group| group.name == id || group.arn(account) == id);
     group.ok_or_else(check::no_group)?.protected = protected;
@@ -187,9 +166,6 @@ pub(super) fn delete_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json,
 }
 
 pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    if !input.has("tags") {
-        return Err(Refusal::missing("tags"));
-    }
     let given = check::tags(input)?;
     let group = of_arn(cloud, input)?;
     let mut tags = group.tags.clone();
@@ -203,9 +179,6 @@ pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Ref
 }
 
 pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    if !input.has("tagKeys") {
-        return Err(Refusal::missing("tagKeys"));
-    }
     let keys = input.texts("tagKeys");
     of_arn(cloud, input)?.tags.retain(|key, _| !keys.contains(key));
     Ok(json!({}))

@@ -10,7 +10,7 @@ use super::object_lock::ObjectLock;
 use super::ownership::{self, ENFORCED};
 use super::uploads::Upload;
 use super::versioning::Versioning;
-use super::{Answer, Request, access, answers, document, name, refusals, timing};
+use super::{Answer, Request, access, answers, name, refusals, tagging, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::paging;
@@ -75,16 +75,10 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
         Some(_) => return Err(refusals::invalid_argument("Invalid x-amz-bucket-namespace header")),
     };
     name::check(name, &cloud.account, in_own_namespace)?;
-    let content = request.content()?;
-    let (location, tags) = if content.bytes.is_empty() {
-        (None, Tags::new())
-    } else {
-        let document = document::read(&content.bytes, "CreateBucketConfiguration")?;
-        let root = document.root_element();
-        let tags = document::child(root, "Tags").map(document::tags).transpose()?;
-        (document::text(root, "LocationConstraint").map(str::to_owned), tags.unwrap_or_default())
-    };
-    check_location(location.as_deref(), &cloud.account.region)?;
+    request.content()?;
+    let configuration = request.input.inner("CreateBucketConfiguration");
+    let tags = tagging::read(&configuration.list("Tags"))?;
+    check_location(configuration.text("LocationConstraint"), &cloud.account.region)?;
     let ownership = request.header("x-amz-object-ownership").unwrap_or(ENFORCED);
     ownership::check(ownership)
         .ok_or_else(|| refusals::invalid_argument(format!("Invalid x-amz-object-ownership header: {ownership}")))?;

@@ -3,7 +3,6 @@
 //! Source: Amazon S3 User Guide, "Deleting object versions from a versioning-enabled bucket".
 
 use super::bucket::Bucket;
-use super::document::{self, children};
 use super::object::{NULL, Version};
 use super::versioning::Versioning;
 use super::{Answer, Request, access, answers, conditions, get_object, object_lock, refusals};
@@ -94,13 +93,12 @@ struct Wanted {
 /// Each succeeds or fails by itself, and the call succeeds.
 pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     access::find(cloud, request)?;
-    let content = request.vouched_content()?;
-    let document = document::read(&content.bytes, "Delete")?;
-    let root = document.root_element();
-    let quiet = document::flag(root, "Quiet")?.unwrap_or_default();
+    request.vouch()?;
+    let document = request.document("Delete")?;
+    let quiet = document.flag("Quiet").unwrap_or_default();
     let mut all = Vec::new();
-    for object in children(root, "Object") {
-        let text = |name| document::text(object, name).filter(|text| !text.is_empty()).map(str::to_owned);
+    for object in document.list("Object") {
+        let text = |name| object.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let key = text("Key").ok_or_else(refusals::malformed_xml)?;
         all.push(Wanted { key, version: text("VersionId"), etag: text("ETag") });
     }

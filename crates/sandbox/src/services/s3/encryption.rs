@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Request, access, answers, document, refusals};
+use super::{Answer, Request, access, answers, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 use crate::xml;
@@ -43,19 +43,18 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::change(cloud, request, "PutEncryptionConfiguration")?;
-    let content = request.content()?;
-    let document = document::read(&content.bytes, ROOT)?;
-    let mut rules = document::children(document.root_element(), "Rule");
-    let (Some(rule), None) = (rules.next(), rules.next()) else { return Err(refusals::malformed_xml()) };
-    let bucket_key = document::flag(rule, "BucketKeyEnabled")?.unwrap_or_default();
-    bucket.encryption = match document::child(rule, "ApplyServerSideEncryptionByDefault") {
-        None => Encryption { bucket_key, ..Encryption::default() },
-        Some(default) => {
-            let algorithm = document::text(default, "SSEAlgorithm").unwrap_or_default();
+    let rules = request.document(ROOT)?.list("Rule");
+    let [rule] = rules.as_slice() else { return Err(refusals::malformed_xml()) };
+    let bucket_key = rule.flag("BucketKeyEnabled").unwrap_or_default();
+    bucket.encryption = match rule.has("ApplyServerSideEncryptionByDefault") {
+        false => Encryption { bucket_key, ..Encryption::default() },
+        true => {
+            let default = rule.inner("ApplyServerSideEncryptionByDefault");
+            let algorithm = default.text("SSEAlgorithm").unwrap_or_default();
             if !ALGORITHMS.contains(&algorithm) {
                 return Err(refusals::malformed_xml());
             }
-            let key = document::text(default, "KMSMasterKeyID").map(str::to_owned);
+            let key = default.text("KMSMasterKeyID").map(str::to_owned);
             if algorithm == AES256 && key.is_some() {
                 let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or \
                                aws:kms:dsse";

@@ -8,7 +8,6 @@ mod checksum;
 mod chunked;
 mod conditions;
 mod delete_object;
-mod document;
 mod encryption;
 mod get_object;
 mod list_objects;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
 use super::versioning::Versioning;
-use super::{Answer, Request, access, answers, document, refusals};
+use super::{Answer, Request, access, answers, refusals};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
@@ -46,11 +46,12 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         let message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
         return Err(refusals::new("InvalidBucketState", message).status(409));
     }
-    let content = request.content()?;
-    let document = document::read(&content.bytes, ROOT)?;
-    let days = document.descendants().find(|node| node.tag_name().name() == "Days");
-    let days = days.and_then(|node| node.text()).map(|text| text.trim().parse().map_err(|_| refusals::malformed_xml()));
-    bucket.object_lock = Some(ObjectLock { since, days: days.transpose()? });
+    let retention = request.document(ROOT)?.inner("Rule").inner("DefaultRetention");
+    if retention.text("Mode") == Some("COMPLIANCE") {
+        return Err(refusals::new("NotModelled", "the sandbox does not model the mode COMPLIANCE").status(501));
+    }
+    let days = retention.number("Days");
+    bucket.object_lock = Some(ObjectLock { since, days: days.and_then(|days| days.try_into().ok()) });
     Ok(answers::done())
 }
 

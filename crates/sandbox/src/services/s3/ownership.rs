@@ -1,6 +1,6 @@
 //! Who owns the objects of a bucket.
 
-use super::{Answer, Request, access, answers, document, refusals};
+use super::{Answer, Request, access, answers, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 use crate::xml;
@@ -27,14 +27,10 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::change(cloud, request, "PutBucketOwnershipControls")?;
-    let content = request.content()?;
-    let document = document::read(&content.bytes, ROOT)?;
-    let mut rules = document::children(document.root_element(), "Rule");
-    let ownership = rules.next().and_then(|rule| document::text(rule, "ObjectOwnership"));
-    let ownership = ownership.filter(|ownership| check(ownership).is_some()).ok_or_else(refusals::malformed_xml)?;
-    if rules.next().is_some() {
-        return Err(refusals::malformed_xml());
-    }
+    let rules = request.document(ROOT)?.list("Rule");
+    let [rule] = rules.as_slice() else { return Err(refusals::malformed_xml()) };
+    let ownership = rule.text("ObjectOwnership").filter(|ownership| check(ownership).is_some());
+    let ownership = ownership.ok_or_else(refusals::malformed_xml)?;
     bucket.ownership = Some(ownership.to_owned());
     Ok(answers::done())
 }

@@ -1,6 +1,6 @@
 //! The public access block of a bucket.
 
-use super::{Answer, Request, access, answers, document, refusals};
+use super::{Answer, Request, access, answers, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 use crate::xml;
@@ -29,13 +29,8 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 /// A flag that is not given is off.
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::change(cloud, request, "PutBucketPublicAccessBlock")?;
-    let content = request.content()?;
-    let document = document::read(&content.bytes, ROOT)?;
-    let mut flags = [false; 4];
-    for (flag, name) in flags.iter_mut().zip(FLAGS) {
-        *flag = document::flag(document.root_element(), name)?.unwrap_or_default();
-    }
-    bucket.public_access_block = Some(flags);
+    let document = request.document(ROOT)?;
+    bucket.public_access_block = Some(FLAGS.map(|name| document.flag(name).unwrap_or_default()));
     Ok(answers::done())
 }
 

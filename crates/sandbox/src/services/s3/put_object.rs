@@ -80,10 +80,9 @@ pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<Strin
         return Err(refusals::new("AccessControlListNotSupported", "The bucket does not allow ACLs"));
     }
     let mut headers = BTreeMap::from([("content-type".to_owned(), "binary/octet-stream".to_owned())]);
-    for name in request.headers.keys().map(http::HeaderName::as_str) {
-        let Some(value) = request.header(name).filter(|_| KEPT.contains(&name) || name.starts_with(METADATA)) else {
-            continue;
-        };
+    let metadata = request.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with(METADATA));
+    for name in KEPT.iter().copied().chain(metadata) {
+        let Some(value) = request.header(name) else { continue };
         let value = if name == "content-encoding" { without_chunks(value) } else { value.to_owned() };
         let is_default = name == "x-amz-storage-class" && value == "STANDARD";
         if !value.is_empty() && !is_default {

@@ -4,10 +4,10 @@ use bytes::Bytes;
 
 use super::refusals;
 use super::{checksum, chunked, operations};
+use crate::input::Input;
 use crate::refusal::Refusal;
 
 /// A request for a bucket or an object, in path style: `/bucket/key?query`.
-#[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: http::Method,
     pub(crate) bucket: String,
@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: http::HeaderMap,
     pub(crate) body: Bytes,
+    /// All of this by the names that the members have in the API model.
+    pub(crate) input: Input,
 }
 
 /// A body that arrived whole.
@@ -40,6 +42,7 @@ impl Request {
             query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers: request.headers().clone(),
             body: request.body().clone(),
+            input: Input::default(),
         }
     }
 
@@ -50,11 +53,13 @@ impl Request {
 
     /// A parameter of the query.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.input.look(name);
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.input.look(name);
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
     }
 
@@ -70,6 +75,12 @@ impl Request {
                 ))),
             },
         }
+    }
+
+    /// The document that is the body.
+    pub(super) fn document(&self, root: &str) -> Result<Input, Refusal> {
+        self.content()?;
+        if self.input.has(root) { Ok(self.input.inner(root)) } else { Err(refusals::malformed_xml()) }
     }
 
     /// The body, out of its chunks, when all checksums that came with it are right.
@@ -103,13 +114,12 @@ impl Request {
         Ok(Content { bytes, vouched: md5.is_some() || checksum.is_some(), checksum })
     }
 
-    /// The body of a request that S3 takes only with a checksum.
+    /// Refuses a request that S3 takes only with a checksum.
     ///
     /// Source: Amazon S3 API reference, DeleteObjects and PutBucketTagging, `Content-MD5`.
-    pub(super) fn vouched_content(&self) -> Result<Content, Refusal> {
-        let content = self.content()?;
-        if content.vouched {
-            return Ok(content);
+    pub(super) fn vouch(&self) -> Result<(), Refusal> {
+        if self.content()?.vouched {
+            return Ok(());
         }
         let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
         Err(refusals::new("InvalidRequest", message))

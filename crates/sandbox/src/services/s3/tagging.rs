@@ -1,9 +1,10 @@
 //! The tags of a bucket, which are always written all at once.
 
-use super::{Answer, Request, access, answers, document, refusals};
+use super::{Answer, Request, access, answers, refusals};
 use crate::cloud::Cloud;
+use crate::input::Input;
 use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::tags::{self, Tags};
 use crate::xml;
 
 const ROOT: &str = "Tagging";
@@ -18,14 +19,53 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::change(cloud, request, "PutBucketTagging")?;
-    let content = request.vouched_content()?;
-    let document = document::read(&content.bytes, ROOT)?;
-    let set = document::child(document.root_element(), "TagSet").ok_or_else(refusals::malformed_xml)?;
-    bucket.tags = document::tags(set)?;
+    request.vouch()?;
+    bucket.tags = read(&request.document(ROOT)?.list("TagSet"))?;
     Ok(answers::no_content())
 }
 
 pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     access::change(cloud, request, "PutBucketTagging")?.tags = Tags::new();
     Ok(answers::no_content())
+}
+
+/// What keys and values of tags are made of. Source: AWS Billing and Cost Management User Guide,
+/// "User-defined tag restrictions".
+fn is_taggable(character: char) -> bool {
+    character.is_alphanumeric() || character.is_whitespace() || "+-=._:/@".contains(character)
+}
+
+/// Tags, each with a key and a value in it.
+///
+/// The limits are checked tag by tag, and their number last. Source: AWS Billing and Cost
+/// Management User Guide, "User-defined tag restrictions"; Amazon S3 API reference, PutBucketTagging.
+pub(super) fn read(set: &[Input]) -> Result<Tags, Refusal> {
+    let mut tags = Tags::new();
+    for tag in set {
+        let (Some(key), Some(value)) = (tag.text("Key"), tag.text("Value")) else {
+            return Err(refusals::malformed_xml());
+        };
+        // The texts are as LocalStack recorded them, `test_create_bucket_with_tags_exc`.
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            let message = "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. \
+                           Remove \"aws:\" from your tag keys and try again.";
+            return Err(refusals::new("InvalidTag", message));
+        }
+        for (what, text) in [("TagKey", key), ("TagValue", value)] {
+            if !text.chars().all(is_taggable) {
+                return Err(refusals::new("InvalidTag", format!("The {what} you have provided is invalid")));
+            }
+        }
+        let single = Tags::from([(key.to_owned(), value.to_owned())]);
+        if let Some(fault) = tags::fault(&single) {
+            return Err(refusals::new("InvalidTag", fault));
+        }
+        if tags.insert(key.to_owned(), value.to_owned()).is_some() {
+            return Err(refusals::new("InvalidTag", "Cannot provide multiple Tags with the same key"));
+        }
+    }
+    if tags.len() > tags::MOST {
+        return Err(refusals::new("BadRequest", format!("Bucket tag count cannot be greater than {}", tags::MOST)));
+    }
+    Ok(tags)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Request, access, answers, document, refusals};
+use super::{Answer, Request, access, answers, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 use crate::xml;
@@ -29,9 +29,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let now = cloud.now;
     let bucket = access::change(cloud, request, "PutBucketVersioning")?;
-    let content = request.content()?;
-    let document = document::read(&content.bytes, ROOT)?;
-    bucket.versioning = match document::text(document.root_element(), "Status") {
+    bucket.versioning = match request.document(ROOT)?.text("Status") {
         Some("Enabled") => Some(Versioning::Enabled),
         Some("Suspended") => Some(Versioning::Suspended),
         Some(_) => return Err(refusals::malformed_xml()),

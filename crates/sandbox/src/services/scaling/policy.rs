@@ -92,7 +92,7 @@ pub(super) fn put(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
             (cloud.account.arn("autoscaling", &format!("scalingPolicy:{rest}")), cloud.now)
         }
     };
-    let configuration = configuration.raw().clone();
+    let configuration = configuration.keep();
     let policy = Policy { resource, name, arn, created, kind, configuration, alarms };
     let answer = json!({"PolicyARN": policy.arn, "Alarms": policy.alarms(cloud)});
     cloud.scaling.policies.insert(key, policy);

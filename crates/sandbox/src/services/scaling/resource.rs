@@ -7,35 +7,9 @@ use crate::refusal::Refusal;
 pub(super) const NAMESPACE: &str = "ecs";
 pub(super) const DIMENSION: &str = "ecs:service:DesiredCount";
 
-/// The other namespaces. Source: Application Auto Scaling API reference, `RegisterScalableTarget`.
-const OTHERS: [&str; 14] = [
-    "elasticmapreduce",
-    "ec2",
-    "appstream",
-    "dynamodb",
-    "rds",
-    "sagemaker",
-    "custom-resource",
-    "comprehend",
-    "lambda",
-    "cassandra",
-    "kafka",
-    "elasticache",
-    "neptune",
-    "workspaces",
-];
-
-/// Whether a call is about ECS; refuses namespaces that do not exist.
+/// Whether a call is about ECS.
 pub(super) fn is_of_ecs(input: &Input) -> Result<bool, Refusal> {
-    let namespace = input.required("ServiceNamespace")?;
-    if namespace == NAMESPACE || OTHERS.contains(&namespace) {
-        return Ok(namespace == NAMESPACE);
-    }
-    Err(validation(format!(
-        "1 validation error detected: Value '{namespace}' at 'serviceNamespace' failed to satisfy constraint: Member \
-         must satisfy enum value set: [{NAMESPACE}, {}]",
-        OTHERS.join(", ")
-    )))
+    Ok(input.required("ServiceNamespace")? == NAMESPACE)
 }
 
 /// The id of the service that a call is about: `service/<cluster>/<service>`.

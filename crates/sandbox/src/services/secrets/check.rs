@@ -26,29 +26,6 @@ pub(super) fn not_found() -> Refusal {
     Refusal::new("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 }
 
-pub(super) fn length(parameter: &str, value: &str, least: usize, most: usize) -> Result<(), Refusal> {
-    let count = value.chars().count();
-    if (least..=most).contains(&count) {
-        return Ok(());
-    }
-    Err(invalid(parameter, &format!("have length between {least} and {most}")))
-}
-
-/// A whole number within bounds, if it is given.
-pub(super) fn whole(input: &Input, key: &str, least: i64, most: i64) -> Result<Option<i64>, Refusal> {
-    if !input.has(key) {
-        return Ok(None);
-    }
-    let number = input.number(key).filter(|number| (least..=most).contains(number));
-    number.map(Some).ok_or_else(|| invalid(key, &format!("have value between {least} and {most}")))
-}
-
-pub(super) fn description(input: &Input) -> Result<Option<&str>, Refusal> {
-    let description = input.text("Description");
-    description.map_or(Ok(()), |description| length("description", description, 0, 2_048))?;
-    Ok(description)
-}
-
 /// The tags of a request. Source: AWS Secrets Manager User Guide, "Tagging secrets": keys are
 /// different when their cases are.
 pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {

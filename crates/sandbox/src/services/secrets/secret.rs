@@ -119,15 +119,9 @@ pub(super) fn find<'a>(cloud: &'a Cloud, id: &str) -> Option<&'a Secret> {
     })
 }
 
-fn id(input: &Input) -> Result<&str, Refusal> {
-    let id = input.required("SecretId")?;
-    check::length("secretId", id, 1, 2_048)?;
-    Ok(id)
-}
-
 /// The secret that a call is about.
 pub(super) fn named<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a Secret, Refusal> {
-    find(cloud, id(input)?).ok_or_else(check::not_found)
+    find(cloud, input.required("SecretId")?).ok_or_else(check::not_found)
 }
 
 /// The secret that a call changes, whatever becomes of it.
@@ -145,7 +139,6 @@ pub(super) fn alive<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut S
 
 fn name(input: &Input) -> Result<&str, Refusal> {
     let name = input.required("Name")?;
-    check::length("name", name, 1, 512)?;
     let sound = |character: char| character.is_ascii_alphanumeric() || "/_+=.@-".contains(character);
     if name.chars().all(sound) {
         return Ok(name);
@@ -155,17 +148,11 @@ fn name(input: &Input) -> Result<&str, Refusal> {
     Err(Refusal::new("ValidationException", message))
 }
 
-fn key(input: &Input) -> Result<Option<&str>, Refusal> {
-    let Some(key) = input.text("KmsKeyId") else { return Ok(None) };
-    check::length("kmsKeyId", key, 0, 2_048)?;
-    Ok(Some(key))
-}
-
 pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let name = name(input)?;
-    let description = check::description(input)?;
+    let description = input.text("Description");
     let tags = check::tags(input)?;
-    let key = key(input)?.filter(|key| !key.is_empty() && !key.ends_with(OWN_KEY));
+    let key = input.text("KmsKeyId").filter(|key| !key.is_empty() && !key.ends_with(OWN_KEY));
     if input.has("AddReplicaRegions") || input.has("CrossAccountPrimaryARN") {
         return Err(check::invalid_parameter("The sandbox has one account and one region: it replicates no secrets."));
     }
@@ -233,8 +220,8 @@ pub(super) fn describe_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, 
 }
 
 pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    let description = check::description(input)?.map(str::to_owned);
-    let key = key(input)?.map(str::to_owned);
+    let description = input.text("Description").map(str::to_owned);
+    let key = input.text("KmsKeyId").map(str::to_owned);
     let value = Value::given(input)?;
     let token = match &value {
         Some(_) => Some(check::required_token(input)?),

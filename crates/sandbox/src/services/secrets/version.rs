@@ -92,7 +92,6 @@ impl Secret {
             };
             return found.map(|(id, _)| id.clone()).ok_or_else(missing);
         };
-        check::length("versionId", id, 32, 64)?;
         let Some(version) = self.versions.get(id) else {
             let message = format!("Secrets Manager can't find the specified secret value for VersionId: {id}");
             return Err(Refusal::new("ResourceNotFoundException", message));
@@ -134,10 +133,6 @@ pub(super) fn put_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json,
     let value = Value::required(input)?;
     let token = check::required_token(input)?;
     let stages: BTreeSet<String> = input.texts("VersionStages").into_iter().collect();
-    if input.has("VersionStages") && !(1..=20).contains(&stages.len()) {
-        return Err(check::invalid("versionStages", "have length between 1 and 20"));
-    }
-    stages.iter().try_for_each(|stage| check::length("versionStages", stage, 1, 256))?;
     let now = cloud.now;
     let secret = secret::alive(cloud, input)?;
     match secret.versions.get(token) {
@@ -171,7 +166,7 @@ pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result
         let message = "Either 'SecretIdList' or 'Filters' must be provided, but not both.";
         return Err(check::invalid_parameter(message));
     }
-    let most = check::whole(input, "MaxResults", 1, 20)?;
+    let most = input.number("MaxResults");
     if most.is_some() && !input.has("Filters") {
         let message = "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.";
         return Err(check::invalid_parameter(message));
@@ -186,10 +181,8 @@ pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result
         let size = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(20);
         let arns = matching.map(|secret| (secret.arn.clone(), secret.arn.clone()));
         paging::page(arns, input.text("NextToken"), size, "InvalidNextTokenException")?
-    } else if (1..=20).contains(&wanted.len()) {
-        (wanted, None)
     } else {
-        return Err(check::invalid("secretIdList", "have length between 1 and 20"));
+        (wanted, None)
     };
     let (mut values, mut errors) = (Vec::new(), Vec::new());
     for id in wanted {
@@ -208,7 +201,7 @@ pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result
 }
 
 pub(super) fn list_secret_version_ids(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    let size = check::whole(input, "MaxResults", 1, 100)?.and_then(|size| usize::try_from(size).ok()).unwrap_or(100);
+    let size = input.number("MaxResults").and_then(|size| usize::try_from(size).ok()).unwrap_or(100);
     let all = input.flag("IncludeDeprecated").unwrap_or(false);
     let secret = secret::named(cloud, input)?;
     let mut versions: Vec<(String, Json)> = secret

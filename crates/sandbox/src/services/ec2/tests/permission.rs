@@ -162,3 +162,21 @@ async fn tags_are_for_each_rule_of_a_call() {
     let mine = [("Filter.1.Name", "tag:owner"), ("Filter.1.Value.1", "me")];
     assert_eq!(ec2.list("DescribeSecurityGroupRules", &mine, "securityGroupRuleId").len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_permission_may_be_parameters_of_the_call() {
+    let (ec2, _, group) = ec2_with_group();
+    let short = [
+        ("GroupId", group.as_str()),
+        ("IpProtocol", "tcp"),
+        ("FromPort", "443"),
+        ("ToPort", "443"),
+        ("CidrIp", "10.9.0.0/16"),
+    ];
+    for direction in ["Ingress", "Egress"] {
+        ec2.done(&format!("AuthorizeSecurityGroup{direction}"), &short);
+        ec2.done(&format!("RevokeSecurityGroup{direction}"), &short);
+    }
+    let listed = ec2.done("DescribeSecurityGroups", &[("GroupId.1", &group)]);
+    assert_eq!(all(&listed, "cidrIp"), ["0.0.0.0/0"]);
+}

@@ -85,5 +85,5 @@ async fn an_attribute_of_a_subnet_is_set_by_a_call_of_its_own() {
     let both = [names[0], names[1], ("MapPublicIpOnLaunch.Value", "true")];
     assert_eq!(ec2.refused("ModifySubnetAttribute", &both), "InvalidParameterCombination");
     let dns64 = [names[0], ("EnableDns64.Value", "true")];
-    assert_eq!(ec2.refused("ModifySubnetAttribute", &dns64), "UnsupportedOperation");
+    assert_eq!(ec2.refused("ModifySubnetAttribute", &dns64), "NotModelled");
 }

@@ -35,7 +35,7 @@ async fn the_range_of_a_vpc_has_a_size() {
     let input = [("CidrBlock", "10.0.0.0/16"), ("InstanceTenancy", "mine")];
     assert_eq!(ec2.refused("CreateVpc", &input), "InvalidParameterValue");
     let input = [("CidrBlock", "10.0.0.0/16"), ("AmazonProvidedIpv6CidrBlock", "true")];
-    assert_eq!(ec2.refused("CreateVpc", &input), "UnsupportedOperation");
+    assert_eq!(ec2.refused("CreateVpc", &input), "NotModelled");
 }
 
 #[tokio::test(start_paused = true)]

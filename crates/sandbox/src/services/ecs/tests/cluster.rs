@@ -96,7 +96,9 @@ async fn a_cluster_is_changed() {
     let bench = bench();
     call(&bench, "CreateCluster", &json!({"clusterName": CLUSTER}));
     let settings = json!([{"name": "containerInsights", "value": "enhanced"}]);
-    call(&bench, "UpdateClusterSettings", &json!({"cluster": CLUSTER, "settings": settings}));
+    for operation in ["UpdateCluster", "UpdateClusterSettings"] {
+        call(&bench, operation, &json!({"cluster": CLUSTER, "settings": settings}));
+    }
     let providers = json!({
         "cluster": CLUSTER,
         "capacityProviders": ["FARGATE", "FARGATE_SPOT"],

@@ -1,6 +1,6 @@
 //! Documents that say what a role may do: they have resources and no principals.
 
-use super::{Document, syntax, text};
+use super::{Document, syntax};
 use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::regions;
@@ -27,7 +27,7 @@ const LEGACY: &str = "The policy failed legacy parsing";
 
 /// The document of an inline policy, as it came.
 pub(crate) fn identity(input: &Input, key: &str) -> Result<String, Refusal> {
-    let text = text(input, key)?;
+    let text = input.required(key)?;
     let document = Document::read(serde_json::from_str(text).map_err(|_| syntax())?)?;
     if document.version.as_deref() != Some("2012-10-17") {
         return Err(malformed("Policy document must be version 2012-10-17 or greater."));

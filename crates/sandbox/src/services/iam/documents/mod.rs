@@ -11,8 +11,7 @@ mod trust;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::check::{self, malformed};
-use crate::input::Input;
+use super::check::malformed;
 use crate::refusal::Refusal;
 use statement::Statement;
 
@@ -36,18 +35,6 @@ pub(super) fn size(document: &str) -> usize {
 
 fn syntax() -> Refusal {
     malformed("Syntax errors in policy.")
-}
-
-/// The text of a document that is a parameter.
-fn text<'a>(input: &'a Input, key: &str) -> Result<&'a str, Refusal> {
-    let text = input.required(key)?;
-    let parameter = format!("{}{}", key[..1].to_lowercase(), &key[1..]);
-    check::length(&parameter, text, 1, 131_072)?;
-    if text.chars().all(|character| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
-        return Ok(text);
-    }
-    let pattern = r"satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+";
-    Err(check::invalid(&parameter, "", pattern))
 }
 
 /// A document whose grammar is right.

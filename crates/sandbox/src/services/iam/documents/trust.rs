@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::statement::texts;
-use super::{Document, principal, size, text};
+use super::{Document, principal, size};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -25,7 +25,7 @@ const ACTIONS: [&str; 6] = [
 
 /// The document of a trust policy, in the form that IAM gives back.
 pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, Refusal> {
-    let text = text(input, key)?;
+    let text = input.required(key)?;
     let value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
     let document = Document::read(value)?;
     for statement in &document.statements {

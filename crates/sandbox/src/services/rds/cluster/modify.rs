@@ -108,6 +108,8 @@ fn password(cluster: &Cluster, input: &Input) -> Result<Password, Refusal> {
 
 /// The version that the cluster is to have, if it is another.
 fn version(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<Option<Version>, Refusal> {
+    // It permits a major upgrade, and asks for none.
+    let may_be_major = input.flag("AllowMajorVersionUpgrade").unwrap_or_default();
     let Some(name) = input.text("EngineVersion") else { return Ok(None) };
     let wanted = engine::version(cloud, name)?;
     if wanted.name() == cluster.version {
@@ -119,7 +121,7 @@ fn version(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<Option<Ver
         return Err(faults::combination(message));
     }
     let is_major = current.is_some_and(|current| current.major != wanted.major);
-    if is_major && !input.flag("AllowMajorVersionUpgrade").unwrap_or_default() {
+    if is_major && !may_be_major {
         let message = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.";
         return Err(faults::combination(message));
     }

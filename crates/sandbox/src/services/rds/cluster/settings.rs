@@ -32,22 +32,6 @@ const STORED: &[(&str, &str, Option<&str>)] = &[
 /// `CreateDBCluster`, "Valid for Cluster Type: Multi-AZ DB clusters only".
 const NOT_AURORA: &[&str] = &["AllocatedStorage", "DBClusterInstanceClass", "Iops", "PubliclyAccessible"];
 
-/// What RDS can do and the sandbox cannot.
-const NOT_HERE: &[&str] = &[
-    "AwsBackupRecoveryPointArn",
-    "BacktrackWindow",
-    "CharacterSetName",
-    "Domain",
-    "EnableLimitlessDatabase",
-    "GlobalClusterIdentifier",
-    "NewDBClusterIdentifier",
-    "OptionGroupName",
-    "RdsCustomClusterConfiguration",
-    "ReplicationSourceIdentifier",
-    "ScalingConfiguration",
-    "WithExpressConfiguration",
-];
-
 /// How many Aurora capacity units a serverless instance has at least and at most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in super::super) struct Scaling {
@@ -75,15 +59,12 @@ impl Scaling {
     }
 }
 
-/// Refuses parameters that this kind of cluster, or the sandbox, does not know.
+/// Refuses parameters that this kind of cluster does not know.
 pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
     if let Some(parameter) = NOT_AURORA.iter().find(|parameter| input.has(parameter)) {
         return Err(faults::combination(format!("{parameter} isn't supported for DB engine aurora-postgresql")));
     }
-    match NOT_HERE.iter().find(|parameter| input.has(parameter)) {
-        None => Ok(()),
-        Some(parameter) => Err(faults::not_here(&format!("clusters with {parameter}"))),
-    }
+    Ok(())
 }
 
 /// What is only stored, over what was stored before.

@@ -13,11 +13,6 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let name = names::required(input, "DBInstanceIdentifier")?;
     let instance = existing(cloud, &name)?;
     settings::check_known(input)?;
-    for parameter in ["NewDBInstanceIdentifier", "DBParameterGroupName", "DBSubnetGroupName"] {
-        if input.has(parameter) {
-            return Err(faults::not_here(&format!("changing an instance's {parameter}")));
-        }
-    }
     if input.has("EngineVersion") {
         let message = "The engine version of a member of a DB cluster is changed by modifying the DB cluster.";
         return Err(faults::combination(message));

@@ -65,7 +65,7 @@ async fn what_a_cluster_cannot_become_is_refused() {
         (("MasterUserPassword", "short"), "InvalidParameterValue"),
         (("Port", "1"), "InvalidParameterValue"),
         (("EngineVersion", "99.9"), "InvalidParameterCombination"),
-        (("NewDBClusterIdentifier", "other"), "InvalidParameterCombination"),
+        (("NewDBClusterIdentifier", "other"), "NotModelled"),
         (("DBClusterIdentifier", "nothing"), "DBClusterNotFoundFault"),
     ] {
         assert_eq!(modify(&bench, &[wrong]), code(expected), "{wrong:?}");

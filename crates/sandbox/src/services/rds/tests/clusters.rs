@@ -167,12 +167,13 @@ async fn settings_of_other_databases_are_refused() {
         ("DBClusterInstanceClass", "db.r6g.large"),
         ("Iops", "1000"),
         ("PubliclyAccessible", "false"),
-        ("GlobalClusterIdentifier", "global"),
-        ("ReplicationSourceIdentifier", "other"),
         ("EnableCloudwatchLogsExports.member.1", "slowquery"),
         ("Engine", "aurora-mysql"),
     ] {
         assert_eq!(cluster(&bench, &[wrong]), code("InvalidParameterCombination"), "{wrong:?}");
+    }
+    for unknown in [("GlobalClusterIdentifier", "global"), ("ReplicationSourceIdentifier", "other")] {
+        assert_eq!(cluster(&bench, &[unknown]), code("NotModelled"), "{unknown:?}");
     }
 }
 

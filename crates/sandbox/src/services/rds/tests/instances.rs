@@ -245,7 +245,7 @@ async fn what_an_instance_cannot_become_is_refused() {
         (("MasterUserPassword", PASSWORD), "InvalidParameterCombination"),
         (("EngineVersion", "15.17"), "InvalidParameterCombination"),
         (("BackupRetentionPeriod", "7"), "InvalidParameterCombination"),
-        (("NewDBInstanceIdentifier", "other"), "InvalidParameterCombination"),
+        (("NewDBInstanceIdentifier", "other"), "NotModelled"),
         (("PreferredMaintenanceWindow", "x"), "InvalidParameterValue"),
     ] {
         assert_eq!(modify(&bench, &[wrong]), code(expected), "{wrong:?}");

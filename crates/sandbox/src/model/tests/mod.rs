@@ -1,3 +1,5 @@
+mod boundaries;
+
 use std::collections::BTreeSet;
 
 use serde_json::json;
@@ -6,7 +8,7 @@ use super::*;
 
 #[test]
 fn models_and_operations_and_their_list_are_the_same() {
-    let listed = include_str!("../../models/operations.txt");
+    let listed = include_str!("../../../models/operations.txt");
     let listed: BTreeSet<&str> = listed.lines().collect();
     let mut there = BTreeSet::new();
     for service in Service::ALL {
@@ -106,4 +108,22 @@ fn each_service_has_a_dialect() {
     ] {
         assert_eq!(refused(service, operation, &input), (code.to_owned(), message.to_owned()));
     }
+}
+
+#[test]
+fn an_answer_is_held_against_the_model() {
+    let json = |body: Value| http::Response::new(bytes::Bytes::from(body.to_string()));
+    let group = |members: Value| json(json!({ "logGroups": [members] }));
+    let held = |answer: http::Response<bytes::Bytes>| faults(Service::Logs, "DescribeLogGroups", &answer);
+    assert!(held(group(json!({ "logGroupName": "a", "creationTime": 1, "logGroupClass": "STANDARD" }))).is_empty());
+    assert_eq!(held(group(json!({ "creationTime": "now" }))), ["logGroups.creationTime: no Long"]);
+    assert_eq!(held(group(json!({ "logGroupClass": "OWN" }))), ["logGroups.logGroupClass: outside the enumeration"]);
+    assert_eq!(held(json(json!({ "other": 1 }))), ["other: unknown"]);
+    let ec2 = |content: &str| {
+        let xml = format!("<DescribeVpcsResponse><requestId>r</requestId>{content}</DescribeVpcsResponse>");
+        faults(Service::Ec2, "DescribeVpcs", &http::Response::new(bytes::Bytes::from(xml)))
+    };
+    assert!(ec2("<vpcSet><item><vpcId>v</vpcId><isDefault>false</isDefault></item></vpcSet>").is_empty());
+    assert_eq!(ec2("<vpcSet><item><isDefault>no</isDefault></item></vpcSet>"), ["vpcSet.isDefault: no Boolean"]);
+    assert_eq!(ec2("<vpcSet><vpc/></vpcSet><extra/>"), ["vpcSet: a member is called vpc", "extra: unknown"]);
 }
