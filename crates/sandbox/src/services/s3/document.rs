@@ -38,6 +38,9 @@ pub(super) fn flag(node: Node<'_, '_>, name: &str) -> Result<Option<bool>, Refus
     flag.transpose()
 }
 
+/// What is said of two tags with one key.
+pub(super) const DUPLICATE: &str = "Cannot provide multiple Tags with the same key";
+
 /// What keys and values of tags are made of. Source: AWS Billing and Cost Management User Guide,
 /// "User-defined tag restrictions".
 fn is_taggable(character: char) -> bool {
@@ -46,31 +49,31 @@ fn is_taggable(character: char) -> bool {
 
 /// Tags, each an element `Tag` with a key and a value in it.
 ///
-/// The limits are checked tag by tag, and their number last. Source: AWS Billing and Cost
-/// Management User Guide, "User-defined tag restrictions"; Amazon S3 API reference, PutBucketTagging.
-pub(super) fn tags(set: Node<'_, '_>) -> Result<Tags, Refusal> {
+/// The limits are checked tag by tag, and their number last. `reserved` is what is said of a key of
+/// AWS's own. Source: AWS Billing and Cost Management User Guide, "User-defined tag restrictions";
+/// Amazon S3 API reference, PutBucketTagging.
+pub(super) fn tags(set: Node<'_, '_>, reserved: &str) -> Result<Tags, Refusal> {
     let mut tags = Tags::new();
     for tag in children(set, "Tag") {
         let (Some(key), Some(value)) = (text(tag, "Key"), text(tag, "Value")) else {
             return Err(refusals::malformed_xml());
         };
-        // The texts are as LocalStack recorded them, `test_create_bucket_with_tags_exc`.
         if key.to_ascii_lowercase().starts_with("aws:") {
-            let message = "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. \
-                           Remove \"aws:\" from your tag keys and try again.";
-            return Err(refusals::new("InvalidTag", message));
+            return Err(refusals::invalid_tag(reserved, key));
         }
-        for (what, text) in [("TagKey", key), ("TagValue", value)] {
-            if !text.chars().all(is_taggable) {
-                return Err(refusals::new("InvalidTag", format!("The {what} you have provided is invalid")));
-            }
+        if !key.chars().all(is_taggable) {
+            return Err(refusals::invalid_tag("The TagKey you have provided is invalid", key));
+        }
+        if !value.chars().all(is_taggable) {
+            let refusal = refusals::invalid_tag("The TagValue you have provided is invalid", key);
+            return Err(refusal.detail("TagValue", value));
         }
         let single = Tags::from([(key.to_owned(), value.to_owned())]);
         if let Some(fault) = tags::fault(&single) {
             return Err(refusals::new("InvalidTag", fault));
         }
         if tags.insert(key.to_owned(), value.to_owned()).is_some() {
-            return Err(refusals::new("InvalidTag", "Cannot provide multiple Tags with the same key"));
+            return Err(refusals::invalid_tag(DUPLICATE, key));
         }
     }
     if tags.len() > tags::MOST {

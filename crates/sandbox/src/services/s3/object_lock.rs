@@ -47,11 +47,40 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         return Err(refusals::new("InvalidBucketState", message).status(409));
     }
     let content = request.content()?;
+    // Source: recorded by moto, `test_put_object_lock_misconfiguration`.
+    if content.bytes.is_empty() {
+        return Err(refusals::new("MissingRequestBodyError", "Request Body is empty"));
+    }
     let document = document::read(&content.bytes, ROOT)?;
+    let root = document.root_element();
+    if document::text(root, "ObjectLockEnabled") != Some("Enabled") {
+        return Err(refusals::malformed_xml());
+    }
+    // A rule, where there is one, has a mode and one length: recorded by LocalStack,
+    // `test_put_object_lock_configuration_exc`.
+    if let Some(rule) = document::child(root, "Rule") {
+        let retention = document::child(rule, "DefaultRetention").ok_or_else(refusals::malformed_xml)?;
+        let known = ["GOVERNANCE", "COMPLIANCE"];
+        let has_mode = document::text(retention, "Mode").is_some_and(|mode| known.contains(&mode));
+        let lengths = ["Days", "Years"].iter().filter(|name| document::text(retention, name).is_some()).count();
+        if !has_mode || lengths != 1 {
+            return Err(refusals::malformed_xml());
+        }
+    }
     let days = document.descendants().find(|node| node.tag_name().name() == "Days");
     let days = days.and_then(|node| node.text()).map(|text| text.trim().parse().map_err(|_| refusals::malformed_xml()));
     bucket.object_lock = Some(ObjectLock { since, days: days.transpose()? });
     Ok(answers::done())
+}
+
+/// Refuses to bypass what is not there: recorded by LocalStack, `test_delete_object_with_no_locking`.
+pub(super) fn check_bypass(bucket: &Bucket, request: &Request) -> Result<(), Refusal> {
+    const BYPASS: &str = "x-amz-bypass-governance-retention";
+    if bucket.object_lock.is_some() || request.header(BYPASS).is_none() {
+        return Ok(());
+    }
+    let message = format!("{BYPASS} is only applicable to Object Lock enabled buckets.");
+    Err(refusals::invalid_argument(message).detail("ArgumentName", BYPASS))
 }
 
 /// Refuses to delete a version that is to be kept.

@@ -21,7 +21,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     let content = request.vouched_content()?;
     let document = document::read(&content.bytes, ROOT)?;
     let set = document::child(document.root_element(), "TagSet").ok_or_else(refusals::malformed_xml)?;
-    bucket.tags = document::tags(set)?;
+    bucket.tags = document::tags(set, "System tags cannot be added/updated by requester")?;
     Ok(answers::no_content())
 }
 
