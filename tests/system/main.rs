@@ -14,6 +14,7 @@ mod platform;
 mod requests;
 mod scenarios;
 mod secrecy;
+mod truth;
 mod weather;
 
 /// One test for each scenario of some modules, on one kind of cloud.

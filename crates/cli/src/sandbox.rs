@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::{AwsOptions, Options};
 use saas_model::Plan;
-use saas_model::resource::{DbCluster, ResourceSpec};
+use saas_model::resource::{DbCluster, Listener, ResourceSpec};
 #[cfg(feature = "embedded-postgres")]
 use saas_sandbox::postgres::EmbeddedPostgres;
 use saas_sandbox::postgres::{InstalledPostgres, PostgresError, Setup};
@@ -55,6 +55,8 @@ pub(crate) struct Tenancy {
     pub(crate) setup: Setup,
     /// The versions of Aurora PostgreSQL that are offered whether AWS offers them or not.
     pub(crate) engine_versions: Vec<String>,
+    /// The ARNs of certificates that ACM has issued.
+    pub(crate) certificates: Vec<String>,
 }
 
 impl Tenancy {
@@ -73,7 +75,7 @@ impl Tenancy {
         });
         let clusters = plan.nodes().iter().filter_map(|node| DbCluster::of(&node.resource));
         let engine_versions = clusters.map(|cluster| cluster.engine_version.to_string()).collect();
-        Self { account, setup, engine_versions }
+        Self { account, setup, engine_versions, certificates: certificates(plan) }
     }
 }
 
@@ -116,7 +118,7 @@ impl Stage {
 
     /// The one of a directory, or an empty one, in which things happen at this pace.
     pub(crate) fn open(
-        Tenancy { account, setup, engine_versions }: Tenancy,
+        Tenancy { account, setup, engine_versions, certificates }: Tenancy,
         pace: Pace,
         database: Database,
         directory: Option<&Path>,
@@ -128,6 +130,7 @@ impl Stage {
         let sandbox = kept.unwrap_or_else(empty);
         sandbox.set_pace(pace);
         engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
+        certificates.iter().for_each(|arn| sandbox.issue_certificate(arn));
         let database = start(&setup, database, path)?;
         Ok(Self { sandbox, database, virtual_time: None, rates: false, directory })
     }
@@ -221,6 +224,16 @@ impl Running {
             Self::System(postgres) => postgres.stop(),
         }
     }
+}
+
+/// The ARNs of the certificates that a plan names. They are there before a first apply.
+pub(crate) fn certificates(plan: &Plan) -> Vec<String> {
+    let listeners = plan.nodes().iter().filter_map(|node| Listener::of(&node.resource));
+    let named = |listener: &Listener| {
+        let all = listener.certificate.iter().chain(listener.more_certificates.iter());
+        all.map(ToString::to_string).collect::<Vec<String>>()
+    };
+    listeners.flat_map(named).collect()
 }
 
 fn now() -> Time {

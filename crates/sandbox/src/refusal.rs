@@ -10,12 +10,14 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     /// What an XML error says beside code and text, by element.
     pub(crate) details: Vec<(&'static str, String)>,
+    /// What its head says.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
     /// A refusal with HTTP status 400, which most have.
     pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status: 400, details: Vec::new() }
+        Self { code: code.into(), message: message.into(), status: 400, details: Vec::new(), headers: Vec::new() }
     }
 
     pub(crate) fn status(self, status: u16) -> Self {
@@ -25,6 +27,12 @@ impl Refusal {
     /// The same with one more element.
     pub(crate) fn detail(mut self, element: &'static str, value: impl Into<String>) -> Self {
         self.details.push((element, value.into()));
+        self
+    }
+
+    /// The same with one more header.
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

@@ -61,6 +61,49 @@ const REGIONS: [&str; 41] = [
     "us-west-1",
 ];
 
+/// What AWS calls its Regions. Source: botocore, `endpoints.json`.
+const NAMES: [(&str, &str); 34] = [
+    ("af-south-1", "Africa (Cape Town)"),
+    ("ap-east-1", "Asia Pacific (Hong Kong)"),
+    ("ap-east-2", "Asia Pacific (Taipei)"),
+    ("ap-northeast-1", "Asia Pacific (Tokyo)"),
+    ("ap-northeast-2", "Asia Pacific (Seoul)"),
+    ("ap-northeast-3", "Asia Pacific (Osaka)"),
+    ("ap-south-1", "Asia Pacific (Mumbai)"),
+    ("ap-south-2", "Asia Pacific (Hyderabad)"),
+    ("ap-southeast-1", "Asia Pacific (Singapore)"),
+    ("ap-southeast-2", "Asia Pacific (Sydney)"),
+    ("ap-southeast-3", "Asia Pacific (Jakarta)"),
+    ("ap-southeast-4", "Asia Pacific (Melbourne)"),
+    ("ap-southeast-5", "Asia Pacific (Malaysia)"),
+    ("ap-southeast-6", "Asia Pacific (New Zealand)"),
+    ("ap-southeast-7", "Asia Pacific (Thailand)"),
+    ("ca-central-1", "Canada (Central)"),
+    ("ca-west-1", "Canada West (Calgary)"),
+    ("eu-central-1", "Europe (Frankfurt)"),
+    ("eu-central-2", "Europe (Zurich)"),
+    ("eu-north-1", "Europe (Stockholm)"),
+    ("eu-south-1", "Europe (Milan)"),
+    ("eu-south-2", "Europe (Spain)"),
+    ("eu-west-1", "Europe (Ireland)"),
+    ("eu-west-2", "Europe (London)"),
+    ("eu-west-3", "Europe (Paris)"),
+    ("il-central-1", "Israel (Tel Aviv)"),
+    ("me-central-1", "Middle East (UAE)"),
+    ("me-south-1", "Middle East (Bahrain)"),
+    ("mx-central-1", "Mexico (Central)"),
+    ("sa-east-1", "South America (Sao Paulo)"),
+    ("us-east-1", "US East (N. Virginia)"),
+    ("us-east-2", "US East (Ohio)"),
+    ("us-west-1", "US West (N. California)"),
+    ("us-west-2", "US West (Oregon)"),
+];
+
+/// What AWS calls a Region, where that is known.
+pub(crate) fn name(region: &str) -> Option<&'static str> {
+    NAMES.iter().find(|(known, _)| *known == region).map(|(_, name)| *name)
+}
+
 /// Whether the zones of a Region are known. Of one that is not, a sandbox has a, b and c.
 #[must_use]
 pub fn is_known_region(region: &str) -> bool {
@@ -114,6 +157,7 @@ mod tests {
             assert_eq!(zones(region), letters, "{region}");
             assert!(is_known_region(region), "{region}");
         }
+        assert_eq!((name("eu-west-1"), name("us-east-9")), (Some("Europe (Ireland)"), None));
         assert!(!is_known_region("us-east-9"));
         assert_eq!(zones("us-east-9"), "abc");
         for (region, name) in [

@@ -191,6 +191,22 @@ impl Sandbox {
         self.lock().journal.len()
     }
 
+    /// Has ACM issue a certificate under an ARN that is known from elsewhere, such as from a plan; one
+    /// that was requested under it is issued as it is.
+    pub fn issue_certificate(&self, arn: &str) {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        inner.cloud.acm.issue(arn, now);
+    }
+
+    /// Has DNS prove a domain and all beneath it, so that certificates which are requested for them are
+    /// issued after a while.
+    pub fn validate_domain(&self, domain: &str) {
+        let mut inner = self.lock();
+        let now = inner.clock.now();
+        inner.cloud.acm.validate(domain, now);
+    }
+
     /// The calls since the dials were last turned.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {

@@ -6,6 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use saas_sandbox::Service;
+use serde_json::Value;
+
+/// The part that tells how much is known.
+const TRUTH: &str = "How true is it?";
+
+/// How strongly a fact may be known, the strongest first.
+const STRENGTHS: [&str; 4] = ["recorded", "documented", "code of others", "experience"];
 
 /// A row of a table, with the headings that it stands under.
 #[derive(Debug)]
@@ -63,6 +70,69 @@ fn has_test(source: &str, name: &str) -> bool {
     lines.windows(2).any(|pair| (pair[0] == "#[test]" || pair[0].starts_with("#[tokio::test")) && is_it(pair[1]))
 }
 
+fn truth(file: &str) -> Value {
+    serde_json::from_str(&read(&format!("truth/{file}.json"))).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The facts of all services, by the name of each service.
+fn facts() -> BTreeMap<&'static str, Vec<Value>> {
+    let of = |service: Service| {
+        // Facts name a service as boto3 does.
+        let file = match service.signing_name() {
+            "elasticloadbalancing" => "elbv2",
+            "tagging" => "resourcegroupstaggingapi",
+            name => name,
+        };
+        let mut told = truth(file);
+        assert_eq!(told["service"], file);
+        serde_json::from_value(told["facts"].take()).unwrap_or_else(|error| panic!("{file}: {error}"))
+    };
+    Service::ALL.into_iter().map(|service| (service.name(), of(service))).collect()
+}
+
+#[test]
+fn how_true_it_is_is_counted_from_the_facts() {
+    let counted = |name: &str, facts: &[&Value]| {
+        let of = |strength: &&str| facts.iter().filter(|fact| fact["strength"] == **strength).count().to_string();
+        let counts = STRENGTHS.iter().map(of).chain([facts.len().to_string()]);
+        std::iter::once(name.to_owned()).chain(counts).collect::<Vec<String>>()
+    };
+    let facts = facts();
+    let mut wanted: Vec<Vec<String>> =
+        facts.iter().map(|(name, facts)| counted(name, &facts.iter().collect::<Vec<_>>())).collect();
+    wanted.push(counted("all", &facts.values().flatten().collect::<Vec<_>>()));
+    let is_count = |row: &&Row| row.part == TRUTH && row.cells.len() == wanted[0].len();
+    let mut told: Vec<Vec<String>> = rows().iter().filter(is_count).map(|row| row.cells.clone()).collect();
+    wanted.sort();
+    told.sort();
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn what_is_known_to_differ_is_told_with_its_reason() {
+    let is_difference = |row: &&Row| row.part == TRUTH && row.cells.len() == 2;
+    let told: Vec<Vec<String>> = rows().iter().filter(is_difference).map(|row| row.cells.clone()).collect();
+    let known: BTreeMap<String, String> = serde_json::from_value(truth("differences")).expect("texts");
+    let known: Vec<Vec<String>> = known.into_iter().map(|(fact, reason)| vec![format!("`{fact}`"), reason]).collect();
+    assert_eq!(told, known);
+}
+
+#[test]
+fn a_fact_says_what_is_so_how_it_is_known_and_how_it_shows() {
+    let mut ids = BTreeSet::new();
+    for fact in facts().values().flatten() {
+        let id = fact["id"].as_str().expect("a fact has an id");
+        assert!(ids.insert(id.to_owned()), "{id} is there twice");
+        assert!(fact["fact"].as_str().is_some_and(|text| text.ends_with('.')), "{id} says nothing");
+        assert!(STRENGTHS.iter().any(|strength| fact["strength"] == *strength), "{id}: {}", fact["strength"]);
+        let sources = fact["source"].as_array().cloned().unwrap_or_else(|| vec![fact["source"].clone()]);
+        let is_place = |source: &Value| source.as_str().is_some_and(|text| text.contains(['/', ':']));
+        assert!(!sources.is_empty() && sources.iter().all(is_place), "{id}: {sources:?}");
+        let calls = fact["calls"].as_array().expect("a fact has calls");
+        assert!(calls.iter().any(|call| call["answer"].is_object()), "{id} shows nothing");
+    }
+}
+
 #[test]
 fn every_operation_is_listed_under_its_service_and_nothing_else() {
     let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -82,7 +152,7 @@ fn every_operation_is_listed_under_its_service_and_nothing_else() {
 fn every_test_that_is_named_is_there() {
     let rows = rows();
     assert!(rows.len() > 500, "only {} rows were found", rows.len());
-    for row in &rows {
+    for row in rows.iter().filter(|row| row.part != TRUTH) {
         let (path, name) = row.test();
         assert!(has_test(&read(path), name), "{path} has no test {name}");
     }

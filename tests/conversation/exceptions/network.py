@@ -143,10 +143,11 @@ EXCEPTIONS = [
         f"{API}Error codes, NatGatewayNotFound",
         "moto fails with an HTTP 500",
     ),
-    *lets_pass(
-        {"ec2.describe_nat_gateways, deleted": "NatGatewayNotFound 400"},
-        "Amazon VPC User Guide, Work with NAT gateways: one that is deleted is listed for about an hour",
-        "where things happen at once, that hour is over at once",
+    *lacks(
+        "ec2.describe_nat_gateways, deleted",
+        ["NatGateways.0.DeleteTime"],
+        f"{API}NatGateway, DeleteTime",
+        "moto does not say when",
     ),
     *invents(
         "ec2.describe_network_interfaces",

@@ -7,7 +7,6 @@ from scripts.details import details
 from scripts.filters import filters
 from scripts.gateways import gateways
 from scripts.ingress import ingress
-from scripts.laxness import laxness
 from scripts.limits import limits
 from scripts.listings import listings
 from scripts.logs import logs
@@ -45,5 +44,4 @@ THEMES = [
     listings,
     limits,
     details,
-    laxness,
 ]

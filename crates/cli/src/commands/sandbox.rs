@@ -67,6 +67,7 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
             account: Account::example(args.region.as_str()),
             setup: Setup::default(),
             engine_versions: Vec::new(),
+            certificates: Vec::new(),
         },
     };
     let pace = match args.pace {

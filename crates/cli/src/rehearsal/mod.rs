@@ -23,6 +23,7 @@ use serde::Serialize;
 
 use self::timeline::{Leg, Timeline, seconds};
 use crate::failure::Failure;
+use crate::sandbox::certificates;
 
 /// What a rehearsal has shown.
 #[derive(Clone, Debug, Serialize)]
@@ -107,8 +108,9 @@ pub(crate) async fn rehearse(
     rates: bool,
     options: &Options,
 ) -> Result<Rehearsal, Failure> {
-    for version in [Some(plan), from].into_iter().flatten().flat_map(engine_versions) {
-        sandbox.offer_engine_version(version.as_ref());
+    for plan in [Some(plan), from].into_iter().flatten() {
+        engine_versions(plan).for_each(|version| sandbox.offer_engine_version(version.as_ref()));
+        certificates(plan).iter().for_each(|arn| sandbox.issue_certificate(arn));
     }
     if let Some(from) = from {
         prepare(from, options).await?;

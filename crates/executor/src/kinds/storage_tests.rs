@@ -503,6 +503,40 @@ async fn a_retention_is_set_once_the_tags_of_the_new_group_are_seen() {
     manage::create(&bench.cx(), bench.node(LOG_GROUP)).await.expect_err("it is denied");
 }
 
+/// A marker for an upload that is given up by then would be refused.
+#[tokio::test]
+async fn all_uploads_are_listed_before_the_first_is_given_up() {
+    let server = MockServer::start().await;
+    let page = |truncated: bool, id: &str| {
+        let body = format!(
+            "<ListMultipartUploadsResult><IsTruncated>{truncated}</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
+             <NextUploadIdMarker>{id}</NextUploadIdMarker><Upload><Key>k</Key><UploadId>{id}</UploadId></Upload>\
+             </ListMultipartUploadsResult>"
+        );
+        ResponseTemplate::new(200).set_body_raw(body, "application/xml")
+    };
+    for page in [page(true, "u1"), page(false, "u2")] {
+        let once = Mock::given(method("GET")).and(query_param("uploads", "")).respond_with(page).up_to_n_times(1);
+        once.mount(&server).await;
+    }
+    let versions = ResponseTemplate::new(200).set_body_raw("<ListVersionsResult/>", "application/xml");
+    Mock::given(method("GET")).and(query_param("versions", "")).respond_with(versions).mount(&server).await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
+    let bench = bench(&server).await;
+    bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
+    let mut found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
+    found.tags = Some(Tags::new());
+    manage::delete(&bench.cx(), &found).await.expect("it is emptied and deleted");
+    let calls = requests(&server).await;
+    let of = |name: &str| -> Vec<usize> {
+        let has = |call: &(usize, &wiremock::Request)| call.1.url.query_pairs().any(|(key, _)| key == name);
+        calls.iter().enumerate().filter(has).map(|(place, _)| place).collect()
+    };
+    let (listed, given_up) = (of("uploads"), of("uploadId"));
+    assert_eq!((listed.len(), given_up.len()), (2, 2));
+    assert!(listed.iter().max() < given_up.iter().min(), "{listed:?} {given_up:?}");
+}
+
 #[tokio::test]
 async fn a_bucket_is_emptied_page_by_page_once_its_policy_is_gone() {
     let server = MockServer::start().await;

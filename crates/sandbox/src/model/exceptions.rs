@@ -12,7 +12,10 @@ const WITH_RULES_OF_THEIR_OWN: &[(Service, &str)] = &[
     (Service::S3, "ObjectOwnership"),
     // `InvalidEncryptionAlgorithmError`. Source: Amazon S3 API reference, "Error responses".
     (Service::S3, "ServerSideEncryption"),
-    // `KeyTooLongError`. Source: the same.
+    // "Invalid Encoding Method specified in Request". Source:
+    // localstack/localstack:tests/aws/services/s3/test_s3_list_operations, `test_list_ops_encoding_type_validation`.
+    (Service::S3, "EncodingType"),
+    // `KeyTooLongError`. Source: Amazon S3 API reference, "Error responses".
     (Service::S3, "ObjectKey"),
     // "ClientRequestToken must be 32-64 characters long." Source: getmoto/moto:moto/secretsmanager/models.py,
     // `_client_request_token_validator`.

@@ -18,6 +18,7 @@ pub(super) fn answer(mut answer: s3::Answer, id: &str) -> Response<Bytes> {
 
 /// A refusal. What was asked by HEAD is refused by its status alone.
 pub(super) fn refuse(request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
+    let refusal = s3::of_bucket(refusal, &s3::Request::new(request).bucket);
     let mut content = vec![xml::text("Code", &refusal.code), xml::text("Message", &refusal.message)];
     content.extend(refusal.details.iter().map(|(element, value)| xml::text(element, value)));
     content.extend([xml::text("Resource", request.uri().path()), xml::text("RequestId", id)]);
@@ -25,5 +26,11 @@ pub(super) fn refuse(request: &Request<Bytes>, refusal: &Refusal, id: &str) -> R
         Method::HEAD => Vec::new(),
         _ => xml::document(&xml::element("Error", content), ""),
     };
-    response(refusal.status, "application/xml", id, body)
+    let mut refused = response(refusal.status, "application/xml", id, body);
+    for (name, value) in &refusal.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            refused.headers_mut().insert(*name, value);
+        }
+    }
+    refused
 }

@@ -91,22 +91,27 @@ pub(super) async fn delete(cx: &Cx<'_>, bucket: &str, versions: Vec<ObjectIdenti
     }
 }
 
+/// All uploads are listed before the first is given up: S3 refuses a marker for an upload that it does
+/// not know. Source: LocalStack's recording `test_list_multiparts_next_marker`.
 pub(super) async fn give_up_uploads(cx: &Cx<'_>, bucket: &str) -> Result<()> {
     let (mut key, mut upload) = (None, None);
+    let mut uploads = Vec::new();
     loop {
         let call = cx.aws.s3.list_multipart_uploads().bucket(bucket).expected_bucket_owner(owner(cx));
         let page = call.set_key_marker(key).set_upload_id_marker(upload).send().await?;
-        for upload in page.uploads.unwrap_or_default() {
-            let call = cx.aws.s3.abort_multipart_upload().bucket(bucket).expected_bucket_owner(owner(cx));
-            let gone = call.set_key(upload.key).set_upload_id(upload.upload_id).send().await.map_err(Error::from);
-            match gone {
-                Err(error) if error.is(&["NoSuchUpload"]) => {}
-                other => drop(other?),
-            }
-        }
+        uploads.extend(page.uploads.unwrap_or_default());
         if page.is_truncated != Some(true) {
-            return Ok(());
+            break;
         }
         (key, upload) = (page.next_key_marker, page.next_upload_id_marker);
     }
+    for upload in uploads {
+        let call = cx.aws.s3.abort_multipart_upload().bucket(bucket).expected_bucket_owner(owner(cx));
+        let gone = call.set_key(upload.key).set_upload_id(upload.upload_id).send().await.map_err(Error::from);
+        match gone {
+            Err(error) if error.is(&["NoSuchUpload"]) => {}
+            other => drop(other?),
+        }
+    }
+    Ok(())
 }

@@ -43,6 +43,12 @@ impl Filters {
         Ok(Self(filters))
     }
 
+    /// The values of a filter.
+    pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let filters = self.0.iter().filter(move |filter| filter.name == name);
+        filters.flat_map(|filter| filter.values.iter().map(String::as_str))
+    }
+
     /// Whether something passes that has these tags, and these values of a property.
     pub(super) fn admit(&self, tags: &Tags, property: impl Fn(&str) -> Vec<String>) -> bool {
         self.0.iter().all(|filter| match filter.name.split_once(':') {

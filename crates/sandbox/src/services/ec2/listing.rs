@@ -81,6 +81,7 @@ pub(super) fn select<'a, R: Resource>(
     ids: &[String],
 ) -> Result<impl Iterator<Item = (&'a String, &'a R)> + use<'a, R>, Refusal> {
     let filters = Filters::of(input, R::FILTERS)?;
+    R::check_filters(&filters)?;
     ids.iter().try_for_each(|id| R::KIND.check(id))?;
     let is_listed = |resource: &R| !resource.is_forgotten();
     let all = R::all(&cloud.ec2);

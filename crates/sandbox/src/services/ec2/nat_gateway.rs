@@ -174,14 +174,14 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     };
     let id = gateway.id.clone();
     if gateway.failure.is_some() {
-        plan(cloud, timing::NAT_GATEWAY_FAILS, Happening::NatGatewayFails(id.clone()));
+        cloud.later(timing::NAT_GATEWAY_FAILS, Happening::NatGatewayFails(id.clone()));
     } else {
         let interface = interface::attach_for_nat_gateway(cloud, &subnet.id, &id);
         gateway.association = address.map(|address| address::associate(cloud, &address.id, &interface));
         let private_ip = cloud.ec2.interfaces.get(&interface).map(|interface| interface.private_ip.clone());
         gateway.private_ip = private_ip.unwrap_or_default();
         gateway.interface = Some(interface);
-        plan(cloud, timing::NAT_GATEWAY_STARTS, Happening::NatGatewayStarts(id.clone()));
+        cloud.later(timing::NAT_GATEWAY_STARTS, Happening::NatGatewayStarts(id.clone()));
     }
     let answer = answer(cloud, input, &gateway);
     cloud.ec2.nat_gateway_tokens.remember(input.text("ClientToken"), input, &id);
@@ -228,10 +228,6 @@ fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<
     Some((code.to_owned(), message))
 }
 
-fn plan(cloud: &mut Cloud, delay: std::time::Duration, happening: Happening) {
-    cloud.later(delay, happening);
-}
-
 /// `DeleteNatGateway`. Its routes lead nowhere from then on.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<NatGateway>(cloud, input, "NatGatewayId")?;
@@ -244,7 +240,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
     if is_new {
         change(cloud, &id, |gateway: &mut NatGateway| gateway.state = Stage::Deleting);
-        plan(cloud, timing::NAT_GATEWAY_STOPS, Happening::NatGatewayStops(id.clone()));
+        cloud.later(timing::NAT_GATEWAY_STOPS, Happening::NatGatewayStops(id.clone()));
     }
     Ok(vec![xml::text("natGatewayId", id)])
 }
@@ -267,7 +263,7 @@ pub(super) fn fails(cloud: &mut Cloud, id: &str) {
             gateway.state = Stage::Failed;
             gateway.deleted = Some(now);
         });
-        plan(cloud, timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
+        cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
     }
 }
 
@@ -282,7 +278,7 @@ pub(super) fn stops(cloud: &mut Cloud, id: &str) {
         gateway.state = Stage::Deleted;
         gateway.deleted = Some(now);
     });
-    plan(cloud, timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
+    cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
 }
 
 /// It is listed no more. What was made with a token answers for it for as long as there is one.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::State;
+use super::filter::Filters;
 use super::listing::Pages;
 use crate::cloud::Cloud;
 use crate::eventual::Eventual;
@@ -65,6 +66,11 @@ pub(super) trait Resource: Clone + 'static {
 
     fn tags(&self) -> &Tags;
     fn tags_mut(&mut self) -> &mut Tags;
+
+    /// Refuses values of filters that cannot be.
+    fn check_filters(_filters: &Filters) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Whether it is gone altogether, and only remembered for the token that it was made with.
     fn is_forgotten(&self) -> bool {

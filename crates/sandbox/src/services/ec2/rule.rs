@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::filter::ANY_TAG;
+use super::SecurityGroup;
+use super::filter::{ANY_TAG, Filters};
 use super::listing::Pages;
 use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
 use crate::cloud::Cloud;
+use crate::refusal::Refusal;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
 
@@ -104,6 +106,18 @@ impl Resource for Rule {
     const FILTERS: &'static [&'static str] = &["group-id", "security-group-rule-id", ANY_TAG];
 
     kept_in!(rules);
+
+    /// Source: recorded by moto, `test_invalid_security_group_id_in_rules_search`.
+    fn check_filters(filters: &Filters) -> Result<(), Refusal> {
+        let is_pattern = |id: &str| id.contains(['*', '?']);
+        let ids = filters.values("group-id").filter(|id| !is_pattern(id));
+        match ids.into_iter().find(|id| SecurityGroup::KIND.check(id).is_err()) {
+            Some(id) => {
+                Err(Refusal::new("InvalidGroupId.Malformed", format!("The security group ID '{id}' is malformed")))
+            }
+            None => Ok(()),
+        }
+    }
 
     fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
         vec![if filter == "group-id" { self.group.clone() } else { self.id.clone() }]

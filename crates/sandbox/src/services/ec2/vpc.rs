@@ -141,7 +141,9 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     };
     route_table::make_main(cloud, &vpc);
     security_group::make_default(cloud, &vpc.id);
-    let answer = vec![xml::element("vpc", vpc.elements(cloud, "pending"))];
+    let mut told = vpc.elements(cloud, "pending");
+    told.push(xml::list("ipv6CidrBlockAssociationSet", "item", []));
+    let answer = vec![xml::element("vpc", told)];
     cloud.ec2.vpcs.insert(vpc.id.clone(), vpc);
     Ok(answer)
 }

@@ -5,6 +5,7 @@ use super::filter::Filters;
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::regions;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
 
@@ -63,8 +64,10 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
     let region = cloud.account.region.as_str();
     let group = format!("{region}-zg-1");
+    let long_name = regions::name(region).map(|name| format!("{name} 1"));
     let is_asked = |(id, zone): &&(String, String)| {
         let property = |filter: &str| match filter {
+            "group-long-name" => long_name.iter().cloned().collect(),
             "group-name" => vec![group.clone()],
             "opt-in-status" => vec!["opt-in-not-required".to_owned()],
             "region-name" => vec![region.to_owned()],
@@ -79,7 +82,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             && filters.admit(&Tags::new(), property)
     };
     let items = zones.iter().filter(is_asked).map(|(id, zone)| {
-        vec![
+        let mut told = vec![
             xml::text("optInStatus", "opt-in-not-required"),
             xml::list("messageSet", "item", []),
             xml::text("regionName", region),
@@ -89,7 +92,9 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             xml::text("networkBorderGroup", region),
             xml::text("zoneType", "availability-zone"),
             xml::text("zoneState", "available"),
-        ]
+        ];
+        told.extend(long_name.as_ref().map(|name| xml::text("groupLongName", name)));
+        told
     });
     Ok(vec![xml::list("availabilityZoneInfo", "item", items)])
 }

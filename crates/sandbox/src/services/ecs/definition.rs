@@ -198,9 +198,7 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
 
 /// The ARN of a role, from its ARN or its short name; only its form is looked at.
 fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refusal> {
-    let Some(reference) = input.text(key).filter(|reference| !reference.is_empty()) else {
-        return Ok(None);
-    };
+    let Some(reference) = input.text(key) else { return Ok(None) };
     let sound = |name: &str| {
         let sound = |character: char| character.is_ascii_alphanumeric() || "+=,.@-_/".contains(character);
         !name.is_empty() && name.chars().all(sound)

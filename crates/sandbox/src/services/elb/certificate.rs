@@ -8,6 +8,7 @@ use super::{Listener, quotas};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
+use crate::services::acm::{self, Validation};
 use crate::xml::{self, Element};
 
 /// The most certificates that a call may name. Source: Elastic Load Balancing API reference,
@@ -35,28 +36,34 @@ pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, 
     if arns.is_empty() { Err(Refusal::missing("Certificates")) } else { Ok(arns) }
 }
 
-/// ACM is not asked, for a plan names certificates that somebody else has requested: of those with a
-/// sound ARN of this region, all that are of this account exist.
+/// A listener takes what ACM has issued. There are no server certificates of IAM here.
+///
+/// Sources of the texts: hashicorp/terraform-provider-aws issues 11334 and 41789.
 fn check_arn(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let own = cloud.account.partition();
-    let (region, account, id) = match parts.as_slice() {
-        ["arn", partition, "acm", region, account, id] if *partition == own => {
-            (*region, *account, id.strip_prefix("certificate/"))
+    let (region, id) = match parts.as_slice() {
+        ["arn", partition, "acm", region, _, id] if *partition == own => (*region, id.strip_prefix("certificate/")),
+        ["arn", partition, "iam", "", _, id] if *partition == own => {
+            (cloud.account.region.as_str(), id.strip_prefix("server-certificate/"))
         }
-        ["arn", partition, "iam", "", account, id] if *partition == own => {
-            (cloud.account.region.as_str(), *account, id.strip_prefix("server-certificate/"))
-        }
-        _ => ("", "", None),
+        _ => ("", None),
     };
     // AWS refuses a certificate of another region as it does a text that is no ARN.
     if id.is_none_or(str::is_empty) || region != cloud.account.region {
         return Err(invalid(format!("Certificate ARN '{arn}' is not valid")));
     }
-    if account != cloud.account.id {
-        return Err(Refusal::new("CertificateNotFound", format!("Certificate '{arn}' not found")));
+    match acm::validation(cloud, arn) {
+        None => Err(Refusal::new("CertificateNotFound", format!("Certificate '{arn}' not found"))),
+        Some(Validation::Pending) => {
+            let message = format!(
+                "The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a \
+                 supported key size."
+            );
+            Err(Refusal::new("UnsupportedCertificate", message))
+        }
+        Some(Validation::Issued(_)) => Ok(()),
     }
-    Ok(())
 }
 
 /// `AddListenerCertificates`: what is in the list already stays there once.

@@ -174,8 +174,11 @@ pub(crate) fn target_type(cloud: &Cloud, target_group: &str) -> Option<String> {
     cloud.elb.target_groups.get(target_group).map(|group| group.settings.target_type.clone())
 }
 
-/// Whether a listener has this certificate, as its default one or beside it.
-pub(crate) fn uses_certificate(cloud: &Cloud, arn: &str) -> bool {
-    let mut tls = cloud.elb.listeners.values().filter_map(|listener| listener.tls.as_ref());
-    tls.any(|tls| tls.certificate == arn || tls.more.contains(arn))
+/// The load balancers of which a listener has this certificate, as its default one or beside it.
+pub(crate) fn users_of_certificate(cloud: &Cloud, arn: &str) -> Vec<String> {
+    let uses = |listener: &&Listener| {
+        listener.tls.as_ref().is_some_and(|tls| tls.certificate == arn || tls.more.contains(arn))
+    };
+    let users = cloud.elb.listeners.values().filter(uses).map(|listener| listener.load_balancer.clone());
+    users.collect::<std::collections::BTreeSet<String>>().into_iter().collect()
 }

@@ -41,6 +41,11 @@ impl Managed {
 
 fn arn<'a>(cloud: &Cloud, input: &'a Input) -> Result<(&'a str, Managed), Refusal> {
     let arn = input.required("PolicyArn")?;
+    // A text that is no ARN at all is told from one of something else: recorded by LocalStack,
+    // `test_role_attach_policy`.
+    if arn.splitn(6, ':').count() < 6 || !arn.starts_with("arn:") {
+        return Err(Refusal::new("ValidationError", "Invalid ARN:  Could not be parsed!"));
+    }
     match Managed::of(arn, &cloud.account) {
         Managed::Malformed => Err(Refusal::new("InvalidInput", format!("ARN {arn} is not valid."))),
         managed => Ok((arn, managed)),

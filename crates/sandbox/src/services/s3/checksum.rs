@@ -28,8 +28,11 @@ const CRC64NVME: &str = "x-amz-checksum-crc64nvme";
 
 /// The entity tag of a content: its MD5 in quotes.
 pub(super) fn etag(content: &[u8]) -> String {
-    let hex: String = Md5::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    format!("\"{}\"", hex(&Md5::digest(content)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The checksum that S3 computes itself when none came.
@@ -38,10 +41,17 @@ pub(super) fn own(content: &[u8]) -> (&'static str, String) {
 }
 
 /// Checks the header `Content-MD5`.
-pub(super) fn check_md5(content: &[u8], sent: &str) -> Result<(), Refusal> {
-    let sent = base64::decode(sent).ok().filter(|digest| digest.len() == 16);
-    let sent = sent.ok_or_else(|| refusals::new("InvalidDigest", "The Content-MD5 you specified was invalid."))?;
-    if sent == Md5::digest(content).as_slice() { Ok(()) } else { Err(bad("Content-MD5")) }
+pub(super) fn check_md5(content: &[u8], told: &str) -> Result<(), Refusal> {
+    const MD5: &str = "Content-MD5";
+    let sent = base64::decode(told).ok().filter(|digest| digest.len() == 16);
+    let invalid = || refusals::new("InvalidDigest", "The Content-MD5 you specified was invalid.").detail(MD5, told);
+    let sent = sent.ok_or_else(invalid)?;
+    let right = Md5::digest(content);
+    if sent == right.as_slice() {
+        return Ok(());
+    }
+    let refusal = refusals::new("BadDigest", "The Content-MD5 you specified did not match what we received.");
+    Err(refusal.detail("ExpectedDigest", hex(&sent)).detail("CalculatedDigest", base64::encode(right)))
 }
 
 /// Checks a checksum that came in the header of this name.
@@ -52,11 +62,15 @@ pub(super) fn check(content: &[u8], header: &str, sent: &str) -> Result<(), Refu
         CRC64NVME => base64::encode(crc64nvme(content).to_be_bytes()),
         _ => return Ok(()),
     };
-    if sent == right { Ok(()) } else { Err(bad(header.trim_start_matches("x-amz-checksum-"))) }
-}
-
-fn bad(name: &str) -> Refusal {
-    refusals::new("BadDigest", format!("The {name} you specified did not match the calculated checksum."))
+    if sent == right {
+        return Ok(());
+    }
+    let length = |text: &str| base64::decode(text).ok().map(|bytes| bytes.len());
+    if length(sent) != length(&right) {
+        return Err(refusals::new("InvalidRequest", format!("Value for {header} header is invalid.")));
+    }
+    let name = header.trim_start_matches("x-amz-checksum-").to_ascii_uppercase();
+    Err(refusals::new("BadDigest", format!("The {name} you specified did not match the calculated checksum.")))
 }
 
 /// Source: IEEE 802.3; the polynomial is reflected.

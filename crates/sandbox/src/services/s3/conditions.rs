@@ -17,10 +17,20 @@ pub(super) fn of_write(request: &Request, versions: Option<&Versions>) -> Result
         (None, None) => Ok(()),
         (None, Some("*")) if current.is_some() => Err(refusals::precondition_failed("If-None-Match")),
         (None, Some("*")) => Ok(()),
-        (None, Some(_)) => Err(refusals::not_implemented("If-None-Match")),
-        (Some("*"), None) => Err(refusals::not_implemented("If-Match")),
+        (None, Some(_)) => Err(refusals::no_such_condition("If-None-Match")),
+        (Some("*"), None) => Err(refusals::no_such_condition("If-Match")),
         (Some(wanted), None) => matches(wanted, &request.key, current.map(|(_, object)| object)),
-        (Some(_), Some(_)) => Err(refusals::not_implemented("If-Match,If-None-Match")),
+        (Some(_), Some(_)) => Err(refusals::several_conditions("If-Match,If-None-Match")),
+    }
+}
+
+/// The conditions that only directory buckets know. Source: Amazon S3 API reference, DeleteObject,
+/// `x-amz-if-match-last-modified-time`.
+pub(super) fn of_directory_buckets(request: &Request) -> Result<(), Refusal> {
+    let headers = ["x-amz-if-match-last-modified-time", "x-amz-if-match-size"];
+    match headers.into_iter().find(|header| request.header(header).is_some()) {
+        Some(header) => Err(refusals::not_implemented(header)),
+        None => Ok(()),
     }
 }
 

@@ -58,7 +58,8 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
             if algorithm == AES256 && key.is_some() {
                 let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or \
                                aws:kms:dsse";
-                return Err(refusals::invalid_argument(message));
+                let refusal = refusals::invalid_argument(message);
+                return Err(refusal.detail("ArgumentName", "ApplyServerSideEncryptionByDefault"));
             }
             Encryption { algorithm: algorithm.to_owned(), key, bucket_key }
         }

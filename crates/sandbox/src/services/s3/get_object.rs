@@ -3,10 +3,13 @@
 use http::StatusCode;
 
 use super::bucket::Bucket;
-use super::object::{NULL, Object, Version};
+use super::object::{self, Object, Version};
 use super::{Answer, Request, access, answers, conditions, range, refusals, versioning};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
+
+/// The header that says that a delete marker is meant.
+const MARKER: &str = "x-amz-delete-marker";
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     versioning::settle(cloud, request)?;
@@ -32,16 +35,21 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
     let (version, object) = match id {
         None => {
             let versions = bucket.objects.get(&request.key);
-            versions.and_then(|versions| versions.current()).ok_or_else(|| absent(cloud, request))?
+            let marker = versions.and_then(|versions| versions.latest_first().next());
+            versions.and_then(|versions| versions.current()).ok_or_else(|| match marker {
+                // Source: recorded by LocalStack, `test_delete_object_versioned`.
+                Some(marker) => absent(cloud, request).header(MARKER, "true").header("x-amz-version-id", &marker.id),
+                None => absent(cloud, request),
+            })?
         }
         Some(id) => {
             let version = bucket.objects.get(&request.key).and_then(|versions| versions.find(id));
-            let version = version
-                .ok_or_else(|| refusals::new("NoSuchVersion", "The specified version does not exist.").status(404))?;
+            let version = version.ok_or_else(|| refusals::no_such_version(&request.key, id))?;
             let object = version.object.as_ref().ok_or_else(|| {
                 let message = "The specified method is not allowed against this resource.";
                 let refusal = refusals::new("MethodNotAllowed", message).status(405);
-                refusal.detail("Method", "GET").detail("ResourceType", "DeleteMarker")
+                let refusal = refusal.detail("Method", "GET").detail("ResourceType", "DeleteMarker");
+                refusal.header("allow", "DELETE").header(MARKER, "true").header("x-amz-version-id", id)
             })?;
             (version, object)
         }
@@ -94,17 +102,11 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
     Ok(answer)
 }
 
-/// The version that a request names. S3 knows an id that it never gave by its form.
+/// The version that a request names.
 pub(super) fn version_id(request: &Request) -> Result<Option<&str>, Refusal> {
     let Some(id) = request.parameter("versionId") else { return Ok(None) };
     if id.is_empty() {
         return Err(refusals::invalid_argument("Version id cannot be the empty string"));
     }
-    well_formed(id).map(Some)
-}
-
-/// An id of the form that S3 gives them.
-pub(super) fn well_formed(id: &str) -> Result<&str, Refusal> {
-    let is_given = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if is_given || id == NULL { Ok(id) } else { Err(refusals::invalid_argument("Invalid version id specified")) }
+    object::given(id).map(Some)
 }

@@ -27,7 +27,10 @@ impl Spelling {
         match request.parameter("encoding-type") {
             None => Ok(Self { encoded: false }),
             Some("url") => Ok(Self { encoded: true }),
-            Some(_) => Err(refusals::invalid_argument("Invalid Encoding Method specified in Request")),
+            Some(wrong) => {
+                let message = "Invalid Encoding Method specified in Request";
+                Err(refusals::invalid_value("encoding-type", wrong, message))
+            }
         }
     }
 
@@ -88,7 +91,10 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
         .map(|(key, entry)| (key.clone(), (key, entry)));
     let (page, next) = match size {
         0 => (Vec::new(), None),
-        _ => paging::page(entries, token, size, "InvalidArgument")?,
+        _ => paging::page(entries, token, size, "InvalidArgument").map_err(|_| {
+            let refusal = refusals::invalid_argument("The continuation token provided is incorrect");
+            refusal.detail("ArgumentName", "continuation-token")
+        })?,
     };
     let mut content = vec![
         xml::text("Name", &request.bucket),

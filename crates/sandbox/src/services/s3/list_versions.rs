@@ -1,9 +1,8 @@
 //! Listing all versions and delete markers of a bucket.
 
 use super::bucket::Bucket;
-use super::get_object::well_formed;
 use super::list_objects::{Entry, Spelling, common_prefix, described, roll_up};
-use super::object::Version;
+use super::object::{self, Version};
 use super::{Answer, Request, access, answers, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
@@ -17,12 +16,12 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     let (size, spelling) = (request.page_size("max-keys")?, Spelling::of(request)?);
     let marker = request.parameter("key-marker").filter(|marker| !marker.is_empty());
     let version_marker = request.parameter("version-id-marker").filter(|marker| !marker.is_empty());
-    if version_marker.is_some() && marker.is_none() {
+    if let (Some(id), None) = (version_marker, marker) {
         let message = "A version-id marker cannot be specified without a key marker.";
-        return Err(refusals::invalid_argument(message));
+        return Err(refusals::invalid_value("version-id-marker", id, message));
     }
     // Source: github.com/versity/versitygw, issue 1811, with the answer of S3.
-    version_marker.map(well_formed).transpose()?;
+    version_marker.map(object::given).transpose()?;
     let mut rest = behind(bucket, request, marker, version_marker).peekable();
     let mut page: Vec<Item<'_>> = Vec::new();
     while page.len() < size

@@ -46,7 +46,7 @@ use crate::tags::Tags;
 
 use bucket::Bucket;
 pub(crate) use operations::Operation;
-pub(crate) use refusals::malformed_xml;
+pub(crate) use refusals::{malformed_xml, of_bucket};
 pub(crate) use request::Request;
 
 /// An answer as it goes out.

@@ -11,11 +11,36 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::versioning::Versioning;
-use super::{Answer, answers};
+use super::{Answer, answers, refusals};
 use crate::clock::Time;
+use crate::ids::Ids;
+use crate::refusal::Refusal;
 
 /// The id of a version that was made while no versions were.
 pub(super) const NULL: &str = "null";
+
+/// How many letters an id has, and how many of them follow from the others.
+const ID: usize = 32;
+const CHECK: usize = 4;
+
+/// A new id of a version. S3 knows an id that it never gave, wherever it is used: here by its last
+/// letters, which follow from the others.
+pub(super) fn new_id(ids: &mut Ids) -> String {
+    let id = ids.letters(ID - CHECK);
+    let check = check(&id);
+    format!("{id}{check}")
+}
+
+/// An id of a version that S3 gave, or [`NULL`].
+pub(super) fn given(id: &str) -> Result<&str, Refusal> {
+    let is_given = id.split_at_checked(ID - CHECK).is_some_and(|(first, last)| check(first) == last);
+    if is_given || id == NULL { Ok(id) } else { Err(refusals::invalid_version(id)) }
+}
+
+fn check(id: &str) -> String {
+    let sum = id.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    Ids::new(sum).letters(CHECK)
+}
 
 /// What became of a key: its versions, the latest last. There is at least one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -46,13 +46,37 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         let message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration";
         return Err(refusals::new("InvalidBucketState", message).status(409));
     }
-    let retention = request.document(ROOT)?.inner("Rule").inner("DefaultRetention");
+    // Source: recorded by moto, `test_put_object_lock_misconfiguration`.
+    if request.content()?.bytes.is_empty() {
+        return Err(refusals::new("MissingRequestBodyError", "Request Body is empty"));
+    }
+    let configuration = request.document(ROOT)?;
+    if configuration.text("ObjectLockEnabled") != Some("Enabled") {
+        return Err(refusals::malformed_xml());
+    }
+    let retention = configuration.inner("Rule").inner("DefaultRetention");
+    // A rule, where there is one, has a mode and one length: recorded by LocalStack,
+    // `test_put_object_lock_configuration_exc`.
+    let lengths = ["Days", "Years"].iter().filter(|name| retention.has(name)).count();
+    if configuration.has("Rule") && (!retention.has("Mode") || lengths != 1) {
+        return Err(refusals::malformed_xml());
+    }
     if retention.text("Mode") == Some("COMPLIANCE") {
         return Err(refusals::new("NotModelled", "the sandbox does not model the mode COMPLIANCE").status(501));
     }
     let days = retention.number("Days");
     bucket.object_lock = Some(ObjectLock { since, days: days.and_then(|days| days.try_into().ok()) });
     Ok(answers::done())
+}
+
+/// Refuses to bypass what is not there: recorded by LocalStack, `test_delete_object_with_no_locking`.
+pub(super) fn check_bypass(bucket: &Bucket, request: &Request) -> Result<(), Refusal> {
+    const BYPASS: &str = "x-amz-bypass-governance-retention";
+    if bucket.object_lock.is_some() || request.header(BYPASS).is_none() {
+        return Ok(());
+    }
+    let message = format!("{BYPASS} is only applicable to Object Lock enabled buckets.");
+    Err(refusals::invalid_argument(message).detail("ArgumentName", BYPASS))
 }
 
 /// Refuses to delete a version that is to be kept.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bucket::Bucket;
 use super::encryption::ALGORITHMS;
-use super::object::{Body, NULL, Object, Version};
+use super::object::{self, Body, NULL, Object, Version};
 use super::ownership::ENFORCED;
 use super::versioning::{self, Versioning};
 use super::{Answer, Request, access, answers, checksum, conditions, refusals};
@@ -53,7 +53,10 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     };
     let version = Version { id: new_id(cloud, request), modified: cloud.now, object: Some(object) };
     let bucket = access::change(cloud, request, "PutObject")?;
-    let mut answer = version.with_id(answers::done(), bucket.versioning);
+    // While versioning is suspended, a write tells no version: recorded by LocalStack,
+    // `test_put_object_on_suspended_bucket`.
+    let told = bucket.versioning.filter(|versioning| *versioning == Versioning::Enabled);
+    let mut answer = version.with_id(answers::done(), told);
     bucket.objects.entry(request.key.clone()).or_default().add(version);
     for (header, value) in headers.iter().filter(|(header, _)| header.starts_with("x-amz-server-side-encryption")) {
         answer = answers::with(answer, header, value);
@@ -66,7 +69,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 /// The id of what is about to be made for a key.
 pub(super) fn new_id(cloud: &mut Cloud, request: &Request) -> String {
     let versioning = cloud.s3.buckets.get(&request.bucket).and_then(|bucket| bucket.versioning);
-    if versioning == Some(Versioning::Enabled) { cloud.ids.letters(32) } else { NULL.to_owned() }
+    if versioning == Some(Versioning::Enabled) { object::new_id(&mut cloud.ids) } else { NULL.to_owned() }
 }
 
 /// Refuses what S3 refuses in the headers of a new object, and gives those that it keeps.

@@ -19,7 +19,9 @@ pub(super) fn asked(request: &Request, length: usize) -> Result<Option<Range<usi
         _ => return Ok(None),
     };
     if range.is_empty() {
-        return Err(refusals::new("InvalidRange", "The requested range is not satisfiable").status(416));
+        let refusal = refusals::new("InvalidRange", "The requested range is not satisfiable").status(416);
+        let asked = request.header("range").unwrap_or_default();
+        return Err(refusal.detail("ActualObjectSize", length.to_string()).detail("RangeRequested", asked));
     }
     Ok(Some(range))
 }

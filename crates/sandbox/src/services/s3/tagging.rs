@@ -20,7 +20,11 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::change(cloud, request, "PutBucketTagging")?;
     request.vouch()?;
-    bucket.tags = read(&request.document(ROOT)?.list("TagSet"))?;
+    let set = request.document(ROOT)?;
+    if !set.has("TagSet") {
+        return Err(refusals::malformed_xml());
+    }
+    bucket.tags = read(&set.list("TagSet"), "System tags cannot be added/updated by requester")?;
     Ok(answers::no_content())
 }
 
@@ -28,6 +32,9 @@ pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     access::change(cloud, request, "PutBucketTagging")?.tags = Tags::new();
     Ok(answers::no_content())
 }
+
+/// What is said of two tags with one key.
+pub(super) const DUPLICATE: &str = "Cannot provide multiple Tags with the same key";
 
 /// What keys and values of tags are made of. Source: AWS Billing and Cost Management User Guide,
 /// "User-defined tag restrictions".
@@ -37,31 +44,31 @@ fn is_taggable(character: char) -> bool {
 
 /// Tags, each with a key and a value in it.
 ///
-/// The limits are checked tag by tag, and their number last. Source: AWS Billing and Cost
+/// The limits are checked tag by tag, and their number last. `reserved` is what is said of a key of
+/// AWS's own. Source: AWS Billing and Cost
 /// Management User Guide, "User-defined tag restrictions"; Amazon S3 API reference, PutBucketTagging.
-pub(super) fn read(set: &[Input]) -> Result<Tags, Refusal> {
+pub(super) fn read(set: &[Input], reserved: &str) -> Result<Tags, Refusal> {
     let mut tags = Tags::new();
     for tag in set {
         let (Some(key), Some(value)) = (tag.text("Key"), tag.text("Value")) else {
             return Err(refusals::malformed_xml());
         };
-        // The texts are as LocalStack recorded them, `test_create_bucket_with_tags_exc`.
         if key.to_ascii_lowercase().starts_with("aws:") {
-            let message = "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. \
-                           Remove \"aws:\" from your tag keys and try again.";
-            return Err(refusals::new("InvalidTag", message));
+            return Err(refusals::invalid_tag(reserved, key));
         }
-        for (what, text) in [("TagKey", key), ("TagValue", value)] {
-            if !text.chars().all(is_taggable) {
-                return Err(refusals::new("InvalidTag", format!("The {what} you have provided is invalid")));
-            }
+        if !key.chars().all(is_taggable) {
+            return Err(refusals::invalid_tag("The TagKey you have provided is invalid", key));
+        }
+        if !value.chars().all(is_taggable) {
+            let refusal = refusals::invalid_tag("The TagValue you have provided is invalid", key);
+            return Err(refusal.detail("TagValue", value));
         }
         let single = Tags::from([(key.to_owned(), value.to_owned())]);
         if let Some(fault) = tags::fault(&single) {
             return Err(refusals::new("InvalidTag", fault));
         }
         if tags.insert(key.to_owned(), value.to_owned()).is_some() {
-            return Err(refusals::new("InvalidTag", "Cannot provide multiple Tags with the same key"));
+            return Err(refusals::invalid_tag(DUPLICATE, key));
         }
     }
     if tags.len() > tags::MOST {

@@ -33,7 +33,7 @@ pub(super) fn abort(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refu
     if bucket.uploads.get(id).is_none_or(|upload| upload.key != request.key) {
         let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
                        aborted or completed.";
-        return Err(refusals::new("NoSuchUpload", message).status(404));
+        return Err(refusals::new("NoSuchUpload", message).status(404).detail("UploadId", id));
     }
     bucket.uploads.remove(id);
     Ok(answers::no_content())
@@ -47,11 +47,22 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     let upload_marker = request.parameter("upload-id-marker").filter(|marker| !marker.is_empty());
     let mut uploads: Vec<(&str, (&String, &Upload))> =
         bucket.uploads.iter().map(|(id, upload)| (upload.key.as_str(), (id, upload))).collect();
-    uploads.sort_by_key(|(key, (id, _))| (*key, *id));
+    // Of a key, in the order in which they were begun.
+    let place = |id: &String, upload: &Upload| (upload.initiated, id.clone());
+    uploads.sort_by_key(|(key, (id, upload))| (*key, place(id, upload)));
+    // A marker for an upload is one of the key: recorded by LocalStack, `test_list_multiparts_next_marker`.
+    let passed = match (marker, upload_marker) {
+        (Some(marker), Some(id)) => {
+            let upload = bucket.uploads.get_key_value(id).filter(|(_, upload)| upload.key == marker);
+            let invalid = || refusals::invalid_value("upload-id-marker", id, "Invalid uploadId marker");
+            Some(upload.map(|(id, upload)| place(id, upload)).ok_or_else(invalid)?)
+        }
+        _ => None,
+    };
     let mut rest = roll_up(request, uploads.into_iter())
-        .filter(|(key, entry)| match (marker, upload_marker, entry) {
+        .filter(|(key, entry)| match (marker, &passed, entry) {
             (None, ..) => true,
-            (Some(marker), Some(upload), Entry::One((id, _))) => (key.as_str(), id.as_str()) > (marker, upload),
+            (Some(marker), Some(passed), Entry::One((id, upload))) if key == marker => place(id, upload) > *passed,
             (Some(marker), ..) => key.as_str() > marker,
         })
         .peekable();
@@ -72,12 +83,12 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     ];
     content.extend(request.parameter("delimiter").map(|delimiter| spelling.write("Delimiter", delimiter)));
     content.extend(spelling.element());
-    if let Some((key, entry)) = page.last().filter(|_| truncated) {
-        content.push(spelling.write("NextKeyMarker", key));
-        if let Entry::One((id, _)) = entry {
-            content.push(xml::text("NextUploadIdMarker", id));
-        }
-    }
+    // They are told on the last page, too; a common prefix is none.
+    let (next, next_upload) = match page.last() {
+        Some((key, Entry::One((id, _)))) => (key.as_str(), id.as_str()),
+        _ => ("", ""),
+    };
+    content.extend([spelling.write("NextKeyMarker", next), xml::text("NextUploadIdMarker", next_upload)]);
     content.extend(page.iter().map(|(key, entry)| match entry {
         Entry::Prefix => common_prefix(spelling, key),
         Entry::One((id, upload)) => xml::element(

@@ -29,7 +29,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let now = cloud.now;
     let bucket = access::change(cloud, request, "PutBucketVersioning")?;
-    bucket.versioning = match request.document(ROOT)?.text("Status") {
+    let versioning = match request.document(ROOT)?.text("Status") {
         Some("Enabled") => Some(Versioning::Enabled),
         Some("Suspended") => Some(Versioning::Suspended),
         Some(_) => return Err(refusals::malformed_xml()),
@@ -38,6 +38,12 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
             return Err(refusals::new("IllegalVersioningConfigurationException", message));
         }
     };
+    if bucket.object_lock.is_some() && versioning != Some(Versioning::Enabled) {
+        let message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be \
+                       changed.";
+        return Err(refusals::new("InvalidBucketState", message).status(409));
+    }
+    bucket.versioning = versioning;
     if bucket.versioning == Some(Versioning::Enabled) && bucket.versioned.is_none() {
         bucket.versioned = Some(now);
     }

@@ -67,10 +67,7 @@ impl Filter {
         match self.attribute {
             Attribute::Name => secret.name.starts_with(value),
             // All its words, in any order: recorded by moto, `test_with_filter_with_value_with_multiple`.
-            Attribute::Description => {
-                let found = words(description);
-                words(value).iter().all(|word| found.iter().any(|found| found.starts_with(word)))
-            }
+            Attribute::Description => all_begin(&words(description), value),
             Attribute::TagKey => secret.tags.keys().any(|key| key.starts_with(value)),
             Attribute::TagValue => secret.tags.values().any(|tag| tag.starts_with(value)),
             // Nothing is replicated here, and no service owns a secret.
@@ -78,20 +75,31 @@ impl Filter {
             Attribute::All => {
                 let texts = [secret.name.as_str(), description].into_iter();
                 let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-                let found: Vec<String> = texts.chain(tags).flat_map(words).collect();
-                words(value).iter().any(|word| found.iter().any(|found| found.starts_with(word)))
+                // Of one of them: recorded by moto, `test_with_all_filter`.
+                texts.chain(tags).any(|text| all_begin(&words(text), value))
             }
         }
     }
 }
 
+/// Whether each word of a value begins one of these. A value without words has none that does.
+fn all_begin(found: &[String], value: &str) -> bool {
+    let wanted = words(value);
+    !wanted.is_empty() && wanted.iter().all(|word| found.iter().any(|found| found.starts_with(word)))
+}
+
 /// The words of a text, in lower case. They end where a letter follows a digit or the other way
-/// round, where an upper letter follows a lower one, and at everything else.
+/// round, where an upper letter follows a lower one or comes before one, and at everything else.
+/// Source: recorded by moto, `test_with_all_filter_special_characters`: `COMPANYthings` is `COMPAN` and
+/// `Ythings`.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';
-    for character in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let before_lower = characters.peek().is_some_and(|next| next.is_lowercase());
         let ends = last.is_lowercase() && character.is_uppercase()
+            || last.is_uppercase() && character.is_uppercase() && before_lower
             || last.is_alphabetic() && character.is_numeric()
             || last.is_numeric() && character.is_alphabetic()
             || !character.is_alphanumeric();

@@ -231,13 +231,13 @@ pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     let secret = alive(cloud, input)?;
     let mut answer = secret.identity();
     if let (Some(value), Some(token)) = (value, token) {
-        // Unlike PutSecretValue it takes no version for its own. Source: AWS Secrets Manager API,
-        // `UpdateSecret`: "If you call this operation with a `ClientRequestToken` that matches an
-        // existing version's `VersionId`, the operation results in an error."
-        if secret.versions.contains_key(token) {
-            return Err(super::version::in_use(token, secret));
+        // The token of a version is an error according to the API reference; with the value of that
+        // version it is none: recorded by moto, `test_update_same_secret_value_with_same_token`.
+        match secret.versions.get(token) {
+            Some(version) if version.value == value => {}
+            Some(_) => return Err(super::version::in_use(token, secret)),
+            None => secret.add(token, value, [CURRENT.to_owned()].into(), now)?,
         }
-        secret.add(token, value, [CURRENT.to_owned()].into(), now)?;
         answer.insert("VersionId".to_owned(), json!(token));
     }
     if let Some(description) = description {

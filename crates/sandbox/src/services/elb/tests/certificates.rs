@@ -1,9 +1,9 @@
-use super::*;
-use crate::testing::all;
+use std::time::Duration;
 
-fn certificate(number: usize) -> String {
-    format!("arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-{number:012}")
-}
+use serde_json::json;
+
+use super::*;
+use crate::testing::{all, pass};
 
 fn change(bench: &Bench, action: &str, listener: &str, certificate: &str) -> Result<String, String> {
     call(bench, action, &[("ListenerArn", listener), ("Certificates.member.1.CertificateArn", certificate)])
@@ -16,7 +16,7 @@ fn listed(bench: &Bench, listener: &str) -> Vec<(String, String)> {
 
 #[tokio::test(start_paused = true)]
 async fn a_listener_has_a_default_certificate_and_others() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let answer = change(&bench, "AddListenerCertificates", &arn, &certificate(2)).expect("it can be added");
     assert_eq!(
@@ -38,7 +38,7 @@ async fn a_listener_has_a_default_certificate_and_others() {
 
 #[tokio::test(start_paused = true)]
 async fn the_default_certificate_stays() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let removed = change(&bench, "RemoveListenerCertificates", &arn, CERTIFICATE);
     assert_eq!(removed, Err("OperationNotPermitted".to_owned()));
@@ -51,7 +51,7 @@ async fn the_default_certificate_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn a_load_balancer_has_25_besides_the_default_ones() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     for number in 2..27 {
         change(&bench, "AddListenerCertificates", &arn, &certificate(number)).expect("there is room");
@@ -66,7 +66,7 @@ async fn a_load_balancer_has_25_besides_the_default_ones() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_names_one_certificate() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let (second, third) = (certificate(2), certificate(3));
     let two = [
@@ -85,7 +85,7 @@ async fn a_call_names_one_certificate() {
 
 #[tokio::test(start_paused = true)]
 async fn a_certificate_is_of_this_account_and_region() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let add = |certificate: &str| change(&bench, "AddListenerCertificates", &arn, certificate).map(drop);
     let refusal = |code: &str| Err(code.to_owned());
@@ -93,12 +93,27 @@ async fn a_certificate_is_of_this_account_and_region() {
     assert_eq!(add(&certificate(2).replace("us-east-1", "eu-west-1")), refusal("ValidationError"));
     assert_eq!(add(&certificate(2).replace(":acm:", ":ec2:")), refusal("ValidationError"));
     assert_eq!(add(&certificate(2).replace("123456789012", "210987654321")), refusal("CertificateNotFound"));
-    assert_eq!(add("arn:aws:iam::123456789012:server-certificate/web"), Ok(()));
+    assert_eq!(add("arn:aws:iam::123456789012:server-certificate/web"), refusal("CertificateNotFound"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_is_one_that_acm_has_issued() {
+    let bench = with_certificates(1);
+    let arn = https_listener(&bench, &balancer(&bench, "web"));
+    assert_eq!(change(&bench, "AddListenerCertificates", &arn, &certificate(2)), Err("CertificateNotFound".to_owned()));
+    let requested = bench.json(Service::Acm, "RequestCertificate", &json!({ "DomainName": "www.example.com" }));
+    let requested = requested.expect("a domain")["CertificateArn"].as_str().unwrap_or_default().to_owned();
+    for action in ["AddListenerCertificates", "ModifyListener"] {
+        assert_eq!(change(&bench, action, &arn, &requested), Err("UnsupportedCertificate".to_owned()), "{action}");
+    }
+    bench.cloud(|cloud| cloud.acm.validate("example.com", cloud.now));
+    pass(Duration::from_secs(3_600)).await;
+    change(&bench, "AddListenerCertificates", &arn, &requested).expect("it is issued");
 }
 
 #[tokio::test(start_paused = true)]
 async fn http_has_no_certificates() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(27);
     let arn = listener(&bench, &balancer(&bench, "web"), "80");
     assert_eq!(change(&bench, "AddListenerCertificates", &arn, CERTIFICATE), Err("ValidationError".to_owned()));
     assert_eq!(listed(&bench, &arn), []);

@@ -28,7 +28,7 @@ async fn a_listener_answers_by_itself() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_settings_on_a_port_are_the_same_listener() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     assert_eq!(listener(&bench, &web, "80"), listener(&bench, &web, "80"));
     let other = [("DefaultActions.member.1.FixedResponseConfig.StatusCode", "503")];
@@ -70,7 +70,7 @@ async fn a_listener_needs_a_port_a_protocol_and_an_action() {
 
 #[tokio::test(start_paused = true)]
 async fn https_needs_a_certificate_and_a_policy_that_is_known() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let https = [("Protocol", "HTTPS"), ("Port", "443")];
     assert_eq!(create(&bench, &web, &https), refusal("ValidationError"));
@@ -87,7 +87,7 @@ async fn https_needs_a_certificate_and_a_policy_that_is_known() {
 
 #[tokio::test(start_paused = true)]
 async fn http_has_nothing_of_https() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     for (key, value) in [
         ("Certificates.member.1.CertificateArn", CERTIFICATE),
@@ -146,7 +146,7 @@ async fn a_redirect_keeps_what_is_not_told() {
 
 #[tokio::test(start_paused = true)]
 async fn a_redirect_leads_elsewhere() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let refuse = |input: Input<'_>, code: &str| {
         assert_eq!(redirect(&bench, &web, input), refusal(code), "{input:?}");
@@ -208,7 +208,7 @@ async fn only_what_is_told_is_modified() {
 
 #[tokio::test(start_paused = true)]
 async fn from_https_to_http_the_certificates_go() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let arn = https_listener(&bench, &web);
     let answer = done(&bench, "ModifyListener", &[("ListenerArn", &arn), ("Protocol", "HTTP"), ("Port", "80")]);
@@ -251,7 +251,7 @@ async fn listeners_are_those_of_a_load_balancer_or_some() {
 
 #[tokio::test(start_paused = true)]
 async fn there_are_no_trust_stores() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let https = [
         ("Protocol", "HTTPS"),

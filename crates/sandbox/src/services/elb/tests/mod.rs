@@ -21,6 +21,21 @@ const OTHER_CERTIFICATE: &str = "arn:aws:acm:us-east-1:123456789012:certificate/
 
 type Input<'a> = &'a [(&'a str, &'a str)];
 
+/// A network, and so many certificates that were issued: [`CERTIFICATE`], [`OTHER_CERTIFICATE`] and on.
+fn with_certificates(count: usize) -> Bench {
+    let bench = Bench::with_network();
+    bench.cloud(|cloud| {
+        for number in 1..=count {
+            cloud.acm.issue(&certificate(number), cloud.now);
+        }
+    });
+    bench
+}
+
+fn certificate(number: usize) -> String {
+    format!("arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-{number:012}")
+}
+
 /// A call: its answer, or the code of its refusal.
 fn call(bench: &Bench, action: &str, input: Input<'_>) -> Result<String, String> {
     bench.query(Service::Elb, action, input)

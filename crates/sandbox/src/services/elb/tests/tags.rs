@@ -113,7 +113,7 @@ async fn everything_with_tags_is_told_to_the_tagging_api() {
 
 #[tokio::test(start_paused = true)]
 async fn the_inventory_has_what_somebody_made() {
-    let bench = Bench::with_network();
+    let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let (listening, group) = (https_listener(&bench, &web), group(&bench, "group"));
     rule(&bench, &listening, "1", &group).expect("a rule");

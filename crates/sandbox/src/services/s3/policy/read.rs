@@ -99,20 +99,20 @@ pub(super) fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
     }
 }
 
-/// The text of a policy as S3 gives it back: not as it was written, but with its meaning. Lists of
-/// one are a text, an account is the ARN of its root, and a statement without a name has an empty
-/// one.
+/// The text of a policy as S3 gives it back: as it was written, but for lists of one, which are a
+/// text, and accounts, which are the ARN of their root.
 ///
-/// Sources: hashicorp/terraform pull request 4278 and issue 9036, which found it in S3's answers.
+/// Sources: hashicorp/terraform pull request 4278 and issue 9036, which found it in S3's answers;
+/// recorded by LocalStack, `test_bucket_policy_crud`: nothing is added.
 pub(crate) fn as_given_back(text: &str, partition: &str) -> String {
-    let Ok(mut value) = parse(text) else { return text.to_owned() };
+    let Ok(written) = parse(text) else { return text.to_owned() };
+    let mut value = written.clone();
     if let Some(statements) = value.get_mut("Statement") {
         if statements.is_object() {
             *statements = json!([statements.take()]);
         }
         for statement in statements.as_array_mut().into_iter().flatten() {
             let Some(map) = statement.as_object_mut() else { continue };
-            map.entry("Sid").or_insert_with(|| json!(""));
             for key in ["Principal", "NotPrincipal"] {
                 if let Some(arns) = map.get_mut(key).and_then(|principals| principals.get_mut("AWS")) {
                     principal::spell_out(arns, partition);
@@ -121,7 +121,7 @@ pub(crate) fn as_given_back(text: &str, partition: &str) -> String {
             collapse(statement);
         }
     }
-    value.to_string()
+    if value == written { text.to_owned() } else { value.to_string() }
 }
 
 /// Makes every list of one a single value.

@@ -186,3 +186,29 @@ async fn object_lock_keeps_versions_until_their_retention_is_over() {
     pass(std::time::Duration::from_secs(24 * 60 * 60)).await;
     assert_eq!(delete("kept", &kept), Ok(204));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_configuration_of_object_lock_is_complete() {
+    let bench = with_versions();
+    let put_lock = |content: &str| {
+        set(&bench, "object-lock", &format!("<ObjectLockConfiguration>{content}</ObjectLockConfiguration>"))
+    };
+    let on = "<ObjectLockEnabled>Enabled</ObjectLockEnabled>";
+    assert_eq!(set(&bench, "object-lock", ""), refused("MissingRequestBodyError"));
+    for rule in
+        ["", "<Mode>GOVERNANCE</Mode>", "<Days>1</Days>", "<Mode>GOVERNANCE</Mode><Days>1</Days><Years>1</Years>"]
+    {
+        let rule = format!("<Rule><DefaultRetention>{rule}</DefaultRetention></Rule>");
+        assert_eq!(put_lock(&format!("{on}{rule}")), refused("MalformedXML"), "{rule}");
+    }
+    assert_eq!(put_lock(""), refused("MalformedXML"));
+    let key = version(&put(&bench, "key", "x"));
+    let bypass = [("x-amz-bypass-governance-retention", "true")];
+    let delete =
+        || send(&bench, &format!("DELETE /{BUCKET}/key?versionId={key}"), &bypass, "").map(|reply| reply.status);
+    assert_eq!(delete(), refused("InvalidArgument"));
+    assert_eq!(put_lock(on), Ok(200));
+    assert_eq!(delete(), Ok(204));
+    let suspend = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>";
+    assert_eq!(set(&bench, "versioning", suspend), refused("InvalidBucketState"));
+}

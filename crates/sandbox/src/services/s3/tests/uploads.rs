@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use super::{BUCKET, ask, with_bucket};
-use crate::testing::{Bench, all};
+use crate::testing::{Bench, all, pass};
 
 fn begin(bench: &Bench, key: &str) -> String {
     let answer = ask(bench, &format!("POST /{BUCKET}/{key}?uploads")).expect("anybody may");
@@ -9,19 +11,29 @@ fn begin(bench: &Bench, key: &str) -> String {
 #[tokio::test(start_paused = true)]
 async fn uploads_are_listed_in_pages() {
     let bench = with_bucket();
-    let mut begun: Vec<(String, String)> =
-        ["b", "a", "b"].map(|key| (key.to_owned(), begin(&bench, key))).into_iter().collect();
-    begun.sort();
+    let mut begun = Vec::new();
+    for key in ["b", "a", "b"] {
+        begun.push((key.to_owned(), begin(&bench, key)));
+        pass(Duration::from_secs(1)).await;
+    }
+    // Those of one key stay in the order in which they were begun.
+    begun.sort_by(|one, other| one.0.cmp(&other.0));
     let mut query = "uploads&max-uploads=1".to_owned();
     let mut seen = Vec::new();
     loop {
         let page = ask(&bench, &format!("GET /{BUCKET}?{query}")).expect("anybody may");
         seen.extend(all(&page.body, "Key").into_iter().zip(all(&page.body, "UploadId")));
-        let Some(key) = page.text("NextKeyMarker") else { break };
+        let key = page.text("NextKeyMarker").expect("it is told on every page");
+        if page.text("IsTruncated").as_deref() == Some("false") {
+            assert_eq!(key, "b");
+            break;
+        }
         let id = page.text("NextUploadIdMarker").expect("it goes with the key");
         query = format!("uploads&max-uploads=1&key-marker={key}&upload-id-marker={id}");
     }
     assert_eq!(seen, begun);
+    let other = format!("GET /{BUCKET}?uploads&key-marker=a&upload-id-marker={}", begun[1].1);
+    assert_eq!(ask(&bench, &other).map(|reply| reply.status), Err("InvalidArgument".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,7 +57,9 @@ async fn a_search_through_everything_is_for_words() {
     let bench = three().await;
     assert_eq!(filtered(&bench, "all", &["PASSWORD"]), ["DataBase1"]);
     assert_eq!(filtered(&bench, "all", &["base"]), ["DataBase1"], "a word of its name");
-    assert_eq!(filtered(&bench, "all", &["bravo two"]), ["database/two", "other"]);
+    assert_eq!(filtered(&bench, "all", &["data two"]), ["database/two"], "all words, of one of its texts");
+    assert_eq!(filtered(&bench, "all", &["bravo two"]), [""; 0]);
+    assert_eq!(filtered(&bench, "all", &["+"]), [""; 0], "no word");
     assert_eq!(filtered(&bench, "all", &["assword"]), [""; 0]);
 }
 

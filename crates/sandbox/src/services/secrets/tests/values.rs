@@ -70,7 +70,8 @@ async fn an_update_of_a_value_is_a_new_version() {
     };
     assert_eq!(update("second", 'b').expect("a version")["VersionId"], json!(token('b')));
     assert_eq!(get(&bench, json!({})).expect("the value")["SecretString"], "second");
-    assert_eq!(update("second", 'b'), refusal("ResourceExistsException"));
+    assert_eq!(update("second", 'b').expect("the same version")["VersionId"], json!(token('b')));
+    assert_eq!(update("third", 'b'), refusal("ResourceExistsException"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,142 @@
+//! A certificate, and what is told of it. Source of the members: recorded by LocalStack, `test_acm`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::clock::Time;
+use crate::tags::Tags;
+
+/// How long a certificate is good. Source: AWS Certificate Manager User Guide, "Certificate
+/// characteristics and limitations": 13 months.
+const GOOD_FOR: Duration = Duration::from_secs(395 * 24 * 60 * 60);
+
+/// A certificate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Certificate {
+    /// Its domains, the main one first.
+    pub(super) names: Vec<String>,
+    /// Whether its domains are validated by DNS, or else by mail.
+    pub(super) by_dns: bool,
+    pub(super) created: Time,
+    /// When the host had it issued.
+    pub(super) issued: Option<Time>,
+    /// Whether the host gave it, and no caller requested it.
+    pub(super) given: bool,
+    pub(super) tags: Tags,
+}
+
+/// How far a certificate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Validation {
+    Pending,
+    Issued(Time),
+}
+
+impl Validation {
+    const fn status(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING_VALIDATION",
+            Self::Issued(_) => "ISSUED",
+        }
+    }
+}
+
+impl Certificate {
+    /// One that the host gives, who knows its ARN alone. Nothing here asks for its domain.
+    pub(super) fn given(now: Time) -> Self {
+        let names = vec!["*.sandbox.invalid".to_owned()];
+        Self { names, by_dns: true, created: now, issued: Some(now), given: true, tags: Tags::new() }
+    }
+
+    fn domain(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
+    pub(super) fn detail(&self, arn: &str, validation: &Validation, users: &[String]) -> Value {
+        let mut detail = json!({
+            "CertificateArn": arn,
+            "DomainName": self.domain(),
+            "SubjectAlternativeNames": self.names,
+            "DomainValidationOptions": self.names.iter().map(|name| self.proof(name, *validation)).collect::<Vec<_>>(),
+            "Subject": format!("CN={}", self.domain()),
+            "Issuer": "Amazon",
+            "CreatedAt": self.created.epoch_seconds(),
+            "Status": validation.status(),
+            "KeyAlgorithm": "RSA-2048",
+            "SignatureAlgorithm": "SHA256WITHRSA",
+            "InUseBy": users,
+            "Type": "AMAZON_ISSUED",
+            "KeyUsages": [],
+            "ExtendedKeyUsages": [],
+            "RenewalEligibility": "INELIGIBLE",
+            "Options": { "CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED" },
+        });
+        if let Validation::Issued(at) = validation {
+            detail["KeyUsages"] = json!([{ "Name": "DIGITAL_SIGNATURE" }, { "Name": "KEY_ENCIPHERMENT" }]);
+            detail["ExtendedKeyUsages"] = json!([
+                { "Name": "TLS_WEB_SERVER_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.1" },
+                { "Name": "TLS_WEB_CLIENT_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.2" },
+            ]);
+            self.date(&mut detail, *at);
+        }
+        detail
+    }
+
+    pub(super) fn summary(&self, arn: &str, validation: &Validation, used: bool) -> Value {
+        let mut summary = json!({
+            "CertificateArn": arn,
+            "DomainName": self.domain(),
+            "SubjectAlternativeNameSummaries": self.names,
+            "HasAdditionalSubjectAlternativeNames": false,
+            "Status": validation.status(),
+            "Type": "AMAZON_ISSUED",
+            "KeyAlgorithm": "RSA-2048",
+            "KeyUsages": [],
+            "ExtendedKeyUsages": [],
+            "ExportOption": "DISABLED",
+            "InUse": used,
+            "Exported": false,
+            "RenewalEligibility": "INELIGIBLE",
+            "CreatedAt": self.created.epoch_seconds(),
+        });
+        if let Validation::Issued(at) = validation {
+            summary["KeyUsages"] = json!(["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"]);
+            summary["ExtendedKeyUsages"] = json!(["TLS_WEB_SERVER_AUTHENTICATION", "TLS_WEB_CLIENT_AUTHENTICATION"]);
+            self.date(&mut summary, *at);
+        }
+        summary
+    }
+
+    fn date(&self, told: &mut Value, issued: Time) {
+        told["IssuedAt"] = issued.epoch_seconds();
+        told["NotBefore"] = self.created.epoch_seconds();
+        told["NotAfter"] = (self.created + GOOD_FOR).epoch_seconds();
+    }
+
+    /// How a name is proved. The record follows from the name, as that of AWS does from name and account.
+    fn proof(&self, name: &str, validation: Validation) -> Value {
+        let status = if validation == Validation::Pending { "PENDING_VALIDATION" } else { "SUCCESS" };
+        let mut proof = json!({
+            "DomainName": name,
+            "ValidationDomain": name,
+            "ValidationStatus": status,
+            "ValidationMethod": if self.by_dns { "DNS" } else { "EMAIL" },
+        });
+        if self.by_dns {
+            let base = name.strip_prefix("*.").unwrap_or(name);
+            let mark =
+                base.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+            let record = json!({
+                "Name": format!("_{mark:032x}.{base}."),
+                "Type": "CNAME",
+                "Value": format!("_{:032x}.acm-validations.aws.", !mark),
+            });
+            proof["ResourceRecord"] = record;
+        } else {
+            proof["ValidationEmails"] = json!([]);
+        }
+        proof
+    }
+}

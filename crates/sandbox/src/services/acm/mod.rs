@@ -1,0 +1,192 @@
+//! AWS Certificate Manager, as far as listeners need certificates.
+//!
+//! A certificate that is requested is pending until its domains are validated. There is no DNS here:
+//! the host of the sandbox says which domains are ([`State::validate`]), or has a certificate issued
+//! that a plan names by its ARN ([`State::issue`]).
+
+mod certificate;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::consistency::Consistency;
+use super::{Descriptor, Errors, JsonOperation, Protocol, elb};
+use crate::clock::Time;
+use crate::cloud::Cloud;
+use crate::eventual::{Eventual, Versioned};
+use crate::input::Input;
+use crate::inventory::Item;
+use crate::latency::Latency;
+use crate::rates::{Bucket, Source};
+use crate::refusal::Refusal;
+use crate::tags::{self, Tags};
+
+use certificate::Certificate;
+pub(crate) use certificate::Validation;
+
+pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
+    name: "AWS Certificate Manager",
+    signing_name: "acm",
+    protocol: Protocol::Json(OPERATIONS),
+    model: include_str!("../../../models/acm.json"),
+    errors: Errors::VALIDATING,
+    consistency,
+    rates: |operation, _| rates(operation),
+    latency: Latency::USUAL,
+    collections: |cloud| cloud.acm.collections(),
+    inventory,
+    tagged,
+};
+
+no_events!();
+
+/// The operations.
+const OPERATIONS: &[(&str, JsonOperation)] = &[
+    ("RequestCertificate", request_certificate),
+    ("DescribeCertificate", describe_certificate),
+    ("ListCertificates", list_certificates),
+    ("DeleteCertificate", delete_certificate),
+];
+
+/// Certificates are not modelled with a lag.
+fn consistency(operation: &str) -> Option<Consistency> {
+    matches!(operation, "DescribeCertificate" | "ListCertificates").then_some(Consistency::Strong)
+}
+
+fn rates(operation: &str) -> Vec<Bucket> {
+    let source = Source::Published("AWS Certificate Manager User Guide, \"Quotas\", API rate quotas");
+    let calls = match operation {
+        "DeleteCertificate" | "DescribeCertificate" => 10,
+        "ListCertificates" => 8,
+        "RequestCertificate" => 5,
+        _ => return Vec::new(),
+    };
+    vec![Bucket::each_second(operation, calls, source)]
+}
+
+/// From the moment that DNS has the record for a domain until the certificate is issued. Source: AWS
+/// Certificate Manager User Guide, "DNS validation": "within minutes".
+const VALIDATION: Duration = Duration::from_secs(3 * 60);
+
+/// What it remembers: certificates by ARN, and the domains whose records are in DNS, since when.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    certificates: Eventual<Certificate>,
+    #[serde(default)]
+    validated: BTreeMap<String, Time>,
+}
+
+impl State {
+    /// All that reads may see as it was.
+    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
+        vec![&mut self.certificates]
+    }
+
+    /// From now on DNS has the records that prove a domain and everything beneath it.
+    pub(crate) fn validate(&mut self, domain: &str, now: Time) {
+        self.validated.entry(domain.to_owned()).or_insert(now);
+    }
+
+    /// Issues a certificate under an ARN that is known from elsewhere; one that was requested is issued
+    /// as it is.
+    pub(crate) fn issue(&mut self, arn: &str, now: Time) {
+        let requested = self.certificates.remove(arn);
+        let certificate = requested.unwrap_or_else(|| Certificate::given(now));
+        let issued = certificate.issued.or(Some(now));
+        self.certificates.insert(arn.to_owned(), Certificate { issued, ..certificate });
+    }
+
+    /// When a certificate was or will be issued; `None` while a domain of it is not validated.
+    fn issued(&self, certificate: &Certificate, wait: Duration) -> Option<Time> {
+        let since = |name: &String| {
+            let name = name.strip_prefix("*.").unwrap_or(name);
+            let covers = |domain: &str| name == domain || name.strip_suffix(domain).is_some_and(|it| it.ends_with('.'));
+            self.validated.iter().filter(|(domain, _)| covers(domain)).map(|(_, since)| *since).min()
+        };
+        let validated = certificate.names.iter().map(since).collect::<Option<Vec<Time>>>();
+        let proved = validated.map(|since| since.into_iter().fold(certificate.created, Time::max) + wait);
+        certificate.issued.or(proved)
+    }
+}
+
+/// How far a certificate is; `None` when there is none of this ARN.
+pub(crate) fn validation(cloud: &Cloud, arn: &str) -> Option<Validation> {
+    Some(state_of(cloud, cloud.acm.certificates.get(arn)?))
+}
+
+fn state_of(cloud: &Cloud, certificate: &Certificate) -> Validation {
+    let issued = cloud.acm.issued(certificate, cloud.pace.stretch(VALIDATION));
+    issued.filter(|issued| *issued <= cloud.now).map_or(Validation::Pending, Validation::Issued)
+}
+
+fn request_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let domain = input.required("DomainName")?.to_owned();
+    let mut names = vec![domain];
+    for name in input.texts("SubjectAlternativeNames") {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if let Some(name) = names.iter().find(|name| name.len() > 253 || !name.contains('.')) {
+        return Err(Refusal::new("InvalidParameterException", format!("{name} is not a domain name")));
+    }
+    // Without a method it is by mail: recorded by LocalStack, `test_domain_validation`.
+    let by_dns = input.text("ValidationMethod").is_some_and(|method| method == "DNS");
+    let tags = input.tags("Tags");
+    if let Some(fault) = tags::fault(&tags) {
+        return Err(Refusal::new("InvalidTagException", fault));
+    }
+    let id = cloud.ids.uuid();
+    let arn = cloud.account.arn("acm", &format!("certificate/{id}"));
+    let certificate = Certificate { names, by_dns, created: cloud.now, issued: None, given: false, tags };
+    cloud.acm.certificates.insert(arn.clone(), certificate);
+    Ok(json!({ "CertificateArn": arn }))
+}
+
+fn describe_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let arn = input.required("CertificateArn")?;
+    let certificate = cloud.acm.certificates.get(arn).ok_or_else(|| not_found(arn))?;
+    let users = elb::users_of_certificate(cloud, arn);
+    Ok(json!({ "Certificate": certificate.detail(arn, &state_of(cloud, certificate), &users) }))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an operation may refuse")]
+fn list_certificates(cloud: &mut Cloud, _input: &Input) -> Result<Value, Refusal> {
+    let summary = |(arn, certificate): (&String, &Certificate)| {
+        let used = !elb::users_of_certificate(cloud, arn).is_empty();
+        certificate.summary(arn, &state_of(cloud, certificate), used)
+    };
+    let summaries: Vec<Value> = cloud.acm.certificates.iter().map(summary).collect();
+    Ok(json!({ "CertificateSummaryList": summaries }))
+}
+
+fn delete_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
+    let arn = input.required("CertificateArn")?;
+    // Source: AWS Certificate Manager API reference, `DeleteCertificate`.
+    if !elb::users_of_certificate(cloud, arn).is_empty() {
+        return Err(Refusal::new("ResourceInUseException", format!("Certificate {arn} is in use.")));
+    }
+    cloud.acm.certificates.remove(arn).ok_or_else(|| not_found(arn))?;
+    Ok(json!({}))
+}
+
+fn not_found(arn: &str) -> Refusal {
+    Refusal::new("ResourceNotFoundException", format!("Could not find certificate {arn}"))
+}
+
+/// What was requested; what the host gave is none of what a caller made.
+fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
+    let requested = cloud.acm.certificates.iter().filter(|(_, certificate)| !certificate.given);
+    items.extend(requested.map(|(arn, certificate)| Item::new("acm:certificate", arn, &certificate.tags)));
+}
+
+/// The ARNs of everything that has tags, for the tagging API.
+fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+    let tagged = cloud.acm.certificates.iter().filter(|(_, certificate)| !certificate.tags.is_empty());
+    tagged.map(|(arn, certificate)| (arn.clone(), certificate.tags.clone())).collect()
+}

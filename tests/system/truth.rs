@@ -1,0 +1,108 @@
+//! The sandbox held against what AWS is known to answer: the facts of `crates/sandbox/truth`, each
+//! replayed to a sandbox of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use saas_sandbox::{Account, Dials, Lag, Pace, Sandbox, Service, Settings, Time};
+use saas_tests::setup;
+use serde_json::Value;
+
+/// Where the facts are.
+const TRUTH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/sandbox/truth");
+
+/// The facts of all files: by id, with what they say of the AWS that they are replayed to.
+fn facts() -> BTreeMap<String, Value> {
+    let files = fs::read_dir(Path::new(TRUTH)).expect("the facts are there");
+    let files = files.map(|entry| entry.expect("it can be read").path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let mut facts = BTreeMap::new();
+    for path in files {
+        let text = fs::read(&path).expect("it can be read");
+        let file: Value = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for fact in file["facts"].as_array().into_iter().flatten() {
+            let id = fact["id"].as_str().expect("a fact has an id").to_owned();
+            assert!(facts.insert(id.clone(), fact.clone()).is_none(), "{id} is there twice");
+        }
+    }
+    facts
+}
+
+/// A sandbox as a fact wants it: with things happening at once, and with no dial turned, unless it says
+/// otherwise.
+fn sandbox(fact: &Value) -> Sandbox {
+    let seconds = |value: &Value| Duration::from_secs_f64(value.as_f64().expect("seconds"));
+    let mut dials = Dials::default();
+    for (dial, value) in fact["dials"].as_object().into_iter().flatten() {
+        match dial.as_str() {
+            "linked_roles" => dials.linked_roles = seconds(value),
+            "versioning" => dials.versioning = seconds(value),
+            "bucket_names" => dials.bucket_names = seconds(value),
+            "staleness" => {
+                for (name, lag) in value.as_object().expect("services") {
+                    let service = Service::ALL.into_iter().find(|service| service.signing_name() == name);
+                    let lag = Lag::of_creations(seconds(lag));
+                    dials.staleness = std::mem::take(&mut dials.staleness).with(service.expect("a service"), lag);
+                }
+            }
+            other => panic!("no fact turns {other}"),
+        }
+    }
+    let pace = match fact["pace"].as_str() {
+        Some("realistic") => Pace::Realistic,
+        Some(other) => panic!("there is no pace {other}"),
+        None => Pace::Instant,
+    };
+    Sandbox::new(Settings { account: Account::example("us-east-1"), beginning: Time::BEGINNING, pace, dials })
+}
+
+/// Replays facts as they are asked for.
+struct Replayer {
+    _process: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Replayer {
+    fn start() -> Self {
+        let mut python = Command::new(setup::python().expect("Python is set up").join("python3"));
+        python.args(["-B", "truth"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let mut process = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python runs");
+        let input = process.stdin.take().expect("it is piped");
+        let output = BufReader::new(process.stdout.take().expect("it is piped")).lines();
+        Self { _process: process, input, output }
+    }
+
+    /// What is not as it should be with a fact, if anything is.
+    fn replay(&mut self, id: &str, endpoint: &str) -> Option<String> {
+        writeln!(self.input, "{id} {endpoint}").expect("it is read");
+        let told = self.output.next().expect("it answers").expect("a text");
+        (told != "ok").then(|| format!("{id}: {told}"))
+    }
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_as_aws_is_known_to() {
+    let facts = facts();
+    assert!(facts.len() >= 200, "only {} facts were found", facts.len());
+    let mut replayer = Replayer::start();
+    let mut wrong = Vec::new();
+    for (id, fact) in facts {
+        let served = sandbox(&fact).serve().expect("a loopback port is free");
+        let url = served.url();
+        // The server may run on this thread's runtime, which must not be blocked meanwhile.
+        let (returned, told) = tokio::task::spawn_blocking(move || {
+            let told = replayer.replay(&id, &url);
+            (replayer, told)
+        })
+        .await
+        .expect("it is replayed");
+        replayer = returned;
+        wrong.extend(told);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
