@@ -5,13 +5,14 @@
 
 #![expect(clippy::print_stdout, reason = "it is a program that prints its results")]
 
+mod at_once;
 mod database;
 mod inventory;
 mod matrix;
-mod reach;
 mod scenario;
 mod schedule;
 mod stock;
+mod unkind;
 mod world;
 
 use std::num::NonZero;
@@ -23,14 +24,13 @@ use anyhow::{Result, anyhow};
 use clap::Parser;
 
 use crate::matrix::Played;
-use crate::reach::Reach;
 use crate::stock::{Stock, Tally};
 use crate::world::Database;
 
 /// Kill applies at every call and statement, then play random schedules, on the sandbox.
 #[derive(Parser)]
 struct Arguments {
-    /// Only this scenario of the kill matrix, and no random schedules
+    /// Only this scenario of the kill matrix, or `at once`, and no random schedules
     #[arg(long)]
     only: Option<String>,
     /// How many random schedules
@@ -42,12 +42,6 @@ struct Arguments {
     /// A sample of both, drawn from this number in hexadecimal, such as that of a commit
     #[arg(long, value_name = "HEX", value_parser = hexadecimal, conflicts_with_all = ["seeds", "from"])]
     sample: Option<u64>,
-    /// Reads are stale after changes and deletions, too
-    #[arg(long)]
-    stale_changes: bool,
-    /// Listings of log groups, buckets and secrets are stale, too
-    #[arg(long)]
-    stale_listings: bool,
 }
 
 /// How many schedules a sample has.
@@ -72,7 +66,12 @@ impl Sample {
     /// Whether the death of this number is in it. Neighbours are drawn independently of each other,
     /// for they tend to be survived, or not, together.
     pub(crate) fn has(self, number: u64) -> bool {
-        fastrand::Rng::with_seed(self.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(0..Self::ONE_IN) == 0
+        self.has_one_in(Self::ONE_IN, number)
+    }
+
+    /// The same of a smaller or greater sample.
+    pub(crate) fn has_one_in(self, one_in: u64, number: u64) -> bool {
+        fastrand::Rng::with_seed(self.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(0..one_in) == 0
     }
 }
 
@@ -90,27 +89,29 @@ impl Share {
 }
 
 fn main() -> Result<ExitCode> {
-    let Arguments { only, seeds, from, sample, stale_changes, stale_listings } = Arguments::parse();
-    let reach = Reach { changes: stale_changes, listings: stale_listings };
+    let Arguments { only, seeds, from, sample } = Arguments::parse();
     let mut survived = true;
     if from.is_none() {
-        survived &= kill_matrix(only.as_deref(), sample.map(Sample), reach)?;
+        survived &= kill_matrix(only.as_deref(), sample.map(Sample))?;
+    }
+    if from.is_none() && only.as_deref().is_none_or(|only| only == at_once::NAME) {
+        survived &= at_once(sample.map(Sample))?;
     }
     if only.is_none() {
         // Seeds of a sample keep clear of the end of the numbers.
         let (from, seeds) = sample.map_or((from.unwrap_or_default(), seeds), |seed| (seed / 2, SAMPLED_SCHEDULES));
-        survived &= schedules(from, seeds, reach)?;
+        survived &= schedules(from, seeds)?;
     }
     Ok(if survived { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Plays every death of every scenario, or a sample; says whether all were survived.
-fn kill_matrix(only: Option<&str>, sample: Option<Sample>, reach: Reach) -> Result<bool> {
+fn kill_matrix(only: Option<&str>, sample: Option<Sample>) -> Result<bool> {
     let mut all = Played::default();
     let start = Instant::now();
     for scenario in scenario::all().iter().filter(|scenario| only.is_none_or(|only| only == scenario.name)) {
         let start = Instant::now();
-        let shares = on_every_core(|database, share| matrix::play(database, scenario, share, sample, reach))?;
+        let shares = on_every_core(|database, share| matrix::play(database, scenario, share, sample))?;
         let played: Played = shares.into_iter().sum();
         println!("{}: {played}, {:.0} s", scenario.name, start.elapsed().as_secs_f64());
         all = [all, played].into_iter().sum();
@@ -119,11 +120,26 @@ fn kill_matrix(only: Option<&str>, sample: Option<Sample>, reach: Reach) -> Resu
     Ok(all.failed == 0)
 }
 
+/// Plays one change after another at once, or a sample of that; says whether all ended well.
+fn at_once(sample: Option<Sample>) -> Result<bool> {
+    let start = Instant::now();
+    let shares = on_every_core(|database, share| at_once::play(database, share, sample))?;
+    let played: Played = shares.into_iter().sum();
+    println!(
+        "{}: {} pairs, {} failed, {:.0} s",
+        at_once::NAME,
+        played.cases,
+        played.failed,
+        start.elapsed().as_secs_f64()
+    );
+    Ok(played.failed == 0)
+}
+
 /// Plays so many random schedules; says whether all were survived.
-fn schedules(from: u64, seeds: u64, reach: Reach) -> Result<bool> {
+fn schedules(from: u64, seeds: u64) -> Result<bool> {
     let start = Instant::now();
     let shares = on_every_core(|database, share| {
-        let stock = Stock::new(database, reach)?;
+        let stock = Stock::new(database)?;
         let mut tally = Tally::default();
         for seed in (from..from + seeds).filter(|seed| share.has(*seed)) {
             if let Some(fault) = stock.play(database, seed, &mut tally)? {

@@ -10,12 +10,12 @@ use saas_sandbox::{Dials, Fault, Faults, Snapshot};
 use saas_tests::statements::{Strike, Strikes};
 
 use crate::inventory::inventory;
-use crate::reach::{LONGEST, Reach};
 use crate::scenario::{APPLY, Scenario};
-use crate::world::{Database, Ended, World, slow_to_see};
+use crate::unkind::Unkindness;
+use crate::world::{Database, Ended, World};
 use crate::{Sample, Share, in_virtual_time};
 
-/// How long something new is not seen. The matrix is played with both.
+/// How long AWS does not show what has happened. The matrix is played with both.
 pub(crate) const WINDOWS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(5)];
 
 /// What every case of the matrix draws its pauses from, so that a death strikes where it did when
@@ -58,32 +58,21 @@ impl fmt::Display for Played {
     }
 }
 
-/// How long a secret is not seen then, where that is stale.
-const fn secrets(window: Duration) -> Duration {
-    if window.is_zero() { Duration::ZERO } else { LONGEST }
-}
-
 /// Plays a share of a scenario's deaths, or of a sample of them.
-pub(crate) fn play(
-    database: &Database,
-    scenario: &Scenario,
-    share: Share,
-    sample: Option<Sample>,
-    reach: Reach,
-) -> Result<Played> {
+pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sample: Option<Sample>) -> Result<Played> {
     let mut played = Played::default();
     for window in WINDOWS {
-        let rehearsed = rehearse(database, scenario, window, reach)?;
+        let rehearsed = rehearse(database, scenario, window)?;
         for (number, death) in rehearsed.deaths().into_iter().enumerate() {
             let number = number as u64;
             if !share.has(number) || sample.is_some_and(|sample| !sample.has(number)) {
                 continue;
             }
             played.cases += 1;
-            let faults = case(database, &rehearsed, window, reach, death)?;
+            let faults = case(database, &rehearsed, window, death)?;
             if !faults.is_empty() {
                 played.failed += 1;
-                println!("FAILED {}, unseen for {window:?}, {death:?}:", scenario.name);
+                println!("FAILED {}, stale for {window:?}, {death:?}:", scenario.name);
                 faults.iter().for_each(|fault| println!("    {fault}"));
             }
         }
@@ -102,7 +91,7 @@ impl Rehearsed<'_> {
 }
 
 /// The scenario without any trouble.
-fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration, reach: Reach) -> Result<Rehearsed<'s>> {
+fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -> Result<Rehearsed<'s>> {
     let before = match &scenario.before {
         None => None,
         Some(plan) => Some(in_virtual_time(SEED, async {
@@ -114,7 +103,7 @@ fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration, r
     };
     in_virtual_time(SEED, async {
         let world = begin(database, scenario, before.as_ref()).await?;
-        world.arrange(slow_to_see(window, secrets(window), reach), Strikes::None);
+        world.arrange(Unkindness::of(window).dials(), Strikes::None);
         let ended = world.run(&scenario.plan, scenario.intent).await;
         ensure!(ended == Ended::Complete, "{} without trouble: {ended:?}", scenario.name);
         let (calls, statements) = (world.sandbox.journal().len() as u64, database.seen());
@@ -135,13 +124,7 @@ async fn begin<'d>(database: &'d Database, scenario: &Scenario, before: Option<&
 }
 
 /// One death, and the apply after it. Gives what is wrong then.
-fn case(
-    database: &Database,
-    rehearsed: &Rehearsed<'_>,
-    window: Duration,
-    reach: Reach,
-    death: Death,
-) -> Result<Vec<String>> {
+fn case(database: &Database, rehearsed: &Rehearsed<'_>, window: Duration, death: Death) -> Result<Vec<String>> {
     let Rehearsed { scenario, before, wanted, .. } = rehearsed;
     let world = in_virtual_time(SEED, async {
         let world = begin(database, scenario, before.as_ref()).await?;
@@ -149,14 +132,14 @@ fn case(
             Death::Call(call, fault) => (Faults::At(call, fault), Strikes::None),
             Death::Statement(strike) => (Faults::None, Strikes::Death(strike)),
         };
-        world.arrange(Dials { faults, ..slow_to_see(window, secrets(window), reach) }, strikes);
+        world.arrange(Dials { faults, ..Unkindness::of(window).dials() }, strikes);
         world.run(&scenario.plan, scenario.intent).await;
         Ok(world.sandbox.snapshot())
     })?;
     // The runtime of the process that died is gone, with all its connections.
     in_virtual_time(SEED, async {
         let world = World::of(database, &world);
-        world.arrange(slow_to_see(window, secrets(window), reach), Strikes::None);
+        world.arrange(Unkindness::of(window).dials(), Strikes::None);
         let ended = world.run_after(&scenario.plan, scenario.intent).await;
         if ended != Ended::Complete {
             return Ok(vec![format!("the apply after it: {ended:?}")]);

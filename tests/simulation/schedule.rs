@@ -6,7 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use saas_sandbox::Fault;
 
-use crate::reach::LONGEST;
+use crate::unkind::Unkindness;
 
 /// Some steps, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +19,8 @@ pub(crate) struct Schedule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) runs: Vec<Run>,
-    /// How long something new is not seen.
-    pub(crate) window: Duration,
-    /// How long a new secret is not seen, where listings of secrets are stale.
-    pub(crate) secrets: Duration,
+    /// What AWS shows late, and makes others wait for.
+    pub(crate) unkindness: Unkindness,
     /// One of so many calls goes wrong.
     pub(crate) one_in: u32,
     /// In one of these ways.
@@ -61,14 +59,7 @@ impl Schedule {
     /// The schedule of a seed, where there are so many plans.
     pub(crate) fn new(seed: u64, plans: usize) -> Self {
         let mut random = Rng::with_seed(seed);
-        let mut steps: Vec<Step> = (0..random.usize(1..4)).map(|_| Step::new(&mut random, plans)).collect();
-        // Drawn apart, so that a seed stays the schedule that it was: half of the time as late as all
-        // else, and half up to the longest that AWS documents.
-        let mut random = Rng::with_seed(!seed);
-        for step in &mut steps {
-            let latest = if random.bool() { 8 } else { LONGEST.as_secs() };
-            step.secrets = Duration::from_secs(random.u64(0..=latest));
-        }
+        let steps = (0..random.usize(1..4)).map(|_| Step::new(&mut random, plans)).collect();
         Self { seed, steps }
     }
 
@@ -94,8 +85,9 @@ impl Schedule {
                 });
                 change(&|step| step.runs[run].begins = Duration::ZERO);
             }
-            change(&|step| step.window = Duration::ZERO);
-            change(&|step| step.secrets = Duration::ZERO);
+            for kinder in step.unkindness.kinder() {
+                change(&|step| step.unkindness = kinder);
+            }
             change(&|step| step.cuts = None);
             for way in &step.ways {
                 change(&|step| step.ways.retain(|other| other != way));
@@ -113,8 +105,7 @@ impl Step {
         let runs = random.choice([1, 1, 2, 2, 3]).unwrap_or(1);
         Self {
             runs: (0..runs).map(|_| Run::new(random, plans)).collect(),
-            window: Duration::from_secs(random.u64(0..8)),
-            secrets: Duration::ZERO,
+            unkindness: Unkindness::draw(random),
             one_in: random.u32(8..120),
             ways,
             cuts: random.bool().then(|| random.u32(10..60)),

@@ -15,10 +15,9 @@ use tokio::time::sleep;
 
 use crate::in_virtual_time;
 use crate::inventory::inventory;
-use crate::reach::Reach;
 use crate::scenario::{self, APPLY};
 use crate::schedule::{Run, Schedule, Step};
-use crate::world::{Database, Ended, World, slow_to_see};
+use crate::world::{Database, Ended, World};
 
 /// How often somebody tries to have the lease.
 const ATTEMPTS: usize = 6;
@@ -27,7 +26,6 @@ const ATTEMPTS: usize = 6;
 pub(crate) struct Stock {
     plans: Vec<Plan>,
     inventories: Vec<Vec<String>>,
-    reach: Reach,
 }
 
 /// What was played.
@@ -76,7 +74,7 @@ impl fmt::Display for Tally {
 }
 
 impl Stock {
-    pub(crate) fn new(database: &Database, reach: Reach) -> Result<Self> {
+    pub(crate) fn new(database: &Database) -> Result<Self> {
         let plans = scenario::plans();
         let inventories = plans.iter().map(|plan| {
             in_virtual_time(0, async {
@@ -88,7 +86,7 @@ impl Stock {
             })
         });
         let inventories = inventories.collect::<Result<_>>()?;
-        Ok(Self { plans, inventories, reach })
+        Ok(Self { plans, inventories })
     }
 
     /// Plays the schedule of a seed twice, and gives what is wrong if it was not the same: every
@@ -138,7 +136,7 @@ impl Stock {
                 seed,
                 latency: true,
                 faults: Faults::OneIn(step.one_in, step.ways.clone()),
-                ..slow_to_see(step.window, step.secrets, self.reach)
+                ..step.unkindness.dials()
             };
             let (after, calls) = self.apply(database, snapshot.as_ref(), step, dials, tally)?;
             let both = two_writers(&calls);

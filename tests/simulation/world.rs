@@ -19,7 +19,6 @@ use tokio::sync::Notify;
 
 use crate::database;
 use crate::inventory::{differences, inventory};
-use crate::reach::Reach;
 
 /// The PostgreSQL that all scenarios of a process share, with a proxy before it.
 pub(crate) struct Database {
@@ -40,18 +39,6 @@ pub(crate) struct World<'d> {
     database: &'d Database,
     death: Arc<Notify>,
     time: VirtualTime,
-}
-
-/// Dials of an AWS that shows nothing new for this long. Its services take as long to make their own
-/// roles, and the buckets settle in proportion.
-pub(crate) fn slow_to_see(window: Duration, secrets: Duration, reach: Reach) -> Dials {
-    Dials {
-        staleness: reach.staleness(window, secrets),
-        linked_roles: window,
-        versioning: window * 10,
-        bucket_names: window * 60,
-        ..Dials::default()
-    }
 }
 
 /// How an apply ended.

@@ -15,11 +15,12 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
-  1  an apply, a destroy or a verification failed
+  1  an apply or a verification failed
   2  the input is wrong: usage, spec, lock or plan
   3  there are changes (status, plan --check, diff --exit-code)
-  4  refused: wrong account, another approval, data that would be lost, nobody to ask,
-     somebody else holds the lease";
+  4  refused: wrong account or another platform, approval does not match, data would be lost,
+     something is in the way, a change that no live platform can take, an older plan, another run
+     holds the lease";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -57,6 +58,18 @@ mod tests {
     use clap::error::ErrorKind;
 
     use super::*;
+
+    /// A row is a number and what it means; the help has no marks of Markdown.
+    #[test]
+    fn the_help_tells_the_exit_codes_of_the_readme() {
+        let readme = include_str!("../../../README.md");
+        let (_, table) = readme.split_once("| exit code | meaning |\n|---|---|\n").expect("the table is in the README");
+        let rows = table.lines().map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+        let written: Vec<String> = rows.map(|(code, meaning)| format!("{code} {}", meaning.replace('`', ""))).collect();
+        assert_eq!(written.len(), 5);
+        let words: Vec<&str> = EXIT_CODES.split_whitespace().collect();
+        assert_eq!(words.join(" "), format!("Exit codes: {}", written.join(" ")));
+    }
 
     #[test]
     fn the_arguments_are_sound() {

@@ -14,8 +14,9 @@ pub enum Exit {
     WrongInput = 2,
     /// There are changes: for `status`, `plan --check` and `diff --exit-code`, so that CI can ask.
     Changes = 3,
-    /// Refused: wrong account, an approval that does not match, data that would be lost, nobody
-    /// to ask, or somebody else who holds the lease.
+    /// Refused: wrong account or another platform, an approval that does not match, data that would be
+    /// lost, something in the way, a change that no live platform can take, an older plan, no terminal to
+    /// ask on, or a lease that another run holds.
     Refused = 4,
 }
 

@@ -6,8 +6,11 @@
 //!
 //! So absence from a listing is not absence. What contradicts the rest is asked for by its name: a
 //! planned resource that is not listed while others of its tenant are there, and a secret that is
-//! listed while nothing else is. Where nothing contradicts, nothing is asked: a first apply of many
-//! tenants makes no call for any of them.
+//! listed while nothing else is, or though it is not planned. Where nothing contradicts, nothing is
+//! asked: a first apply of many tenants makes no call for any of them.
+//!
+//! That something is listed is not presence, either. Everything but secrets is shown within half a
+//! minute, which whoever changes a platform waits for (see [`crate::lease`]).
 
 use std::collections::BTreeSet;
 
@@ -61,8 +64,14 @@ pub(crate) async fn ask_for_versions(cx: &Cx<'_>) -> Result<()> {
 }
 
 /// Looks for the secrets of tenants that are there and not planned any more: a secret that is not
-/// listed yet would outlive its tenant.
+/// listed yet would outlive its tenant, and one that is listed though it is gone would be said to be
+/// lost.
 pub(crate) async fn ask_for_leavers(cx: &Cx<'_>) -> Result<()> {
+    for listed in cx.live.of_kind(Kind::Secret).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
+        if !crate::kinds::secret_is_there(cx, &listed.identity.id).await? {
+            cx.live.forget(&listed.address);
+        }
+    }
     let planned: BTreeSet<&str> = cx.plan.nodes().iter().filter_map(|node| node.address.tenant()).collect();
     let live = cx.live.all();
     let leaving: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();

@@ -144,6 +144,9 @@ fn perform<'f>(cx: &'f Cx<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), 
         }
         let start = Instant::now();
         let cx = cx.at(op.address());
+        if matches!(op, Op::Update(..) | Op::Delete { .. }) {
+            cx.aws.hold.changes();
+        }
         let result = match op {
             Op::Create(node) => manage::create(&cx, node).await.and_then(|identity| arrived(&cx, node, identity)),
             Op::Finish(node) => manage::finish(&cx, node).await,

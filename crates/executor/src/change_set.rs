@@ -9,6 +9,7 @@ use saas_model::impact::FieldImpact;
 use saas_model::{Address, Digest, Kind};
 use serde::Serialize;
 
+use crate::incomplete::Incomplete;
 use crate::live::Found;
 
 /// What apply would do.
@@ -80,6 +81,10 @@ pub struct Change {
     pub action: Action,
     /// What would be lost with it, in a few words.
     pub at_stake: Option<String>,
+    /// Why it is changed though no field differs; a rehearsal may have another reason, so it is no part
+    /// of what is approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<Incomplete>,
     /// What is live now. It holds ids of AWS, which are no part of what is approved.
     #[serde(skip)]
     pub(crate) found: Option<Found>,
@@ -91,7 +96,7 @@ pub struct Change {
 pub enum Action {
     /// It is made.
     Create,
-    /// Fields are changed in place; none where only the commit record is missing.
+    /// Fields are changed in place; none where it is only not complete.
     Update {
         /// The fields.
         fields: Vec<FieldChange>,
@@ -154,7 +159,7 @@ impl Change {
     /// for their tests.
     #[must_use]
     pub const fn new(address: Address, kind: Kind, action: Action, at_stake: Option<String>) -> Self {
-        Self { address, kind, action, at_stake, found: None }
+        Self { address, kind, action, at_stake, incomplete: None, found: None }
     }
 }
 
@@ -179,7 +184,7 @@ impl ChangeSet {
         let decisions: Vec<_> = self
             .changes
             .iter()
-            .map(|Change { address, kind, action, at_stake: _, found: _ }| (address, kind, action))
+            .map(|Change { address, kind, action, at_stake: _, incomplete: _, found: _ }| (address, kind, action))
             .collect();
         Domain::ChangeSet.digest(&canonical(&(&self.plan, decisions)))
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use saas_model::fields::{FieldChange, differences, paths_to};
+use saas_model::fields::{FieldChange, paths_to};
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
 use saas_model::{Address, Kind, Node};
 use serde_json::Value;
@@ -15,8 +15,9 @@ use crate::blockers::blockers;
 use crate::change_set::{Action, Change, ChangeSet, Reason};
 use crate::context::Cx;
 use crate::error::Result;
+use crate::incomplete::{self, Incomplete};
 use crate::live::{Found, TAG_BOUND, Tags};
-use crate::manage::{self, Reading};
+use crate::manage;
 use crate::steps;
 
 /// What the live resources are to become.
@@ -92,21 +93,21 @@ fn renews(change: &Change) -> bool {
 
 /// What must be done to a node; `None` when nothing.
 async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: bool) -> Result<Option<Change>> {
-    let change = |action, found| {
-        Some(Change { address: node.address.clone(), kind: node.kind(), action, at_stake: None, found })
-    };
+    let change = |action, found| Some(Change { found, ..Change::new(node.address.clone(), node.kind(), action, None) });
     let Some(found) = cx.live.get(&node.address) else { return Ok(change(Action::Create, None)) };
     if found.kind != node.kind() || found.going {
         // An address that has come to mean another kind, or what an earlier run was deleting: what
         // was there is in the way.
-        return Ok(change(Action::Replace { fields: Vec::new(), beside: false }, Some(found)));
+        let why = if found.going { Incomplete::Deleting } else { Incomplete::AnotherKind { kind: found.kind } };
+        let replacement = change(Action::Replace { fields: Vec::new(), beside: false }, Some(found));
+        return Ok(replacement.map(|change| Change { incomplete: Some(why), ..change }));
     }
     let rebound = rebound_fields(node, renewed);
     if is_vouched(cx, node, &found) && rebound.is_empty() && !deep {
         return Ok(None);
     }
     let reading = manage::read(cx, &found).await?;
-    let mut fields = differences(&reading.resource, &node.resource);
+    let mut fields = reading.differences_to(&node.resource);
     if deep {
         fields.extend(manage::tried(cx, node).await?);
     }
@@ -114,7 +115,9 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
         rebound.into_iter().filter(|field| !fields.iter().any(|other| other.field == field.field)).collect::<Vec<_>>(),
     );
     fields.extend(tag_changes(cx, node, reading.tags.as_ref()));
-    if fields.is_empty() && reading.beyond.is_empty() && is_committed(cx, node, &found, &reading) {
+    let unchanged = fields.is_empty() && reading.beyond.is_empty();
+    let incomplete = if unchanged { incomplete::why(cx, node, &found, &reading) } else { None };
+    if unchanged && incomplete.is_none() {
         return Ok(None);
     }
     // What holds data is never made anew because something that it refers to was.
@@ -129,7 +132,7 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
     } else {
         Action::Update { fields }
     };
-    Ok(change(action, Some(found)))
+    Ok(change(action, Some(found)).map(|change| Change { incomplete, ..change }))
 }
 
 /// The fields that refer to what will have another identity. Both values are the same address: it
@@ -179,27 +182,11 @@ pub(crate) fn is_security_relevant(field: &FieldChange) -> bool {
     field.field == format!("tags.{TAG_TENANT}")
 }
 
-/// Whether what was read says that it was completed for this very node, and is bound to what its
-/// references lead to now.
-pub(crate) fn is_committed(cx: &Cx<'_>, node: &Node, found: &Found, reading: &Reading) -> bool {
-    let Some(tags) = &reading.tags else {
-        // PostgreSQL keeps the commit record in a comment. Application Auto Scaling gives no tags
-        // back that could be relied on; there, equal fields are all there is to know.
-        let recorded = || found.digest == Some(node.digest) && found.bound == cx.bound(node).ok();
-        return node.kind() == Kind::ScalableTarget || recorded();
-    };
-    cx.tags(node).is_ok_and(|wanted| [TAG_DIGEST, TAG_BOUND].iter().all(|key| tags.get(*key) == wanted.get(*key)))
-        && found.digest.is_some()
-}
-
 /// What is live and not wanted.
 fn removals(cx: &Cx<'_>, intent: Intent) -> Vec<Change> {
-    let removal = |found: Found, reason| Change {
-        address: found.address.clone(),
-        kind: found.kind,
-        action: Action::Delete { reason },
-        at_stake: None,
-        found: Some(found),
+    let removal = |found: Found, reason| {
+        let change = Change::new(found.address.clone(), found.kind, Action::Delete { reason }, None);
+        Change { found: Some(found), ..change }
     };
     let unwanted = |found: &Found| intent == Intent::Nothing || cx.plan.node(&found.address).is_none();
     let reason = if intent == Intent::Nothing { Reason::Destroyed } else { Reason::NotPlanned };

@@ -7,6 +7,18 @@ use saas_model::time::UtcTime;
 use saas_model::{Address, Digest, Kind};
 use serde::Serialize;
 
+/// What listings may not show yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Late {
+    /// What an earlier run may have begun to make.
+    Begun,
+    /// What the last run has changed or removed, and has not seen since.
+    Changed,
+    /// That everything that is listed is gone, for there is no control bucket.
+    Removed,
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -121,8 +133,10 @@ pub enum Event {
         /// How.
         why: String,
     },
-    /// What an earlier run may have begun to make is not seen, and is looked for again.
+    /// What listings show may be late, so they are looked at again.
     LookingAgain {
+        /// In what.
+        late: Late,
         /// The nodes.
         addresses: Vec<Address>,
         /// For how many seconds at most.

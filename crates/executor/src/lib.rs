@@ -19,6 +19,7 @@ pub mod error;
 pub mod event;
 mod fence;
 mod identity;
+pub mod incomplete;
 mod kinds;
 pub mod lease;
 pub mod live;

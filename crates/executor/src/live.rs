@@ -6,10 +6,12 @@ use std::sync::{PoisonError, RwLock};
 use saas_model::fields::FieldChange;
 use saas_model::plan::{CONTROL_BUCKET, TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::{Address, Attribute, Digest, Kind, Plan, Resource};
+use serde_json::Value;
 
 use crate::change_set::{Blocker, Foreign};
 use crate::compare::renewed_by_update;
 use crate::error::{Result, chain};
+use crate::incomplete::Incomplete;
 use crate::provenance;
 
 /// The tag that holds the digest of what the references of a resource were resolved to.
@@ -93,6 +95,11 @@ pub struct Found {
     pub desired: Option<u32>,
     /// Why the model has no word for it, where it has none: then it is none of ours.
     pub odd: Option<String>,
+    /// Fields for which the model has no word, with what AWS says of them; `seen` has something else
+    /// there that is not planned.
+    pub says: Vec<(String, Value)>,
+    /// Why it is not complete, where finding it shows that and no field does.
+    pub incomplete: Option<Incomplete>,
 }
 
 impl Found {
@@ -132,6 +139,8 @@ impl Found {
             blockers: Vec::new(),
             desired: None,
             odd: None,
+            says: Vec::new(),
+            incomplete: None,
         }
     }
 
@@ -153,12 +162,7 @@ impl Found {
     }
 
     /// This, with something that is not as planned and is in no field of the model.
-    pub(crate) fn differs(
-        mut self,
-        field: &str,
-        live: impl Into<serde_json::Value>,
-        planned: impl Into<serde_json::Value>,
-    ) -> Self {
+    pub(crate) fn differs(mut self, field: &str, live: impl Into<Value>, planned: impl Into<Value>) -> Self {
         self.beyond.push(FieldChange { field: field.to_owned(), before: live.into(), after: planned.into() });
         self
     }
@@ -170,16 +174,29 @@ impl Found {
         self
     }
 
-    /// This, which AWS is deleting.
-    pub(crate) fn going(mut self) -> Self {
-        self.going = true;
+    /// This, of which AWS says something in a field that the model has no word for.
+    pub(crate) fn says(mut self, field: &str, said: impl Into<Value>) -> Self {
+        self.says.push((field.to_owned(), said.into()));
         self
     }
 
-    /// This, known not to be complete whatever its tags say.
+    /// This, which AWS is deleting.
+    pub(crate) fn going(mut self) -> Self {
+        self.going = true;
+        self.because(Incomplete::Deleting)
+    }
+
+    /// This, known not to be complete whatever its tags say. Its fields say why, or the record is
+    /// missing.
     pub(crate) fn incomplete(mut self) -> Self {
         self.digest = None;
         self
+    }
+
+    /// This, known not to be complete for a reason that no field shows.
+    pub(crate) fn because(mut self, why: Incomplete) -> Self {
+        self.incomplete = Some(why);
+        self.incomplete()
     }
 }
 

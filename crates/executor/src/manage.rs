@@ -5,8 +5,9 @@
 
 use futures::future::LocalBoxFuture;
 use saas_model::Node;
-use saas_model::fields::FieldChange;
+use saas_model::fields::{FieldChange, differences, fields};
 use saas_model::resource::{self as model, Field, Kind, Resource, ResourceSpec};
+use serde_json::Value;
 
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
@@ -108,13 +109,34 @@ pub(crate) struct Reading {
     pub(crate) tags: Option<Tags>,
     /// What is not as planned and is in no field of the model: before is live, after is planned.
     pub(crate) beyond: Vec<FieldChange>,
+    /// Fields for which the model has no word, with what AWS says of them.
+    pub(crate) says: Vec<(String, Value)>,
 }
 
 impl Reading {
+    pub(crate) const fn new(resource: Resource, tags: Option<Tags>) -> Self {
+        Self { resource, tags, beyond: Vec::new(), says: Vec::new() }
+    }
+
+    /// The fields that differ from a planned resource: before is live, after is planned. A value that
+    /// the model has no word for is told as AWS says it.
+    pub(crate) fn differences_to(&self, planned: &Resource) -> Vec<FieldChange> {
+        let mut found = differences(&self.resource, planned);
+        for (field, said) in &self.says {
+            let within = format!("{field}.");
+            found.retain(|change| change.field != *field && !change.field.starts_with(&within));
+            let path = format!("/{}", field.replace('.', "/"));
+            let after = fields(planned).pointer(&path).cloned().unwrap_or_default();
+            found.push(FieldChange { field: field.clone(), before: said.clone(), after });
+        }
+        found.sort_by(|a, b| a.field.cmp(&b.field));
+        found
+    }
+
     /// What finding it has shown already.
     pub(crate) fn seen(found: &Found) -> Option<Self> {
-        let (tags, beyond) = (found.tags.clone(), found.beyond.clone());
-        found.seen.clone().map(|resource| Self { resource, tags, beyond })
+        let Found { tags, beyond, says, .. } = found.clone();
+        found.seen.clone().map(|resource| Self { resource, tags, beyond, says })
     }
 }
 

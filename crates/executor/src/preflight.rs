@@ -1,5 +1,5 @@
 //! What is checked before the first write: the account, the region, that the caller will not lock
-//! itself out of buckets, that AWS offers the database's version and class and the plan's zones, that
+//! itself out of buckets, that AWS offers the database's version, class and parameters and the plan's zones, that
 //! certificates are issued, that no planned name is taken, and that the database can be reached.
 //!
 //! Nothing is changed here. Every check that fails is told, not only the first; one that cannot be
@@ -12,6 +12,7 @@ mod engine_version;
 mod failure;
 mod instance_class;
 mod names;
+mod parameters;
 mod reach;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use crate::context::Cx;
 pub use database_route::NoRoute;
 pub use failure::{Failure, PreflightError};
 pub use names::{Owner, TakenName};
+pub use parameters::Untaken;
 pub(crate) use reach::Caller;
 
 /// A check that can be skipped by name, where it cannot be answered.
@@ -45,7 +47,8 @@ pub(crate) use reach::Caller;
 pub enum Check {
     /// That the caller is exempt from the bucket policies that it will write.
     Caller,
-    /// That the database's version, and the class of its instance, can be created.
+    /// That the database's version, and the class of its instance, can be created, and its parameters be
+    /// set.
     EngineVersion,
     /// That the Region has the zones.
     Zones,
@@ -82,6 +85,7 @@ pub(crate) async fn preflight(cx: &Cx<'_>, skip: &BTreeSet<Check>) -> Result<(),
     if !skip.contains(&Check::EngineVersion) {
         failures.extend(engine_version::not_offered(cx).await);
         failures.extend(instance_class::not_orderable(cx).await);
+        failures.extend(parameters::not_taken(cx).await);
     }
     if !skip.contains(&Check::Zones) {
         failures.extend(zones::missing(cx).await);

@@ -145,37 +145,17 @@ fn is_generation(plan: &Plan, found: &Found, name: &str, planned: Option<&str>) 
 
 #[cfg(test)]
 mod tests {
-    use saas_model::resource::{DbCluster, Subnet, TargetGroup};
-    use saas_model::{Ref, Set};
+    use saas_model::Ref;
+    use saas_model::resource::{Subnet, TargetGroup, Vpc};
 
     use super::*;
     use crate::live::{Identity, Tags};
+    use crate::testing::database::{self, CLUSTER};
     use crate::testing::{Bench, target_group};
 
-    const CLUSTER: &str = "database/cluster";
     const GROUP: &str = "tenant/acme-corp/target-group";
 
-    fn cluster() -> DbCluster {
-        DbCluster {
-            name: "saas-platform-db".parse().expect("valid"),
-            engine_version: "15.4".parse().expect("valid"),
-            database: "saas".parse().expect("valid"),
-            admin: "saasadmin".parse().expect("valid"),
-            admin_password: Ref::to(Address::literal("database/admin")),
-            port: 5432,
-            subnet_group: Ref::to(Address::literal("database/subnets")),
-            parameter_group: Ref::to(Address::literal("database/parameters")),
-            security_groups: Set::new(),
-            storage_encrypted: true,
-            deletion_protection: false,
-            backup_retention_days: 7,
-            copy_tags_to_snapshots: true,
-        }
-    }
-
     fn nodes() -> Vec<(&'static str, Resource)> {
-        use saas_model::resource::{DbClusterParameterGroup, DbSubnetGroup, Secret, Vpc};
-        let name = |name: &str| name.parse().expect("valid");
         let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
         let subnet = Subnet {
             vpc: Ref::to(Address::literal("network/vpc")),
@@ -183,30 +163,12 @@ mod tests {
             zone: "us-east-1a".parse().expect("valid"),
             public_ip_on_launch: false,
         };
-        let secret = Secret {
-            name: "rds/saas-platform/admin/password".parse().expect("valid"),
-            description: String::new(),
-            rotation: false,
-        };
-        let parameters = DbClusterParameterGroup {
-            name: name("saas-platform-aurora-postgresql15"),
-            family: "aurora-postgresql15".into(),
-            description: String::new(),
-            parameters: [].into(),
-        };
-        vec![
-            ("database/admin", secret.into()),
-            ("database/parameters", parameters.into()),
-            (
-                "database/subnets",
-                DbSubnetGroup { name: name("saas-platform-db"), description: String::new(), subnets: Set::new() }
-                    .into(),
-            ),
-            (CLUSTER, cluster().into()),
+        let network = vec![
             ("network/subnet", subnet.into()),
             ("network/vpc", vpc.into()),
             (GROUP, target_group("acme-corp-67c6aaaa").into()),
-        ]
+        ];
+        [database::nodes(), network].concat()
     }
 
     fn found(bench: &Bench, kind: Kind, address: &str, id: &str) -> Found {

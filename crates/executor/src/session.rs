@@ -237,6 +237,10 @@ impl<'p> Session<'p> {
             if !compared.deviations.is_empty() && may_be_late && cx.pause(pauses.next()).await.is_continue() {
                 continue;
             }
+            if compared.deviations.is_empty() && *scope != Scope::All {
+                // An apply looks at all that it touched, and this is what it sees.
+                self.aws.hold.has_seen();
+            }
             return verify(&cx, compared).await.map_err(|error| vec![error]);
         }
     }

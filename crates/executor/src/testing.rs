@@ -2,6 +2,8 @@
 //!
 //! Tests of kinds use it with a server of wiremock, which answers what no well-behaved AWS would.
 
+pub(crate) mod database;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

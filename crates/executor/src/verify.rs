@@ -2,14 +2,15 @@
 //! their own connections.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use saas_model::fields::{FieldChange, differences};
+use saas_model::fields::FieldChange;
 use saas_model::{Address, Kind, Node};
 use serde::Serialize;
 
 use crate::change_set::Foreign;
-use crate::compare::{is_committed, is_security_relevant, is_vouched, tag_changes};
+use crate::compare::{is_security_relevant, is_vouched, tag_changes};
 use crate::context::Cx;
 use crate::error::Result;
+use crate::incomplete::{self, Incomplete};
 use crate::manage;
 use crate::postgres::{Probe, probe};
 pub use crate::scope::{Scope, Touched};
@@ -52,8 +53,8 @@ pub enum Drift {
         /// What AWS calls it.
         id: String,
     },
-    /// Its fields are right, and the record that it is complete is missing.
-    Incomplete,
+    /// Its fields are right, and it is not complete.
+    Incomplete(Incomplete),
     /// Fields differ: before is the plan, after is what is live.
     Fields {
         /// The fields.
@@ -107,19 +108,16 @@ async fn check(cx: &Cx<'_>, node: &Node) -> Result<Option<Deviation>> {
     let deviation = |what, deep| Some(Deviation { address: node.address.clone(), kind: node.kind(), what, deep });
     let Some(found) = cx.live.get(&node.address) else { return Ok(deviation(Drift::Missing, false)) };
     let reading = manage::read(cx, &found).await?;
-    let mut fields = differences(&node.resource, &reading.resource);
-    let beside = tag_changes(cx, node, reading.tags.as_ref()).into_iter().chain(reading.beyond.iter().cloned());
+    let changes =
+        reading.differences_to(&node.resource).into_iter().chain(tag_changes(cx, node, reading.tags.as_ref()));
     // A change is from live to plan; here the plan comes first.
-    fields.extend(beside.map(|FieldChange { field, before, after }| FieldChange {
-        field,
-        before: after,
-        after: before,
-    }));
+    let reversed = |FieldChange { field, before, after }| FieldChange { field, before: after, after: before };
+    let fields: Vec<FieldChange> = changes.chain(reading.beyond.iter().cloned()).map(reversed).collect();
     // What finding it has not shown is seen only where it is read.
     let deep = is_vouched(cx, node, &found);
     if fields.is_empty() {
-        let complete = is_committed(cx, node, &found, &reading);
-        return Ok(if complete { None } else { deviation(Drift::Incomplete, deep) });
+        let incomplete = incomplete::why(cx, node, &found, &reading);
+        return Ok(incomplete.and_then(|why| deviation(Drift::Incomplete(why), deep)));
     }
     let security_relevant = fields.iter().any(is_security_relevant);
     Ok(deviation(Drift::Fields { fields, security_relevant }, deep))

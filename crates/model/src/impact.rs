@@ -175,6 +175,7 @@ mod tests {
         assert!(matches!(version("15.12", "15.10"), Impact::CannotChangeLive { .. }), "Aurora cannot go back");
         assert!(matches!(version("16.1", "15.12"), Impact::CannotChangeLive { .. }), "Aurora cannot go back");
         assert_eq!(impact(Kind::DbInstance, "class", json!("db.r6g.large"), json!("db.r6g.xlarge")), RESTART);
+        assert_eq!(impact(Kind::DbInstance, "parameters", json!("pending-reboot"), json!("in-sync")), RESTART);
         let parameter = |name: &str, before, after| {
             impact(Kind::DbClusterParameterGroup, &format!("parameters.{name}"), before, after)
         };
@@ -196,7 +197,11 @@ mod tests {
     fn fields_within_fields_have_their_own() {
         assert_eq!(impact(Kind::TaskDefinition, "container.image", json!("a"), json!("b")), ROLLS);
         assert_eq!(impact(Kind::TargetGroup, "health_check.path", json!("/"), json!("/up")), NONE);
-        assert_eq!(impact(Kind::TargetGroup, "port", json!(80), json!(81)), REPLACED);
+        let port = impact(Kind::TargetGroup, "port", json!(80), json!(81));
+        assert!(
+            matches!(port, Impact::Replaces { interruption: Some(_) }),
+            "its tenant is without targets for a while"
+        );
     }
 
     #[test]

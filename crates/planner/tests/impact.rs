@@ -51,7 +51,8 @@ fn a_new_image_rolls_the_services() {
 #[test]
 fn another_port_replaces_the_target_groups() {
     let lines = impact(&[("\nport = 80\n", "\nport = 8080\n")]);
-    assert!(lines.contains(&"replaces 3 target groups, no interruption".to_owned()), "{lines:?}");
+    let unanswered = "replaces 3 target groups: requests are answered with 503 until new tasks are healthy";
+    assert!(lines.iter().any(|line| line.starts_with(unanswered)), "{lines:?}");
     assert!(lines.contains(&"rolls 3 services, no interruption".to_owned()), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("replaces 6 security group rules: ")), "{lines:?}");
 }

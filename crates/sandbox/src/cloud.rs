@@ -88,6 +88,7 @@ pub(crate) struct Cloud {
     pub(crate) staleness: Staleness,
     /// What [`Dials`] says of the same names.
     pub(crate) versioning: Duration,
+    pub(crate) conflicts: u32,
     pub(crate) bucket_names: Duration,
     pub(crate) linked_roles: Duration,
     pub(crate) ids: Ids,
@@ -113,6 +114,7 @@ impl Cloud {
             pace,
             staleness,
             versioning: Duration::ZERO,
+            conflicts: 0,
             bucket_names: Duration::ZERO,
             linked_roles: Duration::ZERO,
             ids: Ids::new(seed),
@@ -134,6 +136,7 @@ impl Cloud {
     pub(crate) fn turn(&mut self, dials: &Dials) {
         self.staleness = dials.staleness.clone();
         self.versioning = dials.versioning;
+        self.conflicts = dials.conflicts;
         self.bucket_names = dials.bucket_names;
         self.linked_roles = dials.linked_roles;
     }

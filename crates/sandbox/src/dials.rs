@@ -20,6 +20,9 @@ pub struct Dials {
     /// For how long after the versioning of a bucket was first switched on S3 at times does not show
     /// what was written to it since.
     pub versioning: Duration,
+    /// One of so many requests that change a bucket, or write an object on a condition, meets another
+    /// that S3 says is under way; none does where it is 0.
+    pub conflicts: u32,
     /// For how long the name of a deleted bucket is called taken, where that is longer than usual.
     pub bucket_names: Duration,
     /// How long a service-linked role takes to become usable, which a service makes when it is first

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use saas_executor::event::{Event, Phase, Verb};
 use saas_model::Address;
 
-use crate::render::event::{doing, line, phase_word};
+use crate::render::event::{doing, line, looking, phase_word};
 
 /// How many steps are shown at a time; a terminal has few lines.
 const SHOWN: usize = 10;
@@ -53,6 +53,9 @@ impl Bars {
             Event::Waiting { address, what, last, seconds } => {
                 state.tell(address, format!("waiting for {what}: {last}, {seconds} s"));
             }
+            Event::LookingAgain { late, addresses, seconds } => {
+                state.tell_of_phase(&format!("looking {}", looking(*late, addresses, *seconds)));
+            }
             Event::Retrying { address, why } => state.tell(address, format!("retrying: {why}")),
             Event::Done { address, verb, .. } => state.end(address, *verb),
             Event::Failed { address, verb, .. } => {
@@ -66,7 +69,6 @@ impl Bars {
             | Event::LeaseTakenOver { .. }
             | Event::WaitingForLease { .. }
             | Event::LeaseLost { .. }
-            | Event::LookingAgain { .. }
             | Event::Warning { .. } => state.keep(event),
         }
     }
@@ -106,8 +108,14 @@ impl State {
         let of_step = self.steps.iter().find(|((step, _), _)| step == address).map(|(_, bar)| bar);
         if let Some(bar) = of_step {
             bar.set_message(message);
-        } else if let (Some(bar), Some(phase)) = (&self.whole, self.phase) {
-            bar.set_message(format!("{}: {address} is {message}", phase_word(phase)));
+        } else {
+            self.tell_of_phase(&format!("{address} is {message}"));
+        }
+    }
+
+    fn tell_of_phase(&self, message: &str) {
+        if let (Some(bar), Some(phase)) = (&self.whole, self.phase) {
+            bar.set_message(format!("{}: {message}", phase_word(phase)));
         }
     }
 

@@ -99,9 +99,6 @@ fn entry(change: &Change) -> Entry {
     let name = format!("{} ({})", change.address, change.kind);
     let (sign, title, mut details) = match &change.action {
         Action::Create => (Sign::Added, name, Vec::new()),
-        Action::Update { fields } if fields.is_empty() => {
-            (Sign::Changed, name, vec!["only the record that it is complete is missing".to_owned()])
-        }
         Action::Update { fields } => (Sign::Changed, name, fields::all_lines(fields)),
         Action::Replace { fields, beside } => {
             let how = if *beside { "a new one beside the old, which then goes" } else { "the old one goes first" };
@@ -109,6 +106,7 @@ fn entry(change: &Change) -> Entry {
         }
         Action::Delete { reason } => (Sign::Removed, format!("{name}: {reason}"), Vec::new()),
     };
+    details.extend(change.incomplete.as_ref().map(fields::incomplete));
     if let Some(what) = &change.at_stake {
         details.push(styled(style::RED, format_args!("loses {what}")));
     }
@@ -139,6 +137,7 @@ pub(crate) fn flags(at_stake: &[AtStake]) -> String {
 #[cfg(test)]
 mod tests {
     use saas_executor::change_set::Reason;
+    use saas_executor::incomplete::Incomplete;
     use saas_model::fields::FieldChange;
     use saas_model::{Digest, Kind};
     use serde_json::{Value, json};
@@ -168,6 +167,10 @@ mod tests {
         let port = field("port", json!(80), json!(8080));
         let mut bucket = change("tenant/old-corp/bucket", Kind::Bucket, Action::Delete { reason: Reason::NotPlanned });
         bucket.at_stake = Some("12 objects".into());
+        let in_place = Action::Update { fields: Vec::new() };
+        let mut schema = change("tenant/globex-inc/schema", Kind::TenantSchema, in_place);
+        schema.incomplete =
+            Some(Incomplete::BoundToAnother { to: vec![Address::literal("tenant/globex-inc/password")] });
         let changes = change_set(vec![
             change("network/vpc", Kind::Vpc, Action::Create),
             change(
@@ -185,14 +188,14 @@ mod tests {
                 Action::Replace { fields: vec![port], beside: true },
             ),
             rebound("globex-inc"),
-            change("tenant/globex-inc/role", Kind::Role, Action::Update { fields: Vec::new() }),
+            schema,
             bucket,
         ]);
         insta::assert_snapshot!(strip_str(&outline(&changes).text()), @r#"
 
         impact
           ! cannot be changed on a live platform: network/zone/a/subnet (cidr); instead: keep the `[[network.zone]]` as it is, and add another one beside it
-          ! replaces the target group, no interruption
+          ! replaces the target group: requests are answered with 503 until new tasks are healthy behind it, minutes at most
           ! rolls 2 services, no interruption
 
         shared
@@ -203,8 +206,8 @@ mod tests {
         tenants
           - tenant/old-corp/bucket (bucket): not in the plan
               loses 12 objects
-          ~ tenant/globex-inc/role (role)
-              only the record that it is complete is missing
+          ~ tenant/globex-inc/schema (tenant-schema)
+              it was completed with another value or id of what it refers to: tenant/globex-inc/password
           ~ tenant/*/service (service), 2 tenants: acme-corp, globex-inc
               task_definition: tenant/*/task-definition (replaced)
           ± tenant/acme-corp/target-group (target-group): a new one beside the old, which then goes

@@ -1,6 +1,6 @@
 //! Events as one line each.
 
-use saas_executor::event::{Event, Phase, Verb};
+use saas_executor::event::{Event, Late, Phase, Verb};
 use saas_model::Address;
 
 use super::style::{self, styled};
@@ -42,9 +42,8 @@ pub(crate) fn line(event: &Event) -> String {
             (style::YELLOW, "waiting", format!("{whose}, until {until} unless it is renewed: {seconds} s"))
         }
         Event::LeaseLost { why } => (style::RED, "lost", why.clone()),
-        Event::LookingAgain { addresses, seconds } => {
-            let what = format!("for what an earlier run may have begun to make, {seconds} s at most");
-            (style::YELLOW, "looking", format!("{what}: {}", few(addresses)))
+        Event::LookingAgain { late, addresses, seconds } => {
+            (style::YELLOW, "looking", looking(*late, addresses, *seconds))
         }
         Event::Warning { address: Some(address), message } => {
             (style::YELLOW, "warning", format!("{address}: {message}"))
@@ -54,6 +53,17 @@ pub(crate) fn line(event: &Event) -> String {
     let word = styled(style, format_args!("{word:>12}"));
     // What others say may have several lines; an event has one.
     format!("{word} {}", rest.replace('\n', " ")).trim_end().to_owned()
+}
+
+/// What is looked at again, and for how long.
+pub(crate) fn looking(late: Late, addresses: &[Address], seconds: u64) -> String {
+    let what = match late {
+        Late::Begun => "for what an earlier run may have begun to make",
+        Late::Changed => "again when AWS lists what the last run has changed",
+        Late::Removed => "whether what AWS lists is there, for there is no control bucket",
+    };
+    let what = format!("{what}, {seconds} s at most");
+    if addresses.is_empty() { what } else { format!("{what}: {}", few(addresses)) }
 }
 
 /// The first few of several addresses, and how many more there are.
@@ -156,6 +166,23 @@ mod tests {
             " taking over the lease of `arn:aws:iam::123456789012:role/saas-provisioner`, who held it since \
              2026-11-23T10:42:07Z for plan 07070707 (run 0f0f) and did not renew it, while it was making \
              network/subnet/1, network/subnet/2, network/subnet/3, network/subnet/4, network/subnet/5 and 1 more"
+        );
+    }
+
+    #[test]
+    fn what_is_looked_at_again_says_why_and_for_how_long() {
+        let event = |late, addresses: &[&str]| Event::LookingAgain {
+            late,
+            addresses: addresses.iter().map(|address| Address::literal(*address)).collect(),
+            seconds: 17,
+        };
+        assert_eq!(
+            plain(&event(Late::Changed, &[])),
+            "     looking again when AWS lists what the last run has changed, 17 s at most"
+        );
+        assert_eq!(
+            plain(&event(Late::Removed, &["network/vpc"])),
+            "     looking whether what AWS lists is there, for there is no control bucket, 17 s at most: network/vpc"
         );
     }
 

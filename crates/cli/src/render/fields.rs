@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use saas_executor::incomplete::Incomplete;
+use saas_model::Address;
 use saas_model::fields::FieldChange;
 use serde_json::{Map, Value};
 
@@ -88,11 +90,34 @@ fn elements(field: &str, old: &[Value], new: &[Value]) -> Vec<String> {
     std::iter::once(format!("{field}:")).chain(lines).collect()
 }
 
-/// A value as JSON in one line; `nothing` where there is none.
+/// A value as JSON in one line; `nothing` where there is none. What no node stands for is told by its id.
 pub(crate) fn value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
+        Value::String(text) => match text.strip_prefix("unmanaged/").and_then(|rest| rest.split_once('/')) {
+            Some((_, "none")) => "nothing".to_owned(),
+            Some((kind, id)) => format!("{kind} `{id}`, which is not in the plan"),
+            None => value.to_string(),
+        },
         other => other.to_string(),
+    }
+}
+
+/// Why something is not complete although no field differs.
+pub(crate) fn incomplete(why: &Incomplete) -> String {
+    match why {
+        Incomplete::Unrecorded => "its fields are right, and the record that it is complete is missing".to_owned(),
+        Incomplete::RecordedForAnother => {
+            "its fields are right, and the record that it is complete is of another plan".to_owned()
+        }
+        Incomplete::BoundToAnother { to } => {
+            let to: Vec<&str> = to.iter().map(Address::as_str).collect();
+            format!("it was completed with another value or id of what it refers to: {}", to.join(", "))
+        }
+        Incomplete::NotReady { state } => format!("AWS says that it is `{state}`"),
+        Incomplete::Deleting => "AWS is still deleting the one that is there".to_owned(),
+        Incomplete::Inactive => "its newest revision is inactive, so nothing new can be started from it".to_owned(),
+        Incomplete::AnotherKind { kind } => format!("a {kind} stands at its address"),
     }
 }
 
@@ -115,6 +140,14 @@ mod tests {
     fn values_are_json() {
         assert_eq!(change(json!("a"), json!(1)), "field: \"a\" → 1");
         assert_eq!(change(Value::Null, json!("a")), "field: nothing → \"a\"");
+    }
+
+    #[test]
+    fn what_no_node_stands_for_is_told_by_its_id_and_what_is_not_there_as_nothing() {
+        let vpc = json!("network/vpc");
+        let other = change(json!("unmanaged/vpc/vpc-7"), vpc.clone());
+        assert_eq!(other, "field: vpc `vpc-7`, which is not in the plan → \"network/vpc\"");
+        assert_eq!(change(json!("unmanaged/vpc/none"), vpc), "field: nothing → \"network/vpc\"");
     }
 
     #[test]

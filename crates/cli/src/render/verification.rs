@@ -59,9 +59,7 @@ fn show(deviation: &Deviation) -> String {
     let repair = if *deep { "      `saas apply --deep` repairs it\n" } else { "" };
     match what {
         Drift::Missing => format!("{name}: it is not there\n"),
-        Drift::Incomplete => {
-            format!("{name}: its fields are right, and the record that it is complete is missing\n{repair}")
-        }
+        Drift::Incomplete(why) => format!("{name}: {}\n{repair}", fields::incomplete(why)),
         Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
         Drift::Fields { fields, security_relevant } => {
             let warning = if *security_relevant { ": policies compare this tag" } else { "" };
@@ -103,6 +101,7 @@ pub(crate) fn json(verification: &Verification) -> String {
 mod tests {
     use anstream::adapter::strip_str;
     use saas_executor::change_set::Foreign;
+    use saas_executor::incomplete::Incomplete;
     use saas_model::{Address, Kind};
     use serde_json::json;
 
@@ -120,23 +119,27 @@ mod tests {
         let field = FieldChange { field: "tags.tenant_id".into(), before: json!("acme-corp"), after: json!(null) };
         let found = verification(vec![
             Drift::Missing,
-            Drift::Incomplete,
+            Drift::Incomplete(Incomplete::Unrecorded),
+            Drift::Incomplete(Incomplete::NotReady { state: "failed".into() }),
+            Drift::Incomplete(Incomplete::Inactive),
             Drift::Unplanned { id: "vpc-1".into() },
             Drift::Fields { fields: vec![field], security_relevant: true },
         ]);
         insta::assert_snapshot!(strip_str(&text(&found)), @r#"
           ! tenant/acme-corp/role (role): it is not there
           ! tenant/acme-corp/role (role): its fields are right, and the record that it is complete is missing
+          ! tenant/acme-corp/role (role): AWS says that it is `failed`
+          ! tenant/acme-corp/role (role): its newest revision is inactive, so nothing new can be started from it
           ! tenant/acme-corp/role (role): `vpc-1` is there, and the plan does not want it
           ! tenant/acme-corp/role (role): policies compare this tag
               tags.tenant_id: "acme-corp" in the plan, nothing live
-        not verified: 4 deviations, 0 broken rights; 74 resources compared, 0 attempts on tenants' rights
+        not verified: 6 deviations, 0 broken rights; 74 resources compared, 0 attempts on tenants' rights
         "#);
     }
 
     #[test]
     fn what_a_plain_apply_does_not_see_says_how_it_is_repaired() {
-        let mut found = verification(vec![Drift::Incomplete]);
+        let mut found = verification(vec![Drift::Incomplete(Incomplete::Unrecorded)]);
         found.deviations[0].deep = true;
         found.foreign.push(Foreign {
             address: Address::literal("database/cluster"),

@@ -17,6 +17,7 @@ use saas_model::Node;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
 
+use super::documents::{read_policy, unworded_policy};
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
@@ -76,15 +77,18 @@ impl Manage for Bucket {
 
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
         let name = &found.identity.id;
+        let policy = settings::policy(cx, name).await?;
         let resource = Self {
             name: name.parse().map_err(|error| unreadable(name, &error))?,
             public_access_block: settings::public_access_block(cx, name).await?,
             ownership: settings::ownership(cx, name).await?,
             encryption: settings::encryption(cx, name).await?,
             versioning: settings::versioning(cx, name).await?,
-            policy: settings::policy(cx, name).await?,
+            policy: policy.as_deref().map(read_policy).unwrap_or_default(),
         };
-        Ok(Reading { resource: resource.into(), tags: Some(settings::tags(cx, name).await?), beyond: Vec::new() })
+        let unworded = policy.as_deref().and_then(unworded_policy).map(|policy| ("policy".to_owned(), policy));
+        let says = unworded.into_iter().collect();
+        Ok(Reading { says, ..Reading::new(resource.into(), Some(settings::tags(cx, name).await?)) })
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {

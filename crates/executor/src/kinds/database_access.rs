@@ -13,14 +13,18 @@ use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 use crate::postgres::{Database, close, forget, open, record_of_database};
 
+/// What everybody may do, in words.
+const RIGHTS: &str = "rights";
+const NOTHING: &[&str] = &[];
+
 impl Manage for DatabaseAccess {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
         let seen = cx.postgres.administer(cx, async |transaction| {
             let record = record_of_database(cx, transaction).await?;
-            Ok((record, open(transaction).await?.inside.is_empty()))
+            Ok((record, open(transaction).await?.inside))
         });
-        let Some((record, closed)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
+        let Some((record, open)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
         let planned = cx.plan.nodes().iter().find(|node| node.kind() == Kind::DatabaseAccess);
         let recorded = record.as_ref().map(|record| &record.address);
         let Some(address) = recorded.or(planned.map(|node| &node.address)).cloned() else { return Ok(Vec::new()) };
@@ -34,7 +38,7 @@ impl Manage for DatabaseAccess {
             seen: Some(resource.into()),
             ..Found::bare(Kind::DatabaseAccess, address, identity)
         };
-        Ok(vec![if closed { found } else { found.incomplete() }])
+        Ok(vec![if open.is_empty() { found } else { found.differs(RIGHTS, open, NOTHING) }])
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {

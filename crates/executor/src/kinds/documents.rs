@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 use saas_model::policy::Policy;
+use serde_json::Value;
 
 /// The policy in a document.
 ///
@@ -11,6 +12,12 @@ use saas_model::policy::Policy;
 /// planned, is shown as a difference, and is overwritten.
 pub(crate) fn read_policy(document: &str) -> Policy {
     Policy::from_json(document).unwrap_or_default()
+}
+
+/// A document that [`read_policy`] takes for empty, as it is.
+pub(crate) fn unworded_policy(document: &str) -> Option<Value> {
+    let is_ours = Policy::from_json(document).is_ok();
+    (!is_ours).then(|| serde_json::from_str(document).unwrap_or_else(|_| Value::from(document)))
 }
 
 /// A text without its percent-encoding (RFC 3986, section 2.1). What is no encoding stays as it is.

@@ -443,3 +443,47 @@ async fn a_service_that_autoscaling_does_not_see_yet_is_waited_for() {
     assert_eq!(identity.arn.as_deref(), Some("arn:target"));
     assert_eq!(calls(&server, "RegisterScalableTarget").await.len(), 3);
 }
+
+/// The one field that differs from the plan where a target has these policies: live and planned.
+async fn policy_drift(policies: Value) -> (String, Value, Value) {
+    let server = MockServer::start().await;
+    let target = json!({ "ServiceNamespace": "ecs", "ResourceId": "service/saas-platform/saas-platform-acme",
+        "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 2, "MaxCapacity": 8,
+        "RoleARN": "arn:role", "CreationTime": 1.0 });
+    called(SCALING, "DescribeScalableTargets")
+        .respond_with(answer(json!({ "ScalableTargets": [target] })))
+        .mount(&server)
+        .await;
+    called(SCALING, "DescribeScalingPolicies")
+        .respond_with(answer(json!({ "ScalingPolicies": policies })))
+        .mount(&server)
+        .await;
+    let bench = bench(&server).await;
+    bench.assume(SERVICE, Identity::of_arn(SERVICE_ARN));
+    let found = manage::observe(Kind::ScalableTarget, &bench.cx()).await.expect("it is listed");
+    let reading = manage::read(&bench.cx(), &found[0]).await.expect("the listing shows it");
+    let mut changes = reading.differences_to(&bench.node(TARGET).resource);
+    let change = changes.pop().expect("the policy is another");
+    assert!(changes.is_empty(), "{changes:?}");
+    (change.field, change.before, change.after)
+}
+
+#[tokio::test]
+async fn a_policy_that_the_model_has_no_word_for_is_shown_as_it_is() {
+    let policy = |metric: &str, target: f64| {
+        json!({ "PolicyARN": "arn:policy", "PolicyName": "cpu", "ServiceNamespace": "ecs",
+            "ResourceId": "service/saas-platform/saas-platform-acme",
+            "ScalableDimension": "ecs:service:DesiredCount", "PolicyType": "TargetTrackingScaling", "CreationTime": 1.0,
+            "TargetTrackingScalingPolicyConfiguration": { "TargetValue": target, "ScaleInCooldown": 300,
+                "ScaleOutCooldown": 60, "DisableScaleIn": false,
+                "PredefinedMetricSpecification": { "PredefinedMetricType": metric } } })
+    };
+    let (field, live, planned) = policy_drift(json!([policy("ECSServiceAverageCPUUtilization", 59.5)])).await;
+    assert_eq!((field.as_str(), live, planned), ("policy.cpu_target", json!(59.5), json!(60)));
+    let (field, live, planned) = policy_drift(json!([policy("ECSServiceAverageMemoryUtilization", 60.0)])).await;
+    assert_eq!(field, "policy");
+    assert_eq!(live, json!("cpu: TargetTrackingScaling on ECSServiceAverageMemoryUtilization"));
+    assert_eq!(planned["cpu_target"], 60);
+    let (field, live, _) = policy_drift(json!([])).await;
+    assert_eq!((field.as_str(), live), ("policy", json!([])), "there is none");
+}

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_elasticloadbalancingv2::types::Tag;
+use aws_sdk_elasticloadbalancingv2::types::{Action, Tag};
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::{Kind, Node};
 
@@ -33,6 +33,18 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     Transient { code: "TargetGroupNotFound", message: "", why: "the new target group is not visible everywhere yet" },
     Transient { code: "RuleNotFound", message: "", why: "the new rule is not visible everywhere yet" },
 ];
+
+/// Actions in words, such as `forward, authenticate-oidc`.
+pub(crate) fn in_words(actions: &[Action]) -> String {
+    let word = |action: &Action| {
+        let kind = action.r#type().map_or("an action", |kind| kind.as_str());
+        match action.fixed_response_config().and_then(|response| response.status_code()) {
+            Some(status) => format!("{kind} {status}"),
+            None => kind.to_owned(),
+        }
+    };
+    actions.iter().map(word).collect::<Vec<_>>().join(", ")
+}
 
 /// Tags as the service takes them.
 pub(crate) fn to_elb(tags: &Tags) -> Vec<Tag> {

@@ -9,7 +9,7 @@ use saas_model::identifier::CertificateArn;
 use saas_model::resource::{DefaultAction, Kind, Listener, ListenerField, LoadBalancer, Protocol, ResourceSpec};
 use saas_model::{Node, Set};
 
-use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
 use super::number::natural;
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unexpected};
@@ -41,9 +41,14 @@ impl Manage for Listener {
             let identity = Identity::of_arn(arn);
             let Some(listener) = Found::by_tags(cx.plan, Kind::Listener, identity, tags) else { continue };
             let wanted = cx.plan.node(&listener.address).and_then(|node| Self::of(&node.resource));
+            let actions = live.default_actions.clone().unwrap_or_default();
             let resource = resource(cx, live, wanted).await?;
             let complete = wanted.is_none_or(|wanted| wanted.more_certificates == resource.more_certificates);
             let listener = listener.seen(resource);
+            let listener = match from_actions(&actions) {
+                Some(_) => listener,
+                None => listener.says("default_action", in_words(&actions)),
+            };
             found.push(if complete { listener } else { listener.incomplete() });
         }
         Ok(found)

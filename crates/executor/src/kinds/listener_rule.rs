@@ -12,7 +12,7 @@ use saas_model::identifier::HostPattern;
 use saas_model::resource::{Kind, Listener, ListenerRule, ListenerRuleField, ResourceSpec, TargetGroup};
 use saas_model::{Address, Node};
 
-use super::elb::{NOT_YET_VISIBLE, commit, tags, tags_of, to_elb};
+use super::elb::{NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
 use super::number::whole;
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};
@@ -42,7 +42,7 @@ impl Manage for ListenerRule {
             let arn = rule.rule_arn.clone()?;
             let tags = tags.remove(&arn)?;
             let found = Found::by_tags(cx.plan, Kind::ListenerRule, Identity::of_arn(arn), tags)?;
-            Some(found.seen(resource(cx, &listener, &rule)))
+            Some(unworded(found.seen(resource(cx, &listener, &rule)), &rule))
         });
         Ok(found.collect())
     }
@@ -202,6 +202,21 @@ fn moves(cx: &Cx<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u32> {
         if moves.len() == before {
             return moves;
         }
+    }
+}
+
+/// A rule with what AWS says of conditions and actions that the model has no word for.
+fn unworded(found: Found, rule: &Rule) -> Found {
+    let found = match rule.conditions() {
+        [only] if only.field() == Some(HOST_HEADER) => found,
+        others => {
+            let fields: Vec<&str> = others.iter().filter_map(|condition| condition.field()).collect();
+            found.says("hosts", format!("conditions on {}", fields.join(", ")))
+        }
+    };
+    match rule.actions() {
+        [only] if only.target_group_arn().is_some() => found,
+        others => found.says("target_group", in_words(others)),
     }
 }
 

@@ -47,6 +47,9 @@ const UNTAGGED_FOR: Duration = Duration::from_secs(60);
 
 const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
 
+/// A group without a retention keeps everything. Source: CloudWatch Logs API, `PutRetentionPolicy`.
+const FOREVER: &str = "for ever";
+
 impl Manage for LogGroup {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let planned: BTreeMap<&str, (&Node, &Self)> = cx
@@ -192,6 +195,7 @@ fn shown(
     let found = Found::by_tags(cx.plan, Kind::LogGroup, Identity::of_id(&*name).with_arn(Some(arn)), tags)?;
     let found = found.seen_or_odd(resource);
     let found = if complete { found } else { found.incomplete() };
+    let found = if group.retention_in_days.is_some() { found } else { found.says("retention_days", FOREVER) };
     Some(if group.deletion_protection_enabled == Some(true) {
         found.blocked(
             name,

@@ -50,5 +50,5 @@ mod vpc_endpoint;
 
 pub(crate) use bucket::{prepare_control_bucket, remove_control_bucket};
 pub(crate) use load_balancer::DELETION_PROTECTION;
-pub(crate) use secret::{secret_of_tenant, secret_value, secret_values};
+pub(crate) use secret::{secret_is_there, secret_of_tenant, secret_value, secret_values};
 pub(crate) use task_definition::delete_revisions;

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_node, of_platform, remove, token_after};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
+use crate::incomplete::Incomplete;
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -50,14 +51,20 @@ impl Manage for NatGateway {
                 if gateway.state == Some(NatGatewayState::Deleted) {
                     continue;
                 }
-                let available = gateway.state == Some(NatGatewayState::Available);
+                let state = gateway.state.clone();
                 let resource = Self {
                     subnet: cx.reference::<Subnet>(gateway.subnet_id().unwrap_or_default()),
                     elastic_ip: cx.reference::<ElasticIp>(allocation_id(&gateway)),
                 };
                 let id = gateway.nat_gateway_id.always("ec2 DescribeNatGateways", "natGatewayId")?;
                 let gateway = listed(cx, id, gateway.tags, resource);
-                found.extend(gateway.map(|gateway| if available { gateway } else { gateway.incomplete() }));
+                found.extend(gateway.map(|gateway| match state {
+                    Some(NatGatewayState::Available) => gateway,
+                    Some(NatGatewayState::Deleting) => gateway.because(Incomplete::Deleting),
+                    state => gateway.because(Incomplete::NotReady {
+                        state: state.map_or_else(|| "in no state".to_owned(), |state| state.as_str().to_owned()),
+                    }),
+                }));
             }
         }
         Ok(found)

@@ -6,6 +6,7 @@ use saas_model::{Kind, Node};
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Error, Result};
+use crate::incomplete::Incomplete;
 use crate::live::{Found, Tags};
 
 /// The engine, as RDS names it.
@@ -86,8 +87,8 @@ pub(crate) fn rebound(cx: &Cx<'_>, node: &Node, found: &Found) -> Result<bool> {
 pub(crate) fn in_state(found: Found, status: Option<&str>) -> Found {
     match status {
         // It was not there before, and nobody has seen it complete.
-        Some("creating") => found.incomplete(),
-        Some("deleting") => found.incomplete().going(),
+        Some(state @ "creating") => found.because(Incomplete::NotReady { state: state.to_owned() }),
+        Some("deleting") => found.going(),
         _ => found,
     }
 }

@@ -1,8 +1,8 @@
 //! What no well-behaved emulator provokes of RDS: pages, parameters that wait for a reboot,
 //! refusals that pass by themselves.
 
-use saas_model::resource::{DbCluster, DbInstance, DbSubnetGroup, Kind, Resource, Secret, Vpc};
-use saas_model::{Address, Ref};
+use saas_model::Address;
+use saas_model::resource::{Kind, Resource, Vpc};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -10,63 +10,14 @@ use crate::change_set::Action;
 use crate::compare::{Intent, compare};
 use crate::live::Identity;
 use crate::manage;
-use crate::testing::Bench;
+use crate::testing::{Bench, database};
 
 /// How often a mock answers; for ever when not said.
 const ONCE: u64 = 1;
 
-fn to<T: saas_model::resource::ResourceSpec>(address: &str) -> Ref<T> {
-    Ref::to(Address::literal(address))
-}
-
 fn nodes() -> Vec<(&'static str, Resource)> {
     let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
-    let cluster = DbCluster {
-        name: "saas-platform-db".parse().expect("valid"),
-        engine_version: "15.4".parse().expect("valid"),
-        database: "saas".parse().expect("valid"),
-        admin: "saasadmin".parse().expect("valid"),
-        admin_password: to("database/admin-password"),
-        port: 5432,
-        subnet_group: to("database/subnet-group"),
-        parameter_group: to("database/parameter-group"),
-        security_groups: [].into(),
-        storage_encrypted: true,
-        deletion_protection: false,
-        backup_retention_days: 7,
-        copy_tags_to_snapshots: true,
-    };
-    let writer = DbInstance {
-        name: "saas-platform-db-writer".parse().expect("valid"),
-        cluster: to("database/cluster"),
-        class: "db.r6g.large".parse().expect("valid"),
-        auto_minor_version_upgrade: false,
-        publicly_accessible: false,
-    };
-    let secret = Secret {
-        name: "rds/saas-platform/admin/password".parse().expect("valid"),
-        description: "master user".into(),
-        rotation: false,
-    };
-    let subnet_group = DbSubnetGroup {
-        name: "saas-platform-db".parse().expect("valid"),
-        description: "private subnets".into(),
-        subnets: [].into(),
-    };
-    let parameter_group = saas_model::resource::DbClusterParameterGroup {
-        name: "saas-platform-aurora-postgresql15".parse().expect("valid"),
-        family: "aurora-postgresql15".into(),
-        description: "parameters".into(),
-        parameters: [].into(),
-    };
-    vec![
-        ("network/vpc", vpc.into()),
-        ("database/admin-password", secret.into()),
-        ("database/subnet-group", subnet_group.into()),
-        ("database/parameter-group", parameter_group.into()),
-        ("database/cluster", cluster.into()),
-        ("database/writer", writer.into()),
-    ]
+    [database::nodes(), vec![("network/vpc", vpc.into())]].concat()
 }
 
 async fn bench(server: &MockServer) -> Bench {

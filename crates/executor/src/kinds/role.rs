@@ -15,7 +15,7 @@ use saas_model::identifier::RoleName;
 use saas_model::policy::Policy;
 use saas_model::resource::{Kind, ResourceSpec, Role, RoleField};
 
-use super::documents::{percent_decoded, read_policy};
+use super::documents::{percent_decoded, read_policy, unworded_policy};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
@@ -54,15 +54,15 @@ impl Manage for Role {
                 let tags = from_iam(role.tags.take());
                 let profiles = role.instance_profile_list.take().unwrap_or_default();
                 if let Some(found) = Found::by_tags(cx.plan, Kind::Role, identity, tags) {
-                    ours.push((blocked_by(found, profiles), resource(role)));
+                    ours.push((blocked_by(found, profiles), documents(&role), resource(role)));
                 }
             }
         }
-        let paths = ours.iter().filter_map(|(_, role)| role.as_ref().ok()).map(|role| role.path.as_str()).collect();
+        let paths = ours.iter().filter_map(|(_, _, role)| role.as_ref().ok()).map(|role| role.path.as_str()).collect();
         let descriptions = descriptions(cx, paths).await?;
-        let found = ours.into_iter().map(|(found, role)| {
+        let found = ours.into_iter().map(|(found, documents, role)| {
             let description = descriptions.get(found.identity.id.as_str()).cloned().unwrap_or_default();
-            complete(cx, found, role.map(|role| Self { description, ..role }))
+            complete(cx, found, role.map(|role| Self { description, ..role }), documents)
         });
         Ok(found.collect())
     }
@@ -147,11 +147,17 @@ impl Manage for Role {
 }
 
 /// A role that was found, complete when it has the policies that its node wants.
-fn complete(cx: &Cx<'_>, found: Found, role: Result<Role>) -> Found {
+///
+/// `documents` are its trust and its policies by the field that they are, as IAM has them.
+fn complete(cx: &Cx<'_>, found: Found, role: Result<Role>, documents: Vec<(String, String)>) -> Found {
     let wanted = cx.plan.node(&found.address).and_then(|node| Role::of(&node.resource));
     let live = role.as_ref().ok();
     let complete = wanted.is_none_or(|wanted| live.is_some_and(|live| wanted.policies == live.policies));
     let found = found.seen_or_odd(role);
+    let found = documents.into_iter().fold(found, |found, (field, text)| match unworded_policy(&text) {
+        Some(document) => found.says(&field, document),
+        None => found,
+    });
     if complete { found } else { found.incomplete() }
 }
 
@@ -174,9 +180,11 @@ async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
     let identity = Identity::of_id(name).with_arn(Some(role.arn));
     let Some(found) = Found::by_tags(cx.plan, Kind::Role, identity, from_iam(role.tags)) else { return Ok(None) };
     let mut policies = listed(cx, name).await?;
+    let mut documents: Vec<_> = role.assume_role_policy_document.as_deref().map(trust_text).into_iter().collect();
     for (policy, shown) in policies.iter_mut().filter(|(policy, _)| !policy.contains(':')) {
         let answer = iam.get_role_policy().role_name(name).policy_name(policy).send().await?;
         *shown = document(Some(&answer.policy_document));
+        documents.push(policy_text(policy, &answer.policy_document));
     }
     let role = name.parse::<RoleName>().map_err(|error| unreadable(name, &error)).map(|name| Role {
         name,
@@ -185,7 +193,22 @@ async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
         trust: document(role.assume_role_policy_document.as_deref()),
         policies,
     });
-    Ok(Some(complete(cx, found, role)))
+    Ok(Some(complete(cx, found, role, documents)))
+}
+
+fn trust_text(document: &str) -> (String, String) {
+    ("trust".to_owned(), percent_decoded(document).into_owned())
+}
+
+fn policy_text(name: &str, document: &str) -> (String, String) {
+    (format!("policies.{name}"), percent_decoded(document).into_owned())
+}
+
+/// The documents of a role that is listed, by the field that they are.
+fn documents(role: &RoleDetail) -> Vec<(String, String)> {
+    let inline = role.role_policy_list().iter();
+    let inline = inline.filter_map(|policy| Some(policy_text(policy.policy_name()?, policy.policy_document()?)));
+    role.assume_role_policy_document().map(trust_text).into_iter().chain(inline).collect()
 }
 
 /// A role as the listing shows it, which is without its description.

@@ -87,7 +87,7 @@ impl Manage for ScalableTarget {
             let live = resource(service.clone(), &target, &policies);
             let desired = out_of_bounds(cx, &live);
             let suspended = suspended(&target);
-            let found = found.seen(live);
+            let found = unworded(found.seen(live), &policies);
             let found = if suspended.is_empty() { found } else { found.differs(SUSPENDED, suspended, NOTHING) };
             Some(match desired {
                 Some((live, planned)) => found.differs(DESIRED_COUNT, live, planned),
@@ -357,6 +357,26 @@ fn unless_gone(result: Result<()>) -> Result<()> {
         // An emulator's way to say the same.
         Err(error) if error.is(&["ValidationException"]) && error.to_string().contains("No scal") => Ok(()),
         other => other,
+    }
+}
+
+/// A target with what AWS says of its policies, where the model has no word for that.
+fn unworded(found: Found, policies: &[LivePolicy]) -> Found {
+    let [only] = policies else {
+        let names: Vec<&str> = policies.iter().map(|policy| policy.policy_name.as_str()).collect();
+        return found.says("policy", names);
+    };
+    let tracking = only.target_tracking_scaling_policy_configuration.as_ref();
+    if policy(only).is_none() {
+        let metric = tracking.and_then(|tracking| tracking.predefined_metric_specification.as_ref());
+        let metric = metric.map_or("another metric", |metric| metric.predefined_metric_type.as_str());
+        let only_out = tracking.is_some_and(|tracking| tracking.disable_scale_in == Some(true));
+        let way = if only_out { ", which never scales in" } else { "" };
+        return found.says("policy", format!("{}: {} on {metric}{way}", only.policy_name, only.policy_type.as_str()));
+    }
+    match tracking.map(|tracking| tracking.target_value) {
+        Some(target) if target.fract() != 0.0 => found.says("policy.cpu_target", target),
+        _ => found,
     }
 }
 

@@ -215,6 +215,11 @@ async fn described(cx: &Cx<'_>, id: &str) -> Result<Option<Found>> {
     }))
 }
 
+/// Whether a secret that was listed is there.
+pub(crate) async fn secret_is_there(cx: &Cx<'_>, id: &str) -> Result<bool> {
+    Ok(described(cx, id).await?.is_some())
+}
+
 /// The secret of a tenant that is not planned any more, if it is there.
 pub(crate) async fn secret_of_tenant(cx: &Cx<'_>, tenant: &str) -> Result<Option<Found>> {
     let Ok(id) = tenant.parse() else { return Ok(None) };

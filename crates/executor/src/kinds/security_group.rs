@@ -15,7 +15,7 @@ use super::ec2::{
     IN_USE, NO_GROUP, NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform, remove,
 };
 use super::network_users;
-use super::security_group_rule::{direction_of, revoke};
+use super::security_group_rule::{direction_of, revoke, traffic};
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::{Always, Result};
@@ -154,20 +154,12 @@ const NOTHING: &[&str] = &[];
 /// A rule in words, such as `sgr-1: ingress tcp 22 from 0.0.0.0/0`.
 fn in_words(rule: &LiveRule) -> String {
     let id = rule.security_group_rule_id().unwrap_or("a rule");
-    let protocol = match rule.ip_protocol() {
-        None | Some("-1") => "all traffic",
-        Some(protocol) => protocol,
-    };
-    let ports = match (rule.from_port(), rule.to_port()) {
-        (None | Some(-1), _) | (_, None) => String::new(),
-        (Some(from), Some(to)) if from == to => format!(" {from}"),
-        (Some(from), Some(to)) => format!(" {from}-{to}"),
-    };
+    let traffic = traffic(rule);
     let group = rule.referenced_group_info().and_then(|group| group.group_id());
     let peer = rule.cidr_ipv4().or(rule.cidr_ipv6()).or(rule.prefix_list_id()).or(group).unwrap_or("anywhere");
     match direction_of(rule) {
-        Direction::Ingress => format!("{id}: ingress {protocol}{ports} from {peer}"),
-        Direction::Egress => format!("{id}: egress {protocol}{ports} to {peer}"),
+        Direction::Ingress => format!("{id}: ingress {traffic} from {peer}"),
+        Direction::Egress => format!("{id}: egress {traffic} to {peer}"),
     }
 }
 

@@ -34,9 +34,9 @@ impl Manage for SecurityGroupRule {
         while let Some(page) = pages.next().await {
             for rule in page?.security_group_rules.unwrap_or_default() {
                 let resource = shown(cx, &rule);
-                let id = rule.security_group_rule_id;
+                let id = rule.security_group_rule_id.clone();
                 let id = id.always("ec2 DescribeSecurityGroupRules", "securityGroupRuleId")?;
-                found.extend(listed(cx, id, rule.tags, resource));
+                found.extend(listed(cx, id, rule.tags.clone(), resource).map(|found| unworded(found, &rule)));
             }
         }
         Ok(found)
@@ -211,17 +211,45 @@ fn permission(cx: &Cx<'_>, wanted: &SecurityGroupRule) -> Result<IpPermission> {
 /// A live rule as the model has it. One that the model cannot express gets port 0 or a peer that
 /// no node stands for, so that it differs from everything planned.
 fn shown(cx: &Cx<'_>, rule: &LiveRule) -> SecurityGroupRule {
-    let one_port = rule.ip_protocol() == Some("tcp") && rule.from_port() == rule.to_port();
-    let port = rule.from_port().filter(|_| one_port).and_then(|port| u16::try_from(port).ok());
     let cidr = rule.cidr_ipv4().and_then(|cidr| cidr.parse().ok());
     let peer_group = rule.referenced_group_info().and_then(|group| group.group_id()).unwrap_or_default();
     SecurityGroupRule {
         group: cx.reference::<SecurityGroup>(rule.group_id().unwrap_or_default()),
         direction: direction_of(rule),
-        port: port.unwrap_or(0),
+        port: one_port(rule).unwrap_or(0),
         peer: cidr.map_or_else(|| Peer::Group(cx.reference::<SecurityGroup>(peer_group)), Peer::Cidr),
         description: rule.description().map_or_else(|| planned_description(cx, rule), str::to_owned),
     }
+}
+
+/// A rule with what EC2 says of the ports and of the peer that the model has no word for.
+fn unworded(found: Found, rule: &LiveRule) -> Found {
+    let found = if one_port(rule).is_some() { found } else { found.says("port", traffic(rule)) };
+    let peer = rule.cidr_ipv6().or(rule.prefix_list_id());
+    match peer {
+        Some(peer) => found.says("peer", peer),
+        None => found,
+    }
+}
+
+/// The port of a rule that lets TCP through to one.
+fn one_port(rule: &LiveRule) -> Option<u16> {
+    let is_one = rule.ip_protocol() == Some("tcp") && rule.from_port() == rule.to_port();
+    rule.from_port().filter(|_| is_one).and_then(|port| u16::try_from(port).ok())
+}
+
+/// What a rule lets through, in words, such as `tcp 22-23`.
+pub(super) fn traffic(rule: &LiveRule) -> String {
+    let protocol = match rule.ip_protocol() {
+        None | Some("-1") => "all traffic",
+        Some(protocol) => protocol,
+    };
+    let ports = match (rule.from_port(), rule.to_port()) {
+        (None | Some(-1), _) | (_, None) => String::new(),
+        (Some(from), Some(to)) if from == to => format!(" {from}"),
+        (Some(from), Some(to)) => format!(" {from}-{to}"),
+    };
+    format!("{protocol}{ports}")
 }
 
 /// An absent description is taken for the planned one. It is a note and nothing more, and not every

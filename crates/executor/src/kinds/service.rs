@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ecs::types::{LaunchType, Service as LiveService};
 use saas_model::Node;
 use saas_model::resource::{Kind, ResourceSpec, Service, ServiceField};
+use serde_json::Value;
 
 use super::deployment;
 use super::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
@@ -268,8 +269,16 @@ fn shown(cx: &Cx<'_>, live: LiveService) -> Result<Option<Found>> {
     let Some(found) = Found::by_tags(cx.plan, Kind::Service, Identity::of_arn(arn), tags) else { return Ok(None) };
     let wanted = cx.plan.node(&found.address).and_then(|node| Service::of(&node.resource));
     let desired = natural(Some(live.desired_count));
-    let resource = resource(cx, live, wanted);
-    Ok(Some(Found { desired, ..found.seen_or_odd(resource) }))
+    let balancers = live.load_balancers.clone().unwrap_or_default();
+    let found = found.seen_or_odd(resource(cx, live, wanted));
+    let found = match balancers.as_slice() {
+        [_] => found,
+        balancers => {
+            let groups: Vec<&str> = balancers.iter().filter_map(|balancer| balancer.target_group_arn()).collect();
+            found.says("target_group", groups).says("container", Value::Null).says("port", Value::Null)
+        }
+    };
+    Ok(Some(Found { desired, ..found }))
 }
 
 /// Waits until a service that was deleted has lost its last task, for only then is its name free.

@@ -93,7 +93,7 @@ impl Manage for TargetGroup {
             deregistration_delay_seconds: delay
                 .always("elasticloadbalancingv2 DescribeTargetGroupAttributes", DEREGISTRATION_DELAY)?,
         };
-        Ok(Reading { resource: resource.into(), tags: Some(tags_of(cx, arn).await?), beyond: Vec::new() })
+        Ok(Reading::new(resource.into(), Some(tags_of(cx, arn).await?)))
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {

@@ -17,6 +17,7 @@ use futures::stream::{self, StreamExt};
 use saas_model::plan::TAG_DIGEST;
 use saas_model::resource::{Container, Kind, LogGroup, ResourceSpec, Role, Secret, TaskDefinition};
 use saas_model::{Node, Text};
+use serde_json::Value;
 
 use super::ecs::{from_ecs, to_ecs};
 use super::number::natural;
@@ -24,6 +25,7 @@ use super::passed_role::passing;
 use crate::calls::on_behalf_of;
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unexpected};
+use crate::incomplete::Incomplete;
 use crate::live::{Found, Identity, TAG_BOUND, Tags};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -72,7 +74,7 @@ impl Manage for TaskDefinition {
             };
             if live.status == Some(TaskDefinitionStatus::Inactive) {
                 let left = Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags);
-                found.extend(left.map(Found::incomplete));
+                found.extend(left.map(|left| left.because(Incomplete::Inactive)));
             }
         }
         Ok(found)
@@ -96,7 +98,8 @@ impl Manage for TaskDefinition {
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
         let (live, tags) = describe(cx, &found.identity.id).await?;
         let wanted = cx.plan.node(&found.address).and_then(|node| Self::of(&node.resource));
-        Ok(Reading { resource: resource(cx, live, wanted)?.into(), tags: Some(tags), beyond: Vec::new() })
+        let says = unworded(&live);
+        Ok(Reading { says, ..Reading::new(resource(cx, live, wanted)?.into(), Some(tags)) })
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
@@ -266,6 +269,21 @@ fn volumes(wanted: &Container) -> Vec<Volume> {
 
 fn volume(index: usize) -> String {
     format!("writable-{index}")
+}
+
+/// What ECS says of sizes and ports that are no numbers, or not there.
+fn unworded(live: &LiveDefinition) -> Vec<(String, Value)> {
+    let is_number = |text: Option<&str>| text.is_some_and(|text| text.parse::<u32>().is_ok());
+    let mut says = Vec::new();
+    for (field, size) in [("cpu", live.cpu()), ("memory", live.memory())] {
+        if !is_number(size) {
+            says.push((field.to_owned(), Value::from(size)));
+        }
+    }
+    if live.container_definitions().last().is_none_or(|container| container.port_mappings().is_empty()) {
+        says.push(("container.port".to_owned(), Value::Null));
+    }
+    says
 }
 
 fn resource(cx: &Cx<'_>, live: LiveDefinition, wanted: Option<&TaskDefinition>) -> Result<TaskDefinition> {

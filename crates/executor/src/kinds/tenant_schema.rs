@@ -3,7 +3,7 @@
 //! Creating and updating are one thing: PostgreSQL is brought to what is planned from whatever is
 //! there. The password is in no catalog that the administrator may read, so it is set every time.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use postgres_protocol::password::scram_sha_256;
 use saas_model::Node;
@@ -16,11 +16,12 @@ use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::{Always, Result};
 use crate::event::Event;
+use crate::incomplete::Incomplete;
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 use crate::postgres::{
-    Database, Footprint, at_stake, can_log_in, dependents_elsewhere, drift, ensure, footprints, is_wrong_password,
-    offboard,
+    Database, Drift, Footprint, at_stake, can_log_in, dependents_elsewhere, drift, ensure, footprints,
+    is_wrong_password, offboard,
 };
 
 /// What stands for a password that PostgreSQL does not take.
@@ -35,12 +36,19 @@ impl Manage for TenantSchema {
             Ok((footprints, drift))
         });
         let Some((footprints, drift)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
-        let drifted: BTreeSet<&str> = drift.iter().map(|drift| drift.schema.as_str()).collect();
+        let mut drifted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Drift { schema, fault, .. } in drift {
+            drifted.entry(schema).or_default().push(fault);
+        }
         let found = footprints.values().filter_map(|footprint| {
-            let as_planned = footprint.names().is_some_and(|names| !drifted.contains(names.schema.as_str()));
-            let complete = as_planned && footprint.is_recorded;
             let found = found(cx, &database, footprint)?;
-            Some(if complete { found } else { found.incomplete() })
+            let found = if footprint.is_recorded { found } else { found.because(Incomplete::Unrecorded) };
+            let roles: Vec<&str> = footprint.roles().map(PgIdent::as_str).collect();
+            Some(match footprint.names().map(|names| drifted.remove(names.schema.as_str())) {
+                None => found.differs(ROLES, roles, planned_roles(cx, footprint)),
+                Some(Some(faults)) => found.differs(RIGHTS, faults, NOTHING),
+                Some(None) => found,
+            })
         });
         Ok(found.collect())
     }
@@ -127,6 +135,17 @@ impl Manage for TenantSchema {
     }
 }
 
+/// The rights of a tenant that are not as planned, in words, and the roles that are there.
+const RIGHTS: &str = "rights";
+const ROLES: &str = "roles";
+const NOTHING: &[&str] = &[];
+
+/// The roles that a tenant is to have.
+fn planned_roles(cx: &Cx<'_>, footprint: &Footprint) -> Vec<String> {
+    let planned = cx.plan.node(&footprint.record.address).and_then(|node| TenantSchema::of(&node.resource));
+    planned.map_or_else(Vec::new, |planned| vec![planned.owner.to_string(), planned.app.to_string()])
+}
+
 /// What was found of a tenant. Where a planned tenant has no schema, nothing was found: it is made
 /// again, with what is left of it. What is not planned is found by whatever is left.
 fn found(cx: &Cx<'_>, database: &Database, footprint: &Footprint) -> Option<Found> {
@@ -160,10 +179,14 @@ fn found(cx: &Cx<'_>, database: &Database, footprint: &Footprint) -> Option<Foun
         })
     };
     let identity = Identity::of_id(footprint.schema.as_ref().map_or(record.address.as_str(), PgIdent::as_str));
-    Some(Found {
+    let found = Found {
         digest: record.digest,
         bound: record.bound,
         seen: seen().map(Into::into),
         ..Found::bare(Kind::TenantSchema, record.address.clone(), identity)
+    };
+    Some(match app.filter(|app| app.connection_limit == u32::MAX) {
+        Some(_) => found.says("connection_limit", "none"),
+        None => found,
     })
 }

@@ -7,6 +7,7 @@ use saas_model::resource::{RouteTable, Vpc, VpcEndpoint, VpcEndpointField};
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove, token_after};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
+use crate::incomplete::Incomplete;
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -41,7 +42,11 @@ impl Manage for VpcEndpoint {
                 };
                 let id = endpoint.vpc_endpoint_id.always("ec2 DescribeVpcEndpoints", "vpcEndpointId")?;
                 let endpoint = listed(cx, id, endpoint.tags, resource);
-                found.extend(endpoint.map(|found| if stage == Stage::Ready { found } else { found.incomplete() }));
+                found.extend(endpoint.map(|found| match stage {
+                    Stage::Ready => found,
+                    Stage::Underway(state) | Stage::Failed(state) => found.because(Incomplete::NotReady { state }),
+                    Stage::Leaving | Stage::Gone => found.because(Incomplete::Deleting),
+                }));
             }
         }
         Ok(found)

@@ -46,6 +46,8 @@ struct State {
     /// The bucket that the lease is in, and whether the lease goes with it.
     bucket: String,
     removed: bool,
+    /// Something was changed or removed, and listings have not all shown that since.
+    unseen: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,6 +192,20 @@ impl Hold {
 
     pub(crate) fn is_removed(&self) -> bool {
         self.state().removed
+    }
+
+    /// Takes note that something is changed or removed, which listings show late.
+    pub(crate) fn changes(&self) {
+        self.state().unseen = true;
+    }
+
+    /// Takes note that listings have shown everything that was changed or removed.
+    pub(crate) fn has_seen(&self) {
+        self.state().unseen = false;
+    }
+
+    pub(super) fn is_unseen(&self) -> bool {
+        self.state().unseen
     }
 
     /// Comes back when something holds, or the lease is lost.

@@ -2,6 +2,7 @@
 //! away from a run that was killed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use saas_model::Address;
@@ -19,7 +20,7 @@ use crate::absence;
 use crate::compare::Intent;
 use crate::context::Look;
 use crate::error::{Error, Result, chain};
-use crate::event::{Event, Phase};
+use crate::event::{Event, Late, Phase};
 use crate::identity::{self, Mismatch, PlatformIdentity};
 use crate::kinds::{prepare_control_bucket, remove_control_bucket};
 use crate::preflight::{Caller, Failure, PreflightError};
@@ -53,6 +54,10 @@ impl Session<'_> {
     /// shows new things late, and another must not be made in its place. So is what a run that has
     /// just ended may have made, where it has no name to ask for.
     ///
+    /// A listing may also show for a while what was changed or removed as it was. So where the last run
+    /// has not seen its own changes in listings, what is found counts only when that time is over; and
+    /// where there is no control bucket, everything that is listed has to be listed for that long.
+    ///
     /// # Errors
     /// When somebody else holds the lease, and when something cannot be found out.
     pub async fn observe_to_change(&self, intent: Intent) -> Result<(Observation, Sighting), CannotChange> {
@@ -60,6 +65,7 @@ impl Session<'_> {
         self.reach().await?;
         let sighting = self.sight().await?;
         self.refuse_another(&sighting).await?;
+        self.outwait(sighting.unseen_for(self.pace.visible_within)).await;
         let mut first_look = None;
         let mut pauses = self.pace.pauses();
         loop {
@@ -67,16 +73,40 @@ impl Session<'_> {
             refuse(identity::of_live(&observation.live, self.plan.header()))?;
             let start = *first_look.get_or_insert_with(Instant::now);
             let mut missing = self.missing(&sighting, &observation);
+            let mut late = Late::Begun;
             let mut left = self.lease.settling.saturating_sub(start.elapsed());
             if missing.is_empty() {
                 left = sighting.seen_within(self.pace.visible_within);
                 missing = absence::without_a_name(&self.cx(&observation));
             }
+            if !sighting.has_bucket() {
+                // The control bucket goes last, so all else may be what a listing has not forgotten yet.
+                late = Late::Removed;
+                left = self.pace.visible_within.saturating_sub(start.elapsed());
+                missing = observation.live.all().into_iter().map(|found| found.address).collect();
+            }
             if missing.is_empty() || left.is_zero() || self.stop.is_requested() {
                 return Ok((observation, sighting));
             }
-            self.reporter.report(Event::LookingAgain { addresses: missing, seconds: left.as_secs() });
+            self.reporter.report(Event::LookingAgain { late, addresses: missing, seconds: left.as_secs() });
             sleep(pauses.next().unwrap_or(self.pace.longest).min(left)).await;
+        }
+    }
+
+    /// Waits until listings show what the last run has changed and removed.
+    async fn outwait(&self, left: Duration) {
+        if left.is_zero() || self.stop.is_requested() {
+            return;
+        }
+        self.reporter.report(Event::LookingAgain {
+            late: Late::Changed,
+            addresses: Vec::new(),
+            seconds: left.as_secs(),
+        });
+        tokio::select! {
+            biased;
+            () = sleep(left) => {}
+            () = self.stop.requested() => {}
         }
     }
 

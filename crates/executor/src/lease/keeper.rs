@@ -101,7 +101,8 @@ impl<'s, S: Store> Keeper<'s, S> {
         } else if let Err(lost) = checked {
             Some(lost.0)
         } else {
-            let released = Released { at: self.clock.now(), by: self.record.holder.clone(), by_holder: true };
+            let (at, by, unseen) = (self.clock.now(), self.record.holder.clone(), self.hold.is_unseen());
+            let released = Released { at, by, by_holder: true, unseen };
             self.write(self.record.released(in_flight, released)).await.err()
         };
         Kept { outdated: self.outdated, not_released }

@@ -52,6 +52,10 @@ pub(crate) struct Released {
     pub(crate) by: String,
     /// Whether it was the holder itself.
     pub(crate) by_holder: bool,
+    /// Whether the run has changed or removed something, and listings have not all shown that since;
+    /// older versions of saas do not say.
+    #[serde(default)]
+    pub(crate) unseen: bool,
 }
 
 /// Who takes the lease, and for what.
@@ -147,7 +151,8 @@ mod tests {
         let first = Record::first(claim(), since);
         let beat = first.next([Address::literal("network/vpc")].into());
         let again = beat.next(beat.in_flight.clone());
-        let released = again.released(BTreeSet::new(), Released { at: since, by: "somebody".into(), by_holder: false });
+        let released = again
+            .released(BTreeSet::new(), Released { at: since, by: "somebody".into(), by_holder: false, unseen: true });
         let all = [first, beat, again, released];
         for record in &all {
             assert_eq!(&Record::decode(&record.encode()).expect("it is a record"), record);

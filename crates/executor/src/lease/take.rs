@@ -73,6 +73,17 @@ impl Sighting {
     pub(crate) fn seen_within(&self, visible_within: Duration) -> Duration {
         let State::Free(last) = &self.state else { return Duration::ZERO };
         let ended = last.record.released.as_ref().filter(|_| last.record.command == Command::Apply);
+        self.left(ended, visible_within)
+    }
+
+    /// The same where the last run changed or removed something that no listing has been seen to show.
+    pub(crate) fn unseen_for(&self, visible_within: Duration) -> Duration {
+        let State::Free(last) = &self.state else { return Duration::ZERO };
+        let ended = last.record.released.as_ref().filter(|released| released.unseen);
+        self.left(ended, visible_within)
+    }
+
+    fn left(&self, ended: Option<&Released>, visible_within: Duration) -> Duration {
         let ago = ended.map(|released| Duration::from_secs(self.clock.now().since(released.at)));
         ago.map_or(Duration::ZERO, |ago| visible_within.saturating_sub(ago))
     }
@@ -188,8 +199,8 @@ pub(super) async fn unlock<S: Store>(store: &S, run: &str, by: &str) -> Result<(
         if record.run != run {
             return Err(LeaseError::Held(Box::new(Holder::of(&record, object.modified, seen.now))));
         }
-        let released =
-            record.released(record.in_flight.clone(), Released { at: seen.now, by: by.to_owned(), by_holder: false });
+        let released = Released { at: seen.now, by: by.to_owned(), by_holder: false, unseen: true };
+        let released = record.released(record.in_flight.clone(), released);
         let term = Duration::from_secs(record.term_seconds);
         let expected = Expected::Unchanged(object.etag.clone());
         match write(store, released, &expected, Moment::now(), Haste::of(term), Instant::now() + term).await {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use saas_model::receipt::Command;
 use saas_model::resource::{Resource, Vpc};
@@ -231,6 +232,33 @@ async fn of_two_one_has_it_and_the_other_hears_who() {
     assert!(error.to_string().contains("role/first` holds the lease since 2026-11-23T10:00:0"), "{error}");
     let error = sight(&stage.store()).await.expect_err("the first holds it");
     assert!(matches!(error, LeaseError::Held(_)), "{error}");
+}
+
+/// Listings may still show what was changed or removed as it was.
+#[tokio::test]
+async fn a_run_says_whether_it_has_seen_its_own_changes() {
+    let half_a_minute = Duration::from_secs(30);
+    for (changes, has_seen, is_waited_for) in [(false, false, false), (true, false, true), (true, true, false)] {
+        let stage = Stage::new().await;
+        let store = stage.store();
+        let keeper = stage.keeper(&store, stage.taken().await);
+        let hold = stage.bench.aws.hold.clone();
+        if changes {
+            hold.changes();
+        }
+        if has_seen {
+            hold.has_seen();
+        }
+        keeper.release().await;
+        let next = sight(&store).await.expect("it was given back");
+        assert_eq!(!next.unseen_for(half_a_minute).is_zero(), is_waited_for, "{changes} {has_seen}");
+        assert!(next.unseen_for(Duration::ZERO).is_zero(), "the time is over");
+    }
+    let stage = Stage::new().await;
+    stage.taken().await;
+    unlock(&stage.store(), "mine", "me").await.expect("it can be written");
+    let next = sight(&stage.store()).await.expect("it was taken away");
+    assert!(!next.unseen_for(half_a_minute).is_zero(), "of a run that was killed nothing is known");
 }
 
 #[tokio::test]

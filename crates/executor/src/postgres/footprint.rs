@@ -45,6 +45,11 @@ impl Footprint {
         Some(TenantNames { schema, owner, app })
     }
 
+    /// The names of the roles that are there.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &PgIdent> {
+        self.owner.iter().chain(self.app.as_ref().map(|app| &app.name))
+    }
+
     /// The names of the parts that are there.
     pub(super) fn parts(&self) -> Parts<Option<&PgIdent>> {
         Parts { schema: self.schema.as_ref(), owner: self.owner.as_ref(), app: self.app.as_ref().map(|app| &app.name) }

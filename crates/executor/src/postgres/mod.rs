@@ -36,7 +36,7 @@ use tokio::sync::Mutex;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use access::{close, forget, open, record_of_database};
-pub(crate) use catalog::drift;
+pub(crate) use catalog::{Drift, drift};
 pub use clock::VirtualTime;
 pub(crate) use database::Database;
 pub(crate) use dependents::{at_stake, dependents_elsewhere};
@@ -118,9 +118,9 @@ impl Postgres {
         }
     }
 
-    /// Whether another address than the cluster's endpoint is dialled.
-    pub(crate) const fn is_dialled(&self) -> bool {
-        self.options.hostaddr.is_some()
+    /// The address that is dialled instead of the cluster's endpoint.
+    pub(crate) fn dialled(&self) -> Option<&str> {
+        self.options.hostaddr.as_deref()
     }
 
     /// Whether the administrator has had a connection in this run.

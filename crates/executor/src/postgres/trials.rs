@@ -42,11 +42,13 @@ pub(super) async fn try_all(
 ) -> Result<BTreeMap<usize, Ending>, PostgresError> {
     let mut endings = BTreeMap::new();
     for (request, statements) in statements.chunks(A_REQUEST).enumerate() {
-        let together = if catches_errors { Some(try_together(client, statements).await) } else { None };
-        let found = match together {
-            None => try_singly(client, statements).await?,
-            Some(Err(error)) if NO_BLOCKS.iter().any(|code| error.is(code)) => try_singly(client, statements).await?,
-            Some(tried) => tried?,
+        let found = if catches_errors {
+            match try_together(client, statements).await {
+                Err(error) if NO_BLOCKS.iter().any(|code| error.is(code)) => try_singly(client, statements).await?,
+                tried => tried?,
+            }
+        } else {
+            try_singly(client, statements).await?
         };
         endings.extend(found.into_iter().map(|(index, ending)| (request * A_REQUEST + index, ending)));
     }

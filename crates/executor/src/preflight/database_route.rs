@@ -3,37 +3,50 @@
 //! A database that serves has been reached by now: finding what is in it comes before preflight.
 //! Before it does, only a machine with an address in the platform's network, or a tunnel, will
 //! reach it. Another network that is joined to it cannot be told from one that is not, so the check
-//! can be skipped.
+//! can be skipped. Where a tunnel is named, something must accept connections there already.
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::time::Duration;
 
 use saas_model::Address;
 use saas_model::cidr::Cidr;
 use saas_model::resource::{DbCluster, ResourceSpec, Vpc};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::Failure;
 use crate::context::Cx;
 
 /// Why the database will be out of reach.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the database of `{cluster}` will be private, and this machine has no way to it: {}, and no `--database-hostaddr` is given",
-    from(*.local, .network)
-)]
-pub struct NoRoute {
-    /// The node of the database.
-    pub cluster: Address,
-    /// The addresses of the platform's network.
-    pub network: Cidr,
-    /// The address from which this machine would send to that network.
-    pub local: Option<Ipv4Addr>,
+pub enum NoRoute {
+    /// This machine is outside of the network, and no other address is given.
+    #[error(
+        "the database of `{cluster}` will be private, and this machine has no way to it: {}, and no `--database-hostaddr` is given",
+        from(*.local, .network)
+    )]
+    Outside {
+        /// The node of the database.
+        cluster: Address,
+        /// The addresses of the platform's network.
+        network: Cidr,
+        /// The address from which this machine would send to that network.
+        local: Option<Ipv4Addr>,
+    },
+    /// Nothing accepts connections where the database is to be dialled.
+    #[error("the database of `{cluster}` cannot be reached at `{at}`, which `--database-hostaddr` names: {reason}")]
+    NoAnswer {
+        /// The node of the database.
+        cluster: Address,
+        /// The host and the port that were dialled.
+        at: String,
+        /// What the system says.
+        reason: String,
+    },
 }
 
-impl NoRoute {
-    fn is_inside(&self) -> bool {
-        self.local.is_some_and(|local| self.network.contains_address(local))
-    }
-}
+/// For how long an answer is waited for. A tunnel begins on this machine, or near it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn from(local: Option<Ipv4Addr>, network: &Cidr) -> String {
     match local {
@@ -44,15 +57,28 @@ fn from(local: Option<Ipv4Addr>, network: &Cidr) -> String {
 
 /// The failure, if the plan's database is yet to be made and will be out of reach.
 pub(super) async fn missing(cx: &Cx<'_>) -> Option<Failure> {
-    if cx.postgres.is_dialled() || cx.postgres.was_reached() {
+    if cx.postgres.was_reached() {
         return None;
     }
     let nodes = cx.plan.nodes();
-    let cluster = nodes.iter().find(|node| DbCluster::of(&node.resource).is_some())?;
+    let cluster = nodes.iter().find(|node| DbCluster::of(&node.resource).is_some())?.address.clone();
+    if let Some(at) = cx.postgres.dialled() {
+        let reason = dial(at, PATIENCE).await?;
+        return Some(Failure::NoRoute(NoRoute::NoAnswer { cluster, at: at.to_owned(), reason }));
+    }
     let network = nodes.iter().find_map(|node| Some(&Vpc::of(&node.resource)?.cidr))?;
     let local = local_address(network);
-    let route = NoRoute { cluster: cluster.address.clone(), network: *network, local };
-    (!route.is_inside()).then_some(Failure::NoRoute(route))
+    let is_inside = local.is_some_and(|local| network.contains_address(local));
+    (!is_inside).then_some(Failure::NoRoute(NoRoute::Outside { cluster, network: *network, local }))
+}
+
+/// Why nothing accepts a connection at an address; nothing if something does.
+async fn dial(at: &str, patience: Duration) -> Option<String> {
+    match timeout(patience, TcpStream::connect(at)).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(format!("no answer in {} s", patience.as_secs())),
+    }
 }
 
 /// The address from which this machine would send to a network. Nothing is sent for it: connecting a
@@ -69,27 +95,57 @@ fn local_address(network: &Cidr) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::net::TcpListener;
 
-    fn route(local: Option<[u8; 4]>) -> NoRoute {
-        NoRoute {
-            cluster: Address::literal("database/cluster"),
-            network: "10.0.0.0/16".parse().expect("valid"),
-            local: local.map(Ipv4Addr::from),
+    use saas_model::Resource;
+
+    use super::*;
+    use crate::postgres::PostgresOptions;
+    use crate::testing::{Bench, database};
+
+    /// A plan of a database in a network of these addresses.
+    async fn bench(cidr: &str) -> Bench {
+        let vpc = Vpc { cidr: cidr.parse().expect("valid"), dns_support: true, dns_hostnames: true };
+        let nodes: Vec<(&str, Resource)> = [database::nodes(), vec![("network/vpc", vpc.into())]].concat();
+        Bench::new("http://127.0.0.1:9", nodes).await
+    }
+
+    async fn outcome(bench: &Bench) -> Result<(), NoRoute> {
+        match missing(&bench.cx()).await {
+            None => Ok(()),
+            Some(Failure::NoRoute(route)) => Err(route),
+            Some(other) => panic!("{other}"),
         }
     }
 
-    #[test]
-    fn only_a_machine_in_the_network_is_inside() {
-        assert!(route(Some([10, 0, 11, 7])).is_inside());
-        assert!(!route(Some([10, 1, 11, 7])).is_inside());
-        assert!(!route(None).is_inside());
+    /// The kernel says from where this machine would send. Every machine has a loopback; and an address
+    /// of two networks that are kept for documentation (RFC 5737) it has in one of them at most.
+    #[tokio::test]
+    async fn a_machine_in_the_network_has_a_way_and_another_has_none() {
+        assert_eq!(outcome(&bench("127.0.0.0/16").await).await, Ok(()));
+        let mut outside = Vec::new();
+        for network in ["192.0.2.0/24", "198.51.100.0/24"] {
+            outside.extend(outcome(&bench(network).await).await.err().map(|route| (network, route.to_string())));
+        }
+        assert!(!outside.is_empty());
+        for (network, text) in outside {
+            assert!(text.contains("`database/cluster` will be private"), "{text}");
+            assert!(text.contains(&format!("within {network}, and no `--database-hostaddr` is given")), "{text}");
+        }
     }
 
-    #[test]
-    fn the_address_and_the_network_are_named() {
-        let text = route(Some([192, 168, 1, 7])).to_string();
-        assert!(text.contains("`database/cluster` will be private"), "{text}");
-        assert!(text.contains("its address 192.168.1.7 is not within 10.0.0.0/16"), "{text}");
+    #[tokio::test]
+    async fn a_tunnel_must_accept_connections() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let at = listener.local_addr().expect("it has one").to_string();
+        let dialling = async || {
+            let options = PostgresOptions { hostaddr: Some(at.clone()), ..PostgresOptions::default() };
+            bench("192.0.2.0/24").await.with_postgres(options)
+        };
+        assert_eq!(outcome(&dialling().await).await, Ok(()));
+        drop(listener);
+        let route = outcome(&dialling().await).await.expect_err("nothing listens any more");
+        assert!(matches!(&route, NoRoute::NoAnswer { at: dialled, .. } if *dialled == at), "{route}");
+        assert!(route.to_string().contains("which `--database-hostaddr` names"), "{route}");
     }
 }

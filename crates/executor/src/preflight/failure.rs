@@ -4,7 +4,9 @@ use saas_model::Address;
 use saas_model::identifier::{AccountId, CertificateArn, EngineVersion, Region};
 
 use super::Check;
+use super::database_route::NoRoute;
 use super::names::TakenName;
+use super::parameters::Untaken;
 use crate::error::Error;
 use crate::identity::Mismatch;
 
@@ -69,6 +71,18 @@ pub enum Failure {
         /// Some classes that can be.
         offered: Vec<String>,
     },
+    /// RDS will not set a parameter of the database to its value.
+    #[error("the parameter `{name}` of {family} cannot be set to `{value}`: {why}")]
+    ParameterNotTaken {
+        /// The family of the parameter group.
+        family: String,
+        /// The parameter.
+        name: String,
+        /// Its value in the plan.
+        value: String,
+        /// Why not.
+        why: Untaken,
+    },
     /// A certificate is not there, or not issued.
     #[error("the certificate `{arn}`, which `{address}` needs, {}", status_of(.status.as_deref()))]
     UnusableCertificate {
@@ -111,7 +125,7 @@ pub enum Failure {
     NamesTaken(Vec<TakenName>),
     /// The database cannot be reached from here.
     #[error("{0}")]
-    NoRoute(super::database_route::NoRoute),
+    NoRoute(NoRoute),
     /// AWS did not answer the question.
     #[error("cannot check {what}: {error}")]
     Unanswered {
@@ -148,6 +162,7 @@ impl Failure {
             | Self::NamesTaken(_) => true,
             Self::NotOffered { .. }
             | Self::NotOrderable { .. }
+            | Self::ParameterNotTaken { .. }
             | Self::UnusableCertificate { .. }
             | Self::NoSuchZones { .. }
             | Self::NoRoute(_)
@@ -169,6 +184,7 @@ impl Failure {
             }
             Self::NotOffered { .. } => Some("set `database.engine_version` in the spec, and plan again"),
             Self::NotOrderable { .. } => Some("set `database.instance_class` in the spec, and plan again"),
+            Self::ParameterNotTaken { .. } => Some("change it under `[database]` in the spec, and plan again"),
             Self::UnusableCertificate { status: None, .. } => {
                 Some("request or import it in ACM, in the plan's account and Region, or name another in the spec")
             }
@@ -186,7 +202,11 @@ impl Failure {
             ),
             Self::Fixed(error) => error.hint(),
             Self::NamesTaken(taken) => Some(super::names::hint(taken)),
-            Self::NoRoute(_) => Some(
+            Self::NoRoute(NoRoute::NoAnswer { .. }) => Some(
+                "open the tunnel first; where it can be opened only when the database is there, \
+                 `--skip-preflight database-route` makes everything else first, and another apply finishes it",
+            ),
+            Self::NoRoute(NoRoute::Outside { .. }) => Some(
                 "run this where the network of the platform can be reached, or give `--database-hostaddr HOST:PORT` of a \
                  tunnel; `--skip-preflight database-route` makes everything else first, and an apply with a tunnel \
                  finishes it",

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use saas_model::Ref;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
-use saas_model::resource::{Bucket, BucketEncryption, DbCluster, ObjectOwnership, PublicAccessBlock, Resource};
+use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock, Resource};
 use wiremock::matchers::{body_string_contains, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Check, Failure, Owner, TakenName, preflight};
+use super::{Check, Failure, Owner, TakenName, Untaken, preflight};
 use crate::testing::Bench;
+use crate::testing::database::{self, CLUSTER, PARAMETER_GROUP, WRITER};
 
 const PROVISIONER: &str = "arn:aws:iam::123456789012:role/ci/saas-provisioner";
 
@@ -38,40 +39,10 @@ fn bucket() -> Resource {
     .into()
 }
 
-/// The nodes of a database; what the cluster refers to is of no interest here.
+/// The cluster with what it refers to, and a bucket.
 fn database() -> Vec<(&'static str, Resource)> {
-    use saas_model::resource::{DbClusterParameterGroup, DbSubnetGroup, Secret};
-    let to = |address: &str| saas_model::Address::literal(address);
-    let secret = Secret { name: "admin".parse().expect("valid"), description: "a".into(), rotation: false };
-    let subnets = DbSubnetGroup { name: "a".parse().expect("valid"), description: "a".into(), subnets: [].into() };
-    let parameters = DbClusterParameterGroup {
-        name: "a".parse().expect("valid"),
-        family: "aurora-postgresql15".into(),
-        description: "a".into(),
-        parameters: [].into(),
-    };
-    let cluster = DbCluster {
-        name: "saas-platform-db".parse().expect("valid"),
-        engine_version: "15.4".parse().expect("valid"),
-        database: "saas".parse().expect("valid"),
-        admin: "saasadmin".parse().expect("valid"),
-        admin_password: Ref::to(to("database/password")),
-        port: 5432,
-        subnet_group: Ref::to(to("database/subnets")),
-        parameter_group: Ref::to(to("database/parameters")),
-        security_groups: [].into(),
-        storage_encrypted: true,
-        deletion_protection: false,
-        backup_retention_days: 7,
-        copy_tags_to_snapshots: true,
-    };
-    vec![
-        ("database/password", secret.into()),
-        ("database/subnets", subnets.into()),
-        ("database/parameters", parameters.into()),
-        ("database/cluster", cluster.into()),
-        ("tenant/acme-corp/bucket", bucket()),
-    ]
+    let nodes = database::nodes().into_iter().filter(|(address, _)| *address != WRITER);
+    nodes.chain([("tenant/acme-corp/bucket", bucket())]).collect()
 }
 
 async fn on(server: &MockServer, action: &str, result: &str) {
@@ -266,17 +237,70 @@ async fn a_class_that_cannot_be_ordered_is_told_with_its_like() {
         .await;
     let writer = DbInstance {
         name: "saas-platform-db-writer".parse().expect("valid"),
-        cluster: Ref::to(saas_model::Address::literal("database/cluster")),
+        cluster: Ref::to(saas_model::Address::literal(CLUSTER)),
         class: "db.r6g.huge".parse().expect("valid"),
         auto_minor_version_upgrade: false,
         publicly_accessible: false,
     };
-    let nodes = [database(), vec![("database/writer", writer.into())]].concat();
+    let nodes = [database(), vec![(WRITER, writer.into())]].concat();
     let bench = Bench::new(&server.uri(), nodes).await;
     let error = preflight(&bench.cx(), &only(Check::EngineVersion)).await.expect_err("there is no such class");
     let text = error.to_string();
     assert!(text.contains("class db.r6g.huge cannot be ordered for aurora-postgresql 15.4"), "{text}");
     assert!(text.ends_with("; there are db.r6g.large, db.t4g.medium"), "{text}");
+}
+
+#[tokio::test]
+async fn parameters_that_rds_will_not_set_are_told_before_anything_is_made() {
+    use saas_model::resource::{ApplyMethod, Parameter};
+    let server = aws("123456789012", PROVISIONER, &["15.4"]).await;
+    let one = |name: &str, kind: &str, allowed: &str| {
+        format!(
+            "<Parameter><ParameterName>{name}</ParameterName><DataType>{kind}</DataType>\
+             <AllowedValues>{allowed}</AllowedValues><IsModifiable>true</IsModifiable></Parameter>"
+        )
+    };
+    let page = |parameters: &str, marker: &str| {
+        let body = format!(
+            "<DescribeEngineDefaultClusterParametersResponse><DescribeEngineDefaultClusterParametersResult>\
+             <EngineDefaults>{marker}<Parameters>{parameters}</Parameters></EngineDefaults>\
+             </DescribeEngineDefaultClusterParametersResult></DescribeEngineDefaultClusterParametersResponse>"
+        );
+        ResponseTemplate::new(200).set_body_raw(body, "text/xml")
+    };
+    Mock::given(body_string_contains("Action=DescribeEngineDefaultClusterParameters&"))
+        .and(body_string_contains("Marker=next"))
+        .respond_with(page(&one("shared_preload_libraries", "list", "pg_stat_statements,pgaudit"), ""))
+        .mount(&server)
+        .await;
+    Mock::given(body_string_contains("Action=DescribeEngineDefaultClusterParameters&"))
+        .respond_with(page(&one("rds.force_ssl", "boolean", "0,1"), "<Marker>next</Marker>"))
+        .mount(&server)
+        .await;
+    let set = |value: &str| Parameter { value: value.to_owned(), apply: ApplyMethod::PendingReboot };
+    let group = saas_model::resource::DbClusterParameterGroup {
+        parameters: [
+            ("forse_ssl".to_owned(), set("1")),
+            ("rds.force_ssl".to_owned(), set("1")),
+            ("shared_preload_libraries".to_owned(), set("pg_stat_statments")),
+        ]
+        .into(),
+        ..database::parameter_group()
+    };
+    let others = database().into_iter().filter(|(address, _)| *address != PARAMETER_GROUP);
+    let bench = Bench::new(&server.uri(), others.chain([(PARAMETER_GROUP, group.into())]).collect()).await;
+    let error = preflight(&bench.cx(), &only(Check::EngineVersion)).await.expect_err("two cannot be set");
+    let told: Vec<(&str, &Untaken)> = error
+        .0
+        .iter()
+        .map(|failure| match failure {
+            Failure::ParameterNotTaken { name, why, .. } => (name.as_str(), why),
+            other => panic!("{other}"),
+        })
+        .collect();
+    let libraries = Untaken::Value { allowed: "pg_stat_statements,pgaudit".to_owned() };
+    assert_eq!(told, [("forse_ssl", &Untaken::Unknown), ("shared_preload_libraries", &libraries)]);
+    assert!(error.to_string().ends_with("`pg_stat_statments`: it takes pg_stat_statements,pgaudit"), "{error}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::network::{SecurityGroup, Subnet, Vpc};
 use super::without_references;
 use crate::identifier::{CertificateArn, HostPattern, LoadBalancerName, TargetGroupName};
-use crate::impact::{NAMED, NONE, REPLACED, interrupts, replaced_after};
+use crate::impact::{NAMED, NONE, interrupts, replaced_after};
 use crate::reference::Ref;
 use crate::set::Set;
 
@@ -90,14 +90,16 @@ pub enum DefaultAction {
 #[resource(name = name, attributes(Arn), holds_data = false, removal = NONE)]
 pub struct TargetGroup {
     /// Its name.
-    // The name carries what cannot be changed, so the new group is there before the old one goes.
-    #[replaces(REPLACED)]
+    // The name carries what cannot be changed, so the new group is there before the old one goes. But a
+    // service takes only a group that a listener already forwards to, so requests arrive before tasks do.
+    // Source: Elastic Load Balancing User Guide, "Troubleshoot your Application Load Balancers", HTTP 503.
+    #[replaces(replaced_after(NO_TARGETS))]
     pub name: TargetGroupName,
     /// The network of its targets.
-    #[replaces(REPLACED)]
+    #[replaces(replaced_after(NO_TARGETS))]
     pub vpc: Ref<Vpc>,
     /// The port on which targets listen.
-    #[replaces(REPLACED)]
+    #[replaces(replaced_after(NO_TARGETS))]
     pub port: u16,
     /// How it is found out whether a target is well.
     #[updates(HealthCheck::impact(&change.within()))]
@@ -106,6 +108,8 @@ pub struct TargetGroup {
     #[updates(NONE)]
     pub deregistration_delay_seconds: u32,
 }
+
+const NO_TARGETS: &str = "requests are answered with 503 until new tasks are healthy behind it, minutes at most";
 
 /// How it is found out whether a target is well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]

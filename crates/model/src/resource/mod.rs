@@ -94,6 +94,11 @@ macro_rules! resources {
             /// platform.
             #[must_use]
             pub fn impact(self, change: &FieldChange) -> Impact {
+                // What is no field, and is read of a live instance: parameters of its cluster that it takes
+                // over when it is rebooted.
+                if self == Self::DbInstance && change.top() == "parameters" {
+                    return crate::impact::RESTART;
+                }
                 match self { $(Self::$name => <$name as HasImpact>::impact(change),)* }
             }
 

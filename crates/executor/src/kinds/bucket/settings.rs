@@ -5,10 +5,8 @@ use aws_sdk_s3::types::{
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
-use saas_model::policy::Policy;
 use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
 
-use super::super::documents::read_policy;
 use super::owner;
 use crate::context::{Cx, Transient};
 use crate::error::{Error, Result};
@@ -151,11 +149,11 @@ pub(super) async fn set_versioning(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
     cx.patiently(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
-/// Who is kept out.
-pub(super) async fn policy(cx: &Cx<'_>, bucket: &str) -> Result<Policy> {
+/// Who is kept out, as the document is; nothing where there is none.
+pub(super) async fn policy(cx: &Cx<'_>, bucket: &str) -> Result<Option<String>> {
     let answer = cx.aws.s3.get_bucket_policy().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "NoSuchBucketPolicy")?;
-    Ok(answer.and_then(|answer| answer.policy).map(|policy| read_policy(&policy)).unwrap_or_default())
+    Ok(answer.and_then(|answer| answer.policy))
 }
 
 pub(super) async fn set_policy(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {

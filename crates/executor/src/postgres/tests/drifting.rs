@@ -1,5 +1,8 @@
 //! What somebody changes by hand is seen, told, and put right.
 
+use saas_model::fields::FieldChange;
+use serde_json::json;
+
 use super::stage::{Stage, address};
 use crate::error::Error;
 use crate::postgres::{Attempt, Outcome, PostgresError, probe};
@@ -94,7 +97,9 @@ async fn drift_is_seen_told_and_repaired() {
         assert!(stage.is_as_planned("acme-corp").await, "before {by_hand}");
         stage.superuser(by_hand);
         let found = stage.found("acme-corp").await.expect("it is there");
-        assert_eq!(found.digest, None, "{by_hand}");
+        let [FieldChange { field, before, .. }] = found.beyond.as_slice() else { panic!("{by_hand}: {found:?}") };
+        let faults = before.as_array().expect("a list of what is not as planned");
+        assert!(field == "rights" && faults.contains(&told.into()), "{by_hand}: {field}: {before}");
         let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
         let said: Vec<&str> = probes
             .iter()
@@ -132,7 +137,12 @@ async fn what_was_dropped_is_made_again() {
     let stage = Stage::with(&TENANTS).await;
     stage.superuser("DROP OWNED BY t_acme_corp_app; DROP ROLE t_acme_corp_app");
     let found = stage.found("acme-corp").await.expect("the schema is there");
-    assert_eq!(found.digest, None);
+    let roles = FieldChange {
+        field: "roles".to_owned(),
+        before: json!(["t_acme_corp_owner"]),
+        after: json!(["t_acme_corp_owner", "t_acme_corp_app"]),
+    };
+    assert_eq!(found.beyond, [roles]);
     stage.make(&address("acme-corp")).await;
     assert!(stage.is_as_planned("acme-corp").await);
 
@@ -152,5 +162,5 @@ async fn what_cannot_be_taken_back_is_an_error() {
     let cure = "t_acme_corp_app is SUPERUSER; run `ALTER ROLE t_acme_corp_app NOSUPERUSER` as a role that may";
     assert!(error.to_string().contains(cure), "{error}");
     assert!(!error.to_string().contains("SCRAM"), "{error}");
-    assert!(stage.found("acme-corp").await.expect("it is there").digest.is_none());
+    assert!(!stage.found("acme-corp").await.expect("it is there").beyond.is_empty());
 }

@@ -58,7 +58,7 @@ async fn who_uses_all_its_connections_has_no_other_password() {
 async fn the_administrators_new_password_is_waited_for() {
     let mut stage = Stage::with(&TENANTS).await;
     stage.bench = bench(&TENANTS, &|_| {}, stage::options(&stage.server)).await;
-    stage.bench.know("database/admin-secret", "renewed");
+    stage.bench.know("database/admin-password", "renewed");
     let error = stage.try_make("database/access").await.expect_err("without the lease nothing sets it");
     assert!(matches!(&error, Error::Postgres(PostgresError::Refused { code, .. }) if code == "28P01"), "{error}");
     assert!(error.hint().expect("there is a way out").contains("`saas apply` sets the administrator's again"));

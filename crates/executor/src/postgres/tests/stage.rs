@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use saas_model::fields::differences;
 use saas_model::identifier::TenantId;
 use saas_model::names::Names;
-use saas_model::resource::{
-    DatabaseAccess, DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, ResourceSpec, Secret, TenantSchema,
-};
-use saas_model::{Address, Kind, Ref, Resource, Set};
+use saas_model::resource::{DatabaseAccess, ResourceSpec, TenantSchema};
+use saas_model::{Address, Kind, Ref, Resource};
 use saas_tests::postgres::{PostgresServer, Setup};
 use tokio_postgres::Client;
 
@@ -16,6 +14,7 @@ use crate::live::{Found, Identity};
 use crate::manage::{self, Changes};
 use crate::postgres::{Database, PostgresError, PostgresOptions, TlsMode};
 use crate::testing::Bench;
+use crate::testing::database::{self, CLUSTER, WRITER};
 
 /// What certificates are for, and nothing resolves.
 pub(super) const ENDPOINT: &str = "saas-platform-db.cluster-c0ffee.us-east-1.rds.amazonaws.com";
@@ -107,6 +106,7 @@ impl Stage {
         self.found(tenant).await.is_some_and(|found| {
             found.digest == Some(node.digest)
                 && found.bound == Some(bound)
+                && found.beyond.is_empty()
                 && found.seen.as_ref() == Some(&node.resource)
         })
     }
@@ -166,7 +166,7 @@ impl Stage {
 pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), options: PostgresOptions) -> Bench {
     let names = Names::new("saas-platform".parse().expect("valid"));
     let ids: Vec<TenantId> = tenants.iter().map(|id| id.parse().expect("valid")).collect();
-    let mut nodes: Vec<(String, Resource)> = shared(&names);
+    let mut nodes: Vec<(String, Resource)> = shared();
     for id in &ids {
         let names = names.tenant(id);
         let secret = Address::of_tenant(id, "secret");
@@ -182,12 +182,12 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
             idle_in_transaction_timeout_ms: 60_000,
         };
         change(&mut schema);
-        nodes.push((secret.to_string(), secret_of(names.secret())));
+        nodes.push((secret.to_string(), database::secret(names.secret().as_str()).into()));
         nodes.push((address(id.as_str()), schema.into()));
     }
     let nodes = nodes.iter().map(|(address, resource)| (address.as_str(), resource.clone())).collect();
     let bench = Bench::new("http://127.0.0.1:9", nodes).await.with_postgres(options);
-    for secret in ["database/admin-secret"]
+    for secret in [database::ADMIN_PASSWORD]
         .map(String::from)
         .into_iter()
         .chain(ids.iter().map(|id| format!("tenant/{id}/secret")))
@@ -197,61 +197,17 @@ pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), 
             Identity::of_arn(format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{secret}-a1b2c3")),
         );
     }
-    bench.know("database/admin-secret", ADMIN_PASSWORD);
+    bench.know(database::ADMIN_PASSWORD, ADMIN_PASSWORD);
     ids.iter().for_each(|id| bench.know(&format!("tenant/{id}/secret"), &password(id.as_str())));
     let cluster = Identity { endpoint: Some(ENDPOINT.into()), ..Identity::of_id("saas-platform-db") };
-    bench.assume("database/cluster", cluster);
-    bench.assume("database/writer", Identity::of_id("saas-platform-db-writer"));
+    bench.assume(CLUSTER, cluster);
+    bench.assume(WRITER, Identity::of_id("saas-platform-db-writer"));
     bench
 }
 
-fn shared(names: &Names) -> Vec<(String, Resource)> {
-    let version = "15.4".parse().expect("valid");
-    let subnets = DbSubnetGroup { name: names.db_subnet_group(), description: "private".into(), subnets: Set::new() };
-    let parameters = DbClusterParameterGroup {
-        name: names.db_parameter_group(&version),
-        family: "aurora-postgresql15".into(),
-        description: "of the platform".into(),
-        parameters: BTreeMap::new(),
-    };
-    let cluster = DbCluster {
-        name: names.db_cluster(),
-        engine_version: version,
-        database: "saas".parse().expect("valid"),
-        admin: "saasadmin".parse().expect("valid"),
-        admin_password: Ref::to(Address::literal("database/admin-secret")),
-        port: 5432,
-        subnet_group: Ref::to(Address::literal("database/subnets")),
-        parameter_group: Ref::to(Address::literal("database/parameters")),
-        security_groups: Set::new(),
-        storage_encrypted: true,
-        deletion_protection: false,
-        backup_retention_days: 7,
-        copy_tags_to_snapshots: true,
-    };
-    let writer = DbInstance {
-        name: names.db_writer(),
-        cluster: Ref::to(Address::literal("database/cluster")),
-        class: "db.r6g.large".parse().expect("valid"),
-        auto_minor_version_upgrade: false,
-        publicly_accessible: false,
-    };
-    let access = DatabaseAccess {
-        cluster: Ref::to(Address::literal("database/cluster")),
-        database: "saas".parse().expect("valid"),
-    };
-    [
-        ("database/access", access.into()),
-        ("database/admin-secret", secret_of(names.admin_secret())),
-        ("database/cluster", cluster.into()),
-        ("database/parameters", parameters.into()),
-        ("database/subnets", subnets.into()),
-        ("database/writer", writer.into()),
-    ]
-    .map(|(address, resource)| (address.to_owned(), resource))
-    .into()
-}
-
-fn secret_of(name: saas_model::identifier::SecretName) -> Resource {
-    Secret { name, description: "a password".into(), rotation: false }.into()
+fn shared() -> Vec<(String, Resource)> {
+    let access =
+        DatabaseAccess { cluster: Ref::to(Address::literal(CLUSTER)), database: "saas".parse().expect("valid") };
+    let nodes = [database::nodes(), vec![("database/access", access.into())]].concat();
+    nodes.into_iter().map(|(address, resource)| (address.to_owned(), resource)).collect()
 }

@@ -76,6 +76,7 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("DescribeDBInstances", instance::describe),
     ("DescribeDBSnapshots", snapshot::describe_of_instances),
     ("DescribeDBSubnetGroups", subnet_group::describe),
+    ("DescribeEngineDefaultClusterParameters", parameters::describe_defaults),
     ("DescribeOrderableDBInstanceOptions", engine::describe_options),
     ("ListTagsForResource", tagging::list),
     ("ModifyDBCluster", cluster::modify),
@@ -92,7 +93,9 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         // These are AWS's own and never change.
-        "DescribeDBEngineVersions" | "DescribeOrderableDBInstanceOptions" => Some(Consistency::Strong),
+        "DescribeDBEngineVersions"
+        | "DescribeEngineDefaultClusterParameters"
+        | "DescribeOrderableDBInstanceOptions" => Some(Consistency::Strong),
         "ListTagsForResource" => Some(Consistency::Eventual),
         _ => operation.starts_with("Describe").then_some(Consistency::Eventual),
     }

@@ -120,6 +120,26 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| describe_one(parameter, &group))
 }
 
+/// What the parameters of a family are while nobody has set any.
+///
+/// Its filters are "not currently supported". Source: Amazon RDS API reference,
+/// `DescribeEngineDefaultClusterParameters`.
+pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let family = input.text("DBParameterGroupFamily").ok_or_else(|| faults::blank("DBParameterGroupFamily"))?;
+    let known = cloud.rds.catalogue.families().find(|(_, known)| known == family);
+    let (major, _) = known
+        .ok_or_else(|| faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")))?;
+    if !input.list("Filters").is_empty() {
+        return Err(faults::value("This API does not support filters"));
+    }
+    let parameters = catalogue::parameters(major).map(|parameter| (parameter.name.to_owned(), parameter));
+    let page = pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| {
+        describe_with(parameter, source_of_default(parameter), None)
+    })?;
+    let family = xml::text("DBParameterGroupFamily", family);
+    Ok(vec![xml::element("EngineDefaults", page.into_iter().chain([family]))])
+}
+
 /// The parameters that a call names, with what it says of each: known ones, modifiable, not too many.
 fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Parameter, Input)>, Refusal> {
     let inputs = input.list("Parameters");
@@ -155,22 +175,28 @@ fn take_effect(cloud: &mut Cloud, group: &str, methods: &[Method]) {
 }
 
 fn source_of(parameter: &Parameter, group: &ParameterGroup) -> &'static str {
-    match (group.settings.contains_key(parameter.name), parameter.source) {
-        (true, _) => "user",
-        (false, Source::System) => "system",
-        (false, Source::Engine) => "engine-default",
+    if group.settings.contains_key(parameter.name) { "user" } else { source_of_default(parameter) }
+}
+
+const fn source_of_default(parameter: &Parameter) -> &'static str {
+    match parameter.source {
+        Source::System => "system",
+        Source::Engine => "engine-default",
     }
 }
 
 fn describe_one(parameter: &Parameter, group: &ParameterGroup) -> Vec<Element> {
-    let setting = group.settings.get(parameter.name);
+    describe_with(parameter, source_of(parameter, group), group.settings.get(parameter.name))
+}
+
+fn describe_with(parameter: &Parameter, source: &str, setting: Option<&Setting>) -> Vec<Element> {
     let value = setting.map(|setting| setting.value.as_str()).or(parameter.value);
     let method = setting.map_or(Method::PendingReboot, |setting| setting.method);
     let mut answer = vec![xml::text("ParameterName", parameter.name)];
     answer.extend(value.map(|value| xml::text("ParameterValue", value)));
     answer.extend([
         xml::text("Description", parameter.description),
-        xml::text("Source", source_of(parameter, group)),
+        xml::text("Source", source),
         xml::text("ApplyType", parameter.apply_type()),
         xml::text("DataType", parameter.data_type()),
     ]);

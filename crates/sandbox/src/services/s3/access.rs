@@ -5,7 +5,7 @@
 //! bucket's policy denies it.
 
 use super::policy::{Call, Context, Policy};
-use super::{Bucket, Request, refusals};
+use super::{Bucket, Request, conflicts, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 use crate::services::{Service, sts};
@@ -21,6 +21,7 @@ pub(super) fn look<'a>(cloud: &'a Cloud, request: &Request, action: &str) -> Res
 /// The same, to change it.
 pub(super) fn change<'a>(cloud: &'a mut Cloud, request: &Request, action: &str) -> Result<&'a mut Bucket, Refusal> {
     look(cloud, request, action)?;
+    conflicts::of_change(cloud, request, action)?;
     cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)
 }
 

@@ -10,7 +10,7 @@ use super::object_lock::ObjectLock;
 use super::ownership::{self, ENFORCED};
 use super::uploads::Upload;
 use super::versioning::Versioning;
-use super::{Answer, Request, access, answers, name, refusals, tagging, timing};
+use super::{Answer, Request, access, answers, conflicts, name, refusals, tagging, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -104,9 +104,7 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     }
     let free_for = cloud.s3.freed.get(name).map(|freed| cloud.now.since(*freed));
     if free_for.is_some_and(|time| time < cloud.pace.stretch(timing::NAME_HELD)) {
-        let message = "A conflicting conditional operation is currently in progress against this resource. Please try \
-                       again.";
-        return Err(refusals::new("OperationAborted", message).status(409));
+        return Err(conflicts::aborted());
     }
     if free_for.is_some_and(|time| time < cloud.bucket_names) {
         return Err(taken());

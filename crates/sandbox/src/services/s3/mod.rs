@@ -7,6 +7,7 @@ mod bucket_policy;
 mod checksum;
 mod chunked;
 mod conditions;
+mod conflicts;
 mod delete_object;
 mod encryption;
 mod get_object;

@@ -7,7 +7,7 @@ use super::encryption::ALGORITHMS;
 use super::object::{self, Body, NULL, Object, Version};
 use super::ownership::ENFORCED;
 use super::versioning::{self, Versioning};
-use super::{Answer, Request, access, answers, checksum, conditions, refusals};
+use super::{Answer, Request, access, answers, checksum, conditions, conflicts, refusals};
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
 
@@ -43,6 +43,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     }
     let content = request.content()?;
     conditions::of_write(request, bucket.objects.get(&request.key))?;
+    conflicts::of_conditional_write(cloud, request)?;
     let etag = checksum::etag(&content.bytes);
     let (name, value) = content.checksum.unwrap_or_else(|| checksum::own(&content.bytes));
     let object = Object {

@@ -273,3 +273,27 @@ async fn there_is_a_quota_of_parameter_groups() {
     }
     assert_eq!(parameter_group(&bench, &[]), code("DBParameterGroupQuotaExceeded"));
 }
+
+/// One of a family, without any group; RDS has the same of each in two ways.
+#[tokio::test(start_paused = true)]
+async fn the_defaults_of_a_family_are_told_without_a_group() {
+    let bench = groups();
+    set(&bench, "work_mem", "8192", "immediate").expect("set");
+    let page = |marker: Option<&str>| {
+        let input: Vec<(&str, &str)> = [("DBParameterGroupFamily", "aurora-postgresql15")]
+            .into_iter()
+            .chain(marker.map(|at| ("Marker", at)))
+            .collect();
+        call(&bench, "DescribeEngineDefaultClusterParameters", &input).expect("a page")
+    };
+    let first = page(None);
+    let marker = all(&first, "Marker").pop().expect("there are more than a page");
+    let second = page(Some(&marker));
+    let names = [all(&first, "ParameterName"), all(&second, "ParameterName")].concat();
+    assert!(names.contains(&"shared_preload_libraries".to_owned()), "{names:?}");
+    assert!(!all(&first, "Source").contains(&"user".to_owned()), "no group has a say");
+    assert_eq!(all(&second, "DBParameterGroupFamily"), ["aurora-postgresql15"]);
+    for input in [&[][..], &[("DBParameterGroupFamily", "aurora-postgresql1")][..]] {
+        assert_eq!(call(&bench, "DescribeEngineDefaultClusterParameters", input), code("InvalidParameterValue"));
+    }
+}

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{BUCKET, ask, put, send, set_versioning, version, with_bucket, with_versions};
@@ -157,6 +158,25 @@ async fn the_name_of_a_deleted_bucket_is_called_taken_for_as_long_as_the_dial_sa
     }
     pass(Duration::from_secs(60)).await;
     assert_eq!(create(), Ok(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_meet_others_that_are_under_way_if_the_dial_says_so() {
+    let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    let outcomes = |bench: &Bench, line: &str, headers: &[(&str, &str)], body: &str| -> BTreeSet<Option<String>> {
+        (0..40).map(|_| send(bench, line, headers, body).err()).collect()
+    };
+    let code = |code: &str| Some(code.to_owned());
+    let bench = with_bucket();
+    assert_eq!(outcomes(&bench, &format!("PUT /{BUCKET}?versioning"), &[], versioning), [None].into());
+    bench.cloud(|cloud| cloud.conflicts = 2);
+    let changed = outcomes(&bench, &format!("PUT /{BUCKET}?versioning"), &[], versioning);
+    assert_eq!(changed, [None, code("OperationAborted")].into());
+    let written = outcomes(&bench, &format!("PUT /{BUCKET}/key"), &[], "content");
+    assert_eq!(written, [None].into(), "an unconditional write meets no other");
+    let conditional = (0..40)
+        .map(|number| send(&bench, &format!("PUT /{BUCKET}/{number}"), &[("if-none-match", "*")], "content").err());
+    assert_eq!(conditional.collect::<BTreeSet<_>>(), [None, code("ConditionalRequestConflict")].into());
 }
 
 #[tokio::test(start_paused = true)]

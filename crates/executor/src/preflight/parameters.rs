@@ -1,0 +1,151 @@
+//! Whether RDS knows the parameters that a plan sets for its database, and takes their values.
+//!
+//! Otherwise it says so only when the network is made and the parameter group is given its values.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_rds::types::Parameter as Known;
+use saas_model::resource::{DbClusterParameterGroup, ResourceSpec};
+
+use super::{Check, Failure};
+use crate::context::Cx;
+use crate::error::Result;
+
+/// Why RDS will not set a parameter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untaken {
+    /// The family has no such parameter.
+    #[error("there is none of this name")]
+    Unknown,
+    /// RDS lets no customer set it.
+    #[error("it cannot be changed")]
+    Fixed,
+    /// It takes other values.
+    #[error("it takes {allowed}")]
+    Value {
+        /// The values that it takes, as RDS writes them.
+        allowed: String,
+    },
+}
+
+/// The failures, if a parameter of the plan will not be set or nobody can tell.
+pub(super) async fn not_taken(cx: &Cx<'_>) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for node in cx.plan.nodes() {
+        let Some(group) = DbClusterParameterGroup::of(&node.resource) else { continue };
+        let live = cx.live.get(&node.address).and_then(|found| found.seen);
+        let live = live.as_ref().and_then(DbClusterParameterGroup::of);
+        // What is set already was taken.
+        let is_new = |name: &str| live.is_none_or(|live| live.parameters.get(name) != group.parameters.get(name));
+        let wanted: Vec<(&String, &str)> = group
+            .parameters
+            .iter()
+            .map(|(name, wanted)| (name, wanted.value.as_str()))
+            .filter(|(name, _)| is_new(name))
+            .collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        match known(cx, &group.family).await {
+            Ok(known) => failures.extend(wanted.into_iter().filter_map(|(name, value)| {
+                let why = why_untaken(known.get(name), value)?;
+                let (family, name, value) = (group.family.clone(), name.clone(), value.to_owned());
+                Some(Failure::ParameterNotTaken { family, name, value, why })
+            })),
+            Err(error) => {
+                let what = "whether the database's parameters can be set";
+                failures.push(Failure::Unanswered { what, check: Some(Check::EngineVersion), error });
+            }
+        }
+    }
+    failures
+}
+
+/// The parameters of a family, by name.
+async fn known(cx: &Cx<'_>, family: &str) -> Result<BTreeMap<String, Known>> {
+    let call = cx.aws.rds.describe_engine_default_cluster_parameters().db_parameter_group_family(family);
+    let (mut known, mut marker) = (BTreeMap::new(), None);
+    loop {
+        let Some(page) = call.clone().set_marker(marker).send().await?.engine_defaults else { return Ok(known) };
+        let parameters = page.parameters.unwrap_or_default().into_iter();
+        known.extend(parameters.filter_map(|parameter| Some((parameter.parameter_name.clone()?, parameter))));
+        marker = page.marker.filter(|marker| !marker.is_empty());
+        if marker.is_none() {
+            return Ok(known);
+        }
+    }
+}
+
+fn why_untaken(known: Option<&Known>, value: &str) -> Option<Untaken> {
+    let Some(known) = known else { return Some(Untaken::Unknown) };
+    if known.is_modifiable() == Some(false) {
+        return Some(Untaken::Fixed);
+    }
+    let allowed = known.allowed_values().filter(|allowed| !allowed.is_empty())?;
+    let taken = is_taken(known.data_type().unwrap_or_default(), allowed, value);
+    (!taken).then(|| Untaken::Value { allowed: allowed.to_owned() })
+}
+
+/// Whether a value is one of those that are allowed. Where RDS says that in a way which is not known
+/// here, it is left to RDS.
+fn is_taken(data_type: &str, allowed: &str, value: &str) -> bool {
+    let words = || allowed.split(',').map(str::trim);
+    let is_listed = |value: &str| words().any(|word| word == value.trim());
+    match data_type {
+        "list" => value.split(',').filter(|part| !part.trim().is_empty()).all(is_listed),
+        "boolean" => is_listed(value),
+        "string" if words().all(is_word) => is_listed(value),
+        "integer" | "float" => {
+            // A formula is computed from the size of the instance.
+            let Ok(number) = value.trim().parse::<f64>() else { return value.contains('{') };
+            let ranges: Option<Vec<(f64, f64)>> = words().map(range).collect();
+            ranges.is_none_or(|ranges| ranges.iter().any(|(least, most)| (*least..=*most).contains(&number)))
+        }
+        _ => true,
+    }
+}
+
+/// Whether this is a value and no pattern.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.+-".contains(c))
+}
+
+/// The bounds in `0-100` or `-1-100`; a number is a range by itself.
+fn range(text: &str) -> Option<(f64, f64)> {
+    if let Ok(number) = text.parse() {
+        return Some((number, number));
+    }
+    let inner = text.char_indices().skip(1).filter(|(_, c)| *c == '-').map(|(at, _)| at);
+    inner.into_iter().find_map(|at| Some((text[..at].parse().ok()?, text[at + 1..].parse().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_compared_as_rds_writes_what_it_allows() {
+        let libraries = "auto_explain,pg_stat_statements,pgaudit";
+        assert!(is_taken("list", libraries, "pgaudit, pg_stat_statements"));
+        assert!(!is_taken("list", libraries, "pg_stat_statments"));
+        assert!(is_taken("list", libraries, ""), "none at all");
+        assert!(is_taken("boolean", "0,1", "1") && !is_taken("boolean", "0,1", "on"));
+        assert!(is_taken("integer", "6-262143", "500") && !is_taken("integer", "6-262143", "5"));
+        assert!(is_taken("integer", "-1-2147483647", "-1") && !is_taken("integer", "-1-2147483647", "-2"));
+        assert!(is_taken("integer", "0,10-20", "0") && !is_taken("integer", "0,10-20", "5"));
+        assert!(is_taken("integer", "6-262143", "LEAST({DBInstanceClassMemory/9531392},5000)"));
+        assert!(is_taken("float", "0.0-1.0", "0.5") && !is_taken("float", "0.0-1.0", "1.5"));
+        assert!(is_taken("string", "none,ddl,mod,all", "ddl") && !is_taken("string", "none,ddl,mod,all", "DDL"));
+        assert!(is_taken("string", "[a-z]+", "anything"), "a pattern is left to RDS");
+        assert!(is_taken("integer", "as many as fit", "7"), "so is what cannot be read");
+    }
+
+    #[test]
+    fn what_is_unknown_or_fixed_is_not_taken() {
+        assert_eq!(why_untaken(None, "1"), Some(Untaken::Unknown));
+        let fixed = Known::builder().is_modifiable(false).build();
+        assert_eq!(why_untaken(Some(&fixed), "1"), Some(Untaken::Fixed));
+        let free = Known::builder().is_modifiable(true).data_type("string").build();
+        assert_eq!(why_untaken(Some(&free), "anything"), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! Requests that meet another which S3 says is still under way: it is worth trying again.
+
+use super::{Request, refusals};
+use crate::cloud::Cloud;
+use crate::refusal::Refusal;
+
+/// Refuses a change of a bucket now and then, if the dial says so.
+///
+/// Source: Amazon S3 API reference, "Error responses": `OperationAborted`, "a conflicting conditional
+/// operation is currently in progress against this resource"; of which changes, from reports such as
+/// hashicorp/terraform-provider-aws#7628 (creation, deletion, policies, versioning).
+pub(super) fn of_change(cloud: &mut Cloud, request: &Request, action: &str) -> Result<(), Refusal> {
+    if !request.key.is_empty() || action == "DeleteObject" || !strikes(cloud) {
+        return Ok(());
+    }
+    Err(aborted())
+}
+
+/// Refuses an object that is written on a condition now and then, if the dial says so.
+///
+/// Source: Amazon S3 API reference, `PutObject`, `If-None-Match` and `If-Match`: "if a conflicting
+/// operation occurs during the upload S3 returns a 409 ConditionalRequestConflict response".
+pub(super) fn of_conditional_write(cloud: &mut Cloud, request: &Request) -> Result<(), Refusal> {
+    let is_conditional = request.header("if-match").or(request.header("if-none-match")).is_some();
+    if !is_conditional || !strikes(cloud) {
+        return Ok(());
+    }
+    let message = "The conditional request cannot succeed due to a conflicting operation against this resource.";
+    Err(refusals::new("ConditionalRequestConflict", message).status(409))
+}
+
+/// Another operation on the same bucket is under way.
+pub(super) fn aborted() -> Refusal {
+    let message =
+        "A conflicting conditional operation is currently in progress against this resource. Please try again.";
+    refusals::new("OperationAborted", message).status(409)
+}
+
+fn strikes(cloud: &mut Cloud) -> bool {
+    cloud.conflicts > 0 && cloud.ids.next().is_multiple_of(cloud.conflicts.into())
+}

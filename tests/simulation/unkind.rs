@@ -1,0 +1,97 @@
+//! How unkind AWS is while something is played: what it shows late, and what it makes others wait for.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use saas_sandbox::{Dials, Lag, Service, Staleness};
+
+/// The longest that AWS documents: `ListSecrets` "might not reflect changes from the last five
+/// minutes".
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// How unkind AWS is. Nothing, by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unkindness {
+    /// How long a read does not show what was made.
+    pub(crate) creations: Duration,
+    /// How long it does not show what was changed or deleted.
+    pub(crate) changes: Duration,
+    /// The same two of the listing of secrets.
+    pub(crate) new_secrets: Duration,
+    pub(crate) other_secrets: Duration,
+    /// How long a service-linked role takes, which a service makes when it is first used.
+    pub(crate) linked_roles: Duration,
+    /// For how long objects at times do not show after versioning was first switched on.
+    pub(crate) versioning: Duration,
+    /// For how long the name of a deleted bucket is called taken.
+    pub(crate) bucket_names: Duration,
+    /// One of so many changes of a bucket, or conditional writes, meets another; none if it is 0.
+    pub(crate) conflicts: u32,
+}
+
+impl Unkindness {
+    /// The usual few seconds and what goes with them, and the longest of secrets.
+    pub(crate) fn of(window: Duration) -> Self {
+        if window.is_zero() {
+            return Self::default();
+        }
+        Self {
+            creations: window,
+            changes: window,
+            new_secrets: LONGEST,
+            other_secrets: LONGEST,
+            linked_roles: window,
+            versioning: window * 10,
+            bucket_names: window * 60,
+            conflicts: 8,
+        }
+    }
+
+    /// Each for itself, and each in some draws not at all.
+    pub(crate) fn draw(random: &mut Rng) -> Self {
+        let mut up_to = |seconds: u64| {
+            let is_none = random.u8(0..4) == 0;
+            let drawn = random.u64(0..=seconds * 1_000);
+            Duration::from_millis(if is_none { 0 } else { drawn })
+        };
+        Self {
+            creations: up_to(8),
+            changes: up_to(8),
+            new_secrets: up_to(LONGEST.as_secs()),
+            other_secrets: up_to(LONGEST.as_secs()),
+            linked_roles: up_to(30),
+            versioning: up_to(120),
+            // Reports are of 24 to 60 minutes.
+            bucket_names: up_to(50 * 60),
+            conflicts: random.choice([0, 0, 4, 20]).unwrap_or_default(),
+        }
+    }
+
+    /// The same with one part less, each in turn.
+    pub(crate) fn kinder(self) -> impl Iterator<Item = Self> {
+        let kinder = [
+            Self { creations: Duration::ZERO, ..self },
+            Self { changes: Duration::ZERO, ..self },
+            Self { new_secrets: Duration::ZERO, ..self },
+            Self { other_secrets: Duration::ZERO, ..self },
+            Self { linked_roles: Duration::ZERO, ..self },
+            Self { versioning: Duration::ZERO, ..self },
+            Self { bucket_names: Duration::ZERO, ..self },
+            Self { conflicts: 0, ..self },
+        ];
+        kinder.into_iter().filter(move |other| *other != self)
+    }
+
+    pub(crate) fn dials(self) -> Dials {
+        let lag = Lag { creations: self.creations, changes: self.changes };
+        let secrets = Lag { creations: self.new_secrets, changes: self.other_secrets };
+        Dials {
+            staleness: Staleness::everywhere(lag).with(Service::Secrets, secrets),
+            linked_roles: self.linked_roles,
+            versioning: self.versioning,
+            bucket_names: self.bucket_names,
+            conflicts: self.conflicts,
+            ..Dials::default()
+        }
+    }
+}
