@@ -106,7 +106,7 @@ pub(crate) async fn compare(cx: &Cx<'_>) -> Result<Compared> {
 async fn check(cx: &Cx<'_>, node: &Node) -> Result<Option<Deviation>> {
     let deviation = |what, deep| Some(Deviation { address: node.address.clone(), kind: node.kind(), what, deep });
     let Some(found) = cx.live.get(&node.address) else { return Ok(deviation(Drift::Missing, false)) };
-    let reading = manage::read(cx, &found).await?;
+    let Some(reading) = manage::read(cx, &found).await? else { return Ok(deviation(Drift::Missing, false)) };
     let mut fields = differences(&node.resource, &reading.resource);
     let beside = tag_changes(cx, node, reading.tags.as_ref()).into_iter().chain(reading.beyond.iter().cloned());
     // A change is from live to plan; here the plan comes first.
