@@ -30,6 +30,8 @@ pub enum Weather {
     Silent(&'static str),
     /// One listing is late, and shows nothing; what is asked for by name is answered.
     Late(Listing),
+    /// The same, the first time that each listing is asked for.
+    LateAtFirst(Listing),
 }
 
 /// A listing, and how a question by name for the same differs from it.
@@ -136,6 +138,7 @@ impl Proxy {
                 Weather::Calm => true,
                 Weather::Silent(text) => !request.mentions(text),
                 Weather::Late(listing) => !request.is(listing),
+                Weather::LateAtFirst(listing) => !first || !request.is(listing),
                 _ => !first,
             };
             if spared {
@@ -145,7 +148,9 @@ impl Proxy {
             match weather {
                 // Comes back when the client gives up.
                 Weather::Calm | Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
-                Weather::Late(listing) => client.write_all(&answer(200, listing.empty))?,
+                Weather::Late(listing) | Weather::LateAtFirst(listing) => {
+                    client.write_all(&answer(200, listing.empty))?
+                }
                 Weather::Throttled => client.write_all(&throttled(&call.service))?,
                 Weather::FailsBefore => client.write_all(&answer(500, ""))?,
                 Weather::FailsAfter => {

@@ -8,6 +8,7 @@
 mod cloud;
 mod conversation;
 mod desk;
+mod late;
 mod lease;
 mod live;
 mod platform;
@@ -97,6 +98,15 @@ mod live_on_sandbox {
             an_approval_holds_while_a_tenant_writes
             an_apply_verifies_what_it_touched
             other_bounds_are_one_change
+        }
+        late {
+            a_late_index_of_tags_makes_no_bucket_incomplete
+            what_is_listed_though_it_is_gone_is_missing
+            what_is_not_shown_yet_is_looked_for_again
+            what_a_destroy_removed_and_is_still_listed_is_not_left
+            what_only_shows_refuses_another_platform_too
+            what_is_done_to_the_cluster_by_hand_is_undone
+            a_bucket_that_hides_its_tags_stops_nothing
         }
     }
 }

@@ -99,11 +99,7 @@ pub(crate) enum Refusal {
     #[error("deletion protection is on for {}", named(.0))]
     Protected(Vec<Address>),
     /// Another plan was applied after this one.
-    #[error(
-        "plan {} was applied on {} by `{}`, and plan {} since, on {} by `{}`: applying the older one again takes back what \
-         the newer one brought",
-        .0.applied.plan.short(), .0.applied.began, .0.applied.caller, .0.since.plan.short(), .0.since.began, .0.since.caller
-    )]
+    #[error("{0}: applying the older one again takes back what the newer one brought")]
     OlderPlan(Box<Superseded>),
     /// The sandbox would be open to other machines.
     #[error(

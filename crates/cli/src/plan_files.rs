@@ -130,6 +130,17 @@ pub enum Notice {
         /// How many tenants it has.
         tenants: usize,
     },
+    /// There was no lock, and the existing plan is that of another platform.
+    NotRecovered {
+        /// The lock.
+        lock: PathBuf,
+        /// The plan.
+        plan: PathBuf,
+        /// Whose plan that is.
+        owner: PlatformName,
+        /// The platform of the spec.
+        platform: PlatformName,
+    },
     /// The lock had conflict markers, and both sides of them were read.
     Merged {
         /// The lock.
@@ -161,6 +172,13 @@ impl fmt::Display for Notice {
             Self::Recovered { lock, plan, tenants } => write!(
                 f,
                 "`{}` is missing: the slots of {tenants} tenants are taken from `{}`, so none of them moves",
+                lock.display(),
+                plan.display()
+            ),
+            Self::NotRecovered { lock, plan, owner, platform } => write!(
+                f,
+                "`{}` is missing, and `{}` is the plan of `{owner}`: all tenants of `{platform}` are given slots anew. \
+                 Where `{platform}` is live, restore its lock first",
                 lock.display(),
                 plan.display()
             ),
@@ -246,7 +264,12 @@ impl PlanFiles {
             }
             decoded => decoded.and_then(Result::ok),
         };
-        let (lock, mut notices) = self.slots(&spec, stored_lock.as_deref(), existing.as_ref())?;
+        let beside = if stored_lock.is_none() && existing.is_none() { self.beside_the_spec()? } else { None };
+        let told = match (&existing, &beside) {
+            (Some(existing), _) => Some((self.plan.as_path(), existing)),
+            (None, beside) => beside.as_ref().map(|(path, plan)| (path.as_path(), plan)),
+        };
+        let (lock, mut notices) = self.slots(&spec, stored_lock.as_deref(), told)?;
         let planned = saas_planner::plan(&spec, &lock)?;
         if let Some(existing) = &existing {
             let immutable = summary(&immutable_changes(existing, &planned.plan));
@@ -262,19 +285,34 @@ impl PlanFiles {
         Ok(Prepared { files: self, planned, warnings, notices, lock_text, stored_lock, stored_plan })
     }
 
-    /// The slots to plan with, from the lock and from the plan that is there already.
+    /// The plan beside the spec, where another is written: without a lock, it tells the slots.
+    fn beside_the_spec(&self) -> Result<Option<(PathBuf, Plan)>, PlanFilesError> {
+        let path = self.spec.with_file_name(PLAN);
+        let Some(stored) = read(&path)? else { return Ok(None) };
+        match Plan::decode(&stored) {
+            Ok(plan) => Ok(Some((path, plan))),
+            Err(source) => Err(PlanFilesError::SlotsLost { lock: self.lock.clone(), plan: path, source }),
+        }
+    }
+
+    /// The slots to plan with, from the lock and from a plan that is there already.
     fn slots(
         &self,
         spec: &Spec,
         stored: Option<&[u8]>,
-        existing: Option<&Plan>,
+        existing: Option<(&Path, &Plan)>,
     ) -> Result<(Lock, Vec<Notice>), PlanFilesError> {
         let platform = LockedPlatform::from(&spec.platform);
         let same = |lock: &Lock| lock.platform().is_some_and(|owner| owner.name == platform.name);
         let recover = |plan: &Plan| Some(saas_planner::recovered_lock(plan)).filter(same);
         let Some(stored) = stored else {
-            let Some(lock) = existing.and_then(recover) else { return Ok((Lock::default(), Vec::new())) };
-            let (path, plan) = (self.lock.clone(), self.plan.clone());
+            let Some((plan, existing)) = existing else { return Ok((Lock::default(), Vec::new())) };
+            let (path, plan) = (self.lock.clone(), plan.to_owned());
+            let Some(lock) = recover(existing) else {
+                let owner = existing.header().platform.clone();
+                let notice = Notice::NotRecovered { lock: path, plan, owner, platform: platform.name };
+                return Ok((Lock::default(), vec![notice]));
+            };
             let notice = Notice::Recovered { lock: path, plan, tenants: lock.slots().len() };
             return Ok((lock, vec![notice]));
         };
@@ -297,7 +335,7 @@ impl PlanFiles {
         if stored.has_conflict_markers() {
             notices.push(Notice::Merged { lock: self.lock.clone() });
         }
-        let existing = existing.and_then(recover).unwrap_or_default();
+        let existing = existing.and_then(|(_, plan)| recover(plan)).unwrap_or_default();
         let Settled { lock, notes } = stored.settled(&existing, tenants(spec));
         notices.extend(notes.into_iter().map(Notice::Slot));
         Ok((lock, notices))

@@ -130,6 +130,38 @@ fn a_lost_lock_is_recovered_from_the_plan_to_the_byte() {
 }
 
 #[test]
+fn a_lost_lock_is_recovered_where_the_plan_is_written_elsewhere() {
+    let directory = directory();
+    prepared(directory.path()).write().expect("the directory can be written to");
+    with_tenants(directory.path(), &["aaa-first"]);
+    prepared(directory.path()).write().expect("the directory can be written to");
+    let lock = slots(directory.path());
+    fs::remove_file(directory.path().join(LOCK)).expect("it was there");
+    let (spec, elsewhere) = (directory.path().join(SPEC), directory.path().join("other.msgpack"));
+    let again = PlanFiles::new(spec.clone(), elsewhere.clone()).prepare().expect("it can be planned");
+    assert!(matches!(&again.notices[..], [Notice::Recovered { tenants: 4, .. }]), "{:?}", again.notices);
+    again.write().expect("the directory can be written to");
+    assert_eq!(slots(directory.path()), lock);
+
+    fs::remove_file(directory.path().join(LOCK)).expect("it was there");
+    fs::remove_file(&elsewhere).expect("it was there");
+    fs::write(directory.path().join(PLAN), b"\x81").expect("it can be written to");
+    let error = PlanFiles::new(spec, elsewhere).prepare().expect_err("slots would move");
+    assert!(matches!(error, PlanFilesError::SlotsLost { .. }), "{error}");
+}
+
+#[test]
+fn that_a_lost_lock_is_not_recovered_from_another_platforms_plan_is_said() {
+    let directory = directory();
+    prepared(directory.path()).write().expect("the directory can be written to");
+    fs::remove_file(directory.path().join(LOCK)).expect("it was there");
+    edit(directory.path(), "name = \"saas-platform\"", "name = \"other-platform\"");
+    let notices = prepared(directory.path()).notices;
+    let told = notices.iter().any(|notice| matches!(notice, Notice::NotRecovered { .. }));
+    assert!(told, "{notices:?}");
+}
+
+#[test]
 fn a_lost_lock_beside_a_torn_plan_is_refused() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");

@@ -22,7 +22,7 @@ use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::live::{Found, Identity};
 use crate::manage;
-use crate::postgres::is_wrong_password;
+use crate::postgres::{PostgresError, is_wrong_password};
 
 /// Looks by name for what the listing of a kind should have shown, and for what it may show though it
 /// is gone.
@@ -129,6 +129,18 @@ async fn look(cx: &Cx<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
 /// gone.
 pub(crate) fn is_without_password(error: &Error) -> bool {
     is_wrong_password(error) || matches!(error, Error::NotLive(_))
+}
+
+/// Whether PostgreSQL is out of reach, and its port is another than planned: nothing lets anybody in
+/// there.
+pub(crate) fn is_at_another_port(cx: &Cx<'_>, error: &Error) -> bool {
+    let moved = |found: &Found| {
+        let planned = cx.plan.node(&found.address).and_then(|node| DbCluster::of(&node.resource));
+        let live = found.seen.as_ref().and_then(DbCluster::of);
+        planned.zip(live).is_some_and(|(planned, live)| planned.port != live.port)
+    };
+    matches!(error, Error::Postgres(PostgresError::Unreachable { .. }))
+        && cx.live.of_kind(Kind::DbCluster).iter().any(moved)
 }
 
 /// Where the administrator cannot log in, the cluster is given the password again, and what is in the

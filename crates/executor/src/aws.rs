@@ -25,7 +25,7 @@ use crate::context::Pace;
 use crate::fence::Fence;
 use crate::lease::Hold;
 use crate::preflight::Caller;
-use crate::rates::{Rates, Turns};
+use crate::rates::{Rates, TooMany, Turns};
 use crate::stop::Stop;
 
 /// How AWS is reached.
@@ -108,6 +108,7 @@ macro_rules! client {
                 .interceptor($before.turns.clone())
                 .identity_cache($before.turns.before($before.identities.clone()))
                 .retry_partition(persistent(stringify!($service)))
+                .retry_classifier(TooMany)
                 $(.$setting($value))*
                 .build(),
         )

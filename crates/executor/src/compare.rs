@@ -106,7 +106,10 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
     if is_vouched(cx, node, &found) && rebound.is_empty() && !deep {
         return Ok(None);
     }
-    let reading = manage::read(cx, &found).await?;
+    let Some(reading) = manage::read(cx, &found).await? else {
+        cx.live.forget(&node.address);
+        return Ok(change(Action::Create, None));
+    };
     let mut fields = reading.differences_to(&node.resource);
     if deep {
         fields.extend(manage::tried(cx, node).await?);

@@ -69,6 +69,16 @@ pub enum Error {
         /// What the plan says.
         planned: String,
     },
+    /// The database is stopped, so it answers nobody.
+    #[error("the database cluster `{id}` of `{address}` is `{status}`, so it answers nobody")]
+    Stopped {
+        /// The node.
+        address: Address,
+        /// What AWS calls it.
+        id: String,
+        /// Its state.
+        status: String,
+    },
     /// A bucket is in another Region than the one that was asked.
     #[error("the bucket `{bucket}` is in Region {}", .region.as_deref().unwrap_or("another than this one"))]
     OtherRegion {
@@ -159,9 +169,16 @@ pub struct CallError {
     pub hint: Option<&'static str>,
 }
 
-/// Codes with which services ask for a slower pace.
-const THROTTLING: [&str; 9] = [
+/// The code that stands for status 429 where the answer has none.
+const TOO_MANY: &str = "TooManyRequestsException";
+
+/// Codes with which services ask for a slower pace. Source: the AWS SDK's own classifier of throttling
+/// errors, in `aws_runtime::retries::classifiers`.
+const THROTTLING: [&str; 13] = [
+    "BandwidthLimitExceeded",
     "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -169,6 +186,7 @@ const THROTTLING: [&str; 9] = [
     "RequestLimitExceeded",
     "RequestThrottledException",
     "TooManyRequestsException",
+    "TransactionInProgressException",
     "SlowDown",
 ];
 
@@ -237,6 +255,10 @@ impl Error {
                 "put the value that is live back into the spec and plan again; another one needs another platform, to which \
                  the data is copied",
             ),
+            Self::Stopped { .. } => Some(
+                "start the cluster (`aws rds start-db-cluster`), wait until it is available, and run this again; AWS \
+                 starts it by itself after seven days",
+            ),
             Self::OtherRegion { .. } => Some("use the plan of the platform in that Region"),
             _ => None,
         }
@@ -267,6 +289,9 @@ where
             // Without the raw answer, which the SDK would show as well: it may hold a secret.
             other => chain(other),
         };
+        // A proxy, or a service before it knows the caller, may give the status alone.
+        let too_many = matches!(&error, SdkError::ServiceError(service) if service.raw().status().as_u16() == 429);
+        let code = code.or_else(|| too_many.then(|| TOO_MANY.to_owned()));
         let throttled = code.as_deref().is_some_and(|code| THROTTLING.contains(&code));
         let effect_unknown = match &error {
             // A status of 500 and above tells nothing of the effect, unless it asks for patience.
@@ -308,6 +333,16 @@ impl<T> Always<T> for Option<T> {
 pub(crate) fn unexpected(what: impl Into<String>) -> impl FnOnce(&dyn std::fmt::Display) -> Error {
     let what = what.into();
     move |reason| Error::Unexpected { what, reason: reason.to_string() }
+}
+
+/// What an answer gives; nothing where AWS says with one of these codes that there is nothing. A listing
+/// shows for a while what is gone.
+pub(crate) fn unless_gone<T>(answer: Result<T>, codes: &[&str]) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is(codes) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// An error with its causes, in one line.

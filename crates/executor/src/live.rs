@@ -93,6 +93,8 @@ pub struct Found {
     pub blockers: Vec<Blocker>,
     /// How many tasks a service is told to run, which belongs to autoscaling.
     pub desired: Option<u32>,
+    /// The state of a database that is stopped: it answers nobody.
+    pub stopped: Option<String>,
     /// Why the model has no word for it, where it has none: then it is none of ours.
     pub odd: Option<String>,
     /// Fields for which the model has no word, with what AWS says of them; `seen` has something else
@@ -139,6 +141,7 @@ impl Found {
             blockers: Vec::new(),
             desired: None,
             odd: None,
+            stopped: None,
             says: Vec::new(),
             incomplete: None,
         }

@@ -7,6 +7,15 @@ use saas_model::resource::{DbCluster, Kind, ResourceSpec};
 
 use crate::context::Cx;
 use crate::error::Error;
+use crate::live::Found;
+
+/// The clusters that are stopped: whoever dials one learns only that it cannot be reached.
+pub(crate) fn stopped(cx: &Cx<'_>) -> Vec<Error> {
+    let stopped = cx.live.of_kind(Kind::DbCluster).into_iter().filter(|found| !found.going);
+    let told =
+        |found: Found| Some(Error::Stopped { address: found.address, id: found.identity.id, status: found.stopped? });
+    stopped.filter_map(told).collect()
+}
 
 /// What the plan has and the live cluster cannot have; nothing where there is no such cluster.
 pub(crate) fn fixed_fields(cx: &Cx<'_>) -> Vec<Error> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
-use crate::error::Result;
+use crate::error::{Result, unless_gone};
 use crate::live::{Found, Identity, Tags};
 
 /// How one kind of resource is found, read, made, changed and removed.
@@ -25,6 +25,9 @@ pub(crate) trait Manage: ResourceSpec + Into<Resource> + Clone + 'static {
     async fn ask(_cx: &Cx<'_>, _nodes: &[&Node]) -> Result<Vec<Found>> {
         Ok(Vec::new())
     }
+
+    /// The codes with which reading says that a resource is gone, which a listing showed.
+    const GONE: &'static [&'static str] = &[];
 
     /// Reads one resource field by field, with its tags. Where finding it showed everything, this
     /// makes no call.
@@ -173,8 +176,9 @@ pub(crate) fn blockers<'a>(
     of_kind!(kind, K => Box::pin(K::blockers(cx, changes)))
 }
 
-pub(crate) fn read<'a>(cx: &'a Cx<'a>, found: &'a Found) -> LocalBoxFuture<'a, Result<Reading>> {
-    of_kind!(found.kind, K => Box::pin(K::read(cx, found)))
+/// Reads a resource that was found; `None` when it is gone by now.
+pub(crate) fn read<'a>(cx: &'a Cx<'a>, found: &'a Found) -> LocalBoxFuture<'a, Result<Option<Reading>>> {
+    of_kind!(found.kind, K => Box::pin(async move { unless_gone(K::read(cx, found).await, K::GONE) }))
 }
 
 pub(crate) fn tried<'a>(cx: &'a Cx<'a>, node: &'a Node) -> LocalBoxFuture<'a, Result<Vec<FieldChange>>> {

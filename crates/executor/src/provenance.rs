@@ -13,7 +13,7 @@ use crate::live::{Found, Live};
 
 /// Why a resource cannot have been made for the address in its tags; `None` when it may have been.
 pub(crate) fn why_foreign(plan: &Plan, found: &Found) -> Option<String> {
-    let name = live_name(found)?;
+    let Some(name) = live_name(found) else { return odd(found) };
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind);
     if let Some(node) = node {
         let planned = planned_name(&node.resource)?;
@@ -23,8 +23,12 @@ pub(crate) fn why_foreign(plan: &Plan, found: &Found) -> Option<String> {
     } else if !is_generation(plan, found, name, None) {
         return Some(format!("saas gives the name `{name}` to nothing"));
     }
-    let odd = found.odd.as_ref()?;
-    Some(format!("saas makes nothing like it: {odd}"))
+    odd(found)
+}
+
+/// Why what the model has no word for is none of ours: what can be changed by hand, it has words for.
+fn odd(found: &Found) -> Option<String> {
+    found.odd.as_ref().map(|odd| format!("saas makes nothing like it: {odd}"))
 }
 
 /// Why one of several resources with the same address in their tags is a copy of the one that stands

@@ -1,6 +1,7 @@
 //! One run of the executor: a plan, the connections, and what may be asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::future::join_all;
 use saas_model::{Address, Kind, Plan};
@@ -18,7 +19,7 @@ use crate::event::{Event, Phase, Reporter};
 use crate::identity;
 use crate::lease::{Held, LeaseOptions};
 use crate::live::Live;
-use crate::login::fixed_fields;
+use crate::login::{fixed_fields, stopped};
 use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
 use crate::postgres::{Postgres, PostgresOptions};
@@ -165,7 +166,7 @@ impl<'p> Session<'p> {
         for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
             let cx = Cx { scope, ..self.cx(&observation) };
             if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {
-                let errors = fixed_fields(&cx);
+                let errors = [stopped(&cx), fixed_fields(&cx)].into_iter().flatten().collect::<Vec<_>>();
                 if !errors.is_empty() {
                     return Err(errors);
                 }
@@ -182,7 +183,10 @@ impl<'p> Session<'p> {
                         );
                         self.reporter.report(Event::Warning { address: None, message });
                     }
-                    Err(error) if is_in_postgres(kind) && absence::is_without_password(&error) => {
+                    Err(error)
+                        if is_in_postgres(kind)
+                            && (absence::is_without_password(&error) || absence::is_at_another_port(&cx, &error)) =>
+                    {
                         absence::take_as_planned(&cx, kind, &error);
                     }
                     Err(error) => errors.push(error),
@@ -220,8 +224,8 @@ impl<'p> Session<'p> {
 
     /// Proves that live equals plan as far as `scope` goes, from an observation of its own.
     ///
-    /// What was just changed may not be seen everywhere yet. So what an apply touched is looked at
-    /// again for a while before it is said to be missing or wrong.
+    /// What was just changed may not be seen everywhere yet. So what an apply touched, and everything
+    /// while that apply is young, is looked at again for a while before it is said to be missing or wrong.
     ///
     /// # Errors
     /// When something cannot be read.
@@ -229,11 +233,17 @@ impl<'p> Session<'p> {
         self.reporter.report(Event::Phase { phase: Phase::Verify });
         let start = Instant::now();
         let mut pauses = self.pace.pauses();
+        let mut late = None;
         loop {
             let observation = self.find_within(Intent::Plan { deep: true }, scope).await?;
             let cx = Cx { scope, ..self.cx(&observation) };
             let compared = compare_with_plan(&cx).await.map_err(|error| vec![error])?;
-            let may_be_late = *scope != Scope::All && start.elapsed() < self.pace.visible_within;
+            let within = match scope {
+                _ if compared.deviations.is_empty() => Duration::ZERO,
+                Scope::All => *late.get_or_insert(self.seen_within().await),
+                Scope::Touched(_) => self.pace.visible_within,
+            };
+            let may_be_late = start.elapsed() < within;
             if !compared.deviations.is_empty() && may_be_late && cx.pause(pauses.next()).await.is_continue() {
                 continue;
             }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
+use saas_model::Node;
 use saas_model::plan::TAG_PLATFORM;
 use tokio::sync::OnceCell;
 
@@ -28,9 +29,20 @@ impl TagIndex {
         Ok(if cx.scope.is_narrow() { None } else { self.index(cx).await?.get(arn).cloned() })
     }
 
+    /// The same, whatever matters: for what does not let its own tags be read.
+    pub(crate) async fn tags_of(&self, cx: &Cx<'_>, arn: &str) -> Result<Option<Tags>> {
+        Ok(self.index(cx).await?.get(arn).cloned())
+    }
+
     async fn index(&self, cx: &Cx<'_>) -> Result<&BTreeMap<String, Tags>> {
         self.0.get_or_try_init(|| list(cx)).await
     }
+}
+
+/// Whether tags say that a resource was completed for this very node. Where those of the index do not,
+/// the index may be late, and the resource itself is asked.
+pub(crate) fn is_current(cx: &Cx<'_>, node: &Node, tags: &Tags) -> bool {
+    cx.tags(node).is_ok_and(|wanted| wanted.iter().all(|(key, value)| tags.get(key) == Some(value)))
 }
 
 async fn list(cx: &Cx<'_>) -> Result<BTreeMap<String, Tags>> {

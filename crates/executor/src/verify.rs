@@ -107,7 +107,7 @@ pub(crate) async fn compare(cx: &Cx<'_>) -> Result<Compared> {
 async fn check(cx: &Cx<'_>, node: &Node) -> Result<Option<Deviation>> {
     let deviation = |what, deep| Some(Deviation { address: node.address.clone(), kind: node.kind(), what, deep });
     let Some(found) = cx.live.get(&node.address) else { return Ok(deviation(Drift::Missing, false)) };
-    let reading = manage::read(cx, &found).await?;
+    let Some(reading) = manage::read(cx, &found).await? else { return Ok(deviation(Drift::Missing, false)) };
     let changes =
         reading.differences_to(&node.resource).into_iter().chain(tag_changes(cx, node, reading.tags.as_ref()));
     // A change is from live to plan; here the plan comes first.

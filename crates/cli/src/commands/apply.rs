@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use saas_executor::lease::Sighting;
 use saas_executor::{Intent, Options, Session, Stop};
 use saas_model::Plan;
 use saas_model::receipt::Command;
@@ -66,7 +67,7 @@ async fn apply_once(
     session.preflight(&observation, &args.connect.skipped()).await.map_err(Failure::Preflight)?;
     let changes = session.change_set(&observation, intent).await?;
     if !changes.is_empty() && sighting.has_bucket() {
-        refuse_older_plan(session, args).await?;
+        refuse_older_plan(session, &sighting, args).await?;
         session.warn_of_vanished(&changes).await.map_err(Failure::Lease)?;
     }
     show(&changes, progress)?;
@@ -89,11 +90,11 @@ async fn apply_once(
     order.carry_out(sighting, &args.consent).await
 }
 
-async fn refuse_older_plan(session: &Session<'_>, args: &ApplyArgs) -> Result<(), Failure> {
+async fn refuse_older_plan(session: &Session<'_>, sighting: &Sighting, args: &ApplyArgs) -> Result<(), Failure> {
     if args.rollback {
         return Ok(());
     }
-    match session.superseded().await.map_err(Failure::Lease)? {
+    match session.superseded(sighting.last_apply()).await.map_err(Failure::Lease)? {
         Some(superseded) => Err(Refusal::OlderPlan(Box::new(superseded)).into()),
         None => Ok(()),
     }

@@ -105,8 +105,7 @@ async fn destroy_once(
 
 /// What there would be to remove now.
 async fn left(session: &Session<'_>) -> Result<ChangeSet, Failure> {
-    let observation = session.observe_for(Intent::Nothing).await.map_err(Failure::Observe)?;
-    Ok(session.change_set(&observation, Intent::Nothing).await?)
+    Ok(session.look_for_rest().await?)
 }
 
 const NOTHING_LEFT: &str = "nothing is left of this platform\n";

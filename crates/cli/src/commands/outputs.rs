@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::{Options, Session};
+use saas_executor::{Intent, Options, Session};
 use saas_model::Plan;
 
 use super::{Format, connected};
@@ -34,8 +34,8 @@ pub(crate) fn run(args: OutputsArgs) -> Result<Exit, Failure> {
 
 async fn outputs(plan: &Plan, args: &OutputsArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
-    session.identify().await.map_err(Failure::Preflight)?;
-    let observation = session.observe().await.map_err(Failure::Observe)?;
+    let last = session.recognise().await?;
+    let (observation, _) = session.look(Intent::Plan { deep: false }, &last).await?;
     let outputs = session.outputs(&observation)?;
     progress.print(&match args.format {
         Format::Text => render::outputs::text(&outputs),

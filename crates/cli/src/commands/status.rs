@@ -35,10 +35,17 @@ pub(crate) fn run(args: StatusArgs) -> Result<Exit, Failure> {
 
 async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Progress) -> Result<Exit, Failure> {
     let session = Session::open(plan, options, progress).await;
-    session.identify().await.map_err(Failure::Preflight)?;
-    let observation = session.observe().await.map_err(Failure::Observe)?;
-    let changes = session.change_set(&observation, Intent::Plan { deep: args.deep }).await?;
+    let last = session.recognise().await?;
+    let (_, changes) = session.look(Intent::Plan { deep: args.deep }, &last).await?;
     progress.print(&render::change_set::text(&changes))?;
+    if !changes.is_empty()
+        && let Some(older) = session.superseded(last.apply()).await.map_err(Failure::Lease)?
+    {
+        progress.print(&format!(
+            "this plan is older than what is live: {older}; applying it takes back what the newer one brought, and needs \
+             `--rollback`\n"
+        ))?;
+    }
     tell_calls(&session);
     Ok(if changes.is_empty() { Exit::Done } else { Exit::Changes })
 }

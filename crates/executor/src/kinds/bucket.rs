@@ -14,8 +14,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use saas_model::Node;
+use saas_model::fields::FieldChange;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
+use serde_json::Value;
 
 use super::documents::{read_policy, unworded_policy};
 use crate::change_set::{Blocker, Change};
@@ -23,6 +25,7 @@ use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+use crate::tag_index::is_current;
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 
 /// Something may write between the last look and the deletion.
@@ -32,9 +35,14 @@ const FILLING: &[Transient] = &[
 ];
 
 const GONE: &[&str] = &["NoSuchBucket"];
+/// What differs where a bucket does not let its tags be read.
+const POLICY: &str = "policy";
+const NO_TAGS: &str = "it denies that the tags of the bucket are read";
 const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
 
 impl Manage for Bucket {
+    const GONE: &'static [&'static str] = GONE;
+
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let planned: BTreeMap<&str, &Node> = cx
             .plan
@@ -55,8 +63,10 @@ impl Manage for Bucket {
                 }
                 let arn = cx.plan.header().place().bucket_arn(&name);
                 let tags = match cx.tag_index.tags(cx, &arn).await? {
-                    Some(tags) => Some(tags),
-                    None => tags_of(cx, &name, wanted.is_some()).await?,
+                    // The index may be late, so a bucket that the plan names is asked itself where the
+                    // index does not say what is planned.
+                    Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => Some(tags),
+                    _ => tags_of(cx, &name).await?,
                 };
                 found.extend(tags.and_then(|tags| shown(cx, &name, tags, wanted)));
             }
@@ -69,7 +79,7 @@ impl Manage for Bucket {
         for node in nodes {
             let Some(bucket) = Self::of(&node.resource) else { continue };
             let name = bucket.name.as_str();
-            let tags = tags_of(cx, name, false).await?;
+            let tags = tags_of(cx, name).await?;
             found.extend(tags.and_then(|tags| shown(cx, name, tags, Some(node))));
         }
         Ok(found)
@@ -88,7 +98,16 @@ impl Manage for Bucket {
         };
         let unworded = policy.as_deref().and_then(unworded_policy).map(|policy| ("policy".to_owned(), policy));
         let says = unworded.into_iter().collect();
-        Ok(Reading { says, ..Reading::new(resource.into(), Some(settings::tags(cx, name).await?)) })
+        let (tags, beyond) = match settings::tags(cx, name).await {
+            Ok(tags) => (tags, Vec::new()),
+            // Nothing that saas writes denies that: the policy is another, and the next apply sets it.
+            Err(error) if error.is(DENIED) => {
+                let denied = FieldChange { field: POLICY.to_owned(), before: NO_TAGS.into(), after: Value::Null };
+                (found.tags.clone().unwrap_or_default(), vec![denied])
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Reading { beyond, says, ..Reading::new(resource.into(), Some(tags)) })
     }
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
@@ -211,11 +230,13 @@ impl Made for Bucket {
     }
 }
 
-/// The tags of a bucket; `None` when it is going, or belongs to somebody who lets nobody look.
-async fn tags_of(cx: &Cx<'_>, name: &str, listed: bool) -> Result<Option<Tags>> {
+/// The tags of a bucket; `None` when it is gone, or its policy lets the caller not look and the index
+/// does not know it either.
+async fn tags_of(cx: &Cx<'_>, name: &str) -> Result<Option<Tags>> {
     match settings::tags(cx, name).await {
         Ok(tags) => Ok(Some(tags)),
-        Err(error) if error.is(GONE) || error.is(DENIED) && !listed => Ok(None),
+        Err(error) if error.is(GONE) => Ok(None),
+        Err(error) if error.is(DENIED) => cx.tag_index.tags_of(cx, &cx.plan.header().place().bucket_arn(name)).await,
         Err(error) => Err(error),
     }
 }

@@ -6,9 +6,11 @@ use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster as LiveCluster}
 use saas_model::plan::Header;
 use saas_model::resource::{DbCluster, DbClusterField, Kind, ResourceSpec, Secret, SecurityGroup};
 use saas_model::{Node, Ref};
+use serde_json::Value;
 
 use super::db_instance::{self, reboot_members};
 use super::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, is_newer, look, rebound, to_rds};
+use super::secret::admin_password;
 use crate::change_set::{Action, Blocker, Change};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
@@ -37,6 +39,9 @@ const NOT_YET_POSSIBLE: &[Transient] = &[
 /// What RDS is doing with a cluster has to end first.
 const BUSY: &[Transient] =
     &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
+
+/// The secret in which RDS keeps the administrator's password, where somebody has told it to.
+const MANAGED: &str = "master_user_secret";
 
 const DESCRIBE: &str = "rds DescribeDBClusters";
 
@@ -71,7 +76,7 @@ impl Manage for DbCluster {
 
     async fn create(&self, cx: &Cx<'_>, node: &Node) -> Result<Identity> {
         let name = self.name.as_str();
-        let password = cx.password(&self.admin_password).await?;
+        let password = admin_password(cx, &self.admin_password).await?;
         let call = cx
             .aws
             .rds_once
@@ -121,7 +126,9 @@ impl Manage for DbCluster {
         let name = self.name.as_str();
         let before = available(cx, name).await?;
         let rebound = rebound(cx, node, found)?;
-        if rebound || changes.touch_updatable::<Self>() {
+        let managed = before.master_user_secret.is_some();
+        let port = (before.port != Some(self.port.into())).then_some(i32::from(self.port));
+        if rebound || managed || changes.touch_updatable::<Self>() {
             let live = before.engine_version.as_deref().unwrap_or_default();
             if is_newer(live, self.engine_version.as_str()) {
                 let what = format!("the database cluster {name}");
@@ -137,14 +144,19 @@ impl Manage for DbCluster {
                 .apply_immediately(true)
                 .set_allow_major_version_upgrade(version.is_some().then_some(true))
                 .set_engine_version(version)
+                .set_port(port)
+                // RDS takes its own secret away then, and the password that comes with the call counts.
+                // Source: Amazon RDS API, `ModifyDBCluster`.
+                .set_manage_master_user_password(managed.then_some(false))
                 .db_cluster_parameter_group_name(cx.id(&self.parameter_group)?)
                 .set_vpc_security_group_ids(Some(cx.ids(&self.security_groups)?))
                 .deletion_protection(self.deletion_protection)
                 .backup_retention_period(days(self.backup_retention_days))
                 .copy_tags_to_snapshot(self.copy_tags_to_snapshots);
             // The secret may be another one than the cluster was made with, or have another value.
-            if rebound || changes.touch(&[DbClusterField::AdminPassword]) {
-                call = call.master_user_password(cx.password(&self.admin_password).await?.as_str());
+            if rebound || managed || changes.touch(&[DbClusterField::AdminPassword]) {
+                let password = admin_password(cx, &self.admin_password).await?;
+                call = call.master_user_password(password.as_str());
             }
             cx.patiently(BUSY, async || {
                 call.clone().send().await?;
@@ -225,11 +237,18 @@ fn shown(cx: &Cx<'_>, mut live: LiveCluster) -> Result<Option<Found>> {
     };
     // RDS deletes no instance of a cluster that is stopped. Source: Amazon Aurora User Guide, "Stopping
     // and starting an Amazon Aurora DB cluster", limitations.
+    let idle = status.starts_with("stop") || status == "starting";
+    let mine = Found { stopped: idle.then(|| status.clone()), ..mine };
     let mine = if status.starts_with("stop") {
         let id = mine.identity.id.clone();
         mine.blocked(id, format!("the cluster is `{status}`"), "start the cluster, and wait until it is available")
     } else {
         mine
+    };
+    let mine = match live.master_user_secret.as_ref().and_then(|secret| secret.secret_arn.as_deref()) {
+        // Our secret does not log in any more.
+        Some(arn) => mine.incomplete().differs(MANAGED, arn, Value::Null),
+        None => mine,
     };
     let resource = resource(cx, &mine, live);
     Ok(Some(mine.seen_or_odd(resource)))

@@ -17,7 +17,7 @@ use super::db_instance::reboot_members;
 use super::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, tags_of, to_rds};
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result};
+use crate::error::{Always, Error, Result, unless_gone};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -40,6 +40,9 @@ const IN_USE: &[Transient] = &[Transient {
     message: "",
     why: "the database that used the parameter group is still being removed",
 }];
+
+/// How RDS says that a group is not there, which a listing may still show.
+const GONE: &[&str] = &["DBParameterGroupNotFound"];
 
 impl Manage for DbClusterParameterGroup {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
@@ -149,17 +152,18 @@ async fn shown(cx: &Cx<'_>, group: LiveGroup) -> Result<Option<Found>> {
     let name = group.db_cluster_parameter_group_name.always(DESCRIBE, "DBClusterParameterGroupName")?;
     let arn = group.db_cluster_parameter_group_arn.always(DESCRIBE, "DBClusterParameterGroupArn")?;
     let identity = Identity::of_id(&*name).with_arn(Some(&*arn));
-    let tags = tags_of(cx, &arn).await?;
+    let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { return Ok(None) };
     let Some(mine) = Found::by_tags(cx.plan, Kind::DbClusterParameterGroup, identity, tags) else { return Ok(None) };
-    let resource = DbClusterParameterGroup {
+    let Some(parameters) = unless_gone(parameters(cx, &name).await, GONE)? else { return Ok(None) };
+    let wanted = cx.plan.node(&mine.address).and_then(|node| DbClusterParameterGroup::of(&node.resource));
+    let complete = wanted.is_none_or(|wanted| wanted.parameters == parameters);
+    let parsed = name.parse().map_err(|error| unreadable(&name, &error));
+    let mine = mine.seen_or_odd(parsed.map(|name| DbClusterParameterGroup {
+        name,
         family: group.db_parameter_group_family.unwrap_or_default(),
         description: group.description.unwrap_or_default(),
-        parameters: parameters(cx, &name).await?,
-        name: name.parse().map_err(|error| unreadable(&name, &error))?,
-    };
-    let wanted = cx.plan.node(&mine.address).and_then(|node| DbClusterParameterGroup::of(&node.resource));
-    let complete = wanted.is_none_or(|wanted| wanted.parameters == resource.parameters);
-    let mine = mine.seen(resource);
+        parameters,
+    }));
     Ok(Some(if complete { mine } else { mine.incomplete() }))
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::{DbClusterMember, DbInstance as LiveInstance, Filter};
 use saas_model::Node;
-use saas_model::resource::{DbCluster, DbInstance, Kind, ResourceSpec};
+use saas_model::identifier::InstanceClass;
+use saas_model::resource::{DbCluster, DbInstance, DbInstanceField, Field, Kind, ResourceSpec};
 use tokio::time::Instant;
 
 use super::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, look, to_rds};
@@ -144,6 +145,16 @@ fn shown(cx: &Cx<'_>, mut live: LiveInstance, stale: &BTreeMap<String, String>) 
     let mine = in_state(mine, live.db_instance_status.as_deref());
     let mine = match stale.get(&mine.identity.id) {
         Some(status) => mine.incomplete().differs("parameters", status.as_str(), IN_SYNC),
+        None => mine,
+    };
+    let wanted = cx.plan.node(&mine.address).and_then(|node| DbInstance::of(&node.resource));
+    // A class that the model has no word for, such as `db.serverless`, was set by hand.
+    let class = live.db_instance_class.clone().unwrap_or_default();
+    let mine = match wanted.filter(|_| class.parse::<InstanceClass>().is_err()) {
+        Some(wanted) => {
+            live.db_instance_class = Some(wanted.class.to_string());
+            mine.incomplete().differs(DbInstanceField::Class.as_str(), class, wanted.class.as_str())
+        }
         None => mine,
     };
     let resource = resource(cx, live);

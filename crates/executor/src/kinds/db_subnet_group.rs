@@ -8,7 +8,7 @@ use saas_model::resource::{DbSubnetGroup, Kind, ResourceSpec, Subnet};
 use super::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, rebound, tags_of, to_rds};
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result};
+use crate::error::{Always, Error, Result, unless_gone};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -33,6 +33,9 @@ const IN_USE: &[Transient] = &[Transient {
     message: "",
     why: "the database that was in the subnet group is still being removed",
 }];
+
+/// How RDS says that a group is not there, which a listing may still show.
+const GONE: &[&str] = &["DBSubnetGroupNotFoundFault"];
 
 impl Manage for DbSubnetGroup {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
@@ -156,7 +159,7 @@ async fn shown(cx: &Cx<'_>, group: LiveGroup) -> Result<Option<Found>> {
     let parsed = name.parse::<RdsName>().map_err(|error| unreadable(&name, &error));
     let description = group.db_subnet_group_description.unwrap_or_default();
     let resource = parsed.map(|name| DbSubnetGroup { name, description, subnets });
-    let tags = tags_of(cx, &arn).await?;
+    let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { return Ok(None) };
     let found = Found::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
     Ok(found.map(|found| found.seen_or_odd(resource)))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use saas_model::digest::Domain;
 use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
+use saas_model::resource::ResourceSpec;
 use saas_model::{Node, Resource};
 
 use crate::context::{Cx, Transient};
@@ -67,6 +68,20 @@ pub(crate) fn listed(cx: &Cx<'_>, id: String, tags: Option<Vec<Tag>>, resource: 
     let as_wanted = cx.plan.node(&found.address).is_some_and(|node| node.resource == resource);
     let found = found.seen(resource);
     Some(if as_wanted { found } else { found.incomplete() })
+}
+
+/// The same where the model may have no word for it: a network with addresses of IPv6 only, or a subnet
+/// in a Local Zone, which is none that saas made.
+pub(crate) fn listed_or_odd<R: ResourceSpec + Into<Resource>>(
+    cx: &Cx<'_>,
+    id: String,
+    tags: Option<Vec<Tag>>,
+    resource: Result<R>,
+) -> Option<Found> {
+    match resource {
+        Ok(resource) => listed(cx, id, tags, resource),
+        odd => Some(Found::by_tags(cx.plan, R::KIND, Identity::of_id(id), from_ec2(tags))?.seen_or_odd(odd)),
+    }
 }
 
 /// Tags as EC2 takes them when it creates something.

@@ -392,3 +392,54 @@ async fn a_subnet_is_moved_from_the_table_that_it_follows() {
     let moved = Some("rtbassoc-1".to_owned());
     assert_eq!(sent(&server, "ReplaceRouteTableAssociation", "AssociationId").await, [moved.clone(), moved]);
 }
+
+/// Somebody has copied our tags to a subnet in a Local Zone, and to a network without IPv4.
+#[tokio::test]
+async fn what_the_model_has_no_word_for_stops_no_listing() {
+    let (_, bench) = stage(Vec::new()).await;
+    let odd = format!(
+        "<item><subnetId>subnet-9</subnetId><vpcId>vpc-1</vpcId><cidrBlock>10.0.1.0/24</cidrBlock>\
+         <availabilityZone>us-east-1-bos-1a</availabilityZone>{}</item>",
+        tags(&bench, SUBNET)
+    );
+    let no_ipv4 = format!(
+        "<item><subnetId>subnet-8</subnetId><vpcId>vpc-1</vpcId><availabilityZone>us-east-1a</availabilityZone>{}</item>",
+        tags(&bench, SUBNET)
+    );
+    let (_server, bench) =
+        stage(vec![("DescribeSubnets", answer("DescribeSubnets", &format!("<subnetSet>{odd}{no_ipv4}</subnetSet>")))])
+            .await;
+    bench.assume(VPC, Identity::of_id("vpc-1"));
+    let found = manage::observe(Kind::Subnet, &bench.cx()).await.expect("the listing can be read");
+    bench.live.observed(&bench.plan, found);
+    assert_eq!(bench.live.get(&Address::literal(SUBNET)), None, "neither stands for the planned one");
+    let foreign: Vec<String> = bench.live.foreign().into_iter().map(|foreign| foreign.id).collect();
+    assert_eq!(foreign, ["subnet-8", "subnet-9"]);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_has_failed_is_made_again() {
+    let endpoint = |id: &str, state: &str| format!("<vpcEndpointId>{id}</vpcEndpointId><state>{state}</state>");
+    let listed = |id: &str, state: &str| {
+        answer(
+            "DescribeVpcEndpoints",
+            &format!("<vpcEndpointSet><item>{}</item></vpcEndpointSet>", endpoint(id, state)),
+        )
+    };
+    let made = answer("CreateVpcEndpoint", &format!("<vpcEndpoint>{}</vpcEndpoint>", endpoint("vpce-2", "available")));
+    let (server, bench) = stage(vec![
+        ("DescribeVpcEndpoints", listed("vpce-1", "failed")),
+        ("DeleteVpcEndpoints", answer("DeleteVpcEndpoints", "<unsuccessful/>")),
+        ("DescribeVpcEndpoints", listed("vpce-1", "deleted")),
+        ("CreateVpcEndpoint", made),
+    ])
+    .await;
+    bench.assume(VPC, Identity::of_id("vpc-1"));
+    bench.assume(TABLE, Identity::of_id("rtb-1"));
+    bench.assume(ENDPOINT, Identity::of_id("vpce-1"));
+    let found = bench.live.get(&Address::literal(ENDPOINT)).expect("it was assumed");
+    let node = bench.node(ENDPOINT);
+    let identity = manage::update(&bench.cx(), node, &found, manage::Changes(&[])).await.expect("another is made");
+    assert_eq!(identity.id, "vpce-2");
+    assert_eq!(sent(&server, "DeleteVpcEndpoints", "VpcEndpointId.1").await, [Some("vpce-1".to_owned())]);
+}

@@ -461,7 +461,7 @@ async fn policy_drift(policies: Value) -> (String, Value, Value) {
     let bench = bench(&server).await;
     bench.assume(SERVICE, Identity::of_arn(SERVICE_ARN));
     let found = manage::observe(Kind::ScalableTarget, &bench.cx()).await.expect("it is listed");
-    let reading = manage::read(&bench.cx(), &found[0]).await.expect("the listing shows it");
+    let reading = manage::read(&bench.cx(), &found[0]).await.expect("the listing shows it").expect("it is there");
     let mut changes = reading.differences_to(&bench.node(TARGET).resource);
     let change = changes.pop().expect("the policy is another");
     assert!(changes.is_empty(), "{changes:?}");

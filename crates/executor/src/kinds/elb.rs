@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::{Kind, Node};
 
 use crate::context::{Cx, Transient};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unless_gone};
 use crate::live::Tags;
 
 /// What was created a moment ago may not be visible everywhere yet.
@@ -33,6 +33,9 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     Transient { code: "TargetGroupNotFound", message: "", why: "the new target group is not visible everywhere yet" },
     Transient { code: "RuleNotFound", message: "", why: "the new rule is not visible everywhere yet" },
 ];
+
+/// How the service says that something is not there, which a listing may still show.
+pub(crate) const GONE: &[&str] = &["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "RuleNotFound"];
 
 /// Actions in words, such as `forward, authenticate-oidc`.
 pub(crate) fn in_words(actions: &[Action]) -> String {
@@ -57,8 +60,20 @@ pub(crate) async fn tags(cx: &Cx<'_>, arns: &[String]) -> Result<BTreeMap<String
     const AT_A_TIME: usize = 20;
     const SIDE_BY_SIDE: usize = 8;
     let calls = arns.chunks(AT_A_TIME).map(async |arns| {
-        let answer = cx.aws.elb.describe_tags().set_resource_arns(Some(arns.to_vec())).send().await?;
-        Ok::<_, Error>(answer.tag_descriptions.unwrap_or_default())
+        let asked = async |arns: &[String]| {
+            let answer = cx.aws.elb.describe_tags().set_resource_arns(Some(arns.to_vec())).send().await;
+            let answer = unless_gone(answer.map_err(Error::from), GONE)?;
+            Ok::<_, Error>(answer.map(|answer| answer.tag_descriptions.unwrap_or_default()))
+        };
+        if let Some(described) = asked(arns).await? {
+            return Ok(described);
+        }
+        // One that is gone makes the whole call fail.
+        let mut described = Vec::new();
+        for arn in arns {
+            described.extend(asked(std::slice::from_ref(arn)).await?.unwrap_or_default());
+        }
+        Ok::<_, Error>(described)
     });
     let descriptions: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).try_collect().await?;
     let tags = descriptions.into_iter().flatten().filter_map(|described| {

@@ -264,3 +264,79 @@ async fn deletion_protection_is_told_with_what_to_do() {
     let error = manage::delete(&bench.cx(), &found).await.expect_err("AWS refuses");
     assert!(error.to_string().contains("--disable-deletion-protection"), "{error}");
 }
+
+/// A certificate of IAM, which somebody has put on a listener by hand, is told of and taken away.
+#[tokio::test]
+async fn a_certificate_of_iam_on_a_listener_stops_nothing() {
+    const SECURE: &str = "ingress/secure";
+    const OURS: &str = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-1111-1111-1111-111111111111";
+    const IAM: &str = "arn:aws:iam::123456789012:server-certificate/theirs";
+    let server = MockServer::start().await;
+    let secure = Listener {
+        load_balancer: Ref::to(Address::literal("ingress/balancer")),
+        port: 443,
+        protocol: Protocol::Https,
+        certificate: Some(OURS.parse().expect("valid")),
+        more_certificates: [].into(),
+        tls_policy: Some("ELBSecurityPolicy-TLS13-1-2-2021-06".into()),
+        default_action: DefaultAction::NotFound,
+    };
+    let bench = Bench::new(&server.uri(), [nodes(), vec![(SECURE, secure.into())]].concat()).await;
+    bench.assume("network/vpc", Identity::of_id("vpc-1"));
+    bench.assume("ingress/balancer", Identity::of_arn("arn:balancer"));
+    let listed = format!(
+        "<Listeners><member><ListenerArn>arn:secure</ListenerArn><LoadBalancerArn>arn:balancer</LoadBalancerArn>\
+         <Port>443</Port><Protocol>HTTPS</Protocol><SslPolicy>ELBSecurityPolicy-TLS13-1-2-2021-06</SslPolicy>\
+         <Certificates><member><CertificateArn>{IAM}</CertificateArn></member></Certificates><DefaultActions><member>\
+         <Type>fixed-response</Type><FixedResponseConfig><StatusCode>404</StatusCode></FixedResponseConfig></member>\
+         </DefaultActions></member></Listeners>"
+    );
+    let more = format!(
+        "<Certificates><member><CertificateArn>{IAM}</CertificateArn><IsDefault>true</IsDefault></member><member>\
+         <CertificateArn>{IAM}-2</CertificateArn><IsDefault>false</IsDefault></member></Certificates>"
+    );
+    for (action, result) in [
+        ("DescribeListeners", listed.as_str()),
+        ("DescribeListenerCertificates", more.as_str()),
+        ("ModifyListener", ""),
+        ("RemoveListenerCertificates", ""),
+        ("AddTags", ""),
+    ] {
+        called(action).respond_with(answer(action, result)).mount(&server).await;
+    }
+    called("DescribeTags").respond_with(described(&[tags("arn:secure", SECURE)])).mount(&server).await;
+
+    let found = manage::observe(Kind::Listener, &bench.cx()).await.expect("the listing can be read");
+    let [found] = found.as_slice() else { panic!("{found:#?}") };
+    let told: Vec<(&str, String)> =
+        found.beyond.iter().map(|change| (change.field.as_str(), change.before.to_string())).collect();
+    assert_eq!(told, [("certificate", format!("\"{IAM}\"")), ("other_certificates", format!("[\"{IAM}-2\"]"))]);
+    let node = bench.node(SECURE);
+    let updated = manage::update(&bench.cx(), node, found, Changes(&found.beyond)).await;
+    updated.expect("both are put right");
+    assert_eq!((calls(&server, "ModifyListener").await, calls(&server, "RemoveListenerCertificates").await), (1, 1));
+}
+
+/// A listing shows for a while what is gone: asking for the tags of many must not fail for one of them.
+#[tokio::test]
+async fn one_of_many_that_is_gone_hides_no_tags() {
+    let server = MockServer::start().await;
+    let bench = bench(&server).await;
+    let both = body_string_contains("ResourceArns.member.2");
+    called("DescribeTags").and(both).respond_with(refusal("TargetGroupNotFound")).mount(&server).await;
+    let gone = body_string_contains("arn%3Agone");
+    called("DescribeTags").and(gone).respond_with(refusal("TargetGroupNotFound")).mount(&server).await;
+    called("DescribeTags").respond_with(described(&[tags("arn:group", GROUP)])).mount(&server).await;
+    let found = super::elb::tags(&bench.cx(), &["arn:gone".to_owned(), "arn:group".to_owned()]).await;
+    assert_eq!(found.expect("the other has tags").into_keys().collect::<Vec<_>>(), ["arn:group"]);
+}
+
+/// What is gone though its tags said that it is right is made again, and is no error.
+#[tokio::test]
+async fn what_is_gone_when_it_is_read_is_missing() {
+    let server = MockServer::start().await;
+    let bench = bench(&server).await;
+    called("DescribeTargetGroups").respond_with(refusal("TargetGroupNotFound")).mount(&server).await;
+    let found = bench.live.get(&Address::literal(GROUP)).expect("it was assumed");
+    assert_eq!(manage::read(&bench.cx(), &found).await.expect("that is an answer"), None);
+}

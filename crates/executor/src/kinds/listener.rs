@@ -1,18 +1,22 @@
 //! Listeners. Made by one call, and by a second where more than one certificate is served; a
 //! listener whose certificates are not all there is not complete.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, Certificate, FixedResponseActionConfig, Listener as LiveListener, ProtocolEnum,
     RedirectActionConfig, RedirectActionStatusCodeEnum,
 };
+use saas_model::Node;
+use saas_model::fields::FieldChange;
 use saas_model::identifier::CertificateArn;
-use saas_model::resource::{DefaultAction, Kind, Listener, ListenerField, LoadBalancer, Protocol, ResourceSpec};
-use saas_model::{Node, Set};
+use saas_model::resource::{DefaultAction, Field, Kind, Listener, ListenerField, LoadBalancer, Protocol, ResourceSpec};
+use serde_json::Value;
 
-use super::elb::{NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
+use super::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
 use super::number::natural;
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result, unexpected};
+use crate::error::{Always, Error, Result, unless_gone};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -30,7 +34,7 @@ impl Manage for Listener {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         let mut listeners = Vec::new();
         for balancer in cx.live.every(Kind::LoadBalancer) {
-            listeners.extend(of_balancer(cx, &balancer.identity.id).await?);
+            listeners.extend(unless_gone(of_balancer(cx, &balancer.identity.id).await, GONE)?.unwrap_or_default());
         }
         let arns: Vec<String> = listeners.iter().filter_map(|live| live.listener_arn.clone()).collect();
         let mut tags = tags(cx, &arns).await?;
@@ -42,13 +46,13 @@ impl Manage for Listener {
             let Some(listener) = Found::by_tags(cx.plan, Kind::Listener, identity, tags) else { continue };
             let wanted = cx.plan.node(&listener.address).and_then(|node| Self::of(&node.resource));
             let actions = live.default_actions.clone().unwrap_or_default();
-            let resource = resource(cx, live, wanted).await?;
+            let Some((resource, unknown)) = unless_gone(resource(cx, live, wanted).await, GONE)? else { continue };
             let complete = wanted.is_none_or(|wanted| wanted.more_certificates == resource.more_certificates);
-            let listener = listener.seen(resource);
-            let listener = match from_actions(&actions) {
-                Some(_) => listener,
-                None => listener.says("default_action", in_words(&actions)),
-            };
+            let mut listener = listener.seen(resource);
+            if from_actions(&actions).is_none() {
+                listener = listener.says("default_action", in_words(&actions));
+            }
+            listener.beyond.extend(unknown);
             found.push(if complete { listener } else { listener.incomplete() });
         }
         Ok(found)
@@ -94,7 +98,9 @@ impl Manage for Listener {
                 },
             )
             .await?;
-        add(cx, &identity.id, &self.more_certificates).await?;
+        for one in &self.more_certificates {
+            add(cx, &identity.id, one.as_str()).await?;
+        }
         Ok(identity)
     }
 
@@ -123,8 +129,13 @@ impl Manage for Listener {
         }
         if self.protocol == Protocol::Https {
             let live = more_certificates(cx, arn).await?;
-            add(cx, arn, &self.more_certificates.minus(&live)).await?;
-            remove(cx, arn, &live.minus(&self.more_certificates)).await?;
+            let wanted: BTreeSet<&str> = self.more_certificates.iter().map(CertificateArn::as_str).collect();
+            for one in wanted.iter().filter(|one| !live.contains(**one)) {
+                add(cx, arn, one).await?;
+            }
+            for one in live.iter().filter(|one| !wanted.contains(one.as_str())) {
+                remove(cx, arn, one).await?;
+            }
         }
         commit(cx, node, arn).await?;
         Ok(found.identity.clone())
@@ -152,12 +163,12 @@ impl AsTold for Listener {
     }
 
     fn default_certificate(&self) -> Option<Vec<Certificate>> {
-        self.certificate.as_ref().map(|arn| vec![certificate(arn)])
+        self.certificate.as_ref().map(|arn| vec![certificate(arn.as_str())])
     }
 }
 
-fn certificate(arn: &CertificateArn) -> Certificate {
-    Certificate::builder().certificate_arn(arn.as_str()).build()
+fn certificate(arn: &str) -> Certificate {
+    Certificate::builder().certificate_arn(arn).build()
 }
 
 fn action(action: DefaultAction) -> Action {
@@ -200,7 +211,9 @@ async fn of_balancer(cx: &Cx<'_>, balancer: &str) -> Result<Vec<LiveListener>> {
     Ok(listeners)
 }
 
-async fn resource(cx: &Cx<'_>, live: LiveListener, wanted: Option<&Listener>) -> Result<Listener> {
+/// A listener as it is, and what differs of it that the model has no word for: a certificate of IAM or of
+/// another Region, which somebody has put there.
+async fn resource(cx: &Cx<'_>, live: LiveListener, wanted: Option<&Listener>) -> Result<(Listener, Vec<FieldChange>)> {
     const DESCRIBE: &str = "elasticloadbalancingv2 DescribeListeners";
     let arn = live.listener_arn.always(DESCRIBE, "ListenerArn")?;
     let protocol = live.protocol.always(DESCRIBE, "Protocol")?;
@@ -208,8 +221,26 @@ async fn resource(cx: &Cx<'_>, live: LiveListener, wanted: Option<&Listener>) ->
     let load_balancer = cx.reference::<LoadBalancer>(&live.load_balancer_arn.unwrap_or_default());
     let port = natural(live.port).always(DESCRIBE, "Port")?;
     let certificate = live.certificates.unwrap_or_default().into_iter().find_map(|live| live.certificate_arn);
-    let certificate = certificate.filter(|_| https).map(CertificateArn::new).transpose();
-    let more_certificates = if https { more_certificates(cx, &arn).await? } else { Set::new() };
+    let mut unknown = Vec::new();
+    let certificate = match certificate.filter(|_| https).map(|arn| CertificateArn::new(&*arn).map_err(|_| arn)) {
+        None => None,
+        Some(Ok(known)) => Some(known),
+        Some(Err(before)) => {
+            let planned = wanted.and_then(|wanted| wanted.certificate.clone());
+            let after = planned.as_ref().map_or(Value::Null, |planned| planned.as_str().into());
+            let field = ListenerField::Certificate.as_str().to_owned();
+            unknown.push(FieldChange { field, before: before.into(), after });
+            planned
+        }
+    };
+    let more = if https { more_certificates(cx, &arn).await? } else { BTreeSet::new() };
+    let (more_certificates, others): (Vec<_>, Vec<_>) =
+        more.into_iter().map(|arn| CertificateArn::new(&*arn).map_err(|_| arn)).partition(Result::is_ok);
+    let others: Vec<String> = others.into_iter().filter_map(Result::err).collect();
+    if !others.is_empty() {
+        let field = OTHER_CERTIFICATES.to_owned();
+        unknown.push(FieldChange { field, before: others.into(), after: Value::Array(Vec::new()) });
+    }
     // An action that the model has no word for is told as the one that is not wanted, so that it
     // is put right like every other change from outside.
     let unwanted = match wanted.map(|wanted| wanted.default_action) {
@@ -217,48 +248,47 @@ async fn resource(cx: &Cx<'_>, live: LiveListener, wanted: Option<&Listener>) ->
         Some(DefaultAction::RedirectToHttps) | None => DefaultAction::NotFound,
     };
     let default_action = from_actions(&live.default_actions.unwrap_or_default()).unwrap_or(unwanted);
-    Ok(Listener {
+    let listener = Listener {
         load_balancer,
         port,
         protocol: if https { Protocol::Https } else { Protocol::Http },
-        certificate: certificate.map_err(|reason| unexpected(format!("the listener {arn}"))(&reason))?,
-        more_certificates,
+        certificate,
+        more_certificates: more_certificates.into_iter().flatten().collect(),
         tls_policy: live.ssl_policy.filter(|_| https),
         default_action,
-    })
+    };
+    Ok((listener, unknown))
 }
 
-/// The certificates other than the default one.
-async fn more_certificates(cx: &Cx<'_>, arn: &str) -> Result<Set<CertificateArn>> {
-    let mut found = Vec::new();
+/// The certificates, other than the default one, that the model has no word for.
+const OTHER_CERTIFICATES: &str = "other_certificates";
+
+/// The certificates other than the default one, by their ARNs.
+async fn more_certificates(cx: &Cx<'_>, arn: &str) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
     let mut pages = cx.aws.elb.describe_listener_certificates().listener_arn(arn).into_paginator().send();
     while let Some(page) = pages.next().await {
         for live in page?.certificates.unwrap_or_default() {
-            if live.is_default != Some(true)
-                && let Some(certificate) = live.certificate_arn
-            {
-                found.push(certificate.parse().map_err(|reason| unexpected(format!("the listener {arn}"))(&reason))?);
-            }
+            found.extend(live.certificate_arn.filter(|_| live.is_default != Some(true)));
         }
     }
-    Ok(found.into())
+    Ok(found)
 }
 
 /// AWS takes one certificate a call. Source: Elastic Load Balancing API, `AddListenerCertificates`.
-async fn add(cx: &Cx<'_>, arn: &str, certificates: &Set<CertificateArn>) -> Result<()> {
-    for one in certificates {
-        cx.patiently(&not_yet(), async || {
-            cx.aws.elb.add_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;
-            Ok(())
-        })
-        .await?;
-    }
-    Ok(())
+async fn add(cx: &Cx<'_>, arn: &str, one: &str) -> Result<()> {
+    cx.patiently(&not_yet(), async || {
+        cx.aws.elb.add_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;
+        Ok(())
+    })
+    .await
 }
 
-async fn remove(cx: &Cx<'_>, arn: &str, certificates: &Set<CertificateArn>) -> Result<()> {
-    for one in certificates {
+/// One that is not there any more is no error; what the listing shows may be gone already.
+async fn remove(cx: &Cx<'_>, arn: &str, one: &str) -> Result<()> {
+    let removed = cx.patiently(NOT_YET_VISIBLE, async || {
         cx.aws.elb.remove_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;
-    }
-    Ok(())
+        Ok(())
+    });
+    unless_gone(removed.await, &[CERTIFICATE.code]).map(drop)
 }

@@ -12,10 +12,10 @@ use saas_model::identifier::HostPattern;
 use saas_model::resource::{Kind, Listener, ListenerRule, ListenerRuleField, ResourceSpec, TargetGroup};
 use saas_model::{Address, Node};
 
-use super::elb::{NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
+use super::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
 use super::number::whole;
-use crate::context::Cx;
-use crate::error::{Always, Error, Result};
+use crate::context::{Cx, Transient};
+use crate::error::{Always, Error, Result, unless_gone};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -27,7 +27,8 @@ impl Manage for ListenerRule {
         let mut rules = Vec::new();
         for listener in cx.live.every(Kind::Listener) {
             let arn = listener.identity.id;
-            rules.extend(of_listener(cx, &arn).await?.into_iter().map(|rule| (arn.clone(), rule)));
+            let listed = unless_gone(of_listener(cx, &arn).await, GONE)?.unwrap_or_default();
+            rules.extend(listed.into_iter().map(|rule| (arn.clone(), rule)));
         }
         // Of what does not matter now, not even the tags are asked for.
         if cx.scope.is_narrow() {
@@ -148,6 +149,20 @@ pub(super) async fn of_listener(cx: &Cx<'_>, listener: &str) -> Result<Vec<Rule>
 /// others; tells which they have now. A rule that goes makes room for one that wants its priority: it
 /// gets one that nothing wants, the highest first.
 async fn arrange(cx: &Cx<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {
+    cx.patiently(TAKEN_MEANWHILE, async || arrange_once(cx, listener).await).await
+}
+
+/// A rule that is made at the same time may take a priority that was free when the rules were listed.
+const TAKEN_MEANWHILE: &[Transient] = &[
+    Transient { code: IN_USE, message: "", why: "another rule has just taken one of the priorities" },
+    Transient {
+        code: "RuleNotFound",
+        message: "",
+        why: "a rule that was listed is gone, or not visible everywhere yet",
+    },
+];
+
+async fn arrange_once(cx: &Cx<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {
     let rules = of_listener(cx, listener).await?;
     let moves = moves(cx, listener, &rules);
     if !moves.is_empty() {

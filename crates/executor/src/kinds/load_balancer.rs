@@ -8,9 +8,9 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use saas_model::Node;
 use saas_model::resource::{Kind, LoadBalancer, LoadBalancerField, ResourceSpec, SecurityGroup, Subnet};
 
-use super::elb::{NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use super::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use crate::context::{Cx, Look};
-use crate::error::{Always, Error, Result, unexpected};
+use crate::error::{Always, Error, Result, unexpected, unless_gone};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
 
@@ -156,11 +156,12 @@ async fn shown(cx: &Cx<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<Found>> 
         let identity = identity(&live)?;
         let tags = tags.remove(&identity.id).unwrap_or_default();
         let Some(balancer) = Found::by_tags(cx.plan, Kind::LoadBalancer, identity, tags) else { continue };
-        let resource = resource(cx, live).await?;
+        let Some(resource) = resource(cx, live).await? else { continue };
         let wanted = cx.plan.node(&balancer.address).and_then(|node| LoadBalancer::of(&node.resource));
-        let complete = wanted.is_none_or(|wanted| attributes(wanted) == attributes(&resource));
+        let shown = resource.as_ref().ok();
+        let complete = wanted.zip(shown).is_none_or(|(wanted, shown)| attributes(wanted) == attributes(shown));
         let balancer = if complete { balancer } else { balancer.incomplete() };
-        let balancer = if resource.deletion_protection {
+        let balancer = if shown.is_some_and(|shown| shown.deletion_protection) {
             let id = balancer.identity.id.clone();
             let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, say so with \
                       `--disable-deletion-protection`";
@@ -168,7 +169,7 @@ async fn shown(cx: &Cx<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<Found>> 
         } else {
             balancer
         };
-        found.push(balancer.seen(resource));
+        found.push(balancer.seen_or_odd(resource));
     }
     Ok(found)
 }
@@ -234,10 +235,12 @@ fn identity(live: &LiveBalancer) -> Result<Identity> {
     Ok(Identity { dns_name: live.dns_name.clone(), ..Identity::of_arn(arn) })
 }
 
-async fn resource(cx: &Cx<'_>, live: LiveBalancer) -> Result<LoadBalancer> {
+/// A load balancer as it is, as far as the model has words for it; `None` when it is gone.
+async fn resource(cx: &Cx<'_>, live: LiveBalancer) -> Result<Option<Result<LoadBalancer>>> {
     let arn = live.load_balancer_arn.unwrap_or_default();
     let name = live.load_balancer_name.always("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancerName")?;
-    let answer = cx.aws.elb.describe_load_balancer_attributes().load_balancer_arn(&arn).send().await?;
+    let answer = cx.aws.elb.describe_load_balancer_attributes().load_balancer_arn(&arn).send().await;
+    let Some(answer) = unless_gone(answer.map_err(Error::from), GONE)? else { return Ok(None) };
     let attributes = answer.attributes.unwrap_or_default();
     // An attribute that is not told is off, which is the default of both.
     let on = |key: &str| {
@@ -245,11 +248,12 @@ async fn resource(cx: &Cx<'_>, live: LiveBalancer) -> Result<LoadBalancer> {
     };
     let subnets = live.availability_zones.unwrap_or_default().into_iter().filter_map(|zone| zone.subnet_id);
     let groups = live.security_groups.unwrap_or_default();
-    Ok(LoadBalancer {
-        name: name.parse().map_err(|reason| unexpected(format!("the load balancer {arn}"))(&reason))?,
+    let name = name.parse().map_err(|reason| unexpected(format!("the load balancer {arn}"))(&reason));
+    Ok(Some(name.map(|name| LoadBalancer {
+        name,
         subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),
         security_groups: groups.iter().map(|id| cx.reference::<SecurityGroup>(id)).collect(),
         drop_invalid_header_fields: on(DROP_INVALID_HEADER_FIELDS),
         deletion_protection: on(DELETION_PROTECTION),
-    })
+    })))
 }

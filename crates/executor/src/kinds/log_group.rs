@@ -12,9 +12,10 @@ use saas_model::identifier::LogGroupName;
 use saas_model::resource::{Kind, LogGroup, ResourceSpec};
 
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result};
+use crate::error::{Always, Error, Result, unless_gone};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+use crate::tag_index::is_current;
 
 /// How the names of all log groups begin, of whatever scope, see [`saas_model::names`].
 const PREFIX: &str = "/ecs/";
@@ -44,6 +45,9 @@ const UNTAGGED: &[Transient] = &[Transient {
 
 /// For how long such a denial is waited out.
 const UNTAGGED_FOR: Duration = Duration::from_secs(60);
+
+/// A listing shows for a while what is gone.
+const GONE: &[&str] = &["ResourceNotFoundException"];
 
 const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
 
@@ -77,7 +81,10 @@ impl Manage for LogGroup {
                     // The index may be late, so a group that the plan names is asked itself where the
                     // index does not say what is planned.
                     Some(tags) if wanted.is_none_or(|(node, _)| is_current(cx, node, &tags)) => tags,
-                    _ if wanted.is_some() => tags_of(cx, &arn).await?,
+                    _ if wanted.is_some() => match unless_gone(tags_of(cx, &arn).await, GONE)? {
+                        Some(tags) => tags,
+                        None => continue,
+                    },
                     _ => continue,
                 };
                 found.extend(shown(cx, group, name, &arn, tags, wanted.map(|(_, wanted)| *wanted)));
@@ -95,7 +102,7 @@ impl Manage for LogGroup {
             for group in answer.log_groups.unwrap_or_default() {
                 let (name, arn) = name_and_arn(&group)?;
                 if name == wanted.name.as_str() {
-                    let tags = tags_of(cx, &arn).await?;
+                    let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { continue };
                     found.extend(shown(cx, group, name, &arn, tags, Some(wanted)));
                 }
             }
@@ -127,8 +134,7 @@ impl Manage for LogGroup {
             async || Ok((identity(), tags_of(cx, &arn).await?)),
         )
         .await?;
-        let patience = UNTAGGED_FOR.min(cx.pace.patience);
-        cx.patiently_for(patience, UNTAGGED, async || self.set_retention(cx).await).await?;
+        self.set_retention(cx).await?;
         Ok(identity())
     }
 
@@ -174,11 +180,6 @@ fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
     Ok((name, arn.trim_end_matches(":*").to_owned()))
 }
 
-/// Whether tags say that a group was completed for this very node.
-fn is_current(cx: &Cx<'_>, node: &Node, tags: &Tags) -> bool {
-    cx.tags(node).is_ok_and(|wanted| wanted.iter().all(|(key, value)| tags.get(key) == Some(value)))
-}
-
 /// A group as it was found; `None` when its tags say that it is another's.
 fn shown(
     cx: &Cx<'_>,
@@ -214,12 +215,16 @@ trait Retention {
 impl Retention for LogGroup {
     async fn set_retention(&self, cx: &Cx<'_>) -> Result<()> {
         let days = i32::try_from(self.retention_days).unwrap_or(i32::MAX);
-        cx.patiently(SETTLING, async || {
-            let call = cx.aws.logs.put_retention_policy().log_group_name(self.name.as_str());
-            call.retention_in_days(days).send().await?;
-            Ok(())
-        })
-        .await
+        let set = async || {
+            cx.patiently(SETTLING, async || {
+                let call = cx.aws.logs.put_retention_policy().log_group_name(self.name.as_str());
+                call.retention_in_days(days).send().await?;
+                Ok(())
+            })
+            .await
+        };
+        // Also where it is not this run that has made the group: one that was killed may just have.
+        cx.patiently_for(UNTAGGED_FOR.min(cx.pace.patience), UNTAGGED, set).await
     }
 }
 

@@ -69,8 +69,23 @@ pub(crate) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<Tags> {
 /// Writes all tags of a node, the digest with them: what comes last.
 pub(crate) async fn commit(cx: &Cx<'_>, node: &Node, arn: &str) -> Result<()> {
     let tags = to_rds(&cx.tags(node)?);
-    cx.aws.rds.add_tags_to_resource().resource_name(arn).set_tags(Some(tags)).send().await?;
-    Ok(())
+    let call = cx.aws.rds.add_tags_to_resource().resource_name(arn).set_tags(Some(tags));
+    cx.patiently(NOT_YET_TAGGED, async || Ok(call.clone().send().await.map(drop)?)).await
+}
+
+/// What was just made or changed may not be seen by what writes its tags.
+/// Source: Amazon RDS API, `AddTagsToResource`, errors.
+const NOT_YET_TAGGED: &[Transient] = &[
+    untagged("DBClusterNotFoundFault"),
+    untagged("DBInstanceNotFound"),
+    untagged("DBSubnetGroupNotFoundFault"),
+    untagged("DBParameterGroupNotFound"),
+    untagged("InvalidDBClusterStateFault"),
+    untagged("InvalidDBInstanceState"),
+];
+
+const fn untagged(code: &'static str) -> Transient {
+    Transient { code, message: "", why: "RDS is still working on what is tagged" }
 }
 
 /// Whether a group of this name may be the platform's; its tags say whether it is.

@@ -247,3 +247,17 @@ async fn what_is_being_deleted_and_is_planned_makes_room_first() {
         assert_eq!(change.at_stake, None, "its data is lost already");
     }
 }
+
+#[tokio::test]
+async fn a_stopped_cluster_is_said_to_be_stopped() {
+    let server = MockServer::start().await;
+    let bench = bench(&server).await;
+    let stopped = cluster("stopped", "", &tags("database/cluster"));
+    let listed = answer("DescribeDBClusters", &format!("<DBClusters>{stopped}</DBClusters>"));
+    on(&server, "DescribeDBClusters", "", u64::MAX, listed).await;
+    let found = manage::observe(Kind::DbCluster, &bench.cx()).await.expect("the listing can be read");
+    bench.live.observed(&bench.plan, found);
+    let told: Vec<String> = crate::login::stopped(&bench.cx()).iter().map(ToString::to_string).collect();
+    let expected = "the database cluster `saas-platform-db` of `database/cluster` is `stopped`, so it answers nobody";
+    assert_eq!(told, [expected]);
+}

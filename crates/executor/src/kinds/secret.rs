@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use futures::{StreamExt, TryStreamExt, stream};
-use saas_model::Node;
 use saas_model::names::Names;
 use saas_model::plan::TAG_PLATFORM;
 use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
+use saas_model::{Node, Ref};
 use zeroize::Zeroizing;
 
 use crate::context::{Cx, Transient};
@@ -273,6 +273,31 @@ pub(crate) async fn secret_values(cx: &Cx<'_>, arns: &[String]) -> Result<BTreeM
     Ok(values)
 }
 
+/// The password in the administrator's secret. One that RDS does not take, which somebody has put there,
+/// is replaced by a new one.
+pub(super) async fn admin_password(cx: &Cx<'_>, secret: &Ref<Secret>) -> Result<Zeroizing<String>> {
+    let password = cx.password(secret).await?;
+    if is_taken_by_rds(&password) {
+        return Ok(password);
+    }
+    let (arn, password) = (cx.arn(secret)?, generate()?);
+    let put = cx.aws.secrets.put_secret_value().secret_id(&arn).secret_string(password.as_str()).send().await?;
+    // What is given the value from now on is bound to this version of it.
+    if let Some(mut found) = cx.live.get(secret.address()) {
+        found.identity.version = put.version_id;
+        cx.live.insert(found);
+    }
+    cx.passwords.keep(secret.address(), password.clone());
+    Ok(password)
+}
+
+/// Whether RDS takes a password for the administrator: 8 to 41 printable characters of ASCII other than
+/// `/`, `"`, `@` and the space. Source: Amazon RDS API, `CreateDBCluster`, `MasterUserPassword`.
+fn is_taken_by_rds(password: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'"' | b'@');
+    (8..=41).contains(&password.len()) && password.bytes().all(fits)
+}
+
 /// A new password from the operating system's random numbers.
 fn generate() -> Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new([0u8; LENGTH]);
@@ -311,6 +336,17 @@ fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_rds_does_not_take_is_told() {
+        for refused in
+            ["short", "with/slash-in-it", "with@sign-in-it", "with space-in-it", "\"quoted\"", "mit-ümlaut", ""]
+        {
+            assert!(!is_taken_by_rds(refused), "{refused}");
+        }
+        assert!(!is_taken_by_rds(&"a".repeat(42)));
+        assert!(is_taken_by_rds(&"a".repeat(41)) && is_taken_by_rds(&generate().expect("random numbers")));
+    }
 
     #[test]
     fn passwords_are_long_new_and_what_rds_takes() {

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use saas_model::Node;
 use saas_model::resource::{Subnet, SubnetField, Vpc};
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_odd, of_node, of_platform, remove};
 use super::network_users;
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
@@ -23,15 +23,12 @@ impl Manage for Subnet {
             for subnet in page?.subnets.unwrap_or_default() {
                 let id = subnet.subnet_id.always("ec2 DescribeSubnets", "subnetId")?;
                 let what = || unexpected(format!("the subnet {id}"));
-                let cidr = subnet.cidr_block.always("ec2 DescribeSubnets", "cidrBlock")?;
-                let zone = subnet.availability_zone.always("ec2 DescribeSubnets", "availabilityZone")?;
-                let resource = Self {
-                    vpc: cx.reference::<Vpc>(&subnet.vpc_id.unwrap_or_default()),
-                    cidr: cidr.parse().map_err(|error| what()(&error))?,
-                    zone: zone.parse().map_err(|error| what()(&error))?,
-                    public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or(false),
-                };
-                found.extend(listed(cx, id, subnet.tags, resource));
+                let vpc = cx.reference::<Vpc>(&subnet.vpc_id.unwrap_or_default());
+                let public_ip_on_launch = subnet.map_public_ip_on_launch.unwrap_or(false);
+                let cidr = subnet.cidr_block.unwrap_or_default().parse().map_err(|error| what()(&error));
+                let zone = subnet.availability_zone.unwrap_or_default().parse().map_err(|error| what()(&error));
+                let resource = cidr.and_then(|cidr| zone.map(|zone| Self { vpc, cidr, zone, public_ip_on_launch }));
+                found.extend(listed_or_odd(cx, id, subnet.tags, resource));
             }
         }
         Ok(found)

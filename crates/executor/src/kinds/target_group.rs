@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use saas_model::Node;
 use saas_model::resource::{HealthCheck, Kind, ResourceSpec, TargetGroup, TargetGroupField, Vpc};
 
-use super::elb::{NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use super::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use super::listener_rule::of_listener;
 use super::number::{natural, whole};
 use crate::change_set::{Action, Blocker, Change, Reason};
@@ -28,6 +28,8 @@ const IN_USE: &[Transient] = &[Transient {
 }];
 
 impl Manage for TargetGroup {
+    const GONE: &'static [&'static str] = GONE;
+
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());

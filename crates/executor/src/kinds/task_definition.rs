@@ -24,13 +24,15 @@ use super::number::natural;
 use super::passed_role::passing;
 use crate::calls::on_behalf_of;
 use crate::context::{Cx, Transient};
-use crate::error::{Always, Error, Result, unexpected};
+use crate::error::{Always, Error, Result, unexpected, unless_gone};
 use crate::incomplete::Incomplete;
 use crate::live::{Found, Identity, TAG_BOUND, Tags};
 use crate::manage::{Changes, Manage, Reading};
 
 const DESCRIBE: &str = "ecs DescribeTaskDefinition";
 const REGISTER: &str = "ecs RegisterTaskDefinition";
+/// How ECS says that there is no such revision. Source: Amazon ECS API, `DescribeTaskDefinition`.
+const GONE: &[&str] = &["ClientException"];
 const LOG_GROUP: &str = "awslogs-group";
 const LOG_REGION: &str = "awslogs-region";
 const LOG_PREFIX: &str = "awslogs-stream-prefix";
@@ -43,6 +45,8 @@ const NOT_YET: &[Transient] = &[Transient {
 }];
 
 impl Manage for TaskDefinition {
+    const GONE: &'static [&'static str] = GONE;
+
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
         if cx.live.is_bare() {
             return Ok(Vec::new());
@@ -59,7 +63,10 @@ impl Manage for TaskDefinition {
             }
             let tags = match cx.tag_index.tags(cx, &arn).await? {
                 Some(tags) => tags,
-                None => describe(cx, &arn).await?.1,
+                None => match unless_gone(describe(cx, &arn).await, GONE)? {
+                    Some((_, tags)) => tags,
+                    None => continue,
+                },
             };
             found.extend(Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags));
         }
@@ -68,10 +75,7 @@ impl Manage for TaskDefinition {
         }
         // What an apply has deregistered and not deleted, for it was killed in between.
         for arn in revisions(cx, TaskDefinitionStatus::Inactive).await? {
-            let (live, tags) = match describe(cx, &arn).await {
-                Err(error) if error.is(&["ClientException"]) => continue,
-                described => described?,
-            };
+            let Some((live, tags)) = unless_gone(describe(cx, &arn).await, GONE)? else { continue };
             if live.status == Some(TaskDefinitionStatus::Inactive) {
                 let left = Found::by_tags(cx.plan, Kind::TaskDefinition, Identity::of_arn(arn), tags);
                 found.extend(left.map(|left| left.because(Incomplete::Inactive)));
@@ -83,9 +87,8 @@ impl Manage for TaskDefinition {
     async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         for definition in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
-            let (live, tags) = match describe(cx, definition.family.as_str()).await {
-                Err(error) if error.is(&["ClientException"]) => continue,
-                described => described?,
+            let Some((live, tags)) = unless_gone(describe(cx, definition.family.as_str()).await, GONE)? else {
+                continue;
             };
             if live.status == Some(TaskDefinitionStatus::Active) {
                 let arn = live.task_definition_arn.always(DESCRIBE, "taskDefinitionArn")?;

@@ -6,13 +6,15 @@ use saas_model::Node;
 use saas_model::resource::Vpc;
 use saas_model::resource::VpcField;
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_odd, of_node, of_platform, remove};
 use super::network_users;
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
-use crate::error::{Always, Result, unexpected};
+use crate::error::{Always, Result, unexpected, unless_gone};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
+
+const GONE: &[&str] = &["InvalidVpcID.NotFound"];
 
 impl Manage for Vpc {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
@@ -21,13 +23,15 @@ impl Manage for Vpc {
         while let Some(page) = pages.next().await {
             for vpc in page?.vpcs.unwrap_or_default() {
                 let id = vpc.vpc_id.always("ec2 DescribeVpcs", "vpcId")?;
-                let cidr = vpc.cidr_block.always("ec2 DescribeVpcs", "cidrBlock")?;
-                let resource = Self {
-                    cidr: cidr.parse().map_err(|error| unexpected(format!("the VPC {id}"))(&error))?,
-                    dns_support: attribute(cx, &id, VpcAttributeName::EnableDnsSupport).await?,
-                    dns_hostnames: attribute(cx, &id, VpcAttributeName::EnableDnsHostnames).await?,
+                let cidr = vpc.cidr_block.unwrap_or_default().parse();
+                let cidr = cidr.map_err(|error| unexpected(format!("the VPC {id}"))(&error));
+                let attributes = async || {
+                    let dns_support = attribute(cx, &id, VpcAttributeName::EnableDnsSupport).await?;
+                    Ok((dns_support, attribute(cx, &id, VpcAttributeName::EnableDnsHostnames).await?))
                 };
-                found.extend(listed(cx, id, vpc.tags, resource));
+                let Some((dns_support, dns_hostnames)) = unless_gone(attributes().await, GONE)? else { continue };
+                let resource = cidr.map(|cidr| Self { cidr, dns_support, dns_hostnames });
+                found.extend(listed_or_odd(cx, id, vpc.tags, resource));
             }
         }
         Ok(found)
@@ -81,7 +85,7 @@ impl Manage for Vpc {
     }
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
-        remove(cx, IN_USE, &["InvalidVpcID.NotFound"], async || {
+        remove(cx, IN_USE, GONE, async || {
             cx.aws.ec2.delete_vpc().vpc_id(&found.identity.id).send().await?;
             Ok(())
         })

@@ -103,8 +103,14 @@ impl Manage for VpcEndpoint {
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let id = &found.identity.id;
         let endpoint = look(cx, id).await?.always("ec2 DescribeVpcEndpoints", "vpcEndpointSet")?;
-        if Stage::of(&endpoint) != Stage::Ready {
-            ready(cx, id).await?;
+        match Stage::of(&endpoint) {
+            Stage::Ready => {}
+            // It never will be.
+            Stage::Failed(_) => {
+                Self::delete(cx, found).await?;
+                return self.create(cx, node).await;
+            }
+            _ => ready(cx, id).await?,
         }
         if changes.touch(&[VpcEndpointField::RouteTables]) {
             let (wanted, now) = (cx.ids(&self.route_tables)?, endpoint.route_table_ids());

@@ -23,6 +23,7 @@ use crate::error::{Error, Result, chain};
 use crate::event::{Event, Late, Phase};
 use crate::identity::{self, Mismatch, PlatformIdentity};
 use crate::kinds::{prepare_control_bucket, remove_control_bucket};
+use crate::look::LastRun;
 use crate::preflight::{Caller, Failure, PreflightError};
 use crate::session::{Observation, Session};
 
@@ -163,6 +164,12 @@ impl Session<'_> {
             }),
             Err(error) => Err(CannotChange::Lease(error)),
         }
+    }
+
+    /// The run that holds the lease, or held it last, as far as that can be found out.
+    pub(crate) async fn last_run(&self) -> LastRun {
+        let Ok(store) = self.control_bucket() else { return LastRun::default() };
+        LastRun(take::last_run(&store).await.ok().flatten())
     }
 
     /// Asks again while S3 does not show the lease though it is there.
@@ -314,7 +321,7 @@ fn cannot_change(errors: Vec<Error>) -> CannotChange {
     CannotChange::Observe(errors)
 }
 
-fn refuse(mismatches: Vec<Mismatch>) -> Result<(), CannotChange> {
+pub(crate) fn refuse(mismatches: Vec<Mismatch>) -> Result<(), CannotChange> {
     if mismatches.is_empty() {
         return Ok(());
     }

@@ -68,8 +68,9 @@ pub(crate) use hold::Hold;
 pub use hold::LeaseLost;
 #[cfg(test)]
 pub(crate) use hold::Moment;
+pub(crate) use holding::refuse;
 pub use holding::{CannotChange, Held};
-pub(crate) use record::KEY;
+pub(crate) use record::{KEY, Record};
 pub(crate) use store::UNSETTLED;
 pub use take::Sighting;
 

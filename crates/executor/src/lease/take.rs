@@ -15,6 +15,7 @@ use super::write::{Haste, NotWritten, Written, write};
 use super::{Holder, LeaseError};
 use crate::error::Error;
 use crate::identity::PlatformIdentity;
+use crate::superseded::PastApply;
 
 /// How the lease was, before somebody looked at what is live.
 ///
@@ -96,6 +97,15 @@ impl Sighting {
         }
     }
 
+    /// The run before this one, if that was an apply.
+    #[must_use]
+    pub fn last_apply(&self) -> Option<PastApply> {
+        match &self.state {
+            State::NoBucket | State::Never => None,
+            State::Free(last) | State::Expired(last) => last.record.apply(),
+        }
+    }
+
     /// Whether there is a control bucket.
     #[must_use]
     pub const fn has_bucket(&self) -> bool {
@@ -174,6 +184,12 @@ fn overtaken(seen: &Seen) -> LeaseError {
             if record.released.is_some() { LeaseError::Changed(Some(holder)) } else { LeaseError::Held(holder) }
         }
     }
+}
+
+/// What the object of the lease says, with the time by the clock of S3; `None` where there is none.
+pub(super) async fn last_run<S: Store>(store: &S) -> Result<Option<(Record, UtcTime)>, LeaseError> {
+    let seen = store.get().await.map_err(LeaseError::from_call)?;
+    seen.object.as_ref().map(|object| Ok((read(object)?, seen.now))).transpose()
 }
 
 /// Who holds the lease, in time or not; `None` when nobody does.

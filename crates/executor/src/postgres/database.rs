@@ -28,11 +28,14 @@ impl Database {
         let access = planned::<DatabaseAccess>(cx).next()?;
         let cluster = DbCluster::of(&cx.plan.node(access.cluster.address())?.resource)?;
         let host = cx.identity(&access.cluster).ok()?.endpoint?;
+        // Somebody may have changed the port, which the next apply changes back.
+        let live = cx.live.get(access.cluster.address())?.seen;
+        let port = live.as_ref().and_then(DbCluster::of).map_or(cluster.port, |live| live.port);
         let mut instances = cx.live.of_kind(Kind::DbInstance).into_iter().peekable();
         instances.peek()?;
         Some(Self {
             host,
-            port: cluster.port,
+            port,
             name: access.database.clone(),
             admin: cluster.admin.clone(),
             admin_password: cluster.admin_password.clone(),

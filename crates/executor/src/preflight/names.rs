@@ -16,7 +16,7 @@ use saas_model::{Address, Kind, Node, Resource};
 
 use super::{Check, Failure};
 use crate::context::Cx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unless_gone};
 use crate::kinds::ecs::from_ecs;
 use crate::kinds::rds::from_rds;
 use crate::kinds::{elb, rds};
@@ -211,20 +211,11 @@ async fn each(names: &[&str], look: impl AsyncFn(&str) -> Result<Option<Option<O
     Ok(found.into_iter().filter_map(|(name, holder)| Some((name, holder?))).collect())
 }
 
-/// What a look gives; nothing where AWS says with one of these codes that there is nothing.
-fn unless_missing<T>(answer: Result<T>, codes: &[&str]) -> Result<Option<T>> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.is(codes) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// A listing of secrets may lag by minutes, this does not; and it shows what is scheduled for
 /// deletion and keeps its name until then. Source: Secrets Manager API, `ListSecrets`.
 async fn secret(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.secrets.describe_secret().secret_id(name).send().await.map_err(Error::from);
-    let answer = unless_missing(answer, &["ResourceNotFoundException"])?;
+    let answer = unless_gone(answer, &["ResourceNotFoundException"])?;
     Ok(answer.map(|secret| {
         let tags = secret.tags.unwrap_or_default().into_iter();
         owner(cx, &tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect())
@@ -282,7 +273,7 @@ async fn roles(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
     }
     each(&taken, async |name| {
         let answer = cx.aws.iam.get_role().role_name(name).send().await.map_err(Error::from);
-        let role = unless_missing(answer, &["NoSuchEntity"])?.and_then(|answer| answer.role);
+        let role = unless_gone(answer, &["NoSuchEntity"])?.and_then(|answer| answer.role);
         let tags = role.map(|role| role.tags.unwrap_or_default());
         Ok(tags.map(|tags| owner(cx, &tags.into_iter().map(|tag| (tag.key, tag.value)).collect())))
     })
@@ -319,21 +310,21 @@ async fn balanced(cx: &Cx<'_>, names: &[&str], found: Vec<(String, String)>) -> 
 
 async fn db_instance(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.rds.describe_db_instances().db_instance_identifier(name).send().await.map_err(Error::from);
-    let answer = unless_missing(answer, &["DBInstanceNotFound", "DBInstanceNotFoundFault"])?;
+    let answer = unless_gone(answer, &["DBInstanceNotFound", "DBInstanceNotFoundFault"])?;
     let instance = answer.and_then(|answer| answer.db_instances.unwrap_or_default().pop());
     Ok(instance.map(|instance| owner(cx, &from_rds(instance.tag_list))))
 }
 
 async fn db_subnet_group(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(name).send().await.map_err(Error::from);
-    let answer = unless_missing(answer, &["DBSubnetGroupNotFoundFault"])?;
+    let answer = unless_gone(answer, &["DBSubnetGroupNotFoundFault"])?;
     let group = answer.and_then(|answer| answer.db_subnet_groups.unwrap_or_default().pop());
     of_arn(cx, group.and_then(|group| group.db_subnet_group_arn)).await
 }
 
 async fn db_parameter_group(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let call = cx.aws.rds.describe_db_cluster_parameter_groups().db_cluster_parameter_group_name(name);
-    let answer = unless_missing(call.send().await.map_err(Error::from), &["DBParameterGroupNotFound"])?;
+    let answer = unless_gone(call.send().await.map_err(Error::from), &["DBParameterGroupNotFound"])?;
     let group = answer.and_then(|answer| answer.db_cluster_parameter_groups.unwrap_or_default().pop());
     of_arn(cx, group.and_then(|group| group.db_cluster_parameter_group_arn)).await
 }
@@ -365,7 +356,7 @@ async fn families(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
     each(&taken, async |family| {
         let call = cx.aws.ecs.describe_task_definition().task_definition(family).include(TaskDefinitionField::Tags);
         // A family without an active revision is free. Source: Amazon ECS API, `DescribeTaskDefinition`.
-        let answer = unless_missing(call.send().await.map_err(Error::from), &["ClientException"])?;
+        let answer = unless_gone(call.send().await.map_err(Error::from), &["ClientException"])?;
         Ok(answer.map(|answer| owner(cx, &from_ecs(answer.tags))))
     })
     .await

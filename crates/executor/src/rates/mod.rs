@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use self::bucket::Bucket;
 use self::published::limit;
-pub(crate) use self::turn::{Interrupted, Turns};
+pub(crate) use self::turn::{Interrupted, TooMany, Turns};
 
 /// The buckets of all actions; copies share them.
 #[derive(Clone, Debug, Default)]

@@ -22,6 +22,7 @@ type Answer = (u16, &'static str);
 const THROTTLED: Answer = (400, r#"{"__type": "ThrottlingException", "message": "Rate exceeded"}"#);
 const QUOTA: Answer = (400, r#"{"__type": "LimitExceededException", "message": "no more"}"#);
 const BROKEN: Answer = (500, r#"{"__type": "ServerException"}"#);
+const TOO_MANY: Answer = (429, "");
 const TAKEN: Answer = (200, "{}");
 const SLOW_DOWN: Answer = (
     503,
@@ -188,4 +189,27 @@ async fn a_long_wait_is_told_of() {
     }
     assert!((20..40).contains(&told.len()), "once for each that has waited for 15 seconds: {}", told.len());
     assert_eq!((&told[0].address, told[0].action.as_str()), (&address, "ECS DeregisterTaskDefinition"));
+}
+
+/// A proxy gives the status alone, and every code of the SDK's own list means the same.
+#[tokio::test(start_paused = true)]
+async fn a_status_without_a_code_is_throttling() {
+    let answers = [vec![TOO_MANY; 12], vec![TAKEN]].concat();
+    let (aws, calls) = aws(answers, AwsOptions::default()).await;
+    deregister(&aws).await.expect("it is taken in the end");
+    assert_eq!(calls.load(Ordering::SeqCst), 13, "twelve are more than are attempted of what fails");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_code_of_throttling_had_no_effect() {
+    for body in [
+        "<Response><Errors><Error><Code>BandwidthLimitExceeded</Code><Message>no</Message></Error></Errors></Response>",
+        "<Response><Errors><Error><Code>PriorRequestNotComplete</Code><Message>no</Message></Error></Errors></Response>",
+        "<Response><Errors><Error><Code>TransactionInProgressException</Code><Message>no</Message></Error></Errors></Response>",
+    ] {
+        let patience = Some(Duration::ZERO);
+        let (aws, _) = aws(vec![(503, body)], AwsOptions { patience, ..AwsOptions::default() }).await;
+        let error = Error::from(aws.ec2_once.create_vpc().send().await.expect_err("it is throttled for ever"));
+        assert!(error.is_throttling() && !error.effect_unknown(), "{error}");
+    }
 }

@@ -211,6 +211,24 @@ fn verdict(context: &InterceptorContext, components: &RuntimeComponents) -> Retr
     verdict
 }
 
+/// Takes status 429 for throttling also where the answer has no code that the SDK knows.
+#[derive(Debug)]
+pub(crate) struct TooMany;
+
+impl ClassifyRetry for TooMany {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let is_one = context.response().is_some_and(|answer| answer.status().as_u16() == TOO_MANY);
+        if is_one { RetryAction::throttling_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "TooMany"
+    }
+}
+
+/// Source: RFC 6585, "429 Too Many Requests".
+const TOO_MANY: u16 = 429;
+
 /// Whether a quota of resources is used up, which the SDK takes for throttling: ECS, CloudWatch
 /// Logs, Secrets Manager and Application Auto Scaling call it `LimitExceededException`.
 fn is_quota(context: &FinalizerInterceptorContextRef<'_>) -> bool {

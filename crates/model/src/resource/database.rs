@@ -107,7 +107,8 @@ pub struct DbCluster {
     #[updates(NONE)]
     pub admin_password: Ref<Secret>,
     /// The port it listens on.
-    #[replaces(fixed(ANOTHER_DATABASE))]
+    // Source: Amazon Aurora User Guide, "Settings for Amazon Aurora": all instances are rebooted at once.
+    #[updates(RESTART)]
     pub port: u16,
     /// Where it is.
     #[replaces(fixed(ANOTHER_DATABASE))]

@@ -116,6 +116,7 @@ impl Stage {
     pub(super) async fn fields_to_change(&self, tenant: &str) -> Vec<String> {
         let found = self.found(tenant).await.expect("it is found");
         let reading = manage::read(&self.bench.cx(), &found).await.expect("finding it showed it");
+        let reading = reading.expect("it is there");
         let node = self.bench.node(&address(tenant));
         let fields = differences(&reading.resource, &node.resource);
         let replaced = fields.iter().find(|field| !node.kind().updates_in_place(field.top()));

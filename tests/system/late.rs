@@ -1,0 +1,154 @@
+//! What AWS shows late right after an apply or a destroy, and what it still lists though it is gone.
+
+use saas_executor::event::Silent;
+use saas_executor::lease::CannotChange;
+use saas_executor::preflight::Failure;
+use saas_executor::verify::Scope;
+use saas_executor::{Intent, Session};
+use saas_model::{Lock, Plan};
+use saas_tests::weather::{Listing, Weather};
+
+use crate::cloud::Cloud;
+use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan};
+
+const APPLY: Intent = Intent::Plan { deep: false };
+
+/// What `saas status` shows in some weather, and whether `saas verify` is content.
+async fn shown(cloud: &Cloud, plan: &Plan, weather: Weather) -> (Vec<String>, bool) {
+    let session = Session::open(plan, cloud.options_in(weather), &Silent).await;
+    let last = session.recognise().await.expect("it is the plan's platform");
+    let (_, changes) = session.look(APPLY, &last).await.expect("what is live can be found");
+    let changes = changes.changes.iter().map(|change| change.address.to_string()).collect();
+    let session = Session::open(plan, cloud.options_in(weather), &Silent).await;
+    let verification = session.verify(&Scope::All).await.expect("what is live can be read");
+    (changes, verification.is_clean())
+}
+
+/// The Tagging API shows the tags that a bucket was made with, and not yet those that came last.
+const STALE_INDEX: Listing = Listing {
+    operation: "GetResources",
+    by_name: "",
+    empty: r#"{"ResourceTagMappingList":[{"ResourceARN":"arn:aws:s3:::saas-platform-acme-corp-data","Tags":[
+        {"Key":"saas:platform","Value":"saas-platform"},{"Key":"saas:address","Value":"tenant/acme-corp/bucket"}]}]}"#,
+};
+
+pub(crate) async fn a_late_index_of_tags_makes_no_bucket_incomplete(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    assert_eq!(shown(cloud, &plan, Weather::Late(STALE_INDEX)).await, (Vec::new(), true));
+}
+
+/// A log group that is gone, and that the listing shows.
+const GONE_GROUP: Listing = Listing {
+    operation: "DescribeLogGroups",
+    by_name: "\"limit\":1",
+    empty: r#"{"logGroups":[{"logGroupName":"/ecs/tenant/globex-inc","retentionInDays":30,
+        "arn":"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/globex-inc:*"}]}"#,
+};
+
+pub(crate) async fn what_is_listed_though_it_is_gone_is_missing(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    cloud.python(&["-c", "import boto3\nboto3.client('logs').delete_log_group(logGroupName='/ecs/tenant/globex-inc')"]);
+    let (changes, clean) = shown(cloud, &plan, Weather::Late(GONE_GROUP)).await;
+    assert_eq!((changes, clean), (vec!["tenant/globex-inc/log-group".to_owned()], false));
+}
+
+/// A network that has no name to ask for, and is not listed at first.
+const NO_VPC: Listing = Listing {
+    operation: "Action=DescribeVpcs&",
+    by_name: "",
+    empty: "<DescribeVpcsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><vpcSet/></DescribeVpcsResponse>",
+};
+
+/// A role that is gone, and listed at first.
+const GONE_ROLE: Listing = Listing {
+    operation: "Action=GetAccountAuthorizationDetails",
+    by_name: "",
+    empty: "<GetAccountAuthorizationDetailsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+            <GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList><member>\
+            <RoleName>saas-platform-acme-corp-task</RoleName><Path>/saas/development/</Path>\
+            <Arn>arn:aws:iam::123456789012:role/saas/development/saas-platform-acme-corp-task</Arn>\
+            <Tags><member><Key>saas:platform</Key><Value>saas-platform</Value></member>\
+            <member><Key>saas:address</Key><Value>tenant/acme-corp/task-role</Value></member></Tags>\
+            </member></RoleDetailList></GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>",
+};
+
+/// What only shows looks twice while the last apply is young, as apply does.
+pub(crate) async fn what_is_not_shown_yet_is_looked_for_again(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    assert_eq!(shown(cloud, &plan, Weather::LateAtFirst(NO_VPC)).await, (Vec::new(), true));
+    let (changes, clean) = shown(cloud, &plan, Weather::Late(NO_VPC)).await;
+    assert!(!changes.is_empty() && !clean, "what is still missing then is missing");
+}
+
+pub(crate) async fn what_a_destroy_removed_and_is_still_listed_is_not_left(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    bring(cloud, &plan, Intent::Nothing).await;
+    let rest = async |weather| {
+        let session = Session::open(&plan, cloud.options_in(weather), &Silent).await;
+        session.look_for_rest().await.expect("what is live can be found").changes.len()
+    };
+    assert_eq!(rest(Weather::LateAtFirst(GONE_ROLE)).await, 0);
+    assert_eq!(rest(Weather::Late(GONE_ROLE)).await, 1, "what stays is left");
+}
+
+/// Commands that only show refuse another platform's plan, by what the lease has recorded.
+pub(crate) async fn what_only_shows_refuses_another_platform_too(cloud: &Cloud) {
+    let (live, lock) = plan(SPEC, &Lock::default());
+    apply(cloud, &live).await;
+    let (other, _) = plan(&edited(SPEC, "environment = \"development\"", "environment = \"staging\""), &lock);
+    let session = Session::open(&other, cloud.options(), &Silent).await;
+    let Err(CannotChange::Preflight(refused)) = session.recognise().await else { panic!("it is another platform") };
+    assert!(matches!(refused.0.as_slice(), [Failure::AnotherPlatform { .. }]), "{refused}");
+}
+
+/// What somebody does to the database cluster by hand, and an apply undoes.
+const TO_THE_CLUSTER: &[(&str, &str)] = &[
+    (
+        "RDS keeps the administrator's password",
+        "rds.modify_db_cluster(DBClusterIdentifier='saas-platform-db', ManageMasterUserPassword=True, \
+         ApplyImmediately=True)",
+    ),
+    ("another port", "rds.modify_db_cluster(DBClusterIdentifier='saas-platform-db', Port=6432, ApplyImmediately=True)"),
+    (
+        "a password that RDS does not take",
+        "secrets.put_secret_value(SecretId='rds/saas-platform/admin/password', SecretString='with a/slash@')",
+    ),
+];
+
+pub(crate) async fn what_is_done_to_the_cluster_by_hand_is_undone(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    for (what, python) in TO_THE_CLUSTER {
+        let script = "import boto3\nrds, secrets = boto3.client('rds'), boto3.client('secretsmanager')\n";
+        cloud.python(&["-c", &format!("{script}{python}")]);
+        let applied = apply(cloud, &plan).await;
+        let touched = applied.changes.changes.iter().any(|change| change.address.as_str() == "database/cluster");
+        assert!(touched, "{what}: {:#?}", applied.changes);
+        // What could not be looked at while nobody could log in is looked at now.
+        apply(cloud, &plan).await;
+        assert_clean(cloud, &plan).await;
+        assert!(apply(cloud, &plan).await.changes.is_empty(), "{what}");
+    }
+}
+
+/// A policy that lets nobody read the tags of a bucket stops no command, and the next apply sets it back.
+pub(crate) async fn a_bucket_that_hides_its_tags_stops_nothing(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    cloud.python(&[
+        "-c",
+        "import boto3, json\n\
+         s3 = boto3.client('s3')\n\
+         name = 'saas-platform-acme-corp-data'\n\
+         s3.put_bucket_policy(Bucket=name, Policy=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Deny', \
+         'Principal': '*', 'Action': 's3:GetBucketTagging', 'Resource': f'arn:aws:s3:::{name}'}]}))",
+    ]);
+    let deep = bring(cloud, &plan, Intent::Plan { deep: true }).await;
+    let changed: Vec<&str> = deep.changes.changes.iter().map(|change| change.address.as_str()).collect();
+    assert_eq!(changed, ["tenant/acme-corp/bucket"]);
+    assert_clean(cloud, &plan).await;
+}
