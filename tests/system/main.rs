@@ -92,6 +92,8 @@ mod live_on_sandbox {
             no_version_is_taken_back
             copies_are_left_alone
             what_is_in_the_way_is_named_first
+            the_scope_of_names_never_changes
+            a_destroy_drops_what_tenants_have_of_each_other
             logs_are_data
             an_approval_holds_while_a_tenant_writes
             an_apply_verifies_what_it_touched

@@ -219,6 +219,8 @@ struct State {
     kept: Vec<Found>,
     /// From what AWS calls a resource to its address.
     addresses: BTreeMap<(Kind, String), Address>,
+    /// What this run removes and puts nothing in the place of.
+    leaving: BTreeSet<Address>,
 }
 
 impl Live {
@@ -301,6 +303,16 @@ impl Live {
                 state.current.remove(&gone.address);
             }
         });
+    }
+
+    /// Takes note of what this run removes and puts nothing in the place of.
+    pub(crate) fn remove_later(&self, addresses: impl IntoIterator<Item = Address>) {
+        self.write(|state| state.leaving.extend(addresses));
+    }
+
+    /// Whether this run removes what stands for an address, and puts nothing in its place.
+    pub(crate) fn leaves(&self, address: &Address) -> bool {
+        self.read(|state| state.leaving.contains(address))
     }
 
     /// Forgets what a listing has shown and a question by name has not.

@@ -4,7 +4,8 @@
 //! so has a security group that somebody copied. A copy is told by its name, or by a digest that it
 //! does not live up to, and is left alone: what saas removes is what is provably its own.
 
-use saas_model::names::Names;
+use saas_model::identifier::PlatformName;
+use saas_model::names::{NameScope, Names};
 use saas_model::plan::TAG_DIGEST;
 use saas_model::resource::{Resource, ResourceSpec, SecurityGroup};
 use saas_model::{Address, Kind, Node, Plan};
@@ -55,6 +56,17 @@ fn container(resource: &Resource) -> Option<&Address> {
         Resource::Listener(listener) => Some(listener.load_balancer.address()),
         _ => None,
     }
+}
+
+/// The names of a platform in each scope. A plan does not say in which scope the names of tenants are
+/// that it does not have, and what is live may be in another than the planned one.
+pub(crate) fn in_each_scope(platform: &PlatformName) -> [Names; 2] {
+    [NameScope::Account, NameScope::Platform].map(|scope| Names::new(platform.clone()).in_scope(scope))
+}
+
+/// Whether what was found has the name that a plan gives to its node, as far as it has one.
+pub(crate) fn has_planned_name(found: &Found, node: &Node) -> bool {
+    planned_name(&node.resource) == live_name(found)
 }
 
 /// The name that a plan gives.
@@ -122,8 +134,8 @@ fn is_generation(plan: &Plan, found: &Found, name: &str, planned: Option<&str>) 
         };
     };
     let Ok(id) = tenant.parse() else { return false };
-    let names = Names::new(platform.clone());
-    let names = names.tenant(&id);
+    let scopes = in_each_scope(platform);
+    let names = scopes[0].tenant(&id);
     match found.kind {
         Kind::Bucket => {
             let plain = names.bucket(None);
@@ -134,8 +146,8 @@ fn is_generation(plan: &Plan, found: &Found, name: &str, planned: Option<&str>) 
         Kind::TargetGroup => name.rsplit_once('-').is_some_and(|(kept, digest)| {
             tenant.starts_with(kept) && digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         }),
-        Kind::Secret => name == names.secret().as_str(),
-        Kind::LogGroup => name == names.log_group().as_str(),
+        Kind::Secret => scopes.iter().any(|names| name == names.tenant(&id).secret().as_str()),
+        Kind::LogGroup => scopes.iter().any(|names| name == names.tenant(&id).log_group().as_str()),
         Kind::SecurityGroup => name == names.security_group().as_str(),
         Kind::Role => [names.task_role(), names.execution_role()].iter().any(|role| role.as_str() == name),
         Kind::Service | Kind::TaskDefinition => name == names.service().as_str(),
@@ -272,7 +284,14 @@ mod tests {
             (Kind::Role, "saas-platform-gone-task", true),
             (Kind::Role, "saas-platform-gone-auditor", false),
             (Kind::LogGroup, "/ecs/tenant/gone", true),
+            (Kind::LogGroup, "/ecs/saas-platform/tenant/gone", true),
+            (Kind::LogGroup, "/ecs/another/tenant/gone", false),
             (Kind::LogGroup, "/ecs/tenant/gone-archive", false),
+            (
+                Kind::Secret,
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/saas-platform/tenant/gone/password-AbCdEf",
+                true,
+            ),
             (
                 Kind::Secret,
                 "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/gone/password-AbCdEf",

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{NatGateway as LiveGateway, NatGatewayState, ResourceType};
+use aws_sdk_ec2::types::{Filter, NatGateway as LiveGateway, NatGatewayState, ResourceType};
 use saas_model::Node;
 use saas_model::plan::TAG_ADDRESS;
 use saas_model::resource::{ElasticIp, NatGateway, Subnet};
@@ -162,6 +162,22 @@ async fn twin(cx: &Cx<'_>, node: &Node) -> Result<Option<LiveGateway>> {
         let alive = matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available));
         alive && from_ec2(gateway.tags.clone()).get(TAG_ADDRESS).map(String::as_str) == Some(node.address.as_str())
     }))
+}
+
+/// Every gateway in some networks, whoever made it, also those that are gone and still listed.
+pub(super) async fn in_networks(cx: &Cx<'_>, networks: &[String]) -> Result<Vec<LiveGateway>> {
+    let by = Filter::builder().name("vpc-id").set_values(Some(networks.to_vec())).build();
+    let mut pages = cx.aws.ec2.describe_nat_gateways().filter(by).into_paginator().send();
+    let mut gateways = Vec::new();
+    while let Some(page) = pages.next().await {
+        gateways.extend(page?.nat_gateways.unwrap_or_default());
+    }
+    Ok(gateways)
+}
+
+/// Whether a gateway is there and nothing takes it away.
+pub(super) const fn stays(gateway: &LiveGateway) -> bool {
+    matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available))
 }
 
 /// Waits until a gateway is available, or will never be.

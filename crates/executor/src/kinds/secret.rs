@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use futures::{StreamExt, TryStreamExt, stream};
 use saas_model::Node;
-use saas_model::names::Names;
 use saas_model::plan::TAG_PLATFORM;
 use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
 use zeroize::Zeroizing;
@@ -16,6 +15,7 @@ use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+use crate::provenance::in_each_scope;
 
 /// A secret that was deleted for good holds its name for a moment more. Secrets Manager says so in
 /// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
@@ -215,11 +215,15 @@ async fn described(cx: &Cx<'_>, id: &str) -> Result<Option<Found>> {
     }))
 }
 
-/// The secret of a tenant that is not planned any more, if it is there.
+/// The secret of a tenant that is not planned any more, if it is there, whatever the scope of its name.
 pub(crate) async fn secret_of_tenant(cx: &Cx<'_>, tenant: &str) -> Result<Option<Found>> {
     let Ok(id) = tenant.parse() else { return Ok(None) };
-    let names = Names::new(cx.plan.header().platform.clone());
-    described(cx, names.tenant(&id).secret().as_str()).await
+    for names in in_each_scope(&cx.plan.header().platform) {
+        if let Some(found) = described(cx, names.tenant(&id).secret().as_str()).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// How a secret is named, with the version of its value that counts.
