@@ -422,6 +422,59 @@ pub(crate) async fn copies_are_left_alone(cloud: &Cloud) {
     assert!(blocked.contains("network/vpc"), "{:#?}", changes.blockers);
 }
 
+/// Copies that were made before the last change of the plan carry older digests; of some kinds nothing
+/// but their tags is left to tell them from the original.
+pub(crate) async fn older_copies_are_left_alone(cloud: &Cloud) {
+    let (first, lock) = plan(SPEC, &Lock::default());
+    apply(cloud, &first).await;
+    cloud.python(&[
+        "-c",
+        &format!(
+            "{NAMES}\
+             def tags(listed): return [tag for tag in listed if not tag['Key'].startswith('aws:')]\n\
+             old = ec2.describe_addresses()['Addresses'][0]\n\
+             ec2.allocate_address(Domain='vpc', TagSpecifications=[{{'ResourceType': 'elastic-ip', \
+                 'Tags': tags(old['Tags'])}}])\n\
+             old = [vpc for vpc in ec2.describe_vpcs()['Vpcs'] if vpc.get('Tags')][0]\n\
+             copies = [ec2.create_vpc(CidrBlock=old['CidrBlock'], TagSpecifications=[{{'ResourceType': 'vpc', \
+                 'Tags': tags(old['Tags'])}}])['Vpc']['VpcId'] for _ in range(2)]\n\
+             tables = ec2.describe_route_tables(Filters=[{{'Name': 'vpc-id', 'Values': [old['VpcId']]}}])['RouteTables']\n\
+             public = [table for table in tables for tag in table['Tags'] \
+                 if tag['Value'] == 'network/route-table/public'][0]\n\
+             ec2.create_route_table(VpcId=copies[0], TagSpecifications=[{{'ResourceType': 'route-table', \
+                 'Tags': tags(public['Tags'])}}])\n\
+             s3.create_bucket(Bucket='saas-platform-acme-corp-data-backup')\n\
+             s3.put_bucket_tagging(Bucket='saas-platform-acme-corp-data-backup', \
+                 Tagging={{'TagSet': s3.get_bucket_tagging(Bucket='saas-platform-acme-corp-data')['TagSet']}})\n\
+             s3.put_object(Bucket='saas-platform-acme-corp-data-backup', Key='one', Body=b'one')\n\
+             group = rds.describe_db_cluster_parameter_groups(\
+                 DBClusterParameterGroupName='saas-platform-aurora-postgresql15')['DBClusterParameterGroups'][0]\n\
+             rds.create_db_cluster_parameter_group(\
+                 DBClusterParameterGroupName='saas-platform-aurora-postgresql15-copy', \
+                 DBParameterGroupFamily='aurora-postgresql15', Description='a copy', \
+                 Tags=rds.list_tags_for_resource(ResourceName=group['DBClusterParameterGroupArn'])['TagList'])"
+        ),
+    ]);
+    let (changes, _) = change_set(cloud.options(), &first, APPLY).await;
+    assert!(changes.is_empty(), "{:#?}", changes.changes);
+    let told: BTreeSet<String> = changes.foreign.iter().map(|one| one.kind.to_string()).collect();
+    for kind in ["elastic-ip", "vpc", "route-table", "bucket", "db-cluster-parameter-group"] {
+        assert!(told.contains(kind), "{kind}: {told:?}");
+    }
+    // Everything has another digest now, and the tenant of the bucket is not planned any more.
+    let other = edited(SPEC, "cost_center = \"platform\"", "cost_center = \"shared\"");
+    let other = edited(&other, "[[tenant]]\nid = \"acme-corp\"\ncost_center = \"cc-acme\"\n", "");
+    let (second, _) = plan(&other, &lock);
+    apply(cloud, &second).await;
+    let (changes, _) = change_set(cloud.options(), &second, APPLY).await;
+    assert!(changes.is_empty(), "{:#?}", changes.changes);
+    let foreign: BTreeSet<&str> = changes.foreign.iter().map(|one| one.id.as_str()).collect();
+    assert!(foreign.contains("saas-platform-acme-corp-data-backup"), "{foreign:?}");
+    assert!(foreign.contains("saas-platform-aurora-postgresql15-copy"), "{foreign:?}");
+    let verification = verify(cloud, &second).await;
+    assert!(verification.is_clean(), "{verification:#?}");
+}
+
 /// What somebody does that holds a destroy back: the node, and a part of the id that is named.
 const IN_THE_WAY: &[(&str, &str, &str)] = &[
     (

@@ -31,6 +31,7 @@ mod protection;
 mod provenance;
 mod rates;
 pub mod receipts;
+mod rivals;
 mod schedule;
 mod scope;
 mod session;

@@ -22,6 +22,7 @@ use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+use crate::provenance::is_plain_bucket;
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 
 /// Something may write between the last look and the deletion.
@@ -57,7 +58,9 @@ impl Manage for Bucket {
                     Some(tags) => Some(tags),
                     None => tags_of(cx, &name, wanted.is_some()).await?,
                 };
-                found.extend(tags.and_then(|tags| shown(cx, &name, tags, wanted)));
+                let Some(bucket) = tags.and_then(|tags| shown(cx, &name, tags, wanted)) else { continue };
+                let told = wanted.is_some() || is_plain_bucket(cx.plan, &bucket.address, &name);
+                found.push(if told { bucket } else { with_fields(cx, bucket).await });
             }
         }
         Ok(found)
@@ -76,14 +79,7 @@ impl Manage for Bucket {
 
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
         let name = &found.identity.id;
-        let resource = Self {
-            name: name.parse().map_err(|error| unreadable(name, &error))?,
-            public_access_block: settings::public_access_block(cx, name).await?,
-            ownership: settings::ownership(cx, name).await?,
-            encryption: settings::encryption(cx, name).await?,
-            versioning: settings::versioning(cx, name).await?,
-            policy: settings::policy(cx, name).await?,
-        };
+        let resource = fields(cx, name).await?;
         Ok(Reading { resource: resource.into(), tags: Some(settings::tags(cx, name).await?), beyond: Vec::new() })
     }
 
@@ -221,6 +217,26 @@ fn shown(cx: &Cx<'_>, name: &str, tags: Tags, wanted: Option<&Node>) -> Option<F
     let identity = identity(cx, name);
     let ours = Found::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone());
     ours.or_else(|| Some(Found::at(Kind::Bucket, wanted?.address.clone(), identity, tags).incomplete()))
+}
+
+/// A bucket whose name does not tell whether it is one of ours, with its fields, which do. What cannot
+/// be read proves nothing.
+async fn with_fields(cx: &Cx<'_>, found: Found) -> Found {
+    match fields(cx, &found.identity.id).await {
+        Ok(bucket) => found.seen(bucket),
+        Err(_) => found,
+    }
+}
+
+async fn fields(cx: &Cx<'_>, name: &str) -> Result<Bucket> {
+    Ok(Bucket {
+        name: name.parse().map_err(|error| unreadable(name, &error))?,
+        public_access_block: settings::public_access_block(cx, name).await?,
+        ownership: settings::ownership(cx, name).await?,
+        encryption: settings::encryption(cx, name).await?,
+        versioning: settings::versioning(cx, name).await?,
+        policy: settings::policy(cx, name).await?,
+    })
 }
 
 fn identity(cx: &Cx<'_>, name: &str) -> Identity {

@@ -452,8 +452,8 @@ async fn a_task_of_no_service_of_ours_is_in_the_way_of_the_cluster() {
     let arn = |id: &str| format!("arn:aws:ecs:us-east-1:123456789012:task/saas-platform/{id}");
     let task = |id: &str, group: &str, desired: &str| json!({ "taskArn": arn(id), "group": group, "desiredStatus": desired, "lastStatus": "RUNNING" });
     called(ECS, "ListServices").respond_with(answer(json!({ "serviceArns": [] }))).mount(&server).await;
-    let listed = json!({ "taskArns": ["ours", "alone", "other", "ends"].map(arn) });
-    called(ECS, "ListTasks").respond_with(answer(listed)).mount(&server).await;
+    let listed = ["ours", "alone", "other", "ends"].map(arn);
+    called(ECS, "ListTasks").respond_with(answer(json!({ "taskArns": listed }))).mount(&server).await;
     let described = json!({ "tasks": [
         task("ours", "service:saas-platform-acme", "RUNNING"),
         task("alone", "family:migration", "RUNNING"),

@@ -4,12 +4,13 @@
 //! failed, or that is being deleted, still stands for its node: bringing it to what is wanted means
 //! waiting until it has let go of its address, and making another.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, NatGateway as LiveGateway, NatGatewayState, ResourceType};
-use saas_model::Node;
 use saas_model::plan::TAG_ADDRESS;
 use saas_model::resource::{ElasticIp, NatGateway, Subnet};
+use saas_model::{Address, Node};
 use tokio::time::Instant;
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_node, of_platform, remove, token_after};
@@ -55,12 +56,18 @@ impl Manage for NatGateway {
                     subnet: cx.reference::<Subnet>(gateway.subnet_id().unwrap_or_default()),
                     elastic_ip: cx.reference::<ElasticIp>(allocation_id(&gateway)),
                 };
+                let stays = stays(&gateway);
                 let id = gateway.nat_gateway_id.always("ec2 DescribeNatGateways", "natGatewayId")?;
                 let gateway = listed(cx, id, gateway.tags, resource);
-                found.extend(gateway.map(|gateway| if available { gateway } else { gateway.incomplete() }));
+                let gateway = gateway.map(|gateway| if available { gateway } else { gateway.incomplete() });
+                found.extend(gateway.map(|gateway| (gateway, stays)));
             }
         }
-        Ok(found)
+        // One that is going, or has failed, is of no interest beside one that has taken its place.
+        let there: BTreeSet<Address> =
+            found.iter().filter(|(_, stays)| *stays).map(|(gateway, _)| gateway.address.clone()).collect();
+        found.retain(|(gateway, stays)| *stays || !there.contains(&gateway.address));
+        Ok(found.into_iter().map(|(gateway, _)| gateway).collect())
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
