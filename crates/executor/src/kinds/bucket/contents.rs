@@ -1,9 +1,9 @@
 //! What is in a bucket: whether there is anything, and taking it all away.
 
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
-use aws_sdk_s3::types::{Delete, MfaDeleteStatus, ObjectIdentifier};
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::owner;
+use super::{owner, settings};
 use crate::blockers::if_answered;
 use crate::change_set::Blocker;
 use crate::context::{Cx, Transient};
@@ -34,12 +34,10 @@ pub(super) async fn what_locks(cx: &Cx<'_>, found: &Found) -> Result<Option<Bloc
     };
     let lock = lock.and_then(|answer| answer.object_lock_configuration);
     let locked = lock.is_some_and(|lock| lock.object_lock_enabled.is_some());
-    let versioning = s3.get_bucket_versioning().bucket(name).expected_bucket_owner(owner(cx)).send().await;
-    let versioning = match versioning.map_err(Error::from) {
+    let needs_mfa = match settings::mfa_delete(cx, name).await {
         Err(error) if error.is(&["NoSuchBucket"]) => return Ok(None),
-        answer => if_answered(cx, &format!("the MFA delete of {name}"), answer)?,
+        answer => if_answered(cx, &format!("the MFA delete of {name}"), answer)?.unwrap_or_default(),
     };
-    let needs_mfa = versioning.is_some_and(|versioning| versioning.mfa_delete == Some(MfaDeleteStatus::Enabled));
     let (what, remedy) = match (needs_mfa, locked) {
         (true, _) => (
             "MFA delete is on in the bucket, so that only its account's root user deletes versions, with a code",
