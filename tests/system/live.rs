@@ -6,6 +6,7 @@ use saas_executor::change_set::{Action, Change, ChangeSet};
 use saas_executor::event::Silent;
 use saas_executor::verify::{Drift, Scope, Verification};
 use saas_executor::{Intent, Options, Session};
+use saas_model::impact::Impact;
 use saas_model::resource::{ResourceSpec, Secret};
 use saas_model::{Kind, Lock, Plan};
 use saas_tests::weather::{Listing, Weather};
@@ -421,6 +422,59 @@ pub(crate) async fn copies_are_left_alone(cloud: &Cloud) {
     assert!(blocked.contains("network/vpc"), "{:#?}", changes.blockers);
 }
 
+/// Copies that were made before the last change of the plan carry older digests; of some kinds nothing
+/// but their tags is left to tell them from the original.
+pub(crate) async fn older_copies_are_left_alone(cloud: &Cloud) {
+    let (first, lock) = plan(SPEC, &Lock::default());
+    apply(cloud, &first).await;
+    cloud.python(&[
+        "-c",
+        &format!(
+            "{NAMES}\
+             def tags(listed): return [tag for tag in listed if not tag['Key'].startswith('aws:')]\n\
+             old = ec2.describe_addresses()['Addresses'][0]\n\
+             ec2.allocate_address(Domain='vpc', TagSpecifications=[{{'ResourceType': 'elastic-ip', \
+                 'Tags': tags(old['Tags'])}}])\n\
+             old = [vpc for vpc in ec2.describe_vpcs()['Vpcs'] if vpc.get('Tags')][0]\n\
+             copies = [ec2.create_vpc(CidrBlock=old['CidrBlock'], TagSpecifications=[{{'ResourceType': 'vpc', \
+                 'Tags': tags(old['Tags'])}}])['Vpc']['VpcId'] for _ in range(2)]\n\
+             tables = ec2.describe_route_tables(Filters=[{{'Name': 'vpc-id', 'Values': [old['VpcId']]}}])['RouteTables']\n\
+             public = [table for table in tables for tag in table['Tags'] \
+                 if tag['Value'] == 'network/route-table/public'][0]\n\
+             ec2.create_route_table(VpcId=copies[0], TagSpecifications=[{{'ResourceType': 'route-table', \
+                 'Tags': tags(public['Tags'])}}])\n\
+             s3.create_bucket(Bucket='saas-platform-acme-corp-data-backup')\n\
+             s3.put_bucket_tagging(Bucket='saas-platform-acme-corp-data-backup', \
+                 Tagging={{'TagSet': s3.get_bucket_tagging(Bucket='saas-platform-acme-corp-data')['TagSet']}})\n\
+             s3.put_object(Bucket='saas-platform-acme-corp-data-backup', Key='one', Body=b'one')\n\
+             group = rds.describe_db_cluster_parameter_groups(\
+                 DBClusterParameterGroupName='saas-platform-aurora-postgresql15')['DBClusterParameterGroups'][0]\n\
+             rds.create_db_cluster_parameter_group(\
+                 DBClusterParameterGroupName='saas-platform-aurora-postgresql15-copy', \
+                 DBParameterGroupFamily='aurora-postgresql15', Description='a copy', \
+                 Tags=rds.list_tags_for_resource(ResourceName=group['DBClusterParameterGroupArn'])['TagList'])"
+        ),
+    ]);
+    let (changes, _) = change_set(cloud.options(), &first, APPLY).await;
+    assert!(changes.is_empty(), "{:#?}", changes.changes);
+    let told: BTreeSet<String> = changes.foreign.iter().map(|one| one.kind.to_string()).collect();
+    for kind in ["elastic-ip", "vpc", "route-table", "bucket", "db-cluster-parameter-group"] {
+        assert!(told.contains(kind), "{kind}: {told:?}");
+    }
+    // Everything has another digest now, and the tenant of the bucket is not planned any more.
+    let other = edited(SPEC, "cost_center = \"platform\"", "cost_center = \"shared\"");
+    let other = edited(&other, "[[tenant]]\nid = \"acme-corp\"\ncost_center = \"cc-acme\"\n", "");
+    let (second, _) = plan(&other, &lock);
+    apply(cloud, &second).await;
+    let (changes, _) = change_set(cloud.options(), &second, APPLY).await;
+    assert!(changes.is_empty(), "{:#?}", changes.changes);
+    let foreign: BTreeSet<&str> = changes.foreign.iter().map(|one| one.id.as_str()).collect();
+    assert!(foreign.contains("saas-platform-acme-corp-data-backup"), "{foreign:?}");
+    assert!(foreign.contains("saas-platform-aurora-postgresql15-copy"), "{foreign:?}");
+    let verification = verify(cloud, &second).await;
+    assert!(verification.is_clean(), "{verification:#?}");
+}
+
 /// What somebody does that holds a destroy back: the node, and a part of the id that is named.
 const IN_THE_WAY: &[(&str, &str, &str)] = &[
     (
@@ -468,6 +522,35 @@ const IN_THE_WAY: &[(&str, &str, &str)] = &[
         "/ecs/tenant/acme-corp",
     ),
     (
+        "vpc = ec2.describe_security_groups(GroupIds=[group])['SecurityGroups'][0]['VpcId']\n\
+         in_vpc = [{'Name': 'vpc-id', 'Values': [vpc]}]\n\
+         groups = ec2.describe_security_groups(Filters=in_vpc)['SecurityGroups']\n\
+         ids = {one['GroupName']: one['GroupId'] for one in groups}\n\
+         ec2.authorize_security_group_ingress(GroupId=ids['default'], IpPermissions=[{'IpProtocol': 'tcp', \
+         'FromPort': 22, 'ToPort': 22, 'UserIdGroupPairs': [{'GroupId': ids['saas-platform-globex-inc']}]}])",
+        "tenant/globex-inc/security-group",
+        "sg-",
+    ),
+    (
+        "vpc = ec2.describe_security_groups(GroupIds=[group])['SecurityGroups'][0]['VpcId']\n\
+         public = [{'Name': 'vpc-id', 'Values': [vpc]}, {'Name': 'cidr', 'Values': ['10.0.1.0/24']}]\n\
+         subnet = ec2.describe_subnets(Filters=public)['Subnets'][0]['SubnetId']\n\
+         address = ec2.allocate_address(Domain='vpc')['AllocationId']\n\
+         ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)",
+        "network/vpc",
+        "nat-",
+    ),
+    (
+        "vpc = ec2.describe_security_groups(GroupIds=[group])['SecurityGroups'][0]['VpcId']\n\
+         tables = ec2.describe_route_tables(Filters=[{'Name': 'vpc-id', 'Values': [vpc]}])['RouteTables']\n\
+         main = [one['RouteTableAssociationId'] for table in tables for one in table['Associations'] if one['Main']]\n\
+         named = {tag['Value']: table['RouteTableId'] for table in tables for tag in table['Tags']}\n\
+         ec2.replace_route_table_association(\
+         AssociationId=main[0], RouteTableId=named['network/route-table/public'])",
+        "network/route-table/public",
+        "rtbassoc-",
+    ),
+    (
         "s3.put_object_lock_configuration(Bucket='saas-platform-control', ObjectLockConfiguration={\
          'ObjectLockEnabled': 'Enabled', 'Rule': {'DefaultRetention': {'Mode': 'GOVERNANCE', 'Days': 30}}})",
         "control/bucket",
@@ -493,6 +576,50 @@ pub(crate) async fn what_is_in_the_way_is_named_first(cloud: &Cloud) {
     let (four, _) = crate::platform::plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     let (changes, _) = change_set(cloud.options(), &four, APPLY).await;
     assert_eq!(changes.blockers, []);
+}
+
+/// The names of log groups and secrets are in one scope for as long as a platform lives: another is
+/// refused whichever way it goes, and a tenant that leaves takes its own with it in either.
+pub(crate) async fn the_scope_of_names_never_changes(cloud: &Cloud) {
+    let scoped = format!("{SPEC}\n[names]\nscope = \"platform\"\n");
+    for (live, other) in [(SPEC, scoped.as_str()), (scoped.as_str(), SPEC)] {
+        let (four, lock) = plan(&with_tenant(live, "hooli-xyz"), &Lock::default());
+        apply(cloud, &four).await;
+        let (three, _) = plan(live, &lock);
+        let (late, _) = change_set(cloud.options_in(Weather::Late(LISTINGS[0])), &three, APPLY).await;
+        assert!(addresses(&late.changes).contains(&"tenant/hooli-xyz/password"), "{late:#?}");
+        apply(cloud, &three).await;
+        let left: Vec<String> = cloud.inventory().into_iter().filter(|line| line.contains("hooli-xyz")).collect();
+        assert_eq!(left, Vec::<String>::new());
+
+        for options in [cloud.options(), cloud.options_in(Weather::Late(LISTINGS[0]))] {
+            let (changes, _) = change_set(options, &plan(other, &lock).0, APPLY).await;
+            let refused: BTreeSet<String> = changes
+                .impact()
+                .into_iter()
+                .filter(|field| matches!(field.impact, Impact::CannotChangeLive { .. }))
+                .filter_map(|field| Some(field.address?.to_string()))
+                .collect();
+            for tenant in ["acme-corp", "globex-inc", "initech-llc"] {
+                assert!(refused.contains(&format!("tenant/{tenant}/log-group")), "{refused:?}");
+                assert!(refused.contains(&format!("tenant/{tenant}/password")), "{refused:?}");
+            }
+        }
+        bring(cloud, &three, Intent::Nothing).await;
+        assert_eq!(cloud.inventory(), Vec::<String>::new());
+    }
+}
+
+/// A view of one tenant over a table of another is in nothing's way where both go.
+pub(crate) async fn a_destroy_drops_what_tenants_have_of_each_other(cloud: &Cloud) {
+    let (plan, _) = plan(SPEC, &Lock::default());
+    apply(cloud, &plan).await;
+    cloud.sql(
+        "create table globex_inc.invoice (id int); create view acme_corp.invoice as table globex_inc.invoice; select 1",
+    );
+    let applied = bring(cloud, &plan, Intent::Nothing).await;
+    assert_eq!(applied.changes.blockers, []);
+    assert_eq!(cloud.inventory(), Vec::<String>::new());
 }
 
 /// A log group is data: it is named before it goes.

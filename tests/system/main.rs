@@ -93,7 +93,10 @@ mod live_on_sandbox {
             a_renewed_admin_password_is_set_in_place
             no_version_is_taken_back
             copies_are_left_alone
+            older_copies_are_left_alone
             what_is_in_the_way_is_named_first
+            the_scope_of_names_never_changes
+            a_destroy_drops_what_tenants_have_of_each_other
             logs_are_data
             an_approval_holds_while_a_tenant_writes
             an_apply_verifies_what_it_touched

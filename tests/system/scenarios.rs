@@ -5,12 +5,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use saas_executor::Intent;
-use saas_executor::change_set::{Action, Change};
+use saas_executor::change_set::{Action, Allowance, Change};
 use saas_executor::lease::Held;
 use saas_executor::verify::Drift;
 use saas_model::plan::Draft;
 use saas_model::receipt::Command;
-use saas_model::{Address, Kind, Lock, Node, Plan, Resource};
+use saas_model::{Kind, Lock, Node, Plan, Resource};
 use saas_tests::setup;
 
 use crate::cloud::Cloud;
@@ -260,7 +260,7 @@ pub(crate) async fn data_is_not_deleted_unasked(cloud: &Cloud) {
     let at_stake: Vec<String> = changes.at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();
     let held = ["bucket", "log-group", "password", "schema"].map(|node| format!("tenant/hooli-xyz/{node}"));
     assert_eq!(at_stake, held);
-    let tenant: Address = "tenant/hooli-xyz".parse().expect("an address");
+    let tenant: Allowance = "tenant/hooli-xyz".parse().expect("an address");
     assert!(changes.at_stake(&[tenant]).is_empty());
     let act = async |held: &Held| session.act(held, &observation, &changes).await;
     let acted = session.hold(&observation, sighting, Command::Apply, act).await.expect("nobody holds the lease");

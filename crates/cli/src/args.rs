@@ -95,7 +95,7 @@ mod tests {
             "verify p --sandbox".to_owned(),
             "apply p --yes --sandbox=DIR --sandbox-postgres embedded --skip-preflight caller".to_owned(),
             format!("outputs p --format text {connect}"),
-            format!("destroy p --yes --approve {digest} --allow-data-loss tenant/a --receipt r {connect}"),
+            format!("destroy p --yes --approve {digest} --allow-data-loss tenant/a=b --receipt r {connect}"),
             "destroy p --yes --disable-deletion-protection --wait".to_owned(),
             "apply p --yes --rollback --wait=1h30m".to_owned(),
             "apply --wait p --skip-preflight names --skip-preflight zones --skip-preflight database-route".to_owned(),

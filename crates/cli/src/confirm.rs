@@ -4,8 +4,9 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
 use saas_executor::ChangeSet;
+use saas_executor::change_set::Allowance;
+use saas_model::Digest;
 use saas_model::impact::Impact;
-use saas_model::{Address, Digest};
 
 use crate::failure::{Failure, Refusal};
 
@@ -19,8 +20,8 @@ pub(crate) struct Consent {
     #[arg(long, value_name = "DIGEST")]
     approve: Option<Digest>,
     /// Allow that the data of this node is lost, and of all beneath it; may be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    allow_data_loss: Vec<Address>,
+    #[arg(long, value_name = "ADDRESS[=ID]")]
+    allow_data_loss: Vec<Allowance>,
 }
 
 /// What is still needed before a change set may be carried out.
@@ -82,8 +83,8 @@ pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
 #[cfg(test)]
 mod tests {
     use saas_executor::change_set::{Action, Blocker, Change, Reason};
-    use saas_model::Kind;
     use saas_model::fields::FieldChange;
+    use saas_model::{Address, Kind};
 
     use super::*;
 
@@ -150,7 +151,7 @@ mod tests {
         let changes = change_set(Some("12 objects"));
         let consent = Consent { yes: true, ..Consent::default() };
         assert!(matches!(consent.decide(&changes, true), Err(Refusal::DataAtStake(lost)) if lost.len() == 1));
-        let allowed = Consent { allow_data_loss: vec![Address::literal("tenant/acme-corp")], ..consent };
+        let allowed = Consent { allow_data_loss: vec!["tenant/acme-corp".parse().expect("valid")], ..consent };
         assert_eq!(allowed.decide(&changes, true), Ok(Needed::Nothing));
     }
 }

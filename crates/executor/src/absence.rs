@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::live::{Found, Identity};
 use crate::manage;
 use crate::postgres::{PostgresError, is_wrong_password};
+use crate::provenance::has_planned_name;
 
 /// Looks by name for what the listing of a kind should have shown, and for what it may show though it
 /// is gone.
@@ -63,9 +64,9 @@ pub(crate) async fn ask_for_versions(cx: &Cx<'_>) -> Result<()> {
     look(cx, Kind::Secret, &nodes).await
 }
 
-/// Looks for the secrets of tenants that are there and not planned any more: a secret that is not
-/// listed yet would outlive its tenant, and one that is listed though it is gone would be said to be
-/// lost.
+/// Looks for the secrets and log groups of tenants that are there and not planned any more: a secret
+/// that is not listed yet would outlive its tenant, one that is listed though it is gone would be said
+/// to be lost, and a log group whose name is of another scope than the planned ones is in no listing.
 pub(crate) async fn ask_for_leavers(cx: &Cx<'_>) -> Result<()> {
     for listed in cx.live.of_kind(Kind::Secret).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
         if !crate::kinds::secret_is_there(cx, &listed.identity.id).await? {
@@ -74,13 +75,20 @@ pub(crate) async fn ask_for_leavers(cx: &Cx<'_>) -> Result<()> {
     }
     let planned: BTreeSet<&str> = cx.plan.nodes().iter().filter_map(|node| node.address.tenant()).collect();
     let live = cx.live.all();
-    let leaving: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();
-    let has_secret: BTreeSet<&str> =
-        live.iter().filter(|found| found.kind == Kind::Secret).filter_map(|found| found.address.tenant()).collect();
-    for tenant in leaving.difference(&planned).filter(|tenant| !has_secret.contains(*tenant)) {
-        if let Some(found) = crate::kinds::secret_of_tenant(cx, tenant).await? {
-            cx.live.observed(cx.plan, vec![found]);
+    let with = |kind: Option<Kind>| -> BTreeSet<&str> {
+        let of_kind = live.iter().filter(|found| kind.is_none_or(|kind| found.kind == kind));
+        of_kind.filter_map(|found| found.address.tenant()).collect()
+    };
+    let (leaving, with_secret, with_logs) = (with(None), with(Some(Kind::Secret)), with(Some(Kind::LogGroup)));
+    for &tenant in leaving.difference(&planned) {
+        let mut found = Vec::new();
+        if !with_secret.contains(tenant) {
+            found.extend(crate::kinds::secret_of_tenant(cx, tenant).await?);
         }
+        if !with_logs.contains(tenant) {
+            found.extend(crate::kinds::log_group_of_tenant(cx, tenant).await?);
+        }
+        cx.live.observed(cx.plan, found);
     }
     Ok(())
 }
@@ -117,7 +125,9 @@ async fn look(cx: &Cx<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
     let found = manage::ask(kind, cx, nodes).await?;
     if kind == Secret::KIND {
         let there: BTreeSet<&Address> = found.iter().map(|found: &Found| &found.address).collect();
-        for node in nodes.iter().filter(|node| !there.contains(&node.address)) {
+        // One of another name was not asked for.
+        let asked_for = |node: &&&Node| cx.live.get(&node.address).is_none_or(|found| has_planned_name(&found, node));
+        for node in nodes.iter().filter(|node| !there.contains(&node.address)).filter(asked_for) {
             cx.live.forget(&node.address);
         }
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::calls::on_behalf_of;
-use crate::change_set::ChangeSet;
+use crate::change_set::{Action, Change, ChangeSet};
 use crate::compare::renewed_by_update;
 use crate::context::Cx;
 use crate::error::{Error, Result};
@@ -63,6 +63,8 @@ pub(crate) async fn act(cx: &Cx<'_>, changes: &ChangeSet) -> Acted {
         Ok(steps) => steps,
         Err(tangle) => return none_of(&ops, &tangle),
     };
+    let deleted = |change: &&Change| matches!(change.action, Action::Delete { .. });
+    cx.live.remove_later(changes.changes.iter().filter(deleted).map(|change| change.address.clone()));
     let told = tell_of_waits(cx);
     let acted = pin!(act_in(cx, changes, &ops, &steps));
     match select(acted, pin!(told)).await {

@@ -10,9 +10,34 @@ use saas_model::Kind;
 
 use crate::change_set::{Action, Blocker, Change};
 use crate::context::Cx;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::live::{Found, is_named};
 use crate::manage;
+
+/// How services say that the caller has not the right to ask.
+const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"];
+
+/// How emulators say that they have no such operation.
+const UNKNOWN: &[&str] = &["InvalidAction", "NotImplemented", "UnknownOperationException"];
+
+/// The answer to a question that only looks for what may be in the way. `None` where the caller may not
+/// ask, which is told, and where an emulator does not know the question.
+pub(crate) fn if_answered<T, E>(cx: &Cx<'_>, what: &str, answer: std::result::Result<T, E>) -> Result<Option<T>>
+where
+    Error: From<E>,
+{
+    match answer.map_err(Error::from) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is(UNKNOWN) => Ok(None),
+        Err(error) if error.is(DENIED) => {
+            let message = format!("not looked at before the first write: {what}: {error}");
+            cx.tell(Event::Warning { address: None, message });
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
 
 impl Change {
     /// What this change removes from AWS, if it does.

@@ -1,6 +1,7 @@
 //! The change set: what apply would do, node by node.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use saas_model::codec::canonical;
 use saas_model::digest::Domain;
@@ -150,8 +151,36 @@ pub struct Summary {
 pub struct AtStake {
     /// The node.
     pub address: Address,
+    /// What AWS calls it, where another stands for the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// What would be lost.
     pub what: String,
+}
+
+/// What may be lost: the data of a node and of all beneath it, written as its address. What another has
+/// taken the place of is named itself, as `ADDRESS=ID`: its address is that of the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// The node.
+    pub address: Address,
+    /// What AWS calls the one that is meant.
+    pub id: Option<String>,
+}
+
+impl FromStr for Allowance {
+    type Err = <Address as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (address, id) = text.split_once('=').map_or((text, None), |(address, id)| (address, Some(id)));
+        Ok(Self { address: address.parse()?, id: id.map(str::to_owned) })
+    }
+}
+
+impl Allowance {
+    fn covers(&self, change: &Change) -> bool {
+        self.address.covers(&change.address) && self.id.as_deref() == change.superseded()
+    }
 }
 
 impl Change {
@@ -160,6 +189,13 @@ impl Change {
     #[must_use]
     pub const fn new(address: Address, kind: Kind, action: Action, at_stake: Option<String>) -> Self {
         Self { address, kind, action, at_stake, incomplete: None, found: None }
+    }
+
+    /// What AWS calls what goes, where another stands for its node.
+    #[must_use]
+    pub fn superseded(&self) -> Option<&str> {
+        let superseded = self.action == Action::Delete { reason: Reason::Superseded };
+        self.found.as_ref().filter(|_| superseded).map(|found| found.identity.id.as_str())
     }
 }
 
@@ -205,16 +241,15 @@ impl ChangeSet {
         summary
     }
 
-    /// What holds data and would be lost, and is not covered by any of the addresses for which the
-    /// caller allows that.
+    /// What holds data and would be lost, and is covered by nothing that the caller allows.
     #[must_use]
-    pub fn at_stake(&self, allowed: &[Address]) -> Vec<AtStake> {
-        let unallowed = |change: &&Change| !allowed.iter().any(|allowed| allowed.covers(&change.address));
-        self.changes
-            .iter()
-            .filter(unallowed)
-            .filter_map(|change| Some(AtStake { address: change.address.clone(), what: change.at_stake.clone()? }))
-            .collect()
+    pub fn at_stake(&self, allowed: &[Allowance]) -> Vec<AtStake> {
+        let unallowed = |change: &&Change| !allowed.iter().any(|allowed| allowed.covers(change));
+        let stake = |change: &Change| {
+            let id = change.superseded().map(str::to_owned);
+            Some(AtStake { address: change.address.clone(), id, what: change.at_stake.clone()? })
+        };
+        self.changes.iter().filter(unallowed).filter_map(stake).collect()
     }
 
     /// What the changes do to those who use the platform, field by field.
@@ -238,5 +273,38 @@ impl ChangeSet {
             groups.entry(change.address.tenant()).or_default().push(change);
         }
         groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::Identity;
+
+    /// Two with the same address are at stake, and allowing one does not give the other away.
+    #[test]
+    fn what_another_stands_for_is_allowed_to_be_lost_by_its_id_alone() {
+        let removed = |id: &str, reason| {
+            let address = Address::literal("tenant/acme-corp/bucket");
+            let found = Found::bare(Kind::Bucket, address.clone(), Identity::of_id(id));
+            let at_stake = Some("its objects".to_owned());
+            Change {
+                at_stake,
+                found: Some(found),
+                ..Change::new(address, Kind::Bucket, Action::Delete { reason }, None)
+            }
+        };
+        let changes = vec![removed("data", Reason::NotPlanned), removed("data-eu", Reason::Superseded)];
+        let changes = ChangeSet { changes, ..ChangeSet::empty(Digest::from_bytes([7; 32])) };
+        let left = |allowed: &[&str]| -> Vec<Option<String>> {
+            let allowed: Vec<Allowance> = allowed.iter().map(|text| text.parse().expect("valid")).collect();
+            changes.at_stake(&allowed).into_iter().map(|stake| stake.id).collect()
+        };
+        let other = || Some("data-eu".to_owned());
+        assert_eq!(left(&[]), [None, other()]);
+        assert_eq!(left(&["tenant/acme-corp"]), [other()]);
+        assert_eq!(left(&["tenant/acme-corp/bucket=data-eu"]), [None]);
+        assert_eq!(left(&["tenant/acme-corp/bucket=data"]), [None, other()]);
+        assert_eq!(left(&["tenant/acme-corp", "tenant/acme-corp/bucket=data-eu"]), []);
     }
 }

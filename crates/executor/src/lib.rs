@@ -33,6 +33,7 @@ mod protection;
 mod provenance;
 mod rates;
 pub mod receipts;
+mod rivals;
 mod schedule;
 mod scope;
 mod session;

@@ -102,6 +102,8 @@ pub struct Found {
     pub says: Vec<(String, Value)>,
     /// Why it is not complete, where finding it shows that and no field does.
     pub incomplete: Option<Incomplete>,
+    /// Whether the rest of the platform uses it, which is looked at where several carry its tags.
+    pub used: bool,
 }
 
 impl Found {
@@ -144,6 +146,7 @@ impl Found {
             stopped: None,
             says: Vec::new(),
             incomplete: None,
+            used: false,
         }
     }
 
@@ -208,6 +211,13 @@ pub(crate) fn is_named(id: &str, name: &str) -> bool {
     id.split([':', '/']).any(|part| part == name)
 }
 
+/// How many of the references of something live lead to what is planned.
+fn references_within(plan: &Plan, seen: &Resource) -> usize {
+    let mut count = 0;
+    seen.references(&mut |reference| count += usize::from(plan.node(reference.address).is_some()));
+    count
+}
+
 /// How many revisions before the current one are kept.
 const REVISIONS: usize = 3;
 
@@ -239,9 +249,23 @@ struct State {
     kept: Vec<Found>,
     /// From what AWS calls a resource to its address.
     addresses: BTreeMap<(Kind, String), Address>,
+    /// What this run removes and puts nothing in the place of.
+    leaving: BTreeSet<Address>,
+    /// What an earlier run may have been making when it ended, so that it may have been made twice.
+    in_flight: BTreeSet<Address>,
 }
 
 impl Live {
+    /// Nothing yet, after a run that may have been making these when it ended.
+    pub(crate) fn after(in_flight: BTreeSet<Address>) -> Self {
+        Self(RwLock::new(State { in_flight, ..State::default() }))
+    }
+
+    /// Whether an earlier run may have been making what stands for an address when it ended.
+    pub(crate) fn was_in_flight(&self, address: &Address) -> bool {
+        self.read(|state| state.in_flight.contains(address))
+    }
+
     fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -250,11 +274,12 @@ impl Live {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes in what was found. Where several were made for one address, the newest of several
-    /// revisions stands for it; else the one that carries the plan's digest; failing that, the one
-    /// that has the planned name, for another of that name cannot be made; failing that, the last in
-    /// the order of their ids, where numbers at the end count as numbers: revision 10 is later than
-    /// revision 9.
+    /// Takes in what was found. Where several were made for one address, the one that the rest of the
+    /// platform uses stands for it; else the newest of several revisions; else the one that carries the
+    /// plan's digest; failing that, the one that has the planned name, for another of that name cannot
+    /// be made; failing that, the one that refers to most of what is the platform's; failing that, the
+    /// last in the order of their ids, where numbers at the end count as numbers: revision 10 is later
+    /// than revision 9.
     ///
     /// What carries our tags and cannot be what saas made for the address is left alone.
     pub(crate) fn observed(&self, plan: &Plan, found: Vec<Found>) {
@@ -276,7 +301,8 @@ impl Live {
                 let named = planned.is_some_and(|planned| is_named(id, planned));
                 // Whoever names the family alone means its newest revision.
                 let right = found.digest.is_some() && (renewed_by_update(found.kind) || found.digest == wanted);
-                (right, named, name.to_owned(), number, id.clone())
+                let bound = found.seen.as_ref().map_or(0, |seen| references_within(plan, seen));
+                (found.used, right, named, bound, name.to_owned(), number, id.clone())
             });
             let Some(current) = candidates.pop() else { continue };
             self.insert(current);
@@ -321,6 +347,16 @@ impl Live {
                 state.current.remove(&gone.address);
             }
         });
+    }
+
+    /// Takes note of what this run removes and puts nothing in the place of.
+    pub(crate) fn remove_later(&self, addresses: impl IntoIterator<Item = Address>) {
+        self.write(|state| state.leaving.extend(addresses));
+    }
+
+    /// Whether this run removes what stands for an address, and puts nothing in its place.
+    pub(crate) fn leaves(&self, address: &Address) -> bool {
+        self.read(|state| state.leaving.contains(address))
     }
 
     /// Forgets what a listing has shown and a question by name has not.

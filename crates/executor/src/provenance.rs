@@ -2,10 +2,13 @@
 //!
 //! Tags are copied: a database that is restored from a snapshot has those of the cluster it was, and
 //! so has a security group that somebody copied. A copy is told by its name, or by a digest that it
-//! does not live up to, and is left alone: what saas removes is what is provably its own.
+//! does not live up to, and is left alone: what saas removes is what is provably its own. What has no
+//! name is made once, so that a second is a copy, unless a run was killed while it made it.
 
-use saas_model::names::Names;
-use saas_model::plan::TAG_DIGEST;
+use saas_model::codec::node_digest;
+use saas_model::identifier::PlatformName;
+use saas_model::names::{NameScope, Names};
+use saas_model::plan::{OwnerTags, TAG_COST_CENTER, TAG_DIGEST, TAG_TENANT};
 use saas_model::resource::{Resource, ResourceSpec, SecurityGroup};
 use saas_model::{Address, Kind, Node, Plan};
 
@@ -36,6 +39,9 @@ fn odd(found: &Found) -> Option<String> {
 /// extra part of that, and not left alone.
 pub(crate) fn why_a_copy(plan: &Plan, live: &Live, found: &Found) -> Option<String> {
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind)?;
+    if is_made_once(found.kind) && !live.was_in_flight(&found.address) {
+        return Some("another stands for its address, and saas makes one alone".to_owned());
+    }
     let seen = found.seen.as_ref()?;
     if let Some(container) = container(seen) {
         let ours = live.get(container).is_some();
@@ -43,6 +49,50 @@ pub(crate) fn why_a_copy(plan: &Plan, live: &Live, found: &Found) -> Option<Stri
     }
     let lies = claims(found, node) && *seen != node.resource;
     lies.then(|| "it has the digest of what saas made, and other fields".to_owned())
+}
+
+/// Whether nothing but a run that was killed while it made it leaves a second of this kind: it has no
+/// name, the old one goes before another is made, and what is inside of it does not tell.
+pub(crate) const fn is_made_once(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Vpc
+            | Kind::Subnet
+            | Kind::InternetGateway
+            | Kind::ElasticIp
+            | Kind::NatGateway
+            | Kind::RouteTable
+            | Kind::VpcEndpoint
+    )
+}
+
+/// Whether something live is what its tags record: their digest is that of its fields. A copy that was
+/// made under another name has the digest of the original.
+fn is_as_recorded(plan: &Plan, found: &Found) -> bool {
+    let recorded = || {
+        let tags = found.tags.as_ref()?;
+        let owner = OwnerTags {
+            tenant_id: tags.get(TAG_TENANT)?.as_str().into(),
+            cost_center: tags.get(TAG_COST_CENTER)?.parse().ok()?,
+        };
+        let digest = node_digest(plan.header(), &owner, found.seen.as_ref()?);
+        Some(*tags.get(TAG_DIGEST)? == digest.to_string())
+    };
+    recorded() == Some(true)
+}
+
+/// Whether a bucket's name is one that the plan gives away, with the suffix of all or without any. One
+/// with another suffix has to be read to know whose it is.
+pub(crate) fn is_plain_bucket(plan: &Plan, address: &Address, name: &str) -> bool {
+    let names = Names::new(plan.header().platform.clone());
+    let suffix = plan.control_bucket().and_then(|(_, control)| {
+        let plain = names.control_bucket(None);
+        control.name.as_str().strip_prefix(plain.as_str())?.strip_prefix('-').map(str::to_owned)
+    });
+    [None, suffix.as_deref()].into_iter().any(|suffix| match address.tenant() {
+        None => names.control_bucket(suffix).as_str() == name,
+        Some(tenant) => tenant.parse().is_ok_and(|id| names.tenant(&id).bucket(suffix).as_str() == name),
+    })
 }
 
 /// Whether the tags say that it was made for this very node.
@@ -59,6 +109,17 @@ fn container(resource: &Resource) -> Option<&Address> {
         Resource::Listener(listener) => Some(listener.load_balancer.address()),
         _ => None,
     }
+}
+
+/// The names of a platform in each scope. A plan does not say in which scope the names of tenants are
+/// that it does not have, and what is live may be in another than the planned one.
+pub(crate) fn in_each_scope(platform: &PlatformName) -> [Names; 2] {
+    [NameScope::Account, NameScope::Platform].map(|scope| Names::new(platform.clone()).in_scope(scope))
+}
+
+/// Whether what was found has the name that a plan gives to its node, as far as it has one.
+pub(crate) fn has_planned_name(found: &Found, node: &Node) -> bool {
+    planned_name(&node.resource) == live_name(found)
 }
 
 /// The name that a plan gives.
@@ -115,31 +176,31 @@ fn is_generation(plan: &Plan, found: &Found, name: &str, planned: Option<&str>) 
     let Some(tenant) = found.address.tenant() else {
         // What tenants share begins with the platform's name; the one secret is named after it, too.
         return match found.kind {
-            Kind::Bucket => name.starts_with(&format!("{platform}-control")),
-            Kind::DbClusterParameterGroup => name.starts_with(&format!("{platform}-aurora-postgresql")),
+            Kind::Bucket => is_plain_bucket(plan, &found.address, name) || is_as_recorded(plan, found),
+            // The major version is behind it.
+            Kind::DbClusterParameterGroup => is_numbered(name, &format!("{platform}-aurora-postgresql")),
             // Their names never change, so another name is another's.
             Kind::DbCluster | Kind::DbInstance | Kind::DbSubnetGroup | Kind::EcsCluster | Kind::Secret => {
                 planned.is_none()
             }
-            Kind::LoadBalancer | Kind::SecurityGroup => planned.is_none() && name.starts_with(platform.as_str()),
+            // Those of a shard that is not planned any more have its number behind theirs.
+            Kind::LoadBalancer => planned.is_none() && is_numbered(name, &format!("{platform}-")),
+            Kind::SecurityGroup => planned.is_none() && is_numbered(name, &format!("{platform}-alb-")),
             _ => planned.is_none(),
         };
     };
     let Ok(id) = tenant.parse() else { return false };
-    let names = Names::new(platform.clone());
-    let names = names.tenant(&id);
+    let scopes = in_each_scope(platform);
+    let names = scopes[0].tenant(&id);
     match found.kind {
-        Kind::Bucket => {
-            let plain = names.bucket(None);
-            let suffix = name.strip_prefix(plain.as_str()).and_then(|rest| rest.strip_prefix('-'));
-            name == plain.as_str() || suffix.is_some_and(|suffix| names.bucket(Some(suffix)).as_str() == name)
-        }
+        // A tenant may have had a suffix of its own.
+        Kind::Bucket => is_plain_bucket(plan, &found.address, name) || is_as_recorded(plan, found),
         // The name ends in a digest of what AWS cannot change.
         Kind::TargetGroup => name.rsplit_once('-').is_some_and(|(kept, digest)| {
             tenant.starts_with(kept) && digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         }),
-        Kind::Secret => name == names.secret().as_str(),
-        Kind::LogGroup => name == names.log_group().as_str(),
+        Kind::Secret => scopes.iter().any(|names| name == names.tenant(&id).secret().as_str()),
+        Kind::LogGroup => scopes.iter().any(|names| name == names.tenant(&id).log_group().as_str()),
         Kind::SecurityGroup => name == names.security_group().as_str(),
         Kind::Role => [names.task_role(), names.execution_role()].iter().any(|role| role.as_str() == name),
         Kind::Service | Kind::TaskDefinition => name == names.service().as_str(),
@@ -147,10 +208,21 @@ fn is_generation(plan: &Plan, found: &Found, name: &str, planned: Option<&str>) 
     }
 }
 
+/// Whether a name is a number behind this.
+fn is_numbered(name: &str, before: &str) -> bool {
+    let number = name.strip_prefix(before);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use saas_model::Ref;
-    use saas_model::resource::{Subnet, TargetGroup, Vpc};
+    use saas_model::policy::Policy;
+    use saas_model::resource::{
+        Bucket, BucketEncryption, ElasticIp, ObjectOwnership, PublicAccessBlock, Subnet, TargetGroup, Vpc,
+    };
 
     use super::*;
     use crate::live::{Identity, Tags};
@@ -233,12 +305,20 @@ mod tests {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         for (kind, id, ours) in [
             (Kind::Bucket, "saas-platform-gone-data", true),
-            (Kind::Bucket, "saas-platform-gone-data-eu", true),
+            // Nothing shows that it is not a copy.
+            (Kind::Bucket, "saas-platform-gone-data-backup", false),
             (Kind::Bucket, "saas-platform-gone-backup", false),
             (Kind::Role, "saas-platform-gone-task", true),
             (Kind::Role, "saas-platform-gone-auditor", false),
             (Kind::LogGroup, "/ecs/tenant/gone", true),
+            (Kind::LogGroup, "/ecs/saas-platform/tenant/gone", true),
+            (Kind::LogGroup, "/ecs/another/tenant/gone", false),
             (Kind::LogGroup, "/ecs/tenant/gone-archive", false),
+            (
+                Kind::Secret,
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/saas-platform/tenant/gone/password-AbCdEf",
+                true,
+            ),
             (
                 Kind::Secret,
                 "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/gone/password-AbCdEf",
@@ -248,6 +328,63 @@ mod tests {
         ] {
             let found = found(&bench, kind, "tenant/gone/x", id);
             assert_eq!(why_foreign(&bench.plan, &found).is_none(), ours, "{id}");
+        }
+    }
+
+    fn bucket(name: &str) -> Bucket {
+        Bucket {
+            name: name.parse().expect("valid"),
+            public_access_block: PublicAccessBlock::ALL,
+            ownership: ObjectOwnership::BucketOwnerEnforced,
+            encryption: BucketEncryption::Aes256,
+            versioning: true,
+            policy: Policy::default(),
+        }
+    }
+
+    /// An earlier suffix is in the digest of what had it. A copy, made whenever, has that of another name.
+    #[tokio::test]
+    async fn a_bucket_of_another_suffix_is_ours_when_it_is_what_its_tags_record() {
+        const BUCKET: &str = "tenant/acme-corp/bucket";
+        let (plain, eu) = ("saas-platform-acme-corp-data", "saas-platform-acme-corp-data-eu");
+        let bench = Bench::new("http://127.0.0.1:9", vec![(BUCKET, bucket(plain).into())]).await;
+        let before = Bench::new("http://127.0.0.1:9", vec![(BUCKET, bucket(eu).into())]).await;
+        let none = Bench::new("http://127.0.0.1:9", Vec::new()).await;
+        let earlier = found(&before, Kind::Bucket, BUCKET, eu);
+        let copy = found(&bench, Kind::Bucket, BUCKET, eu);
+        for plan in [&bench.plan, &none.plan] {
+            assert_eq!(why_foreign(plan, &earlier.clone().seen(bucket(eu))), None);
+            assert!(why_foreign(plan, &earlier).is_some(), "it was not read");
+            assert!(why_foreign(plan, &copy.clone().seen(bucket(eu))).is_some(), "it has the tags of the plain one");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_number_is_all_that_is_behind_an_earlier_name_of_what_tenants_share() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        for (name, ours) in
+            [("saas-platform-aurora-postgresql14", true), ("saas-platform-aurora-postgresql15-copy", false)]
+        {
+            let mut found = found(&bench, Kind::DbClusterParameterGroup, "database/parameters", name);
+            found.tags = Some(Tags::new());
+            assert_eq!(why_foreign(&bench.plan, &found).is_none(), ours, "{name}");
+        }
+    }
+
+    /// Addresses have no field and no name: the one in use is ours, and a second was made by a run that
+    /// was killed, or is a copy.
+    #[tokio::test]
+    async fn of_what_is_made_once_the_one_in_use_stands_and_another_is_a_copy_unless_it_was_in_flight() {
+        const ADDRESS: &str = "network/elastic-ip";
+        for (in_flight, superseded) in [(BTreeSet::new(), 0), ([Address::literal(ADDRESS)].into(), 1)] {
+            let mut bench = Bench::new("http://127.0.0.1:9", vec![(ADDRESS, ElasticIp {}.into())]).await;
+            bench.live = Live::after(in_flight);
+            let address = |id: &str| found(&bench, Kind::ElasticIp, ADDRESS, id).seen(ElasticIp {});
+            let used = Found { used: true, ..address("eipalloc-1") };
+            bench.live.observed(&bench.plan, vec![used, address("eipalloc-9")]);
+            assert_eq!(bench.live.get(&Address::literal(ADDRESS)).expect("it is there").identity.id, "eipalloc-1");
+            assert_eq!(bench.live.superseded().len(), superseded);
+            assert_eq!(bench.live.foreign().len(), 1 - superseded);
         }
     }
 }

@@ -18,12 +18,13 @@ use crate::error::{Error, Result, chain};
 use crate::event::{Event, Phase, Reporter};
 use crate::identity;
 use crate::lease::{Held, LeaseOptions};
-use crate::live::Live;
+use crate::live::{Found, Live};
 use crate::login::{fixed_fields, stopped};
 use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::preflight::{Check, PreflightError, preflight};
+use crate::rivals::tell_apart;
 use crate::scope::{ALL, Scope};
 use crate::stop::Stop;
 use crate::tag_index::TagIndex;
@@ -147,7 +148,7 @@ impl<'p> Session<'p> {
     /// What could not be found out, kind by kind.
     pub async fn observe_for(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
         self.reporter.report(Event::Phase { phase: Phase::Observe });
-        let observation = self.find(intent).await?;
+        let observation = self.find(intent, BTreeSet::new()).await?;
         // What writes refuses this; what only reads says what it looks at.
         for mismatch in identity::of_live(&observation.live, self.plan.header()) {
             self.reporter.report(Event::Warning { address: None, message: mismatch.to_string() });
@@ -155,14 +156,20 @@ impl<'p> Session<'p> {
         Ok(observation)
     }
 
-    /// Finds what is live, and does not say so.
-    pub(crate) async fn find(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
-        self.find_within(intent, ALL).await
+    /// Finds what is live, and does not say so, after a run that may have been making what was in
+    /// flight.
+    pub(crate) async fn find(&self, intent: Intent, in_flight: BTreeSet<Address>) -> Result<Observation, Vec<Error>> {
+        self.find_within(intent, ALL, in_flight).await
     }
 
     /// Finds what is live, as far as it matters.
-    async fn find_within(&self, intent: Intent, scope: &Scope) -> Result<Observation, Vec<Error>> {
-        let observation = Observation::default();
+    async fn find_within(
+        &self,
+        intent: Intent,
+        scope: &Scope,
+        in_flight: BTreeSet<Address>,
+    ) -> Result<Observation, Vec<Error>> {
+        let observation = Observation { live: Live::after(in_flight), ..Observation::default() };
         for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
             let cx = Cx { scope, ..self.cx(&observation) };
             if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {
@@ -171,7 +178,7 @@ impl<'p> Session<'p> {
                     return Err(errors);
                 }
             }
-            let found = join_all(kinds.iter().map(|&kind| manage::observe(kind, &cx))).await;
+            let found = join_all(kinds.iter().map(|&kind| observe(&cx, kind))).await;
             let mut errors = Vec::new();
             for (&kind, found) in kinds.iter().zip(found) {
                 match found {
@@ -235,7 +242,7 @@ impl<'p> Session<'p> {
         let mut pauses = self.pace.pauses();
         let mut late = None;
         loop {
-            let observation = self.find_within(Intent::Plan { deep: true }, scope).await?;
+            let observation = self.find_within(Intent::Plan { deep: true }, scope, BTreeSet::new()).await?;
             let cx = Cx { scope, ..self.cx(&observation) };
             let compared = compare_with_plan(&cx).await.map_err(|error| vec![error])?;
             let within = match scope {
@@ -263,6 +270,13 @@ impl<'p> Session<'p> {
         let cx = self.cx(observation);
         self.plan.outputs().iter().map(|(name, text)| Ok((name.clone(), cx.text(text)?))).collect()
     }
+}
+
+/// What is found of a kind, and of several with the tags of one address the one that is used.
+async fn observe(cx: &Cx<'_>, kind: Kind) -> Result<Vec<Found>> {
+    let mut found = manage::observe(kind, cx).await?;
+    tell_apart(cx, kind, &mut found).await?;
+    Ok(found)
 }
 
 const fn is_in_postgres(kind: Kind) -> bool {

@@ -12,6 +12,7 @@ use saas_model::resource::{HealthCheck, TargetGroup};
 use saas_model::{Address, Digest, Node, Plan, Ref, Resource, Set};
 
 use crate::aws::{Aws, AwsOptions};
+use crate::change_set::{Action, Change, Reason};
 use crate::context::{Cx, Pace, Passwords};
 use crate::event::Silent;
 use crate::identity::PlatformIdentity;
@@ -118,6 +119,13 @@ impl Bench {
     /// Takes a password as that of a secret, without any call.
     pub(crate) fn know(&self, secret: &str, password: &str) {
         self.passwords.keep(&Address::literal(secret), password.to_owned().into());
+    }
+
+    /// The removal of what is live at an address, as a destroy has it.
+    pub(crate) fn removal(&self, address: &str) -> Change {
+        let found = self.live.get(&Address::literal(address)).expect("the test has assumed it");
+        let action = Action::Delete { reason: Reason::Destroyed };
+        Change { found: Some(found.clone()), ..Change::new(found.address.clone(), found.kind, action, None) }
     }
 
     /// Takes a resource as live, without any call.

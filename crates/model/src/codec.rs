@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::digest::{Common, Digest, Domain};
-use crate::plan::{FORMAT, Fault, Header, Node, Plan};
+use crate::plan::{FORMAT, Fault, Header, Node, OwnerTags, Plan};
 use crate::reference::Text;
+use crate::resource::Resource;
 use form::{Difference, Stray, Writer, difference};
 
 /// The digests that encoding a plan brings about.
@@ -109,6 +110,15 @@ pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut writer = Writer::with_capacity(0);
     writer.value(value);
     writer.into_bytes()
+}
+
+/// The digest that a node with these tags and this resource has, in a plan with this header.
+#[must_use]
+pub fn node_digest(header: &Header, tags: &OwnerTags, resource: &Resource) -> Digest {
+    let mut writer = Writer::with_capacity(640);
+    writer.entry("tags", tags);
+    writer.entry("resource", resource);
+    common_to_nodes(header).digest(writer.written())
 }
 
 /// Every node's digest counts the tags that the header gives to all of them.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use anstream::adapter::strip_str;
 use saas_executor::ChangeSet;
 use saas_executor::change_set::{Action, AtStake, Blocker, Change, Foreign};
-use saas_model::Address;
 
 use super::outline::{Entry, Outline, Sign};
 use super::style::{self, styled};
@@ -104,7 +103,10 @@ fn entry(change: &Change) -> Entry {
             let how = if *beside { "a new one beside the old, which then goes" } else { "the old one goes first" };
             (Sign::Replaced, format!("{name}: {how}"), fields::all_lines(fields))
         }
-        Action::Delete { reason } => (Sign::Removed, format!("{name}: {reason}"), Vec::new()),
+        Action::Delete { reason } => {
+            let id = change.superseded().map(|id| format!("`{id}`"));
+            (Sign::Removed, format!("{name}: {reason}"), id.into_iter().collect())
+        }
     };
     details.extend(change.incomplete.as_ref().map(fields::incomplete));
     if let Some(what) = &change.at_stake {
@@ -115,23 +117,29 @@ fn entry(change: &Change) -> Entry {
 
 /// What would be lost, an address a line.
 pub(crate) fn at_stake(at_stake: &[AtStake]) -> String {
-    let line = |AtStake { address, what }: &AtStake| format!("  {address}: {what}\n");
+    let line = |AtStake { address, id, what }: &AtStake| match id {
+        Some(id) => format!("  {address} (`{id}`): {what}\n"),
+        None => format!("  {address}: {what}\n"),
+    };
     at_stake.iter().map(line).collect()
 }
 
 /// The flags that allow to lose it. Where several nodes of a tenant are at stake, the tenant's
-/// address covers them.
+/// address covers them, but for what another stands for.
 pub(crate) fn flags(at_stake: &[AtStake]) -> String {
-    let of_tenant = |tenant: &str| at_stake.iter().filter(|other| other.address.tenant() == Some(tenant)).count();
-    let mut addresses: Vec<Address> = at_stake
+    let of_tenant = |tenant: &str| {
+        at_stake.iter().filter(|other| other.id.is_none() && other.address.tenant() == Some(tenant)).count()
+    };
+    let mut allowed: Vec<String> = at_stake
         .iter()
-        .map(|AtStake { address, .. }| match address.tenant() {
-            Some(tenant) if of_tenant(tenant) > 1 => Address::literal(format!("tenant/{tenant}")),
-            _ => address.clone(),
+        .map(|AtStake { address, id, .. }| match (id, address.tenant()) {
+            (Some(id), _) => format!("{address}={id}"),
+            (None, Some(tenant)) if of_tenant(tenant) > 1 => format!("tenant/{tenant}"),
+            (None, _) => address.to_string(),
         })
         .collect();
-    addresses.dedup();
-    addresses.iter().map(|address| format!("--allow-data-loss {address}")).collect::<Vec<_>>().join(" ")
+    allowed.dedup();
+    allowed.iter().map(|allowed| format!("--allow-data-loss {allowed}")).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -139,7 +147,7 @@ mod tests {
     use saas_executor::change_set::Reason;
     use saas_executor::incomplete::Incomplete;
     use saas_model::fields::FieldChange;
-    use saas_model::{Digest, Kind};
+    use saas_model::{Address, Digest, Kind};
     use serde_json::{Value, json};
 
     use super::*;
@@ -252,17 +260,20 @@ mod tests {
 
     #[test]
     fn a_tenants_address_covers_what_is_beneath_it() {
-        let lost = |address: &str| AtStake { address: Address::literal(address), what: "data".into() };
+        let lost = |address: &str| AtStake { address: Address::literal(address), id: None, what: "data".into() };
+        let earlier = AtStake { id: Some("data-eu".into()), ..lost("tenant/globex-inc/bucket") };
+        assert_eq!(at_stake(std::slice::from_ref(&earlier)), "  tenant/globex-inc/bucket (`data-eu`): data\n");
         let lost = [
             lost("database/cluster"),
             lost("tenant/acme-corp/bucket"),
             lost("tenant/acme-corp/secret"),
             lost("tenant/globex-inc/bucket"),
+            earlier,
         ];
         assert_eq!(
             flags(&lost),
             "--allow-data-loss database/cluster --allow-data-loss tenant/acme-corp \
-             --allow-data-loss tenant/globex-inc/bucket"
+             --allow-data-loss tenant/globex-inc/bucket --allow-data-loss tenant/globex-inc/bucket=data-eu"
         );
     }
 }

@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn a_refusal_to_lose_data_says_what_and_how_to_allow_it() {
-        let lost = |address: &str, what: &str| AtStake { address: Address::literal(address), what: what.into() };
+        let lost =
+            |address: &str, what: &str| AtStake { address: Address::literal(address), id: None, what: what.into() };
         let lost = vec![lost("database/cluster", "the database"), lost("tenant/acme-corp/bucket", "12 objects")];
         insta::assert_snapshot!(plain(Refusal::DataAtStake(lost)), @r"
         error: data would be lost

@@ -7,7 +7,7 @@ use anstream::adapter::strip_str;
 use saas_executor::calls::Call;
 use saas_executor::change_set::AtStake;
 use saas_executor::verify::Verification;
-use saas_model::impact;
+use saas_model::{Address, impact};
 use saas_sandbox::{Floor, Source};
 
 use super::diff::COMMENT;
@@ -62,8 +62,9 @@ pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
 /// addresses as well.
 fn command(rehearsal: &Rehearsal) -> String {
     let Rehearsal { file, change_set, .. } = rehearsal;
-    let at_stake: Vec<AtStake> =
-        rehearsal.at_stake.iter().map(|address| AtStake { address: address.clone(), what: String::new() }).collect();
+    // What was begun and not finished is not rehearsed, so there is one of each.
+    let stake = |address: &Address| AtStake { address: address.clone(), id: None, what: String::new() };
+    let at_stake: Vec<AtStake> = rehearsal.at_stake.iter().map(stake).collect();
     let each = change_set::flags(&at_stake);
     // The approval says which tenants are meant, so a command that can be pasted may name all.
     let shared: Vec<AtStake> = at_stake.into_iter().filter(|lost| lost.address.tenant().is_none()).collect();
@@ -250,7 +251,7 @@ fn calls_in_markdown(rehearsal: &Rehearsal, room: usize) -> String {
 mod tests {
     use saas_executor::ChangeSet;
     use saas_executor::verify::{Deviation, Drift};
-    use saas_model::{Address, Digest, Kind};
+    use saas_model::{Digest, Kind};
     use saas_sandbox::Service;
 
     use super::*;

@@ -25,6 +25,7 @@ use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+use crate::provenance::is_plain_bucket;
 use crate::tag_index::is_current;
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 
@@ -68,7 +69,9 @@ impl Manage for Bucket {
                     Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => Some(tags),
                     _ => tags_of(cx, &name).await?,
                 };
-                found.extend(tags.and_then(|tags| shown(cx, &name, tags, wanted)));
+                let Some(bucket) = tags.and_then(|tags| shown(cx, &name, tags, wanted)) else { continue };
+                let told = wanted.is_some() || is_plain_bucket(cx.plan, &bucket.address, &name);
+                found.push(if told { bucket } else { with_fields(cx, bucket).await });
             }
         }
         Ok(found)
@@ -87,17 +90,7 @@ impl Manage for Bucket {
 
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
         let name = &found.identity.id;
-        let policy = settings::policy(cx, name).await?;
-        let resource = Self {
-            name: name.parse().map_err(|error| unreadable(name, &error))?,
-            public_access_block: settings::public_access_block(cx, name).await?,
-            ownership: settings::ownership(cx, name).await?,
-            encryption: settings::encryption(cx, name).await?,
-            versioning: settings::versioning(cx, name).await?,
-            policy: policy.as_deref().map(read_policy).unwrap_or_default(),
-        };
-        let unworded = policy.as_deref().and_then(unworded_policy).map(|policy| ("policy".to_owned(), policy));
-        let says = unworded.into_iter().collect();
+        let (resource, says) = fields(cx, name).await?;
         let (tags, beyond) = match settings::tags(cx, name).await {
             Ok(tags) => (tags, Vec::new()),
             // Nothing that saas writes denies that: the policy is another, and the next apply sets it.
@@ -246,6 +239,30 @@ fn shown(cx: &Cx<'_>, name: &str, tags: Tags, wanted: Option<&Node>) -> Option<F
     let identity = identity(cx, name);
     let ours = Found::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone());
     ours.or_else(|| Some(Found::at(Kind::Bucket, wanted?.address.clone(), identity, tags).incomplete()))
+}
+
+/// A bucket whose name does not tell whether it is one of ours, with its fields, which do. What cannot
+/// be read proves nothing.
+async fn with_fields(cx: &Cx<'_>, found: Found) -> Found {
+    match fields(cx, &found.identity.id).await {
+        Ok((bucket, _)) => found.seen(bucket),
+        Err(_) => found,
+    }
+}
+
+/// What is set on a bucket, and what of its policy the model has no word for.
+async fn fields(cx: &Cx<'_>, name: &str) -> Result<(Bucket, Vec<(String, Value)>)> {
+    let policy = settings::policy(cx, name).await?;
+    let bucket = Bucket {
+        name: name.parse().map_err(|error| unreadable(name, &error))?,
+        public_access_block: settings::public_access_block(cx, name).await?,
+        ownership: settings::ownership(cx, name).await?,
+        encryption: settings::encryption(cx, name).await?,
+        versioning: settings::versioning(cx, name).await?,
+        policy: policy.as_deref().map(read_policy).unwrap_or_default(),
+    };
+    let unworded = policy.as_deref().and_then(unworded_policy).map(|policy| ("policy".to_owned(), policy));
+    Ok((bucket, unworded.into_iter().collect()))
 }
 
 fn identity(cx: &Cx<'_>, name: &str) -> Identity {

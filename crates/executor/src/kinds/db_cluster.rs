@@ -8,6 +8,7 @@ use saas_model::resource::{DbCluster, DbClusterField, Kind, ResourceSpec, Secret
 use saas_model::{Node, Ref};
 use serde_json::Value;
 
+use super::db_cluster_ties;
 use super::db_instance::{self, reboot_members};
 use super::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, is_newer, look, rebound, to_rds};
 use super::secret::admin_password;
@@ -215,7 +216,9 @@ impl Manage for DbCluster {
         let mut blockers: Vec<Blocker> = changes.iter().filter_map(|change| older_version(change)).collect();
         for change in changes.iter().filter(|change| change.removed().is_some()) {
             let Some(found) = &change.found else { continue };
-            blockers.extend(members_of_others(cx, found).await?);
+            let Some(live) = cluster(cx, &found.identity.id).await? else { continue };
+            blockers.extend(members_of_others(cx, found, &live).await?);
+            blockers.extend(db_cluster_ties::of(cx, found, &live).await?);
         }
         Ok(blockers)
     }
@@ -235,15 +238,16 @@ fn shown(cx: &Cx<'_>, mut live: LiveCluster) -> Result<Option<Found>> {
     } else {
         mine
     };
-    // RDS deletes no instance of a cluster that is stopped. Source: Amazon Aurora User Guide, "Stopping
-    // and starting an Amazon Aurora DB cluster", limitations.
+    // RDS deletes no instance of a cluster that is stopped, and it answers nobody. Source: Amazon Aurora
+    // User Guide, "Stopping and starting an Amazon Aurora DB cluster", limitations.
     let idle = status.starts_with("stop") || status == "starting";
     let mine = Found { stopped: idle.then(|| status.clone()), ..mine };
-    let mine = if status.starts_with("stop") {
-        let id = mine.identity.id.clone();
-        mine.blocked(id, format!("the cluster is `{status}`"), "start the cluster, and wait until it is available")
-    } else {
-        mine
+    let mine = match until_deletable(&status) {
+        Some(remedy) => {
+            let id = mine.identity.id.clone();
+            mine.blocked(id, format!("the cluster is `{status}`, and RDS does not delete it then"), remedy)
+        }
+        None => mine,
     };
     let mine = match live.master_user_secret.as_ref().and_then(|secret| secret.secret_arn.as_deref()) {
         // Our secret does not log in any more.
@@ -252,6 +256,28 @@ fn shown(cx: &Cx<'_>, mut live: LiveCluster) -> Result<Option<Found>> {
     };
     let resource = resource(cx, &mine, live);
     Ok(Some(mine.seen_or_odd(resource)))
+}
+
+/// What has to be done before RDS deletes a cluster in this state; `None` where it may take the deletion
+/// at once or within minutes. What an apply brings about by itself is waited for.
+///
+/// Source: Amazon Aurora User Guide, "Viewing DB cluster status", and "Stopping and starting an Amazon
+/// Aurora DB cluster", limitations.
+fn until_deletable(status: &str) -> Option<&'static str> {
+    match status {
+        "starting" | "stopped" | "stopping" => Some("start the cluster, and wait until it is available"),
+        "backing-up"
+        | "backtracking"
+        | "maintenance"
+        | "migrating"
+        | "preparing-data-migration"
+        | "promoting"
+        | "upgrading" => Some("wait until it is available"),
+        status if status.starts_with("inaccessible-") => {
+            Some("give RDS access to the cluster's KMS key again, and wait until it is available")
+        }
+        _ => None,
+    }
 }
 
 /// RDS takes no version back. Source: Amazon Aurora User Guide, "Upgrading Amazon Aurora PostgreSQL DB
@@ -274,13 +300,12 @@ fn older_version(change: &Change) -> Option<Blocker> {
 }
 
 /// Instances in a cluster that are none of ours: RDS deletes no cluster that has instances.
-async fn members_of_others(cx: &Cx<'_>, found: &Found) -> Result<Vec<Blocker>> {
-    let members = cluster(cx, &found.identity.id).await?.and_then(|live| live.db_cluster_members).unwrap_or_default();
-    let names = members.into_iter().filter_map(|member| member.db_instance_identifier);
+async fn members_of_others(cx: &Cx<'_>, found: &Found, live: &LiveCluster) -> Result<Vec<Blocker>> {
+    let names = live.db_cluster_members().iter().filter_map(|member| member.db_instance_identifier());
     let what = "this instance is in the cluster, and saas has not made it";
     let mut blockers = Vec::new();
     for name in names.filter(|name| !cx.live.knows(Kind::DbInstance, name)) {
-        if !db_instance::is_going(cx, &name).await? {
+        if !db_instance::is_going(cx, name).await? {
             let address = found.address.clone();
             blockers.push(Blocker::new(address, Kind::DbCluster, name, what, "delete the instance first"));
         }

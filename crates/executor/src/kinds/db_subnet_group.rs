@@ -5,7 +5,7 @@ use saas_model::Node;
 use saas_model::identifier::RdsName;
 use saas_model::resource::{DbSubnetGroup, Kind, ResourceSpec, Subnet};
 
-use super::rds::{LINKED_ROLE, clusters_of_others, commit, may_be_ours, rebound, tags_of, to_rds};
+use super::rds::{LINKED_ROLE, clusters_of_others, commit, instances_of_others, may_be_ours, rebound, tags_of, to_rds};
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unless_gone};
@@ -146,7 +146,9 @@ impl Manage for DbSubnetGroup {
 
     async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         let uses = |cluster: &LiveCluster| cluster.db_subnet_group.clone();
-        clusters_of_others(cx, changes, "DB subnet group", uses).await
+        let mut blockers = clusters_of_others(cx, changes, "DB subnet group", uses).await?;
+        blockers.extend(instances_of_others(cx, changes).await?);
+        Ok(blockers)
     }
 }
 

@@ -1,10 +1,12 @@
 //! ECS clusters. Made by one call.
 
-use aws_sdk_ecs::types::{Cluster, ClusterField};
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::types::{Cluster, ClusterField, Task};
 use saas_model::Node;
 use saas_model::identifier::EcsName;
 use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
-use saas_model::resource::{EcsCluster, Kind, ResourceSpec};
+use saas_model::resource::{EcsCluster, Kind, ResourceSpec, Service};
 
 use super::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
 use crate::change_set::{Blocker, Change};
@@ -145,6 +147,11 @@ async fn others_in(cx: &Cx<'_>, found: &Found) -> Result<Vec<Blocker>> {
             }
         }
     }
+    for task in tasks_of_others(cx, arn).await? {
+        let of = task.group().map(|group| format!(", of `{group}`")).unwrap_or_default();
+        let what = format!("this task runs in the cluster{of}, and no service of the platform has started it");
+        blockers.push(blocker(task.task_arn.unwrap_or_default(), &what, "wait until the task has ended, or stop it"));
+    }
     let live = describe(cx, vec![arn.clone()]).await?.pop();
     let instances = live.map_or(0, |live| live.registered_container_instances_count);
     if instances > 0 {
@@ -152,6 +159,35 @@ async fn others_in(cx: &Cx<'_>, found: &Found) -> Result<Vec<Blocker>> {
         blockers.push(blocker(arn.clone(), &what, "deregister them first"));
     }
     Ok(blockers)
+}
+
+/// The tasks that run in a cluster and that no service of ours has started: what `RunTask` starts
+/// belongs to no service. Source: Amazon ECS API, `Task`, `group`.
+async fn tasks_of_others(cx: &Cx<'_>, cluster: &str) -> Result<Vec<Task>> {
+    let live = cx.live.every(Kind::Service);
+    let planned = cx.plan.nodes().iter().filter_map(|node| Service::of(&node.resource));
+    let ours: BTreeSet<&str> = live
+        .iter()
+        .filter_map(|found| found.identity.id.rsplit('/').next())
+        .chain(planned.map(|service| service.name.as_str()))
+        .collect();
+    let is_ours = |task: &Task| {
+        task.group().and_then(|group| group.strip_prefix("service:")).is_some_and(|service| ours.contains(service))
+    };
+    let mut others = Vec::new();
+    // A page holds 100 at most, which is also what one call describes.
+    // Source: Amazon ECS API, `ListTasks`, `DescribeTasks`.
+    let mut pages = cx.aws.ecs.list_tasks().cluster(cluster).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let arns = page?.task_arns.unwrap_or_default();
+        if arns.is_empty() {
+            continue;
+        }
+        let answer = cx.aws.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns)).send().await?;
+        let runs = |task: &Task| task.desired_status() != Some("STOPPED") && task.last_status() != Some("STOPPED");
+        others.extend(answer.tasks.unwrap_or_default().into_iter().filter(|task| runs(task) && !is_ours(task)));
+    }
+    Ok(others)
 }
 
 trait Ownership {

@@ -487,3 +487,31 @@ async fn a_policy_that_the_model_has_no_word_for_is_shown_as_it_is() {
     let (field, live, _) = policy_drift(json!([])).await;
     assert_eq!((field.as_str(), live), ("policy", json!([])), "there is none");
 }
+
+/// A task that `RunTask` started keeps the cluster, and one of a service that goes does not.
+#[tokio::test]
+async fn a_task_of_no_service_of_ours_is_in_the_way_of_the_cluster() {
+    const CLUSTER: &str = "arn:aws:ecs:us-east-1:123456789012:cluster/saas-platform";
+    let server = MockServer::start().await;
+    let arn = |id: &str| format!("arn:aws:ecs:us-east-1:123456789012:task/saas-platform/{id}");
+    let task = |id: &str, group: &str, desired: &str| json!({ "taskArn": arn(id), "group": group, "desiredStatus": desired, "lastStatus": "RUNNING" });
+    called(ECS, "ListServices").respond_with(answer(json!({ "serviceArns": [] }))).mount(&server).await;
+    let listed = ["ours", "alone", "other", "ends"].map(arn);
+    called(ECS, "ListTasks").respond_with(answer(json!({ "taskArns": listed }))).mount(&server).await;
+    let described = json!({ "tasks": [
+        task("ours", "service:saas-platform-acme", "RUNNING"),
+        task("alone", "family:migration", "RUNNING"),
+        task("other", "service:saas-platform-other", "RUNNING"),
+        task("ends", "family:migration", "STOPPED"),
+    ] });
+    called(ECS, "DescribeTasks").respond_with(answer(described)).mount(&server).await;
+    let cluster = json!({ "clusters": [{ "clusterArn": CLUSTER, "status": "ACTIVE" }] });
+    called(ECS, "DescribeClusters").respond_with(answer(cluster)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let change = bench.removal("runtime/cluster");
+    let blockers = manage::blockers(Kind::EcsCluster, &bench.cx(), &[&change]).await.expect("ECS answers");
+    let named: Vec<&str> = blockers.iter().map(|blocker| blocker.id.as_str()).collect();
+    assert_eq!(named, [arn("alone"), arn("other")]);
+    assert!(blockers[0].what.contains("family:migration"), "{blockers:?}");
+}

@@ -1,10 +1,13 @@
 //! Elastic IP addresses. Made by one call.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_ec2::types::{DomainType, ResourceType};
 use saas_model::Node;
 use saas_model::resource::ElasticIp;
 
 use super::ec2::{at_creation, commit, listed, of_node, of_platform, remove};
+use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Result};
 use crate::live::{Found, Identity};
@@ -82,4 +85,48 @@ impl Manage for ElasticIp {
         })
         .await
     }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let going: BTreeMap<&str, &Found> = changes
+            .iter()
+            .filter_map(|change| change.removed())
+            .map(|found| (found.identity.id.as_str(), found))
+            .collect();
+        if going.is_empty() {
+            return Ok(Vec::new());
+        }
+        // AWS gives all addresses in one page, so that one that is gone by now makes no error.
+        let answer = cx.aws.ec2.describe_addresses().filters(of_platform(cx)).send().await?;
+        let in_use = answer.addresses.unwrap_or_default().into_iter().filter_map(|address| {
+            let found = *going.get(address.allocation_id()?)?;
+            let on_instance = address.instance_id().is_some_and(|instance| !instance.is_empty());
+            (!on_instance).then_some((found, address.network_interface_id?))
+        });
+        let in_use: Vec<(&Found, String)> = in_use.filter(|(_, interface)| !interface.is_empty()).collect();
+        if in_use.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ours = interfaces_of_gateways(cx).await?;
+        let foreign = in_use.into_iter().filter(|(_, interface)| !ours.contains(interface));
+        let blocker = |found: &Found, interface: String| {
+            let what = "this network interface, which is of no NAT gateway of the platform, has the address";
+            let remedy = "take the address off the interface first";
+            Blocker::new(found.address.clone(), found.kind, interface, what, remedy)
+        };
+        Ok(foreign.map(|(found, interface)| blocker(found, interface)).collect())
+    }
+}
+
+/// The interfaces of the platform's NAT gateways, also of those that are gone and still listed: their
+/// interfaces let go of the addresses by themselves.
+async fn interfaces_of_gateways(cx: &Cx<'_>) -> Result<BTreeSet<String>> {
+    let mut interfaces = BTreeSet::new();
+    let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_platform(cx)).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for gateway in page?.nat_gateways.unwrap_or_default() {
+            let addresses = gateway.nat_gateway_addresses().iter();
+            interfaces.extend(addresses.filter_map(|address| address.network_interface_id().map(str::to_owned)));
+        }
+    }
+    Ok(interfaces)
 }

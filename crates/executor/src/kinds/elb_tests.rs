@@ -340,3 +340,51 @@ async fn what_is_gone_when_it_is_read_is_missing() {
     let found = bench.live.get(&Address::literal(GROUP)).expect("it was assumed");
     assert_eq!(manage::read(&bench.cx(), &found).await.expect("that is an answer"), None);
 }
+
+#[tokio::test]
+async fn a_load_balancer_is_deleted_once_nothing_uses_it() {
+    let server = MockServer::start().await;
+    called("DeleteLoadBalancer").respond_with(refusal("ResourceInUse")).up_to_n_times(2).mount(&server).await;
+    called("DeleteLoadBalancer").respond_with(answer("DeleteLoadBalancer", "")).mount(&server).await;
+    called("DescribeLoadBalancers").respond_with(refusal("LoadBalancerNotFound")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found = bench.live.get(&Address::literal("ingress/balancer")).expect("it was assumed");
+    manage::delete(&bench.cx(), &found).await.expect("the third attempt succeeds");
+    assert_eq!(calls(&server, "DeleteLoadBalancer").await, 3);
+}
+
+#[tokio::test]
+async fn a_network_load_balancer_before_one_that_goes_is_named() {
+    let server = MockServer::start().await;
+    let group = |arn: &str, kind: &str| {
+        format!("<member><TargetGroupArn>{arn}</TargetGroupArn><TargetType>{kind}</TargetType></member>")
+    };
+    let groups = format!("<TargetGroups>{}</TargetGroups>", group("arn:ip", "ip") + &group("arn:before", "alb"));
+    called("DescribeTargetGroups").respond_with(answer("DescribeTargetGroups", &groups)).mount(&server).await;
+    let target = "<member><Target><Id>arn:balancer</Id></Target></member>";
+    let health = format!("<TargetHealthDescriptions>{target}</TargetHealthDescriptions>");
+    called("DescribeTargetHealth").respond_with(answer("DescribeTargetHealth", &health)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let change = bench.removal("ingress/balancer");
+    let blockers = manage::blockers(Kind::LoadBalancer, &bench.cx(), &[&change]).await.expect("it is answered");
+    assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["arn:before"]);
+    assert_eq!(calls(&server, "DescribeTargetHealth").await, 1, "only of groups that can have it");
+}
+
+/// Also where everything goes: the rules of another's load balancer do not.
+#[tokio::test]
+async fn a_load_balancer_of_others_that_uses_a_target_group_is_named_in_a_destroy() {
+    let server = MockServer::start().await;
+    let balancers = "<LoadBalancerArns><member>arn:theirs</member></LoadBalancerArns>";
+    let group = format!("<member><TargetGroupArn>arn:group</TargetGroupArn>{balancers}</member>");
+    let groups = format!("<TargetGroups>{group}</TargetGroups>");
+    called("DescribeTargetGroups").respond_with(answer("DescribeTargetGroups", &groups)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let change = bench.removal(GROUP);
+    let blockers = manage::blockers(Kind::TargetGroup, &bench.cx(), &[&change]).await.expect("it is answered");
+    assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["arn:theirs"]);
+    assert_eq!(calls(&server, "DescribeRules").await, 0, "what is in our listeners goes with them");
+}

@@ -1,18 +1,25 @@
 //! Application load balancers. Made by two calls: the balancer with all its tags, then its
 //! attributes; a balancer whose attributes are not as planned is not complete.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_elasticloadbalancingv2::types::{
     LoadBalancer as LiveBalancer, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
-    LoadBalancerTypeEnum,
+    LoadBalancerTypeEnum, TargetTypeEnum,
 };
 use saas_model::Node;
 use saas_model::resource::{Kind, LoadBalancer, LoadBalancerField, ResourceSpec, SecurityGroup, Subnet};
 
 use super::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
-use crate::context::{Cx, Look};
+use crate::change_set::{Blocker, Change};
+use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result, unexpected, unless_gone};
 use crate::live::{Found, Identity};
 use crate::manage::{Changes, Manage, Reading};
+
+/// What sends requests to a balancer keeps it, and may just be going.
+const IN_USE: &[Transient] =
+    &[Transient { code: "ResourceInUse", message: "", why: "something still uses the load balancer" }];
 
 const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_fields.enabled";
 pub(crate) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
@@ -123,7 +130,9 @@ impl Manage for LoadBalancer {
 
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
         let arn = &found.identity.id;
-        match cx.aws.elb.delete_load_balancer().load_balancer_arn(arn).send().await.map_err(Error::from) {
+        let deleted =
+            cx.patiently(IN_USE, async || Ok(cx.aws.elb.delete_load_balancer().load_balancer_arn(arn).send().await?));
+        match deleted.await {
             Err(error) if error.is(&["LoadBalancerNotFound"]) => return Ok(()),
             Err(error) if error.is(&["OperationNotPermitted"]) => {
                 return Err(Error::Failed {
@@ -145,6 +154,42 @@ impl Manage for LoadBalancer {
         })
         .await
     }
+
+    async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let going: BTreeMap<&str, &Found> = changes
+            .iter()
+            .filter_map(|change| change.removed())
+            .map(|found| (found.identity.id.as_str(), found))
+            .collect();
+        if going.is_empty() { Ok(Vec::new()) } else { balancers_before(cx, &going).await }
+    }
+}
+
+/// The target groups of network load balancers in which a balancer is that goes: AWS keeps it as long.
+/// Source: User Guide for Network Load Balancers, "Use Application Load Balancers as targets".
+async fn balancers_before(cx: &Cx<'_>, going: &BTreeMap<&str, &Found>) -> Result<Vec<Blocker>> {
+    let mut blockers = Vec::new();
+    let mut pages = cx.aws.elb.describe_target_groups().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let groups = page?.target_groups.unwrap_or_default().into_iter();
+        for group in groups.filter(|group| group.target_type == Some(TargetTypeEnum::Alb)) {
+            let arn = group.target_group_arn.unwrap_or_default();
+            let health = match cx.aws.elb.describe_target_health().target_group_arn(&arn).send().await {
+                Ok(answer) => answer.target_health_descriptions.unwrap_or_default(),
+                Err(error) => match Error::from(error) {
+                    error if error.is(&["TargetGroupNotFound"]) => continue,
+                    error => return Err(error),
+                },
+            };
+            let targets = health.iter().filter_map(|target| target.target()?.id());
+            blockers.extend(targets.filter_map(|target| going.get(target)).map(|found| {
+                let what = "this target group of a network load balancer has the load balancer in it";
+                let remedy = "take the load balancer out of the target group first";
+                Blocker::new(found.address.clone(), found.kind, &arn, what, remedy)
+            }));
+        }
+    }
+    Ok(blockers)
 }
 
 /// Load balancers as they were found, without those of others.

@@ -15,6 +15,7 @@ use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unless_gone};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+use crate::provenance::in_each_scope;
 use crate::tag_index::is_current;
 
 /// How the names of all log groups begin, of whatever scope, see [`saas_model::names`].
@@ -93,19 +94,16 @@ impl Manage for LogGroup {
         Ok(found)
     }
 
+    /// A group is asked for by its planned name and, where there is none, by its name of the other
+    /// scope: the listing shows those of the planned scope alone.
     async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
         let mut found = Vec::new();
-        for wanted in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
-            let call = cx.aws.logs.describe_log_groups().log_group_name_prefix(wanted.name.as_str());
-            // Names that begin with this one are behind it. Source: CloudWatch Logs API, `DescribeLogGroups`.
-            let answer = call.limit(1).send().await?;
-            for group in answer.log_groups.unwrap_or_default() {
-                let (name, arn) = name_and_arn(&group)?;
-                if name == wanted.name.as_str() {
-                    let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { continue };
-                    found.extend(shown(cx, group, name, &arn, tags, Some(wanted)));
-                }
-            }
+        for (node, wanted) in nodes.iter().filter_map(|node| Some((node, Self::of(&node.resource)?))) {
+            let planned = named(cx, wanted.name.as_str(), Some(wanted)).await?;
+            found.extend(match (planned, node.address.tenant()) {
+                (None, Some(tenant)) => in_any_scope(cx, tenant, Some(wanted)).await?,
+                (planned, _) => planned,
+            });
         }
         Ok(found)
     }
@@ -169,6 +167,41 @@ impl Manage for LogGroup {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The log group of a tenant that is not planned any more, if it is there, whatever the scope of its
+/// name.
+pub(crate) async fn log_group_of_tenant(cx: &Cx<'_>, tenant: &str) -> Result<Option<Found>> {
+    in_any_scope(cx, tenant, None).await
+}
+
+/// The group of a tenant under a name that is not the planned one.
+async fn in_any_scope(cx: &Cx<'_>, tenant: &str, wanted: Option<&LogGroup>) -> Result<Option<Found>> {
+    let Ok(id) = tenant.parse() else { return Ok(None) };
+    for names in in_each_scope(&cx.plan.header().platform) {
+        let name = names.tenant(&id).log_group();
+        if wanted.is_some_and(|wanted| wanted.name == name) {
+            continue;
+        }
+        if let Some(found) = named(cx, name.as_str(), wanted).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The group of a name, if it is there and the platform's.
+async fn named(cx: &Cx<'_>, name: &str, wanted: Option<&LogGroup>) -> Result<Option<Found>> {
+    // Names that begin with this one are behind it. Source: CloudWatch Logs API, `DescribeLogGroups`.
+    let answer = cx.aws.logs.describe_log_groups().log_group_name_prefix(name).limit(1).send().await?;
+    for group in answer.log_groups.unwrap_or_default() {
+        let (live, arn) = name_and_arn(&group)?;
+        if live == name {
+            let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { continue };
+            return Ok(shown(cx, group, live, &arn, tags, wanted));
+        }
+    }
+    Ok(None)
 }
 
 /// How many groups one page lists. Source: CloudWatch Logs API, `DescribeLogGroups`.

@@ -4,6 +4,7 @@ mod bucket;
 mod database_access;
 mod db_cluster;
 mod db_cluster_parameter_group;
+mod db_cluster_ties;
 mod db_instance;
 mod db_subnet_group;
 mod deployment;
@@ -19,12 +20,16 @@ mod elastic_ip;
 pub(crate) mod elb;
 #[cfg(test)]
 mod elb_tests;
+mod interfaces;
 mod internet_gateway;
 mod listener;
 mod listener_rule;
 mod load_balancer;
 mod log_group;
 mod nat_gateway;
+mod network_parts;
+#[cfg(test)]
+mod network_tests;
 mod network_users;
 mod number;
 mod passed_role;
@@ -50,5 +55,6 @@ mod vpc_endpoint;
 
 pub(crate) use bucket::{prepare_control_bucket, remove_control_bucket};
 pub(crate) use load_balancer::DELETION_PROTECTION;
+pub(crate) use log_group::log_group_of_tenant;
 pub(crate) use secret::{secret_is_there, secret_of_tenant, secret_value, secret_values};
 pub(crate) use task_definition::delete_revisions;

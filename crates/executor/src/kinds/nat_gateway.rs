@@ -4,12 +4,13 @@
 //! failed, or that is being deleted, still stands for its node: bringing it to what is wanted means
 //! waiting until it has let go of its address, and making another.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{NatGateway as LiveGateway, NatGatewayState, ResourceType};
-use saas_model::Node;
+use aws_sdk_ec2::types::{Filter, NatGateway as LiveGateway, NatGatewayState, ResourceType};
 use saas_model::plan::TAG_ADDRESS;
 use saas_model::resource::{ElasticIp, NatGateway, Subnet};
+use saas_model::{Address, Node};
 use tokio::time::Instant;
 
 use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_node, of_platform, remove, token_after};
@@ -56,18 +57,24 @@ impl Manage for NatGateway {
                     subnet: cx.reference::<Subnet>(gateway.subnet_id().unwrap_or_default()),
                     elastic_ip: cx.reference::<ElasticIp>(allocation_id(&gateway)),
                 };
+                let stays = stays(&gateway);
                 let id = gateway.nat_gateway_id.always("ec2 DescribeNatGateways", "natGatewayId")?;
                 let gateway = listed(cx, id, gateway.tags, resource);
-                found.extend(gateway.map(|gateway| match state {
+                let gateway = gateway.map(|gateway| match state {
                     Some(NatGatewayState::Available) => gateway,
                     Some(NatGatewayState::Deleting) => gateway.because(Incomplete::Deleting),
                     state => gateway.because(Incomplete::NotReady {
                         state: state.map_or_else(|| "in no state".to_owned(), |state| state.as_str().to_owned()),
                     }),
-                }));
+                });
+                found.extend(gateway.map(|gateway| (gateway, stays)));
             }
         }
-        Ok(found)
+        // One that is going, or has failed, is of no interest beside one that has taken its place.
+        let there: BTreeSet<Address> =
+            found.iter().filter(|(_, stays)| *stays).map(|(gateway, _)| gateway.address.clone()).collect();
+        found.retain(|(gateway, stays)| *stays || !there.contains(&gateway.address));
+        Ok(found.into_iter().map(|(gateway, _)| gateway).collect())
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
@@ -169,6 +176,22 @@ async fn twin(cx: &Cx<'_>, node: &Node) -> Result<Option<LiveGateway>> {
         let alive = matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available));
         alive && from_ec2(gateway.tags.clone()).get(TAG_ADDRESS).map(String::as_str) == Some(node.address.as_str())
     }))
+}
+
+/// Every gateway in some networks, whoever made it, also those that are gone and still listed.
+pub(super) async fn in_networks(cx: &Cx<'_>, networks: &[String]) -> Result<Vec<LiveGateway>> {
+    let by = Filter::builder().name("vpc-id").set_values(Some(networks.to_vec())).build();
+    let mut pages = cx.aws.ec2.describe_nat_gateways().filter(by).into_paginator().send();
+    let mut gateways = Vec::new();
+    while let Some(page) = pages.next().await {
+        gateways.extend(page?.nat_gateways.unwrap_or_default());
+    }
+    Ok(gateways)
+}
+
+/// Whether a gateway is there and nothing takes it away.
+pub(super) const fn stays(gateway: &LiveGateway) -> bool {
+    matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available))
 }
 
 /// Waits until a gateway is available, or will never be.

@@ -1,18 +1,21 @@
 //! What of others uses a network, its subnets and its security groups: EC2 keeps what is in use, and
 //! says only after minutes of waiting that it is, and not by what.
+//!
+//! Whose an interface is, is told in [`super::interfaces`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{Filter, NetworkInterface, NetworkInterfaceType, SecurityGroup as LiveGroup, Subnet};
-use saas_model::resource::{Kind, LoadBalancer, ResourceSpec};
+use aws_sdk_ec2::types::{Filter, SecurityGroup as LiveGroup, Subnet};
+use saas_model::resource::Kind;
 
+use super::{interfaces, nat_gateway, network_parts};
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::Result;
 use crate::live::Found;
 
-/// The most values that a filter of EC2 takes.
-const FILTER_VALUES: usize = 200;
+/// The name of the group that EC2 makes with each network, and that goes with it.
+const DEFAULT_GROUP: &str = "default";
 
 fn filter_by(name: &str, values: &[String]) -> Filter {
     Filter::builder().name(name).set_values(Some(values.to_vec())).build()
@@ -46,8 +49,7 @@ pub(super) async fn of_groups(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Bl
         }
     }
     let ids: Vec<String> = going.keys().map(|&id| id.to_owned()).collect();
-    for interface in interfaces(cx, "group-id", &ids).await? {
-        let Some(what) = whose(cx, &interface) else { continue };
+    for (interface, what) in interfaces::of_others(cx, "group-id", &ids).await? {
         let groups = interface.groups().iter().filter_map(|group| going.get(group.group_id()?));
         let id = interface.network_interface_id().unwrap_or_default();
         blockers.extend(groups.map(|found| blocker(found, id, what.clone(), "take the security group off it first")));
@@ -60,12 +62,10 @@ pub(super) async fn of_subnets(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<B
     let going = going(changes);
     let ids: Vec<String> = going.keys().map(|&id| id.to_owned()).collect();
     let mut blockers = Vec::new();
-    for interface in interfaces(cx, "subnet-id", &ids).await? {
+    for (interface, what) in interfaces::of_others(cx, "subnet-id", &ids).await? {
         let Some(found) = interface.subnet_id().and_then(|id| going.get(id)) else { continue };
-        if let Some(what) = whose(cx, &interface) {
-            let id = interface.network_interface_id().unwrap_or_default();
-            blockers.push(blocker(found, id, what, "remove what the interface belongs to first"));
-        }
+        let id = interface.network_interface_id().unwrap_or_default();
+        blockers.push(blocker(found, id, what, "remove the interface, or what it belongs to, first"));
     }
     if !going.is_empty() {
         blockers.extend(subnet_groups_of_others(cx, &going).await?);
@@ -85,7 +85,8 @@ pub(super) async fn of_networks(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<
             let foreign = subnets.iter().filter_map(Subnet::subnet_id).filter(|id| !cx.live.knows(Kind::Subnet, id));
             blockers.extend(foreign.map(|id| blocker(found, id, what("subnet"), "delete the subnet first")));
         }
-        for group in groups_of_others(cx).await?.iter().filter(|group| group.vpc_id() == Some(id)) {
+        let is_in = |group: &&LiveGroup| group.vpc_id() == Some(id) && group.group_name() != Some(DEFAULT_GROUP);
+        for group in groups_of_others(cx).await?.iter().filter(is_in) {
             let id = group.group_id().unwrap_or_default();
             blockers.push(blocker(found, id, what("security group"), "delete the security group first"));
         }
@@ -110,11 +111,21 @@ pub(super) async fn of_networks(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<
                 }
             }
         }
+        for part in network_parts::of_network(cx, id).await? {
+            blockers.push(blocker(found, &part.id, part.what.to_owned(), part.remedy));
+        }
+        for gateway in nat_gateway::in_networks(cx, &[id.to_owned()]).await? {
+            let id = gateway.nat_gateway_id().unwrap_or_default();
+            if nat_gateway::stays(&gateway) && !cx.live.knows(Kind::NatGateway, id) {
+                blockers.push(blocker(found, id, what("NAT gateway"), "delete the NAT gateway first"));
+            }
+        }
     }
     Ok(blockers)
 }
 
-/// The security groups in our networks that saas has not made; the default group goes with its network.
+/// The security groups in our networks that saas has not made, the default group of each among them:
+/// its rules may refer to others.
 async fn groups_of_others(cx: &Cx<'_>) -> Result<Vec<LiveGroup>> {
     let networks: Vec<String> = cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect();
     let mut others = Vec::new();
@@ -125,49 +136,9 @@ async fn groups_of_others(cx: &Cx<'_>) -> Result<Vec<LiveGroup>> {
     let mut pages = cx.aws.ec2.describe_security_groups().filters(in_networks).into_paginator().send();
     while let Some(page) = pages.next().await {
         let groups = page?.security_groups.unwrap_or_default().into_iter();
-        others.extend(groups.filter(|group| {
-            let known = cx.live.knows(Kind::SecurityGroup, group.group_id().unwrap_or_default());
-            !known && group.group_name() != Some("default")
-        }));
+        others.extend(groups.filter(|group| !cx.live.knows(Kind::SecurityGroup, group.group_id().unwrap_or_default())));
     }
     Ok(others)
-}
-
-async fn interfaces(cx: &Cx<'_>, filter: &str, values: &[String]) -> Result<Vec<NetworkInterface>> {
-    let mut found = Vec::new();
-    for values in values.chunks(FILTER_VALUES) {
-        let by = filter_by(filter, values);
-        let mut pages = cx.aws.ec2.describe_network_interfaces().filters(by).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            found.extend(page?.network_interfaces.unwrap_or_default());
-        }
-    }
-    Ok(found)
-}
-
-/// Whose an interface is, where it is certainly another's. Those of our tasks, database, load balancers
-/// and NAT gateways go with them.
-fn whose(cx: &Cx<'_>, interface: &NetworkInterface) -> Option<String> {
-    let description = interface.description().unwrap_or_default();
-    if let Some(instance) = interface.attachment().and_then(|attachment| attachment.instance_id()) {
-        return Some(format!("this network interface is attached to the instance {instance}"));
-    }
-    // `ELB app/<name>/<id>`. Source: Elastic Load Balancing User Guide, "Network interfaces".
-    if let Some(path) = description.strip_prefix("ELB ") {
-        let name = path.split('/').nth(1).unwrap_or_default();
-        let balancers = cx.live.every(Kind::LoadBalancer);
-        let ours =
-            balancers.iter().any(|found| found.identity.id.contains(&format!("/{path}")))
-                || cx.plan.nodes().iter().any(|node| {
-                    LoadBalancer::of(&node.resource).is_some_and(|balancer| balancer.name.as_str() == name)
-                });
-        return (!ours).then(|| format!("this network interface belongs to the load balancer `{name}`"));
-    }
-    // EC2's model says `natGateway`, and its documentation of the filter `nat_gateway`.
-    match interface.interface_type().map_or("interface", NetworkInterfaceType::as_str) {
-        "interface" | "natGateway" | "nat_gateway" | "load_balancer" => None,
-        other => Some(format!("this network interface belongs to a {other}: {description}")),
-    }
 }
 
 /// Subnet groups of other databases over subnets that go.

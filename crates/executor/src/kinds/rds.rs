@@ -156,3 +156,28 @@ pub(crate) async fn clusters_of_others(
     }
     Ok(blockers)
 }
+
+/// The instances outside of clusters that use subnet groups which go: RDS keeps a group in use.
+pub(crate) async fn instances_of_others(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+    let going: Vec<&Found> = changes.iter().filter_map(|change| change.removed()).collect();
+    let mut blockers = Vec::new();
+    if going.is_empty() {
+        return Ok(blockers);
+    }
+    let mut pages = cx.aws.rds.describe_db_instances().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        // What uses the group of one in a cluster is its cluster.
+        let alone =
+            page?.db_instances.unwrap_or_default().into_iter().filter(|one| one.db_cluster_identifier.is_none());
+        for instance in alone {
+            let group = instance.db_subnet_group().and_then(|group| group.db_subnet_group_name());
+            let name = instance.db_instance_identifier().unwrap_or_default();
+            for found in going.iter().filter(|found| group == Some(&*found.identity.id)) {
+                let what = "this database instance, which saas has not made, uses the DB subnet group";
+                let remedy = "move the instance to another DB subnet group, or delete it";
+                blockers.push(Blocker::new(found.address.clone(), found.kind, name, what, remedy));
+            }
+        }
+    }
+    Ok(blockers)
+}

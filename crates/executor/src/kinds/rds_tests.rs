@@ -261,3 +261,104 @@ async fn a_stopped_cluster_is_said_to_be_stopped() {
     let expected = "the database cluster `saas-platform-db` of `database/cluster` is `stopped`, so it answers nobody";
     assert_eq!(told, [expected]);
 }
+
+const CLUSTER_ARN: &str = "arn:aws:rds:us-east-1:123456789012:cluster:saas-platform-db";
+
+/// Who would have to delete the cluster: the ids of what is in the way of it.
+async fn in_the_way_of_the_cluster(server: &MockServer) -> Vec<String> {
+    let bench = bench(server).await;
+    bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
+    bench.assume("database/writer", Identity::of_id("saas-platform-db-writer"));
+    let change = bench.removal("database/cluster");
+    let blockers = manage::blockers(Kind::DbCluster, &bench.cx(), &[&change]).await.expect("RDS answers");
+    blockers.into_iter().map(|blocker| blocker.id).collect()
+}
+
+#[tokio::test]
+async fn what_a_cluster_is_tied_to_is_named_before_it_goes() {
+    let server = MockServer::start().await;
+    let replica = "<ReadReplicaIdentifiers><ReadReplicaIdentifier>arn:replica</ReadReplicaIdentifier>\
+                   </ReadReplicaIdentifiers>";
+    let clusters = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", replica));
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+    let member = |arn: &str| {
+        format!(
+            "<GlobalClusterMembers><GlobalClusterMember><DBClusterArn>{arn}</DBClusterArn></GlobalClusterMember>\
+                 </GlobalClusterMembers>"
+        )
+    };
+    let global = |name: &str, arn: &str| {
+        format!(
+            "<GlobalClusterMember><GlobalClusterIdentifier>{name}</GlobalClusterIdentifier>{}</GlobalClusterMember>",
+            member(arn)
+        )
+    };
+    let globals =
+        format!("<GlobalClusters>{}{}</GlobalClusters>", global("other", "arn:x"), global("world", CLUSTER_ARN));
+    on(&server, "DescribeGlobalClusters", "", ONCE, answer("DescribeGlobalClusters", &globals)).await;
+    let deployment = |id: &str, status: &str| {
+        format!(
+            "<member><BlueGreenDeploymentIdentifier>{id}</BlueGreenDeploymentIdentifier><Status>{status}</Status></member>"
+        )
+    };
+    let deployments = deployment("bgd-1", "AVAILABLE") + &deployment("bgd-2", "DELETING");
+    let deployments = format!("<BlueGreenDeployments>{deployments}</BlueGreenDeployments>");
+    let of_it = "Filters.Filter.1.Name=source";
+    on(&server, "DescribeBlueGreenDeployments", of_it, ONCE, answer("DescribeBlueGreenDeployments", &deployments))
+        .await;
+    assert_eq!(in_the_way_of_the_cluster(&server).await, ["arn:replica", "world", "bgd-1"]);
+}
+
+/// What an emulator does not know, or the caller may not ask, is no reason not to go on.
+#[tokio::test]
+async fn what_cannot_be_asked_holds_no_destroy_back() {
+    let server = MockServer::start().await;
+    let clusters = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", ""));
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+    on(&server, "DescribeGlobalClusters", "", ONCE, refusal("UnknownOperationException", "an emulator")).await;
+    on(&server, "DescribeBlueGreenDeployments", "", ONCE, refusal("AccessDenied", "not allowed")).await;
+    assert_eq!(in_the_way_of_the_cluster(&server).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_cluster_that_rds_does_not_delete_now_says_so_when_it_is_found() {
+    for (status, blocked) in [
+        ("available", false),
+        ("modifying", false),
+        ("creating", false),
+        ("backing-up", true),
+        ("upgrading", true),
+        ("stopped", true),
+        ("inaccessible-encryption-credentials-recoverable", true),
+    ] {
+        let server = MockServer::start().await;
+        let clusters = format!("<DBClusters>{}</DBClusters>", cluster(status, "in-sync", &tags("database/cluster")));
+        on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+        let bench = bench(&server).await;
+        let found = manage::observe(Kind::DbCluster, &bench.cx()).await.expect("RDS answers");
+        assert_eq!(!found[0].blockers.is_empty(), blocked, "{status}: {:?}", found[0].blockers);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_outside_of_clusters_that_uses_the_subnet_group_is_named() {
+    let server = MockServer::start().await;
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", "<DBClusters/>")).await;
+    let instance = |name: &str, group: &str, more: &str| {
+        format!(
+            "<DBInstance><DBInstanceIdentifier>{name}</DBInstanceIdentifier><DBSubnetGroup><DBSubnetGroupName>{group}\
+             </DBSubnetGroupName></DBSubnetGroup>{more}</DBInstance>"
+        )
+    };
+    let in_cluster = "<DBClusterIdentifier>saas-platform-db</DBClusterIdentifier>";
+    let instances = instance("reports", "saas-platform-db", "")
+        + &instance("elsewhere", "another", "")
+        + &instance("saas-platform-db-writer", "saas-platform-db", in_cluster);
+    let instances = format!("<DBInstances>{instances}</DBInstances>");
+    on(&server, "DescribeDBInstances", "", ONCE, answer("DescribeDBInstances", &instances)).await;
+    let bench = bench(&server).await;
+    bench.assume("database/subnet-group", Identity::of_id("saas-platform-db"));
+    let change = bench.removal("database/subnet-group");
+    let blockers = manage::blockers(Kind::DbSubnetGroup, &bench.cx(), &[&change]).await.expect("RDS answers");
+    assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["reports"]);
+}

@@ -16,6 +16,7 @@ use saas_model::policy::Policy;
 use saas_model::resource::{Kind, ResourceSpec, Role, RoleField};
 
 use super::documents::{percent_decoded, read_policy, unworded_policy};
+use crate::blockers::if_answered;
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
@@ -186,14 +187,19 @@ async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
         *shown = document(Some(&answer.policy_document));
         documents.push(policy_text(policy, &answer.policy_document));
     }
-    let role = name.parse::<RoleName>().map_err(|error| unreadable(name, &error)).map(|name| Role {
-        name,
+    let role = name.parse::<RoleName>().map_err(|error| unreadable(name, &error)).map(|parsed| Role {
+        name: parsed,
         path: role.path,
         description: role.description.unwrap_or_default(),
         trust: document(role.assume_role_policy_document.as_deref()),
         policies,
     });
-    Ok(Some(complete(cx, found, role, documents)))
+    let profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
+    let profiles = match profiles.try_collect().await.map_err(Error::from) {
+        Err(error) if error.is(GONE) => Vec::new(),
+        answer => if_answered(cx, "instance profiles", answer)?.unwrap_or_default(),
+    };
+    Ok(Some(complete(cx, blocked_by(found, profiles), role, documents)))
 }
 
 fn trust_text(document: &str) -> (String, String) {

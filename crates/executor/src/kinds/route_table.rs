@@ -43,13 +43,15 @@ impl Manage for RouteTable {
                     .map(|(subnet, _)| subnet.to_owned())
                     .filter(|subnet| !cx.live.knows(Kind::Subnet, subnet))
                     .collect();
+                let held = held_by(&table);
                 let id = table.route_table_id.always("ec2 DescribeRouteTables", "routeTableId")?;
                 let table = listed(cx, id, table.tags, resource);
                 found.extend(table.map(|table| {
-                    others.into_iter().fold(table, |table, subnet| {
+                    let table = others.into_iter().fold(table, |table, subnet| {
                         let what = "this subnet follows the route table, and would be left without its routes";
                         table.blocked(subnet, what, "associate the subnet with another route table first")
-                    })
+                    });
+                    held.into_iter().fold(table, |table, (id, what, remedy)| table.blocked(id, what, remedy))
                 }));
             }
         }
@@ -250,15 +252,33 @@ fn leads_to(route: &Route) -> Option<&str> {
     route.nat_gateway_id().or(route.gateway_id())
 }
 
+/// What keeps a table beside subnets: each with what it is, and what to do about it. saas makes neither.
+/// Source: Amazon EC2 API, `DeleteRouteTable`, `DisassociateRouteTable`.
+fn held_by(table: &LiveTable) -> Vec<(String, &'static str, &'static str)> {
+    let mut held = Vec::new();
+    for association in table.associations().iter().filter(|association| stays(association)) {
+        if association.main() == Some(true) {
+            let id = association.route_table_association_id().unwrap_or_default().to_owned();
+            let what = "this association makes the route table the main one of its network";
+            held.push((id, what, "make another table the main one first, with ReplaceRouteTableAssociation"));
+        } else if let Some(gateway) = association.gateway_id() {
+            let what = "what comes in through this gateway follows the route table";
+            held.push((gateway.to_owned(), what, "disassociate the route table from the gateway first"));
+        }
+    }
+    held
+}
+
+fn stays(association: &RouteTableAssociation) -> bool {
+    let stage = association.association_state().and_then(|state| state.state());
+    !matches!(stage, Some(Stage::Disassociating | Stage::Disassociated | Stage::Failed))
+}
+
 /// The subnets that follow a table, each with the id of its association.
 fn followers(table: &LiveTable) -> impl Iterator<Item = (&str, &str)> {
-    let stays = |association: &&RouteTableAssociation| {
-        let stage = association.association_state().and_then(|state| state.state());
-        !matches!(stage, Some(Stage::Disassociating | Stage::Disassociated | Stage::Failed))
-    };
     table
         .associations()
         .iter()
-        .filter(stays)
+        .filter(|association| stays(association))
         .filter_map(|association| Some((association.subnet_id()?, association.route_table_association_id()?)))
 }

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use futures::{StreamExt, TryStreamExt, stream};
-use saas_model::names::Names;
 use saas_model::plan::TAG_PLATFORM;
 use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
 use saas_model::{Node, Ref};
@@ -16,6 +15,7 @@ use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
+use crate::provenance::in_each_scope;
 
 /// A secret that was deleted for good holds its name for a moment more. Secrets Manager says so in
 /// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
@@ -96,11 +96,24 @@ impl Manage for Secret {
         Ok(found)
     }
 
-    /// The listing "might not reflect changes from the last five minutes", and this does.
+    /// The listing "might not reflect changes from the last five minutes", and this does. Where there is
+    /// none of the planned name and others of its tenant are there, it may have that of another scope.
     /// Source: Secrets Manager API, `ListSecrets`.
     async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
-        let named = |node: &&Node| Self::of(&node.resource).map(|secret| secret.name.to_string());
-        let asked = stream::iter(nodes.iter().filter_map(named)).map(async |name| described(cx, &name).await);
+        let beside = cx.live.tenants_beside(Kind::Secret);
+        let unlisted = |node: &Node| {
+            let tenant = node.address.tenant().map(str::to_owned);
+            tenant
+                .filter(|_| cx.live.get(&node.address).is_none())
+                .filter(|tenant| beside.contains(&Some(tenant.clone())))
+        };
+        let named = |node: &&Node| Some((unlisted(node), Self::of(&node.resource)?.name.to_string()));
+        let asked = stream::iter(nodes.iter().filter_map(named)).map(async |(unlisted, name)| {
+            match (described(cx, &name).await?, unlisted) {
+                (None, Some(tenant)) => in_any_scope(cx, &tenant, Some(&name)).await,
+                (found, _) => Ok(found),
+            }
+        });
         let found: Vec<Option<Found>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -220,11 +233,24 @@ pub(crate) async fn secret_is_there(cx: &Cx<'_>, id: &str) -> Result<bool> {
     Ok(described(cx, id).await?.is_some())
 }
 
-/// The secret of a tenant that is not planned any more, if it is there.
+/// The secret of a tenant that is not planned any more, if it is there, whatever the scope of its name.
 pub(crate) async fn secret_of_tenant(cx: &Cx<'_>, tenant: &str) -> Result<Option<Found>> {
+    in_any_scope(cx, tenant, None).await
+}
+
+/// The secret of a tenant under another name than one that was asked for.
+async fn in_any_scope(cx: &Cx<'_>, tenant: &str, asked: Option<&str>) -> Result<Option<Found>> {
     let Ok(id) = tenant.parse() else { return Ok(None) };
-    let names = Names::new(cx.plan.header().platform.clone());
-    described(cx, names.tenant(&id).secret().as_str()).await
+    for names in in_each_scope(&cx.plan.header().platform) {
+        let name = names.tenant(&id).secret();
+        if asked == Some(name.as_str()) {
+            continue;
+        }
+        if let Some(found) = described(cx, name.as_str()).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// How a secret is named, with the version of its value that counts.

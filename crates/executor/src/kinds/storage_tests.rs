@@ -578,3 +578,66 @@ async fn a_bucket_is_emptied_page_by_page_once_its_policy_is_gone() {
     let deletions: BTreeSet<bool> = deletions.map(|body| body.contains("<VersionId>v1</VersionId>")).collect();
     assert_eq!(deletions.len(), 2, "each page is deleted by a call of its own");
 }
+
+/// Versions are deleted by the root user alone, with a code, so nobody else can empty the bucket.
+#[tokio::test]
+async fn mfa_delete_is_in_the_way_of_a_bucket_that_is_not_empty() {
+    for (status, blocked) in [("Enabled", true), ("Disabled", false)] {
+        let server = MockServer::start().await;
+        let s3 = |parameter: &'static str, status: u16, body: String| {
+            Mock::given(method("GET"))
+                .and(wiremock::matchers::query_param_contains(parameter, ""))
+                .respond_with(ResponseTemplate::new(status).set_body_string(body))
+        };
+        let none = "<Error><Code>ObjectLockConfigurationNotFoundError</Code></Error>";
+        s3("object-lock", 404, none.to_owned()).mount(&server).await;
+        let versioning = format!(
+            "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>{status}</MfaDelete></VersioningConfiguration>"
+        );
+        s3("versioning", 200, versioning).mount(&server).await;
+        let version = "<Version><Key>one</Key><VersionId>1</VersionId></Version>";
+        s3("versions", 200, format!("<ListVersionsResult>{version}</ListVersionsResult>")).mount(&server).await;
+        let bench = bench(&server).await;
+        bench.assume(BUCKET, Identity::of_id("saas-platform-acme-corp-data"));
+        let change = bench.removal(BUCKET);
+        let blockers = manage::blockers(Kind::Bucket, &bench.cx(), &[&change]).await.expect("S3 answers");
+        let named = blockers.iter().any(|blocker| blocker.what.contains("MFA delete"));
+        assert_eq!((named, blockers.len()), (blocked, usize::from(blocked)), "{status}: {blockers:#?}");
+    }
+}
+
+/// The listing of roles shows their instance profiles; a role that is too young for it is asked for.
+#[tokio::test]
+async fn a_role_that_is_asked_for_tells_its_instance_profiles() {
+    const ARN: &str = "arn:aws:iam::123456789012:instance-profile/theirs";
+    let server = MockServer::start().await;
+    let tag = |key: &str, value: &str| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+    let tags = tag("saas:platform", "saas-platform") + &tag("saas:address", ROLE);
+    let role = format!(
+        "<Role><RoleName>saas-platform-acme-corp-task</RoleName><Path>/saas/development/</Path><RoleId>A</RoleId>\
+         <Arn>arn:aws:iam::123456789012:role/saas-platform-acme-corp-task</Arn>\
+         <CreateDate>2026-01-01T00:00:00Z</CreateDate><Tags>{tags}</Tags></Role>"
+    );
+    let profile = format!(
+        "<member><InstanceProfileName>theirs</InstanceProfileName><Path>/</Path><InstanceProfileId>B\
+         </InstanceProfileId><Arn>{ARN}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate><Roles/></member>"
+    );
+    for (action, result) in [
+        ("GetRole", role),
+        ("ListRolePolicies", "<PolicyNames/>".to_owned()),
+        ("ListAttachedRolePolicies", "<AttachedPolicies/>".to_owned()),
+        ("ListInstanceProfilesForRole", format!("<InstanceProfiles>{profile}</InstanceProfiles>")),
+    ] {
+        let body = format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>");
+        Mock::given(method("POST"))
+            .and(body_string_contains(format!("Action={action}&")))
+            .respond_with(ok(&body))
+            .mount(&server)
+            .await;
+    }
+    let bench = bench(&server).await;
+    let node = bench.node(ROLE);
+    let found = manage::ask(Kind::Role, &bench.cx(), &[node]).await.expect("IAM answers");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), [ARN]);
+}

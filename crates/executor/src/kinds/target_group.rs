@@ -197,13 +197,10 @@ impl Manage for TargetGroup {
 async fn users(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     // Source: Elastic Load Balancing API, `DescribeTargetGroups`, `TargetGroupArns`.
     const AT_A_TIME: usize = 20;
-    let going: BTreeMap<&str, &Found> = changes
-        .iter()
-        // Where all goes, the rules of others go with the load balancer that they are in.
-        .filter(|change| change.action != Action::Delete { reason: Reason::Destroyed })
-        .filter_map(|change| change.removed())
-        .map(|found| (found.identity.id.as_str(), found))
-        .collect();
+    let going: BTreeMap<&str, &Found> =
+        changes.iter().filter_map(|change| change.removed()).map(|found| (found.identity.id.as_str(), found)).collect();
+    // Where all goes, the rules of others go with the load balancer of ours that they are in.
+    let all_goes = changes.iter().any(|change| change.action == Action::Delete { reason: Reason::Destroyed });
     let mut blockers = Vec::new();
     if going.is_empty() {
         return Ok(blockers);
@@ -228,6 +225,9 @@ async fn users(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
             blockers
                 .extend(others.map(|arn| blocker(found, arn, what, "take the target group out of its rules first")));
         }
+    }
+    if all_goes {
+        return Ok(blockers);
     }
     for listener in cx.live.every(Kind::Listener) {
         for rule in of_listener(cx, &listener.identity.id).await? {

@@ -70,7 +70,8 @@ impl Session<'_> {
         let mut first_look = None;
         let mut pauses = self.pace.pauses();
         loop {
-            let observation = self.find(intent).await.map_err(cannot_change)?;
+            let in_flight = sighting.in_flight().cloned().unwrap_or_default();
+            let observation = self.find(intent, in_flight).await.map_err(cannot_change)?;
             refuse(identity::of_live(&observation.live, self.plan.header()))?;
             let start = *first_look.get_or_insert_with(Instant::now);
             let mut missing = self.missing(&sighting, &observation);

@@ -15,6 +15,7 @@ use super::footprint::{Footprint, footprints};
 use super::tenant::{become_member, run, version};
 use crate::context::{Cx, Look};
 use crate::error::Result;
+use crate::live::Found;
 
 /// Removes everything of the tenant at `address`, wherever an earlier attempt stopped.
 ///
@@ -44,10 +45,11 @@ async fn must_not_be_needed(cx: &Cx<'_>, transaction: &Transaction<'_>, footprin
     Err(PostgresError::NeededElsewhere { schema, dependents }.into())
 }
 
-/// The schemas of tenants that are not planned any more.
+/// The schemas that this run removes: those of tenants that are not planned any more, or all.
 fn leaving(cx: &Cx<'_>) -> Vec<String> {
     let schemas = cx.live.of_kind(Kind::TenantSchema).into_iter();
-    schemas.filter(|found| cx.plan.node(&found.address).is_none()).map(|found| found.identity.id).collect()
+    let leaves = |found: &Found| cx.plan.node(&found.address).is_none() || cx.live.leaves(&found.address);
+    schemas.filter(leaves).map(|found| found.identity.id).collect()
 }
 
 /// Nobody can log in as the tenant any more. Nothing, when the tenant is not there.

@@ -3,7 +3,8 @@
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::owner;
+use super::{owner, settings};
+use crate::blockers::if_answered;
 use crate::change_set::Blocker;
 use crate::context::{Cx, Transient};
 use crate::error::{Error, Result};
@@ -26,15 +27,28 @@ pub(super) async fn what_locks(cx: &Cx<'_>, found: &Found) -> Result<Option<Bloc
     let name = found.identity.id.as_str();
     let s3 = &cx.aws.s3;
     let lock = s3.get_object_lock_configuration().bucket(name).expected_bucket_owner(owner(cx)).send().await;
-    let locked = match lock.map_err(Error::from) {
-        Ok(answer) => answer.object_lock_configuration.is_some_and(|lock| lock.object_lock_enabled.is_some()),
-        // Whoever may not ask learns it from S3.
-        Err(error) if error.is(&["ObjectLockConfigurationNotFoundError", "NoSuchBucket", "AccessDenied"]) => false,
-        Err(error) => return Err(error),
+    let lock = match lock.map_err(Error::from) {
+        Err(error) if error.is(&["NoSuchBucket"]) => return Ok(None),
+        Err(error) if error.is(&["ObjectLockConfigurationNotFoundError"]) => None,
+        answer => if_answered(cx, &format!("the Object Lock of {name}"), answer)?,
     };
-    if !locked {
-        return Ok(None);
-    }
+    let lock = lock.and_then(|answer| answer.object_lock_configuration);
+    let locked = lock.is_some_and(|lock| lock.object_lock_enabled.is_some());
+    let needs_mfa = match settings::mfa_delete(cx, name).await {
+        Err(error) if error.is(&["NoSuchBucket"]) => return Ok(None),
+        answer => if_answered(cx, &format!("the MFA delete of {name}"), answer)?.unwrap_or_default(),
+    };
+    let (what, remedy) = match (needs_mfa, locked) {
+        (true, _) => (
+            "MFA delete is on in the bucket, so that only its account's root user deletes versions, with a code",
+            "switch MFA delete off first, as the root user",
+        ),
+        (false, true) => (
+            "Object Lock is on in the bucket, and may keep versions in it from being deleted",
+            "empty the bucket when the retention of its objects is over",
+        ),
+        (false, false) => return Ok(None),
+    };
     match is_empty(cx, name).await {
         Ok(true) => return Ok(None),
         Ok(false) => {}
@@ -42,8 +56,6 @@ pub(super) async fn what_locks(cx: &Cx<'_>, found: &Found) -> Result<Option<Bloc
         Err(error) if error.is(&["AccessDenied"]) => {}
         Err(error) => return Err(error),
     }
-    let what = "Object Lock is on in the bucket, and may keep versions in it from being deleted";
-    let remedy = "empty the bucket when the retention of its objects is over";
     Ok(Some(Blocker::new(found.address.clone(), found.kind, name, what, remedy)))
 }
 

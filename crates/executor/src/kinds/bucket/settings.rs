@@ -1,8 +1,9 @@
 //! The settings of a bucket, each read and written by a call of its own.
 
+use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, ObjectOwnership as LiveOwnership, OwnershipControls, OwnershipControlsRule,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    BucketVersioningStatus, MfaDeleteStatus, ObjectOwnership as LiveOwnership, OwnershipControls,
+    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
 use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
@@ -127,18 +128,34 @@ pub(super) async fn set_encryption(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
 
 /// Whether overwritten and deleted objects are kept as versions.
 pub(super) async fn versioning(cx: &Cx<'_>, bucket: &str) -> Result<bool> {
+    let enabled = |answer: GetBucketVersioningOutput| answer.status == Some(BucketVersioningStatus::Enabled);
+    versioning_says(cx, bucket, enabled, "<Status>Enabled</Status>").await
+}
+
+/// Whether only the account's root user deletes versions, with a code.
+pub(super) async fn mfa_delete(cx: &Cx<'_>, bucket: &str) -> Result<bool> {
+    let enabled = |answer: GetBucketVersioningOutput| answer.mfa_delete == Some(MfaDeleteStatus::Enabled);
+    versioning_says(cx, bucket, enabled, "<MfaDelete>Enabled</MfaDelete>").await
+}
+
+async fn versioning_says(
+    cx: &Cx<'_>,
+    bucket: &str,
+    is: impl FnOnce(GetBucketVersioningOutput) -> bool,
+    text: &str,
+) -> Result<bool> {
     match cx.aws.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner(cx)).send().await {
-        Ok(answer) => Ok(answer.status == Some(BucketVersioningStatus::Enabled)),
+        Ok(answer) => Ok(is(answer)),
         // Some servers that speak S3 call the root element otherwise, which the SDK refuses.
         Err(error) => match error.raw_response().filter(|answer| answer.status().is_success()) {
-            Some(answer) => Ok(says_enabled(answer.body().bytes().unwrap_or_default())),
+            Some(answer) => Ok(says(answer.body().bytes().unwrap_or_default(), text)),
             None => Err(error.into()),
         },
     }
 }
 
-fn says_enabled(document: &[u8]) -> bool {
-    String::from_utf8_lossy(document).contains("<Status>Enabled</Status>")
+fn says(document: &[u8], text: &str) -> bool {
+    String::from_utf8_lossy(document).contains(text)
 }
 
 pub(super) async fn set_versioning(cx: &Cx<'_>, wanted: &Bucket) -> Result<()> {
