@@ -223,6 +223,16 @@ identifiers! {
 }
 
 impl EngineVersion {
+    /// The version that is in a text of another form: `15.4` of `v15.4`, `15.4.1` or `15.4-R1`.
+    pub(crate) fn meant(text: &str) -> Option<String> {
+        let text = text.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
+        let numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+        let mut numbers = numbers.split('.');
+        let number = |part: &str| part.parse::<u32>().ok();
+        let version = format!("{}.{}", number(numbers.next()?)?, number(numbers.next()?)?);
+        Self::new(version).ok().map(Into::into)
+    }
+
     /// The number before the first dot, which names the parameter group family.
     #[must_use]
     pub fn major(&self) -> &str {

@@ -108,6 +108,13 @@ impl FieldImpact {
             })
         })
     }
+
+    /// What it does that a node goes while the platform stays, if it does anything.
+    #[must_use]
+    pub fn of_removal(address: &Address, kind: Kind) -> Option<Self> {
+        let impact = kind.removal();
+        impact.is_any().then(|| Self { address: Some(address.clone()), kind: Some(kind), field: String::new(), impact })
+    }
 }
 
 /// A struct of fields whose changes have an impact. It is derived.

@@ -5,7 +5,7 @@
 //! are compared as types and never as text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -109,6 +109,18 @@ pub enum UnreadablePolicy {
 }
 
 impl Policy {
+    /// The roles that may change this policy although it denies that to all others.
+    #[must_use]
+    pub fn administrators(&self) -> BTreeSet<&str> {
+        let denial = |statement: &&Statement| {
+            statement.effect == Effect::Deny && statement.actions.contains("s3:PutBucketPolicy")
+        };
+        let exempt =
+            |condition: &&Condition| condition.operator == Operator::ArnNotLike && condition.key == "aws:PrincipalArn";
+        let conditions = self.statements.iter().filter(denial).flat_map(|statement| statement.conditions.iter());
+        conditions.filter(exempt).flat_map(|condition| condition.values.iter().map(String::as_str)).collect()
+    }
+
     /// The document as AWS takes it.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -3,6 +3,10 @@
 //! Nothing here returns early: a value that cannot be read is noted as a problem and given as
 //! [`Field::Invalid`], so that one run tells everything.
 
+mod conflicts;
+mod explain;
+mod header;
+mod lines;
 mod syntax;
 
 use std::cell::RefCell;
@@ -14,7 +18,8 @@ use std::str::FromStr;
 use toml_span::value::{Key as TomlKey, Table, ValueInner};
 use toml_span::{Span, Value};
 
-use self::syntax::{Line, Recovered};
+use self::lines::Lines;
+use self::syntax::Recovered;
 use crate::cidr::InvalidCidr;
 use crate::identifier::InvalidIdentifier;
 use crate::problem::{Problem, Problems};
@@ -36,6 +41,8 @@ pub(crate) struct Key {
 pub(crate) struct Keys {
     /// Its name, `tenant.service`; empty for the top of a file.
     pub(crate) table: &'static str,
+    /// Whether there may be several of it, as `[[tenant]]`.
+    pub(crate) is_list: bool,
     /// All that may stand in it.
     pub(crate) keys: &'static [Key],
 }
@@ -121,6 +128,13 @@ impl Explained for InvalidIdentifier {
 impl Explained for InvalidCidr {}
 impl Explained for std::convert::Infallible {}
 
+impl Keys {
+    /// How such a table begins.
+    pub(crate) fn header(&self) -> String {
+        if self.is_list { format!("[[{}]]", self.table) } else { format!("[{}]", self.table) }
+    }
+}
+
 /// A file that is being read.
 pub(crate) struct Document<'t> {
     text: &'t str,
@@ -128,7 +142,7 @@ pub(crate) struct Document<'t> {
     tables: &'static [Keys],
     /// The text with what is not TOML replaced; `None` where it cannot be read at all.
     readable: Option<String>,
-    given_up: Vec<Line>,
+    lines: Lines<'t>,
     /// The tables whose keys were listed.
     listed: RefCell<BTreeSet<&'static str>>,
     problems: RefCell<Vec<Problem>>,
@@ -136,8 +150,8 @@ pub(crate) struct Document<'t> {
 
 impl<'t> Document<'t> {
     pub(crate) fn new(text: &'t str, tables: &'static [Keys]) -> Self {
-        let Recovered { text: readable, problems, given_up } = syntax::recovered(text);
-        Self { text, tables, readable, given_up, listed: RefCell::default(), problems: RefCell::new(problems) }
+        let Recovered { text: readable, lines, problems } = syntax::recovered(text, tables);
+        Self { text, tables, readable, lines, listed: RefCell::default(), problems: RefCell::new(problems) }
     }
 
     /// The top of the file; `None` when it is not TOML.
@@ -151,10 +165,11 @@ impl<'t> Document<'t> {
 
     /// Notes a problem. What stands on a line that was given up has been told.
     pub(crate) fn problem(&self, span: Span, message: impl Into<String>, label: &str, help: Option<&str>) {
-        if self.given_up.iter().any(|line| line.range.contains(&span.start)) {
+        if self.readable.is_some() && self.lines.at(span.start).is_some_and(|line| self.lines.get(line).is_given_up) {
             return;
         }
         // A table's place is all of it; its first line is enough to find it.
+        let span = self.lines.original_span(span);
         let text = self.text.get(span.start..span.end).unwrap_or_default();
         let len = text.lines().next().map_or(0, str::len);
         self.problems.borrow_mut().push(Problem {
@@ -179,7 +194,7 @@ impl<'t> Document<'t> {
         let others = self.tables.iter().filter(|other| other.table != table && !other.table.is_empty());
         others
             .filter(|other| other.keys.iter().any(|known| known.name == key))
-            .map(|other| format!("`[{}]`", other.table))
+            .map(|other| format!("`{}`", other.header()))
             .collect()
     }
 }
@@ -189,7 +204,7 @@ impl<'t> Document<'t> {
 pub(crate) struct Section<'d> {
     table: Table<'d>,
     pub(crate) span: Span,
-    name: &'static str,
+    keys: Keys,
     document: &'d Document<'d>,
 }
 
@@ -215,34 +230,35 @@ impl<'d> Section<'d> {
             document.problem(key.span, format!("`{path}` is not a key"), "unknown", help.as_deref());
             let value = table.remove(key.name.as_ref());
             if let (Some(meant), Some(value)) = (meant, value) {
-                // What is meant may be there as well, and then that counts.
-                table.entry(TomlKey { name: meant.into(), span: key.span }).or_insert(value);
+                put(&mut table, TomlKey { name: meant.into(), span: key.span }, value);
             }
         }
-        Self { table, span, name: keys.table, document }
+        Self { table, span, keys: *keys, document }
     }
 
     fn missing<T>(&self, key: Key) -> Field<T> {
         let Key { name, meaning, example } = key;
-        // A line of this key that is not TOML has been told of.
-        if !self.document.given_up.iter().any(|line| line.key == name) {
-            let place = if self.name.is_empty() { "at the top".to_owned() } else { format!("under `[{}]`", self.name) };
-            let help = format!("add `{name} = {example}`, for example, {place}");
-            let message = format!("`{}` is missing: {meaning}", path(self.name, name));
-            self.document.problem(self.span, message, "in here", Some(&help));
-        }
+        let place = match self.keys.table {
+            "" => "at the top".to_owned(),
+            _ => format!("under `{}`", self.keys.header()),
+        };
+        let help = format!("add `{name} = {example}`, for example, {place}");
+        let message = format!("`{}` is missing: {meaning}", path(self.keys.table, name));
+        self.document.problem(self.span, message, "in here", Some(&help));
         Field::Invalid
     }
 
     fn wrong<T>(&self, key: Key, span: Span, reason: impl Display, cure: Option<&str>) -> Option<T> {
-        self.document.problem(span, format!("`{}`: {reason}", path(self.name, key.name)), "this value", cure);
+        self.document.problem(span, format!("`{}`: {reason}", path(self.keys.table, key.name)), "this value", cure);
         None
     }
 
     /// A value of another type than it must have.
     fn mistyped<T>(&self, key: Key, span: Span, expected: &str, found: &ValueInner<'_>) -> Option<T> {
-        let written = self.document.text.get(span.start..span.end).unwrap_or_default();
+        let place = self.document.lines.original_span(span);
+        let written = self.document.text.get(place.start..place.end).unwrap_or_default();
         let cure = match found {
+            _ if expected == ITEM => Some(format!("write it in quotes: `\"{written}\"`")),
             ValueInner::Integer(_) | ValueInner::Float(_) | ValueInner::Boolean(_) if expected == TEXT => {
                 Some(format!("write it in quotes: `{} = \"{written}\"`", key.name))
             }
@@ -280,14 +296,20 @@ impl<'d> Section<'d> {
     }
 
     pub(crate) fn text<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<T> {
-        self.required(key, |this, span, value| this.parse(key, span, value))
+        self.required(key, |this, span, value| this.parse(key, span, value, TEXT))
     }
 
     pub(crate) fn text_if_any<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<T> {
-        self.optional(key, |this, span, value| this.parse(key, span, value))
+        self.optional(key, |this, span, value| this.parse(key, span, value, TEXT))
     }
 
-    fn parse<T: FromStr<Err: Explained>>(&self, key: Key, span: Span, value: ValueInner<'d>) -> Option<T> {
+    fn parse<T: FromStr<Err: Explained>>(
+        &self,
+        key: Key,
+        span: Span,
+        value: ValueInner<'d>,
+        expected: &str,
+    ) -> Option<T> {
         match value {
             ValueInner::String(text) => match text.parse() {
                 Ok(value) => Some(value),
@@ -297,7 +319,7 @@ impl<'d> Section<'d> {
                     self.wrong(key, span, error, cure.as_deref())
                 }
             },
-            other => self.mistyped(key, span, TEXT, &other),
+            other => self.mistyped(key, span, expected, &other),
         }
     }
 
@@ -315,7 +337,7 @@ impl<'d> Section<'d> {
             ValueInner::Array(items) => {
                 let parse = |mut item: Value<'d>| {
                     let span = item.span;
-                    this_value(self.parse(key, span, item.take()), span)
+                    this_value(self.parse(key, span, item.take(), ITEM), span)
                 };
                 Some(items.into_iter().filter_map(parse).collect())
             }
@@ -364,7 +386,7 @@ impl<'d> Section<'d> {
         if !self.has(key) {
             let Key { meaning, example, .. } = key;
             let table = keys.table;
-            let help = format!("add `[{table}]`, and under it, for example, {example}");
+            let help = format!("add `{}`, and under it, for example, {example}", keys.header());
             let message = format!("the table `{table}` is missing: {meaning}");
             self.document.problem(self.span, message, "in here", Some(&help));
         }
@@ -421,14 +443,33 @@ impl Drop for Section<'_> {
         debug_assert!(
             self.table.is_empty() || std::thread::panicking(),
             "`{}` has keys that are not read: {:?}",
-            self.name,
+            self.keys.table,
             self.table.keys().map(|key| key.name.as_ref()).collect::<Vec<_>>()
         );
     }
 }
 
+/// Puts what stands under a misspelt key where it was meant. What is meant may be there as well, and
+/// then that counts; of two tables, each has a part.
+fn put<'d>(table: &mut Table<'d>, meant: TomlKey<'d>, value: Value<'d>) {
+    let mut value = value;
+    let Some(there) = table.get_mut(&meant).filter(|there| there.as_table().is_some() && value.as_table().is_some())
+    else {
+        table.entry(meant).or_insert(value);
+        return;
+    };
+    if let (ValueInner::Table(mut known), ValueInner::Table(more)) = (there.take(), value.take()) {
+        for (key, value) in more {
+            known.entry(key).or_insert(value);
+        }
+        there.set(ValueInner::Table(known));
+    }
+}
+
 const TEXT: &str = "a text";
 const TEXTS: &str = "a list of texts";
+/// One of a list.
+const ITEM: &str = "a text in the list";
 
 fn this_value<T>(value: Option<T>, span: Span) -> Option<At<T>> {
     value.map(|value| At { value, span })

@@ -106,7 +106,7 @@ fn what_was_refused_and_need_not_be_is_accepted() {
         ("name = \"saas\"", "name = \"acme_saas\""),
         ("instance_class = \"db.r6g.large\"", "instance_class = \"db.r9g.large\""),
         ("\"us-east-1c\"", "\"us-east-1f\""),
-        ("public.ecr.aws/nginx/nginx@", "localhost:5000/a__b/c-d.e:1.27@"),
+        ("public.ecr.aws/nginx/nginx@", "registry.example.com:5000/a__b/c-d.e:1.27@"),
     ] {
         assert_eq!(problems(&[(from, to)]), Vec::<String>::new(), "{to}");
     }

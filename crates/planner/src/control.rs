@@ -22,13 +22,12 @@ pub(crate) fn bucket(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
     let arn = Place { account: &platform.account, region: &platform.region }.bucket_arn(&name);
     // Nothing here is about objects: who may write them is who may apply, as identities' policies
     // say. What nobody else may do is to open the bucket, or to take it away.
-    let administrators = [Some(&platform.provisioner), platform.break_glass.as_ref()];
     let policy = Policy {
         statements: vec![deny(
             "DenyControlPlane",
             &texts(&CONTROL_ACTIONS),
             &Set::from([arn]),
-            not_one_of(&administrators).into_iter().collect(),
+            not_one_of(&platform.administrators()).into_iter().collect(),
         )],
     };
     let bucket = Bucket {

@@ -190,9 +190,11 @@ fn with_https_port_80_redirects_and_each_host_has_its_certificate() {
 
 #[test]
 fn without_a_certificate_for_all_the_lowest_slot_gives_the_default() {
+    let arn =
+        |id: &str| format!("arn:aws:acm:us-east-1:123456789012:certificate/6f1c3d2e-0a4b-4c5d-8e9f-{:0>12x}", id.len());
     let certified: String = ["zeta", "alpha"]
         .map(|id| {
-            let arn = format!("arn:aws:acm:us-east-1:123456789012:certificate/{id}");
+            let arn = arn(id);
             format!("[[tenant]]\nid = \"{id}\"\ncost_center = \"cc\"\ncertificate = \"{arn}\"\n")
         })
         .concat();
@@ -201,8 +203,8 @@ fn without_a_certificate_for_all_the_lowest_slot_gives_the_default() {
     let spec = spec(&format!("{shared}{certified}"));
     let plan = saas_planner::plan(&spec, &lock).expect("it can be planned").plan;
     let https = fields(&plan, "ingress/0/listener/https");
-    assert_eq!(https["certificate"], "arn:aws:acm:us-east-1:123456789012:certificate/zeta");
-    assert_eq!(https["more_certificates"], json!(["arn:aws:acm:us-east-1:123456789012:certificate/alpha"]));
+    assert_eq!(https["certificate"], arn("zeta"));
+    assert_eq!(https["more_certificates"], json!([arn("alpha")]));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn outputs_and_header() {
 
 #[test]
 fn nodes_that_come_with_https() {
-    let certificate = "[ingress]\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/x\"\n\n[logs]";
+    let certificate = "[ingress]\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/6f1c3d2e-0a4b-4c5d-8e9f-a1b2c3d4e5f6\"\n\n[logs]";
     let diff = diff(&base(), &edited("[logs]", certificate));
     let added: Vec<_> = diff
         .nodes

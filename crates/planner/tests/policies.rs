@@ -4,6 +4,7 @@ mod common;
 
 use common::{MANY_FEATURES, SPEC, node, planned, spec};
 use saas_model::Plan;
+use saas_model::impact::immutable_changes;
 use saas_model::policy::Policy;
 use saas_model::resource::Resource;
 use serde_json::{Value, json};
@@ -93,6 +94,28 @@ fn an_emergency_role_is_exempt_where_the_spec_names_one() {
     let exempt = |statement: usize| &policy["Statement"][statement]["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
     assert_eq!(exempt(0), &json!([break_glass]));
     assert_eq!(exempt(1), &json!([provisioner, break_glass]));
+}
+
+#[test]
+fn the_next_provisioner_may_change_policies_and_sees_no_more_data_than_the_one_before() {
+    let next = "arn:aws:iam::123456789012:role/next";
+    let text = SPEC.replace("\nprovisioner =", &format!("\nnext_provisioner = \"{next}\"\nprovisioner ="));
+    let (old, both) = (planned(&spec(SPEC)).plan, planned(&spec(&text)).plan);
+    let policy = bucket_policy(&both, "acme-corp");
+    let control = policy["Statement"].as_array().expect("a list").iter().find(|one| one["Sid"] == "DenyControlPlane");
+    let exempt = &control.expect("there is one")["Condition"]["ArnNotLike"]["aws:PrincipalArn"];
+    assert_eq!(exempt, &json!([next, "arn:aws:iam::123456789012:role/saas-provisioner"]));
+    let (_, bucket) = both.control_bucket().expect("every plan has one");
+    assert_eq!(
+        bucket.policy.administrators().into_iter().collect::<Vec<_>>(),
+        [next, "arn:aws:iam::123456789012:role/saas-provisioner"]
+    );
+    assert_eq!(policy["Statement"][0], bucket_policy(&old, "acme-corp")["Statement"][0], "its data");
+    let new = planned(&spec(&SPEC.replace("role/saas-provisioner", "role/next"))).plan;
+    assert!(immutable_changes(&old, &both).is_empty() && immutable_changes(&both, &new).is_empty());
+    let refused = immutable_changes(&old, &new);
+    assert!(refused.iter().all(|field| field.field == "policy"), "{refused:?}");
+    assert!(refused.iter().any(|field| field.address.as_ref().is_some_and(|at| at.as_str() == "control/bucket")));
 }
 
 #[test]

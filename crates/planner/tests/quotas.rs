@@ -166,7 +166,7 @@ fn many_certificates() {
     let shared = SPEC.split("[[tenant]]").next().expect("a split gives at least one piece");
     let tenants: String = (0..27)
         .map(|n| {
-            let arn = format!("arn:aws:acm:us-east-1:123456789012:certificate/{n}");
+            let arn = format!("arn:aws:acm:us-east-1:123456789012:certificate/6f1c3d2e-0a4b-4c5d-8e9f-{n:0>12}");
             format!("[[tenant]]\nid = \"tenant-{n}\"\ncost_center = \"cc\"\ncertificate = \"{arn}\"\n")
         })
         .collect();

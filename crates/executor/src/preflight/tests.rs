@@ -330,8 +330,8 @@ fn listener() -> Vec<(&'static str, Resource)> {
         load_balancer: Ref::to(saas_model::Address::literal("ingress/0/load-balancer")),
         port: 443,
         protocol: Protocol::Https,
-        certificate: Some(certificate("gone")),
-        more_certificates: [certificate("pending")].into(),
+        certificate: Some(certificate("00000000-0000-0000-0000-000000000001")),
+        more_certificates: [certificate("00000000-0000-0000-0000-000000000002")].into(),
         tls_policy: None,
         default_action: DefaultAction::NotFound,
     };
@@ -342,7 +342,7 @@ fn listener() -> Vec<(&'static str, Resource)> {
 async fn a_certificate_that_is_not_issued_is_told_with_its_status() {
     let server = aws("123456789012", PROVISIONER, &[]).await;
     Mock::given(header("x-amz-target", "CertificateManager.DescribeCertificate"))
-        .and(body_string_contains("certificate/pending"))
+        .and(body_string_contains("certificate/00000000-0000-0000-0000-000000000002"))
         .respond_with(
             ResponseTemplate::new(200)
                 .set_body_json(serde_json::json!({ "Certificate": { "Status": "PENDING_VALIDATION" } })),

@@ -1,5 +1,8 @@
 //! What an invalid identifier was probably meant to be.
 
+use super::EngineVersion;
+use crate::spec::regions;
+
 /// A text that differs from the given one in nothing but how it is written, and is valid.
 pub(super) fn repaired(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<String> {
     let trimmed = text.trim();
@@ -12,17 +15,21 @@ pub(super) fn repaired(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<St
         lower.clone(),
         host.to_owned(),
         kebab(&lower),
-        without_leading_zeros(trimmed),
+        EngineVersion::meant(trimmed).unwrap_or_default(),
         digits(trimmed),
         class(&lower),
+        regions::spelt(&lower).unwrap_or_default().to_owned(),
         // A zone's Region.
         lower.trim_end_matches(|c: char| c.is_ascii_lowercase()).to_owned(),
     ];
     candidates.into_iter().find(|candidate| candidate != text && is_valid(candidate))
 }
 
-/// Other separators than `-` become one.
+/// Other separators than `-` become one. Those of a path separate other things.
 fn kebab(text: &str) -> String {
+    if text.contains('/') {
+        return text.to_owned();
+    }
     let parts: Vec<&str> = text.split([' ', '_', '.', '-']).filter(|part| !part.is_empty()).collect();
     parts.join("-")
 }
@@ -39,15 +46,6 @@ fn class(text: &str) -> String {
         Some((family, _)) if family.bytes().any(|c| c.is_ascii_digit()) => format!("db.{text}"),
         _ => text.to_owned(),
     }
-}
-
-/// `15.4` of `15.04`.
-fn without_leading_zeros(text: &str) -> String {
-    let part = |part: &str| match part.trim_start_matches('0') {
-        "" if !part.is_empty() => "0".to_owned(),
-        rest => rest.to_owned(),
-    };
-    text.split('.').map(part).collect::<Vec<_>>().join(".")
 }
 
 /// An image with its repository in lower case, and its tag as it is.
@@ -85,6 +83,13 @@ mod tests {
             (suggested(Domain::new("https://Example.com/")), "example.com"),
             (suggested(Domain::new("example.com.")), "example.com"),
             (suggested(EngineVersion::new("15.04")), "15.4"),
+            (suggested(EngineVersion::new("v15.4")), "15.4"),
+            (suggested(EngineVersion::new("15.4.1")), "15.4"),
+            (suggested(EngineVersion::new("15.4-R1")), "15.4"),
+            (suggested(Region::new("useast1")), "us-east-1"),
+            (suggested(Region::new("us-east1")), "us-east-1"),
+            (suggested(Region::new("us-east")), "us-east-1"),
+            (suggested(Region::new("US East 2")), "us-east-2"),
             (suggested(InstanceClass::new("r6g.large")), "db.r6g.large"),
             (suggested(Region::new("us-east-1a")), "us-east-1"),
             (suggested(Region::new("US-East-1")), "us-east-1"),
@@ -101,6 +106,12 @@ mod tests {
         assert_eq!(suggested(TenantId::new("admin")), None);
         assert_eq!(suggested(TenantId::new("äcme")), None);
         assert_eq!(suggested(EngineVersion::new("latest")), None);
+        assert_eq!(suggested(EngineVersion::new("15")), None, "which of its minor versions?");
+        assert_eq!(
+            suggested(Image::new(format!("a_b.example.com/x@sha256:{}", "a".repeat(64)))),
+            None,
+            "the dots of a host stay"
+        );
         assert_eq!(suggested(CostCenter::new("R&D")), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::arn::Arn;
+use crate::spec::regions::{Known, look_up};
 
 type Rule = Result<(), Cow<'static, str>>;
 
@@ -117,8 +118,12 @@ pub(super) fn tag_value(text: &str) -> Rule {
         return Err("`aws:` at its beginning is reserved by AWS".into());
     }
     let is_separator = |c: char| c.is_whitespace() && !c.is_control();
-    let stray =
-        text.chars().find(|&c| !c.is_alphabetic() && !c.is_numeric() && !is_separator(c) && !"_.:/=+-@".contains(c));
+    // Letters in circles and squares are alphabetic to Unicode, and symbols by their category.
+    let is_letter = |c: char| {
+        let is_enclosed = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f149}' | '\u{1f150}'..='\u{1f169}' | '\u{1f170}'..='\u{1f189}');
+        c.is_alphabetic() && !is_enclosed
+    };
+    let stray = text.chars().find(|&c| !is_letter(c) && !c.is_numeric() && !is_separator(c) && !"_.:/=+-@".contains(c));
     match stray {
         None => Ok(()),
         Some(stray) => {
@@ -166,13 +171,24 @@ pub(super) fn role_arn(text: &str) -> Rule {
     characters(name, "letters, digits and `_+=,.@-` in the role's name", |c| {
         c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c)
     })?;
+    // Source: IAM User Guide, "Service-linked roles": only the service itself assumes one.
+    if path.starts_with("aws-service-role/") || path == "aws-service-role" {
+        return Err("it is a service-linked role, which only its service can assume".into());
+    }
     characters(path, "printable ASCII in the role's path", |c| c.is_ascii_graphic())
 }
 
+/// Source: AWS Certificate Manager User Guide, "Actions, resources, and condition keys": the last part
+/// is the id of a certificate, and all that ACM gives out are UUIDs.
 pub(super) fn certificate_arn(text: &str) -> Rule {
     let (given, name) = arn(text, "acm", "certificate/")?;
     region(given).map_err(|_| Cow::from(format!("a certificate has a Region, and `{given}` is none")))?;
-    characters(name, "letters, digits and `-` behind `certificate/`", |c| c.is_ascii_alphanumeric() || c == b'-')
+    let part = |part: &str| part.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
+    if name.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && name.split('-').all(part) {
+        Ok(())
+    } else {
+        Err("behind `certificate/` stands a UUID: 8, 4, 4, 4 and 12 hexadecimal digits with `-` between".into())
+    }
 }
 
 /// `[host[:port]/]path/name[:tag]@sha256:<digest>`
@@ -198,6 +214,7 @@ pub(super) fn image(text: &str) -> Rule {
             if !name.split('.').all(label) || name.contains('_') || port.parse::<u16>().is_err() {
                 return Err(format!("`{host}` is no host of a registry").into());
             }
+            registry(name, rest)?;
             rest
         }
         _ => name,
@@ -216,6 +233,32 @@ pub(super) fn image(text: &str) -> Rule {
     } else {
         Err("each part of a repository's name is letters and digits, with single `.`, `_` or `__`, or `-` between"
             .into())
+    }
+}
+
+/// Refuses what a task cannot pull from the host of a registry.
+/// Source: Amazon ECR User Guide, "Amazon ECR private registries"; Amazon ECR Public User Guide, "Public
+/// registries": `public.ecr.aws/<alias>/<repository>`.
+fn registry(host: &str, repository: &str) -> Rule {
+    if host == "localhost" || host.starts_with("127.") {
+        return Err(format!("`{host}` is the task itself, and no registry is there").into());
+    }
+    if host == "public.ecr.aws" && !repository.contains('/') {
+        return Err("behind `public.ecr.aws` stand an alias and a repository, as in `nginx/nginx`".into());
+    }
+    let Some((account, rest)) = host.split_once(".dkr.ecr.").or_else(|| host.split_once(".dkr.ecr-fips.")) else {
+        return Ok(());
+    };
+    if account.len() != 12 || !account.bytes().all(|c| c.is_ascii_digit()) {
+        return Err(
+            format!("a registry of ECR begins with an account of twelve digits, and not with `{account}`").into()
+        );
+    }
+    let named = rest.split('.').next().unwrap_or_default();
+    match look_up(named, []) {
+        Known::Misspelt(Some(meant)) => Err(format!("AWS has no Region `{named}`; did you mean `{meant}`?").into()),
+        Known::Misspelt(None) => Err(format!("AWS has no Region `{named}`").into()),
+        Known::Region(_) | Known::New => Ok(()),
     }
 }
 
@@ -287,6 +330,9 @@ pub(super) fn engine_version(text: &str) -> Rule {
     };
     match text.split_once('.') {
         Some((major, minor)) if number(major) && number(minor) => Ok(()),
+        None if number(text) => {
+            Err(format!("it is a major version; name its minor version as well, as `{text}.N` does").into())
+        }
         _ => Err("it has a form such as `15.4`: two numbers without leading zeros".into()),
     }
 }

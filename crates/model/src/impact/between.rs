@@ -35,10 +35,7 @@ pub fn between(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
         found.extend(impacts);
     }
     let gone = old.nodes().iter().filter(|node| new.node(&node.address).is_none());
-    found.extend(gone.filter_map(|node| {
-        let (address, kind, impact) = (Some(node.address.clone()), Some(node.kind()), node.kind().removal());
-        impact.is_any().then(|| FieldImpact { address, kind, field: String::new(), impact })
-    }));
+    found.extend(gone.filter_map(|node| FieldImpact::of_removal(&node.address, node.kind())));
     found.sort_by(|a, b| (&a.address, &a.field).cmp(&(&b.address, &b.field)));
     found
 }

@@ -20,10 +20,10 @@ const NUMBER: Key = Key { name: "number", meaning: "the number of the slot, from
 const TENANT: Key = Key { name: "tenant", meaning: "whose slot it is", example: "\"acme-corp\"" };
 const REMOVED: Key = Key { name: "removed", meaning: "whether the tenant is gone", example: "true" };
 
-const ROOT: Keys = Keys { table: "", keys: &[VERSION_KEY, PLATFORM, TENANTS, SLOT] };
-const PLATFORM_KEYS: Keys = Keys { table: "platform", keys: &[NAME, ACCOUNT, REGION] };
-const TENANT_KEYS: Keys = Keys { table: "tenants", keys: &[ID, SHARD, PLACE] };
-const SLOT_KEYS: Keys = Keys { table: "slot", keys: &[NUMBER, TENANT, REMOVED] };
+const ROOT: Keys = Keys { table: "", is_list: false, keys: &[VERSION_KEY, PLATFORM, TENANTS, SLOT] };
+const PLATFORM_KEYS: Keys = Keys { table: "platform", is_list: false, keys: &[NAME, ACCOUNT, REGION] };
+const TENANT_KEYS: Keys = Keys { table: "tenants", is_list: true, keys: &[ID, SHARD, PLACE] };
+const SLOT_KEYS: Keys = Keys { table: "slot", is_list: true, keys: &[NUMBER, TENANT, REMOVED] };
 pub(super) const TABLES: &[Keys] = &[ROOT, PLATFORM_KEYS, TENANT_KEYS, SLOT_KEYS];
 
 pub(super) fn read(document: &Document<'_>) -> Option<StoredLock> {

@@ -2,10 +2,12 @@
 
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::without_references;
+use crate::fields::FieldChange;
 use crate::identifier::{BucketName, LogGroupName, SecretName};
-use crate::impact::{NONE, fixed, replaced_after, shrinks};
+use crate::impact::{Impact, NONE, fixed, replaced_after, shrinks};
 use crate::policy::Policy;
 
 /// A bucket. Its policy is part of it.
@@ -29,8 +31,23 @@ pub struct Bucket {
     #[updates(NONE)]
     pub versioning: bool,
     /// Who is kept out.
-    #[updates(NONE)]
+    #[updates(policy(change))]
     pub policy: Policy,
+}
+
+/// A policy that lets in none of the roles that the one before lets in cannot be written by any role:
+/// the old policy denies the write to one, and the new one denies the tags after it to the other.
+fn policy(change: &FieldChange) -> Impact {
+    let parse = |value: &Value| serde_json::from_value::<Policy>(value.clone()).unwrap_or_default();
+    let (before, after) = (parse(&change.before), parse(&change.after));
+    let (old, new) = (before.administrators(), after.administrators());
+    if old.is_empty() || new.is_empty() || !old.is_disjoint(&new) {
+        return NONE;
+    }
+    fixed(
+        "name the new role as `next_provisioner` and apply that with the old one, which lets in both; then name it as \
+         `provisioner`, without `next_provisioner`, and apply that with the new one",
+    )
 }
 
 /// What is refused although a policy or an ACL would allow it.

@@ -2,14 +2,24 @@
 
 use crate::toml::Keys;
 
+/// Whether a table is declared as a list of them.
+macro_rules! is_list {
+    () => {
+        false
+    };
+    (list) => {
+        true
+    };
+}
+
 /// Declares the keys of a table, and the table with all of them.
 macro_rules! keys {
-    ($($module:ident: $table:literal { $($key:ident = $name:literal, $meaning:literal, $example:literal;)* })*) => {
+    ($($module:ident: $table:literal $($list:ident)? { $($key:ident = $name:literal, $meaning:literal, $example:literal;)* })*) => {
         $(pub(super) mod $module {
             use crate::toml::{Key, Keys};
 
             $(pub(in crate::spec) const $key: Key = Key { name: $name, meaning: $meaning, example: $example };)*
-            pub(in crate::spec) const TABLE: Keys = Keys { table: $table, keys: &[$($key),*] };
+            pub(in crate::spec) const TABLE: Keys = Keys { table: $table, is_list: is_list!($($list)?), keys: &[$($key),*] };
         })*
 
         /// Every table of a spec.
@@ -39,6 +49,9 @@ keys! {
         DELETION_PROTECTION = "deletion_protection",
             "whether AWS refuses to delete the database and the load balancers", "true";
         PROVISIONER = "provisioner", "the role that applies plans", "\"arn:aws:iam::123456789012:role/provisioner\"";
+        NEXT_PROVISIONER = "next_provisioner",
+            "a role that is to take the provisioner's place: policies let in both until it has",
+            "\"arn:aws:iam::123456789012:role/next-provisioner\"";
         BREAK_GLASS = "break_glass", "a role that bucket policies let at tenants' data, for emergencies",
             "\"arn:aws:iam::123456789012:role/break-glass\"";
     }
@@ -46,7 +59,7 @@ keys! {
         CIDR = "cidr", "all addresses of the network", "\"10.0.0.0/16\"";
         ZONE = "zone", "the zones with their subnets", "name = \"us-east-1a\"";
     }
-    zone: "network.zone" {
+    zone: "network.zone" list {
         NAME = "name", "the Availability Zone", "\"us-east-1a\"";
         PUBLIC = "public", "the subnet of the load balancers and the NAT gateway", "\"10.0.1.0/24\"";
         PRIVATE = "private", "the subnet of the tasks and the database", "\"10.0.11.0/24\"";
@@ -86,7 +99,7 @@ keys! {
         CERTIFICATE = "certificate", "the certificate of tenants that have none of their own",
             "\"arn:aws:acm:us-east-1:123456789012:certificate/…\"";
     }
-    tenant: "tenant" {
+    tenant: "tenant" list {
         ID = "id", "the tenant's id, the last part of its names", "\"acme-corp\"";
         COST_CENTER = "cost_center", "whom to charge for the tenant", "\"cc-acme\"";
         CERTIFICATE = "certificate", "the tenant's own certificate",
@@ -97,4 +110,4 @@ keys! {
 }
 
 /// A tenant's own settings: the keys of [`service`], of which each may be absent.
-pub(super) const TENANT_SERVICE: Keys = Keys { table: "tenant.service", keys: service::TABLE.keys };
+pub(super) const TENANT_SERVICE: Keys = Keys { table: "tenant.service", is_list: false, keys: service::TABLE.keys };

@@ -8,7 +8,7 @@ mod catalogue;
 mod keys;
 mod rds;
 mod read;
-mod regions;
+pub(crate) mod regions;
 mod writable;
 
 use catalogue::fargate_offers_cpu;
@@ -66,8 +66,20 @@ pub struct Platform {
     pub deletion_protection: bool,
     /// The role that applies plans; the bucket policies do not lock it out.
     pub provisioner: RoleArn,
+    /// A role that is to take the provisioner's place; the bucket policies do not lock it out either.
+    // Left out where there is none: the digest of a spec stays what it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_provisioner: Option<RoleArn>,
     /// A role that bucket policies do not lock out of tenants' data either, for emergencies.
     pub break_glass: Option<RoleArn>,
+}
+
+impl Platform {
+    /// The roles that bucket policies let change buckets and their policies.
+    #[must_use]
+    pub const fn administrators(&self) -> [Option<&RoleArn>; 3] {
+        [Some(&self.provisioner), self.next_provisioner.as_ref(), self.break_glass.as_ref()]
+    }
 }
 
 /// The addresses of the network.

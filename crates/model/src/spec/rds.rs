@@ -7,7 +7,7 @@ use crate::identifier::EngineVersion;
 /// `DescribeEngineDefaultClusterParameters` of the families aurora-postgresql11 to 17, and in what
 /// `ModifyDBParameterGroup` answers of PostgreSQL 18, as others report them; Amazon Aurora User Guide,
 /// "Working with extensions and foreign data wrappers".
-pub(super) const LIBRARIES: [&str; 20] = [
+pub(super) const LIBRARIES: [&str; 19] = [
     "apg_plan_mgmt",
     "auto_explain",
     "babelfishpg_tds",
@@ -22,13 +22,43 @@ pub(super) const LIBRARIES: [&str; 20] = [
     "pg_stat_monitor",
     "pg_stat_statements",
     "pg_tle",
-    "pg_transport",
     "pgactive",
     "pgaudit",
     "pglogical",
     "plprofiler",
     "plrust",
 ];
+
+/// The first versions that have a library, of each major version that has not had it from its
+/// beginning. Every later major version has it.
+/// Source: Amazon Aurora User Guide, "Using AD security groups for Aurora PostgreSQL access control"
+/// (14.10 and 15.5), and "Babelfish for Aurora PostgreSQL" (13.4); PostgreSQL documentation, appendix F
+/// (`pg_overexplain` came with 18); AWS, "Amazon RDS for PostgreSQL supports minor versions 18.2, 17.8,
+/// 16.12, 15.16 and 14.21" (`pg_stat_monitor`).
+const FIRST_VERSIONS: [(&str, &[(u32, u32)]); 4] = [
+    ("babelfishpg_tds", &[(13, 4)]),
+    ("pg_ad_mapping", &[(14, 10), (15, 5)]),
+    ("pg_overexplain", &[(18, 0)]),
+    ("pg_stat_monitor", &[(14, 21), (15, 16), (16, 12), (17, 8), (18, 2)]),
+];
+
+/// Whether a version loads a library.
+///
+/// # Errors
+/// The versions from which on it does.
+pub(super) fn loads(version: &EngineVersion, library: &str) -> Result<(), String> {
+    let first = FIRST_VERSIONS.iter().find(|(name, _)| *name == library);
+    let Some((_, first)) = first else { return Ok(()) };
+    let numbers: Vec<u32> = version.as_str().split('.').filter_map(|number| number.parse().ok()).collect();
+    let [major, minor] = numbers.as_slice() else { return Ok(()) };
+    let of_major = first.iter().find(|(other, _)| other == major);
+    let has = match of_major {
+        Some((_, from)) => minor >= from,
+        None => first.iter().all(|(other, _)| other < major),
+    };
+    let told = || first.iter().map(|(major, minor)| format!("{major}.{minor}")).collect::<Vec<_>>().join(", ");
+    if has { Ok(()) } else { Err(told()) }
+}
 
 /// The key words of SQL: those of PostgreSQL, and those of the standards. RDS refuses every one of them
 /// as a name, also those that PostgreSQL itself does not reserve: `admin`, `catalog`, `db`, `dispatch`,
@@ -105,10 +135,14 @@ fn check(name: &str, most: usize, allowed: &str) -> Result<(), NotAName> {
 /// Whether Aurora PostgreSQL has, or may have, versions of this number. Which of them AWS offers now is
 /// for the preflight to ask.
 /// Source: `DescribeDBEngineVersions` of aurora-postgresql, 2025; the first was 9.6, of which the last
-/// was 9.6.22, and 10 has ended.
+/// was 9.6.22, and 10 has ended. None of them ends in `.0`; PostgreSQL has a major version a year.
 pub(super) fn offers_major(version: &EngineVersion) -> Result<(), String> {
     match version.major().parse::<u32>() {
-        Ok(11..) => Ok(()),
+        Ok(11..=25) if version.as_str().ends_with(".0") => {
+            Err(format!("Aurora PostgreSQL has no version {version}: its first of a major version has a higher number"))
+        }
+        Ok(11..=25) => Ok(()),
+        Ok(26..) => Err(format!("there is no PostgreSQL {} yet", version.major())),
         _ => Err(format!("Aurora PostgreSQL {version} has ended, and a new cluster of it cannot be made")),
     }
 }
@@ -150,8 +184,31 @@ mod tests {
     }
 
     #[test]
+    fn a_library_belongs_to_versions() {
+        let loaded = |version: &str, library| loads(&version.parse().expect("a version"), library).is_ok();
+        assert!(loaded("15.4", "pgaudit") && loaded("15.5", "pg_ad_mapping") && loaded("16.1", "pg_ad_mapping"));
+        assert!(
+            !loaded("15.4", "pg_ad_mapping") && !loaded("14.9", "pg_ad_mapping") && !loaded("13.20", "pg_ad_mapping")
+        );
+        assert!(
+            loaded("18.1", "pg_overexplain") && loaded("19.1", "pg_overexplain") && !loaded("17.7", "pg_overexplain")
+        );
+        let known = |(library, _): &(&str, _)| LIBRARIES.contains(library);
+        assert!(FIRST_VERSIONS.iter().all(known));
+    }
+
+    #[test]
     fn versions() {
-        for (version, good) in [("15.4", true), ("11.9", true), ("19.1", true), ("9.6", false), ("10.21", false)] {
+        for (version, good) in [
+            ("15.4", true),
+            ("11.9", true),
+            ("19.1", true),
+            ("9.6", false),
+            ("10.21", false),
+            ("16.0", false),
+            ("16.10", true),
+            ("99.9", false),
+        ] {
             assert_eq!(offers_major(&version.parse().expect("a version")).is_ok(), good, "{version}");
         }
     }

@@ -64,7 +64,7 @@ const DIRECTIONS: [&str; 9] =
 
 /// What is known of a name that has the form of a Region's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(crate) enum Known {
     /// A Region, with the letters of its zones.
     Region(&'static str),
     /// Probably a slip of this Region's name.
@@ -73,8 +73,16 @@ pub(super) enum Known {
     New,
 }
 
+/// The Region that a text spells in another way: `us-east-1` of `useast1`, `US East 1` or `us-east`.
+pub(crate) fn spelt(text: &str) -> Option<&'static str> {
+    let squeezed = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let text = squeezed(text);
+    let is_meant = |name: &str| squeezed(name) == text || squeezed(name) == format!("{text}1");
+    REGIONS.iter().map(|(name, _)| *name).find(|name| is_meant(name))
+}
+
 /// What is known of a Region. `zones` are the names of its zones, which tell what was meant.
-pub(super) fn look_up<'a>(region: &str, zones: impl IntoIterator<Item = &'a str>) -> Known {
+pub(crate) fn look_up<'a>(region: &str, zones: impl IntoIterator<Item = &'a str>) -> Known {
     if let Some((_, letters)) = REGIONS.iter().find(|(known, _)| *known == region) {
         return Known::Region(letters);
     }

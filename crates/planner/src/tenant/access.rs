@@ -67,7 +67,7 @@ impl Clauses {
             control_actions: texts(&CONTROL_ACTIONS),
             all_actions: texts(&["s3:*"]),
             not_break_glass: not_one_of(&[break_glass]),
-            not_an_administrator: not_one_of(&[Some(&platform.provisioner), break_glass]).into_iter().collect(),
+            not_an_administrator: not_one_of(&platform.administrators()).into_iter().collect(),
             foreign_account: Set::from([
                 condition(Operator::StringNotEquals, "aws:PrincipalAccount", account),
                 not_a_service.clone(),
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_public_image_has_none() {
-        for image in ["public.ecr.aws/nginx/nginx", "nginx", "1.dkr.ecr.eu-west-1.amazonaws.com/app"] {
+        for image in ["public.ecr.aws/nginx/nginx", "nginx", "ghcr.io/team/app"] {
             assert_eq!(repository(image), None, "{image}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::Database;
 use super::super::keys::database as key;
-use super::super::rds::{LIBRARIES, NotAName, database_name, master_user, offers_major};
+use super::super::rds::{LIBRARIES, NotAName, database_name, loads, master_user, offers_major};
 use super::Reader;
 use crate::identifier::{EngineVersion, InstanceClass, PgIdent};
 use crate::suggest::nearest;
@@ -78,7 +78,7 @@ impl Reader<'_> {
         self.check_name(name, "database", database_name);
         self.check_name(admin, "master user", master_user);
         for library in shared_preload_libraries.valid().into_iter().flat_map(|libraries| &libraries.value) {
-            self.check_library(library);
+            self.check_library(library, engine_version.valid());
         }
         let libraries = shared_preload_libraries.valid().map(|libraries| libraries.value.clone());
         self.check_unique("library", libraries.unwrap_or_default());
@@ -93,8 +93,15 @@ impl Reader<'_> {
         }
     }
 
-    fn check_library(&self, library: &At<String>) {
+    fn check_library(&self, library: &At<String>, version: Option<&At<EngineVersion>>) {
         if LIBRARIES.contains(&library.as_str()) {
+            if let Some(version) = version
+                && let Err(first) = loads(version, library)
+            {
+                let message = format!("Aurora PostgreSQL {} does not load the library `{}`", **version, **library);
+                let help = format!("it is there from {first} on: leave it out, or raise `engine_version`");
+                self.document.problem(library.span, message, "this library", Some(&help));
+            }
             return;
         }
         let help = match nearest(library, LIBRARIES) {

@@ -19,6 +19,7 @@ pub(super) struct PlatformFields {
     cost_center: Field<CostCenter>,
     deletion_protection: Field<bool>,
     provisioner: Field<RoleArn>,
+    next_provisioner: Field<RoleArn>,
     break_glass: Field<RoleArn>,
 }
 
@@ -33,6 +34,7 @@ impl PlatformFields {
             cost_center: section.text(key::COST_CENTER),
             deletion_protection: section.flag(key::DELETION_PROTECTION),
             provisioner: section.text(key::PROVISIONER),
+            next_provisioner: section.text_if_any(key::NEXT_PROVISIONER),
             break_glass: section.text_if_any(key::BREAK_GLASS),
         }
     }
@@ -47,6 +49,7 @@ impl PlatformFields {
             cost_center,
             deletion_protection,
             provisioner,
+            next_provisioner,
             break_glass,
         } = self;
         Some(Platform {
@@ -58,6 +61,7 @@ impl PlatformFields {
             cost_center: cost_center.required()?,
             deletion_protection: deletion_protection.required()?,
             provisioner: provisioner.required()?,
+            next_provisioner: next_provisioner.optional()?,
             break_glass: break_glass.optional()?,
         })
     }
@@ -75,12 +79,13 @@ impl Reader<'_> {
             cost_center: _,
             deletion_protection,
             provisioner,
+            next_provisioner,
             break_glass,
         } = platform;
         if let (Some(environment), Some(protection)) = (environment.valid(), deletion_protection.valid()) {
             self.check_protection(environment, protection);
         }
-        for role in [provisioner, break_glass].into_iter().filter_map(Field::valid) {
+        for role in [provisioner, next_provisioner, break_glass].into_iter().filter_map(Field::valid) {
             self.check_arn(role.span, role.as_str(), "role", at);
         }
     }

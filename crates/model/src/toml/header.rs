@@ -1,0 +1,136 @@
+//! The headers of tables: what is wrong with one, and what was meant by it.
+
+use super::Keys;
+use super::lines::{Lines, is_assignment};
+use super::syntax::Fault;
+use crate::suggest::nearest;
+
+/// A line that is meant as the header of a table.
+struct Header {
+    /// The name that it holds.
+    name: String,
+    /// Whether it is one of a list of tables, as it is written.
+    is_of_list: bool,
+    /// Whether it is written as TOML wants it.
+    is_right: bool,
+}
+
+impl Header {
+    fn of(line: &str) -> Option<Self> {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        let brackets = ['[', ']', '{', '}', '(', ')'];
+        if is_assignment(line) || line.contains(['=', '"', '\'', ',']) {
+            return None;
+        }
+        if !line.starts_with(['[', '{', '(']) && !line.ends_with([']', '}', ')']) {
+            return None;
+        }
+        let name = line.trim_matches(brackets).trim();
+        let parts = name.split('.').map(str::trim);
+        if name.contains(brackets) || name.split_whitespace().count() > 1 && !name.contains('.') {
+            return None;
+        }
+        let name = parts.collect::<Vec<_>>().join(".");
+        let bare = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
+        if !bare(&name) {
+            return None;
+        }
+        let inner = |open: &str, close: &str| line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        let is_free = |name: &str| !name.contains(brackets);
+        let one = inner("[", "]").is_some_and(is_free);
+        let of_list = inner("[[", "]]").is_some_and(is_free);
+        Some(Self { name, is_of_list: line.starts_with("[["), is_right: one || of_list })
+    }
+}
+
+/// Whether a line is the header of a table, or meant as one.
+pub(super) fn is_header(line: &str, tables: &[Keys]) -> bool {
+    Header::of(line).is_some_and(|header| {
+        header.is_right && line.trim_start().starts_with('[') || meant(&header.name, tables).is_some()
+    })
+}
+
+/// The table that a line is in.
+pub(super) fn table_at(lines: &Lines<'_>, index: usize) -> String {
+    let above = (0..index).rev().filter_map(|above| Header::of(lines.written(above)));
+    above.map(|header| header.name).next().unwrap_or_default()
+}
+
+fn meant<'k>(name: &str, tables: &'k [Keys]) -> Option<&'k Keys> {
+    let known = || tables.iter().filter(|table| !table.table.is_empty());
+    let exact = known().find(|table| table.table == name);
+    exact.or_else(|| {
+        let nearest = nearest(name, known().map(|table| table.table))?;
+        known().find(|table| table.table == nearest)
+    })
+}
+
+fn written(table: &Keys) -> String {
+    let name = table.table;
+    if table.is_list { format!("[[{name}]]") } else { format!("[{name}]") }
+}
+
+/// Explains a header that is no TOML, and writes what was meant in its place.
+pub(super) fn mend(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Option<Fault> {
+    let text = lines.written(index);
+    let header = Header::of(text).filter(|header| !header.is_right);
+    if header.is_none() && !text.trim_start().starts_with('[') {
+        return None;
+    }
+    let table = header.as_ref().and_then(|header| meant(&header.name, tables));
+    // Without a header, starting with a bracket of another kind, or none, it may be anything.
+    if table.is_none() && !text.trim_start().starts_with('[') {
+        return None;
+    }
+    let message = format!("`{}` is not the header of a table", text.trim());
+    let help = match table {
+        Some(table) => format!("did you mean `{}`?", written(table)),
+        None => "a table begins with `[name]`, one of a list of tables with `[[name]]`".to_owned(),
+    };
+    // A table that is not known keeps what follows apart from the one above.
+    let instead = table.map_or_else(|| format!("[\"line {index}\"]"), written);
+    lines.exchange(index, instead);
+    Some(Fault::of_line(lines, index, message, Some(help)))
+}
+
+/// Explains a header that is there for the second time, or of another kind than one above, and puts
+/// the tables together.
+pub(super) fn join(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Vec<Fault> {
+    let Some(Header { name, is_of_list, .. }) = Header::of(&lines.get(index).text) else { return Vec::new() };
+    let headers: Vec<(usize, Header)> =
+        (0..lines.len()).filter_map(|at| Some((at, Header::of(&lines.get(at).text)?))).collect();
+    let list = tables.iter().find(|table| table.is_list && table.table == name);
+    if let Some(list) = list {
+        let single: Vec<usize> =
+            headers.iter().filter(|(_, other)| other.name == name && !other.is_of_list).map(|(at, _)| *at).collect();
+        if !single.is_empty() {
+            let fault = |at: usize| {
+                lines.exchange(at, written(list));
+                let message = format!("`[{name}]` is one table, and `{name}` is a list of them");
+                Fault::of_line(lines, at, message, Some(format!("write `[[{name}]]`")))
+            };
+            return single.into_iter().map(fault).collect();
+        }
+        let within = format!("{name}.");
+        let early = headers.iter().take_while(|(_, other)| other.name != name || !other.is_of_list);
+        if let Some((at, inner)) = early.into_iter().find(|(_, other)| other.name.starts_with(&within)) {
+            let text = format!("[[{name}]]\n{}", lines.get(*at).text.trim());
+            lines.exchange(*at, text);
+            let message = format!("`{}` stands before the first `[[{name}]]`", lines.written(*at).trim());
+            let help = format!("put `[{}]` under the `[[{name}]]` that it belongs to", inner.name);
+            return vec![Fault::of_line(lines, *at, message, Some(help))];
+        }
+    }
+    let Some((first, _)) = headers.iter().rfind(|(at, other)| *at < index && other.name == name) else {
+        return Vec::new();
+    };
+    let next = |after: usize| headers.iter().map(|(at, _)| *at).find(|at| *at > after).unwrap_or(lines.len());
+    let (end_of_first, end) = (next(*first), next(index));
+    let message = format!("the table `{name}` begins a second time");
+    let shown = if is_of_list { format!("[[{name}]]") } else { format!("[{name}]") };
+    let help = format!("put its keys under the first `[{name}]`, and remove this `{shown}`");
+    lines.exchange(index, "");
+    let fault = Fault::of_line(lines, index, message, Some(help));
+    lines.move_up(index..end, end_of_first);
+    vec![fault]
+}

@@ -1,0 +1,178 @@
+//! A text in lines that can be exchanged, so that what is left of it can be parsed: what the parser
+//! says of a place in the result is said of the place in the original.
+
+use std::ops::Range;
+
+use toml_span::Span;
+
+/// The lines of a text.
+pub(super) struct Lines<'t> {
+    original: &'t str,
+    lines: Vec<Line<'t>>,
+}
+
+/// A line.
+pub(super) struct Line<'t> {
+    /// Its place in the original, without its end.
+    pub(super) place: Range<usize>,
+    /// What stands there in the result.
+    pub(super) text: String,
+    ending: &'t str,
+    /// Whether it was exchanged: all that is to be said of it has been said.
+    pub(super) is_given_up: bool,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn of(original: &'t str) -> Self {
+        let mut at = 0;
+        let line = |whole: &'t str| {
+            let text = whole.trim_end_matches('\n').trim_end_matches('\r');
+            let place = at..at + text.len();
+            at += whole.len();
+            Line { place, text: text.to_owned(), ending: &whole[text.len()..], is_given_up: false }
+        };
+        Self { original, lines: original.split_inclusive('\n').map(line).collect() }
+    }
+
+    /// What is to be parsed.
+    pub(super) fn result(&self) -> String {
+        self.lines.iter().flat_map(|line| [line.text.as_str(), line.ending]).collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// A line as it was written.
+    pub(super) fn written(&self, index: usize) -> &'t str {
+        self.lines.get(index).and_then(|line| self.original.get(line.place.clone())).unwrap_or_default()
+    }
+
+    pub(super) fn get(&self, index: usize) -> &Line<'t> {
+        &self.lines[index]
+    }
+
+    /// Puts something else in the place of a line.
+    pub(super) fn exchange(&mut self, index: usize, text: impl Into<String>) {
+        let line = &mut self.lines[index];
+        (line.text, line.is_given_up) = (text.into(), true);
+    }
+
+    /// Moves lines before an earlier one.
+    pub(super) fn move_up(&mut self, lines: Range<usize>, to: usize) {
+        // The last line of a file may have no end.
+        if let Some(last) = self.lines.last_mut().filter(|last| last.ending.is_empty()) {
+            last.ending = "\n";
+        }
+        self.lines[to..lines.end].rotate_right(lines.len());
+    }
+
+    /// The line that a place in the result is in; at its end, the last one with something in it.
+    pub(super) fn at(&self, place: usize) -> Option<usize> {
+        let mut end = 0;
+        let within = self.lines.iter().position(|line| {
+            end += line.text.len() + line.ending.len();
+            place < end
+        });
+        within.or_else(|| self.lines.iter().rposition(|line| !line.text.trim().is_empty()))
+    }
+
+    /// The place in the original of one in the result.
+    pub(super) fn original_place(&self, place: usize) -> usize {
+        let mut start = 0;
+        for line in &self.lines {
+            let end = start + line.text.len() + line.ending.len();
+            if place < end {
+                let at = line.place.start + (place - start).min(line.place.len());
+                // The parser counts some places in characters of one byte.
+                return (at..=self.original.len())
+                    .find(|at| self.original.is_char_boundary(*at))
+                    .unwrap_or(self.original.len());
+            }
+            start = end;
+        }
+        self.original.len()
+    }
+
+    pub(super) fn original_span(&self, span: Span) -> Span {
+        let start = self.original_place(span.start);
+        let end = if span.end > span.start { self.original_place(span.end) } else { start };
+        Span::new(start, end.max(start))
+    }
+}
+
+/// What is open at the end of a line of a value, and goes on in the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Open {
+    /// The brackets, the outermost first.
+    pub(super) brackets: Vec<char>,
+    /// The quotation marks of a text of several lines.
+    pub(super) quotes: Option<&'static str>,
+}
+
+impl Open {
+    pub(super) const fn is_any(&self) -> bool {
+        !self.brackets.is_empty() || self.quotes.is_some()
+    }
+
+    /// Reads on. A text of one line ends with it.
+    pub(super) fn read(&mut self, line: &str) {
+        let mut rest = line;
+        while !rest.is_empty() {
+            if let Some(quotes) = self.quotes {
+                let Some(end) = rest.find(quotes) else { return };
+                self.quotes = None;
+                rest = &rest[end + quotes.len()..];
+                continue;
+            }
+            if let Some(quotes) = ["\"\"\"", "'''"].into_iter().find(|quotes| rest.starts_with(quotes)) {
+                self.quotes = Some(quotes);
+                rest = &rest[quotes.len()..];
+                continue;
+            }
+            let Some(character) = rest.chars().next() else { return };
+            rest = &rest[character.len_utf8()..];
+            match character {
+                '#' => return,
+                '"' | '\'' => rest = after_text(rest, character),
+                '[' | '{' => self.brackets.push(character),
+                ']' | '}' => {
+                    self.brackets.pop();
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What stands behind a text that has begun.
+fn after_text(text: &str, mark: char) -> &str {
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        if character == '\\' && mark == '"' {
+            characters.next();
+        } else if character == mark {
+            return &text[at + mark.len_utf8()..];
+        }
+    }
+    ""
+}
+
+/// The key that a line begins with; empty where it begins with none.
+pub(super) fn key_of(line: &str) -> &str {
+    let line = line.trim_start();
+    line.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c)).next().unwrap_or_default()
+}
+
+/// The place of a line's value: what stands behind `=`, without blanks.
+pub(super) fn value_of(line: &str) -> Option<Range<usize>> {
+    let start = line.find('=')? + 1;
+    let start = start + line[start..].len() - line[start..].trim_start().len();
+    Some(start..line.trim_end().len().max(start))
+}
+
+/// Whether a line begins with `key =`.
+pub(super) fn is_assignment(line: &str) -> bool {
+    let key = key_of(line);
+    !key.is_empty() && line.trim_start()[key.len()..].trim_start().starts_with('=')
+}
