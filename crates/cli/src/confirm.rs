@@ -6,7 +6,6 @@ use clap::Args;
 use saas_executor::ChangeSet;
 use saas_executor::change_set::Allowance;
 use saas_model::Digest;
-use saas_model::impact::Impact;
 
 use crate::failure::{Failure, Refusal};
 
@@ -47,13 +46,12 @@ impl Consent {
 
     /// An approval of something else beats every agreement.
     fn decide(&self, changes: &ChangeSet, terminal: bool) -> Result<Needed, Refusal> {
-        if !changes.blockers.is_empty() {
-            return Err(Refusal::Blocked(changes.blockers.clone()));
-        }
-        let mut cannot = changes.impact();
-        cannot.retain(|field| matches!(field.impact, Impact::CannotChangeLive { .. }));
+        let cannot = changes.cannot_change();
         if !cannot.is_empty() {
             return Err(Refusal::CannotChange(cannot));
+        }
+        if !changes.blockers.is_empty() {
+            return Err(Refusal::Blocked(changes.blockers.clone()));
         }
         let at_stake = changes.at_stake(&self.allow_data_loss);
         if !at_stake.is_empty() {

@@ -3,12 +3,13 @@
 mod endpoint;
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use saas_executor::postgres::{PostgresOptions, TlsMode};
+use saas_executor::postgres::{PostgresOptions, TlsMode, check_certificates};
 use saas_executor::preflight::Check;
 use saas_executor::{AwsOptions, Options};
 use saas_model::{Header, Plan};
@@ -73,8 +74,12 @@ impl ConnectArgs {
     /// # Errors
     /// When the file with certificates cannot be read, or the environment names a malformed endpoint.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
-        let read =
-            |path: &PathBuf| std::fs::read(path).map_err(|source| Failure::Unreadable { path: path.clone(), source });
+        let read = |path: &PathBuf| {
+            let pem = std::fs::read(path)?;
+            check_certificates(&pem).map_err(io::Error::other)?;
+            Ok(pem)
+        };
+        let read = |path: &PathBuf| read(path).map_err(|source| Failure::Unreadable { path: path.clone(), source });
         let tls = match self.database_tls {
             DatabaseTls::VerifyFull => TlsMode::VerifyFull,
             DatabaseTls::Require => TlsMode::Require,

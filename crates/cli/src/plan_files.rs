@@ -50,6 +50,32 @@ pub enum PlanFilesError {
         /// Where it would be.
         path: PathBuf,
     },
+    /// There is nothing in the spec.
+    #[error("`{}` is empty", .path.display())]
+    EmptySpec {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A spec was named where a plan is wanted.
+    #[error("`{}` is a spec, and a plan is wanted here", .path.display())]
+    SpecForPlan {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The plan that would be written over is that of another platform.
+    #[error(
+        "`{}` is the plan of the platform `{owner}`, and `{}` is the spec of `{platform}`", .plan.display(), .spec.display()
+    )]
+    ForeignPlan {
+        /// The plan.
+        plan: PathBuf,
+        /// Whose it is.
+        owner: PlatformName,
+        /// The spec.
+        spec: PathBuf,
+        /// Whose that is.
+        platform: PlatformName,
+    },
     /// A file does not hold a plan that can be used.
     #[error("`{}` cannot be used", .path.display())]
     NotAPlan {
@@ -235,6 +261,17 @@ impl PlanFiles {
         Self::new(directory.join(SPEC), directory.join(PLAN))
     }
 
+    /// A spec with its plan beside it, of the same name: `plan.msgpack` of `saas.toml`, and
+    /// `prod.msgpack` of `prod.toml`.
+    #[must_use]
+    pub fn beside(spec: PathBuf) -> Self {
+        let plan = match spec.file_name() {
+            Some(name) if name == SPEC => spec.with_file_name(PLAN),
+            _ => spec.with_extension("msgpack"),
+        };
+        Self::new(spec, plan)
+    }
+
     /// A spec and a plan, wherever they are. The lock stands beside the spec under the same name, so
     /// that the specs of two platforms in one directory have two: `saas.lock` of `saas.toml`.
     #[must_use]
@@ -257,13 +294,23 @@ impl PlanFiles {
         let spec = read(&self.spec)?.ok_or_else(|| PlanFilesError::NoSpec { path: self.spec.clone() })?;
         let stored_lock = read(&self.lock)?;
         let stored_plan = read(&self.plan)?;
-        let spec = Spec::parse(&self.spec.display().to_string(), &text(&self.spec, &spec)?)?;
+        let spec = text(&self.spec, &spec)?;
+        if spec.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Err(PlanFilesError::EmptySpec { path: self.spec });
+        }
+        let spec = Spec::parse(&self.spec.display().to_string(), &spec)?;
         let existing = match stored_plan.as_deref().map(Plan::decode) {
             Some(Err(source)) if stored_lock.is_none() => {
                 return Err(PlanFilesError::SlotsLost { lock: self.lock, plan: self.plan, source });
             }
             decoded => decoded.and_then(Result::ok),
         };
+        if let Some(owner) = existing.as_ref().map(|plan| &plan.header().platform)
+            && *owner != spec.platform.name
+        {
+            let (owner, platform) = (owner.clone(), spec.platform.name);
+            return Err(PlanFilesError::ForeignPlan { plan: self.plan, owner, spec: self.spec, platform });
+        }
         let beside = if stored_lock.is_none() && existing.is_none() { self.beside_the_spec()? } else { None };
         let told = match (&existing, &beside) {
             (Some(existing), _) => Some((self.plan.as_path(), existing)),
@@ -287,7 +334,7 @@ impl PlanFiles {
 
     /// The plan beside the spec, where another is written: without a lock, it tells the slots.
     fn beside_the_spec(&self) -> Result<Option<(PathBuf, Plan)>, PlanFilesError> {
-        let path = self.spec.with_file_name(PLAN);
+        let path = Self::beside(self.spec.clone()).plan;
         let Some(stored) = read(&path)? else { return Ok(None) };
         match Plan::decode(&stored) {
             Ok(plan) => Ok(Some((path, plan))),
@@ -406,7 +453,12 @@ fn tenants(spec: &Spec) -> impl Iterator<Item = &TenantId> {
 /// When the file cannot be read, and when what is in it is anything but a sound plan.
 pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
     let bytes = std::fs::read(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })?;
-    Plan::decode(&bytes).map_err(|source| PlanFilesError::NotAPlan { path: path.to_owned(), source })
+    Plan::decode(&bytes).map_err(|source| {
+        let path = path.to_owned();
+        let is_spec =
+            std::str::from_utf8(&bytes).is_ok_and(|text| text.lines().any(|line| line.trim() == "[platform]"));
+        if is_spec { PlanFilesError::SpecForPlan { path } } else { PlanFilesError::NotAPlan { path, source } }
+    })
 }
 
 /// The bytes of a file; `None` where there is none.
@@ -430,6 +482,10 @@ fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanF
     }
     let unwritable = |source| PlanFilesError::Unwritable { path: path.to_owned(), source };
     let directory = path.parent().filter(|parent| *parent != OsStr::new("")).unwrap_or(Path::new("."));
+    if !directory.is_dir() {
+        let reason = format!("there is no directory `{}`", directory.display());
+        return Err(unwritable(io::Error::new(io::ErrorKind::NotFound, reason)));
+    }
     let mut file = like_any_other().tempfile_in(directory).map_err(unwritable)?;
     file.write_all(bytes).map_err(unwritable)?;
     file.as_file().sync_all().map_err(unwritable)?;

@@ -113,7 +113,12 @@ impl Stage {
 
     /// One to play with, in which things happen at once: that of a directory, or an empty one.
     pub(crate) fn to_play(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Self, SandboxFailure> {
-        Self::open(Tenancy::of(plan), Pace::Instant, database, directory)
+        let stage = Self::open(Tenancy::of(plan), Pace::Instant, database, directory)?;
+        // As on AWS, a plan is applied by the role that it names.
+        if plan.header().account.as_str() == stage.sandbox.account().id {
+            stage.sandbox.call_as(plan.header().provisioner.as_str());
+        }
+        Ok(stage)
     }
 
     /// The one of a directory, or an empty one, in which things happen at this pace.

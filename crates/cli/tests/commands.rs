@@ -130,9 +130,48 @@ fn a_lock_of_another_platform_names_both_and_the_way_out() {
     for part in ["`saas.lock` belongs to the platform `saas-platform`", "`second`", "hint: ", "--lock FILE"] {
         assert!(stderr.contains(part), "{part}\n{stderr}");
     }
-    let (_, stderr) = repository.expect(0, "plan --lock second.lock");
+    let (_, stderr) = repository.expect(2, "plan --lock second.lock");
+    for part in ["`plan.msgpack` is the plan of the platform `saas-platform`", "`second`", "hint: ", "--out FILE"] {
+        assert!(stderr.contains(part), "{part}\n{stderr}");
+    }
+    repository.expect(0, "plan --lock second.lock --out second.msgpack");
+    let (stdout, _) = repository.expect(0, "diff plan.msgpack second.msgpack");
     let another = "cannot be changed on a live platform: the platform (platform); instead: give the second platform";
-    assert!(stderr.contains(another), "{stderr}");
+    assert!(stdout.contains(another), "{stdout}");
+}
+
+/// Each has a lock and a plan of its own, without a word about either.
+#[test]
+fn two_specs_in_one_directory_do_not_write_over_each_other() {
+    let repository = Repository::new();
+    let fixture = repository.read("plan.msgpack");
+    for name in ["prod", "stage"] {
+        let spec = String::from_utf8(repository.read("saas.toml")).expect("it is UTF-8");
+        let spec = spec.replace("name = \"saas-platform\"", &format!("name = \"{name}-platform\""));
+        repository.write(&format!("{name}.toml"), spec);
+        let (stdout, stderr) = repository.expect(0, &format!("plan --spec {name}.toml"));
+        assert!(stdout.starts_with(&format!("{name}.msgpack: written")), "{stdout}");
+        assert!(!stderr.contains("cannot be changed"), "{stderr}");
+    }
+    let (stdout, _) = repository.expect(0, "plan --spec prod.toml --check");
+    assert_eq!(stdout, "");
+    assert_eq!(repository.read("plan.msgpack"), fixture);
+    repository.expect(2, "plan --spec prod.toml --out stage.msgpack");
+}
+
+#[test]
+fn another_file_than_a_plan_is_told_for_what_it_is() {
+    let repository = Repository::new();
+    let (_, stderr) = repository.expect(2, "status saas.toml");
+    assert!(stderr.contains("`saas.toml` is a spec, and a plan is wanted here"), "{stderr}");
+    assert!(stderr.contains("`saas plan --spec saas.toml` makes `plan.msgpack`"), "{stderr}");
+    let (_, stderr) = repository.expect(2, "status other.msgpack");
+    assert!(stderr.contains("hint: `saas plan` makes a plan"), "{stderr}");
+    let (_, stderr) = repository.expect(1, "plan --out missing/plan.msgpack");
+    assert!(stderr.contains("there is no directory `missing`"), "{stderr}");
+    repository.write("empty.toml", "# nothing yet\n");
+    let (_, stderr) = repository.expect(2, "plan --spec empty.toml");
+    assert!(stderr.contains("`empty.toml` is empty") && stderr.contains("[platform]"), "{stderr}");
 }
 
 #[test]
@@ -355,6 +394,16 @@ fn a_profile_that_is_not_there_is_named() {
         let stderr = String::from_utf8_lossy(&ended.stderr);
         assert!(stderr.contains("the profile `nope`, which AWS_PROFILE names"), "{stderr}");
     }
+    repository.write(
+        "config",
+        "[profile nope]\nregion = us-east-1\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = base\n",
+    );
+    let mut command = repository.command("status plan.msgpack");
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    command.env("AWS_PROFILE", "nope").env("AWS_CONFIG_FILE", repository.path("config"));
+    let ended = command.output().expect("the command starts");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(stderr.contains("the profile `base`, which the profile `nope` of AWS_PROFILE refers to"), "{stderr}");
 }
 
 #[test]
@@ -386,11 +435,20 @@ fn a_malformed_endpoint_is_wrong_usage() {
         assert_eq!(stdout, "");
         assert!(stderr.contains("invalid value"), "{stderr}");
     }
+    let (_, stderr) = repository.expect(2, "status plan.msgpack --database-ca saas.toml");
+    assert!(stderr.contains("`saas.toml` cannot be read") && stderr.contains("no certificate in PEM"), "{stderr}");
     let mut command = repository.command("status plan.msgpack");
     let ended = command.env("AWS_ENDPOINT_URL", "localhost:5000").output().expect("the command starts");
     let stderr = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(2), "{stderr}");
     assert!(stderr.contains("`localhost:5000`, which AWS_ENDPOINT_URL says, is no endpoint"), "{stderr}");
+    for (proxy, shown) in [("127.0.0.1:9x", "`127.0.0.1:9x`"), ("http://me:s3cret@a:b:c", "`a:b:c`")] {
+        let mut command = repository.command("status plan.msgpack");
+        let ended = command.env("HTTPS_PROXY", proxy).output().expect("the command starts");
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(shown) && stderr.contains("HTTPS_PROXY") && !stderr.contains("s3cret"), "{stderr}");
+    }
 }
 
 #[test]

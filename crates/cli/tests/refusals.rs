@@ -151,13 +151,76 @@ fn a_rehearsal_begins_with_the_world_of_the_plan_before() {
     for (field, other) in [("admin = \"saasadmin\"", "admin = \"boss\""), ("name = \"saas\"\n", "name = \"records\"\n")]
     {
         repository.plan("other.msgpack", &[(field, other)]);
-        let (_, stderr) = repository.expect(4, "rehearse other.msgpack --from plan.msgpack");
-        assert!(stderr.contains("cannot be changed") && stderr.contains("on a live platform"), "{stderr}");
+        let (stdout, stderr) = repository.expect(4, "rehearse other.msgpack --from plan.msgpack");
+        assert!(stdout.contains("cannot be changed on a live platform: database/"), "{stdout}");
         assert!(!stderr.contains("does not exist"), "{stderr}");
     }
-    repository.plan("other.msgpack", &[("role/saas-provisioner", "role/other-provisioner")]);
-    let (_, stderr) = repository.expect(4, "rehearse other.msgpack --from plan.msgpack");
-    assert!(stderr.contains("would lock out the caller"), "{stderr}");
+}
+
+/// All of it at once, with what else would be done, and with one exit code.
+#[test]
+fn what_no_live_platform_can_become_is_refused_by_every_command() {
+    let repository = Repository::new();
+    let changes = [
+        ("admin = \"saasadmin\"", "admin = \"boss\""),
+        ("name = \"saas\"\n", "name = \"records\"\n"),
+        ("10.0.11.0/24", "10.0.21.0/24"),
+        ("retention_days = 30", "retention_days = 60"),
+    ];
+    repository.plan("other.msgpack", &changes);
+    repository.plan("moved.msgpack", &[("us-east-1b", "us-east-1d")]);
+    repository.apply("plan.msgpack");
+    for (plan, fields) in [
+        ("other.msgpack", ["database/cluster (admin)", "network/subnet/private/us-east-1a (cidr)"].as_slice()),
+        ("moved.msgpack", &["network/subnet/private/us-east-1b"]),
+    ] {
+        let (stdout, _) = repository.expect(4, &format!("rehearse {plan} --from plan.msgpack"));
+        for field in fields {
+            assert!(stdout.contains(field) && stdout.contains("to update"), "{field}\n{stdout}");
+        }
+        for command in ["status", "apply --yes"] {
+            let (stdout, stderr) = repository.expect(4, &format!("{command} {plan} --sandbox=aws"));
+            for field in fields {
+                assert!(stdout.contains(field) && stdout.contains("to update"), "{field}\n{stdout}");
+            }
+            assert!(stderr.contains("error: this cannot be changed on a live platform"), "{stderr}");
+            assert!(!stderr.contains("wait for each other"), "{stderr}");
+        }
+    }
+    let (_, stderr) = repository.expect(4, "status other.msgpack --sandbox=aws");
+    for part in ["`admin` cannot be changed", "`database` cannot be changed", "`cidr` cannot be changed"] {
+        assert!(stderr.contains(part), "{part}\n{stderr}");
+    }
+    // Nothing was touched by that.
+    repository.expect(0, "status plan.msgpack --sandbox=aws");
+}
+
+/// Policies let in the provisioner alone, so neither role could change them to let in the other.
+#[test]
+fn a_provisioner_lets_in_the_next_one_before_it_goes() {
+    let repository = Repository::new();
+    let next = "provisioner = \"arn:aws:iam::123456789012:role/next\"";
+    let now = FIXTURE.lines().find(|line| line.starts_with("provisioner = ")).expect("the fixture names one");
+    repository.plan("at-once.msgpack", &[(now, next)]);
+    repository.plan("both.msgpack", &[(now, &format!("{now}\nnext_{next}"))]);
+    let way = "name the new role as `next_provisioner`";
+    let (stdout, _) = repository.expect(0, "diff plan.msgpack at-once.msgpack");
+    assert!(stdout.contains(way), "{stdout}");
+    let (stdout, _) = repository.expect(4, "rehearse at-once.msgpack --from plan.msgpack");
+    assert!(stdout.contains(way), "{stdout}");
+    repository.apply("plan.msgpack");
+    let (_, stderr) = repository.expect(4, "status at-once.msgpack --sandbox=aws");
+    assert!(stderr.contains(way), "{stderr}");
+    let (_, stderr) = repository.expect(4, "apply at-once.msgpack --sandbox=aws --yes");
+    assert!(stderr.contains("keeps out the caller, `arn:aws:iam::123456789012:role/next`"), "{stderr}");
+    repository.expect(0, "status plan.msgpack --sandbox=aws");
+
+    repository.expect(0, "rehearse both.msgpack --from plan.msgpack");
+    let (stdout, _) = repository.expect(0, "rehearse at-once.msgpack --from both.msgpack");
+    assert!(stdout.contains("apply this with `arn:aws:iam::123456789012:role/next`"), "{stdout}");
+    repository.apply("both.msgpack");
+    repository.apply("at-once.msgpack");
+    repository.expect(0, "status at-once.msgpack --sandbox=aws");
 }
 
 #[test]

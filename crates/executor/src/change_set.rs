@@ -6,7 +6,7 @@ use std::str::FromStr;
 use saas_model::codec::canonical;
 use saas_model::digest::Domain;
 use saas_model::fields::FieldChange;
-use saas_model::impact::FieldImpact;
+use saas_model::impact::{FieldImpact, Impact};
 use saas_model::{Address, Digest, Kind};
 use serde::Serialize;
 
@@ -260,9 +260,19 @@ impl ChangeSet {
                 Action::Update { fields } | Action::Replace { fields, .. } => fields.as_slice(),
                 Action::Create | Action::Delete { .. } => &[],
             };
-            FieldImpact::of_fields(&change.address, change.kind, fields).collect::<Vec<_>>()
+            let goes = matches!(change.action, Action::Delete { reason: Reason::NotPlanned });
+            let removal = goes.then(|| FieldImpact::of_removal(&change.address, change.kind)).flatten();
+            FieldImpact::of_fields(&change.address, change.kind, fields).chain(removal).collect::<Vec<_>>()
         };
         self.changes.iter().flat_map(of_change).collect()
+    }
+
+    /// What of it no live platform can become. Nothing is begun then.
+    #[must_use]
+    pub fn cannot_change(&self) -> Vec<FieldImpact> {
+        let mut impact = self.impact();
+        impact.retain(|field| matches!(field.impact, Impact::CannotChangeLive { .. }));
+        impact
     }
 
     /// The changes of each tenant, and under `None` those of what tenants share.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::{FieldChange, paths_to};
+use saas_model::impact::Impact;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
 use saas_model::{Address, Kind, Node};
 use serde_json::Value;
@@ -65,8 +66,11 @@ pub(crate) async fn compare(cx: &Cx<'_>, intent: Intent) -> Result<ChangeSet> {
     changes.sort_by(|a, b| (&a.address, rank(a)).cmp(&(&b.address, rank(b))));
     let blockers = blockers(cx, &changes).await?;
     let changes = ChangeSet { plan: cx.plan.id(), changes, kept, blockers, foreign: cx.live.foreign() };
-    // What cannot be carried out is not shown to be agreed to.
-    steps::steps(&steps::operations(cx.plan, &changes))?;
+    // What cannot be carried out is not shown to be agreed to. What no live platform can become is
+    // refused as that, and its steps may well wait for each other.
+    if changes.cannot_change().is_empty() {
+        steps::steps(&steps::operations(cx.plan, &changes))?;
+    }
     Ok(changes)
 }
 
@@ -82,10 +86,15 @@ pub(crate) const fn renewed_by_update(kind: Kind) -> bool {
     matches!(kind, Kind::TaskDefinition)
 }
 
-/// Whether what is bound to this node must be bound anew, for it will have another identity.
+/// Whether what is bound to this node must be bound anew, for it will have another identity. What can
+/// never be done has no consequences.
 fn renews(change: &Change) -> bool {
-    match change.action {
-        Action::Create | Action::Replace { .. } => true,
+    let is_impossible = |field: &FieldChange| {
+        field.before != field.after && matches!(change.kind.impact(field), Impact::CannotChangeLive { .. })
+    };
+    match &change.action {
+        Action::Create => true,
+        Action::Replace { fields, .. } => !fields.iter().any(is_impossible),
         Action::Update { .. } => renewed_by_update(change.kind),
         Action::Delete { .. } => false,
     }

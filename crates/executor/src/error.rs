@@ -57,18 +57,6 @@ pub enum Error {
         /// What is odd about it.
         reason: String,
     },
-    /// A field of something that is live and holds data cannot be what the plan says.
-    #[error("{field} of `{address}` is `{live}`, and cannot be changed to `{planned}` on a live platform")]
-    Fixed {
-        /// The node.
-        address: Address,
-        /// The field.
-        field: &'static str,
-        /// What it is.
-        live: String,
-        /// What the plan says.
-        planned: String,
-    },
     /// The database is stopped, so it answers nobody.
     #[error("the database cluster `{id}` of `{address}` is `{status}`, so it answers nobody")]
     Stopped {
@@ -225,7 +213,8 @@ impl Error {
             Self::Call(call) => call.hint,
             Self::NoCredentials(missing) => Some(missing.hint()),
             Self::Unreachable { .. } => Some(
-                "check the network, `--endpoint-url` or AWS_ENDPOINT_URL where one is set, and the proxy of HTTPS_PROXY",
+                "check the network, the endpoint of `--endpoint-url`, AWS_ENDPOINT_URL or `endpoint_url` in ~/.aws/config \
+                 where one is set, and the proxy of HTTPS_PROXY",
             ),
             Self::Postgres(error) => error.hint(),
             Self::LeaseLost(_) => {
@@ -250,10 +239,6 @@ impl Error {
             Self::Taken { .. } => Some(
                 "find out whose it is, by its tag `saas:platform` where it has one; `[names] scope = \"platform\"` in the \
                  spec puts the platform's name into every name",
-            ),
-            Self::Fixed { .. } => Some(
-                "put the value that is live back into the spec and plan again; another one needs another platform, to which \
-                 the data is copied",
             ),
             Self::Stopped { .. } => Some(
                 "start the cluster (`aws rds start-db-cluster`), wait until it is available, and run this again; AWS \

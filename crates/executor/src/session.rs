@@ -19,7 +19,7 @@ use crate::event::{Event, Phase, Reporter};
 use crate::identity;
 use crate::lease::{Held, LeaseOptions};
 use crate::live::{Found, Live};
-use crate::login::{fixed_fields, stopped};
+use crate::login::stopped;
 use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
 use crate::postgres::{Postgres, PostgresOptions};
@@ -173,7 +173,7 @@ impl<'p> Session<'p> {
         for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
             let cx = Cx { scope, ..self.cx(&observation) };
             if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {
-                let errors = [stopped(&cx), fixed_fields(&cx)].into_iter().flatten().collect::<Vec<_>>();
+                let errors = stopped(&cx);
                 if !errors.is_empty() {
                     return Err(errors);
                 }

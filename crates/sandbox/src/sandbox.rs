@@ -207,6 +207,21 @@ impl Sandbox {
         inner.cloud.acm.validate(domain, now);
     }
 
+    /// Has RDS offer a class of instances, whatever AWS offers.
+    pub fn offer_class(&self, class: &str) {
+        self.lock().cloud.rds.offer_class(class);
+    }
+
+    /// Has RDS offer a library that servers load at their start, whatever AWS offers.
+    pub fn offer_library(&self, library: &str) {
+        self.lock().cloud.rds.offer_library(library);
+    }
+
+    /// Has another user or role of the account make the calls from now on.
+    pub fn call_as(&self, caller: &str) {
+        self.lock().cloud.account.caller = caller.to_owned();
+    }
+
     /// The calls since the dials were last turned.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {

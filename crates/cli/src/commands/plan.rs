@@ -7,7 +7,7 @@ use saas_planner::Room;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::plan_files::{PLAN, PlanFiles, Prepared, SPEC, Stale, StaleReason};
+use crate::plan_files::{PlanFiles, Prepared, SPEC, Stale, StaleReason};
 use crate::print::{Results, note};
 use crate::render;
 
@@ -19,9 +19,10 @@ pub(crate) struct PlanArgs {
     /// The lock; without it, the one beside the spec: `saas.lock` of `saas.toml`
     #[arg(long, value_name = "FILE")]
     lock: Option<PathBuf>,
-    /// Where the plan is written
-    #[arg(long, value_name = "FILE", default_value = PLAN)]
-    out: PathBuf,
+    /// Where the plan is written; without it, beside the spec: `plan.msgpack` of `saas.toml`, and
+    /// `prod.msgpack` of `prod.toml`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Write nothing; exit 3 and say what differs where lock or plan are not as they would be written
     #[arg(long)]
     check: bool,
@@ -29,7 +30,11 @@ pub(crate) struct PlanArgs {
 
 pub(crate) fn run(args: PlanArgs) -> Result<Exit, Failure> {
     let PlanArgs { spec, lock, out, check } = args;
-    let prepared = PlanFiles::new(spec, out).with_lock(lock).prepare()?;
+    let files = match out {
+        Some(out) => PlanFiles::new(spec, out),
+        None => PlanFiles::beside(spec),
+    };
+    let prepared = files.with_lock(lock).prepare()?;
     prepared.notices.iter().for_each(|notice| note(&render::failure::warning(notice)));
     prepared.warnings.iter().for_each(|warning| note(&render::failure::warning(warning)));
     let stale = prepared.stale();

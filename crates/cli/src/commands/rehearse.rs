@@ -61,7 +61,11 @@ pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
         RehearsalFormat::Json => render::json(&rehearsal),
         RehearsalFormat::Markdown => render::rehearsal::markdown(&rehearsal),
     })?;
-    Ok(if rehearsal.is_clean() { Exit::Done } else { Exit::Failed })
+    Ok(match &rehearsal {
+        rehearsal if rehearsal.is_clean() => Exit::Done,
+        rehearsal if !rehearsal.cannot_change.is_empty() => Exit::Refused,
+        _ => Exit::Failed,
+    })
 }
 
 /// An hour on AWS takes about a second here: the clock leaps whenever there is nothing to do.

@@ -10,7 +10,7 @@ use super::connected;
 use crate::carry_out::tell_calls;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::plan_files::read_plan;
 use crate::progress::Progress;
 use crate::render;
@@ -47,5 +47,9 @@ async fn status(plan: &Plan, args: &StatusArgs, options: Options, progress: &Pro
         ))?;
     }
     tell_calls(&session);
+    let cannot = changes.cannot_change();
+    if !cannot.is_empty() {
+        return Err(Refusal::CannotChange(cannot).into());
+    }
     Ok(if changes.is_empty() { Exit::Done } else { Exit::Changes })
 }

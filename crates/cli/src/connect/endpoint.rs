@@ -11,6 +11,8 @@ pub(crate) enum Malformed {
     Scheme,
     #[error("it has no host: write `http://HOST:PORT`")]
     NoHost,
+    #[error("it has no host: write `HOST:PORT`, such as `127.0.0.1:5432`")]
+    NoHostBeforePort,
     #[error("its host is none: letters, digits, `.`, `-` and `_`, or an IPv6 address in `[` and `]`")]
     Host,
     #[error("its port must be a number from 1 to 65535")]
@@ -29,6 +31,9 @@ pub(crate) enum Malformed {
 /// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
 const VARIABLES: &str = "AWS_ENDPOINT_URL";
 
+/// The environment variables that name a proxy.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
 /// Refuses a malformed endpoint that the environment names.
 ///
 /// # Errors
@@ -37,11 +42,16 @@ pub(super) fn check_environment() -> Result<(), Failure> {
     for (variable, value) in std::env::vars_os() {
         let variable = variable.to_string_lossy();
         let value = value.to_string_lossy();
-        if !variable.starts_with(VARIABLES) || value.is_empty() {
-            continue;
-        }
-        if let Err(malformed) = url(&value) {
-            let (variable, value) = (variable.into_owned(), value.into_owned());
+        let checked = match &*variable {
+            _ if value.is_empty() => continue,
+            variable if PROXIES.contains(&variable) => proxy(&value),
+            variable if variable.starts_with(VARIABLES) => url(&value).map(drop),
+            _ => continue,
+        };
+        if let Err(malformed) = checked {
+            // A proxy may have a password in it.
+            let value = value.rsplit_once('@').map_or(&*value, |(_, host)| host).to_owned();
+            let variable = variable.into_owned();
             return Err(Failure::MalformedEndpoint { variable, value, malformed });
         }
     }
@@ -73,7 +83,22 @@ pub(super) fn host_and_port(text: &str) -> Result<String, Malformed> {
     }
     let (host, port) = parts(text)?;
     number(port.ok_or(Malformed::NoPort)?)?;
-    is_host(host).map(|()| text.to_owned())
+    match is_host(host) {
+        Err(Malformed::NoHost) => Err(Malformed::NoHostBeforePort),
+        checked => checked.map(|()| text.to_owned()),
+    }
+}
+
+/// A proxy: a URL, perhaps without its scheme, perhaps with a user and a password.
+fn proxy(text: &str) -> Result<(), Malformed> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (host, port) = parts(authority)?;
+    if let Some(port) = port {
+        number(port)?;
+    }
+    is_host(host)
 }
 
 /// Host and port; the colons of an IPv6 address are between brackets.
@@ -135,6 +160,18 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_has_a_host_and_a_port_that_are_some() {
+        for good in ["http://me:s3cret@127.0.0.1:3128", "proxy.example.com:3128", "http://proxy/", "socks5://h:1080"] {
+            assert_eq!(proxy(good), Ok(()), "{good}");
+        }
+        for (bad, why) in
+            [("127.0.0.1:9x", Malformed::Port), ("foo:bar:baz", Malformed::Host), ("http://:80", Malformed::NoHost)]
+        {
+            assert_eq!(proxy(bad), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
     fn what_is_malformed_is_told_by_its_part() {
         for (bad, why) in [
             ("127.0.0.1:5000", Malformed::Scheme),
@@ -163,7 +200,7 @@ mod tests {
             ("localhost:", Malformed::Port),
             ("localhost:5432a", Malformed::Port),
             ("localhost:99999", Malformed::Port),
-            (":5432", Malformed::NoHost),
+            (":5432", Malformed::NoHostBeforePort),
             ("::1", Malformed::Host),
             ("::1:5432", Malformed::Host),
             ("http://localhost:5432", Malformed::Url),

@@ -16,7 +16,7 @@ use saas_executor::{Acted, ChangeSet, Intent, Options, Session, protected_nodes}
 use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::receipt::Command;
-use saas_model::resource::{DbCluster, ResourceSpec};
+use saas_model::resource::{DbCluster, Resource, ResourceSpec};
 use saas_model::{Address, Digest, Plan};
 use saas_sandbox::{Dials, Floor, Item, Sandbox, floors, is_known_region, unoffered_engine_version};
 use serde::Serialize;
@@ -113,7 +113,9 @@ pub(crate) async fn rehearse(
         certificates(plan).iter().for_each(|arn| sandbox.issue_certificate(arn));
     }
     if let Some(from) = from {
+        offer_what_is_live(from, sandbox);
         prepare(from, options).await?;
+        sandbox.call_as(&caller(from, plan));
     }
     // The calls that count begin here.
     sandbox.turn(Dials { latency: true, rates, ..Dials::default() });
@@ -141,7 +143,13 @@ pub(crate) async fn rehearse(
         took: timeline.elapsed(),
         critical_path: timeline.critical_path(plan),
         floors: floors(&sandbox.journal()),
-        warnings: [unoffered(plan), unknown_zones(plan).into_iter().collect(), timeline.warnings()].concat(),
+        warnings: [
+            unoffered(plan),
+            unknown_zones(plan).into_iter().collect(),
+            handed_over(from, plan),
+            timeline.warnings(),
+        ]
+        .concat(),
         failures: failed,
         unmodelled: Vec::new(),
         verification: None,
@@ -193,6 +201,50 @@ async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Acte
     };
     let acted = session.hold(&observation, sighting, command, act).await.map_err(Failure::Lease)??;
     Ok((changes, acted))
+}
+
+/// The role that can put one plan in the place of another: the provisioner, unless what is live keeps
+/// it out, or it is not let in any more.
+fn caller(from: &Plan, plan: &Plan) -> String {
+    let administrators = |plan: &'_ Plan| -> BTreeSet<String> {
+        let bucket = plan.control_bucket().map(|(_, bucket)| bucket);
+        bucket.map(|bucket| bucket.policy.administrators().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+    };
+    let (live, planned) = (administrators(from), administrators(plan));
+    let both: Vec<&String> = live.intersection(&planned).collect();
+    let provisioner = plan.header().provisioner.as_str();
+    match both.first() {
+        Some(one) if both.iter().all(|role| *role != provisioner) => (*one).clone(),
+        _ => provisioner.to_owned(),
+    }
+}
+
+/// What is said where another role has to apply than the one that applied what is live.
+fn handed_over(from: Option<&Plan>, plan: &Plan) -> Vec<String> {
+    let from = from.filter(|from| from.header().provisioner != plan.header().provisioner);
+    let warning = |from: &Plan| {
+        format!(
+            "`{}` is the provisioner until now; apply this with `{}`, which policies let in before and after",
+            from.header().provisioner,
+            caller(from, plan)
+        )
+    };
+    from.map(warning).into_iter().collect()
+}
+
+/// What is live stays when AWS withdraws it, whatever it offers now.
+fn offer_what_is_live(from: &Plan, sandbox: &Sandbox) {
+    for node in from.nodes() {
+        match &node.resource {
+            Resource::DbInstance(instance) => sandbox.offer_class(instance.class.as_str()),
+            Resource::DbClusterParameterGroup(group) => {
+                let libraries = group.parameters.get("shared_preload_libraries");
+                let libraries = libraries.map(|libraries| libraries.value.as_str()).unwrap_or_default();
+                libraries.split(',').for_each(|library| sandbox.offer_library(library));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// For how long a platform has been live that is changed in a rehearsal.

@@ -13,7 +13,7 @@ use saas_planner::Finding;
 use super::change_set;
 use super::style::{self, styled};
 use crate::failure::{Failure, Refusal};
-use crate::plan_files::PlanFilesError;
+use crate::plan_files::{PlanFiles, PlanFilesError};
 use crate::rehearsal::NodeFailure;
 use crate::sandbox::{DirectoryError, SandboxFailure};
 
@@ -82,7 +82,8 @@ fn particulars(failure: &Failure) -> String {
 fn fixed(FieldImpact { address, kind, field, impact }: &FieldImpact) -> String {
     let node = address.as_ref().map_or("the platform", Address::as_str);
     let kind = kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
-    format!("  {node}{kind}: `{field}` {impact}\n")
+    let what = if field.is_empty() { "its removal".to_owned() } else { format!("`{field}`") };
+    format!("  {node}{kind}: {what} {impact}\n")
 }
 
 /// What is in the way, and what to do about it.
@@ -109,6 +110,21 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::PlanFiles(PlanFilesError::NoSpec { .. }) => {
             let example = saas_model::Spec::EXAMPLE;
             Some(format!("name another with `--spec`, or begin with this one, and `saas plan`:\n\n{example}"))
+        }
+        Failure::PlanFiles(PlanFilesError::EmptySpec { .. }) => {
+            Some(format!("begin with this one, and `saas plan`:\n\n{}", saas_model::Spec::EXAMPLE))
+        }
+        Failure::PlanFiles(PlanFilesError::SpecForPlan { path }) => {
+            let plan = PlanFiles::beside(path.clone()).plan;
+            Some(format!("`saas plan --spec {}` makes `{}` of it: name that one", path.display(), plan.display()))
+        }
+        Failure::PlanFiles(PlanFilesError::ForeignPlan { plan, owner, platform, .. }) => Some(format!(
+            "give `{platform}` a plan of its own with --out FILE; where `{owner}` was renamed before it was ever applied, \
+             remove `{}`",
+            plan.display()
+        )),
+        Failure::PlanFiles(PlanFilesError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Some("`saas plan` makes a plan of `saas.toml`, and writes it to `plan.msgpack`".into())
         }
         Failure::PlanFiles(PlanFilesError::NotAPlan { .. }) => {
             Some("make it again with `saas plan`, or restore it from version control".into())

@@ -21,6 +21,8 @@ use super::http;
 
 /// The environment variable that names a profile.
 const PROFILE: &str = "AWS_PROFILE";
+/// The environment variables of the two keys.
+const KEYS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 /// Why there are no credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,14 +30,31 @@ pub enum NoCredentials {
     /// No source has any.
     #[error("there are no credentials for AWS: not in the environment, in no profile, and this machine has no role")]
     Nowhere,
+    /// The environment has one of the two keys.
+    #[error("there are no credentials for AWS: the environment has {there}, and not {missing}")]
+    Half {
+        /// The variable that is set.
+        there: &'static str,
+        /// The variable that is not.
+        missing: &'static str,
+    },
     /// The profile that the environment names is not defined, or says nothing of credentials.
-    #[error(
-        "the profile `{profile}`, which AWS_PROFILE names, is not in ~/.aws/config or ~/.aws/credentials, or has no \
-         credentials there"
-    )]
+    #[error("the profile `{profile}`, which AWS_PROFILE names, is not in {files}, or has no credentials there")]
     NoSuchProfile {
         /// The profile.
         profile: String,
+        /// The files in which profiles are looked for.
+        files: String,
+    },
+    /// A profile that another one refers to is not defined.
+    #[error("the profile `{needed}`, which the profile `{profile}` of AWS_PROFILE refers to, is not in {files}")]
+    NoSourceProfile {
+        /// The profile that the environment names.
+        profile: String,
+        /// The one that is not there.
+        needed: String,
+        /// The files in which profiles are looked for.
+        files: String,
     },
     /// The session of a single sign-on is over, or was never begun.
     #[error("{} has no valid SSO session: {reason}", of(.profile.as_deref()))]
@@ -64,20 +83,57 @@ impl NoCredentials {
     pub(crate) fn in_error(error: &(dyn StdError + 'static)) -> Option<Self> {
         let found = std::iter::successors(Some(error), |&error| error.source());
         let error = found.filter_map(|error| error.downcast_ref::<CredentialsError>()).next()?;
-        Some(Self::of(error, std::env::var(PROFILE).ok().filter(|profile| !profile.is_empty())))
+        Some(Self::of(error, |variable| std::env::var(variable).ok().filter(|value| !value.is_empty())))
     }
 
-    fn of(error: &CredentialsError, profile: Option<String>) -> Self {
+    fn of(error: &CredentialsError, environment: impl Fn(&str) -> Option<String>) -> Self {
+        let profile = environment(PROFILE);
+        let file = |variable, usual: &str| environment(variable).unwrap_or_else(|| usual.to_owned());
+        let files = || {
+            let (config, keys) =
+                (file("AWS_CONFIG_FILE", "~/.aws/config"), file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"));
+            format!("{config} or {keys}")
+        };
         let causes: Vec<String> =
             std::iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
         let reason = causes.last().cloned().unwrap_or_else(|| error.to_string());
         let says =
             |words: &[&str]| causes.iter().any(|cause| words.iter().any(|word| cause.to_lowercase().contains(word)));
-        match profile {
-            Some(profile) if says(&["was not defined", "no profiles were defined"]) => Self::NoSuchProfile { profile },
-            Some(profile) if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => {
-                Self::NoSuchProfile { profile }
+        let undefined = causes.iter().chain([&reason]).find_map(|cause| {
+            let (before, _) = cause.split_once("` was not defined")?;
+            before.rsplit_once('`').map(|(_, name)| name.to_owned())
+        });
+        match (profile, undefined) {
+            (Some(profile), Some(needed)) if needed != profile => {
+                Self::NoSourceProfile { profile, needed, files: files() }
             }
+            (Some(profile), _) if says(&["was not defined", "no profiles were defined"]) => {
+                Self::NoSuchProfile { profile, files: files() }
+            }
+            (Some(profile), _) if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => {
+                Self::NoSuchProfile { profile, files: files() }
+            }
+            (profile, _) => Self::otherwise(error, profile, reason, &causes, environment),
+        }
+    }
+
+    /// What is wrong where the profile is not missing.
+    fn otherwise(
+        error: &CredentialsError,
+        profile: Option<String>,
+        reason: String,
+        causes: &[String],
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let says =
+            |words: &[&str]| causes.iter().any(|cause| words.iter().any(|word| cause.to_lowercase().contains(word)));
+        let half = match KEYS.map(|key| environment(key).is_some()) {
+            [true, false] => Some(Self::Half { there: KEYS[0], missing: KEYS[1] }),
+            [false, true] => Some(Self::Half { there: KEYS[1], missing: KEYS[0] }),
+            _ => None,
+        };
+        match profile {
+            None if half.is_some() => half.unwrap_or(Self::Nowhere),
             profile if says(&["sso"]) => Self::NoSession { profile, reason },
             Some(profile) => Self::Failed { profile: Some(profile), reason },
             // The machine is the last that is asked, and most have nothing to say.
@@ -95,6 +151,10 @@ impl NoCredentials {
                 "name a profile of ~/.aws/config with AWS_PROFILE, log in to it with `aws sso login` where it uses SSO, or \
                  set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; without an account, `--sandbox` and `saas rehearse` show \
                  what would be done"
+            }
+            Self::Half { .. } => "set both, or neither and name a profile with AWS_PROFILE",
+            Self::NoSourceProfile { .. } => {
+                "define it there, or name another as `source_profile` or `sso_session` of the profile"
             }
             Self::NoSuchProfile { .. } => {
                 "`aws configure list-profiles` lists the profiles; set AWS_PROFILE to one of them, or unset it"
@@ -144,9 +204,38 @@ mod tests {
     use super::*;
 
     fn told(error: CredentialsError, profile: Option<&str>) -> String {
-        let told = NoCredentials::of(&error, profile.map(str::to_owned));
+        told_in(error, &profile.map(|profile| (PROFILE, profile)).into_iter().collect::<Vec<_>>())
+    }
+
+    fn told_in(error: CredentialsError, variables: &[(&str, &str)]) -> String {
+        let told = NoCredentials::of(&error, |variable| {
+            variables.iter().find(|(name, _)| *name == variable).map(|(_, value)| (*value).to_owned())
+        });
         assert!(!told.hint().is_empty());
         told.to_string()
+    }
+
+    #[test]
+    fn half_of_the_keys_is_told_by_the_other_half() {
+        let missing = || CredentialsError::not_loaded("environment variable not set");
+        assert_eq!(
+            told_in(missing(), &[(KEYS[0], "AKIA")]),
+            "there are no credentials for AWS: the environment has AWS_ACCESS_KEY_ID, and not AWS_SECRET_ACCESS_KEY"
+        );
+        assert!(told_in(missing(), &[(KEYS[1], "secret")]).contains("and not AWS_ACCESS_KEY_ID"));
+        assert!(told_in(missing(), &[]).contains("not in the environment"));
+    }
+
+    #[test]
+    fn the_profile_that_another_refers_to_is_named_and_so_are_the_files() {
+        let missing = || CredentialsError::invalid_configuration("profile `bar` was not defined: `foo` needs it");
+        let files = [(PROFILE, "foo"), ("AWS_CONFIG_FILE", "/etc/aws")];
+        assert_eq!(
+            told_in(missing(), &files),
+            "the profile `bar`, which the profile `foo` of AWS_PROFILE refers to, is not in /etc/aws or ~/.aws/credentials"
+        );
+        let none = CredentialsError::not_loaded("No profiles were defined");
+        assert!(told_in(none, &files).contains("is not in /etc/aws or ~/.aws/credentials"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use saas_model::Node;
 use saas_model::fields::FieldChange;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_PLATFORM};
+use saas_model::policy::Policy;
 use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
 use serde_json::Value;
 
@@ -201,6 +202,12 @@ impl Manage for Bucket {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Who is kept out of a bucket that is live.
+pub(crate) async fn policy_of_bucket(cx: &Cx<'_>, bucket: &str) -> Result<Policy> {
+    let policy = settings::policy(cx, bucket).await?;
+    Ok(policy.map(|policy| read_policy(&policy)).unwrap_or_default())
 }
 
 trait Made {

@@ -53,7 +53,7 @@ mod tenant_schema;
 mod vpc;
 mod vpc_endpoint;
 
-pub(crate) use bucket::{prepare_control_bucket, remove_control_bucket};
+pub(crate) use bucket::{policy_of_bucket, prepare_control_bucket, remove_control_bucket};
 pub(crate) use load_balancer::DELETION_PROTECTION;
 pub(crate) use log_group::log_group_of_tenant;
 pub(crate) use secret::{secret_is_there, secret_of_tenant, secret_value, secret_values};

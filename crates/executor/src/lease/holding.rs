@@ -71,7 +71,7 @@ impl Session<'_> {
         let mut pauses = self.pace.pauses();
         loop {
             let in_flight = sighting.in_flight().cloned().unwrap_or_default();
-            let observation = self.find(intent, in_flight).await.map_err(cannot_change)?;
+            let observation = self.find(intent, in_flight).await.map_err(CannotChange::Observe)?;
             refuse(identity::of_live(&observation.live, self.plan.header()))?;
             let start = *first_look.get_or_insert_with(Instant::now);
             let mut missing = self.missing(&sighting, &observation);
@@ -312,14 +312,6 @@ impl Session<'_> {
         let store = self.control_bucket()?;
         self.once_shown(async || take::unlock(&store, &holder.run, &caller.arn).await).await
     }
-}
-
-/// What cannot be as the plan says is a refusal, and anything else that cannot be found out a failure.
-fn cannot_change(errors: Vec<Error>) -> CannotChange {
-    if errors.iter().all(|error| matches!(error, Error::Fixed { .. })) {
-        return CannotChange::Preflight(PreflightError(errors.into_iter().map(Failure::Fixed).collect()));
-    }
-    CannotChange::Observe(errors)
 }
 
 pub(crate) fn refuse(mismatches: Vec<Mismatch>) -> Result<(), CannotChange> {

@@ -1,5 +1,6 @@
 //! Where the platform's database is, and who administers it: what the plan says of it, together
-//! with the endpoint that only AWS knows.
+//! with what only AWS knows. Where a plan names another administrator or another database than a live
+//! cluster has, which no live cluster can be given, what is live is looked at as it is.
 
 use saas_model::identifier::PgIdent;
 use saas_model::resource::{DatabaseAccess, DbCluster, Kind, ResourceSpec, Secret};
@@ -28,16 +29,15 @@ impl Database {
         let access = planned::<DatabaseAccess>(cx).next()?;
         let cluster = DbCluster::of(&cx.plan.node(access.cluster.address())?.resource)?;
         let host = cx.identity(&access.cluster).ok()?.endpoint?;
-        // Somebody may have changed the port, which the next apply changes back.
-        let live = cx.live.get(access.cluster.address())?.seen;
-        let port = live.as_ref().and_then(DbCluster::of).map_or(cluster.port, |live| live.port);
+        let found = cx.live.get(access.cluster.address()).filter(|found| !found.going);
+        let live = found.as_ref().and_then(|found| found.seen.as_ref()).and_then(DbCluster::of);
         let mut instances = cx.live.of_kind(Kind::DbInstance).into_iter().peekable();
         instances.peek()?;
         Some(Self {
             host,
-            port,
-            name: access.database.clone(),
-            admin: cluster.admin.clone(),
+            port: live.unwrap_or(cluster).port,
+            name: live.map_or(&access.database, |live| &live.database).clone(),
+            admin: live.unwrap_or(cluster).admin.clone(),
             admin_password: cluster.admin_password.clone(),
             served: instances.any(|instance| instance.digest.is_some()),
         })

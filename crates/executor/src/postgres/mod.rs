@@ -47,6 +47,7 @@ pub(crate) use offboard::offboard;
 pub use outcome::{Attempt, Outcome, Probe};
 pub(crate) use probe::probe;
 pub(crate) use tenant::ensure;
+pub use tls::check_certificates;
 
 /// How PostgreSQL is reached.
 #[derive(Clone, Debug)]

@@ -29,6 +29,14 @@ pub(super) fn connector(options: &PostgresOptions) -> Result<MakeRustlsConnect, 
     Ok(MakeRustlsConnect::new(config))
 }
 
+/// Whether there is a certificate to trust in a text in PEM.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_certificates(pem: &[u8]) -> Result<(), PostgresError> {
+    authorities(pem).map(drop)
+}
+
 fn authorities(pem: &[u8]) -> Result<RootCertStore, PostgresError> {
     let unreadable = |reason: String| PostgresError::Certificates(reason);
     let mut roots = RootCertStore::empty();

@@ -1,4 +1,5 @@
-//! Whether the bucket policies of a plan would lock out whoever writes them.
+//! Whether bucket policies keep out the caller: those of the plan once they are written, or that of
+//! the control bucket that is live, before.
 //!
 //! A policy is evaluated as IAM would for the caller's own management calls. What is not known of
 //! the caller (its tags) is taken as unfavourable, so an exemption that is found here is one.
@@ -10,6 +11,7 @@ use saas_model::resource::{Bucket, ResourceSpec};
 use super::{Caller, Check, Failure};
 use crate::context::Cx;
 use crate::error::{Always, Result};
+use crate::kinds::policy_of_bucket;
 
 /// What the executor does to a bucket that has its policy.
 const MANAGED_BY: [&str; 9] = [
@@ -80,7 +82,30 @@ pub(super) async fn locked_out(cx: &Cx<'_>, caller: &Caller) -> Option<Failure> 
     let denied = |bucket: &Bucket| may_be_denied(&bucket.policy, &caller.account, &arn);
     let buckets: Vec<Address> =
         buckets.into_iter().filter(|(_, bucket)| denied(bucket)).map(|(address, _)| address.clone()).collect();
-    (!buckets.is_empty()).then_some(Failure::LockedOut { caller: arn, buckets })
+    if !buckets.is_empty() {
+        return Some(Failure::LockedOut { caller: arn, buckets });
+    }
+    kept_out(cx, &caller.account, arn).await
+}
+
+/// The failure, if the control bucket that is live is to change, and its policy denies that to the
+/// caller. Its policy lets in the same roles as those of the tenants' buckets.
+async fn kept_out(cx: &Cx<'_>, account: &str, caller: String) -> Option<Failure> {
+    let (node, _) = cx.plan.control_bucket()?;
+    let found = cx.live.get(&node.address).filter(|found| found.digest != Some(node.digest))?;
+    let bucket = found.identity.id;
+    match policy_of_bucket(cx, &bucket).await {
+        Ok(policy) if may_be_denied(&policy, account, &caller) => {
+            let administrators = policy.administrators().into_iter().map(str::to_owned).collect();
+            Some(Failure::KeptOut { caller, bucket, administrators })
+        }
+        Ok(_) => None,
+        Err(error) if error.is(&["NoSuchBucket"]) => None,
+        Err(error) => {
+            let what = "whom the policy of the control bucket lets in";
+            Some(Failure::Unanswered { what, check: Some(Check::Caller), error })
+        }
+    }
 }
 
 async fn role_arn(cx: &Cx<'_>, name: &str) -> Result<String> {

@@ -42,6 +42,16 @@ pub enum Failure {
         /// The buckets, one at least.
         buckets: Vec<Address>,
     },
+    /// The policy of the control bucket denies the caller to change it.
+    #[error("the policy of the bucket `{bucket}` keeps out the caller, `{caller}`: it lets in {}", list(.administrators, |role| format!("`{role}`")))]
+    KeptOut {
+        /// The ARN that the policy is compared with.
+        caller: String,
+        /// The bucket.
+        bucket: String,
+        /// The roles that the policy lets in.
+        administrators: Vec<String>,
+    },
     /// Nobody can tell what the bucket policies make of the caller.
     #[error("cannot tell whether the bucket policies would lock out the caller, `{caller}`: {reason}")]
     CallerUnknown {
@@ -117,9 +127,6 @@ pub enum Failure {
         /// The Region of the plan.
         planned: Region,
     },
-    /// Something that is live cannot be as the plan says.
-    #[error(transparent)]
-    Fixed(Error),
     /// Names that the plan needs belong to others.
     #[error("{} that the plan needs {} taken: {}", names(.0.len()), if .0.len() == 1 { "is" } else { "are" }, list(.0, TakenName::to_string))]
     NamesTaken(Vec<TakenName>),
@@ -155,10 +162,10 @@ impl Failure {
             Self::WrongAccount { .. }
             | Self::WrongRegion { .. }
             | Self::LockedOut { .. }
+            | Self::KeptOut { .. }
             | Self::CallerUnknown { .. }
             | Self::AnotherPlatform { .. }
             | Self::BucketElsewhere { .. }
-            | Self::Fixed(_)
             | Self::NamesTaken(_) => true,
             Self::NotOffered { .. }
             | Self::NotOrderable { .. }
@@ -178,6 +185,10 @@ impl Failure {
             Self::WrongRegion { .. } => Some("leave the region to the plan"),
             Self::LockedOut { .. } => Some(
                 "apply with the role that the spec names as `provisioner`, or name the caller's role there and plan again",
+            ),
+            Self::KeptOut { .. } => Some(
+                "apply with a role that it lets in; to let in another one, name that as `next_provisioner` in the spec, \
+                 and apply this with the role that is the provisioner until then",
             ),
             Self::CallerUnknown { .. } | Self::Unanswered { check: Some(Check::Caller), .. } => {
                 Some("against an emulator, `--skip-preflight caller` leaves this check out")
@@ -200,7 +211,6 @@ impl Failure {
                 "the Region of a live platform never changes: for a second platform choose another `platform.name`; \
                  where the bucket is another customer's, set `storage.bucket_suffix` in the spec, and plan again",
             ),
-            Self::Fixed(error) => error.hint(),
             Self::NamesTaken(taken) => Some(super::names::hint(taken)),
             Self::NoRoute(NoRoute::NoAnswer { .. }) => Some(
                 "open the tunnel first; where it can be opened only when the database is there, \

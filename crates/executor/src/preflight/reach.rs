@@ -35,6 +35,10 @@ const ATTEMPT: Duration = Duration::from_secs(4);
 
 async fn first_call(cx: &Cx<'_>) -> Result<Caller> {
     let sts = &cx.aws.sts;
+    if !["http://", "https://"].iter().any(|scheme| cx.aws.destination.starts_with(scheme)) {
+        let reason = "an endpoint begins with `http://` or `https://`".to_owned();
+        return Err(Error::Unreachable { at: at(cx), reason });
+    }
     let most = sts.config().retry_config().map_or(1, RetryConfig::max_attempts);
     let start = Instant::now();
     let mut pauses = cx.pace.pauses();
@@ -64,7 +68,15 @@ async fn first_call(cx: &Cx<'_>) -> Result<Caller> {
             return Err(Error::Unreachable { at: at(cx), reason });
         }
     }
-    caller(sts.get_caller_identity().send().await?)
+    match sts.get_caller_identity().send().await.map_err(Error::from) {
+        Ok(answer) => caller(answer),
+        // All errors of AWS have a code. Source: AWS Security Token Service API, "Common errors".
+        Err(Error::Call(error)) if error.code.is_none() && !error.effect_unknown => {
+            let reason = format!("it answers, and not as AWS does: {}", error.message);
+            Err(Error::Unreachable { at: at(cx), reason })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn caller(answer: GetCallerIdentityOutput) -> Result<Caller> {

@@ -120,6 +120,16 @@ impl State {
         self.catalogue.offer(version);
     }
 
+    /// Offers a class of instances besides those that AWS offers.
+    pub(crate) fn offer_class(&mut self, class: &str) {
+        self.catalogue.offer_class(class);
+    }
+
+    /// Offers a library besides those that AWS offers.
+    pub(crate) fn offer_library(&mut self, library: &str) {
+        self.catalogue.offer_library(library);
+    }
+
     /// All that reads may see as it was.
     fn collections(&mut self) -> Vec<&mut dyn Versioned> {
         vec![

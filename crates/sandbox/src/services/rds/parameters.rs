@@ -58,7 +58,12 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     for (parameter, input) in named(group, input)? {
         let method = Method::read(parameter, &input)?;
         let value = input.text("ParameterValue").unwrap_or_default().to_owned();
-        if !parameter.takes(&value) {
+        let asked = match parameter.name {
+            "shared_preload_libraries" => cloud.rds.catalogue.without_offered_libraries(&value),
+            _ => value.clone(),
+        };
+        // All of a list may be offered besides.
+        if !parameter.takes(&asked) && (asked == value || !asked.is_empty()) {
             let allowed = parameter.allowed().unwrap_or_default();
             let name = parameter.name;
             let message = format!("Invalid parameter value: {value} for: {name} allowed values are: {allowed}");

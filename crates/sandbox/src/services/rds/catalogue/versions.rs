@@ -72,12 +72,39 @@ pub(crate) fn family(major: u32) -> String {
 pub(crate) struct Catalogue {
     /// Major and minor numbers.
     additional: BTreeSet<(u32, u32)>,
+    /// Classes of instances, for every version.
+    #[serde(default)]
+    classes: BTreeSet<String>,
+    /// Libraries that the server of every version loads at its start.
+    #[serde(default)]
+    libraries: BTreeSet<String>,
 }
 
 impl Catalogue {
     /// Offers a version besides; what cannot be one is none.
     pub(crate) fn offer(&mut self, name: &str) {
         self.additional.extend(numbers(name));
+    }
+
+    /// Offers a class of instances besides.
+    pub(crate) fn offer_class(&mut self, class: &str) {
+        self.classes.insert(class.to_owned());
+    }
+
+    /// Offers a library besides.
+    pub(crate) fn offer_library(&mut self, library: &str) {
+        self.libraries.insert(library.to_owned());
+    }
+
+    /// Whether a class is offered besides.
+    pub(crate) fn has_class(&self, class: &str) -> bool {
+        self.classes.contains(class)
+    }
+
+    /// The libraries of a list without those that are offered besides.
+    pub(crate) fn without_offered_libraries(&self, list: &str) -> String {
+        let others = list.split(',').filter(|library| !self.libraries.contains(library.trim()));
+        others.collect::<Vec<_>>().join(",")
     }
 
     /// All versions, in their order.

@@ -124,7 +124,7 @@ fn check_fit(cloud: &Cloud, cluster: &Cluster, input: &Input, class: &str) -> Re
         }
     }
     if let Some(release) = cluster.release() {
-        check_class(release, class)?;
+        check_class(cloud, release, class)?;
     }
     if matches!(cluster.status, cluster::Status::Deleting | cluster::Status::Upgrading) {
         let message =

@@ -136,8 +136,8 @@ pub(super) fn put_into(cloud: &mut Cloud, cluster: &str, groups: &[String]) {
 }
 
 /// Refuses a class that a version does not offer.
-pub(super) fn check_class(version: Version, class: &str) -> Result<(), Refusal> {
-    if catalogue::is_class_offered(version, class) {
+pub(super) fn check_class(cloud: &Cloud, version: Version, class: &str) -> Result<(), Refusal> {
+    if catalogue::is_class_offered(version, class) || cloud.rds.catalogue.has_class(class) {
         return Ok(());
     }
     if !class.starts_with("db.") {
@@ -153,7 +153,7 @@ pub(super) fn check_class(version: Version, class: &str) -> Result<(), Refusal> 
 
 /// Refuses a version that does not offer the classes of a cluster's instances.
 pub(super) fn check_classes(cloud: &Cloud, cluster: &str, version: Version) -> Result<(), Refusal> {
-    members(cloud, cluster).try_for_each(|instance| check_class(version, &instance.class))
+    members(cloud, cluster).try_for_each(|instance| check_class(cloud, version, &instance.class))
 }
 
 /// The instance of a name, seen by everybody or not.

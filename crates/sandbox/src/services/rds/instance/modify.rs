@@ -28,7 +28,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     if let Some(class) = &class
         && let Some(release) = cluster::existing(cloud, &instance.cluster)?.release()
     {
-        check_class(release, class)?;
+        check_class(cloud, release, class)?;
     }
     check_available(instance)?;
 

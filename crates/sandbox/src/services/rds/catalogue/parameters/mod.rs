@@ -171,6 +171,9 @@ mod tests {
         assert!(!takes("shared_preload_libraries", "pg_stat_statements,vector"));
         assert!(takes("random_page_cost", "1.1") && !takes("random_page_cost", "-1"));
         assert!(takes("timezone", "Europe/Berlin"));
+        let loads = |major, library| parameter(major, "shared_preload_libraries").expect("each has it").takes(library);
+        assert!(!loads(13, "pg_ad_mapping") && loads(14, "pg_ad_mapping") && loads(18, "pg_ad_mapping"));
+        assert!(!loads(17, "pg_overexplain") && loads(18, "pg_overexplain"));
     }
 
     #[test]

@@ -29,7 +29,31 @@ const AUDITED: &[&str] = &[
     "-role",
     "-write",
 ];
+/// What `AllowedValues` of a family has is the same for all its minor versions: an
+/// `aurora-postgresql15` of others has `pg_ad_mapping`, which servers have from 15.5 on.
+/// Source: `describe-db-cluster-parameters` of default.aurora-postgresql15 in comments of other
+/// people's Terraform; Aurora User Guide, "Using AD security groups" (from 14.10 and 15.5).
 const LIBRARIES: &[&str] = &[
+    "apg_plan_mgmt",
+    "auto_explain",
+    "babelfishpg_tds",
+    "orafce",
+    "pg_ad_mapping",
+    "pg_bigm",
+    "pg_cron",
+    "pg_hint_plan",
+    "pg_prewarm",
+    "pg_similarity",
+    "pg_stat_statements",
+    "pg_tle",
+    "pgactive",
+    "pgaudit",
+    "pglogical",
+    "plprofiler",
+    "plrust",
+];
+/// The same of the families before 14, which have no `pg_ad_mapping`.
+const LIBRARIES_TO_13: &[&str] = &[
     "apg_plan_mgmt",
     "auto_explain",
     "babelfishpg_tds",
@@ -47,7 +71,30 @@ const LIBRARIES: &[&str] = &[
     "plprofiler",
     "plrust",
 ];
+/// The same of those from 18 on: `pg_overexplain` came with PostgreSQL 18.
+/// Source: PostgreSQL 18 documentation, appendix F, "pg_overexplain".
+const LIBRARIES_FROM_18: &[&str] = &[
+    "apg_plan_mgmt",
+    "auto_explain",
+    "babelfishpg_tds",
+    "orafce",
+    "pg_ad_mapping",
+    "pg_bigm",
+    "pg_cron",
+    "pg_hint_plan",
+    "pg_overexplain",
+    "pg_prewarm",
+    "pg_similarity",
+    "pg_stat_statements",
+    "pg_tle",
+    "pgactive",
+    "pgaudit",
+    "pglogical",
+    "plprofiler",
+    "plrust",
+];
 const PROTOCOLS: &[&str] = &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+const PRELOADED: &str = "Lists shared libraries to preload into server.";
 const TRACKED: &[&str] = &["none", "top", "all"];
 
 pub(super) const PARAMETERS: &[Parameter] = &[
@@ -203,8 +250,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     dynamic("seq_page_cost", Decimal(0.0, 1e308), "The cost of a page that is fetched in sequence."),
     dynamic("session_replication_role", OneOf(&["origin", "replica", "local"]), "What triggers and rules do."),
     fixed("shared_buffers", Whole(16, 1_073_741_823), "(8kB) The server's shared memory buffers.").is(MEMORY),
-    fixed("shared_preload_libraries", SomeOf(LIBRARIES), "Lists shared libraries to preload into server.")
-        .is("pg_stat_statements"),
+    fixed("shared_preload_libraries", SomeOf(LIBRARIES_TO_13), PRELOADED).is("pg_stat_statements").until(13),
+    fixed("shared_preload_libraries", SomeOf(LIBRARIES), PRELOADED).is("pg_stat_statements").since(14).until(17),
+    fixed("shared_preload_libraries", SomeOf(LIBRARIES_FROM_18), PRELOADED).is("pg_stat_statements").since(18),
     dynamic("ssl", Flag, "Enables SSL connections.").set_to("1"),
     dynamic("ssl_ciphers", Text, "The list of allowed TLS ciphers."),
     dynamic("ssl_max_protocol_version", OneOf(PROTOCOLS), "The highest SSL/TLS protocol version."),
