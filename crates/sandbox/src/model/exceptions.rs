@@ -26,7 +26,7 @@ pub(super) fn has_rules_of_its_own(service: Service, shape: &str) -> bool {
     WITH_RULES_OF_THEIR_OWN.contains(&(service, shape))
 }
 
-/// Enumerations of EC2 that name less than it answers, or in another case.
+/// Enumerations that name less than their service answers, or in another spelling.
 const ANSWERED_OTHERWISE: &[&str] = &[
     // An attached Internet gateway is `available`. Source: Amazon EC2 API reference,
     // `DescribeInternetGateways`, "Examples".
@@ -36,6 +36,9 @@ const ANSWERED_OTHERWISE: &[&str] = &[
     "State",
     // The interface of a NAT gateway is a `nat_gateway`. Source: Amazon EC2 API reference, `NetworkInterface`.
     "NetworkInterfaceType",
+    // ACM answers `RSA-2048`, and the model has `RSA_2048`. Source:
+    // localstack/localstack:tests/aws/services/acm/test_acm, `test_domain_validation`.
+    "KeyAlgorithm",
 ];
 
 pub(super) fn is_answered_otherwise(shape: &str) -> bool {

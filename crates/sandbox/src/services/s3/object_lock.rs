@@ -64,6 +64,9 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     if retention.text("Mode") == Some("COMPLIANCE") {
         return Err(refusals::new("NotModelled", "the sandbox does not model the mode COMPLIANCE").status(501));
     }
+    if retention.has("Years") {
+        return Err(refusals::new("NotModelled", "the sandbox does not model a retention in years").status(501));
+    }
     let days = retention.number("Days");
     bucket.object_lock = Some(ObjectLock { since, days: days.and_then(|days| days.try_into().ok()) });
     Ok(answers::done())
