@@ -117,8 +117,7 @@ fn give_up(lines: &mut Lines<'_>, index: usize) {
 
 /// Whether a line begins with one word, and not with a sentence.
 fn is_key(line: &str) -> bool {
-    let rest = line.trim_start()[key_of(line).len()..].trim_start();
-    rest.is_empty() || rest.starts_with(['=', ':']) || !rest.starts_with(|c: char| c == '.')
+    !line.trim_start()[key_of(line).len()..].trim_start().starts_with('.')
 }
 
 /// The key that a line is about, where it is known.
@@ -128,9 +127,12 @@ fn key_at<'k>(lines: &Lines<'_>, index: usize, tables: &'k [Keys]) -> Option<&'k
     keys.keys.iter().find(|key| key.name == key_of(lines.written(index)))
 }
 
+/// What is wrong, and what to do about it.
+type Told = (String, String);
+
 /// The value of several lines that a line belongs to: its first line, the line after its last, and
 /// what is wrong with it if it is not closed.
-fn around(lines: &Lines<'_>, index: usize, tables: &[Keys]) -> Option<(usize, usize, Option<(String, String)>)> {
+fn around(lines: &Lines<'_>, index: usize, tables: &[Keys]) -> Option<(usize, usize, Option<Told>)> {
     let mut first = 0;
     while first <= index {
         let line = lines.get(first);
