@@ -305,18 +305,18 @@ impl PlanFiles {
             }
             decoded => decoded.and_then(Result::ok),
         };
-        if let Some(owner) = existing.as_ref().map(|plan| &plan.header().platform)
-            && *owner != spec.platform.name
-        {
-            let (owner, platform) = (owner.clone(), spec.platform.name);
-            return Err(PlanFilesError::ForeignPlan { plan: self.plan, owner, spec: self.spec, platform });
-        }
         let beside = if stored_lock.is_none() && existing.is_none() { self.beside_the_spec()? } else { None };
         let told = match (&existing, &beside) {
             (Some(existing), _) => Some((self.plan.as_path(), existing)),
             (None, beside) => beside.as_ref().map(|(path, plan)| (path.as_path(), plan)),
         };
         let (lock, mut notices) = self.slots(&spec, stored_lock.as_deref(), told)?;
+        if let Some(owner) = existing.as_ref().map(|plan| &plan.header().platform)
+            && *owner != spec.platform.name
+        {
+            let (owner, platform) = (owner.clone(), spec.platform.name);
+            return Err(PlanFilesError::ForeignPlan { plan: self.plan, owner, spec: self.spec, platform });
+        }
         let planned = saas_planner::plan(&spec, &lock)?;
         if let Some(existing) = &existing {
             let immutable = summary(&immutable_changes(existing, &planned.plan));

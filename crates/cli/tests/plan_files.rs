@@ -156,7 +156,8 @@ fn that_a_lost_lock_is_not_recovered_from_another_platforms_plan_is_said() {
     prepared(directory.path()).write().expect("the directory can be written to");
     fs::remove_file(directory.path().join(LOCK)).expect("it was there");
     edit(directory.path(), "name = \"saas-platform\"", "name = \"other-platform\"");
-    let notices = prepared(directory.path()).notices;
+    let files = PlanFiles::new(directory.path().join(SPEC), directory.path().join("other.msgpack"));
+    let notices = files.prepare().expect("a plan of its own can be made").notices;
     let told = notices.iter().any(|notice| matches!(notice, Notice::NotRecovered { .. }));
     assert!(told, "{notices:?}");
 }
@@ -210,8 +211,13 @@ fn the_lock_of_another_platform_is_refused() {
     let error = PlanFiles::of_directory(directory.path()).prepare().expect_err("the lock is not its own");
     let PlanFilesError::ForeignLock { owner, platform, .. } = &error else { panic!("{error}") };
     assert_eq!((owner.as_str(), platform.as_str()), ("saas-platform", "other-platform"));
-    let own = PlanFiles::of_directory(directory.path()).with_lock(Some(directory.path().join("other.lock")));
-    own.prepare().expect("with a lock of its own it can be planned");
+    let with = |plan: &str| {
+        let files = PlanFiles::new(directory.path().join(SPEC), directory.path().join(plan));
+        files.with_lock(Some(directory.path().join("other.lock"))).prepare()
+    };
+    let error = with(PLAN).expect_err("the plan is not its own");
+    assert!(matches!(error, PlanFilesError::ForeignPlan { .. }), "{error}");
+    with("other.msgpack").expect("with a lock and a plan of its own it can be planned");
 }
 
 #[test]
