@@ -136,7 +136,9 @@ impl Stage {
         sandbox.set_pace(pace);
         engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
         certificates.iter().for_each(|arn| sandbox.issue_certificate(arn));
-        let database = start(&setup, database, path)?;
+        // A database that is kept stays what it is, whatever another plan calls it.
+        let kept = sandbox.databases().into_iter().next().map(|(database, admin)| Setup { database, admin });
+        let database = start(&kept.unwrap_or(setup), database, path)?;
         Ok(Self { sandbox, database, virtual_time: None, rates: false, directory })
     }
 

@@ -217,6 +217,12 @@ impl Sandbox {
         self.lock().cloud.rds.offer_library(library);
     }
 
+    /// The first database of each cluster, and its administrator: what a PostgreSQL beside it has to serve.
+    #[must_use]
+    pub fn databases(&self) -> Vec<(String, String)> {
+        self.lock().cloud.rds.databases()
+    }
+
     /// Has another user or role of the account make the calls from now on.
     pub fn call_as(&self, caller: &str) {
         self.lock().cloud.account.caller = caller.to_owned();

@@ -87,18 +87,15 @@ impl State {
 }
 
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
-    let own = role::caller(&cloud.account);
+    let administrator = cloud.account.managed_policy_arn("AdministratorAccess");
     for role in cloud.iam.roles.values() {
-        // What AWS gave the caller's role and attached to a service-linked one is nobody's doing.
-        let given = own.iter().find(|own| own.name == role.name);
-        if given.is_none() && !role.is_made_by_service {
+        // What AWS gave a caller's role and attached to a service-linked one is nobody's doing.
+        if !role.is_callers() && !role.is_made_by_service {
             items.push(Item::new("iam:role", &role.name, &role.tags));
         }
         items.extend(role.inline.keys().map(|policy| Item::part("iam:role-policy", format!("{}/{policy}", role.name))));
-        let attached = role
-            .attached
-            .iter()
-            .filter(|arn| !role.is_linked() && given.is_none_or(|given| !given.attached.contains(*arn)));
+        let is_given = |arn: &String| role.is_linked() || role.is_callers() && *arn == administrator;
+        let attached = role.attached.iter().filter(|arn| !is_given(arn));
         items.extend(attached.map(|arn| Item::part("iam:attached-policy", format!("{}/{arn}", role.name))));
     }
 }

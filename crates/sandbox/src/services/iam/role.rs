@@ -17,6 +17,8 @@ use crate::xml::{self, Element};
 /// The most roles of an account. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 1_000;
 
+/// The id of the role of a caller.
+const CALLERS_ID: &str = "AROASANDBOXSANDBOX001";
 /// When the caller's own role was made: long before anybody looks.
 const LONG_AGO: Time = Time::from_millis(1_704_067_200_000);
 
@@ -42,6 +44,11 @@ pub(super) struct Role {
 }
 
 impl Role {
+    /// Whether it is that of one who makes the calls, or has made them before, and was there at first.
+    pub(super) fn is_callers(&self) -> bool {
+        self.id == CALLERS_ID
+    }
+
     pub(super) fn new(cloud: &mut Cloud, name: &str, path: &str, trust: String) -> Self {
         Self {
             name: name.to_owned(),
@@ -112,7 +119,7 @@ pub(super) fn caller(account: &Account) -> Option<Role> {
     Some(Role {
         name: name.to_owned(),
         path,
-        id: "AROASANDBOXSANDBOX001".to_owned(),
+        id: CALLERS_ID.to_owned(),
         created: LONG_AGO,
         description: None,
         trust: documents::trusting("ec2.amazonaws.com"),

@@ -120,6 +120,12 @@ impl State {
         self.catalogue.offer(version);
     }
 
+    /// The first database and its administrator of each cluster that has one.
+    pub(crate) fn databases(&self) -> Vec<(String, String)> {
+        let first = |cluster: &cluster::Cluster| cluster.first_database();
+        self.clusters.values().filter_map(first).collect()
+    }
+
     /// Offers a class of instances besides those that AWS offers.
     pub(crate) fn offer_class(&mut self, class: &str) {
         self.catalogue.offer_class(class);

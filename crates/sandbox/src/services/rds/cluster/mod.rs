@@ -89,6 +89,11 @@ impl Status {
 }
 
 impl Cluster {
+    /// The database that was made with it, and its administrator.
+    pub(super) fn first_database(&self) -> Option<(String, String)> {
+        self.database.clone().map(|database| (database, self.admin.clone()))
+    }
+
     /// The version that it is of.
     pub(super) fn release(&self) -> Option<Version> {
         catalogue::existing(&self.version)
