@@ -188,7 +188,8 @@ impl Holder {
             Type::Integer | Type::Long => value.is_i64(),
             Type::Float | Type::Double | Type::Timestamp => value.is_number(),
         };
-        self.scalar(is_sound, shape, value.as_str(), at);
+        let is_open = exceptions::is_answered_otherwise(reference.shape);
+        self.scalar(is_sound, shape, value.as_str().filter(|_| !is_open), at);
     }
 }
 

@@ -72,19 +72,27 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     Ok(answers::done())
 }
 
-/// Refuses to bypass what is not there: recorded by LocalStack, `test_delete_object_with_no_locking`.
-pub(super) fn check_bypass(bucket: &Bucket, request: &Request) -> Result<(), Refusal> {
+/// Whether a request bypasses the retention of versions; refused where there is no Object Lock:
+/// recorded by LocalStack, `test_delete_object_with_no_locking`.
+pub(super) fn bypasses(bucket: &Bucket, request: &Request) -> Result<bool, Refusal> {
     const BYPASS: &str = "x-amz-bypass-governance-retention";
-    if bucket.object_lock.is_some() || request.header(BYPASS).is_none() {
-        return Ok(());
+    let bypass = request.header(BYPASS);
+    if bypass.is_some() && bucket.object_lock.is_none() {
+        let message = format!("{BYPASS} is only applicable to Object Lock enabled buckets.");
+        return Err(refusals::invalid_argument(message).detail("ArgumentName", BYPASS));
     }
-    let message = format!("{BYPASS} is only applicable to Object Lock enabled buckets.");
-    Err(refusals::invalid_argument(message).detail("ArgumentName", BYPASS))
+    Ok(bypass == Some("true"))
 }
 
-/// Refuses to delete a version that is to be kept.
-pub(super) fn check(bucket: &Bucket, key: &str, version: Option<&str>, now: Time) -> Result<(), Refusal> {
-    let (Some(lock), Some(id)) = (bucket.object_lock, version) else { return Ok(()) };
+/// Refuses to delete a version that is to be kept; the caller may bypass that, as he may do everything.
+pub(super) fn check(
+    bucket: &Bucket,
+    key: &str,
+    version: Option<&str>,
+    now: Time,
+    bypasses: bool,
+) -> Result<(), Refusal> {
+    let (Some(lock), Some(id), false) = (bucket.object_lock, version, bypasses) else { return Ok(()) };
     let versions = bucket.versions().filter(|(of, version)| *of == key && version.id == id && version.object.is_some());
     let kept = |modified: Time| {
         lock.days.is_some_and(|days| modified >= lock.since && now.as_millis() < modified.as_millis() + days * DAY)
