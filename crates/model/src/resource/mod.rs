@@ -1,6 +1,6 @@
 //! What can be wanted: one typed struct a kind, one enum over them all.
 //!
-//! A field that another resource answers for is a [`Ref`]. What AWS cannot tag travels
+//! A field that another resource answers for is a [`Ref`](crate::Ref). What AWS cannot tag travels
 //! inside the node that it belongs to: routes and associations in the route table, the attachment
 //! in the Internet gateway, inline policies in the role, the bucket policy in the bucket, the
 //! scaling policy in the scalable target.
