@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::live::{Found, Identity};
 use crate::manage;
 use crate::postgres::{PostgresError, is_wrong_password};
-use crate::provenance::has_planned_name;
+use crate::provenance::{has_planned_name, is_made_once};
 
 /// Looks by name for what the listing of a kind should have shown, and for what it may show though it
 /// is gone.
@@ -96,19 +96,8 @@ pub(crate) async fn ask_for_leavers(cx: &Cx<'_>) -> Result<()> {
 /// What is planned, has no name to ask for, and is not listed while others of its tenant are.
 pub(crate) fn without_a_name(cx: &Cx<'_>) -> Vec<Address> {
     let unnamed = |node: &&Node| {
-        matches!(
-            node.kind(),
-            Kind::Vpc
-                | Kind::Subnet
-                | Kind::InternetGateway
-                | Kind::ElasticIp
-                | Kind::NatGateway
-                | Kind::RouteTable
-                | Kind::VpcEndpoint
-                | Kind::SecurityGroupRule
-                | Kind::Listener
-                | Kind::ListenerRule
-        )
+        is_made_once(node.kind())
+            || matches!(node.kind(), Kind::SecurityGroupRule | Kind::Listener | Kind::ListenerRule)
     };
     let live = cx.live.all();
     let tenants: BTreeSet<Option<&str>> = live.iter().map(|found| found.address.tenant()).collect();

@@ -49,6 +49,11 @@ impl Change {
     }
 }
 
+/// What these changes remove from AWS, by id.
+pub(crate) fn removed_by_id<'c>(changes: &[&'c Change]) -> BTreeMap<&'c str, &'c Found> {
+    changes.iter().filter_map(|change| change.removed()).map(|found| (found.identity.id.as_str(), found)).collect()
+}
+
 /// What would hold these changes back, in the order of the addresses.
 pub(crate) async fn blockers(cx: &Cx<'_>, changes: &[Change]) -> Result<Vec<Blocker>> {
     let mut by_kind: BTreeMap<Kind, Vec<&Change>> = BTreeMap::new();

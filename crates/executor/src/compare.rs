@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use saas_model::fields::{FieldChange, paths_to};
+use saas_model::fields::{FieldChange, rebound};
 use saas_model::impact::Impact;
 use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_TENANT};
 use saas_model::{Address, Kind, Node};
@@ -111,7 +111,7 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
         let replacement = change(Action::Replace { fields: Vec::new(), beside: false }, Some(found));
         return Ok(replacement.map(|change| Change { incomplete: Some(why), ..change }));
     }
-    let rebound = rebound_fields(node, renewed);
+    let rebound = rebound(&node.resource, |address| renewed.contains(address));
     if is_vouched(cx, node, &found) && rebound.is_empty() && !deep {
         return Ok(None);
     }
@@ -145,25 +145,6 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
         Action::Update { fields }
     };
     Ok(change(action, Some(found)).map(|change| Change { incomplete, ..change }))
-}
-
-/// The fields that refer to what will have another identity. Both values are the same address: it
-/// is the resource behind it that changes.
-fn rebound_fields(node: &Node, renewed: &BTreeSet<Address>) -> Vec<FieldChange> {
-    let mut fields = Vec::new();
-    node.resource.references(&mut |reference| {
-        if renewed.contains(reference.address) {
-            let value = Value::from(reference.address.as_str());
-            fields.extend(paths_to(&node.resource, reference.address).into_iter().map(|field| FieldChange {
-                field,
-                before: value.clone(),
-                after: value.clone(),
-            }));
-        }
-    });
-    fields.sort_by(|a, b| a.field.cmp(&b.field));
-    fields.dedup();
-    fields
 }
 
 /// The tags that differ, other than those that say what was committed.

@@ -247,7 +247,10 @@ impl<'p> Session<'p> {
             let compared = compare_with_plan(&cx).await.map_err(|error| vec![error])?;
             let within = match scope {
                 _ if compared.deviations.is_empty() => Duration::ZERO,
-                Scope::All => *late.get_or_insert(self.seen_within().await),
+                Scope::All => match late {
+                    Some(within) => within,
+                    None => *late.insert(self.seen_within().await),
+                },
                 Scope::Touched(_) => self.pace.visible_within,
             };
             let may_be_late = start.elapsed() < within;

@@ -3,6 +3,7 @@
 //! This is about values. What a difference does to those who use the platform is in
 //! [`crate::impact`]; whether AWS can change the field in place is the executor's to know.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -61,16 +62,20 @@ pub fn fields(resource: &Resource) -> Value {
     }
 }
 
-/// The fields of a resource that refer to an address, in the order of their paths, each once.
-#[must_use]
-pub fn paths_to(resource: &Resource, address: &Address) -> Vec<String> {
-    let mut found = std::collections::BTreeSet::new();
+/// The fields of a resource that refer to what is `renewed`, in the order of their paths. Both values
+/// are the same address: it is the resource behind it that changes.
+pub fn rebound(resource: &Resource, renewed: impl Fn(&Address) -> bool) -> Vec<FieldChange> {
+    let mut found = BTreeSet::new();
     resource.references_in_fields(&mut |path, reference| {
-        if reference.address == address {
-            found.insert(path.to_string());
+        if renewed(reference.address) {
+            found.insert((path.to_string(), reference.address));
         }
     });
-    found.into_iter().collect()
+    let change = |(field, address): (String, &Address)| {
+        let value = Value::from(address.as_str());
+        FieldChange { field, before: value.clone(), after: value }
+    };
+    found.into_iter().map(change).collect()
 }
 
 /// The path of a field, from the resource to what is within it. It is only spelled where it is shown.
@@ -104,7 +109,7 @@ impl fmt::Display for Path<'_> {
 fn compare(path: String, before: &Value, after: &Value, found: &mut Vec<FieldChange>) {
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {
-            let keys: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for key in keys {
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 let value = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
@@ -153,9 +158,12 @@ mod tests {
             description: "network/subnet/c".into(),
             subnets: [subnet("a"), subnet("b")].into(),
         });
-        assert_eq!(paths_to(&group, &Address::literal("network/subnet/b")), ["subnets"]);
+        let paths_to = |address: &Address| -> Vec<String> {
+            rebound(&group, |renewed| renewed == address).into_iter().map(|change| change.field).collect()
+        };
+        assert_eq!(paths_to(&Address::literal("network/subnet/b")), ["subnets"]);
         let elsewhere = Address::literal("network/subnet/c");
-        assert!(paths_to(&group, &elsewhere).is_empty(), "a text that is equal to an address is no reference");
+        assert!(paths_to(&elsewhere).is_empty(), "a text that is equal to an address is no reference");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Elastic IP addresses. Made by one call.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{DomainType, ResourceType};
 use saas_model::Node;
 use saas_model::resource::ElasticIp;
 
 use super::ec2::{at_creation, commit, listed, of_node, of_platform, remove};
+use crate::blockers::removed_by_id;
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Result};
@@ -87,11 +88,7 @@ impl Manage for ElasticIp {
     }
 
     async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
-        let going: BTreeMap<&str, &Found> = changes
-            .iter()
-            .filter_map(|change| change.removed())
-            .map(|found| (found.identity.id.as_str(), found))
-            .collect();
+        let going = removed_by_id(changes);
         if going.is_empty() {
             return Ok(Vec::new());
         }

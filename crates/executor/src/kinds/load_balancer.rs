@@ -11,6 +11,7 @@ use saas_model::Node;
 use saas_model::resource::{Kind, LoadBalancer, LoadBalancerField, ResourceSpec, SecurityGroup, Subnet};
 
 use super::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use crate::blockers::removed_by_id;
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result, unexpected, unless_gone};
@@ -156,11 +157,7 @@ impl Manage for LoadBalancer {
     }
 
     async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
-        let going: BTreeMap<&str, &Found> = changes
-            .iter()
-            .filter_map(|change| change.removed())
-            .map(|found| (found.identity.id.as_str(), found))
-            .collect();
+        let going = removed_by_id(changes);
         if going.is_empty() { Ok(Vec::new()) } else { balancers_before(cx, &going).await }
     }
 }

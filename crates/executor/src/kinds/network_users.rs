@@ -9,6 +9,7 @@ use aws_sdk_ec2::types::{Filter, SecurityGroup as LiveGroup, Subnet};
 use saas_model::resource::Kind;
 
 use super::{interfaces, nat_gateway, network_parts};
+use crate::blockers::removed_by_id;
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
 use crate::error::Result;
@@ -21,18 +22,13 @@ fn filter_by(name: &str, values: &[String]) -> Filter {
     Filter::builder().name(name).set_values(Some(values.to_vec())).build()
 }
 
-/// What goes, by id.
-fn going<'c>(changes: &[&'c Change]) -> BTreeMap<&'c str, &'c Found> {
-    changes.iter().filter_map(|change| change.removed()).map(|found| (found.identity.id.as_str(), found)).collect()
-}
-
 fn blocker(of: &Found, id: &str, what: String, remedy: &str) -> Blocker {
     Blocker::new(of.address.clone(), of.kind, id, what, remedy)
 }
 
 /// What uses security groups that go: rules of other groups, and interfaces of others.
 pub(super) async fn of_groups(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
-    let going = going(changes);
+    let going = removed_by_id(changes);
     if going.is_empty() {
         return Ok(Vec::new());
     }
@@ -59,7 +55,7 @@ pub(super) async fn of_groups(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Bl
 
 /// What is in subnets that go and is another's.
 pub(super) async fn of_subnets(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
-    let going = going(changes);
+    let going = removed_by_id(changes);
     let ids: Vec<String> = going.keys().map(|&id| id.to_owned()).collect();
     let mut blockers = Vec::new();
     for (interface, what) in interfaces::of_others(cx, "subnet-id", &ids).await? {
@@ -76,7 +72,7 @@ pub(super) async fn of_subnets(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<B
 /// What is in networks that go and is another's.
 pub(super) async fn of_networks(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     let mut blockers = Vec::new();
-    for (id, found) in going(changes) {
+    for (id, found) in removed_by_id(changes) {
         let in_vpc = || filter_by("vpc-id", &[id.to_owned()]);
         let what = |what: &str| format!("this {what} is in the network, and saas has not made it");
         let mut pages = cx.aws.ec2.describe_subnets().filters(in_vpc()).into_paginator().send();

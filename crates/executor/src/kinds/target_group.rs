@@ -1,6 +1,6 @@
 //! Target groups. Made by three calls: the group, its attributes, and the digest tag.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, TargetGroup as LiveGroup, TargetGroupAttribute, TargetTypeEnum,
@@ -11,6 +11,7 @@ use saas_model::resource::{HealthCheck, Kind, ResourceSpec, TargetGroup, TargetG
 use super::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use super::listener_rule::of_listener;
 use super::number::{natural, whole};
+use crate::blockers::removed_by_id;
 use crate::change_set::{Action, Blocker, Change, Reason};
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unexpected};
@@ -197,8 +198,7 @@ impl Manage for TargetGroup {
 async fn users(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     // Source: Elastic Load Balancing API, `DescribeTargetGroups`, `TargetGroupArns`.
     const AT_A_TIME: usize = 20;
-    let going: BTreeMap<&str, &Found> =
-        changes.iter().filter_map(|change| change.removed()).map(|found| (found.identity.id.as_str(), found)).collect();
+    let going = removed_by_id(changes);
     // Where all goes, the rules of others go with the load balancer of ours that they are in.
     let all_goes = changes.iter().any(|change| change.action == Action::Delete { reason: Reason::Destroyed });
     let mut blockers = Vec::new();

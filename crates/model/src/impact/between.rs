@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::{FieldImpact, Impact, fixed};
 use crate::address::Address;
-use crate::fields::{FieldChange, differences, paths_to};
-use crate::plan::{Header, Node, Plan};
+use crate::fields::{differences, rebound};
+use crate::plan::{Header, Plan};
 use crate::resource::Kind;
 
 /// What it does to change a live platform from one plan to another: the platform as a whole first,
@@ -26,7 +24,9 @@ pub fn between(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
     for node in new.generations().into_iter().flatten() {
         let Some(before) = old.node(&node.address).filter(|before| before.kind() == node.kind()) else { continue };
         let mut fields = differences(&before.resource, &node.resource);
-        fields.extend(rebound(node, &renewed, &fields));
+        let mut rebound = rebound(&node.resource, |address| renewed.contains(address));
+        rebound.retain(|change| fields.iter().all(|known| known.field != change.field));
+        fields.extend(rebound);
         let impacts: Vec<FieldImpact> = FieldImpact::of_fields(&node.address, node.kind(), &fields).collect();
         let another = |field: &FieldImpact| matches!(field.impact, Impact::Replaces { .. });
         if impacts.iter().any(another) || (node.kind() == Kind::TaskDefinition && !fields.is_empty()) {
@@ -46,25 +46,6 @@ pub fn immutable_changes(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
     let mut found = between(old, new);
     found.retain(|field| matches!(field.impact, Impact::CannotChangeLive { .. }));
     found
-}
-
-/// The fields that refer to what is replaced. Both values are the same address.
-fn rebound(node: &Node, renewed: &BTreeSet<&Address>, known: &[FieldChange]) -> Vec<FieldChange> {
-    let mut targets = BTreeSet::new();
-    node.resource.references(&mut |reference| {
-        if renewed.contains(reference.address) {
-            targets.insert(reference.address.clone());
-        }
-    });
-    let changes = targets.iter().flat_map(|target| {
-        let value = Value::from(target.as_str());
-        paths_to(&node.resource, target).into_iter().map(move |field| FieldChange {
-            field,
-            before: value.clone(),
-            after: value.clone(),
-        })
-    });
-    changes.filter(|change| known.iter().all(|other| other.field != change.field)).collect()
 }
 
 /// What the platform is, and where. Its struct is taken apart, so that a new field is decided about.

@@ -119,10 +119,7 @@ macro_rules! resources {
             /// Whether AWS changes this field of a live resource of this kind.
             #[must_use]
             pub fn updates_in_place(self, field: &str) -> bool {
-                fn of<F: Field>(name: &str) -> bool {
-                    F::ALL.iter().any(|field| field.as_str() == name && field.change() == FieldUpdate::InPlace)
-                }
-                match self { $(Self::$name => of::<<$name as ResourceSpec>::Field>(field),)* }
+                self.fields().contains(&(field, FieldUpdate::InPlace))
             }
 
             /// Whether resources of this kind hold what cannot be made again.

@@ -128,7 +128,6 @@ impl Holder {
             (Type::Map, _) => {}
             _ if node.children().any(|child| child.is_element()) => self.faults.push(format!("{at}: no structure")),
             (kind, _) => {
-                let is_open = exceptions::is_answered_otherwise(reference.shape);
                 let text = node.text().unwrap_or_default();
                 let is_sound = match kind {
                     Type::Boolean => ["true", "false"].contains(&text),
@@ -137,12 +136,14 @@ impl Holder {
                     Type::Timestamp => text.contains('T') && text.ends_with('Z'),
                     _ => true,
                 };
-                self.scalar(is_sound, shape, Some(text).filter(|_| !is_open), at);
+                self.scalar(is_sound, reference, Some(text), at);
             }
         }
     }
 
-    fn scalar(&mut self, is_sound: bool, shape: &'static Shape, text: Option<&str>, at: &str) {
+    fn scalar(&mut self, is_sound: bool, reference: &'static Reference, text: Option<&str>, at: &str) {
+        let shape = self.model.shape(reference.shape);
+        let text = text.filter(|_| !exceptions::is_answered_otherwise(reference.shape));
         if !is_sound {
             self.faults.push(format!("{at}: no {:?}", shape.kind));
         } else if text.is_some_and(|text| !shape.words.is_empty() && !shape.words.contains(&text)) {
@@ -188,8 +189,7 @@ impl Holder {
             Type::Integer | Type::Long => value.is_i64(),
             Type::Float | Type::Double | Type::Timestamp => value.is_number(),
         };
-        let is_open = exceptions::is_answered_otherwise(reference.shape);
-        self.scalar(is_sound, shape, value.as_str().filter(|_| !is_open), at);
+        self.scalar(is_sound, reference, value.as_str(), at);
     }
 }
 

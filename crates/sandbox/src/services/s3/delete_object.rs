@@ -25,7 +25,6 @@ struct Deleted {
 pub(super) fn one(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let id = get_object::version_id(request)?;
     conditions::of_directory_buckets(request)?;
-    object_lock::bypasses(access::find(cloud, request)?, request)?;
     check(cloud, request, &request.key, id, request.header("if-match"))?;
     let (now, marker) = (cloud.now, object::new_id(&mut cloud.ids));
     let bucket = cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)?;
@@ -46,12 +45,13 @@ pub(super) fn one(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 /// conditional deletes".
 fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Option<&str>) -> Result<(), Refusal> {
     let bucket = access::find(cloud, request)?;
+    let bypasses = object_lock::bypasses(bucket, request)?;
     let allow = |action| access::allow(cloud, &request.bucket, action, key);
     allow(if id.is_some() { "DeleteObjectVersion" } else { "DeleteObject" })?;
     if etag.is_some_and(|etag| etag != "*") {
         allow("GetObject")?;
     }
-    object_lock::check(bucket, key, id, cloud.now, object_lock::bypasses(bucket, request)?)?;
+    object_lock::check(bucket, key, id, cloud.now, bypasses)?;
     conditions::of_deletion(etag, id, (key, bucket.objects.get(key)))
 }
 
