@@ -157,6 +157,10 @@ fn perform<'f>(cx: &'f Cx<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), 
                 updated.and_then(|identity| arrived(&cx, node, identity))
             }
             Op::Delete { found, .. } => manage::delete(&cx, found).await.map(|()| cx.live.remove(found)),
+            Op::Cascade(found, _) => {
+                cx.live.remove(found);
+                Ok(())
+            }
         };
         match result {
             Ok(()) => {

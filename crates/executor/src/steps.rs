@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::fields::FieldChange;
 use saas_model::plan::CONTROL_BUCKET;
-use saas_model::{Address, Kind, Node, Plan};
+use saas_model::{Address, Kind, Node, Plan, Resource};
 
 use crate::change_set::{Action, Change, ChangeSet, Reason};
 use crate::compare::renewed_by_update;
@@ -25,27 +25,30 @@ pub(crate) enum Op<'c> {
         found: &'c Found,
         first: bool,
     },
+    /// AWS deletes it with the load balancer at this address, so no call is made for it.
+    Cascade(&'c Found, &'c Address),
 }
 
 impl Op<'_> {
     pub(crate) const fn address(&self) -> &Address {
         match self {
             Self::Create(node) | Self::Finish(node) | Self::Update(node, ..) => &node.address,
-            Self::Delete { found, .. } => &found.address,
+            Self::Delete { found, .. } | Self::Cascade(found, _) => &found.address,
         }
     }
 
     pub(crate) const fn kind(&self) -> Kind {
         match self {
             Self::Create(node) | Self::Finish(node) | Self::Update(node, ..) => node.kind(),
-            Self::Delete { found, .. } => found.kind,
+            Self::Delete { found, .. } | Self::Cascade(found, _) => found.kind,
         }
     }
 
     const fn lane(&self) -> Lane {
         match self {
             Self::Finish(_) => Lane::Finishing,
-            _ => Lane::of(self.kind(), matches!(self, Self::Delete { .. })),
+            Self::Create(_) | Self::Update(..) => Lane::of(self.kind(), false),
+            Self::Delete { .. } | Self::Cascade(..) => Lane::of(self.kind(), true),
         }
     }
 
@@ -57,7 +60,7 @@ impl Op<'_> {
         match self {
             Self::Create(_) => Verb::Create,
             Self::Finish(_) | Self::Update(..) => Verb::Update,
-            Self::Delete { .. } => Verb::Delete,
+            Self::Delete { .. } | Self::Cascade(..) => Verb::Delete,
         }
     }
 }
@@ -83,6 +86,7 @@ impl Tangle {
 /// What a change set asks for, in its order.
 pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'c>> {
     let mut ops = Vec::new();
+    let cascades = cascades(changes);
     for change in changes.changes.iter().filter(|change| !is_outdated(plan, change)) {
         let node = plan.node(&change.address);
         match (&change.action, node, &change.found) {
@@ -92,12 +96,46 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
                 ops.extend(created(node));
                 ops.push(Op::Delete { found, first: !beside });
             }
-            (Action::Delete { .. }, _, Some(found)) => ops.push(Op::Delete { found, first: false }),
+            (Action::Delete { .. }, _, Some(found)) => ops.push(match cascades.get(&change.address) {
+                Some(balancer) => Op::Cascade(found, balancer),
+                None => Op::Delete { found, first: false },
+            }),
             // A change set is made from the plan and what is live, so nothing else occurs.
             _ => {}
         }
     }
     ops
+}
+
+/// The listeners and rules that go with a load balancer, and the address of that. Each `DeleteRule` would
+/// take its turn at three calls a second, before the load balancer of a hundred tenants could go.
+/// Source: Elastic Load Balancing API, `DeleteLoadBalancer`: "also deletes its listeners"; and
+/// `DeleteListener`.
+fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
+    let mut deleted: BTreeMap<&Address, Vec<&Found>> = BTreeMap::new();
+    for change in &changes.changes {
+        if let (Action::Delete { .. }, Some(found)) = (&change.action, &change.found) {
+            deleted.entry(&change.address).or_default().push(found);
+        }
+    }
+    // Of several with one address it is not said which one a reference means.
+    deleted.retain(|_, found| found.len() == 1);
+    let mut with: BTreeMap<&Address, &Address> = BTreeMap::new();
+    for kind in [Kind::Listener, Kind::ListenerRule] {
+        for found in deleted.values().flatten().filter(|found| found.kind == kind) {
+            let parent = match &found.seen {
+                Some(Resource::Listener(listener)) => deleted.get_key_value(listener.load_balancer.address()),
+                Some(Resource::ListenerRule(rule)) => {
+                    with.get_key_value(rule.listener.address()).map(|(_, balancer)| (balancer, &deleted[*balancer]))
+                }
+                _ => None,
+            };
+            if let Some((balancer, _)) = parent {
+                with.insert(&found.address, balancer);
+            }
+        }
+    }
+    with
 }
 
 fn created(node: &Node) -> impl Iterator<Item = Op<'_>> {
@@ -137,6 +175,7 @@ pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, Tangle> {
             (0..ops.len()).filter(|&other| other != step).collect()
         }
         Op::Delete { found, first } => index.removed_after(ops, found, *first),
+        Op::Cascade(_, balancer) => index.balancers.get(*balancer).copied().into_iter().collect(),
     });
     let mut steps: Vec<_> =
         after.zip(ops).map(|(after, op): (BTreeSet<usize>, _)| Step { lane: op.lane(), after }).collect();
@@ -163,13 +202,15 @@ struct Index<'c> {
     making_room: BTreeMap<&'c Address, usize>,
     /// What gives up something that only one resource can have.
     giving_up: BTreeMap<(Kind, String), Vec<usize>>,
+    /// The deletions of load balancers.
+    balancers: BTreeMap<&'c Address, usize>,
     /// The steps for each tenant, and under `None` those for what tenants share.
     of_tenant: BTreeMap<Option<&'c str>, Vec<usize>>,
 }
 
 impl<'c> Index<'c> {
     fn of(ops: &'c [Op<'c>]) -> Self {
-        let (mut makers, mut making_room) = (BTreeMap::new(), BTreeMap::new());
+        let (mut makers, mut making_room, mut balancers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (mut giving_up, mut of_tenant) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
         for (step, op) in ops.iter().enumerate() {
             of_tenant.entry(op.address().tenant()).or_default().push(step);
@@ -178,9 +219,12 @@ impl<'c> Index<'c> {
                     makers.insert(op.address(), step);
                 }
                 Op::Finish(_) => {}
-                Op::Delete { found, first } => {
-                    if *first {
+                Op::Delete { found, .. } | Op::Cascade(found, _) => {
+                    if matches!(op, Op::Delete { first: true, .. }) {
                         making_room.insert(op.address(), step);
+                    }
+                    if found.kind == Kind::LoadBalancer {
+                        balancers.insert(op.address(), step);
                     }
                     if let Some(claim) = found.seen.as_ref().and_then(claim) {
                         giving_up.entry((found.kind, claim)).or_default().push(step);
@@ -188,7 +232,7 @@ impl<'c> Index<'c> {
                 }
             }
         }
-        Self { makers, making_room, giving_up, of_tenant }
+        Self { makers, making_room, giving_up, balancers, of_tenant }
     }
 
     /// What comes before a node is made or changed: what it needs, and what makes room for it.
@@ -205,9 +249,26 @@ impl<'c> Index<'c> {
         after
     }
 
-    /// The steps after which something can go: others that need it have gone, or have been moved to
-    /// what stands in its place. What has to make room first cannot wait for the latter.
+    /// The steps after which something can go with all that AWS deletes with it.
     fn removed_after(&self, ops: &[Op<'_>], found: &Found, first: bool) -> BTreeSet<usize> {
+        let mut after = self.unused_after(ops, found, first);
+        let goes_along = |step: usize| matches!(ops[step], Op::Cascade(_, balancer) if *balancer == found.address);
+        if found.kind == Kind::LoadBalancer {
+            for op in ops {
+                if let Op::Cascade(along, balancer) = op
+                    && **balancer == found.address
+                {
+                    after.extend(self.unused_after(ops, along, first));
+                }
+            }
+            after.retain(|&step| !goes_along(step));
+        }
+        after
+    }
+
+    /// The steps after which nothing uses something: others that need it have gone, or have been moved to
+    /// what stands in its place. What has to make room first cannot wait for the latter.
+    fn unused_after(&self, ops: &[Op<'_>], found: &Found, first: bool) -> BTreeSet<usize> {
         let user = |step: &usize| {
             let op = &ops[*step];
             let uses = if first { !op.makes() } else { true };
@@ -333,6 +394,34 @@ mod tests {
         for told in [format!("to delete `{}` waits to ", cluster.address), format!("to create `{}`", cluster.address)] {
             assert!(tangle.contains(&told), "{told}: {tangle}");
         }
+    }
+
+    #[test]
+    fn listeners_and_rules_go_with_their_load_balancer_after_all_services() {
+        let plan = plan();
+        let destroyed = |node: &Node| change(node, Action::Delete { reason: Reason::Destroyed });
+        let changes = changes(&plan, plan.nodes().iter().map(destroyed).collect());
+        let ops = operations(&plan, &changes);
+        let order = order(&steps(&ops).expect("the steps can be ordered"));
+        let of = |kind: Kind| -> Vec<usize> { (0..ops.len()).filter(|&step| ops[step].kind() == kind).collect() };
+        let [balancer] = of(Kind::LoadBalancer)[..] else { panic!("the fixture has one load balancer") };
+        for step in of(Kind::Listener).into_iter().chain(of(Kind::ListenerRule)) {
+            assert!(matches!(ops[step], Op::Cascade(_, with) if with == ops[balancer].address()));
+            assert!(order[balancer] < order[step], "{}", ops[step].address());
+        }
+        assert!(of(Kind::Service).into_iter().all(|step| order[step] < order[balancer]));
+        assert!(of(Kind::TargetGroup).into_iter().all(|step| order[balancer] < order[step]));
+    }
+
+    /// The rule of a tenant that leaves, on a load balancer that stays.
+    #[test]
+    fn a_rule_whose_load_balancer_stays_is_deleted_by_a_call() {
+        let plan = plan();
+        let leaves = |node: &&Node| node.address.tenant() == Some("acme-corp");
+        let goes = |node: &Node| change(node, Action::Delete { reason: Reason::NotPlanned });
+        let changes = changes(&plan, plan.nodes().iter().filter(leaves).map(goes).collect());
+        let ops = operations(&plan, &changes);
+        assert!(ops.iter().all(|op| matches!(op, Op::Delete { .. })));
     }
 
     #[test]
