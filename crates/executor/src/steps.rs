@@ -252,7 +252,6 @@ impl<'c> Index<'c> {
     /// The steps after which something can go with all that AWS deletes with it.
     fn removed_after(&self, ops: &[Op<'_>], found: &Found, first: bool) -> BTreeSet<usize> {
         let mut after = self.unused_after(ops, found, first);
-        let goes_along = |step: usize| matches!(ops[step], Op::Cascade(_, balancer) if *balancer == found.address);
         if found.kind == Kind::LoadBalancer {
             for op in ops {
                 if let Op::Cascade(along, balancer) = op
@@ -261,7 +260,7 @@ impl<'c> Index<'c> {
                     after.extend(self.unused_after(ops, along, first));
                 }
             }
-            after.retain(|&step| !goes_along(step));
+            after.retain(|&step| !matches!(ops[step], Op::Cascade(..)));
         }
         after
     }
@@ -287,6 +286,7 @@ impl<'c> Index<'c> {
 
 #[cfg(test)]
 mod tests {
+    use saas_model::Ref;
     use saas_model::resource::ResourceSpec;
 
     use super::*;
@@ -411,6 +411,31 @@ mod tests {
         }
         assert!(of(Kind::Service).into_iter().all(|step| order[step] < order[balancer]));
         assert!(of(Kind::TargetGroup).into_iter().all(|step| order[balancer] < order[step]));
+    }
+
+    /// Removing a hundred tenants of 250 removes two load balancers.
+    #[test]
+    fn load_balancers_that_go_do_not_wait_for_each_others_listeners() {
+        let plan = plan();
+        let node = |kind| plan.nodes().iter().find(|node| node.kind() == kind).expect("the fixture has one");
+        let (balancer, listener) = (node(Kind::LoadBalancer), node(Kind::Listener));
+        let destroyed = |node: &Node| change(node, Action::Delete { reason: Reason::NotPlanned });
+        let second = |text: &str| Address::literal(format!("{text}/second"));
+        let mut other_balancer = destroyed(balancer);
+        other_balancer.address = second(balancer.address.as_str());
+        let mut other_listener = destroyed(listener);
+        other_listener.address = second(listener.address.as_str());
+        for other in [&mut other_balancer, &mut other_listener] {
+            let found = other.found.as_mut().expect("it is live");
+            found.address = other.address.clone();
+            if let Some(Resource::Listener(listener)) = &mut found.seen {
+                listener.load_balancer = Ref::to(second(balancer.address.as_str()));
+            }
+        }
+        let changes = changes(&plan, vec![destroyed(balancer), destroyed(listener), other_balancer, other_listener]);
+        let ops = operations(&plan, &changes);
+        assert_eq!(ops.iter().filter(|op| matches!(op, Op::Cascade(..))).count(), 2);
+        order(&steps(&ops).expect("the steps can be ordered"));
     }
 
     /// The rule of a tenant that leaves, on a load balancer that stays.
