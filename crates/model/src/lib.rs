@@ -2,8 +2,8 @@
 //!
 //! This crate performs no I/O: it parses text and bytes that others read, and it renders text and
 //! bytes that others write. It is made to be reused. A program that wants to know which bucket,
-//! schema, secret, log group and URL a tenant has asks [`names`]; a program that wants to read a
-//! plan asks [`Plan::decode`].
+//! schema, secret, log group and URL a tenant has asks [`Plan::tenant`]; [`names`] gives the same
+//! without a plan.
 //!
 //! It does not decide *what* is planned (that is `saas-planner`), nor does it talk to AWS or
 //! PostgreSQL (that is `saas-executor`).
@@ -29,6 +29,7 @@ pub mod resource;
 pub mod set;
 pub mod spec;
 mod suggest;
+pub mod tenant;
 pub mod time;
 mod toml;
 
@@ -41,3 +42,4 @@ pub use reference::{Attribute, Ref, Text};
 pub use resource::{Kind, Resource};
 pub use set::Set;
 pub use spec::Spec;
+pub use tenant::PlannedTenant;
