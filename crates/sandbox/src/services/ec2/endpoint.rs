@@ -11,7 +11,7 @@ use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
-use super::{Happening, RouteTable, Vpc, prefix_list, quotas, timing};
+use super::{Event, RouteTable, Vpc, prefix_list, quotas, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -247,7 +247,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
             Ok(true) => {}
             Ok(false) => {
                 change(cloud, &id, |endpoint: &mut Endpoint| endpoint.is_leaving = true);
-                let gone = Happening::EndpointIsGone(id);
+                let gone = Event::EndpointIsGone(id);
                 cloud.later(timing::ENDPOINT_STOPS, gone);
             }
             Err(refusal) => {

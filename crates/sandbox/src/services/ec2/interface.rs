@@ -13,7 +13,7 @@ use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
-use super::{Happening, Subnet, zone};
+use super::{Event, Subnet, zone};
 use crate::cloud::Cloud;
 use crate::tags::Tags;
 use crate::xml::{self, Element};
@@ -93,7 +93,7 @@ pub(crate) fn release(cloud: &mut Cloud, id: &str, after: Duration) {
     if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
         interface.status = Status::Detaching;
     }
-    cloud.later(after, Happening::InterfaceGone(id.to_owned()));
+    cloud.later(after, Event::InterfaceGone(id.to_owned()));
 }
 
 /// An interface goes, and an address that is mapped to it is free again.

@@ -169,7 +169,7 @@ impl State {
 
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// A network interface goes, with the address that it had.
     InterfaceGone(String),
     /// A NAT gateway is available.
@@ -184,13 +184,13 @@ pub(crate) enum Happening {
     EndpointIsGone(String),
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::InterfaceGone(id) => interface::goes(cloud, &id),
-        Happening::NatGatewayStarts(id) => nat_gateway::starts(cloud, &id),
-        Happening::NatGatewayFails(id) => nat_gateway::fails(cloud, &id),
-        Happening::NatGatewayStops(id) => nat_gateway::stops(cloud, &id),
-        Happening::NatGatewayIsForgotten(id) => nat_gateway::is_forgotten(cloud, &id),
-        Happening::EndpointIsGone(id) => endpoint::is_gone(cloud, &id),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::InterfaceGone(id) => interface::goes(cloud, &id),
+        Event::NatGatewayStarts(id) => nat_gateway::starts(cloud, &id),
+        Event::NatGatewayFails(id) => nat_gateway::fails(cloud, &id),
+        Event::NatGatewayStops(id) => nat_gateway::stops(cloud, &id),
+        Event::NatGatewayIsForgotten(id) => nat_gateway::is_forgotten(cloud, &id),
+        Event::EndpointIsGone(id) => endpoint::is_gone(cloud, &id),
     }
 }

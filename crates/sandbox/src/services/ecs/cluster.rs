@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::refusals::{inactive_cluster, invalid, no_cluster};
 use super::task::{self, Task};
-use super::{Happening, capacity, names, refusals, service, tagging, timing};
+use super::{Event, capacity, names, refusals, service, tagging, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -174,7 +174,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     let cluster = cloud.ecs.clusters.get_mut(&name).ok_or_else(no_cluster)?;
     cluster.status = Status::Inactive;
     cluster.tags.clear();
-    let forget = Happening::ForgetCluster { name: name.clone(), created: cluster.created };
+    let forget = Event::ForgetCluster { name: name.clone(), created: cluster.created };
     cloud.in_exactly(timing::REMEMBERED, forget);
     let cluster = cloud.ecs.clusters.get(&name).ok_or_else(no_cluster)?;
     Ok(json!({"cluster": describe(cloud, cluster, &Include::CREATED)}))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::definition::{self, Definition, Status};
 use super::refusals::{client, invalid};
-use super::{Happening, names, service, tagging, task, timing};
+use super::{Event, names, service, tagging, task, timing};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::paging::page;
@@ -153,7 +153,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
         failures.push(json!({"arn": reference, "reason": reason}));
     }
     if !deleted.is_empty() {
-        cloud.later(timing::DELETING_DEFINITION, Happening::SweepDefinitions);
+        cloud.later(timing::DELETING_DEFINITION, Event::SweepDefinitions);
     }
     let deleted = deleted.iter().filter_map(|key| cloud.ecs.definitions.get(key));
     let deleted: Vec<_> = deleted.map(|definition| definition.describe(cloud)).collect();

@@ -123,7 +123,7 @@ impl State {
 
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// The scheduler looks at a service.
     Schedule(String),
     /// A task goes on, if it is still of this version.
@@ -144,14 +144,14 @@ pub(crate) enum Happening {
     },
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::Schedule(service) => scheduler::schedule(cloud, &service),
-        Happening::Task { key, version } => life::go_on(cloud, &key, version),
-        Happening::SweepDefinitions => definitions::sweep(cloud),
-        Happening::ForgetTask(key) => drop(cloud.ecs.tasks.remove(&key)),
-        Happening::ForgetService { key, created } => service::forget(cloud, &key, created),
-        Happening::ForgetCluster { name, created } => cluster::forget(cloud, &name, created),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::Schedule(service) => scheduler::schedule(cloud, &service),
+        Event::Task { key, version } => life::go_on(cloud, &key, version),
+        Event::SweepDefinitions => definitions::sweep(cloud),
+        Event::ForgetTask(key) => drop(cloud.ecs.tasks.remove(&key)),
+        Event::ForgetService { key, created } => service::forget(cloud, &key, created),
+        Event::ForgetCluster { name, created } => cluster::forget(cloud, &name, created),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::deployment::{Deployment, State};
 use super::service::{self, Status, tell};
 use super::task::{self, Task};
-use super::{Happening, life, timing};
+use super::{Event, life, timing};
 use crate::cloud::Cloud;
 use crate::services::scaling;
 
@@ -141,14 +141,14 @@ pub(super) fn deactivate(cloud: &mut Cloud, key: &str) {
     service.ended = Some(now);
     service.deployments.clear();
     service.tags.clear();
-    let forget = Happening::ForgetService { key: key.to_owned(), created: service.created };
+    let forget = Event::ForgetService { key: key.to_owned(), created: service.created };
     cloud.in_exactly(timing::REMEMBERED, forget);
     scaling::service_is_gone(cloud, &format!("service/{key}"));
     sweep_soon(cloud);
 }
 
 fn sweep_soon(cloud: &mut Cloud) {
-    cloud.later(timing::DELETING_DEFINITION, Happening::SweepDefinitions);
+    cloud.later(timing::DELETING_DEFINITION, Event::SweepDefinitions);
 }
 
 /// Counts a task, or an attempt to start some, that failed; too many end the deployment.
@@ -166,7 +166,7 @@ pub(super) fn count_failure(cloud: &mut Cloud, key: &str, deployment: &str) {
     }
     let pause = primary.pause();
     primary.retry = Some(now + if watched.is_some() { cloud.pace.stretch(pause) } else { pause });
-    let look = Happening::Schedule(key.to_owned());
+    let look = Event::Schedule(key.to_owned());
     if watched.is_some() {
         cloud.later(pause, look);
     } else {

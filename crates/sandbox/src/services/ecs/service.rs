@@ -7,7 +7,7 @@ use super::deployment::Deployment;
 use super::rollout::Rollout;
 use super::settings::Revision;
 use super::task::{self, Task};
-use super::{Happening, names, tagging, timing};
+use super::{Event, names, tagging, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::tags::Tags;
@@ -34,7 +34,7 @@ pub(crate) struct Service {
     /// What the deployment that completed last ran.
     pub(super) completed: Option<(String, Revision)>,
     /// The newest first.
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<ServiceEvent>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl Propagate {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Event {
+pub(super) struct ServiceEvent {
     id: String,
     at: Time,
     message: String,
@@ -170,17 +170,17 @@ impl Service {
 
 /// Writes down what happened to a service.
 pub(super) fn tell(cloud: &mut Cloud, key: &str, what: &str) {
-    let event = Event { id: cloud.ids.uuid(), at: cloud.now, message: String::new() };
+    let event = ServiceEvent { id: cloud.ids.uuid(), at: cloud.now, message: String::new() };
     if let Some(service) = cloud.ecs.services.get_mut(key) {
         let message = format!("(service {}) {what}", service.name);
-        service.events.insert(0, Event { message, ..event });
+        service.events.insert(0, ServiceEvent { message, ..event });
         service.events.truncate(EVENTS);
     }
 }
 
 /// Lets the scheduler look at a service soon.
 pub(super) fn look_soon(cloud: &mut Cloud, key: &str) {
-    cloud.later(timing::PLACING, Happening::Schedule(key.to_owned()));
+    cloud.later(timing::PLACING, Event::Schedule(key.to_owned()));
 }
 
 /// An inactive service is described no longer, unless there is another of its name.

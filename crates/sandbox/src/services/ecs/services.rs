@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::refusals::{invalid, no_service};
 use super::service::{self, Service, Status};
-use super::{Happening, cluster, definition, names, tagging, task};
+use super::{Event, cluster, definition, names, tagging, task};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::paging::page;
@@ -82,7 +82,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
             service.desired = 0;
         }
         // The answer still says DRAINING, whatever there is to drain.
-        cloud.later(Duration::ZERO, Happening::Schedule(key.clone()));
+        cloud.later(Duration::ZERO, Event::Schedule(key.clone()));
     }
     let service = cloud.ecs.services.get(&key).ok_or_else(no_service)?;
     Ok(json!({"service": service.describe(cloud, false)}))

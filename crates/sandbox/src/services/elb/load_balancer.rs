@@ -8,7 +8,7 @@ use super::attributes::{self, Attributes};
 use super::checks::{self, invalid, not_modelled, one_of};
 use super::placement::{self, Place};
 use super::resource::{self, Kind, Resource, change, named};
-use super::{Happening, Listener, State, listener, quotas, tags, timing};
+use super::{Event, Listener, State, listener, quotas, tags, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::eventual::Eventual;
@@ -142,7 +142,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         created: cloud.now,
         tags,
     };
-    let starts = Happening::LoadBalancerStarts(balancer.arn.clone());
+    let starts = Event::LoadBalancerStarts(balancer.arn.clone());
     cloud.later(timing::PROVISIONING, starts);
     let answer = answer(cloud, &balancer);
     cloud.elb.load_balancers.insert(balancer.arn.clone(), balancer);

@@ -125,7 +125,7 @@ impl State {
 
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// A load balancer takes requests.
     LoadBalancerStarts(String),
     /// A target has passed its health checks.
@@ -134,11 +134,11 @@ pub(crate) enum Happening {
     TargetIsGone(Registration),
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::LoadBalancerStarts(arn) => load_balancer::starts(cloud, &arn),
-        Happening::TargetIsHealthy(registration) => targets::is_healthy(cloud, &registration),
-        Happening::TargetIsGone(registration) => targets::is_gone(cloud, &registration),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::LoadBalancerStarts(arn) => load_balancer::starts(cloud, &arn),
+        Event::TargetIsHealthy(registration) => targets::is_healthy(cloud, &registration),
+        Event::TargetIsGone(registration) => targets::is_gone(cloud, &registration),
     }
 }
 

@@ -151,20 +151,20 @@ impl State {
 /// What happens in it without a call. What it happens to has the name that RDS gave it, so that it
 /// does not happen to another of the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// Something with the cluster of this resource id.
-    Cluster(String, cluster::Event),
+    Cluster(String, cluster::ClusterEvent),
     /// Something with the instance of this resource id.
-    Instance(String, instance::Event),
+    Instance(String, instance::InstanceEvent),
     /// The snapshot of this name, of the cluster of this resource id, is complete.
     SnapshotTaken(String, String),
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::Cluster(resource, event) => cluster::happen(cloud, &resource, event),
-        Happening::Instance(resource, event) => instance::happen(cloud, &resource, event),
-        Happening::SnapshotTaken(name, resource) => snapshot::taken(cloud, &name, &resource),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::Cluster(resource, event) => cluster::handle(cloud, &resource, event),
+        Event::Instance(resource, event) => instance::handle(cloud, &resource, event),
+        Event::SnapshotTaken(name, resource) => snapshot::taken(cloud, &name, &resource),
     }
 }
 
@@ -215,6 +215,6 @@ fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
 }
 
 /// Plans that something happens here.
-fn later(cloud: &mut Cloud, delay: Duration, happening: Happening) {
-    cloud.later(delay, happening);
+fn later(cloud: &mut Cloud, delay: Duration, event: Event) {
+    cloud.later(delay, event);
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::ENGINE;
 use super::cluster::{self, Cluster};
-use super::{Happening, faults, later, names, pages, subnet_group, tagging, timing};
+use super::{Event, faults, later, names, pages, subnet_group, tagging, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::input::Input;
@@ -135,7 +135,7 @@ pub(super) fn new_name(cloud: &Cloud, input: &Input, parameter: &str) -> Result<
 /// Begins to take a snapshot that somebody asked for.
 pub(super) fn take(cloud: &mut Cloud, cluster: &Cluster, name: &str) {
     keep(cloud, cluster, name, false);
-    later(cloud, timing::SNAPSHOT, Happening::SnapshotTaken(name.to_owned(), cluster.resource.clone()));
+    later(cloud, timing::SNAPSHOT, Event::SnapshotTaken(name.to_owned(), cluster.resource.clone()));
 }
 
 /// Keeps the snapshot that RDS takes by itself: `rds:<cluster>-2026-01-01-00-02`.

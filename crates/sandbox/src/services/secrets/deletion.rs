@@ -5,7 +5,7 @@
 use serde_json::{Value as Json, json};
 
 use super::secret::{self, Deletion};
-use super::{Happening, check, timing};
+use super::{Event, check, timing};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -39,7 +39,7 @@ pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     if let Some(secret) = cloud.secrets.secrets.get_mut(&arn) {
         secret.deletion = Some(Deletion { at, forced });
     }
-    let gone = Happening::Gone { arn, scheduled: at };
+    let gone = Event::Gone { arn, scheduled: at };
     if forced {
         cloud.later(timing::REMOVAL, gone);
     } else {
@@ -68,8 +68,8 @@ pub(super) fn restore_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, R
 }
 
 /// A secret goes, unless it was restored since.
-pub(super) fn happen(cloud: &mut Cloud, happening: Happening) {
-    let Happening::Gone { arn, scheduled } = happening;
+pub(super) fn handle(cloud: &mut Cloud, event: Event) {
+    let Event::Gone { arn, scheduled } = event;
     let secrets = &mut cloud.secrets.secrets;
     let due = secrets.get(&arn).and_then(|secret| secret.deletion).is_some_and(|deletion| deletion.at == scheduled);
     if due {

@@ -87,13 +87,13 @@ impl State {
 
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// A secret that was scheduled for deletion at a time is removed, and its name is free.
     Gone { arn: String, scheduled: Time },
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    deletion::happen(cloud, happening);
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    deletion::handle(cloud, event);
 }
 
 /// Secrets that are scheduled for deletion are listed as such, for they still have their names.

@@ -3,10 +3,10 @@
 use super::super::catalogue::Version;
 use super::super::subnet_group::SubnetGroup;
 use super::super::{
-    Happening, credentials, engine, faults, later, names, needs_linked_role, network, parameter_group, tagging, timing,
+    Event, credentials, engine, faults, later, names, needs_linked_role, network, parameter_group, tagging, timing,
 };
 use super::describe::describe_one;
-use super::{Changes, Cluster, Event, Scaling, Status, settings};
+use super::{Changes, Cluster, ClusterEvent, Scaling, Status, settings};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -97,7 +97,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     };
     let answer = vec![xml::element("DBCluster", describe_one(cloud, &cluster))];
     cloud.rds.clusters.insert(name, cluster);
-    later(cloud, timing::CLUSTER_COMES, Happening::Cluster(resource, Event::Created));
+    later(cloud, timing::CLUSTER_COMES, Event::Cluster(resource, ClusterEvent::Created));
     Ok(answer)
 }
 

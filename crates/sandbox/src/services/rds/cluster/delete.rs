@@ -1,8 +1,8 @@
 //! Deleting a cluster. Its volume goes, and all automated backups with it.
 
-use super::super::{Happening, faults, instance, later, names, snapshot, timing};
+use super::super::{Event, faults, instance, later, names, snapshot, timing};
 use super::describe::describe_one;
-use super::{Event, Status, existing};
+use super::{ClusterEvent, Status, existing};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -35,7 +35,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let (resource, delay) = (next.resource.clone(), next.time_to_go());
     cloud.rds.clusters.insert(name, next);
     if is_alone {
-        later(cloud, delay, Happening::Cluster(resource, Event::Gone));
+        later(cloud, delay, Event::Cluster(resource, ClusterEvent::Gone));
     }
     Ok(answer)
 }

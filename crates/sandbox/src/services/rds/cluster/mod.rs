@@ -21,7 +21,7 @@ pub(super) use changes::Changes;
 pub(super) use create::create;
 pub(super) use delete::delete;
 pub(super) use describe::{HOSTED_ZONE, describe};
-pub(super) use life::{Event, happen, lost_instance};
+pub(super) use life::{ClusterEvent, handle, lost_instance};
 pub(super) use modify::modify;
 pub(super) use settings::{Extras, Scaling};
 

@@ -3,12 +3,10 @@
 
 use super::super::catalogue::{self, ENGINE, Version};
 use super::super::parameter_group::{self, default_name, is_default};
-use super::super::{
-    Happening, credentials, engine, faults, instance, later, names, network, subnet_group, timing, window,
-};
+use super::super::{Event, credentials, engine, faults, instance, later, names, network, subnet_group, timing, window};
 use super::create::secret;
 use super::describe::describe_one;
-use super::{Changes, Cluster, Event, Scaling, existing, settings};
+use super::{Changes, Cluster, ClusterEvent, Scaling, existing, settings};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -54,7 +52,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         if !waiting.is_empty() {
             next.deferred = std::mem::take(&mut next.deferred).and(waiting);
             let delay = window::until(cloud.now, &next.maintenance_window);
-            let event = Happening::Cluster(resource.clone(), Event::Window);
+            let event = Event::Cluster(resource.clone(), ClusterEvent::Window);
             cloud.in_exactly(delay, event);
         }
         next.changes = std::mem::take(&mut next.changes).and(others);
@@ -77,7 +75,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         instance::parameters_changed(cloud, &name, true, true);
     }
     if changes {
-        later(cloud, timing::CHANGE_IS_NOTICED, Happening::Cluster(resource, Event::Changes));
+        later(cloud, timing::CHANGE_IS_NOTICED, Event::Cluster(resource, ClusterEvent::Changes));
     }
     Ok(answer)
 }

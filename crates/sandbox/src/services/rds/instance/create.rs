@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::super::cluster::{self, Cluster};
 use super::super::{
-    Happening, engine, faults, later, names, needs_linked_role, network, parameter_group, subnet_group, tagging,
-    timing, window,
+    Event, engine, faults, later, names, needs_linked_role, network, parameter_group, subnet_group, tagging, timing,
+    window,
 };
 use super::describe::describe_one;
-use super::{Event, Instance, Status, check_class, members, settings};
+use super::{Instance, InstanceEvent, Status, check_class, members, settings};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -87,7 +87,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         other.is_writer &= !is_writer;
     }
     cloud.rds.instances.insert(name, instance);
-    later(cloud, timing::INSTANCE_STARTS, Happening::Instance(resource, Event::Started));
+    later(cloud, timing::INSTANCE_STARTS, Event::Instance(resource, InstanceEvent::Started));
     Ok(answer)
 }
 

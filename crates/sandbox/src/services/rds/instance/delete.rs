@@ -1,8 +1,8 @@
 //! Deleting an instance. The data is its cluster's and stays.
 
-use super::super::{Happening, faults, later, names, timing};
+use super::super::{Event, faults, later, names, timing};
 use super::describe::describe_one;
-use super::{Event, Instance, Status, existing};
+use super::{Instance, InstanceEvent, Status, existing};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -26,7 +26,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     if was_writer {
         promote(cloud, &cluster);
     }
-    later(cloud, timing::INSTANCE_GOES, Happening::Instance(resource, Event::Gone));
+    later(cloud, timing::INSTANCE_GOES, Event::Instance(resource, InstanceEvent::Gone));
     Ok(answer)
 }
 

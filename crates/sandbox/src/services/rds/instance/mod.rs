@@ -10,7 +10,7 @@ mod settings;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{self, ENGINE, Version};
-use super::{Happening, faults, later, timing};
+use super::{Event, faults, later, timing};
 use crate::clock::Time;
 use crate::cloud::Cloud;
 use crate::refusal::Refusal;
@@ -20,7 +20,7 @@ use crate::xml::{self, Element};
 pub(super) use create::create;
 pub(super) use delete::delete;
 pub(super) use describe::describe;
-pub(super) use life::{Event, happen, upgraded, upgrades};
+pub(super) use life::{InstanceEvent, handle, upgraded, upgrades};
 pub(super) use modify::{modify, reboot};
 pub(super) use settings::Extras;
 
@@ -122,7 +122,7 @@ pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, a
         }
     }
     for resource in applying {
-        later(cloud, timing::PARAMETERS_ARE_APPLIED, Happening::Instance(resource, Event::ParametersApplied));
+        later(cloud, timing::PARAMETERS_ARE_APPLIED, Event::Instance(resource, InstanceEvent::ParametersApplied));
     }
 }
 

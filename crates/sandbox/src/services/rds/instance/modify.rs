@@ -1,8 +1,8 @@
 //! Modifying and rebooting an instance.
 
-use super::super::{Happening, cluster, faults, later, names, timing, window};
+use super::super::{Event, cluster, faults, later, names, timing, window};
 use super::describe::describe_one;
-use super::{Event, Instance, Status, check_class, existing, settings};
+use super::{Instance, InstanceEvent, Status, check_class, existing, settings};
 use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::refusal::Refusal;
@@ -47,7 +47,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         Some(class) => {
             next.deferred = Some(class);
             let delay = window::until(cloud.now, &next.maintenance_window);
-            cloud.in_exactly(delay, Happening::Instance(resource.clone(), Event::Window));
+            cloud.in_exactly(delay, Event::Instance(resource.clone(), InstanceEvent::Window));
         }
         None if apply => next.change = next.deferred.take().or(next.change),
         None => {}
@@ -56,7 +56,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
     cloud.rds.instances.insert(name, next);
     if changes {
-        later(cloud, timing::CHANGE_IS_NOTICED, Happening::Instance(resource, Event::Changes));
+        later(cloud, timing::CHANGE_IS_NOTICED, Event::Instance(resource, InstanceEvent::Changes));
     }
     Ok(answer)
 }
@@ -76,7 +76,7 @@ pub(in super::super) fn reboot(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let resource = next.resource.clone();
     let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
     cloud.rds.instances.insert(name, next);
-    later(cloud, timing::REBOOT, Happening::Instance(resource, Event::Rebooted));
+    later(cloud, timing::REBOOT, Event::Instance(resource, InstanceEvent::Rebooted));
     Ok(answer)
 }
 
