@@ -2,12 +2,10 @@
 
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::cloud::{Account, Cloud};
-use crate::input::Input;
+use crate::cloud::Account;
 use crate::latency::Latency;
 use crate::rates::{Bucket, Source};
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "AWS STS",

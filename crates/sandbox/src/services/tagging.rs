@@ -1,16 +1,11 @@
 //! The Resource Groups Tagging API: everything that has tags, in one list.
 
-use serde_json::{Value, json};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::latency::Latency;
 use crate::paging;
 use crate::rates::{Bucket, Source};
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Resource Groups Tagging API",

@@ -11,20 +11,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol, elb};
-use crate::clock::Time;
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
-use crate::input::Input;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use crate::rates::{Bucket, Source};
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
+use crate::services::prelude::*;
+use crate::tags;
 
 use certificate::Certificate;
 pub(crate) use certificate::Validation;

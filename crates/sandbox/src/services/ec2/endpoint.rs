@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{done, dry_run, made_before, one_of, owner, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
@@ -12,12 +10,7 @@ use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Event, RouteTable, Vpc, prefix_list, quotas, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The policy of one that is given none.
 const FULL_ACCESS: &str =

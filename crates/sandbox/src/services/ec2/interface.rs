@@ -5,8 +5,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::address;
 use super::cidr::Block;
 use super::filter::ANY_TAG;
@@ -14,9 +12,7 @@ use super::listing::Pages;
 use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
 use super::{Event, Subnet, zone};
-use crate::cloud::Cloud;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How the description of a NAT gateway's interface begins.
 const NAT_GATEWAY: &str = "Interface for NAT Gateway ";

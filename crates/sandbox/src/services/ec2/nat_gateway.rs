@@ -1,19 +1,12 @@
 //! NAT gateways: they take minutes to come, and hold an interface and an address while they live.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{dry_run, made_before, one_of, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::{Address, Event, Subnet, address, interface, internet_gateway, quotas, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A NAT gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

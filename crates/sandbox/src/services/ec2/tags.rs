@@ -9,11 +9,8 @@ use super::resource::{Kind, Resource, find};
 use super::{
     Address, Endpoint, Interface, InternetGateway, NatGateway, RouteTable, Rule, SecurityGroup, State, Subnet, Vpc,
 };
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
+use crate::tags;
 
 /// The most resources that are tagged by one call. Source: Amazon EC2 API reference, `CreateTags`.
 const MOST_RESOURCES: usize = 1_000;

@@ -1,16 +1,12 @@
 //! Making and changing services.
 
-use serde_json::{Value, json};
-
 use super::deployment::Deployment;
 use super::refusals::{client, invalid, no_service};
 use super::rollout::Rollout;
 use super::service::{self, Options, Propagate, Service, Status};
 use super::settings::{Launch, Revision};
 use super::{cluster, names, refusals, scheduler, tagging};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The most services of a cluster, and the most tasks of a service. Source: Amazon ECS service
 /// quotas.

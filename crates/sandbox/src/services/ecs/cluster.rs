@@ -2,18 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::refusals::{inactive_cluster, invalid, no_cluster};
 use super::task::{self, Task};
 use super::{Event, capacity, names, refusals, service, tagging, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging::page;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 /// The most clusters of a region. Source: Amazon ECS service quotas.
 const MOST: usize = 10_000;

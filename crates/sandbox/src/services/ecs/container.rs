@@ -5,12 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::refusals::client;
 use super::{log, names, secret, size};
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The most containers of a task. Source: Amazon ECS service quotas.
 const MOST: usize = 10;

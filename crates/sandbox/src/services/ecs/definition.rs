@@ -2,18 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
 use super::refusals::client;
 use super::{container, names, size, tagging};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::iam;
+use crate::services::prelude::*;
 use crate::services::sts;
-use crate::tags::Tags;
 
 /// The longest that a definition may be. Source: Amazon ECS service quotas, "Task definition size
 /// limit".

@@ -2,15 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::definition::{self, Definition, Status};
 use super::refusals::{client, invalid};
 use super::{Event, names, service, tagging, task, timing};
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging::page;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The most that are listed at once, and the most that are deleted. Source: Amazon ECS API
 /// reference, `ListTaskDefinitions`, `DeleteTaskDefinitions`.

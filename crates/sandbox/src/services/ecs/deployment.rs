@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::service::Service;
 use super::settings::Revision;
 use super::task::{self, Task};
 use super::timing;
-use crate::clock::Time;
-use crate::cloud::Cloud;
+use crate::services::prelude::*;
 
 /// The first of a service is the PRIMARY one; the others are being replaced by it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

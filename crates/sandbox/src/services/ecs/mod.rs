@@ -27,20 +27,13 @@ mod timing;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::clock::Time;
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
-use crate::input::Input;
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::refusal::Refusal;
 use crate::services::Service;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 use crate::tokens::Tokens;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {

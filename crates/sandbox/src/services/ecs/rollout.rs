@@ -1,11 +1,7 @@
 //! How a deployment replaces tasks, and when it gives up.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::refusals::invalid;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The bounds of the breaker's threshold. Source: Amazon ECS API reference,
 /// `ServiceDeploymentCircuitBreaker`.

@@ -1,16 +1,11 @@
 //! Services: what one is, and how it is described.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::deployment::Deployment;
 use super::rollout::Rollout;
 use super::settings::Revision;
 use super::task::{self, Task};
 use super::{Event, names, tagging, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 /// The most events of a service that are remembered. Source: Amazon ECS API reference, `Service`.
 const EVENTS: usize = 100;

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::refusals::{invalid, no_service};
 use super::service::{self, Service, Status};
 use super::{Event, cluster, definition, names, tagging, task};
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging::page;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The most that are described at once, that are listed without being asked for more, and that are
 /// listed. Source: Amazon ECS API reference, `DescribeServices`, `ListServices`.

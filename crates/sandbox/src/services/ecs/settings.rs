@@ -5,17 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::definition::{self, Definition};
 use super::refusals::{client, invalid};
 use super::{capacity, cluster};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::Service;
 use crate::services::elb;
+use crate::services::prelude::*;
 
 /// The platform versions of Fargate for Linux that services may still name.
 /// Source: Amazon ECS Developer Guide, "Fargate Linux platform versions".

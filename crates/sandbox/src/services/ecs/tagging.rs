@@ -1,13 +1,9 @@
 //! Tags: what ECS takes for some, and those of things that are there already.
 
-use serde_json::{Value, json};
-
 use super::refusals::{client, invalid, no_cluster};
 use super::{cluster, definition, names, service, task};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
+use crate::services::prelude::*;
+use crate::tags;
 
 /// The tags in the `tags` of a call.
 pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {

@@ -1,13 +1,8 @@
 //! Tasks: what one is, and how it is described. How one lives is told in [`super::life`].
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::settings::Balancer;
 use super::{definition, names, service, tagging};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Task {

@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use super::checks::invalid;
 use super::resource::{self, Resource};
 use super::{Listener, LoadBalancer, Rule, TargetGroup};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
+use crate::tags;
 
 /// The most resources whose tags one call tells. Source: Elastic Load Balancing API reference,
 /// `DescribeTags`.

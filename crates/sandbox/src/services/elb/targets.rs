@@ -4,16 +4,11 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{invalid, port};
 use super::resource::named;
 use super::target_group::TargetGroup;
 use super::{Event, attributes, placement, quotas, usage};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

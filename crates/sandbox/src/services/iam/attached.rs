@@ -4,10 +4,8 @@
 //! every well-formed ARN is taken for one that does.
 
 use super::{check, role};
-use crate::cloud::{Account, Cloud};
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::cloud::Account;
+use crate::services::prelude::*;
 
 /// How many managed policies a role may have. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 10;

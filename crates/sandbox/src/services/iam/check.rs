@@ -1,9 +1,7 @@
 //! What IAM checks of parameters before it looks at anything else, and how it says no.
 
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// What a list has on a page when nobody says how much.
 const PAGE: usize = 100;

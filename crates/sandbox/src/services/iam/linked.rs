@@ -4,10 +4,7 @@
 
 use super::documents;
 use super::role::{self, Role};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The services that have one here: its name, and the policy that AWS attaches to it.
 const SERVICES: [(&str, &str, &str); 4] = [

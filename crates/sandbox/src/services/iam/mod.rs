@@ -17,15 +17,12 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;
 

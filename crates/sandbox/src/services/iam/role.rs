@@ -2,17 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::{check, documents, role_tags};
-use crate::clock::Time;
-use crate::cloud::{Account, Cloud};
+use crate::cloud::Account;
 use crate::eventual::Eventual;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::Service;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The most roles of an account. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 1_000;

@@ -7,11 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::{check, role};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
+use crate::tags;
 
 pub(super) fn element(tags: &Tags) -> Element {
     xml::tags("Tags", "member", ["Key", "Value"], tags)

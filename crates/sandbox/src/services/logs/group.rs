@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::check;
 use super::stream::Stream;
-use crate::clock::Time;
-use crate::cloud::{Account, Cloud};
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
+use crate::cloud::Account;
+use crate::services::prelude::*;
+use crate::tags;
 
 /// For how many days events can be kept. Source: Amazon CloudWatch Logs API, `PutRetentionPolicy`.
 const DAYS: [i64; 22] =

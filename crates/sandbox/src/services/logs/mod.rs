@@ -8,15 +8,12 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 use group::Group;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {

@@ -1,13 +1,9 @@
 //! Log streams, in which events are. They end with their groups.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::{check, group};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// A log stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

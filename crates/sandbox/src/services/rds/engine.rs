@@ -2,10 +2,7 @@
 
 use super::catalogue::{self, ENGINE, OTHER_ENGINES, Version};
 use super::{faults, names, pages};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many options may be on a page. Source: Amazon RDS API reference,
 /// `DescribeOrderableDBInstanceOptions`.

@@ -25,17 +25,13 @@ mod window;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::consistency::Consistency;
 use super::iam::{self, Linked};
 use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon RDS",

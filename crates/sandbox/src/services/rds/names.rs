@@ -1,10 +1,9 @@
 //! What things of RDS are called: by their makers, in ARNs, in DNS, and by RDS itself.
 
 use super::faults;
-use crate::cloud::{Account, Cloud};
+use crate::cloud::Account;
 use crate::ids::Ids;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The name that something new is given: letters, digits and hyphens. RDS stores it in lower case.
 pub(super) fn new(input: &Input, parameter: &str, most: usize) -> Result<String, Refusal> {

@@ -1,10 +1,8 @@
 //! Pages and filters of RDS's listings.
 
 use super::faults;
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many are on a page when no number is asked for, and the fewest and the most that may be.
 /// Source: Amazon RDS API reference, `MaxRecords` of each Describe.

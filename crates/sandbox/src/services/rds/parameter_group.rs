@@ -3,16 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::parameters::Setting;
 use super::{catalogue, faults, names, pages, tagging};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::Service;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
 const MOST: usize = 50;

@@ -2,15 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::catalogue::{self, Parameter, Source};
 use super::parameter_group::{self, ParameterGroup};
 use super::{faults, instance, names, pages};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many parameters one call may change. Source: Amazon RDS API reference,
 /// `ModifyDBClusterParameterGroup`.

@@ -1,17 +1,10 @@
 //! Snapshots of clusters: the automated ones, which go with their cluster, and those that somebody
 //! asked for, which stay.
 
-use serde::{Deserialize, Serialize};
-
 use super::catalogue::ENGINE;
 use super::cluster::{self, Cluster};
 use super::{Event, faults, later, names, pages, subnet_group, tagging, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many manual ones there may be. Source: Amazon Aurora User Guide, "Quotas and constraints for
 /// Amazon Aurora".

@@ -1,13 +1,7 @@
 //! DB subnet groups: the subnets in which a database may be.
 
-use serde::{Deserialize, Serialize};
-
 use super::{State, faults, names, needs_linked_role, network, pages, tagging};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many there may be, and how many subnets one may have. Source: Amazon RDS User Guide, "Quotas
 /// and constraints for Amazon RDS".

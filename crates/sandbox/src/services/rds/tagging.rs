@@ -1,11 +1,8 @@
 //! Tags of RDS's resources, by their ARNs.
 
 use super::{State, faults, names, parameter_group};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
+use crate::tags;
 
 pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let resource = resource(cloud, input)?;

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::encryption::Encryption;
 use super::object::{Version, Versions};
 use super::object_lock::ObjectLock;
@@ -11,13 +9,8 @@ use super::ownership::{self, ENFORCED};
 use super::uploads::Upload;
 use super::versioning::Versioning;
 use super::{Answer, Request, access, answers, conflicts, name, refusals, tagging, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml;
+use crate::services::prelude::*;
 
 /// The most buckets of an account. Source: Amazon S3 User Guide, "General purpose bucket quotas".
 const MOST: usize = 10_000;

@@ -6,10 +6,7 @@ use super::bucket::Bucket;
 use super::object::{self, NULL, Version};
 use super::versioning::Versioning;
 use super::{Answer, Request, access, answers, conditions, get_object, object_lock, refusals};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The most objects of one call. Source: Amazon S3 API reference, DeleteObjects.
 const MOST: usize = 1_000;

@@ -4,10 +4,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use super::object::{Object, Version, Versions};
 use super::{Answer, Request, access, answers, refusals};
-use crate::cloud::Cloud;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A key, or all keys that are the same up to a delimiter.
 pub(super) enum Entry<T> {

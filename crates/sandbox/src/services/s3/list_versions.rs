@@ -4,9 +4,7 @@ use super::bucket::Bucket;
 use super::list_objects::{Entry, Spelling, common_prefix, described, roll_up};
 use super::object::{self, Version};
 use super::{Answer, Request, access, answers, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 type Item<'a> = (String, Entry<&'a Version>);
 

@@ -35,15 +35,12 @@ mod versioning;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 use super::{Descriptor, Errors, Protocol};
-use crate::clock::Time;
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 use bucket::Bucket;
 pub(crate) use operations::Operation;

@@ -4,15 +4,10 @@
 //! Source: Amazon S3 User Guide, "Locking objects with Object Lock"; Amazon S3 API reference,
 //! `PutObjectLockConfiguration`, `GetObjectLockConfiguration`.
 
-use serde::{Deserialize, Serialize};
-
 use super::bucket::Bucket;
 use super::versioning::Versioning;
 use super::{Answer, Request, access, answers, refusals};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::xml;
+use crate::services::prelude::*;
 
 const ROOT: &str = "ObjectLockConfiguration";
 const DAY: u64 = 24 * 60 * 60 * 1_000;

@@ -1,9 +1,7 @@
 //! Who owns the objects of a bucket.
 
 use super::{Answer, Request, access, answers, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::xml;
+use crate::services::prelude::*;
 
 const ROOT: &str = "OwnershipControls";
 

@@ -1,11 +1,8 @@
 //! The tags of a bucket, which are always written all at once.
 
 use super::{Answer, Request, access, answers, refusals};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml;
+use crate::services::prelude::*;
+use crate::tags;
 
 const ROOT: &str = "Tagging";
 

@@ -1,14 +1,9 @@
 //! Uploads in parts: begun, listed and given up. None is ever finished here, for nobody does it; but
 //! one can be left over.
 
-use serde::{Deserialize, Serialize};
-
 use super::list_objects::{Entry, Spelling, common_prefix, roll_up};
 use super::{Answer, Request, access, answers, put_object, refusals};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::xml;
+use crate::services::prelude::*;
 
 /// An upload that is not finished.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,11 +1,7 @@
 //! Whether a bucket keeps what is overwritten and deleted.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Answer, Request, access, answers, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::xml;
+use crate::services::prelude::*;
 
 const ROOT: &str = "VersioningConfiguration";
 

@@ -9,15 +9,12 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Application Auto Scaling",

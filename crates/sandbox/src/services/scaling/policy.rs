@@ -3,17 +3,11 @@
 //! Source: Application Auto Scaling API reference, `PutScalingPolicy`,
 //! `DescribeScalingPolicies`, `DeleteScalingPolicy`.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging::page;
-use crate::refusal::Refusal;
 use crate::services::Service;
+use crate::services::prelude::*;
 
 /// The most policies that are described at once.
 const DESCRIBED: usize = 10;

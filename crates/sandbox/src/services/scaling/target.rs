@@ -3,19 +3,14 @@
 //! Source: Application Auto Scaling API reference, `RegisterScalableTarget`,
 //! `DescribeScalableTargets`, `DeregisterScalableTarget`.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging::page;
-use crate::refusal::Refusal;
 use crate::services::ecs;
 use crate::services::iam::{self, Linked};
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 /// The most targets that are described at once, which is also the most that are asked for by id.
 const DESCRIBED: usize = 50;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
+use crate::services::prelude::*;
+use crate::tags;
 
 /// A parameter whose form is wrong.
 pub(super) fn invalid(parameter: &str, constraint: &str) -> Refusal {

@@ -2,13 +2,11 @@
 //!
 //! Source: AWS Secrets Manager API, `DeleteSecret`, `RestoreSecret`.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::secret::{self, Deletion};
 use super::{Event, check, timing};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let forced = input.flag("ForceDeleteWithoutRecovery").unwrap_or(false);

@@ -3,14 +3,12 @@
 //! Source: AWS Secrets Manager API, `ListSecrets`, `Filter`; AWS Secrets Manager User Guide, "Find
 //! secrets".
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::check;
 use super::secret::Secret;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// What secrets must be like: one of some values must fit.
 pub(super) struct Filter {

@@ -15,16 +15,12 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::clock::Time;
-use crate::cloud::Cloud;
 use crate::eventual::{Eventual, Versioned};
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 use secret::Secret;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {

@@ -2,17 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::check;
 use super::value::Value;
 use super::version::{CURRENT, Version};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 /// The key that secrets are encrypted with when nobody names another.
 const OWN_KEY: &str = "alias/aws/secretsmanager";

@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::check;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The most bytes of a value. Source: AWS Secrets Manager API, `SecretString`, `SecretBinary`.
 const MOST: usize = 65_536;

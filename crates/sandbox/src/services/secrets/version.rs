@@ -4,18 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::check;
 use super::secret::{self, Secret};
 use super::timing;
 use super::value::Value;
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The stage of the version that is meant when none is named.
 pub(super) const CURRENT: &str = "AWSCURRENT";

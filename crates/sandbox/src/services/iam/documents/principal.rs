@@ -3,14 +3,11 @@
 //! IAM looks up every principal when the document is written, and refuses it when one does not
 //! exist. Source: IAM User Guide, "AWS JSON policy elements: Principal".
 
-use serde_json::Value;
-
 use super::statement::texts;
 use super::syntax;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
 use crate::services::iam::check::malformed;
 use crate::services::iam::role;
+use crate::services::prelude::*;
 
 /// The service principals, without `.amazonaws.com`: of those that AWS has, the ones that a role is
 /// commonly made for.

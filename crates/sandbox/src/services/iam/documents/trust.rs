@@ -1,13 +1,9 @@
 //! Documents that say who may assume a role: they have principals and no resources.
 
-use serde_json::{Value, json};
-
 use super::statement::texts;
 use super::{Document, principal, size};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::iam::check::{limit_exceeded, malformed};
+use crate::services::prelude::*;
 
 /// How much a trust policy may be. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 2_048;

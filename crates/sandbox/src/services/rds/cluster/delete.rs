@@ -3,10 +3,7 @@
 use super::super::{Event, faults, instance, later, names, snapshot, timing};
 use super::describe::describe_one;
 use super::{ClusterEvent, Status, existing};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::required(input, "DBClusterIdentifier")?;

@@ -3,10 +3,7 @@
 use super::super::catalogue::ENGINE;
 use super::super::{faults, instance, names, pages, tagging};
 use super::{Cluster, Status};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 const FILTERS: &[&str] = &["clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine"];
 

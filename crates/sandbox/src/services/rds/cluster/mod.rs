@@ -8,14 +8,9 @@ mod life;
 mod modify;
 mod settings;
 
-use serde::{Deserialize, Serialize};
-
 use super::catalogue::{self, Version};
 use super::faults;
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 pub(super) use changes::Changes;
 pub(super) use create::create;

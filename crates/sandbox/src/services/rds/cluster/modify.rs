@@ -7,10 +7,7 @@ use super::super::{Event, credentials, engine, faults, instance, later, names, n
 use super::create::secret;
 use super::describe::describe_one;
 use super::{Changes, Cluster, ClusterEvent, Scaling, existing, settings};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::required(input, "DBClusterIdentifier")?;

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::super::{faults, window};
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// What is only stored and given back: the element of the answer, and its text.
 pub(in super::super) type Extras = BTreeMap<String, String>;

@@ -9,11 +9,8 @@ use super::super::{
 };
 use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, check_class, members, settings};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::ec2;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
 const MOST: usize = 40;

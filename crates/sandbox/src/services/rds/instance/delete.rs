@@ -3,10 +3,7 @@
 use super::super::{Event, faults, later, names, timing};
 use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, existing};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// An instance can be deleted whatever it is doing, but only once.
 pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

@@ -4,10 +4,7 @@ use super::super::catalogue::ENGINE;
 use super::super::cluster::HOSTED_ZONE;
 use super::super::{faults, names, pages, parameter_group, subnet_group, tagging};
 use super::Instance;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 const FILTERS: &[&str] = &["db-cluster-id", "db-instance-id", "dbi-resource-id", "domain", "engine"];
 

@@ -7,15 +7,9 @@ mod life;
 mod modify;
 mod settings;
 
-use serde::{Deserialize, Serialize};
-
 use super::catalogue::{self, ENGINE, Version};
 use super::{Event, faults, later, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 pub(super) use create::create;
 pub(super) use delete::delete;

@@ -3,10 +3,7 @@
 use super::super::{Event, cluster, faults, later, names, timing, window};
 use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, check_class, existing, settings};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A class is changed in a while or in the maintenance window; all else at once.
 pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

@@ -2,13 +2,11 @@
 //!
 //! Source: AWS IAM User Guide, "AWS JSON policy elements: Principal".
 
-use serde_json::{Value, json};
-
 use super::read::texts;
 use super::{malformed, wildcard};
-use crate::cloud::{Account, Cloud};
-use crate::refusal::Refusal;
+use crate::cloud::Account;
 use crate::regions;
+use crate::services::prelude::*;
 use crate::services::{iam, sts};
 
 /// One principal.
