@@ -224,7 +224,8 @@ impl Cloud {
     }
 
     /// Everything that has tags, by ARN.
-    pub(crate) fn tagged(&self) -> BTreeMap<String, Tags> {
-        Service::ALL.into_iter().flat_map(|service| (service.descriptor().tagged)(self)).collect()
+    pub(crate) fn tagged(&self) -> BTreeMap<String, &Tags> {
+        let all = Service::ALL.into_iter().flat_map(|service| (service.descriptor().tagged)(self));
+        all.filter(|(_, tags)| !tags.is_empty()).collect()
     }
 }

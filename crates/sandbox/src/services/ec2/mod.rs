@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::latency::Latency;
 use crate::tokens::Tokens;
 
@@ -64,7 +64,20 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: rates::buckets,
     latency: Latency { slow: &[("CreateNatGateway", 600), ("CreateVpc", 600)], ..Latency::USUAL },
-    collections: |cloud| cloud.ec2.collections(),
+    collections: |cloud| {
+        vec![
+            &mut cloud.ec2.vpcs,
+            &mut cloud.ec2.subnets,
+            &mut cloud.ec2.groups,
+            &mut cloud.ec2.interfaces,
+            &mut cloud.ec2.rules,
+            &mut cloud.ec2.internet_gateways,
+            &mut cloud.ec2.addresses,
+            &mut cloud.ec2.nat_gateways,
+            &mut cloud.ec2.route_tables,
+            &mut cloud.ec2.endpoints,
+        ]
+    },
     inventory: inventory::inventory,
     tagged: tags::tagged,
 };
@@ -147,24 +160,6 @@ pub(crate) struct State {
     nat_gateway_tokens: Tokens,
     route_table_tokens: Tokens,
     endpoint_tokens: Tokens,
-}
-
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![
-            &mut self.vpcs,
-            &mut self.subnets,
-            &mut self.groups,
-            &mut self.interfaces,
-            &mut self.rules,
-            &mut self.internet_gateways,
-            &mut self.addresses,
-            &mut self.nat_gateways,
-            &mut self.route_tables,
-            &mut self.endpoints,
-        ]
-    }
 }
 
 /// What happens in it without a call.

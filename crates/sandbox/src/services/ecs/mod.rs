@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use crate::services::Service;
@@ -45,7 +45,9 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.ecs.collections(),
+    collections: |cloud| {
+        vec![&mut cloud.ecs.clusters, &mut cloud.ecs.definitions, &mut cloud.ecs.services, &mut cloud.ecs.tasks]
+    },
     inventory,
     tagged,
 };
@@ -107,13 +109,6 @@ pub(crate) struct State {
     tokens: Tokens,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.clusters, &mut self.definitions, &mut self.services, &mut self.tasks]
-    }
-}
-
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {
@@ -163,7 +158,7 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let State { clusters, definitions, services, tasks, .. } = &cloud.ecs;
     let account = &cloud.account;
     let clusters = clusters.values().map(|cluster| (names::cluster_arn(account, &cluster.name), &cluster.tags));
@@ -172,8 +167,7 @@ fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
         services.values().map(|service| (names::service_arn(account, &service.cluster, &service.name), &service.tags));
     let tasks = tasks.values().filter(|task| task.stopped.is_none());
     let tasks = tasks.map(|task| (names::task_arn(account, &task.cluster, &task.id), &task.tags));
-    let all = clusters.chain(definitions).chain(services).chain(tasks);
-    all.filter(|(_, tags)| !tags.is_empty()).map(|(arn, tags)| (arn, tags.clone())).collect()
+    clusters.chain(definitions).chain(services).chain(tasks).collect()
 }
 
 /// How many tasks the service of a cluster should run; `None` when there is no such service that
@@ -202,9 +196,5 @@ fn page_size(input: &Input, default: usize, most: usize) -> Result<usize, Refusa
 
 /// A page of a list.
 fn listed(key: &str, page: Vec<String>, next: Option<String>) -> Value {
-    let mut answer = json!({key: page});
-    if let Some(next) = next {
-        answer["nextToken"] = json!(next);
-    }
-    answer
+    json!({key: page, "nextToken": next})
 }

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use listener::Listener;
@@ -59,7 +59,14 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency { slow: &[("CreateLoadBalancer", 1_000)], ..Latency::USUAL },
-    collections: |cloud| cloud.elb.collections(),
+    collections: |cloud| {
+        vec![
+            &mut cloud.elb.load_balancers,
+            &mut cloud.elb.listeners,
+            &mut cloud.elb.rules,
+            &mut cloud.elb.target_groups,
+        ]
+    },
     inventory,
     tagged: tags::tagged,
 };
@@ -114,13 +121,6 @@ pub(crate) struct State {
     target_groups: Eventual<TargetGroup>,
     /// How often a target was registered or deregistered.
     registrations: u64,
-}
-
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.load_balancers, &mut self.listeners, &mut self.rules, &mut self.target_groups]
-    }
 }
 
 /// What happens in it without a call.

@@ -19,7 +19,7 @@ mod tests;
 
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use crate::services::prelude::*;
@@ -35,9 +35,11 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.iam.collections(),
+    collections: |cloud| vec![&mut cloud.iam.roles],
     inventory,
-    tagged,
+    // None, for it does not find roles. Source: Resource Groups Tagging API Reference, "Services that support the
+    // Resource Groups Tagging API": "The `GetResources` operation does not currently support IAM users and roles".
+    tagged: |_| Vec::new(),
 };
 
 no_events!();
@@ -76,13 +78,6 @@ pub(crate) struct State {
     roles: Eventual<Role>,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.roles]
-    }
-}
-
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let administrator = cloud.account.managed_policy_arn("AdministratorAccess");
     for role in cloud.iam.roles.values() {
@@ -95,14 +90,6 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
         let attached = role.attached.iter().filter(|arn| !is_given(arn));
         items.extend(attached.map(|arn| Item::part("iam:attached-policy", format!("{}/{arn}", role.name))));
     }
-}
-
-/// The ARNs of everything that has tags, for the tagging API: none, for it does not find roles.
-///
-/// Source: Resource Groups Tagging API Reference, "Services that support the Resource Groups
-/// Tagging API": "The `GetResources` operation does not currently support IAM users and roles".
-const fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
 }
 
 /// Whether there is a role of this ARN.

@@ -28,7 +28,7 @@ use std::time::Duration;
 use super::consistency::Consistency;
 use super::iam::{self, Linked};
 use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use crate::services::prelude::*;
@@ -46,7 +46,15 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 150, change: 500, slow: &[("CreateDBCluster", 2_000), ("CreateDBInstance", 2_000)] },
-    collections: |cloud| cloud.rds.collections(),
+    collections: |cloud| {
+        vec![
+            &mut cloud.rds.subnet_groups,
+            &mut cloud.rds.parameter_groups,
+            &mut cloud.rds.clusters,
+            &mut cloud.rds.instances,
+            &mut cloud.rds.snapshots,
+        ]
+    },
     inventory,
     tagged,
 };
@@ -131,17 +139,6 @@ impl State {
     pub(crate) fn offer_library(&mut self, library: &str) {
         self.catalogue.offer_library(library);
     }
-
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![
-            &mut self.subnet_groups,
-            &mut self.parameter_groups,
-            &mut self.clusters,
-            &mut self.instances,
-            &mut self.snapshots,
-        ]
-    }
 }
 
 /// What happens in it without a call. What it happens to has the name that RDS gave it, so that it
@@ -180,7 +177,7 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let state = &cloud.rds;
     let groups = state.subnet_groups.values().map(|it| ("subgrp", &it.name, &it.tags));
     let parameters = state.parameter_groups.values().map(|it| ("cluster-pg", &it.name, &it.tags));
@@ -188,8 +185,7 @@ fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let instances = state.instances.values().map(|it| ("db", &it.name, &it.tags));
     let snapshots = state.snapshots.values().map(|it| ("cluster-snapshot", &it.name, &it.tags));
     let all = groups.chain(parameters).chain(clusters).chain(instances).chain(snapshots);
-    let with_tags = all.filter(|(_, _, tags)| !tags.is_empty());
-    with_tags.map(|(kind, name, tags)| (names::arn(&cloud.account, kind, name), tags.clone())).collect()
+    all.map(|(kind, name, tags)| (names::arn(&cloud.account, kind, name), tags)).collect()
 }
 
 /// The nearest versions of Aurora PostgreSQL that AWS lets be created, if this is one that it is not

@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::{Descriptor, Errors, Protocol};
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use crate::services::prelude::*;
@@ -63,7 +63,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency: operations::consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 40, change: 40, slow: &[("CreateBucket", 400)] },
-    collections: |cloud| cloud.s3.collections(),
+    collections: |cloud| vec![&mut cloud.s3.buckets],
     inventory,
     tagged,
 };
@@ -78,13 +78,6 @@ pub(crate) struct State {
     pub(crate) foreign: BTreeSet<String>,
     /// When a bucket of each name was last deleted.
     freed: BTreeMap<String, Time>,
-}
-
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.buckets]
-    }
 }
 
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
@@ -104,8 +97,6 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let buckets = cloud.s3.buckets.iter();
-    let tagged = buckets.filter(|(_, bucket)| !bucket.tags.is_empty());
-    tagged.map(|(name, bucket)| (cloud.account.bucket_arn(name), bucket.tags.clone())).collect()
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    cloud.s3.buckets.iter().map(|(name, bucket)| (cloud.account.bucket_arn(name), &bucket.tags)).collect()
 }

@@ -180,11 +180,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     let policies = cloud.scaling.policies.iter().filter(|(_, policy)| fits(policy));
     let policies = policies.map(|(key, policy)| (key.clone(), policy.describe(cloud)));
     let (policies, next) = page(policies, input.text("NextToken"), size, "InvalidNextTokenException")?;
-    let mut answer = json!({"ScalingPolicies": policies});
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"ScalingPolicies": policies, "NextToken": next}))
 }
 
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

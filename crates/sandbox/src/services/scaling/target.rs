@@ -124,11 +124,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         (id.clone(), described)
     });
     let (targets, next) = page(targets, input.text("NextToken"), size, "InvalidNextTokenException")?;
-    let mut answer = json!({"ScalableTargets": targets});
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"ScalableTargets": targets, "NextToken": next}))
 }
 
 pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

@@ -17,7 +17,7 @@ mod tests;
 
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use crate::services::prelude::*;
@@ -32,7 +32,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.secrets.collections(),
+    collections: |cloud| vec![&mut cloud.secrets.secrets],
     inventory,
     tagged,
 };
@@ -74,13 +74,6 @@ pub(crate) struct State {
     secrets: Eventual<Secret>,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.secrets]
-    }
-}
-
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {
@@ -105,9 +98,9 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let tagged = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none() && !secret.tags.is_empty());
-    tagged.map(|secret| (secret.arn.clone(), secret.tags.clone())).collect()
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    let secrets = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none());
+    secrets.map(|secret| (secret.arn.clone(), &secret.tags)).collect()
 }
 
 /// Whether a task can be given what this text names: a secret that exists, is not being deleted,

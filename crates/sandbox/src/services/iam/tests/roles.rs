@@ -256,6 +256,6 @@ async fn reads_do_not_see_what_is_new_and_writes_do() {
 #[tokio::test(start_paused = true)]
 async fn the_tagging_api_does_not_know_roles() {
     let bench = created();
-    assert_eq!(bench.cloud(|cloud| crate::services::iam::tagged(cloud)), []);
+    assert_eq!(bench.tagged(Service::Iam), []);
     assert!(bench.query(Service::Iam, "NoSuchOperation", &[]).is_err());
 }

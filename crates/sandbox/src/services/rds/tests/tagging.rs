@@ -1,6 +1,7 @@
 //! Tags.
 
 use super::*;
+use crate::services::Service;
 use crate::testing::all;
 
 const ARN: &str = "arn:aws:rds:us-east-1:123456789012:";
@@ -38,7 +39,7 @@ async fn everything_is_tagged_and_untagged() {
         call(&bench, "RemoveTagsFromResource", &input).expect("removed");
         assert_eq!(keys(&bench, name), ["b"], "{name}");
     }
-    let tagged = bench.cloud(|cloud| super::super::tagged(cloud));
+    let tagged = bench.tagged(Service::Rds);
     assert_eq!(tagged.len(), 5);
     assert!(tagged.iter().any(|(arn, tags)| *arn == format!("{ARN}cluster:main") && tags["b"] == "1"));
 }
