@@ -9,4 +9,5 @@ pub(super) use crate::cloud::Cloud;
 pub(super) use crate::input::Input;
 pub(super) use crate::refusal::Refusal;
 pub(super) use crate::tags::Tags;
+pub(super) use crate::words::{self, Words};
 pub(super) use crate::xml::{self, Element};

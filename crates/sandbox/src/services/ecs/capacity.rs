@@ -30,11 +30,6 @@ pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(
                  capacity provider with the cluster and try again."
             )));
         }
-        if !(0..=1_000).contains(&item.number("weight").unwrap_or(0))
-            || !(0..=100_000).contains(&item.number("base").unwrap_or(0))
-        {
-            return Err(invalid("Capacity provider strategy weight or base is out of its range."));
-        }
     }
     if strategy.iter().filter(|item| item.number("base").unwrap_or(0) > 0).count() > 1 {
         return Err(invalid("Only one capacity provider in a strategy can have a base defined."));

@@ -58,7 +58,7 @@ fn tags(cloud: &Cloud, service: &Service, revision: &Revision) -> Tags {
     let mut tags = match service.options.propagate {
         Propagate::None => Tags::new(),
         Propagate::Service => service.tags.clone(),
-        Propagate::Definition => {
+        Propagate::TaskDefinition => {
             definition::of_arn(cloud, &revision.definition).map(|found| found.tags.clone()).unwrap_or_default()
         }
     };

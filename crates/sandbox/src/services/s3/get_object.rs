@@ -79,7 +79,7 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
     for (name, value) in &object.headers {
         answer = answers::with(answer, name, value);
     }
-    // The checksum is that of the whole object, by which nobody can check a part of it.
+    // The checksum is that of the whole object; a part cannot be checked by it.
     if part.is_none() && request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled"))
     {
         let (name, value) = &object.checksum;

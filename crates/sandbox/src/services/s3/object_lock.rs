@@ -46,7 +46,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         return Err(refusals::new("MissingRequestBodyError", "Request Body is empty"));
     }
     let configuration = request.document(ROOT)?;
-    if configuration.text("ObjectLockEnabled") != Some("Enabled") {
+    if !configuration.has("ObjectLockEnabled") {
         return Err(refusals::malformed_xml());
     }
     let retention = configuration.inner("Rule").inner("DefaultRetention");

@@ -2,25 +2,19 @@
 //! each beside code and text is as LocalStack recorded it (`truth/s3.json`).
 
 use crate::refusal::Refusal;
+use crate::words::Words;
 
 /// The codes that are about a bucket, whose name stands in the refusal.
-const OF_A_BUCKET: [&str; 10] = [
-    "BucketAlreadyExists",
-    "BucketAlreadyOwnedByYou",
-    "BucketNotEmpty",
-    "InvalidBucketName",
-    "NoSuchBucket",
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchTagSet",
-    "ObjectLockConfigurationNotFoundError",
-    "OwnershipControlsNotFoundError",
-];
+const OF_A_BUCKET: Words = Words(
+    "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty InvalidBucketName NoSuchBucket NoSuchBucketPolicy \
+     NoSuchPublicAccessBlockConfiguration NoSuchTagSet ObjectLockConfigurationNotFoundError \
+     OwnershipControlsNotFoundError",
+);
 
 /// A refusal as it goes out: one that is about a bucket names it.
 pub(crate) fn of_bucket(refusal: &Refusal, bucket: &str) -> Refusal {
     let refusal = refusal.clone();
-    if OF_A_BUCKET.contains(&refusal.code.as_ref()) { refusal.detail("BucketName", bucket) } else { refusal }
+    if OF_A_BUCKET.contains(&refusal.code) { refusal.detail("BucketName", bucket) } else { refusal }
 }
 
 /// A refusal with HTTP status 400.
