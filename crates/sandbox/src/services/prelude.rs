@@ -11,3 +11,11 @@ pub(super) use crate::refusal::Refusal;
 pub(super) use crate::tags::Tags;
 pub(super) use crate::words::{self, Words};
 pub(super) use crate::xml::{self, Element};
+
+// What a service describes itself by.
+pub(super) use super::consistency::Consistency;
+pub(super) use super::{Descriptor, Errors, JsonOperation, Protocol, XmlOperation};
+pub(super) use crate::eventual::Eventual;
+pub(super) use crate::inventory::Item;
+pub(super) use crate::latency::Latency;
+pub(super) use crate::rates::{Bucket, Source};

@@ -1,10 +1,6 @@
 //! AWS STS: who calls.
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Account;
-use crate::latency::Latency;
-use crate::rates::{Bucket, Source};
 use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {

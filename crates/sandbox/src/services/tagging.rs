@@ -1,10 +1,6 @@
 //! The Resource Groups Tagging API: everything that has tags, in one list.
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::latency::Latency;
 use crate::paging;
-use crate::rates::{Bucket, Source};
 use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {

@@ -1,8 +1,7 @@
 //! Capacity providers, of which Fargate has two, and strategies to use them.
 
 use super::refusals::invalid;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The providers that are in every account. Others would be groups of EC2 instances.
 const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];

@@ -99,16 +99,9 @@ fn kept(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
 }
 
 pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let mut asked = input.texts("clusters");
-    if asked.len() > AT_A_TIME {
-        return Err(invalid(format!("Clusters can contain no more than {AT_A_TIME} elements.")));
-    }
-    if asked.is_empty() {
-        asked.push(names::DEFAULT_CLUSTER.to_owned());
-    }
     let include = input.texts("include");
     let include: Vec<&str> = include.iter().map(String::as_str).collect();
-    super::describe_each("clusters", &asked, |reference| {
+    super::describe_each(input, "clusters", AT_A_TIME, |reference| {
         let name = names::cluster_name(&cloud.account, reference)?;
         let cluster = cloud.ecs.clusters.get(&name).map(|cluster| describe(cloud, cluster, &include));
         Ok(cluster.ok_or_else(|| names::cluster_arn(&cloud.account, &name)))

@@ -5,8 +5,7 @@
 
 use super::container::Task;
 use super::refusals::client;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 const FARGATE_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
 

@@ -27,11 +27,6 @@ mod timing;
 
 use std::collections::BTreeMap;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::paging::page;
 use crate::services::Service;
 use crate::services::prelude::*;
@@ -202,15 +197,28 @@ fn list_page(
     Ok(json!({key: page, "nextToken": next}))
 }
 
-/// Describes each of what a call names; what does not exist is among the failures, by its ARN.
+/// Describes each of what a call names; what does not exist is among the failures, by its ARN. A call
+/// that names no cluster means the default one.
 fn describe_each(
+    input: &Input,
     key: &str,
-    references: &[String],
+    most: usize,
     describe: impl Fn(&str) -> Result<Result<Value, String>, Refusal>,
 ) -> Result<Value, Refusal> {
+    let mut references = input.texts(key);
+    let name = key[..1].to_ascii_uppercase() + &key[1..];
+    if references.len() > most {
+        return Err(refusals::invalid(format!("{name} can contain no more than {most} elements.")));
+    }
+    if references.is_empty() && key != "clusters" {
+        return Err(refusals::invalid(format!("{name} cannot be empty.")));
+    }
+    if references.is_empty() {
+        references.push(names::DEFAULT_CLUSTER.to_owned());
+    }
     let (mut described, mut failures) = (Vec::new(), Vec::new());
     for reference in references {
-        match describe(reference)? {
+        match describe(&reference)? {
             Ok(description) => described.push(description),
             Err(arn) => failures.push(json!({"arn": arn, "reason": "MISSING"})),
         }

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 
 use super::container::{Task, filled};
 use super::refusals::client;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// Refuses what ECS refuses in the secrets of a container. Whether they exist it does not look.
 pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {

@@ -17,15 +17,8 @@ const TASKS: usize = 100;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
-    let asked = input.texts("services");
-    if asked.is_empty() {
-        return Err(invalid("Services cannot be empty."));
-    }
-    if asked.len() > DESCRIBED {
-        return Err(invalid(format!("Services can contain no more than {DESCRIBED} elements.")));
-    }
     let tags = tagging::are_included(input);
-    super::describe_each("services", &asked, |reference| {
+    super::describe_each(input, "services", DESCRIBED, |reference| {
         let name = names::service_name(&cloud.account, &cluster, reference)?;
         let service = cloud.ecs.services.get(&service::key(&cluster, &name));
         let missing = || names::service_arn(&cloud.account, &cluster, &name);
@@ -107,15 +100,8 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
 
 pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
-    let asked = input.texts("tasks");
-    if asked.is_empty() {
-        return Err(invalid("Tasks cannot be empty."));
-    }
-    if asked.len() > TASKS {
-        return Err(invalid(format!("Tasks can contain no more than {TASKS} elements.")));
-    }
     let tags = tagging::are_included(input);
-    super::describe_each("tasks", &asked, |reference| {
+    super::describe_each(input, "tasks", TASKS, |reference| {
         let id = names::task_id(&cloud.account, &cluster, reference)?;
         let task = task::find(cloud, &cluster, &id).map(|task| task.describe(cloud, tags));
         Ok(task.ok_or_else(|| names::task_arn(&cloud.account, &cluster, &id)))

@@ -225,26 +225,21 @@ fn network(cloud: &Cloud, input: &Input) -> Result<Network, Refusal> {
     if subnets.len() > 16 || groups.len() > 5 {
         return Err(invalid("At most 16 subnets and 5 security groups can be specified."));
     }
-    let mut vpcs = BTreeSet::new();
+    let unknown = |kind: &str, id: &str, what: &str, code: &str| {
+        invalid(format!(
+            "Error retrieving {kind} information for [{id}]: The {what} '{id}' does not exist (ErrorCode: {code})"
+        ))
+    };
+    let (view, mut vpcs) = (cloud.view(Service::Ec2), BTreeSet::new());
     for id in &subnets {
-        let seen = cloud.ec2.subnets.seen(id, cloud.view(Service::Ec2));
-        let subnet = seen.ok_or_else(|| {
-            invalid(format!(
-                "Error retrieving subnet information for [{id}]: The subnet ID '{id}' does not exist (ErrorCode: \
-                 InvalidSubnetID.NotFound)"
-            ))
-        })?;
-        vpcs.insert(&subnet.vpc);
+        let subnet = cloud.ec2.subnets.seen(id, view);
+        vpcs.insert(&subnet.ok_or_else(|| unknown("subnet", id, "subnet ID", "InvalidSubnetID.NotFound"))?.vpc);
     }
     for id in &groups {
-        let seen = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2));
-        let group = seen.ok_or_else(|| {
-            invalid(format!(
-                "Error retrieving security group information for [{id}]: The security group '{id}' does not exist \
-                 (ErrorCode: InvalidGroup.NotFound)"
-            ))
-        })?;
-        vpcs.insert(&group.vpc);
+        let group = cloud.ec2.groups.seen(id, view);
+        vpcs.insert(
+            &group.ok_or_else(|| unknown("security group", id, "security group", "InvalidGroup.NotFound"))?.vpc,
+        );
     }
     if vpcs.len() > 1 {
         return Err(invalid("All specified subnets and security groups must be from the same VPC."));

@@ -17,11 +17,6 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;

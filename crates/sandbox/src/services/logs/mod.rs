@@ -8,11 +8,6 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 use group::Group;
 

@@ -1,7 +1,7 @@
 //! The master user of a cluster. Its password is checked and not kept.
 
 use super::faults;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 use crate::words::Words;
 
 /// How long a name and a password are. Source: Amazon RDS API reference, `CreateDBCluster`.

@@ -24,12 +24,7 @@ mod tests;
 mod timing;
 mod window;
 
-use super::consistency::Consistency;
 use super::iam::{self, Linked};
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {

@@ -1,7 +1,6 @@
 //! Pages and filters of RDS's listings.
 
 use super::{faults, names};
-use crate::eventual::Eventual;
 use crate::paging;
 use crate::services::prelude::*;
 

@@ -6,7 +6,7 @@ use aws_smithy_types::base64;
 use md5::{Digest, Md5};
 
 use super::refusals;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 use crate::words::Words;
 
 /// The headers, or trailers, in which a checksum comes.

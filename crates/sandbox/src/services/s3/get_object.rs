@@ -5,8 +5,7 @@ use http::StatusCode;
 use super::bucket::Bucket;
 use super::object::{self, Object, Version};
 use super::{Answer, Request, access, answers, conditions, range, refusals, versioning};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The header that says that a delete marker is meant.
 const MARKER: &str = "x-amz-delete-marker";

@@ -8,8 +8,7 @@ use super::object::{self, Body, NULL, Object, Version};
 use super::ownership::ENFORCED;
 use super::versioning::{self, Versioning};
 use super::{Answer, Request, access, answers, checksum, conditions, conflicts, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 use crate::words::Words;
 
 /// The most bytes that a key may have. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".

@@ -4,8 +4,7 @@ use bytes::Bytes;
 
 use super::refusals;
 use super::{checksum, chunked, operations};
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// A request for a bucket or an object, in path style: `/bucket/key?query`.
 pub(crate) struct Request {

@@ -9,7 +9,7 @@ const ROOT: &str = "Tagging";
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketTagging")?;
     if bucket.tags.is_empty() {
-        return Err(refusals::new("NoSuchTagSet", "The TagSet does not exist").status(404));
+        return Err(refusals::not_set("NoSuchTagSet", "The TagSet does not exist"));
     }
     Ok(answers::document(&xml::element(ROOT, [xml::tags("TagSet", "Tag", ["Key", "Value"], &bucket.tags)])))
 }

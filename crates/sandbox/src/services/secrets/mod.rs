@@ -15,11 +15,6 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 use secret::Secret;
 

@@ -1,11 +1,9 @@
 //! Documents that say what a role may do: they have resources and no principals.
 
 use super::{Document, syntax};
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::regions;
 use crate::services::iam::check::malformed;
-use crate::words::Words;
+use crate::services::prelude::*;
 
 /// How the resources of IAM itself begin.
 const KINDS: Words = Words(

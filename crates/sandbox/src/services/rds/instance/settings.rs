@@ -2,8 +2,7 @@
 
 use super::super::stored::{self, Stored};
 use super::super::{faults, names};
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 const STORED: &[stored::Parameter] = &[
     ("CACertificateIdentifier", "CACertificateIdentifier", Some("rds-ca-rsa2048-g1")),
