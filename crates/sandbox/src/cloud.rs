@@ -16,7 +16,7 @@ use crate::ids::Ids;
 use crate::inventory::Item;
 use crate::regions;
 use crate::services::consistency::Consistency;
-use crate::services::{self, Happening, Service, acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
+use crate::services::{self, Event, Service, acm, ec2, ecs, elb, iam, logs, rds, s3, scaling, secrets};
 use crate::tags::Tags;
 use crate::timing::Pace;
 
@@ -142,23 +142,23 @@ impl Cloud {
     }
 
     /// Plans that something happens after a time that AWS takes for it (see [`crate::timing`]).
-    pub(crate) fn later(&mut self, delay: Duration, happening: impl Into<Happening>) {
+    pub(crate) fn later(&mut self, delay: Duration, event: impl Into<Event>) {
         let at = self.now + self.pace.stretch(delay);
-        self.agenda.add(at, happening.into());
+        self.agenda.add(at, event.into());
     }
 
     /// Plans that something happens after a time that is promised rather than taken, such as the
     /// days for which a deleted secret can be restored: no pace shortens it.
-    pub(crate) fn in_exactly(&mut self, delay: Duration, happening: impl Into<Happening>) {
-        self.agenda.add(self.now + delay, happening.into());
+    pub(crate) fn in_exactly(&mut self, delay: Duration, event: impl Into<Event>) {
+        self.agenda.add(self.now + delay, event.into());
     }
 
     /// Lets happen what is due at `now`, each at its own time.
     pub(crate) fn run_until(&mut self, now: Time) {
         self.settle();
-        while let Some((time, happenings)) = self.agenda.due(now) {
+        while let Some((time, events)) = self.agenda.due(now) {
             self.now = time;
-            happenings.into_iter().for_each(|happening| services::happen(self, happening));
+            events.into_iter().for_each(|event| services::handle(self, event));
             self.settle();
         }
         self.now = now;
@@ -224,7 +224,8 @@ impl Cloud {
     }
 
     /// Everything that has tags, by ARN.
-    pub(crate) fn tagged(&self) -> BTreeMap<String, Tags> {
-        Service::ALL.into_iter().flat_map(|service| (service.descriptor().tagged)(self)).collect()
+    pub(crate) fn tagged(&self) -> BTreeMap<String, &Tags> {
+        let all = Service::ALL.into_iter().flat_map(|service| (service.descriptor().tagged)(self));
+        all.filter(|(_, tags)| !tags.is_empty()).collect()
     }
 }

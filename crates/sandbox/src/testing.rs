@@ -13,6 +13,7 @@ use crate::inventory::Item;
 use crate::sandbox::{Delivery, Sandbox, Settings};
 use crate::services::Service;
 use crate::services::ec2::{InternetGateway, SecurityGroup, Subnet, Vpc};
+use crate::tags::Tags;
 use crate::timing::Pace;
 
 /// A sandbox with virtual time; its tests are `#[tokio::test(start_paused = true)]`.
@@ -86,6 +87,15 @@ impl Bench {
     /// Everything that exists.
     pub(crate) fn inventory(&self) -> Vec<Item> {
         self.0.inventory()
+    }
+
+    /// The ARNs and the tags that a service tells the Tagging API.
+    pub(crate) fn tagged(&self, service: Service) -> Vec<(String, Tags)> {
+        let told = |cloud: &mut Cloud| {
+            let all = (service.descriptor().tagged)(cloud).into_iter();
+            all.filter(|(_, tags)| !tags.is_empty()).map(|(arn, tags)| (arn, tags.clone())).collect()
+        };
+        self.cloud(told)
     }
 
     /// A call of a query protocol: the XML of its answer, or the code of the refusal.

@@ -18,7 +18,19 @@ pub(super) fn input(body: &[u8]) -> Result<Input, Refusal> {
     value.map(Input::received).map_err(|error| Refusal::new("SerializationException", error.to_string()))
 }
 
-pub(super) fn answer(value: &Value, id: &str) -> Response<Bytes> {
+/// Writes an answer. A member that is null is left out, as AWS does.
+pub(super) fn answer(mut value: Value, id: &str) -> Response<Bytes> {
+    fn prune(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.retain(|_, member| !member.is_null());
+                members.values_mut().for_each(prune);
+            }
+            Value::Array(members) => members.iter_mut().for_each(prune),
+            _ => {}
+        }
+    }
+    prune(&mut value);
     response(200, TYPE, id, value.to_string())
 }
 

@@ -82,7 +82,7 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
         }
         Protocol::Json(table) => {
             let operation = find(table, name).ok_or_else(unknown)?;
-            with(target, json::input(request.body())?, |input| Ok(json::answer(&operation(cloud, input)?, id)))
+            with(target, json::input(request.body())?, |input| Ok(json::answer(operation(cloud, input)?, id)))
         }
         Protocol::Rest(operations) => {
             let operation = operations.iter().find(|known| known.name == name).ok_or_else(unknown)?;

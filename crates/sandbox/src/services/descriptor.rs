@@ -45,8 +45,8 @@ pub(crate) struct Descriptor {
     pub(crate) collections: for<'c> fn(&'c mut Cloud) -> Vec<&'c mut dyn Versioned>,
     /// Lists everything in it that a caller made.
     pub(crate) inventory: fn(&Cloud, &mut Vec<Item>),
-    /// The ARNs of everything in it that has tags, for the Tagging API.
-    pub(crate) tagged: fn(&Cloud) -> Vec<(String, Tags)>,
+    /// The ARNs of everything in it that may have tags, with those, for the Tagging API.
+    pub(crate) tagged: fn(&Cloud) -> Vec<(String, &Tags)>,
 }
 
 /// How a service speaks, with its operations.

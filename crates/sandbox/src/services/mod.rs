@@ -1,17 +1,17 @@
 //! The services: each a folder, each kind of resource in it a file, each operation a function.
 //!
 //! A service describes itself in its `mod.rs`: `DESCRIPTOR` says what the rest of the sandbox has to
-//! know of it, `State` is what it remembers, and `Happening` what happens in it without a call. Here
+//! know of it, `State` is what it remembers, and `Event` what happens in it without a call. Here
 //! it is named once. A part that is forgotten does not compile.
 
 /// Declares the events of a service in which nothing happens without a call: none.
 macro_rules! no_events {
     () => {
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-        pub(crate) enum Happening {}
+        pub(crate) enum Event {}
 
-        pub(crate) const fn happen(_cloud: &mut crate::cloud::Cloud, happening: Happening) {
-            match happening {}
+        pub(crate) const fn handle(_cloud: &mut crate::cloud::Cloud, event: Event) {
+            match event {}
         }
     };
 }
@@ -24,6 +24,8 @@ pub(crate) mod ecs;
 pub(crate) mod elb;
 pub(crate) mod iam;
 pub(crate) mod logs;
+mod policy_language;
+mod prelude;
 pub(crate) mod rds;
 pub(crate) mod s3;
 pub(crate) mod scaling;
@@ -60,19 +62,19 @@ macro_rules! services {
 
         /// Something that happens in a service without a call.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub(crate) enum Happening {
-            $($service($module::Happening),)+
+        pub(crate) enum Event {
+            $($service($module::Event),)+
         }
 
-        $(impl From<$module::Happening> for Happening {
-            fn from(happening: $module::Happening) -> Self {
-                Self::$service(happening)
+        $(impl From<$module::Event> for Event {
+            fn from(event: $module::Event) -> Self {
+                Self::$service(event)
             }
         })+
 
-        pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-            match happening {
-                $(Happening::$service(happening) => $module::happen(cloud, happening),)+
+        pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+            match event {
+                $(Event::$service(event) => $module::handle(cloud, event),)+
             }
         }
     };

@@ -1,12 +1,8 @@
 //! A certificate, and what is told of it. Source of the members: recorded by LocalStack, `test_acm`.
 
+use crate::services::prelude::*;
+
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
-use crate::clock::Time;
-use crate::tags::Tags;
 
 /// How long a certificate is good. Source: AWS Certificate Manager User Guide, "Certificate
 /// characteristics and limitations": 13 months.

@@ -11,20 +11,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol, elb};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
-use crate::input::Input;
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use crate::rates::{Bucket, Source};
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
+use crate::services::prelude::*;
+use crate::tags;
 
 use certificate::Certificate;
 pub(crate) use certificate::Validation;
@@ -38,7 +32,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.acm.collections(),
+    collections: |cloud| vec![&mut cloud.acm.certificates],
     inventory,
     tagged,
 };
@@ -82,11 +76,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.certificates]
-    }
-
     /// From now on DNS has the records that prove a domain and everything beneath it.
     pub(crate) fn validate(&mut self, domain: &str, now: Time) {
         self.validated.entry(domain.to_owned()).or_insert(now);
@@ -186,7 +175,6 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let tagged = cloud.acm.certificates.iter().filter(|(_, certificate)| !certificate.tags.is_empty());
-    tagged.map(|(arn, certificate)| (arn.clone(), certificate.tags.clone())).collect()
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    cloud.acm.certificates.iter().map(|(arn, certificate)| (arn.clone(), &certificate.tags)).collect()
 }

@@ -2,19 +2,13 @@
 
 use std::net::Ipv4Addr;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{done, dry_run, invalid, one_of, quota};
 use super::filter::ANY_TAG;
 use super::listing::{Pages, select};
 use super::quotas;
 use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// An elastic IP address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,7 @@
 use super::checks::{done, dry_run};
 use super::resource::{change, find, named};
 use super::{RouteTable, Subnet};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// `AssociateRouteTable`: a subnet follows one table only.
 pub(super) fn associate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

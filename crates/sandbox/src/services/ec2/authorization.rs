@@ -7,11 +7,7 @@ use super::resource::{Resource, change, find};
 use super::rule::{Peer, Rule};
 use super::security_group::{self, SecurityGroup, check_description};
 use super::tags::at_creation;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// `AuthorizeSecurityGroupIngress`.
 pub(super) fn authorize_ingress(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

@@ -1,11 +1,8 @@
 //! What many operations refuse, and how they say it.
 
 use super::cidr::Block;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 use crate::tokens::{Mismatch, Tokens};
-use crate::xml::{self, Element};
 
 /// What an operation answers that has nothing to tell.
 pub(super) fn done() -> Vec<Element> {

@@ -3,21 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{done, dry_run, made_before, one_of, owner, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
-use super::{Happening, RouteTable, Vpc, prefix_list, quotas, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use super::{Event, RouteTable, Vpc, prefix_list, quotas, timing};
+use crate::services::prelude::*;
 
 /// The policy of one that is given none.
 const FULL_ACCESS: &str =
@@ -247,7 +240,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
             Ok(true) => {}
             Ok(false) => {
                 change(cloud, &id, |endpoint: &mut Endpoint| endpoint.is_leaving = true);
-                let gone = Happening::EndpointIsGone(id);
+                let gone = Event::EndpointIsGone(id);
                 cloud.later(timing::ENDPOINT_STOPS, gone);
             }
             Err(refusal) => {

@@ -1,8 +1,6 @@
 //! Filters of the listings. Source: Amazon EC2 User Guide, "Filter your resources using the CLI".
 
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 /// The most values that the filters of one call may have together.
 const MOST_VALUES: usize = 200;

@@ -5,18 +5,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::address;
 use super::cidr::Block;
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
-use super::{Happening, Subnet, zone};
-use crate::cloud::Cloud;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use super::{Event, Subnet, zone};
+use crate::services::prelude::*;
 
 /// How the description of a NAT gateway's interface begins.
 const NAT_GATEWAY: &str = "Interface for NAT Gateway ";
@@ -93,7 +89,7 @@ pub(crate) fn release(cloud: &mut Cloud, id: &str, after: Duration) {
     if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
         interface.status = Status::Detaching;
     }
-    cloud.later(after, Happening::InterfaceGone(id.to_owned()));
+    cloud.later(after, Event::InterfaceGone(id.to_owned()));
 }
 
 /// An interface goes, and an address that is mapped to it is free again.

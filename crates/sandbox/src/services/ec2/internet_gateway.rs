@@ -1,20 +1,13 @@
 //! Internet gateways, and their attachment to a VPC.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{dependency, done, dry_run, owner, quota};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, interface, quotas};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::Service;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// An Internet gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,11 +3,8 @@
 use super::checks::dry_run;
 use super::filter::Filters;
 use super::resource::Resource;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The code for a page token that is none.
 const INVALID_TOKEN: &str = "InvalidParameterValue";

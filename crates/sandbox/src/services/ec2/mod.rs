@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::latency::Latency;
 use crate::tokens::Tokens;
 
@@ -64,7 +64,20 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: rates::buckets,
     latency: Latency { slow: &[("CreateNatGateway", 600), ("CreateVpc", 600)], ..Latency::USUAL },
-    collections: |cloud| cloud.ec2.collections(),
+    collections: |cloud| {
+        vec![
+            &mut cloud.ec2.vpcs,
+            &mut cloud.ec2.subnets,
+            &mut cloud.ec2.groups,
+            &mut cloud.ec2.interfaces,
+            &mut cloud.ec2.rules,
+            &mut cloud.ec2.internet_gateways,
+            &mut cloud.ec2.addresses,
+            &mut cloud.ec2.nat_gateways,
+            &mut cloud.ec2.route_tables,
+            &mut cloud.ec2.endpoints,
+        ]
+    },
     inventory: inventory::inventory,
     tagged: tags::tagged,
 };
@@ -149,27 +162,9 @@ pub(crate) struct State {
     endpoint_tokens: Tokens,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![
-            &mut self.vpcs,
-            &mut self.subnets,
-            &mut self.groups,
-            &mut self.interfaces,
-            &mut self.rules,
-            &mut self.internet_gateways,
-            &mut self.addresses,
-            &mut self.nat_gateways,
-            &mut self.route_tables,
-            &mut self.endpoints,
-        ]
-    }
-}
-
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// A network interface goes, with the address that it had.
     InterfaceGone(String),
     /// A NAT gateway is available.
@@ -184,13 +179,13 @@ pub(crate) enum Happening {
     EndpointIsGone(String),
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::InterfaceGone(id) => interface::goes(cloud, &id),
-        Happening::NatGatewayStarts(id) => nat_gateway::starts(cloud, &id),
-        Happening::NatGatewayFails(id) => nat_gateway::fails(cloud, &id),
-        Happening::NatGatewayStops(id) => nat_gateway::stops(cloud, &id),
-        Happening::NatGatewayIsForgotten(id) => nat_gateway::is_forgotten(cloud, &id),
-        Happening::EndpointIsGone(id) => endpoint::is_gone(cloud, &id),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::InterfaceGone(id) => interface::goes(cloud, &id),
+        Event::NatGatewayStarts(id) => nat_gateway::starts(cloud, &id),
+        Event::NatGatewayFails(id) => nat_gateway::fails(cloud, &id),
+        Event::NatGatewayStops(id) => nat_gateway::stops(cloud, &id),
+        Event::NatGatewayIsForgotten(id) => nat_gateway::is_forgotten(cloud, &id),
+        Event::EndpointIsGone(id) => endpoint::is_gone(cloud, &id),
     }
 }

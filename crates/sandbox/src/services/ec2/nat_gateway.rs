@@ -1,19 +1,12 @@
 //! NAT gateways: they take minutes to come, and hold an interface and an address while they live.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{dry_run, made_before, one_of, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::tags::{at_creation, tag_set};
-use super::{Address, Happening, Subnet, address, interface, internet_gateway, quotas, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use super::{Address, Event, Subnet, address, interface, internet_gateway, quotas, timing};
+use crate::services::prelude::*;
 
 /// A NAT gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,14 +167,14 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     };
     let id = gateway.id.clone();
     if gateway.failure.is_some() {
-        cloud.later(timing::NAT_GATEWAY_FAILS, Happening::NatGatewayFails(id.clone()));
+        cloud.later(timing::NAT_GATEWAY_FAILS, Event::NatGatewayFails(id.clone()));
     } else {
         let interface = interface::attach_for_nat_gateway(cloud, &subnet.id, &id);
         gateway.association = address.map(|address| address::associate(cloud, &address.id, &interface));
         let private_ip = cloud.ec2.interfaces.get(&interface).map(|interface| interface.private_ip.clone());
         gateway.private_ip = private_ip.unwrap_or_default();
         gateway.interface = Some(interface);
-        cloud.later(timing::NAT_GATEWAY_STARTS, Happening::NatGatewayStarts(id.clone()));
+        cloud.later(timing::NAT_GATEWAY_STARTS, Event::NatGatewayStarts(id.clone()));
     }
     let answer = answer(cloud, input, &gateway);
     cloud.ec2.nat_gateway_tokens.remember(input.text("ClientToken"), input, &id);
@@ -240,7 +233,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
     if is_new {
         change(cloud, &id, |gateway: &mut NatGateway| gateway.state = Stage::Deleting);
-        cloud.later(timing::NAT_GATEWAY_STOPS, Happening::NatGatewayStops(id.clone()));
+        cloud.later(timing::NAT_GATEWAY_STOPS, Event::NatGatewayStops(id.clone()));
     }
     Ok(vec![xml::text("natGatewayId", id)])
 }
@@ -263,7 +256,7 @@ pub(super) fn fails(cloud: &mut Cloud, id: &str) {
             gateway.state = Stage::Failed;
             gateway.deleted = Some(now);
         });
-        cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
+        cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Event::NatGatewayIsForgotten(id.to_owned()));
     }
 }
 
@@ -278,7 +271,7 @@ pub(super) fn stops(cloud: &mut Cloud, id: &str) {
         gateway.state = Stage::Deleted;
         gateway.deleted = Some(now);
     });
-    cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Happening::NatGatewayIsForgotten(id.to_owned()));
+    cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Event::NatGatewayIsForgotten(id.to_owned()));
 }
 
 /// It is listed no more. What was made with a token answers for it for as long as there is one.

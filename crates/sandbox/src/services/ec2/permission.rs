@@ -7,10 +7,7 @@ use super::cidr::{Block, canonical_ipv6};
 use super::prefix_list;
 use super::rule::{Peer, Rule};
 use super::security_group::{check_description, referred};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// What a permission lets through: a protocol, and some of its ports.
 type Traffic = (String, Option<(i64, i64)>);

@@ -3,11 +3,7 @@
 use super::checks::dry_run;
 use super::filter::Filters;
 use super::listing::{Pages, paged};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A list of ranges of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,12 +5,8 @@ use std::collections::BTreeMap;
 use super::State;
 use super::filter::Filters;
 use super::listing::Pages;
-use crate::cloud::Cloud;
 use crate::eventual::Eventual;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::Element;
+use crate::services::prelude::*;
 
 /// What EC2 calls the resources of a kind. It spells the codes of each kind in a way of their own.
 /// Source: Amazon EC2 API reference, "Error codes".

@@ -1,16 +1,11 @@
 //! Routes in route tables.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{block, done, dry_run, invalid};
 use super::cidr::{Block, canonical_ipv6};
 use super::nat_gateway::Stage;
 use super::resource::{Kind, Resource, change, named};
 use super::{Interface, InternetGateway, NatGateway, RouteTable, prefix_list};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

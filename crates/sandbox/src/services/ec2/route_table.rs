@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{dependency, done, dry_run, made_before, owner, quota, token_element};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
@@ -11,11 +9,7 @@ use super::resource::{Kind, Resource, kept_in, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A route table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

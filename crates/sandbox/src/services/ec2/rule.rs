@@ -1,16 +1,11 @@
 //! Rules of security groups, each with an id and tags of its own.
 
-use serde::{Deserialize, Serialize};
-
 use super::SecurityGroup;
 use super::filter::{ANY_TAG, Filters};
 use super::listing::Pages;
 use super::resource::{Kind, Resource, kept_in};
 use super::tags::tag_set;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,6 @@
 //! Security groups. AWS makes one with every VPC, and puts a rule into every new one that lets
 //! everything out.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{dry_run, owner, quota};
 use super::filter::ANY_TAG;
 use super::listing::{self, Pages};
@@ -11,12 +9,8 @@ use super::resource::{Kind, Resource, find, kept_in, named};
 use super::rule::{Peer, Rule};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::Service;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The name of the group that AWS makes with a VPC.
 const DEFAULT: &str = "default";

@@ -1,7 +1,5 @@
 //! Subnets.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{attribute, block, dependency, done, dry_run, invalid, one_of, owner, quota};
 use super::cidr::Block;
 use super::filter::ANY_TAG;
@@ -10,11 +8,7 @@ use super::resource::{Kind, Resource, change, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::vpc::one_attribute;
 use super::{Vpc, interface, quotas, zone};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A subnet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

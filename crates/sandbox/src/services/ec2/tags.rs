@@ -9,11 +9,8 @@ use super::resource::{Kind, Resource, find};
 use super::{
     Address, Endpoint, Interface, InternetGateway, NatGateway, RouteTable, Rule, SecurityGroup, State, Subnet, Vpc,
 };
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
+use crate::tags;
 
 /// The most resources that are tagged by one call. Source: Amazon EC2 API reference, `CreateTags`.
 const MOST_RESOURCES: usize = 1_000;
@@ -75,7 +72,7 @@ struct Taggable {
     kind: Kind,
     check: fn(&Cloud, &str) -> Result<Tags, Refusal>,
     /// Those that are there, or those that are only listed too.
-    all: fn(&Cloud, bool) -> Vec<(String, Tags)>,
+    all: fn(&Cloud, bool) -> Vec<(&String, &Tags)>,
     set: fn(&mut State, &str, Tags),
 }
 
@@ -86,7 +83,7 @@ const fn taggable<R: Resource>() -> Taggable {
         all: |cloud, only_listed| {
             let is_out = |one: &R| if only_listed { one.is_forgotten() } else { one.is_deleted() };
             let seen = R::all(&cloud.ec2).iter().filter(|(_, one)| !is_out(one));
-            seen.map(|(id, one)| (id.clone(), one.tags().clone())).collect()
+            seen.map(|(id, one)| (id, one.tags())).collect()
         },
         set: |state, id, tags| {
             if let Some(resource) = R::all_mut(state).get_mut(id) {
@@ -177,7 +174,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let mut found = BTreeMap::new();
     for taggable in &KINDS {
         for (id, tags) in (taggable.all)(cloud, true) {
-            for (key, value) in &tags {
+            for (key, value) in tags {
                 let alone = Tags::from([(key.clone(), value.clone())]);
                 let property = |filter: &str| match filter {
                     "key" => vec![key.clone()],
@@ -199,11 +196,10 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 }
 
 /// The ARNs of everything that is seen and has tags, for the tagging API.
-pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let of_kind = |taggable: &Taggable| {
-        let tagged = (taggable.all)(cloud, false).into_iter().filter(|(_, tags)| !tags.is_empty());
+pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    let of_kind = |taggable: &'static Taggable| {
         let arn = |id: &str| cloud.account.arn("ec2", &format!("{}/{id}", taggable.kind.name));
-        tagged.map(|(id, tags)| (arn(&id), tags)).collect::<Vec<_>>()
+        (taggable.all)(cloud, false).into_iter().map(move |(id, tags)| (arn(id), tags))
     };
     KINDS.iter().flat_map(of_kind).collect()
 }

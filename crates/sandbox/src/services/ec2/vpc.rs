@@ -1,19 +1,13 @@
 //! VPCs. With each, AWS makes a main route table and a security group `default`, and takes them
 //! away with it.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{attribute, block, dependency, done, dry_run, one_of, owner, quota};
 use super::filter::ANY_TAG;
 use super::listing::Pages;
 use super::resource::{Kind, Resource, change, find, kept_in, named};
 use super::tags::{at_creation, tag_set};
 use super::{quotas, route_table, security_group};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The set of DHCP options that AWS gives to every VPC.
 const DHCP_OPTIONS: &str = "dopt-0000000000000000d";

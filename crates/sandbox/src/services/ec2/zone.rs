@@ -2,12 +2,8 @@
 
 use super::checks::dry_run;
 use super::filter::Filters;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::regions;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 const FILTERS: &[&str] = &[
     "group-long-name",

@@ -2,15 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::definition::{self, Definition, Status};
 use super::refusals::{client, invalid};
-use super::{Happening, names, service, tagging, task, timing};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::paging::page;
-use crate::refusal::Refusal;
+use super::{Event, names, service, tagging, task, timing};
+use crate::services::prelude::*;
 
 /// The most that are listed at once, and the most that are deleted. Source: Amazon ECS API
 /// reference, `ListTaskDefinitions`, `DeleteTaskDefinitions`.
@@ -18,9 +13,7 @@ const LISTED: usize = 100;
 const DELETED: usize = 10;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let reference = input.required("taskDefinition")?;
-    let tags = tagging::included(input, &["TAGS"])?;
-    let (family, revision) = names::definition(&cloud.account, reference)?;
+    let (family, revision) = names::definition(&cloud.account, input.required("taskDefinition")?)?;
     let wanted = |definition: &&Definition| match revision {
         Some(revision) => definition.revision == revision,
         None => definition.status == Status::Active,
@@ -29,27 +22,12 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         .rev()
         .find(wanted)
         .ok_or_else(|| client("Unable to describe task definition."))?;
-    let mut answer = json!({"taskDefinition": found.describe(cloud)});
-    if tags {
-        answer["tags"] = tagging::list(&found.tags);
-    }
-    Ok(answer)
+    let tags = tagging::are_included(input).then(|| tagging::list(&found.tags));
+    Ok(json!({"taskDefinition": found.describe(cloud), "tags": tags}))
 }
 
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let size = super::page_size(input, LISTED, LISTED)?;
-    let status = match input.text("status") {
-        None => Status::Active,
-        Some(text) => {
-            let known = Status::ALL.into_iter().find(|status| status.text() == text);
-            known.ok_or_else(|| invalid(format!("Invalid status: {text}")))?
-        }
-    };
-    let descending = match input.text("sort") {
-        None | Some("ASC") => false,
-        Some("DESC") => true,
-        Some(odd) => return Err(invalid(format!("Invalid sort: {odd}"))),
-    };
+    let status = input.word("status").unwrap_or(Status::Active);
     // Though it is called a prefix, it is the whole name of a family.
     let family = input.text("familyPrefix");
     let listed = cloud.ecs.definitions.iter().filter(|(_, definition)| {
@@ -57,13 +35,12 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
         of_family && definition.status == status
     });
     let arns = listed.map(|(key, definition)| (key, definition.arn(cloud)));
-    let token = input.text("nextToken");
-    let (arns, next) = if descending {
-        page(arns.rev().map(|(key, arn)| (opposite(key), arn)), token, size, "InvalidParameterException")?
+    let arns: Vec<(String, String)> = if input.text("sort") == Some("DESC") {
+        arns.rev().map(|(key, arn)| (opposite(key), arn)).collect()
     } else {
-        page(arns.map(|(key, arn)| (key.clone(), arn)), token, size, "InvalidParameterException")?
+        arns.map(|(key, arn)| (key.clone(), arn)).collect()
     };
-    Ok(super::listed("taskDefinitionArns", arns, next))
+    super::list_page(input, "taskDefinitionArns", (LISTED, LISTED), arns)
 }
 
 /// A key whose order among others is opposite to that of this one. None begins with another, for
@@ -73,12 +50,8 @@ fn opposite(key: &str) -> String {
 }
 
 pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let size = super::page_size(input, LISTED, LISTED)?;
     let prefix = input.text("familyPrefix").unwrap_or_default();
     let status = input.text("status").unwrap_or("ALL");
-    if !["ACTIVE", "INACTIVE", "ALL"].contains(&status) {
-        return Err(invalid(format!("Invalid status: {status}")));
-    }
     let all = || cloud.ecs.definitions.values();
     let active = all().filter(|definition| definition.status == Status::Active);
     let active: BTreeSet<&str> = active.map(|definition| definition.family.as_str()).collect();
@@ -92,8 +65,7 @@ pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, R
         fits && family.starts_with(prefix)
     });
     let families = families.map(|family| (family.to_owned(), family.to_owned()));
-    let (families, next) = page(families, input.text("nextToken"), size, "InvalidParameterException")?;
-    Ok(super::listed("families", families, next))
+    super::list_page(input, "families", (LISTED, LISTED), families)
 }
 
 /// One that is inactive already stays as it is.
@@ -153,7 +125,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
         failures.push(json!({"arn": reference, "reason": reason}));
     }
     if !deleted.is_empty() {
-        cloud.later(timing::DELETING_DEFINITION, Happening::SweepDefinitions);
+        cloud.later(timing::DELETING_DEFINITION, Event::SweepDefinitions);
     }
     let deleted = deleted.iter().filter_map(|key| cloud.ecs.definitions.get(key));
     let deleted: Vec<_> = deleted.map(|definition| definition.describe(cloud)).collect();

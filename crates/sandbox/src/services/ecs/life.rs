@@ -5,10 +5,9 @@ use std::time::Duration;
 use super::service::{self, Propagate, Service};
 use super::settings::Revision;
 use super::task::{self, Interface, Status, Stop, Task};
-use super::{Happening, definition, log, scheduler, secret, timing};
-use crate::cloud::Cloud;
+use super::{Event, definition, log, scheduler, secret, timing};
+use crate::services::prelude::*;
 use crate::services::{ec2, elb, iam, logs, secrets};
-use crate::tags::Tags;
 
 /// Starts a task of a deployment and gives its key.
 pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
@@ -58,7 +57,7 @@ fn tags(cloud: &Cloud, service: &Service, revision: &Revision) -> Tags {
     let mut tags = match service.options.propagate {
         Propagate::None => Tags::new(),
         Propagate::Service => service.tags.clone(),
-        Propagate::Definition => {
+        Propagate::TaskDefinition => {
             definition::of_arn(cloud, &revision.definition).map(|found| found.tags.clone()).unwrap_or_default()
         }
     };
@@ -73,7 +72,7 @@ fn tags(cloud: &Cloud, service: &Service, revision: &Revision) -> Tags {
 fn plan(cloud: &mut Cloud, key: &str, after: Duration) {
     let Some(task) = cloud.ecs.tasks.get_mut(key) else { return };
     task.version += 1;
-    let next = Happening::Task { key: key.to_owned(), version: task.version };
+    let next = Event::Task { key: key.to_owned(), version: task.version };
     cloud.later(after, next);
 }
 
@@ -108,7 +107,7 @@ pub(super) fn go_on(cloud: &mut Cloud, key: &str, version: u32) {
         Status::Stopping => deprovision(cloud, &task),
         Status::Deprovisioning => {
             set(cloud, key, Status::Stopped);
-            let forget = Happening::ForgetTask(key.to_owned());
+            let forget = Event::ForgetTask(key.to_owned());
             cloud.in_exactly(timing::REMEMBERED, forget);
             scheduler::schedule(cloud, &service);
         }

@@ -27,20 +27,9 @@ mod timing;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
-use crate::input::Input;
-use crate::inventory::Item;
-use crate::latency::Latency;
-use crate::refusal::Refusal;
+use crate::paging::page;
 use crate::services::Service;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 use crate::tokens::Tokens;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
@@ -52,7 +41,10 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.ecs.collections(),
+    collections: |cloud| {
+        let State { clusters, definitions, services, tasks, .. } = &mut cloud.ecs;
+        vec![clusters, definitions, services, tasks]
+    },
     inventory,
     tagged,
 };
@@ -75,7 +67,7 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("ListTaskDefinitionFamilies", definitions::list_families),
     ("ListTaskDefinitions", definitions::list),
     ("ListTasks", services::list_tasks),
-    ("PutClusterCapacityProviders", cluster::put_capacity_providers),
+    ("PutClusterCapacityProviders", cluster::update),
     ("RegisterTaskDefinition", definition::register),
     ("TagResource", tagging::tag_resource),
     ("UntagResource", tagging::untag_resource),
@@ -89,16 +81,10 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         "ListTagsForResource" => Some(Consistency::Strong),
-        "DescribeClusters"
-        | "DescribeServices"
-        | "DescribeTaskDefinition"
-        | "DescribeTasks"
-        | "ListClusters"
-        | "ListServices"
-        | "ListTaskDefinitionFamilies"
-        | "ListTaskDefinitions"
-        | "ListTasks" => Some(Consistency::Eventual),
-        _ => None,
+        _ => {
+            let is_read = ["Describe", "List"].iter().any(|verb| operation.starts_with(verb));
+            is_read.then_some(Consistency::Eventual)
+        }
     }
 }
 
@@ -114,19 +100,12 @@ pub(crate) struct State {
     tokens: Tokens,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.clusters, &mut self.definitions, &mut self.services, &mut self.tasks]
-    }
-}
-
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// The scheduler looks at a service.
     Schedule(String),
-    /// A task goes on, if it is still of this version.
+    /// The next status of a task, if it is still of this version.
     Task {
         key: String,
         version: u32,
@@ -144,18 +123,18 @@ pub(crate) enum Happening {
     },
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::Schedule(service) => scheduler::schedule(cloud, &service),
-        Happening::Task { key, version } => life::go_on(cloud, &key, version),
-        Happening::SweepDefinitions => definitions::sweep(cloud),
-        Happening::ForgetTask(key) => drop(cloud.ecs.tasks.remove(&key)),
-        Happening::ForgetService { key, created } => service::forget(cloud, &key, created),
-        Happening::ForgetCluster { name, created } => cluster::forget(cloud, &name, created),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::Schedule(service) => scheduler::schedule(cloud, &service),
+        Event::Task { key, version } => life::go_on(cloud, &key, version),
+        Event::SweepDefinitions => definitions::sweep(cloud),
+        Event::ForgetTask(key) => drop(cloud.ecs.tasks.remove(&key)),
+        Event::ForgetService { key, created } => service::forget(cloud, &key, created),
+        Event::ForgetCluster { name, created } => cluster::forget(cloud, &name, created),
     }
 }
 
-/// An inactive task definition stays until somebody deletes it, so it is something left over.
+/// An inactive task definition stays until a call deletes it, so it counts as left over.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let State { clusters, definitions, services, .. } = &cloud.ecs;
     let clusters = clusters.values().filter(|cluster| cluster.status == cluster::Status::Active);
@@ -170,7 +149,7 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let State { clusters, definitions, services, tasks, .. } = &cloud.ecs;
     let account = &cloud.account;
     let clusters = clusters.values().map(|cluster| (names::cluster_arn(account, &cluster.name), &cluster.tags));
@@ -179,8 +158,7 @@ fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
         services.values().map(|service| (names::service_arn(account, &service.cluster, &service.name), &service.tags));
     let tasks = tasks.values().filter(|task| task.stopped.is_none());
     let tasks = tasks.map(|task| (names::task_arn(account, &task.cluster, &task.id), &task.tags));
-    let all = clusters.chain(definitions).chain(services).chain(tasks);
-    all.filter(|(_, tags)| !tags.is_empty()).map(|(arn, tags)| (arn, tags.clone())).collect()
+    clusters.chain(definitions).chain(services).chain(tasks).collect()
 }
 
 /// How many tasks the service of a cluster should run; `None` when there is no such service that
@@ -200,18 +178,50 @@ pub(crate) fn set_desired_count(cloud: &mut Cloud, cluster: &str, service: &str,
     }
 }
 
-/// How many things a page has: what is asked for, from 1 to the most.
-fn page_size(input: &Input, default: usize, most: usize) -> Result<usize, Refusal> {
-    let Some(asked) = input.number("maxResults") else { return Ok(default) };
-    let size = usize::try_from(asked).ok().filter(|size| (1..=most).contains(size));
-    size.ok_or_else(|| refusals::invalid(format!("maxResults must be from 1 to {most}, and not {asked}.")))
+/// The members of a call that are kept as they came and given back.
+fn kept(input: &Input, keys: &Words) -> BTreeMap<String, Value> {
+    keys.iter().filter_map(|key| Some((key.to_owned(), input.kept(key)?))).collect()
 }
 
-/// A page of a list.
-fn listed(key: &str, page: Vec<String>, next: Option<String>) -> Value {
-    let mut answer = json!({key: page});
-    if let Some(next) = next {
-        answer["nextToken"] = json!(next);
+/// A page of a list: as much as a call asks for, or else the usual size, and never more than the most.
+fn list_page(
+    input: &Input,
+    key: &str,
+    (usual, most): (usize, usize),
+    items: impl IntoIterator<Item = (String, String)>,
+) -> Result<Value, Refusal> {
+    let asked = input.number("maxResults").map_or(Ok(usual), usize::try_from);
+    let size = asked.ok().filter(|size| (1..=most).contains(size));
+    let size = size.ok_or_else(|| refusals::invalid(format!("maxResults must be from 1 to {most}.")))?;
+    let (page, next) = page(items, input.text("nextToken"), size, "InvalidParameterException")?;
+    Ok(json!({key: page, "nextToken": next}))
+}
+
+/// Describes each of what a call names; what does not exist is among the failures, by its ARN. A call
+/// that names no cluster means the default one.
+fn describe_each(
+    input: &Input,
+    key: &str,
+    most: usize,
+    describe: impl Fn(&str) -> Result<Result<Value, String>, Refusal>,
+) -> Result<Value, Refusal> {
+    let mut references = input.texts(key);
+    let name = key[..1].to_ascii_uppercase() + &key[1..];
+    if references.len() > most {
+        return Err(refusals::invalid(format!("{name} can contain no more than {most} elements.")));
     }
-    answer
+    if references.is_empty() && key != "clusters" {
+        return Err(refusals::invalid(format!("{name} cannot be empty.")));
+    }
+    if references.is_empty() {
+        references.push(names::DEFAULT_CLUSTER.to_owned());
+    }
+    let (mut described, mut failures) = (Vec::new(), Vec::new());
+    for reference in references {
+        match describe(&reference)? {
+            Ok(description) => described.push(description),
+            Err(arn) => failures.push(json!({"arn": arn, "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({key: described, "failures": failures}))
 }

@@ -7,7 +7,7 @@
 use super::deployment::{Deployment, State};
 use super::service::{self, Status, tell};
 use super::task::{self, Task};
-use super::{Happening, life, timing};
+use super::{Event, life, timing};
 use crate::cloud::Cloud;
 use crate::services::scaling;
 
@@ -141,14 +141,14 @@ pub(super) fn deactivate(cloud: &mut Cloud, key: &str) {
     service.ended = Some(now);
     service.deployments.clear();
     service.tags.clear();
-    let forget = Happening::ForgetService { key: key.to_owned(), created: service.created };
+    let forget = Event::ForgetService { key: key.to_owned(), created: service.created };
     cloud.in_exactly(timing::REMEMBERED, forget);
     scaling::service_is_gone(cloud, &format!("service/{key}"));
     sweep_soon(cloud);
 }
 
 fn sweep_soon(cloud: &mut Cloud) {
-    cloud.later(timing::DELETING_DEFINITION, Happening::SweepDefinitions);
+    cloud.later(timing::DELETING_DEFINITION, Event::SweepDefinitions);
 }
 
 /// Counts a task, or an attempt to start some, that failed; too many end the deployment.
@@ -166,7 +166,7 @@ pub(super) fn count_failure(cloud: &mut Cloud, key: &str, deployment: &str) {
     }
     let pause = primary.pause();
     primary.retry = Some(now + if watched.is_some() { cloud.pace.stretch(pause) } else { pause });
-    let look = Happening::Schedule(key.to_owned());
+    let look = Event::Schedule(key.to_owned());
     if watched.is_some() {
         cloud.later(pause, look);
     } else {
@@ -188,7 +188,7 @@ pub(super) fn count_success(cloud: &mut Cloud, key: &str, deployment: &str) {
     schedule(cloud, key);
 }
 
-/// Ends a deployment whose tasks do not start, and goes back to what ran before it if it should.
+/// Ends a deployment whose tasks do not start, and rolls back to what ran before it if it is told to.
 fn trip(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get_mut(key) else { return };
     let rollback = service.rollout.breaker.rollback;
@@ -213,7 +213,7 @@ fn trip(cloud: &mut Cloud, key: &str) {
     }
 }
 
-/// Gives the tasks of a deployment that still run to the one that goes back to it.
+/// Gives the tasks of a deployment that still run to the one that rolls back to it.
 fn adopt(cloud: &mut Cloud, target: &str, heir: &str) {
     let tasks = cloud.ecs.tasks.values_mut().filter(|task| task.deployment == target && task.is_wanted());
     tasks.for_each(|task| heir.clone_into(&mut task.deployment));

@@ -1,16 +1,11 @@
 //! Services: what one is, and how it is described.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::deployment::Deployment;
 use super::rollout::Rollout;
 use super::settings::Revision;
 use super::task::{self, Task};
-use super::{Happening, names, tagging, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::tags::Tags;
+use super::{Event, names, tagging, timing};
+use crate::services::prelude::*;
 
 /// The most events of a service that are remembered. Source: Amazon ECS API reference, `Service`.
 const EVENTS: usize = 100;
@@ -34,26 +29,17 @@ pub(crate) struct Service {
     /// What the deployment that completed last ran.
     pub(super) completed: Option<(String, Revision)>,
     /// The newest first.
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<ServiceEvent>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Active,
     /// Deleted, with tasks that still run.
     Draining,
     /// Deleted, and still described.
     Inactive,
-}
-
-impl Status {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Draining => "DRAINING",
-            Self::Inactive => "INACTIVE",
-        }
-    }
 }
 
 /// What can be changed without a deployment.
@@ -68,24 +54,15 @@ pub(super) struct Options {
 
 /// Whose tags its tasks have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum Propagate {
     None,
     Service,
-    Definition,
-}
-
-impl Propagate {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::Service => "SERVICE",
-            Self::Definition => "TASK_DEFINITION",
-        }
-    }
+    TaskDefinition,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Event {
+pub(super) struct ServiceEvent {
     id: String,
     at: Time,
     message: String,
@@ -125,7 +102,7 @@ impl Service {
             "serviceArn": names::service_arn(account, &self.cluster, &self.name),
             "serviceName": self.name,
             "clusterArn": names::cluster_arn(account, &self.cluster),
-            "status": self.status.text(),
+            "status": self.status,
             "desiredCount": self.desired,
             "runningCount": tasks().filter(|task| task.is_running()).count(),
             "pendingCount": tasks().filter(|task| task.is_pending()).count(),
@@ -142,22 +119,15 @@ impl Service {
             "schedulingStrategy": "REPLICA",
             "deploymentController": {"type": "ECS"},
             "enableECSManagedTags": self.options.managed_tags,
-            "propagateTags": self.options.propagate.text(),
+            "healthCheckGracePeriodSeconds": self.options.grace,
+            "tags": with_tags.then(|| tagging::list(&self.tags)),
+            "propagateTags": self.options.propagate,
             "enableExecuteCommand": self.options.execute_command,
             "availabilityZoneRebalancing": if self.options.rebalancing { "ENABLED" } else { "DISABLED" },
         });
-        self.revision.describe_into(&mut answer);
-        if answer.get("platformFamily").is_some() {
-            answer["platformVersion"] = json!(self.revision.platform);
-        }
+        self.revision.describe_into(&mut answer, &self.revision.platform);
         for (key, value) in &self.revision.kept {
             answer[key] = value.clone();
-        }
-        if let Some(grace) = self.options.grace {
-            answer["healthCheckGracePeriodSeconds"] = json!(grace);
-        }
-        if with_tags {
-            answer["tags"] = tagging::list(&self.tags);
         }
         answer
     }
@@ -170,17 +140,17 @@ impl Service {
 
 /// Writes down what happened to a service.
 pub(super) fn tell(cloud: &mut Cloud, key: &str, what: &str) {
-    let event = Event { id: cloud.ids.uuid(), at: cloud.now, message: String::new() };
+    let event = ServiceEvent { id: cloud.ids.uuid(), at: cloud.now, message: String::new() };
     if let Some(service) = cloud.ecs.services.get_mut(key) {
         let message = format!("(service {}) {what}", service.name);
-        service.events.insert(0, Event { message, ..event });
+        service.events.insert(0, ServiceEvent { message, ..event });
         service.events.truncate(EVENTS);
     }
 }
 
 /// Lets the scheduler look at a service soon.
 pub(super) fn look_soon(cloud: &mut Cloud, key: &str) {
-    cloud.later(timing::PLACING, Happening::Schedule(key.to_owned()));
+    cloud.later(timing::PLACING, Event::Schedule(key.to_owned()));
 }
 
 /// An inactive service is described no longer, unless there is another of its name.

@@ -1,14 +1,10 @@
 //! What a rule does with a request: forward it to target groups, answer it by itself, or send the
 //! client elsewhere.
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{flag, invalid, not_modelled, number, one_of};
 use super::quotas;
 use super::redirect::Redirect;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// An action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

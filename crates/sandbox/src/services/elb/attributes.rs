@@ -8,10 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checks::invalid;
 use super::resource::{change, named};
 use super::{LoadBalancer, TargetGroup};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 pub(super) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
 pub(super) const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";

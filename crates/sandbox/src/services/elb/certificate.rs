@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use super::checks::invalid;
 use super::resource::{change, named, page_of};
 use super::{Listener, quotas};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::acm::{self, Validation};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The most certificates that a call may name. Source: Elastic Load Balancing API reference,
 /// `AddListenerCertificates` and `RemoveListenerCertificates`, "You can specify one certificate per

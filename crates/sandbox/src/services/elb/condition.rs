@@ -5,13 +5,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{invalid, one_of};
 use super::quotas;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 const FIELDS: [&str; 6] =
     ["http-header", "http-request-method", "host-header", "path-pattern", "query-string", "source-ip"];

@@ -7,12 +7,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{flag, invalid, number, one_of};
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How a target group finds out which of its targets are well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,18 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::action::{Action, actions};
 use super::checks::{flag, invalid, one_of, port};
 use super::resource::{self, Kind, Resource, change, named};
 use super::{LoadBalancer, Rule, State, certificate, quotas, ssl_policy, tags, targets, usage};
-use crate::cloud::Cloud;
 use crate::eventual::Eventual;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A listener.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

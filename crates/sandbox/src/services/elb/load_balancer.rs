@@ -2,20 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::attributes::{self, Attributes};
 use super::checks::{self, invalid, not_modelled, one_of};
 use super::placement::{self, Place};
 use super::resource::{self, Kind, Resource, change, named};
-use super::{Happening, Listener, State, listener, quotas, tags, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
+use super::{Event, Listener, State, listener, quotas, tags, timing};
 use crate::eventual::Eventual;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The most ARNs that one call describes. Source: Elastic Load Balancing API reference,
 /// `DescribeLoadBalancers`.
@@ -142,7 +135,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         created: cloud.now,
         tags,
     };
-    let starts = Happening::LoadBalancerStarts(balancer.arn.clone());
+    let starts = Event::LoadBalancerStarts(balancer.arn.clone());
     cloud.later(timing::PROVISIONING, starts);
     let answer = answer(cloud, &balancer);
     cloud.elb.load_balancers.insert(balancer.arn.clone(), balancer);

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, Protocol, XmlOperation};
 use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
 use listener::Listener;
@@ -59,7 +59,14 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency { slow: &[("CreateLoadBalancer", 1_000)], ..Latency::USUAL },
-    collections: |cloud| cloud.elb.collections(),
+    collections: |cloud| {
+        vec![
+            &mut cloud.elb.load_balancers,
+            &mut cloud.elb.listeners,
+            &mut cloud.elb.rules,
+            &mut cloud.elb.target_groups,
+        ]
+    },
     inventory,
     tagged: tags::tagged,
 };
@@ -116,16 +123,9 @@ pub(crate) struct State {
     registrations: u64,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.load_balancers, &mut self.listeners, &mut self.rules, &mut self.target_groups]
-    }
-}
-
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// A load balancer takes requests.
     LoadBalancerStarts(String),
     /// A target has passed its health checks.
@@ -134,11 +134,11 @@ pub(crate) enum Happening {
     TargetIsGone(Registration),
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::LoadBalancerStarts(arn) => load_balancer::starts(cloud, &arn),
-        Happening::TargetIsHealthy(registration) => targets::is_healthy(cloud, &registration),
-        Happening::TargetIsGone(registration) => targets::is_gone(cloud, &registration),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::LoadBalancerStarts(arn) => load_balancer::starts(cloud, &arn),
+        Event::TargetIsHealthy(registration) => targets::is_healthy(cloud, &registration),
+        Event::TargetIsGone(registration) => targets::is_gone(cloud, &registration),
     }
 }
 

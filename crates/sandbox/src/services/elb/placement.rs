@@ -3,15 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::invalid;
 use super::{quotas, timing};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::Service;
 use crate::services::ec2::{self, Subnet};
+use crate::services::prelude::*;
 
 /// How many addresses a load balancer wants free in each of its subnets. Source: Application Load
 /// Balancers user guide, "Subnets for your load balancer".

@@ -2,13 +2,9 @@
 //!
 //! Source: Elastic Load Balancing API reference, `RedirectActionConfig`.
 
-use serde::{Deserialize, Serialize};
-
 use super::action::action_refused;
 use super::checks::{invalid, one_of};
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// Where a client is sent. What is not told is kept of the URL that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,13 +5,9 @@ use std::collections::BTreeMap;
 
 use super::State;
 use super::checks::{invalid, number};
-use crate::cloud::Cloud;
 use crate::eventual::Eventual;
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The most on a page, which is also how many are on one unless less is asked for. Source: Elastic
 /// Load Balancing API reference, `PageSize`.

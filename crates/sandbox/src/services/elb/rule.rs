@@ -2,21 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
 use super::action::{Action, actions};
 use super::checks::{flag, invalid, number, one_of};
 use super::condition::{Condition, conditions};
 use super::listener::{self, Listener};
 use super::resource::{self, Kind, Resource, change, named};
 use super::{State, quotas, tags, targets, usage};
-use crate::cloud::Cloud;
 use crate::eventual::Eventual;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use super::checks::invalid;
 use super::resource::{self, Resource};
 use super::{Listener, LoadBalancer, Rule, TargetGroup};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
+use crate::tags;
 
 /// The most resources whose tags one call tells. Source: Elastic Load Balancing API reference,
 /// `DescribeTags`.
@@ -97,10 +94,9 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 }
 
 /// Everything that has tags.
-pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    fn of_kind<'a, R: Resource + 'a>(cloud: &'a Cloud) -> impl Iterator<Item = (String, Tags)> {
-        let tagged = R::all(&cloud.elb).iter().filter(|(_, resource)| !resource.tags().is_empty());
-        tagged.map(|(arn, resource)| (arn.clone(), resource.tags().clone()))
+pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    fn of_kind<'a, R: Resource + 'a>(cloud: &'a Cloud) -> impl Iterator<Item = (String, &'a Tags)> {
+        R::all(&cloud.elb).iter().map(|(arn, resource)| (arn.clone(), resource.tags()))
     }
     let balancers = of_kind::<LoadBalancer>(cloud).chain(of_kind::<Listener>(cloud));
     balancers.chain(of_kind::<Rule>(cloud)).chain(of_kind::<TargetGroup>(cloud)).collect()

@@ -2,20 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::attributes::Attributes;
 use super::checks::{self, invalid, not_modelled, one_of, port};
 use super::health_check::HealthCheck;
 use super::resource::{self, Kind, Resource, change, named};
 use super::targets::Target;
 use super::{LoadBalancer, State, quotas, tags, usage};
-use crate::cloud::Cloud;
 use crate::eventual::Eventual;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// A target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

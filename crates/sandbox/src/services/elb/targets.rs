@@ -4,16 +4,11 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::checks::{invalid, port};
 use super::resource::named;
 use super::target_group::TargetGroup;
-use super::{Happening, attributes, placement, quotas, usage};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use super::{Event, attributes, placement, quotas, usage};
+use crate::services::prelude::*;
 
 /// A target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +78,7 @@ fn put(cloud: &mut Cloud, arn: &str, address: &str, port: u16, zone: &str) {
 fn watch(cloud: &mut Cloud, arn: &str, key: &str) {
     let delay = cloud.elb.target_groups.get(arn).map(|group| group.settings.health_check.time_to_healthy());
     if let (Some(delay), Some(registration)) = (delay, renew(cloud, arn, key, Health::Initial)) {
-        cloud.later(delay, Happening::TargetIsHealthy(registration));
+        cloud.later(delay, Event::TargetIsHealthy(registration));
     }
 }
 
@@ -99,7 +94,7 @@ fn drain(cloud: &mut Cloud, arn: &str, key: &str) -> Duration {
         return Duration::ZERO;
     }
     if !is_draining && let Some(registration) = renew(cloud, arn, key, Health::Draining) {
-        cloud.later(delay, Happening::TargetIsGone(registration));
+        cloud.later(delay, Event::TargetIsGone(registration));
     }
     delay
 }

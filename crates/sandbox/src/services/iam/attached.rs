@@ -1,13 +1,11 @@
 //! Managed policies that are attached to roles.
 //!
-//! Nobody can make a managed policy here, so those of the account do not exist. Of those of AWS
+//! No operation creates a managed policy, so those of the account do not exist. Of those of AWS
 //! every well-formed ARN is taken for one that does.
 
 use super::{check, role};
-use crate::cloud::{Account, Cloud};
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::cloud::Account;
+use crate::services::prelude::*;
 
 /// How many managed policies a role may have. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 10;

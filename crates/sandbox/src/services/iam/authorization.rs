@@ -3,10 +3,7 @@
 
 use super::role::Role;
 use super::{attached, check, documents, role};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 pub(super) fn get_account_authorization_details(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let kinds = input.texts("Filter");

@@ -1,11 +1,9 @@
 //! What IAM checks of parameters before it looks at anything else, and how it says no.
 
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
-/// What a list has on a page when nobody says how much.
+/// The usual size of a page.
 const PAGE: usize = 100;
 
 pub(super) fn no_such_entity(message: impl Into<String>) -> Refusal {

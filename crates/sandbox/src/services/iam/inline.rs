@@ -1,10 +1,7 @@
 //! Inline policies: documents that are part of one role.
 
 use super::{check, documents, role};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How much a role's inline policies may be together, in characters that are no white space.
 /// Source: IAM User Guide, "IAM and AWS STS quotas".

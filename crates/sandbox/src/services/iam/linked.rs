@@ -4,10 +4,7 @@
 
 use super::documents;
 use super::role::{self, Role};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// The services that have one here: its name, and the policy that AWS attaches to it.
 const SERVICES: [(&str, &str, &str); 4] = [
@@ -71,7 +68,7 @@ pub(crate) enum Linked {
 }
 
 /// Has a service look for its own role, which it makes if there is none. A role that it has made is
-/// nobody's doing. Only the dial `linked_roles` makes an account that has none.
+/// not in the inventory. Only the dial `linked_roles` makes an account that has none.
 pub(crate) fn service_needs_its_role(cloud: &mut Cloud, service: &str) -> Linked {
     if cloud.linked_roles.is_zero() {
         return Linked::Usable;

@@ -1,7 +1,7 @@
 //! AWS IAM: roles and their policies.
 //!
 //! There are no users, groups and customer managed policies. The role that makes all calls exists
-//! always; nobody here made it, so it is not in the inventory.
+//! always; no call made it, so it is not in the inventory.
 
 mod attached;
 mod authorization;
@@ -17,15 +17,7 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
-use crate::inventory::Item;
-use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;
 
@@ -38,9 +30,11 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.iam.collections(),
+    collections: |cloud| vec![&mut cloud.iam.roles],
     inventory,
-    tagged,
+    // None, for it does not find roles. Source: Resource Groups Tagging API Reference, "Services that support the
+    // Resource Groups Tagging API": "The `GetResources` operation does not currently support IAM users and roles".
+    tagged: |_| Vec::new(),
 };
 
 no_events!();
@@ -79,17 +73,10 @@ pub(crate) struct State {
     roles: Eventual<Role>,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.roles]
-    }
-}
-
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let administrator = cloud.account.managed_policy_arn("AdministratorAccess");
     for role in cloud.iam.roles.values() {
-        // What AWS gave a caller's role and attached to a service-linked one is nobody's doing.
+        // What a caller's role has from the beginning, and what AWS attaches to a service-linked one, is not listed.
         if !role.is_callers() && !role.is_made_by_service {
             items.push(Item::new("iam:role", &role.name, &role.tags));
         }
@@ -98,14 +85,6 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
         let attached = role.attached.iter().filter(|arn| !is_given(arn));
         items.extend(attached.map(|arn| Item::part("iam:attached-policy", format!("{}/{arn}", role.name))));
     }
-}
-
-/// The ARNs of everything that has tags, for the tagging API: none, for it does not find roles.
-///
-/// Source: Resource Groups Tagging API Reference, "Services that support the Resource Groups
-/// Tagging API": "The `GetResources` operation does not currently support IAM users and roles".
-const fn tagged(_cloud: &Cloud) -> Vec<(String, Tags)> {
-    Vec::new()
 }
 
 /// Whether there is a role of this ARN.

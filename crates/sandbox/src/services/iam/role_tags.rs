@@ -7,11 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::{check, role};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
+use crate::tags;
 
 pub(super) fn element(tags: &Tags) -> Element {
     xml::tags("Tags", "member", ["Key", "Value"], tags)
@@ -38,7 +35,7 @@ pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
 
 pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let given = given(input)?;
-    let role = role::there(cloud, input)?;
+    let role = role::existing(cloud, input)?;
     let new: BTreeSet<String> = given.keys().map(|key| key.to_lowercase()).collect();
     let mut tags = role.tags.clone();
     tags.retain(|key, _| !new.contains(&key.to_lowercase()));
@@ -52,7 +49,7 @@ pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 pub(super) fn untag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let keys = input.texts("TagKeys");
-    let role = role::there(cloud, input)?;
+    let role = role::existing(cloud, input)?;
     role.tags.retain(|key, _| !keys.iter().any(|gone| gone.to_lowercase() == key.to_lowercase()));
     Ok(Vec::new())
 }

@@ -1,10 +1,8 @@
 //! What CloudWatch Logs checks of parameters, and how it says no.
 
 use crate::cloud::Account;
-use crate::input::Input;
 use crate::paging;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 /// The most that a list has on a page.
 const PAGE: i64 = 50;

@@ -8,15 +8,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
-use crate::inventory::Item;
-use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 use group::Group;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
@@ -28,7 +20,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.logs.collections(),
+    collections: |cloud| vec![&mut cloud.logs.groups],
     inventory,
     tagged,
 };
@@ -67,21 +59,13 @@ pub(crate) struct State {
     groups: Eventual<Group>,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.groups]
-    }
-}
-
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     items.extend(cloud.logs.groups.values().map(|group| Item::new("logs:log-group", &group.name, &group.tags)));
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let tagged = cloud.logs.groups.values().filter(|group| !group.tags.is_empty());
-    tagged.map(|group| (group.arn(&cloud.account), group.tags.clone())).collect()
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    cloud.logs.groups.values().map(|group| (group.arn(&cloud.account), &group.tags)).collect()
 }
 
 /// Whether there is a log group of this name.

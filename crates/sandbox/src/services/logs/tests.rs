@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{has_group, tagged};
+use super::has_group;
 use crate::services::Service;
 use crate::testing::{Bench, item};
 
@@ -47,7 +47,7 @@ async fn a_group_is_made_with_its_tags_described_and_deleted() {
     let tags = call(&bench, "ListTagsForResource", &json!({"resourceArn": ARN})).expect("tags");
     assert_eq!(tags["tags"], json!({"saas:platform": "p", "tenant_id": "acme"}));
     assert!(item(&bench.inventory(), "logs:log-group", NAME).is_some_and(|tags| tags.len() == 2));
-    assert_eq!(bench.cloud(|cloud| tagged(cloud)).first().map(|(arn, _)| arn.clone()).as_deref(), Some(ARN));
+    assert_eq!(bench.tagged(Service::Logs).first().map(|(arn, _)| arn.clone()).as_deref(), Some(ARN));
     assert!(bench.cloud(|cloud| has_group(cloud, NAME)));
     call(&bench, "DeleteLogGroup", &json!({"logGroupName": NAME})).expect("a deletion");
     assert!(!bench.cloud(|cloud| has_group(cloud, NAME)));

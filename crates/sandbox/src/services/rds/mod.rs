@@ -16,6 +16,7 @@ mod parameter_group;
 mod parameters;
 mod rates;
 mod snapshot;
+mod stored;
 mod subnet_group;
 mod tagging;
 #[cfg(test)]
@@ -23,19 +24,8 @@ mod tests;
 mod timing;
 mod window;
 
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-
-use super::consistency::Consistency;
 use super::iam::{self, Linked};
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
-use crate::inventory::Item;
-use crate::latency::Latency;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Amazon RDS",
@@ -50,7 +40,10 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 150, change: 500, slow: &[("CreateDBCluster", 2_000), ("CreateDBInstance", 2_000)] },
-    collections: |cloud| cloud.rds.collections(),
+    collections: |cloud| {
+        let State { subnet_groups, parameter_groups, clusters, instances, snapshots, .. } = &mut cloud.rds;
+        vec![subnet_groups, parameter_groups, clusters, instances, snapshots]
+    },
     inventory,
     tagged,
 };
@@ -135,40 +128,29 @@ impl State {
     pub(crate) fn offer_library(&mut self, library: &str) {
         self.catalogue.offer_library(library);
     }
-
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![
-            &mut self.subnet_groups,
-            &mut self.parameter_groups,
-            &mut self.clusters,
-            &mut self.instances,
-            &mut self.snapshots,
-        ]
-    }
 }
 
 /// What happens in it without a call. What it happens to has the name that RDS gave it, so that it
 /// does not happen to another of the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// Something with the cluster of this resource id.
-    Cluster(String, cluster::Event),
+    Cluster(String, cluster::ClusterEvent),
     /// Something with the instance of this resource id.
-    Instance(String, instance::Event),
+    Instance(String, instance::InstanceEvent),
     /// The snapshot of this name, of the cluster of this resource id, is complete.
     SnapshotTaken(String, String),
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    match happening {
-        Happening::Cluster(resource, event) => cluster::happen(cloud, &resource, event),
-        Happening::Instance(resource, event) => instance::happen(cloud, &resource, event),
-        Happening::SnapshotTaken(name, resource) => snapshot::taken(cloud, &name, &resource),
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    match event {
+        Event::Cluster(resource, event) => cluster::handle(cloud, &resource, event),
+        Event::Instance(resource, event) => instance::handle(cloud, &resource, event),
+        Event::SnapshotTaken(name, resource) => snapshot::taken(cloud, &name, &resource),
     }
 }
 
-/// Everything that somebody made. Automated snapshots and the groups of each family are AWS's own.
+/// Everything that callers made. Automated snapshots and the groups of each family are AWS's own.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.rds;
     items.extend(state.subnet_groups.values().map(|it| Item::new("rds:db-subnet-group", &it.name, &it.tags)));
@@ -184,7 +166,7 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let state = &cloud.rds;
     let groups = state.subnet_groups.values().map(|it| ("subgrp", &it.name, &it.tags));
     let parameters = state.parameter_groups.values().map(|it| ("cluster-pg", &it.name, &it.tags));
@@ -192,8 +174,7 @@ fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
     let instances = state.instances.values().map(|it| ("db", &it.name, &it.tags));
     let snapshots = state.snapshots.values().map(|it| ("cluster-snapshot", &it.name, &it.tags));
     let all = groups.chain(parameters).chain(clusters).chain(instances).chain(snapshots);
-    let with_tags = all.filter(|(_, _, tags)| !tags.is_empty());
-    with_tags.map(|(kind, name, tags)| (names::arn(&cloud.account, kind, name), tags.clone())).collect()
+    all.map(|(kind, name, tags)| (names::arn(&cloud.account, kind, name), tags)).collect()
 }
 
 /// The nearest versions of Aurora PostgreSQL that AWS lets be created, if this is one that it is not
@@ -212,9 +193,4 @@ fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
         Linked::Made => Err(faults::no_linked_role(true)),
         Linked::Spreading => Err(faults::no_linked_role(false)),
     }
-}
-
-/// Plans that something happens here.
-fn later(cloud: &mut Cloud, delay: Duration, happening: Happening) {
-    cloud.later(delay, happening);
 }

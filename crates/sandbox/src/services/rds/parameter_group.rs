@@ -3,16 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::parameters::Setting;
 use super::{catalogue, faults, names, pages, tagging};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::services::Service;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
 const MOST: usize = 50;
@@ -36,9 +30,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let family = input.required("DBParameterGroupFamily")?;
     let description = names::description(input, "Description")?.to_owned();
     let tags = tagging::tags(input)?;
-    let Some((major, _)) = cloud.rds.catalogue.families().find(|(_, known)| known == family) else {
-        return Err(faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")));
-    };
+    let major = major(cloud, family)?;
     if cloud.rds.parameter_groups.contains_key(&name) {
         let message = format!("Parameter group {name} already exists");
         return Err(Refusal::new("DBParameterGroupAlreadyExists", message));
@@ -59,7 +51,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let cloud = &*cloud;
     let groups: BTreeMap<String, Cow<'_, ParameterGroup>> = match input.text("DBClusterParameterGroupName") {
         Some(name) => {
-            let group = seen(cloud, &names::sought(name))?;
+            let group = seen(cloud, &names::lookup(name))?;
             BTreeMap::from([(group.name.clone(), group)])
         }
         None => {
@@ -85,6 +77,12 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     }
     cloud.rds.parameter_groups.remove(&name);
     Ok(Vec::new())
+}
+
+/// The major version of a family.
+pub(super) fn major(cloud: &Cloud, family: &str) -> Result<u32, Refusal> {
+    let known = cloud.rds.catalogue.families().find(|(_, known)| known == family).map(|(major, _)| major);
+    known.ok_or_else(|| faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")))
 }
 
 /// The name of the group that AWS has for a major version.
@@ -121,7 +119,7 @@ pub(super) fn for_version(cloud: &Cloud, name: &str, version: catalogue::Version
     )))
 }
 
-/// The group of a name, which somebody has made; those of AWS are not changed.
+/// The group of a name that a caller has made; AWS's own groups cannot be changed.
 ///
 /// Source: Amazon RDS API reference, whose only fault for the state of a group this is.
 pub(super) fn changeable<'a>(cloud: &'a Cloud, name: &str, how: &str) -> Result<&'a ParameterGroup, Refusal> {

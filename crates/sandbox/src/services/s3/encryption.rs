@@ -5,12 +5,8 @@
 //! API reference, DeleteBucketEncryption; Amazon S3 User Guide, "Setting default server-side
 //! encryption behavior for Amazon S3 buckets".
 
-use serde::{Deserialize, Serialize};
-
 use super::{Answer, Request, access, answers, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::xml;
+use crate::services::prelude::*;
 
 const ROOT: &str = "ServerSideEncryptionConfiguration";
 const AES256: &str = "AES256";

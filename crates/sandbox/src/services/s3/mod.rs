@@ -35,15 +35,8 @@ mod versioning;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, Errors, Protocol};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
-use crate::inventory::Item;
-use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 use bucket::Bucket;
 pub(crate) use operations::Operation;
@@ -66,7 +59,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency: operations::consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 40, change: 40, slow: &[("CreateBucket", 400)] },
-    collections: |cloud| cloud.s3.collections(),
+    collections: |cloud| vec![&mut cloud.s3.buckets],
     inventory,
     tagged,
 };
@@ -81,13 +74,6 @@ pub(crate) struct State {
     pub(crate) foreign: BTreeSet<String>,
     /// When a bucket of each name was last deleted.
     freed: BTreeMap<String, Time>,
-}
-
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.buckets]
-    }
 }
 
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
@@ -107,8 +93,6 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let buckets = cloud.s3.buckets.iter();
-    let tagged = buckets.filter(|(_, bucket)| !bucket.tags.is_empty());
-    tagged.map(|(name, bucket)| (cloud.account.bucket_arn(name), bucket.tags.clone())).collect()
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    cloud.s3.buckets.iter().map(|(name, bucket)| (cloud.account.bucket_arn(name), &bucket.tags)).collect()
 }

@@ -8,13 +8,12 @@ use std::fmt;
 use aws_smithy_types::base64;
 use aws_smithy_types::date_time::{DateTime, Format};
 use bytes::Bytes;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserializer, Serializer, de};
 
 use super::versioning::Versioning;
 use super::{Answer, answers, refusals};
-use crate::clock::Time;
 use crate::ids::Ids;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The id of a version that was made while no versions were.
 pub(super) const NULL: &str = "null";
@@ -66,7 +65,7 @@ pub(super) struct Object {
     pub(super) headers: BTreeMap<String, String>,
 }
 
-/// A content, which is shown to nobody who only looks at the state.
+/// A content, which is left out of debug output.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Body(pub(super) Bytes);
 

@@ -9,15 +9,12 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 use super::consistency::Consistency;
 use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
+use crate::eventual::Eventual;
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     name: "Application Auto Scaling",
@@ -28,7 +25,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.scaling.collections(),
+    collections: |cloud| vec![&mut cloud.scaling.targets, &mut cloud.scaling.policies],
     inventory,
     tagged,
 };
@@ -65,13 +62,6 @@ pub(crate) struct State {
     policies: Eventual<policy::Policy>,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.targets, &mut self.policies]
-    }
-}
-
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let State { targets, policies } = &cloud.scaling;
     items.extend(targets.iter().map(|(id, target)| Item::new("scaling:target", id, &target.tags)));
@@ -80,10 +70,8 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let targets = cloud.scaling.targets.values();
-    let targets = targets.filter(|target| !target.tags.is_empty());
-    targets.map(|target| (target.arn.clone(), target.tags.clone())).collect()
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    cloud.scaling.targets.values().map(|target| (target.arn.clone(), &target.tags)).collect()
 }
 
 /// A deleted service takes its target and its policies along. Seen by many on AWS, and said

@@ -3,17 +3,11 @@
 //! Source: Application Auto Scaling API reference, `PutScalingPolicy`,
 //! `DescribeScalingPolicies`, `DeleteScalingPolicy`.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging::page;
-use crate::refusal::Refusal;
 use crate::services::Service;
+use crate::services::prelude::*;
 
 /// The most policies that are described at once.
 const DESCRIBED: usize = 10;
@@ -186,11 +180,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     let policies = cloud.scaling.policies.iter().filter(|(_, policy)| fits(policy));
     let policies = policies.map(|(key, policy)| (key.clone(), policy.describe(cloud)));
     let (policies, next) = page(policies, input.text("NextToken"), size, "InvalidNextTokenException")?;
-    let mut answer = json!({"ScalingPolicies": policies});
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"ScalingPolicies": policies, "NextToken": next}))
 }
 
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

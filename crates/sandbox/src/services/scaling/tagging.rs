@@ -1,13 +1,9 @@
 //! The tags of scalable targets; policies have none.
 
-use serde_json::{Value, json};
-
 use super::refusals::validation;
 use super::target::Target;
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::tags::{self, Tags};
+use crate::services::prelude::*;
+use crate::tags;
 
 /// Why tags of a call are refused. Source of the text about values: hashicorp/terraform-provider-aws
 /// issue 32677.

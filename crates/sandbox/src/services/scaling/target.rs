@@ -3,19 +3,14 @@
 //! Source: Application Auto Scaling API reference, `RegisterScalableTarget`,
 //! `DescribeScalableTargets`, `DeregisterScalableTarget`.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::input::Input;
 use crate::paging::page;
-use crate::refusal::Refusal;
 use crate::services::ecs;
 use crate::services::iam::{self, Linked};
-use crate::tags::Tags;
+use crate::services::prelude::*;
 
 /// The most targets that are described at once, which is also the most that are asked for by id.
 const DESCRIBED: usize = 50;
@@ -129,11 +124,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         (id.clone(), described)
     });
     let (targets, next) = page(targets, input.text("NextToken"), size, "InvalidNextTokenException")?;
-    let mut answer = json!({"ScalableTargets": targets});
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"ScalableTargets": targets, "NextToken": next}))
 }
 
 pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {

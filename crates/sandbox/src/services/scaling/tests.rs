@@ -166,7 +166,7 @@ async fn tags_come_with_the_first_registration_alone() {
     let tags = json!({"b": "2", "tenant": "acme"});
     assert_eq!(call(&bench, "ListTagsForResource", &json!({"ResourceARN": arn})), json!({"Tags": tags}));
     assert_eq!(json!(item(&bench.inventory(), "scaling:target", ID)), tags);
-    let listed = bench.cloud(|cloud| super::tagged(cloud));
+    let listed = bench.tagged(Service::Scaling);
     assert!(listed.iter().any(|(listed, tags)| json!(listed) == arn && tags.len() == 2));
     let many: serde_json::Map<String, Value> = (0..49).map(|number| (format!("k{number}"), json!("v"))).collect();
     refused(&bench, "TagResource", &json!({"ResourceARN": arn, "Tags": many}), "TooManyTagsException", "50");

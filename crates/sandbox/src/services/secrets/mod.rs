@@ -15,16 +15,7 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::eventual::{Eventual, Versioned};
-use crate::inventory::Item;
-use crate::latency::Latency;
-use crate::tags::Tags;
+use crate::services::prelude::*;
 use secret::Secret;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
@@ -36,7 +27,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
-    collections: |cloud| cloud.secrets.collections(),
+    collections: |cloud| vec![&mut cloud.secrets.secrets],
     inventory,
     tagged,
 };
@@ -78,28 +69,21 @@ pub(crate) struct State {
     secrets: Eventual<Secret>,
 }
 
-impl State {
-    /// All that reads may see as it was.
-    fn collections(&mut self) -> Vec<&mut dyn Versioned> {
-        vec![&mut self.secrets]
-    }
-}
-
 /// What happens in it without a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Happening {
+pub(crate) enum Event {
     /// A secret that was scheduled for deletion at a time is removed, and its name is free.
     Gone { arn: String, scheduled: Time },
 }
 
-pub(crate) fn happen(cloud: &mut Cloud, happening: Happening) {
-    deletion::happen(cloud, happening);
+pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
+    deletion::handle(cloud, event);
 }
 
 /// Secrets that are scheduled for deletion are listed as such, for they still have their names.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
-    let there = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
-    items.extend(there.map(|secret| {
+    let present = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
+    items.extend(present.map(|secret| {
         let kind = match secret.deletion {
             None => "secretsmanager:secret",
             Some(_) => "secretsmanager:secret-scheduled-for-deletion",
@@ -109,9 +93,9 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
 }
 
 /// The ARNs of everything that has tags, for the tagging API.
-fn tagged(cloud: &Cloud) -> Vec<(String, Tags)> {
-    let tagged = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none() && !secret.tags.is_empty());
-    tagged.map(|secret| (secret.arn.clone(), secret.tags.clone())).collect()
+fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
+    let secrets = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none());
+    secrets.map(|secret| (secret.arn.clone(), &secret.tags)).collect()
 }
 
 /// Whether a task can be given what this text names: a secret that exists, is not being deleted,
@@ -124,11 +108,10 @@ pub(crate) fn has_value(cloud: &Cloud, text: &str) -> bool {
     if !text.starts_with("arn:") {
         return false;
     }
-    let parts: Vec<&str> = text.splitn(8, ':').collect();
-    let arn = parts.iter().take(7).copied().collect::<Vec<_>>().join(":");
-    let mut rest =
-        parts.get(7).copied().unwrap_or_default().split(':').map(|part| Some(part).filter(|part| !part.is_empty()));
-    let (key, stage, id) = (rest.next().flatten(), rest.next().flatten(), rest.next().flatten());
+    let mut parts = text.split(':');
+    let arn = parts.by_ref().take(7).collect::<Vec<_>>().join(":");
+    let mut next = || parts.next().filter(|part| !part.is_empty());
+    let (key, stage, id) = (next(), next(), next());
     let Some(secret) = secret::find(cloud, &arn).filter(|secret| secret.deletion.is_none()) else { return false };
     let version = match (id, stage) {
         (Some(id), _) => secret.versions.get(id),

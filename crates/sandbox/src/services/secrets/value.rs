@@ -1,12 +1,9 @@
-//! The values of secrets, which are shown to nobody but who asks for them.
+//! The values of secrets, which only the calls that ask for them answer.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::check;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The most bytes of a value. Source: AWS Secrets Manager API, `SecretString`, `SecretBinary`.
 const MOST: usize = 65_536;

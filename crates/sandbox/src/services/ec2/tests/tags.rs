@@ -1,6 +1,7 @@
 //! Tags.
 
 use super::Ec2;
+use crate::services::Service;
 use crate::tags::Tags;
 
 fn tag<'a>(key: &'a str, value: &'a str) -> [(&'a str, &'a str); 2] {
@@ -109,7 +110,7 @@ async fn the_tagging_api_is_told_of_everything_that_is_there_and_tagged() {
     let [vpc, _, _, gateway, address] = ec2.network();
     let ids = [("ResourceId.1", vpc.as_str()), ("ResourceId.2", &gateway), ("ResourceId.3", &address)];
     ec2.done("CreateTags", &[ids.as_slice(), &tag("owner", "me")].concat());
-    let tagged = || ec2.0.cloud(|cloud| super::super::tags::tagged(cloud));
+    let tagged = || ec2.0.tagged(Service::Ec2);
     let arn = |rest: &str, id: &str| format!("arn:aws:ec2:us-east-1:123456789012:{rest}/{id}");
     let mine = Tags::from([("owner".to_owned(), "me".to_owned())]);
     let expected = [arn("vpc", &vpc), arn("elastic-ip", &address), arn("natgateway", &gateway)];

@@ -1,5 +1,6 @@
 //! Tags of things that are there.
 
+use crate::services::Service;
 use serde_json::json;
 
 use super::*;
@@ -30,7 +31,7 @@ async fn everything_is_tagged_by_its_arn() {
         expected.push(json!({"key": "a", "value": "3"}));
         assert_eq!(after.as_array().map(Vec::len), Some(expected.len()));
         assert!(expected.iter().all(|tag| after.as_array().is_some_and(|after| after.contains(tag))));
-        let listed = bench.cloud(|cloud| super::super::tagged(cloud));
+        let listed = bench.tagged(Service::Ecs);
         assert!(listed.iter().any(|(listed, tags)| listed == arn && tags.get("a").is_some_and(|value| value == "3")));
     }
     assert_eq!(described(&bench)["tags"], json!([{"key": "a", "value": "3"}, {"key": "tenant", "value": "acme"}]));

@@ -1,7 +1,7 @@
+use crate::services::Service;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::services::elb::tags::tagged;
 use crate::testing::{all, item};
 
 fn tag_keys(count: usize) -> Vec<(String, String)> {
@@ -81,7 +81,7 @@ async fn tags_are_of_something() {
         assert_eq!(refused(&bench, "AddTags", &and(&two, &[("Tags.member.1.Key", "a")])), code);
         assert_eq!(refused(&bench, "RemoveTags", &and(&two, &[("TagKeys.member.1", "a")])), code);
     }
-    assert_eq!(bench.cloud(|cloud| tagged(cloud)), []);
+    assert_eq!(bench.tagged(Service::Elb), []);
     assert_eq!(refused(&bench, "DescribeTags", &[]), "ValidationError");
 }
 
@@ -105,7 +105,7 @@ async fn everything_with_tags_is_told_to_the_tagging_api() {
     for arn in &arns {
         done(&bench, "AddTags", &[("ResourceArns.member.1", arn), ("Tags.member.1.Key", "a")]);
     }
-    let mut told: Vec<String> = bench.cloud(|cloud| tagged(cloud)).into_iter().map(|(arn, _)| arn).collect();
+    let mut told: Vec<String> = bench.tagged(Service::Elb).into_iter().map(|(arn, _)| arn).collect();
     arns.sort();
     told.sort();
     assert_eq!(told, arns);

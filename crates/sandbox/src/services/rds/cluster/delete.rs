@@ -1,12 +1,9 @@
-//! Deleting a cluster. Its volume goes, and all automated backups with it.
+//! Deleting a cluster, with its volume and all automated backups.
 
-use super::super::{Happening, faults, instance, later, names, snapshot, timing};
+use super::super::{Event, faults, instance, names, snapshot, timing};
 use super::describe::describe_one;
-use super::{Event, Status, existing};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use super::{ClusterEvent, Status, existing};
+use crate::services::prelude::*;
 
 pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::required(input, "DBClusterIdentifier")?;
@@ -35,7 +32,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let (resource, delay) = (next.resource.clone(), next.time_to_go());
     cloud.rds.clusters.insert(name, next);
     if is_alone {
-        later(cloud, delay, Happening::Cluster(resource, Event::Gone));
+        cloud.later(delay, Event::Cluster(resource, ClusterEvent::Gone));
     }
     Ok(answer)
 }

@@ -1,14 +1,12 @@
 //! What happens to a cluster without a call.
 
-use serde::{Deserialize, Serialize};
-
-use super::super::{Happening, instance, later, snapshot, window};
+use super::super::{Event, instance, snapshot, window};
 use super::Status;
-use crate::cloud::Cloud;
+use crate::services::prelude::*;
 
 /// Something that happens to a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Event {
+pub(crate) enum ClusterEvent {
     /// It can be used.
     Created,
     /// It begins to change.
@@ -21,16 +19,16 @@ pub(crate) enum Event {
     Gone,
 }
 
-pub(in super::super) fn happen(cloud: &mut Cloud, resource: &str, event: Event) {
+pub(in super::super) fn handle(cloud: &mut Cloud, resource: &str, event: ClusterEvent) {
     let Some(name) = cloud.rds.clusters.values().find(|it| it.resource == resource).map(|it| it.name.clone()) else {
         return;
     };
     match event {
-        Event::Created => created(cloud, &name),
-        Event::Changes => changes(cloud, &name),
-        Event::Changed => changed(cloud, &name),
-        Event::Window => window_opens(cloud, &name),
-        Event::Gone => gone(cloud, &name),
+        ClusterEvent::Created => created(cloud, &name),
+        ClusterEvent::Changes => changes(cloud, &name),
+        ClusterEvent::Changed => changed(cloud, &name),
+        ClusterEvent::Window => window_opens(cloud, &name),
+        ClusterEvent::Gone => gone(cloud, &name),
     }
 }
 
@@ -42,7 +40,7 @@ pub(in super::super) fn lost_instance(cloud: &mut Cloud, name: &str) {
         && is_alone
     {
         let (resource, delay) = (cluster.resource.clone(), cluster.time_to_go());
-        later(cloud, delay, Happening::Cluster(resource, Event::Gone));
+        cloud.later(delay, Event::Cluster(resource, ClusterEvent::Gone));
     }
 }
 
@@ -65,7 +63,7 @@ fn changes(cloud: &mut Cloud, name: &str) {
     if status == Status::Upgrading {
         instance::upgrades(cloud, name);
     }
-    later(cloud, duration, Happening::Cluster(resource, Event::Changed));
+    cloud.later(duration, Event::Cluster(resource, ClusterEvent::Changed));
 }
 
 fn changed(cloud: &mut Cloud, name: &str) {
@@ -91,7 +89,7 @@ fn window_opens(cloud: &mut Cloud, name: &str) {
         changes(cloud, name);
     } else {
         let delay = window::until(now, &cluster.maintenance_window);
-        let event = Happening::Cluster(cluster.resource.clone(), Event::Window);
+        let event = Event::Cluster(cluster.resource.clone(), ClusterEvent::Window);
         cloud.in_exactly(delay, event);
     }
 }

@@ -3,23 +3,18 @@
 
 use super::super::catalogue::{self, ENGINE, Version};
 use super::super::parameter_group::{self, default_name, is_default};
-use super::super::{
-    Happening, credentials, engine, faults, instance, later, names, network, subnet_group, timing, window,
-};
+use super::super::{Event, credentials, engine, faults, instance, names, network, subnet_group, timing, window};
 use super::create::secret;
 use super::describe::describe_one;
-use super::{Changes, Cluster, Event, Scaling, existing, settings};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use super::{Changes, Cluster, ClusterEvent, Scaling, existing, settings};
+use crate::services::prelude::*;
 
 pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::required(input, "DBClusterIdentifier")?;
     let cluster = existing(cloud, &name)?;
     settings::check_known(input)?;
     let mut next = cluster.clone();
-    next.extras = settings::extras(input, Some(&cluster.extras))?;
+    next.stored = settings::stored(input, Some(&cluster.stored))?;
     next.is_protected = input.flag("DeletionProtection").unwrap_or(cluster.is_protected);
     next.copies_tags = input.flag("CopyTagsToSnapshot").unwrap_or(cluster.copies_tags);
     next.scaling = Scaling::read(input)?.or(next.scaling);
@@ -54,7 +49,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         if !waiting.is_empty() {
             next.deferred = std::mem::take(&mut next.deferred).and(waiting);
             let delay = window::until(cloud.now, &next.maintenance_window);
-            let event = Happening::Cluster(resource.clone(), Event::Window);
+            let event = Event::Cluster(resource.clone(), ClusterEvent::Window);
             cloud.in_exactly(delay, event);
         }
         next.changes = std::mem::take(&mut next.changes).and(others);
@@ -77,7 +72,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         instance::parameters_changed(cloud, &name, true, true);
     }
     if changes {
-        later(cloud, timing::CHANGE_IS_NOTICED, Happening::Cluster(resource, Event::Changes));
+        cloud.later(timing::CHANGE_IS_NOTICED, Event::Cluster(resource, ClusterEvent::Changes));
     }
     Ok(answer)
 }
@@ -134,7 +129,7 @@ fn group(cloud: &Cloud, cluster: &Cluster, input: &Input, to: Option<Version>) -
     let release = to.or_else(|| cluster.release());
     let Some(release) = release else { return Ok(None) };
     if let Some(name) = input.text("DBClusterParameterGroupName") {
-        let name = names::sought(name);
+        let name = names::lookup(name);
         parameter_group::for_version(cloud, &name, release)?;
         return Ok(Some(name));
     }

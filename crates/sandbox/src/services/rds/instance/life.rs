@@ -1,15 +1,13 @@
 //! What happens to an instance without a call.
 
-use serde::{Deserialize, Serialize};
-
-use super::super::{Happening, cluster, later, timing, window};
+use super::super::{Event, cluster, timing, window};
 use super::{Instance, Status};
-use crate::cloud::Cloud;
 use crate::services::ec2;
+use crate::services::prelude::*;
 
 /// Something that happens to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Event {
+pub(crate) enum InstanceEvent {
     /// Its engine starts.
     Started,
     /// It can be used.
@@ -28,30 +26,30 @@ pub(crate) enum Event {
     Gone,
 }
 
-pub(in super::super) fn happen(cloud: &mut Cloud, resource: &str, event: Event) {
+pub(in super::super) fn handle(cloud: &mut Cloud, resource: &str, event: InstanceEvent) {
     let Some(instance) = cloud.rds.instances.values_mut().find(|it| it.resource == resource) else { return };
     match event {
-        Event::Gone => return gone(cloud, resource),
-        Event::ParametersApplied => instance.is_applying = false,
-        // Whatever it was doing, it is being deleted now.
+        InstanceEvent::Gone => return gone(cloud, resource),
+        InstanceEvent::ParametersApplied => instance.is_applying = false,
+        // Nothing else happens to one that is being deleted.
         _ if instance.status == Status::Deleting => {}
-        Event::Started => {
+        InstanceEvent::Started => {
             instance.is_started = true;
             instance.status = Status::Configuring;
-            then(cloud, resource, timing::INSTANCE_IS_CONFIGURED, Event::Created);
+            then(cloud, resource, timing::INSTANCE_IS_CONFIGURED, InstanceEvent::Created);
         }
-        Event::Created => instance.status = Status::Available,
-        Event::Rebooted => restarted(instance),
-        Event::Changes => return changes(cloud, resource),
-        Event::Changed => {
+        InstanceEvent::Created => instance.status = Status::Available,
+        InstanceEvent::Rebooted => restarted(instance),
+        InstanceEvent::Changes => return changes(cloud, resource),
+        InstanceEvent::Changed => {
             if let Some(class) = instance.change.take() {
                 instance.class = class;
             }
             restarted(instance);
         }
-        Event::Window => return window_opens(cloud, resource),
+        InstanceEvent::Window => return window_opens(cloud, resource),
     }
-    if matches!(event, Event::Created | Event::Rebooted | Event::Changed) {
+    if matches!(event, InstanceEvent::Created | InstanceEvent::Rebooted | InstanceEvent::Changed) {
         changes(cloud, resource);
     }
 }
@@ -82,7 +80,7 @@ fn changes(cloud: &mut Cloud, resource: &str) {
     let Some(instance) = cloud.rds.instances.values_mut().find(|it| it.resource == resource) else { return };
     if instance.status == Status::Available && instance.change.is_some() {
         instance.status = Status::Modifying;
-        then(cloud, resource, timing::INSTANCE_CHANGES, Event::Changed);
+        then(cloud, resource, timing::INSTANCE_CHANGES, InstanceEvent::Changed);
     }
 }
 
@@ -98,7 +96,7 @@ fn window_opens(cloud: &mut Cloud, resource: &str) {
         changes(cloud, resource);
     } else {
         let delay = window::until(now, &instance.maintenance_window);
-        let event = Happening::Instance(resource.to_owned(), Event::Window);
+        let event = Event::Instance(resource.to_owned(), InstanceEvent::Window);
         cloud.in_exactly(delay, event);
     }
 }
@@ -110,6 +108,6 @@ fn gone(cloud: &mut Cloud, resource: &str) {
     cluster::lost_instance(cloud, &instance.cluster);
 }
 
-fn then(cloud: &mut Cloud, resource: &str, delay: std::time::Duration, event: Event) {
-    later(cloud, delay, Happening::Instance(resource.to_owned(), event));
+fn then(cloud: &mut Cloud, resource: &str, delay: std::time::Duration, event: InstanceEvent) {
+    cloud.later(delay, Event::Instance(resource.to_owned(), event));
 }

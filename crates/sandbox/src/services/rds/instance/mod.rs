@@ -7,22 +7,16 @@ mod life;
 mod modify;
 mod settings;
 
-use serde::{Deserialize, Serialize};
-
 use super::catalogue::{self, ENGINE, Version};
-use super::{Happening, faults, later, timing};
-use crate::clock::Time;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
-use crate::tags::Tags;
-use crate::xml::{self, Element};
+use super::stored::Stored;
+use super::{Event, faults, timing};
+use crate::services::prelude::*;
 
 pub(super) use create::create;
 pub(super) use delete::delete;
 pub(super) use describe::describe;
-pub(super) use life::{Event, happen, upgraded, upgrades};
+pub(super) use life::{InstanceEvent, handle, upgraded, upgrades};
 pub(super) use modify::{modify, reboot};
-pub(super) use settings::Extras;
 
 /// An instance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -49,7 +43,7 @@ pub(crate) struct Instance {
     tier: u8,
     maintenance_window: String,
     /// What is only stored and given back.
-    extras: Extras,
+    stored: Stored,
     /// The class that it is to have, now or from the maintenance window on.
     change: Option<String>,
     deferred: Option<String>,
@@ -59,28 +53,16 @@ pub(crate) struct Instance {
 
 /// What an instance is doing. Source: Amazon Aurora User Guide, "Viewing DB instance status".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     Creating,
+    #[serde(rename = "configuring-enhanced-monitoring")]
     Configuring,
     Available,
     Modifying,
     Rebooting,
     Upgrading,
     Deleting,
-}
-
-impl Status {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Creating => "creating",
-            Self::Configuring => "configuring-enhanced-monitoring",
-            Self::Available => "available",
-            Self::Modifying => "modifying",
-            Self::Rebooting => "rebooting",
-            Self::Upgrading => "upgrading",
-            Self::Deleting => "deleting",
-        }
-    }
 }
 
 impl Instance {
@@ -122,7 +104,7 @@ pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, a
         }
     }
     for resource in applying {
-        later(cloud, timing::PARAMETERS_ARE_APPLIED, Happening::Instance(resource, Event::ParametersApplied));
+        cloud.later(timing::PARAMETERS_ARE_APPLIED, Event::Instance(resource, InstanceEvent::ParametersApplied));
     }
 }
 
@@ -156,7 +138,7 @@ pub(super) fn check_classes(cloud: &Cloud, cluster: &str, version: Version) -> R
     members(cloud, cluster).try_for_each(|instance| check_class(cloud, version, &instance.class))
 }
 
-/// The instance of a name, seen by everybody or not.
+/// The instance of a name, whether listings show it already or not.
 fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Instance, Refusal> {
     cloud.rds.instances.get(name).ok_or_else(|| faults::no_instance(name))
 }

@@ -1,12 +1,9 @@
 //! Modifying and rebooting an instance.
 
-use super::super::{Happening, cluster, faults, later, names, timing, window};
+use super::super::{Event, cluster, faults, names, timing, window};
 use super::describe::describe_one;
-use super::{Event, Instance, Status, check_class, existing, settings};
-use crate::cloud::Cloud;
-use crate::input::Input;
-use crate::refusal::Refusal;
-use crate::xml::{self, Element};
+use super::{Instance, InstanceEvent, Status, check_class, existing, settings};
+use crate::services::prelude::*;
 
 /// A class is changed in a while or in the maintenance window; all else at once.
 pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
@@ -18,7 +15,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         return Err(faults::combination(message));
     }
     let mut next = instance.clone();
-    next.extras = settings::extras(input, Some(&instance.extras))?;
+    next.stored = settings::stored(input, Some(&instance.stored))?;
     next.tier = settings::tier(input)?.unwrap_or(instance.tier);
     next.auto_minor = input.flag("AutoMinorVersionUpgrade").unwrap_or(instance.auto_minor);
     next.public = input.flag("PubliclyAccessible").unwrap_or(instance.public);
@@ -47,7 +44,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         Some(class) => {
             next.deferred = Some(class);
             let delay = window::until(cloud.now, &next.maintenance_window);
-            cloud.in_exactly(delay, Happening::Instance(resource.clone(), Event::Window));
+            cloud.in_exactly(delay, Event::Instance(resource.clone(), InstanceEvent::Window));
         }
         None if apply => next.change = next.deferred.take().or(next.change),
         None => {}
@@ -56,7 +53,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
     cloud.rds.instances.insert(name, next);
     if changes {
-        later(cloud, timing::CHANGE_IS_NOTICED, Happening::Instance(resource, Event::Changes));
+        cloud.later(timing::CHANGE_IS_NOTICED, Event::Instance(resource, InstanceEvent::Changes));
     }
     Ok(answer)
 }
@@ -76,7 +73,7 @@ pub(in super::super) fn reboot(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let resource = next.resource.clone();
     let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
     cloud.rds.instances.insert(name, next);
-    later(cloud, timing::REBOOT, Happening::Instance(resource, Event::Rebooted));
+    cloud.later(timing::REBOOT, Event::Instance(resource, InstanceEvent::Rebooted));
     Ok(answer)
 }
 

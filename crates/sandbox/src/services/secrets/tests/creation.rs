@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{call, make, refusal, token};
 use crate::services::Service;
-use crate::services::secrets::tagged;
 use crate::testing::{Bench, item};
 
 fn create(bench: &Bench, input: Value) -> Result<Value, String> {
@@ -39,7 +38,7 @@ async fn a_secret_is_made_with_its_tags_and_described() {
     let tags = bench.inventory();
     let tags = item(&tags, "secretsmanager:secret", "rds/tenant/acme/password").expect("an item");
     assert_eq!(tags.get("tenant_id").map(String::as_str), Some("acme"));
-    assert_eq!(bench.cloud(|cloud| tagged(cloud)).len(), 1);
+    assert_eq!(bench.tagged(Service::Secrets).len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

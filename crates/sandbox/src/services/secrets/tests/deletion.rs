@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::{call, make, refusal, token};
 use crate::clock::Time;
 use crate::services::Service;
-use crate::services::secrets::tagged;
 use crate::testing::{Bench, item, pass};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -59,7 +58,7 @@ async fn a_deleted_secret_is_there_for_thirty_days_and_of_no_use() {
         assert_eq!(call(&bench, operation, &input), refusal("InvalidRequestException"), "{operation}");
     }
     assert!(item(&bench.inventory(), "secretsmanager:secret-scheduled-for-deletion", "s").is_some());
-    assert_eq!(bench.cloud(|cloud| tagged(cloud)), []);
+    assert_eq!(bench.tagged(Service::Secrets), []);
     let list = |all: bool| call(&bench, "ListSecrets", &json!({"IncludePlannedDeletion": all})).expect("a list");
     assert_eq!(list(false)["SecretList"], json!([]));
     assert_eq!(list(true)["SecretList"][0]["DeletedDate"], end);
