@@ -6,12 +6,13 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 /// An element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
-    name: String,
-    content: Content,
+    pub(crate) name: String,
+    pub(crate) content: Content,
 }
 
+/// What is in an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
+pub(crate) enum Content {
     Text(String),
     Elements(Vec<Element>),
 }

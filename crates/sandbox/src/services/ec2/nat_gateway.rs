@@ -1,9 +1,8 @@
 //! NAT gateways: they take minutes to come, and hold an interface and an address while they live.
 
-use super::checks::{dry_run, made_before, one_of, quota, token_element};
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, change, find, kept_in, named};
+use super::checks::{made_before, one_of, quota, token_element};
+use super::listing::LONGEST;
+use super::resource::{Kind, Resource, change, find, named};
 use super::tags::{at_creation, tag_set};
 use super::{Address, Event, Subnet, address, interface, internet_gateway, quotas, timing};
 use crate::services::prelude::*;
@@ -87,9 +86,9 @@ impl Resource for NatGateway {
         malformed: "NatGatewayMalformed",
         ids: "NatGatewayId",
         set: "natGatewaySet",
-        pages: Pages::USUAL,
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] = &["nat-gateway-id", "state", "subnet-id", "tag-key", "vpc-id", ANY_TAG];
+    const FILTERS: &'static str = "nat-gateway-id state subnet-id tag-key vpc-id tag:";
 
     kept_in!(nat_gateways);
 
@@ -99,15 +98,6 @@ impl Resource for NatGateway {
 
     fn is_deleted(&self) -> bool {
         self.is_forgotten || self.state == Stage::Deleted
-    }
-
-    fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
-        vec![match filter {
-            "nat-gateway-id" => self.id.clone(),
-            "state" => self.state.text().to_owned(),
-            "subnet-id" => self.subnet.clone(),
-            _ => self.vpc.clone(),
-        }]
     }
 
     fn describe(&self, _cloud: &Cloud) -> Vec<Element> {
@@ -145,7 +135,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let of_zone = |gateway: &&NatGateway| gateway.is_alive() && gateway.zone == subnet.zone;
     let count = cloud.ec2.nat_gateways.values().filter(of_zone).count();
     quota(count, quotas::NAT_GATEWAYS, "NatGatewayLimitExceeded", "NAT gateways in the Availability Zone")?;
-    dry_run(input)?;
 
     let mut gateway = NatGateway {
         id: cloud.ids.ec2("nat"),
@@ -229,7 +218,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(NatGateway::KIND.unknown(&id));
     }
     let is_new = gateway.state != Stage::Deleting;
-    dry_run(input)?;
 
     if is_new {
         change(cloud, &id, |gateway: &mut NatGateway| gateway.state = Stage::Deleting);
@@ -264,7 +252,7 @@ pub(super) fn fails(cloud: &mut Cloud, id: &str) {
 pub(super) fn stops(cloud: &mut Cloud, id: &str) {
     let interface = cloud.ec2.nat_gateways.get(id).and_then(|gateway| gateway.interface.clone());
     if let Some(interface) = interface {
-        interface::goes(cloud, &interface);
+        interface::delete(cloud, &interface);
     }
     let now = cloud.now;
     change(cloud, id, |gateway: &mut NatGateway| {

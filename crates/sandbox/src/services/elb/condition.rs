@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::checks::{invalid, one_of};
+use super::checks::invalid;
 use super::quotas;
 use crate::services::prelude::*;
 
@@ -60,14 +60,14 @@ pub(super) fn conditions(input: &Input) -> Result<Vec<Condition>, Refusal> {
 
 impl Condition {
     fn new(input: &Input) -> Result<Self, Refusal> {
-        let field = one_of(input, "Field", &FIELDS)?.ok_or_else(|| Refusal::missing("Field"))?;
-        let condition = match field {
+        let condition = match input.required("Field")? {
             "host-header" => Self::plain(input, Field::Host, "HostHeaderConfig")?,
             "path-pattern" => Self::plain(input, Field::Path, "PathPatternConfig")?,
             "http-header" => Self::header(input)?,
             "http-request-method" => Self::simple(input, Field::Method, "HttpRequestMethodConfig")?,
             "query-string" => Self::query(input)?,
-            _ => Self::simple(input, Field::Source, "SourceIpConfig")?,
+            "source-ip" => Self::simple(input, Field::Source, "SourceIpConfig")?,
+            other => return Err(invalid(format!("Condition field '{other}' must be one of '{}'", FIELDS.join(", ")))),
         };
         if condition.values.is_empty() && condition.expressions.is_empty() {
             return Err(invalid("A condition value must be specified"));

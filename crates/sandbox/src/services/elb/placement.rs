@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::invalid;
+use super::checks::{configuration, invalid};
 use super::{quotas, timing};
 use crate::services::Service;
 use crate::services::ec2::{self, Subnet};
@@ -185,8 +185,4 @@ fn contains(cidr: &str, address: std::net::Ipv4Addr) -> bool {
         let shift = 32_u32.saturating_sub(bits);
         u64::from(base.to_bits()) >> shift == u64::from(address.to_bits()) >> shift
     })
-}
-
-fn configuration(message: impl Into<String>) -> Refusal {
-    Refusal::new("InvalidConfigurationRequest", message)
 }
