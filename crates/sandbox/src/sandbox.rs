@@ -23,8 +23,6 @@ use crate::refusal::Refusal;
 use crate::timing::Pace;
 
 #[cfg(test)]
-mod staleness;
-#[cfg(test)]
 mod tests;
 
 /// The file in a directory in which a sandbox is kept.

@@ -47,15 +47,14 @@ impl Resource for Address {
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let mut elements = self.allocation(cloud);
-        if let Some(association) = &self.association {
-            elements.extend([
-                xml::text("associationId", &association.id),
-                xml::text("networkInterfaceId", &association.interface),
-                xml::text("networkInterfaceOwnerId", &cloud.account.id),
-                xml::text("privateIpAddress", &association.private_ip),
-            ]);
-        }
-        elements.push(tag_set(&self.tags));
+        let association = self.association.as_ref();
+        elements.extend([
+            xml::optional("associationId", association.map(|it| &it.id)),
+            xml::optional("networkInterfaceId", association.map(|it| &it.interface)),
+            xml::optional("networkInterfaceOwnerId", association.map(|_| &cloud.account.id)),
+            xml::optional("privateIpAddress", association.map(|it| &it.private_ip)),
+            tag_set(&self.tags),
+        ]);
         elements
     }
 }

@@ -61,8 +61,8 @@ pub(super) fn made_before<'a>(tokens: &'a Tokens, input: &Input) -> Result<Optio
 }
 
 /// The element that gives a client token back.
-pub(super) fn token_element(input: &Input) -> Option<Element> {
-    input.text("ClientToken").map(|token| xml::text("clientToken", token))
+pub(super) fn token_element(input: &Input) -> Element {
+    xml::optional("clientToken", input.text("ClientToken"))
 }
 
 /// The element with the account.

@@ -128,7 +128,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 }
 
 fn answer(cloud: &Cloud, input: &Input, endpoint: &Endpoint) -> Vec<Element> {
-    std::iter::once(xml::element("vpcEndpoint", endpoint.describe(cloud))).chain(token_element(input)).collect()
+    vec![xml::element("vpcEndpoint", endpoint.describe(cloud)), token_element(input)]
 }
 
 /// The policy of a call, which must be JSON.

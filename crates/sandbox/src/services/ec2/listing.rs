@@ -46,6 +46,5 @@ pub(super) fn paged(
 ) -> Result<Vec<Element>, Refusal> {
     let asked = input.number("MaxResults").map(|number| usize::try_from(number).unwrap_or(1).min(LONGEST));
     let (page, token) = paging::page(items, input.text("NextToken"), asked.unwrap_or(usual), "InvalidParameterValue")?;
-    let set = xml::list(set, "item", page);
-    Ok(std::iter::once(set).chain(token.map(|token| xml::text("nextToken", token))).collect())
+    Ok(vec![xml::list(set, "item", page), xml::optional("nextToken", token)])
 }

@@ -15,7 +15,6 @@ mod nat_gateway;
 mod permission;
 mod prefix_list;
 mod quotas;
-mod rates;
 mod resource;
 mod route;
 mod route_table;
@@ -29,10 +28,6 @@ mod timing;
 mod vpc;
 mod zone;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::eventual::Eventual;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 use crate::tokens::Tokens;
 
@@ -60,7 +55,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         access_denied: ("UnauthorizedOperation", 403),
     },
     consistency,
-    rates: rates::buckets,
     latency: Latency { slow: &[("CreateNatGateway", 600), ("CreateVpc", 600)], ..Latency::USUAL },
     collections: |cloud| {
         vec![

@@ -59,21 +59,21 @@ impl NatGateway {
     }
 
     fn addresses(&self) -> Vec<Element> {
-        let parts = [
-            ("allocationId", self.allocation.as_deref()),
-            ("publicIp", self.public_ip.as_deref()),
-            ("associationId", self.association.as_deref()),
-            ("networkInterfaceId", self.interface.as_deref()),
-            ("privateIp", Some(self.private_ip.as_str()).filter(|address| !address.is_empty())),
-        ];
         let status = match self.state {
             Stage::Pending => "associating",
             Stage::Available => "succeeded",
             Stage::Failed => "failed",
             Stage::Deleting | Stage::Deleted => "disassociating",
         };
-        let parts = parts.into_iter().filter_map(|(name, value)| Some(xml::text(name, value?)));
-        parts.chain([xml::text("isPrimary", true), xml::text("status", status)]).collect()
+        vec![
+            xml::optional("allocationId", self.allocation.as_ref()),
+            xml::optional("publicIp", self.public_ip.as_ref()),
+            xml::optional("associationId", self.association.as_ref()),
+            xml::optional("networkInterfaceId", self.interface.as_ref()),
+            xml::optional("privateIp", Some(&self.private_ip).filter(|address| !address.is_empty())),
+            xml::text("isPrimary", true),
+            xml::text("status", status),
+        ]
     }
 }
 
@@ -101,7 +101,8 @@ impl Resource for NatGateway {
     }
 
     fn describe(&self, _cloud: &Cloud) -> Vec<Element> {
-        let mut elements = vec![
+        let failure = self.failure.as_ref().filter(|_| self.state == Stage::Failed);
+        vec![
             xml::text("natGatewayId", &self.id),
             xml::text("vpcId", &self.vpc),
             xml::text("subnetId", &self.subnet),
@@ -111,12 +112,10 @@ impl Resource for NatGateway {
             xml::text("availabilityMode", "zonal"),
             xml::list("natGatewayAddressSet", "item", [self.addresses()]),
             tag_set(&self.tags),
-        ];
-        elements.extend(self.deleted.map(|time| xml::text("deleteTime", time.iso())));
-        if let Some((code, message)) = self.failure.as_ref().filter(|_| self.state == Stage::Failed) {
-            elements.extend([xml::text("failureCode", code), xml::text("failureMessage", message)]);
-        }
-        elements
+            xml::optional("deleteTime", self.deleted.map(Time::iso)),
+            xml::optional("failureCode", failure.map(|(code, _)| code)),
+            xml::optional("failureMessage", failure.map(|(_, message)| message)),
+        ]
     }
 }
 
@@ -172,7 +171,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 }
 
 fn answer(cloud: &Cloud, input: &Input, gateway: &NatGateway) -> Vec<Element> {
-    std::iter::once(xml::element("natGateway", gateway.describe(cloud))).chain(token_element(input)).collect()
+    vec![xml::element("natGateway", gateway.describe(cloud)), token_element(input)]
 }
 
 /// The address that a public gateway is to have. Here EC2 has another code than elsewhere for one

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::State;
 use super::filter::Filters;
-use crate::eventual::Eventual;
 use crate::services::prelude::*;
 
 /// What EC2 calls the resources of a kind. It spells the codes of each kind in a way of their own.

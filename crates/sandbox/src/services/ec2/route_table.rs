@@ -54,14 +54,13 @@ impl Resource for RouteTable {
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let associations = self.associations.iter().map(|(id, subnet)| {
-            let mut elements = vec![
+            vec![
                 xml::text("routeTableAssociationId", id),
                 xml::text("routeTableId", &self.id),
                 xml::text("main", subnet.is_none()),
                 xml::element("associationState", [xml::text("state", "associated")]),
-            ];
-            elements.extend(subnet.as_ref().map(|subnet| xml::text("subnetId", subnet)));
-            elements
+                xml::optional("subnetId", subnet.as_ref()),
+            ]
         });
         vec![
             xml::text("routeTableId", &self.id),
@@ -114,7 +113,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 }
 
 fn answer(cloud: &Cloud, input: &Input, table: &RouteTable) -> Vec<Element> {
-    std::iter::once(xml::element("routeTable", table.describe(cloud))).chain(token_element(input)).collect()
+    vec![xml::element("routeTable", table.describe(cloud)), token_element(input)]
 }
 
 /// `DeleteRouteTable`: no subnet may follow it, and it must not be the main one.

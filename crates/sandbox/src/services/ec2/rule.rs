@@ -53,30 +53,28 @@ impl Rule {
     /// What is written of it in whatever list. The ports of a rule for everything are -1.
     fn core(&self) -> Vec<Element> {
         let (from, to) = self.ports.unwrap_or((-1, -1));
-        let mut elements = vec![
+        let (element, peer) = match &self.peer {
+            Peer::Ipv4(text) => ("cidrIpv4", Some(text)),
+            Peer::Ipv6(text) => ("cidrIpv6", Some(text)),
+            Peer::PrefixList(text) => ("prefixListId", Some(text)),
+            Peer::Group(_) => ("referencedGroupId", None),
+        };
+        vec![
             xml::text("securityGroupRuleId", &self.id),
             xml::text("groupId", &self.group),
             xml::text("isEgress", self.is_egress),
             xml::text("ipProtocol", &self.protocol),
             xml::text("fromPort", from),
             xml::text("toPort", to),
-        ];
-        match &self.peer {
-            Peer::Ipv4(text) => elements.push(xml::text("cidrIpv4", text)),
-            Peer::Ipv6(text) => elements.push(xml::text("cidrIpv6", text)),
-            Peer::PrefixList(text) => elements.push(xml::text("prefixListId", text)),
-            Peer::Group(_) => {}
-        }
-        elements.extend(self.description.as_ref().map(|text| xml::text("description", text)));
-        elements
+            xml::optional(element, peer),
+            xml::optional("description", self.description.as_ref()),
+        ]
     }
 
     /// What is written of it when it has been revoked.
     pub(super) fn describe_revoked(&self) -> Vec<Element> {
         let mut elements = self.core();
-        if let Peer::Group(id) = &self.peer {
-            elements.push(xml::text("referencedGroupId", id));
-        }
+        elements.push(xml::optional("referencedGroupId", self.peer.group()));
         elements
     }
 }

@@ -1,5 +1,7 @@
 //! Subnets.
 
+use std::net::Ipv4Addr;
+
 use super::checks::{attribute, block, dependency, done, invalid, owner, quota};
 use super::cidr::Block;
 use super::listing::LONGEST;
@@ -78,6 +80,12 @@ impl Resource for Subnet {
 }
 
 impl Subnet {
+    /// Whether an address is in its range.
+    pub(crate) fn has(&self, address: Ipv4Addr) -> bool {
+        let (range, only) = (Block::parse(&self.cidr), Block::parse(&format!("{address}/32")));
+        range.zip(only).is_some_and(|(range, only)| range.contains(only))
+    }
+
     fn arn(&self, cloud: &Cloud) -> String {
         cloud.account.arn("ec2", &format!("subnet/{}", self.id))
     }

@@ -50,7 +50,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
         (names.is_empty() || names.contains(zone)) && (ids.is_empty() || ids.contains(id))
     };
     let items = zones.iter().filter(is_named).map(|(id, zone)| {
-        let mut told = vec![
+        vec![
             xml::text("optInStatus", "opt-in-not-required"),
             xml::list("messageSet", "item", []),
             xml::text("regionName", region),
@@ -60,9 +60,8 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             xml::text("networkBorderGroup", region),
             xml::text("zoneType", "availability-zone"),
             xml::text("zoneState", "available"),
-        ];
-        told.extend(regions::name(region).map(|name| xml::text("groupLongName", format!("{name} 1"))));
-        told
+            xml::optional("groupLongName", regions::name(region).map(|name| format!("{name} 1"))),
+        ]
     });
     let items = items.filter(|told| filters.admit(told, |_| Vec::new()));
     Ok(vec![xml::list("availabilityZoneInfo", "item", items)])

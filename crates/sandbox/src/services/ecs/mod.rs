@@ -10,7 +10,6 @@ mod deployment;
 mod life;
 mod log;
 mod names;
-mod rates;
 mod refusals;
 mod rollout;
 mod scheduler;
@@ -27,11 +26,6 @@ mod timing;
 
 use std::collections::BTreeMap;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::Service;
 use crate::services::prelude::*;
 use crate::tokens::Tokens;
@@ -43,7 +37,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/ecs.json"),
     errors: Errors::JSON,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| {
         vec![&mut cloud.ecs.clusters, &mut cloud.ecs.definitions, &mut cloud.ecs.services, &mut cloud.ecs.tasks]

@@ -78,7 +78,7 @@ impl Action {
                 vec![xml::text("Type", "redirect"), xml::element("RedirectConfig", redirect.describe())]
             }
         };
-        answer.extend(self.order.map(|order| xml::text("Order", order)));
+        answer.push(xml::optional("Order", self.order));
         answer
     }
 }
@@ -131,19 +131,14 @@ impl Forward {
     }
 
     fn describe(&self) -> Vec<Element> {
-        let mut answer = vec![xml::text("Type", "forward")];
-        if let [(only, _)] = self.groups.as_slice() {
-            answer.push(xml::text("TargetGroupArn", only));
-        }
         let groups = self.groups.iter();
         let groups =
             groups.map(|(group, weight)| vec![xml::text("TargetGroupArn", group), xml::text("Weight", weight)]);
-        let mut stickiness = vec![xml::text("Enabled", self.sticky)];
-        stickiness.extend(self.seconds.map(|seconds| xml::text("DurationSeconds", seconds)));
+        let stickiness = [xml::text("Enabled", self.sticky), xml::optional("DurationSeconds", self.seconds)];
         let config =
             [xml::list("TargetGroups", "member", groups), xml::element("TargetGroupStickinessConfig", stickiness)];
-        answer.push(xml::element("ForwardConfig", config));
-        answer
+        let only = if let [(only, _)] = self.groups.as_slice() { Some(only) } else { None };
+        vec![xml::text("Type", "forward"), xml::optional("TargetGroupArn", only), xml::element("ForwardConfig", config)]
     }
 }
 
@@ -164,9 +159,11 @@ impl FixedResponse {
     }
 
     fn describe(&self) -> Vec<Element> {
-        let mut config = vec![xml::text("StatusCode", &self.status)];
-        config.extend(self.content_type.as_ref().map(|kind| xml::text("ContentType", kind)));
-        config.extend(self.body.as_ref().map(|body| xml::text("MessageBody", body)));
+        let config = [
+            xml::text("StatusCode", &self.status),
+            xml::optional("ContentType", self.content_type.as_ref()),
+            xml::optional("MessageBody", self.body.as_ref()),
+        ];
         vec![xml::text("Type", "fixed-response"), xml::element("FixedResponseConfig", config)]
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::State;
 use super::checks::invalid;
-use crate::eventual::Eventual;
 use crate::paging;
 use crate::services::prelude::*;
 
@@ -92,7 +91,5 @@ pub(super) fn page_of<T>(
 ) -> Result<Vec<Element>, Refusal> {
     let size = input.int("PageSize").unwrap_or(PAGE);
     let (page, next) = paging::page(items, input.text("Marker"), size, "ValidationError")?;
-    let mut answer = vec![xml::list(list, "member", page.into_iter().map(describe))];
-    answer.extend(next.map(|marker| xml::text("NextMarker", marker)));
-    Ok(answer)
+    Ok(vec![xml::list(list, "member", page.into_iter().map(describe)), xml::optional("NextMarker", next)])
 }

@@ -60,8 +60,8 @@ impl Resource for TargetGroup {
             xml::text("TargetType", &settings.target_type),
             xml::text("ProtocolVersion", &settings.protocol_version),
             xml::text("IpAddressType", &settings.address_type),
+            xml::optional("TargetControlPort", settings.control_port),
         ];
-        answer.extend(settings.control_port.map(|port| xml::text("TargetControlPort", port)));
         answer.extend(settings.health_check.describe(&settings.protocol_version));
         answer
     }

@@ -233,13 +233,11 @@ fn health(cloud: &Cloud, group: &TargetGroup, target: &Target) -> Described {
 }
 
 fn described(group: &TargetGroup, id: &str, port: u16, zone: Option<&str>, health: Described) -> Vec<Element> {
-    let mut target = vec![xml::text("Id", id), xml::text("Port", port)];
-    target.extend(zone.map(|zone| xml::text("AvailabilityZone", zone)));
     let (state, reason, text) = health;
-    let mut health = vec![xml::text("State", state)];
-    if !reason.is_empty() {
-        health.extend([xml::text("Reason", reason), xml::text("Description", text)]);
-    }
+    let told = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+    let target = [xml::text("Id", id), xml::text("Port", port), xml::optional("AvailabilityZone", zone)];
+    let health =
+        [xml::text("State", state), xml::optional("Reason", told(reason)), xml::optional("Description", told(text))];
     let checked = match group.settings.health_check.port.as_str() {
         "traffic-port" => port.to_string(),
         checked => checked.to_owned(),

@@ -6,8 +6,7 @@ use super::action::{self, Action};
 use super::checks::configuration;
 use super::resource::named;
 use super::{LoadBalancer, Rule, TargetGroup, quotas};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The load balancer that uses a target group; there is one at most.
 pub(super) fn balancer_of<'a>(cloud: &'a Cloud, group: &str) -> Option<&'a LoadBalancer> {

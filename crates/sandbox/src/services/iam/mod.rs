@@ -9,7 +9,6 @@ mod check;
 mod documents;
 mod inline;
 mod linked;
-mod rates;
 mod role;
 mod role_tags;
 mod timing;
@@ -17,11 +16,6 @@ mod timing;
 #[cfg(test)]
 mod tests;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 pub(crate) use linked::{Linked, service_needs_its_role};
 use role::Role;
@@ -33,7 +27,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/iam.json"),
     errors: Errors::QUERY,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.iam.roles],
     inventory,

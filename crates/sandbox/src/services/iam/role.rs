@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{check, documents, role_tags};
 use crate::cloud::Account;
-use crate::eventual::Eventual;
 use crate::services::Service;
 use crate::services::prelude::*;
 

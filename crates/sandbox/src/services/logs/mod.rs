@@ -2,17 +2,11 @@
 
 mod check;
 mod group;
-mod rates;
 mod stream;
 
 #[cfg(test)]
 mod tests;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 use group::Group;
 
@@ -23,7 +17,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/logs.json"),
     errors: Errors::JSON,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.logs.groups],
     inventory,

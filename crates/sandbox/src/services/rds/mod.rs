@@ -14,7 +14,6 @@ mod network;
 mod pages;
 mod parameter_group;
 mod parameters;
-mod rates;
 mod snapshot;
 mod subnet_group;
 mod tagging;
@@ -25,12 +24,7 @@ mod window;
 
 use std::time::Duration;
 
-use super::consistency::Consistency;
 use super::iam::{self, Linked};
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
@@ -44,7 +38,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         ..Errors::QUERY
     },
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 150, change: 500, slow: &[("CreateDBCluster", 2_000), ("CreateDBInstance", 2_000)] },
     collections: |cloud| {
         vec![

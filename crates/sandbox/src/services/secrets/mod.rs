@@ -6,7 +6,6 @@
 mod check;
 mod deletion;
 mod list;
-mod rates;
 mod secret;
 mod timing;
 mod value;
@@ -15,11 +14,6 @@ mod version;
 #[cfg(test)]
 mod tests;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 use secret::Secret;
 
@@ -30,7 +24,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/secretsmanager.json"),
     errors: Errors::VALIDATING,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.secrets.secrets],
     inventory,
