@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
@@ -108,6 +109,11 @@ impl Input {
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         let value = self.get(key)?;
         value.as_bool().or_else(|| value.as_str()?.to_ascii_lowercase().parse().ok())
+    }
+
+    /// A word of an enumeration; `None` also where it is one that is not modelled.
+    pub(crate) fn word<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_value(self.get(key)?.clone()).ok()
     }
 
     /// A structure inside; an empty one when it is not there.

@@ -34,6 +34,7 @@ mod tags;
 mod testing;
 mod timing;
 mod tokens;
+mod words;
 mod xml;
 
 pub use clock::Time;

@@ -6,8 +6,8 @@
 //! is installed on this machine.
 //!
 //! Both look to their clients as Aurora does: the administrator is no superuser, may create roles
-//! and owns the database, and nobody is let in as the superuser. Everybody on this machine is taken
-//! for the administrator, for nobody sets its password. Both keep their files in a directory, if
+//! and owns the database, and no client logs in as the superuser. Every client on this machine may
+//! log in as the administrator, which has no password. Both keep their files in a directory, if
 //! they are given one, where a later start of the same kind finds them again.
 
 #[cfg(feature = "postgres")]
@@ -18,6 +18,8 @@ mod quote;
 
 use std::io;
 use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
 
 #[cfg(feature = "postgres")]
 pub use embedded::EmbeddedPostgres;
@@ -67,6 +69,16 @@ pub enum PostgresError {
     /// It broke, and cannot be started again.
     #[error("PostgreSQL broke down: {0}")]
     Broken(String),
+}
+
+/// A directory for files: the given one, or a temporary one.
+fn directory_or_temporary(given: Option<&Path>) -> io::Result<(Option<TempDir>, PathBuf)> {
+    if let Some(given) = given {
+        return Ok((None, given.to_owned()));
+    }
+    let temporary = TempDir::with_prefix("saas-sandbox-postgres-")?;
+    let path = temporary.path().to_owned();
+    Ok((Some(temporary), path))
 }
 
 /// What only one kind of PostgreSQL has in its directory.

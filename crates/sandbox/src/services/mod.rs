@@ -45,6 +45,7 @@ pub(crate) mod ecs;
 pub(crate) mod elb;
 pub(crate) mod iam;
 pub(crate) mod logs;
+mod policy_language;
 mod prelude;
 pub(crate) mod rds;
 pub(crate) mod s3;

@@ -14,4 +14,5 @@ pub(super) use crate::inventory::Item;
 pub(super) use crate::latency::Latency;
 pub(super) use crate::refusal::Refusal;
 pub(super) use crate::tags::Tags;
+pub(super) use crate::words::{self, Words};
 pub(super) use crate::xml::{self, Element};

@@ -66,7 +66,7 @@ mod tests {
     async fn a_role_calls_through_a_session() {
         let bench = Bench::new();
         bench.cloud(|cloud| cloud.account.caller = "arn:aws:iam::123456789012:role/path/provisioner".to_owned());
-        let answer = bench.query(Service::Sts, "GetCallerIdentity", &[]).expect("everybody may ask this");
+        let answer = bench.query(Service::Sts, "GetCallerIdentity", &[]).expect("every caller may ask this");
         let arn = "arn:aws:sts::123456789012:assumed-role/provisioner/sandbox";
         assert_eq!(first(&answer, "Arn").as_deref(), Some(arn));
         assert_eq!(first(&answer, "UserId").as_deref(), Some("AROASANDBOXSANDBOX001:sandbox"));
@@ -78,7 +78,7 @@ mod tests {
         let bench = Bench::new();
         let arn = "arn:aws:iam::123456789012:user/ann";
         bench.cloud(|cloud| cloud.account.caller = arn.to_owned());
-        let answer = bench.query(Service::Sts, "GetCallerIdentity", &[]).expect("everybody may ask this");
+        let answer = bench.query(Service::Sts, "GetCallerIdentity", &[]).expect("every caller may ask this");
         assert_eq!(first(&answer, "Arn").as_deref(), Some(arn));
         assert_eq!(first(&answer, "UserId").as_deref(), Some("AIDASANDBOXSANDBOX001"));
     }

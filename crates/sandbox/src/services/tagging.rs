@@ -105,14 +105,9 @@ fn arns(input: &Input) -> Result<Vec<String>, Refusal> {
 }
 
 fn number(input: &Input, name: &str, least: usize, most: usize) -> Result<Option<usize>, Refusal> {
-    if !input.has(name) {
-        return Ok(None);
-    }
-    let number = input.number(name).and_then(|number| usize::try_from(number).ok());
-    match number.filter(|number| (least..=most).contains(number)) {
-        Some(number) => Ok(Some(number)),
-        None => Err(invalid(format!("{name} must be between {least} and {most}"))),
-    }
+    let Some(number) = input.number(name) else { return Ok(None) };
+    let number = usize::try_from(number).ok().filter(|number| (least..=most).contains(number));
+    number.map(Some).ok_or_else(|| invalid(format!("{name} must be between {least} and {most}")))
 }
 
 /// Whether an ARN is of a type, such as `s3` or `ecs:task-definition`. A bucket's ARN is the only

@@ -15,7 +15,7 @@ use super::{PostgresError, Setup};
 /// What the superuser is called where the administrator has its name, `postgres`, as a master user of
 /// Aurora may.
 const OTHER_SUPERUSER: &str = "rdsadmin";
-/// Whom the superuser is while it is renamed, for nobody can rename the role that they are.
+/// The superuser while its role is renamed: no session can rename its own role.
 const RENAMING: &str = "rdsrenaming";
 /// The database that is always there.
 const FIRST_DATABASE: &str = "postgres";
@@ -38,6 +38,12 @@ const REFUSALS: usize = 2_000;
 /// PostgreSQL broke in the middle of something, or could not be opened.
 #[derive(Debug)]
 pub(super) struct Broken(pub(super) String);
+
+impl From<Broken> for PostgresError {
+    fn from(Broken(reason): Broken) -> Self {
+        Self::Broken(reason)
+    }
+}
 
 /// Rows of text, or a refusal.
 pub(super) type Answer = Result<Vec<Vec<Option<String>>>, Refusal>;
@@ -91,7 +97,7 @@ impl Backend {
         Self::open(directory, database).map_err(|Broken(reason)| start(reason))
     }
 
-    /// Gives the name of the superuser free. Whoever is killed in between begins again.
+    /// Frees the name of the superuser. After a kill in between, this starts again.
     fn rename_superuser(&mut self) -> Result<(), Broken> {
         let superuser = identifier(&self.superuser);
         for sql in [
@@ -124,7 +130,7 @@ impl Backend {
         let mut backend = Self { directory, database, superuser: String::new(), postgres: Some(postgres), refusals: 0 };
         // The first answer carries what a client is told when it logs in.
         backend.exchange(&[Message::query("SELECT 1")])?;
-        // A backend that stands alone is its first role, whatever that is called.
+        // A standalone backend runs as the first role; its name may have changed.
         let rows = backend.run("SELECT current_user")?.map_err(|refusal| Broken(refusal.message))?;
         backend.superuser = rows.into_iter().flatten().flatten().next().unwrap_or_default();
         Ok(backend)
@@ -134,7 +140,7 @@ impl Backend {
     pub(super) fn revive(&mut self) -> Result<(), PostgresError> {
         // The files are free once it is dropped.
         self.postgres = None;
-        *self = Self::open(&self.directory, &self.database).map_err(|Broken(reason)| PostgresError::Broken(reason))?;
+        *self = Self::open(&self.directory, &self.database)?;
         Ok(())
     }
 
@@ -173,7 +179,7 @@ impl Backend {
         Ok(Reply { bytes, idle })
     }
 
-    /// Runs SQL of our own as whoever the session is. The outer error is of a broken backend.
+    /// Runs SQL of our own as the user of the session. The outer error is of a broken backend.
     pub(super) fn run(&mut self, sql: &str) -> Result<Answer, Broken> {
         let reply = self.exchange(&[Message::query(sql)])?;
         let mut rows = Vec::new();
@@ -189,11 +195,8 @@ impl Backend {
 
     /// Runs a statement unless a question has an answer.
     fn make(&mut self, unless: &str, statement: &str) -> Result<(), PostgresError> {
-        let mut run = |sql: &str| {
-            self.run(sql)
-                .map_err(|Broken(reason)| PostgresError::Broken(reason))?
-                .map_err(|Refusal { code, message }| PostgresError::SetUp { code, message })
-        };
+        let mut run =
+            |sql: &str| self.run(sql)?.map_err(|Refusal { code, message }| PostgresError::SetUp { code, message });
         if run(unless)?.is_empty() {
             run(statement)?;
         }

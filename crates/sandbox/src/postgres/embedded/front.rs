@@ -55,7 +55,7 @@ impl Front {
         self.shared.closing.store(true, Ordering::SeqCst);
     }
 
-    /// Lets nobody in any more, and ends what clients still have open.
+    /// Accepts no more clients, and ends the connections that are still open.
     pub(super) fn close(&mut self, address: SocketAddr) {
         // Only a connection wakes the listener.
         let woken = TcpStream::connect(address);
@@ -92,7 +92,7 @@ struct Client {
 
 impl Client {
     fn attend(&self, stream: TcpStream) {
-        // A client that goes away, or talks something else, has nobody to tell.
+        // A client that disconnects, or speaks another protocol, gets no answer.
         let _ = self.serve(stream);
     }
 
@@ -110,7 +110,7 @@ impl Client {
         let mut over = self.log_in(startup, &mut stream)?;
         while !over {
             let Sent { messages, last } = wire::sent(&mut reader)?;
-            // What is not complete when the client goes away is not run.
+            // What is not complete when the client disconnects is not run.
             let complete = messages.iter().rposition(wire::Message::is_boundary).map_or(0, |position| position + 1);
             let messages: Vec<_> = messages.into_iter().take(complete).collect();
             if !messages.is_empty() {

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_becomes_the_superuser_and_nobody_copies_in() {
+    fn no_client_becomes_the_superuser_or_copies_in() {
         for (sql, code) in [
             ("SET SESSION AUTHORIZATION postgres", Some("42501")),
             ("select 1; set local  session\nauthorization 'postgres'", Some("42501")),

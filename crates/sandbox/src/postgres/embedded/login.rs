@@ -57,7 +57,7 @@ fn admit(
     let is = |value: &Option<String>| value.as_deref() == Some("t");
     let limit = limit.and_then(|limit| limit.parse::<usize>().ok());
     let refusal = if is(&superuser) {
-        // Amazon lets nobody in as its own superuser either.
+        // Amazon RDS refuses logins as its own superuser, too.
         let text = format!("no pg_hba.conf entry for host \"127.0.0.1\", user \"{user}\", database \"{asked}\"");
         Some(Refusal::new("28000", text))
     } else if !is(&login) {
@@ -101,7 +101,7 @@ fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
         Err(refusal) => return Ok(Err(refusal)),
     };
     for setting in &kept {
-        // A server warns of one that cannot be set, and goes on.
+        // A server warns of one that cannot be set, and continues.
         let _ = backend.run(&format!("SELECT {}", set(setting)))?;
     }
     let mut statements = vec![become_user(startup.user())];
@@ -113,7 +113,7 @@ fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
 fn greeting(backend: &mut Backend, id: u32, startup: &Startup) -> Result<Vec<u8>, Broken> {
     let mut told = Vec::new();
     if startup.newer || startup.extensions().next().is_some() {
-        // It goes on with what is known here: protocol 3.0 without extensions.
+        // The session continues with protocol 3.0 without extensions.
         let extensions: Vec<&str> = startup.extensions().collect();
         let mut body = [0_u32, u32::try_from(extensions.len()).unwrap_or_default()].map(u32::to_be_bytes).concat();
         body.extend(extensions.iter().flat_map(|name| name.bytes().chain([0])));

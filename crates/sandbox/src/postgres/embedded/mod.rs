@@ -5,7 +5,7 @@
 //! into the user's directory for caches (`pglite-oxide`, 100 MB).
 //!
 //! It has one process that does the work (a backend), where a server starts one for each client.
-//! So sessions take turns with it, one transaction at a time, and what each has set goes with it.
+//! So sessions take turns with it, one transaction at a time, each with its own settings.
 //! What differs from a server:
 //!
 //! - Passwords are stored as verifiers and never asked for. Nothing is encrypted.
@@ -40,7 +40,7 @@ use std::thread::{self, JoinHandle};
 
 use tempfile::TempDir;
 
-use super::{INSTALLED, PostgresError, Setup, quote};
+use super::{INSTALLED, PostgresError, Setup, directory_or_temporary, quote};
 use backend::Backend;
 use front::Front;
 use turns::{Request, Turns};
@@ -52,7 +52,7 @@ pub struct EmbeddedPostgres {
     requests: mpsc::Sender<Request>,
     front: Front,
     turns: Option<JoinHandle<Result<(), PostgresError>>>,
-    /// Where the files are that nobody wants to keep.
+    /// Where temporary files are.
     temporary: Option<TempDir>,
 }
 
@@ -77,18 +77,9 @@ impl EmbeddedPostgres {
     /// # Errors
     /// As [`EmbeddedPostgres::start`], and when the names are not for PostgreSQL.
     pub fn start_with(setup: &Setup, directory: Option<&Path>) -> Result<Self, PostgresError> {
-        let (temporary, directory) = match directory {
-            Some(directory) => {
-                fs::create_dir_all(directory)?;
-                INSTALLED.must_not_be_in(directory)?;
-                (None, directory.to_owned())
-            }
-            None => {
-                let temporary = TempDir::with_prefix("saas-sandbox-postgres-")?;
-                let directory = temporary.path().to_owned();
-                (Some(temporary), directory)
-            }
-        };
+        let (temporary, directory) = directory_or_temporary(directory)?;
+        fs::create_dir_all(&directory)?;
+        INSTALLED.must_not_be_in(&directory)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let (requests, inbox) = mpsc::channel();

@@ -175,7 +175,7 @@ pub(super) fn clear(backend: &mut Backend) -> Result<(), Broken> {
     run(backend, &format!("{become_superuser}; RESET ALL; DEALLOCATE ALL"))
 }
 
-/// Ends the session that is in the backend, whatever it is in the middle of.
+/// Ends the session that is in the backend, also in the middle of a transaction.
 pub(super) fn end(backend: &mut Backend) -> Result<(), Broken> {
     // Within a series of messages, this ends it.
     backend.exchange(&[Message::sync()])?;
@@ -186,7 +186,7 @@ pub(super) fn end(backend: &mut Backend) -> Result<(), Broken> {
     run(backend, "DISCARD ALL")
 }
 
-/// Runs SQL that nobody can be refused.
+/// Runs SQL that cannot be refused.
 fn run(backend: &mut Backend, sql: &str) -> Result<(), Broken> {
     backend.run(sql)?.map(drop).map_err(|refusal| Broken(refusal.message))
 }

@@ -17,7 +17,7 @@ use super::login::log_in;
 use super::session::{self, Session};
 use super::wire::{Message, Startup};
 
-/// How long somebody waits for a turn.
+/// How long a client waits for a turn.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is asked of the thread that the backend is on.
@@ -69,12 +69,12 @@ enum Hold {
     Held,
 }
 
-/// The backend, and everybody who uses it.
+/// The backend, and the sessions that use it.
 pub(super) struct Turns {
     backend: Backend,
     database: String,
     sessions: BTreeMap<u32, Session>,
-    /// Whose state is in the backend. With nobody, the backend is clear.
+    /// Whose state is in the backend. Without one, the backend is clear.
     seated: Option<u32>,
     hold: Hold,
     waiting: VecDeque<Waiting>,
@@ -88,7 +88,7 @@ impl Turns {
         Self { backend, database, sessions, seated: None, hold: Hold::No, waiting, breakdown: String::new() }
     }
 
-    /// Serves everybody until it is told to stop.
+    /// Serves all clients until it is told to stop.
     pub(super) fn attend(mut self, inbox: &Receiver<Request>) -> Result<(), PostgresError> {
         loop {
             let request = match self.waiting.front() {
@@ -117,7 +117,7 @@ impl Turns {
             let renewed = self.renew_if_worn();
             self.unless_broken(renewed)?;
         }
-        self.backend.close().map_err(|Broken(reason)| PostgresError::Broken(reason))
+        Ok(self.backend.close()?)
     }
 
     /// Opens a backend anew that is worn, where its session can be taken from it in the meantime. No

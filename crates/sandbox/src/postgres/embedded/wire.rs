@@ -1,4 +1,4 @@
-//! What clients send, as far as somebody between a client and a backend must know it.
+//! The messages of clients, as far as a proxy between client and backend must know them.
 //!
 //! Source: PostgreSQL documentation, chapter 55.
 
@@ -11,7 +11,7 @@ use super::answer;
 const LONGEST_STARTUP: usize = 10_000;
 /// How long a message may be: more than a rehearsal needs.
 const LONGEST_MESSAGE: usize = 64 << 20;
-/// How many messages one turn may have, so that nobody who sends on and on keeps the others out.
+/// How many messages one turn may have, so that a client that sends endlessly does not keep the others out.
 const MESSAGES_A_TURN: usize = 512;
 
 /// What a client begins with.
@@ -211,7 +211,7 @@ impl Message {
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     pub(super) messages: Vec<Message>,
-    /// Whether it goes away then.
+    /// Whether it closes the connection then.
     pub(super) last: bool,
 }
 
@@ -234,7 +234,7 @@ pub(super) fn sent(reader: &mut BufReader<impl Read>) -> io::Result<Sent> {
         let message = Message(bytes);
         match message.kind() {
             b'X' => return Ok(Sent { last: true, ..sent }),
-            // What belongs to a copy is ignored where there is none, as a server does.
+            // Messages of a copy are ignored outside of one, as a server does.
             b'd' | b'c' | b'f' => continue,
             b'Q' | b'P' | b'B' | b'D' | b'E' | b'C' | b'S' | b'H' | b'F' => {}
             _ => return Err(malformed()),

@@ -18,7 +18,7 @@ pub(super) const FILE: &str = "pg_hba.conf";
 pub(super) fn write(directory: &Path, admin: &str) -> io::Result<()> {
     let path = directory.join(FILE);
     fs::write(&path, rules(admin))?;
-    // PostgreSQL may run as somebody else than we.
+    // PostgreSQL may run as another user than this process.
     fs::set_permissions(path, Permissions::from_mode(0o644))
 }
 
@@ -26,7 +26,7 @@ pub(super) fn write(directory: &Path, admin: &str) -> io::Result<()> {
 fn rules(admin: &str) -> String {
     format!(
         "host all {SUPERUSER} 127.0.0.1/32 reject\n\
-         # Nobody sets the password of the administrator in a sandbox.\n\
+         # The administrator has no password in a sandbox.\n\
          host all {} 127.0.0.1/32 trust\n\
          host all all 127.0.0.1/32 scram-sha-256\n",
         identifier(admin)

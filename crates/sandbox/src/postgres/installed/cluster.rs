@@ -21,11 +21,11 @@ const INCOMPLETE: &str = "data.incomplete";
 /// The databases that every server has.
 const FIRST_DATABASE: &str = "postgres";
 
-/// What the server is started with beside its defaults, whatever is in its files.
+/// The parameters that the server is started with; they override its files.
 const SETTINGS: [&str; 7] = [
     "hba_file=pg_hba.conf",
     "listen_addresses=127.0.0.1",
-    // Nobody needs a socket, and one in a kept directory may have too long a name.
+    // Clients use TCP, and the path of a socket in a kept directory may be too long.
     "unix_socket_directories=",
     "max_connections=200",
     // A directory need not outlive a crash of the machine.
@@ -84,7 +84,7 @@ impl Cluster {
             "CREATE ROLE {admin} LOGIN NOSUPERUSER CREATEROLE CREATEDB;\n\
              CREATE DATABASE {database} OWNER {admin};\n"
         );
-        // Without a server, nobody has to be let in as the superuser.
+        // In single-user mode, no client has to log in as the superuser.
         let said = self.alone(&statements).map_err(|error| self.failed(&error))?;
         // What is there already is as it should be.
         refusals(&said).find(|(code, _)| !ALREADY_THERE.contains(code)).map_or(Ok(()), |(code, message)| {
@@ -135,7 +135,7 @@ impl Cluster {
     }
 
     fn make(&self, data: &Path) -> io::Result<()> {
-        // Whoever began it was killed.
+        // Left by a process that was killed.
         let incomplete = self.directory.join(INCOMPLETE);
         if incomplete.exists() {
             fs::remove_dir_all(&incomplete)?;

@@ -30,7 +30,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{EMBEDDED, INSTALLED, PostgresError, Setup, quote};
+use super::{EMBEDDED, INSTALLED, PostgresError, Setup, directory_or_temporary, quote};
 use cluster::Cluster;
 use server::Server;
 
@@ -53,14 +53,7 @@ impl InstalledPostgres {
     /// When no PostgreSQL is installed, when the directory cannot be used or is in use, and when the
     /// names are not for PostgreSQL.
     pub fn start(setup: &Setup, directory: Option<&Path>) -> Result<Self, PostgresError> {
-        let (temporary, directory) = match directory {
-            Some(directory) => (None, directory.to_owned()),
-            None => {
-                let temporary = TempDir::with_prefix("saas-sandbox-postgres-")?;
-                let directory = temporary.path().to_owned();
-                (Some(temporary), directory)
-            }
-        };
+        let (temporary, directory) = directory_or_temporary(directory)?;
         let is_ours = temporary.is_some() || !directory.exists();
         fs::create_dir_all(&directory).map_err(|error| cannot_start(&directory, &error))?;
         EMBEDDED.must_not_be_in(&directory)?;

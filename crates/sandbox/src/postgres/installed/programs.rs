@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::postgres::PostgresError;
 
-/// The oldest that looks as Aurora does today: before it, everybody could create things in the
+/// The oldest that looks as Aurora does today: before it, every role could create things in the
 /// schema `public`. Source: PostgreSQL 15 release notes.
 const OLDEST: u32 = 15;
 

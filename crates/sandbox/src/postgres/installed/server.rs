@@ -1,4 +1,4 @@
-//! The process of the server: how it begins, and how it ends whatever becomes of us.
+//! The process of the server: how it starts, and how it ends even when this process is killed.
 
 use std::fs;
 use std::io;
@@ -40,7 +40,7 @@ impl Server {
         loop {
             let mut server = Self::launch(cluster).map_err(|error| cluster.failed(&error))?;
             let Err(reason) = server.wait_until_ready(cluster.directory()) else { return Ok(server) };
-            // Between finding a free port and taking it, somebody else took it.
+            // Another process took the free port first.
             if attempts == ATTEMPTS || !reason.contains("could not bind") {
                 return Err(cluster.failed(&io::Error::other(reason)));
             }
@@ -55,7 +55,7 @@ impl Server {
     fn launch(cluster: &Cluster) -> io::Result<Self> {
         cluster.hold().begin_anew()?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        // In groups of their own, they do not hear when somebody interrupts us at a terminal.
+        // In process groups of their own, they do not get the interrupts of a terminal.
         let mut process = cluster.server(address.port())?.process_group(0).spawn()?;
         let mut watch = cluster.command(Path::new("sh"))?;
         watch.args(["-c", WATCH, "sh", &process.id().to_string()]).stdin(Stdio::piped()).process_group(0);

@@ -14,7 +14,7 @@ pub(super) struct User {
 }
 
 impl User {
-    /// Somebody else when we are root, as whom PostgreSQL refuses to run: the owner of the files if
+    /// Another user when we are root, as whom PostgreSQL refuses to run: the owner of the files if
     /// that is not root, or else a user without privileges.
     pub(super) fn other_than_root(files: &Path) -> io::Result<Option<Self>> {
         if id("-u", None) != Some(0) {
@@ -38,7 +38,7 @@ impl User {
     }
 
     fn take(self, path: &Path) -> io::Result<()> {
-        // What is in a directory comes before it: until then, nobody else can change what is there.
+        // What is in a directory comes before it: until then, no other user can change its content.
         if fs::symlink_metadata(path)?.is_dir() {
             for entry in fs::read_dir(path)? {
                 self.take(&entry?.path())?;

@@ -1,8 +1,7 @@
 //! Capacity providers, of which Fargate has two, and strategies to use them.
 
 use super::refusals::invalid;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The providers that are in every account. Others would be groups of EC2 instances.
 const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
@@ -29,11 +28,6 @@ pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(
                 "The specified capacity provider '{name}' is not associated with this cluster. Associate the \
                  capacity provider with the cluster and try again."
             )));
-        }
-        if !(0..=1_000).contains(&item.number("weight").unwrap_or(0))
-            || !(0..=100_000).contains(&item.number("base").unwrap_or(0))
-        {
-            return Err(invalid("Capacity provider strategy weight or base is out of its range."));
         }
     }
     if strategy.iter().filter(|item| item.number("base").unwrap_or(0) > 0).count() > 1 {

@@ -81,10 +81,8 @@ fn asked(cloud: &Cloud, cluster: &str, name: String, input: &Input) -> Result<Se
         return Err(Refusal::new("UnsupportedFeatureException", message));
     }
     let revision = Revision::new(cloud, cluster, input)?;
-    match input.text("schedulingStrategy").unwrap_or("REPLICA") {
-        "REPLICA" => {}
-        "DAEMON" => return Err(invalid("The daemon scheduling strategy is not supported with FARGATE.")),
-        odd => return Err(invalid(format!("Invalid scheduling strategy: {odd}"))),
+    if input.text("schedulingStrategy") == Some("DAEMON") {
+        return Err(invalid("The daemon scheduling strategy is not supported with FARGATE."));
     }
     if revision.launch != Launch::Instances {
         for key in ["placementConstraints", "placementStrategy"] {
@@ -136,27 +134,12 @@ fn options(now: &Options, input: &Input, is_balanced: bool) -> Result<Options, R
     if grace.is_some_and(|grace| grace > 0) && !is_balanced {
         return Err(invalid("Health check grace period is only valid for services configured to use load balancers"));
     }
-    let propagate = match input.text("propagateTags") {
-        None => now.propagate,
-        Some("NONE") => Propagate::None,
-        Some("SERVICE") => Propagate::Service,
-        Some("TASK_DEFINITION") => Propagate::Definition,
-        Some(odd) => {
-            return Err(invalid(format!("propagateTags should be one of [SERVICE,TASK_DEFINITION,NONE], not {odd}")));
-        }
-    };
-    let rebalancing = match input.text("availabilityZoneRebalancing") {
-        None => now.rebalancing,
-        Some("ENABLED") => true,
-        Some("DISABLED") => false,
-        Some(odd) => return Err(invalid(format!("Invalid availabilityZoneRebalancing: {odd}"))),
-    };
     Ok(Options {
         grace: grace.or(now.grace).filter(|_| is_balanced),
-        propagate,
+        propagate: input.word("propagateTags").unwrap_or(now.propagate),
         managed_tags: input.flag("enableECSManagedTags").unwrap_or(now.managed_tags),
         execute_command: input.flag("enableExecuteCommand").unwrap_or(now.execute_command),
-        rebalancing,
+        rebalancing: input.text("availabilityZoneRebalancing").map_or(now.rebalancing, |word| word == "ENABLED"),
     })
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::refusals::{inactive_cluster, invalid, no_cluster};
 use super::task::{self, Task};
 use super::{Event, capacity, names, refusals, service, tagging, timing};
-use crate::paging::page;
 use crate::services::prelude::*;
 
 /// The most clusters of a region. Source: Amazon ECS service quotas.
@@ -13,8 +12,10 @@ const MOST: usize = 10_000;
 /// The most that are described or listed at once. Source: Amazon ECS API reference.
 const AT_A_TIME: usize = 100;
 /// What is kept as it was asked for and given back.
-const KEPT: [&str; 5] =
-    ["settings", "configuration", "capacityProviders", "defaultCapacityProviderStrategy", "serviceConnectDefaults"];
+const KEPT: Words =
+    Words("settings configuration capacityProviders defaultCapacityProviderStrategy serviceConnectDefaults");
+/// What the description of a cluster that has just been changed includes.
+const OF_CHANGED: [&str; 3] = ["TAGS", "SETTINGS", "CONFIGURATIONS"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cluster {
@@ -27,6 +28,7 @@ pub(crate) struct Cluster {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Active,
     /// Deleted, and still described.
@@ -71,15 +73,15 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
                 "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
             ));
         }
-        return Ok(json!({"cluster": describe(cloud, existing, &Include::CREATED)}));
+        return Ok(json!({"cluster": describe(cloud, existing, &OF_CHANGED)}));
     }
     let active = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active).count();
     if active >= MOST {
-        return Err(super::refusals::client(format!("You have reached the limit of {MOST} clusters.")));
+        return Err(refusals::client(format!("You have reached the limit of {MOST} clusters.")));
     }
     refusals::needs_linked_role(cloud)?;
     let cluster = Cluster { name: name.to_owned(), status: Status::Active, created: cloud.now, tags, kept };
-    let answer = describe(cloud, &cluster, &Include::CREATED);
+    let answer = describe(cloud, &cluster, &OF_CHANGED);
     cloud.ecs.clusters.insert(name.to_owned(), cluster);
     Ok(json!({"cluster": answer}))
 }
@@ -93,63 +95,34 @@ fn kept(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
         }
     }
     capacity::check(&input.texts("capacityProviders"), &input.list("defaultCapacityProviderStrategy"))?;
-    Ok(KEPT.iter().filter_map(|key| Some(((*key).to_owned(), input.kept(key)?))).collect())
+    Ok(super::kept(input, &KEPT))
 }
 
 pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let mut asked = input.texts("clusters");
-    if asked.len() > AT_A_TIME {
-        return Err(invalid(format!("Clusters can contain no more than {AT_A_TIME} elements.")));
-    }
-    if asked.is_empty() {
-        asked.push(names::DEFAULT_CLUSTER.to_owned());
-    }
-    let include = Include::of(input)?;
-    let mut clusters = Vec::new();
-    let mut failures = Vec::new();
-    for reference in asked {
-        let name = names::cluster_name(&cloud.account, &reference)?;
-        match cloud.ecs.clusters.get(&name) {
-            Some(cluster) => clusters.push(describe(cloud, cluster, &include)),
-            None => failures.push(json!({"arn": names::cluster_arn(&cloud.account, &name), "reason": "MISSING"})),
-        }
-    }
-    Ok(json!({"clusters": clusters, "failures": failures}))
+    let include = input.texts("include");
+    let include: Vec<&str> = include.iter().map(String::as_str).collect();
+    super::describe_each(input, "clusters", AT_A_TIME, |reference| {
+        let name = names::cluster_name(&cloud.account, reference)?;
+        let cluster = cloud.ecs.clusters.get(&name).map(|cluster| describe(cloud, cluster, &include));
+        Ok(cluster.ok_or_else(|| names::cluster_arn(&cloud.account, &name)))
+    })
 }
 
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let size = super::page_size(input, AT_A_TIME, AT_A_TIME)?;
     let active = cloud.ecs.clusters.values().filter(|cluster| cluster.status == Status::Active);
     let arns = active.map(|cluster| (cluster.name.clone(), names::cluster_arn(&cloud.account, &cluster.name)));
-    let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
-    Ok(super::listed("clusterArns", arns, next))
+    super::list_page(input, "clusterArns", (AT_A_TIME, AT_A_TIME), arns)
 }
 
-/// `UpdateCluster` and `UpdateClusterSettings`.
+/// `UpdateCluster`, `UpdateClusterSettings` and `PutClusterCapacityProviders`.
 pub(super) fn update(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    input.required("cluster")?;
     let name = of_call(cloud, input)?;
-    change(cloud, &name, kept(input)?)
-}
-
-pub(super) fn put_capacity_providers(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    for key in ["cluster", "capacityProviders", "defaultCapacityProviderStrategy"] {
-        if !input.has(key) {
-            return Err(Refusal::missing(key));
-        }
-    }
-    let name = of_call(cloud, input)?;
-    change(cloud, &name, kept(input)?)
-}
-
-fn change(cloud: &mut Cloud, name: &str, kept: BTreeMap<String, Value>) -> Result<Value, Refusal> {
-    cloud.ecs.clusters.get_mut(name).ok_or_else(no_cluster)?.kept.extend(kept);
-    let cluster = active(cloud, name)?;
-    Ok(json!({"cluster": describe(cloud, cluster, &Include::CREATED)}))
+    let kept = kept(input)?;
+    cloud.ecs.clusters.get_mut(&name).ok_or_else(no_cluster)?.kept.extend(kept);
+    Ok(json!({"cluster": describe(cloud, active(cloud, &name)?, &OF_CHANGED)}))
 }
 
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    input.required("cluster")?;
     let name = of_call(cloud, input)?;
     let services = cloud.ecs.services.values().filter(|service| service.cluster == name);
     if services.clone().any(|service| service.status != service::Status::Inactive) {
@@ -170,7 +143,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     let forget = Event::ForgetCluster { name: name.clone(), created: cluster.created };
     cloud.in_exactly(timing::REMEMBERED, forget);
     let cluster = cloud.ecs.clusters.get(&name).ok_or_else(no_cluster)?;
-    Ok(json!({"cluster": describe(cloud, cluster, &Include::CREATED)}))
+    Ok(json!({"cluster": describe(cloud, cluster, &OF_CHANGED)}))
 }
 
 /// An inactive cluster is described no longer, unless there is another of its name.
@@ -181,32 +154,7 @@ pub(super) fn forget(cloud: &mut Cloud, name: &str, created: Time) {
     }
 }
 
-/// What a description of clusters has beside what it always has.
-#[derive(Clone, Debug, Default)]
-struct Include {
-    tags: bool,
-    settings: bool,
-    configurations: bool,
-    statistics: bool,
-}
-
-impl Include {
-    const CREATED: Self = Self { tags: true, settings: true, configurations: true, statistics: false };
-
-    fn of(input: &Input) -> Result<Self, Refusal> {
-        let tags = tagging::included(input, &["ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"])?;
-        let include = input.texts("include");
-        let has = |field: &str| include.iter().any(|included| included == field);
-        Ok(Self {
-            tags,
-            settings: has("SETTINGS"),
-            configurations: has("CONFIGURATIONS"),
-            statistics: has("STATISTICS"),
-        })
-    }
-}
-
-fn describe(cloud: &Cloud, cluster: &Cluster, include: &Include) -> Value {
+fn describe(cloud: &Cloud, cluster: &Cluster, include: &[&str]) -> Value {
     let tasks = |fits: &dyn Fn(&Task) -> bool| {
         cloud.ecs.tasks.values().filter(|task| task.cluster == cluster.name && fits(task)).count()
     };
@@ -217,42 +165,29 @@ fn describe(cloud: &Cloud, cluster: &Cluster, include: &Include) -> Value {
     let (running, pending) = (tasks(&Task::is_running), tasks(&Task::is_pending));
     let active = services(service::Status::Active);
     let kept = |key: &str| cluster.kept.get(key).cloned();
-    let mut answer = json!({
+    let has = |field: &str| include.contains(&field);
+    let counts = [
+        ("runningFargateTasksCount", running),
+        ("pendingFargateTasksCount", pending),
+        ("activeFargateServiceCount", active),
+        ("drainingFargateServiceCount", services(service::Status::Draining)),
+    ];
+    let statistics = counts.iter().map(|(name, count)| json!({"name": name, "value": count.to_string()}));
+    let no_insights = || json!([{"name": "containerInsights", "value": "disabled"}]);
+    json!({
         "clusterArn": names::cluster_arn(&cloud.account, &cluster.name),
         "clusterName": cluster.name,
-        "status": match cluster.status { Status::Active => "ACTIVE", Status::Inactive => "INACTIVE" },
+        "status": cluster.status,
         "registeredContainerInstancesCount": 0,
         "runningTasksCount": running,
         "pendingTasksCount": pending,
         "activeServicesCount": active,
-        "statistics": [],
-        "tags": [],
-        "settings": [],
+        "statistics": if has("STATISTICS") { statistics.collect() } else { json!([]) },
+        "tags": if has("TAGS") { tagging::list(&cluster.tags) } else { json!([]) },
+        "settings": if has("SETTINGS") { kept("settings").unwrap_or_else(no_insights) } else { json!([]) },
+        "configuration": kept("configuration").filter(|_| has("CONFIGURATIONS")),
         "capacityProviders": kept("capacityProviders").unwrap_or_else(|| json!([])),
         "defaultCapacityProviderStrategy": kept("defaultCapacityProviderStrategy").unwrap_or_else(|| json!([])),
-    });
-    if let Some(defaults) = kept("serviceConnectDefaults") {
-        answer["serviceConnectDefaults"] = defaults;
-    }
-    if include.tags {
-        answer["tags"] = tagging::list(&cluster.tags);
-    }
-    if include.settings {
-        let unset = || json!([{"name": "containerInsights", "value": "disabled"}]);
-        answer["settings"] = kept("settings").unwrap_or_else(unset);
-    }
-    if let Some(configuration) = kept("configuration").filter(|_| include.configurations) {
-        answer["configuration"] = configuration;
-    }
-    if include.statistics {
-        let counts = [
-            ("runningFargateTasksCount", running),
-            ("pendingFargateTasksCount", pending),
-            ("activeFargateServiceCount", active),
-            ("drainingFargateServiceCount", services(service::Status::Draining)),
-        ];
-        answer["statistics"] =
-            counts.iter().map(|(name, count)| json!({"name": name, "value": count.to_string()})).collect();
-    }
-    answer
+        "serviceConnectDefaults": kept("serviceConnectDefaults"),
+    })
 }

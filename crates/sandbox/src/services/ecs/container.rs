@@ -51,7 +51,7 @@ pub(super) fn check_all(input: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     }
     let mut names = BTreeSet::new();
     for container in &containers {
-        let name = filled(container, "name")?;
+        let name = filled("Container", container, "name")?;
         if !names::is_name(name) {
             return Err(client("Invalid container name: it has characters that are not allowed, or too many."));
         }
@@ -95,14 +95,10 @@ fn volumes(input: &Input, task: &Task<'_>) -> Result<BTreeSet<String>, Refusal> 
 }
 
 fn check_mode(input: &Input, task: &Task<'_>) -> Result<(), Refusal> {
-    let mode = input.text("networkMode").unwrap_or("bridge");
-    if !["awsvpc", "bridge", "host", "none"].contains(&mode) {
-        return Err(client(format!("Invalid network mode: {mode}")));
-    }
     if !task.fargate {
         return Ok(());
     }
-    if mode != "awsvpc" {
+    if input.text("networkMode") != Some("awsvpc") {
         return Err(client("Fargate only supports network mode ‘awsvpc’."));
     }
     if let Some(mode) = input.text("pidMode").filter(|mode| *mode != "task") {
@@ -145,12 +141,6 @@ fn check_fargate(input: &Input, containers: &[Input]) -> Result<(), Refusal> {
             return Err(client("EphemeralStorage size must be between 21 and 200 GiB."));
         }
     }
-    let platform = input.inner("runtimePlatform");
-    let system = platform.text("operatingSystemFamily").unwrap_or("LINUX");
-    let architecture = platform.text("cpuArchitecture").unwrap_or("X86_64");
-    if !(system == "LINUX" || system.starts_with("WINDOWS_SERVER_")) || !["X86_64", "ARM64"].contains(&architecture) {
-        return Err(client(format!("Invalid runtime platform: {system}, {architecture}")));
-    }
     Ok(())
 }
 
@@ -161,7 +151,7 @@ fn check(
     names: &BTreeSet<String>,
     volumes: &BTreeSet<String>,
 ) -> Result<(), Refusal> {
-    let image = filled(container, "image")?;
+    let image = filled("Container", container, "image")?;
     let name = container.text("name").unwrap_or_default();
     if task.execution_role.is_none() && task.fargate && image.contains(".dkr.ecr.") {
         return Err(client("Fargate requires task definition to have execution role ARN to support ECR images."));
@@ -213,11 +203,7 @@ fn check_ports(container: &Input, mode: &str) -> Result<(), Refusal> {
                 "When networkMode={mode}, the host ports and container ports in port mappings must match."
             )));
         }
-        let protocol = mapping.text("protocol").unwrap_or("tcp").to_owned();
-        if !["tcp", "udp"].contains(&protocol.as_str()) {
-            return Err(client(format!("Invalid protocol: {protocol}")));
-        }
-        if !taken.insert((port, host, protocol)) {
+        if !taken.insert((port, host, mapping.text("protocol").unwrap_or("tcp").to_owned())) {
             return Err(client(format!("The port {port} is mapped twice.")));
         }
     }
@@ -274,7 +260,8 @@ fn check_times(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn filled<'a>(container: &'a Input, key: &str) -> Result<&'a str, Refusal> {
-    let text = container.text(key).filter(|text| !text.is_empty());
-    text.ok_or_else(|| client(format!("Container.{key} should not be null or empty.")))
+/// A text of a container or of one of its secrets that must have something in it.
+pub(super) fn filled<'a>(kind: &str, input: &'a Input, key: &str) -> Result<&'a str, Refusal> {
+    let text = input.text(key).filter(|text| !text.is_empty());
+    text.ok_or_else(|| client(format!("{kind}.{key} should not be null or empty.")))
 }

@@ -15,19 +15,10 @@ use crate::services::sts;
 const LONGEST: usize = 64 * 1024;
 /// What is given back as it was asked for; `containerDefinitions`, `cpu` and `memory` are put into
 /// a form of their own.
-const KEPT: [&str; 11] = [
-    "networkMode",
-    "volumes",
-    "placementConstraints",
-    "requiresCompatibilities",
-    "pidMode",
-    "ipcMode",
-    "proxyConfiguration",
-    "inferenceAccelerators",
-    "ephemeralStorage",
-    "runtimePlatform",
-    "enableFaultInjection",
-];
+const KEPT: Words = Words(
+    "networkMode volumes placementConstraints requiresCompatibilities pidMode ipcMode proxyConfiguration \
+     inferenceAccelerators ephemeralStorage runtimePlatform enableFaultInjection",
+);
 
 /// A revision of a family.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,22 +38,11 @@ pub(crate) struct Definition {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum Status {
     Active,
     Inactive,
     DeleteInProgress,
-}
-
-impl Status {
-    pub(super) const ALL: [Self; 3] = [Self::Active, Self::Inactive, Self::DeleteInProgress];
-
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Inactive => "INACTIVE",
-            Self::DeleteInProgress => "DELETE_IN_PROGRESS",
-        }
-    }
 }
 
 /// The place of a revision among all: by family, and in it by number. A space is before everything
@@ -118,16 +98,13 @@ impl Definition {
         put("taskDefinitionArn", json!(self.arn(cloud)));
         put("family", json!(self.family));
         put("revision", json!(self.revision));
-        put("status", json!(self.status.text()));
+        put("status", json!(self.status));
         put("registeredAt", self.registered.epoch_seconds());
         put("registeredBy", json!(cloud.account.caller));
-        let times = [("deregisteredAt", self.deregistered), ("deleteRequestedAt", self.delete_requested)];
-        for (key, time) in times {
-            time.map(|time| put(key, time.epoch_seconds()));
-        }
-        for (key, role) in [("taskRoleArn", &self.task_role), ("executionRoleArn", &self.execution_role)] {
-            role.as_ref().map(|role| put(key, json!(role)));
-        }
+        put("deregisteredAt", json!(self.deregistered.map(Time::epoch_seconds)));
+        put("deleteRequestedAt", json!(self.delete_requested.map(Time::epoch_seconds)));
+        put("taskRoleArn", json!(self.task_role));
+        put("executionRoleArn", json!(self.execution_role));
         Value::Object(answer)
     }
 }
@@ -141,7 +118,7 @@ fn may_not_pass(cloud: &Cloud, role: &str) -> Refusal {
     Refusal::new("AccessDeniedException", message)
 }
 
-/// ECS does not look whether roles, secrets and log groups exist: tasks do without them in vain. But it
+/// ECS does not check whether roles, secrets and log groups exist: tasks without them fail to start. But it
 /// looks whether the caller may give it the roles.
 pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let family = input.required("family")?;
@@ -211,12 +188,7 @@ fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refus
 
 /// What is described of it, with the defaults that ECS sets.
 fn body(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
-    let mut body = BTreeMap::new();
-    for key in KEPT {
-        if let Some(value) = input.kept(key) {
-            body.insert(key.to_owned(), value);
-        }
-    }
+    let mut body = super::kept(input, &KEPT);
     for key in ["volumes", "placementConstraints"] {
         body.entry(key.to_owned()).or_insert_with(|| json!([]));
     }
@@ -227,11 +199,8 @@ fn body(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
         body.insert("memory".to_owned(), json!(size::memory(memory)?.to_string()));
     }
     let awsvpc = input.text("networkMode") == Some("awsvpc");
-    let containers: Value = input
-        .list("containerDefinitions")
-        .iter()
-        .map(|container| container::with_defaults(container, awsvpc))
-        .collect();
+    let containers = input.list("containerDefinitions");
+    let containers = containers.iter().map(|container| container::with_defaults(container, awsvpc)).collect();
     body.insert("containerDefinitions".to_owned(), containers);
     Ok(body)
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::definition::{self, Definition, Status};
 use super::refusals::{client, invalid};
 use super::{Event, names, service, tagging, task, timing};
-use crate::paging::page;
 use crate::services::prelude::*;
 
 /// The most that are listed at once, and the most that are deleted. Source: Amazon ECS API
@@ -14,9 +13,7 @@ const LISTED: usize = 100;
 const DELETED: usize = 10;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let reference = input.required("taskDefinition")?;
-    let tags = tagging::included(input, &["TAGS"])?;
-    let (family, revision) = names::definition(&cloud.account, reference)?;
+    let (family, revision) = names::definition(&cloud.account, input.required("taskDefinition")?)?;
     let wanted = |definition: &&Definition| match revision {
         Some(revision) => definition.revision == revision,
         None => definition.status == Status::Active,
@@ -25,27 +22,12 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         .rev()
         .find(wanted)
         .ok_or_else(|| client("Unable to describe task definition."))?;
-    let mut answer = json!({"taskDefinition": found.describe(cloud)});
-    if tags {
-        answer["tags"] = tagging::list(&found.tags);
-    }
-    Ok(answer)
+    let tags = tagging::are_included(input).then(|| tagging::list(&found.tags));
+    Ok(json!({"taskDefinition": found.describe(cloud), "tags": tags}))
 }
 
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let size = super::page_size(input, LISTED, LISTED)?;
-    let status = match input.text("status") {
-        None => Status::Active,
-        Some(text) => {
-            let known = Status::ALL.into_iter().find(|status| status.text() == text);
-            known.ok_or_else(|| invalid(format!("Invalid status: {text}")))?
-        }
-    };
-    let descending = match input.text("sort") {
-        None | Some("ASC") => false,
-        Some("DESC") => true,
-        Some(odd) => return Err(invalid(format!("Invalid sort: {odd}"))),
-    };
+    let status = input.word("status").unwrap_or(Status::Active);
     // Though it is called a prefix, it is the whole name of a family.
     let family = input.text("familyPrefix");
     let listed = cloud.ecs.definitions.iter().filter(|(_, definition)| {
@@ -53,13 +35,12 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
         of_family && definition.status == status
     });
     let arns = listed.map(|(key, definition)| (key, definition.arn(cloud)));
-    let token = input.text("nextToken");
-    let (arns, next) = if descending {
-        page(arns.rev().map(|(key, arn)| (opposite(key), arn)), token, size, "InvalidParameterException")?
+    let arns: Vec<(String, String)> = if input.text("sort") == Some("DESC") {
+        arns.rev().map(|(key, arn)| (opposite(key), arn)).collect()
     } else {
-        page(arns.map(|(key, arn)| (key.clone(), arn)), token, size, "InvalidParameterException")?
+        arns.map(|(key, arn)| (key.clone(), arn)).collect()
     };
-    Ok(super::listed("taskDefinitionArns", arns, next))
+    super::list_page(input, "taskDefinitionArns", (LISTED, LISTED), arns)
 }
 
 /// A key whose order among others is opposite to that of this one. None begins with another, for
@@ -69,12 +50,8 @@ fn opposite(key: &str) -> String {
 }
 
 pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let size = super::page_size(input, LISTED, LISTED)?;
     let prefix = input.text("familyPrefix").unwrap_or_default();
     let status = input.text("status").unwrap_or("ALL");
-    if !["ACTIVE", "INACTIVE", "ALL"].contains(&status) {
-        return Err(invalid(format!("Invalid status: {status}")));
-    }
     let all = || cloud.ecs.definitions.values();
     let active = all().filter(|definition| definition.status == Status::Active);
     let active: BTreeSet<&str> = active.map(|definition| definition.family.as_str()).collect();
@@ -88,8 +65,7 @@ pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, R
         fits && family.starts_with(prefix)
     });
     let families = families.map(|family| (family.to_owned(), family.to_owned()));
-    let (families, next) = page(families, input.text("nextToken"), size, "InvalidParameterException")?;
-    Ok(super::listed("families", families, next))
+    super::list_page(input, "families", (LISTED, LISTED), families)
 }
 
 /// One that is inactive already stays as it is.

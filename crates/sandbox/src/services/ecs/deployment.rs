@@ -21,25 +21,16 @@ pub(crate) struct Deployment {
     pub(super) failed: u32,
     /// Before this, no task is started after those that failed.
     pub(super) retry: Option<Time>,
-    /// Whether it goes back to what ran before one that failed.
+    /// Whether it rolls back one that failed.
     pub(super) is_rollback: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum State {
     InProgress,
     Completed,
     Failed,
-}
-
-impl State {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::InProgress => "IN_PROGRESS",
-            Self::Completed => "COMPLETED",
-            Self::Failed => "FAILED",
-        }
-    }
 }
 
 impl Deployment {
@@ -77,13 +68,10 @@ impl Deployment {
             "failedTasks": self.failed,
             "createdAt": self.created.epoch_seconds(),
             "updatedAt": self.updated.epoch_seconds(),
-            "rolloutState": self.state.text(),
+            "rolloutState": self.state,
             "rolloutStateReason": self.reason,
         });
-        self.revision.describe_into(&mut answer);
-        if answer.get("platformFamily").is_some() {
-            answer["platformVersion"] = json!(self.revision.resolved_platform());
-        }
+        self.revision.describe_into(&mut answer, self.revision.resolved_platform());
         answer
     }
 }

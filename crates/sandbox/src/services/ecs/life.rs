@@ -6,9 +6,8 @@ use super::service::{self, Propagate, Service};
 use super::settings::Revision;
 use super::task::{self, Interface, Status, Stop, Task};
 use super::{Event, definition, log, scheduler, secret, timing};
-use crate::cloud::Cloud;
+use crate::services::prelude::*;
 use crate::services::{ec2, elb, iam, logs, secrets};
-use crate::tags::Tags;
 
 /// Starts a task of a deployment and gives its key.
 pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
@@ -58,7 +57,7 @@ fn tags(cloud: &Cloud, service: &Service, revision: &Revision) -> Tags {
     let mut tags = match service.options.propagate {
         Propagate::None => Tags::new(),
         Propagate::Service => service.tags.clone(),
-        Propagate::Definition => {
+        Propagate::TaskDefinition => {
             definition::of_arn(cloud, &revision.definition).map(|found| found.tags.clone()).unwrap_or_default()
         }
     };

@@ -5,11 +5,9 @@
 
 use super::container::Task;
 use super::refusals::client;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 const FARGATE_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
-const OTHER_DRIVERS: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
 
 /// Refuses what ECS refuses in the log configuration of a container.
 pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
@@ -18,8 +16,7 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     }
     let configuration = container.inner("logConfiguration");
     let driver = configuration.text("logDriver").unwrap_or_default();
-    let known = FARGATE_DRIVERS.contains(&driver) || !task.fargate && OTHER_DRIVERS.contains(&driver);
-    if !known {
+    if task.fargate && !FARGATE_DRIVERS.contains(&driver) {
         return Err(client(format!("{driver} is not a valid log driver. Must be one of {FARGATE_DRIVERS:?}")));
     }
     if driver != "awslogs" {
@@ -42,7 +39,7 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     Err(client(format!("Log driver awslogs requires options: {}", missing.join(", "))))
 }
 
-/// The log group that a container needs and that nobody makes for it.
+/// The log group that must exist before the container starts.
 pub(super) fn group(container: &Input) -> Option<String> {
     let configuration = container.inner("logConfiguration");
     let mut options = configuration.map("options");

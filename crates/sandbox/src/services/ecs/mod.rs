@@ -26,6 +26,7 @@ mod timing;
 
 use std::collections::BTreeMap;
 
+use crate::paging::page;
 use crate::services::Service;
 use crate::services::prelude::*;
 use crate::tokens::Tokens;
@@ -39,7 +40,8 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     latency: Latency::USUAL,
     collections: |cloud| {
-        vec![&mut cloud.ecs.clusters, &mut cloud.ecs.definitions, &mut cloud.ecs.services, &mut cloud.ecs.tasks]
+        let State { clusters, definitions, services, tasks, .. } = &mut cloud.ecs;
+        vec![clusters, definitions, services, tasks]
     },
     inventory,
     tagged,
@@ -63,7 +65,7 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("ListTaskDefinitionFamilies", definitions::list_families),
     ("ListTaskDefinitions", definitions::list),
     ("ListTasks", services::list_tasks),
-    ("PutClusterCapacityProviders", cluster::put_capacity_providers),
+    ("PutClusterCapacityProviders", cluster::update),
     ("RegisterTaskDefinition", definition::register),
     ("TagResource", tagging::tag_resource),
     ("UntagResource", tagging::untag_resource),
@@ -77,16 +79,10 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         "ListTagsForResource" => Some(Consistency::Strong),
-        "DescribeClusters"
-        | "DescribeServices"
-        | "DescribeTaskDefinition"
-        | "DescribeTasks"
-        | "ListClusters"
-        | "ListServices"
-        | "ListTaskDefinitionFamilies"
-        | "ListTaskDefinitions"
-        | "ListTasks" => Some(Consistency::Eventual),
-        _ => None,
+        _ => {
+            let is_read = ["Describe", "List"].iter().any(|verb| operation.starts_with(verb));
+            is_read.then_some(Consistency::Eventual)
+        }
     }
 }
 
@@ -107,7 +103,7 @@ pub(crate) struct State {
 pub(crate) enum Event {
     /// The scheduler looks at a service.
     Schedule(String),
-    /// A task goes on, if it is still of this version.
+    /// The next status of a task, if it is still of this version.
     Task {
         key: String,
         version: u32,
@@ -136,7 +132,7 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     }
 }
 
-/// An inactive task definition stays until somebody deletes it, so it is something left over.
+/// An inactive task definition stays until a call deletes it, so it counts as left over.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let State { clusters, definitions, services, .. } = &cloud.ecs;
     let clusters = clusters.values().filter(|cluster| cluster.status == cluster::Status::Active);
@@ -180,14 +176,50 @@ pub(crate) fn set_desired_count(cloud: &mut Cloud, cluster: &str, service: &str,
     }
 }
 
-/// How many things a page has: what is asked for, from 1 to the most.
-fn page_size(input: &Input, default: usize, most: usize) -> Result<usize, Refusal> {
-    let Some(asked) = input.number("maxResults") else { return Ok(default) };
-    let size = usize::try_from(asked).ok().filter(|size| (1..=most).contains(size));
-    size.ok_or_else(|| refusals::invalid(format!("maxResults must be from 1 to {most}, and not {asked}.")))
+/// The members of a call that are kept as they came and given back.
+fn kept(input: &Input, keys: &Words) -> BTreeMap<String, Value> {
+    keys.iter().filter_map(|key| Some((key.to_owned(), input.kept(key)?))).collect()
 }
 
-/// A page of a list.
-fn listed(key: &str, page: Vec<String>, next: Option<String>) -> Value {
-    json!({key: page, "nextToken": next})
+/// A page of a list: as much as a call asks for, or else the usual size, and never more than the most.
+fn list_page(
+    input: &Input,
+    key: &str,
+    (usual, most): (usize, usize),
+    items: impl IntoIterator<Item = (String, String)>,
+) -> Result<Value, Refusal> {
+    let asked = input.number("maxResults").map_or(Ok(usual), usize::try_from);
+    let size = asked.ok().filter(|size| (1..=most).contains(size));
+    let size = size.ok_or_else(|| refusals::invalid(format!("maxResults must be from 1 to {most}.")))?;
+    let (page, next) = page(items, input.text("nextToken"), size, "InvalidParameterException")?;
+    Ok(json!({key: page, "nextToken": next}))
+}
+
+/// Describes each of what a call names; what does not exist is among the failures, by its ARN. A call
+/// that names no cluster means the default one.
+fn describe_each(
+    input: &Input,
+    key: &str,
+    most: usize,
+    describe: impl Fn(&str) -> Result<Result<Value, String>, Refusal>,
+) -> Result<Value, Refusal> {
+    let mut references = input.texts(key);
+    let name = key[..1].to_ascii_uppercase() + &key[1..];
+    if references.len() > most {
+        return Err(refusals::invalid(format!("{name} can contain no more than {most} elements.")));
+    }
+    if references.is_empty() && key != "clusters" {
+        return Err(refusals::invalid(format!("{name} cannot be empty.")));
+    }
+    if references.is_empty() {
+        references.push(names::DEFAULT_CLUSTER.to_owned());
+    }
+    let (mut described, mut failures) = (Vec::new(), Vec::new());
+    for reference in references {
+        match describe(&reference)? {
+            Ok(description) => described.push(description),
+            Err(arn) => failures.push(json!({"arn": arn, "reason": "MISSING"})),
+        }
+    }
+    Ok(json!({key: described, "failures": failures}))
 }

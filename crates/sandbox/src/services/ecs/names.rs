@@ -5,8 +5,7 @@
 
 use super::refusals::invalid;
 use crate::cloud::Account;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The cluster that a call means which names none.
 pub(super) const DEFAULT_CLUSTER: &str = "default";

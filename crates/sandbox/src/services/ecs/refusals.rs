@@ -1,8 +1,7 @@
 //! How ECS says no.
 
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
 use crate::services::iam::{self, Linked};
+use crate::services::prelude::*;
 
 pub(super) fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterException", message)

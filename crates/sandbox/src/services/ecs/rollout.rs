@@ -84,23 +84,21 @@ impl Rollout {
     }
 
     pub(super) fn describe(&self) -> Value {
-        let breaker = &self.breaker;
-        let mut described = json!({"enable": breaker.enabled, "rollback": breaker.rollback});
-        if let Some(threshold) = &breaker.threshold {
-            described["resetOnHealthyTask"] = json!(breaker.resets);
-            described["thresholdConfiguration"] = json!({"type": threshold.kind, "value": threshold.value});
-        }
-        let mut answer = json!({
-            "deploymentCircuitBreaker": described,
+        let Breaker { enabled, rollback, resets, threshold } = &self.breaker;
+        let described = |threshold: &Threshold| json!({"type": threshold.kind, "value": threshold.value});
+        json!({
+            "deploymentCircuitBreaker": {
+                "enable": enabled,
+                "rollback": rollback,
+                "resetOnHealthyTask": threshold.as_ref().map(|_| resets),
+                "thresholdConfiguration": threshold.as_ref().map(described),
+            },
             "minimumHealthyPercent": self.minimum,
             "maximumPercent": self.maximum,
             "strategy": "ROLLING",
             "bakeTimeInMinutes": 0,
-        });
-        if let Some(alarms) = &self.alarms {
-            answer["alarms"] = alarms.clone();
-        }
-        answer
+            "alarms": self.alarms,
+        })
     }
 }
 
@@ -122,21 +120,16 @@ impl Breaker {
 }
 
 fn breaker(input: &Input) -> Result<Breaker, Refusal> {
-    let required = |key: &str| input.flag(key).ok_or_else(|| Refusal::missing(key));
     let threshold = input.inner("thresholdConfiguration");
     let threshold = match (threshold.text("type"), threshold.number("value")) {
-        (None, None) => None,
-        (Some(kind @ ("COUNT" | "BOUNDED_PERCENT" | "UNBOUNDED_PERCENT")), Some(value)) => {
+        (Some(kind), Some(value)) => {
             let value = u32::try_from(value).ok().filter(|value| *value > 0);
             let value = value.ok_or_else(|| invalid("The threshold's value must be greater than 0."))?;
             Some(Threshold { kind: kind.to_owned(), value })
         }
-        _ => return Err(invalid("The threshold needs a type that ECS knows and a value.")),
+        _ => None,
     };
-    Ok(Breaker {
-        enabled: required("enable")?,
-        rollback: required("rollback")?,
-        resets: input.flag("resetOnHealthyTask").unwrap_or(true),
-        threshold,
-    })
+    let flag = |key: &str| input.flag(key).unwrap_or_default();
+    let resets = input.flag("resetOnHealthyTask").unwrap_or(true);
+    Ok(Breaker { enabled: flag("enable"), rollback: flag("rollback"), resets, threshold })
 }

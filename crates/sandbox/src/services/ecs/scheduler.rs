@@ -188,7 +188,7 @@ pub(super) fn count_success(cloud: &mut Cloud, key: &str, deployment: &str) {
     schedule(cloud, key);
 }
 
-/// Ends a deployment whose tasks do not start, and goes back to what ran before it if it should.
+/// Ends a deployment whose tasks do not start, and rolls back to what ran before it if it is told to.
 fn trip(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get_mut(key) else { return };
     let rollback = service.rollout.breaker.rollback;
@@ -213,7 +213,7 @@ fn trip(cloud: &mut Cloud, key: &str) {
     }
 }
 
-/// Gives the tasks of a deployment that still run to the one that goes back to it.
+/// Gives the tasks of a deployment that still run to the one that rolls back to it.
 fn adopt(cloud: &mut Cloud, target: &str, heir: &str) {
     let tasks = cloud.ecs.tasks.values_mut().filter(|task| task.deployment == target && task.is_wanted());
     tasks.for_each(|task| heir.clone_into(&mut task.deployment));

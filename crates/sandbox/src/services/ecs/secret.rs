@@ -5,10 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::container::Task;
+use super::container::{Task, filled};
 use super::refusals::client;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// Refuses what ECS refuses in the secrets of a container. Whether they exist it does not look.
 pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
@@ -16,7 +15,7 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     let mut taken: BTreeSet<&str> = environment.iter().filter_map(|pair| pair.text("name")).collect();
     let secrets = container.list("secrets");
     for secret in &secrets {
-        let (name, from) = (filled(secret, "name")?, filled(secret, "valueFrom")?);
+        let (name, from) = (filled("Secret", secret, "name")?, filled("Secret", secret, "valueFrom")?);
         if task.execution_role.is_none() {
             return Err(client(
                 "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
@@ -33,11 +32,6 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-fn filled<'a>(secret: &'a Input, key: &str) -> Result<&'a str, Refusal> {
-    let text = secret.text(key).filter(|text| !text.is_empty());
-    text.ok_or_else(|| client(format!("Secret.{key} should not be null or empty.")))
 }
 
 /// Whether this is the ARN of a secret or a parameter, or a parameter's name.

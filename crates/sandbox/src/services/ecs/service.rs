@@ -33,22 +33,13 @@ pub(crate) struct Service {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Active,
     /// Deleted, with tasks that still run.
     Draining,
     /// Deleted, and still described.
     Inactive,
-}
-
-impl Status {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Draining => "DRAINING",
-            Self::Inactive => "INACTIVE",
-        }
-    }
 }
 
 /// What can be changed without a deployment.
@@ -63,20 +54,11 @@ pub(super) struct Options {
 
 /// Whose tags its tasks have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum Propagate {
     None,
     Service,
-    Definition,
-}
-
-impl Propagate {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::Service => "SERVICE",
-            Self::Definition => "TASK_DEFINITION",
-        }
-    }
+    TaskDefinition,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,7 +102,7 @@ impl Service {
             "serviceArn": names::service_arn(account, &self.cluster, &self.name),
             "serviceName": self.name,
             "clusterArn": names::cluster_arn(account, &self.cluster),
-            "status": self.status.text(),
+            "status": self.status,
             "desiredCount": self.desired,
             "runningCount": tasks().filter(|task| task.is_running()).count(),
             "pendingCount": tasks().filter(|task| task.is_pending()).count(),
@@ -137,22 +119,15 @@ impl Service {
             "schedulingStrategy": "REPLICA",
             "deploymentController": {"type": "ECS"},
             "enableECSManagedTags": self.options.managed_tags,
-            "propagateTags": self.options.propagate.text(),
+            "healthCheckGracePeriodSeconds": self.options.grace,
+            "tags": with_tags.then(|| tagging::list(&self.tags)),
+            "propagateTags": self.options.propagate,
             "enableExecuteCommand": self.options.execute_command,
             "availabilityZoneRebalancing": if self.options.rebalancing { "ENABLED" } else { "DISABLED" },
         });
-        self.revision.describe_into(&mut answer);
-        if answer.get("platformFamily").is_some() {
-            answer["platformVersion"] = json!(self.revision.platform);
-        }
+        self.revision.describe_into(&mut answer, &self.revision.platform);
         for (key, value) in &self.revision.kept {
             answer[key] = value.clone();
-        }
-        if let Some(grace) = self.options.grace {
-            answer["healthCheckGracePeriodSeconds"] = json!(grace);
-        }
-        if with_tags {
-            answer["tags"] = tagging::list(&self.tags);
         }
         answer
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::refusals::{invalid, no_service};
 use super::service::{self, Service, Status};
 use super::{Event, cluster, definition, names, tagging, task};
-use crate::paging::page;
 use crate::services::prelude::*;
 
 /// The most that are described at once, that are listed without being asked for more, and that are
@@ -18,33 +17,18 @@ const TASKS: usize = 100;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
-    let asked = input.texts("services");
-    if asked.is_empty() {
-        return Err(invalid("Services cannot be empty."));
-    }
-    if asked.len() > DESCRIBED {
-        return Err(invalid(format!("Services can contain no more than {DESCRIBED} elements.")));
-    }
-    let tags = tagging::included(input, &["TAGS"])?;
-    let mut services = Vec::new();
-    let mut failures = Vec::new();
-    for reference in asked {
-        let name = names::service_name(&cloud.account, &cluster, &reference)?;
-        match cloud.ecs.services.get(&service::key(&cluster, &name)) {
-            Some(service) => services.push(service.describe(cloud, tags)),
-            None => {
-                let arn = names::service_arn(&cloud.account, &cluster, &name);
-                failures.push(json!({"arn": arn, "reason": "MISSING"}));
-            }
-        }
-    }
-    Ok(json!({"services": services, "failures": failures}))
+    let tags = tagging::are_included(input);
+    super::describe_each(input, "services", DESCRIBED, |reference| {
+        let name = names::service_name(&cloud.account, &cluster, reference)?;
+        let service = cloud.ecs.services.get(&service::key(&cluster, &name));
+        let missing = || names::service_arn(&cloud.account, &cluster, &name);
+        Ok(service.map(|service| service.describe(cloud, tags)).ok_or_else(missing))
+    })
 }
 
 /// Only active ones are listed. Source: Amazon ECS API reference, `DeleteService`.
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
-    let size = super::page_size(input, LISTED, MOST_LISTED)?;
     let fits = |service: &Service| {
         let launch = service.revision.launch_type();
         service.cluster == cluster
@@ -55,8 +39,7 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let listed = cloud.ecs.services.values().filter(|service| fits(service));
     let arns =
         listed.map(|service| (service.name.clone(), names::service_arn(&cloud.account, &cluster, &service.name)));
-    let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
-    Ok(super::listed("serviceArns", arns, next))
+    super::list_page(input, "serviceArns", (LISTED, MOST_LISTED), arns)
 }
 
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
@@ -77,7 +60,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
             service.status = Status::Draining;
             service.desired = 0;
         }
-        // The answer still says DRAINING, whatever there is to drain.
+        // The answer says DRAINING even where no task has to drain.
         cloud.later(Duration::ZERO, Event::Schedule(key.clone()));
     }
     let service = cloud.ecs.services.get(&key).ok_or_else(no_service)?;
@@ -86,7 +69,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
 
 pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
-    let size = super::page_size(input, TASKS, TASKS)?;
     let service = match input.text("serviceName") {
         None => None,
         Some(reference) => {
@@ -97,9 +79,8 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
     let wanted = match input.text("desiredStatus").unwrap_or("RUNNING") {
         "RUNNING" => Some(true),
         "STOPPED" => Some(false),
-        // No task is told to be pending, so that this lists none.
-        "PENDING" => None,
-        odd => return Err(invalid(format!("desiredStatus should be one of [RUNNING,PENDING,STOPPED], not {odd}"))),
+        // No task is told to be PENDING, so this lists none.
+        _ => None,
     };
     let (family, started_by) = (input.text("family"), input.text("startedBy"));
     let of_family = |definition: &str| {
@@ -114,31 +95,15 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
             && of_family(&task.definition)
     });
     let arns = listed.map(|task| (task.key(), names::task_arn(&cloud.account, &cluster, &task.id)));
-    let (arns, next) = page(arns, input.text("nextToken"), size, "InvalidParameterException")?;
-    Ok(super::listed("taskArns", arns, next))
+    super::list_page(input, "taskArns", (TASKS, TASKS), arns)
 }
 
 pub(super) fn describe_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
-    let asked = input.texts("tasks");
-    if asked.is_empty() {
-        return Err(invalid("Tasks cannot be empty."));
-    }
-    if asked.len() > TASKS {
-        return Err(invalid(format!("Tasks can contain no more than {TASKS} elements.")));
-    }
-    let tags = tagging::included(input, &["TAGS"])?;
-    let mut tasks = Vec::new();
-    let mut failures = Vec::new();
-    for reference in asked {
-        let id = names::task_id(&cloud.account, &cluster, &reference)?;
-        match task::find(cloud, &cluster, &id) {
-            Some(task) => tasks.push(task.describe(cloud, tags)),
-            None => {
-                let arn = names::task_arn(&cloud.account, &cluster, &id);
-                failures.push(json!({"arn": arn, "reason": "MISSING"}));
-            }
-        }
-    }
-    Ok(json!({"tasks": tasks, "failures": failures}))
+    let tags = tagging::are_included(input);
+    super::describe_each(input, "tasks", TASKS, |reference| {
+        let id = names::task_id(&cloud.account, &cluster, reference)?;
+        let task = task::find(cloud, &cluster, &id).map(|task| task.describe(cloud, tags));
+        Ok(task.ok_or_else(|| names::task_arn(&cloud.account, &cluster, &id)))
+    })
 }

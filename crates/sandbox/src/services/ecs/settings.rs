@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::definition::{self, Definition};
 use super::refusals::{client, invalid};
 use super::{capacity, cluster};
-use crate::services::Service;
-use crate::services::elb;
 use crate::services::prelude::*;
+use crate::services::{Service, elb};
 
 /// The platform versions of Fargate for Linux that services may still name.
 /// Source: Amazon ECS Developer Guide, "Fargate Linux platform versions".
@@ -18,8 +17,8 @@ const PLATFORMS: [&str; 3] = [LATEST, NEWEST, "1.3.0"];
 const LATEST: &str = "LATEST";
 const NEWEST: &str = "1.4.0";
 /// Parts of a revision that are only kept and given back.
-const KEPT: [&str; 4] =
-    ["serviceRegistries", "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"];
+const KEPT: Words =
+    Words("serviceRegistries serviceConnectConfiguration volumeConfigurations vpcLatticeConfigurations");
 
 /// What the tasks of a deployment are like: to change it is to deploy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,8 +103,7 @@ impl Revision {
         if input.has("loadBalancers") {
             revision.balancers = balancers(cloud, &input.list("loadBalancers"))?;
         }
-        let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), input.kept(key)?)));
-        revision.kept.extend(kept);
+        revision.kept.extend(super::kept(input, &KEPT));
         Ok(revision)
     }
 
@@ -144,16 +142,15 @@ impl Revision {
     }
 
     /// Writes into the description of a service or a deployment what both have.
-    pub(super) fn describe_into(&self, answer: &mut Value) {
+    pub(super) fn describe_into(&self, answer: &mut Value, platform: &str) {
         answer["taskDefinition"] = json!(self.definition);
+        answer["launchType"] = json!(self.launch_type());
         if let Launch::Strategy(strategy) = &self.launch {
             answer["capacityProviderStrategy"] = strategy.clone();
         }
-        if let Some(launch) = self.launch_type() {
-            answer["launchType"] = json!(launch);
-        }
         if self.launch != Launch::Instances {
             answer["platformFamily"] = json!("Linux");
+            answer["platformVersion"] = json!(platform);
         }
         if let Some(network) = &self.network {
             answer["networkConfiguration"] = json!({"awsvpcConfiguration": {
@@ -228,36 +225,26 @@ fn network(cloud: &Cloud, input: &Input) -> Result<Network, Refusal> {
     if subnets.len() > 16 || groups.len() > 5 {
         return Err(invalid("At most 16 subnets and 5 security groups can be specified."));
     }
-    let mut vpcs = BTreeSet::new();
+    let unknown = |kind: &str, id: &str, what: &str, code: &str| {
+        invalid(format!(
+            "Error retrieving {kind} information for [{id}]: The {what} '{id}' does not exist (ErrorCode: {code})"
+        ))
+    };
+    let (view, mut vpcs) = (cloud.view(Service::Ec2), BTreeSet::new());
     for id in &subnets {
-        let seen = cloud.ec2.subnets.seen(id, cloud.view(Service::Ec2));
-        let subnet = seen.ok_or_else(|| {
-            invalid(format!(
-                "Error retrieving subnet information for [{id}]: The subnet ID '{id}' does not exist (ErrorCode: \
-                 InvalidSubnetID.NotFound)"
-            ))
-        })?;
-        vpcs.insert(&subnet.vpc);
+        let subnet = cloud.ec2.subnets.seen(id, view);
+        vpcs.insert(&subnet.ok_or_else(|| unknown("subnet", id, "subnet ID", "InvalidSubnetID.NotFound"))?.vpc);
     }
     for id in &groups {
-        let seen = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2));
-        let group = seen.ok_or_else(|| {
-            invalid(format!(
-                "Error retrieving security group information for [{id}]: The security group '{id}' does not exist \
-                 (ErrorCode: InvalidGroup.NotFound)"
-            ))
-        })?;
-        vpcs.insert(&group.vpc);
+        let group = cloud.ec2.groups.seen(id, view);
+        vpcs.insert(
+            &group.ok_or_else(|| unknown("security group", id, "security group", "InvalidGroup.NotFound"))?.vpc,
+        );
     }
     if vpcs.len() > 1 {
         return Err(invalid("All specified subnets and security groups must be from the same VPC."));
     }
-    let public_ip = match input.text("assignPublicIp") {
-        None | Some("DISABLED") => false,
-        Some("ENABLED") => true,
-        Some(odd) => return Err(invalid(format!("assignPublicIp should be one of [ENABLED,DISABLED], not {odd}"))),
-    };
-    Ok(Network { subnets, groups, public_ip })
+    Ok(Network { subnets, groups, public_ip: input.text("assignPublicIp") == Some("ENABLED") })
 }
 
 fn balancers(cloud: &Cloud, balancers: &[Input]) -> Result<Vec<Balancer>, Refusal> {

@@ -11,24 +11,9 @@ pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
     if tags.len() != input.list("tags").len() {
         return Err(invalid("Duplicate tag keys found, or a tag without a key."));
     }
-    check(&tags)?;
-    Ok(tags)
-}
-
-/// Refuses tags that ECS refuses: more than 50, reserved keys, too long ones, and characters that
-/// are neither letters, numbers, spaces nor `_ . : / = + - @`. Source: Amazon ECS API reference,
-/// `Tag`.
-fn check(tags: &Tags) -> Result<(), Refusal> {
-    let sound = |text: &str| {
-        text.chars()
-            .all(|character| character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character))
-    };
-    if let Some(fault) = tags::fault(tags) {
-        return Err(invalid(format!("Invalid tags: {fault}")));
-    }
-    match tags.iter().find(|(key, value)| !sound(key) || !sound(value)) {
-        Some((key, _)) => Err(invalid(format!("Invalid tags: the tag `{key}` has characters that are not allowed"))),
-        None => Ok(()),
+    match tags::fault(&tags) {
+        Some(fault) => Err(invalid(format!("Invalid tags: {fault}"))),
+        None => Ok(tags),
     }
 }
 
@@ -37,22 +22,14 @@ pub(super) fn list(tags: &Tags) -> Value {
     tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
 }
 
-/// Whether a call asks for tags in its answer; refuses what else may not be asked for.
-pub(super) fn included(input: &Input, may: &[&str]) -> Result<bool, Refusal> {
-    let include = input.texts("include");
-    match include.iter().find(|field| !may.contains(&field.as_str())) {
-        Some(field) => Err(invalid(format!("include `{field}` is not one of {may:?}"))),
-        None => Ok(include.iter().any(|field| field == "TAGS")),
-    }
+/// Whether a call asks for tags in its answer.
+pub(super) fn are_included(input: &Input) -> bool {
+    input.texts("include").iter().any(|field| field == "TAGS")
 }
 
 pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let arn = input.required("resourceArn")?.to_owned();
-    if !input.has("tags") {
-        return Err(Refusal::missing("tags"));
-    }
     let given = given(input)?;
-    let present = of(cloud, &arn)?;
+    let present = of(cloud, input.required("resourceArn")?)?;
     let mut merged = present.clone();
     merged.extend(given);
     // Tags that AWS sets do not count.
@@ -64,7 +41,6 @@ pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Re
 }
 
 pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    let arn = input.required("resourceArn")?.to_owned();
     let keys = input.texts("tagKeys");
     if keys.is_empty() {
         return Err(Refusal::missing("tagKeys"));
@@ -72,7 +48,7 @@ pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, 
     if let Some(key) = keys.iter().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
         return Err(invalid(format!("the tag key `{key}` is reserved")));
     }
-    of(cloud, &arn)?.retain(|key, _| !keys.contains(key));
+    of(cloud, input.required("resourceArn")?)?.retain(|key, _| !keys.contains(key));
     Ok(json!({}))
 }
 

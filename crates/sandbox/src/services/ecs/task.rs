@@ -30,6 +30,7 @@ pub(crate) struct Task {
 
 /// In the order in which a task goes through them; it may leave some out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Provisioning,
     Pending,
@@ -41,20 +42,6 @@ pub(super) enum Status {
     /// Its network interface is taken from it.
     Deprovisioning,
     Stopped,
-}
-
-impl Status {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Provisioning => "PROVISIONING",
-            Self::Pending => "PENDING",
-            Self::Running => "RUNNING",
-            Self::Deactivating => "DEACTIVATING",
-            Self::Stopping => "STOPPING",
-            Self::Deprovisioning => "DEPROVISIONING",
-            Self::Stopped => "STOPPED",
-        }
-    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,14 +107,14 @@ impl Task {
         let arn = names::task_arn(&cloud.account, &self.cluster, &self.id);
         let definition = definition::of_arn(cloud, &self.definition);
         let size = |key: &str| definition.and_then(|definition| definition.text(key)).unwrap_or_default().to_owned();
-        let zone = self.interface.as_ref().and_then(|interface| cloud.ec2.subnets.get(&interface.subnet));
-        let mut answer = json!({
+        let subnet = self.interface.as_ref().and_then(|interface| cloud.ec2.subnets.get(&interface.subnet));
+        json!({
             "taskArn": arn,
             "clusterArn": names::cluster_arn(&cloud.account, &self.cluster),
             "taskDefinitionArn": self.definition,
             "group": format!("service:{}", self.service),
             "startedBy": self.deployment,
-            "lastStatus": self.status.text(),
+            "lastStatus": self.status,
             "desiredStatus": if self.is_wanted() { "RUNNING" } else { "STOPPED" },
             "launchType": "FARGATE",
             "platformVersion": self.platform,
@@ -144,24 +131,13 @@ impl Task {
             "overrides": {"containerOverrides": [], "inferenceAcceleratorOverrides": []},
             "ephemeralStorage": {"sizeInGiB": 20},
             "attributes": [],
-            "tags": [],
-        });
-        if let Some(subnet) = zone {
-            answer["availabilityZone"] = json!(subnet.zone);
-        }
-        if let Some(stop) = &self.stop {
-            answer["stopCode"] = json!(stop.code);
-            answer["stoppedReason"] = json!(stop.reason);
-        }
-        for (key, time) in [("startedAt", self.started), ("stoppedAt", self.stopped)] {
-            if let Some(time) = time {
-                answer[key] = time.epoch_seconds();
-            }
-        }
-        if with_tags {
-            answer["tags"] = tagging::list(&self.tags);
-        }
-        answer
+            "tags": if with_tags { tagging::list(&self.tags) } else { json!([]) },
+            "availabilityZone": subnet.map(|subnet| &subnet.zone),
+            "stopCode": self.stop.as_ref().map(|stop| &stop.code),
+            "stoppedReason": self.stop.as_ref().map(|stop| &stop.reason),
+            "startedAt": self.started.map(Time::epoch_seconds),
+            "stoppedAt": self.stopped.map(Time::epoch_seconds),
+        })
     }
 
     fn attachments(&self) -> Value {

@@ -1,6 +1,6 @@
 //! Managed policies that are attached to roles.
 //!
-//! Nobody can make a managed policy here, so those of the account do not exist. Of those of AWS
+//! No operation creates a managed policy, so those of the account do not exist. Of those of AWS
 //! every well-formed ARN is taken for one that does.
 
 use super::{check, role};

@@ -3,7 +3,7 @@
 use crate::paging;
 use crate::services::prelude::*;
 
-/// What a list has on a page when nobody says how much.
+/// The usual size of a page.
 const PAGE: usize = 100;
 
 pub(super) fn no_such_entity(message: impl Into<String>) -> Refusal {

@@ -68,7 +68,7 @@ pub(crate) enum Linked {
 }
 
 /// Has a service look for its own role, which it makes if there is none. A role that it has made is
-/// nobody's doing. Only the dial `linked_roles` makes an account that has none.
+/// not in the inventory. Only the dial `linked_roles` makes an account that has none.
 pub(crate) fn service_needs_its_role(cloud: &mut Cloud, service: &str) -> Linked {
     if cloud.dials.linked_roles.is_zero() {
         return Linked::Usable;

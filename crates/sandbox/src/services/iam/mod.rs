@@ -1,7 +1,7 @@
 //! AWS IAM: roles and their policies.
 //!
 //! There are no users, groups and customer managed policies. The role that makes all calls exists
-//! always; nobody here made it, so it is not in the inventory.
+//! always; no call made it, so it is not in the inventory.
 
 mod attached;
 mod authorization;
@@ -74,7 +74,7 @@ pub(crate) struct State {
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let administrator = cloud.account.managed_policy_arn("AdministratorAccess");
     for role in cloud.iam.roles.values() {
-        // What AWS gave a caller's role and attached to a service-linked one is nobody's doing.
+        // What a caller's role has from the beginning, and what AWS attaches to a service-linked one, is not listed.
         if !role.is_callers() && !role.is_made_by_service {
             items.push(Item::new("iam:role", &role.name, &role.tags));
         }

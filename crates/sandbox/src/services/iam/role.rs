@@ -12,7 +12,7 @@ const MOST: usize = 1_000;
 
 /// The id of the role of a caller.
 const CALLERS_ID: &str = "AROASANDBOXSANDBOX001";
-/// When the caller's own role was made: long before anybody looks.
+/// When the caller's own role was made: long before the first call.
 const LONG_AGO: Time = Time::from_millis(1_704_067_200_000);
 
 /// A role.
@@ -43,11 +43,16 @@ impl Role {
     }
 
     pub(super) fn new(cloud: &mut Cloud, name: &str, path: &str, trust: String) -> Self {
+        let id = format!("AROA{}", cloud.ids.letters(17).to_uppercase());
+        Self::of(name, path, id, cloud.now, trust)
+    }
+
+    fn of(name: &str, path: &str, id: String, created: Time, trust: String) -> Self {
         Self {
             name: name.to_owned(),
             path: path.to_owned(),
-            id: format!("AROA{}", cloud.ids.letters(17).to_uppercase()),
-            created: cloud.now,
+            id,
+            created,
             description: None,
             trust,
             session: 3_600,
@@ -103,26 +108,13 @@ impl Role {
     }
 }
 
-/// The role in whose name all calls are made, as it was before anybody changed it; `None` when
-/// that is not a role.
+/// The role that makes all calls, as it was before the first change; `None` when a user makes them.
 pub(super) fn caller(account: &Account) -> Option<Role> {
     let place = account.caller.strip_prefix(&account.global_arn("iam", "role/"))?;
     let (path, name) =
         place.rsplit_once('/').map_or(("/".to_owned(), place), |(path, name)| (format!("/{path}/"), name));
-    Some(Role {
-        name: name.to_owned(),
-        path,
-        id: CALLERS_ID.to_owned(),
-        created: LONG_AGO,
-        description: None,
-        trust: documents::trusting("ec2.amazonaws.com"),
-        session: 3_600,
-        boundary: None,
-        tags: Tags::new(),
-        inline: BTreeMap::new(),
-        attached: [account.managed_policy_arn("AdministratorAccess")].into(),
-        is_made_by_service: false,
-    })
+    let role = Role::of(name, &path, CALLERS_ID.to_owned(), LONG_AGO, documents::trusting("ec2.amazonaws.com"));
+    Some(Role { attached: [account.managed_policy_arn("AdministratorAccess")].into(), ..role })
 }
 
 /// All roles, the caller's own among them.
@@ -160,7 +152,7 @@ pub(super) fn read<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a Role, 
 }
 
 /// The role of a call that writes.
-pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
+pub(super) fn existing<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
     let name = input.required("RoleName")?;
     let role = all(cloud).get_mut(&name.to_lowercase());
     role.filter(|role| role.name == name).ok_or_else(|| missing(name))
@@ -168,7 +160,7 @@ pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut R
 
 /// The role of a call that changes what services of AWS keep for themselves.
 pub(super) fn modifiable<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
-    let role = there(cloud, input)?;
+    let role = existing(cloud, input)?;
     if role.is_linked() {
         let message = format!(
             "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",

@@ -35,7 +35,7 @@ pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
 
 pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let given = given(input)?;
-    let role = role::there(cloud, input)?;
+    let role = role::existing(cloud, input)?;
     let new: BTreeSet<String> = given.keys().map(|key| key.to_lowercase()).collect();
     let mut tags = role.tags.clone();
     tags.retain(|key, _| !new.contains(&key.to_lowercase()));
@@ -49,7 +49,7 @@ pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 pub(super) fn untag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let keys = input.texts("TagKeys");
-    let role = role::there(cloud, input)?;
+    let role = role::existing(cloud, input)?;
     role.tags.retain(|key, _| !keys.iter().any(|gone| gone.to_lowercase() == key.to_lowercase()));
     Ok(Vec::new())
 }

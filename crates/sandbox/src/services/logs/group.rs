@@ -19,7 +19,7 @@ const DAYS: [i64; 22] =
 pub(super) struct Group {
     pub(super) name: String,
     pub(super) created: Time,
-    /// For how many days events are kept; for ever when there is none.
+    /// For how many days events are kept; without it, for ever.
     pub(super) retention: Option<i64>,
     /// The key of KMS that encrypts them.
     pub(super) key: Option<String>,
@@ -38,7 +38,7 @@ impl Group {
 
     fn entry(&self, account: &Account) -> Json {
         let arn = self.arn(account);
-        let mut entry = json!({
+        json!({
             "logGroupName": self.name,
             "arn": format!("{arn}:*"),
             "logGroupArn": arn,
@@ -47,19 +47,14 @@ impl Group {
             "storedBytes": 0,
             "logGroupClass": self.class,
             "deletionProtectionEnabled": self.protected,
-        });
-        if let Some(days) = self.retention {
-            entry["retentionInDays"] = json!(days);
-        }
-        if let Some(key) = &self.key {
-            entry["kmsKeyId"] = json!(key);
-        }
-        entry
+            "retentionInDays": self.retention,
+            "kmsKeyId": self.key,
+        })
     }
 }
 
 /// The group that a call is about.
-pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refusal> {
+pub(super) fn existing<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refusal> {
     let name = input.required("logGroupName")?;
     cloud.logs.groups.get_mut(name).ok_or_else(check::no_group)
 }
@@ -121,23 +116,19 @@ pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Js
     });
     let (groups, next) = check::page(input, matching.map(|(name, group)| (name.clone(), group)))?;
     let groups: Vec<Json> = groups.into_iter().map(|group| group.entry(account)).collect();
-    let mut answer = json!({"logGroups": groups});
-    if let Some(next) = next {
-        answer["nextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"logGroups": groups, "nextToken": next}))
 }
 
 pub(super) fn put_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let Some(days) = input.number("retentionInDays").filter(|days| DAYS.contains(days)) else {
         return Err(check::invalid(format!("Invalid retention value. Valid values are: {DAYS:?}")));
     };
-    there(cloud, input)?.retention = Some(days);
+    existing(cloud, input)?.retention = Some(days);
     Ok(json!({}))
 }
 
 pub(super) fn delete_retention_policy(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    there(cloud, input)?.retention = None;
+    existing(cloud, input)?.retention = None;
     Ok(json!({}))
 }
 
@@ -150,9 +141,9 @@ pub(super) fn put_log_group_deletion_protection(cloud: &mut Cloud, input: &Input
     Ok(json!({}))
 }
 
-/// Everything in it goes with it.
+/// Deletes the group with everything in it.
 pub(super) fn delete_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    let group = there(cloud, input)?;
+    let group = existing(cloud, input)?;
     if group.protected {
         let message = "The log group has deletion protection enabled; disable it before deletion.";
         return Err(Refusal::new("ValidationException", message));

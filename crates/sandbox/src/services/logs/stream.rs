@@ -14,7 +14,7 @@ pub(super) struct Stream {
 pub(super) fn create_log_stream(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let name = input.required("logStreamName")?;
     let created = cloud.now;
-    let group = group::there(cloud, input)?;
+    let group = group::existing(cloud, input)?;
     if group.streams.contains_key(name) {
         let message = "The specified log stream already exists";
         return Err(Refusal::new("ResourceAlreadyExistsException", message));
@@ -26,7 +26,7 @@ pub(super) fn create_log_stream(cloud: &mut Cloud, input: &Input) -> Result<Json
 pub(super) fn delete_log_stream(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let name = input.required("logStreamName")?;
     let missing = || Refusal::new("ResourceNotFoundException", "The specified log stream does not exist.");
-    group::there(cloud, input)?.streams.remove(name).ok_or_else(missing)?;
+    group::existing(cloud, input)?.streams.remove(name).ok_or_else(missing)?;
     Ok(json!({}))
 }
 
@@ -61,9 +61,5 @@ pub(super) fn describe_log_streams(cloud: &mut Cloud, input: &Input) -> Result<J
         entries = entries.into_iter().rev().zip(0..).map(|((_, entry), at)| (format!("{at:010}"), entry)).collect();
     }
     let (streams, next) = check::page(input, entries)?;
-    let mut answer = json!({"logStreams": streams});
-    if let Some(next) = next {
-        answer["nextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"logStreams": streams, "nextToken": next}))
 }

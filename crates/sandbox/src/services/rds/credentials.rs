@@ -1,7 +1,8 @@
-//! The master user of a cluster. Its password is looked at and not kept: nobody ever asks for it.
+//! The master user of a cluster. Its password is checked and not kept.
 
 use super::faults;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
+use crate::words::Words;
 
 /// How long a name and a password are. Source: Amazon RDS API reference, `CreateDBCluster`.
 const LONGEST_NAME: usize = 16;
@@ -14,88 +15,13 @@ const LONGEST_PASSWORD: usize = 41;
 /// others ("MasterUsername admin cannot be used as it is a reserved word used by the engine",
 /// "DatabaseName catalog cannot be used. It is a reserved word for this engine"); cfn-lint#4425;
 /// PostgreSQL documentation, "SQL key words".
-const RESERVED: &[&str] = &[
-    "admin",
-    "catalog",
-    "db",
-    "dispatch",
-    "flag",
-    "identity",
-    "rdsadmin",
-    "rdsrepladmin",
-    "rdstopmgr",
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "constraint",
-    "create",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "from",
-    "grant",
-    "group",
-    "having",
-    "in",
-    "initially",
-    "intersect",
-    "into",
-    "lateral",
-    "leading",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "not",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "placing",
-    "primary",
-    "public",
-    "references",
-    "returning",
-    "select",
-    "some",
-    "symmetric",
-    "table",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "when",
-    "where",
-    "window",
-    "with",
-];
+const RESERVED: Words = Words(
+    "admin catalog db dispatch flag identity rdsadmin rdsrepladmin rdstopmgr all analyse analyze and any array as asc \
+     asymmetric both case cast check collate column constraint create default deferrable desc distinct do else end \
+     except false fetch for foreign from grant group having in initially intersect into lateral leading limit \
+     localtime localtimestamp not null offset on only or order placing primary public references returning select some \
+     symmetric table then to trailing true union unique user using variadic when where window with",
+);
 
 /// Refuses what cannot be the name of a master user.
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
@@ -120,7 +46,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
 
 /// Whether RDS keeps a word from being a name.
 pub(super) fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name.to_ascii_lowercase().as_str())
+    RESERVED.contains(&name.to_ascii_lowercase())
 }
 
 /// Refuses what cannot be a password, without repeating it.

@@ -13,11 +13,7 @@ const FILTERS: &[&str] = &["db-parameter-group-family", "engine", "engine-mode",
 pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
     let filters = pages::Filters::read(input, FILTERS)?;
-    let is_ours = match input.text("Engine") {
-        None | Some(ENGINE) => true,
-        Some(other) if OTHER_ENGINES.contains(&other) => false,
-        Some(other) => return Err(unknown(other)),
-    };
+    let is_ours = input.text("Engine").map_or(Ok(true), is_ours)?;
     let include_all = input.flag("IncludeAll").unwrap_or_default();
     let default_only = input.flag("DefaultOnly").unwrap_or_default();
     // Of a major version if one is named, and of the engine otherwise.
@@ -54,12 +50,7 @@ pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<
 
 pub(super) fn describe_options(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
-    let is_ours = match input.required("Engine")? {
-        ENGINE => true,
-        other if OTHER_ENGINES.contains(&other) => false,
-        other => return Err(unknown(other)),
-    };
-    let is_ours = is_ours
+    let is_ours = is_ours(input.required("Engine")?)?
         && input.text("LicenseModel").is_none_or(|model| model == "postgresql-license")
         && input.flag("Vpc").unwrap_or(true)
         && !input.has("AvailabilityZoneGroup");
@@ -97,15 +88,15 @@ pub(super) fn version(cloud: &Cloud, name: &str) -> Result<Version, Refusal> {
 
 /// Refuses an engine that is not here.
 pub(super) fn check(engine: &str) -> Result<(), Refusal> {
-    match engine {
-        ENGINE => Ok(()),
-        other if OTHER_ENGINES.contains(&other) => Err(faults::not_here(&format!("databases of {other}"))),
-        other => Err(unknown(other)),
-    }
+    if is_ours(engine)? { Ok(()) } else { Err(faults::not_here(&format!("databases of {engine}"))) }
 }
 
-fn unknown(engine: &str) -> Refusal {
-    faults::value(format!("Invalid DB engine: {engine}"))
+/// Whether an engine of RDS is the one that is modelled here.
+fn is_ours(engine: &str) -> Result<bool, Refusal> {
+    if engine == ENGINE || OTHER_ENGINES.contains(engine) {
+        return Ok(engine == ENGINE);
+    }
+    Err(faults::value(format!("Invalid DB engine: {engine}")))
 }
 
 /// By which versions are in the order of their numbers.

@@ -15,14 +15,13 @@ mod pages;
 mod parameter_group;
 mod parameters;
 mod snapshot;
+mod stored;
 mod subnet_group;
 mod tagging;
 #[cfg(test)]
 mod tests;
 mod timing;
 mod window;
-
-use std::time::Duration;
 
 use super::iam::{self, Linked};
 use crate::services::prelude::*;
@@ -40,13 +39,8 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     consistency,
     latency: Latency { read: 150, change: 500, slow: &[("CreateDBCluster", 2_000), ("CreateDBInstance", 2_000)] },
     collections: |cloud| {
-        vec![
-            &mut cloud.rds.subnet_groups,
-            &mut cloud.rds.parameter_groups,
-            &mut cloud.rds.clusters,
-            &mut cloud.rds.instances,
-            &mut cloud.rds.snapshots,
-        ]
+        let State { subnet_groups, parameter_groups, clusters, instances, snapshots, .. } = &mut cloud.rds;
+        vec![subnet_groups, parameter_groups, clusters, instances, snapshots]
     },
     inventory,
     tagged,
@@ -154,7 +148,7 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     }
 }
 
-/// Everything that somebody made. Automated snapshots and the groups of each family are AWS's own.
+/// Everything that callers made. Automated snapshots and the groups of each family are AWS's own.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.rds;
     items.extend(state.subnet_groups.values().map(|it| Item::new("rds:db-subnet-group", &it.name, &it.tags)));
@@ -197,9 +191,4 @@ fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
         Linked::Made => Err(faults::no_linked_role(true)),
         Linked::Spreading => Err(faults::no_linked_role(false)),
     }
-}
-
-/// Plans that something happens here.
-fn later(cloud: &mut Cloud, delay: Duration, event: Event) {
-    cloud.later(delay, event);
 }

@@ -1,5 +1,7 @@
 //! What things of RDS are called: by their makers, in ARNs, in DNS, and by RDS itself.
 
+use std::ops::RangeInclusive;
+
 use super::faults;
 use crate::cloud::Account;
 use crate::ids::Ids;
@@ -35,8 +37,8 @@ pub(super) fn check(parameter: &str, name: &str, most: usize) -> Result<(), Refu
     )))
 }
 
-/// The name by which something is looked for: in any case, or in its ARN.
-pub(super) fn sought(text: &str) -> String {
+/// The name by which something is looked up: in any case, or in its ARN.
+pub(super) fn lookup(text: &str) -> String {
     let name = match text.strip_prefix("arn:") {
         // arn:<partition>:rds:<region>:<account>:<kind>:<name>
         Some(rest) => rest.splitn(6, ':').nth(5).unwrap_or(text),
@@ -47,7 +49,19 @@ pub(super) fn sought(text: &str) -> String {
 
 /// The name of what a call is about.
 pub(super) fn required(input: &Input, parameter: &str) -> Result<String, Refusal> {
-    input.required(parameter).map(sought)
+    input.required(parameter).map(lookup)
+}
+
+/// A number of a call, if it has one; `wrong` says what is wrong with one that is out of range.
+pub(super) fn number<T: TryFrom<i64>>(
+    input: &Input,
+    parameter: &str,
+    range: RangeInclusive<i64>,
+    wrong: impl Fn(i64) -> String,
+) -> Result<Option<T>, Refusal> {
+    let Some(number) = input.number(parameter) else { return Ok(None) };
+    let in_range = Some(number).filter(|number| range.contains(number)).and_then(|number| number.try_into().ok());
+    in_range.map(Some).ok_or_else(|| faults::value(wrong(number)))
 }
 
 /// A text for people that RDS keeps.
@@ -115,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn something_is_looked_for_by_its_name_or_its_arn() {
-        assert_eq!(sought("Saas-DB"), "saas-db");
-        assert_eq!(sought("arn:aws:rds:us-east-1:123456789012:cluster:saas-db"), "saas-db");
-        assert_eq!(sought("arn:aws:rds:us-east-1:123456789012:cluster-snapshot:rds:saas-2026"), "rds:saas-2026");
+    fn something_is_looked_up_by_its_name_or_its_arn() {
+        assert_eq!(lookup("Saas-DB"), "saas-db");
+        assert_eq!(lookup("arn:aws:rds:us-east-1:123456789012:cluster:saas-db"), "saas-db");
+        assert_eq!(lookup("arn:aws:rds:us-east-1:123456789012:cluster-snapshot:rds:saas-2026"), "rds:saas-2026");
     }
 
     #[test]

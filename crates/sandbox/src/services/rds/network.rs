@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::faults;
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
 use crate::services::Service;
 use crate::services::ec2::Subnet;
+use crate::services::prelude::*;
 
 /// The subnets of these ids.
 ///

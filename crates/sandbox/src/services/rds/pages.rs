@@ -1,14 +1,29 @@
 //! Pages and filters of RDS's listings.
 
-use super::faults;
+use super::{faults, names};
 use crate::paging;
 use crate::services::prelude::*;
 
 /// How many are on a page when no number is asked for, and the fewest and the most that may be.
 /// Source: Amazon RDS API reference, `MaxRecords` of each Describe.
-const USUAL: i64 = 100;
+const USUAL: usize = 100;
 const FEWEST: i64 = 20;
 const MOST: i64 = 100;
+
+/// What a call asks for: the item of a name, or all of them.
+pub(super) fn named<'a, T>(
+    input: &Input,
+    parameter: &str,
+    items: &'a Eventual<T>,
+    not_found: fn(&str) -> Refusal,
+) -> Result<impl Iterator<Item = (String, &'a T)>, Refusal> {
+    let name = input.text(parameter).map(names::lookup);
+    if let Some(missing) = name.as_ref().filter(|name| !items.contains_key(*name)) {
+        return Err(not_found(missing));
+    }
+    let items = items.iter().filter(move |(other, _)| name.as_ref().is_none_or(|name| name == *other));
+    Ok(items.map(|(name, item)| (name.clone(), item)))
+}
 
 /// A page of a listing: a list of members, and the marker for the rest.
 pub(super) fn listing<T>(
@@ -28,13 +43,8 @@ pub(super) fn listing_up_to<T>(
     items: impl IntoIterator<Item = (String, T)>,
     describe: impl Fn(&T) -> Vec<Element>,
 ) -> Result<Vec<Element>, Refusal> {
-    let size = match input.text("MaxRecords") {
-        None => USUAL,
-        Some(_) => input.number("MaxRecords").filter(|size| (FEWEST..=most).contains(size)).ok_or_else(|| {
-            faults::value(format!("Invalid value for MaxRecords. Must be between {FEWEST} and {most}"))
-        })?,
-    };
-    let size = usize::try_from(size).unwrap_or_default();
+    let wrong = |_| format!("Invalid value for MaxRecords. Must be between {FEWEST} and {most}");
+    let size = names::number(input, "MaxRecords", FEWEST..=most, wrong)?.unwrap_or(USUAL);
     // A marker that is empty is none.
     let marker = input.text("Marker").filter(|marker| !marker.is_empty());
     let (page, next) = paging::page(items, marker, size, "InvalidParameterValue")?;

@@ -30,9 +30,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let family = input.required("DBParameterGroupFamily")?;
     let description = names::description(input, "Description")?.to_owned();
     let tags = tagging::tags(input)?;
-    let Some((major, _)) = cloud.rds.catalogue.families().find(|(_, known)| known == family) else {
-        return Err(faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")));
-    };
+    let major = major(cloud, family)?;
     if cloud.rds.parameter_groups.contains_key(&name) {
         let message = format!("Parameter group {name} already exists");
         return Err(Refusal::new("DBParameterGroupAlreadyExists", message));
@@ -53,7 +51,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let cloud = &*cloud;
     let groups: BTreeMap<String, Cow<'_, ParameterGroup>> = match input.text("DBClusterParameterGroupName") {
         Some(name) => {
-            let group = seen(cloud, &names::sought(name))?;
+            let group = seen(cloud, &names::lookup(name))?;
             BTreeMap::from([(group.name.clone(), group)])
         }
         None => {
@@ -79,6 +77,12 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     }
     cloud.rds.parameter_groups.remove(&name);
     Ok(Vec::new())
+}
+
+/// The major version of a family.
+pub(super) fn major(cloud: &Cloud, family: &str) -> Result<u32, Refusal> {
+    let known = cloud.rds.catalogue.families().find(|(_, known)| known == family).map(|(major, _)| major);
+    known.ok_or_else(|| faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")))
 }
 
 /// The name of the group that AWS has for a major version.
@@ -115,7 +119,7 @@ pub(super) fn for_version(cloud: &Cloud, name: &str, version: catalogue::Version
     )))
 }
 
-/// The group of a name, which somebody has made; those of AWS are not changed.
+/// The group of a name that a caller has made; AWS's own groups cannot be changed.
 ///
 /// Source: Amazon RDS API reference, whose only fault for the state of a group this is.
 pub(super) fn changeable<'a>(cloud: &'a Cloud, name: &str, how: &str) -> Result<&'a ParameterGroup, Refusal> {

@@ -11,7 +11,7 @@ use crate::services::prelude::*;
 /// `ModifyDBClusterParameterGroup`.
 const MOST: usize = 20;
 
-/// What somebody has set.
+/// A value that a caller has set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Setting {
     value: String,
@@ -20,27 +20,19 @@ pub(crate) struct Setting {
 
 /// When a change takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Method {
     Immediate,
     PendingReboot,
 }
 
 impl Method {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Immediate => "immediate",
-            Self::PendingReboot => "pending-reboot",
-        }
-    }
-
     fn read(parameter: &Parameter, input: &Input) -> Result<Self, Refusal> {
-        match input.text("ApplyMethod") {
-            Some("pending-reboot") => Ok(Self::PendingReboot),
-            Some("immediate") if parameter.is_static => {
+        match input.word("ApplyMethod") {
+            Some(Self::Immediate) if parameter.is_static => {
                 Err(faults::combination("cannot use immediate apply method for static parameter"))
             }
-            Some("immediate") => Ok(Self::Immediate),
-            Some(other) => Err(faults::value(format!("Invalid apply method: {other}"))),
+            Some(method) => Ok(method),
             None => Err(faults::value(format!("ApplyMethod must be specified for parameter: {}", parameter.name))),
         }
     }
@@ -120,15 +112,13 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| describe_one(parameter, &group))
 }
 
-/// What the parameters of a family are while nobody has set any.
+/// The parameters of a family as they are when none is set.
 ///
 /// Its filters are "not currently supported". Source: Amazon RDS API reference,
 /// `DescribeEngineDefaultClusterParameters`.
 pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let family = input.text("DBParameterGroupFamily").ok_or_else(|| faults::blank("DBParameterGroupFamily"))?;
-    let known = cloud.rds.catalogue.families().find(|(_, known)| known == family);
-    let (major, _) = known
-        .ok_or_else(|| faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")))?;
+    let family = input.required("DBParameterGroupFamily")?;
+    let major = parameter_group::major(cloud, family)?;
     if !input.list("Filters").is_empty() {
         return Err(faults::value("This API does not support filters"));
     }
@@ -203,7 +193,7 @@ fn describe_with(parameter: &Parameter, source: &str, setting: Option<&Setting>)
     answer.extend(parameter.allowed().map(|allowed| xml::text("AllowedValues", allowed)));
     answer.extend([
         xml::text("IsModifiable", parameter.is_modifiable),
-        xml::text("ApplyMethod", method.name()),
+        xml::text("ApplyMethod", words::of(&method)),
         xml::texts("SupportedEngineModes", "member", ["provisioned"]),
     ]);
     answer

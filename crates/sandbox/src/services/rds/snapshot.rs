@@ -1,9 +1,9 @@
-//! Snapshots of clusters: the automated ones, which go with their cluster, and those that somebody
-//! asked for, which stay.
+//! Snapshots of clusters: automated ones, which are deleted with their cluster, and manual ones, which
+//! stay.
 
 use super::catalogue::ENGINE;
 use super::cluster::{self, Cluster};
-use super::{Event, faults, later, names, pages, subnet_group, tagging, timing};
+use super::{Event, faults, names, pages, subnet_group, tagging, timing};
 use crate::services::prelude::*;
 
 /// How many manual ones there may be. Source: Amazon Aurora User Guide, "Quotas and constraints for
@@ -54,9 +54,9 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     if of_type.is_some_and(|of_type| !TYPES.contains(&of_type)) {
         return Err(faults::value(format!("Invalid snapshot type. Valid values are {}", TYPES.join(", "))));
     }
-    let sought = input.text("DBClusterSnapshotIdentifier").map(names::sought);
-    let of_cluster = input.text("DBClusterIdentifier").map(names::sought);
-    if sought.is_some() && of_cluster.is_some() {
+    let name = input.text("DBClusterSnapshotIdentifier").map(names::lookup);
+    let of_cluster = input.text("DBClusterIdentifier").map(names::lookup);
+    if name.is_some() && of_cluster.is_some() {
         let message = "DBClusterIdentifier can't be used in conjunction with DBClusterSnapshotIdentifier.";
         return Err(faults::combination(message));
     }
@@ -68,11 +68,10 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
         .filter(|it| of_cluster.as_ref().is_none_or(|cluster| *cluster == it.cluster.name))
         .filter(|it| input.text("DbClusterResourceId").is_none_or(|resource| resource == it.cluster.resource))
         // An automated one is found by its name only when it is said to be one.
-        .filter(|it| sought.as_ref().is_none_or(|name| *name == it.name && (!it.is_automated || of_type.is_some())))
+        .filter(|it| name.as_ref().is_none_or(|name| *name == it.name && (!it.is_automated || of_type.is_some())))
         .collect();
-    match sought {
-        Some(name) if snapshots.is_empty() => return Err(faults::no_snapshot(&name)),
-        _ => {}
+    if let Some(name) = name.filter(|_| snapshots.is_empty()) {
+        return Err(faults::no_snapshot(&name));
     }
     let snapshots = snapshots.into_iter().filter(|it| {
         let cluster = names::arn(&cloud.account, "cluster", &it.cluster.name);
@@ -125,10 +124,10 @@ pub(super) fn new_name(cloud: &Cloud, input: &Input, parameter: &str) -> Result<
     Ok(name)
 }
 
-/// Begins to take a snapshot that somebody asked for.
+/// Begins to take a manual snapshot.
 pub(super) fn take(cloud: &mut Cloud, cluster: &Cluster, name: &str) {
     keep(cloud, cluster, name, false);
-    later(cloud, timing::SNAPSHOT, Event::SnapshotTaken(name.to_owned(), cluster.resource.clone()));
+    cloud.later(timing::SNAPSHOT, Event::SnapshotTaken(name.to_owned(), cluster.resource.clone()));
 }
 
 /// Keeps the snapshot that RDS takes by itself: `rds:<cluster>-2026-01-01-00-02`.

@@ -44,16 +44,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
-    let sought = input.text("DBSubnetGroupName").map(names::sought);
-    let groups = cloud.rds.subnet_groups.values();
-    let groups: Vec<_> = groups.filter(|group| sought.as_ref().is_none_or(|sought| *sought == group.name)).collect();
-    match sought {
-        Some(name) if groups.is_empty() => Err(faults::no_subnet_group(&name)),
-        _ => {
-            let groups = groups.into_iter().map(|group| (group.name.clone(), group));
-            pages::listing(input, ["DBSubnetGroups", "DBSubnetGroup"], groups, |group| describe_one(cloud, group))
-        }
-    }
+    let groups = pages::named(input, "DBSubnetGroupName", &cloud.rds.subnet_groups, faults::no_subnet_group)?;
+    pages::listing(input, ["DBSubnetGroups", "DBSubnetGroup"], groups, |group| describe_one(cloud, group))
 }
 
 pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
@@ -92,7 +84,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(Vec::new())
 }
 
-/// The group of a name, seen by everybody or not.
+/// The group of a name, whether listings show it already or not.
 pub(super) fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a SubnetGroup, Refusal> {
     cloud.rds.subnet_groups.get(name).ok_or_else(|| faults::no_subnet_group(name))
 }

@@ -1,13 +1,12 @@
 //! Tags of RDS's resources, by their ARNs.
 
-use super::{State, faults, names, parameter_group};
+use super::{faults, names, parameter_group};
 use crate::services::prelude::*;
-use crate::tags;
+use crate::tags::{self, Tags};
 
 pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let resource = resource(cloud, input)?;
     let new = tags(input)?;
-    let tags = tagged(&mut cloud.rds, &resource)?;
+    let tags = tagged(cloud, input)?;
     let mut all = tags.clone();
     all.extend(new);
     check(&all)?;
@@ -16,18 +15,18 @@ pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refu
 }
 
 pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let resource = resource(cloud, input)?;
     let keys = input.texts("TagKeys");
-    tagged(&mut cloud.rds, &resource)?.retain(|key, _| !keys.contains(key));
+    tagged(cloud, input)?.retain(|key, _| !keys.contains(key));
     Ok(Vec::new())
 }
 
+/// A parameter group that AWS has itself has no tags.
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let resource = resource(cloud, input)?;
-    if resource.is_of_aws() {
+    let (kind, name) = resource(cloud, input)?;
+    if kind == "cluster-pg" && parameter_group::is_default(&name) {
         return Ok(vec![list_of(&Tags::new())]);
     }
-    Ok(vec![list_of(tagged(&mut cloud.rds, &resource)?)])
+    Ok(vec![list_of(tagged(cloud, input)?)])
 }
 
 /// The tags of a call that makes or tags something.
@@ -61,57 +60,29 @@ fn check(tags: &Tags) -> Result<(), Refusal> {
     }
 }
 
-/// What an ARN names.
-enum Resource {
-    Cluster(String),
-    Instance(String),
-    SubnetGroup(String),
-    ParameterGroup(String),
-    Snapshot(String),
-}
-
-impl Resource {
-    /// Whether it is a group that AWS has itself, which has no tags.
-    fn is_of_aws(&self) -> bool {
-        matches!(self, Self::ParameterGroup(name) if parameter_group::is_default(name))
-    }
-
-    fn not_found(&self) -> Refusal {
-        match self {
-            Self::Cluster(name) => faults::no_cluster(name),
-            Self::Instance(name) => faults::no_instance(name),
-            Self::SubnetGroup(name) => faults::no_subnet_group(name),
-            Self::ParameterGroup(name) => faults::no_parameter_group(name),
-            Self::Snapshot(name) => faults::no_snapshot(name),
-        }
-    }
-}
-
-/// What a call is about: something of this account in this region.
-fn resource(cloud: &Cloud, input: &Input) -> Result<Resource, Refusal> {
+/// What a call is about, by its kind and name: something of this account in this region.
+fn resource(cloud: &Cloud, input: &Input) -> Result<(String, String), Refusal> {
     let arn = input.required("ResourceName")?;
-    let wrong = || faults::value(format!("Invalid resource name: {arn}"));
-    let rest = arn.strip_prefix(&cloud.account.arn("rds", "")).ok_or_else(wrong)?;
-    let (kind, _) = rest.split_once(':').ok_or_else(wrong)?;
-    let name = names::sought(arn);
-    match kind {
-        "cluster" => Ok(Resource::Cluster(name)),
-        "db" => Ok(Resource::Instance(name)),
-        "subgrp" => Ok(Resource::SubnetGroup(name)),
-        "cluster-pg" => Ok(Resource::ParameterGroup(name)),
-        "cluster-snapshot" => Ok(Resource::Snapshot(name)),
-        _ => Err(wrong()),
-    }
+    let rest = arn.strip_prefix(&cloud.account.arn("rds", ""));
+    let kind = rest.and_then(|rest| rest.split_once(':')).map(|(kind, _)| kind.to_owned());
+    kind.map(|kind| (kind, names::lookup(arn))).ok_or_else(|| wrong(arn))
 }
 
-/// The tags of something.
-fn tagged<'a>(state: &'a mut State, resource: &Resource) -> Result<&'a mut Tags, Refusal> {
-    let found = match resource {
-        Resource::Cluster(name) => state.clusters.get_mut(name).map(|it| &mut it.tags),
-        Resource::Instance(name) => state.instances.get_mut(name).map(|it| &mut it.tags),
-        Resource::SubnetGroup(name) => state.subnet_groups.get_mut(name).map(|it| &mut it.tags),
-        Resource::ParameterGroup(name) => state.parameter_groups.get_mut(name).map(|it| &mut it.tags),
-        Resource::Snapshot(name) => state.snapshots.get_mut(name).map(|it| &mut it.tags),
+fn wrong(arn: &str) -> Refusal {
+    faults::value(format!("Invalid resource name: {arn}"))
+}
+
+/// The tags of what a call is about.
+fn tagged<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Tags, Refusal> {
+    let (kind, name) = resource(cloud, input)?;
+    let (name, state) = (name.as_str(), &mut cloud.rds);
+    let (tags, not_found) = match kind.as_str() {
+        "cluster" => (state.clusters.get_mut(name).map(|it| &mut it.tags), faults::no_cluster(name)),
+        "db" => (state.instances.get_mut(name).map(|it| &mut it.tags), faults::no_instance(name)),
+        "subgrp" => (state.subnet_groups.get_mut(name).map(|it| &mut it.tags), faults::no_subnet_group(name)),
+        "cluster-pg" => (state.parameter_groups.get_mut(name).map(|it| &mut it.tags), faults::no_parameter_group(name)),
+        "cluster-snapshot" => (state.snapshots.get_mut(name).map(|it| &mut it.tags), faults::no_snapshot(name)),
+        _ => return Err(wrong(input.required("ResourceName")?)),
     };
-    found.ok_or_else(|| resource.not_found())
+    tags.ok_or(not_found)
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::faults;
-use crate::clock::Time;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;

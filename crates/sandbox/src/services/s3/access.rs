@@ -6,8 +6,7 @@
 
 use super::policy::{Call, Context, Policy};
 use super::{Bucket, Request, conflicts, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 use crate::services::{Service, sts};
 
 /// The bucket that a request is for, if the caller may take this action there. `action` is the name

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::Answer;
-use crate::cloud::Cloud;
+use crate::services::prelude::*;
 use crate::xml::{self, Element};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";

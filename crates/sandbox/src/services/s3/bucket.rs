@@ -63,11 +63,7 @@ impl Bucket {
 
 pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let name = &request.bucket;
-    let in_own_namespace = match request.header("x-amz-bucket-namespace") {
-        None | Some("global") => false,
-        Some("account-regional") => true,
-        Some(_) => return Err(refusals::invalid_argument("Invalid x-amz-bucket-namespace header")),
-    };
+    let in_own_namespace = request.header("x-amz-bucket-namespace") == Some("account-regional");
     name::check(name, &cloud.account, in_own_namespace)?;
     request.content()?;
     let configuration = request.input.inner("CreateBucketConfiguration");
@@ -123,7 +119,7 @@ fn new_tags(set: &[Input]) -> Result<Tags, Refusal> {
     })
 }
 
-/// The name is somebody's: another account's, or that of a bucket which is still being forgotten.
+/// The name is taken by another account, or by a deleted bucket whose name is not free yet.
 /// Source of the latter: aws/aws-cli#2593, panther-labs/panther#1614.
 fn taken() -> Refusal {
     let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
@@ -179,8 +175,7 @@ fn check_acl(acl: Option<&str>, ownership: &str) -> Result<(), Refusal> {
             let message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
             Err(refusals::new("InvalidBucketAclWithBlockPublicAccessError", message))
         }
-        Some("authenticated-read") => Ok(()),
-        Some(_) => Err(refusals::invalid_argument("The canned ACL is none that S3 knows")),
+        Some(_) => Ok(()),
     }
 }
 
@@ -200,12 +195,7 @@ pub(super) fn location(cloud: &mut Cloud, request: &Request) -> Result<Answer, R
 }
 
 pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
-    let size = match request.parameter("max-buckets") {
-        None => MOST,
-        Some(text) => text.parse().ok().filter(|size| (1..=MOST).contains(size)).ok_or_else(|| {
-            refusals::invalid_argument(format!("Argument max-buckets must be an integer between 1 and {MOST}"))
-        })?,
-    };
+    let size = request.parameter("max-buckets").and_then(|size| size.parse().ok()).unwrap_or(MOST);
     let prefix = request.parameter("prefix").unwrap_or_default();
     let region = cloud.account.region.as_str();
     let is_here = request.parameter("bucket-region").is_none_or(|wanted| wanted == region);

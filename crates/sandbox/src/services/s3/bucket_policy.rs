@@ -1,15 +1,12 @@
 //! The policy of a bucket.
 
 use super::{Answer, Request, access, answers, policy, public_access, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketPolicy")?;
-    let text = bucket
-        .policy
-        .as_ref()
-        .ok_or_else(|| refusals::new("NoSuchBucketPolicy", "The bucket policy does not exist").status(404))?;
+    let not_set = || refusals::not_set("NoSuchBucketPolicy", "The bucket policy does not exist");
+    let text = bucket.policy.as_ref().ok_or_else(not_set)?;
     let answer = Answer::new(policy::as_given_back(text, cloud.account.partition()).into());
     Ok(answers::with(answer, "content-type", "application/json"))
 }

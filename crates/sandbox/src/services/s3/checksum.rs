@@ -6,21 +6,14 @@ use aws_smithy_types::base64;
 use md5::{Digest, Md5};
 
 use super::refusals;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
+use crate::words::Words;
 
 /// The headers, or trailers, in which a checksum comes.
-pub(super) const HEADERS: &[&str] = &[
-    CRC32,
-    CRC32C,
-    CRC64NVME,
-    "x-amz-checksum-sha1",
-    "x-amz-checksum-sha256",
-    "x-amz-checksum-sha512",
-    "x-amz-checksum-md5",
-    "x-amz-checksum-xxhash64",
-    "x-amz-checksum-xxhash3",
-    "x-amz-checksum-xxhash128",
-];
+pub(super) const HEADERS: Words = Words(
+    "x-amz-checksum-crc32 x-amz-checksum-crc32c x-amz-checksum-crc64nvme x-amz-checksum-sha1 x-amz-checksum-sha256 \
+     x-amz-checksum-sha512 x-amz-checksum-md5 x-amz-checksum-xxhash64 x-amz-checksum-xxhash3 x-amz-checksum-xxhash128",
+);
 
 const CRC32: &str = "x-amz-checksum-crc32";
 const CRC32C: &str = "x-amz-checksum-crc32c";

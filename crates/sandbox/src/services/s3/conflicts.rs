@@ -1,8 +1,7 @@
 //! Requests that meet another which S3 says is still under way: it is worth trying again.
 
 use super::{Request, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// Refuses a change of a bucket now and then, if the dial says so.
 ///

@@ -98,7 +98,7 @@ pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     let mut all = Vec::new();
     for object in document.list("Object") {
         let text = |name| object.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
-        let key = text("Key").ok_or_else(refusals::malformed_xml)?;
+        let key = object.required("Key")?.to_owned();
         all.push(Wanted { key, version: text("VersionId"), etag: text("ETag") });
     }
     if all.is_empty() || all.len() > MOST {

@@ -5,8 +5,7 @@ use http::StatusCode;
 use super::bucket::Bucket;
 use super::object::{self, Object, Version};
 use super::{Answer, Request, access, answers, conditions, range, refusals, versioning};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The header that says that a delete marker is meant.
 const MARKER: &str = "x-amz-delete-marker";
@@ -79,7 +78,7 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
     for (name, value) in &object.headers {
         answer = answers::with(answer, name, value);
     }
-    // The checksum is that of the whole object, by which nobody can check a part of it.
+    // The checksum is that of the whole object; a part cannot be checked by it.
     if part.is_none() && request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled"))
     {
         let (name, value) = &object.checksum;

@@ -41,10 +41,21 @@ impl Spelling {
         }
     }
 
-    /// What the answer says of it.
-    pub(super) fn element(self) -> Option<Element> {
-        self.encoded.then(|| xml::text("EncodingType", "url"))
+    /// What every listing repeats of its request.
+    pub(super) fn request(self, request: &Request) -> impl Iterator<Item = Element> {
+        let prefix = self.write("Prefix", request.parameter("prefix").unwrap_or_default());
+        let delimiter = request.parameter("delimiter").map(|delimiter| self.write("Delimiter", delimiter));
+        let encoding = self.encoded.then(|| xml::text("EncodingType", "url"));
+        [Some(prefix), delimiter, encoding].into_iter().flatten()
     }
+}
+
+/// A page of entries, and whether more follow.
+pub(super) fn page<T>(entries: impl Iterator<Item = T>, size: usize) -> (Vec<T>, bool) {
+    let mut page: Vec<T> = entries.take(size + 1).collect();
+    let is_truncated = size > 0 && page.len() > size;
+    page.truncate(size);
+    (page, is_truncated)
 }
 
 /// The entries of a listing in their order: what begins with the prefix, with all keys that have the
@@ -96,13 +107,11 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     };
     let mut content = vec![
         xml::text("Name", &request.bucket),
-        spelling.write("Prefix", request.parameter("prefix").unwrap_or_default()),
         xml::text("MaxKeys", size),
         xml::text("KeyCount", page.len()),
         xml::text("IsTruncated", next.is_some()),
     ];
-    content.extend(request.parameter("delimiter").map(|delimiter| spelling.write("Delimiter", delimiter)));
-    content.extend(spelling.element());
+    content.extend(spelling.request(request));
     content.extend(start.map(|start| spelling.write("StartAfter", start)));
     content.extend(token.map(|token| xml::text("ContinuationToken", token)));
     content.extend(next.map(|next| xml::text("NextContinuationToken", next)));

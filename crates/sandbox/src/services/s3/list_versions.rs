@@ -1,7 +1,7 @@
 //! Listing all versions and delete markers of a bucket.
 
 use super::bucket::Bucket;
-use super::list_objects::{Entry, Spelling, common_prefix, described, roll_up};
+use super::list_objects::{Entry, Spelling, common_prefix, described, page, roll_up};
 use super::object::{self, Version};
 use super::{Answer, Request, access, answers, refusals};
 use crate::services::prelude::*;
@@ -20,24 +20,15 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     }
     // Source: github.com/versity/versitygw, issue 1811, with the answer of S3.
     version_marker.map(object::given).transpose()?;
-    let mut rest = behind(bucket, request, marker, version_marker).peekable();
-    let mut page: Vec<Item<'_>> = Vec::new();
-    while page.len() < size
-        && let Some(item) = rest.next()
-    {
-        page.push(item);
-    }
-    let truncated = size > 0 && rest.peek().is_some();
+    let (page, truncated) = page(behind(bucket, request, marker, version_marker), size);
     let mut content = vec![
         xml::text("Name", &request.bucket),
-        spelling.write("Prefix", request.parameter("prefix").unwrap_or_default()),
         spelling.write("KeyMarker", marker.unwrap_or_default()),
         xml::text("VersionIdMarker", version_marker.unwrap_or_default()),
         xml::text("MaxKeys", size),
         xml::text("IsTruncated", truncated),
     ];
-    content.extend(request.parameter("delimiter").map(|delimiter| spelling.write("Delimiter", delimiter)));
-    content.extend(spelling.element());
+    content.extend(spelling.request(request));
     if let Some((key, entry)) = page.last().filter(|_| truncated) {
         content.push(spelling.write("NextKeyMarker", key));
         if let Entry::One(version) = entry {

@@ -65,7 +65,7 @@ pub(super) struct Object {
     pub(super) headers: BTreeMap<String, String>,
 }
 
-/// A content, which is shown to nobody who only looks at the state.
+/// A content, which is left out of debug output.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Body(pub(super) Bytes);
 

@@ -22,10 +22,9 @@ pub(super) struct ObjectLock {
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketObjectLockConfiguration")?;
-    let lock = bucket.object_lock.ok_or_else(|| {
-        let message = "Object Lock configuration does not exist for this bucket";
-        refusals::new("ObjectLockConfigurationNotFoundError", message).status(404)
-    })?;
+    let message = "Object Lock configuration does not exist for this bucket";
+    let not_set = || refusals::not_set("ObjectLockConfigurationNotFoundError", message);
+    let lock = bucket.object_lock.ok_or_else(not_set)?;
     let retention = lock.days.map(|days| {
         let default = [xml::text("Mode", "GOVERNANCE"), xml::text("Days", days)];
         xml::element("Rule", [xml::element("DefaultRetention", default)])
@@ -46,7 +45,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         return Err(refusals::new("MissingRequestBodyError", "Request Body is empty"));
     }
     let configuration = request.document(ROOT)?;
-    if configuration.text("ObjectLockEnabled") != Some("Enabled") {
+    if !configuration.has("ObjectLockEnabled") {
         return Err(refusals::malformed_xml());
     }
     let retention = configuration.inner("Rule").inner("DefaultRetention");

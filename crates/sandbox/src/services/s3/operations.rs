@@ -9,6 +9,7 @@ use super::{
 };
 use crate::services::RestOperation;
 use crate::services::consistency::Consistency;
+use crate::words::Words;
 
 /// An operation: the request that it is, what it does to what, and what becomes of it.
 pub(crate) struct Operation {
@@ -99,33 +100,11 @@ const OTHERS: &[(&str, Place, &str, &str)] = &[
 ];
 
 /// Parameters that name a part of a bucket or of an object, none of whose operations is here.
-const OTHER_PARTS: &[&str] = &[
-    "abac",
-    "accelerate",
-    "acl",
-    "analytics",
-    "attributes",
-    "cors",
-    "intelligent-tiering",
-    "inventory",
-    "legal-hold",
-    "lifecycle",
-    "logging",
-    "metadataConfiguration",
-    "metadataTable",
-    "metrics",
-    "notification",
-    "policyStatus",
-    "renameObject",
-    "replication",
-    "requestPayment",
-    "restore",
-    "retention",
-    "select",
-    "session",
-    "torrent",
-    "website",
-];
+const OTHER_PARTS: Words = Words(
+    "abac accelerate acl analytics attributes cors intelligent-tiering inventory legal-hold lifecycle logging \
+     metadataConfiguration metadataTable metrics notification policyStatus renameObject replication requestPayment \
+     restore retention select session torrent website",
+);
 
 /// What an operation is, if it is one that is here.
 pub(super) fn kind(operation: &str) -> Option<Kind> {
@@ -152,7 +131,7 @@ pub(super) fn name_of(request: &Request) -> &'static str {
         (false, true) => Place::Bucket,
         (false, false) => Place::Object,
     };
-    if place != Place::Account && OTHER_PARTS.iter().any(|part| has(part)) || place == Place::Object && has("tagging") {
+    if place != Place::Account && OTHER_PARTS.iter().any(has) || place == Place::Object && has("tagging") {
         return UNKNOWN;
     }
     let method = request.method.as_str();

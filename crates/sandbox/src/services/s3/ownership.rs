@@ -15,10 +15,9 @@ pub(super) fn check(ownership: &str) -> Option<()> {
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketOwnershipControls")?;
-    let ownership = bucket.ownership.as_ref().ok_or_else(|| {
-        let message = "The bucket ownership controls were not found";
-        refusals::new("OwnershipControlsNotFoundError", message).status(404)
-    })?;
+    let not_set =
+        || refusals::not_set("OwnershipControlsNotFoundError", "The bucket ownership controls were not found");
+    let ownership = bucket.ownership.as_ref().ok_or_else(not_set)?;
     let rule = xml::element("Rule", [xml::text("ObjectOwnership", ownership)]);
     Ok(answers::document(&xml::element(ROOT, [rule])))
 }

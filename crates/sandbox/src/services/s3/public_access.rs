@@ -16,10 +16,9 @@ pub(super) fn blocks_policies(flags: Option<[bool; 4]>) -> bool {
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketPublicAccessBlock")?;
-    let flags = bucket.public_access_block.ok_or_else(|| {
-        let message = "The public access block configuration was not found";
-        refusals::new("NoSuchPublicAccessBlockConfiguration", message).status(404)
-    })?;
+    let message = "The public access block configuration was not found";
+    let not_set = || refusals::not_set("NoSuchPublicAccessBlockConfiguration", message);
+    let flags = bucket.public_access_block.ok_or_else(not_set)?;
     let content = FLAGS.iter().zip(flags).map(|(name, flag)| xml::text(name, flag));
     Ok(answers::document(&xml::element(ROOT, content)))
 }

@@ -8,8 +8,8 @@ use super::object::{self, Body, NULL, Object, Version};
 use super::ownership::ENFORCED;
 use super::versioning::{self, Versioning};
 use super::{Answer, Request, access, answers, checksum, conditions, conflicts, refusals};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
+use crate::words::Words;
 
 /// The most bytes that a key may have. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
 const LONGEST_KEY: usize = 1_024;
@@ -20,16 +20,10 @@ const MOST_METADATA: usize = 2 * 1_024;
 const METADATA: &str = "x-amz-meta-";
 
 /// Headers of a request that are given back with the object.
-const KEPT: [&str; 8] = [
-    "cache-control",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-type",
-    "expires",
-    "x-amz-storage-class",
-    "x-amz-website-redirect-location",
-];
+const KEPT: Words = Words(
+    "cache-control content-disposition content-encoding content-language content-type expires x-amz-storage-class \
+     x-amz-website-redirect-location",
+);
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     access::look(cloud, request, "PutObject")?;
@@ -85,7 +79,9 @@ pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<Strin
     }
     let mut headers = BTreeMap::from([("content-type".to_owned(), "binary/octet-stream".to_owned())]);
     let metadata = request.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with(METADATA));
-    for name in KEPT.iter().copied().chain(metadata) {
+    let mut names: Vec<&str> = KEPT.iter().collect();
+    names.extend(metadata);
+    for name in names {
         let Some(value) = request.header(name) else { continue };
         let value = if name == "content-encoding" { without_chunks(value) } else { value.to_owned() };
         let is_default = name == "x-amz-storage-class" && value == "STANDARD";

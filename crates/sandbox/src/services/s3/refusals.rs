@@ -1,26 +1,20 @@
 //! What S3 says when it refuses. Source: Amazon S3 API reference, "Error responses"; what stands in
 //! each beside code and text is as LocalStack recorded it (`truth/s3.json`).
 
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
+use crate::words::Words;
 
 /// The codes that are about a bucket, whose name stands in the refusal.
-const OF_A_BUCKET: [&str; 10] = [
-    "BucketAlreadyExists",
-    "BucketAlreadyOwnedByYou",
-    "BucketNotEmpty",
-    "InvalidBucketName",
-    "NoSuchBucket",
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchTagSet",
-    "ObjectLockConfigurationNotFoundError",
-    "OwnershipControlsNotFoundError",
-];
+const OF_A_BUCKET: Words = Words(
+    "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty InvalidBucketName NoSuchBucket NoSuchBucketPolicy \
+     NoSuchPublicAccessBlockConfiguration NoSuchTagSet ObjectLockConfigurationNotFoundError \
+     OwnershipControlsNotFoundError",
+);
 
 /// A refusal as it goes out: one that is about a bucket names it.
 pub(crate) fn of_bucket(refusal: &Refusal, bucket: &str) -> Refusal {
     let refusal = refusal.clone();
-    if OF_A_BUCKET.contains(&refusal.code.as_ref()) { refusal.detail("BucketName", bucket) } else { refusal }
+    if OF_A_BUCKET.contains(&refusal.code) { refusal.detail("BucketName", bucket) } else { refusal }
 }
 
 /// A refusal with HTTP status 400.
@@ -30,6 +24,11 @@ pub(super) fn new(code: &'static str, message: impl Into<String>) -> Refusal {
 
 pub(super) fn no_such_bucket() -> Refusal {
     new("NoSuchBucket", "The specified bucket does not exist").status(404)
+}
+
+/// A setting that a bucket does not have.
+pub(super) fn not_set(code: &'static str, message: &str) -> Refusal {
+    new(code, message).status(404)
 }
 
 pub(super) fn no_such_key(key: &str) -> Refusal {

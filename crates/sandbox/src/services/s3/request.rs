@@ -4,8 +4,7 @@ use bytes::Bytes;
 
 use super::refusals;
 use super::{checksum, chunked, operations};
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// A request for a bucket or an object, in path style: `/bucket/key?query`.
 pub(crate) struct Request {
@@ -107,7 +106,7 @@ impl Request {
                 trailers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
             trailer.or_else(|| self.header(name).map(str::to_owned))
         };
-        let checksum = checksum::HEADERS.iter().find_map(|name| Some((*name, sent(name)?)));
+        let checksum = checksum::HEADERS.iter().find_map(|name| Some((name, sent(name)?)));
         if let Some((name, value)) = &checksum {
             checksum::check(&bytes, name, value)?;
         }

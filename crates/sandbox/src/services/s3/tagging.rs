@@ -9,7 +9,7 @@ const ROOT: &str = "Tagging";
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketTagging")?;
     if bucket.tags.is_empty() {
-        return Err(refusals::new("NoSuchTagSet", "The TagSet does not exist").status(404));
+        return Err(refusals::not_set("NoSuchTagSet", "The TagSet does not exist"));
     }
     Ok(answers::document(&xml::element(ROOT, [xml::tags("TagSet", "Tag", ["Key", "Value"], &bucket.tags)])))
 }
@@ -17,11 +17,8 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::change(cloud, request, "PutBucketTagging")?;
     request.vouch()?;
-    let set = request.document(ROOT)?;
-    if !set.has("TagSet") {
-        return Err(refusals::malformed_xml());
-    }
-    bucket.tags = read(&set.list("TagSet"), "System tags cannot be added/updated by requester")?;
+    let set = request.document(ROOT)?.list("TagSet");
+    bucket.tags = read(&set, "System tags cannot be added/updated by requester")?;
     Ok(answers::no_content())
 }
 
@@ -47,9 +44,7 @@ fn is_taggable(character: char) -> bool {
 pub(super) fn read(set: &[Input], reserved: &str) -> Result<Tags, Refusal> {
     let mut tags = Tags::new();
     for tag in set {
-        let (Some(key), Some(value)) = (tag.text("Key"), tag.text("Value")) else {
-            return Err(refusals::malformed_xml());
-        };
+        let (key, value) = (tag.required("Key")?, tag.required("Value")?);
         if key.to_ascii_lowercase().starts_with("aws:") {
             return Err(refusals::invalid_tag(reserved, key));
         }

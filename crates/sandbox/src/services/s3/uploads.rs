@@ -1,7 +1,7 @@
-//! Uploads in parts: begun, listed and given up. None is ever finished here, for nobody does it; but
-//! one can be left over.
+//! Multipart uploads: created, listed and aborted. Completing one is not modelled; one can be left
+//! over.
 
-use super::list_objects::{Entry, Spelling, common_prefix, roll_up};
+use super::list_objects::{Entry, Spelling, common_prefix, page, roll_up};
 use super::{Answer, Request, access, answers, put_object, refusals};
 use crate::services::prelude::*;
 
@@ -54,30 +54,20 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
         }
         _ => None,
     };
-    let mut rest = roll_up(request, uploads.into_iter())
-        .filter(|(key, entry)| match (marker, &passed, entry) {
-            (None, ..) => true,
-            (Some(marker), Some(passed), Entry::One((id, upload))) if key == marker => place(id, upload) > *passed,
-            (Some(marker), ..) => key.as_str() > marker,
-        })
-        .peekable();
-    let mut page = Vec::new();
-    while page.len() < size
-        && let Some(item) = rest.next()
-    {
-        page.push(item);
-    }
-    let truncated = size > 0 && rest.peek().is_some();
+    let behind = roll_up(request, uploads.into_iter()).filter(|(key, entry)| match (marker, &passed, entry) {
+        (None, ..) => true,
+        (Some(marker), Some(passed), Entry::One((id, upload))) if key == marker => place(id, upload) > *passed,
+        (Some(marker), ..) => key.as_str() > marker,
+    });
+    let (page, truncated) = page(behind, size);
     let mut content = vec![
         xml::text("Bucket", &request.bucket),
         spelling.write("KeyMarker", marker.unwrap_or_default()),
         xml::text("UploadIdMarker", upload_marker.unwrap_or_default()),
         xml::text("MaxUploads", size),
         xml::text("IsTruncated", truncated),
-        spelling.write("Prefix", request.parameter("prefix").unwrap_or_default()),
     ];
-    content.extend(request.parameter("delimiter").map(|delimiter| spelling.write("Delimiter", delimiter)));
-    content.extend(spelling.element());
+    content.extend(spelling.request(request));
     // They are told on the last page, too; a common prefix is none.
     let (next, next_upload) = match page.last() {
         Some((key, Entry::One((id, _)))) => (key.as_str(), id.as_str()),

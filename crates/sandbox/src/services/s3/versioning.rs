@@ -15,33 +15,24 @@ pub(super) enum Versioning {
 /// A bucket in which it was never switched on has no status.
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketVersioning")?;
-    let status = bucket.versioning.map(|versioning| match versioning {
-        Versioning::Enabled => "Enabled",
-        Versioning::Suspended => "Suspended",
-    });
-    Ok(answers::document(&xml::element(ROOT, status.map(|status| xml::text("Status", status)))))
+    let status = bucket.versioning.map(|versioning| xml::text("Status", words::of(&versioning)));
+    Ok(answers::document(&xml::element(ROOT, status)))
 }
 
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let now = cloud.now;
     let bucket = access::change(cloud, request, "PutBucketVersioning")?;
-    let versioning = match request.document(ROOT)?.text("Status") {
-        Some("Enabled") => Some(Versioning::Enabled),
-        Some("Suspended") => Some(Versioning::Suspended),
-        Some(_) => return Err(refusals::malformed_xml()),
-        None => {
-            let message = "The Versioning element must be specified";
-            return Err(refusals::new("IllegalVersioningConfigurationException", message));
-        }
-    };
-    if bucket.object_lock.is_some() && versioning != Some(Versioning::Enabled) {
+    let versioning = request.document(ROOT)?.word("Status").ok_or_else(|| {
+        refusals::new("IllegalVersioningConfigurationException", "The Versioning element must be specified")
+    })?;
+    if bucket.object_lock.is_some() && versioning != Versioning::Enabled {
         let message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be \
                        changed.";
         return Err(refusals::new("InvalidBucketState", message).status(409));
     }
-    bucket.versioning = versioning;
-    if bucket.versioning == Some(Versioning::Enabled) && bucket.versioned.is_none() {
-        bucket.versioned = Some(now);
+    bucket.versioning = Some(versioning);
+    if versioning == Versioning::Enabled {
+        bucket.versioned.get_or_insert(now);
     }
     Ok(answers::done())
 }

@@ -42,18 +42,16 @@ pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
     }
 }
 
-/// The identifier that a new version is to have, by which a repeated request is recognised.
-pub(super) fn token(input: &Input) -> Result<Option<&str>, Refusal> {
+/// The identifier of a new version, by which a repeated request is recognised. A call that brings a
+/// value must have one; the SDKs add it.
+pub(super) fn token(input: &Input, has_value: bool) -> Result<Option<&str>, Refusal> {
     let token = input.text("ClientRequestToken");
     if token.is_some_and(|token| !(32..=64).contains(&token.chars().count())) {
         return Err(invalid_parameter("ClientRequestToken must be 32-64 characters long."));
     }
+    if token.is_none() && has_value {
+        let message = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
+        return Err(invalid_request(message));
+    }
     Ok(token)
-}
-
-/// The same where a value makes it necessary: who speaks to the service without an SDK must bring
-/// one.
-pub(super) fn required_token(input: &Input) -> Result<&str, Refusal> {
-    let message = "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
-    token(input)?.ok_or_else(|| invalid_request(message))
 }

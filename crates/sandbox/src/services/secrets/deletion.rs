@@ -20,7 +20,7 @@ pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         let message = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).";
         return Err(check::invalid_parameter(message));
     };
-    let secret = match secret::there(cloud, input) {
+    let secret = match secret::existing(cloud, input) {
         Ok(secret) => secret,
         Err(refusal) if forced && refusal.code == "ResourceNotFoundException" => {
             return Ok(deleted_already(cloud, input));
@@ -31,20 +31,20 @@ pub(super) fn delete_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         let message = "You can't perform this operation on the secret because it was already scheduled for deletion.";
         return Err(check::invalid_request(message));
     }
-    let (arn, mut answer) = (secret.arn.clone(), secret.identity());
+    let (arn, name) = (secret.arn.clone(), secret.name.clone());
     let window = timing::DAY * days;
     let at = if forced { cloud.now } else { cloud.now + window };
     if let Some(secret) = cloud.secrets.secrets.get_mut(&arn) {
         secret.deletion = Some(Deletion { at, forced });
     }
+    let answer = json!({"ARN": arn, "Name": name, "DeletionDate": at.epoch_seconds()});
     let gone = Event::Gone { arn, scheduled: at };
     if forced {
         cloud.later(timing::REMOVAL, gone);
     } else {
         cloud.in_exactly(window, gone);
     }
-    answer.insert("DeletionDate".to_owned(), at.epoch_seconds());
-    Ok(Json::Object(answer))
+    Ok(answer)
 }
 
 /// "If you forcibly delete an already deleted or nonexistent secret, the operation does not return
@@ -60,12 +60,12 @@ fn deleted_already(cloud: &mut Cloud, input: &Input) -> Json {
 
 /// Restoring what is not scheduled for deletion does nothing.
 pub(super) fn restore_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    let secret = secret::there(cloud, input)?;
+    let secret = secret::existing(cloud, input)?;
     secret.deletion = None;
-    Ok(Json::Object(secret.identity()))
+    Ok(secret.identity(None))
 }
 
-/// A secret goes, unless it was restored since.
+/// Removes a secret, unless it was restored since.
 pub(super) fn handle(cloud: &mut Cloud, event: Event) {
     let Event::Gone { arn, scheduled } = event;
     let secrets = &mut cloud.secrets.secrets;

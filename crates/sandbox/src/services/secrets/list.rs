@@ -3,7 +3,8 @@
 //! Source: AWS Secrets Manager API, `ListSecrets`, `Filter`; AWS Secrets Manager User Guide, "Find
 //! secrets".
 
-use serde_json::Value as Json;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
 
 use super::check;
 use super::secret::Secret;
@@ -16,7 +17,8 @@ pub(super) struct Filter {
     values: Vec<String>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Attribute {
     Name,
     Description,
@@ -27,25 +29,9 @@ enum Attribute {
     All,
 }
 
-impl Attribute {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "name" => Self::Name,
-            "description" => Self::Description,
-            "tag-key" => Self::TagKey,
-            "tag-value" => Self::TagValue,
-            "primary-region" => Self::PrimaryRegion,
-            "owning-service" => Self::OwningService,
-            "all" => Self::All,
-            _ => return None,
-        })
-    }
-}
-
 impl Filter {
     fn of(input: &Input) -> Result<Self, Refusal> {
-        let key = input.text("Key").unwrap_or_default();
-        let attribute = Attribute::of(key).ok_or_else(|| check::invalid("filters.key", "not be null"))?;
+        let attribute = input.word("Key").ok_or_else(|| check::invalid("filters.key", "not be null"))?;
         let values = input.texts("Values");
         if values.is_empty() {
             return Err(check::invalid("filters.values", "not be null"));
@@ -123,7 +109,6 @@ pub(super) fn filters(input: &Input) -> Result<Vec<Filter>, Refusal> {
 pub(super) fn list_secrets(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let size = input.number("MaxResults").and_then(|size| usize::try_from(size).ok()).unwrap_or(100);
     let filters = filters(input)?;
-    let order = Order::of(input);
     let deleted_too = input.flag("IncludePlannedDeletion").unwrap_or(false);
     let mut secrets: Vec<(String, &Secret)> = cloud
         .secrets
@@ -131,59 +116,31 @@ pub(super) fn list_secrets(cloud: &mut Cloud, input: &Input) -> Result<Json, Ref
         .values()
         .filter(|secret| !secret.is_being_removed() && (deleted_too || secret.deletion.is_none()))
         .filter(|secret| filters.iter().all(|filter| filter.matches(secret)))
-        .map(|secret| (order.place(secret), secret))
+        .map(|secret| (place(input, secret), secret))
         .collect();
     secrets.sort_by(|(one, _), (other, _)| one.cmp(other));
     let (secrets, next) = paging::page(secrets, input.text("NextToken"), size, "InvalidNextTokenException")?;
     let secrets: Vec<Json> = secrets.into_iter().map(|secret| secret.entry("SecretVersionsToStages")).collect();
-    let mut answer = json!({"SecretList": secrets});
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"SecretList": secrets, "NextToken": next}))
 }
 
-/// In which order secrets are listed.
-struct Order {
-    by: By,
-    descending: bool,
-}
-
-enum By {
-    Created,
-    Accessed,
-    Changed,
-    Name,
-}
-
-impl Order {
-    fn of(input: &Input) -> Self {
-        let by = match input.text("SortBy") {
-            Some("last-accessed-date") => By::Accessed,
-            Some("last-changed-date") => By::Changed,
-            Some("name") => By::Name,
-            _ => By::Created,
-        };
-        Self { by, descending: input.text("SortOrder") == Some("desc") }
+/// A text by which secrets are sorted upwards in the order that a call asks for, and which no two
+/// share.
+fn place(input: &Input, secret: &Secret) -> String {
+    let time = match input.text("SortBy") {
+        Some("last-accessed-date") => Some(secret.accessed.unwrap_or_default()),
+        Some("last-changed-date") => Some(secret.changed),
+        Some("name") => None,
+        _ => Some(secret.created),
+    };
+    let place = match time {
+        Some(time) => format!("{:020} {}", time.as_millis(), secret.arn),
+        None => secret.name.clone(),
+    };
+    if input.text("SortOrder") != Some("desc") {
+        return place;
     }
-
-    /// A text by which secrets are sorted upwards, and which no two share.
-    fn place(&self, secret: &Secret) -> String {
-        let time = match self.by {
-            By::Created => Some(secret.created),
-            By::Accessed => Some(secret.accessed.unwrap_or_default()),
-            By::Changed => Some(secret.changed),
-            By::Name => None,
-        };
-        let place = match time {
-            Some(time) => format!("{:020} {}", time.as_millis(), secret.arn),
-            None => secret.name.clone(),
-        };
-        if !self.descending {
-            return place;
-        }
-        // All of it is ASCII; of two texts of which one begins the other, the longer comes first.
-        let mirrored = place.bytes().map(|byte| char::from(127u8.saturating_sub(byte)));
-        mirrored.chain(['\u{7f}']).collect()
-    }
+    // All of it is ASCII; of two texts of which one begins the other, the longer comes first.
+    let mirrored = place.bytes().map(|byte| char::from(127u8.saturating_sub(byte)));
+    mirrored.chain(['\u{7f}']).collect()
 }

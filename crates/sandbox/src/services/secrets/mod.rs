@@ -80,8 +80,8 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
 
 /// Secrets that are scheduled for deletion are listed as such, for they still have their names.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
-    let there = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
-    items.extend(there.map(|secret| {
+    let present = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
+    items.extend(present.map(|secret| {
         let kind = match secret.deletion {
             None => "secretsmanager:secret",
             Some(_) => "secretsmanager:secret-scheduled-for-deletion",
@@ -106,11 +106,10 @@ pub(crate) fn has_value(cloud: &Cloud, text: &str) -> bool {
     if !text.starts_with("arn:") {
         return false;
     }
-    let parts: Vec<&str> = text.splitn(8, ':').collect();
-    let arn = parts.iter().take(7).copied().collect::<Vec<_>>().join(":");
-    let mut rest =
-        parts.get(7).copied().unwrap_or_default().split(':').map(|part| Some(part).filter(|part| !part.is_empty()));
-    let (key, stage, id) = (rest.next().flatten(), rest.next().flatten(), rest.next().flatten());
+    let mut parts = text.split(':');
+    let arn = parts.by_ref().take(7).collect::<Vec<_>>().join(":");
+    let mut next = || parts.next().filter(|part| !part.is_empty());
+    let (key, stage, id) = (next(), next(), next());
     let Some(secret) = secret::find(cloud, &arn).filter(|secret| secret.deletion.is_none()) else { return false };
     let version = match (id, stage) {
         (Some(id), _) => secret.versions.get(id),

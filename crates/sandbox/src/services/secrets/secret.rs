@@ -9,7 +9,7 @@ use super::value::Value;
 use super::version::{CURRENT, Version};
 use crate::services::prelude::*;
 
-/// The key that secrets are encrypted with when nobody names another.
+/// The key that encrypts secrets for which no other is named.
 const OWN_KEY: &str = "alias/aws/secretsmanager";
 
 /// A secret.
@@ -41,22 +41,13 @@ pub(super) struct Deletion {
 }
 
 impl Secret {
-    /// Whether it is there for no call but for those that want its name.
+    /// Whether it exists only for calls that would reuse its name.
     pub(super) fn is_being_removed(&self) -> bool {
         self.deletion.is_some_and(|deletion| deletion.forced)
     }
 
     pub(super) fn current(&self) -> Option<&Version> {
         self.versions.values().find(|version| version.stages.contains(CURRENT))
-    }
-
-    /// Refuses what cannot be done with a secret that is scheduled for deletion.
-    pub(super) fn alive(&self) -> Result<(), Refusal> {
-        if self.deletion.is_none() {
-            return Ok(());
-        }
-        let message = "You can't perform this operation on the secret because it was marked for deletion.";
-        Err(check::invalid_request(message))
     }
 
     /// The stages of each version that has some.
@@ -73,25 +64,24 @@ impl Secret {
     /// What is told of it; a description and a list differ in one name.
     pub(super) fn entry(&self, stages: &str) -> Json {
         let tags = self.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
-        let members = [
-            ("ARN", Some(json!(self.arn))),
-            ("Name", Some(json!(self.name))),
-            ("Description", self.description.as_ref().map(|description| json!(description))),
-            ("KmsKeyId", self.key.as_ref().map(|key| json!(key))),
-            ("RotationEnabled", self.rotation.map(Json::Bool)),
-            ("CreatedDate", Some(self.created.epoch_seconds())),
-            ("LastChangedDate", Some(self.changed.epoch_seconds())),
-            ("LastAccessedDate", self.accessed.map(Time::epoch_seconds)),
-            ("DeletedDate", self.deletion.map(|deletion| deletion.at.epoch_seconds())),
-            ("Tags", (!self.tags.is_empty()).then(|| tags.collect())),
-            (stages, self.stages()),
-        ];
-        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        json!({
+            "ARN": self.arn,
+            "Name": self.name,
+            "Description": self.description,
+            "KmsKeyId": self.key,
+            "RotationEnabled": self.rotation,
+            "CreatedDate": self.created.epoch_seconds(),
+            "LastChangedDate": self.changed.epoch_seconds(),
+            "LastAccessedDate": self.accessed.map(Time::epoch_seconds),
+            "DeletedDate": self.deletion.map(|deletion| deletion.at.epoch_seconds()),
+            "Tags": (!self.tags.is_empty()).then(|| tags.collect::<Json>()),
+            stages: self.stages(),
+        })
     }
 
-    /// What changes answer with.
-    pub(super) fn identity(&self) -> Map<String, Json> {
-        [("ARN".to_owned(), json!(self.arn)), ("Name".to_owned(), json!(self.name))].into_iter().collect()
+    /// What changes answer with, and the id of the version that they have made.
+    pub(super) fn identity(&self, version: Option<&str>) -> Json {
+        json!({"ARN": self.arn, "Name": self.name, "VersionId": version})
     }
 }
 
@@ -100,15 +90,15 @@ impl Secret {
 /// What ends in a hyphen and six characters is taken for a whole ARN. Source: AWS Secrets Manager
 /// User Guide, "Finding a secret from a partial ARN".
 pub(super) fn find<'a>(cloud: &'a Cloud, id: &str) -> Option<&'a Secret> {
-    let mut there = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
+    let mut present = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
     if !id.starts_with("arn:") {
-        return there.find(|secret| secret.name == id);
+        return present.find(|secret| secret.name == id);
     }
     let is_whole =
         id.len().checked_sub(7).and_then(|at| id.get(at..)).is_some_and(|end| {
             end.starts_with('-') && end[1..].chars().all(|character| character.is_ascii_alphanumeric())
         });
-    there.find(|secret| {
+    present.find(|secret| {
         let stem = secret.arn.get(..secret.arn.len() - 7);
         secret.arn == id || !is_whole && stem == Some(id)
     })
@@ -119,16 +109,19 @@ pub(super) fn named<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a Secret, R
     find(cloud, input.required("SecretId")?).ok_or_else(check::not_found)
 }
 
-/// The secret that a call changes, whatever becomes of it.
-pub(super) fn there<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
+/// The secret that a call changes, also one that is scheduled for deletion.
+pub(super) fn existing<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
     let arn = named(cloud, input)?.arn.clone();
     cloud.secrets.secrets.get_mut(&arn).ok_or_else(check::not_found)
 }
 
 /// The secret that a call changes, which must not be scheduled for deletion.
 pub(super) fn alive<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
-    let secret = there(cloud, input)?;
-    secret.alive()?;
+    let secret = existing(cloud, input)?;
+    if secret.deletion.is_some() {
+        let message = "You can't perform this operation on the secret because it was marked for deletion.";
+        return Err(check::invalid_request(message));
+    }
     Ok(secret)
 }
 
@@ -152,12 +145,9 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         return Err(check::invalid_parameter("The sandbox has one account and one region: it replicates no secrets."));
     }
     let value = Value::given(input)?;
-    let token = match &value {
-        Some(_) => Some(check::required_token(input)?),
-        None => check::token(input)?,
-    };
-    if let Some(there) = cloud.secrets.secrets.values().find(|secret| secret.name == name) {
-        return existing(there, token, value.as_ref());
+    let token = check::token(input, value.is_some())?;
+    if let Some(secret) = cloud.secrets.secrets.values().find(|secret| secret.name == name) {
+        return created_before(secret, token, value.as_ref());
     }
     let arn = cloud.account.arn("secretsmanager", &format!("secret:{name}-{}", cloud.ids.letters(6)));
     let mut secret = Secret {
@@ -173,18 +163,18 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         versions: BTreeMap::new(),
         deletion: None,
     };
-    let mut answer = secret.identity();
+    let made = value.is_some().then_some(token).flatten();
     if let (Some(value), Some(token)) = (value, token) {
         secret.add(token, value, [CURRENT.to_owned()].into(), cloud.now)?;
-        answer.insert("VersionId".to_owned(), json!(token));
     }
+    let answer = secret.identity(made);
     cloud.secrets.secrets.insert(arn, secret);
-    Ok(Json::Object(answer))
+    Ok(answer)
 }
 
 /// The answer when the name is taken: the secret that is there when the request is its own,
 /// repeated.
-fn existing(secret: &Secret, token: Option<&str>, value: Option<&Value>) -> Result<Json, Refusal> {
+fn created_before(secret: &Secret, token: Option<&str>, value: Option<&Value>) -> Result<Json, Refusal> {
     if secret.is_being_removed() {
         // Source: hashicorp/terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
         let message = "You can't perform this operation on the secret because it was deleted.";
@@ -196,11 +186,7 @@ fn existing(secret: &Secret, token: Option<&str>, value: Option<&Value>) -> Resu
     }
     let made = token.and_then(|token| Some((token, secret.versions.get(token)?)));
     match made {
-        Some((token, version)) if Some(&version.value) == value => {
-            let mut answer = secret.identity();
-            answer.insert("VersionId".to_owned(), json!(token));
-            Ok(Json::Object(answer))
-        }
+        Some((token, version)) if Some(&version.value) == value => Ok(secret.identity(Some(token))),
         Some((token, _)) => Err(super::version::in_use(token, secret)),
         None => {
             let message = format!("The operation failed because the secret {} already exists.", secret.name);
@@ -218,13 +204,10 @@ pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     let description = input.text("Description").map(str::to_owned);
     let key = input.text("KmsKeyId").map(str::to_owned);
     let value = Value::given(input)?;
-    let token = match &value {
-        Some(_) => Some(check::required_token(input)?),
-        None => check::token(input)?,
-    };
+    let token = check::token(input, value.is_some())?;
     let now = cloud.now;
     let secret = alive(cloud, input)?;
-    let mut answer = secret.identity();
+    let made = value.is_some().then_some(token).flatten();
     if let (Some(value), Some(token)) = (value, token) {
         // The token of a version is an error according to the API reference; with the value of that
         // version it is none: recorded by moto, `test_update_same_secret_value_with_same_token`.
@@ -233,7 +216,6 @@ pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
             Some(_) => return Err(super::version::in_use(token, secret)),
             None => secret.add(token, value, [CURRENT.to_owned()].into(), now)?,
         }
-        answer.insert("VersionId".to_owned(), json!(token));
     }
     if let Some(description) = description {
         secret.description = Some(description).filter(|description| !description.is_empty());
@@ -242,20 +224,17 @@ pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
         secret.key = Some(key).filter(|key| !key.is_empty() && !key.ends_with(OWN_KEY));
     }
     secret.changed = now;
-    Ok(Json::Object(answer))
+    Ok(secret.identity(made))
 }
 
 /// Turning off what is not on does nothing.
 pub(super) fn cancel_rotate_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let secret = alive(cloud, input)?;
     secret.rotation = secret.rotation.map(|_| false);
-    Ok(Json::Object(secret.identity()))
+    Ok(secret.identity(None))
 }
 
 pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    if !input.has("Tags") {
-        return Err(Refusal::missing("Tags"));
-    }
     let given = check::tags(input)?;
     let now = cloud.now;
     let secret = alive(cloud, input)?;
@@ -270,9 +249,6 @@ pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Ref
 }
 
 pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
-    if !input.has("TagKeys") {
-        return Err(Refusal::missing("TagKeys"));
-    }
     let keys = input.texts("TagKeys");
     let now = cloud.now;
     let secret = alive(cloud, input)?;

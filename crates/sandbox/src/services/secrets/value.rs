@@ -1,4 +1,4 @@
-//! The values of secrets, which are shown to nobody but who asks for them.
+//! The values of secrets, which only the calls that ask for them answer.
 
 use std::fmt;
 

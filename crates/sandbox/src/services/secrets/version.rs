@@ -102,17 +102,18 @@ impl Secret {
     /// Gives a value away, and notes the day.
     fn read(&mut self, id: &str, now: Time) -> Json {
         let day = Time::from_millis(now.as_millis() / 86_400_000 * 86_400_000);
-        let mut answer = self.identity();
-        if let Some(version) = self.versions.get_mut(id) {
-            version.accessed = Some(day);
-            let (member, value) = version.value.member();
-            answer.insert(member.to_owned(), json!(value));
-            answer.insert("VersionId".to_owned(), json!(id));
-            answer.insert("VersionStages".to_owned(), json!(version.stages));
-            answer.insert("CreatedDate".to_owned(), version.created.epoch_seconds());
-        }
+        let Some(version) = self.versions.get_mut(id) else { return Json::Null };
+        version.accessed = Some(day);
         self.accessed = Some(day);
-        Json::Object(answer)
+        let (member, value) = version.value.member();
+        json!({
+            "ARN": self.arn,
+            "Name": self.name,
+            member: value,
+            "VersionId": id,
+            "VersionStages": version.stages,
+            "CreatedDate": version.created.epoch_seconds(),
+        })
     }
 }
 
@@ -127,7 +128,7 @@ pub(super) fn in_use(token: &str, secret: &Secret) -> Refusal {
 
 pub(super) fn put_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let value = Value::required(input)?;
-    let token = check::required_token(input)?;
+    let token = check::token(input, true)?.unwrap_or_default();
     let stages: BTreeSet<String> = input.texts("VersionStages").into_iter().collect();
     let now = cloud.now;
     let secret = secret::alive(cloud, input)?;
@@ -140,12 +141,8 @@ pub(super) fn put_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json,
             secret.add(token, value, stages, now)?;
         }
     }
-    let mut answer = secret.identity();
-    answer.insert("VersionId".to_owned(), json!(token));
-    if let Some(version) = secret.versions.get(token) {
-        answer.insert("VersionStages".to_owned(), json!(version.stages));
-    }
-    Ok(Json::Object(answer))
+    let stages = secret.versions.get(token).map(|version| &version.stages);
+    Ok(json!({"ARN": secret.arn, "Name": secret.name, "VersionId": token, "VersionStages": stages}))
 }
 
 pub(super) fn get_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
@@ -189,11 +186,7 @@ pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result
             }
         }
     }
-    let mut answer = json!({"SecretValues": values, "Errors": errors});
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({"SecretValues": values, "Errors": errors, "NextToken": next}))
 }
 
 pub(super) fn list_secret_version_ids(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
@@ -205,25 +198,17 @@ pub(super) fn list_secret_version_ids(cloud: &mut Cloud, input: &Input) -> Resul
         .iter()
         .filter(|(_, version)| all || !version.stages.is_empty())
         .map(|(id, version)| {
-            let key = secret.key.as_deref().unwrap_or("DefaultEncryptionKey");
-            let mut entry = json!({
+            let entry = json!({
                 "VersionId": id,
                 "CreatedDate": version.created.epoch_seconds(),
-                "KmsKeyIds": [key],
+                "KmsKeyIds": [secret.key.as_deref().unwrap_or("DefaultEncryptionKey")],
+                "VersionStages": Some(&version.stages).filter(|stages| !stages.is_empty()),
+                "LastAccessedDate": version.accessed.map(Time::epoch_seconds),
             });
-            if !version.stages.is_empty() {
-                entry["VersionStages"] = json!(version.stages);
-            }
-            if let Some(accessed) = version.accessed {
-                entry["LastAccessedDate"] = accessed.epoch_seconds();
-            }
             (format!("{:020} {id}", version.created.as_millis()), entry)
         })
         .collect();
     versions.sort_by(|(one, _), (other, _)| one.cmp(other));
     let (versions, next) = paging::page(versions, input.text("NextToken"), size, "InvalidNextTokenException")?;
-    let mut answer = secret.identity();
-    answer.insert("Versions".to_owned(), json!(versions));
-    answer.extend(next.map(|next| ("NextToken".to_owned(), json!(next))));
-    Ok(Json::Object(answer))
+    Ok(json!({"ARN": secret.arn, "Name": secret.name, "Versions": versions, "NextToken": next}))
 }

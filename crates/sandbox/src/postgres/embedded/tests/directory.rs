@@ -66,7 +66,7 @@ async fn the_administrator_may_be_called_as_the_first_superuser() {
             FROM pg_roles WHERE rolname = current_user";
         assert_eq!(text(&client, who).await, "postgres postgres f t", "{round}");
         let superuser = try_connect(&config(&postgres, "rdsadmin")).await;
-        assert!(superuser.is_err(), "nobody is let in as the superuser");
+        assert!(superuser.is_err(), "no client logs in as the superuser");
         if round == 0 {
             run(&client, "CREATE SCHEMA acme; CREATE TABLE acme.t (id int)").await;
         }

@@ -18,7 +18,7 @@ fn start() -> EmbeddedPostgres {
     EmbeddedPostgres::start(None).expect("it has all that it needs")
 }
 
-/// A way to log in, with a password that nobody looks at.
+/// How to log in; the password is not checked.
 fn config(postgres: &EmbeddedPostgres, user: &str) -> Config {
     let address: std::net::SocketAddr = postgres.hostaddr().parse().expect("an address and a port");
     let mut config = Config::new();

@@ -50,7 +50,7 @@ async fn a_transaction_keeps_its_turn() {
     let count = text(&second, "SELECT count(*) FROM t");
     let commit = async {
         transaction.batch_execute("INSERT INTO t VALUES (2)").await.expect("there is a table");
-        transaction.commit().await.expect("nobody is in the way");
+        transaction.commit().await.expect("no other session blocks it");
     };
     assert_eq!(futures::join!(count, commit).0, "2");
 
@@ -97,7 +97,7 @@ async fn what_belongs_to_a_backend_keeps_it() {
 }
 
 #[tokio::test]
-async fn nobody_becomes_the_superuser() {
+async fn no_client_becomes_the_superuser() {
     let postgres = start();
     let client = admin(&postgres).await;
     for sql in [
@@ -165,7 +165,7 @@ async fn many_sessions_at_a_time_all_come_to_their_turn() {
             let transaction = client.transaction().await.expect("it is idle");
             let id = number * 5 + step;
             transaction.execute("INSERT INTO t VALUES ($1)", &[&id]).await.expect("the number is new");
-            transaction.commit().await.expect("nobody is in the way");
+            transaction.commit().await.expect("no other session blocks it");
         }
     });
     join_all(work).await;
@@ -181,7 +181,7 @@ async fn a_paused_clock_does_not_touch_it() {
 
 /// The module of the backend loses a little of its stack with each refusal.
 #[tokio::test]
-async fn thousands_of_refusals_wear_nobody_out() {
+async fn thousands_of_refusals_do_not_break_the_backend() {
     let postgres = start();
     let (quiet, refused) = (admin(&postgres).await, admin(&postgres).await);
     run(&quiet, "SET lock_timeout = '4s'").await;

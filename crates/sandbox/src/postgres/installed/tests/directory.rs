@@ -70,7 +70,7 @@ fn what_was_not_completed_is_made_again() {
 }
 
 #[test]
-fn as_root_its_files_are_those_of_somebody_else() {
+fn as_root_its_files_are_those_of_another_user() {
     let room = room();
     let data = room.path().join("data");
     let Some(user) = User::other_than_root(&data).expect("there is a user for it") else { return };
@@ -81,7 +81,7 @@ fn as_root_its_files_are_those_of_somebody_else() {
     run_program("chown", &["-R", "0:0", &data.to_string_lossy()]);
     drop(start(Some(room.path())));
     assert_eq!(uid(), user.uid);
-    // As when it was begun by somebody else.
+    // As when another user created it.
     run_program("chown", &["-R", "65534", &data.to_string_lossy()]);
     drop(start(Some(room.path())));
     assert_eq!(uid(), 65534);

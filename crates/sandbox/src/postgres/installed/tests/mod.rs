@@ -34,7 +34,7 @@ fn reason(directory: &Path) -> String {
     }
 }
 
-/// A directory that lets everybody through.
+/// A directory that every user may enter.
 fn room() -> TempDir {
     tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir().expect("there is room")
 }

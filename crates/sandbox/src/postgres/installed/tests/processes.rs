@@ -62,9 +62,9 @@ async fn a_server_that_was_killed_is_started_again() {
         thread::sleep(Duration::from_millis(20));
     };
     assert!(error.to_string().contains("signal: 9"), "{error}");
-    // Its number is taken by now, by somebody who could be a server.
+    // Its process id belongs by now to another process that could be a server.
     let file = room.path().join("data/postmaster.pid");
-    let stale = fs::read_to_string(&file).expect("nobody removed it");
+    let stale = fs::read_to_string(&file).expect("the file is still there");
     let (_, rest) = stale.split_once('\n').expect("it has lines");
     fs::write(&file, format!("{}\n{rest}", process::id())).expect("there is room");
     let postgres = start(Some(room.path()));

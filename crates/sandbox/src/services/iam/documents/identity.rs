@@ -1,27 +1,15 @@
 //! Documents that say what a role may do: they have resources and no principals.
 
 use super::{Document, syntax};
-use crate::input::Input;
-use crate::refusal::Refusal;
 use crate::regions;
 use crate::services::iam::check::malformed;
+use crate::services::prelude::*;
 
 /// How the resources of IAM itself begin.
-const KINDS: [&str; 13] = [
-    "user/",
-    "federated-user/",
-    "role/",
-    "group/",
-    "instance-profile/",
-    "mfa/",
-    "server-certificate/",
-    "policy/",
-    "sms-mfa/",
-    "saml-provider/",
-    "oidc-provider/",
-    "report/",
-    "access-report/",
-];
+const KINDS: Words = Words(
+    "user/ federated-user/ role/ group/ instance-profile/ mfa/ server-certificate/ policy/ sms-mfa/ saml-provider/ \
+     oidc-provider/ report/ access-report/",
+);
 
 const LEGACY: &str = "The policy failed legacy parsing";
 
@@ -68,7 +56,7 @@ fn resource(resource: &str) -> Result<(), Refusal> {
             Err(malformed(format!("IAM resource {resource} cannot contain region information.")))
         }
         "iam" if *path != "*" && !KINDS.iter().any(|kind| path.starts_with(kind)) => {
-            let kinds = KINDS.join(", ");
+            let kinds = KINDS.0.replace(' ', ", ");
             Err(malformed(format!("IAM resource path must either be \"*\" or start with {kinds}.")))
         }
         "s3" if !region.is_empty() && !path.starts_with("accesspoint/") => {

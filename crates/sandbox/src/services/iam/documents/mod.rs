@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::check::malformed;
 use crate::refusal::Refusal;
+use crate::services::policy_language::{DOCUMENT, VERSIONS};
 use statement::Statement;
 
 pub(super) use identity::identity;
@@ -48,17 +49,12 @@ struct Document {
 impl Document {
     fn read(value: Value) -> Result<Self, Refusal> {
         let elements = value.as_object().ok_or_else(syntax)?;
-        if elements.keys().any(|key| !matches!(key.as_str(), "Version" | "Id" | "Statement")) {
-            return Err(syntax());
-        }
-        if elements.get("Id").is_some_and(|id| !id.is_string()) {
+        if elements.keys().any(|key| !DOCUMENT.contains(key)) || elements.get("Id").is_some_and(|id| !id.is_string()) {
             return Err(syntax());
         }
         let version = match elements.get("Version") {
             None => None,
-            Some(Value::String(version)) if ["2008-10-17", "2012-10-17"].contains(&version.as_str()) => {
-                Some(version.clone())
-            }
+            Some(Value::String(version)) if VERSIONS.contains(version) => Some(version.clone()),
             Some(_) => return Err(syntax()),
         };
         let statements = match elements.get("Statement") {

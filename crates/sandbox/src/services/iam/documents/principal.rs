@@ -7,71 +7,20 @@ use super::statement::texts;
 use super::syntax;
 use crate::services::iam::check::malformed;
 use crate::services::iam::role;
+use crate::services::policy_language::is_account;
 use crate::services::prelude::*;
 
 /// The service principals, without `.amazonaws.com`: of those that AWS has, the ones that a role is
 /// commonly made for.
-const SERVICES: &[&str] = &[
-    "apigateway",
-    "application-autoscaling",
-    "autoscaling",
-    "backup",
-    "batch",
-    "build.apprunner",
-    "cloudformation",
-    "cloudtrail",
-    "codebuild",
-    "codedeploy",
-    "codepipeline",
-    "config",
-    "custom-resource.application-autoscaling",
-    "delivery.logs",
-    "dms",
-    "ec2",
-    "ec2.application-autoscaling",
-    "ecs",
-    "ecs-tasks",
-    "ecs.application-autoscaling",
-    "edgelambda",
-    "eks",
-    "eks-fargate-pods",
-    "elasticfilesystem",
-    "elasticloadbalancing",
-    "elasticmapreduce",
-    "events",
-    "export.rds",
-    "firehose",
-    "glue",
-    "iot",
-    "kinesis",
-    "kinesisanalytics",
-    "kms",
-    "lambda",
-    "logs",
-    "monitoring",
-    "monitoring.rds",
-    "opensearchservice",
-    "pipes",
-    "pods.eks",
-    "rds",
-    "rds.application-autoscaling",
-    "redshift",
-    "replication.ecr",
-    "s3",
-    "sagemaker",
-    "scheduler",
-    "secretsmanager",
-    "ses",
-    "sns",
-    "spotfleet",
-    "sqs",
-    "ssm",
-    "states",
-    "tasks.apprunner",
-    "transfer",
-    "vpc-flow-logs",
-    "xray",
-];
+const SERVICES: Words = Words(
+    "apigateway application-autoscaling autoscaling backup batch build.apprunner cloudformation cloudtrail codebuild \
+     codedeploy codepipeline config custom-resource.application-autoscaling delivery.logs dms ec2 \
+     ec2.application-autoscaling ecs ecs-tasks ecs.application-autoscaling edgelambda eks eks-fargate-pods \
+     elasticfilesystem elasticloadbalancing elasticmapreduce events export.rds firehose glue iot kinesis \
+     kinesisanalytics kms lambda logs monitoring monitoring.rds opensearchservice pipes pods.eks rds \
+     rds.application-autoscaling redshift replication.ecr s3 sagemaker scheduler secretsmanager ses sns spotfleet sqs \
+     ssm states tasks.apprunner transfer vpc-flow-logs xray",
+);
 
 /// The providers of identities on the web that need not be made known to an account first.
 const PROVIDERS: [&str; 4] =
@@ -106,19 +55,6 @@ pub(super) fn check(cloud: &Cloud, principal: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// An account is kept as the ARN of its root.
-pub(super) fn expand_accounts(named: &mut Value, partition: &str) {
-    match named {
-        Value::String(name) if is_account(name) => *name = format!("arn:{partition}:iam::{name}:root"),
-        Value::Array(list) => list.iter_mut().for_each(|named| expand_accounts(named, partition)),
-        _ => {}
-    }
-}
-
-fn is_account(name: &str) -> bool {
-    name.len() == 12 && name.bytes().all(|digit| digit.is_ascii_digit())
-}
-
 /// Whether there is an account, a role, a user or a session of this ARN, as far as can be told:
 /// what is in other accounts is taken to exist. A new role is not found until it is seen.
 fn is_identity(cloud: &Cloud, name: &str) -> bool {
@@ -149,5 +85,5 @@ fn is_service(name: &str) -> bool {
         let parts: Vec<&str> = region.split('-').collect();
         parts.len() >= 3 && parts.last().is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
     });
-    SERVICES.contains(&stem) || regional.is_some_and(|(service, _)| SERVICES.contains(&service))
+    SERVICES.contains(stem) || regional.is_some_and(|(service, _)| SERVICES.contains(service))
 }

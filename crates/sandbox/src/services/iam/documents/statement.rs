@@ -5,41 +5,7 @@ use serde_json::{Map, Value};
 use super::syntax;
 use crate::refusal::Refusal;
 use crate::services::iam::check::malformed;
-
-/// The elements that a statement may have.
-const ELEMENTS: [&str; 9] =
-    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-
-/// The condition operators. Source: IAM User Guide, "Condition operators".
-const OPERATORS: [&str; 27] = [
-    "ArnEquals",
-    "ArnLike",
-    "ArnNotEquals",
-    "ArnNotLike",
-    "BinaryEquals",
-    "Bool",
-    "DateEquals",
-    "DateGreaterThan",
-    "DateGreaterThanEquals",
-    "DateLessThan",
-    "DateLessThanEquals",
-    "DateNotEquals",
-    "IpAddress",
-    "NotIpAddress",
-    "Null",
-    "NumericEquals",
-    "NumericGreaterThan",
-    "NumericGreaterThanEquals",
-    "NumericLessThan",
-    "NumericLessThanEquals",
-    "NumericNotEquals",
-    "StringEquals",
-    "StringEqualsIgnoreCase",
-    "StringLike",
-    "StringNotEquals",
-    "StringNotEqualsIgnoreCase",
-    "StringNotLike",
-];
+use crate::services::policy_language::{Operator, STATEMENT};
 
 /// A statement whose grammar is right.
 pub(super) struct Statement(Map<String, Value>);
@@ -53,7 +19,7 @@ impl Statement {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        if self.0.keys().any(|key| !ELEMENTS.contains(&key.as_str())) {
+        if self.0.keys().any(|key| !STATEMENT.contains(key)) {
             return Err(syntax());
         }
         for one in ["Principal", "Action", "Resource"] {
@@ -147,7 +113,7 @@ fn is_condition(condition: &Value) -> bool {
     let Some(operators) = condition.as_object() else { return false };
     operators.iter().all(|(operator, keys)| {
         let Some(keys) = keys.as_object() else { return false };
-        (keys.is_empty() || is_operator(operator)) && keys.values().all(is_condition_value)
+        (keys.is_empty() || Operator::read(operator).is_some()) && keys.values().all(is_condition_value)
     })
 }
 
@@ -157,11 +123,4 @@ fn is_condition_value(value: &Value) -> bool {
         Value::Array(list) => list.iter().all(|value| !value.is_array() && is_condition_value(value)),
         Value::Null | Value::Object(_) => false,
     }
-}
-
-fn is_operator(operator: &str) -> bool {
-    let plain = ["ForAnyValue:", "ForAllValues:"].iter().find_map(|prefix| operator.strip_prefix(prefix));
-    let plain = plain.unwrap_or(operator);
-    let optional = plain.strip_suffix("IfExists").filter(|plain| *plain != "Null");
-    OPERATORS.contains(&optional.unwrap_or(plain))
 }

@@ -3,6 +3,7 @@
 use super::statement::texts;
 use super::{Document, principal, size};
 use crate::services::iam::check::{limit_exceeded, malformed};
+use crate::services::policy_language;
 use crate::services::prelude::*;
 
 /// How much a trust policy may be. Source: IAM User Guide, "IAM and AWS STS quotas".
@@ -71,48 +72,14 @@ pub(crate) fn lets_in(document: &str, service: &str) -> bool {
     })
 }
 
-/// IAM keeps what a trust policy means and not how it was written: a list of one is that one, and
-/// an account is its root. Source: IAM User Guide, "AWS JSON policy elements: Principal".
+/// IAM keeps what a trust policy means and not how it was written.
 fn canonical(mut document: Value, partition: &str) -> String {
-    if let Some(statements) = document.get_mut("Statement") {
-        match statements {
-            Value::Array(statements) => {
-                statements.iter_mut().for_each(|statement| canonical_statement(statement, partition))
-            }
-            statement => canonical_statement(statement, partition),
+    match document.get_mut("Statement") {
+        Some(Value::Array(statements)) => {
+            statements.iter_mut().for_each(|statement| policy_language::normalize(statement, partition));
         }
+        Some(statement) => policy_language::normalize(statement, partition),
+        None => {}
     }
     document.to_string()
-}
-
-fn canonical_statement(statement: &mut Value, partition: &str) {
-    let Some(elements) = statement.as_object_mut() else { return };
-    for (element, value) in elements.iter_mut() {
-        match element.as_str() {
-            "Action" => unwrap_single(value),
-            "Principal" => {
-                for (kind, named) in value.as_object_mut().into_iter().flatten() {
-                    if kind == "AWS" {
-                        principal::expand_accounts(named, partition);
-                    }
-                    unwrap_single(named);
-                }
-            }
-            "Condition" => {
-                let operators = value.as_object_mut().into_iter().flat_map(|operators| operators.values_mut());
-                let keys = operators.filter_map(Value::as_object_mut).flat_map(|keys| keys.values_mut());
-                keys.for_each(unwrap_single);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn unwrap_single(value: &mut Value) {
-    if let Value::Array(list) = value
-        && list.len() == 1
-        && let Some(single) = list.pop()
-    {
-        *value = single;
-    }
 }

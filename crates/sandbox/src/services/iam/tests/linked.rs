@@ -77,13 +77,13 @@ async fn a_service_makes_its_own_when_it_is_first_used_if_the_dial_says_so() {
     bench.query(Service::Rds, "CreateDBSubnetGroup", &group).expect("RDS can assume its role");
     ecs().expect("ECS can assume its role");
     call(&bench, "GetRole", &[("RoleName", "AWSServiceRoleForRDS")]).expect("it is there like any other");
-    assert!(bench.inventory().iter().all(|item| item.kind != "iam:role"), "nobody made it");
+    assert!(bench.inventory().iter().all(|item| item.kind != "iam:role"), "no call made it");
     let taken = call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "rds.amazonaws.com")]);
     assert_eq!(taken, Err("InvalidInput".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_somebody_made_before_is_used() {
+async fn one_that_was_made_before_is_used() {
     let dials = Dials { linked_roles: Duration::from_secs(20), ..Dials::default() };
     let bench = Bench::with(dials);
     call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "ecs.amazonaws.com")]).expect("a role");

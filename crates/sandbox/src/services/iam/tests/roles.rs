@@ -198,7 +198,7 @@ async fn a_role_with_policies_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_role_that_calls_is_always_there_and_nobodys_doing() {
+async fn the_role_that_calls_always_exists_and_is_not_in_the_inventory() {
     let bench = Bench::new();
     let own = call(&bench, "GetRole", &[("RoleName", "saas-provisioner")]).expect("the caller's role");
     assert_eq!(first(&own, "Arn").as_deref(), Some("arn:aws:iam::123456789012:role/saas-provisioner"));

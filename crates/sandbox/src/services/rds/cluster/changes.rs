@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::super::timing;
 use super::{Cluster, Status};
-use crate::xml::{self, Element};
+use crate::services::prelude::*;
 
 /// What is to become of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

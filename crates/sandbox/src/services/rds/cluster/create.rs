@@ -3,7 +3,7 @@
 use super::super::catalogue::Version;
 use super::super::subnet_group::SubnetGroup;
 use super::super::{
-    Event, credentials, engine, faults, later, names, needs_linked_role, network, parameter_group, tagging, timing,
+    Event, credentials, engine, faults, names, needs_linked_role, network, parameter_group, tagging, timing,
 };
 use super::describe::describe_one;
 use super::{Changes, Cluster, ClusterEvent, Scaling, Status, settings};
@@ -36,7 +36,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let scaling = Scaling::read(input)?;
     let logs = input.texts("EnableCloudwatchLogsExports");
     settings::check_logs(&logs)?;
-    let extras = settings::extras(input, None)?;
+    let stored = settings::stored(input, None)?;
     let tags = tagging::tags(input)?;
     if cloud.rds.clusters.contains_key(&name) {
         return Err(Refusal::new("DBClusterAlreadyExistsFault", "DB Cluster already exists"));
@@ -84,7 +84,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         copies_tags: input.flag("CopyTagsToSnapshot").unwrap_or_default(),
         scaling,
         logs,
-        extras,
+        stored,
         changes: Changes::default(),
         deferred: Changes::default(),
         final_snapshot: None,
@@ -94,7 +94,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     };
     let answer = vec![xml::element("DBCluster", describe_one(cloud, &cluster))];
     cloud.rds.clusters.insert(name, cluster);
-    later(cloud, timing::CLUSTER_COMES, Event::Cluster(resource, ClusterEvent::Created));
+    cloud.later(timing::CLUSTER_COMES, Event::Cluster(resource, ClusterEvent::Created));
     Ok(answer)
 }
 
@@ -142,7 +142,7 @@ fn subnets<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SubnetGroup, Refus
         let message = "No default subnet detected in VPC. Please contact AWS Support to recreate default Subnets.";
         return Err(Refusal::new("InvalidSubnet", message));
     };
-    let name = names::sought(name);
+    let name = names::lookup(name);
     let known = cloud.rds.subnet_groups.seen(&name, cloud.view(Service::Rds));
     let group = known.ok_or_else(|| faults::no_subnet_group(&name))?;
     let zones = network::zones(network::present(cloud, &group.subnets));
@@ -177,7 +177,7 @@ fn zones(cloud: &Cloud, input: &Input, group: &SubnetGroup) -> Result<Vec<String
 fn parameters(cloud: &Cloud, input: &Input, version: Version) -> Result<String, Refusal> {
     let name = input
         .text("DBClusterParameterGroupName")
-        .map_or_else(|| parameter_group::default_name(version.major), names::sought);
+        .map_or_else(|| parameter_group::default_name(version.major), names::lookup);
     parameter_group::for_version(cloud, &name, version)?;
     Ok(name)
 }

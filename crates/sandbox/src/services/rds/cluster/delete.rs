@@ -1,6 +1,6 @@
-//! Deleting a cluster. Its volume goes, and all automated backups with it.
+//! Deleting a cluster, with its volume and all automated backups.
 
-use super::super::{Event, faults, instance, later, names, snapshot, timing};
+use super::super::{Event, faults, instance, names, snapshot, timing};
 use super::describe::describe_one;
 use super::{ClusterEvent, Status, existing};
 use crate::services::prelude::*;
@@ -32,7 +32,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let (resource, delay) = (next.resource.clone(), next.time_to_go());
     cloud.rds.clusters.insert(name, next);
     if is_alone {
-        later(cloud, delay, Event::Cluster(resource, ClusterEvent::Gone));
+        cloud.later(delay, Event::Cluster(resource, ClusterEvent::Gone));
     }
     Ok(answer)
 }

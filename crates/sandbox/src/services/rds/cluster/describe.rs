@@ -13,15 +13,8 @@ pub(in super::super) const HOSTED_ZONE: &str = "Z2R2ITUGPM61AM";
 pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
     let filters = pages::Filters::read(input, FILTERS)?;
-    let sought = input.text("DBClusterIdentifier").map(names::sought);
-    let clusters = cloud.rds.clusters.values();
-    let clusters: Vec<&Cluster> =
-        clusters.filter(|cluster| sought.as_ref().is_none_or(|sought| *sought == cluster.name)).collect();
-    match sought {
-        Some(name) if clusters.is_empty() => return Err(faults::no_cluster(&name)),
-        _ => {}
-    }
-    let clusters = clusters.into_iter().filter(|cluster| {
+    let clusters = pages::named(input, "DBClusterIdentifier", &cloud.rds.clusters, faults::no_cluster)?;
+    let clusters = clusters.filter(|(_, cluster)| {
         let arn = names::arn(&cloud.account, "cluster", &cluster.name);
         filters.allow("db-cluster-id", &[&cluster.name, &arn])
             && filters.allow("db-cluster-resource-id", &[&cluster.resource])
@@ -29,7 +22,6 @@ pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec
             && filters.allow("clone-group-id", &[])
             && filters.allow("domain", &[])
     });
-    let clusters = clusters.map(|cluster| (cluster.name.clone(), cluster));
     pages::listing(input, ["DBClusters", "DBCluster"], clusters, |cluster| describe_one(cloud, cluster))
 }
 
@@ -47,7 +39,7 @@ pub(super) fn describe_one(cloud: &Cloud, cluster: &Cluster) -> Vec<Element> {
         xml::text("DBClusterIdentifier", &cluster.name),
         xml::text("DBClusterParameterGroup", &cluster.parameter_group),
         xml::text("DBSubnetGroup", &cluster.subnet_group),
-        xml::text("Status", cluster.status.name()),
+        xml::text("Status", words::of(&cluster.status)),
         xml::text("Endpoint", names::host(account, &cluster.name, "cluster-")),
         xml::text("ReaderEndpoint", names::host(account, &cluster.name, "cluster-ro-")),
         xml::text("MultiAZ", is_spread),
@@ -76,7 +68,7 @@ pub(super) fn describe_one(cloud: &Cloud, cluster: &Cluster) -> Vec<Element> {
     ];
     answer.extend(cluster.database.as_ref().map(|name| xml::text("DatabaseName", name)));
     answer.extend(cluster.key.as_ref().map(|key| xml::text("KmsKeyId", key)));
-    answer.extend(cluster.extras.iter().map(|(element, value)| xml::text(element, value)));
+    answer.extend(cluster.stored.iter().map(|(element, value)| xml::text(element, value)));
     answer.extend(cluster.secret.as_ref().map(|arn| {
         let status = if cluster.status == Status::Creating { "creating" } else { "active" };
         xml::element("MasterUserSecret", [xml::text("SecretArn", arn), xml::text("SecretStatus", status)])

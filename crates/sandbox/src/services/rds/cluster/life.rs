@@ -1,10 +1,8 @@
 //! What happens to a cluster without a call.
 
-use serde::{Deserialize, Serialize};
-
-use super::super::{Event, instance, later, snapshot, window};
+use super::super::{Event, instance, snapshot, window};
 use super::Status;
-use crate::cloud::Cloud;
+use crate::services::prelude::*;
 
 /// Something that happens to a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +40,7 @@ pub(in super::super) fn lost_instance(cloud: &mut Cloud, name: &str) {
         && is_alone
     {
         let (resource, delay) = (cluster.resource.clone(), cluster.time_to_go());
-        later(cloud, delay, Event::Cluster(resource, ClusterEvent::Gone));
+        cloud.later(delay, Event::Cluster(resource, ClusterEvent::Gone));
     }
 }
 
@@ -65,7 +63,7 @@ fn changes(cloud: &mut Cloud, name: &str) {
     if status == Status::Upgrading {
         instance::upgrades(cloud, name);
     }
-    later(cloud, duration, Event::Cluster(resource, ClusterEvent::Changed));
+    cloud.later(duration, Event::Cluster(resource, ClusterEvent::Changed));
 }
 
 fn changed(cloud: &mut Cloud, name: &str) {

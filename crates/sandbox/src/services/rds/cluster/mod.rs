@@ -10,6 +10,7 @@ mod settings;
 
 use super::catalogue::{self, Version};
 use super::faults;
+use super::stored::Stored;
 use crate::services::prelude::*;
 
 pub(super) use changes::Changes;
@@ -18,7 +19,7 @@ pub(super) use delete::delete;
 pub(super) use describe::{HOSTED_ZONE, describe};
 pub(super) use life::{ClusterEvent, handle, lost_instance};
 pub(super) use modify::modify;
-pub(super) use settings::{Extras, Scaling};
+pub(super) use settings::Scaling;
 
 /// A cluster. The password of its master user is not in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ pub(crate) struct Cluster {
     pub(super) scaling: Option<Scaling>,
     pub(super) logs: Vec<String>,
     /// What is only stored and given back.
-    extras: Extras,
+    stored: Stored,
     /// What is being changed, and what waits for the maintenance window.
     changes: Changes,
     deferred: Changes,
@@ -61,6 +62,7 @@ pub(crate) struct Cluster {
 
 /// What a cluster is doing. Source: Amazon Aurora User Guide, "Viewing DB cluster status".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
     Creating,
     Available,
@@ -68,19 +70,6 @@ pub(crate) enum Status {
     ResettingMasterCredentials,
     Upgrading,
     Deleting,
-}
-
-impl Status {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Creating => "creating",
-            Self::Available => "available",
-            Self::Modifying => "modifying",
-            Self::ResettingMasterCredentials => "resetting-master-credentials",
-            Self::Upgrading => "upgrading",
-            Self::Deleting => "deleting",
-        }
-    }
 }
 
 impl Cluster {
@@ -99,12 +88,12 @@ impl Cluster {
         if self.status == Status::Available {
             return Ok(());
         }
-        let (name, status) = (&self.name, self.status.name());
+        let (name, status) = (&self.name, words::of(&self.status));
         Err(faults::cluster_state(format!("DBCluster {name} is not in the available state, but {status}.")))
     }
 }
 
-/// The cluster of a name, seen by everybody or not.
+/// The cluster of a name, whether listings show it already or not.
 pub(super) fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Cluster, Refusal> {
     cloud.rds.clusters.get(name).ok_or_else(|| faults::no_cluster(name))
 }

@@ -3,7 +3,7 @@
 
 use super::super::catalogue::{self, ENGINE, Version};
 use super::super::parameter_group::{self, default_name, is_default};
-use super::super::{Event, credentials, engine, faults, instance, later, names, network, subnet_group, timing, window};
+use super::super::{Event, credentials, engine, faults, instance, names, network, subnet_group, timing, window};
 use super::create::secret;
 use super::describe::describe_one;
 use super::{Changes, Cluster, ClusterEvent, Scaling, existing, settings};
@@ -14,7 +14,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let cluster = existing(cloud, &name)?;
     settings::check_known(input)?;
     let mut next = cluster.clone();
-    next.extras = settings::extras(input, Some(&cluster.extras))?;
+    next.stored = settings::stored(input, Some(&cluster.stored))?;
     next.is_protected = input.flag("DeletionProtection").unwrap_or(cluster.is_protected);
     next.copies_tags = input.flag("CopyTagsToSnapshot").unwrap_or(cluster.copies_tags);
     next.scaling = Scaling::read(input)?.or(next.scaling);
@@ -72,7 +72,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         instance::parameters_changed(cloud, &name, true, true);
     }
     if changes {
-        later(cloud, timing::CHANGE_IS_NOTICED, Event::Cluster(resource, ClusterEvent::Changes));
+        cloud.later(timing::CHANGE_IS_NOTICED, Event::Cluster(resource, ClusterEvent::Changes));
     }
     Ok(answer)
 }
@@ -129,7 +129,7 @@ fn group(cloud: &Cloud, cluster: &Cluster, input: &Input, to: Option<Version>) -
     let release = to.or_else(|| cluster.release());
     let Some(release) = release else { return Ok(None) };
     if let Some(name) = input.text("DBClusterParameterGroupName") {
-        let name = names::sought(name);
+        let name = names::lookup(name);
         parameter_group::for_version(cloud, &name, release)?;
         return Ok(Some(name));
     }

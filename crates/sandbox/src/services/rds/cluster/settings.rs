@@ -1,16 +1,10 @@
 //! What creating and modifying a cluster have in common: the rules for what it is told.
 
-use std::collections::BTreeMap;
-
-use super::super::{faults, window};
+use super::super::stored::{self, Stored};
+use super::super::{faults, names, window};
 use crate::services::prelude::*;
 
-/// What is only stored and given back: the element of the answer, and its text.
-pub(in super::super) type Extras = BTreeMap<String, String>;
-
-/// Parameters that are only stored, with the element in which they come back and the value that it
-/// has when nothing is said.
-const STORED: &[(&str, &str, Option<&str>)] = &[
+const STORED: &[stored::Parameter] = &[
     ("AutoMinorVersionUpgrade", "AutoMinorVersionUpgrade", Some("true")),
     ("DatabaseInsightsMode", "DatabaseInsightsMode", Some("standard")),
     ("EnableHttpEndpoint", "HttpEndpointEnabled", Some("false")),
@@ -27,7 +21,7 @@ const STORED: &[(&str, &str, Option<&str>)] = &[
 
 /// What Multi-AZ clusters have and Aurora's have not. Source: Amazon RDS API reference,
 /// `CreateDBCluster`, "Valid for Cluster Type: Multi-AZ DB clusters only".
-const NOT_AURORA: &[&str] = &["AllocatedStorage", "DBClusterInstanceClass", "Iops", "PubliclyAccessible"];
+const NOT_AURORA: Words = Words("AllocatedStorage DBClusterInstanceClass Iops PubliclyAccessible");
 
 /// How many Aurora capacity units a serverless instance has at least and at most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,39 +59,33 @@ pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
 }
 
 /// What is only stored, over what was stored before.
-pub(super) fn extras(input: &Input, before: Option<&Extras>) -> Result<Extras, Refusal> {
+pub(super) fn stored(input: &Input, before: Option<&Stored>) -> Result<Stored, Refusal> {
     if input.text("EngineMode").is_some_and(|mode| mode != "provisioned") {
         return Err(faults::value("The engine mode isn't supported: only provisioned is"));
     }
     if input.text("StorageType").is_some_and(|storage| !["aurora", "aurora-iopt1"].contains(&storage)) {
         return Err(faults::value("Invalid storage type for aurora-postgresql: it is aurora or aurora-iopt1"));
     }
-    let mut extras = before.cloned().unwrap_or_default();
-    for (parameter, element, default) in STORED {
-        let value = input.text(parameter).or(if before.is_none() { *default } else { None });
-        extras.extend(value.map(|value| ((*element).to_owned(), value.to_owned())));
-    }
+    let mut stored = stored::read(input, STORED, before);
     // Of the two, RDS names only the other. Source: Amazon RDS API reference, `CreateDBCluster`.
-    if extras.get("StorageType").is_some_and(|storage| storage == "aurora") {
-        extras.remove("StorageType");
+    if stored.get("StorageType").is_some_and(|storage| storage == "aurora") {
+        stored.remove("StorageType");
     }
-    Ok(extras)
+    Ok(stored)
 }
 
 /// For how many days backups are kept, if a call says so.
 pub(super) fn retention(input: &Input) -> Result<Option<u32>, Refusal> {
-    let Some(text) = input.text("BackupRetentionPeriod") else { return Ok(None) };
-    let days = text.parse().ok().filter(|days| (1..=35).contains(days));
-    let message = format!("Invalid backup retention period: {text}. Retention period must be between 1 and 35.");
-    days.map(Some).ok_or_else(|| faults::value(message))
+    names::number(input, "BackupRetentionPeriod", 1..=35, |days| {
+        format!("Invalid backup retention period: {days}. Retention period must be between 1 and 35.")
+    })
 }
 
 /// The port, if a call names one.
 pub(super) fn port(input: &Input) -> Result<Option<u16>, Refusal> {
-    let Some(text) = input.text("Port") else { return Ok(None) };
-    let port = text.parse().ok().filter(|port| *port >= 1_150);
-    let message = format!("Invalid database port: {text}. Valid port range is from 1150 to 65535.");
-    port.map(Some).ok_or_else(|| faults::value(message))
+    names::number(input, "Port", 1_150..=65_535, |port| {
+        format!("Invalid database port: {port}. Valid port range is from 1150 to 65535.")
+    })
 }
 
 /// The windows for backups and maintenance: those of a call, or else those of before, or else others.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::cluster::{self, Cluster};
 use super::super::{
-    Event, engine, faults, later, names, needs_linked_role, network, parameter_group, subnet_group, tagging, timing,
-    window,
+    Event, engine, faults, names, needs_linked_role, network, parameter_group, subnet_group, tagging, timing, window,
 };
 use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, check_class, members, settings};
@@ -29,14 +28,14 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let name = names::new(input, "DBInstanceIdentifier", 63)?;
     let class = input.required("DBInstanceClass")?.to_owned();
     let engine = input.required("Engine")?;
-    let Some(cluster) = input.text("DBClusterIdentifier").map(names::sought) else {
+    let Some(cluster) = input.text("DBClusterIdentifier").map(names::lookup) else {
         engine::check(engine)?;
         return Err(faults::combination(
             "The engine aurora-postgresql requires a DB cluster: set DBClusterIdentifier.",
         ));
     };
     settings::check_known(input)?;
-    let extras = settings::extras(input, None)?;
+    let stored = settings::stored(input, None)?;
     let tier = settings::tier(input)?.unwrap_or(1);
     let maintenance_window = window::maintenance(input.text("PreferredMaintenanceWindow"))?;
     let tags = tagging::tags(input)?;
@@ -72,7 +71,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         public: input.flag("PubliclyAccessible").unwrap_or_default(),
         tier,
         maintenance_window,
-        extras,
+        stored,
         change: None,
         deferred: None,
         created: cloud.now,
@@ -84,7 +83,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         other.is_writer &= !is_writer;
     }
     cloud.rds.instances.insert(name, instance);
-    later(cloud, timing::INSTANCE_STARTS, Event::Instance(resource, InstanceEvent::Started));
+    cloud.later(timing::INSTANCE_STARTS, Event::Instance(resource, InstanceEvent::Started));
     Ok(answer)
 }
 
@@ -108,12 +107,12 @@ fn check_fit(cloud: &Cloud, cluster: &Cluster, input: &Input, class: &str) -> Re
             cluster.version
         )));
     }
-    if let Some(group) = input.text("DBSubnetGroupName").map(names::sought).filter(|it| *it != cluster.subnet_group) {
+    if let Some(group) = input.text("DBSubnetGroupName").map(names::lookup).filter(|it| *it != cluster.subnet_group) {
         subnet_group::existing(cloud, &group)?;
         let message = "The DbSubnetGroupName of the DB instance must match that of its DB cluster.";
         return Err(faults::combination(message));
     }
-    if let Some(group) = input.text("DBParameterGroupName").map(names::sought) {
+    if let Some(group) = input.text("DBParameterGroupName").map(names::lookup) {
         let own = cluster.release().map(|release| parameter_group::default_name(release.major));
         if own.as_ref() != Some(&group) {
             let message = format!("DBParameterGroup not found: {group}");
@@ -124,9 +123,8 @@ fn check_fit(cloud: &Cloud, cluster: &Cluster, input: &Input, class: &str) -> Re
         check_class(cloud, release, class)?;
     }
     if matches!(cluster.status, cluster::Status::Deleting | cluster::Status::Upgrading) {
-        let message =
-            format!("DB cluster {} can't get an instance while it is {}.", cluster.name, cluster.status.name());
-        return Err(faults::cluster_state(message));
+        let (name, status) = (&cluster.name, words::of(&cluster.status));
+        return Err(faults::cluster_state(format!("DB cluster {name} can't get an instance while it is {status}.")));
     }
     if class == SERVERLESS && cluster.scaling.is_none() {
         let message = "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a \

@@ -1,11 +1,11 @@
 //! Deleting an instance. The data is its cluster's and stays.
 
-use super::super::{Event, faults, later, names, timing};
+use super::super::{Event, faults, names, timing};
 use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, existing};
 use crate::services::prelude::*;
 
-/// An instance can be deleted whatever it is doing, but only once.
+/// An instance can be deleted in any state but `deleting`.
 pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::required(input, "DBInstanceIdentifier")?;
     let instance = existing(cloud, &name)?;
@@ -23,7 +23,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     if was_writer {
         promote(cloud, &cluster);
     }
-    later(cloud, timing::INSTANCE_GOES, Event::Instance(resource, InstanceEvent::Gone));
+    cloud.later(timing::INSTANCE_GOES, Event::Instance(resource, InstanceEvent::Gone));
     Ok(answer)
 }
 

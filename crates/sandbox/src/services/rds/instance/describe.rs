@@ -11,15 +11,8 @@ const FILTERS: &[&str] = &["db-cluster-id", "db-instance-id", "dbi-resource-id",
 pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
     let filters = pages::Filters::read(input, FILTERS)?;
-    let sought = input.text("DBInstanceIdentifier").map(names::sought);
-    let instances = cloud.rds.instances.values();
-    let instances: Vec<&Instance> =
-        instances.filter(|instance| sought.as_ref().is_none_or(|sought| *sought == instance.name)).collect();
-    match sought {
-        Some(name) if instances.is_empty() => return Err(faults::no_instance(&name)),
-        _ => {}
-    }
-    let instances = instances.into_iter().filter(|instance| {
+    let instances = pages::named(input, "DBInstanceIdentifier", &cloud.rds.instances, faults::no_instance)?;
+    let instances = instances.filter(|(_, instance)| {
         let arn = names::arn(&cloud.account, "db", &instance.name);
         let cluster = names::arn(&cloud.account, "cluster", &instance.cluster);
         filters.allow("db-instance-id", &[&instance.name, &arn])
@@ -28,7 +21,6 @@ pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec
             && filters.allow("engine", &[ENGINE])
             && filters.allow("domain", &[])
     });
-    let instances = instances.map(|instance| (instance.name.clone(), instance));
     pages::listing(input, ["DBInstances", "DBInstance"], instances, |instance| describe_one(cloud, instance))
 }
 
@@ -39,7 +31,7 @@ pub(super) fn describe_one(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
         xml::text("DBInstanceIdentifier", &instance.name),
         xml::text("DBInstanceClass", &instance.class),
         xml::text("Engine", ENGINE),
-        xml::text("DBInstanceStatus", instance.status.name()),
+        xml::text("DBInstanceStatus", words::of(&instance.status)),
         xml::text("AllocatedStorage", 1),
         xml::list("DBSecurityGroups", "DBSecurityGroup", []),
         xml::text("AvailabilityZone", &instance.zone),
@@ -62,7 +54,7 @@ pub(super) fn describe_one(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
         xml::text("NetworkType", "IPV4"),
         tagging::list_of(&instance.tags),
     ];
-    answer.extend(instance.extras.iter().map(|(element, value)| xml::text(element, value)));
+    answer.extend(instance.stored.iter().map(|(element, value)| xml::text(element, value)));
     if instance.is_started {
         answer.push(xml::text("InstanceCreateTime", instance.created.iso()));
     }
@@ -104,7 +96,7 @@ fn of_cluster(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
         ];
         answer.push(xml::list("OptionGroupMemberships", "OptionGroupMembership", [options.to_vec()]));
     }
-    // Nobody knows where it will be before it is there.
+    // There is no endpoint before the engine has started.
     if instance.is_started {
         let endpoint = [
             xml::text("Address", names::host(&cloud.account, &instance.name, "")),

@@ -1,11 +1,9 @@
 //! What happens to an instance without a call.
 
-use serde::{Deserialize, Serialize};
-
-use super::super::{Event, cluster, later, timing, window};
+use super::super::{Event, cluster, timing, window};
 use super::{Instance, Status};
-use crate::cloud::Cloud;
 use crate::services::ec2;
+use crate::services::prelude::*;
 
 /// Something that happens to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +31,7 @@ pub(in super::super) fn handle(cloud: &mut Cloud, resource: &str, event: Instanc
     match event {
         InstanceEvent::Gone => return gone(cloud, resource),
         InstanceEvent::ParametersApplied => instance.is_applying = false,
-        // Whatever it was doing, it is being deleted now.
+        // Nothing else happens to one that is being deleted.
         _ if instance.status == Status::Deleting => {}
         InstanceEvent::Started => {
             instance.is_started = true;
@@ -111,5 +109,5 @@ fn gone(cloud: &mut Cloud, resource: &str) {
 }
 
 fn then(cloud: &mut Cloud, resource: &str, delay: std::time::Duration, event: InstanceEvent) {
-    later(cloud, delay, Event::Instance(resource.to_owned(), event));
+    cloud.later(delay, Event::Instance(resource.to_owned(), event));
 }

@@ -8,7 +8,8 @@ mod modify;
 mod settings;
 
 use super::catalogue::{self, ENGINE, Version};
-use super::{Event, faults, later, timing};
+use super::stored::Stored;
+use super::{Event, faults, timing};
 use crate::services::prelude::*;
 
 pub(super) use create::create;
@@ -16,7 +17,6 @@ pub(super) use delete::delete;
 pub(super) use describe::describe;
 pub(super) use life::{InstanceEvent, handle, upgraded, upgrades};
 pub(super) use modify::{modify, reboot};
-pub(super) use settings::Extras;
 
 /// An instance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub(crate) struct Instance {
     tier: u8,
     maintenance_window: String,
     /// What is only stored and given back.
-    extras: Extras,
+    stored: Stored,
     /// The class that it is to have, now or from the maintenance window on.
     change: Option<String>,
     deferred: Option<String>,
@@ -53,28 +53,16 @@ pub(crate) struct Instance {
 
 /// What an instance is doing. Source: Amazon Aurora User Guide, "Viewing DB instance status".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     Creating,
+    #[serde(rename = "configuring-enhanced-monitoring")]
     Configuring,
     Available,
     Modifying,
     Rebooting,
     Upgrading,
     Deleting,
-}
-
-impl Status {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Creating => "creating",
-            Self::Configuring => "configuring-enhanced-monitoring",
-            Self::Available => "available",
-            Self::Modifying => "modifying",
-            Self::Rebooting => "rebooting",
-            Self::Upgrading => "upgrading",
-            Self::Deleting => "deleting",
-        }
-    }
 }
 
 impl Instance {
@@ -116,7 +104,7 @@ pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, a
         }
     }
     for resource in applying {
-        later(cloud, timing::PARAMETERS_ARE_APPLIED, Event::Instance(resource, InstanceEvent::ParametersApplied));
+        cloud.later(timing::PARAMETERS_ARE_APPLIED, Event::Instance(resource, InstanceEvent::ParametersApplied));
     }
 }
 
@@ -150,7 +138,7 @@ pub(super) fn check_classes(cloud: &Cloud, cluster: &str, version: Version) -> R
     members(cloud, cluster).try_for_each(|instance| check_class(cloud, version, &instance.class))
 }
 
-/// The instance of a name, seen by everybody or not.
+/// The instance of a name, whether listings show it already or not.
 fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Instance, Refusal> {
     cloud.rds.instances.get(name).ok_or_else(|| faults::no_instance(name))
 }

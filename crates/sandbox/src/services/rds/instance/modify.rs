@@ -1,6 +1,6 @@
 //! Modifying and rebooting an instance.
 
-use super::super::{Event, cluster, faults, later, names, timing, window};
+use super::super::{Event, cluster, faults, names, timing, window};
 use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, check_class, existing, settings};
 use crate::services::prelude::*;
@@ -15,7 +15,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         return Err(faults::combination(message));
     }
     let mut next = instance.clone();
-    next.extras = settings::extras(input, Some(&instance.extras))?;
+    next.stored = settings::stored(input, Some(&instance.stored))?;
     next.tier = settings::tier(input)?.unwrap_or(instance.tier);
     next.auto_minor = input.flag("AutoMinorVersionUpgrade").unwrap_or(instance.auto_minor);
     next.public = input.flag("PubliclyAccessible").unwrap_or(instance.public);
@@ -53,7 +53,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
     cloud.rds.instances.insert(name, next);
     if changes {
-        later(cloud, timing::CHANGE_IS_NOTICED, Event::Instance(resource, InstanceEvent::Changes));
+        cloud.later(timing::CHANGE_IS_NOTICED, Event::Instance(resource, InstanceEvent::Changes));
     }
     Ok(answer)
 }
@@ -73,7 +73,7 @@ pub(in super::super) fn reboot(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let resource = next.resource.clone();
     let answer = vec![xml::element("DBInstance", describe_one(cloud, &next))];
     cloud.rds.instances.insert(name, next);
-    later(cloud, timing::REBOOT, Event::Instance(resource, InstanceEvent::Rebooted));
+    cloud.later(timing::REBOOT, Event::Instance(resource, InstanceEvent::Rebooted));
     Ok(answer)
 }
 

@@ -1,17 +1,10 @@
 //! What creating and modifying an instance have in common: the rules for what it is told.
 
-use std::collections::BTreeMap;
+use super::super::stored::{self, Stored};
+use super::super::{faults, names};
+use crate::services::prelude::*;
 
-use super::super::faults;
-use crate::input::Input;
-use crate::refusal::Refusal;
-
-/// What is only stored and given back: the element of the answer, and its text.
-pub(in super::super) type Extras = BTreeMap<String, String>;
-
-/// Parameters that are only stored, with the element in which they come back and the value that it
-/// has when nothing is said.
-const STORED: &[(&str, &str, Option<&str>)] = &[
+const STORED: &[stored::Parameter] = &[
     ("CACertificateIdentifier", "CACertificateIdentifier", Some("rds-ca-rsa2048-g1")),
     ("CopyTagsToSnapshot", "CopyTagsToSnapshot", Some("false")),
     ("EnablePerformanceInsights", "PerformanceInsightsEnabled", Some("false")),
@@ -47,7 +40,7 @@ const OF_CLUSTER: &[(&str, &str)] = &[
 ];
 
 /// The intervals of enhanced monitoring. Source: Amazon RDS API reference, `CreateDBInstance`.
-const INTERVALS: [i64; 7] = [0, 1, 5, 10, 15, 30, 60];
+const INTERVALS: [&str; 7] = ["0", "1", "5", "10", "15", "30", "60"];
 
 /// Refuses what is the cluster's to say.
 pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
@@ -66,27 +59,22 @@ pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
 }
 
 /// What is only stored, over what was stored before.
-pub(super) fn extras(input: &Input, before: Option<&Extras>) -> Result<Extras, Refusal> {
-    let mut extras = before.cloned().unwrap_or_default();
-    for (parameter, element, default) in STORED {
-        let value = input.text(parameter).or(if before.is_none() { *default } else { None });
-        extras.extend(value.map(|value| ((*element).to_owned(), value.to_owned())));
-    }
-    let interval = extras.get("MonitoringInterval").map_or(Ok(0), |text| text.parse::<i64>());
-    let interval = interval.ok().filter(|interval| INTERVALS.contains(interval));
-    let Some(interval) = interval else {
+pub(super) fn stored(input: &Input, before: Option<&Stored>) -> Result<Stored, Refusal> {
+    let stored = stored::read(input, STORED, before);
+    let interval = stored.get("MonitoringInterval").map_or("0", String::as_str);
+    if !INTERVALS.contains(&interval) {
         return Err(faults::value("Invalid MonitoringInterval. Valid values are 0, 1, 5, 10, 15, 30, and 60"));
-    };
-    if interval != 0 && !extras.contains_key("MonitoringRoleArn") {
+    }
+    if interval != "0" && !stored.contains_key("MonitoringRoleArn") {
         let message = "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.";
         return Err(faults::combination(message));
     }
-    Ok(extras)
+    Ok(stored)
 }
 
 /// The place of an instance in the order of those that may become the writer, if a call says it.
 pub(super) fn tier(input: &Input) -> Result<Option<u8>, Refusal> {
-    let Some(text) = input.text("PromotionTier") else { return Ok(None) };
-    let tier = text.parse().ok().filter(|tier| *tier <= 15);
-    tier.map(Some).ok_or_else(|| faults::value(format!("Invalid promotion tier: {text}. It must be between 0 and 15.")))
+    names::number(input, "PromotionTier", 0..=15, |tier| {
+        format!("Invalid promotion tier: {tier}. It must be between 0 and 15.")
+    })
 }

@@ -78,7 +78,7 @@ async fn an_instance_may_be_created_while_its_cluster_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_instance_is_not_created_in_a_cluster_that_goes() {
+async fn an_instance_is_not_created_in_a_cluster_that_is_being_deleted() {
     let bench = with_cluster().await;
     call(&bench, "DeleteDBCluster", &[("DBClusterIdentifier", "main"), ("SkipFinalSnapshot", "true")])
         .expect("deleted");

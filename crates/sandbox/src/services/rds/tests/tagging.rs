@@ -40,7 +40,7 @@ async fn everything_is_tagged_and_untagged() {
         assert_eq!(keys(&bench, name), ["b"], "{name}");
     }
     let tagged = bench.tagged(Service::Rds);
-    assert_eq!(tagged.len(), 5);
+    assert_eq!(tagged.len(), 5, "{tagged:?}");
     assert!(tagged.iter().any(|(arn, tags)| *arn == format!("{ARN}cluster:main") && tags["b"] == "1"));
 }
 

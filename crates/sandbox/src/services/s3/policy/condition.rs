@@ -11,6 +11,7 @@ use super::read::texts;
 use super::{malformed, wildcard};
 use crate::cloud::Account;
 use crate::refusal::Refusal;
+use crate::services::policy_language::{Operator, Quantifier, Test};
 use crate::services::sts;
 
 /// One key under one operator.
@@ -21,41 +22,15 @@ pub(super) struct Condition {
     pub(super) values: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Operator {
-    pub(super) quantor: Option<Quantor>,
-    pub(super) test: Test,
-    pub(super) negated: bool,
-    pub(super) if_exists: bool,
-}
-
-/// How many of the values of a key must fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quantor {
-    All,
-    Any,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Test {
-    Equals,
-    EqualsIgnoringCase,
-    Like,
-    ArnLike,
-    Bool,
-    Null,
-    /// Numbers, dates, addresses and binary values: a call here has no such key that a policy
-    /// tests, so the key is always absent.
-    Other,
-}
-
 impl Condition {
     /// `{operator: {key: values}}`.
     pub(super) fn read(value: &Value) -> Result<Vec<Self>, Refusal> {
         let invalid = || malformed("Condition is no structure of operators, keys and values");
         let mut conditions = Vec::new();
-        for (operator, keys) in value.as_object().ok_or_else(invalid)? {
-            let operator = Operator::read(operator)?;
+        for (name, keys) in value.as_object().ok_or_else(invalid)? {
+            let operator = Operator::read(name)
+                .filter(|operator| operator.test != Test::Null || operator.quantifier.is_none())
+                .ok_or_else(|| malformed(format!("Invalid Condition type : {name}")))?;
             for (key, values) in keys.as_object().ok_or_else(invalid)? {
                 conditions.push(Self { operator, key: key.clone(), values: texts(values)? });
             }
@@ -65,75 +40,32 @@ impl Condition {
 
     /// Whether a call fits.
     pub(super) fn holds(&self, context: &Context) -> bool {
-        let Operator { quantor, test, negated, if_exists } = self.operator;
-        let there = context.values(&self.key);
+        let Operator { quantifier, test, negated, if_exists } = self.operator;
+        let present = context.values(&self.key);
         if test == Test::Null {
-            let absent = if there.is_none() { "true" } else { "false" };
+            let absent = if present.is_none() { "true" } else { "false" };
             return self.values.iter().any(|value| value.eq_ignore_ascii_case(absent));
         }
-        let Some(there) = there.filter(|_| test != Test::Other) else {
+        let Some(present) = present.filter(|_| test != Test::Other) else {
             // A negated operator is true when the key is absent.
-            return if_exists || negated && quantor.is_none() || quantor == Some(Quantor::All);
+            return if_exists || negated && quantifier.is_none() || quantifier == Some(Quantifier::All);
         };
-        let fits = |value: &String| {
-            let fits = self.values.iter().any(|wanted| test.fits(context, wanted, value));
-            fits != negated
-        };
-        match quantor {
-            Some(Quantor::All) => there.iter().all(fits),
-            None | Some(Quantor::Any) => there.iter().any(fits),
+        let matches = |value: &String| self.values.iter().any(|wanted| fits(test, context, wanted, value)) != negated;
+        match quantifier {
+            Some(Quantifier::All) => present.iter().all(matches),
+            None | Some(Quantifier::Any) => present.iter().any(matches),
         }
     }
 }
 
-impl Operator {
-    fn read(name: &str) -> Result<Self, Refusal> {
-        let (quantor, rest) = match name.split_once(':') {
-            Some(("ForAllValues", rest)) => (Some(Quantor::All), rest),
-            Some(("ForAnyValue", rest)) => (Some(Quantor::Any), rest),
-            _ => (None, name),
-        };
-        let (rest, if_exists) = rest.strip_suffix("IfExists").map_or((rest, false), |rest| (rest, true));
-        let (test, negated) = match rest {
-            "StringEquals" => (Test::Equals, false),
-            "StringNotEquals" => (Test::Equals, true),
-            "StringEqualsIgnoreCase" => (Test::EqualsIgnoringCase, false),
-            "StringNotEqualsIgnoreCase" => (Test::EqualsIgnoringCase, true),
-            "StringLike" => (Test::Like, false),
-            "StringNotLike" => (Test::Like, true),
-            "ArnEquals" | "ArnLike" => (Test::ArnLike, false),
-            "ArnNotEquals" | "ArnNotLike" => (Test::ArnLike, true),
-            "Bool" => (Test::Bool, false),
-            "Null" if !if_exists && quantor.is_none() => (Test::Null, false),
-            "NumericNotEquals" | "DateNotEquals" | "NotIpAddress" => (Test::Other, true),
-            "NumericEquals"
-            | "NumericLessThan"
-            | "NumericLessThanEquals"
-            | "NumericGreaterThan"
-            | "NumericGreaterThanEquals"
-            | "DateEquals"
-            | "DateLessThan"
-            | "DateLessThanEquals"
-            | "DateGreaterThan"
-            | "DateGreaterThanEquals"
-            | "IpAddress"
-            | "BinaryEquals" => (Test::Other, false),
-            _ => return Err(malformed(format!("Invalid Condition type : {name}"))),
-        };
-        Ok(Self { quantor, test, negated, if_exists })
-    }
-}
-
-impl Test {
-    fn fits(self, context: &Context, wanted: &str, value: &str) -> bool {
-        let Some(wanted) = context.resolve(wanted) else { return false };
-        match self {
-            Self::Equals => wanted == value,
-            Self::EqualsIgnoringCase | Self::Bool => wanted.eq_ignore_ascii_case(value),
-            Self::Like => wildcard::fits(&wanted, value),
-            Self::ArnLike => wildcard::arn_fits(&wanted, value),
-            Self::Null | Self::Other => false,
-        }
+fn fits(test: Test, context: &Context, wanted: &str, value: &str) -> bool {
+    let Some(wanted) = context.resolve(wanted) else { return false };
+    match test {
+        Test::Equals => wanted == value,
+        Test::EqualsIgnoringCase | Test::Bool => wanted.eq_ignore_ascii_case(value),
+        Test::Like => wildcard::fits(&wanted, value),
+        Test::ArnLike => wildcard::arn_fits(&wanted, value),
+        Test::Null | Test::Other => false,
     }
 }
 

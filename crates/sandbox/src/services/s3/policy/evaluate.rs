@@ -1,4 +1,4 @@
-//! Whether a policy denies a call. Nobody asks whether it allows one: the caller has every
+//! Whether a policy denies a call. Whether it allows one makes no difference: the caller has every
 //! permission of its account already.
 
 use super::condition::Context;
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_principal_is_the_caller_its_account_its_session_or_everybody() {
+    fn a_principal_is_the_caller_its_account_its_session_or_everyone() {
         for principal in [
             "*",
             "123456789012",

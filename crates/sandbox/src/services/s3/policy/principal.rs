@@ -6,13 +6,14 @@ use super::read::texts;
 use super::{malformed, wildcard};
 use crate::cloud::Account;
 use crate::regions;
+use crate::services::policy_language::is_account;
 use crate::services::prelude::*;
 use crate::services::{iam, sts};
 
 /// One principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Principal {
-    /// Whoever it is.
+    /// Everyone.
     Anyone,
     /// An account, a role, a user or a session.
     Aws(String),
@@ -104,19 +105,6 @@ fn has(cloud: &Cloud, kind: &str, arn: &str) -> bool {
     kind == "role" && iam::has_role(cloud, arn)
 }
 
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn invalid() -> Refusal {
     malformed("Invalid principal in policy")
-}
-
-/// Writes the ARN of its root for each account.
-pub(super) fn spell_out(arns: &mut Value, partition: &str) {
-    match arns {
-        Value::String(id) if is_account(id) => *arns = json!(format!("arn:{partition}:iam::{id}:root")),
-        Value::Array(arns) => arns.iter_mut().for_each(|arns| spell_out(arns, partition)),
-        _ => {}
-    }
 }

@@ -1,32 +1,22 @@
 //! Whether a policy makes a bucket public.
 //!
 //! Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "The meaning of
-//! 'public'": a policy is public unless it allows only fixed principals, or limits everybody by a
+//! 'public'": a policy is public unless it allows only fixed principals, or limits everyone by a
 //! fixed value of one of some keys.
 
-use super::condition::{Condition, Test};
+use super::condition::Condition;
 use super::principal::Principal;
 use super::{Effect, Either, Policy, wildcard};
+use crate::services::policy_language::Test;
+
+use crate::words::Words;
 
 /// The keys, in small letters.
-const LIMITING: &[&str] = &[
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceip",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:sourceowner",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:userid",
-    "s3:dataaccesspointaccount",
-    "s3:dataaccesspointarn",
-    "s3:x-amz-server-side-encryption-aws-kms-key-id",
-];
+const LIMITING: Words = Words(
+    "aws:principalaccount aws:principalarn aws:principalorgid aws:principalorgpaths aws:sourceaccount aws:sourcearn \
+     aws:sourceip aws:sourceorgid aws:sourceorgpaths aws:sourceowner aws:sourcevpc aws:sourcevpce aws:userid \
+     s3:dataaccesspointaccount s3:dataaccesspointarn s3:x-amz-server-side-encryption-aws-kms-key-id",
+);
 
 /// Whether a statement allows something to anybody.
 pub(crate) fn is_public(policy: &Policy) -> bool {
@@ -50,8 +40,8 @@ fn limits(condition: &Condition) -> bool {
     demands
         && !operator.negated
         && !operator.if_exists
-        && operator.quantor.is_none()
-        && LIMITING.contains(&key.to_ascii_lowercase().as_str())
+        && operator.quantifier.is_none()
+        && LIMITING.contains(&key.to_ascii_lowercase())
         && values.iter().all(|value| if is_address { is_narrow(value) } else { wildcard::is_fixed(value) })
 }
 

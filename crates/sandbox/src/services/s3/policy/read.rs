@@ -3,22 +3,21 @@
 use serde_json::{Map, Value, json};
 
 use super::condition::Condition;
-use super::principal::{self, Principal};
+use super::principal::Principal;
 use super::{Effect, Either, Policy, Statement, malformed};
 use crate::refusal::Refusal;
-
-const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+use crate::services::policy_language::{self, DOCUMENT, STATEMENT, VERSIONS};
 
 impl Policy {
     /// Reads a policy; what is no policy is refused as S3 refuses it.
     pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
         let value = parse(text)?;
         let map = value.as_object().ok_or_else(not_json)?;
-        if let Some(unknown) = map.keys().find(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
+        if let Some(unknown) = map.keys().find(|key| !DOCUMENT.contains(key)) {
             return Err(malformed(format!("Unknown field {unknown}")));
         }
         let version = map.get("Version");
-        if version.is_some_and(|version| !version.as_str().is_some_and(|version| VERSIONS.contains(&version))) {
+        if version.is_some_and(|version| !version.as_str().is_some_and(|version| VERSIONS.contains(version))) {
             return Err(malformed("The policy must contain a valid version string"));
         }
         let statements = match map.get("Statement") {
@@ -45,10 +44,8 @@ fn not_json() -> Refusal {
 }
 
 fn statement(value: &Value) -> Result<Statement, Refusal> {
-    const KNOWN: [&str; 9] =
-        ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
     let map = value.as_object().ok_or_else(|| malformed("A statement is no object"))?;
-    if let Some(unknown) = map.keys().find(|key| !KNOWN.contains(&key.as_str())) {
+    if let Some(unknown) = map.keys().find(|key| !STATEMENT.contains(key)) {
         return Err(malformed(format!("Unknown field {unknown}")));
     }
     let effect = match map.get("Effect").and_then(Value::as_str) {
@@ -111,24 +108,8 @@ pub(crate) fn as_given_back(text: &str, partition: &str) -> String {
         if statements.is_object() {
             *statements = json!([statements.take()]);
         }
-        for statement in statements.as_array_mut().into_iter().flatten() {
-            let Some(map) = statement.as_object_mut() else { continue };
-            for key in ["Principal", "NotPrincipal"] {
-                if let Some(arns) = map.get_mut(key).and_then(|principals| principals.get_mut("AWS")) {
-                    principal::spell_out(arns, partition);
-                }
-            }
-            collapse(statement);
-        }
+        let statements = statements.as_array_mut().into_iter().flatten();
+        statements.for_each(|statement| policy_language::normalize(statement, partition));
     }
     if value == written { text.to_owned() } else { value.to_string() }
-}
-
-/// Makes every list of one a single value.
-fn collapse(value: &mut Value) {
-    match value {
-        Value::Array(values) if values.len() == 1 => *value = values.remove(0),
-        Value::Object(map) => map.values_mut().for_each(collapse),
-        _ => {}
-    }
 }

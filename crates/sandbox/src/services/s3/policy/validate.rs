@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use super::actions;
 use super::condition::Condition;
 use super::{Either, Policy, Statement, malformed};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The most bytes that a policy may have. Source: Amazon S3 User Guide, "Bucket policies".
 const MOST_BYTES: usize = 20 * 1024;

@@ -99,7 +99,7 @@ async fn stages_move() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_version_is_current_whatever_is_asked() {
+async fn the_first_version_is_current_even_with_other_stages() {
     let bench = Bench::new();
     call(&bench, "CreateSecret", &json!({"Name": "s"})).expect("a secret without a value");
     assert_eq!(get(&bench, json!({})), refusal("ResourceNotFoundException"));

@@ -16,12 +16,12 @@ pub(crate) enum Kind {
     /// One of these.
     OneOf(&'static [&'static str]),
     /// Some of these, with commas between them.
-    SomeOf(&'static [&'static str]),
+    SomeOf(&'static str),
     /// Any text.
     Text,
 }
 
-/// Where a value comes from that nobody has set.
+/// Where a default value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// The engine's own default.
@@ -100,7 +100,8 @@ impl Parameter {
             Kind::Flag => Some("0,1".to_owned()),
             Kind::Whole(least, most) => Some(format!("{least}-{most}")),
             Kind::Decimal(least, most) => Some(format!("{least:?}-{most:?}")),
-            Kind::OneOf(words) | Kind::SomeOf(words) => Some(words.join(",")),
+            Kind::OneOf(words) => Some(words.join(",")),
+            Kind::SomeOf(words) => Some(words.to_owned()),
             Kind::Text => None,
         }
     }
@@ -115,7 +116,10 @@ impl Parameter {
             },
             Kind::Decimal(least, most) => value.parse::<f64>().is_ok_and(|number| number >= least && number <= most),
             Kind::OneOf(words) => words.contains(&value),
-            Kind::SomeOf(words) => value.split(',').all(|word| words.contains(&word.trim())),
+            Kind::SomeOf(words) => {
+                let known: Vec<&str> = words.split(',').collect();
+                value.split(',').all(|word| known.contains(&word.trim()))
+            }
             Kind::Text => true,
         }
     }

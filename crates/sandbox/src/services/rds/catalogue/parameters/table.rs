@@ -13,86 +13,23 @@ const MEMORY: &str = "SUM({DBInstanceClassMemory/12038},-50003)";
 
 const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"];
-const AUDITED: &[&str] = &[
-    "ddl",
-    "function",
-    "misc",
-    "read",
-    "role",
-    "write",
-    "none",
-    "all",
-    "-ddl",
-    "-function",
-    "-misc",
-    "-read",
-    "-role",
-    "-write",
-];
+const AUDITED: &str = "ddl,function,misc,read,role,write,none,all,-ddl,-function,-misc,-read,-role,-write";
 /// What `AllowedValues` of a family has is the same for all its minor versions: an
 /// `aurora-postgresql15` of others has `pg_ad_mapping`, which servers have from 15.5 on.
 /// Source: `describe-db-cluster-parameters` of default.aurora-postgresql15 in comments of other
 /// people's Terraform; Aurora User Guide, "Using AD security groups" (from 14.10 and 15.5).
-const LIBRARIES: &[&str] = &[
-    "apg_plan_mgmt",
-    "auto_explain",
-    "babelfishpg_tds",
-    "orafce",
-    "pg_ad_mapping",
-    "pg_bigm",
-    "pg_cron",
-    "pg_hint_plan",
-    "pg_prewarm",
-    "pg_similarity",
-    "pg_stat_statements",
-    "pg_tle",
-    "pgactive",
-    "pgaudit",
-    "pglogical",
-    "plprofiler",
-    "plrust",
-];
+const LIBRARIES: &str = "\
+    apg_plan_mgmt,auto_explain,babelfishpg_tds,orafce,pg_ad_mapping,pg_bigm,pg_cron,pg_hint_plan,pg_prewarm,\
+    pg_similarity,pg_stat_statements,pg_tle,pgactive,pgaudit,pglogical,plprofiler,plrust";
 /// The same of the families before 14, which have no `pg_ad_mapping`.
-const LIBRARIES_TO_13: &[&str] = &[
-    "apg_plan_mgmt",
-    "auto_explain",
-    "babelfishpg_tds",
-    "orafce",
-    "pg_bigm",
-    "pg_cron",
-    "pg_hint_plan",
-    "pg_prewarm",
-    "pg_similarity",
-    "pg_stat_statements",
-    "pg_tle",
-    "pgactive",
-    "pgaudit",
-    "pglogical",
-    "plprofiler",
-    "plrust",
-];
+const LIBRARIES_TO_13: &str = "\
+    apg_plan_mgmt,auto_explain,babelfishpg_tds,orafce,pg_bigm,pg_cron,pg_hint_plan,pg_prewarm,pg_similarity,\
+    pg_stat_statements,pg_tle,pgactive,pgaudit,pglogical,plprofiler,plrust";
 /// The same of those from 18 on: `pg_overexplain` came with PostgreSQL 18.
 /// Source: PostgreSQL 18 documentation, appendix F, "pg_overexplain".
-const LIBRARIES_FROM_18: &[&str] = &[
-    "apg_plan_mgmt",
-    "auto_explain",
-    "babelfishpg_tds",
-    "orafce",
-    "pg_ad_mapping",
-    "pg_bigm",
-    "pg_cron",
-    "pg_hint_plan",
-    "pg_overexplain",
-    "pg_prewarm",
-    "pg_similarity",
-    "pg_stat_statements",
-    "pg_tle",
-    "pgactive",
-    "pgaudit",
-    "pglogical",
-    "plprofiler",
-    "plrust",
-];
+const LIBRARIES_FROM_18: &str = "\
+    apg_plan_mgmt,auto_explain,babelfishpg_tds,orafce,pg_ad_mapping,pg_bigm,pg_cron,pg_hint_plan,pg_overexplain,\
+    pg_prewarm,pg_similarity,pg_stat_statements,pg_tle,pgactive,pgaudit,pglogical,plprofiler,plrust";
 const PROTOCOLS: &[&str] = &["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 const PRELOADED: &str = "Lists shared libraries to preload into server.";
 const TRACKED: &[&str] = &["none", "top", "all"];
