@@ -17,7 +17,7 @@ use crate::in_virtual_time;
 use crate::inventory::inventory;
 use crate::scenario::{self, APPLY};
 use crate::schedule::{Run, Schedule, Step};
-use crate::world::{Database, Ended, World};
+use crate::world::{Database, Ended, World, unmodelled};
 
 /// How often somebody tries to have the lease.
 const ATTEMPTS: usize = 6;
@@ -139,10 +139,10 @@ impl Stock {
                 ..step.unkindness.dials()
             };
             let (after, calls) = self.apply(database, snapshot.as_ref(), step, dials, tally)?;
-            let both = two_writers(&calls);
+            let faults: Vec<String> = two_writers(&calls).into_iter().chain(unmodelled(&calls)).collect();
             journal.extend(calls);
-            if let Some(both) = both {
-                return Ok(Shown { faults: Some(vec![both]), journal });
+            if !faults.is_empty() {
+                return Ok(Shown { faults: Some(faults), journal });
             }
             snapshot = Some(after);
         }

@@ -21,6 +21,8 @@ pub(crate) struct Unkindness {
     pub(crate) other_secrets: Duration,
     /// How long a service-linked role takes, which a service makes when it is first used.
     pub(crate) linked_roles: Duration,
+    /// How long a role that was just created may not be passed to ECS.
+    pub(crate) passed_roles: Duration,
     /// For how long objects at times do not show after versioning was first switched on.
     pub(crate) versioning: Duration,
     /// For how long the name of a deleted bucket is called taken.
@@ -41,6 +43,7 @@ impl Unkindness {
             new_secrets: LONGEST,
             other_secrets: LONGEST,
             linked_roles: window,
+            passed_roles: window,
             versioning: window * 10,
             bucket_names: window * 60,
             conflicts: 8,
@@ -60,6 +63,7 @@ impl Unkindness {
             new_secrets: up_to(LONGEST.as_secs()),
             other_secrets: up_to(LONGEST.as_secs()),
             linked_roles: up_to(30),
+            passed_roles: up_to(15),
             versioning: up_to(120),
             // Reports are of 24 to 60 minutes.
             bucket_names: up_to(50 * 60),
@@ -75,6 +79,7 @@ impl Unkindness {
             Self { new_secrets: Duration::ZERO, ..self },
             Self { other_secrets: Duration::ZERO, ..self },
             Self { linked_roles: Duration::ZERO, ..self },
+            Self { passed_roles: Duration::ZERO, ..self },
             Self { versioning: Duration::ZERO, ..self },
             Self { bucket_names: Duration::ZERO, ..self },
             Self { conflicts: 0, ..self },
@@ -88,6 +93,7 @@ impl Unkindness {
         Dials {
             staleness: Staleness::everywhere(lag).with(Service::Secrets, secrets),
             linked_roles: self.linked_roles,
+            passed_roles: self.passed_roles,
             versioning: self.versioning,
             bucket_names: self.bucket_names,
             conflicts: self.conflicts,

@@ -13,7 +13,7 @@ use saas_executor::{AwsOptions, Intent, Options, Session};
 use saas_model::Plan;
 use saas_model::receipt::Command;
 use saas_sandbox::postgres::EmbeddedPostgres;
-use saas_sandbox::{Account, Dials, Pace, Sandbox, Settings, Snapshot, Time};
+use saas_sandbox::{Account, Call, Dials, Pace, Sandbox, Settings, Snapshot, Time};
 use saas_tests::statements::{Statements, Strikes};
 use tokio::sync::Notify;
 
@@ -185,6 +185,7 @@ impl<'d> World<'d> {
     /// one that was brought there without trouble.
     pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, wanted: &[String]) -> Vec<String> {
         let mut faults = differences(wanted, &inventory(&self.sandbox));
+        faults.extend(unmodelled(&self.sandbox.journal()));
         if let Intent::Plan { .. } = intent {
             let session = Session::open(plan, self.options(KEY), &Silent).await;
             match session.verify(&Scope::All).await {
@@ -202,4 +203,11 @@ impl<'d> World<'d> {
         }
         faults
     }
+}
+
+/// What calls were given and no operation of the sandbox looked at: the sandbox cannot have done what was
+/// meant.
+pub(crate) fn unmodelled(calls: &[Call]) -> Vec<String> {
+    let told = calls.iter().filter(|call| !call.faults.is_empty());
+    told.map(|call| format!("{:?} {}: {}", call.service, call.operation, call.faults.join(", "))).collect()
 }

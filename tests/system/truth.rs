@@ -42,6 +42,7 @@ fn sandbox(fact: &Value) -> Sandbox {
             "linked_roles" => dials.linked_roles = seconds(value),
             "versioning" => dials.versioning = seconds(value),
             "bucket_names" => dials.bucket_names = seconds(value),
+            "passed_roles" => dials.passed_roles = seconds(value),
             "staleness" => {
                 for (name, lag) in value.as_object().expect("services") {
                     let service = Service::ALL.into_iter().find(|service| service.signing_name() == name);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agenda::Agenda;
 use crate::clock::Time;
-use crate::dials::{Dials, Staleness};
+use crate::dials::Dials;
 use crate::eventual::{Versioned, View};
 use crate::ids::Ids;
 use crate::inventory::Item;
@@ -83,14 +83,9 @@ pub(crate) struct Cloud {
     /// The time of the call that is being answered.
     pub(crate) now: Time,
     pub(crate) pace: Pace,
-    /// How far eventually consistent reads lag behind.
+    /// How unkind it is.
     #[serde(skip)]
-    pub(crate) staleness: Staleness,
-    /// What [`Dials`] says of the same names.
-    pub(crate) versioning: Duration,
-    pub(crate) conflicts: u32,
-    pub(crate) bucket_names: Duration,
-    pub(crate) linked_roles: Duration,
+    pub(crate) dials: Dials,
     pub(crate) ids: Ids,
     agenda: Agenda,
     pub(crate) acm: acm::State,
@@ -107,17 +102,13 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     /// An account that is new.
-    pub(crate) fn new(account: Account, now: Time, pace: Pace, staleness: Staleness, seed: u64) -> Self {
+    pub(crate) fn new(account: Account, now: Time, pace: Pace, dials: Dials) -> Self {
         Self {
             account,
             now,
             pace,
-            staleness,
-            versioning: Duration::ZERO,
-            conflicts: 0,
-            bucket_names: Duration::ZERO,
-            linked_roles: Duration::ZERO,
-            ids: Ids::new(seed),
+            ids: Ids::new(dials.seed),
+            dials,
             agenda: Agenda::default(),
             acm: acm::State::default(),
             ec2: ec2::State::default(),
@@ -130,15 +121,6 @@ impl Cloud {
             scaling: scaling::State::default(),
             secrets: secrets::State::default(),
         }
-    }
-
-    /// Takes note of the dials that services look at.
-    pub(crate) fn turn(&mut self, dials: &Dials) {
-        self.staleness = dials.staleness.clone();
-        self.versioning = dials.versioning;
-        self.conflicts = dials.conflicts;
-        self.bucket_names = dials.bucket_names;
-        self.linked_roles = dials.linked_roles;
     }
 
     /// Plans that something happens after a time that AWS takes for it (see [`crate::timing`]).
@@ -188,18 +170,18 @@ impl Cloud {
     /// Whether a service knows already what happened at a moment, where that is no creation of an item
     /// of its own: an attachment, the end of something.
     pub(crate) fn knows(&self, service: Service, happened: Time) -> bool {
-        self.now.since(happened) >= self.staleness.of(service).creations
+        self.now.since(happened) >= self.dials.staleness.of(service).creations
     }
 
     /// What reads of a service see now.
     pub(crate) fn view(&self, service: Service) -> View {
-        View::new(self.now, self.staleness.of(service))
+        View::new(self.now, self.dials.staleness.of(service))
     }
 
     /// Performs an operation. One that may be stale sees the resources of its service as they were.
     pub(crate) fn perform<T>(&mut self, service: Service, operation: &str, perform: impl FnOnce(&mut Self) -> T) -> T {
         let stale = match (service.descriptor().consistency)(operation) {
-            _ if self.staleness.of(service).is_none() => Vec::new(),
+            _ if self.dials.staleness.of(service).is_none() => Vec::new(),
             Some(Consistency::EventualEverywhere) => Service::ALL.to_vec(),
             Some(Consistency::Eventual) => vec![service],
             Some(Consistency::Strong) | None => Vec::new(),

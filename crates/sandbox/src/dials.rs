@@ -28,6 +28,9 @@ pub struct Dials {
     /// How long a service-linked role takes to become usable, which a service makes when it is first
     /// used in an account that has none; nothing where every account has them.
     pub linked_roles: Duration,
+    /// How long a role that was just created may not be passed: until the check of `iam:PassRole` knows it,
+    /// ECS refuses task definitions that name it.
+    pub passed_roles: Duration,
     /// What goes wrong with calls.
     pub faults: Faults,
     /// Whether answers are held against AWS's API models; see [`crate::Call::faults`].

@@ -94,6 +94,11 @@ impl Input {
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
+    /// A whole number of a smaller type, whose bounds the API model has.
+    pub(crate) fn int<N: TryFrom<i64>>(&self, key: &str) -> Option<N> {
+        N::try_from(self.number(key)?).ok()
+    }
+
     /// A number with a fraction, from a number or its text.
     pub(crate) fn float(&self, key: &str) -> Option<f64> {
         let value = self.get(key)?;

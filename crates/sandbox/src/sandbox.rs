@@ -23,8 +23,6 @@ use crate::refusal::Refusal;
 use crate::timing::Pace;
 
 #[cfg(test)]
-mod staleness;
-#[cfg(test)]
 mod tests;
 
 /// The file in a directory in which a sandbox is kept.
@@ -44,7 +42,6 @@ struct Shared {
 struct Inner {
     cloud: Cloud,
     clock: Clock,
-    dials: Dials,
     rates: Rates,
     journal: Vec<Call>,
 }
@@ -103,29 +100,26 @@ impl Sandbox {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let Settings { account, beginning, pace, dials } = settings;
-        let cloud = Cloud::new(account, beginning, pace, dials.staleness.clone(), dials.seed);
-        Self::with(cloud, dials)
+        Self::with(Cloud::new(account, beginning, pace, dials))
     }
 
     /// Another that begins with what was in one, at the same time.
     #[must_use]
     pub fn from_snapshot(snapshot: &Snapshot, dials: Dials) -> Self {
-        Self::with(snapshot.0.clone(), dials)
+        let mut cloud = snapshot.0.clone();
+        cloud.dials = dials;
+        Self::with(cloud)
     }
 
     /// What is in it now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let mut inner = self.lock();
-        let now = inner.clock.now();
-        inner.cloud.run_until(now);
-        Snapshot(inner.cloud.clone())
+        Snapshot(self.with_cloud(|cloud| cloud.clone()))
     }
 
-    fn with(mut cloud: Cloud, dials: Dials) -> Self {
-        cloud.turn(&dials);
+    fn with(cloud: Cloud) -> Self {
         let clock = Clock::starting_at(cloud.now);
-        let inner = Inner { cloud, clock, dials, rates: Rates::default(), journal: Vec::new() };
+        let inner = Inner { cloud, clock, rates: Rates::default(), journal: Vec::new() };
         Self(Arc::new(Shared { inner: Mutex::new(inner), death: Notify::new() }))
     }
 
@@ -140,8 +134,8 @@ impl Sandbox {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(SandboxError::File { path, source }),
         };
-        let cloud: Cloud = serde_json::from_slice(&text).map_err(|source| SandboxError::Content { path, source })?;
-        Ok(Some(Self::with(cloud, dials)))
+        let cloud = serde_json::from_slice(&text).map_err(|source| SandboxError::Content { path, source })?;
+        Ok(Some(Self::from_snapshot(&Snapshot(cloud), dials)))
     }
 
     /// Keeps the sandbox in a directory. The secrets in it are in the file as they are.
@@ -149,13 +143,8 @@ impl Sandbox {
     /// # Errors
     /// When the file cannot be written; what was kept before stays.
     pub fn save(&self, directory: &Path) -> Result<(), SandboxError> {
-        let text = {
-            let mut inner = self.lock();
-            let now = inner.clock.now();
-            inner.cloud.run_until(now);
-            serde_json::to_vec(&inner.cloud)
-        };
         let path = directory.join(FILE);
+        let text = self.with_cloud(|cloud| serde_json::to_vec(cloud));
         let text = text.map_err(|source| SandboxError::Content { path: path.clone(), source })?;
         let fresh = directory.join(format!("{FILE}.new"));
         let write = || {
@@ -169,10 +158,9 @@ impl Sandbox {
     /// Turns the dials. Ids go on as they began; the number of a call starts again at 0.
     pub fn turn(&self, dials: Dials) {
         let mut inner = self.lock();
-        inner.cloud.turn(&dials);
+        inner.cloud.dials = dials;
         inner.rates = Rates::default();
         inner.journal.clear();
-        inner.dials = dials;
     }
 
     /// Has RDS offer a version of Aurora PostgreSQL, whatever AWS offers.
@@ -194,17 +182,13 @@ impl Sandbox {
     /// Has ACM issue a certificate under an ARN that is known from elsewhere, such as from a plan; one
     /// that was requested under it is issued as it is.
     pub fn issue_certificate(&self, arn: &str) {
-        let mut inner = self.lock();
-        let now = inner.clock.now();
-        inner.cloud.acm.issue(arn, now);
+        self.with_cloud(|cloud| cloud.acm.issue(arn, cloud.now));
     }
 
     /// Has DNS prove a domain and all beneath it, so that certificates which are requested for them are
     /// issued after a while.
     pub fn validate_domain(&self, domain: &str) {
-        let mut inner = self.lock();
-        let now = inner.clock.now();
-        inner.cloud.acm.validate(domain, now);
+        self.with_cloud(|cloud| cloud.acm.validate(domain, cloud.now));
     }
 
     /// Has RDS offer a class of instances, whatever AWS offers.
@@ -237,10 +221,7 @@ impl Sandbox {
     /// Everything that exists now.
     #[must_use]
     pub fn inventory(&self) -> Vec<Item> {
-        let mut inner = self.lock();
-        let now = inner.clock.now();
-        inner.cloud.run_until(now);
-        inner.cloud.inventory()
+        self.with_cloud(|cloud| cloud.inventory())
     }
 
     /// Whose it is.
@@ -256,7 +237,6 @@ impl Sandbox {
     }
 
     /// Looks into the cloud, or arranges something in it, at the time that it is.
-    #[cfg(test)]
     pub(crate) fn with_cloud<T>(&self, look: impl FnOnce(&mut Cloud) -> T) -> T {
         let mut inner = self.lock();
         let now = inner.clock.now();
@@ -269,7 +249,7 @@ impl Sandbox {
     pub(crate) fn later(&self, time: Duration) -> Self {
         let Snapshot(mut cloud) = self.snapshot();
         cloud.run_until(cloud.now + time);
-        Self::with(cloud, self.lock().dials.clone())
+        Self::with(cloud)
     }
 
     /// The call that was answered last.
@@ -285,7 +265,7 @@ impl Sandbox {
 
     /// How long the call of this request takes.
     pub(crate) fn latency(&self, request: &Request<Bytes>) -> Duration {
-        if !self.lock().dials.latency {
+        if !self.lock().cloud.dials.latency {
             return Duration::ZERO;
         }
         protocol::target(request).map_or(Duration::ZERO, |target| latency::of(target.service, &target.operation))
@@ -302,7 +282,7 @@ impl Sandbox {
                 return Delivery::Answer(response);
             }
         };
-        let fault = inner.dials.fault(inner.journal.len() as u64);
+        let fault = inner.cloud.dials.fault(inner.journal.len() as u64);
         if matches!(fault, Some(Fault::DeathBefore | Fault::DeathAfter)) {
             self.0.death.notify_one();
         }
@@ -326,42 +306,31 @@ impl Inner {
         let now = self.clock.now();
         self.cloud.run_until(now);
         let refuse = |refusal: &Refusal| Delivery::Answer(protocol::refuse(target, request, refusal, &id));
-        let throttled = target.service.throttled();
-        match fault {
-            Some(Fault::ErrorBefore) => {
+        let is_throttled = |inner: &mut Self| !inner.rates.take(target.service, &target.operation, request.body(), now);
+        let refusal = match fault {
+            Some(Fault::ErrorBefore | Fault::ResetBefore | Fault::DeathBefore) => {
                 self.record(target, Outcome::LostBefore);
-                return refuse(&internal_error());
+                return match fault {
+                    Some(Fault::ErrorBefore) => refuse(&internal_error()),
+                    Some(Fault::ResetBefore) => Delivery::Reset,
+                    _ => Delivery::Silence,
+                };
             }
-            Some(Fault::ResetBefore) => {
-                self.record(target, Outcome::LostBefore);
-                return Delivery::Reset;
-            }
-            Some(Fault::DeathBefore) => {
-                self.record(target, Outcome::LostBefore);
-                return Delivery::Silence;
-            }
-            Some(Fault::Throttled) => {
-                self.record(target, Outcome::Refused(throttled.code.to_string()));
-                return refuse(&throttled);
-            }
-            Some(Fault::AccessDenied) => {
-                let (code, status) = target.service.access_denied();
-                self.record(target, Outcome::Refused(code.to_owned()));
-                return refuse(&Refusal::new(code, "The caller is not authorized to do this").status(status));
-            }
-            Some(Fault::ErrorAfter | Fault::ResetAfter | Fault::Truncated | Fault::Silence | Fault::DeathAfter)
-            | None => {}
-        }
-        if self.dials.rates && !self.rates.take(target.service, &target.operation, request.body(), now) {
-            self.record(target, Outcome::Refused(throttled.code.to_string()));
-            return refuse(&throttled);
+            Some(Fault::AccessDenied) => Some(target.service.access_denied()),
+            Some(Fault::Throttled) => Some(target.service.throttled()),
+            _ if self.cloud.dials.rates && is_throttled(self) => Some(target.service.throttled()),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            self.record(target, Outcome::Refused(refusal.code.to_string()));
+            return refuse(&refusal);
         }
         let answer = match protocol::perform(&mut self.cloud, target, request, &id) {
             Ok(Done { answer, unread }) => {
                 let outcome = if fault.is_some() { Outcome::LostAfter } else { Outcome::Done };
                 self.record(target, outcome);
                 let mut faults: Vec<String> = unread.iter().map(|place| format!("{place} is not looked at")).collect();
-                if self.dials.checks {
+                if self.cloud.dials.checks {
                     faults.extend(model::faults(target.service, &target.operation, &answer));
                 }
                 if let Some(call) = self.journal.last_mut() {

@@ -6,19 +6,28 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 /// An element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
-    name: String,
-    content: Content,
+    pub(crate) name: String,
+    pub(crate) content: Content,
 }
 
+/// What is in an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
+pub(crate) enum Content {
     Text(String),
     Elements(Vec<Element>),
+    /// The element is not written.
+    Absent,
 }
 
 /// An element with a text in it.
 pub(crate) fn text(name: &str, text: impl ToString) -> Element {
     Element { name: name.to_owned(), content: Content::Text(text.to_string()) }
+}
+
+/// An element with a text in it, where there is one; else it is not written.
+pub(crate) fn optional(name: &str, content: Option<impl ToString>) -> Element {
+    let content = content.map_or(Content::Absent, |content| Content::Text(content.to_string()));
+    Element { name: name.to_owned(), content }
 }
 
 /// An element with elements in it.
@@ -50,6 +59,9 @@ pub(crate) fn document(root: &Element, namespace: &str) -> Vec<u8> {
 }
 
 fn write_element(writer: &mut Writer<Vec<u8>>, element: &Element, namespace: Option<&str>) {
+    if element.content == Content::Absent {
+        return;
+    }
     let mut start = BytesStart::new(element.name.as_str());
     if let Some(namespace) = namespace {
         start.push_attribute(("xmlns", namespace));
@@ -58,6 +70,7 @@ fn write_element(writer: &mut Writer<Vec<u8>>, element: &Element, namespace: Opt
     match &element.content {
         Content::Text(content) => write(writer, Event::Text(BytesText::new(content))),
         Content::Elements(elements) => elements.iter().for_each(|inner| write_element(writer, inner, None)),
+        Content::Absent => {}
     }
     write(writer, Event::End(BytesEnd::new(element.name.as_str())));
 }
@@ -72,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_document_escapes_what_is_text() {
-        let root = element("R", [text("a", "1 < 2 & 3"), texts("set", "item", ["x", "y"])]);
+        let absent = optional("b", None::<&str>);
+        let root = element("R", [text("a", "1 < 2 & 3"), absent, texts("set", "item", ["x", "y"])]);
         assert_eq!(
             String::from_utf8_lossy(&document(&root, "urn:n")),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><R xmlns=\"urn:n\"><a>1 &lt; 2 &amp; 3</a>\

@@ -146,7 +146,7 @@ impl Checker<'_> {
 
     /// What says which operation is meant is in the body of the query protocols.
     fn is_of_the_protocol(&self, key: &str) -> bool {
-        matches!(self.form, Form::Ec2 | Form::Query) && self.place.0.is_empty() && ["Action", "Version"].contains(&key)
+        self.is_query() && self.place.0.is_empty() && ["Action", "Version"].contains(&key)
     }
 
     /// An operation that takes nothing.
@@ -199,7 +199,8 @@ impl Checker<'_> {
         for name in &shape.required {
             let member = &shape.members[name];
             let is_there = present.is_some_and(|present| {
-                present.iter().any(|(key, value)| !value.is_null() && self.is_under(key, name, member))
+                let is_something = |value: &Value| !(value.is_null() || self.is_empty_list(member, value));
+                present.iter().any(|(key, value)| is_something(value) && self.is_under(key, name, member))
             });
             // Operations of S3 look at the bucket before they look for a body.
             let is_body = self.form == Form::Rest && shape.payload == Some(name);
@@ -208,6 +209,15 @@ impl Checker<'_> {
                 self.within(step, |checker| checker.report(Rule::Missing, None));
             }
         }
+    }
+
+    /// Whether it is a list in which there is nothing, as a query writes it. It is as good as none.
+    fn is_empty_list(&self, member: &Reference, value: &Value) -> bool {
+        self.is_query() && self.model.shape(member.shape).kind == Type::List && value.as_str() == Some("")
+    }
+
+    fn is_query(&self) -> bool {
+        matches!(self.form, Form::Ec2 | Form::Query)
     }
 
     fn reference(&mut self, reference: &'static Reference, value: &Value, sensitive: bool) {

@@ -1,7 +1,6 @@
 //! How each service refuses an input that is not as its model says.
 
 use super::check::{Rule, Violation};
-use super::shape::Type;
 use crate::refusal::Refusal;
 use crate::services::{Protocol, Service};
 
@@ -71,24 +70,8 @@ fn constraint(rule: &Rule) -> String {
 fn unreadable(violation: &Violation) -> String {
     let place = violation.place.as_sent();
     match &violation.rule {
-        Rule::Type { found, wanted } => format!("{found} cannot be converted to {}: {place}", name(*wanted)),
+        Rule::Type { found, wanted } => format!("{found} cannot be converted to {wanted:?}: {place}"),
         _ => format!("The API model has no member {place}"),
-    }
-}
-
-const fn name(kind: Type) -> &'static str {
-    match kind {
-        Type::Structure => "Structure",
-        Type::List => "List",
-        Type::Map => "Map",
-        Type::String => "String",
-        Type::Blob => "Blob",
-        Type::Boolean => "Boolean",
-        Type::Integer => "Integer",
-        Type::Long => "Long",
-        Type::Float => "Float",
-        Type::Double => "Double",
-        Type::Timestamp => "Timestamp",
     }
 }
 

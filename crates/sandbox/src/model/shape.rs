@@ -25,12 +25,13 @@ pub(super) struct Operation {
     pub(super) output: Option<&'static str>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Type {
     Structure,
     List,
     Map,
+    #[default]
     String,
     Blob,
     Boolean,
@@ -42,7 +43,7 @@ pub(super) enum Type {
 }
 
 /// A type with its constraints.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Shape {
     #[serde(rename = "type")]
     pub(super) kind: Type,
@@ -87,49 +88,25 @@ pub(super) struct Reference {
 
 impl Model {
     pub(super) fn read(text: &'static str) -> Self {
-        serde_json::from_str(text).expect("`cargo xtask models` writes what is read here")
+        let mut model: Self = serde_json::from_str(text).expect("`cargo xtask models` writes what is read here");
+        for (name, kind) in [
+            ("string", Type::String),
+            ("blob", Type::Blob),
+            ("boolean", Type::Boolean),
+            ("integer", Type::Integer),
+            ("long", Type::Long),
+            ("float", Type::Float),
+            ("double", Type::Double),
+            ("timestamp", Type::Timestamp),
+        ] {
+            model.shapes.insert(name, Shape { kind, ..Shape::default() });
+        }
+        model
     }
 
     /// A shape by its name. The shapes that have nothing to say are named by their types.
     pub(super) fn shape(&self, name: &str) -> &Shape {
-        const fn plain(kind: Type) -> Shape {
-            Shape {
-                kind,
-                members: BTreeMap::new(),
-                required: Vec::new(),
-                member: None,
-                key: None,
-                value: None,
-                min: None,
-                max: None,
-                pattern: None,
-                words: Vec::new(),
-                sensitive: false,
-                flattened: false,
-                payload: None,
-                document: false,
-                compiled: OnceLock::new(),
-            }
-        }
-        static STRING: Shape = plain(Type::String);
-        static BLOB: Shape = plain(Type::Blob);
-        static BOOLEAN: Shape = plain(Type::Boolean);
-        static INTEGER: Shape = plain(Type::Integer);
-        static LONG: Shape = plain(Type::Long);
-        static FLOAT: Shape = plain(Type::Float);
-        static DOUBLE: Shape = plain(Type::Double);
-        static TIMESTAMP: Shape = plain(Type::Timestamp);
-        match name {
-            "string" => &STRING,
-            "blob" => &BLOB,
-            "boolean" => &BOOLEAN,
-            "integer" => &INTEGER,
-            "long" => &LONG,
-            "float" => &FLOAT,
-            "double" => &DOUBLE,
-            "timestamp" => &TIMESTAMP,
-            name => &self.shapes[name],
-        }
+        &self.shapes[name]
     }
 
     /// The shape of what an operation answers, if it answers anything.

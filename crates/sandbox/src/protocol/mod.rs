@@ -11,7 +11,7 @@ use crate::cloud::Cloud;
 use crate::input::Input;
 use crate::model;
 use crate::refusal::Refusal;
-use crate::services::{Protocol, Service, s3};
+use crate::services::{Protocol, Service, ec2, s3};
 
 /// What a request asks for, and who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
         Protocol::Ec2Query { namespace, operations } => {
             let operation = find(operations, name).ok_or_else(unknown)?;
             with(target, Input::from_query(request.body()), |input| {
-                Ok(query::answer_ec2(namespace, name, operation(cloud, input)?, id))
+                Ok(query::answer_ec2(namespace, name, ec2::perform(cloud, input, operation)?, id))
             })
         }
         Protocol::AwsQuery { namespace, operations } => {

@@ -1,17 +1,17 @@
 //! How many calls a service takes: token buckets at AWS's rates.
 //!
-//! Each service says for each of its actions from which buckets a call takes a token, and from which
-//! source that is known. Where AWS publishes no rate, it says what is assumed, and a rehearsal names it.
+//! The table beside this file says for each action from which buckets a call takes a token, and how that
+//! is known. Where AWS publishes no rate, it says what is assumed, and a rehearsal names it.
 
 mod buckets;
 mod floor;
+mod table;
 
 use serde::Serialize;
 
-use crate::services::Service;
-
 pub(crate) use buckets::Rates;
 pub use floor::{Floor, floors};
+use table::of;
 
 /// How a rate is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,28 +47,10 @@ pub(crate) struct Bucket {
     source: Source,
 }
 
-impl Bucket {
-    pub(crate) fn new(name: &str, burst: u32, per_second: f64, source: Source) -> Self {
-        Self { name: name.to_owned(), rate: Rate { burst, per_second }, source }
-    }
-
-    /// A quota that is told as calls a second and nothing else: as many may come at once.
-    pub(crate) fn each_second(name: &str, calls: u32, source: Source) -> Self {
-        Self::new(name, calls, f64::from(calls), source)
-    }
-}
-
-/// The buckets that a call draws on. None for an operation that is not here, which does nothing.
-fn of(service: Service, operation: &str, body: Option<&[u8]>) -> Vec<Bucket> {
-    match service.operations().contains(&operation) {
-        true => (service.descriptor().rates)(operation, body),
-        false => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::Service;
 
     fn of(service: Service, operation: &str) -> Vec<Bucket> {
         super::of(service, operation, None)

@@ -1,5 +1,7 @@
 //! What the dials do to calls, what is written down of them, and how a sandbox is kept.
 
+mod staleness;
+
 use super::*;
 use crate::dials::{Faults, Lag, Staleness};
 use crate::services::Service;

@@ -10,7 +10,6 @@ use crate::eventual::Versioned;
 use crate::input::Input;
 use crate::inventory::Item;
 use crate::latency::Latency;
-use crate::rates::Bucket;
 use crate::refusal::Refusal;
 use crate::tags::Tags;
 use crate::xml::Element;
@@ -38,8 +37,6 @@ pub(crate) struct Descriptor {
     /// What a read shows; `None` for an operation that changes something, which sees what is there.
     /// Where AWS then does not know yet what else it refers to, that is said at the operation.
     pub(crate) consistency: fn(operation: &str) -> Option<Consistency>,
-    /// The buckets that a call draws on. The body is `None` where only the operation is known.
-    pub(crate) rates: fn(operation: &str, body: Option<&[u8]>) -> Vec<Bucket>,
     pub(crate) latency: Latency,
     /// All that its reads may see as it was.
     pub(crate) collections: for<'c> fn(&'c mut Cloud) -> Vec<&'c mut dyn Versioned>,

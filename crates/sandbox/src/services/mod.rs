@@ -16,6 +16,27 @@ macro_rules! no_events {
     };
 }
 
+/// The parts of a service's `Resource` that are the same for all kinds: the collection, and the tags.
+macro_rules! kept_in {
+    ($map:ident) => {
+        fn all(state: &super::State) -> &std::collections::BTreeMap<String, Self> {
+            &state.$map
+        }
+
+        fn all_mut(state: &mut super::State) -> &mut crate::eventual::Eventual<Self> {
+            &mut state.$map
+        }
+
+        fn tags(&self) -> &Tags {
+            &self.tags
+        }
+
+        fn tags_mut(&mut self) -> &mut Tags {
+            &mut self.tags
+        }
+    };
+}
+
 pub(crate) mod acm;
 pub(crate) mod consistency;
 mod descriptor;
@@ -156,9 +177,10 @@ impl Service {
         Refusal::new(code, message).status(status)
     }
 
-    /// How it refuses a caller without the permission: a code and an HTTP status.
-    pub(crate) const fn access_denied(self) -> (&'static str, u16) {
-        self.descriptor().errors.access_denied
+    /// How it refuses a caller without the permission.
+    pub(crate) fn access_denied(self) -> Refusal {
+        let (code, status) = self.descriptor().errors.access_denied;
+        Refusal::new(code, "The caller is not authorized to do this").status(status)
     }
 }
 

@@ -1,21 +1,18 @@
 //! The words of every operation: the cloud and the input that it takes, the answer or the refusal that it
-//! gives, and what resources are kept as.
+//! gives, what resources are kept as, and what a service is described by.
 
 pub(super) use serde::{Deserialize, Serialize};
 pub(super) use serde_json::{Value, json};
 
+pub(super) use super::consistency::Consistency;
+pub(super) use super::{Descriptor, Errors, JsonOperation, Protocol, XmlOperation};
 pub(super) use crate::clock::Time;
 pub(super) use crate::cloud::Cloud;
+pub(super) use crate::eventual::Eventual;
 pub(super) use crate::input::Input;
+pub(super) use crate::inventory::Item;
+pub(super) use crate::latency::Latency;
 pub(super) use crate::refusal::Refusal;
 pub(super) use crate::tags::Tags;
 pub(super) use crate::words::{self, Words};
 pub(super) use crate::xml::{self, Element};
-
-// What a service describes itself by.
-pub(super) use super::consistency::Consistency;
-pub(super) use super::{Descriptor, Errors, JsonOperation, Protocol, XmlOperation};
-pub(super) use crate::eventual::Eventual;
-pub(super) use crate::inventory::Item;
-pub(super) use crate::latency::Latency;
-pub(super) use crate::rates::{Bucket, Source};

@@ -10,7 +10,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../models/sts.json"),
     errors: Errors::QUERY,
     consistency,
-    rates: |operation, _| rates(operation),
     latency: Latency { read: 30, change: 30, slow: &[] },
     collections: |_| Vec::new(),
     inventory: |_, _| {},
@@ -24,11 +23,6 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[("GetCallerIdentity", get_caller_i
 
 fn consistency(operation: &str) -> Option<Consistency> {
     (operation == "GetCallerIdentity").then_some(Consistency::Strong)
-}
-
-fn rates(_operation: &str) -> Vec<Bucket> {
-    let source = Source::Published("AWS IAM User Guide, \"IAM and AWS STS quotas\", STS request quotas");
-    vec![Bucket::each_second("requests with credentials", 600, source)]
 }
 
 /// The name of the caller's session.

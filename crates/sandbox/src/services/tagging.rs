@@ -14,7 +14,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         ..Errors::JSON
     },
     consistency,
-    rates: |operation, _| rates(operation),
     latency: Latency::USUAL,
     collections: |_| Vec::new(),
     inventory: |_, _| {},
@@ -29,11 +28,6 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[("GetResources", get_resources)];
 /// It tells what other services told it, after a while.
 fn consistency(operation: &str) -> Option<Consistency> {
     (operation == "GetResources").then_some(Consistency::EventualEverywhere)
-}
-
-fn rates(operation: &str) -> Vec<Bucket> {
-    let source = Source::Published("AWS General Reference, \"AWS Resource Groups and Tagging endpoints and quotas\"");
-    vec![Bucket::each_second(operation, 15, source)]
 }
 
 /// The most resources of a page. Source: Resource Groups Tagging API reference, GetResources.

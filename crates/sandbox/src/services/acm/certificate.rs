@@ -31,6 +31,13 @@ pub(crate) enum Validation {
 }
 
 impl Validation {
+    const fn issued(self) -> Option<Time> {
+        match self {
+            Self::Pending => None,
+            Self::Issued(at) => Some(at),
+        }
+    }
+
     const fn status(self) -> &'static str {
         match self {
             Self::Pending => "PENDING_VALIDATION",
@@ -51,7 +58,8 @@ impl Certificate {
     }
 
     pub(super) fn detail(&self, arn: &str, validation: &Validation, users: &[String]) -> Value {
-        let mut detail = json!({
+        let issued = validation.issued();
+        json!({
             "CertificateArn": arn,
             "DomainName": self.domain(),
             "SubjectAlternativeNames": self.names,
@@ -64,24 +72,22 @@ impl Certificate {
             "SignatureAlgorithm": "SHA256WITHRSA",
             "InUseBy": users,
             "Type": "AMAZON_ISSUED",
-            "KeyUsages": [],
-            "ExtendedKeyUsages": [],
-            "RenewalEligibility": "INELIGIBLE",
-            "Options": { "CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED" },
-        });
-        if let Validation::Issued(at) = validation {
-            detail["KeyUsages"] = json!([{ "Name": "DIGITAL_SIGNATURE" }, { "Name": "KEY_ENCIPHERMENT" }]);
-            detail["ExtendedKeyUsages"] = json!([
+            "KeyUsages": usages(issued, &json!([{ "Name": "DIGITAL_SIGNATURE" }, { "Name": "KEY_ENCIPHERMENT" }])),
+            "ExtendedKeyUsages": usages(issued, &json!([
                 { "Name": "TLS_WEB_SERVER_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.1" },
                 { "Name": "TLS_WEB_CLIENT_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.2" },
-            ]);
-            self.date(&mut detail, *at);
-        }
-        detail
+            ])),
+            "RenewalEligibility": "INELIGIBLE",
+            "Options": { "CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED" },
+            "IssuedAt": issued.map(Time::epoch_seconds),
+            "NotBefore": issued.map(|_| self.created.epoch_seconds()),
+            "NotAfter": issued.map(|_| (self.created + GOOD_FOR).epoch_seconds()),
+        })
     }
 
     pub(super) fn summary(&self, arn: &str, validation: &Validation, used: bool) -> Value {
-        let mut summary = json!({
+        let issued = validation.issued();
+        json!({
             "CertificateArn": arn,
             "DomainName": self.domain(),
             "SubjectAlternativeNameSummaries": self.names,
@@ -89,26 +95,18 @@ impl Certificate {
             "Status": validation.status(),
             "Type": "AMAZON_ISSUED",
             "KeyAlgorithm": "RSA-2048",
-            "KeyUsages": [],
-            "ExtendedKeyUsages": [],
+            "KeyUsages": usages(issued, &json!(["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"])),
+            "ExtendedKeyUsages":
+                usages(issued, &json!(["TLS_WEB_SERVER_AUTHENTICATION", "TLS_WEB_CLIENT_AUTHENTICATION"])),
             "ExportOption": "DISABLED",
             "InUse": used,
             "Exported": false,
             "RenewalEligibility": "INELIGIBLE",
             "CreatedAt": self.created.epoch_seconds(),
-        });
-        if let Validation::Issued(at) = validation {
-            summary["KeyUsages"] = json!(["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"]);
-            summary["ExtendedKeyUsages"] = json!(["TLS_WEB_SERVER_AUTHENTICATION", "TLS_WEB_CLIENT_AUTHENTICATION"]);
-            self.date(&mut summary, *at);
-        }
-        summary
-    }
-
-    fn date(&self, told: &mut Value, issued: Time) {
-        told["IssuedAt"] = issued.epoch_seconds();
-        told["NotBefore"] = self.created.epoch_seconds();
-        told["NotAfter"] = (self.created + GOOD_FOR).epoch_seconds();
+            "IssuedAt": issued.map(Time::epoch_seconds),
+            "NotBefore": issued.map(|_| self.created.epoch_seconds()),
+            "NotAfter": issued.map(|_| (self.created + GOOD_FOR).epoch_seconds()),
+        })
     }
 
     /// How a name is proved. The record follows from the name, as that of AWS does from name and account.
@@ -135,4 +133,9 @@ impl Certificate {
         }
         proof
     }
+}
+
+/// What a certificate may be used for, once it is issued.
+fn usages(issued: Option<Time>, usages: &Value) -> Value {
+    if issued.is_some() { usages.clone() } else { json!([]) }
 }

@@ -11,12 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol, elb};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
-use crate::rates::{Bucket, Source};
+use super::elb;
 use crate::services::prelude::*;
 use crate::tags;
 
@@ -30,7 +25,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/acm.json"),
     errors: Errors::VALIDATING,
     consistency,
-    rates: |operation, _| rates(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.acm.certificates],
     inventory,
@@ -50,17 +44,6 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 /// Certificates are not modelled with a lag.
 fn consistency(operation: &str) -> Option<Consistency> {
     matches!(operation, "DescribeCertificate" | "ListCertificates").then_some(Consistency::Strong)
-}
-
-fn rates(operation: &str) -> Vec<Bucket> {
-    let source = Source::Published("AWS Certificate Manager User Guide, \"Quotas\", API rate quotas");
-    let calls = match operation {
-        "DeleteCertificate" | "DescribeCertificate" => 10,
-        "ListCertificates" => 8,
-        "RequestCertificate" => 5,
-        _ => return Vec::new(),
-    };
-    vec![Bucket::each_second(operation, calls, source)]
 }
 
 /// From the moment that DNS has the record for a domain until the certificate is issued. Source: AWS
@@ -120,9 +103,6 @@ fn request_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         if !names.contains(&name) {
             names.push(name);
         }
-    }
-    if let Some(name) = names.iter().find(|name| name.len() > 253 || !name.contains('.')) {
-        return Err(Refusal::new("InvalidParameterException", format!("{name} is not a domain name")));
     }
     // Without a method it is by mail: recorded by LocalStack, `test_domain_validation`.
     let by_dns = input.text("ValidationMethod").is_some_and(|method| method == "DNS");

@@ -2,11 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::checks::{done, dry_run, invalid, one_of, quota};
-use super::filter::ANY_TAG;
-use super::listing::{Pages, select};
+use super::checks::{done, invalid, one_of, quota};
+use super::listing::{ALL, select};
 use super::quotas;
-use super::resource::{Kind, Resource, change, kept_in, named};
+use super::resource::{Kind, Resource, change, named};
 use super::tags::{at_creation, tag_set};
 use crate::services::prelude::*;
 
@@ -37,50 +36,25 @@ impl Resource for Address {
         malformed: "InvalidAllocationID.NotFound",
         ids: "AllocationId",
         set: "addressesSet",
-        pages: Pages::ALL,
+        page: ALL,
     };
-    const FILTERS: &'static [&'static str] = &[
-        "allocation-id",
-        "association-id",
-        "domain",
-        "instance-id",
-        "network-border-group",
-        "network-interface-id",
-        "network-interface-owner-id",
-        "private-ip-address",
-        "public-ip",
-        "tag-key",
-        ANY_TAG,
-    ];
+    const FILTERS: &'static str = "
+        allocation-id association-id domain instance-id network-border-group network-interface-id
+        network-interface-owner-id private-ip-address public-ip tag-key tag:
+    ";
 
     kept_in!(addresses);
 
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        let of_association = |part: fn(&Association) -> &String| self.association.iter().map(part).cloned().collect();
-        match filter {
-            "allocation-id" => vec![self.id.clone()],
-            "association-id" => of_association(|association| &association.id),
-            "domain" => vec!["vpc".to_owned()],
-            "network-border-group" => vec![cloud.account.region.clone()],
-            "network-interface-id" => of_association(|association| &association.interface),
-            "network-interface-owner-id" => self.association.iter().map(|_| cloud.account.id.clone()).collect(),
-            "private-ip-address" => of_association(|association| &association.private_ip),
-            "public-ip" => vec![self.public_ip.clone()],
-            _ => Vec::new(),
-        }
-    }
-
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let mut elements = self.allocation(cloud);
-        if let Some(association) = &self.association {
-            elements.extend([
-                xml::text("associationId", &association.id),
-                xml::text("networkInterfaceId", &association.interface),
-                xml::text("networkInterfaceOwnerId", &cloud.account.id),
-                xml::text("privateIpAddress", &association.private_ip),
-            ]);
-        }
-        elements.push(tag_set(&self.tags));
+        let association = self.association.as_ref();
+        elements.extend([
+            xml::optional("associationId", association.map(|it| &it.id)),
+            xml::optional("networkInterfaceId", association.map(|it| &it.interface)),
+            xml::optional("networkInterfaceOwnerId", association.map(|_| &cloud.account.id)),
+            xml::optional("privateIpAddress", association.map(|it| &it.private_ip)),
+            tag_set(&self.tags),
+        ]);
         elements
     }
 }
@@ -140,7 +114,6 @@ pub(super) fn allocate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     }
     let tags = at_creation::<Address>(input)?;
     quota(cloud.ec2.addresses.len(), quotas::ADDRESSES, "AddressLimitExceeded", "addresses")?;
-    dry_run(input)?;
 
     let public_ip = unused_public_ip(cloud);
     let address = Address { id: cloud.ids.ec2("eipalloc"), public_ip, association: None, tags };
@@ -151,22 +124,20 @@ pub(super) fn allocate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 /// `DescribeAddresses`. It has no pages, and takes the addresses themselves as well as their ids.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let found: Vec<&Address> =
-        select::<Address>(cloud, input, &input.texts(Address::KIND.ids))?.map(|(_, address)| address).collect();
+    let found = select::<Address>(cloud, input)?;
     let wanted = input.texts("PublicIp");
     for text in &wanted {
         if text.parse::<Ipv4Addr>().is_err() {
             let message = format!("Invalid value '{text}' for publicIp. It is no address.");
             return Err(Refusal::new("InvalidAddress.Malformed", message));
         }
-        let is_known = |address: &Address| address.public_ip == *text;
-        if !cloud.ec2.addresses.values().any(is_known) {
+        if !cloud.ec2.addresses.values().any(|address| address.public_ip == *text) {
             return Err(Refusal::new("InvalidAddress.NotFound", format!("Address '{text}' not found.")));
         }
     }
-    dry_run(input)?;
-    let found = found.into_iter().filter(|address| wanted.is_empty() || wanted.contains(&address.public_ip));
-    Ok(vec![xml::list(Address::KIND.set, "item", found.map(|address| address.describe(cloud)))])
+    let is_wanted = |id: &str| cloud.ec2.addresses.get(id).is_some_and(|address| wanted.contains(&address.public_ip));
+    let found = found.into_iter().filter(|(id, _)| wanted.is_empty() || is_wanted(id));
+    Ok(vec![xml::list(Address::KIND.set, "item", found.map(|(_, elements)| elements))])
 }
 
 /// `ReleaseAddress`: it must not be mapped.
@@ -183,7 +154,6 @@ pub(super) fn release(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, 
         return Err(Refusal::new("AuthFailure", "You do not have permission to access the specified resource."));
     }
     let id = address.id.clone();
-    dry_run(input)?;
 
     cloud.ec2.addresses.remove(&id);
     Ok(done())

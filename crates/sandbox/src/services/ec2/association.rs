@@ -1,6 +1,6 @@
 //! Which subnets follow which route table.
 
-use super::checks::{done, dry_run};
+use super::checks::done;
 use super::resource::{change, find, named};
 use super::{RouteTable, Subnet};
 use crate::services::prelude::*;
@@ -17,7 +17,6 @@ pub(super) fn associate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>
         return Err(Refusal::new("Resource.AlreadyAssociated", message));
     }
     let (table, subnet) = (table.id.clone(), subnet.id.clone());
-    dry_run(input)?;
 
     let id = cloud.ids.ec2("rtbassoc");
     change(cloud, &table, |table: &mut RouteTable| {
@@ -41,7 +40,6 @@ pub(super) fn replace(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, 
         None => {}
     }
     let to = to.id.clone();
-    dry_run(input)?;
 
     let id = cloud.ids.ec2("rtbassoc");
     change(cloud, &from, |table: &mut RouteTable| {
@@ -61,7 +59,6 @@ pub(super) fn disassociate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Eleme
         let message = format!("cannot disassociate the main route table association {id}");
         return Err(Refusal::new("InvalidParameterValue", message));
     }
-    dry_run(input)?;
 
     change(cloud, &table, |table: &mut RouteTable| {
         table.associations.remove(&id);

@@ -1,6 +1,6 @@
 //! How rules come into security groups, are described, and go.
 
-use super::checks::{done, dry_run};
+use super::checks::done;
 use super::permission::{self, Described};
 use super::quotas;
 use super::resource::{Resource, change, find};
@@ -8,36 +8,6 @@ use super::rule::{Peer, Rule};
 use super::security_group::{self, SecurityGroup, check_description};
 use super::tags::at_creation;
 use crate::services::prelude::*;
-
-/// `AuthorizeSecurityGroupIngress`.
-pub(super) fn authorize_ingress(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    authorize(cloud, input, false)
-}
-
-/// `AuthorizeSecurityGroupEgress`.
-pub(super) fn authorize_egress(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    authorize(cloud, input, true)
-}
-
-/// `RevokeSecurityGroupIngress`.
-pub(super) fn revoke_ingress(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    revoke(cloud, input, false)
-}
-
-/// `RevokeSecurityGroupEgress`.
-pub(super) fn revoke_egress(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    revoke(cloud, input, true)
-}
-
-/// `UpdateSecurityGroupRuleDescriptionsIngress`.
-pub(super) fn describe_ingress(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    describe(cloud, input, false)
-}
-
-/// `UpdateSecurityGroupRuleDescriptionsEgress`.
-pub(super) fn describe_egress(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    describe(cloud, input, true)
-}
 
 /// The group of a call. It refers to one, and a new one is not known for a while.
 fn group<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SecurityGroup, Refusal> {
@@ -47,8 +17,8 @@ fn group<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SecurityGroup, Refus
     security_group::referred(cloud, input.required("GroupId")?)
 }
 
-/// All rules of a call, or none.
-fn authorize(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
+/// `AuthorizeSecurityGroupIngress` and `...Egress`: all rules of a call, or none.
+pub(super) fn authorize(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let wanted = rules(cloud, input, group, is_egress)?;
     for rule in &wanted {
@@ -65,7 +35,6 @@ fn authorize(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<El
     }
     check_count(cloud, group, is_egress, &wanted)?;
     let tags = at_creation::<Rule>(input)?;
-    dry_run(input)?;
 
     let mut answer = Vec::new();
     for mut rule in wanted {
@@ -118,8 +87,8 @@ fn in_words(rule: &Rule) -> String {
     format!("peer: {peer}, {protocol}{ports}, ALLOW")
 }
 
-/// All rules of a call, named by their ids or by what they let through, or none.
-fn revoke(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
+/// `RevokeSecurityGroupIngress` and `...Egress`: all rules of a call, named by their ids or by what they let through, or none.
+pub(super) fn revoke(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let ids = input.texts("SecurityGroupRuleId");
     let has_permissions = input.has("IpPermissions") || input.has("IpProtocol");
@@ -131,7 +100,6 @@ fn revoke(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Eleme
             wanted.iter().map(|rule| existing(cloud, group, rule)).collect::<Result<_, _>>()?
         }
     };
-    dry_run(input)?;
 
     let revoked = found.iter().filter_map(|id| cloud.ec2.rules.remove(id)).map(|rule| rule.describe_revoked());
     let revoked = xml::list("revokedSecurityGroupRuleSet", "item", revoked);
@@ -163,8 +131,8 @@ fn existing(cloud: &Cloud, group: &SecurityGroup, wanted: &Rule) -> Result<Strin
     })
 }
 
-/// Sets the descriptions of rules that are there; one that is left out is taken away.
-fn describe(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
+/// `UpdateSecurityGroupRuleDescriptionsIngress` and `...Egress`: sets the descriptions of rules that exist; one that is left out is taken away.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let by_id = input.list("SecurityGroupRuleDescription");
     if !by_id.is_empty() && input.has("IpPermissions") {
@@ -185,7 +153,6 @@ fn describe(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Ele
             found.push((existing(cloud, group, &rule)?, rule.description));
         }
     }
-    dry_run(input)?;
 
     for (id, description) in found {
         change(cloud, &id, |rule: &mut Rule| rule.description = description);

@@ -9,34 +9,14 @@ pub(super) fn done() -> Vec<Element> {
     vec![xml::text("return", true)]
 }
 
-/// Refuses what was only asked to see whether it would be done. It is what an operation does when
-/// it has found nothing else to refuse. Source: Amazon EC2 API reference, "Common parameters".
-pub(super) fn dry_run(input: &Input) -> Result<(), Refusal> {
-    if flag(input, "DryRun")? == Some(true) {
-        let message = "Request would have succeeded, but DryRun flag is set.";
-        return Err(Refusal::new("DryRunOperation", message).status(412));
-    }
-    Ok(())
-}
-
 /// Refuses a value, in AWS's words.
 pub(super) fn invalid(value: &str, parameter: &str, why: &str) -> Refusal {
     Refusal::new("InvalidParameterValue", format!("Value ({value}) for parameter {parameter} is invalid. {why}"))
 }
 
-/// A truth value that is one.
-pub(super) fn flag(input: &Input, key: &str) -> Result<Option<bool>, Refusal> {
-    match input.text(key) {
-        None => Ok(None),
-        Some(_) if input.flag(key).is_some() => Ok(input.flag(key)),
-        Some(text) => Err(invalid(text, key, "Must be true or false.")),
-    }
-}
-
 /// The truth value in the structure of an attribute, such as `MapPublicIpOnLaunch.Value`.
 pub(super) fn attribute(input: &Input, key: &str) -> Result<bool, Refusal> {
-    let value = flag(&input.inner(key), "Value")?;
-    value.ok_or_else(|| Refusal::missing(&format!("{key}.Value")))
+    input.inner(key).flag("Value").ok_or_else(|| Refusal::missing(&format!("{key}.Value")))
 }
 
 /// One of some texts; the first when nothing is said.
@@ -81,8 +61,8 @@ pub(super) fn made_before<'a>(tokens: &'a Tokens, input: &Input) -> Result<Optio
 }
 
 /// The element that gives a client token back.
-pub(super) fn token_element(input: &Input) -> Option<Element> {
-    input.text("ClientToken").map(|token| xml::text("clientToken", token))
+pub(super) fn token_element(input: &Input) -> Element {
+    xml::optional("clientToken", input.text("ClientToken"))
 }
 
 /// The element with the account.

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::{done, dry_run, made_before, one_of, owner, quota, token_element};
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, change, find, kept_in, named};
+use super::checks::{done, made_before, owner, quota, token_element};
+use super::listing::LONGEST;
+use super::resource::{Kind, Resource, change, find, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Event, RouteTable, Vpc, prefix_list, quotas, timing};
@@ -51,19 +50,12 @@ impl Resource for Endpoint {
         malformed: "InvalidVpcEndpointId.Malformed",
         ids: "VpcEndpointId",
         set: "vpcEndpointSet",
-        pages: Pages::CAPPED,
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] = &[
-        "ip-address-type",
-        "service-name",
-        "service-region",
-        "tag-key",
-        "vpc-endpoint-id",
-        "vpc-endpoint-state",
-        "vpc-endpoint-type",
-        "vpc-id",
-        ANY_TAG,
-    ];
+    const FILTERS: &'static str = "
+        ip-address-type service-name service-region tag-key vpc-endpoint-id vpc-endpoint-state=state
+        vpc-endpoint-type vpc-id tag:
+    ";
 
     kept_in!(endpoints);
 
@@ -71,16 +63,8 @@ impl Resource for Endpoint {
         self.is_gone
     }
 
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        vec![match filter {
-            "ip-address-type" => "ipv4".to_owned(),
-            "service-name" => self.service.clone(),
-            "service-region" => cloud.account.region.clone(),
-            "vpc-endpoint-id" => self.id.clone(),
-            "vpc-endpoint-state" => self.state().to_owned(),
-            "vpc-endpoint-type" => "Gateway".to_owned(),
-            _ => self.vpc.clone(),
-        }]
+    fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
+        if filter == "ip-address-type" { vec!["ipv4".to_owned()] } else { Vec::new() }
     }
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
@@ -112,11 +96,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Ok(answer(cloud, input, endpoint));
     }
     if input.text("VpcEndpointType").is_some_and(|kind| kind != "Gateway") {
-        one_of(
-            input,
-            "VpcEndpointType",
-            &["Gateway", "Interface", "GatewayLoadBalancer", "Resource", "ServiceNetwork"],
-        )?;
         return Err(Refusal::new("UnsupportedOperation", "The sandbox has gateway endpoints only"));
     }
     let vpc = named::<Vpc>(cloud, input, "VpcId")?.id.clone();
@@ -130,7 +109,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let tags = at_creation::<Endpoint>(input)?;
     let count = cloud.ec2.endpoints.values().filter(|endpoint| !endpoint.is_gone).count();
     quota(count, quotas::ENDPOINTS, "VpcEndpointLimitExceeded", "VPC endpoints")?;
-    dry_run(input)?;
 
     let endpoint = Endpoint {
         id: cloud.ids.ec2("vpce"),
@@ -150,7 +128,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 }
 
 fn answer(cloud: &Cloud, input: &Input, endpoint: &Endpoint) -> Vec<Element> {
-    std::iter::once(xml::element("vpcEndpoint", endpoint.describe(cloud))).chain(token_element(input)).collect()
+    vec![xml::element("vpcEndpoint", endpoint.describe(cloud)), token_element(input)]
 }
 
 /// The policy of a call, which must be JSON.
@@ -214,9 +192,8 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         let message = format!("The endpoint {} has no route in the route table '{id}'", endpoint.id);
         return Err(Refusal::new("InvalidRouteTableId.NotFound", message));
     }
-    let reset = super::checks::flag(input, "ResetPolicy")? == Some(true);
+    let reset = input.flag("ResetPolicy") == Some(true);
     let policy = if reset { Some(FULL_ACCESS) } else { policy(input)? }.map(str::to_owned);
-    dry_run(input)?;
 
     added.iter().for_each(|table| lead(cloud, &endpoint.id, table));
     removed.iter().for_each(|table| unlead(cloud, &endpoint.id, table));
@@ -232,7 +209,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if ids.is_empty() {
         return Err(Refusal::missing("VpcEndpointId"));
     }
-    dry_run(input)?;
 
     let mut unsuccessful = Vec::new();
     for id in ids {

@@ -1,38 +1,45 @@
 //! Filters of the listings. Source: Amazon EC2 User Guide, "Filter your resources using the CLI".
 
 use crate::services::prelude::*;
+use crate::xml::Content;
 
 /// The most values that the filters of one call may have together.
 const MOST_VALUES: usize = 200;
 
 /// What stands in a list of known filters for `tag:` with any key.
-pub(super) const ANY_TAG: &str = "tag:";
+const ANY_TAG: &str = "tag:";
 
 /// The filters of a call. Something passes that meets all of them; it meets one by any of its values.
+///
+/// A filter is held against an element of the listing: `route.gateway-id` against each `gatewayId` in
+/// `routeSet`. The list of the known ones has the path of those that are called otherwise:
+/// `vpc-endpoint-state=state`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filters(Vec<Filter>);
 
 #[derive(Clone, Debug)]
 struct Filter {
     name: String,
+    path: Vec<&'static str>,
     values: Vec<String>,
 }
 
 impl Filters {
-    /// Reads the filters of a call, of which only these names are known.
-    pub(super) fn of(input: &Input, known: &[&str]) -> Result<Self, Refusal> {
+    /// Reads the filters of a call, of which only these are known.
+    pub(super) fn of(input: &Input, known: &'static str) -> Result<Self, Refusal> {
         let mut filters = Vec::new();
         for (position, filter) in input.list("Filter").iter().enumerate() {
             let name = filter.text("Name").ok_or_else(|| Refusal::missing("Filter.Name"))?;
-            let is_tag = known.contains(&ANY_TAG) && name.strip_prefix(ANY_TAG).is_some_and(|key| !key.is_empty());
-            if name == ANY_TAG || !(is_tag || known.contains(&name)) {
-                return Err(Refusal::new("InvalidParameterValue", format!("The filter '{name}' is invalid")));
-            }
+            let entry = if name.len() > ANY_TAG.len() && name.starts_with(ANY_TAG) { ANY_TAG } else { name };
+            let mut known = known.split_whitespace().map(|one| one.split_once('=').unwrap_or((one, one)));
+            let found = known.find(|(known, _)| *known == entry && name != ANY_TAG);
+            let (_, path) = found
+                .ok_or_else(|| Refusal::new("InvalidParameterValue", format!("The filter '{name}' is invalid")))?;
             let values = filter.texts("Value");
             if values.is_empty() {
                 return Err(Refusal::missing(&format!("Filter.{}.Value", position + 1)));
             }
-            filters.push(Filter { name: name.to_owned(), values });
+            filters.push(Filter { name: name.to_owned(), path: path.split('.').collect(), values });
         }
         if filters.iter().map(|filter| filter.values.len()).sum::<usize>() > MOST_VALUES {
             let message = format!("The maximum number of filter values specified on a single call is {MOST_VALUES}");
@@ -47,14 +54,39 @@ impl Filters {
         filters.flat_map(|filter| filter.values.iter().map(String::as_str))
     }
 
-    /// Whether something passes that has these tags, and these values of a property.
-    pub(super) fn admit(&self, tags: &Tags, property: impl Fn(&str) -> Vec<String>) -> bool {
+    /// Whether something passes the filters of tags that has these tags.
+    pub(super) fn admit_tags(&self, tags: &Tags) -> bool {
         self.0.iter().all(|filter| match filter.name.split_once(':') {
-            Some(("tag", key)) => tags.get(key).is_some_and(|value| filter.admits(value)),
-            _ if filter.name == "tag-key" => tags.keys().any(|key| filter.admits(key)),
-            _ => property(&filter.name).iter().any(|value| filter.admits(value)),
+            Some((_, key)) => tags.get(key).is_some_and(|value| filter.admits(value)),
+            None => filter.name != "tag-key" || tags.keys().any(|key| filter.admits(key)),
         })
     }
+
+    /// Whether something passes the other filters that is listed with these elements, and has besides what
+    /// is not listed.
+    pub(super) fn admit(&self, listed: &[Element], unlisted: impl Fn(&str) -> Vec<String>) -> bool {
+        let others = self.0.iter().filter(|filter| filter.name != "tag-key" && !filter.name.contains(':'));
+        others.into_iter().all(|filter| {
+            texts(listed, &filter.path).any(|text| filter.admits(text))
+                || unlisted(&filter.name).iter().any(|text| filter.admits(text))
+        })
+    }
+}
+
+/// The texts at a path in elements. Case and hyphens make no difference, and the members of a list and
+/// the end of its name are passed over.
+pub(super) fn texts<'e>(elements: &'e [Element], path: &'e [&str]) -> Box<dyn Iterator<Item = &'e str> + 'e> {
+    Box::new(elements.iter().flat_map(move |element| match (&element.content, path) {
+        (Content::Elements(members), _) if element.name == "item" => texts(members, path),
+        (Content::Elements(inner), [first, rest @ ..]) if is_called(element, first) => texts(inner, rest),
+        (Content::Text(text), [only]) if is_called(element, only) => Box::new(std::iter::once(text.as_str())),
+        _ => Box::new(std::iter::empty()),
+    }))
+}
+
+fn is_called(element: &Element, step: &str) -> bool {
+    let name = step.replace('-', "");
+    [&element.name, element.name.trim_end_matches("Set")].into_iter().any(|own| own.eq_ignore_ascii_case(&name))
 }
 
 impl Filter {
@@ -115,19 +147,36 @@ mod tests {
         let input = Input::from_query(
             b"Filter.1.Name=tag:k&Filter.1.Value.1=x&Filter.1.Value.2=v*&Filter.2.Name=state&Filter.2.Value.1=on",
         );
-        let filters = Filters::of(&input, &["state", ANY_TAG]).expect("known filters");
+        let filters = Filters::of(&input, "state tag:").expect("known filters");
         let tags = |value: &str| Tags::from([("k".to_owned(), value.to_owned())]);
-        assert!(filters.admit(&tags("value"), |_| vec!["off".to_owned(), "on".to_owned()]));
-        assert!(!filters.admit(&tags("value"), |_| vec!["off".to_owned()]));
-        assert!(!filters.admit(&tags("other"), |_| vec!["on".to_owned()]));
-        assert!(!filters.admit(&Tags::new(), |_| vec!["on".to_owned()]));
+        assert!(filters.admit_tags(&tags("value")));
+        assert!(!filters.admit_tags(&tags("other")));
+        assert!(!filters.admit_tags(&Tags::new()));
+        let admit = |state| filters.admit(&[xml::text("state", state)], |_| Vec::new());
+        assert!(admit("on") && !admit("off"));
+        assert!(filters.admit(&[], |_| vec!["off".to_owned(), "on".to_owned()]));
+    }
+
+    #[test]
+    fn a_filter_is_held_against_the_element_of_its_path() {
+        let input = Input::from_query(b"Filter.1.Name=route.gateway-id&Filter.1.Value.1=igw-2");
+        let table = |gateways: [&str; 2]| {
+            [xml::list("routeSet", "item", gateways.map(|gateway| vec![xml::text("gatewayId", gateway)]))]
+        };
+        for known in ["route.gateway-id", "route.gateway-id=routeSet.gatewayId"] {
+            let filters = Filters::of(&input, known).expect("a known filter");
+            assert!(filters.admit(&table(["igw-1", "igw-2"]), |_| Vec::new()));
+            assert!(!filters.admit(&table(["igw-1", "igw-3"]), |_| Vec::new()));
+        }
+        let elsewhere = Filters::of(&input, "route.gateway-id=gatewayId").expect("a known filter");
+        assert!(!elsewhere.admit(&table(["igw-2", "igw-2"]), |_| Vec::new()));
     }
 
     #[test]
     fn more_than_200_values_are_refused() {
         let body: String = (1..=201).map(|value| format!("Filter.1.Value.{value}=x&")).collect();
         let input = Input::from_query(format!("{body}Filter.1.Name=state").as_bytes());
-        let refusal = Filters::of(&input, &["state"]).expect_err("too many values");
+        let refusal = Filters::of(&input, "state").expect_err("too many values");
         assert_eq!(refusal.code, "FilterLimitExceeded");
     }
 }

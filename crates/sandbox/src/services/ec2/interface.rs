@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use super::address;
 use super::cidr::Block;
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, kept_in};
+use super::listing::{self, LONGEST};
+use super::resource::{Kind, Resource};
 use super::tags::tag_set;
 use super::{Event, Subnet, zone};
 use crate::services::prelude::*;
@@ -92,8 +91,8 @@ pub(crate) fn release(cloud: &mut Cloud, id: &str, after: Duration) {
     cloud.later(after, Event::InterfaceGone(id.to_owned()));
 }
 
-/// An interface goes, and an address that is mapped to it is free again.
-pub(super) fn goes(cloud: &mut Cloud, id: &str) {
+/// Deletes an interface. An address that is mapped to it is free again.
+pub(super) fn delete(cloud: &mut Cloud, id: &str) {
     cloud.ec2.interfaces.remove(id);
     for address in cloud.ec2.addresses.values_mut() {
         if address.association.as_ref().is_some_and(|association| association.interface == id) {
@@ -170,86 +169,23 @@ impl Resource for Interface {
         malformed: "InvalidNetworkInterfaceId.Malformed",
         ids: "NetworkInterfaceId",
         set: "networkInterfaceSet",
-        // Source: Amazon EC2 API reference, `DescribeNetworkInterfaces`, `MaxResults`.
-        pages: Pages { goes_with_ids: false, ..Pages::USUAL },
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] = &[
-        "addresses.association.owner-id",
-        "addresses.association.public-ip",
-        "addresses.primary",
-        "addresses.private-ip-address",
-        "association.allocation-id",
-        "association.association-id",
-        "association.ip-owner-id",
-        "association.public-dns-name",
-        "association.public-ip",
-        "attachment.attach-time",
-        "attachment.attachment-id",
-        "attachment.delete-on-termination",
-        "attachment.device-index",
-        "attachment.instance-id",
-        "attachment.instance-owner-id",
-        "attachment.status",
-        "availability-zone",
-        "availability-zone-id",
-        "description",
-        "group-id",
-        "group-name",
-        "interface-type",
-        "ipv6-addresses.ipv6-address",
-        "mac-address",
-        "network-interface-id",
-        "operator.managed",
-        "operator.principal",
-        "owner-id",
-        "private-dns-name",
-        "private-ip-address",
-        "requester-id",
-        "requester-managed",
-        "source-dest-check",
-        "status",
-        "subnet-id",
-        "tag-key",
-        "vpc-id",
-        ANY_TAG,
-    ];
+    const FILTERS: &'static str = "
+        addresses.association.owner-id
+        addresses.association.public-ip=privateIpAddressesSet.association.publicIp
+        addresses.primary=privateIpAddressesSet.primary
+        addresses.private-ip-address=privateIpAddressesSet.privateIpAddress association.allocation-id
+        association.association-id association.ip-owner-id association.public-dns-name association.public-ip
+        attachment.attach-time attachment.attachment-id attachment.delete-on-termination attachment.device-index
+        attachment.instance-id attachment.instance-owner-id attachment.status availability-zone
+        availability-zone-id description group-id=groupSet.groupId group-name=groupSet.groupName interface-type
+        ipv6-addresses.ipv6-address mac-address network-interface-id operator.managed operator.principal
+        owner-id private-dns-name private-ip-address requester-id requester-managed source-dest-check status
+        subnet-id tag-key vpc-id tag:
+    ";
 
     kept_in!(interfaces);
-
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        let elastic = || address::of_interface(cloud, &self.id);
-        let zone = || self.place(cloud).map(|subnet| subnet.zone.clone());
-        match filter {
-            "addresses.association.public-ip" | "association.public-ip" => {
-                let mapped = elastic().map(|address| address.public_ip.clone());
-                mapped.or_else(|| self.public_ip.clone()).into_iter().collect()
-            }
-            "addresses.private-ip-address" | "private-ip-address" => vec![self.private_ip.clone()],
-            "association.allocation-id" => elastic().map(|address| address.id.clone()).into_iter().collect(),
-            "association.association-id" => {
-                let association = elastic().and_then(|address| address.association.as_ref());
-                association.map(|association| association.id.clone()).into_iter().collect()
-            }
-            "addresses.primary" | "requester-managed" => vec!["true".to_owned()],
-            "availability-zone" => zone().into_iter().collect(),
-            "availability-zone-id" => zone().map(|zone| zone::id_of(cloud, &zone)).into_iter().collect(),
-            "description" => vec![self.description.clone()],
-            "group-id" => self.groups.clone(),
-            "group-name" => {
-                let groups = self.groups.iter().filter_map(|id| cloud.ec2.groups.get(id));
-                groups.map(|group| group.name.clone()).collect()
-            }
-            "interface-type" => vec![self.kind().to_owned()],
-            "mac-address" => vec![self.hardware_address()],
-            "network-interface-id" => vec![self.id.clone()],
-            "owner-id" => vec![cloud.account.id.clone()],
-            "source-dest-check" => vec![(self.kind() == "interface").to_string()],
-            "status" => vec![self.status.text().to_owned()],
-            "subnet-id" => vec![self.subnet.clone()],
-            "vpc-id" => self.vpc(cloud).map(str::to_owned).into_iter().collect(),
-            _ => Vec::new(),
-        }
-    }
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let groups = self.groups.iter().map(|id| {
@@ -259,12 +195,13 @@ impl Resource for Interface {
         let association = self.association(cloud).map(|content| xml::element("association", content));
         let mut address = vec![xml::text("privateIpAddress", &self.private_ip), xml::text("primary", true)];
         address.extend(association.clone());
-        let zone = self.place(cloud).map(|subnet| subnet.zone.as_str());
+        let zone = self.place(cloud).map_or("", |subnet| subnet.zone.as_str());
         let mut elements = vec![
             xml::text("networkInterfaceId", &self.id),
             xml::text("subnetId", &self.subnet),
             xml::text("vpcId", self.vpc(cloud).unwrap_or_default()),
-            xml::text("availabilityZone", zone.unwrap_or_default()),
+            xml::text("availabilityZone", zone),
+            xml::text("availabilityZoneId", zone::id_of(cloud, zone)),
             xml::text("description", &self.description),
             xml::text("ownerId", &cloud.account.id),
             xml::text("requesterManaged", true),
@@ -280,4 +217,14 @@ impl Resource for Interface {
         elements.extend(association);
         elements
     }
+}
+
+/// `DescribeNetworkInterfaces`: ids and a number do not go together. Source: Amazon EC2 API reference,
+/// `DescribeNetworkInterfaces`, `MaxResults`.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    if input.has("MaxResults") && input.has("NetworkInterfaceId") {
+        let message = "The parameter MaxResults cannot be used with ids in the same request";
+        return Err(Refusal::new("InvalidParameterCombination", message));
+    }
+    listing::describe::<Interface>(cloud, input)
 }

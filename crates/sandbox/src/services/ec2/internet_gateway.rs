@@ -1,9 +1,8 @@
 //! Internet gateways, and their attachment to a VPC.
 
-use super::checks::{dependency, done, dry_run, owner, quota};
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, change, kept_in, named};
+use super::checks::{dependency, done, owner, quota};
+use super::listing::LONGEST;
+use super::resource::{Kind, Resource, change, named};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, interface, quotas};
 use crate::services::Service;
@@ -29,21 +28,13 @@ impl Resource for InternetGateway {
         malformed: "InvalidInternetGatewayId.Malformed",
         ids: "InternetGatewayId",
         set: "internetGatewaySet",
-        pages: Pages::USUAL,
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] =
-        &["attachment.state", "attachment.vpc-id", "internet-gateway-id", "owner-id", "tag-key", ANY_TAG];
+    const FILTERS: &'static str = "
+        attachment.state attachment.vpc-id internet-gateway-id owner-id tag-key tag:
+    ";
 
     kept_in!(internet_gateways);
-
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        match filter {
-            "attachment.state" => self.vpc.iter().map(|_| "available".to_owned()).collect(),
-            "attachment.vpc-id" => self.vpc.iter().cloned().collect(),
-            "internet-gateway-id" => vec![self.id.clone()],
-            _ => vec![cloud.account.id.clone()],
-        }
-    }
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let attachment = |vpc| vec![xml::text("vpcId", vpc), xml::text("state", "available")];
@@ -77,7 +68,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let tags = at_creation::<InternetGateway>(input)?;
     let count = cloud.ec2.internet_gateways.len();
     quota(count, quotas::INTERNET_GATEWAYS, "InternetGatewayLimitExceeded", "internet gateways")?;
-    dry_run(input)?;
 
     let id = cloud.ids.ec2("igw");
     let gateway = InternetGateway { id: id.clone(), tags, ..InternetGateway::default() };
@@ -98,7 +88,6 @@ pub(super) fn attach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         let message = format!("Network {vpc} already has an internet gateway attached");
         return Err(Refusal::new("InvalidParameterValue", message));
     }
-    dry_run(input)?;
 
     let now = cloud.now;
     change(cloud, &id, |gateway: &mut InternetGateway| (gateway.vpc, gateway.attached) = (Some(vpc), now));
@@ -120,7 +109,6 @@ pub(super) fn detach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         );
         return Err(Refusal::new("DependencyViolation", message));
     }
-    dry_run(input)?;
 
     change(cloud, &id, |gateway: &mut InternetGateway| gateway.vpc = None);
     Ok(done())
@@ -133,7 +121,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if gateway.vpc.is_some() {
         return Err(dependency("internetGateway", &id));
     }
-    dry_run(input)?;
 
     cloud.ec2.internet_gateways.remove(&id);
     Ok(done())

@@ -15,7 +15,6 @@ mod nat_gateway;
 mod permission;
 mod prefix_list;
 mod quotas;
-mod rates;
 mod resource;
 mod route;
 mod route_table;
@@ -29,13 +28,7 @@ mod timing;
 mod vpc;
 mod zone;
 
-use serde::{Deserialize, Serialize};
-
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::cloud::Cloud;
-use crate::eventual::Eventual;
-use crate::latency::Latency;
+use crate::services::prelude::*;
 use crate::tokens::Tokens;
 
 use address::Address;
@@ -62,7 +55,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         access_denied: ("UnauthorizedOperation", 403),
     },
     consistency,
-    rates: rates::buckets,
     latency: Latency { slow: &[("CreateNatGateway", 600), ("CreateVpc", 600)], ..Latency::USUAL },
     collections: |cloud| {
         vec![
@@ -82,13 +74,24 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     tagged: tags::tagged,
 };
 
+/// Performs an operation. A dry run changes nothing, and is refused when there is nothing else to refuse.
+/// Source: Amazon EC2 API reference, "Common parameters".
+pub(crate) fn perform(cloud: &mut Cloud, input: &Input, operation: XmlOperation) -> Result<Vec<Element>, Refusal> {
+    if input.flag("DryRun") != Some(true) {
+        return operation(cloud, input);
+    }
+    operation(&mut cloud.clone(), input)?;
+    let message = "Request would have succeeded, but DryRun flag is set.";
+    Err(Refusal::new("DryRunOperation", message).status(412))
+}
+
 /// The operations.
 const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AllocateAddress", address::allocate),
     ("AssociateRouteTable", association::associate),
     ("AttachInternetGateway", internet_gateway::attach),
-    ("AuthorizeSecurityGroupEgress", authorization::authorize_egress),
-    ("AuthorizeSecurityGroupIngress", authorization::authorize_ingress),
+    ("AuthorizeSecurityGroupEgress", |cloud, input| authorization::authorize(cloud, input, true)),
+    ("AuthorizeSecurityGroupIngress", |cloud, input| authorization::authorize(cloud, input, false)),
     ("CreateInternetGateway", internet_gateway::create),
     ("CreateNatGateway", nat_gateway::create),
     ("CreateRoute", route::create),
@@ -111,7 +114,7 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("DescribeAvailabilityZones", zone::describe),
     ("DescribeInternetGateways", listing::describe::<InternetGateway>),
     ("DescribeNatGateways", listing::describe::<NatGateway>),
-    ("DescribeNetworkInterfaces", listing::describe::<Interface>),
+    ("DescribeNetworkInterfaces", interface::describe),
     ("DescribePrefixLists", prefix_list::describe),
     ("DescribeRouteTables", listing::describe::<RouteTable>),
     ("DescribeSecurityGroupRules", listing::describe::<Rule>),
@@ -129,10 +132,10 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("ReleaseAddress", address::release),
     ("ReplaceRoute", route::replace),
     ("ReplaceRouteTableAssociation", association::replace),
-    ("RevokeSecurityGroupEgress", authorization::revoke_egress),
-    ("RevokeSecurityGroupIngress", authorization::revoke_ingress),
-    ("UpdateSecurityGroupRuleDescriptionsEgress", authorization::describe_egress),
-    ("UpdateSecurityGroupRuleDescriptionsIngress", authorization::describe_ingress),
+    ("RevokeSecurityGroupEgress", |cloud, input| authorization::revoke(cloud, input, true)),
+    ("RevokeSecurityGroupIngress", |cloud, input| authorization::revoke(cloud, input, false)),
+    ("UpdateSecurityGroupRuleDescriptionsEgress", |cloud, input| authorization::describe(cloud, input, true)),
+    ("UpdateSecurityGroupRuleDescriptionsIngress", |cloud, input| authorization::describe(cloud, input, false)),
 ];
 
 /// Source: Amazon EC2 Developer Guide, "Eventual consistency in the Amazon EC2 API".
@@ -181,7 +184,7 @@ pub(crate) enum Event {
 
 pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     match event {
-        Event::InterfaceGone(id) => interface::goes(cloud, &id),
+        Event::InterfaceGone(id) => interface::delete(cloud, &id),
         Event::NatGatewayStarts(id) => nat_gateway::starts(cloud, &id),
         Event::NatGatewayFails(id) => nat_gateway::fails(cloud, &id),
         Event::NatGatewayStops(id) => nat_gateway::stops(cloud, &id),

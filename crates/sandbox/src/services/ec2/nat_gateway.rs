@@ -1,9 +1,8 @@
 //! NAT gateways: they take minutes to come, and hold an interface and an address while they live.
 
-use super::checks::{dry_run, made_before, one_of, quota, token_element};
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, change, find, kept_in, named};
+use super::checks::{made_before, one_of, quota, token_element};
+use super::listing::LONGEST;
+use super::resource::{Kind, Resource, change, find, named};
 use super::tags::{at_creation, tag_set};
 use super::{Address, Event, Subnet, address, interface, internet_gateway, quotas, timing};
 use crate::services::prelude::*;
@@ -60,21 +59,21 @@ impl NatGateway {
     }
 
     fn addresses(&self) -> Vec<Element> {
-        let parts = [
-            ("allocationId", self.allocation.as_deref()),
-            ("publicIp", self.public_ip.as_deref()),
-            ("associationId", self.association.as_deref()),
-            ("networkInterfaceId", self.interface.as_deref()),
-            ("privateIp", Some(self.private_ip.as_str()).filter(|address| !address.is_empty())),
-        ];
         let status = match self.state {
             Stage::Pending => "associating",
             Stage::Available => "succeeded",
             Stage::Failed => "failed",
             Stage::Deleting | Stage::Deleted => "disassociating",
         };
-        let parts = parts.into_iter().filter_map(|(name, value)| Some(xml::text(name, value?)));
-        parts.chain([xml::text("isPrimary", true), xml::text("status", status)]).collect()
+        vec![
+            xml::optional("allocationId", self.allocation.as_ref()),
+            xml::optional("publicIp", self.public_ip.as_ref()),
+            xml::optional("associationId", self.association.as_ref()),
+            xml::optional("networkInterfaceId", self.interface.as_ref()),
+            xml::optional("privateIp", Some(&self.private_ip).filter(|address| !address.is_empty())),
+            xml::text("isPrimary", true),
+            xml::text("status", status),
+        ]
     }
 }
 
@@ -87,9 +86,9 @@ impl Resource for NatGateway {
         malformed: "NatGatewayMalformed",
         ids: "NatGatewayId",
         set: "natGatewaySet",
-        pages: Pages::USUAL,
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] = &["nat-gateway-id", "state", "subnet-id", "tag-key", "vpc-id", ANY_TAG];
+    const FILTERS: &'static str = "nat-gateway-id state subnet-id tag-key vpc-id tag:";
 
     kept_in!(nat_gateways);
 
@@ -101,17 +100,9 @@ impl Resource for NatGateway {
         self.is_forgotten || self.state == Stage::Deleted
     }
 
-    fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
-        vec![match filter {
-            "nat-gateway-id" => self.id.clone(),
-            "state" => self.state.text().to_owned(),
-            "subnet-id" => self.subnet.clone(),
-            _ => self.vpc.clone(),
-        }]
-    }
-
     fn describe(&self, _cloud: &Cloud) -> Vec<Element> {
-        let mut elements = vec![
+        let failure = self.failure.as_ref().filter(|_| self.state == Stage::Failed);
+        vec![
             xml::text("natGatewayId", &self.id),
             xml::text("vpcId", &self.vpc),
             xml::text("subnetId", &self.subnet),
@@ -121,12 +112,10 @@ impl Resource for NatGateway {
             xml::text("availabilityMode", "zonal"),
             xml::list("natGatewayAddressSet", "item", [self.addresses()]),
             tag_set(&self.tags),
-        ];
-        elements.extend(self.deleted.map(|time| xml::text("deleteTime", time.iso())));
-        if let Some((code, message)) = self.failure.as_ref().filter(|_| self.state == Stage::Failed) {
-            elements.extend([xml::text("failureCode", code), xml::text("failureMessage", message)]);
-        }
-        elements
+            xml::optional("deleteTime", self.deleted.map(Time::iso)),
+            xml::optional("failureCode", failure.map(|(code, _)| code)),
+            xml::optional("failureMessage", failure.map(|(_, message)| message)),
+        ]
     }
 }
 
@@ -145,7 +134,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let of_zone = |gateway: &&NatGateway| gateway.is_alive() && gateway.zone == subnet.zone;
     let count = cloud.ec2.nat_gateways.values().filter(of_zone).count();
     quota(count, quotas::NAT_GATEWAYS, "NatGatewayLimitExceeded", "NAT gateways in the Availability Zone")?;
-    dry_run(input)?;
 
     let mut gateway = NatGateway {
         id: cloud.ids.ec2("nat"),
@@ -183,7 +171,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 }
 
 fn answer(cloud: &Cloud, input: &Input, gateway: &NatGateway) -> Vec<Element> {
-    std::iter::once(xml::element("natGateway", gateway.describe(cloud))).chain(token_element(input)).collect()
+    vec![xml::element("natGateway", gateway.describe(cloud)), token_element(input)]
 }
 
 /// The address that a public gateway is to have. Here EC2 has another code than elsewhere for one
@@ -229,7 +217,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(NatGateway::KIND.unknown(&id));
     }
     let is_new = gateway.state != Stage::Deleting;
-    dry_run(input)?;
 
     if is_new {
         change(cloud, &id, |gateway: &mut NatGateway| gateway.state = Stage::Deleting);
@@ -264,7 +251,7 @@ pub(super) fn fails(cloud: &mut Cloud, id: &str) {
 pub(super) fn stops(cloud: &mut Cloud, id: &str) {
     let interface = cloud.ec2.nat_gateways.get(id).and_then(|gateway| gateway.interface.clone());
     if let Some(interface) = interface {
-        interface::goes(cloud, &interface);
+        interface::delete(cloud, &interface);
     }
     let now = cloud.now;
     change(cloud, id, |gateway: &mut NatGateway| {

@@ -153,30 +153,20 @@ pub(super) fn describe<'a>(cloud: &Cloud, rules: impl Iterator<Item = &'a Rule>)
         if let Some((from, to)) = ports {
             elements.extend([xml::text("fromPort", from), xml::text("toPort", to)]);
         }
-        let list = |name: &str, entry: &dyn Fn(&Peer) -> Option<Vec<Element>>| {
-            let entries = rules.iter().filter_map(|rule| {
-                let mut entry = entry(&rule.peer)?;
-                entry.extend(rule.description.as_ref().map(|text| xml::text("description", text)));
-                Some(entry)
-            });
-            xml::list(name, "item", entries)
+        let listed = |rule: &Rule| {
+            let (list, mut entry) = match &rule.peer {
+                Peer::Group(id) => ("groups", vec![xml::text("userId", &cloud.account.id), xml::text("groupId", id)]),
+                Peer::Ipv4(cidr) => ("ipRanges", vec![xml::text("cidrIp", cidr)]),
+                Peer::Ipv6(cidr) => ("ipv6Ranges", vec![xml::text("cidrIpv6", cidr)]),
+                Peer::PrefixList(id) => ("prefixListIds", vec![xml::text("prefixListId", id)]),
+            };
+            entry.extend(rule.description.as_ref().map(|text| xml::text("description", text)));
+            (list, entry)
         };
-        elements.push(list("groups", &|peer| match peer {
-            Peer::Group(id) => Some(vec![xml::text("userId", &cloud.account.id), xml::text("groupId", id)]),
-            _ => None,
-        }));
-        elements.push(list("ipRanges", &|peer| match peer {
-            Peer::Ipv4(cidr) => Some(vec![xml::text("cidrIp", cidr)]),
-            _ => None,
-        }));
-        elements.push(list("ipv6Ranges", &|peer| match peer {
-            Peer::Ipv6(cidr) => Some(vec![xml::text("cidrIpv6", cidr)]),
-            _ => None,
-        }));
-        elements.push(list("prefixListIds", &|peer| match peer {
-            Peer::PrefixList(id) => Some(vec![xml::text("prefixListId", id)]),
-            _ => None,
-        }));
+        for name in ["groups", "ipRanges", "ipv6Ranges", "prefixListIds"] {
+            let entries = rules.iter().map(|rule| listed(rule)).filter(|(list, _)| *list == name);
+            elements.push(xml::list(name, "item", entries.map(|(_, entry)| entry)));
+        }
         elements
     });
     written.collect()

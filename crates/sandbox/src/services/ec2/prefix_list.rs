@@ -1,8 +1,7 @@
 //! The lists of ranges that AWS keeps for the services with gateway endpoints.
 
-use super::checks::dry_run;
 use super::filter::Filters;
-use super::listing::{Pages, paged};
+use super::listing::{LONGEST, paged};
 use crate::services::prelude::*;
 
 /// A list of ranges of a service.
@@ -33,16 +32,10 @@ pub(super) fn find(cloud: &Cloud, id: &str) -> Result<PrefixList, Refusal> {
 
 /// `DescribePrefixLists`.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let filters = Filters::of(input, &["prefix-list-id", "prefix-list-name"])?;
+    let filters = Filters::of(input, "prefix-list-id prefix-list-name")?;
     let ids = input.texts("PrefixListId");
     ids.iter().try_for_each(|id| find(cloud, id).map(drop))?;
-    let size = Pages::CAPPED.size(input, !ids.is_empty())?;
-    dry_run(input)?;
-    let lists = all(cloud).into_iter().filter(|list| {
-        let property =
-            |filter: &str| vec![if filter == "prefix-list-id" { list.id.to_owned() } else { list.name.clone() }];
-        (ids.is_empty() || ids.iter().any(|id| id == list.id)) && filters.admit(&Tags::new(), property)
-    });
+    let lists = all(cloud).into_iter().filter(|list| ids.is_empty() || ids.iter().any(|id| id == list.id));
     let items = lists.map(|list| {
         let item = vec![
             xml::text("prefixListId", list.id),
@@ -51,5 +44,5 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
         ];
         (list.id.to_owned(), item)
     });
-    paged("prefixListSet", items, input, size)
+    paged(input, "prefixListSet", LONGEST, items.filter(|(_, item)| filters.admit(item, |_| Vec::new())))
 }

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use super::State;
 use super::filter::Filters;
-use super::listing::Pages;
-use crate::eventual::Eventual;
 use crate::services::prelude::*;
 
 /// What EC2 calls the resources of a kind. It spells the codes of each kind in a way of their own.
@@ -25,8 +23,8 @@ pub(super) struct Kind {
     pub(super) ids: &'static str,
     /// The element around the members of their listing.
     pub(super) set: &'static str,
-    /// How long the pages of their listing may be.
-    pub(super) pages: Pages,
+    /// How long the pages of their listing are when no number is asked for.
+    pub(super) page: usize,
 }
 
 impl Kind {
@@ -54,8 +52,9 @@ impl Kind {
 pub(super) trait Resource: Clone + 'static {
     /// What EC2 calls it.
     const KIND: Kind;
-    /// The filters that its listing knows.
-    const FILTERS: &'static [&'static str];
+    /// The filters that its listing knows, each with the path of what it is held against where that has
+    /// another name: see [`Filters`].
+    const FILTERS: &'static str;
 
     fn all(state: &State) -> &BTreeMap<String, Self>;
     fn all_mut(state: &mut State) -> &mut Eventual<Self>;
@@ -78,35 +77,14 @@ pub(super) trait Resource: Clone + 'static {
         self.is_forgotten()
     }
 
-    /// What it has for a filter; nothing for one that is known and of which it has nothing.
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String>;
+    /// What it has for a filter that its listing does not show.
+    fn property(&self, _cloud: &Cloud, _filter: &str) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What is written of it.
     fn describe(&self, cloud: &Cloud) -> Vec<Element>;
 }
-
-/// The parts of [`Resource`] that are the same for all kinds: where they are kept, and what all have.
-macro_rules! kept_in {
-    ($map:ident) => {
-        fn all(state: &super::State) -> &std::collections::BTreeMap<String, Self> {
-            &state.$map
-        }
-
-        fn all_mut(state: &mut super::State) -> &mut crate::eventual::Eventual<Self> {
-            &mut state.$map
-        }
-
-        fn tags(&self) -> &Tags {
-            &self.tags
-        }
-
-        fn tags_mut(&mut self) -> &mut Tags {
-            &mut self.tags
-        }
-    };
-}
-
-pub(super) use kept_in;
 
 /// The resource of an id.
 pub(super) fn find<'a, R: Resource>(cloud: &'a Cloud, id: &str) -> Result<&'a R, Refusal> {

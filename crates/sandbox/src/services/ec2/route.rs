@@ -1,6 +1,6 @@
 //! Routes in route tables.
 
-use super::checks::{block, done, dry_run, invalid};
+use super::checks::{block, done, invalid};
 use super::cidr::{Block, canonical_ipv6};
 use super::nat_gateway::Stage;
 use super::resource::{Kind, Resource, change, named};
@@ -99,22 +99,6 @@ impl Route {
 
     fn origin(&self) -> &'static str {
         if self.via == Via::Local { "CreateRouteTable" } else { "CreateRoute" }
-    }
-
-    /// What it has for a filter of route tables.
-    pub(super) fn property(&self, cloud: &Cloud, filter: &str) -> Option<String> {
-        let (element, target) = self.via.target();
-        let text = match (filter, &self.destination) {
-            ("destination-cidr-block", Destination::Ipv4(text))
-            | ("destination-ipv6-cidr-block", Destination::Ipv6(text))
-            | ("destination-prefix-list-id", Destination::PrefixList(text)) => text.as_str(),
-            ("gateway-id", _) if element == "gatewayId" => target,
-            ("nat-gateway-id", _) if element == "natGatewayId" => target,
-            ("origin", _) => self.origin(),
-            ("state", _) => self.state(cloud),
-            _ => return None,
-        };
-        Some(text.to_owned())
     }
 
     pub(super) fn describe(&self, cloud: &Cloud) -> Vec<Element> {
@@ -219,7 +203,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(Refusal::new("RouteAlreadyExists", message));
     }
     let id = table.id.clone();
-    dry_run(input)?;
 
     change(cloud, &id, |table: &mut RouteTable| table.routes.push(Route { destination, via }));
     Ok(done())
@@ -237,7 +220,6 @@ pub(super) fn replace(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, 
     };
     refuse_fixed(table, &table.routes[position], "replace")?;
     let id = table.id.clone();
-    dry_run(input)?;
 
     change(cloud, &id, |table: &mut RouteTable| {
         if let Some(route) = table.routes.get_mut(position) {
@@ -258,7 +240,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     };
     refuse_fixed(table, route, "remove")?;
     let id = table.id.clone();
-    dry_run(input)?;
 
     change(cloud, &id, |table: &mut RouteTable| table.routes.retain(|route| route.destination != destination));
     Ok(done())

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::checks::{dependency, done, dry_run, made_before, owner, quota, token_element};
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, kept_in, named};
+use super::checks::{dependency, done, made_before, owner, quota, token_element};
+use super::listing::LONGEST;
+use super::resource::{Kind, Resource, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
@@ -41,61 +40,27 @@ impl Resource for RouteTable {
         malformed: "InvalidRouteTableId.Malformed",
         ids: "RouteTableId",
         set: "routeTableSet",
-        // Source: the bounds of `MaxResults` in the model of the API.
-        pages: Pages { most: 100, ..Pages::USUAL },
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] = &[
-        "association.gateway-id",
-        "association.main",
-        "association.route-table-association-id",
-        "association.route-table-id",
-        "association.subnet-id",
-        "owner-id",
-        "route-table-id",
-        "route.destination-cidr-block",
-        "route.destination-ipv6-cidr-block",
-        "route.destination-prefix-list-id",
-        "route.egress-only-internet-gateway-id",
-        "route.gateway-id",
-        "route.instance-id",
-        "route.nat-gateway-id",
-        "route.origin",
-        "route.state",
-        "route.transit-gateway-id",
-        "route.vpc-peering-connection-id",
-        "tag-key",
-        "vpc-id",
-        ANY_TAG,
-    ];
+    const FILTERS: &'static str = "
+        association.gateway-id association.main association.route-table-association-id
+        association.route-table-id association.subnet-id owner-id route-table-id route.destination-cidr-block
+        route.destination-ipv6-cidr-block route.destination-prefix-list-id route.egress-only-internet-gateway-id
+        route.gateway-id route.instance-id route.nat-gateway-id route.origin route.state
+        route.transit-gateway-id route.vpc-peering-connection-id tag-key vpc-id tag:
+    ";
 
     kept_in!(route_tables);
 
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        if let Some(property) = filter.strip_prefix("route.") {
-            return self.routes.iter().filter_map(|route| route.property(cloud, property)).collect();
-        }
-        match filter {
-            "association.main" => self.associations.values().map(|subnet| subnet.is_none().to_string()).collect(),
-            "association.route-table-association-id" => self.associations.keys().cloned().collect(),
-            "association.route-table-id" => self.associations.keys().map(|_| self.id.clone()).collect(),
-            "association.subnet-id" => self.associations.values().flatten().cloned().collect(),
-            "owner-id" => vec![cloud.account.id.clone()],
-            "route-table-id" => vec![self.id.clone()],
-            "vpc-id" => vec![self.vpc.clone()],
-            _ => Vec::new(),
-        }
-    }
-
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let associations = self.associations.iter().map(|(id, subnet)| {
-            let mut elements = vec![
+            vec![
                 xml::text("routeTableAssociationId", id),
                 xml::text("routeTableId", &self.id),
                 xml::text("main", subnet.is_none()),
                 xml::element("associationState", [xml::text("state", "associated")]),
-            ];
-            elements.extend(subnet.as_ref().map(|subnet| xml::text("subnetId", subnet)));
-            elements
+                xml::optional("subnetId", subnet.as_ref()),
+            ]
         });
         vec![
             xml::text("routeTableId", &self.id),
@@ -138,7 +103,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let tags = at_creation::<RouteTable>(input)?;
     let count = cloud.ec2.route_tables.values().filter(|table| table.vpc == vpc.id).count();
     quota(count, quotas::ROUTE_TABLES, "RouteTableLimitExceeded", "route tables in the VPC")?;
-    dry_run(input)?;
 
     let table =
         RouteTable { id: cloud.ids.ec2("rtb"), routes: within(&vpc), vpc: vpc.id, tags, ..RouteTable::default() };
@@ -149,7 +113,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 }
 
 fn answer(cloud: &Cloud, input: &Input, table: &RouteTable) -> Vec<Element> {
-    std::iter::once(xml::element("routeTable", table.describe(cloud))).chain(token_element(input)).collect()
+    vec![xml::element("routeTable", table.describe(cloud)), token_element(input)]
 }
 
 /// `DeleteRouteTable`: no subnet may follow it, and it must not be the main one.
@@ -159,7 +123,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if !table.associations.is_empty() {
         return Err(dependency("routeTable", &id));
     }
-    dry_run(input)?;
 
     for endpoint in cloud.ec2.endpoints.values_mut() {
         endpoint.route_tables.remove(&id);

@@ -1,9 +1,9 @@
 //! Rules of security groups, each with an id and tags of its own.
 
 use super::SecurityGroup;
-use super::filter::{ANY_TAG, Filters};
-use super::listing::Pages;
-use super::resource::{Kind, Resource, kept_in};
+use super::filter::Filters;
+use super::listing::ALL;
+use super::resource::{Kind, Resource};
 use super::tags::tag_set;
 use crate::services::prelude::*;
 
@@ -33,6 +33,16 @@ pub(crate) enum Peer {
     Group(String),
 }
 
+impl Peer {
+    /// The group that it is, if it is one.
+    pub(super) fn group(&self) -> Option<&str> {
+        match self {
+            Self::Group(id) => Some(id),
+            Self::Ipv4(_) | Self::Ipv6(_) | Self::PrefixList(_) => None,
+        }
+    }
+}
+
 impl Rule {
     /// Whether both let through the same. A description makes no difference.
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -40,49 +50,31 @@ impl Rule {
         self.peer == other.peer && what(self) == what(other)
     }
 
-    /// What it has for a filter of security groups.
-    pub(super) fn permission_property(&self, cloud: &Cloud, filter: &str) -> Option<String> {
-        Some(match (filter, &self.peer) {
-            ("from-port", _) => self.ports?.0.to_string(),
-            ("to-port", _) => self.ports?.1.to_string(),
-            ("protocol", _) => self.protocol.clone(),
-            ("user-id", Peer::Group(_)) => cloud.account.id.clone(),
-            ("group-name", Peer::Group(id)) => cloud.ec2.groups.get(id)?.name.clone(),
-            ("cidr", Peer::Ipv4(text))
-            | ("ipv6-cidr", Peer::Ipv6(text))
-            | ("prefix-list-id", Peer::PrefixList(text))
-            | ("group-id", Peer::Group(text)) => text.clone(),
-            _ => return None,
-        })
-    }
-
     /// What is written of it in whatever list. The ports of a rule for everything are -1.
     fn core(&self) -> Vec<Element> {
         let (from, to) = self.ports.unwrap_or((-1, -1));
-        let mut elements = vec![
+        let (element, peer) = match &self.peer {
+            Peer::Ipv4(text) => ("cidrIpv4", Some(text)),
+            Peer::Ipv6(text) => ("cidrIpv6", Some(text)),
+            Peer::PrefixList(text) => ("prefixListId", Some(text)),
+            Peer::Group(_) => ("referencedGroupId", None),
+        };
+        vec![
             xml::text("securityGroupRuleId", &self.id),
             xml::text("groupId", &self.group),
             xml::text("isEgress", self.is_egress),
             xml::text("ipProtocol", &self.protocol),
             xml::text("fromPort", from),
             xml::text("toPort", to),
-        ];
-        match &self.peer {
-            Peer::Ipv4(text) => elements.push(xml::text("cidrIpv4", text)),
-            Peer::Ipv6(text) => elements.push(xml::text("cidrIpv6", text)),
-            Peer::PrefixList(text) => elements.push(xml::text("prefixListId", text)),
-            Peer::Group(_) => {}
-        }
-        elements.extend(self.description.as_ref().map(|text| xml::text("description", text)));
-        elements
+            xml::optional(element, peer),
+            xml::optional("description", self.description.as_ref()),
+        ]
     }
 
     /// What is written of it when it has been revoked.
     pub(super) fn describe_revoked(&self) -> Vec<Element> {
         let mut elements = self.core();
-        if let Peer::Group(id) = &self.peer {
-            elements.push(xml::text("referencedGroupId", id));
-        }
+        elements.push(xml::optional("referencedGroupId", self.peer.group()));
         elements
     }
 }
@@ -96,9 +88,9 @@ impl Resource for Rule {
         malformed: "InvalidSecurityGroupRuleId.Malformed",
         ids: "SecurityGroupRuleId",
         set: "securityGroupRuleSet",
-        pages: Pages::ALL,
+        page: ALL,
     };
-    const FILTERS: &'static [&'static str] = &["group-id", "security-group-rule-id", ANY_TAG];
+    const FILTERS: &'static str = "group-id security-group-rule-id tag:";
 
     kept_in!(rules);
 
@@ -112,10 +104,6 @@ impl Resource for Rule {
             }
             None => Ok(()),
         }
-    }
-
-    fn property(&self, _cloud: &Cloud, filter: &str) -> Vec<String> {
-        vec![if filter == "group-id" { self.group.clone() } else { self.id.clone() }]
     }
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {

@@ -1,11 +1,10 @@
 //! Security groups. AWS makes one with every VPC, and puts a rule into every new one that lets
 //! everything out.
 
-use super::checks::{dry_run, owner, quota};
-use super::filter::ANY_TAG;
-use super::listing::{self, Pages};
+use super::checks::{owner, quota};
+use super::listing::{self, ALL};
 use super::permission;
-use super::resource::{Kind, Resource, find, kept_in, named};
+use super::resource::{Kind, Resource, find, named};
 use super::rule::{Peer, Rule};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
@@ -50,56 +49,36 @@ impl Resource for SecurityGroup {
         malformed: "InvalidGroupId.Malformed",
         ids: "GroupId",
         set: "securityGroupInfo",
-        pages: Pages::ALL,
+        page: ALL,
     };
-    const FILTERS: &'static [&'static str] = &[
-        "description",
-        "egress.ip-permission.cidr",
-        "egress.ip-permission.from-port",
-        "egress.ip-permission.group-id",
-        "egress.ip-permission.group-name",
-        "egress.ip-permission.ipv6-cidr",
-        "egress.ip-permission.prefix-list-id",
-        "egress.ip-permission.protocol",
-        "egress.ip-permission.to-port",
-        "egress.ip-permission.user-id",
-        "group-id",
-        "group-name",
-        "ip-permission.cidr",
-        "ip-permission.from-port",
-        "ip-permission.group-id",
-        "ip-permission.group-name",
-        "ip-permission.ipv6-cidr",
-        "ip-permission.prefix-list-id",
-        "ip-permission.protocol",
-        "ip-permission.to-port",
-        "ip-permission.user-id",
-        "owner-id",
-        "tag-key",
-        "vpc-id",
-        ANY_TAG,
-    ];
+    const FILTERS: &'static str = "
+        description=groupDescription egress.ip-permission.cidr=ipPermissionsEgress.ipRanges.cidrIp
+        egress.ip-permission.from-port=ipPermissionsEgress.fromPort
+        egress.ip-permission.group-id=ipPermissionsEgress.groups.groupId egress.ip-permission.group-name
+        egress.ip-permission.ipv6-cidr=ipPermissionsEgress.ipv6Ranges.cidrIpv6
+        egress.ip-permission.prefix-list-id=ipPermissionsEgress.prefixListIds.prefixListId
+        egress.ip-permission.protocol=ipPermissionsEgress.ipProtocol
+        egress.ip-permission.to-port=ipPermissionsEgress.toPort
+        egress.ip-permission.user-id=ipPermissionsEgress.groups.userId group-id group-name
+        ip-permission.cidr=ipPermissions.ipRanges.cidrIp ip-permission.from-port=ipPermissions.fromPort
+        ip-permission.group-id=ipPermissions.groups.groupId ip-permission.group-name
+        ip-permission.ipv6-cidr=ipPermissions.ipv6Ranges.cidrIpv6
+        ip-permission.prefix-list-id=ipPermissions.prefixListIds.prefixListId
+        ip-permission.protocol=ipPermissions.ipProtocol ip-permission.to-port=ipPermissions.toPort
+        ip-permission.user-id=ipPermissions.groups.userId owner-id tag-key vpc-id tag:
+    ";
 
     kept_in!(groups);
 
     fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        let of_rules = |is_egress: bool, property: &str| {
-            let rules = self.rules(cloud).filter(|rule| rule.is_egress == is_egress);
-            rules.filter_map(|rule| rule.permission_property(cloud, property)).collect()
+        let is_egress = match filter {
+            "ip-permission.group-name" => false,
+            "egress.ip-permission.group-name" => true,
+            _ => return Vec::new(),
         };
-        if let Some(property) = filter.strip_prefix("egress.ip-permission.") {
-            return of_rules(true, property);
-        }
-        if let Some(property) = filter.strip_prefix("ip-permission.") {
-            return of_rules(false, property);
-        }
-        vec![match filter {
-            "description" => self.description.clone(),
-            "group-id" => self.id.clone(),
-            "group-name" => self.name.clone(),
-            "owner-id" => cloud.account.id.clone(),
-            _ => self.vpc.clone(),
-        }]
+        let rules = self.rules(cloud).filter(|rule| rule.is_egress == is_egress);
+        let groups = rules.filter_map(|rule| cloud.ec2.groups.get(rule.peer.group()?));
+        groups.map(|group| group.name.clone()).collect()
     }
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
@@ -217,7 +196,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     }
     let tags = at_creation::<SecurityGroup>(input)?;
     quota(cloud.ec2.groups.len(), quotas::GROUPS, "SecurityGroupLimitExceeded", "security groups")?;
-    dry_run(input)?;
 
     let group = SecurityGroup {
         id: cloud.ids.ec2("sg"),
@@ -267,7 +245,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if is_referred_to || cloud.ec2.interfaces.values().any(|interface| interface.groups.contains(&id)) {
         return Err(Refusal::new("DependencyViolation", format!("resource {id} has a dependent object")));
     }
-    dry_run(input)?;
 
     cloud.ec2.rules.retain(|_, rule| rule.group != id);
     cloud.ec2.groups.remove(&id);

@@ -1,10 +1,11 @@
 //! Subnets.
 
-use super::checks::{attribute, block, dependency, done, dry_run, invalid, one_of, owner, quota};
+use std::net::Ipv4Addr;
+
+use super::checks::{attribute, block, dependency, done, invalid, owner, quota};
 use super::cidr::Block;
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, change, kept_in, named};
+use super::listing::LONGEST;
+use super::resource::{Kind, Resource, change, named};
 use super::tags::{at_creation, tag_set};
 use super::vpc::one_attribute;
 use super::{Vpc, interface, quotas, zone};
@@ -34,68 +35,20 @@ impl Resource for Subnet {
         malformed: "InvalidSubnetID.Malformed",
         ids: "SubnetId",
         set: "subnetSet",
-        pages: Pages::USUAL,
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] = &[
-        "availability-zone",
-        "availability-zone-id",
-        "availabilityZone",
-        "availabilityZoneId",
-        "available-ip-address-count",
-        "cidr",
-        "cidr-block",
-        "cidrBlock",
-        "customer-owned-ipv4-pool",
-        "default-for-az",
-        "defaultForAz",
-        "enable-dns64",
-        "enable-lni-at-device-index",
-        "ipv6-cidr-block-association.association-id",
-        "ipv6-cidr-block-association.ipv6-cidr-block",
-        "ipv6-cidr-block-association.state",
-        "ipv6-native",
-        "map-customer-owned-ip-on-launch",
-        "map-public-ip-on-launch",
-        "outpost-arn",
-        "owner-id",
-        "private-dns-name-options-on-launch.enable-resource-name-dns-a-record",
-        "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record",
-        "private-dns-name-options-on-launch.hostname-type",
-        "state",
-        "subnet-arn",
-        "subnet-id",
-        "tag-key",
-        "vpc-id",
-        ANY_TAG,
-    ];
+    const FILTERS: &'static str = "
+        availability-zone availability-zone-id availabilityZone availabilityZoneId available-ip-address-count
+        cidr=cidrBlock cidr-block cidrBlock customer-owned-ipv4-pool default-for-az defaultForAz enable-dns64
+        enable-lni-at-device-index ipv6-cidr-block-association.association-id
+        ipv6-cidr-block-association.ipv6-cidr-block ipv6-cidr-block-association.state ipv6-native
+        map-customer-owned-ip-on-launch map-public-ip-on-launch outpost-arn owner-id
+        private-dns-name-options-on-launch.enable-resource-name-dns-a-record
+        private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record
+        private-dns-name-options-on-launch.hostname-type state subnet-arn subnet-id tag-key vpc-id tag:
+    ";
 
     kept_in!(subnets);
-
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        vec![match filter {
-            "availability-zone" | "availabilityZone" => self.zone.clone(),
-            "availability-zone-id" | "availabilityZoneId" => zone::id_of(cloud, &self.zone),
-            "available-ip-address-count" => interface::free_addresses(cloud, self).to_string(),
-            "cidr" | "cidr-block" | "cidrBlock" => self.cidr.clone(),
-            "map-public-ip-on-launch" => self.maps_public_ip.to_string(),
-            "owner-id" => cloud.account.id.clone(),
-            "private-dns-name-options-on-launch.enable-resource-name-dns-a-record" => {
-                self.resolves_names_by_id.to_string()
-            }
-            "private-dns-name-options-on-launch.hostname-type" => self.hostname_type().to_owned(),
-            "state" => "available".to_owned(),
-            "subnet-arn" => self.arn(cloud),
-            "subnet-id" => self.id.clone(),
-            "vpc-id" => self.vpc.clone(),
-            "default-for-az"
-            | "defaultForAz"
-            | "enable-dns64"
-            | "ipv6-native"
-            | "map-customer-owned-ip-on-launch"
-            | "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record" => "false".to_owned(),
-            _ => return Vec::new(),
-        }]
-    }
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let names = [
@@ -127,6 +80,12 @@ impl Resource for Subnet {
 }
 
 impl Subnet {
+    /// Whether an address is in its range.
+    pub(crate) fn has(&self, address: Ipv4Addr) -> bool {
+        let (range, only) = (Block::parse(&self.cidr), Block::parse(&format!("{address}/32")));
+        range.zip(only).is_some_and(|(range, only)| range.contains(only))
+    }
+
     fn arn(&self, cloud: &Cloud) -> String {
         cloud.account.arn("ec2", &format!("subnet/{}", self.id))
     }
@@ -152,7 +111,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let zone = wanted_zone(cloud, input)?;
     let tags = at_creation::<Subnet>(input)?;
     quota(siblings().count(), quotas::SUBNETS, "SubnetLimitExceeded", "subnets in the VPC")?;
-    dry_run(input)?;
 
     let vpc = vpc.id.clone();
     let id = cloud.ids.ec2("subnet");
@@ -191,7 +149,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if has_interfaces || has_gateways {
         return Err(dependency("subnet", &id));
     }
-    dry_run(input)?;
 
     for table in cloud.ec2.route_tables.values_mut() {
         table.associations.retain(|_, subnet| subnet.as_ref() != Some(&id));
@@ -208,7 +165,7 @@ pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
     let name = one_attribute(input, &ATTRIBUTES)?;
     let value = match name {
-        "PrivateDnsHostnameTypeOnLaunch" => one_of(input, name, &["ip-name", "resource-name"])? == "resource-name",
+        "PrivateDnsHostnameTypeOnLaunch" => input.text(name) == Some("resource-name"),
         _ => attribute(input, name)?,
     };
     change(cloud, &id, |subnet: &mut Subnet| match name {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::checks::{done, dry_run, invalid};
-use super::filter::{ANY_TAG, Filters};
-use super::listing::{Pages, paged};
+use super::checks::{done, invalid};
+use super::filter::Filters;
+use super::listing::{LONGEST, paged};
 use super::resource::{Kind, Resource, find};
 use super::{
     Address, Endpoint, Interface, InternetGateway, NatGateway, RouteTable, Rule, SecurityGroup, State, Subnet, Vpc,
@@ -115,9 +115,6 @@ fn kind_of(id: &str) -> Result<&'static Taggable, Refusal> {
 /// The resources of a call that all must be there, with their tags.
 fn resources(cloud: &Cloud, input: &Input) -> Result<BTreeMap<String, (&'static Taggable, Tags)>, Refusal> {
     let ids = input.texts("ResourceId");
-    if ids.is_empty() {
-        return Err(Refusal::missing("ResourceId"));
-    }
     if ids.len() > MOST_RESOURCES {
         return Err(invalid(&ids.len().to_string(), "ResourceId", "At most 1000 resources can be tagged at once."));
     }
@@ -132,15 +129,11 @@ fn resources(cloud: &Cloud, input: &Input) -> Result<BTreeMap<String, (&'static 
 /// `CreateTags`: puts tags on resources, over those of the same keys.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let new = given(input)?;
-    if new.is_empty() {
-        return Err(Refusal::missing("Tag"));
-    }
     let mut resources = resources(cloud, input)?;
     for (_, tags) in resources.values_mut() {
         tags.extend(new.clone());
         check(tags)?;
     }
-    dry_run(input)?;
     resources.into_iter().for_each(|(id, (kind, tags))| (kind.set)(&mut cloud.ec2, &id, tags));
     Ok(done())
 }
@@ -161,38 +154,36 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
             }
         }
     }
-    dry_run(input)?;
     resources.into_iter().for_each(|(id, (kind, tags))| (kind.set)(&mut cloud.ec2, &id, tags));
     Ok(done())
 }
 
 /// `DescribeTags`: every tag of every resource.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let filters = Filters::of(input, &["key", "value", "resource-id", "resource-type", ANY_TAG])?;
-    let size = Pages::USUAL.size(input, false)?;
-    dry_run(input)?;
+    let filters = Filters::of(input, "key value resource-id resource-type tag:")?;
+    // Source: Amazon EC2 API reference, `DescribeTags`, `MaxResults`; the API model has no bounds.
+    if input.number("MaxResults").is_some_and(|size| !(5..=1_000).contains(&size)) {
+        return Err(Refusal::new("InvalidParameterValue", "MaxResults must be from 5 to 1000"));
+    }
     let mut found = BTreeMap::new();
     for taggable in &KINDS {
         for (id, tags) in (taggable.all)(cloud, true) {
             for (key, value) in tags {
+                let item = vec![
+                    xml::text("resourceId", id),
+                    xml::text("resourceType", taggable.kind.name),
+                    xml::text("key", key),
+                    xml::text("value", value),
+                ];
                 let alone = Tags::from([(key.clone(), value.clone())]);
-                let property = |filter: &str| match filter {
-                    "key" => vec![key.clone()],
-                    "value" => vec![value.clone()],
-                    "resource-id" => vec![id.clone()],
-                    _ => vec![taggable.kind.name.to_owned()],
-                };
-                if filters.admit(&alone, property) {
-                    let item = [("resourceId", id.as_str()), ("resourceType", taggable.kind.name)];
-                    let item = item.into_iter().chain([("key", key.as_str()), ("value", value.as_str())]);
-                    let item: Vec<Element> = item.map(|(name, content)| xml::text(name, content)).collect();
+                if filters.admit_tags(&alone) && filters.admit(&item, |_| Vec::new()) {
                     // No key has a control character in it, so this orders by id and key.
                     found.insert(format!("{id}\n{key}"), item);
                 }
             }
         }
     }
-    paged("tagSet", found.into_iter(), input, size)
+    paged(input, "tagSet", LONGEST, found)
 }
 
 /// The ARNs of everything that is seen and has tags, for the tagging API.

@@ -1,10 +1,9 @@
 //! VPCs. With each, AWS makes a main route table and a security group `default`, and takes them
 //! away with it.
 
-use super::checks::{attribute, block, dependency, done, dry_run, one_of, owner, quota};
-use super::filter::ANY_TAG;
-use super::listing::Pages;
-use super::resource::{Kind, Resource, change, find, kept_in, named};
+use super::checks::{attribute, block, dependency, done, one_of, owner, quota};
+use super::listing::LONGEST;
+use super::resource::{Kind, Resource, change, find, named};
 use super::tags::{at_creation, tag_set};
 use super::{quotas, route_table, security_group};
 use crate::services::prelude::*;
@@ -52,41 +51,17 @@ impl Resource for Vpc {
         malformed: "InvalidVpcID.Malformed",
         ids: "VpcId",
         set: "vpcSet",
-        pages: Pages::USUAL,
+        page: LONGEST,
     };
-    const FILTERS: &'static [&'static str] = &[
-        "cidr",
-        "cidr-block-association.association-id",
-        "cidr-block-association.cidr-block",
-        "cidr-block-association.state",
-        "dhcp-options-id",
-        "ipv6-cidr-block-association.association-id",
-        "ipv6-cidr-block-association.ipv6-cidr-block",
-        "ipv6-cidr-block-association.ipv6-pool",
-        "ipv6-cidr-block-association.state",
-        "is-default",
-        "owner-id",
-        "state",
-        "tag-key",
-        "vpc-id",
-        ANY_TAG,
-    ];
+    const FILTERS: &'static str = "
+        cidr=cidrBlock cidr-block-association.association-id cidr-block-association.cidr-block
+        cidr-block-association.state=cidrBlockAssociationSet.cidrBlockState.state dhcp-options-id
+        ipv6-cidr-block-association.association-id ipv6-cidr-block-association.ipv6-cidr-block
+        ipv6-cidr-block-association.ipv6-pool ipv6-cidr-block-association.state is-default owner-id state
+        tag-key vpc-id tag:
+    ";
 
     kept_in!(vpcs);
-
-    fn property(&self, cloud: &Cloud, filter: &str) -> Vec<String> {
-        vec![match filter {
-            "cidr" | "cidr-block-association.cidr-block" => self.cidr.clone(),
-            "cidr-block-association.association-id" => self.cidr_association.clone(),
-            "cidr-block-association.state" => "associated".to_owned(),
-            "dhcp-options-id" => DHCP_OPTIONS.to_owned(),
-            "is-default" => "false".to_owned(),
-            "owner-id" => cloud.account.id.clone(),
-            "state" => "available".to_owned(),
-            "vpc-id" => self.id.clone(),
-            _ => return Vec::new(),
-        }]
-    }
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         self.elements(cloud, "available")
@@ -123,7 +98,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let tenancy = one_of(input, "InstanceTenancy", &["default", "dedicated"])?;
     let tags = at_creation::<Vpc>(input)?;
     quota(cloud.ec2.vpcs.len(), quotas::VPCS, "VpcLimitExceeded", "VPCs")?;
-    dry_run(input)?;
 
     let vpc = Vpc {
         id: cloud.ids.ec2("vpc"),
@@ -154,7 +128,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if is_used {
         return Err(dependency("vpc", &id));
     }
-    dry_run(input)?;
 
     let state = &mut cloud.ec2;
     state.route_tables.retain(|_, table| table.vpc != id);
@@ -199,9 +172,7 @@ pub(super) fn describe_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec
     let value = match name {
         "enableDnsSupport" => vpc.dns_support,
         "enableDnsHostnames" => vpc.dns_hostnames,
-        "enableNetworkAddressUsageMetrics" => vpc.usage_metrics,
-        _ => return Err(super::checks::invalid(name, "attribute", "There is no such attribute.")),
+        _ => vpc.usage_metrics,
     };
-    dry_run(input)?;
     Ok(vec![xml::text("vpcId", id), xml::element(name, [xml::text("value", value)])])
 }

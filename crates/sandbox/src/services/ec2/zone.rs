@@ -1,23 +1,11 @@
 //! Availability Zones of the Region.
 
-use super::checks::dry_run;
 use super::filter::Filters;
 use crate::regions;
 use crate::services::prelude::*;
 
-const FILTERS: &[&str] = &[
-    "group-long-name",
-    "group-name",
-    "message",
-    "opt-in-status",
-    "parent-zone-id",
-    "parent-zone-name",
-    "region-name",
-    "state",
-    "zone-id",
-    "zone-name",
-    "zone-type",
-];
+const FILTERS: &str = "group-long-name group-name message opt-in-status parent-zone-id parent-zone-name region-name \
+                       state=zoneState zone-id zone-name zone-type";
 
 /// The id of a zone, such as `use1-az1` for `us-east-1a`. Which letter an id has differs from account
 /// to account; here they go together in their order. Source: AWS RAM User Guide, "Availability Zone
@@ -56,41 +44,25 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     if let Some(wanted) = ids.iter().find(|wanted| !zones.iter().any(|(id, _)| id == *wanted)) {
         return Err(unknown(wanted));
     }
-    dry_run(input)?;
 
     let region = cloud.account.region.as_str();
-    let group = format!("{region}-zg-1");
-    let long_name = regions::name(region).map(|name| format!("{name} 1"));
-    let is_asked = |(id, zone): &&(String, String)| {
-        let property = |filter: &str| match filter {
-            "group-long-name" => long_name.iter().cloned().collect(),
-            "group-name" => vec![group.clone()],
-            "opt-in-status" => vec!["opt-in-not-required".to_owned()],
-            "region-name" => vec![region.to_owned()],
-            "state" => vec!["available".to_owned()],
-            "zone-id" => vec![id.clone()],
-            "zone-name" => vec![zone.clone()],
-            "zone-type" => vec!["availability-zone".to_owned()],
-            _ => Vec::new(),
-        };
-        (names.is_empty() || names.contains(zone))
-            && (ids.is_empty() || ids.contains(id))
-            && filters.admit(&Tags::new(), property)
+    let is_named = |(id, zone): &&(String, String)| {
+        (names.is_empty() || names.contains(zone)) && (ids.is_empty() || ids.contains(id))
     };
-    let items = zones.iter().filter(is_asked).map(|(id, zone)| {
-        let mut told = vec![
+    let items = zones.iter().filter(is_named).map(|(id, zone)| {
+        vec![
             xml::text("optInStatus", "opt-in-not-required"),
             xml::list("messageSet", "item", []),
             xml::text("regionName", region),
             xml::text("zoneName", zone),
             xml::text("zoneId", id),
-            xml::text("groupName", &group),
+            xml::text("groupName", format!("{region}-zg-1")),
             xml::text("networkBorderGroup", region),
             xml::text("zoneType", "availability-zone"),
             xml::text("zoneState", "available"),
-        ];
-        told.extend(long_name.as_ref().map(|name| xml::text("groupLongName", name)));
-        told
+            xml::optional("groupLongName", regions::name(region).map(|name| format!("{name} 1"))),
+        ]
     });
+    let items = items.filter(|told| filters.admit(told, |_| Vec::new()));
     Ok(vec![xml::list("availabilityZoneInfo", "item", items)])
 }

@@ -10,7 +10,6 @@ mod deployment;
 mod life;
 mod log;
 mod names;
-mod rates;
 mod refusals;
 mod rollout;
 mod scheduler;
@@ -39,7 +38,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/ecs.json"),
     errors: Errors::JSON,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| {
         let State { clusters, definitions, services, tasks, .. } = &mut cloud.ecs;

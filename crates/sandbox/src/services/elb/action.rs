@@ -1,7 +1,7 @@
 //! What a rule does with a request: forward it to target groups, answer it by itself, or send the
 //! client elsewhere.
 
-use super::checks::{flag, invalid, not_modelled, number, one_of};
+use super::checks::{invalid, not_modelled};
 use super::quotas;
 use super::redirect::Redirect;
 use crate::services::prelude::*;
@@ -10,11 +10,11 @@ use crate::services::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Action {
     order: Option<u16>,
-    deed: Deed,
+    kind: Kind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Deed {
+enum Kind {
     Forward(Forward),
     FixedResponse(FixedResponse),
     Redirect(Redirect),
@@ -40,13 +40,10 @@ struct FixedResponse {
 /// there is one.
 pub(super) fn actions(input: &Input, key: &str, protocol: &str, port: u16) -> Result<Vec<Action>, Refusal> {
     let given = input.list(key);
-    let actions: Vec<Action> =
-        given.iter().map(|action| Action::new(action, protocol, port)).collect::<Result<_, _>>()?;
-    match actions.len() {
-        0 => Err(Refusal::missing(key)),
-        1 => Ok(actions),
-        _ => Err(Refusal::new("TooManyActions", "A rule can have only one action that is not an authentication")),
+    if given.len() > 1 {
+        return Err(Refusal::new("TooManyActions", "A rule can have only one action that is not an authentication"));
     }
+    given.iter().map(|action| Action::new(action, protocol, port)).collect()
 }
 
 /// The target groups that actions forward to.
@@ -56,35 +53,32 @@ pub(super) fn groups(actions: &[Action]) -> impl Iterator<Item = &str> {
 
 impl Action {
     fn new(input: &Input, protocol: &str, port: u16) -> Result<Self, Refusal> {
-        const TYPES: [&str; 6] =
-            ["forward", "authenticate-oidc", "authenticate-cognito", "redirect", "fixed-response", "jwt-validation"];
-        let kind = one_of(input, "Type", &TYPES)?.ok_or_else(|| Refusal::missing("Type"))?;
-        let deed = match kind {
-            "forward" => Deed::Forward(Forward::new(input)?),
-            "fixed-response" => Deed::FixedResponse(FixedResponse::new(&config(input, "FixedResponseConfig")?)?),
-            "redirect" => Deed::Redirect(Redirect::new(&config(input, "RedirectConfig")?, protocol, port)?),
-            _ => return Err(not_modelled(format!("actions of the type '{kind}'"))),
+        let kind = match input.required("Type")? {
+            "forward" => Kind::Forward(Forward::new(input)?),
+            "fixed-response" => Kind::FixedResponse(FixedResponse::new(&config(input, "FixedResponseConfig")?)?),
+            "redirect" => Kind::Redirect(Redirect::new(&config(input, "RedirectConfig")?, protocol, port)?),
+            other => return Err(not_modelled(format!("actions of the type '{other}'"))),
         };
-        Ok(Self { order: number(input, "Order", 1..=50_000)?, deed })
+        Ok(Self { order: input.int("Order"), kind })
     }
 
     fn groups(&self) -> impl Iterator<Item = &str> {
-        let groups: &[(String, u16)] = match &self.deed {
-            Deed::Forward(forward) => &forward.groups,
-            Deed::FixedResponse(_) | Deed::Redirect(_) => &[],
+        let groups: &[(String, u16)] = match &self.kind {
+            Kind::Forward(forward) => &forward.groups,
+            Kind::FixedResponse(_) | Kind::Redirect(_) => &[],
         };
         groups.iter().map(|(group, _)| group.as_str())
     }
 
     pub(super) fn describe(&self) -> Vec<Element> {
-        let mut answer = match &self.deed {
-            Deed::Forward(forward) => forward.describe(),
-            Deed::FixedResponse(response) => response.describe(),
-            Deed::Redirect(redirect) => {
+        let mut answer = match &self.kind {
+            Kind::Forward(forward) => forward.describe(),
+            Kind::FixedResponse(response) => response.describe(),
+            Kind::Redirect(redirect) => {
                 vec![xml::text("Type", "redirect"), xml::element("RedirectConfig", redirect.describe())]
             }
         };
-        answer.extend(self.order.map(|order| xml::text("Order", order)));
+        answer.push(xml::optional("Order", self.order));
         answer
     }
 }
@@ -100,8 +94,8 @@ impl Forward {
         let given = config.list("TargetGroups");
         let mut groups = Vec::new();
         for group in &given {
-            let weight = number(group, "Weight", 0..=999)?;
-            if weight.is_none() && given.len() > 1 {
+            let weight = group.int("Weight").filter(|weight| *weight <= 999);
+            if weight.is_none() && (given.len() > 1 || group.has("Weight")) {
                 return Err(invalid("The weight for each target group must be between 0 and 999, inclusive"));
             }
             groups.push((group.required("TargetGroupArn")?.to_owned(), weight.unwrap_or(1)));
@@ -125,8 +119,11 @@ impl Forward {
             return Err(Refusal::new("TooManyTargetGroups", message));
         }
         let stickiness = config.inner("TargetGroupStickinessConfig");
-        let sticky = flag(&stickiness, "Enabled")?.unwrap_or(false);
-        let seconds = number(&stickiness, "DurationSeconds", 1..=604_800)?;
+        let sticky = stickiness.flag("Enabled").unwrap_or(false);
+        let seconds = stickiness.int("DurationSeconds").filter(|seconds| (1..=604_800).contains(seconds));
+        if seconds.is_none() && stickiness.has("DurationSeconds") {
+            return Err(invalid("The stickiness duration must be between 1 and 604800 seconds, inclusive"));
+        }
         if sticky && seconds.is_none() {
             return Err(invalid("A duration must be specified to enable the stickiness of target groups"));
         }
@@ -134,19 +131,14 @@ impl Forward {
     }
 
     fn describe(&self) -> Vec<Element> {
-        let mut answer = vec![xml::text("Type", "forward")];
-        if let [(only, _)] = self.groups.as_slice() {
-            answer.push(xml::text("TargetGroupArn", only));
-        }
         let groups = self.groups.iter();
         let groups =
             groups.map(|(group, weight)| vec![xml::text("TargetGroupArn", group), xml::text("Weight", weight)]);
-        let mut stickiness = vec![xml::text("Enabled", self.sticky)];
-        stickiness.extend(self.seconds.map(|seconds| xml::text("DurationSeconds", seconds)));
+        let stickiness = [xml::text("Enabled", self.sticky), xml::optional("DurationSeconds", self.seconds)];
         let config =
             [xml::list("TargetGroups", "member", groups), xml::element("TargetGroupStickinessConfig", stickiness)];
-        answer.push(xml::element("ForwardConfig", config));
-        answer
+        let only = if let [(only, _)] = self.groups.as_slice() { Some(only) } else { None };
+        vec![xml::text("Type", "forward"), xml::optional("TargetGroupArn", only), xml::element("ForwardConfig", config)]
     }
 }
 
@@ -154,18 +146,11 @@ impl FixedResponse {
     fn new(input: &Input) -> Result<Self, Refusal> {
         const TYPES: [&str; 5] = ["text/html", "application/json", "application/javascript", "text/css", "text/plain"];
         let status = input.required("StatusCode")?;
-        let of_class = |status: &[u8]| matches!(status, [b'2' | b'4' | b'5', rest @ ..] if rest.len() == 2);
-        if !of_class(status.as_bytes()) || !status.bytes().all(|digit| digit.is_ascii_digit()) {
-            return Err(invalid(format!("The status code '{status}' must be of the form 2XX, 4XX or 5XX")));
-        }
         let content_type = input.text("ContentType");
         if content_type.is_some_and(|kind| !TYPES.contains(&kind)) {
             return Err(action_refused(format!("The ContentType must be one of: '{}'", TYPES.join("', '"))));
         }
         let body = input.text("MessageBody");
-        if body.is_some_and(|body| body.chars().count() > 1_024) {
-            return Err(invalid("The message body cannot be longer than '1024' characters"));
-        }
         Ok(Self {
             status: status.to_owned(),
             content_type: content_type.map(str::to_owned),
@@ -174,9 +159,11 @@ impl FixedResponse {
     }
 
     fn describe(&self) -> Vec<Element> {
-        let mut config = vec![xml::text("StatusCode", &self.status)];
-        config.extend(self.content_type.as_ref().map(|kind| xml::text("ContentType", kind)));
-        config.extend(self.body.as_ref().map(|body| xml::text("MessageBody", body)));
+        let config = [
+            xml::text("StatusCode", &self.status),
+            xml::optional("ContentType", self.content_type.as_ref()),
+            xml::optional("MessageBody", self.body.as_ref()),
+        ];
         vec![xml::text("Type", "fixed-response"), xml::element("FixedResponseConfig", config)]
     }
 }

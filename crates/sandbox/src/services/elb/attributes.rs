@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checks::invalid;
+use super::checks::{configuration, invalid};
 use super::resource::{change, named};
 use super::{LoadBalancer, TargetGroup};
 use crate::services::prelude::*;
@@ -157,13 +157,9 @@ pub(super) fn deregistration_delay(group: &TargetGroup) -> u64 {
 
 /// What was set together with what a call sets.
 fn changed(what: &str, table: Table, old: &Attributes, input: &Input) -> Result<Attributes, Refusal> {
-    let given = input.list("Attributes");
-    if given.is_empty() {
-        return Err(Refusal::missing("Attributes"));
-    }
     let mut attributes = old.clone();
     let mut keys = BTreeSet::new();
-    for attribute in given {
+    for attribute in input.list("Attributes") {
         let (key, value) = (attribute.required("Key")?, attribute.text("Value").unwrap_or_default());
         if !keys.insert(key.to_owned()) {
             return Err(invalid(format!("{what} attribute key '{key}' was specified more than once")));
@@ -210,8 +206,4 @@ fn answer(table: Table, attributes: &Attributes) -> Vec<Element> {
         vec![xml::text("Key", key), xml::text("Value", value(table, attributes, key))]
     };
     vec![xml::list("Attributes", "member", table.iter().map(describe))]
-}
-
-fn configuration(message: impl Into<String>) -> Refusal {
-    Refusal::new("InvalidConfigurationRequest", message)
 }

@@ -13,7 +13,7 @@ use crate::services::prelude::*;
 /// call"; `CreateListener` and `ModifyListener`, "You must provide exactly one certificate".
 const NAMED: usize = 1;
 
-/// The certificates that a call names; at least one.
+/// The certificates that a call names.
 pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, Refusal> {
     let given = input.list("Certificates");
     if given.len() > NAMED {
@@ -30,7 +30,7 @@ pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, 
         check_arn(cloud, arn)?;
         arns.push(arn.to_owned());
     }
-    if arns.is_empty() { Err(Refusal::missing("Certificates")) } else { Ok(arns) }
+    Ok(arns)
 }
 
 /// A listener takes what ACM has issued. There are no server certificates of IAM here.

@@ -1,10 +1,7 @@
 //! Checks of single parameters, and how they are refused.
 
 use std::fmt::Display;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
 
-use crate::input::Input;
 use crate::refusal::Refusal;
 
 /// A parameter that is not as the API model or the service wants it.
@@ -18,45 +15,17 @@ pub(super) fn not_modelled(what: impl Display) -> Refusal {
     Refusal::new("NotModelled", format!("the sandbox has no {what}")).status(501)
 }
 
-/// A parameter that violates the API model.
-fn constraint(key: &str, value: &str, wanted: impl Display) -> Refusal {
-    invalid(format!("1 validation error detected: Value '{value}' at '{key}' failed to satisfy constraint: {wanted}"))
+/// A setting that does not go with others.
+pub(super) fn configuration(message: impl Into<String>) -> Refusal {
+    Refusal::new("InvalidConfigurationRequest", message)
 }
 
-/// A number in a range.
-pub(super) fn number<N>(input: &Input, key: &str, range: RangeInclusive<N>) -> Result<Option<N>, Refusal>
-where
-    N: FromStr + PartialOrd + Display,
-{
-    let Some(text) = input.text(key) else { return Ok(None) };
-    match text.parse() {
-        Ok(number) if range.contains(&number) => Ok(Some(number)),
-        _ => {
-            let (start, end) = (range.start(), range.end());
-            Err(constraint(key, text, format!("Member must be between {start} and {end}, inclusive")))
-        }
+/// Refuses one thing more than a quota allows.
+pub(super) fn quota(count: usize, most: usize, code: &'static str, what: impl Display) -> Result<(), Refusal> {
+    if count < most {
+        return Ok(());
     }
-}
-
-/// The number of a port.
-pub(super) fn port(input: &Input, key: &str) -> Result<Option<u16>, Refusal> {
-    number(input, key, 1..=u16::MAX)
-}
-
-/// A truth value.
-pub(super) fn flag(input: &Input, key: &str) -> Result<Option<bool>, Refusal> {
-    match input.text(key) {
-        None => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| constraint(key, text, "Member must be true or false")),
-    }
-}
-
-/// One of some words.
-pub(super) fn one_of(input: &Input, key: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
-    let Some(text) = input.text(key) else { return Ok(None) };
-    let word = words.iter().copied().find(|word| *word == text);
-    let refuse = || constraint(key, text, format!("Member must satisfy enum value set: [{}]", words.join(", ")));
-    word.map(Some).ok_or_else(refuse)
+    Err(Refusal::new(code, format!("The maximum number of {what} has been reached")))
 }
 
 /// The name of a target group. Source: Elastic Load Balancing API reference, `CreateTargetGroup`.

@@ -5,33 +5,38 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::checks::{invalid, one_of};
+use super::checks::invalid;
 use super::quotas;
 use crate::services::prelude::*;
 
-const FIELDS: [&str; 6] =
-    ["http-header", "http-request-method", "host-header", "path-pattern", "query-string", "source-ip"];
+/// The fields, each with the structure that has its values.
+const FIELDS: [(&str, &str); 6] = [
+    (PATH, "PathPatternConfig"),
+    (HOST, "HostHeaderConfig"),
+    (HEADER, "HttpHeaderConfig"),
+    (METHOD, "HttpRequestMethodConfig"),
+    (QUERY, "QueryStringConfig"),
+    (SOURCE, "SourceIpConfig"),
+];
+const PATH: &str = "path-pattern";
+const HOST: &str = "host-header";
+const HEADER: &str = "http-header";
+const METHOD: &str = "http-request-method";
+const QUERY: &str = "query-string";
+const SOURCE: &str = "source-ip";
 
 /// A condition: one of its values must match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Condition {
-    field: Field,
+    field: String,
+    /// The name of the header, if it is one.
+    header: Option<String>,
+    /// Of parameters of the query, the keys that go with the values, where there is one.
+    keys: Vec<Option<String>>,
     /// Values in which `*` and `?` may be wildcards.
     values: Vec<String>,
     /// Regular expressions; AWS has them since 2025 and they are not looked into here.
     expressions: Vec<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Field {
-    Host,
-    Path,
-    /// A header, by its name.
-    Header(String),
-    Method,
-    /// Parameters of the query; the keys that go with the values, where there is one.
-    Query(Vec<Option<String>>),
-    Source,
 }
 
 /// The conditions of a rule.
@@ -42,9 +47,9 @@ pub(super) fn conditions(input: &Input) -> Result<Vec<Condition>, Refusal> {
     }
     let mut fields = BTreeSet::new();
     for condition in &conditions {
-        let repeats = matches!(condition.field, Field::Header(_) | Field::Query(_));
-        if !repeats && !fields.insert(&condition.field) {
-            return Err(invalid(format!("A rule can only have one condition of the field '{}'", condition.name())));
+        let field = condition.field.as_str();
+        if ![HEADER, QUERY].contains(&field) && !fields.insert(field) {
+            return Err(invalid(format!("A rule can only have one condition of the field '{field}'")));
         }
     }
     let values: usize = conditions.iter().map(|condition| condition.values.len() + condition.expressions.len()).sum();
@@ -60,52 +65,54 @@ pub(super) fn conditions(input: &Input) -> Result<Vec<Condition>, Refusal> {
 
 impl Condition {
     fn new(input: &Input) -> Result<Self, Refusal> {
-        let field = one_of(input, "Field", &FIELDS)?.ok_or_else(|| Refusal::missing("Field"))?;
-        let condition = match field {
-            "host-header" => Self::plain(input, Field::Host, "HostHeaderConfig")?,
-            "path-pattern" => Self::plain(input, Field::Path, "PathPatternConfig")?,
-            "http-header" => Self::header(input)?,
-            "http-request-method" => Self::simple(input, Field::Method, "HttpRequestMethodConfig")?,
-            "query-string" => Self::query(input)?,
-            _ => Self::simple(input, Field::Source, "SourceIpConfig")?,
+        let field = input.required("Field")?;
+        let Some((_, config)) = FIELDS.iter().find(|(known, _)| *known == field) else {
+            let known = FIELDS.map(|(field, _)| field).join(", ");
+            return Err(invalid(format!("Condition field '{field}' must be one of '[{known}]'")));
         };
+        let inner = input.inner(config);
+        let pairs = if field == QUERY { inner.list("Values") } else { Vec::new() };
+        let mut condition = Self {
+            field: field.to_owned(),
+            header: inner.text("HttpHeaderName").map(str::to_owned),
+            keys: pairs.iter().map(|pair| pair.text("Key").map(str::to_owned)).collect(),
+            values: pairs.iter().map(value_of).collect::<Result<_, _>>()?,
+            expressions: inner.texts("RegexValues"),
+        };
+        if field != QUERY {
+            condition.values = inner.texts("Values");
+        }
+        // The values of two fields may be outside of the structure.
+        let (values, expressions) = (input.texts("Values"), input.texts("RegexValues"));
+        match (input.has(config), [HOST, PATH].contains(&field)) {
+            (true, true) if values.len() + expressions.len() > 0 => {
+                let message =
+                    format!("You cannot provide both Values and '{config}' for a condition of type '{field}'");
+                return Err(invalid(message));
+            }
+            (false, true) if values.len() > 1 => {
+                return Err(invalid(format!("The '{field}' field contains too many values; the limit is '1'")));
+            }
+            (false, true) => condition = Self { values, expressions, ..condition },
+            (_, false) if values.len() + expressions.len() > 0 => {
+                return Err(invalid(format!("The 'Values' field is not compatible with '{field}'")));
+            }
+            (false, false) => return Err(invalid(format!("A '{config}' must be specified with '{field}'"))),
+            (true, _) => {}
+        }
         if condition.values.is_empty() && condition.expressions.is_empty() {
             return Err(invalid("A condition value must be specified"));
         }
+        condition.check_header()?;
         condition.check()?;
         Ok(condition)
     }
 
-    /// A field whose single value may stand by itself.
-    fn plain(input: &Input, field: Field, config: &str) -> Result<Self, Refusal> {
-        let condition = Self { field, values: input.texts("Values"), expressions: input.texts("RegexValues") };
-        let alone = condition.values.len() + condition.expressions.len();
-        let structure = input.inner(config);
-        let (values, expressions) = (structure.texts("Values"), structure.texts("RegexValues"));
-        if !input.has(config) {
-            if condition.values.len() > 1 {
-                let name = condition.name();
-                return Err(invalid(format!("The '{name}' field contains too many values; the limit is '1'")));
-            }
-            return Ok(condition);
+    fn check_header(&self) -> Result<(), Refusal> {
+        if self.field != HEADER {
+            return Ok(());
         }
-        if alone > 0 {
-            let name = condition.name();
-            let message = format!("You cannot provide both Values and '{config}' for a condition of type '{name}'");
-            return Err(invalid(message));
-        }
-        Ok(Self { values, expressions, ..condition })
-    }
-
-    /// A field whose values are in a structure.
-    fn simple(input: &Input, field: Field, config: &str) -> Result<Self, Refusal> {
-        let inner = structure(input, config)?;
-        Ok(Self { field, values: inner.texts("Values"), expressions: Vec::new() })
-    }
-
-    fn header(input: &Input) -> Result<Self, Refusal> {
-        let config = structure(input, "HttpHeaderConfig")?;
-        let name = config.required("HttpHeaderName")?;
+        let name = self.header.as_deref().ok_or_else(|| Refusal::missing("HttpHeaderName"))?;
         let token = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
         if name.is_empty() || name.chars().count() > 40 || !name.chars().all(token) {
             return Err(invalid(format!(
@@ -115,48 +122,22 @@ impl Condition {
         if name.eq_ignore_ascii_case("host") {
             return Err(invalid("A condition of the host header must be of the field 'host-header'"));
         }
-        let field = Field::Header(name.to_owned());
-        Ok(Self { field, values: config.texts("Values"), expressions: config.texts("RegexValues") })
-    }
-
-    fn query(input: &Input) -> Result<Self, Refusal> {
-        let pairs = structure(input, "QueryStringConfig")?.list("Values");
-        let keys = pairs.iter().map(|pair| pair.text("Key").map(str::to_owned)).collect();
-        let value = |pair: &Input| {
-            let value = pair.text("Value").map(str::to_owned);
-            value.ok_or_else(|| invalid("A 'Value' must be specified in 'QueryStringKeyValuePair'"))
-        };
-        let values = pairs.iter().map(value).collect::<Result<_, _>>()?;
-        Ok(Self { field: Field::Query(keys), values, expressions: Vec::new() })
-    }
-
-    const fn name(&self) -> &'static str {
-        match self.field {
-            Field::Host => "host-header",
-            Field::Path => "path-pattern",
-            Field::Header(_) => "http-header",
-            Field::Method => "http-request-method",
-            Field::Query(_) => "query-string",
-            Field::Source => "source-ip",
-        }
+        Ok(())
     }
 
     /// How many wildcards it has.
     fn wildcards(&self) -> usize {
-        let keys = match &self.field {
-            Field::Query(keys) => keys.as_slice(),
-            Field::Host | Field::Path | Field::Header(_) => &[],
-            Field::Method | Field::Source => return 0,
-        };
-        let texts = self.values.iter().chain(keys.iter().flatten());
+        if [METHOD, SOURCE].contains(&self.field.as_str()) {
+            return 0;
+        }
+        let texts = self.values.iter().chain(self.keys.iter().flatten());
         texts.map(|text| text.matches(['*', '?']).count()).sum()
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        let name = self.name();
-        let longest = if self.field == Field::Method { 40 } else { 128 };
-        let keys = if let Field::Query(keys) = &self.field { keys.as_slice() } else { &[] };
-        for text in self.values.iter().chain(&self.expressions).chain(keys.iter().flatten()) {
+        let name = self.field.as_str();
+        let longest = if name == METHOD { 40 } else { 128 };
+        for text in self.values.iter().chain(&self.expressions).chain(self.keys.iter().flatten()) {
             if text.is_empty() {
                 return Err(invalid("A condition value must be specified"));
             }
@@ -164,68 +145,43 @@ impl Condition {
                 return Err(invalid(format!("The '{name}' value is too long; the limit is '{longest}'")));
             }
         }
-        for value in &self.values {
-            let sound = match self.field {
-                Field::Host => is_host(value),
-                Field::Path => {
-                    value.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(letter))
-                }
-                Field::Method => value.chars().all(|letter| letter.is_ascii_uppercase() || "-_".contains(letter)),
-                Field::Source => is_block(value),
-                Field::Header(_) | Field::Query(_) => true,
-            };
-            if !sound {
-                return Err(invalid(format!("Condition value '{value}' is not valid for the field '{name}'")));
-            }
+        let is_sound = |value: &str| match name {
+            HOST => is_host(value),
+            PATH => value.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.$/~\"'@:+&*?".contains(letter)),
+            METHOD => value.chars().all(|letter| letter.is_ascii_uppercase() || "-_".contains(letter)),
+            SOURCE => is_block(value),
+            _ => true,
+        };
+        match self.values.iter().find(|value| !is_sound(value)) {
+            Some(value) => Err(invalid(format!("Condition value '{value}' is not valid for the field '{name}'"))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     pub(super) fn describe(&self) -> Vec<Element> {
-        let mut answer = vec![xml::text("Field", self.name())];
         let values = || xml::texts("Values", "member", &self.values);
-        let mut config = match &self.field {
-            Field::Header(name) => vec![xml::text("HttpHeaderName", name), values()],
-            Field::Query(keys) => vec![xml::list("Values", "member", self.pairs(keys))],
-            Field::Host | Field::Path | Field::Method | Field::Source => vec![values()],
-        };
-        if !self.expressions.is_empty() {
-            config.push(xml::texts("RegexValues", "member", &self.expressions));
-        }
+        let mut answer = vec![xml::text("Field", &self.field)];
         // AWS tells the values of these two in both places, wherever they were told.
-        if matches!(self.field, Field::Host | Field::Path) {
+        if [HOST, PATH].contains(&self.field.as_str()) {
             answer.push(values());
         }
-        let name = match &self.field {
-            Field::Host => "HostHeaderConfig",
-            Field::Path => "PathPatternConfig",
-            Field::Header(_) => "HttpHeaderConfig",
-            Field::Method => "HttpRequestMethodConfig",
-            Field::Query(_) => "QueryStringConfig",
-            Field::Source => "SourceIpConfig",
-        };
-        answer.push(xml::element(name, config));
+        let mut inner: Vec<Element> = self.header.iter().map(|name| xml::text("HttpHeaderName", name)).collect();
+        let pairs = self.keys.iter().zip(&self.values);
+        let pairs = pairs.map(|(key, value)| vec![xml::optional("Key", key.as_ref()), xml::text("Value", value)]);
+        inner.push(if self.field == QUERY { xml::list("Values", "member", pairs) } else { values() });
+        if !self.expressions.is_empty() {
+            inner.push(xml::texts("RegexValues", "member", &self.expressions));
+        }
+        let config = FIELDS.iter().find(|(field, _)| *field == self.field).map_or("", |(_, config)| config);
+        answer.push(xml::element(config, inner));
         answer
-    }
-
-    fn pairs<'a>(&'a self, keys: &'a [Option<String>]) -> impl Iterator<Item = Vec<Element>> + 'a {
-        keys.iter().zip(&self.values).map(|(key, value)| {
-            let key = key.as_ref().map(|key| xml::text("Key", key));
-            key.into_iter().chain([xml::text("Value", value)]).collect()
-        })
     }
 }
 
-/// The structure of a field that has nothing else.
-fn structure(input: &Input, config: &str) -> Result<Input, Refusal> {
-    let field = input.text("Field").unwrap_or_default();
-    if input.has("Values") {
-        return Err(invalid(format!("The 'Values' field is not compatible with '{field}'")));
-    }
-    if !input.has(config) {
-        return Err(invalid(format!("A '{config}' must be specified with '{field}'")));
-    }
-    Ok(input.inner(config))
+/// The value of a parameter of the query.
+fn value_of(pair: &Input) -> Result<String, Refusal> {
+    let value = pair.text("Value").map(str::to_owned);
+    value.ok_or_else(|| invalid("A 'Value' must be specified in 'QueryStringKeyValuePair'"))
 }
 
 /// A host name with wildcards: at least one dot, and only letters after the last.

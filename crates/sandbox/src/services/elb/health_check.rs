@@ -7,7 +7,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::checks::{flag, invalid, number, one_of};
+use super::checks::invalid;
 use crate::services::prelude::*;
 
 /// How a target group finds out which of its targets are well.
@@ -43,11 +43,10 @@ impl HealthCheck {
 
     /// The same with what a call tells.
     pub(super) fn with(self, input: &Input, protocol_version: &str) -> Result<Self, Refusal> {
-        const PROTOCOLS: [&str; 9] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"];
-        if flag(input, "HealthCheckEnabled")? == Some(false) {
+        if input.flag("HealthCheckEnabled") == Some(false) {
             return Err(invalid("Health check enabled must be true for target groups of this target type"));
         }
-        let protocol = one_of(input, "HealthCheckProtocol", &PROTOCOLS)?.map(str::to_owned).unwrap_or(self.protocol);
+        let protocol = told(input, "HealthCheckProtocol", self.protocol);
         if !["HTTP", "HTTPS"].contains(&protocol.as_str()) {
             return Err(invalid(format!("Health check protocol '{protocol}' must be one of 'HTTP, HTTPS'")));
         }
@@ -55,10 +54,10 @@ impl HealthCheck {
             protocol,
             port: told(input, "HealthCheckPort", self.port),
             path: told(input, "HealthCheckPath", self.path),
-            interval_seconds: number(input, "HealthCheckIntervalSeconds", 5..=300)?.unwrap_or(self.interval_seconds),
-            timeout_seconds: number(input, "HealthCheckTimeoutSeconds", 2..=120)?.unwrap_or(self.timeout_seconds),
-            healthy_threshold: number(input, "HealthyThresholdCount", 2..=10)?.unwrap_or(self.healthy_threshold),
-            unhealthy_threshold: number(input, "UnhealthyThresholdCount", 2..=10)?.unwrap_or(self.unhealthy_threshold),
+            interval_seconds: input.int("HealthCheckIntervalSeconds").unwrap_or(self.interval_seconds),
+            timeout_seconds: input.int("HealthCheckTimeoutSeconds").unwrap_or(self.timeout_seconds),
+            healthy_threshold: input.int("HealthyThresholdCount").unwrap_or(self.healthy_threshold),
+            unhealthy_threshold: input.int("UnhealthyThresholdCount").unwrap_or(self.unhealthy_threshold),
             codes: codes(input, protocol_version)?.unwrap_or(self.codes),
         };
         check.check()?;
@@ -72,9 +71,6 @@ impl HealthCheck {
         }
         if !self.path.starts_with('/') {
             return Err(invalid(format!("Health check path '{}' must begin with '/'.", self.path)));
-        }
-        if self.path.chars().count() > 1_024 {
-            return Err(invalid("Health check path cannot be longer than '1024' characters"));
         }
         if self.interval_seconds <= self.timeout_seconds {
             return Err(invalid("Health check interval must be greater than the timeout."));

@@ -1,13 +1,12 @@
 //! Listeners: a port of a load balancer, its protocol, and what happens to requests that no rule
 //! applies to. That is the action of a rule of its own, the default rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::action::{Action, actions};
-use super::checks::{flag, invalid, one_of, port};
+use super::checks::{invalid, quota};
 use super::resource::{self, Kind, Resource, change, named};
-use super::{LoadBalancer, Rule, State, certificate, quotas, ssl_policy, tags, targets, usage};
-use crate::eventual::Eventual;
+use super::{LoadBalancer, Rule, certificate, quotas, ssl_policy, tags, targets, usage};
 use crate::services::prelude::*;
 
 /// A listener.
@@ -39,21 +38,7 @@ impl Resource for Listener {
     const KIND: Kind =
         Kind { noun: "listener", segment: "listener/", not_found: "ListenerNotFound", item: "elb:listener" };
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.listeners
-    }
-
-    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
-        &mut state.listeners
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(listeners);
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let actions = self.default_actions(cloud).iter().map(Action::describe);
@@ -87,7 +72,7 @@ pub(super) const fn protocol(tls: Option<&Tls>) -> &'static str {
 /// `CreateListener`: the same settings on the same port are the same listener.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let balancer = named::<LoadBalancer>(cloud, input.required("LoadBalancerArn")?)?.arn.clone();
-    let port = port(input, "Port")?.ok_or_else(|| invalid("A listener port must be specified"))?;
+    let port = input.int("Port").ok_or_else(|| invalid("A listener port must be specified"))?;
     if !input.has("Protocol") {
         return Err(invalid("A listener protocol must be specified"));
     }
@@ -106,10 +91,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(duplicate(&balancer));
     }
     let count = cloud.elb.listeners.values().filter(|listener| listener.load_balancer == balancer).count();
-    if count >= quotas::LISTENERS {
-        let message = format!("The maximum number of listeners on load balancer '{balancer}' has been reached");
-        return Err(Refusal::new("TooManyListeners", message));
-    }
+    quota(count, quotas::LISTENERS, "TooManyListeners", format!("listeners on load balancer '{balancer}'"))?;
 
     let arn = format!("{}/{}", balancer.replace(":loadbalancer/", ":listener/"), cloud.ids.hex16());
     let rule = Rule::default_of(cloud, &arn, actions);
@@ -142,7 +124,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("ListenerArn")?;
     let old = named::<Listener>(cloud, arn)?.clone();
-    let port = port(input, "Port")?.unwrap_or(old.port);
+    let port = input.int("Port").unwrap_or(old.port);
     let tls = tls(cloud, input, Some(&old))?;
     let actions = match input.list("DefaultActions").as_slice() {
         [] => old.default_actions(cloud).to_vec(),
@@ -177,10 +159,9 @@ pub(super) fn remove(cloud: &mut Cloud, arn: &str) {
 
 /// How a listener is to speak HTTPS, as far as it is.
 fn tls(cloud: &Cloud, input: &Input, old: Option<&Listener>) -> Result<Option<Tls>, Refusal> {
-    // Load balancers of other types have the others.
-    const PROTOCOLS: [&str; 9] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"];
     let old_tls = old.and_then(|listener| listener.tls.as_ref());
-    let protocol = one_of(input, "Protocol", &PROTOCOLS)?.unwrap_or(protocol(old_tls));
+    let protocol = input.text("Protocol").unwrap_or(protocol(old_tls));
+    // Load balancers of other types have the others.
     if !["HTTP", "HTTPS"].contains(&protocol) {
         return Err(invalid(format!("Listener protocol '{protocol}' must be one of 'HTTPS, HTTP'")));
     }
@@ -215,12 +196,18 @@ fn tls(cloud: &Cloud, input: &Input, old: Option<&Listener>) -> Result<Option<Tl
 /// Whether clients are to show certificates. There are no trust stores here to verify them with.
 fn mutual(input: &Input) -> Result<Option<String>, Refusal> {
     let given = input.inner("MutualAuthentication");
-    let mode = one_of(&given, "Mode", &["off", "passthrough", "verify"])?;
-    flag(&given, "IgnoreClientCertificateExpiry")?;
-    if mode == Some("verify") || given.has("TrustStoreArn") {
-        return Err(Refusal::new("TrustStoreNotFound", "The trust store does not exist"));
+    // Nothing is verified, so whether expired certificates are taken makes no difference.
+    given.flag("IgnoreClientCertificateExpiry");
+    match given.text("Mode") {
+        Some("verify") => Err(no_trust_store()),
+        _ if given.has("TrustStoreArn") => Err(no_trust_store()),
+        mode @ (None | Some("off" | "passthrough")) => Ok(mode.map(str::to_owned)),
+        Some(mode) => Err(invalid(format!("Mode '{mode}' must be one of 'off, passthrough, verify'"))),
     }
-    Ok(mode.map(str::to_owned))
+}
+
+fn no_trust_store() -> Refusal {
+    Refusal::new("TrustStoreNotFound", "The trust store does not exist")
 }
 
 fn on_port<'a>(cloud: &'a Cloud, balancer: &str, port: u16) -> Option<&'a Listener> {

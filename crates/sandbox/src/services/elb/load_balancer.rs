@@ -1,20 +1,15 @@
 //! Application load balancers.
 
-use std::collections::BTreeMap;
-
 use super::attributes::{self, Attributes};
-use super::checks::{self, invalid, not_modelled, one_of};
+use super::checks::{self, configuration, invalid, not_modelled, quota};
 use super::placement::{self, Place};
 use super::resource::{self, Kind, Resource, change, named};
-use super::{Event, Listener, State, listener, quotas, tags, timing};
-use crate::eventual::Eventual;
+use super::{Event, Listener, listener, quotas, tags, timing};
 use crate::services::prelude::*;
 
 /// The most ARNs that one call describes. Source: Elastic Load Balancing API reference,
 /// `DescribeLoadBalancers`.
 const DESCRIBED: usize = 20;
-
-const ADDRESS_TYPES: [&str; 3] = ["ipv4", "dualstack", "dualstack-without-public-ipv4"];
 
 /// An application load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,21 +38,7 @@ impl Resource for LoadBalancer {
         item: "elb:load-balancer",
     };
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.load_balancers
-    }
-
-    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
-        &mut state.load_balancers
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(load_balancers);
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let state = if self.is_active { "active" } else { "provisioning" };
@@ -93,9 +74,11 @@ impl LoadBalancer {
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = input.required("Name")?;
     checks::load_balancer_name(name)?;
-    check_modelled(input)?;
-    let scheme = one_of(input, "Scheme", &["internet-facing", "internal"])?.unwrap_or("internet-facing");
-    let address_type = one_of(input, "IpAddressType", &ADDRESS_TYPES)?.unwrap_or("ipv4");
+    if let Some(kind) = input.text("Type").filter(|kind| *kind != "application") {
+        return Err(not_modelled(format!("load balancers of the type '{kind}'")));
+    }
+    let scheme = input.text("Scheme").unwrap_or("internet-facing");
+    let address_type = input.text("IpAddressType").unwrap_or("ipv4");
     placement::check_address_type(address_type, scheme)?;
     let tags = tags::of(input)?;
     let site = placement::site(cloud, &placement::subnet_ids(input)?)?;
@@ -113,10 +96,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         let message = format!("A load balancer with the same name '{name}' exists, but with different settings");
         return Err(Refusal::new("DuplicateLoadBalancerName", message));
     }
-    if cloud.elb.load_balancers.len() >= quotas::LOAD_BALANCERS {
-        let message = format!("The maximum number of load balancers '{}' has been reached", quotas::LOAD_BALANCERS);
-        return Err(Refusal::new("TooManyLoadBalancers", message));
-    }
+    let what = format!("load balancers '{}'", quotas::LOAD_BALANCERS);
+    quota(cloud.elb.load_balancers.len(), quotas::LOAD_BALANCERS, "TooManyLoadBalancers", what)?;
     placement::check_room(cloud, &site, scheme, &[])?;
 
     let full_name = format!("app/{name}/{}", cloud.ids.hex16());
@@ -140,15 +121,6 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let answer = answer(cloud, &balancer);
     cloud.elb.load_balancers.insert(balancer.arn.clone(), balancer);
     Ok(answer)
-}
-
-/// What AWS takes and the sandbox has no model of.
-fn check_modelled(input: &Input) -> Result<(), Refusal> {
-    let kind = one_of(input, "Type", &["application", "network", "gateway"])?.unwrap_or("application");
-    if kind != "application" {
-        return Err(not_modelled(format!("load balancers of the type '{kind}'")));
-    }
-    Ok(())
 }
 
 /// `DescribeLoadBalancers`.
@@ -205,13 +177,9 @@ pub(super) fn set_subnets(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
     let balancer = named::<LoadBalancer>(cloud, arn)?.clone();
     let site = placement::site(cloud, &placement::subnet_ids(input)?)?;
     if site.vpc != balancer.vpc {
-        let message = format!("All subnets must belong to the same VPC: '{}'", balancer.vpc);
-        return Err(Refusal::new("InvalidConfigurationRequest", message));
+        return Err(configuration(format!("All subnets must belong to the same VPC: '{}'", balancer.vpc)));
     }
-    let address_type = match one_of(input, "IpAddressType", &ADDRESS_TYPES)? {
-        Some(kind) => kind.to_owned(),
-        None => balancer.address_type.clone(),
-    };
+    let address_type = input.text("IpAddressType").unwrap_or(&balancer.address_type).to_owned();
     placement::check_address_type(&address_type, &balancer.scheme)?;
     placement::check_room(cloud, &site, &balancer.scheme, &balancer.places)?;
 
@@ -229,12 +197,7 @@ pub(super) fn set_subnets(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
 pub(super) fn set_security_groups(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("LoadBalancerArn")?;
     let balancer = named::<LoadBalancer>(cloud, arn)?;
-    let ids = input.texts("SecurityGroups");
-    if ids.is_empty() {
-        return Err(invalid("At least one security group must be specified"));
-    }
-    let groups = placement::security_groups(cloud, &ids, &balancer.vpc)?;
-
+    let groups = placement::security_groups(cloud, &input.texts("SecurityGroups"), &balancer.vpc)?;
     let places = balancer.places.clone();
     placement::regroup(cloud, &places, &groups);
     let answer = vec![xml::texts("SecurityGroupIds", "member", &groups)];
@@ -246,8 +209,7 @@ pub(super) fn set_security_groups(cloud: &mut Cloud, input: &Input) -> Result<Ve
 pub(super) fn set_ip_address_type(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("LoadBalancerArn")?;
     let balancer = named::<LoadBalancer>(cloud, arn)?;
-    let wanted = one_of(input, "IpAddressType", &ADDRESS_TYPES)?;
-    let kind = wanted.ok_or_else(|| Refusal::missing("IpAddressType"))?;
+    let kind = input.required("IpAddressType")?;
     placement::check_address_type(kind, &balancer.scheme)?;
     change::<LoadBalancer>(cloud, arn, |balancer| balancer.address_type = kind.to_owned());
     Ok(vec![xml::text("IpAddressType", kind)])

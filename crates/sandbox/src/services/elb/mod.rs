@@ -13,7 +13,6 @@ mod listener;
 mod load_balancer;
 mod placement;
 mod quotas;
-mod rates;
 mod redirect;
 mod resource;
 mod rule;
@@ -26,14 +25,7 @@ mod tests;
 mod timing;
 mod usage;
 
-use serde::{Deserialize, Serialize};
-
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, Protocol, XmlOperation};
-use crate::cloud::Cloud;
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
+use crate::services::prelude::*;
 use listener::Listener;
 use load_balancer::LoadBalancer;
 use resource::Resource;
@@ -57,7 +49,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         ..Errors::QUERY
     },
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency { slow: &[("CreateLoadBalancer", 1_000)], ..Latency::USUAL },
     collections: |cloud| {
         vec![

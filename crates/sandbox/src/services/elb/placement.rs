@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::invalid;
+use super::checks::{configuration, invalid};
 use super::{quotas, timing};
 use crate::services::Service;
 use crate::services::ec2::{self, Subnet};
@@ -176,17 +176,5 @@ pub(super) fn regroup(cloud: &mut Cloud, places: &[Place], groups: &[String]) {
 /// The zone of the subnet of a VPC in which an address is.
 pub(super) fn zone_of(cloud: &Cloud, vpc: &str, address: std::net::Ipv4Addr) -> Option<String> {
     let of_vpc = cloud.ec2.subnets.values().filter(|subnet| subnet.vpc == vpc);
-    of_vpc.into_iter().find(|subnet| contains(&subnet.cidr, address)).map(|subnet| subnet.zone.clone())
-}
-
-fn contains(cidr: &str, address: std::net::Ipv4Addr) -> bool {
-    let block = cidr.split_once('/').and_then(|(base, bits)| Some((base.parse().ok()?, bits.parse().ok()?)));
-    block.is_some_and(|(base, bits): (std::net::Ipv4Addr, u32)| {
-        let shift = 32_u32.saturating_sub(bits);
-        u64::from(base.to_bits()) >> shift == u64::from(address.to_bits()) >> shift
-    })
-}
-
-fn configuration(message: impl Into<String>) -> Refusal {
-    Refusal::new("InvalidConfigurationRequest", message)
+    of_vpc.into_iter().find(|subnet| subnet.has(address)).map(|subnet| subnet.zone.clone())
 }

@@ -3,7 +3,6 @@
 //! Source: Elastic Load Balancing API reference, `RedirectActionConfig`.
 
 use super::action::action_refused;
-use super::checks::{invalid, one_of};
 use crate::services::prelude::*;
 
 /// Where a client is sent. What is not told is kept of the URL that was asked for.
@@ -20,15 +19,14 @@ pub(super) struct Redirect {
 impl Redirect {
     /// A redirect by a listener of this protocol and port.
     pub(super) fn new(input: &Input, protocol: &str, port: u16) -> Result<Self, Refusal> {
-        let status = one_of(input, "StatusCode", &["HTTP_301", "HTTP_302"])?;
         let part = |key: &str, default: &str| input.text(key).unwrap_or(default).to_owned();
         let redirect = Self {
-            protocol: one_of(input, "Protocol", &["HTTP", "HTTPS", "#{protocol}"])?.unwrap_or("#{protocol}").to_owned(),
+            protocol: part("Protocol", "#{protocol}"),
             port: part("Port", "#{port}"),
             host: part("Host", "#{host}"),
             path: part("Path", "/#{path}"),
             query: part("Query", "#{query}"),
-            status: status.ok_or_else(|| Refusal::missing("StatusCode"))?.to_owned(),
+            status: part("StatusCode", ""),
         };
         redirect.check_parts()?;
         redirect.check_way(protocol, port)?;
@@ -36,12 +34,6 @@ impl Redirect {
     }
 
     fn check_parts(&self) -> Result<(), Refusal> {
-        let lengths = [("Host", &self.host, 1), ("Path", &self.path, 1), ("Query", &self.query, 0)];
-        for (name, part, least) in lengths {
-            if !(least..=128).contains(&part.chars().count()) {
-                return Err(invalid(format!("The {name} parameter must have between {least} and 128 characters")));
-            }
-        }
         if self.port != "#{port}" && !self.port.parse().is_ok_and(|port: u16| port > 0) {
             return Err(action_refused("The Port parameter must be a number from 1 to 65535, or '#{port}'"));
         }

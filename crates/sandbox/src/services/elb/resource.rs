@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::State;
-use super::checks::{invalid, number};
-use crate::eventual::Eventual;
+use super::checks::invalid;
 use crate::paging;
 use crate::services::prelude::*;
 
@@ -26,7 +25,7 @@ pub(super) struct Kind {
 }
 
 /// A resource with an ARN.
-pub(super) trait Resource: Clone {
+pub(super) trait Resource: Clone + 'static {
     const KIND: Kind;
 
     fn all(state: &State) -> &BTreeMap<String, Self>;
@@ -90,9 +89,7 @@ pub(super) fn page_of<T>(
     items: impl IntoIterator<Item = (String, T)>,
     describe: impl Fn(T) -> Vec<Element>,
 ) -> Result<Vec<Element>, Refusal> {
-    let size = number(input, "PageSize", 1..=PAGE)?.unwrap_or(PAGE);
+    let size = input.int("PageSize").unwrap_or(PAGE);
     let (page, next) = paging::page(items, input.text("Marker"), size, "ValidationError")?;
-    let mut answer = vec![xml::list(list, "member", page.into_iter().map(describe))];
-    answer.extend(next.map(|marker| xml::text("NextMarker", marker)));
-    Ok(answer)
+    Ok(vec![xml::list(list, "member", page.into_iter().map(describe)), xml::optional("NextMarker", next)])
 }

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::{Action, actions};
-use super::checks::{flag, invalid, number, one_of};
+use super::checks::{invalid, quota};
 use super::condition::{Condition, conditions};
 use super::listener::{self, Listener};
 use super::resource::{self, Kind, Resource, change, named};
-use super::{State, quotas, tags, targets, usage};
-use crate::eventual::Eventual;
+use super::{quotas, tags, targets, usage};
 use crate::services::prelude::*;
 
 /// A rule.
@@ -20,7 +19,7 @@ pub(super) struct Rule {
     pub(super) priority: Option<u16>,
     conditions: Vec<Condition>,
     pub(super) actions: Vec<Action>,
-    /// How it rewrites requests, as it was told: given back and not looked into.
+    /// How it rewrites requests, as the call had it: given back and not looked into.
     transforms: Value,
     tags: Tags,
 }
@@ -29,21 +28,7 @@ impl Resource for Rule {
     const KIND: Kind =
         Kind { noun: "listener rule", segment: "listener-rule/", not_found: "RuleNotFound", item: "elb:rule" };
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.rules
-    }
-
-    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
-        &mut state.rules
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(rules);
 
     fn describe(&self, _cloud: &Cloud) -> Vec<Element> {
         let mut answer = vec![
@@ -54,7 +39,7 @@ impl Resource for Rule {
             xml::text("IsDefault", self.priority.is_none()),
         ];
         if self.transforms.is_object() {
-            answer.push(as_told("Transforms", &self.transforms));
+            answer.push(elements_of("Transforms", &self.transforms));
         }
         answer
     }
@@ -83,7 +68,7 @@ impl Rule {
 /// `CreateRule`. It is not idempotent: the same rule again finds its priority in use.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let listener = named::<Listener>(cloud, input.required("ListenerArn")?)?.clone();
-    let priority = number(input, "Priority", 1..=50_000)?.ok_or_else(|| Refusal::missing("Priority"))?;
+    let priority = input.int("Priority").ok_or_else(|| Refusal::missing("Priority"))?;
     let conditions = conditions(input)?;
     let protocol = listener::protocol(listener.tls.as_ref());
     let actions = actions(input, "Actions", protocol, listener.port)?;
@@ -93,11 +78,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(in_use(priority));
     }
     let newly_used = usage::check(cloud, &listener.load_balancer, protocol, &actions, None)?;
-    if count(cloud, &listener.load_balancer) >= quotas::RULES {
-        let message =
-            format!("The maximum number of rules on load balancer '{}' has been reached", listener.load_balancer);
-        return Err(Refusal::new("TooManyRules", message));
-    }
+    let what = format!("rules on load balancer '{}'", listener.load_balancer);
+    quota(count(cloud, &listener.load_balancer), quotas::RULES, "TooManyRules", what)?;
 
     let arn = new_arn(cloud, &listener.arn);
     let rule = Rule {
@@ -141,7 +123,7 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     check_not_default(&old, "modified")?;
     let Some(listener) = cloud.elb.listeners.get(&old.listener) else { return Err(resource::not_found::<Listener>()) };
     let (has_conditions, has_actions) = (!input.list("Conditions").is_empty(), !input.list("Actions").is_empty());
-    let resets = flag(input, "ResetTransforms")?.unwrap_or(false);
+    let resets = input.flag("ResetTransforms").unwrap_or(false);
     if !has_conditions && !has_actions && !resets && !input.has("Transforms") {
         return Err(invalid("Either conditions or actions must be specified"));
     }
@@ -166,15 +148,11 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 /// `SetRulePriorities`: all at once, so that rules may change places.
 pub(super) fn set_priorities(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let pairs = input.list("RulePriorities");
-    if pairs.is_empty() {
-        return Err(Refusal::missing("RulePriorities"));
-    }
     let mut wanted: BTreeMap<String, u16> = BTreeMap::new();
     let mut taken = BTreeSet::new();
-    for pair in &pairs {
+    for pair in &input.list("RulePriorities") {
         let rule = named::<Rule>(cloud, pair.required("RuleArn")?)?;
-        let priority = number(pair, "Priority", 1..=50_000)?.ok_or_else(|| Refusal::missing("Priority"))?;
+        let priority = pair.int("Priority").ok_or_else(|| Refusal::missing("Priority"))?;
         check_not_default(rule, "given a priority")?;
         if wanted.insert(rule.arn.clone(), priority).is_some() {
             return Err(invalid(format!("Rule '{}' was provided multiple times", rule.arn)));
@@ -237,8 +215,7 @@ fn transforms(input: &Input) -> Result<Value, Refusal> {
     let given = input.list("Transforms");
     let mut types = BTreeSet::new();
     for transform in &given {
-        let kind = one_of(transform, "Type", &["host-header-rewrite", "url-rewrite"])?;
-        let kind = kind.ok_or_else(|| Refusal::missing("Type"))?;
+        let kind = transform.required("Type")?;
         if !types.insert(kind) {
             return Err(invalid(format!("A rule can only have one transform of the type '{kind}'")));
         }
@@ -247,12 +224,12 @@ fn transforms(input: &Input) -> Result<Value, Refusal> {
 }
 
 /// Parameters as they came, as elements.
-fn as_told(name: &str, value: &Value) -> Element {
+fn elements_of(name: &str, value: &Value) -> Element {
     match value {
         Value::Object(map) => {
             let inner = map.iter().flat_map(|(key, value)| match value {
-                Value::Array(members) => members.iter().map(|member| as_told(key, member)).collect(),
-                value => vec![as_told(key, value)],
+                Value::Array(members) => members.iter().map(|member| elements_of(key, member)).collect(),
+                value => vec![elements_of(key, value)],
             });
             xml::element(name, inner)
         }

@@ -35,23 +35,13 @@ fn check(tags: &Tags) -> Result<(), Refusal> {
     if let Some(fault) = tags::fault(tags) {
         return Err(invalid(fault));
     }
-    // Source: the API model, `TagKey` and `TagValue`.
-    let sound = |text: &str| {
-        text.chars().all(|letter| letter.is_alphanumeric() || letter.is_whitespace() || "_.:/=+-@".contains(letter))
-    };
-    match tags.iter().find(|(key, value)| !sound(key) || !sound(value)) {
-        Some((key, _)) => Err(invalid(format!("The tag '{key}' contains a character that tags may not contain"))),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// `AddTags`.
 pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let arns = arns(input)?;
+    let arns = input.texts("ResourceArns");
     let new = of(input)?;
-    if new.is_empty() {
-        return Err(Refusal::missing("Tags"));
-    }
     for arn in &arns {
         let mut tags = of_resource(cloud, arn)?.clone();
         tags.extend(new.clone());
@@ -65,11 +55,8 @@ pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refu
 
 /// `RemoveTags`.
 pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let arns = arns(input)?;
+    let arns = input.texts("ResourceArns");
     let keys = input.texts("TagKeys");
-    if keys.is_empty() {
-        return Err(Refusal::missing("TagKeys"));
-    }
     for arn in &arns {
         of_resource(cloud, arn)?;
     }
@@ -81,7 +68,7 @@ pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 /// `DescribeTags`.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let arns = arns(input)?;
+    let arns = input.texts("ResourceArns");
     if arns.len() > DESCRIBED {
         return Err(invalid(format!("Up to '{DESCRIBED}' resources can be described, but '{}' were", arns.len())));
     }
@@ -95,42 +82,40 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 /// Everything that has tags.
 pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
-    fn of_kind<'a, R: Resource + 'a>(cloud: &'a Cloud) -> impl Iterator<Item = (String, &'a Tags)> {
-        R::all(&cloud.elb).iter().map(|(arn, resource)| (arn.clone(), resource.tags()))
+    KINDS.iter().flat_map(|kind| (kind.all)(cloud)).collect()
+}
+
+/// A kind of resource, seen by what all kinds have.
+struct Taggable {
+    is_arn: fn(&Cloud, &str) -> bool,
+    tags: for<'c> fn(&'c Cloud, &str) -> Result<&'c Tags, Refusal>,
+    all: fn(&Cloud) -> Vec<(String, &Tags)>,
+    tags_mut: for<'c> fn(&'c mut Cloud, &str) -> Option<&'c mut Tags>,
+}
+
+const fn taggable<R: Resource>() -> Taggable {
+    Taggable {
+        is_arn: resource::is_arn::<R>,
+        tags: |cloud, arn| resource::named::<R>(cloud, arn).map(R::tags),
+        all: |cloud| R::all(&cloud.elb).iter().map(|(arn, resource)| (arn.clone(), resource.tags())).collect(),
+        tags_mut: |cloud, arn| R::all_mut(&mut cloud.elb).get_mut(arn).map(R::tags_mut),
     }
-    let balancers = of_kind::<LoadBalancer>(cloud).chain(of_kind::<Listener>(cloud));
-    balancers.chain(of_kind::<Rule>(cloud)).chain(of_kind::<TargetGroup>(cloud)).collect()
 }
 
-fn arns(input: &Input) -> Result<Vec<String>, Refusal> {
-    let arns = input.texts("ResourceArns");
-    if arns.is_empty() { Err(Refusal::missing("ResourceArns")) } else { Ok(arns) }
+static KINDS: [Taggable; 4] =
+    [taggable::<LoadBalancer>(), taggable::<Listener>(), taggable::<Rule>(), taggable::<TargetGroup>()];
+
+/// The kind of an ARN. One of none counts as a load balancer's, which refuses it.
+fn kind_of(cloud: &Cloud, arn: &str) -> &'static Taggable {
+    KINDS.iter().find(|kind| (kind.is_arn)(cloud, arn)).unwrap_or(&KINDS[0])
 }
 
-/// The tags of a resource of any kind.
 fn of_resource<'a>(cloud: &'a Cloud, arn: &str) -> Result<&'a Tags, Refusal> {
-    fn of_kind<'a, R: Resource + 'a>(cloud: &'a Cloud, arn: &str) -> Result<&'a Tags, Refusal> {
-        resource::named::<R>(cloud, arn).map(R::tags)
-    }
-    if resource::is_arn::<TargetGroup>(cloud, arn) {
-        of_kind::<TargetGroup>(cloud, arn)
-    } else if resource::is_arn::<Listener>(cloud, arn) {
-        of_kind::<Listener>(cloud, arn)
-    } else if resource::is_arn::<Rule>(cloud, arn) {
-        of_kind::<Rule>(cloud, arn)
-    } else {
-        of_kind::<LoadBalancer>(cloud, arn)
-    }
+    (kind_of(cloud, arn).tags)(cloud, arn)
 }
 
 fn change(cloud: &mut Cloud, arn: &str, change: impl FnOnce(&mut Tags)) {
-    if resource::is_arn::<TargetGroup>(cloud, arn) {
-        resource::change::<TargetGroup>(cloud, arn, |group| change(group.tags_mut()));
-    } else if resource::is_arn::<Listener>(cloud, arn) {
-        resource::change::<Listener>(cloud, arn, |listener| change(listener.tags_mut()));
-    } else if resource::is_arn::<Rule>(cloud, arn) {
-        resource::change::<Rule>(cloud, arn, |rule| change(rule.tags_mut()));
-    } else {
-        resource::change::<LoadBalancer>(cloud, arn, |balancer| change(balancer.tags_mut()));
+    if let Some(tags) = (kind_of(cloud, arn).tags_mut)(cloud, arn) {
+        change(tags);
     }
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::attributes::Attributes;
-use super::checks::{self, invalid, not_modelled, one_of, port};
+use super::checks::{self, invalid, not_modelled, quota};
 use super::health_check::HealthCheck;
 use super::resource::{self, Kind, Resource, change, named};
 use super::targets::Target;
-use super::{LoadBalancer, State, quotas, tags, usage};
-use crate::eventual::Eventual;
+use super::{LoadBalancer, quotas, tags, usage};
 use crate::services::prelude::*;
 
 /// A target group.
@@ -46,21 +45,7 @@ impl Resource for TargetGroup {
         item: "elb:target-group",
     };
 
-    fn all(state: &State) -> &BTreeMap<String, Self> {
-        &state.target_groups
-    }
-
-    fn all_mut(state: &mut State) -> &mut Eventual<Self> {
-        &mut state.target_groups
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+    kept_in!(target_groups);
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let settings = &self.settings;
@@ -75,8 +60,8 @@ impl Resource for TargetGroup {
             xml::text("TargetType", &settings.target_type),
             xml::text("ProtocolVersion", &settings.protocol_version),
             xml::text("IpAddressType", &settings.address_type),
+            xml::optional("TargetControlPort", settings.control_port),
         ];
-        answer.extend(settings.control_port.map(|port| xml::text("TargetControlPort", port)));
         answer.extend(settings.health_check.describe(&settings.protocol_version));
         answer
     }
@@ -84,18 +69,19 @@ impl Resource for TargetGroup {
 
 impl Settings {
     fn new(cloud: &Cloud, input: &Input) -> Result<Self, Refusal> {
-        const PROTOCOLS: [&str; 9] = ["HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"];
-        let target_type = one_of(input, "TargetType", &["instance", "ip", "lambda", "alb"])?.unwrap_or("instance");
+        let target_type = input.text("TargetType").unwrap_or("instance");
         if ["lambda", "alb"].contains(&target_type) {
             return Err(not_modelled(format!("target groups of the target type '{target_type}'")));
         }
-        let protocol = one_of(input, "Protocol", &PROTOCOLS)?;
-        let protocol = protocol.ok_or_else(|| invalid("A protocol must be specified"))?;
+        let protocol = input.text("Protocol").ok_or_else(|| invalid("A protocol must be specified"))?;
         if !["HTTP", "HTTPS"].contains(&protocol) {
             return Err(not_modelled(format!("target groups of the protocol '{protocol}'")));
         }
-        let version = one_of(input, "ProtocolVersion", &["HTTP1", "HTTP2", "GRPC"])?.unwrap_or("HTTP1");
-        let port = port(input, "Port")?.ok_or_else(|| invalid("A port must be specified"))?;
+        let version = input.text("ProtocolVersion").unwrap_or("HTTP1");
+        if !["GRPC", "HTTP1", "HTTP2"].contains(&version) {
+            return Err(invalid(format!("Protocol version '{version}' must be one of 'GRPC, HTTP1, HTTP2'")));
+        }
+        let port = input.int("Port").ok_or_else(|| invalid("A port must be specified"))?;
         let vpc = input.text("VpcId").ok_or_else(|| invalid("A VPC ID must be specified"))?;
         if !cloud.ec2.vpcs.contains_key(vpc) {
             return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
@@ -106,8 +92,8 @@ impl Settings {
             port,
             vpc: vpc.to_owned(),
             target_type: target_type.to_owned(),
-            address_type: one_of(input, "IpAddressType", &["ipv4", "ipv6"])?.unwrap_or("ipv4").to_owned(),
-            control_port: checks::port(input, "TargetControlPort")?,
+            address_type: input.text("IpAddressType").unwrap_or("ipv4").to_owned(),
+            control_port: input.int("TargetControlPort"),
             health_check: HealthCheck::default_of(version).with(input, version)?,
         })
     }
@@ -126,10 +112,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         let message = format!("A target group with the same name '{name}' exists, but with different settings");
         return Err(Refusal::new("DuplicateTargetGroupName", message));
     }
-    if cloud.elb.target_groups.len() >= quotas::TARGET_GROUPS {
-        let message = format!("The maximum number of target groups '{}' has been reached", quotas::TARGET_GROUPS);
-        return Err(Refusal::new("TooManyTargetGroups", message));
-    }
+    let what = format!("target groups '{}'", quotas::TARGET_GROUPS);
+    quota(cloud.elb.target_groups.len(), quotas::TARGET_GROUPS, "TooManyTargetGroups", what)?;
 
     let id = cloud.ids.hex16();
     let group = TargetGroup {

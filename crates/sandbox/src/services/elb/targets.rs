@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::checks::{invalid, port};
+use super::checks::invalid;
 use super::resource::named;
 use super::target_group::TargetGroup;
 use super::{Event, attributes, placement, quotas, usage};
@@ -112,8 +112,8 @@ fn renew(cloud: &mut Cloud, arn: &str, key: &str, health: Health) -> Option<Regi
 pub(super) fn check_health(cloud: &mut Cloud, groups: &[String]) {
     for arn in groups {
         let Some(group) = cloud.elb.target_groups.get(arn) else { continue };
-        let there = group.targets.iter().filter(|(_, target)| target.health != Health::Draining);
-        let keys: Vec<String> = there.map(|(key, _)| key.clone()).collect();
+        let watched = group.targets.iter().filter(|(_, target)| target.health != Health::Draining);
+        let keys: Vec<String> = watched.map(|(key, _)| key.clone()).collect();
         for key in keys {
             watch(cloud, arn, &key);
         }
@@ -146,14 +146,14 @@ pub(super) fn register_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Eleme
     let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
     let arn = group.arn.clone();
     let mut targets = Vec::new();
-    for target in given(input)? {
+    for target in input.list("Targets") {
         let id = target.required("Id")?;
         if group.settings.target_type == "instance" {
             let message = format!("The following targets are not in a running state and cannot be registered: '{id}'");
             return Err(Refusal::new("InvalidTarget", message));
         }
         let zone = zone(cloud, group, id, target.text("AvailabilityZone"))?;
-        targets.push((id.to_owned(), port(&target, "Port")?.unwrap_or(group.settings.port), zone));
+        targets.push((id.to_owned(), target.int("Port").unwrap_or(group.settings.port), zone));
     }
     let places: Vec<(String, u16)> = targets.iter().map(|(id, port, _)| (id.clone(), *port)).collect();
     check_room(cloud, group, &places)?;
@@ -168,8 +168,8 @@ pub(super) fn deregister_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Ele
     let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
     let arn = group.arn.clone();
     let mut keys = Vec::new();
-    for target in given(input)? {
-        let port = port(&target, "Port")?.unwrap_or(group.settings.port);
+    for target in input.list("Targets") {
+        let port = target.int("Port").unwrap_or(group.settings.port);
         keys.push(key(target.required("Id")?, port));
     }
     for key in keys {
@@ -192,17 +192,18 @@ pub(super) fn describe_health(cloud: &mut Cloud, input: &Input) -> Result<Vec<El
         description
     };
     let mut descriptions = Vec::new();
-    if input.has("Targets") {
-        for wanted in given(input)? {
+    let asked = input.list("Targets");
+    if asked.is_empty() {
+        descriptions.extend(group.targets.values().map(describe));
+    } else {
+        for wanted in asked {
             let id = wanted.required("Id")?;
-            let port = port(&wanted, "Port")?.unwrap_or(group.settings.port);
+            let port = wanted.int("Port").unwrap_or(group.settings.port);
             descriptions.push(match group.targets.get(&key(id, port)) {
                 Some(target) => describe(target),
                 None => described(group, id, port, None, NOT_REGISTERED),
             });
         }
-    } else {
-        descriptions.extend(group.targets.values().map(describe));
     }
     Ok(vec![xml::list("TargetHealthDescriptions", "member", descriptions)])
 }
@@ -232,24 +233,16 @@ fn health(cloud: &Cloud, group: &TargetGroup, target: &Target) -> Described {
 }
 
 fn described(group: &TargetGroup, id: &str, port: u16, zone: Option<&str>, health: Described) -> Vec<Element> {
-    let mut target = vec![xml::text("Id", id), xml::text("Port", port)];
-    target.extend(zone.map(|zone| xml::text("AvailabilityZone", zone)));
     let (state, reason, text) = health;
-    let mut health = vec![xml::text("State", state)];
-    if !reason.is_empty() {
-        health.extend([xml::text("Reason", reason), xml::text("Description", text)]);
-    }
+    let told = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+    let target = [xml::text("Id", id), xml::text("Port", port), xml::optional("AvailabilityZone", zone)];
+    let health =
+        [xml::text("State", state), xml::optional("Reason", told(reason)), xml::optional("Description", told(text))];
     let checked = match group.settings.health_check.port.as_str() {
         "traffic-port" => port.to_string(),
         checked => checked.to_owned(),
     };
     vec![xml::element("Target", target), xml::text("HealthCheckPort", checked), xml::element("TargetHealth", health)]
-}
-
-/// The targets that a call names; at least one.
-fn given(input: &Input) -> Result<Vec<Input>, Refusal> {
-    let targets = input.list("Targets");
-    if targets.is_empty() { Err(Refusal::missing("Targets")) } else { Ok(targets) }
 }
 
 /// The zone of an address: its subnet's, or what is told of one outside of the VPC.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::action::{self, Action};
+use super::checks::configuration;
 use super::resource::named;
 use super::{LoadBalancer, Rule, TargetGroup, quotas};
-use crate::cloud::Cloud;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 /// The load balancer that uses a target group; there is one at most.
 pub(super) fn balancer_of<'a>(cloud: &'a Cloud, group: &str) -> Option<&'a LoadBalancer> {
@@ -45,9 +45,9 @@ pub(super) fn check(
     for arn in action::groups(actions) {
         let group = named::<TargetGroup>(cloud, arn)?;
         if group.settings.vpc != *vpc {
-            let message =
-                format!("The following target groups are in a different VPC than load balancer '{balancer}': {arn}");
-            return Err(Refusal::new("InvalidConfigurationRequest", message));
+            return Err(configuration(format!(
+                "The following target groups are in a different VPC than load balancer '{balancer}': {arn}"
+            )));
         }
         if protocol == "HTTP" && group.settings.protocol_version != "HTTP1" {
             let version = &group.settings.protocol_version;

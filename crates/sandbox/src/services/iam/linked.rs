@@ -70,14 +70,14 @@ pub(crate) enum Linked {
 /// Has a service look for its own role, which it makes if there is none. A role that it has made is
 /// not in the inventory. Only the dial `linked_roles` makes an account that has none.
 pub(crate) fn service_needs_its_role(cloud: &mut Cloud, service: &str) -> Linked {
-    if cloud.linked_roles.is_zero() {
+    if cloud.dials.linked_roles.is_zero() {
         return Linked::Usable;
     }
     let Some((_, name, _)) = SERVICES.iter().find(|(known, _, _)| *known == service) else { return Linked::Usable };
     let key = name.to_lowercase();
     if let Some(role) = role::all(cloud).get(&key) {
         let created = role.created;
-        let is_new = cloud.now.since(created) < cloud.linked_roles;
+        let is_new = cloud.now.since(created) < cloud.dials.linked_roles;
         return if is_new { Linked::Spreading } else { Linked::Usable };
     }
     if let Some(role) = make(cloud, service) {

@@ -9,7 +9,6 @@ mod check;
 mod documents;
 mod inline;
 mod linked;
-mod rates;
 mod role;
 mod role_tags;
 mod timing;
@@ -28,7 +27,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/iam.json"),
     errors: Errors::QUERY,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.iam.roles],
     inventory,
@@ -92,11 +90,11 @@ pub(crate) fn has_role(cloud: &Cloud, arn: &str) -> bool {
     role::of_arn(cloud, arn).is_some()
 }
 
-/// Whether the caller may give the role of this ARN to a service: one that was just made is not known
-/// to that check yet. Source: terraform-aws-modules/terraform-aws-ecs#414. Of a role that is not there
-/// nothing is said.
+/// Whether the caller may pass the role of this ARN to a service. The check does not know one that was
+/// created only just now, for as long as the dial `passed_roles` says. Source:
+/// terraform-aws-modules/terraform-aws-ecs#414. A role that does not exist is not refused.
 pub(crate) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
-    role::of_arn(cloud, arn).is_none() || role::seen(cloud, arn).is_some()
+    role::of_arn(cloud, arn).is_none_or(|role| cloud.now.since(role.created) >= cloud.dials.passed_roles)
 }
 
 /// Whether ECS can assume the role of this ARN: it exists, has had the time to spread, and lets

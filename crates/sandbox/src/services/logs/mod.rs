@@ -2,7 +2,6 @@
 
 mod check;
 mod group;
-mod rates;
 mod stream;
 
 #[cfg(test)]
@@ -18,7 +17,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/logs.json"),
     errors: Errors::JSON,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.logs.groups],
     inventory,

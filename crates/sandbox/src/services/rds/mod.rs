@@ -14,7 +14,6 @@ mod network;
 mod pages;
 mod parameter_group;
 mod parameters;
-mod rates;
 mod snapshot;
 mod stored;
 mod subnet_group;
@@ -38,7 +37,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         ..Errors::QUERY
     },
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 150, change: 500, slow: &[("CreateDBCluster", 2_000), ("CreateDBInstance", 2_000)] },
     collections: |cloud| {
         let State { subnet_groups, parameter_groups, clusters, instances, snapshots, .. } = &mut cloud.rds;

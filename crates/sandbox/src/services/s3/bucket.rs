@@ -95,7 +95,7 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     if free_for.is_some_and(|time| time < cloud.pace.stretch(timing::NAME_HELD)) {
         return Err(conflicts::aborted());
     }
-    if free_for.is_some_and(|time| time < cloud.bucket_names) {
+    if free_for.is_some_and(|time| time < cloud.dials.bucket_names) {
         return Err(taken());
     }
     if cloud.s3.buckets.len() >= MOST {

@@ -36,5 +36,5 @@ pub(super) fn aborted() -> Refusal {
 }
 
 fn strikes(cloud: &mut Cloud) -> bool {
-    cloud.conflicts > 0 && cloud.ids.next().is_multiple_of(cloud.conflicts.into())
+    cloud.dials.conflicts > 0 && cloud.ids.next().is_multiple_of(cloud.dials.conflicts.into())
 }

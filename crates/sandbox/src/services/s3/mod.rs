@@ -22,7 +22,6 @@ mod policy;
 mod public_access;
 mod put_object;
 mod range;
-mod rates;
 mod refusals;
 mod request;
 mod tagging;
@@ -57,7 +56,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         access_denied: ("AccessDenied", 403),
     },
     consistency: operations::consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency { read: 40, change: 40, slow: &[("CreateBucket", 400)] },
     collections: |cloud| vec![&mut cloud.s3.buckets],
     inventory,

@@ -31,7 +31,7 @@ enum Place {
     Object,
 }
 
-/// What an operation does to what, from which follow its consistency and its rate.
+/// What an operation does to what, from which its consistency follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     ReadOfObjects,

@@ -44,7 +44,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
 /// 15 minutes before writing.
 pub(super) fn settle(cloud: &mut Cloud, request: &Request) -> Result<(), Refusal> {
     let Some(bucket) = cloud.s3.buckets.get(&request.bucket) else { return Ok(()) };
-    let Some(since) = bucket.versioned.filter(|since| cloud.now.since(*since) < cloud.versioning) else {
+    let Some(since) = bucket.versioned.filter(|since| cloud.now.since(*since) < cloud.dials.versioning) else {
         return Ok(());
     };
     let current = bucket.objects.get(&request.key).and_then(|versions| versions.current());

@@ -1,7 +1,6 @@
 //! Application Auto Scaling: scalable targets and policies, of the services of ECS alone.
 
 mod policy;
-mod rates;
 mod refusals;
 mod resource;
 mod tagging;
@@ -9,11 +8,6 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use super::consistency::Consistency;
-use super::{Descriptor, Errors, JsonOperation, Protocol};
-use crate::eventual::Eventual;
-use crate::inventory::Item;
-use crate::latency::Latency;
 use crate::services::prelude::*;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
@@ -23,7 +17,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/application-autoscaling.json"),
     errors: Errors::VALIDATING,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.scaling.targets, &mut cloud.scaling.policies],
     inventory,

@@ -1,8 +1,7 @@
 //! What can be scaled: the services of ECS, by how many tasks they run.
 
 use super::refusals::validation;
-use crate::input::Input;
-use crate::refusal::Refusal;
+use crate::services::prelude::*;
 
 pub(super) const NAMESPACE: &str = "ecs";
 pub(super) const DIMENSION: &str = "ecs:service:DesiredCount";

@@ -18,9 +18,6 @@ pub(super) fn check(given: &Tags) -> Result<(), Refusal> {
 }
 
 pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    if !input.has("Tags") {
-        return Err(Refusal::missing("Tags"));
-    }
     let given = input.map("Tags");
     check(&given)?;
     let target = target(cloud, input)?;
@@ -34,9 +31,6 @@ pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Re
 }
 
 pub(super) fn untag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
-    if !input.has("TagKeys") {
-        return Err(Refusal::missing("TagKeys"));
-    }
     let keys = input.texts("TagKeys");
     target(cloud, input)?.tags.retain(|key, _| !keys.contains(key));
     Ok(json!({}))
@@ -48,9 +42,6 @@ pub(super) fn list_tags_for_resource(cloud: &mut Cloud, input: &Input) -> Result
 
 fn target<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Target, Refusal> {
     let arn = input.required("ResourceARN")?;
-    if !arn.starts_with("arn:") || !arn.contains(":application-autoscaling:") || !arn.contains(":scalable-target/") {
-        return Err(validation(format!("{arn} is not the ARN of a scalable target")));
-    }
     let none = || Refusal::new("ResourceNotFoundException", format!("The resource {arn} does not exist"));
     cloud.scaling.targets.values_mut().find(|target| target.arn == arn).ok_or_else(none)
 }

@@ -12,7 +12,7 @@ use crate::services::ecs;
 use crate::services::iam::{self, Linked};
 use crate::services::prelude::*;
 
-/// The most targets that are described at once, which is also the most that are asked for by id.
+/// The most targets that are described at once.
 const DESCRIBED: usize = 50;
 /// The most targets of a region. Source: Application Auto Scaling quotas, "Scalable targets", ECS.
 const MOST: usize = 3_000;
@@ -45,8 +45,7 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
         let capacity = input.number(key).or(now);
         let capacity =
             capacity.ok_or_else(|| validation(format!("{key} must be specified for a new scalable target")))?;
-        let sound = (0..=i64::from(i32::MAX)).contains(&capacity);
-        if sound { Ok(capacity) } else { Err(validation(format!("{key} must not be negative"))) }
+        if capacity < 0 { Err(validation(format!("{key} must not be negative"))) } else { Ok(capacity) }
     };
     let minimum = capacity("MinCapacity", existing.as_ref().map(|target| target.minimum))?;
     let maximum = capacity("MaxCapacity", existing.as_ref().map(|target| target.maximum))?;
@@ -97,9 +96,6 @@ fn role_arn(cloud: &Cloud) -> String {
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let is_of_ecs = resource::is_of_ecs(input)?;
     let ids = input.texts("ResourceIds");
-    if ids.len() > DESCRIBED {
-        return Err(validation(format!("ResourceIds can contain no more than {DESCRIBED} elements")));
-    }
     let dimension = input.text("ScalableDimension");
     if dimension.is_some() && ids.is_empty() {
         return Err(validation("If you specify a scalable dimension, you must also specify a resource ID"));

@@ -78,7 +78,7 @@ async fn the_value_of_a_tag_is_not_blank() {
 async fn the_first_target_of_an_account_waits_for_the_service_linked_role() {
     let bench = prepared();
     ecs(&bench, "CreateService", &service());
-    bench.cloud(|cloud| cloud.linked_roles = Duration::from_secs(20));
+    bench.cloud(|cloud| cloud.dials.linked_roles = Duration::from_secs(20));
     for _ in 0..2 {
         refused(
             &bench,
@@ -304,7 +304,7 @@ async fn pages_hold_fifty_targets_and_ten_policies() {
 #[tokio::test(start_paused = true)]
 async fn what_is_new_is_not_seen_at_once() {
     let bench = running().await;
-    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(std::time::Duration::from_secs(10))));
+    bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(std::time::Duration::from_secs(10))));
     call(&bench, "RegisterScalableTarget", &range(2, 8));
     refused(&bench, "PutScalingPolicy", &policy("cpu", CPU), "ObjectNotFoundException", "");
     assert!(targets(&bench).is_empty());

@@ -6,7 +6,6 @@
 mod check;
 mod deletion;
 mod list;
-mod rates;
 mod secret;
 mod timing;
 mod value;
@@ -25,7 +24,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     model: include_str!("../../../models/secretsmanager.json"),
     errors: Errors::VALIDATING,
     consistency,
-    rates: |operation, _| rates::buckets(operation),
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.secrets.secrets],
     inventory,

@@ -83,7 +83,7 @@ async fn a_deleted_service_is_described_for_a_while_and_listed_no_more() {
 async fn a_new_service_is_not_seen_at_once() {
     let bench = prepared();
     pass(LONG).await;
-    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
+    bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
     call(&bench, "CreateService", &service());
     let input = json!({"cluster": CLUSTER, "services": ["web"]});
     assert_eq!(call(&bench, "DescribeServices", &input)["failures"][0]["reason"], "MISSING");

@@ -41,7 +41,7 @@ pub(crate) fn bench() -> Bench {
 /// The same, where something new is not seen for a while.
 pub(crate) fn slow_bench() -> Bench {
     let bench = bench();
-    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
+    bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
     bench
 }
 

@@ -59,8 +59,7 @@ async fn roles_secrets_and_log_groups_need_not_exist() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_that_was_just_made_may_not_be_passed_yet() {
-    let bench =
-        Bench::with(Dials { staleness: Staleness::everywhere(Lag::of(Duration::from_secs(8))), ..Dials::default() });
+    let bench = Bench::with(Dials { passed_roles: Duration::from_secs(8), ..Dials::default() });
     let trust = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole",
     }]});

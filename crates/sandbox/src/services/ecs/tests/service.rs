@@ -90,7 +90,7 @@ async fn subnets_and_groups_are_of_one_vpc() {
 async fn a_new_security_group_is_not_seen_at_once() {
     let bench = prepared();
     bench.cloud(|cloud| {
-        cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10)));
+        cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10)));
         let group = cloud.ec2.groups.remove(GROUP).expect("it is there");
         cloud.forget();
         cloud.ec2.groups.insert(GROUP.to_owned(), group);
@@ -226,7 +226,7 @@ async fn the_name_of_a_service_that_drains_is_blocked() {
 #[tokio::test(start_paused = true)]
 async fn a_service_that_has_just_become_inactive_is_remembered_where_things_are_seen_late() {
     let bench = prepared();
-    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of_creations(Duration::from_secs(10))));
+    bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of_creations(Duration::from_secs(10))));
     call(&bench, "CreateService", &with(&service(), &json!({"desiredCount": 0})));
     pass(LONG).await;
     call(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web"}));

@@ -170,7 +170,7 @@ async fn what_is_asked_for_must_be_there() {
 #[tokio::test(start_paused = true)]
 async fn what_is_new_is_not_seen_at_once_but_can_be_changed() {
     let bench = Bench::with_network();
-    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
+    bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
     let arn = balancer(&bench, "web");
     let by_arn = [("LoadBalancerArn", arn.as_str())];
     assert_eq!(all(&done(&bench, "DescribeLoadBalancers", &[]), "LoadBalancerArn"), Vec::<String>::new());

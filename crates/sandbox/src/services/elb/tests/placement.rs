@@ -70,7 +70,7 @@ async fn security_groups_exist_and_are_of_the_vpc() {
 async fn a_security_group_that_is_new_is_not_found_for_a_while() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
-        cloud.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10)));
+        cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10)));
         let group = cloud.ec2.groups.remove(GROUP).expect("it is there");
         cloud.forget();
         cloud.ec2.groups.insert(GROUP.to_owned(), group);

@@ -200,7 +200,7 @@ async fn a_cluster_needs_a_subnet_group_and_a_parameter_group_that_exist() {
 #[tokio::test(start_paused = true)]
 async fn groups_that_are_not_seen_yet_cannot_be_used() {
     let bench = groups();
-    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(MINUTE)));
+    bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(MINUTE)));
     assert_eq!(cluster(&bench, &[]), code("DBSubnetGroupNotFoundFault"));
     bench.cloud(|cloud| cloud.rds.subnet_groups.forget());
     assert_eq!(cluster(&bench, &[]), code("DBClusterParameterGroupNotFound"));

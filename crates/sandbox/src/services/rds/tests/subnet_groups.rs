@@ -57,7 +57,7 @@ async fn a_group_needs_subnets_that_exist() {
 async fn rds_does_not_see_a_subnet_that_ec2_does_not_show_yet() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
-        cloud.staleness = Staleness::everywhere(Lag::of(MINUTE));
+        cloud.dials.staleness = Staleness::everywhere(Lag::of(MINUTE));
         let subnets = cloud.ec2.subnets.clone();
         subnets.keys().for_each(|id| drop(cloud.ec2.subnets.remove(id)));
         cloud.forget();

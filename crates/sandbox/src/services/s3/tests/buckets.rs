@@ -169,7 +169,7 @@ async fn changes_meet_others_that_are_under_way_if_the_dial_says_so() {
     let code = |code: &str| Some(code.to_owned());
     let bench = with_bucket();
     assert_eq!(outcomes(&bench, &format!("PUT /{BUCKET}?versioning"), &[], versioning), [None].into());
-    bench.cloud(|cloud| cloud.conflicts = 2);
+    bench.cloud(|cloud| cloud.dials.conflicts = 2);
     let changed = outcomes(&bench, &format!("PUT /{BUCKET}?versioning"), &[], versioning);
     assert_eq!(changed, [None, code("OperationAborted")].into());
     let written = outcomes(&bench, &format!("PUT /{BUCKET}/key"), &[], "content");

@@ -227,6 +227,6 @@ async fn a_lag_holds_for_what_was_done_before_the_dial_was_turned() {
     let bench = Bench::new();
     json(&bench, Service::Secrets, "CreateSecret", &json!({"Name": "a"}));
     assert_eq!(secrets(&bench).len(), 1);
-    bench.cloud(|cloud| cloud.staleness = Staleness::everywhere(Lag::of(LAG)));
+    bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(LAG)));
     assert_eq!(secrets(&bench).len(), 0);
 }
