@@ -8,7 +8,7 @@ use saas_executor::change_set::{Action, AtStake, Blocker, Change, Foreign};
 
 use super::outline::{Entry, Outline, Sign};
 use super::style::{self, styled};
-use super::{fields, tenant_list};
+use super::{fields, incomplete, tenant_list};
 
 /// The whole change set with its digest.
 pub(crate) fn text(changes: &ChangeSet) -> String {
@@ -108,7 +108,7 @@ fn entry(change: &Change) -> Entry {
             (Sign::Removed, format!("{name}: {reason}"), id.into_iter().collect())
         }
     };
-    details.extend(change.incomplete.as_ref().map(fields::incomplete));
+    details.extend(change.incomplete.as_ref().map(incomplete::text));
     if let Some(what) = &change.at_stake {
         details.push(styled(style::RED, format_args!("loses {what}")));
     }
