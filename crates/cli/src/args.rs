@@ -59,6 +59,7 @@ pub(crate) enum Command {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    #[cfg(feature = "sandbox")]
     use clap::error::ErrorKind;
 
     use super::*;

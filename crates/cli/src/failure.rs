@@ -5,10 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+#[cfg(feature = "sandbox")]
+use saas_executor::Mismatch;
 use saas_executor::change_set::{AtStake, Blocker};
 use saas_executor::lease::CannotChange;
 use saas_executor::preflight::PreflightError;
-use saas_executor::{LeaseError, Mismatch, Superseded};
+use saas_executor::{LeaseError, Superseded};
 use saas_model::impact::FieldImpact;
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::{Address, Digest};
@@ -115,6 +117,7 @@ pub(crate) enum Refusal {
     )]
     OpenToOthers(SocketAddr),
     /// The plan is for another platform than the one that is live.
+    #[cfg(feature = "sandbox")]
     #[error("the plan belongs to another platform than what is live: {}", parts(.0))]
     AnotherPlatform(Vec<Mismatch>),
 }
@@ -123,6 +126,7 @@ fn named(addresses: &[Address]) -> String {
     addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
 }
 
+#[cfg(feature = "sandbox")]
 fn parts(mismatches: &[Mismatch]) -> String {
     mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(any(test, feature = "sandbox"))]
 use anstream::adapter::strip_str;
 use saas_executor::ChangeSet;
 use saas_executor::change_set::{Action, AtStake, Blocker, Change, Foreign};
@@ -38,6 +39,7 @@ fn blockers(changes: &ChangeSet) -> String {
 }
 
 /// The changes for a pull request, in `room` characters at most.
+#[cfg(feature = "sandbox")]
 pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
     let text = strip_str(&outline(changes).markdown(room, "saas rehearse")).to_string();
     if changes.is_empty() {

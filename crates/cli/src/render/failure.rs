@@ -166,6 +166,7 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::Refused(Refusal::OlderPlan(_)) => {
             Some("apply the newer plan; where going back is meant, say so with --rollback".into())
         }
+        #[cfg(feature = "sandbox")]
         Failure::Refused(Refusal::AnotherPlatform(_)) => Some(
             "name, environment, account and Region of a live platform never change: for a second platform choose another \
              `platform.name`; to move this one, destroy it with the plan that made it, and apply the new one then"
