@@ -74,14 +74,12 @@ fn is_wait(line: &str) -> bool {
     ["waiting ", "retrying "].iter().any(|verb| line.starts_with(' ') && line.trim_start().starts_with(verb))
 }
 
-/// Puts steps that follow each other in the order of their addresses.
+/// Puts steps that follow each other in the order of their addresses; those of one address stay in theirs.
 fn in_order(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().filter(|line| !is_wait(line)).collect();
     for steps in lines.chunk_by_mut(|a, b| is_step(a) == is_step(b)) {
         if is_step(steps[0]) {
-            steps.sort_by_key(|line| {
-                line.trim_start().split_once(' ').map(|(verb, rest)| (rest.to_owned(), verb.to_owned()))
-            });
+            steps.sort_by_key(|line| line.split_whitespace().nth(1));
         }
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
