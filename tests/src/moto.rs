@@ -2,8 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,6 +11,9 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::setup;
+
+/// How long moto may take until it answers: it imports much, on a machine with much else to do.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A running moto; it ends when this is dropped.
 #[derive(Debug)]
@@ -25,19 +27,14 @@ impl Moto {
     /// Starts moto, empty, and waits until it answers.
     ///
     /// # Errors
-    /// When it cannot be installed, or does not answer within a minute.
+    /// When it cannot be installed, or does not answer within three minutes.
     pub fn start() -> Result<Self> {
         let programs = setup::python()?;
-        // Another process may take the port between finding it free and using it.
-        Self::launch(&programs).or_else(|_| Self::launch(&programs))
-    }
-
-    fn launch(programs: &Path) -> Result<Self> {
         let home = tempfile::tempdir()?;
-        let address = free_address()?;
         let log = File::create(home.path().join("log"))?;
         let server = Command::new(programs.join("moto_server"))
-            .args(["-H", "127.0.0.1", "-p", &address.port().to_string()])
+            // It picks its port itself, so no other process can take that first.
+            .args(["-H", "127.0.0.1", "-p", "0"])
             // A service reaches its desired count after so many looks; without it, never.
             .env("MOTO_ECS_SERVICE_RUNNING", "2")
             .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
@@ -46,7 +43,7 @@ impl Moto {
             .stderr(log)
             .spawn()
             .context("moto_server cannot be run")?;
-        let mut moto = Self { server, address, home };
+        let mut moto = Self { server, address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), home };
         moto.wait()?;
         Ok(moto)
     }
@@ -71,9 +68,12 @@ impl Moto {
 
     fn wait(&mut self) -> Result<()> {
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(60) {
-            if self.answers() {
-                return Ok(());
+        while start.elapsed() < PATIENCE {
+            if let Some(address) = listening(&self.log()) {
+                self.address = address;
+                if self.answers() {
+                    return Ok(());
+                }
             }
             if let Some(status) = self.server.try_wait()? {
                 bail!("moto ended with {status}:\n{}", self.log());
@@ -104,19 +104,24 @@ impl Drop for Moto {
     }
 }
 
-/// A loopback address that is free now. Between this and its use another process could take it,
-/// which then shows as a server that does not start.
-///
-/// # Errors
-/// When no port is free.
-pub fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no loopback port is free")?;
-    Ok(listener.local_addr()?)
+/// Where moto says that it listens, once it has said it.
+fn listening(log: &str) -> Option<SocketAddr> {
+    // A line that is not ended may go on.
+    let (address, _) = log.split_once("Running on http://")?.1.split_once('\n')?;
+    address.trim().parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_port_stands_in_the_log() {
+        let log = "WARNING: a server for development.\n * Running on http://127.0.0.1:44839\nPress CTRL+C to quit\n";
+        assert_eq!(listening(log), Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 44839))));
+        assert_eq!(listening(" * Running on http://127.0.0.1:4483"), None);
+        assert_eq!(listening("WARNING: a server"), None);
+    }
 
     #[test]
     fn it_answers_and_ends_with_its_value() {

@@ -59,7 +59,7 @@ pub struct PostgresServer {
 }
 
 /// How long a server may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 impl PostgresServer {
     /// Initialises a server and starts it on a port of loopback that is free.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 /// How the first attempt of every call is spoiled, or all of some calls.
@@ -28,6 +28,8 @@ pub enum Weather {
     /// Nothing happens to any call but those with this text in their bodies: these are never
     /// answered, however often they are attempted, and have no effect.
     Silent(&'static str),
+    /// Calls with this text in their bodies are passed on when [`Proxy::release`] says so, and wait until then.
+    Held(&'static str),
     /// One listing is late, and shows nothing; what is asked for by name is answered.
     Late(Listing),
     /// The same, the first time that each listing is asked for.
@@ -51,6 +53,7 @@ pub struct Proxy {
     address: SocketAddr,
     seen: Arc<Mutex<BTreeMap<Call, u32>>>,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
+    released: Arc<(Mutex<bool>, Condvar)>,
 }
 
 /// A call that was passed on, and the answer of the AWS behind, head and body.
@@ -85,7 +88,7 @@ impl Proxy {
     pub fn start(upstream: SocketAddr, weather: Weather) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let proxy = Self { address, seen: Arc::default(), exchanges: Arc::default() };
+        let proxy = Self { address, seen: Arc::default(), exchanges: Arc::default(), released: Arc::default() };
         let threads = proxy.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -115,6 +118,20 @@ impl Proxy {
         self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Passes on what was [held](Weather::Held), and holds nothing any more.
+    pub fn release(&self) {
+        let (released, told) = &*self.released;
+        *released.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        told.notify_all();
+    }
+
+    fn wait_for_release(&self) {
+        let (released, told) = &*self.released;
+        let released = released.lock().unwrap_or_else(PoisonError::into_inner);
+        // The guard is of no more use, and a poisoned one says nothing that matters here.
+        drop(told.wait_while(released, |released| !*released));
+    }
+
     /// Passes a request on to the AWS behind.
     fn pass_on(&self, request: &Request, upstream: SocketAddr) -> io::Result<Vec<u8>> {
         let answer = request.pass_on(upstream)?;
@@ -134,8 +151,11 @@ impl Proxy {
                 *attempts += 1;
                 *attempts == 1
             };
+            if matches!(weather, Weather::Held(text) if request.mentions(text)) {
+                self.wait_for_release();
+            }
             let spared = match weather {
-                Weather::Calm => true,
+                Weather::Calm | Weather::Held(_) => true,
                 Weather::Silent(text) => !request.mentions(text),
                 Weather::Late(listing) => !request.is(listing),
                 Weather::LateAtFirst(listing) => !first || !request.is(listing),
@@ -147,7 +167,7 @@ impl Proxy {
             }
             match weather {
                 // Comes back when the client gives up.
-                Weather::Calm | Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
+                Weather::Calm | Weather::Held(_) | Weather::Silent(_) => return reader.read(&mut [0]).map(drop),
                 Weather::Late(listing) | Weather::LateAtFirst(listing) => {
                     client.write_all(&answer(200, listing.empty))?
                 }

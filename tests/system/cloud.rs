@@ -53,8 +53,7 @@ impl Cloud {
 
     /// The same in some weather: the executor's calls go through a proxy that may spoil them.
     pub(crate) fn behind(mut self, weather: Weather) -> Self {
-        let address = self.endpoint.trim_start_matches("http://").parse().expect("an address of loopback");
-        let proxy = Proxy::start(address, weather).expect("a loopback port is free");
+        let proxy = self.proxy(weather);
         self.reached = proxy.url();
         self.proxy = Some(proxy);
         self
@@ -94,17 +93,27 @@ impl Cloud {
 
     /// How the executor reaches it in some weather of its own.
     pub(crate) fn options_in(&self, weather: Weather) -> Options {
-        let address = self.endpoint.trim_start_matches("http://").parse().expect("an address of loopback");
-        let proxy = Proxy::start(address, weather).expect("a loopback port is free");
+        let proxy = self.proxy(weather);
         let options = self.options();
         Options { aws: AwsOptions { endpoint_url: Some(proxy.url()), ..options.aws.clone() }, ..options }
     }
 
+    /// Another way to it, in some weather of its own.
+    pub(crate) fn proxy(&self, weather: Weather) -> Proxy {
+        let address = self.endpoint.trim_start_matches("http://").parse().expect("an address of loopback");
+        Proxy::start(address, weather).expect("a loopback port is free")
+    }
+
     /// The arguments with which `saas` reaches it.
     pub(crate) fn arguments(&self) -> Vec<&str> {
+        self.arguments_at(&self.reached)
+    }
+
+    /// The same by another way.
+    pub(crate) fn arguments_at<'a>(&'a self, url: &'a str) -> Vec<&'a str> {
         vec![
             "--endpoint-url",
-            &self.reached,
+            url,
             "--database-hostaddr",
             &self.database,
             "--database-tls",
@@ -134,6 +143,20 @@ impl Cloud {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{script:?}:\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
         text
+    }
+
+    /// Changes the object of the lease, as Python writes it: `{'term_seconds': 0}`.
+    pub(crate) fn edit_lease(&self, fields: &str) {
+        self.python(&[
+            "-c",
+            &format!(
+                "import boto3, json\n\
+                 s3 = boto3.client('s3')\n\
+                 where = {{'Bucket': 'saas-platform-control', 'Key': 'lease.json'}}\n\
+                 lease = json.loads(s3.get_object(**where)['Body'].read()) | {fields}\n\
+                 s3.put_object(Body=json.dumps(lease).encode(), **where)"
+            ),
+        ]);
     }
 
     /// Takes the lease away as if there had never been any.

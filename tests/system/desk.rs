@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use saas_model::{Lock, Plan};
 use saas_tests::setup;
+use saas_tests::weather::Proxy;
 use tempfile::TempDir;
 
 use crate::cloud::Cloud;
@@ -28,10 +29,19 @@ impl Desk {
     }
 
     pub(crate) fn command(&self, cloud: &Cloud, words: &str) -> Command {
+        self.command_with(&cloud.arguments(), words)
+    }
+
+    /// A command that reaches the cloud through a proxy.
+    pub(crate) fn command_through(&self, proxy: &Proxy, cloud: &Cloud, words: &str) -> Command {
+        self.command_with(&cloud.arguments_at(&proxy.url()), words)
+    }
+
+    fn command_with(&self, arguments: &[&str], words: &str) -> Command {
         let mut command = Command::new(&self.saas);
         command
             .args(words.split_whitespace())
-            .args(cloud.arguments())
+            .args(arguments)
             .current_dir(self.work.path())
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")

@@ -5,15 +5,16 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use saas_executor::event::{Event, Reporter, Silent};
-use saas_executor::lease::{CannotChange, Held};
-use saas_executor::{Intent, LeaseError, LeaseOptions, Options, Session};
+use saas_executor::lease::{CannotChange, Held, Sighting};
+use saas_executor::{Acted, Intent, LeaseError, LeaseOptions, Observation, Options, Session};
 use saas_model::receipt::{self, Ending};
 use saas_model::{Lock, Receipt};
 use saas_tests::weather::Weather;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::cloud::Cloud;
-use crate::desk::{Desk, Running, ended_with};
+use crate::desk::{Desk, Running};
 use crate::platform::{SPEC, TENANTS, apply, assert_clean, edited, plan};
 
 const APPLY: Intent = Intent::Plan { deep: false };
@@ -40,28 +41,46 @@ pub(crate) async fn one_at_a_time(cloud: &Cloud) {
         }
         // Reading needs no lease.
         desk.expect(3, cloud, "status plan.msgpack");
-        let (stdout, stderr) = desk.expect(4, cloud, "unlock plan.msgpack");
+        let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
+        assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  state       good until 20"), "{stdout}");
+        let (stdout, stderr) = desk.expect(4, cloud, "lease break plan.msgpack");
         assert!(stdout.starts_with("lease of arn:") && stdout.contains("\n  doing       apply of plan "), "{stdout}");
         assert!(stderr.contains("agree with --yes"), "{stderr}");
     };
     let command = receipt::Command::Apply;
     session.hold(&observation, sighting, command, work).await.expect("nobody holds the lease");
-    let (stdout, _) = desk.expect(0, cloud, "unlock plan.msgpack");
-    assert_eq!(stdout, "nobody holds the lease\n");
+    let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
+    assert_eq!(stdout, "no run holds the lease\n");
     desk.expect(0, cloud, "apply plan.msgpack --yes");
 }
 
 pub(crate) async fn two_first_applies_at_once_are_one(cloud: &Cloud) {
-    let desk = Desk::new();
-    let both = [0, 1].map(|_| desk.command(cloud, "apply plan.msgpack --yes").spawn().expect("saas is built"));
-    let mut ended = both.map(|child| child.wait_with_output().expect("it ends"));
-    ended.sort_by_key(|ended| ended.status.code());
-    let [one, other] = ended;
-    ended_with(0, "the one that has the lease", one);
-    let (stdout, stderr) = ended_with(4, "the other", other);
-    assert!(!stdout.contains("complete"), "{stdout}\n{stderr}");
-    assert_clean(cloud, &desk.plan).await;
+    let (plan, _) = plan(SPEC, &Lock::default());
+    let [one, other] = [0, 1].map(|_| Session::open(&plan, cloud.options(), &Silent));
+    let (one, other) = (one.await, other.await);
+    let (one, other) = (&one, &other);
+    // Both have looked before either begins, so to both it is a first apply.
+    let (seen, seen_by_other) = (one.observe_to_change(APPLY).await, other.observe_to_change(APPLY).await);
+    let ended = [
+        apply_what_was_seen(one, seen.expect("nothing is there")),
+        apply_what_was_seen(other, seen_by_other.expect("nothing is there yet")),
+    ];
+    let ended = futures::future::join_all(ended).await;
+    let refused: Vec<&LeaseError> = ended.iter().filter_map(|ended| ended.as_ref().err()).collect();
+    assert!(matches!(refused[..], [error] if error.is_refusal()), "{ended:#?}");
+    let complete = ended.iter().filter(|ended| ended.as_ref().is_ok_and(Acted::is_complete)).count();
+    assert_eq!(complete, 1, "{ended:#?}");
+    assert_clean(cloud, &plan).await;
     cloud.read_back(&TENANTS);
+}
+
+async fn apply_what_was_seen(
+    session: &Session<'_>,
+    (observation, sighting): (Observation, Sighting),
+) -> Result<Acted, LeaseError> {
+    let changes = session.change_set(&observation, APPLY).await.expect("it can be compared");
+    let act = async |held: &Held| session.act(held, &observation, &changes).await;
+    session.hold(&observation, sighting, receipt::Command::Apply, act).await
 }
 
 pub(crate) async fn what_was_agreed_to_is_what_is_there(cloud: &Cloud) {
@@ -75,29 +94,38 @@ pub(crate) async fn what_was_agreed_to_is_what_is_there(cloud: &Cloud) {
     assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
 }
 
+/// Says when a run has begun with its first step.
+#[derive(Default)]
+struct Begun(Notify);
+
+impl Reporter for Begun {
+    fn report(&self, event: Event) {
+        if matches!(event, Event::Started { .. }) {
+            self.0.notify_one();
+        }
+    }
+}
+
 pub(crate) async fn an_expired_lease_is_taken_over(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
-    let short = LeaseOptions { term: Duration::from_secs(2), settling: Duration::from_millis(200) };
-    let options = || Options { lease: short, ..cloud.options() };
-    let first = Session::open(&plan, options(), &Silent).await;
-    let (observation, sighting) = first.observe_to_change(APPLY).await.expect("nobody holds the lease");
-    let changes = first.change_set(&observation, APPLY).await.expect("it can be compared");
-    let act = async |held: &Held| first.act(held, &observation, &changes).await;
-    let acting = first.hold(&observation, sighting, receipt::Command::Apply, act);
+    let lease = LeaseOptions { settling: Duration::from_millis(200), ..LeaseOptions::default() };
+    let options = || Options { lease, ..cloud.options() };
+    let begun = Begun::default();
+    let first = Session::open(&plan, options(), &begun).await;
+    let seen = first.observe_to_change(APPLY).await.expect("nobody holds the lease");
     // Dropped in the middle, as if the process had been killed.
-    let killed = tokio::time::timeout(Duration::from_millis(300), acting).await;
-    assert!(killed.is_err(), "{killed:?}");
+    tokio::select! {
+        ended = apply_what_was_seen(&first, seen) => panic!("it ended before it was killed: {ended:?}"),
+        () = begun.0.notified() => {}
+    }
 
     let told = Remembering::default();
     let second = Session::open(&plan, options(), &told).await;
     let error = second.observe_to_change(APPLY).await.err();
     assert!(matches!(error, Some(CannotChange::Lease(LeaseError::Held(_)))), "{error:?}");
-    // The times of S3 are whole seconds.
-    sleep(Duration::from_secs(4));
-    let (observation, sighting) = second.observe_to_change(APPLY).await.expect("it has expired");
-    let changes = second.change_set(&observation, APPLY).await.expect("it can be compared");
-    let act = async |held: &Held| second.act(held, &observation, &changes).await;
-    let acted = second.hold(&observation, sighting, receipt::Command::Apply, act).await.expect("it has expired");
+    expire_lease(cloud);
+    let seen = second.observe_to_change(APPLY).await.expect("it has expired");
+    let acted = apply_what_was_seen(&second, seen).await.expect("it has expired");
     assert!(acted.is_complete(), "{acted:#?}");
     let told = told.0.into_inner().expect("no test panics here");
     let taken_over = told.iter().filter(|event| matches!(event, Event::LeaseTakenOver { .. })).count();
@@ -106,19 +134,17 @@ pub(crate) async fn an_expired_lease_is_taken_over(cloud: &Cloud) {
     cloud.read_back(&TENANTS);
 }
 
+/// Waits until the lease has expired, with a term that a test can wait for: the times of S3 are whole seconds.
+fn expire_lease(cloud: &Cloud) {
+    cloud.edit_lease("{'term_seconds': 0}");
+    sleep(Duration::from_secs(2));
+}
+
 pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
     let (first, lock) = plan(SPEC, &Lock::default());
     apply(cloud, &first).await;
     // As a run leaves it that was killed while it was making a subnet that is not there yet.
-    cloud.python(&[
-        "-c",
-        "import boto3, json\n\
-         s3 = boto3.client('s3')\n\
-         where = {'Bucket': 'saas-platform-control', 'Key': 'lease.json'}\n\
-         lease = json.loads(s3.get_object(**where)['Body'].read())\n\
-         lease |= {'in_flight': ['network/subnet/public/us-east-1d'], 'released': None, 'term_seconds': 0}\n\
-         s3.put_object(Body=json.dumps(lease).encode(), **where)",
-    ]);
+    cloud.edit_lease("{'in_flight': ['network/subnet/public/us-east-1d'], 'released': None, 'term_seconds': 0}");
     sleep(Duration::from_secs(2));
     let zone = "[[network.zone]]\nname = \"us-east-1d\"\npublic = \"10.0.4.0/24\"\nprivate = \"10.0.14.0/24\"\n\n";
     let (second, _) = plan(&edited(SPEC, "# One Aurora", &format!("{zone}# One Aurora")), &lock);
@@ -145,40 +171,34 @@ pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
     );
 }
 
-pub(crate) async fn a_killed_apply_is_followed_by_another(cloud: &Cloud) {
-    let desk = Desk::new();
-    let mut apply = Running::start(desk.command(cloud, "apply plan.msgpack --yes"));
+/// Kills an apply that holds the lease and cannot end before: one of its calls is never answered.
+fn kill_an_apply(desk: &Desk, cloud: &Cloud) {
+    let proxy = cloud.proxy(Weather::Silent("Action=CreateDBCluster&"));
+    let mut apply = Running::start(desk.command_through(&proxy, cloud, "apply plan.msgpack --yes"));
     apply.until(" created ");
     apply.signal("-KILL");
     apply.child.wait().expect("it has been killed");
+}
+
+pub(crate) async fn a_killed_apply_is_followed_by_another(cloud: &Cloud) {
+    let desk = Desk::new();
+    kill_an_apply(&desk, cloud);
     let (_, stderr) = desk.expect(4, cloud, "apply plan.msgpack --yes");
     assert!(stderr.contains("holds the lease since"), "{stderr}");
-    // As if its term had been shorter; a test does not wait for a minute.
-    cloud.python(&[
-        "-c",
-        "import boto3, json\n\
-         s3 = boto3.client('s3')\n\
-         where = {'Bucket': 'saas-platform-control', 'Key': 'lease.json'}\n\
-         lease = json.loads(s3.get_object(**where)['Body'].read())\n\
-         lease |= {'in_flight': [], 'term_seconds': 0}\n\
-         s3.put_object(Body=json.dumps(lease).encode(), **where)",
-    ]);
-    sleep(Duration::from_secs(2));
+    cloud.edit_lease("{'in_flight': []}");
+    expire_lease(cloud);
     let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
     assert!(stderr.contains(" taking over the lease of `arn:"), "{stderr}");
     assert_clean(cloud, &desk.plan).await;
     cloud.read_back(&TENANTS);
 }
 
-pub(crate) async fn unlock_takes_the_lease_away(cloud: &Cloud) {
+pub(crate) async fn lease_break_takes_the_lease_away(cloud: &Cloud) {
     let desk = Desk::new();
-    let mut apply = Running::start(desk.command(cloud, "apply plan.msgpack --yes"));
-    apply.until(" created ");
-    apply.signal("-KILL");
-    apply.child.wait().expect("it has been killed");
-    let (stdout, _) = desk.expect(0, cloud, "unlock plan.msgpack --yes");
+    kill_an_apply(&desk, cloud);
+    let (stdout, _) = desk.expect(0, cloud, "lease break plan.msgpack --yes");
     assert!(stdout.starts_with("lease of arn:") && stdout.ends_with("the lease is free\n"), "{stdout}");
-    desk.expect(0, cloud, "unlock plan.msgpack --yes");
+    desk.expect(0, cloud, "lease break plan.msgpack --yes");
     // What the killed one had in flight is still known. moto would show it at once.
     let lease = LeaseOptions { settling: Duration::ZERO, ..LeaseOptions::default() };
     let session = Session::open(&desk.plan, Options { lease, ..cloud.options() }, &Silent).await;
@@ -228,17 +248,22 @@ pub(crate) async fn every_apply_leaves_a_receipt(cloud: &Cloud) {
 
 pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
     let desk = Desk::new();
-    for signal in ["-INT", "-TERM"] {
-        let mut apply = Running::start(desk.command(cloud, "apply plan.msgpack --yes"));
-        apply.until(" created ");
+    let calls = [("database/cluster", "Action=CreateDBCluster&"), ("database/writer", "Action=CreateDBInstance&")];
+    for (signal, (address, call)) in ["-INT", "-TERM"].into_iter().zip(calls) {
+        // What waits for this call has not been begun when the signal comes.
+        let proxy = cloud.proxy(Weather::Held(call));
+        let mut apply = Running::start(desk.command_through(&proxy, cloud, "apply plan.msgpack --yes"));
+        apply.until(&format!("creating {address}"));
         apply.signal(signal);
+        apply.until("stopping");
+        proxy.release();
         let (stdout, stderr) = apply.end(1);
         assert!(stderr.contains("stopping when the calls under way are done"), "{stderr}");
         assert!(stdout.contains("\n  not begun:\n") && stdout.contains("\nnot complete: "), "{stdout}");
         assert!(!stderr.contains("verifying"), "{stderr}");
         // The lease is given back, and nothing that anybody would have to look for is in flight.
-        let (stdout, _) = desk.expect(0, cloud, "unlock plan.msgpack");
-        assert_eq!(stdout, "nobody holds the lease\n");
+        let (stdout, _) = desk.expect(0, cloud, "lease show plan.msgpack");
+        assert_eq!(stdout, "no run holds the lease\n");
     }
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
     assert_eq!(stdout.matches("  interrupted  ").count(), 2, "{stdout}");

@@ -59,7 +59,7 @@ macro_rules! every {
                 an_expired_lease_is_taken_over
                 what_was_in_flight_is_looked_for
                 a_killed_apply_is_followed_by_another
-                unlock_takes_the_lease_away
+                lease_break_takes_the_lease_away
                 every_apply_leaves_a_receipt
                 an_interrupted_apply_says_what_is_left
             }

@@ -6,7 +6,9 @@ mod bench;
 mod cargo;
 mod demo;
 mod models;
+mod parts;
 mod plan;
+mod reference;
 mod saas;
 mod scale;
 mod simulate;
@@ -33,6 +35,7 @@ enum Task {
     Bench(bench::BenchArgs),
     Demo(demo::DemoArgs),
     Models(models::ModelsArgs),
+    Reference(reference::ReferenceArgs),
     /// Rehearse changes of large platforms, and print how long they take.
     Scale(scale::ScaleArgs),
     Simulate(simulate::SimulateArgs),
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Models(arguments) => models::run(&arguments),
+        Task::Reference(_) => reference::run(),
         Task::Scale(arguments) => scale::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use miette::Report;
-use saas_cli::exit::Exit;
-use saas_cli::plan_files::{PlanFiles, PlanFilesError, Prepared, SPEC, Stale};
-use saas_cli::render;
+use saas_files::plan_files::{PlanFiles, PlanFilesError, Prepared, SPEC, Stale};
+use saas_files::render;
 
 /// The directory whose directories are planned when none is named.
 const FIXTURES: &str = "fixtures";
@@ -21,28 +20,42 @@ pub(crate) struct PlanArgs {
     directories: Vec<PathBuf>,
 }
 
+/// How it ends, with the exit codes of `saas plan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Done = 0,
+    WrongInput = 2,
+    Stale = 3,
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> Self {
+        Self::from(ended as u8)
+    }
+}
+
 pub(crate) fn run(arguments: &PlanArgs) -> ExitCode {
     let directories = match arguments.directories.as_slice() {
         [] => match fixtures() {
             Ok(directories) => directories,
             Err(error) => {
                 eprintln!("error: `{FIXTURES}` cannot be read: {error}");
-                return Exit::WrongInput.into();
+                return Ended::WrongInput.into();
             }
         },
         given => given.to_vec(),
     };
     // Every directory is looked at; what is wrong outweighs what has changed.
-    let exits: Vec<Exit> = directories
+    let exits: Vec<Ended> = directories
         .iter()
         .map(|directory| {
             plan(PlanFiles::of_directory(directory), arguments.check).unwrap_or_else(|error| {
                 complain(error);
-                Exit::WrongInput
+                Ended::WrongInput
             })
         })
         .collect();
-    [Exit::WrongInput, Exit::Changes].into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::Done).into()
+    [Ended::WrongInput, Ended::Stale].into_iter().find(|exit| exits.contains(exit)).unwrap_or(Ended::Done).into()
 }
 
 fn fixtures() -> io::Result<Vec<PathBuf>> {
@@ -61,7 +74,7 @@ fn fixtures() -> io::Result<Vec<PathBuf>> {
     Ok(directories)
 }
 
-fn plan(files: PlanFiles, check: bool) -> Result<Exit, PlanFilesError> {
+fn plan(files: PlanFiles, check: bool) -> Result<Ended, PlanFilesError> {
     let prepared = files.prepare()?;
     for notice in &prepared.notices {
         eprintln!("warning: {notice}");
@@ -72,11 +85,11 @@ fn plan(files: PlanFiles, check: bool) -> Result<Exit, PlanFilesError> {
     let stale = prepared.stale();
     if check {
         stale.iter().for_each(|stale| anstream::print!("{}", render::stale::text(stale)));
-        return Ok(if stale.is_empty() { Exit::Done } else { Exit::Changes });
+        return Ok(if stale.is_empty() { Ended::Done } else { Ended::Stale });
     }
     prepared.write()?;
     summarize(&prepared, &stale);
-    Ok(Exit::Done)
+    Ok(Ended::Done)
 }
 
 fn summarize(prepared: &Prepared, stale: &[Stale]) {

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: sets up what the tests need, and runs all of them.
+//! `cargo xtask test`: sets up what the tests need, and runs all of them, also when one of them fails.
 
 use std::process::ExitCode;
 
@@ -7,6 +7,7 @@ use clap::Args;
 use saas_tests::setup;
 
 use crate::cargo;
+use crate::parts::Parts;
 
 /// Set up what the tests need, and run all of them.
 #[derive(Args)]
@@ -17,16 +18,34 @@ pub(crate) struct TestArgs {
 }
 
 pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
-    setup::python()?;
-    setup::postgres()?;
-    let runner: &[&str] = if cargo::has_nextest() { &["nextest", "run"] } else { &["test", "--all-targets"] };
-    let mut words: Vec<&str> = runner.to_vec();
-    words.push("--workspace");
-    words.extend(arguments.rest.iter().map(String::as_str));
-    cargo::run(&words)?;
-    if arguments.rest.is_empty() {
-        // Neither runner above runs the examples of the documentation.
-        cargo::run(&["test", "--doc", "--workspace"])?;
+    let rest = &arguments.rest;
+    let mut parts = Parts::default();
+    parts.run("set up moto", || setup::python().map(drop));
+    parts.run("set up PostgreSQL", || setup::postgres().map(drop));
+    parts.run("tests", || cargo::run(&words(cargo::has_nextest(), rest)));
+    if rest.is_empty() {
+        // Neither runner runs the examples of the documentation.
+        parts.run("examples", || cargo::run(&["test", "--doc", "--workspace", "--no-fail-fast"]));
     }
-    Ok(ExitCode::SUCCESS)
+    eprintln!("\n{parts}");
+    Ok(if parts.all_passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How cargo runs the tests. A test that fails stops no other, unless the caller says how it is to be.
+fn words(nextest: bool, rest: &[String]) -> Vec<&str> {
+    let runner: &[&str] = if nextest { &["nextest", "run"] } else { &["test", "--all-targets"] };
+    let all: &[&str] = if rest.is_empty() { &["--no-fail-fast"] } else { &[] };
+    let rest = rest.iter().map(String::as_str);
+    runner.iter().chain(&["--workspace"]).chain(all).copied().chain(rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_handed_on_and_without_one_all_tests_run() {
+        assert_eq!(words(true, &[]), ["nextest", "run", "--workspace", "--no-fail-fast"]);
+        assert_eq!(words(false, &["lease".to_owned()]), ["test", "--all-targets", "--workspace", "lease"]);
+    }
 }

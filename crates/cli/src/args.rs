@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done, or nothing to do
   1  an apply or a verification failed
@@ -31,6 +31,7 @@ pub(crate) enum Command {
     /// Show what differs between two plans
     Diff(commands::diff::DiffArgs),
     /// Show on a sandbox what a plan would do, call by call, without credentials
+    #[cfg(feature = "sandbox")]
     Rehearse(commands::rehearse::RehearseArgs),
     /// Show what apply would do; exit 3 if anything
     Status(commands::status::StatusArgs),
@@ -44,17 +45,21 @@ pub(crate) enum Command {
     Destroy(commands::destroy::DestroyArgs),
     /// List the receipts of a platform: what was applied, when and by whom
     History(commands::history::HistoryArgs),
-    /// Take the lease away from a run that was killed
-    Unlock(commands::unlock::UnlockArgs),
+    /// Show who holds the lease of a platform, or take it away from a run that was killed
+    Lease(commands::lease::LeaseArgs),
     /// Serve a sandbox with its PostgreSQL on loopback, for other clients of AWS
+    #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::SandboxArgs),
     /// Write the completions of a shell
     Completions(commands::completions::CompletionsArgs),
+    /// Write the manual, a page for each command
+    Man(commands::man::ManArgs),
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    #[cfg(feature = "sandbox")]
     use clap::error::ErrorKind;
 
     use super::*;
@@ -76,6 +81,7 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    #[cfg(feature = "sandbox")]
     #[test]
     fn the_contract_is_understood() {
         let connect = "--endpoint-url http://127.0.0.1:1 --database-hostaddr 127.0.0.1:2 --database-tls disable \
@@ -100,10 +106,12 @@ mod tests {
             "apply p --yes --rollback --wait=1h30m".to_owned(),
             "apply --wait p --skip-preflight names --skip-preflight zones --skip-preflight database-route".to_owned(),
             format!("history p --limit 5 --format json {connect}"),
-            format!("unlock p --yes {connect}"),
+            format!("lease show p --format json {connect}"),
+            format!("lease break p --yes {connect}"),
             "sandbox --listen 127.0.0.1:0 --dir d --pace realistic --region eu-west-1 --format json".to_owned(),
             "sandbox --plan p --listen 0.0.0.0:4566 --allow-remote --sandbox-postgres system".to_owned(),
             "completions fish".to_owned(),
+            "man share/man/man1".to_owned(),
         ] {
             let words = std::iter::once("saas").chain(line.split_whitespace());
             if let Err(error) = Arguments::try_parse_from(words) {
@@ -112,6 +120,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "sandbox")]
     #[test]
     fn what_is_malformed_is_refused() {
         for line in [

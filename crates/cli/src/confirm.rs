@@ -3,10 +3,12 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use saas_executor::ChangeSet;
 use saas_executor::change_set::Allowance;
 use saas_model::Digest;
 
+use crate::complete::addresses;
 use crate::failure::{Failure, Refusal};
 
 /// How the caller agrees to what would be done.
@@ -19,7 +21,7 @@ pub(crate) struct Consent {
     #[arg(long, value_name = "DIGEST")]
     approve: Option<Digest>,
     /// Allow that the data of this node is lost, and of all beneath it; may be repeated
-    #[arg(long, value_name = "ADDRESS[=ID]")]
+    #[arg(long, value_name = "ADDRESS[=ID]", add = ArgValueCompleter::new(addresses))]
     allow_data_loss: Vec<Allowance>,
 }
 

@@ -1,6 +1,8 @@
 //! How AWS and PostgreSQL are reached, as flags.
 
 mod endpoint;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,7 +19,8 @@ use saas_model::{Header, Plan};
 pub(crate) use endpoint::Malformed;
 
 use crate::failure::Failure;
-use crate::sandbox::{Database, SandboxFailure, Stage};
+#[cfg(feature = "sandbox")]
+use crate::sandbox::{SandboxFailure, Stage};
 
 /// How AWS and PostgreSQL are reached.
 ///
@@ -37,20 +40,13 @@ pub(crate) struct ConnectArgs {
     /// Certificates to trust, in PEM, instead of those of Amazon RDS
     #[arg(long, value_name = "FILE")]
     database_ca: Option<PathBuf>,
-    /// Talk to a sandbox instead of AWS: an empty one, or the one that is kept in a directory
-    #[arg(long, value_name = "DIR", require_equals = true, conflicts_with_all = ELSEWHERE)]
-    #[expect(clippy::option_option, reason = "the flag may stand without a directory")]
-    sandbox: Option<Option<PathBuf>>,
-    /// The PostgreSQL beside the sandbox
-    #[arg(long, value_name = "WHICH", value_enum, default_value_t, requires = "sandbox")]
-    sandbox_postgres: Database,
+    #[cfg(feature = "sandbox")]
+    #[command(flatten)]
+    sandbox: sandbox::SandboxFlags,
     /// Skip this check before the first write; may be repeated
     #[arg(long, value_name = "NAME", value_parser = check())]
     skip_preflight: Vec<Check>,
 }
-
-/// What says how AWS or PostgreSQL is reached, which a sandbox leaves no choice about.
-const ELSEWHERE: [&str; 4] = ["endpoint_url", "database_hostaddr", "database_tls", "database_ca"];
 
 /// The words of libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -106,30 +102,31 @@ impl ConnectArgs {
     ///
     /// # Errors
     /// When it cannot be started.
+    #[cfg(feature = "sandbox")]
     pub(crate) fn stage(&self, plan: &Plan) -> Result<Option<Stage>, SandboxFailure> {
-        let directory = self.sandbox.as_ref();
-        directory.map(|directory| Stage::to_play(plan, self.sandbox_postgres, directory.as_deref())).transpose()
+        self.sandbox.stage(plan)
     }
 
     /// Which platform is changed, and where, for who is asked to agree.
     pub(crate) fn place(&self, plan: &Plan) -> String {
         let Header { platform, environment, account, region, .. } = plan.header();
         let place = format!("platform `{platform}` ({environment}) in account {account}, {region}");
-        match &self.sandbox {
-            Some(Some(directory)) => format!("{place}, of the sandbox in `{}`", directory.display()),
-            Some(None) => format!("{place}, of a sandbox that ends with this command"),
-            None => match &self.endpoint_url {
-                Some(url) => format!("{place}, at {url}"),
-                None => place,
-            },
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = self.sandbox.place() {
+            return format!("{place}, of {sandbox}");
+        }
+        match &self.endpoint_url {
+            Some(url) => format!("{place}, at {url}"),
+            None => place,
         }
     }
 
     /// The checks that are not made before the first write.
     pub(crate) fn skipped(&self) -> BTreeSet<Check> {
-        // A sandbox is taken to have the certificates that a plan names.
-        let taken_for_granted = self.sandbox.as_ref().map(|_| Check::Certificates);
-        self.skip_preflight.iter().copied().chain(taken_for_granted).collect()
+        let skipped = self.skip_preflight.iter().copied();
+        #[cfg(feature = "sandbox")]
+        let skipped = skipped.chain(self.sandbox.taken_for_granted());
+        skipped.collect()
     }
 }
 

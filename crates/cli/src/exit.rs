@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// How a command ends. The numbers are a contract: scripts and CI ask for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done, or nothing to do.
     Done = 0,
     /// An apply, a destroy or a verification failed, or could not be carried through.
@@ -22,8 +22,7 @@ pub enum Exit {
 
 impl Exit {
     /// The number that the process ends with.
-    #[must_use]
-    pub const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         self as u8
     }
 }

@@ -1,13 +1,16 @@
 //! Why a command could not do what it was asked for, and which exit code that means.
 
 use std::io;
+#[cfg(feature = "sandbox")]
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+#[cfg(feature = "sandbox")]
+use saas_executor::Mismatch;
 use saas_executor::change_set::{AtStake, Blocker};
 use saas_executor::lease::CannotChange;
 use saas_executor::preflight::PreflightError;
-use saas_executor::{LeaseError, Mismatch, Superseded};
+use saas_executor::{LeaseError, Superseded};
 use saas_model::impact::FieldImpact;
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::{Address, Digest};
@@ -15,7 +18,9 @@ use saas_model::{Address, Digest};
 use crate::connect::Malformed;
 use crate::exit::Exit;
 use crate::plan_files::PlanFilesError;
+#[cfg(feature = "sandbox")]
 use crate::rehearsal::NodeFailure;
+#[cfg(feature = "sandbox")]
 use crate::sandbox::{DirectoryError, SandboxFailure};
 
 /// Why a command could not do what it was asked for.
@@ -46,12 +51,15 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Executor(#[from] saas_executor::Error),
     /// The plan that a rehearsal begins with cannot be applied.
+    #[cfg(feature = "sandbox")]
     #[error("the plan that is live before cannot be applied")]
     Before(Vec<NodeFailure>),
     /// The sandbox or its PostgreSQL cannot be started or kept.
+    #[cfg(feature = "sandbox")]
     #[error(transparent)]
     Sandbox(#[from] SandboxFailure),
     /// The sandbox cannot be served where it was to be.
+    #[cfg(feature = "sandbox")]
     #[error("the sandbox cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     /// The lease cannot be had, or the control bucket cannot be used.
@@ -89,9 +97,9 @@ pub(crate) enum Refusal {
     /// Nobody has agreed, and there is nobody to ask.
     #[error("nobody has agreed to this, and there is no terminal to ask at")]
     NobodyToAsk { actual: Digest },
-    /// Nobody has agreed that the lease be taken away, and there is nobody to ask.
+    /// The lease would be taken away without `--yes`, and there is no terminal to ask at.
     #[error("nobody has agreed to this, and there is no terminal to ask at")]
-    NobodyToAskToUnlock,
+    BreakUnconfirmed,
     /// The person at the terminal does not want it.
     #[error("you did not agree, so nothing was changed")]
     Declined,
@@ -102,12 +110,14 @@ pub(crate) enum Refusal {
     #[error("{0}: applying the older one again takes back what the newer one brought")]
     OlderPlan(Box<Superseded>),
     /// The sandbox would be open to other machines.
+    #[cfg(feature = "sandbox")]
     #[error(
         "{0} is no address of loopback: the sandbox checks no credentials, so every machine that reaches it may change \
          it and read the secrets in it"
     )]
     OpenToOthers(SocketAddr),
     /// The plan is for another platform than the one that is live.
+    #[cfg(feature = "sandbox")]
     #[error("the plan belongs to another platform than what is live: {}", parts(.0))]
     AnotherPlatform(Vec<Mismatch>),
 }
@@ -116,6 +126,7 @@ fn named(addresses: &[Address]) -> String {
     addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
 }
 
+#[cfg(feature = "sandbox")]
 fn parts(mismatches: &[Mismatch]) -> String {
     mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -133,13 +144,16 @@ impl Failure {
             Self::Process { .. }
             | Self::Observe(_)
             | Self::Executor(_)
-            | Self::Before(_)
-            | Self::Listen { .. }
             | Self::ReceiptUnwritten { .. }
             | Self::StoppedAtOnce => Exit::Failed,
+            #[cfg(feature = "sandbox")]
+            Self::Before(_) | Self::Listen { .. } => Exit::Failed,
+            #[cfg(feature = "sandbox")]
             Self::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => Exit::Refused,
             Self::Lease(error) if error.is_refusal() => Exit::Refused,
-            Self::Sandbox(_) | Self::Lease(_) => Exit::Failed,
+            #[cfg(feature = "sandbox")]
+            Self::Sandbox(_) => Exit::Failed,
+            Self::Lease(_) => Exit::Failed,
             Self::Preflight(error) if error.is_refusal() => Exit::Refused,
             Self::Preflight(_) => Exit::Failed,
             Self::Refused(_) => Exit::Refused,

@@ -39,6 +39,7 @@ pub(crate) async fn interruptible<T>(
 ///
 /// # Errors
 /// When the process cannot listen for them.
+#[cfg(feature = "sandbox")]
 pub(crate) async fn interrupted() -> Result<(), Failure> {
     Signals::listen().map_err(deaf)?.next().await;
     Ok(())

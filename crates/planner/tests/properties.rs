@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{MANY_FEATURES, SPEC, planned, spec, spec_of};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use saas_model::{Kind, Lock, Node, Plan};
 use saas_planner::{plan, recovered_lock};
 
@@ -60,8 +61,12 @@ fn by_tenant(plan: &Plan) -> BTreeMap<&str, Vec<&Node>> {
     nodes
 }
 
+/// Cases that failed once are tried again first. The file is made by the first failure, and checked in.
+const REGRESSIONS: FileFailurePersistence =
+    FileFailurePersistence::Direct(concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/properties.txt"));
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: Some(Box::new(REGRESSIONS)), ..ProptestConfig::default() })]
 
     #[test]
     fn order_and_comments_do_not_matter(text in rewritten(SPEC)) {

@@ -1,12 +1,17 @@
-//! `saas completions`: what a shell needs to complete commands and flags.
+//! `saas completions`: what a shell needs to complete commands, flags, files and addresses.
+//!
+//! The script asks `saas` itself at every completion, so it stays right when `saas` is updated, and
+//! addresses come from the plan at hand.
 
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use clap::{Args, ValueEnum};
+use clap_complete::env::EnvCompleter;
 
-use crate::args::Arguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Results;
+
+/// The variable by which the script asks; that of [`clap_complete::CompleteEnv`] where nothing else is said.
+const VARIABLE: &str = "COMPLETE";
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CompletionsArgs {
@@ -15,9 +20,32 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+impl Shell {
+    fn completer(self) -> &'static dyn EnvCompleter {
+        use clap_complete::env::{Bash, Elvish, Fish, Powershell, Zsh};
+        match self {
+            Self::Bash => &Bash,
+            Self::Elvish => &Elvish,
+            Self::Fish => &Fish,
+            Self::Powershell => &Powershell,
+            Self::Zsh => &Zsh,
+        }
+    }
+}
+
 pub(crate) fn run(args: CompletionsArgs) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Arguments::command(), "saas", &mut script);
+    let written = args.shell.completer().write_registration(VARIABLE, "saas", "saas", "saas", &mut script);
+    written.map_err(|source| Failure::Process { what: "the script cannot be made", source })?;
     Results::Stdout.print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

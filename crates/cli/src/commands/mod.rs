@@ -5,18 +5,22 @@ pub(crate) mod completions;
 pub(crate) mod destroy;
 pub(crate) mod diff;
 pub(crate) mod history;
+pub(crate) mod lease;
+pub(crate) mod man;
 pub(crate) mod outputs;
 pub(crate) mod plan;
+#[cfg(feature = "sandbox")]
 pub(crate) mod rehearse;
+#[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod show;
 pub(crate) mod status;
-pub(crate) mod unlock;
 pub(crate) mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory, Parser, ValueEnum};
+use clap_complete::CompleteEnv;
 use saas_executor::Options;
 use saas_model::Plan;
 
@@ -36,9 +40,11 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Does what the arguments of the process ask for. Wrong usage ends the process with code 2.
+/// Does what the arguments of the process ask for. Wrong usage ends the process with code 2. A shell that
+/// asks how to complete a line gets its answer, and the process ends.
 #[must_use]
 pub fn run() -> ExitCode {
+    CompleteEnv::with_factory(Arguments::command).complete();
     match command(Arguments::parse().command) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -57,13 +63,16 @@ fn command(command: Command) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(args),
         Command::Apply(args) => apply::run(args),
         Command::Verify(args) => verify::run(args),
+        #[cfg(feature = "sandbox")]
         Command::Rehearse(args) => rehearse::run(args),
         Command::Outputs(args) => outputs::run(args),
         Command::Destroy(args) => destroy::run(args),
         Command::History(args) => history::run(args),
-        Command::Unlock(args) => unlock::run(args),
+        Command::Lease(args) => lease::run(args),
+        #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => sandbox::run(args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 
@@ -75,10 +84,14 @@ fn connected<T>(
     work: impl AsyncFnOnce(Options) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     block_on(async {
-        match connect.stage(plan)? {
-            Some(stage) => stage.play(work).await,
-            None => work(connect.options()?).await,
+        #[cfg(feature = "sandbox")]
+        if let Some(stage) = connect.stage(plan)? {
+            return stage.play(work).await;
         }
+        // Only a sandbox is made for a plan.
+        #[cfg(not(feature = "sandbox"))]
+        let _ = plan;
+        work(connect.options()?).await
     })
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(any(test, feature = "sandbox"))]
 use anstream::adapter::strip_str;
 use saas_executor::ChangeSet;
 use saas_executor::change_set::{Action, AtStake, Blocker, Change, Foreign};
 
 use super::outline::{Entry, Outline, Sign};
 use super::style::{self, styled};
-use super::{fields, tenant_list};
+use super::{fields, incomplete, tenant_list};
 
 /// The whole change set with its digest.
 pub(crate) fn text(changes: &ChangeSet) -> String {
@@ -38,6 +39,7 @@ fn blockers(changes: &ChangeSet) -> String {
 }
 
 /// The changes for a pull request, in `room` characters at most.
+#[cfg(feature = "sandbox")]
 pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
     let text = strip_str(&outline(changes).markdown(room, "saas rehearse")).to_string();
     if changes.is_empty() {
@@ -108,7 +110,7 @@ fn entry(change: &Change) -> Entry {
             (Sign::Removed, format!("{name}: {reason}"), id.into_iter().collect())
         }
     };
-    details.extend(change.incomplete.as_ref().map(fields::incomplete));
+    details.extend(change.incomplete.as_ref().map(incomplete::text));
     if let Some(what) = &change.at_stake {
         details.push(styled(style::RED, format_args!("loses {what}")));
     }

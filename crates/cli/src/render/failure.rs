@@ -14,7 +14,9 @@ use super::change_set;
 use super::style::{self, styled};
 use crate::failure::{Failure, Refusal};
 use crate::plan_files::{PlanFiles, PlanFilesError};
+#[cfg(feature = "sandbox")]
 use crate::rehearsal::NodeFailure;
+#[cfg(feature = "sandbox")]
 use crate::sandbox::{DirectoryError, SandboxFailure};
 
 /// All that is to be said about a failure.
@@ -68,6 +70,7 @@ fn particulars(failure: &Failure) -> String {
     match failure {
         Failure::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
         Failure::Preflight(failed) => failed.0.iter().map(|failure| item(failure, failure.hint())).collect(),
+        #[cfg(feature = "sandbox")]
         Failure::Before(failures) => {
             failures.iter().map(|NodeFailure { address, error }| format!("  `{address}`: {error}\n")).collect()
         }
@@ -144,10 +147,10 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::Lease(error) => error.hint().map(str::to_owned),
         Failure::StoppedAtOnce => Some(
             "the lease of this run was not given back: within a minute it expires and the next apply goes on where \
-             this stopped, or `saas unlock` takes it away now"
+             this stopped, or `saas lease break` takes it away now"
                 .into(),
         ),
-        Failure::Refused(Refusal::NobodyToAskToUnlock) => Some("agree with --yes".into()),
+        Failure::Refused(Refusal::BreakUnconfirmed) => Some("agree with --yes".into()),
         Failure::Refused(Refusal::DataAtStake(at_stake)) => {
             Some(format!("where that is meant, say so: {}", change_set::flags(at_stake)))
         }
@@ -163,17 +166,21 @@ fn hint(failure: &Failure) -> Option<String> {
         Failure::Refused(Refusal::OlderPlan(_)) => {
             Some("apply the newer plan; where going back is meant, say so with --rollback".into())
         }
+        #[cfg(feature = "sandbox")]
         Failure::Refused(Refusal::AnotherPlatform(_)) => Some(
             "name, environment, account and Region of a live platform never change: for a second platform choose another \
              `platform.name`; to move this one, destroy it with the plan that made it, and apply the new one then"
                 .into(),
         ),
+        #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => {
             Some("wait until that has ended, or name another directory with --sandbox=DIR".into())
         }
+        #[cfg(feature = "sandbox")]
         Failure::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
             Some("end what listens there, or take a free port with --listen 127.0.0.1:0".into())
         }
+        #[cfg(feature = "sandbox")]
         Failure::Refused(Refusal::OpenToOthers(_)) => {
             Some("listen on 127.0.0.1; where other machines are to reach it, say so with --allow-remote".into())
         }
@@ -230,6 +237,7 @@ mod tests {
         assert!(text.contains("--yes") && text.contains(&format!("--approve {actual}")), "{text}");
     }
 
+    #[cfg(feature = "sandbox")]
     #[test]
     fn a_rehearsal_that_cannot_begin_says_where_and_why() {
         let failure = NodeFailure { address: Address::literal("database/cluster"), error: "no such version".into() };

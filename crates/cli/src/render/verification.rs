@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::style::{self, styled};
-use super::{change_set, fields, tenant_list};
+use super::{change_set, fields, incomplete, tenant_list};
 
 /// What deviates, by address and field, and a line of how much was looked at.
 pub(crate) fn text(verification: &Verification) -> String {
@@ -59,7 +59,7 @@ fn show(deviation: &Deviation) -> String {
     let repair = if *deep { "      `saas apply --deep` repairs it\n" } else { "" };
     match what {
         Drift::Missing => format!("{name}: it is not there\n"),
-        Drift::Incomplete(why) => format!("{name}: {}\n{repair}", fields::incomplete(why)),
+        Drift::Incomplete(why) => format!("{name}: {}\n{repair}", incomplete::text(why)),
         Drift::Unplanned { id } => format!("{name}: `{id}` is there, and the plan does not want it\n"),
         Drift::Fields { fields, security_relevant } => {
             let warning = if *security_relevant { ": policies compare this tag" } else { "" };

@@ -31,7 +31,7 @@
 //! what is being made. Who comes after a run that was killed in between looks for it for a while
 //! before it makes another, for AWS shows new things late.
 //!
-//! **Taking it away.** `saas unlock` is for people who know that a run is dead and do not want to wait
+//! **Taking it away.** `saas lease break` is for people who know that a run is dead and do not want to wait
 //! until its lease expires. A run that is alive after all notices when it next renews the lease, and
 //! may write until then.
 //!
@@ -169,7 +169,7 @@ impl LeaseError {
         match self {
             Self::Held(_) => Some(
                 "wait until it is done; when you know that it was killed, wait until the lease has expired, or take it \
-                 away with `saas unlock`",
+                 away with `saas lease break`",
             ),
             Self::Changed(_) => Some("run this again: it will look at what is there now"),
             Self::NoControlBucket => Some("plan again with this version of saas"),

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use saas_executor::incomplete::Incomplete;
-use saas_model::Address;
 use saas_model::fields::FieldChange;
 use serde_json::{Map, Value};
 
@@ -12,7 +10,8 @@ use serde_json::{Map, Value};
 /// Where both values are the same address, the field still refers to it, and it is the resource
 /// there that will be another. Of lists only the elements that differ are told, and of the statements
 /// of a policy only what differs in each.
-pub(crate) fn lines(change: &FieldChange) -> Vec<String> {
+#[must_use]
+pub fn lines(change: &FieldChange) -> Vec<String> {
     parts(change).iter().flat_map(part).collect()
 }
 
@@ -28,7 +27,8 @@ fn part(FieldChange { field, before, after }: &FieldChange) -> Vec<String> {
 
 /// The parts of a field that differ: those of an object by their keys, and those of a policy by the
 /// names of its statements.
-pub(crate) fn parts(change: &FieldChange) -> Vec<FieldChange> {
+#[must_use]
+pub fn parts(change: &FieldChange) -> Vec<FieldChange> {
     if change.before == change.after {
         return vec![change.clone()];
     }
@@ -76,7 +76,8 @@ fn by_sid(list: &[Value]) -> Option<BTreeMap<&str, &Value>> {
 }
 
 /// The lines of several fields.
-pub(crate) fn all_lines(changes: &[FieldChange]) -> Vec<String> {
+#[must_use]
+pub fn all_lines(changes: &[FieldChange]) -> Vec<String> {
     changes.iter().flat_map(lines).collect()
 }
 
@@ -91,7 +92,8 @@ fn elements(field: &str, old: &[Value], new: &[Value]) -> Vec<String> {
 }
 
 /// A value as JSON in one line; `nothing` where there is none. What no node stands for is told by its id.
-pub(crate) fn value(value: &Value) -> String {
+#[must_use]
+pub fn value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::String(text) => match text.strip_prefix("unmanaged/").and_then(|rest| rest.split_once('/')) {
@@ -103,26 +105,8 @@ pub(crate) fn value(value: &Value) -> String {
     }
 }
 
-/// Why something is not complete although no field differs.
-pub(crate) fn incomplete(why: &Incomplete) -> String {
-    match why {
-        Incomplete::Unrecorded => "its fields are right, and the record that it is complete is missing".to_owned(),
-        Incomplete::RecordedForAnother => {
-            "its fields are right, and the record that it is complete is of another plan".to_owned()
-        }
-        Incomplete::BoundToAnother { to } => {
-            let to: Vec<&str> = to.iter().map(Address::as_str).collect();
-            format!("it was completed with another value or id of what it refers to: {}", to.join(", "))
-        }
-        Incomplete::NotReady { state } => format!("AWS says that it is `{state}`"),
-        Incomplete::Deleting => "AWS is still deleting the one that is there".to_owned(),
-        Incomplete::Inactive => "its newest revision is inactive, so nothing new can be started from it".to_owned(),
-        Incomplete::AnotherKind { kind } => format!("a {kind} stands at its address"),
-    }
-}
-
 /// A value as JSON, a text without its quotes.
-pub(crate) fn bare(value: &Value) -> String {
+fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use saas_cli::plan_files::{LOCK, Notice, PLAN, PlanFiles, PlanFilesError, Prepared, SPEC, StaleReason};
+use saas_files::plan_files::{LOCK, Notice, PLAN, PlanFiles, PlanFilesError, Prepared, SPEC, StaleReason};
 
 const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
 

@@ -12,32 +12,41 @@ use super::style::{self, styled};
 
 /// What is shown, section by section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outline {
-    pub(crate) sections: Vec<Section>,
+pub struct Outline {
+    /// In the order in which they are shown.
+    pub sections: Vec<Section>,
 }
 
 /// Entries that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Section {
-    pub(crate) title: &'static str,
-    pub(crate) entries: Vec<Entry>,
+pub struct Section {
+    /// What the entries have in common.
+    pub title: &'static str,
+    /// What is shown in it.
+    pub entries: Vec<Entry>,
 }
 
 /// One thing that differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Entry {
-    pub(crate) sign: Sign,
-    pub(crate) title: String,
+pub struct Entry {
+    /// What becomes of it.
+    pub sign: Sign,
+    /// The line that names it.
+    pub title: String,
     /// One line each.
-    pub(crate) details: Vec<String>,
+    pub details: Vec<String>,
 }
 
 /// What becomes of the thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Sign {
+pub enum Sign {
+    /// It is new.
     Added,
+    /// It stays, and is changed.
     Changed,
+    /// Another takes its place.
     Replaced,
+    /// It goes.
     Removed,
     /// What it does to those who use the platform.
     Impact,
@@ -76,20 +85,21 @@ impl Sign {
 
 impl Outline {
     /// Takes note of a section that has anything in it.
-    pub(crate) fn push(&mut self, title: &'static str, entries: Vec<Entry>) {
+    pub fn push(&mut self, title: &'static str, entries: Vec<Entry>) {
         if !entries.is_empty() {
             self.sections.push(Section { title, entries });
         }
     }
 
     /// What a change does to those who use the platform, where it does anything.
-    pub(crate) fn push_impact(&mut self, impacts: &[FieldImpact]) {
+    pub fn push_impact(&mut self, impacts: &[FieldImpact]) {
         let entry = |title| Entry { sign: Sign::Impact, title, details: Vec::new() };
         self.push("impact", impact::summary(impacts).into_iter().map(entry).collect());
     }
 
     /// For people at a terminal.
-    pub(crate) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for Section { title, entries } in &self.sections {
             let _ = writeln!(text, "\n{}", styled(style::BOLD, title));
@@ -105,7 +115,8 @@ impl Outline {
 
     /// For a pull request: `room` characters at most, entries that do not fit only counted, with the
     /// command that shows them.
-    pub(crate) fn markdown(&self, room: usize, command: &str) -> String {
+    #[must_use]
+    pub fn markdown(&self, room: usize, command: &str) -> String {
         let fence = self.fence();
         let mut text = String::new();
         let mut left_out = 0;

@@ -494,7 +494,8 @@ fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanF
 }
 
 /// A temporary file has the permissions of any other, as it will stay.
-pub(crate) fn like_any_other() -> tempfile::Builder<'static, 'static> {
+#[must_use]
+pub fn like_any_other() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -1,0 +1,127 @@
+//! `saas lease`: shows who holds the lease of a platform, and takes it away from a run that was killed.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use saas_executor::lease::Holder;
+use saas_executor::{Options, Session};
+use saas_model::Plan;
+
+use super::{Format, connected};
+use crate::confirm::ask;
+use crate::connect::ConnectArgs;
+use crate::exit::Exit;
+use crate::failure::{Failure, Refusal};
+use crate::plan_files::read_plan;
+use crate::progress::Progress;
+use crate::render;
+
+#[derive(Clone, Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(crate) struct LeaseArgs {
+    #[command(subcommand)]
+    command: LeaseCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum LeaseCommand {
+    /// Show who holds the lease, since when and until when; reads only
+    Show(ShowArgs),
+    /// Take the lease away from a run that was killed
+    Break(BreakArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+struct ShowArgs {
+    /// The form of what is shown; `json` is `null` when no run holds the lease
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    platform: Platform,
+}
+
+#[derive(Clone, Debug, Args)]
+struct BreakArgs {
+    /// Take it away without asking
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    platform: Platform,
+}
+
+/// Which lease.
+#[derive(Clone, Debug, Args)]
+struct Platform {
+    /// Any plan of the platform: it says where the lease is
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    #[command(flatten)]
+    connect: ConnectArgs,
+}
+
+pub(crate) fn run(args: LeaseArgs) -> Result<Exit, Failure> {
+    match args.command {
+        LeaseCommand::Show(args) => {
+            args.platform.connected(async |session, progress| show(session, &args, progress).await)
+        }
+        LeaseCommand::Break(args) => {
+            args.platform.connected(async |session, progress| break_lease(session, &args, progress).await)
+        }
+    }
+}
+
+impl Platform {
+    /// Does `work` with a session in the plan's own account.
+    fn connected(
+        &self,
+        work: impl AsyncFnOnce(&Session<'_>, &Progress) -> Result<Exit, Failure>,
+    ) -> Result<Exit, Failure> {
+        let plan = read_plan(&self.plan)?;
+        let progress = Progress::new(None)?;
+        connected(&plan, &self.connect, async |options| with_session(&plan, options, &progress, work).await)
+    }
+}
+
+async fn with_session(
+    plan: &Plan,
+    options: Options,
+    progress: &Progress,
+    work: impl AsyncFnOnce(&Session<'_>, &Progress) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let session = Session::open(plan, options, progress).await;
+    session.identify().await.map_err(Failure::Preflight)?;
+    work(&session, progress).await
+}
+
+async fn show(session: &Session<'_>, args: &ShowArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let holder = session.holder().await.map_err(Failure::Lease)?;
+    progress.print(&match args.format {
+        Format::Text => shown(holder.as_ref()),
+        Format::Json => render::json(&holder),
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn break_lease(session: &Session<'_>, args: &BreakArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let holder = session.holder().await.map_err(Failure::Lease)?;
+    progress.print(&shown(holder.as_ref()))?;
+    let Some(holder) = holder else { return Ok(Exit::Done) };
+    if !args.yes {
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return Err(Refusal::BreakUnconfirmed.into());
+        }
+        let term = holder.until.since(holder.renewed);
+        let question = format!("if that run is alive, it may go on for up to {term} s; take the lease away from it?");
+        if !ask(&question)? {
+            return Err(Refusal::Declined.into());
+        }
+    }
+    session.unlock(&holder).await.map_err(Failure::Lease)?;
+    progress.print("the lease is free\n")?;
+    Ok(Exit::Done)
+}
+
+fn shown(holder: Option<&Holder>) -> String {
+    holder.map_or_else(|| "no run holds the lease\n".to_owned(), render::lease::text)
+}

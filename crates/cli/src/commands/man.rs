@@ -1,0 +1,26 @@
+//! `saas man`: the manual, a page for each command.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+
+use crate::args::Arguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::note;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The directory that the pages are written to, such as `~/.local/share/man/man1`; made where it is missing
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+}
+
+pub(crate) fn run(args: ManArgs) -> Result<Exit, Failure> {
+    let ManArgs { directory } = args;
+    std::fs::create_dir_all(&directory)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), &directory))
+        .map_err(|source| Failure::Unwritable { path: directory.clone(), source })?;
+    note(&format!("the pages of the manual are in `{}`\n", directory.display()));
+    Ok(Exit::Done)
+}

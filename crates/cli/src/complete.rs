@@ -1,0 +1,57 @@
+//! What a shell is offered for a node's address: those of the plan that the line names.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap_complete::engine::CompletionCandidate;
+use saas_model::Plan;
+
+use crate::plan_files::{PLAN, read_plan};
+
+/// The addresses that `current` may become, a part at a time as paths are: `tenant/acme-corp` for the
+/// node or all that is beneath it, and `tenant/acme-corp/` to go on.
+pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
+    let (Some(current), Some(plan)) = (current.to_str(), plan_at_hand(std::env::args_os())) else {
+        return Vec::new();
+    };
+    next_parts(&plan, current).into_iter().map(CompletionCandidate::new).collect()
+}
+
+fn next_parts(plan: &Plan, current: &str) -> BTreeSet<String> {
+    let depth = current.matches('/').count() + 1;
+    let matching = plan.nodes().iter().map(|node| node.address.as_str()).filter(|address| address.starts_with(current));
+    matching
+        .flat_map(|address| {
+            let head = address.split('/').take(depth).collect::<Vec<_>>().join("/");
+            let more = (head.len() < address.len()).then(|| format!("{head}/"));
+            std::iter::once(head).chain(more)
+        })
+        .collect()
+}
+
+/// The first word that is a plan, or the plan under its usual name. The shell hands over the whole line.
+fn plan_at_hand(words: impl Iterator<Item = OsString>) -> Option<Plan> {
+    let mut named = words.skip_while(|word| word != "--").filter(|word| Path::new(word).extension().is_some());
+    named.find_map(|word| read_plan(Path::new(&word)).ok()).or_else(|| read_plan(Path::new(PLAN)).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIXTURE: &[u8] = include_bytes!("../../../fixtures/saas-platform/plan.msgpack");
+
+    fn offered(current: &str) -> Vec<String> {
+        let plan = Plan::decode(FIXTURE).expect("the fixture is a plan");
+        next_parts(&plan, current).into_iter().collect()
+    }
+
+    #[test]
+    fn an_address_is_completed_a_part_at_a_time() {
+        assert_eq!(offered("te"), ["tenant", "tenant/"]);
+        assert_eq!(offered("tenant/a"), ["tenant/acme-corp", "tenant/acme-corp/"]);
+        assert!(offered("tenant/acme-corp/").contains(&"tenant/acme-corp/bucket".to_owned()));
+        assert_eq!(offered("nowhere"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,48 @@
+//! A sandbox instead of AWS, as flags.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use saas_executor::preflight::Check;
+use saas_model::Plan;
+
+use crate::sandbox::{Database, SandboxFailure, Stage};
+
+/// Whether a command talks to a sandbox, and to which.
+#[derive(Clone, Debug, Args)]
+pub(super) struct SandboxFlags {
+    /// Talk to a sandbox instead of AWS: an empty one, or the one that is kept in a directory
+    #[arg(long, value_name = "DIR", require_equals = true, conflicts_with_all = ELSEWHERE)]
+    #[expect(clippy::option_option, reason = "the flag may stand without a directory")]
+    sandbox: Option<Option<PathBuf>>,
+    /// The PostgreSQL beside the sandbox
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t, requires = "sandbox")]
+    sandbox_postgres: Database,
+}
+
+/// What says how AWS or PostgreSQL is reached, which a sandbox leaves no choice about.
+const ELSEWHERE: [&str; 4] = ["endpoint_url", "database_hostaddr", "database_tls", "database_ca"];
+
+impl SandboxFlags {
+    /// The sandbox that is asked for, if one is.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(super) fn stage(&self, plan: &Plan) -> Result<Option<Stage>, SandboxFailure> {
+        let directory = self.sandbox.as_ref();
+        directory.map(|directory| Stage::to_play(plan, self.sandbox_postgres, directory.as_deref())).transpose()
+    }
+
+    /// Where the sandbox is, if one is asked for.
+    pub(super) fn place(&self) -> Option<String> {
+        self.sandbox.as_ref().map(|directory| match directory {
+            Some(directory) => format!("the sandbox in `{}`", directory.display()),
+            None => "a sandbox that ends with this command".to_owned(),
+        })
+    }
+
+    /// The check that a sandbox makes unnecessary: it has the certificates that a plan names.
+    pub(super) fn taken_for_granted(&self) -> Option<Check> {
+        self.sandbox.as_ref().map(|_| Check::Certificates)
+    }
+}

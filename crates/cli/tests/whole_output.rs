@@ -1,0 +1,183 @@
+//! Everything that the commands print, with how they end, as people and scripts see it.
+//!
+//! What differs from run to run (times, ids of runs, order of steps that go side by side) is made alike
+//! first; all else is compared to the character. `cargo insta review` takes a change that is meant.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use saas_model::Spec;
+use tempfile::TempDir;
+
+/// A directory with a spec in it, and its plan.
+struct Repository(TempDir);
+
+impl Repository {
+    /// That of the smallest platform: two zones and one tenant.
+    fn small() -> Self {
+        let repository = Self(tempfile::tempdir().expect("a directory can be made"));
+        std::fs::write(repository.0.path().join("saas.toml"), Spec::EXAMPLE).expect("the spec can be written");
+        repository.shown("plan");
+        repository
+    }
+
+    /// The first fixture, which has three tenants.
+    fn fixture() -> Self {
+        let repository = Self(tempfile::tempdir().expect("a directory can be made"));
+        let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/saas-platform");
+        for file in ["saas.toml", "saas.lock", "plan.msgpack"] {
+            std::fs::copy(fixture.join(file), repository.0.path().join(file)).expect("the fixture is complete");
+        }
+        repository
+    }
+
+    /// Changes the spec where `from` stands, which must be somewhere.
+    fn edit(&self, from: &str, to: &str) {
+        let path = self.0.path().join("saas.toml");
+        let spec = std::fs::read_to_string(&path).expect("the spec is text");
+        assert!(spec.contains(from), "{from}");
+        std::fs::write(path, spec.replace(from, to)).expect("the spec can be written");
+    }
+
+    /// What a command prints, and how it ends.
+    fn shown(&self, words: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
+        command.args(words.split_whitespace()).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        let Output { status, stdout, stderr } = command.output().expect("saas runs");
+        let mut text = format!("$ saas {words}\n");
+        for (name, bytes) in [("stdout", stdout), ("stderr", stderr)] {
+            let printed = in_order(&String::from_utf8(bytes).expect("the command writes text"));
+            if !printed.is_empty() {
+                let _ = write!(text, "--- {name}\n{printed}");
+            }
+        }
+        let code = status.code().expect("no signal ended it");
+        let _ = write!(text, "--- exit {code}\n\n");
+        text
+    }
+
+    /// The same of several commands, one after another.
+    fn shown_all(&self, commands: &[&str]) -> String {
+        commands.iter().map(|words| self.shown(words)).collect()
+    }
+}
+
+/// Whether a line is about a step, which may come before or after those of other steps. The verbs are
+/// aligned to the right.
+fn is_step(line: &str) -> bool {
+    line.starts_with("  ") && line.trim_start().split(' ').nth(1).is_some_and(|address| address.contains('/'))
+}
+
+/// Whether a line tells of something that a slow machine may have to wait for, and a quick one not.
+fn is_wait(line: &str) -> bool {
+    ["waiting ", "retrying "].iter().any(|verb| line.starts_with(' ') && line.trim_start().starts_with(verb))
+}
+
+/// Puts steps that follow each other in the order of their addresses; those of one address stay in theirs.
+fn in_order(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().filter(|line| !is_wait(line)).collect();
+    for steps in lines.chunk_by_mut(|a, b| is_step(a) == is_step(b)) {
+        if is_step(steps[0]) {
+            steps.sort_by_key(|line| line.split_whitespace().nth(1));
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+macro_rules! assert_shown {
+    ($name:literal, $text:expr) => {
+        insta::with_settings!({ omit_expression => true, filters => FILTERS.to_vec() }, {
+            insta::assert_snapshot!($name, $text);
+        });
+    };
+}
+
+/// What differs from run to run.
+const FILTERS: [(&str, &str); 8] = [
+    (r"\d{8}T\d{6}Z-[0-9a-f]{8}", "[time]-[id]"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  [0-9a-f]{8}", "[time]  [id]"),
+    (r"receipt [0-9a-f]{8}", "receipt [id]"),
+    (r" in \d[\d.]* s\b", " in [time]"),
+    (r"at most \d+ at a time", "at most [number] at a time"),
+    (r"\.cluster-[a-z0-9]{12}\.", ".cluster-[id]."),
+    (r"-\d+\.us-east-1\.elb", "-[id].us-east-1.elb"),
+    // How often AWS is asked whether something is done depends on the machine.
+    (r"(calls to AWS[^:\n]*): \d+, of them [1-9]\d* mutating: .*", "$1: [calls]"),
+];
+
+const DESTROY: &str = "destroy plan.msgpack --sandbox=aws --yes --allow-data-loss tenant --allow-data-loss database";
+
+#[test]
+fn from_a_spec_to_a_plan() {
+    let repository = Repository::fixture();
+    let mut text = repository.shown_all(&["plan", "plan --check", "show plan.msgpack"]);
+    repository.edit("cpu_target = 60", "cpu_target = 50");
+    repository.edit("id = \"initech-llc\"", "id = \"hooli-xyz\"");
+    text += &repository.shown_all(&[
+        "plan --check",
+        "plan --out new.msgpack",
+        "diff plan.msgpack new.msgpack --exit-code",
+        "diff plan.msgpack new.msgpack --format markdown",
+        "diff plan.msgpack plan.msgpack --exit-code",
+    ]);
+    assert_shown!("from_a_spec_to_a_plan", text);
+}
+
+#[test]
+fn a_wrong_spec() {
+    let repository = Repository::fixture();
+    let mut text = String::new();
+    for (from, to) in [
+        ("retention_days = 30", "retention_days = 31"),
+        ("id = \"acme-corp\"", "id = \"Acme\""),
+        ("engine_version", "engine_versoin"),
+    ] {
+        repository.edit(from, to);
+        text += &repository.shown("plan");
+    }
+    text += &repository.shown_all(&[
+        "plan --check",
+        "plan --spec missing.toml",
+        "show saas.toml",
+        "show missing.msgpack",
+        "aply",
+    ]);
+    assert_shown!("a_wrong_spec", text);
+}
+
+#[test]
+fn a_rehearsal() {
+    let repository = Repository::small();
+    repository.edit("cpu_target = 60", "cpu_target = 50");
+    let text = repository.shown_all(&[
+        "rehearse plan.msgpack",
+        "plan --out new.msgpack",
+        "rehearse new.msgpack --from plan.msgpack",
+        "rehearse new.msgpack --from plan.msgpack --format markdown",
+    ]);
+    assert_shown!("a_rehearsal", text);
+}
+
+#[test]
+fn the_life_of_a_platform() {
+    let repository = Repository::small();
+    let text = repository.shown_all(&[
+        "status plan.msgpack --sandbox=aws",
+        "lease show plan.msgpack --sandbox=aws",
+        "outputs plan.msgpack --sandbox=aws",
+        "apply plan.msgpack --sandbox=aws --yes",
+        "apply plan.msgpack --sandbox=aws --yes",
+        "status plan.msgpack --sandbox=aws",
+        "verify plan.msgpack --sandbox=aws",
+        "outputs plan.msgpack --sandbox=aws",
+        "history plan.msgpack --sandbox=aws",
+        "lease show plan.msgpack --sandbox=aws",
+        "lease show plan.msgpack --sandbox=aws --format json",
+        "lease break plan.msgpack --sandbox=aws",
+        "destroy plan.msgpack --sandbox=aws --yes",
+        DESTROY,
+        DESTROY,
+    ]);
+    assert_shown!("the_life_of_a_platform", text);
+}
