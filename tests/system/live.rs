@@ -14,17 +14,17 @@ use saas_tests::weather::{Listing, Weather};
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan, verify, with_tenant};
 
-const APPLY: Intent = Intent::Plan { deep: false };
+pub(crate) const APPLY: Intent = Intent::Plan { deep: false };
 
 /// What would be done now, and how many calls finding that out takes.
-async fn change_set(options: Options, plan: &Plan, intent: Intent) -> (ChangeSet, u64) {
+pub(crate) async fn change_set(options: Options, plan: &Plan, intent: Intent) -> (ChangeSet, u64) {
     let session = Session::open(plan, options, &Silent).await;
     let observation = session.observe_for(intent).await.expect("what is live can be found");
     let changes = session.change_set(&observation, intent).await.expect("it can be compared");
     (changes, session.calls().total())
 }
 
-fn addresses(changes: &[Change]) -> Vec<&str> {
+pub(crate) fn addresses(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.address.as_str()).collect()
 }
 
@@ -285,7 +285,7 @@ const BREAKS: &[Break] = &[
 ];
 
 /// What the statements of [`BREAKS`] speak of.
-const NAMES: &str = "import boto3\n\
+pub(crate) const NAMES: &str = "import boto3\n\
     ec2, ecs, rds, s3 = (boto3.client(name) for name in ('ec2', 'ecs', 'rds', 's3'))\n\
     iam, logs, elb = (boto3.client(name) for name in ('iam', 'logs', 'elbv2'))\n\
     secrets, scaling = (boto3.client(name) for name in ('secretsmanager', 'application-autoscaling'))\n\

@@ -15,7 +15,9 @@ mod platform;
 mod requests;
 mod scenarios;
 mod secrecy;
+mod taken;
 mod truth;
+mod unlabelled;
 mod weather;
 
 /// One test for each scenario of some modules, on one kind of cloud.
@@ -110,6 +112,12 @@ mod live_on_sandbox {
             what_only_shows_refuses_another_platform_too
             what_is_done_to_the_cluster_by_hand_is_undone
             a_bucket_that_hides_its_tags_stops_nothing
+        }
+        taken {
+            names_inside_of_the_platform_are_looked_up_first
+        }
+        unlabelled {
+            tags_that_were_taken_away_are_written_again
         }
     }
 }

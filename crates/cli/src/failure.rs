@@ -140,7 +140,8 @@ impl Failure {
             | Self::Unreadable { .. }
             | Self::Unwritable { .. }
             | Self::NotAReceipt { .. }
-            | Self::MalformedEndpoint { .. } => Exit::WrongInput,
+            | Self::MalformedEndpoint { .. }
+            | Self::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => Exit::WrongInput,
             Self::Process { .. }
             | Self::Observe(_)
             | Self::Executor(_)

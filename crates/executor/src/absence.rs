@@ -14,16 +14,18 @@
 
 use std::collections::BTreeSet;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::resource::{DbCluster, Kind, ReferenceTarget, ResourceSpec, Secret};
 use saas_model::{Address, Node};
 
 use crate::compare::Intent;
 use crate::context::Cx;
 use crate::error::{Error, Result};
-use crate::live::{Found, Identity};
-use crate::manage;
-use crate::postgres::{PostgresError, is_wrong_password};
-use crate::provenance::{has_planned_name, is_made_once};
+use crate::live::{Found, Identity, is_named};
+use crate::manage::{self, Manage};
+use crate::postgres::is_wrong_password;
+use crate::provenance::{has_planned_name, is_made_once, names_of_tenant};
+use crate::unlabelled;
 
 /// Looks by name for what the listing of a kind should have shown, and for what it may show though it
 /// is gone.
@@ -64,40 +66,55 @@ pub(crate) async fn ask_for_versions(cx: &Cx<'_>) -> Result<()> {
     look(cx, Kind::Secret, &nodes).await
 }
 
-/// Looks for the secrets and log groups of tenants that are there and not planned any more: a secret
-/// that is not listed yet would outlive its tenant, one that is listed though it is gone would be said
-/// to be lost, and a log group whose name is of another scope than the planned ones is in no listing.
+/// What of a tenant is asked for by name: what its own service, or the index of tags, lists late.
+const LISTED_LATE: [Kind; 4] = [Kind::Secret, Kind::LogGroup, Kind::Role, Kind::Bucket];
+
+/// How many names are asked for at a time.
+const WIDTH: usize = 8;
+
+/// Looks for what is not listed of tenants that are there and not planned any more: what is not listed yet
+/// would outlive its tenant, and one whose name is of another scope than the planned ones may be in no
+/// listing. A secret that is listed though it is gone would be said to be lost.
 pub(crate) async fn ask_for_leavers(cx: &Cx<'_>) -> Result<()> {
     for listed in cx.live.of_kind(Kind::Secret).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
-        if !crate::kinds::secret_is_there(cx, &listed.identity.id).await? {
+        if manage::named(Kind::Secret, cx, &listed.identity.id).await?.is_none() {
             cx.live.forget(&listed.address);
         }
     }
     let planned: BTreeSet<&str> = cx.plan.nodes().iter().filter_map(|node| node.address.tenant()).collect();
     let live = cx.live.all();
-    let with = |kind: Option<Kind>| -> BTreeSet<&str> {
-        let of_kind = live.iter().filter(|found| kind.is_none_or(|kind| found.kind == kind));
-        of_kind.filter_map(|found| found.address.tenant()).collect()
-    };
-    let (leaving, with_secret, with_logs) = (with(None), with(Some(Kind::Secret)), with(Some(Kind::LogGroup)));
-    for &tenant in leaving.difference(&planned) {
-        let mut found = Vec::new();
-        if !with_secret.contains(tenant) {
-            found.extend(crate::kinds::secret_of_tenant(cx, tenant).await?);
-        }
-        if !with_logs.contains(tenant) {
-            found.extend(crate::kinds::log_group_of_tenant(cx, tenant).await?);
-        }
-        cx.live.observed(cx.plan, found);
+    let there: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();
+    let mut unlisted: Vec<(Kind, String)> = Vec::new();
+    for (&tenant, kind) in there.difference(&planned).flat_map(|tenant| LISTED_LATE.map(|kind| (tenant, kind))) {
+        let of_tenant = || live.iter().filter(|found| found.kind == kind && found.address.tenant() == Some(tenant));
+        // A tenant has two roles, and one of the rest, whatever that is called.
+        let is_listed = |name: &String| match kind {
+            Kind::Role => of_tenant().any(|found| is_named(&found.identity.id, name)),
+            _ => of_tenant().next().is_some(),
+        };
+        let names = names_of_tenant(cx.plan, kind, tenant).into_iter().filter(|name| !is_listed(name));
+        unlisted.extend(names.map(|name| (kind, name)));
     }
+    let asked = stream::iter(&unlisted).map(|(kind, name)| manage::named(*kind, cx, name));
+    let found: Vec<Option<Found>> = asked.buffered(WIDTH).try_collect().await?;
+    cx.live.observed(cx.plan, found.into_iter().flatten().collect());
     Ok(())
+}
+
+/// What a tenant has under another of the names that it may be called than one that was asked for.
+pub(crate) async fn under_another_name<K: Manage>(cx: &Cx<'_>, tenant: &str, asked: &str) -> Result<Option<Found>> {
+    for name in names_of_tenant(cx.plan, K::KIND, tenant).iter().filter(|name| *name != asked) {
+        if let Some(found) = K::named(cx, name).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// What is planned, has no name to ask for, and is not listed while others of its tenant are.
 pub(crate) fn without_a_name(cx: &Cx<'_>) -> Vec<Address> {
     let unnamed = |node: &&Node| {
-        is_made_once(node.kind())
-            || matches!(node.kind(), Kind::SecurityGroupRule | Kind::Listener | Kind::ListenerRule)
+        is_found_by_tags_alone(node.kind()) || matches!(node.kind(), Kind::Listener | Kind::ListenerRule)
     };
     let live = cx.live.all();
     let tenants: BTreeSet<Option<&str>> = live.iter().map(|found| found.address.tenant()).collect();
@@ -107,11 +124,20 @@ pub(crate) fn without_a_name(cx: &Cx<'_>) -> Vec<Address> {
     cx.plan.nodes().iter().filter(unnamed).filter(missing).map(|node| node.address.clone()).collect()
 }
 
+/// Whether AWS has no names for resources of a kind, and lists those alone that have a tag.
+const fn is_found_by_tags_alone(kind: Kind) -> bool {
+    is_made_once(kind) || matches!(kind, Kind::SecurityGroupRule)
+}
+
 async fn look(cx: &Cx<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
     if nodes.is_empty() {
         return Ok(());
     }
-    let found = manage::ask(kind, cx, nodes).await?;
+    let found = if is_found_by_tags_alone(kind) {
+        unlabelled::look(cx, kind, nodes).await?
+    } else {
+        manage::ask(kind, cx, nodes).await?
+    };
     if kind == Secret::KIND {
         let there: BTreeSet<&Address> = found.iter().map(|found: &Found| &found.address).collect();
         // One of another name was not asked for.
@@ -128,18 +154,6 @@ async fn look(cx: &Cx<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
 /// gone.
 pub(crate) fn is_without_password(error: &Error) -> bool {
     is_wrong_password(error) || matches!(error, Error::NotLive(_))
-}
-
-/// Whether PostgreSQL is out of reach, and its port is another than planned: nothing lets anybody in
-/// there.
-pub(crate) fn is_at_another_port(cx: &Cx<'_>, error: &Error) -> bool {
-    let moved = |found: &Found| {
-        let planned = cx.plan.node(&found.address).and_then(|node| DbCluster::of(&node.resource));
-        let live = found.seen.as_ref().and_then(DbCluster::of);
-        planned.zip(live).is_some_and(|(planned, live)| planned.port != live.port)
-    };
-    matches!(error, Error::Postgres(PostgresError::Unreachable { .. }))
-        && cx.live.of_kind(Kind::DbCluster).iter().any(moved)
 }
 
 /// Where the administrator cannot log in, the cluster is given the password again, and what is in the
@@ -166,7 +180,7 @@ pub(crate) fn take_as_planned(cx: &Cx<'_>, kind: Kind, error: &Error) {
 mod tests {
     use saas_model::resource::LogGroup;
     use saas_model::{Address, Kind, Resource};
-    use wiremock::matchers::header;
+    use wiremock::matchers::{body_string_contains, header, method, path_regex, query_param};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::*;
@@ -206,6 +220,63 @@ mod tests {
         let server = MockServer::start().await;
         let bench = bench(&server).await;
         assert_eq!(asked(&bench, &server, Intent::Nothing).await, (1, false));
+    }
+
+    /// Of a tenant that is not planned any more, one role is listed and nothing else is yet.
+    #[tokio::test]
+    async fn what_is_not_listed_of_a_tenant_that_leaves_is_asked_for_by_name() {
+        let server = MockServer::start().await;
+        let bench = Bench::new(&server.uri(), Vec::new()).await;
+        let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+        let tags =
+            |node: &str| tag("saas:platform", "saas-platform") + &tag("saas:address", &format!("tenant/gone/{node}"));
+        let xml = |status, body: String| ResponseTemplate::new(status).set_body_raw(body, "text/xml");
+        let role = format!(
+            "<GetRoleResponse><GetRoleResult><Role><Path>/saas/development/</Path><RoleName>saas-platform-gone-task\
+             </RoleName><RoleId>i</RoleId><Arn>arn:aws:iam::123456789012:role/saas-platform-gone-task</Arn>\
+             <CreateDate>2026-01-01T00:00:00Z</CreateDate><Tags>{}</Tags></Role></GetRoleResult></GetRoleResponse>",
+            tags("task-role").replace("Tag>", "member>")
+        );
+        Mock::given(body_string_contains("RoleName=saas-platform-gone-task"))
+            .and(body_string_contains("Action=GetRole&"))
+            .respond_with(xml(200, role))
+            .mount(&server)
+            .await;
+        Mock::given(method("GET"))
+            .and(path_regex("^/saas-platform-gone-data/?$"))
+            .and(query_param("tagging", ""))
+            .respond_with(xml(200, format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags("bucket"))))
+            .mount(&server)
+            .await;
+        let gone = r#"{"__type":"ResourceNotFoundException","message":"there is none"}"#;
+        Mock::given(header("x-amz-target", "secretsmanager.DescribeSecret"))
+            .respond_with(ResponseTemplate::new(400).set_body_string(gone))
+            .mount(&server)
+            .await;
+        Mock::given(header("x-amz-target", "Logs_20140328.DescribeLogGroups"))
+            .respond_with(ResponseTemplate::new(200).set_body_string(r#"{"logGroups":[]}"#))
+            .mount(&server)
+            .await;
+        let listed = |action: &str, list: &str| {
+            format!(
+                "<{action}Response><{action}Result><{list}/><IsTruncated>false</IsTruncated></{action}Result></{action}Response>"
+            )
+        };
+        for (action, list) in [
+            ("ListRolePolicies", "PolicyNames"),
+            ("ListAttachedRolePolicies", "AttachedPolicies"),
+            ("ListInstanceProfilesForRole", "InstanceProfiles"),
+        ] {
+            Mock::given(body_string_contains(format!("Action={action}&")))
+                .respond_with(xml(200, listed(action, list)))
+                .mount(&server)
+                .await;
+        }
+        let execution = Address::literal("tenant/gone/execution-role");
+        bench.live.insert(Found::bare(Kind::Role, execution, Identity::of_id("saas-platform-gone-exec")));
+        ask_for_leavers(&bench.cx()).await.expect("AWS answers");
+        let live: Vec<String> = bench.live.all().into_iter().map(|found| found.address.to_string()).collect();
+        assert_eq!(live, ["tenant/gone/bucket", "tenant/gone/execution-role", "tenant/gone/task-role"]);
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::live::{Found, is_named};
 use crate::manage;
+use crate::unlabelled;
 
 /// How services say that the caller has not the right to ask.
 const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"];
@@ -63,6 +64,7 @@ pub(crate) async fn blockers(cx: &Cx<'_>, changes: &[Change]) -> Result<Vec<Bloc
     let shown = changes.iter().filter_map(Change::removed).flat_map(|found| found.blockers.iter().cloned());
     let mut blockers: Vec<Blocker> = shown.collect();
     blockers.extend(taken(cx, changes));
+    blockers.extend(unlabelled::in_use(cx, changes));
     for (kind, changes) in by_kind {
         blockers.extend(manage::blockers(kind, cx, &changes).await?);
     }

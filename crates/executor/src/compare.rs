@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::incomplete::{self, Incomplete};
 use crate::live::{Found, TAG_BOUND, Tags};
 use crate::manage;
+use crate::out_of_reach;
 use crate::steps;
 
 /// What the live resources are to become.
@@ -121,7 +122,11 @@ async fn decide(cx: &Cx<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: boo
     };
     let mut fields = reading.differences_to(&node.resource);
     if deep {
-        fields.extend(manage::tried(cx, node).await?);
+        fields.extend(match manage::tried(cx, node).await {
+            // Once the way to the database is as planned again, the next apply tries.
+            Err(error) if out_of_reach::is_closed(cx, &error) => Vec::new(),
+            tried => tried?,
+        });
     }
     fields.extend(
         rebound.into_iter().filter(|field| !fields.iter().any(|other| other.field == field.field)).collect::<Vec<_>>(),

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::aws::Aws;
 use crate::error::{Error, Result};
 use crate::event::{Event, Reporter};
-use crate::live::{Identity, Live, TAG_BOUND, Tags};
+use crate::live::{Found, Identity, Live, TAG_BOUND, Tags};
 use crate::postgres::Postgres;
 use crate::scope::Scope;
 use crate::stop::Stop;
@@ -34,6 +34,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) reporter: &'a dyn Reporter,
     /// How much of the platform matters.
     pub(crate) scope: &'a Scope,
+    /// Another tag, with its values, by which EC2 is asked for what the platform has.
+    pub(crate) by_tag: Option<(&'a str, &'a [String])>,
     pub(crate) pace: Pace,
     pub(crate) stop: &'a Stop,
     pub(crate) at: Option<&'a Address>,
@@ -377,11 +379,12 @@ impl<'a> Cx<'a> {
         };
         let found = self.until_visible(async || Ok(look().await.ok())).await?;
         let Some((identity, tags)) = found else { return Err(error) };
-        let expected = self.plan.tags(node);
-        let ours = [saas_model::plan::TAG_PLATFORM, saas_model::plan::TAG_ADDRESS]
-            .iter()
-            .all(|key| tags.contains_key(*key) && tags.get(*key) == expected.get(*key));
-        if ours { Ok(identity) } else { Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() }) }
+        let found = Found::by_tags(self.plan, node.kind(), identity.clone(), tags);
+        if found.is_some_and(|found| found.address == node.address) {
+            Ok(identity)
+        } else {
+            Err(Error::Taken { kind: node.kind().into(), name: name.to_owned() })
+        }
     }
 
     /// Looks again and again until something is ready.

@@ -27,6 +27,7 @@ mod login;
 mod look;
 mod manage;
 mod order;
+mod out_of_reach;
 pub mod postgres;
 pub mod preflight;
 mod protection;
@@ -43,6 +44,7 @@ mod superseded;
 mod tag_index;
 #[cfg(test)]
 mod testing;
+mod unlabelled;
 mod vanished;
 pub mod verify;
 

@@ -12,13 +12,17 @@ use crate::change_set::{Blocker, Foreign};
 use crate::compare::renewed_by_update;
 use crate::error::{Result, chain};
 use crate::incomplete::Incomplete;
-use crate::provenance;
+use crate::provenance::{self, name_in_id};
+use crate::unlabelled;
 
 /// The tag that holds the digest of what the references of a resource were resolved to.
 ///
 /// A node's own digest has its references as addresses, so it stays the same when a target is
 /// replaced. This tag does not: a resource that is still bound to the old one is told by it.
 pub const TAG_BOUND: &str = "saas:bound";
+
+/// What the address begins with of something that no node stands for.
+pub(crate) const UNMANAGED: &str = "unmanaged/";
 
 /// How a live resource is named by AWS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,17 +108,23 @@ pub struct Found {
     pub incomplete: Option<Incomplete>,
     /// Whether the rest of the platform uses it, which is looked at where several carry its tags.
     pub used: bool,
+    /// Whether it lacks the tags by which saas finds it, and the rest proves that it is ours.
+    pub unlabelled: bool,
 }
 
 impl Found {
     /// A resource by its tags; `None` when they say that it belongs to another platform or to no
-    /// platform at all.
-    pub(crate) fn by_tags(cx_plan: &Plan, kind: Kind, identity: Identity, tags: Tags) -> Option<Self> {
-        if tags.get(TAG_PLATFORM).map(String::as_str) != Some(cx_plan.header().platform.as_str()) {
-            return None;
+    /// platform at all. Where they lack what says so, the rest of them and its name may prove it.
+    pub(crate) fn by_tags(plan: &Plan, kind: Kind, identity: Identity, tags: Tags) -> Option<Self> {
+        let ours = tags.get(TAG_PLATFORM).map(String::as_str) == Some(plan.header().platform.as_str());
+        let told = tags.get(TAG_ADDRESS).filter(|_| ours).and_then(|address| address.parse::<Address>().ok());
+        // Somebody may have changed the address instead.
+        if told.as_ref().is_none_or(|address| plan.node(address).is_none())
+            && let Some(node) = unlabelled::node(plan, kind, name_in_id(kind, &identity.id), &tags)
+        {
+            return Some(Self { unlabelled: true, ..Self::at(kind, node.address.clone(), identity, tags) });
         }
-        let address = tags.get(TAG_ADDRESS)?.parse().ok()?;
-        Some(Self::at(kind, address, identity, tags))
+        Some(Self::at(kind, told?, identity, tags))
     }
 
     /// A resource whose address is known from its name, with the tags that it has.
@@ -147,6 +157,7 @@ impl Found {
             says: Vec::new(),
             incomplete: None,
             used: false,
+            unlabelled: false,
         }
     }
 
@@ -281,7 +292,8 @@ impl Live {
     /// last in the order of their ids, where numbers at the end count as numbers: revision 10 is later
     /// than revision 9.
     ///
-    /// What carries our tags and cannot be what saas made for the address is left alone.
+    /// What carries our tags and cannot be what saas made for the address is left alone, and so is what
+    /// lacks some of them where another stands for the address.
     pub(crate) fn observed(&self, plan: &Plan, found: Vec<Found>) {
         let mut by_address: BTreeMap<Address, Vec<Found>> = BTreeMap::new();
         for found in found {
@@ -294,6 +306,13 @@ impl Live {
             let node = plan.node(&address);
             let wanted = node.map(|node| node.digest);
             let planned = node.and_then(|node| node.resource.name());
+            // Any revision of a family is one of the family.
+            let is_doubtful = |found: &Found| found.unlabelled && !renewed_by_update(found.kind);
+            if !candidates.iter().all(is_doubtful) {
+                let (doubtful, labelled): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_doubtful);
+                doubtful.iter().for_each(|found| self.leave_alone(found, unlabelled::BESIDE.to_owned()));
+                candidates = labelled;
+            }
             candidates.sort_by_key(|found| {
                 let id = &found.identity.id;
                 let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -311,6 +330,10 @@ impl Live {
                 self.write(|state| state.kept.extend(kept));
             }
             for other in candidates {
+                if is_doubtful(&other) {
+                    self.leave_alone(&other, unlabelled::BESIDE.to_owned());
+                    continue;
+                }
                 match provenance::why_a_copy(plan, self, &other) {
                     Some(why) => self.leave_alone(&other, why),
                     None => self.write(|state| state.superseded.push(other)),
@@ -452,7 +475,7 @@ impl Live {
             let letter =
                 |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c.to_ascii_lowercase() } else { '-' };
             let id: String = id.chars().take(150).map(letter).collect();
-            Address::literal(format!("unmanaged/{kind}/{}", if id.is_empty() { "none" } else { &id }))
+            Address::literal(format!("{UNMANAGED}{kind}/{}", if id.is_empty() { "none" } else { &id }))
         })
     }
 }

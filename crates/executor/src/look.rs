@@ -4,8 +4,10 @@
 //! nobody's change set. And what the last apply has made or removed may not be shown everywhere yet, so
 //! what differs is looked at again for as long as that takes.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
+use saas_model::Address;
 use saas_model::receipt::Command;
 use saas_model::time::UtcTime;
 use tokio::time::{Instant, sleep};
@@ -86,13 +88,28 @@ impl Session<'_> {
             let changes = self.change_set(&observation, intent).await;
             let changes = changes.map_err(|error| CannotChange::Observe(vec![error]))?;
             let left = within.saturating_sub(start.elapsed());
-            if changes.is_empty() || left.is_zero() || self.stop.is_requested() {
+            let addresses = changes.changes.iter().map(|change| change.address.clone()).collect();
+            if self.before_next_look(Late::Changed, addresses, left, pauses.next()).await.is_break() {
                 return Ok((observation, changes));
             }
-            let addresses = changes.changes.iter().map(|change| change.address.clone()).collect();
-            self.reporter.report(Event::LookingAgain { late: Late::Changed, addresses, seconds: left.as_secs() });
-            sleep(pauses.next().unwrap_or(self.pace.longest).min(left)).await;
         }
+    }
+
+    /// Says that these are looked at again, and waits for the next look; breaks off when there are none,
+    /// no time is left or the run is to stop.
+    pub(crate) async fn before_next_look(
+        &self,
+        late: Late,
+        addresses: Vec<Address>,
+        left: Duration,
+        pause: Option<Duration>,
+    ) -> ControlFlow<()> {
+        if addresses.is_empty() || left.is_zero() || self.stop.is_requested() {
+            return ControlFlow::Break(());
+        }
+        self.reporter.report(Event::LookingAgain { late, addresses, seconds: left.as_secs() });
+        sleep(pause.unwrap_or(self.pace.longest).min(left)).await;
+        ControlFlow::Continue(())
     }
 
     /// For how long what differs may be what is only not shown yet.

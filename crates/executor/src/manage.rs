@@ -26,6 +26,12 @@ pub(crate) trait Manage: ResourceSpec + Into<Resource> + Clone + 'static {
         Ok(Vec::new())
     }
 
+    /// Asks for one by its name, planned or not; `None` when there is none of the platform's. A kind
+    /// without names, or whose listings are never late, has only its listing.
+    async fn named(_cx: &Cx<'_>, _name: &str) -> Result<Option<Found>> {
+        Ok(None)
+    }
+
     /// The codes with which reading says that a resource is gone, which a listing showed.
     const GONE: &'static [&'static str] = &[];
 
@@ -166,6 +172,10 @@ pub(crate) fn observe<'a>(kind: Kind, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Resu
 
 pub(crate) fn ask<'a>(kind: Kind, cx: &'a Cx<'a>, nodes: &'a [&'a Node]) -> LocalBoxFuture<'a, Result<Vec<Found>>> {
     of_kind!(kind, K => Box::pin(K::ask(cx, nodes)))
+}
+
+pub(crate) fn named<'a>(kind: Kind, cx: &'a Cx<'a>, name: &'a str) -> LocalBoxFuture<'a, Result<Option<Found>>> {
+    of_kind!(kind, K => Box::pin(K::named(cx, name)))
 }
 
 pub(crate) fn blockers<'a>(

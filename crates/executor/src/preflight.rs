@@ -10,6 +10,7 @@ mod certificates;
 mod database_route;
 mod engine_version;
 mod failure;
+mod inside;
 mod instance_class;
 mod names;
 mod parameters;

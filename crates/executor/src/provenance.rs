@@ -5,6 +5,8 @@
 //! does not live up to, and is left alone: what saas removes is what is provably its own. What has no
 //! name is made once, so that a second is a copy, unless a run was killed while it made it.
 
+use std::collections::BTreeSet;
+
 use saas_model::codec::node_digest;
 use saas_model::identifier::PlatformName;
 use saas_model::names::{NameScope, Names};
@@ -84,15 +86,39 @@ fn is_as_recorded(plan: &Plan, found: &Found) -> bool {
 /// Whether a bucket's name is one that the plan gives away, with the suffix of all or without any. One
 /// with another suffix has to be read to know whose it is.
 pub(crate) fn is_plain_bucket(plan: &Plan, address: &Address, name: &str) -> bool {
-    let names = Names::new(plan.header().platform.clone());
+    match address.tenant() {
+        Some(tenant) => names_of_tenant(plan, Kind::Bucket, tenant).iter().any(|plain| plain == name),
+        None => {
+            let names = Names::new(plan.header().platform.clone());
+            suffixes(plan).iter().any(|suffix| names.control_bucket(suffix.as_deref()).as_str() == name)
+        }
+    }
+}
+
+/// The suffixes that buckets may have: none, and that of the control bucket.
+fn suffixes(plan: &Plan) -> Vec<Option<String>> {
+    let plain = Names::new(plan.header().platform.clone()).control_bucket(None);
     let suffix = plan.control_bucket().and_then(|(_, control)| {
-        let plain = names.control_bucket(None);
         control.name.as_str().strip_prefix(plain.as_str())?.strip_prefix('-').map(str::to_owned)
     });
-    [None, suffix.as_deref()].into_iter().any(|suffix| match address.tenant() {
-        None => names.control_bucket(suffix).as_str() == name,
-        Some(tenant) => tenant.parse().is_ok_and(|id| names.tenant(&id).bucket(suffix).as_str() == name),
-    })
+    [None].into_iter().chain(suffix.map(Some)).collect()
+}
+
+/// What the resources of a kind may be called that a tenant has, planned or not: in each scope, and with
+/// each suffix. Of a kind whose names hold more than that, nothing.
+pub(crate) fn names_of_tenant(plan: &Plan, kind: Kind, tenant: &str) -> BTreeSet<String> {
+    let Ok(id) = tenant.parse() else { return BTreeSet::new() };
+    let scopes = in_each_scope(&plan.header().platform);
+    let of_any = scopes[0].tenant(&id);
+    match kind {
+        Kind::Secret => scopes.iter().map(|names| names.tenant(&id).secret().to_string()).collect(),
+        Kind::LogGroup => scopes.iter().map(|names| names.tenant(&id).log_group().to_string()).collect(),
+        Kind::Bucket => suffixes(plan).iter().map(|suffix| of_any.bucket(suffix.as_deref()).to_string()).collect(),
+        Kind::Role => [of_any.task_role(), of_any.execution_role()].map(|name| name.to_string()).into(),
+        Kind::SecurityGroup => [of_any.security_group().to_string()].into(),
+        Kind::Service | Kind::TaskDefinition => [of_any.service().to_string()].into(),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// Whether the tags say that it was made for this very node.
@@ -113,7 +139,7 @@ fn container(resource: &Resource) -> Option<&Address> {
 
 /// The names of a platform in each scope. A plan does not say in which scope the names of tenants are
 /// that it does not have, and what is live may be in another than the planned one.
-pub(crate) fn in_each_scope(platform: &PlatformName) -> [Names; 2] {
+fn in_each_scope(platform: &PlatformName) -> [Names; 2] {
     [NameScope::Account, NameScope::Platform].map(|scope| Names::new(platform.clone()).in_scope(scope))
 }
 
@@ -123,7 +149,7 @@ pub(crate) fn has_planned_name(found: &Found, node: &Node) -> bool {
 }
 
 /// The name that a plan gives.
-fn planned_name(resource: &Resource) -> Option<&str> {
+pub(crate) fn planned_name(resource: &Resource) -> Option<&str> {
     match resource {
         Resource::SecurityGroup(group) => Some(group.name.as_str()),
         Resource::TaskDefinition(definition) => Some(definition.family.as_str()),
@@ -133,8 +159,15 @@ fn planned_name(resource: &Resource) -> Option<&str> {
 
 /// The name of a live resource of a kind that has names.
 fn live_name(found: &Found) -> Option<&str> {
-    let id = found.identity.id.as_str();
     match found.kind {
+        Kind::SecurityGroup => Some(SecurityGroup::of(found.seen.as_ref()?)?.name.as_str()),
+        kind => name_in_id(kind, &found.identity.id),
+    }
+}
+
+/// The name in what AWS calls a resource of a kind that has it there.
+pub(crate) fn name_in_id(kind: Kind, id: &str) -> Option<&str> {
+    match kind {
         Kind::DbSubnetGroup
         | Kind::DbClusterParameterGroup
         | Kind::DbCluster
@@ -152,7 +185,6 @@ fn live_name(found: &Found) -> Option<&str> {
         Kind::EcsCluster | Kind::Service => id.rsplit('/').next(),
         // `task-definition/<family>:<revision>`
         Kind::TaskDefinition => id.rsplit('/').next()?.split(':').next(),
-        Kind::SecurityGroup => Some(SecurityGroup::of(found.seen.as_ref()?)?.name.as_str()),
         Kind::Vpc
         | Kind::Subnet
         | Kind::InternetGateway
@@ -160,6 +192,7 @@ fn live_name(found: &Found) -> Option<&str> {
         | Kind::NatGateway
         | Kind::RouteTable
         | Kind::VpcEndpoint
+        | Kind::SecurityGroup
         | Kind::SecurityGroupRule
         | Kind::DatabaseAccess
         | Kind::TenantSchema
@@ -189,21 +222,17 @@ fn is_generation(plan: &Plan, found: &Found, name: &str, planned: Option<&str>) 
             _ => planned.is_none(),
         };
     };
-    let Ok(id) = tenant.parse() else { return false };
-    let scopes = in_each_scope(platform);
-    let names = scopes[0].tenant(&id);
+    let is_given = || names_of_tenant(plan, found.kind, tenant).contains(name);
     match found.kind {
         // A tenant may have had a suffix of its own.
-        Kind::Bucket => is_plain_bucket(plan, &found.address, name) || is_as_recorded(plan, found),
+        Kind::Bucket => is_given() || is_as_recorded(plan, found),
         // The name ends in a digest of what AWS cannot change.
         Kind::TargetGroup => name.rsplit_once('-').is_some_and(|(kept, digest)| {
             tenant.starts_with(kept) && digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         }),
-        Kind::Secret => scopes.iter().any(|names| name == names.tenant(&id).secret().as_str()),
-        Kind::LogGroup => scopes.iter().any(|names| name == names.tenant(&id).log_group().as_str()),
-        Kind::SecurityGroup => name == names.security_group().as_str(),
-        Kind::Role => [names.task_role(), names.execution_role()].iter().any(|role| role.as_str() == name),
-        Kind::Service | Kind::TaskDefinition => name == names.service().as_str(),
+        Kind::Secret | Kind::LogGroup | Kind::SecurityGroup | Kind::Role | Kind::Service | Kind::TaskDefinition => {
+            is_given()
+        }
         _ => true,
     }
 }
@@ -216,8 +245,6 @@ fn is_numbered(name: &str, before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use saas_model::Ref;
     use saas_model::policy::Policy;
     use saas_model::resource::{

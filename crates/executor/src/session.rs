@@ -22,6 +22,7 @@ use crate::live::{Found, Live};
 use crate::login::stopped;
 use crate::manage;
 use crate::order::{LAST_STAGE, STAGES};
+use crate::out_of_reach;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::preflight::{Check, PreflightError, preflight};
 use crate::rivals::tell_apart;
@@ -88,6 +89,7 @@ impl<'p> Session<'p> {
             passwords: &self.passwords,
             reporter: self.reporter,
             scope: ALL,
+            by_tag: None,
             pace: self.pace,
             stop: &self.stop,
             at: None,
@@ -192,11 +194,11 @@ impl<'p> Session<'p> {
                     }
                     Err(error)
                         if is_in_postgres(kind)
-                            && (absence::is_without_password(&error) || absence::is_at_another_port(&cx, &error)) =>
+                            && (absence::is_without_password(&error) || out_of_reach::is_closed(&cx, &error)) =>
                     {
                         absence::take_as_planned(&cx, kind, &error);
                     }
-                    Err(error) => errors.push(error),
+                    Err(error) => errors.push(out_of_reach::explained(&cx, error)),
                 }
             }
             if !errors.is_empty() {

@@ -96,6 +96,7 @@ impl Bench {
             passwords: &self.passwords,
             reporter: &Silent,
             scope: ALL,
+            by_tag: None,
             pace: Pace {
                 first: Duration::from_millis(5),
                 longest: Duration::from_millis(20),
@@ -133,6 +134,17 @@ impl Bench {
         let node = self.node(address);
         self.live.insert(Found::at(node.kind(), node.address.clone(), identity, self.plan.tags(node)));
     }
+}
+
+/// The cluster of [`database`], in a security group.
+pub(crate) fn cluster_in(group: &str) -> saas_model::resource::DbCluster {
+    let cluster = database::nodes().into_iter().find_map(|(_, resource)| match resource {
+        Resource::DbCluster(cluster) => Some(cluster),
+        _ => None,
+    });
+    let cluster = cluster.expect("the database has a cluster");
+    let security_groups = [Ref::to(Address::literal(group))].into_iter().collect();
+    saas_model::resource::DbCluster { security_groups, ..cluster }
 }
 
 /// A target group of this name, in the network `network/vpc`.

@@ -12,7 +12,8 @@ use crate::context::Cx;
 use crate::error::Result;
 use crate::incomplete::{self, Incomplete};
 use crate::manage;
-use crate::postgres::{Probe, probe};
+use crate::out_of_reach;
+use crate::postgres::{Attempt, Outcome, Probe, probe};
 pub use crate::scope::{Scope, Touched};
 
 /// What verification found.
@@ -78,7 +79,19 @@ const WIDTH: usize = 8;
 /// Tries tenants' rights, and puts that together with what was compared.
 pub(crate) async fn verify(cx: &Cx<'_>, compared: Compared) -> Result<Verification> {
     let Compared { compared, deviations } = compared;
-    Ok(Verification { compared, deviations, probes: probe(cx, cx.scope.tenants()).await?, foreign: cx.live.foreign() })
+    let probes = match probe(cx, cx.scope.tenants()).await {
+        // What keeps everybody out is among the deviations, which are not to be lost for it.
+        Err(error) if out_of_reach::is_closed(cx, &error) => vec![not_tried(cx)],
+        probes => probes.map_err(|error| out_of_reach::explained(cx, error))?,
+    };
+    Ok(Verification { compared, deviations, probes, foreign: cx.live.foreign() })
+}
+
+/// That tenants' rights were not tried.
+fn not_tried(cx: &Cx<'_>) -> Probe {
+    let why = out_of_reach::not_as_planned(cx).join("; ");
+    let what = format!("not tried, for the database is out of reach: {why}; `saas apply` sets what is planned");
+    Probe { tenant: None, attempt: Attempt::Login, against: None, outcome: Outcome::Broken { what } }
 }
 
 /// How many resources were compared, and what is not as the plan says.
@@ -121,4 +134,52 @@ async fn check(cx: &Cx<'_>, node: &Node) -> Result<Option<Deviation>> {
     }
     let security_relevant = fields.iter().any(is_security_relevant);
     Ok(deviation(Drift::Fields { fields, security_relevant }, deep))
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::resource::{DatabaseAccess, DbCluster, ResourceSpec};
+    use saas_model::{Ref, Resource};
+
+    use super::*;
+    use crate::live::{Found, Identity};
+    use crate::postgres::{PostgresOptions, TlsMode};
+    use crate::testing::Bench;
+    use crate::testing::database::{self, ADMIN_PASSWORD, CLUSTER, WRITER};
+
+    /// The port was changed by hand, so nothing answers where the database was.
+    #[tokio::test]
+    async fn another_port_is_told_where_nothing_answers() {
+        let access =
+            DatabaseAccess { cluster: Ref::to(Address::literal(CLUSTER)), database: "saas".parse().expect("valid") };
+        let access: Vec<(&str, Resource)> = vec![("database/access", access.into())];
+        let nodes = database::nodes().into_iter().chain(access).collect();
+        let nothing = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let hostaddr = Some(nothing.local_addr().expect("it has one").to_string());
+        drop(nothing);
+        let options = PostgresOptions { hostaddr, tls: TlsMode::Disable, ..PostgresOptions::default() };
+        let bench = Bench::new("http://127.0.0.1:9", nodes).await.with_postgres(options);
+        bench.know(ADMIN_PASSWORD, "password");
+        let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/saas-platform/admin/password-AbCdEf";
+        bench.assume(ADMIN_PASSWORD, Identity::of_arn(secret));
+        bench.assume(WRITER, Identity::of_id("saas-platform-db-writer"));
+        let cluster = |port| {
+            let node = bench.node(CLUSTER);
+            let planned = DbCluster::of(&node.resource).expect("it is a cluster").clone();
+            let identity = Identity { endpoint: Some("127.0.0.1".into()), ..Identity::of_id("saas-platform-db") };
+            let found = Found::at(Kind::DbCluster, node.address.clone(), identity, bench.plan.tags(node));
+            found.seen(DbCluster { port, ..planned })
+        };
+        let verified = async || verify(&bench.cx(), Compared { compared: 1, deviations: Vec::new() }).await;
+
+        bench.live.insert(cluster(5432));
+        let error = verified().await.expect_err("nothing explains it");
+        assert!(error.to_string().starts_with("cannot reach PostgreSQL at 127.0.0.1:5432"), "{error}");
+        bench.live.insert(cluster(5433));
+        let probes = verified().await.expect("the rest is told").probes;
+        let [probe] = probes.as_slice() else { panic!("{probes:#?}") };
+        let text = probe.to_string();
+        assert!(text.contains("the port of `database/cluster` is 5433, and the plan's is 5432"), "{text}");
+        assert!(!probe.is_good());
+    }
 }

@@ -62,6 +62,12 @@ pub enum PlanFilesError {
         /// Which.
         path: PathBuf,
     },
+    /// A plan was named where a spec is wanted.
+    #[error("`{}` is a plan, and a spec is wanted here", .path.display())]
+    PlanForSpec {
+        /// Which.
+        path: PathBuf,
+    },
     /// The plan that would be written over is that of another platform.
     #[error(
         "`{}` is the plan of the platform `{owner}`, and `{}` is the spec of `{platform}`", .plan.display(), .spec.display()
@@ -294,6 +300,9 @@ impl PlanFiles {
         let spec = read(&self.spec)?.ok_or_else(|| PlanFilesError::NoSpec { path: self.spec.clone() })?;
         let stored_lock = read(&self.lock)?;
         let stored_plan = read(&self.plan)?;
+        if Plan::decode(&spec).is_ok() {
+            return Err(PlanFilesError::PlanForSpec { path: self.spec });
+        }
         let spec = text(&self.spec, &spec)?;
         if spec.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Err(PlanFilesError::EmptySpec { path: self.spec });

@@ -270,3 +270,12 @@ fn branches_that_add_a_tenant_each_are_merged() {
         );
     }
 }
+
+#[test]
+fn a_plan_is_no_spec() {
+    let directory = directory();
+    prepared(directory.path()).write().expect("the directory can be written to");
+    let plan = directory.path().join(PLAN);
+    let refused = PlanFiles::new(plan.clone(), directory.path().join("out.msgpack")).prepare().err();
+    assert!(matches!(&refused, Some(PlanFilesError::PlanForSpec { path }) if *path == plan), "{refused:?}");
+}

@@ -121,6 +121,14 @@ fn hint(failure: &Failure) -> Option<String> {
             let plan = PlanFiles::beside(path.clone()).plan;
             Some(format!("`saas plan --spec {}` makes `{}` of it: name that one", path.display(), plan.display()))
         }
+        Failure::PlanFiles(PlanFilesError::PlanForSpec { .. }) => {
+            Some("name the spec that it was made of, such as `--spec saas.toml`; `saas show` shows a plan".into())
+        }
+        Failure::PlanFiles(PlanFilesError::Unreadable { source, .. }) | Failure::Unreadable { source, .. }
+            if source.kind() == io::ErrorKind::IsADirectory =>
+        {
+            Some("name a file in this directory".into())
+        }
         Failure::PlanFiles(PlanFilesError::ForeignPlan { plan, owner, platform, .. }) => Some(format!(
             "give `{platform}` a plan of its own with --out FILE; where `{owner}` was renamed before it was ever applied, \
              remove `{}`",
@@ -175,6 +183,10 @@ fn hint(failure: &Failure) -> Option<String> {
         #[cfg(feature = "sandbox")]
         Failure::Sandbox(SandboxFailure::Directory(DirectoryError::InUse { .. })) => {
             Some("wait until that has ended, or name another directory with --sandbox=DIR".into())
+        }
+        #[cfg(feature = "sandbox")]
+        Failure::Sandbox(SandboxFailure::Directory(DirectoryError::NotADirectory { .. })) => {
+            Some("name a directory with --sandbox=DIR; one that is not there is made".into())
         }
         #[cfg(feature = "sandbox")]
         Failure::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
@@ -253,6 +265,18 @@ mod tests {
         let (message, example) = text.split_once("`saas plan`:\n\n").expect("an example follows the hint");
         assert!(message.starts_with("error: there is no spec: `saas.toml` does not exist\n"), "{message}");
         saas_model::Spec::parse("saas.toml", example).expect("the example can be used as it is shown");
+    }
+
+    #[test]
+    fn what_is_no_file_is_told_with_what_to_name() {
+        let source = std::fs::read(std::env::temp_dir()).expect_err("it is a directory");
+        let text = plain(PlanFilesError::Unreadable { path: "plans".into(), source });
+        assert!(text.contains("hint: name a file in this directory"), "{text}");
+        let text = plain(PlanFilesError::PlanForSpec { path: "plan.msgpack".into() });
+        assert!(
+            text.starts_with("error: `plan.msgpack` is a plan, and a spec is wanted here\nhint: name the spec"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub(crate) enum DirectoryError {
         /// The id of that process, as it wrote it.
         pid: String,
     },
+    /// Something else has its name.
+    #[error("`{}` is a file, and a sandbox is kept in a directory", .path.display())]
+    NotADirectory { path: PathBuf },
     /// It cannot be made or locked.
     #[error("the directory `{}` cannot be used for a sandbox", .path.display())]
     Unusable { path: PathBuf, source: io::Error },
@@ -38,6 +41,9 @@ impl Directory {
     /// Makes the directory where it is not there, and locks it.
     pub(crate) fn take(path: &Path) -> Result<Self, DirectoryError> {
         let unusable = |source| DirectoryError::Unusable { path: path.to_owned(), source };
+        if path.is_file() {
+            return Err(DirectoryError::NotADirectory { path: path.to_owned() });
+        }
         fs::create_dir_all(path).map_err(unusable)?;
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path.join(LOCK));
         let mut file = file.map_err(unusable)?;
@@ -74,5 +80,12 @@ mod tests {
         assert!(refused.to_string().contains("is in use by process "), "{refused}");
         drop(taken);
         Directory::take(directory.path()).expect("it is free again");
+    }
+
+    #[test]
+    fn a_file_is_no_directory() {
+        let file = tempfile::NamedTempFile::new().expect("a file can be made");
+        let refused = Directory::take(file.path()).expect_err("it is a file");
+        assert!(refused.to_string().ends_with("is a file, and a sandbox is kept in a directory"), "{refused}");
     }
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use saas_model::Node;
 use saas_model::fields::FieldChange;
-use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST, TAG_PLATFORM};
+use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST};
 use saas_model::policy::Policy;
 use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
 use serde_json::Value;
@@ -29,6 +29,7 @@ use crate::manage::{Changes, Manage, Reading};
 use crate::provenance::is_plain_bucket;
 use crate::tag_index::is_current;
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
+pub(crate) use name::{BucketOwner, bucket_owner};
 
 /// Something may write between the last look and the deletion.
 const FILLING: &[Transient] = &[
@@ -89,6 +90,10 @@ impl Manage for Bucket {
         Ok(found)
     }
 
+    async fn named(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
+        Ok(tags_of(cx, name).await?.and_then(|tags| shown(cx, name, tags, None)))
+    }
+
     async fn read(cx: &Cx<'_>, found: &Found) -> Result<Reading> {
         let name = &found.identity.id;
         let (resource, says) = fields(cx, name).await?;
@@ -110,7 +115,7 @@ impl Manage for Bucket {
         match made {
             Ok(()) => {}
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
-                if is_foreign(cx, &settings::tags(cx, name).await?) {
+                if is_foreign(cx, name, &settings::tags(cx, name).await?) {
                     return Err(taken(name, node));
                 }
                 settings::set_ownership(cx, self).await?;
@@ -127,7 +132,7 @@ impl Manage for Bucket {
 
     async fn update(&self, cx: &Cx<'_>, node: &Node, found: &Found, changes: &Changes<'_>) -> Result<Identity> {
         let name = self.name.as_str();
-        if is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
+        if is_foreign(cx, name, found.tags.as_ref().unwrap_or(&Tags::new())) {
             return Err(taken(name, node));
         }
         // Nobody knows how far an apply came that was killed before it wrote the digest.
@@ -154,7 +159,7 @@ impl Manage for Bucket {
     async fn delete(cx: &Cx<'_>, found: &Found) -> Result<()> {
         let name = &found.identity.id;
         let tags = found.tags.clone().unwrap_or_default();
-        if is_foreign(cx, &tags) {
+        if is_foreign(cx, name, &tags) {
             return Ok(());
         }
         if found.address.as_str() == CONTROL_BUCKET && cx.aws.hold.is_in(name) {
@@ -181,7 +186,7 @@ impl Manage for Bucket {
     async fn blockers(cx: &Cx<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         let mut blockers = Vec::new();
         for found in changes.iter().filter_map(|change| change.removed()) {
-            if !is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
+            if !is_foreign(cx, &found.identity.id, found.tags.as_ref().unwrap_or(&Tags::new())) {
                 blockers.extend(contents::what_locks(cx, found).await?);
             }
         }
@@ -189,7 +194,7 @@ impl Manage for Bucket {
     }
 
     async fn at_stake(cx: &Cx<'_>, found: &Found) -> Result<Option<String>> {
-        if is_foreign(cx, found.tags.as_ref().unwrap_or(&Tags::new())) {
+        if is_foreign(cx, &found.identity.id, found.tags.as_ref().unwrap_or(&Tags::new())) {
             return Ok(None);
         }
         match contents::is_empty(cx, &found.identity.id).await {
@@ -278,8 +283,8 @@ fn identity(cx: &Cx<'_>, name: &str) -> Identity {
 
 /// Whether tags say that a bucket was made by somebody else: whoever is killed while making one of
 /// ours leaves it without any.
-fn is_foreign(cx: &Cx<'_>, tags: &Tags) -> bool {
-    !tags.is_empty() && tags.get(TAG_PLATFORM).map(String::as_str) != Some(cx.plan.header().platform.as_str())
+fn is_foreign(cx: &Cx<'_>, name: &str, tags: &Tags) -> bool {
+    !tags.is_empty() && Found::by_tags(cx.plan, Kind::Bucket, identity(cx, name), tags.clone()).is_none()
 }
 
 /// The account that every call says the bucket is in, so that none reaches a bucket of the same

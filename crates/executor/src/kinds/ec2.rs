@@ -108,6 +108,15 @@ pub(crate) fn of_platform(cx: &Cx<'_>) -> Filter {
     filter(&format!("tag:{TAG_PLATFORM}"), cx.plan.header().platform.as_str())
 }
 
+/// The filter by which EC2 is asked for what the platform has: by the platform's tag, unless what may
+/// have lost that is looked for by another.
+pub(crate) fn of_listing(cx: &Cx<'_>) -> Filter {
+    cx.by_tag.map_or_else(
+        || of_platform(cx),
+        |(key, values)| Filter::builder().name(format!("tag:{key}")).set_values(Some(values.to_vec())).build(),
+    )
+}
+
 /// The filters for what was made for one node.
 pub(crate) fn of_node(cx: &Cx<'_>, node: &Node) -> Vec<Filter> {
     vec![of_platform(cx), filter(&format!("tag:{TAG_ADDRESS}"), node.address.as_str())]

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use aws_sdk_ecs::types::{Cluster, ClusterField, Task};
 use saas_model::Node;
 use saas_model::identifier::EcsName;
-use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
 use saas_model::resource::{EcsCluster, Kind, ResourceSpec, Service};
 
 use super::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
@@ -198,10 +197,10 @@ impl Ownership for EcsCluster {
     /// Refuses a cluster of somebody else. `CreateCluster` answers with the one that has the name
     /// already, and tells nothing else of it.
     async fn refuse_another(&self, cx: &Cx<'_>, node: &Node, made: Cluster) -> Result<()> {
-        let expected = cx.plan.tags(node);
         let ours = |cluster: Cluster| {
-            let tags = from_ecs(cluster.tags);
-            [TAG_PLATFORM, TAG_ADDRESS].iter().all(|key| tags.get(*key) == expected.get(*key))
+            let identity = Identity::of_arn(cluster.cluster_arn.unwrap_or_default());
+            let found = Found::by_tags(cx.plan, Kind::EcsCluster, identity, from_ecs(cluster.tags));
+            found.is_some_and(|found| found.address == node.address)
         };
         if ours(made) {
             return Ok(());

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{DomainType, ResourceType};
 use saas_model::Node;
 use saas_model::resource::ElasticIp;
 
-use super::ec2::{at_creation, commit, listed, of_node, of_platform, remove};
+use super::ec2::{at_creation, commit, listed, of_listing, of_node, of_platform, remove};
 use crate::blockers::removed_by_id;
 use crate::change_set::{Blocker, Change};
 use crate::context::{Cx, Transient};
@@ -30,7 +30,7 @@ const GONE: &[&str] = &["InvalidAllocationID.NotFound", "InvalidAddressID.NotFou
 impl Manage for ElasticIp {
     /// AWS gives all addresses in one page.
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let answer = cx.aws.ec2.describe_addresses().filters(of_platform(cx)).send().await?;
+        let answer = cx.aws.ec2.describe_addresses().filters(of_listing(cx)).send().await?;
         let mut found = Vec::new();
         for address in answer.addresses.unwrap_or_default() {
             let id = address.allocation_id.always("ec2 DescribeAddresses", "allocationId")?;

@@ -96,6 +96,13 @@ fn owner(cx: &Cx<'_>, interface: &NetworkInterface) -> Owner {
     // EC2's model says `natGateway`, and its documentation of the filter `nat_gateway`.
     match interface.interface_type().map_or("interface", NetworkInterfaceType::as_str) {
         "interface" | "natGateway" | "nat_gateway" => Owner::Unproved(None),
+        // Source: Amazon EC2 API, `NetworkInterface`; AWS Global Accelerator Developer Guide, "Requirements
+        // for endpoints": it keeps one in each subnet of a load balancer that is an endpoint.
+        "global_accelerator_managed" => Owner::Another(
+            "this network interface belongs to an accelerator of Global Accelerator, which has a load balancer of this \
+             network as an endpoint"
+                .to_owned(),
+        ),
         other => Owner::Another(format!("this network interface belongs to a {other}: {description}")),
     }
 }

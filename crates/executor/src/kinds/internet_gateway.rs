@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway as LiveGateway, Resou
 use saas_model::Node;
 use saas_model::resource::{InternetGateway, Vpc};
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_listing, of_node, remove};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -26,7 +26,7 @@ impl Manage for InternetGateway {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        let mut pages = cx.aws.ec2.describe_internet_gateways().filters(of_platform(cx)).into_paginator().send();
+        let mut pages = cx.aws.ec2.describe_internet_gateways().filters(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for gateway in page?.internet_gateways.unwrap_or_default() {

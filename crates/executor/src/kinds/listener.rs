@@ -202,7 +202,8 @@ fn from_actions(actions: &[Action]) -> Option<DefaultAction> {
     to_https.then_some(DefaultAction::RedirectToHttps)
 }
 
-async fn of_balancer(cx: &Cx<'_>, balancer: &str) -> Result<Vec<LiveListener>> {
+/// The listeners of a load balancer.
+pub(crate) async fn of_balancer(cx: &Cx<'_>, balancer: &str) -> Result<Vec<LiveListener>> {
     let mut listeners = Vec::new();
     let mut pages = cx.aws.elb.describe_listeners().load_balancer_arn(balancer).into_paginator().send();
     while let Some(page) = pages.next().await {

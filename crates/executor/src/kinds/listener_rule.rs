@@ -136,7 +136,7 @@ impl Manage for ListenerRule {
 }
 
 /// The rules of a listener, without the one that stands for its default action.
-pub(super) async fn of_listener(cx: &Cx<'_>, listener: &str) -> Result<Vec<Rule>> {
+pub(crate) async fn of_listener(cx: &Cx<'_>, listener: &str) -> Result<Vec<Rule>> {
     let mut rules = Vec::new();
     let mut pages = cx.aws.elb.describe_rules().listener_arn(listener).into_paginator().send();
     while let Some(page) = pages.next().await {

@@ -11,11 +11,11 @@ use saas_model::Node;
 use saas_model::identifier::LogGroupName;
 use saas_model::resource::{Kind, LogGroup, ResourceSpec};
 
+use crate::absence::under_another_name;
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result, unless_gone};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
-use crate::provenance::in_each_scope;
 use crate::tag_index::is_current;
 
 /// How the names of all log groups begin, of whatever scope, see [`saas_model::names`].
@@ -57,11 +57,11 @@ const FOREVER: &str = "for ever";
 
 impl Manage for LogGroup {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let planned: BTreeMap<&str, (&Node, &Self)> = cx
+        let planned: BTreeMap<&str, &Node> = cx
             .plan
             .nodes()
             .iter()
-            .filter_map(|node| Self::of(&node.resource).map(|group| (group.name.as_str(), (node, group))))
+            .filter_map(|node| Self::of(&node.resource).map(|group| (group.name.as_str(), node)))
             .collect();
         // Of a few groups, each is asked for; otherwise the listing is fewer calls.
         if cx.scope.is_narrow() {
@@ -81,14 +81,14 @@ impl Manage for LogGroup {
                 let tags = match cx.tag_index.tags(cx, &arn).await? {
                     // The index may be late, so a group that the plan names is asked itself where the
                     // index does not say what is planned.
-                    Some(tags) if wanted.is_none_or(|(node, _)| is_current(cx, node, &tags)) => tags,
+                    Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => tags,
                     _ if wanted.is_some() => match unless_gone(tags_of(cx, &arn).await, GONE)? {
                         Some(tags) => tags,
                         None => continue,
                     },
                     _ => continue,
                 };
-                found.extend(shown(cx, group, name, &arn, tags, wanted.map(|(_, wanted)| *wanted)));
+                found.extend(shown(cx, group, name, &arn, tags));
             }
         }
         Ok(found)
@@ -99,13 +99,17 @@ impl Manage for LogGroup {
     async fn ask(cx: &Cx<'_>, nodes: &[&Node]) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         for (node, wanted) in nodes.iter().filter_map(|node| Some((node, Self::of(&node.resource)?))) {
-            let planned = named(cx, wanted.name.as_str(), Some(wanted)).await?;
+            let planned = described(cx, wanted.name.as_str()).await?;
             found.extend(match (planned, node.address.tenant()) {
-                (None, Some(tenant)) => in_any_scope(cx, tenant, Some(wanted)).await?,
+                (None, Some(tenant)) => under_another_name::<Self>(cx, tenant, wanted.name.as_str()).await?,
                 (planned, _) => planned,
             });
         }
         Ok(found)
+    }
+
+    async fn named(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
+        described(cx, name).await
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
@@ -169,36 +173,15 @@ impl Manage for LogGroup {
     }
 }
 
-/// The log group of a tenant that is not planned any more, if it is there, whatever the scope of its
-/// name.
-pub(crate) async fn log_group_of_tenant(cx: &Cx<'_>, tenant: &str) -> Result<Option<Found>> {
-    in_any_scope(cx, tenant, None).await
-}
-
-/// The group of a tenant under a name that is not the planned one.
-async fn in_any_scope(cx: &Cx<'_>, tenant: &str, wanted: Option<&LogGroup>) -> Result<Option<Found>> {
-    let Ok(id) = tenant.parse() else { return Ok(None) };
-    for names in in_each_scope(&cx.plan.header().platform) {
-        let name = names.tenant(&id).log_group();
-        if wanted.is_some_and(|wanted| wanted.name == name) {
-            continue;
-        }
-        if let Some(found) = named(cx, name.as_str(), wanted).await? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
-}
-
 /// The group of a name, if it is there and the platform's.
-async fn named(cx: &Cx<'_>, name: &str, wanted: Option<&LogGroup>) -> Result<Option<Found>> {
+async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
     // Names that begin with this one are behind it. Source: CloudWatch Logs API, `DescribeLogGroups`.
     let answer = cx.aws.logs.describe_log_groups().log_group_name_prefix(name).limit(1).send().await?;
     for group in answer.log_groups.unwrap_or_default() {
         let (live, arn) = name_and_arn(&group)?;
         if live == name {
             let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { continue };
-            return Ok(shown(cx, group, live, &arn, tags, wanted));
+            return Ok(shown(cx, group, live, &arn, tags));
         }
     }
     Ok(None)
@@ -214,19 +197,13 @@ fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
 }
 
 /// A group as it was found; `None` when its tags say that it is another's.
-fn shown(
-    cx: &Cx<'_>,
-    group: LiveGroup,
-    name: String,
-    arn: &str,
-    tags: Tags,
-    wanted: Option<&LogGroup>,
-) -> Option<Found> {
+fn shown(cx: &Cx<'_>, group: LiveGroup, name: String, arn: &str, tags: Tags) -> Option<Found> {
     let retention_days = group.retention_in_days.and_then(|days| days.try_into().ok()).unwrap_or_default();
     let parsed = name.parse::<LogGroupName>().map_err(|error| unreadable(&name, &error));
     let resource = parsed.map(|name| LogGroup { name, retention_days });
-    let complete = wanted.is_none_or(|wanted| wanted.retention_days == retention_days);
     let found = Found::by_tags(cx.plan, Kind::LogGroup, Identity::of_id(&*name).with_arn(Some(arn)), tags)?;
+    let wanted = cx.plan.node(&found.address).and_then(|node| LogGroup::of(&node.resource));
+    let complete = wanted.is_none_or(|wanted| wanted.retention_days == retention_days);
     let found = found.seen_or_odd(resource);
     let found = if complete { found } else { found.incomplete() };
     let found = if group.retention_in_days.is_some() { found } else { found.says("retention_days", FOREVER) };

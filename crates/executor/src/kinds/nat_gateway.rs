@@ -13,7 +13,7 @@ use saas_model::resource::{ElasticIp, NatGateway, Subnet};
 use saas_model::{Address, Node};
 use tokio::time::Instant;
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_node, of_platform, remove, token_after};
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_listing, of_node, remove, token_after};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::incomplete::Incomplete;
@@ -45,7 +45,7 @@ impl Manage for NatGateway {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_platform(cx)).into_paginator().send();
+        let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for gateway in page?.nat_gateways.unwrap_or_default() {

@@ -123,6 +123,8 @@ async fn an_interface_is_ours_only_by_proof() {
             interface("eni-other-database", "RDSNetworkInterface", "sg-other", ""),
             interface("eni-proxy", "Network interface for DBProxy reports", "sg-1", ""),
             interface("eni-other-nat", "Interface for NAT Gateway nat-other", "", ""),
+            interface("eni-accelerator", "", "sg-1", "")
+                .replace("<interfaceType>interface<", "<interfaceType>global_accelerator_managed<"),
         ]),
         gateways(&[("nat-1", "available", "eni-silent-nat"), ("nat-other", "available", "eni-other-nat")]),
         (
@@ -135,10 +137,11 @@ async fn an_interface_is_ours_only_by_proof() {
     let blockers = blockers(&bench, Kind::Subnet, SUBNET).await;
     let mut named = ids(&blockers);
     named.sort_unstable();
-    let foreign = ["by-hand", "other-cluster", "other-database", "other-nat", "other-task", "proxy"];
+    let foreign = ["accelerator", "by-hand", "other-cluster", "other-database", "other-nat", "other-task", "proxy"];
     assert_eq!(named, foreign.map(|name| format!("eni-{name}")));
     let what = |id: &str| blockers.iter().find(|blocker| blocker.id == id).map(|blocker| blocker.what.as_str());
     assert!(what("eni-other-nat").is_some_and(|what| what.contains("nat-other")), "{blockers:#?}");
+    assert!(what("eni-accelerator").is_some_and(|what| what.contains("Global Accelerator")), "{blockers:#?}");
     assert!(what("eni-other-cluster").is_some_and(|what| what.contains("`batch`")), "{blockers:#?}");
 }
 

@@ -75,6 +75,10 @@ impl Manage for Role {
         Ok(found.into_iter().flatten().collect())
     }
 
+    async fn named(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
+        described(cx, name).await
+    }
+
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
         Reading::seen(found).always(LIST, "RoleDetailList")
     }

@@ -14,7 +14,7 @@ use saas_model::Node;
 use saas_model::cidr::Cidr;
 use saas_model::resource::{DefaultRoute, InternetGateway, Kind, NatGateway, RouteTable, Subnet, Vpc};
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_node, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, filter, listed, of_listing, of_node, remove};
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -30,7 +30,7 @@ impl Manage for RouteTable {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        let mut pages = cx.aws.ec2.describe_route_tables().filters(of_platform(cx)).into_paginator().send();
+        let mut pages = cx.aws.ec2.describe_route_tables().filters(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for table in page?.route_tables.unwrap_or_default() {

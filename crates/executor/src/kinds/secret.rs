@@ -11,11 +11,11 @@ use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
 use saas_model::{Node, Ref};
 use zeroize::Zeroizing;
 
+use crate::absence::under_another_name;
 use crate::context::{Cx, Transient};
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity, Tags};
 use crate::manage::{Changes, Manage, Reading};
-use crate::provenance::in_each_scope;
 
 /// A secret that was deleted for good holds its name for a moment more. Secrets Manager says so in
 /// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
@@ -110,12 +110,16 @@ impl Manage for Secret {
         let named = |node: &&Node| Some((unlisted(node), Self::of(&node.resource)?.name.to_string()));
         let asked = stream::iter(nodes.iter().filter_map(named)).map(async |(unlisted, name)| {
             match (described(cx, &name).await?, unlisted) {
-                (None, Some(tenant)) => in_any_scope(cx, &tenant, Some(&name)).await,
+                (None, Some(tenant)) => under_another_name::<Self>(cx, &tenant, &name).await,
                 (found, _) => Ok(found),
             }
         });
         let found: Vec<Option<Found>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn named(cx: &Cx<'_>, name: &str) -> Result<Option<Found>> {
+        described(cx, name).await
     }
 
     async fn read(_cx: &Cx<'_>, found: &Found) -> Result<Reading> {
@@ -226,31 +230,6 @@ async fn described(cx: &Cx<'_>, id: &str) -> Result<Option<Found>> {
             found.blocked(region, "it is a replica of the secret in another Region", "remove the replica first")
         })
     }))
-}
-
-/// Whether a secret that was listed is there.
-pub(crate) async fn secret_is_there(cx: &Cx<'_>, id: &str) -> Result<bool> {
-    Ok(described(cx, id).await?.is_some())
-}
-
-/// The secret of a tenant that is not planned any more, if it is there, whatever the scope of its name.
-pub(crate) async fn secret_of_tenant(cx: &Cx<'_>, tenant: &str) -> Result<Option<Found>> {
-    in_any_scope(cx, tenant, None).await
-}
-
-/// The secret of a tenant under another name than one that was asked for.
-async fn in_any_scope(cx: &Cx<'_>, tenant: &str, asked: Option<&str>) -> Result<Option<Found>> {
-    let Ok(id) = tenant.parse() else { return Ok(None) };
-    for names in in_each_scope(&cx.plan.header().platform) {
-        let name = names.tenant(&id).secret();
-        if asked == Some(name.as_str()) {
-            continue;
-        }
-        if let Some(found) = described(cx, name.as_str()).await? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
 }
 
 /// How a secret is named, with the version of its value that counts.

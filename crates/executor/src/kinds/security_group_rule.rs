@@ -9,7 +9,7 @@ use saas_model::Node;
 use saas_model::plan::{TAG_ADDRESS, TAG_PLATFORM};
 use saas_model::resource::{Direction, Peer, ResourceSpec, SecurityGroup, SecurityGroupRule, SecurityGroupRuleField};
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_platform};
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_listing};
 use crate::context::Cx;
 use crate::error::{Always, Error, Result};
 use crate::live::{Found, Identity};
@@ -29,7 +29,7 @@ impl Manage for SecurityGroupRule {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        let mut pages = cx.aws.ec2.describe_security_group_rules().filters(of_platform(cx)).into_paginator().send();
+        let mut pages = cx.aws.ec2.describe_security_group_rules().filters(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for rule in page?.security_group_rules.unwrap_or_default() {

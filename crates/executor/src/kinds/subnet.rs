@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use saas_model::Node;
 use saas_model::resource::{Subnet, SubnetField, Vpc};
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_odd, of_node, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_odd, of_listing, of_node, remove};
 use super::network_users;
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
@@ -17,7 +17,7 @@ impl Manage for Subnet {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        let mut pages = cx.aws.ec2.describe_subnets().filters(of_platform(cx)).into_paginator().send();
+        let mut pages = cx.aws.ec2.describe_subnets().filters(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for subnet in page?.subnets.unwrap_or_default() {

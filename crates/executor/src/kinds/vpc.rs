@@ -6,7 +6,7 @@ use saas_model::Node;
 use saas_model::resource::Vpc;
 use saas_model::resource::VpcField;
 
-use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_odd, of_node, of_platform, remove};
+use super::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_odd, of_listing, of_node, remove};
 use super::network_users;
 use crate::change_set::{Blocker, Change};
 use crate::context::Cx;
@@ -18,7 +18,7 @@ const GONE: &[&str] = &["InvalidVpcID.NotFound"];
 
 impl Manage for Vpc {
     async fn observe(cx: &Cx<'_>) -> Result<Vec<Found>> {
-        let mut pages = cx.aws.ec2.describe_vpcs().filters(of_platform(cx)).into_paginator().send();
+        let mut pages = cx.aws.ec2.describe_vpcs().filters(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for vpc in page?.vpcs.unwrap_or_default() {

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as LiveEndpoint, VpcEndpointT
 use saas_model::Node;
 use saas_model::resource::{RouteTable, Vpc, VpcEndpoint, VpcEndpointField};
 
-use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_node, of_platform, remove, token_after};
+use super::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_listing, of_node, remove, token_after};
 use crate::context::{Cx, Look, Transient};
 use crate::error::{Always, Error, Result};
 use crate::incomplete::Incomplete;
@@ -27,7 +27,7 @@ impl Manage for VpcEndpoint {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        let mut pages = cx.aws.ec2.describe_vpc_endpoints().filters(of_platform(cx)).into_paginator().send();
+        let mut pages = cx.aws.ec2.describe_vpc_endpoints().filters(of_listing(cx)).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for endpoint in page?.vpc_endpoints.unwrap_or_default() {

@@ -87,11 +87,9 @@ impl Session<'_> {
                 left = self.pace.visible_within.saturating_sub(start.elapsed());
                 missing = observation.live.all().into_iter().map(|found| found.address).collect();
             }
-            if missing.is_empty() || left.is_zero() || self.stop.is_requested() {
+            if self.before_next_look(late, missing, left, pauses.next()).await.is_break() {
                 return Ok((observation, sighting));
             }
-            self.reporter.report(Event::LookingAgain { late, addresses: missing, seconds: left.as_secs() });
-            sleep(pauses.next().unwrap_or(self.pace.longest).min(left)).await;
         }
     }
 

@@ -161,6 +161,13 @@ impl Survey {
         self.entries(part).iter().any(|entry| entry.app.name == *name)
     }
 
+    /// The platform in the record of the schema or role of this name, and the role that a schema belongs
+    /// to; `None` where there is none of the name.
+    pub(super) fn holder(&self, part: Part, name: &PgIdent) -> Option<(Option<&str>, Option<&str>)> {
+        let entry = self.entries(part).iter().find(|entry| entry.app.name == *name)?;
+        Some((entry.record.as_ref().map(|record| record.platform.as_str()), entry.holder.as_deref()))
+    }
+
     /// What there is of every tenant of the platform, or of the one at `address`.
     pub(super) fn footprints(&self, cx: &Cx<'_>, address: Option<&Address>) -> BTreeMap<Address, Footprint> {
         let records = self.schemas.iter().chain(&self.roles).filter_map(|entry| entry.record.as_ref());

@@ -20,6 +20,7 @@ mod offboard;
 mod outcome;
 mod probe;
 mod record;
+mod taken;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ pub(crate) use login::{can_log_in, is_wrong_password};
 pub(crate) use offboard::offboard;
 pub use outcome::{Attempt, Outcome, Probe};
 pub(crate) use probe::probe;
+pub(crate) use taken::taken_names;
 pub(crate) use tenant::ensure;
 pub use tls::check_certificates;
 

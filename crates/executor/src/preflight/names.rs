@@ -8,19 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use aws_sdk_ecs::types::{ClusterField, TaskDefinitionFamilyStatus, TaskDefinitionField};
-use aws_sdk_s3::error::SdkError;
 use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::plan::TAG_PLATFORM;
 use saas_model::{Address, Kind, Node, Resource};
 
-use super::{Check, Failure};
+use super::{Check, Failure, inside};
 use crate::context::Cx;
 use crate::error::{Error, Result, unless_gone};
 use crate::kinds::ecs::from_ecs;
 use crate::kinds::rds::from_rds;
-use crate::kinds::{elb, rds};
+use crate::kinds::{BucketOwner, bucket_owner, elb, rds};
 use crate::live::{Tags, is_named};
+use crate::unlabelled;
 
 /// How many names are looked up at a time.
 const WIDTH: usize = 8;
@@ -34,8 +34,12 @@ pub enum Owner {
     Untagged,
     /// Another account's, or one that the caller may not look at.
     OtherAccount,
-    /// It is in another Region of the same or of another account.
-    OtherRegion,
+    /// It is in another Region of the same or of another account; which, where AWS says it.
+    OtherRegion(Option<String>),
+    /// A role of the database that is none of the plan's.
+    DatabaseRole(String),
+    /// Nobody's by what is written in its comment in the database.
+    Unrecorded,
 }
 
 /// A name that the plan needs and somebody has.
@@ -45,10 +49,40 @@ pub struct TakenName {
     pub address: Address,
     /// What has it.
     pub kind: Kind,
+    /// Which of its names it is, where it has several or what it needs is no name.
+    pub part: Option<&'static str>,
     /// The name.
     pub name: String,
+    /// What AWS calls the one that has it, where that is not the name.
+    pub holder: Option<String>,
     /// Whose that is.
     pub owner: Owner,
+}
+
+impl TakenName {
+    /// The one name of what a node needs.
+    pub(crate) fn new(node: &Node, name: impl Into<String>, owner: Owner) -> Self {
+        let (address, kind) = (node.address.clone(), node.kind());
+        Self { address, kind, part: None, name: name.into(), holder: None, owner }
+    }
+
+    /// This, which is that part of the node.
+    pub(crate) fn part(self, part: &'static str) -> Self {
+        Self { part: Some(part), ..self }
+    }
+
+    /// This, held by what AWS calls so.
+    pub(crate) fn held_by(self, holder: impl Into<String>) -> Self {
+        Self { holder: Some(holder.into()), ..self }
+    }
+
+    /// Whether only the platform's own network, cluster, load balancer or database knows the name.
+    const fn is_inside(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::SecurityGroup | Kind::Service | Kind::Listener | Kind::ListenerRule | Kind::TenantSchema
+        )
+    }
 }
 
 impl fmt::Display for Owner {
@@ -57,28 +91,38 @@ impl fmt::Display for Owner {
             Self::Platform(platform) => write!(f, "belongs to platform `{platform}`"),
             Self::Untagged => f.write_str("has no tags of saas"),
             Self::OtherAccount => f.write_str("belongs to another account, or the caller may not look at it"),
-            Self::OtherRegion => f.write_str("is in another Region"),
+            Self::OtherRegion(None) => f.write_str("is in another Region"),
+            Self::OtherRegion(Some(region)) => write!(f, "is in Region {region}"),
+            Self::DatabaseRole(role) => write!(f, "belongs to the database role `{role}`"),
+            Self::Unrecorded => f.write_str("has no record of saas in its comment"),
         }
     }
 }
 
 impl fmt::Display for TakenName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, kind, name, owner } = self;
-        write!(f, "{kind} `{name}`, which `{address}` needs, {owner}")
+        let Self { address, kind, part, name, holder, owner } = self;
+        let part = part.map(|part| format!(" {part}")).unwrap_or_default();
+        let holder = holder.as_ref().map(|holder| format!("is that of `{holder}`, which ")).unwrap_or_default();
+        write!(f, "{kind}{part} `{name}`, which `{address}` needs, {holder}{owner}")
     }
 }
 
 /// What to do about names that are taken.
 pub(super) fn hint(taken: &[TakenName]) -> &'static str {
-    if taken.iter().all(|name| name.kind == Kind::Bucket) {
+    if taken.iter().all(TakenName::is_inside) {
+        "they are inside of what is this platform's own, where its plan gives the names: give what has them other names, \
+         priorities or ports; or, where it is this platform's and has lost its tags, give it `saas:platform` and \
+         `saas:address` again"
+    } else if taken.iter().all(|name| name.kind == Kind::Bucket) {
         "bucket names are shared by all customers of AWS: set `bucket_suffix` of the tenant, or `storage.bucket_suffix` \
          where the platform is not live yet, and plan again"
     } else if taken.iter().any(|name| matches!(name.owner, Owner::Platform(_))) {
         "leave what belongs to another platform as it is: `[names] scope = \"platform\"` in the spec puts the platform's \
          name into every name; plan again with it"
     } else {
-        "find out whose they are: `[names] scope = \"platform\"` or another `platform.name` in the spec gives other names"
+        "find out whose they are: `[names] scope = \"platform\"` or another `platform.name` in the spec gives other names; \
+         what is this platform's and has lost its tags needs `saas:platform` and `saas:address` again"
     }
 }
 
@@ -99,12 +143,12 @@ pub(super) async fn taken(cx: &Cx<'_>) -> Vec<Failure> {
 
     let mut failures = Vec::new();
     let mut all = foreign_buckets(cx);
-    for ((kind, nodes), looked) in wanted.into_iter().zip(looked) {
+    for ((_, nodes), looked) in wanted.into_iter().zip(looked) {
         match looked {
             Ok(holders) => {
                 let others = nodes.into_iter().filter_map(|(name, node)| {
                     let owner = holders.get(name)?.clone()?;
-                    Some(TakenName { address: node.address.clone(), kind, name: name.to_owned(), owner })
+                    Some(TakenName::new(node, name, owner))
                 });
                 all.extend(others);
             }
@@ -114,7 +158,16 @@ pub(super) async fn taken(cx: &Cx<'_>) -> Vec<Failure> {
             }
         }
     }
-    all.sort_by(|a, b| a.address.cmp(&b.address));
+    for inside in inside::taken(cx).await {
+        match inside {
+            Ok(taken) => all.extend(taken),
+            Err(error) => {
+                let (what, check) = ("whether names inside of the platform are taken", Some(Check::Names));
+                failures.push(Failure::Unanswered { what, check, error });
+            }
+        }
+    }
+    all.sort_by(|a, b| (&a.address, a.part, &a.name).cmp(&(&b.address, b.part, &b.name)));
     if !all.is_empty() {
         failures.push(Failure::NamesTaken(all));
     }
@@ -122,7 +175,7 @@ pub(super) async fn taken(cx: &Cx<'_>) -> Vec<Failure> {
 }
 
 /// The name of a resource that it does not share with another of the account, the Region or the
-/// world. What is unique only within the platform's own network, cluster or database is left out.
+/// world. What is unique only within the platform's own network, cluster or database is [`inside`].
 fn shared_name(resource: &Resource) -> Option<&str> {
     match resource {
         Resource::TaskDefinition(definition) => Some(definition.family.as_str()),
@@ -147,17 +200,19 @@ fn foreign_buckets(cx: &Cx<'_>) -> Vec<TakenName> {
     let foreign = |node: &Node| {
         let found = cx.live.get(&node.address).filter(|found| found.kind == Kind::Bucket)?;
         let tags = found.tags.filter(|tags| !tags.is_empty())?;
-        let owner = owner(cx, &tags)?;
-        Some(TakenName { address: node.address.clone(), kind: Kind::Bucket, name: found.identity.id, owner })
+        let owner = owner(cx, Kind::Bucket, &found.identity.id, &tags)?;
+        Some(TakenName::new(node, found.identity.id, owner))
     };
     cx.plan.nodes().iter().filter(|node| node.kind() == Kind::Bucket).filter_map(foreign).collect()
 }
 
-/// Whose a resource with these tags is; `None` when it is this platform's.
-fn owner(cx: &Cx<'_>, tags: &Tags) -> Option<Owner> {
+/// Whose a resource of this name and with these tags is; `None` when it is this platform's.
+pub(super) fn owner(cx: &Cx<'_>, kind: Kind, name: &str, tags: &Tags) -> Option<Owner> {
     match tags.get(TAG_PLATFORM) {
         Some(platform) if platform == cx.plan.header().platform.as_str() => None,
         Some(platform) => Some(Owner::Platform(platform.clone())),
+        // Finding what is live takes it for its node, or will when listings show it.
+        None if unlabelled::node(cx.plan, kind, Some(name), tags).is_some() => None,
         None => Some(Owner::Untagged),
     }
 }
@@ -176,7 +231,7 @@ async fn holders(cx: &Cx<'_>, kind: Kind, names: &[&str]) -> Result<Holders> {
         Kind::DbCluster => {
             each(names, async |name| {
                 let cluster = rds::cluster(cx, name).await?;
-                Ok(cluster.map(|cluster| owner(cx, &from_rds(cluster.tag_list))))
+                Ok(cluster.map(|cluster| owner(cx, kind, name, &from_rds(cluster.tag_list))))
             })
             .await
         }
@@ -218,24 +273,18 @@ async fn secret(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = unless_gone(answer, &["ResourceNotFoundException"])?;
     Ok(answer.map(|secret| {
         let tags = secret.tags.unwrap_or_default().into_iter();
-        owner(cx, &tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect())
+        owner(cx, Kind::Secret, name, &tags.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect())
     }))
 }
 
 /// A bucket that finding what is live has not shown: there is none, or it is not of this account.
-/// Source: Amazon S3 API, `HeadBucket`.
 async fn bucket(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
-    let Err(error) = cx.aws.s3.head_bucket().bucket(name).send().await else { return Ok(Some(Some(Owner::Untagged))) };
-    let status = match &error {
-        SdkError::ServiceError(refusal) => refusal.raw().status().as_u16(),
-        _ => 0,
-    };
-    match status {
-        404 => Ok(None),
-        403 => Ok(Some(Some(Owner::OtherAccount))),
-        301 | 307 => Ok(Some(Some(Owner::OtherRegion))),
-        _ => Err(error.into()),
-    }
+    Ok(match bucket_owner(cx, name).await? {
+        BucketOwner::Nobody => None,
+        BucketOwner::Us => Some(Some(Owner::Untagged)),
+        BucketOwner::OtherAccount => Some(Some(Owner::OtherAccount)),
+        BucketOwner::OtherRegion(region) => Some(Some(Owner::OtherRegion(region))),
+    })
 }
 
 async fn log_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
@@ -251,33 +300,32 @@ async fn log_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
     let owners = stream::iter(taken).map(async |(name, arn)| {
         let arn = arn.trim_end_matches(":*");
         let answer = cx.aws.logs.list_tags_for_resource().resource_arn(arn).send().await?;
-        Ok::<_, Error>((name, owner(cx, &answer.tags.unwrap_or_default().into_iter().collect())))
+        let tags = answer.tags.unwrap_or_default().into_iter().collect();
+        let owner = owner(cx, Kind::LogGroup, &name, &tags);
+        Ok::<_, Error>((name, owner))
     });
     owners.buffered(WIDTH).try_collect().await
 }
 
-/// One role more is asked for by name; of many, those that exist are found in a listing, which shows
-/// 1,000 a page and no tags. The names of roles differ by more than their case.
-/// Source: AWS IAM API, `ListRoles`, `CreateRole`.
+/// The names of roles differ by more than their case, so those that exist are found in a listing, which
+/// shows 1,000 a page and no tags. Source: AWS IAM API, `ListRoles`, `CreateRole`.
 async fn roles(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
-    const ASKED_ONE_BY_ONE: usize = 8;
     const PAGE: i32 = 1_000;
-    let mut taken: Vec<&str> = names.to_vec();
-    if names.len() > ASKED_ONE_BY_ONE {
-        let mut existing = BTreeSet::new();
-        let mut pages = cx.aws.iam.list_roles().max_items(PAGE).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            existing.extend(page?.roles.into_iter().map(|role| role.role_name.to_ascii_lowercase()));
-        }
-        taken.retain(|name| existing.contains(&name.to_ascii_lowercase()));
+    let planned: BTreeMap<String, &str> = names.iter().map(|name| (name.to_ascii_lowercase(), *name)).collect();
+    let mut taken = Vec::new();
+    let mut pages = cx.aws.iam.list_roles().max_items(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let live = page?.roles.into_iter().map(|role| role.role_name);
+        taken.extend(live.filter_map(|live| Some((*planned.get(&live.to_ascii_lowercase())?, live))));
     }
-    each(&taken, async |name| {
-        let answer = cx.aws.iam.get_role().role_name(name).send().await.map_err(Error::from);
+    let owners = stream::iter(taken).map(async |(name, live)| {
+        let answer = cx.aws.iam.get_role().role_name(&live).send().await.map_err(Error::from);
         let role = unless_gone(answer, &["NoSuchEntity"])?.and_then(|answer| answer.role);
-        let tags = role.map(|role| role.tags.unwrap_or_default());
-        Ok(tags.map(|tags| owner(cx, &tags.into_iter().map(|tag| (tag.key, tag.value)).collect())))
-    })
-    .await
+        let tags = role.map(|role| role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect());
+        Ok::<_, Error>(tags.map(|tags| (name.to_owned(), owner(cx, Kind::Role, &live, &tags))))
+    });
+    let owned: Vec<Option<(String, Option<Owner>)>> = owners.buffered(WIDTH).try_collect().await?;
+    Ok(owned.into_iter().flatten().collect())
 }
 
 async fn load_balancers(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
@@ -287,7 +335,7 @@ async fn load_balancers(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
         let balancers = page?.load_balancers.unwrap_or_default().into_iter();
         found.extend(balancers.filter_map(|live| Some((live.load_balancer_name?, live.load_balancer_arn?))));
     }
-    balanced(cx, names, found).await
+    balanced(cx, Kind::LoadBalancer, names, found).await
 }
 
 async fn target_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
@@ -297,41 +345,45 @@ async fn target_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
         let groups = page?.target_groups.unwrap_or_default().into_iter();
         found.extend(groups.filter_map(|live| Some((live.target_group_name?, live.target_group_arn?))));
     }
-    balanced(cx, names, found).await
+    balanced(cx, Kind::TargetGroup, names, found).await
 }
 
 /// Whose those of the names and ARNs are that are wanted.
-async fn balanced(cx: &Cx<'_>, names: &[&str], found: Vec<(String, String)>) -> Result<Holders> {
+async fn balanced(cx: &Cx<'_>, kind: Kind, names: &[&str], found: Vec<(String, String)>) -> Result<Holders> {
     let taken: Vec<_> = found.into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect();
     let arns: Vec<String> = taken.iter().map(|(_, arn)| arn.clone()).collect();
     let mut tags = elb::tags(cx, &arns).await?;
-    Ok(taken.into_iter().map(|(name, arn)| (name, owner(cx, &tags.remove(&arn).unwrap_or_default()))).collect())
+    let owned = taken.into_iter().map(|(name, arn)| {
+        let owner = owner(cx, kind, &name, &tags.remove(&arn).unwrap_or_default());
+        (name, owner)
+    });
+    Ok(owned.collect())
 }
 
 async fn db_instance(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.rds.describe_db_instances().db_instance_identifier(name).send().await.map_err(Error::from);
     let answer = unless_gone(answer, &["DBInstanceNotFound", "DBInstanceNotFoundFault"])?;
     let instance = answer.and_then(|answer| answer.db_instances.unwrap_or_default().pop());
-    Ok(instance.map(|instance| owner(cx, &from_rds(instance.tag_list))))
+    Ok(instance.map(|instance| owner(cx, Kind::DbInstance, name, &from_rds(instance.tag_list))))
 }
 
 async fn db_subnet_group(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(name).send().await.map_err(Error::from);
     let answer = unless_gone(answer, &["DBSubnetGroupNotFoundFault"])?;
     let group = answer.and_then(|answer| answer.db_subnet_groups.unwrap_or_default().pop());
-    of_arn(cx, group.and_then(|group| group.db_subnet_group_arn)).await
+    of_arn(cx, Kind::DbSubnetGroup, name, group.and_then(|group| group.db_subnet_group_arn)).await
 }
 
 async fn db_parameter_group(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let call = cx.aws.rds.describe_db_cluster_parameter_groups().db_cluster_parameter_group_name(name);
     let answer = unless_gone(call.send().await.map_err(Error::from), &["DBParameterGroupNotFound"])?;
     let group = answer.and_then(|answer| answer.db_cluster_parameter_groups.unwrap_or_default().pop());
-    of_arn(cx, group.and_then(|group| group.db_cluster_parameter_group_arn)).await
+    of_arn(cx, Kind::DbClusterParameterGroup, name, group.and_then(|group| group.db_cluster_parameter_group_arn)).await
 }
 
-async fn of_arn(cx: &Cx<'_>, arn: Option<String>) -> Result<Option<Option<Owner>>> {
+async fn of_arn(cx: &Cx<'_>, kind: Kind, name: &str, arn: Option<String>) -> Result<Option<Option<Owner>>> {
     let Some(arn) = arn else { return Ok(None) };
-    Ok(Some(owner(cx, &rds::tags_of(cx, &arn).await?)))
+    Ok(Some(owner(cx, kind, name, &rds::tags_of(cx, &arn).await?)))
 }
 
 /// A cluster that was deleted is still described for a while, and its name is free.
@@ -339,7 +391,7 @@ async fn ecs_cluster(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.ecs.describe_clusters().clusters(name).include(ClusterField::Tags).send().await?;
     let mut clusters = answer.clusters.unwrap_or_default().into_iter();
     let live = clusters.find(|cluster| !matches!(cluster.status(), Some("INACTIVE" | "DEPROVISIONING")));
-    Ok(live.map(|cluster| owner(cx, &from_ecs(cluster.tags))))
+    Ok(live.map(|cluster| owner(cx, Kind::EcsCluster, name, &from_ecs(cluster.tags))))
 }
 
 /// AWS would register our revisions beside those of others.
@@ -357,7 +409,7 @@ async fn families(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
         let call = cx.aws.ecs.describe_task_definition().task_definition(family).include(TaskDefinitionField::Tags);
         // A family without an active revision is free. Source: Amazon ECS API, `DescribeTaskDefinition`.
         let answer = unless_gone(call.send().await.map_err(Error::from), &["ClientException"])?;
-        Ok(answer.map(|answer| owner(cx, &from_ecs(answer.tags))))
+        Ok(answer.map(|answer| owner(cx, Kind::TaskDefinition, family, &from_ecs(answer.tags))))
     })
     .await
 }
@@ -383,13 +435,14 @@ mod tests {
     }
 
     fn name(kind: Kind, owner: Owner) -> TakenName {
-        TakenName { address: Address::literal("tenant/acme-corp/secret"), kind, name: "a".into(), owner }
+        let address = Address::literal("tenant/acme-corp/secret");
+        TakenName { address, kind, part: None, name: "a".into(), holder: None, owner }
     }
 
     #[test]
     fn what_is_another_platforms_is_never_to_be_removed() {
-        for owner in [Owner::Platform("other".into()), Owner::Untagged, Owner::OtherAccount, Owner::OtherRegion] {
-            for kind in [Kind::Secret, Kind::Bucket, Kind::Role] {
+        for owner in [Owner::Platform("other".into()), Owner::Untagged, Owner::OtherAccount, Owner::OtherRegion(None)] {
+            for kind in [Kind::Secret, Kind::Bucket, Kind::Role, Kind::Service] {
                 let hint = hint(&[name(kind, owner.clone())]);
                 assert!(!hint.contains("remove") && !hint.contains("delete"), "{hint}");
             }

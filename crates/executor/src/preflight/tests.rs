@@ -132,6 +132,11 @@ async fn every_name_that_is_taken_is_told_with_its_owner_before_anything_is_made
     target(&server, "Logs_20140328.DescribeLogGroups", groups).await;
     target(&server, "Logs_20140328.ListTagsForResource", serde_json::json!({ "tags": {} })).await;
     Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(403)).mount(&server).await;
+    // IAM tells names apart by more than their case.
+    let role = "<Roles><member><Path>/</Path><RoleName>SaaS-Provisioner</RoleName><RoleId>i</RoleId>\
+                <Arn>arn:aws:iam::123456789012:role/SaaS-Provisioner</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+                </member></Roles><IsTruncated>false</IsTruncated>";
+    on(&server, "ListRoles", role).await;
     let secret = Secret {
         name: "rds/tenant/acme-corp/password".parse().expect("valid"),
         description: "a".into(),
@@ -169,6 +174,36 @@ async fn every_name_that_is_taken_is_told_with_its_owner_before_anything_is_made
     assert!(error.0[0].hint().is_some_and(|hint| hint.contains("[names] scope = \"platform\"")));
     let wrote = server.received_requests().await.expect("they are recorded");
     assert!(wrote.iter().all(|request| !String::from_utf8_lossy(&request.body).contains("Action=Create")));
+}
+
+/// Whose the bucket is that is planned, as preflight tells when S3 answers so to HeadBucket.
+async fn bucket_taken(status: u16, region: Option<&str>) -> String {
+    let server = aws("123456789012", PROVISIONER, &[]).await;
+    let answer = ResponseTemplate::new(status);
+    let answer = match region {
+        Some(region) => answer.insert_header("x-amz-bucket-region", region),
+        None => answer,
+    };
+    Mock::given(method("HEAD")).respond_with(answer).mount(&server).await;
+    let bench = Bench::new(&server.uri(), vec![("tenant/acme-corp/bucket", bucket())]).await;
+    let error = preflight(&bench.cx(), &only(Check::Names)).await.expect_err("it is taken, or not to be told");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_bucket_in_another_region_is_told_from_a_request_that_is_wrong() {
+    for status in [301, 400, 403] {
+        let text = bucket_taken(status, Some("eu-west-1")).await;
+        assert!(text.ends_with("is in Region eu-west-1"), "{status}: {text}");
+    }
+    assert!(bucket_taken(403, Some("us-east-1")).await.contains("belongs to another account"));
+    for region in [None, Some("us-east-1")] {
+        let text = bucket_taken(400, region).await;
+        assert!(
+            text.contains("saas-platform-acme-corp-data") && text.contains("credentials may have expired"),
+            "{text}"
+        );
+    }
 }
 
 /// A listing that lags does not make the platform's own secret another's.

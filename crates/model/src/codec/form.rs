@@ -89,11 +89,25 @@ pub(crate) fn read<T: DeserializeOwned>(
     }
     let mut rest = bytes;
     let file = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))
-        .map_err(|error| Stray::Malformed(error.to_string()))?;
+        .map_err(|error| Stray::Malformed(in_words(bytes, &error)))?;
     if stated(&file) != u64::from(format) {
         return Err(Stray::Malformed(format!("format {} never existed", stated(&file))));
     }
     if rest.is_empty() { Ok(file) } else { Err(Stray::Trailing(rest.len())) }
+}
+
+/// Why bytes cannot be read, for those who did not write them: what usually happens to a file has a word.
+fn in_words(bytes: &[u8], error: &rmp_serde::decode::Error) -> String {
+    use rmp_serde::decode::Error::{InvalidDataRead, InvalidMarkerRead};
+    let is_text = |text: &str| text.chars().all(|c| !c.is_control() || c.is_whitespace());
+    match error {
+        _ if bytes.is_empty() => "the file is empty".to_owned(),
+        _ if std::str::from_utf8(bytes).is_ok_and(is_text) => "the file is a text".to_owned(),
+        InvalidDataRead(_) | InvalidMarkerRead(_) => {
+            format!("the file ends too early, after {} bytes: it was cut off", bytes.len())
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The number under `key` where that is the first key of a map.
@@ -118,4 +132,29 @@ pub(crate) fn difference(bytes: &[u8], canonical: &[u8]) -> Option<Difference> {
     let offset = common.or_else(shorter)?;
     let show = |bytes: &[u8]| bytes.get(offset).map_or("the end".to_owned(), |byte| format!("{byte:#04x}"));
     Some(Difference { offset, found: show(bytes), canonical: show(canonical) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Why these bytes are no file of format 1.
+    fn malformed(bytes: &[u8]) -> String {
+        match read(bytes, "format", 1, |file: &BTreeMap<String, u64>| file["format"]) {
+            Err(Stray::Malformed(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_usually_happens_to_a_file_has_a_word() {
+        assert_eq!(malformed(b""), "the file is empty");
+        assert_eq!(malformed("[platform]\nname = \"\u{e4}\"\n".as_bytes()), "the file is a text");
+        let whole = rmp_serde::to_vec(&BTreeMap::from([("format", 1_000_000_u64)])).expect("it can be written");
+        for end in 2..whole.len() {
+            assert_eq!(malformed(&whole[..end]), format!("the file ends too early, after {end} bytes: it was cut off"));
+        }
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) async fn prepare_control_bucket(cx: &Cx<'_>, missing: bool) -> Result
     let name = bucket.name.as_str();
     if !missing {
         let found = cx.live.get(&node.address).filter(|found| found.identity.id == name);
-        let foreign = found.and_then(|found| found.tags).is_some_and(|tags| is_foreign(cx, &tags));
+        let foreign = found.and_then(|found| found.tags).is_some_and(|tags| is_foreign(cx, name, &tags));
         return if foreign { Err(taken(name, node)) } else { Ok(()) };
     }
     match bucket.make(&cx.at(&node.address), node).await {

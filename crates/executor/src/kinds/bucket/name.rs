@@ -17,13 +17,16 @@ use crate::context::{Cx, Look};
 use crate::error::{Error, Result};
 
 /// Whose the bucket of a name is.
-enum Bucket {
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum BucketOwner {
     /// There is none.
-    Absent,
-    /// This account's.
-    Ours,
-    /// It is in another account or another Region.
-    Foreign,
+    Nobody,
+    /// This account.
+    Us,
+    /// Another account, or this one keeps the caller from looking.
+    OtherAccount,
+    /// It is in another Region; which, where S3 says it.
+    OtherRegion(Option<String>),
 }
 
 /// Makes a bucket as soon as its name is free.
@@ -44,11 +47,11 @@ pub(super) async fn once_free(cx: &Cx<'_>, node: &Node, name: &str, make: impl A
             return Err(error);
         }
         held.set(true);
-        match look(cx, name).await? {
-            Bucket::Absent => Ok(Look::NotYet("there is no such bucket, and S3 holds its name still".to_owned())),
+        match bucket_owner(cx, name).await? {
+            BucketOwner::Nobody => Ok(Look::NotYet("there is no such bucket, and S3 holds its name still".to_owned())),
             // Made by an attempt whose answer got lost, or by another run.
-            Bucket::Ours => Err(owned_by_us(error)),
-            Bucket::Foreign => Err(taken(name, node)),
+            BucketOwner::Us => Err(owned_by_us(error)),
+            BucketOwner::OtherAccount | BucketOwner::OtherRegion(_) => Err(taken(name, node)),
         }
     });
     match made.await {
@@ -68,20 +71,36 @@ fn owned_by_us(error: Error) -> Error {
     }
 }
 
-/// Whether there is a bucket of this name, and whose it is. The answers have no body, so that only
-/// their status tells. Source: Amazon S3 API, `HeadBucket`.
-async fn look(cx: &Cx<'_>, name: &str) -> Result<Bucket> {
+/// Whether there is a bucket of this name, and whose it is.
+///
+/// The answers have no body, so that the status tells, and a header that names the bucket's Region
+/// whatever the status is. A bucket in a Region that requests are not signed for is 301 or 400; a 400 that
+/// names no other Region is about the request itself, such as expired credentials.
+/// Source: Amazon S3 API, `HeadBucket`; minio/minio-go#677 records a 400 with the header.
+pub(crate) async fn bucket_owner(cx: &Cx<'_>, name: &str) -> Result<BucketOwner> {
     let error = match cx.aws.s3.head_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await {
-        Ok(_) => return Ok(Bucket::Ours),
+        Ok(_) => return Ok(BucketOwner::Us),
         Err(error) => error,
     };
-    let status = match &error {
-        SdkError::ServiceError(refusal) => refusal.raw().status().as_u16(),
-        _ => 0,
+    let (status, region) = match &error {
+        SdkError::ServiceError(refusal) => {
+            let region = refusal.raw().headers().get("x-amz-bucket-region").map(str::to_owned);
+            (refusal.raw().status().as_u16(), region)
+        }
+        _ => (0, None),
     };
-    match status {
-        404 => Ok(Bucket::Absent),
-        301 | 307 | 400 | 403 => Ok(Bucket::Foreign),
+    let elsewhere = region.filter(|region| region != cx.plan.header().region.as_str());
+    match (status, elsewhere) {
+        (404, _) => Ok(BucketOwner::Nobody),
+        (301 | 307, region) => Ok(BucketOwner::OtherRegion(region)),
+        (400 | 403, Some(region)) => Ok(BucketOwner::OtherRegion(Some(region))),
+        (403, None) => Ok(BucketOwner::OtherAccount),
+        (400, None) => Err(Error::Failed {
+            what: format!("looking up the bucket {name}"),
+            reason: "S3 answers 400 to HeadBucket, which says no more: the credentials may have expired, or the clock \
+                     of this machine may be off"
+                .to_owned(),
+        }),
         _ => Err(error.into()),
     }
 }

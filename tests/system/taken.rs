@@ -1,0 +1,73 @@
+//! Names inside of the platform that something else has taken.
+
+use std::collections::BTreeSet;
+
+use saas_executor::Session;
+use saas_executor::event::Silent;
+use saas_executor::preflight::{Check, Failure, TakenName};
+use saas_model::Lock;
+use saas_model::resource::{ListenerRule, ResourceSpec};
+
+use crate::cloud::Cloud;
+use crate::live::{APPLY, NAMES};
+use crate::platform::{SPEC, apply, plan, with_tenant};
+
+/// What a new tenant needs in the network, in the cluster, on the listener and in the database, and others
+/// have there, is told with whose it is before anything is made.
+pub(crate) async fn names_inside_of_the_platform_are_looked_up_first(cloud: &Cloud) {
+    let (three, lock) = plan(SPEC, &Lock::default());
+    apply(cloud, &three).await;
+    let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &lock);
+    let taken = async || {
+        let session = Session::open(&four, cloud.options(), &Silent).await;
+        let observation = session.observe_for(APPLY).await.expect("what is live can be found");
+        let others: BTreeSet<Check> = Check::all().filter(|check| *check != Check::Names).collect();
+        match session.preflight(&observation, &others).await {
+            Ok(()) => Vec::new(),
+            Err(error) => match error.0.as_slice() {
+                [Failure::NamesTaken(taken)] => taken.clone(),
+                _ => panic!("{error}"),
+            },
+        }
+    };
+    assert_eq!(taken().await, []);
+
+    let of_tenant = |node: &&saas_model::Node| node.address.tenant() == Some("hooli-xyz");
+    let priority = four.nodes().iter().filter(of_tenant).find_map(|node| ListenerRule::of(&node.resource));
+    let priority = priority.expect("a tenant has a rule").priority;
+    cloud.python(&[
+        "-c",
+        &format!(
+            "{NAMES}\
+             name = 'saas-platform-hooli-xyz'\n\
+             vpc = ec2.describe_security_groups(GroupIds=[group])['SecurityGroups'][0]['VpcId']\n\
+             ec2.create_security_group(GroupName=name, Description='mine', VpcId=vpc)\n\
+             old = ecs.describe_services(cluster='saas-platform', services=['saas-platform-acme-corp'])['services'][0]\n\
+             ecs.create_service(cluster='saas-platform', serviceName=name, taskDefinition=old['taskDefinition'], \
+                 desiredCount=0, launchType='FARGATE', networkConfiguration=old['networkConfiguration'], \
+                 tags=[{{'key': 'saas:platform', 'value': 'another'}}])\n\
+             for listener in elb.describe_listeners(LoadBalancerArn=balancer)['Listeners']:\n    \
+                 rules = elb.describe_rules(ListenerArn=listener['ListenerArn'])['Rules']\n    \
+                 if len(rules) > 1:\n        \
+                     elb.create_rule(ListenerArn=listener['ListenerArn'], Priority={priority}, \
+                         Conditions=[{{'Field': 'host-header', 'Values': ['mine.example.com']}}], \
+                         Actions=[{{'Type': 'forward', 'TargetGroupArn': targets}}])"
+        ),
+    ]);
+    cloud.sql(
+        "create role somebody; create schema hooli_xyz authorization somebody; create role t_hooli_xyz_app; select 1",
+    );
+
+    let told: Vec<String> = taken().await.iter().map(TakenName::to_string).collect();
+    let said = |parts: [&str; 2]| told.iter().any(|text| parts.iter().all(|part| text.contains(part)));
+    for parts in [
+        ["security-group `saas-platform-hooli-xyz`", "has no tags of saas"],
+        ["service `saas-platform-hooli-xyz`", "belongs to platform `another`"],
+        [&*format!("listener-rule priority `{priority}`"), "has no tags of saas"],
+        ["tenant-schema schema `hooli_xyz`", "belongs to the database role `somebody`"],
+        ["tenant-schema role `t_hooli_xyz_app`", "has no record of saas"],
+    ] {
+        assert!(said(parts), "{parts:?}: {told:#?}");
+    }
+    assert_eq!(told.len(), 5, "{told:#?}");
+}
