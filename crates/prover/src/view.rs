@@ -1,7 +1,7 @@
 //! The plan by tenant, with what questions about it are answered from: who owns what, and which rules,
 //! routes and attachments belong to what.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -30,6 +30,12 @@ pub(crate) struct View<'a> {
     routes: HashMap<&'a Address, Vec<&'a RouteTable>>,
     allowed: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
     denied: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
+    domain: OnceCell<Option<&'a str>>,
+    /// The roles that bucket policies may let in although they keep out all others: those that may change
+    /// the platform's own bucket, and the provisioner.
+    pub(crate) administrators: BTreeSet<&'a str>,
+    /// The roles that bucket policies may let at objects: the administrators but the provisioner.
+    pub(crate) rescuers: BTreeSet<&'a str>,
 }
 
 /// What one tenant has.
@@ -71,7 +77,14 @@ impl<'a> View<'a> {
             routes: HashMap::new(),
             allowed: RefCell::default(),
             denied: RefCell::default(),
+            domain: OnceCell::new(),
+            administrators: BTreeSet::new(),
+            rescuers: BTreeSet::new(),
         };
+        let provisioner = plan.header().provisioner.as_str();
+        view.rescuers = plan.control_bucket().map(|(_, bucket)| bucket.policy.administrators()).unwrap_or_default();
+        view.rescuers.remove(provisioner);
+        view.administrators = view.rescuers.iter().copied().chain([provisioner]).collect();
         view.split(nodes);
         for node in nodes {
             view.attach(node);
@@ -175,20 +188,9 @@ impl<'a> View<'a> {
         Some((listener.load_balancer.address(), self.get(&listener.load_balancer)?))
     }
 
-    /// The roles that bucket policies may let in although they keep out all others: those that may change
-    /// the platform's own bucket, and the provisioner.
-    pub(crate) fn administrators(&self) -> BTreeSet<&'a str> {
-        let bucket = self.plan.control_bucket().map(|(_, bucket)| bucket.policy.administrators());
-        let mut all = bucket.unwrap_or_default();
-        all.insert(self.plan.header().provisioner.as_str());
-        all
-    }
-
-    /// The roles that bucket policies may let at objects: the administrators but the provisioner.
-    pub(crate) fn rescuers(&self) -> BTreeSet<&'a str> {
-        let mut all = self.administrators();
-        all.remove(self.plan.header().provisioner.as_str());
-        all
+    /// The domain beneath which tenants have their hosts, which `find` tells once.
+    pub(crate) fn domain(&self, find: fn(&Self) -> Option<&'a str>) -> Option<&'a str> {
+        *self.domain.get_or_init(|| find(self))
     }
 
     pub(crate) fn at(&self) -> Place<'a> {
