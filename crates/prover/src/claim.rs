@@ -48,12 +48,18 @@ pub(crate) struct Refusal {
     pub(crate) reason: String,
 }
 
+/// Where no proof was found, with what somebody can do.
+pub(crate) struct Failure {
+    pub(crate) refusal: Refusal,
+    pub(crate) counterexample: Box<Counterexample>,
+}
+
 /// Facts that are read from the plan one by one.
 #[derive(Default)]
 pub(crate) struct Facts {
     count: u32,
     risk: Option<&'static str>,
-    failure: Option<(Refusal, Counterexample)>,
+    failure: Option<Failure>,
 }
 
 impl Facts {
@@ -63,7 +69,7 @@ impl Facts {
         self.count += 1;
         if !holds && self.failure.is_none() {
             let (at, reason, counterexample) = failure();
-            self.failure = Some((Refusal { at, reason }, counterexample));
+            self.failure = Some(Failure { refusal: Refusal { at, reason }, counterexample: Box::new(counterexample) });
         }
     }
 
@@ -89,7 +95,7 @@ impl Facts {
         self.risk = Some(risk);
     }
 
-    pub(crate) fn result(self) -> Result<Derived, (Refusal, Counterexample)> {
+    pub(crate) fn result(self) -> Result<Derived, Failure> {
         match self.failure {
             Some(failure) => Err(failure),
             None => Ok(Derived { witness: Witness::Facts(self.count), risk: self.risk }),

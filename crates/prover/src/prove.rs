@@ -10,7 +10,7 @@ use saas_model::Plan;
 use crate::catalogue::CATALOGUE;
 use crate::certificate::{About, Body, Certificate, Finding, Obligation, Verdict};
 use crate::channels::claims;
-use crate::claim::{Claim, Derived, Facts, Proof, Refusal};
+use crate::claim::{Claim, Derived, Facts, Failure, Proof, Refusal};
 use crate::counterexample::Counterexample;
 use crate::remarks;
 use crate::view::{Tenant, View};
@@ -65,13 +65,15 @@ fn obligation(view: &View<'_>, claim: &'static Claim) -> Obligation {
             |tenant| {
                 let mut facts = Facts::default();
                 prove(view, tenant, &mut facts);
-                facts.result().map_err(|(refusal, counterexample)| (refusal, Some(counterexample)))
+                facts
+                    .result()
+                    .map_err(|Failure { refusal, counterexample }| Doubt { refusal, known: Some(counterexample) })
             },
             |_| Counterexample::Undecided(String::new()),
         ),
         Proof::Derived(derivation) => grouped(
             view,
-            |tenant| (derivation.prove)(view, tenant).map_err(|refusal| (refusal, None)),
+            |tenant| (derivation.prove)(view, tenant).map_err(|refusal| Doubt { refusal, known: None }),
             |tenant| (derivation.explain)(view, tenant),
         ),
     };
@@ -84,39 +86,56 @@ fn obligation(view: &View<'_>, claim: &'static Claim) -> Obligation {
     }
 }
 
+/// Where no proof was found, with what somebody can do if that is known already.
+struct Doubt {
+    refusal: Refusal,
+    known: Option<Box<Counterexample>>,
+}
+
+/// Tenants of which the same is found.
+struct Group {
+    verdict: Verdict,
+    places: Vec<u32>,
+}
+
 /// What is found of each tenant, once for all that it is the same for. What shows that a claim does not
 /// hold is looked for once for those for which it fails in the same place.
 fn grouped<'a>(
     view: &View<'a>,
-    prove: impl Fn(&Tenant<'a>) -> Result<Derived, (Refusal, Option<Counterexample>)>,
+    prove: impl Fn(&Tenant<'a>) -> Result<Derived, Doubt>,
     explain: impl Fn(&Tenant<'a>) -> Counterexample,
 ) -> Vec<Finding> {
-    let mut groups: Vec<(Result<Derived, (Refusal, Counterexample)>, Vec<u32>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut known: HashMap<Result<Derived, Refusal>, usize> = HashMap::new();
     for tenant in &view.tenants {
-        let outcome = prove(tenant);
-        let key = match &outcome {
-            Ok(derived) => Ok(derived.clone()),
-            Err((refusal, _)) => Err(refusal.clone()),
+        let (key, counterexample) = match prove(tenant) {
+            Ok(derived) => (Ok(derived), None),
+            Err(Doubt { refusal, known }) => (Err(refusal), known),
         };
-        let group = *known.entry(key).or_insert_with(|| {
-            let outcome = outcome
-                .map_err(|(refusal, counterexample)| (refusal, counterexample.unwrap_or_else(|| explain(tenant))));
-            groups.push((outcome, Vec::new()));
-            groups.len() - 1
-        });
-        groups[group].1.push(tenant.place);
+        let group = match known.get(&key) {
+            Some(&group) => group,
+            None => {
+                let failed = |refusal: &Refusal| Failure {
+                    refusal: refusal.clone(),
+                    counterexample: counterexample.unwrap_or_else(|| Box::new(explain(tenant))),
+                };
+                let verdict = verdict(key.as_ref().map_err(failed).cloned());
+                groups.push(Group { verdict, places: Vec::new() });
+                known.insert(key, groups.len() - 1);
+                groups.len() - 1
+            }
+        };
+        groups[group].places.push(tenant.place);
     }
-    let finding = |(outcome, places): (_, Vec<u32>)| Finding { about: About::of(&places), verdict: verdict(outcome) };
-    groups.into_iter().map(finding).collect()
+    groups.into_iter().map(|Group { verdict, places }| Finding { about: About::of(&places), verdict }).collect()
 }
 
-fn verdict(outcome: Result<Derived, (Refusal, Counterexample)>) -> Verdict {
+fn verdict(outcome: Result<Derived, Failure>) -> Verdict {
     match outcome {
         Ok(Derived { witness, risk: None }) => Verdict::Proven(witness),
         Ok(Derived { witness, risk: Some(risk) }) => Verdict::Residual { risk: risk.to_owned(), witness },
-        Err((Refusal { at, reason }, counterexample)) => {
-            Verdict::Refuted { at, reason, counterexample: Box::new(counterexample) }
+        Err(Failure { refusal: Refusal { at, reason }, counterexample }) => {
+            Verdict::Refuted { at, reason, counterexample }
         }
     }
 }

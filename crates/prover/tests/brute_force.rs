@@ -39,10 +39,12 @@ const RESOURCE_PATTERNS: [&str; 11] = [
 ];
 /// Keys with values; each stands for one class of values that conditions can tell apart.
 const TENANTS: [Option<&str>; 4] = [Some("acme"), Some("acme-corp"), Some("x"), None];
-const ARNS: [Option<&str>; 4] = [
+const ARNS: [Option<&str>; 6] = [
     Some("arn:aws:iam::123456789012:role/saas/acme"),
     Some("arn:aws:iam::123456789012:role/admin"),
     Some("arn:aws:iam::210987654321:role/admin"),
+    Some("arn:aws:iam::123456789012:role/x"),
+    Some("arn:aws:iam::210987654321:role/saas/x"),
     None,
 ];
 const TRANSPORT: [Option<&str>; 3] = [Some("true"), Some("false"), None];

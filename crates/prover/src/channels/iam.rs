@@ -12,7 +12,7 @@ use saas_model::Resource;
 use saas_model::policy::Effect;
 use saas_model::resource::Role;
 
-use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
+use crate::catalogue::{ActionSet, CATALOGUE, Level, Unlisted};
 use crate::certificate::{Channel, Layer};
 use crate::claim::{Claim, Derivation, Facts, Proof};
 use crate::counterexample::Counterexample;
@@ -91,7 +91,10 @@ fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
             facts.require(actions.is_within(&NEEDED), || {
                 let more = actions.minus(&NEEDED);
                 let region = own_requests(view, tenant, role, more, Texts::default());
-                let found = found(allowed(&[Rule::from(statement)], &region));
+                let mut found = found(allowed(&[Rule::from(statement)], &region));
+                if let Counterexample::Request(request) = &mut found {
+                    name_unlisted(request, &statement.actions);
+                }
                 (
                     format!("{}.policies.{name}.{place}", tenant.within(node)),
                     "it allows more than tasks need".to_owned(),
@@ -99,6 +102,15 @@ fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
                 )
             });
         }
+    }
+}
+
+/// An action that is not listed has the name that the statement gives it, so that the request can be replayed.
+fn name_unlisted(request: &mut crate::request::Request, patterns: &[String]) {
+    if CATALOGUE.action(&request.action).is_none_or(|action| action.level == Level::Unknown) {
+        let unlisted = |pattern: &&String| CATALOGUE.action(pattern).is_none();
+        let name = patterns.iter().find(unlisted).map(|pattern| pattern.replace('*', "Anything").replace('?', "x"));
+        request.action = name.unwrap_or_else(|| request.action.clone());
     }
 }
 

@@ -82,9 +82,7 @@ pub(crate) fn copied(plan: &Plan, from: &str, to: &str, change: impl FnOnce(&mut
     let source = drafts.iter().find(|draft| draft.address.as_str() == from);
     let mut copy = source.ok_or_else(|| format!("there is no node at {from}"))?.clone();
     copy.address = Address::new(to).map_err(|error| error.to_string())?;
-    if let Some(tenant) = copy.address.tenant() {
-        copy.tags = OwnerTags { tenant_id: tenant.into(), ..copy.tags };
-    }
+    copy.tags = OwnerTags { tenant_id: copy.address.tenant().unwrap_or("shared").into(), ..copy.tags };
     copy.resource = with(&copy.resource, change)?;
     drafts.push(copy);
     resealed(plan, drafts)

@@ -210,7 +210,10 @@ fn territories_like(view: &View<'_>, tenant: &Tenant<'_>, pattern: &str, actions
             && (own.starts_with(begins) || begins.starts_with(&own))
             && !territory.actions.and(actions).is_empty()
     };
-    view.plan.nodes().iter().flat_map(|node| territory_if_near(view, node, begins)).filter(meets).take(TRIES).collect()
+    // What is another tenant's says most.
+    let of_tenants = view.tenants.iter().flat_map(|tenant| tenant.nodes);
+    let all = of_tenants.chain(view.shared.iter().copied());
+    all.flat_map(|node| territory_if_near(view, node, begins)).filter(meets).take(TRIES).collect()
 }
 
 /// The territory of a node, unless its ARN begins in another way; ARNs are cheaper to make than sets.

@@ -90,7 +90,11 @@ pub(super) fn database(view: &View<'_>, facts: &mut Facts) {
             Some(Class::Database) => {
                 for &(node, rule) in view.rules_of(&group.address) {
                     let from = match &rule.peer {
-                        Peer::Group(peer) => view.class_of(peer.address()) == Some(Class::Clients),
+                        // A platform without tenants has nobody who has the group.
+                        Peer::Group(peer) => match view.class_of(peer.address()) {
+                            None => view.owner(peer.address()).is_none(),
+                            class => class == Some(Class::Clients),
+                        },
                         Peer::Cidr(_) => false,
                     };
                     let holds = rule.direction == Direction::Ingress && from && is_database_port(view, rule.port);
