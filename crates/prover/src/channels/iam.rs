@@ -163,6 +163,9 @@ fn administrators(view: &View<'_>, facts: &mut Facts) {
 
 /// A role of the platform itself may do what it likes but for what is a tenant's.
 fn shared_roles(view: &View<'_>, facts: &mut Facts) {
+    if view.shared::<Role>().next().is_none() {
+        return;
+    }
     let territories = identity::territories(view);
     for (node, role) in view.shared::<Role>() {
         for (name, policy) in &role.policies {

@@ -4,6 +4,8 @@
 //! pattern can match. Where there is none, the solver looks for a request on something else: first on
 //! what is planned for others, which is found by what its ARN begins with.
 
+use std::sync::LazyLock;
+
 use saas_model::Node;
 use saas_model::arn::Place;
 use saas_model::identifier::{AccountId, Image, Region as AwsRegion};
@@ -135,7 +137,7 @@ fn repository(image: &Image) -> Option<String> {
 pub(super) struct Territory {
     owner: Option<u32>,
     pub(super) texts: Glob,
-    pub(super) actions: ActionSet,
+    pub(super) actions: &'static ActionSet,
 }
 
 /// The resources of all tenants, and the secrets and buckets that are shared.
@@ -143,28 +145,31 @@ pub(super) fn territories(view: &View<'_>) -> Vec<Territory> {
     view.plan.nodes().iter().flat_map(|node| territory(view, node)).collect()
 }
 
+/// The actions of a service that are about these types of resources.
+fn about(service: &str, kinds: &[&str]) -> ActionSet {
+    CATALOGUE.having(|action| action.service() == service && kinds.iter().any(|kind| action.is_about(kind)))
+}
+
+static ON_ROLES: LazyLock<ActionSet> = LazyLock::new(|| about("iam", &["role"]).or(&about("sts", &["role"])));
+static ON_OBJECTS: LazyLock<ActionSet> = LazyLock::new(|| about("s3", &["object"]));
+static ON_BUCKETS: LazyLock<ActionSet> = LazyLock::new(|| about("s3", &["bucket"]));
+static ON_SECRETS: LazyLock<ActionSet> = LazyLock::new(|| about("secretsmanager", &["Secret"]));
+static ON_STREAMS: LazyLock<ActionSet> = LazyLock::new(|| about("logs", &["log-stream"]));
+static ON_LOG_GROUPS: LazyLock<ActionSet> = LazyLock::new(|| about("logs", &["log-group"]));
+
 fn territory(view: &View<'_>, node: &Node) -> Vec<Territory> {
-    let of = |kinds: &[&str], service: &str| {
-        CATALOGUE.having(|action| action.service() == service && kinds.iter().any(|kind| action.is_about(kind)))
-    };
     let owner = view.owner(&node.address);
     let one = |texts, actions| Territory { owner, texts, actions };
     if let Resource::Role(role) = &node.resource {
         // What IAM and STS do to the role itself.
-        let actions = of(&["role"], "iam").or(&of(&["role"], "sts"));
-        return vec![one(Glob::exactly(&view.role_arn(role)), actions)];
+        return vec![one(Glob::exactly(&view.role_arn(role)), &*ON_ROLES)];
     }
     let Some(arn) = arn(view, node) else { return Vec::new() };
     let exactly = Glob::exactly(&arn);
     match &node.resource {
-        Resource::Bucket(_) => {
-            vec![one(exactly.clone().then_like("/?*"), of(&["object"], "s3")), one(exactly, of(&["bucket"], "s3"))]
-        }
-        Resource::Secret(_) => vec![one(exactly.then_like("-??????"), of(&["Secret"], "secretsmanager"))],
-        _ => vec![
-            one(exactly.clone().then_like(":log-stream:?*"), of(&["log-stream"], "logs")),
-            one(exactly, of(&["log-group"], "logs")),
-        ],
+        Resource::Bucket(_) => vec![one(exactly.clone().then_like("/?*"), &*ON_OBJECTS), one(exactly, &*ON_BUCKETS)],
+        Resource::Secret(_) => vec![one(exactly.then_like("-??????"), &*ON_SECRETS)],
+        _ => vec![one(exactly.clone().then_like(":log-stream:?*"), &*ON_STREAMS), one(exactly, &*ON_LOG_GROUPS)],
     }
 }
 
