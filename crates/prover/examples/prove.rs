@@ -1,6 +1,7 @@
 //! Proves a plan and prints what came out: `cargo run -p saas-prover --example prove -- plan.msgpack`.
 
 #![expect(clippy::print_stdout, reason = "an example that prints")]
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "an example that reads a file and measures")]
 
 use std::error::Error;
 use std::path::Path;

@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use saas_model::arn::Place;
-use saas_model::policy::Policy;
+use saas_model::policy::{Policy, Statement};
 use saas_model::resource::{
     Bucket, DbCluster, Listener, ListenerRule, LoadBalancer, Resource, ResourceSpec, Role, RouteTable, SecurityGroup,
     SecurityGroupRule, Service,
 };
-use saas_model::{Address, Node, Plan, Ref, Set};
+use saas_model::{Address, Node, Plan, Ref};
 
 use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
 
@@ -31,6 +31,8 @@ pub(crate) struct View<'a> {
     allowed: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
     denied: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
     domain: OnceCell<Option<&'a str>>,
+    /// The ports on which database clusters listen.
+    pub(crate) database_ports: Vec<u16>,
     /// The roles that bucket policies may let in although they keep out all others: those that may change
     /// the platform's own bucket, and the provisioner.
     pub(crate) administrators: BTreeSet<&'a str>,
@@ -78,6 +80,7 @@ impl<'a> View<'a> {
             allowed: RefCell::default(),
             denied: RefCell::default(),
             domain: OnceCell::new(),
+            database_ports: Vec::new(),
             administrators: BTreeSet::new(),
             rescuers: BTreeSet::new(),
         };
@@ -129,7 +132,8 @@ impl<'a> View<'a> {
             Resource::LoadBalancer(LoadBalancer { security_groups, .. }) => {
                 security_groups.iter().for_each(|group| self.class(group, Class::LoadBalancer));
             }
-            Resource::DbCluster(DbCluster { security_groups, .. }) => {
+            Resource::DbCluster(DbCluster { security_groups, port, .. }) => {
+                self.database_ports.push(*port);
                 security_groups.iter().for_each(|group| self.class(group, Class::Database));
             }
             Resource::SecurityGroupRule(rule) => {
@@ -206,24 +210,26 @@ impl<'a> View<'a> {
     }
 
     /// The actions that a statement that allows may name.
-    pub(crate) fn allowed(&self, patterns: &'a Set<String>) -> Rc<ActionSet> {
-        remembered(&self.allowed, patterns, Unlisted::IfAny)
+    pub(crate) fn allowed(&self, statement: &'a Statement) -> Rc<ActionSet> {
+        remembered(&self.allowed, statement, Unlisted::IfAny)
     }
 
     /// The actions that a statement that denies surely names.
-    pub(crate) fn denied(&self, patterns: &'a Set<String>) -> Rc<ActionSet> {
-        remembered(&self.denied, patterns, Unlisted::IfAll)
+    pub(crate) fn denied(&self, statement: &'a Statement) -> Rc<ActionSet> {
+        remembered(&self.denied, statement, Unlisted::IfAll)
     }
 }
 
-/// A plan repeats few sets of actions for all of its tenants.
+/// A plan repeats few sets of actions for all of its tenants. Whatever else says which actions a statement
+/// is about would have to be looked at here.
 fn remembered<'a>(
     known: &RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
-    patterns: &'a Set<String>,
+    statement: &'a Statement,
     unlisted: Unlisted,
 ) -> Rc<ActionSet> {
-    let set = || Rc::new(CATALOGUE.like(patterns, unlisted));
-    Rc::clone(known.borrow_mut().entry(patterns).or_insert_with(set))
+    let Statement { sid: _, effect: _, principal: _, actions, resources: _, conditions: _ } = statement;
+    let set = || Rc::new(CATALOGUE.like(actions, unlisted));
+    Rc::clone(known.borrow_mut().entry(actions).or_insert_with(set))
 }
 
 impl<'a> Tenant<'a> {

@@ -88,3 +88,25 @@ fn counterexamples_can_be_replayed() {
         shown("network/database")
     );
 }
+
+#[test]
+fn a_provisioner_that_is_a_tenants_role_is_refused() {
+    let plan = prefixes();
+    let mut header = plan.header().clone();
+    let role = "arn:aws:iam::123456789012:role/saas/development/saas-platform-acme-task";
+    header.provisioner = role.parse().expect("it is an ARN");
+    let (plan, _) = Plan::seal(header, drafts(&plan), plan.outputs().clone()).expect("the nodes make a plan");
+    assert!(common::refuted(&plan).contains(&"iam/administrators".to_owned()));
+}
+
+#[test]
+fn the_plan_of_another_account_is_refused() {
+    let plan = prefixes();
+    let mut header = plan.header().clone();
+    header.account = "999988887777".parse().expect("it is an account");
+    let (plan, _) = Plan::seal(header, drafts(&plan), plan.outputs().clone()).expect("the nodes make a plan");
+    let refuted = common::refuted(&plan);
+    for id in ["iam/identity", "iam/trust", "s3/foreign"] {
+        assert!(refuted.contains(&id.to_owned()), "{id}: {refuted:?}");
+    }
+}

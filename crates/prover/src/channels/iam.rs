@@ -87,7 +87,7 @@ fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
             if statement.effect == Effect::Deny {
                 continue;
             }
-            let actions = view.allowed(&statement.actions);
+            let actions = view.allowed(statement);
             facts.require(actions.is_within(&NEEDED), || {
                 let more = actions.minus(&NEEDED);
                 let region = own_requests(view, tenant, role, more, Texts::default());

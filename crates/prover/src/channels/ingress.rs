@@ -152,8 +152,18 @@ fn listeners(view: &View<'_>, facts: &mut Facts) {
             let policy = listener.tls_policy.as_deref().unwrap_or("none");
             facts.field(TLS_POLICIES.contains(&policy), at, "tls_policy", policy, "TLS 1.2 or later");
             facts.field(listener.certificate.is_some(), at, "certificate", "none", "a certificate");
-        } else if serving.contains(&node.address) {
-            facts.open("plain-http");
+        } else {
+            // Without TLS there is none of it, and nothing is served beside a listener that has it.
+            let plain = listener.certificate.is_none() && listener.tls_policy.is_none() && listener.port != 443;
+            facts.field(plain, at, "protocol", listener.protocol, "HTTPS, for a certificate or port 443");
+            if serving.contains(&node.address) {
+                let beside = |other: &Listener| {
+                    other.load_balancer == listener.load_balancer && other.protocol == Protocol::Https
+                };
+                let alone = !view.shared::<Listener>().any(|(_, other)| beside(other));
+                facts.field(alone, at, "protocol", listener.protocol, "HTTPS, as its load balancer has it");
+                facts.open("plain-http");
+            }
         }
         // A listener that only redirects must lead to one that is there.
         let secure = |other: &Listener| {

@@ -142,7 +142,7 @@ fn egress<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
             Peer::Cidr(_) => rule.port == HTTPS,
             Peer::Group(group) if tenant.owns(group.address()) => true,
             Peer::Group(group) => {
-                view.class_of(group.address()) == Some(Class::Database) && shared::is_database_port(view, rule.port)
+                view.class_of(group.address()) == Some(Class::Database) && view.database_ports.contains(&rule.port)
             }
         };
         require(view, (node, rule), to, facts);

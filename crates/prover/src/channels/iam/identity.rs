@@ -119,7 +119,8 @@ const PULL: [&str; 3] = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage",
 fn is_image(node: &Node, actions: &[String], pattern: &str) -> bool {
     let definition = TaskDefinition::of(&node.resource);
     let repository = definition.and_then(|definition| repository(&definition.container.image));
-    repository.is_some_and(|arn| arn == pattern) && actions.iter().all(|action| PULL.contains(&action.as_str()))
+    let pulls = !actions.is_empty() && actions.iter().all(|action| PULL.contains(&action.as_str()));
+    pulls && repository.is_some_and(|arn| arn == pattern)
 }
 
 /// The ARN of a private repository of ECR: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`.

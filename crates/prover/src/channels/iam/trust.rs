@@ -147,7 +147,7 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
 
 pub(super) fn session_tags<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
     for (node, role, place, statement) in statements(tenant) {
-        let actions = view.allowed(&statement.actions);
+        let actions = view.allowed(statement);
         facts.require(actions.and(&TAGGING).is_empty(), || {
             let region = Region::new(TAGGING.clone(), Texts::like(Glob::exactly(&view.role_arn(role))));
             let found = found(allowed(&[Rule::from(statement)], &region));

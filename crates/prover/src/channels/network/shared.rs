@@ -10,10 +10,6 @@ use super::{is_private, ports, require, serves};
 use crate::claim::Facts;
 use crate::view::{Class, View};
 
-pub(super) fn is_database_port(view: &View<'_>, port: u16) -> bool {
-    view.shared::<DbCluster>().any(|(_, cluster)| cluster.port == port)
-}
-
 pub(super) fn groups(view: &View<'_>, facts: &mut Facts) {
     // What is given no group has the one that the network has by itself.
     // Source: Amazon VPC User Guide, "Default security groups for your VPCs".
@@ -97,7 +93,8 @@ pub(super) fn database(view: &View<'_>, facts: &mut Facts) {
                         },
                         Peer::Cidr(_) => false,
                     };
-                    let holds = rule.direction == Direction::Ingress && from && is_database_port(view, rule.port);
+                    let holds =
+                        rule.direction == Direction::Ingress && from && view.database_ports.contains(&rule.port);
                     require(view, (node, rule), holds, facts);
                 }
             }

@@ -112,7 +112,7 @@ pub(super) fn is_denied<'a>(
             if !denies_all(view, statement, sort, &arn, kind, exempt, tenant) {
                 continue;
             }
-            let rest = left.minus(&view.denied(&statement.actions));
+            let rest = left.minus(&view.denied(statement));
             if rest != left {
                 places.push(u32::try_from(place).unwrap_or(u32::MAX));
                 left = rest;
@@ -146,7 +146,7 @@ pub(super) fn check<'a>(
             places.iter().try_fold(CATALOGUE.none(), |actions, place| {
                 let statement = bucket.policy.statements.get(*place as usize)?;
                 let all = denies_all(view, statement, sort, &arn, kind, exempt, Some(tenant.id));
-                all.then(|| actions.or(&view.denied(&statement.actions)))
+                all.then(|| actions.or(&view.denied(statement)))
             })
         };
         let open = CATALOGUE.like(&denial.open, Unlisted::IfAll);
