@@ -274,7 +274,8 @@ mod tests {
 
     #[test]
     fn the_digest_is_pinned() {
-        assert_eq!(CATALOGUE.digest().short(), Domain::Catalogue.digest(ACTIONS.as_bytes()).short());
+        // Computed by another implementation of BLAKE3. It changes with the list, and only then.
+        assert_eq!(CATALOGUE.digest().short(), "3308ab46");
         assert!(CATALOGUE.actions().len() > 1_900);
     }
 
