@@ -35,6 +35,10 @@ pub enum Domain {
     Token,
     /// A whole receipt, its id left out.
     Receipt,
+    /// A whole certificate of isolation, its id left out.
+    Certificate,
+    /// The list of actions that proofs of isolation are about.
+    Catalogue,
 }
 
 impl Domain {
@@ -50,6 +54,8 @@ impl Domain {
             Self::Name => "saas 2026-11 name v1",
             Self::Token => "saas 2026-11 token v1",
             Self::Receipt => "saas 2026-11 receipt v1",
+            Self::Certificate => "saas 2026-11 certificate v1",
+            Self::Catalogue => "saas 2026-11 catalogue v1",
         }
     }
 

@@ -1,0 +1,139 @@
+//! Tasks and services.
+
+use std::collections::HashMap;
+
+use saas_model::resource::{Bucket, ResourceSpec, ScalableTarget, Service, TargetGroup, TaskDefinition, TenantSchema};
+use saas_model::{Node, Text};
+
+use crate::certificate::{Channel, Layer};
+use crate::claim::{Claim, Facts, Proof};
+use crate::view::{Tenant, View};
+
+pub(crate) static CLAIMS: [Claim; 4] = [
+    claim(
+        "ecs/roles",
+        "the tasks of T have T's own roles, and the application's is not the one that reads the password",
+        Proof::Tenant(roles),
+    ),
+    claim(
+        "ecs/services",
+        "the services of T run T's own task definitions behind T's own target groups, without public addresses",
+        Proof::Tenant(services),
+    ),
+    claim("ecs/containers", "the containers of T cannot write to their root file systems", Proof::Tenant(containers)),
+    claim(
+        "ecs/environment",
+        "the environment of T's tasks names T's own bucket, schema and role and the cluster's endpoint with its \
+         certificate verified, and nothing of another tenant",
+        Proof::Platform(environment),
+    ),
+];
+
+const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
+    Claim { id, channel: Channel::Ecs, layer: Layer::Configuration, text, proof }
+}
+
+fn roles(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for (node, definition) in tenant.all::<TaskDefinition>() {
+        let (task, execution) = (definition.task_role.address(), definition.execution_role.address());
+        let at = (Some(tenant), node);
+        facts.field(tenant.owns(task), at, "task_role", task, "the tenant's own role");
+        facts.field(tenant.owns(execution), at, "execution_role", execution, "the tenant's own role");
+        facts.field(task != execution, at, "task_role", task, "another than the execution role");
+    }
+}
+
+fn services(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for (node, service) in tenant.all::<Service>() {
+        let at = (Some(tenant), node);
+        let (definition, group) = (service.task_definition.address(), service.target_group.address());
+        facts.field(tenant.owns(definition), at, "task_definition", definition, "the tenant's own");
+        facts.field(tenant.owns(group), at, "target_group", group, "the tenant's own");
+        facts.field(!service.public_ip, at, "public_ip", service.public_ip, "false");
+        facts.field(service.propagate_tags, at, "propagate_tags", service.propagate_tags, "true");
+        if let Some(TaskDefinition { container, .. }) = view.get(&service.task_definition) {
+            facts.field(service.container == container.name, at, "container", &service.container, &container.name);
+            facts.field(service.port == container.port, at, "port", service.port, container.port);
+        }
+        if let Some(TargetGroup { port, .. }) = view.get(&service.target_group) {
+            facts.field(service.port == *port, at, "port", service.port, port);
+        }
+    }
+    for (node, target) in tenant.all::<ScalableTarget>() {
+        let service = target.service.address();
+        facts.field(tenant.owns(service), (Some(tenant), node), "service", service, "the tenant's own");
+        let Some(service) = view.get(&target.service) else { continue };
+        let Some(cluster) = view.get(&service.cluster) else { continue };
+        let id = format!("service/{}/{}", cluster.name, service.name);
+        facts.field(target.resource_id == id, (Some(tenant), node), "resource_id", &target.resource_id, &id);
+    }
+}
+
+fn containers(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for (node, definition) in tenant.all::<TaskDefinition>() {
+        let container = &definition.container;
+        facts.field(
+            container.readonly_root,
+            (Some(tenant), node),
+            "container.readonly_root",
+            container.readonly_root,
+            "true",
+        );
+        for path in &container.writable {
+            let inside = path.starts_with('/') && path != "/";
+            facts.field(inside, (Some(tenant), node), "container.writable", path, "a directory beneath the root");
+        }
+    }
+}
+
+/// The names of what tenants have, by which an environment would lead to another's.
+fn names(node: &Node) -> Vec<&str> {
+    if let Some(TenantSchema { schema, owner, app, .. }) = TenantSchema::of(&node.resource) {
+        return vec![schema.as_str(), owner.as_str(), app.as_str()];
+    }
+    let named = Bucket::of(&node.resource).is_some()
+        || saas_model::resource::Secret::of(&node.resource).is_some()
+        || saas_model::resource::LogGroup::of(&node.resource).is_some()
+        || saas_model::resource::Role::of(&node.resource).is_some();
+    node.resource.name().filter(|_| named).into_iter().collect()
+}
+
+fn environment(view: &View<'_>, facts: &mut Facts) {
+    let mut owners: HashMap<&str, u32> = HashMap::new();
+    for tenant in &view.tenants {
+        owners.insert(tenant.id, tenant.place);
+        for name in tenant.nodes.iter().flat_map(names) {
+            owners.insert(name, tenant.place);
+        }
+    }
+    for tenant in &view.tenants {
+        for (node, definition) in tenant.all::<TaskDefinition>() {
+            let schema = tenant.all::<TenantSchema>().next().map(|(_, schema)| schema);
+            let bucket = tenant.all::<Bucket>().next().map(|(_, bucket)| bucket.name.as_str());
+            for (variable, text) in &definition.container.environment {
+                let own = match variable.as_str() {
+                    "TENANT_ID" => Some(tenant.id),
+                    "BUCKET" => bucket,
+                    "DATABASE_SCHEMA" => schema.map(|schema| schema.schema.as_str()),
+                    "DATABASE_USER" => schema.map(|schema| schema.app.as_str()),
+                    "DATABASE_SSLMODE" => Some("verify-full"),
+                    // It stands for the cluster's endpoint, which only AWS knows; any other host would be
+                    // told the password.
+                    "DATABASE_HOST" => Some(""),
+                    _ => None,
+                };
+                let written = literal(text);
+                let foreign = owners.get(written.as_str()).is_some_and(|owner| *owner != tenant.place);
+                let endpoint = variable != "DATABASE_HOST" || text.outputs().count() == 1;
+                let agrees = endpoint && own.is_none_or(|own| own == written);
+                let field = format!("container.environment.{variable}");
+                facts.field(agrees && !foreign, (None, node), &field, &written, own.unwrap_or("no other tenant's"));
+            }
+        }
+    }
+}
+
+/// A text without what only AWS knows.
+fn literal(text: &Text) -> String {
+    text.resolve::<std::convert::Infallible>(|_| Ok(String::new())).unwrap_or_default()
+}

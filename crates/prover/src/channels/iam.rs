@@ -1,0 +1,187 @@
+//! What roles may do, and who may assume them.
+//!
+//! These claims hold without any policy of a bucket: a tenant's roles are allowed nothing on what is
+//! not the tenant's, so nothing has to be refused to them.
+
+mod identity;
+mod trust;
+
+use std::sync::LazyLock;
+
+use saas_model::Resource;
+use saas_model::policy::Effect;
+use saas_model::resource::Role;
+
+use crate::catalogue::{ActionSet, CATALOGUE, Level, Unlisted};
+use crate::certificate::{Channel, Layer};
+use crate::claim::{Claim, Derivation, Facts, Proof};
+use crate::counterexample::Counterexample;
+use crate::policy::{Rule, rules};
+use crate::region::{Region, Texts};
+use crate::request::{PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, PRINCIPAL_TENANT, SECURE_TRANSPORT, SERVICE_NAME};
+use crate::solve::allowed;
+use crate::view::{Tenant, View};
+
+pub(crate) static CLAIMS: [Claim; 6] = [
+    claim(
+        "iam/identity",
+        "whatever T's roles are allowed is on T's own bucket, secret and log group, or on the repository of T's image",
+        Proof::Derived(Derivation { prove: identity::prove, check: identity::check, explain: identity::explain }),
+    ),
+    claim(
+        "iam/actions",
+        "T's roles are allowed only what uses objects, reads a password, writes logs or pulls an image; nothing that \
+         changes policies, roles or settings",
+        Proof::Tenant(actions),
+    ),
+    claim(
+        "iam/trust",
+        "T's roles can be assumed by ECS tasks of the platform's account and region alone",
+        Proof::Derived(Derivation { prove: trust::prove, check: trust::check, explain: trust::explain }),
+    ),
+    claim(
+        "iam/session-tags",
+        "no session of T's roles can be given tags, which would stand in front of the role's tenant_id",
+        Proof::Tenant(trust::session_tags),
+    ),
+    claim(
+        "iam/administrators",
+        "the roles that bucket policies let in are named one by one, and none is a tenant's",
+        Proof::Platform(administrators),
+    ),
+    claim(
+        "iam/shared-roles",
+        "no role that tenants share is allowed anything on what is a tenant's",
+        Proof::Platform(shared_roles),
+    ),
+];
+
+const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
+    Claim { id, channel: Channel::Iam, layer: Layer::Identity, text, proof }
+}
+
+/// What the roles of a tenant need.
+static NEEDED: LazyLock<ActionSet> = LazyLock::new(|| {
+    let needed = [
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+        "secretsmanager:GetSecretValue",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetAuthorizationToken",
+        "ecr:GetDownloadUrlForLayer",
+    ];
+    CATALOGUE.like(&needed, Unlisted::IfAll)
+});
+
+fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
+    for (node, role, name, policy) in tenant.policies() {
+        for (place, statement) in policy.statements.iter().enumerate() {
+            if statement.effect == Effect::Deny {
+                continue;
+            }
+            let actions = view.allowed(statement);
+            facts.require(actions.is_within(&NEEDED), || {
+                let more = actions.minus(&NEEDED);
+                let region = own_requests(view, tenant, role, more, Texts::default());
+                let mut found = found(allowed(&[Rule::from(statement)], &region));
+                if let Counterexample::Request(request) = &mut found {
+                    name_unlisted(request, &statement.actions);
+                }
+                (
+                    format!("{}.policies.{name}.{place}", tenant.within(node)),
+                    "it allows more than tasks need".to_owned(),
+                    found,
+                )
+            });
+        }
+    }
+}
+
+/// An action that is not listed has the name that the statement gives it, so that the request can be replayed.
+fn name_unlisted(request: &mut crate::request::Request, patterns: &[String]) {
+    if CATALOGUE.action(&request.action).is_none_or(|action| action.level == Level::Unknown) {
+        let unlisted = |pattern: &&String| CATALOGUE.action(pattern).is_none();
+        let name = patterns.iter().find(unlisted).map(|pattern| pattern.replace('*', "Anything").replace('?', "x"));
+        request.action = name.unwrap_or_else(|| request.action.clone());
+    }
+}
+
+/// The requests that sessions of a tenant's role make.
+fn own_requests(view: &View<'_>, tenant: &Tenant<'_>, role: &Role, actions: ActionSet, resource: Texts) -> Region {
+    Region::new(actions, resource)
+        .with(PRINCIPAL_ARN, &view.role_arn(role))
+        .with(PRINCIPAL_ACCOUNT, view.at().account.as_str())
+        .with(PRINCIPAL_TENANT, tenant.id)
+        .with(SECURE_TRANSPORT, "true")
+        .without(SERVICE_NAME)
+}
+
+/// A request as a counterexample; what was not found was not decided.
+pub(crate) fn found(answer: Result<Option<crate::request::Request>, crate::policy::Undecided>) -> Counterexample {
+    match answer {
+        Ok(Some(request)) => Counterexample::Request(request),
+        Ok(None) => Counterexample::Undecided("no request was found, and no short reason why there is none".to_owned()),
+        Err(error) => Counterexample::Undecided(error.to_string()),
+    }
+}
+
+fn administrators(view: &View<'_>, facts: &mut Facts) {
+    let tenants: std::collections::HashSet<String> = view
+        .plan
+        .nodes()
+        .iter()
+        .filter_map(|node| match &node.resource {
+            Resource::Role(role) => Some(view.role_arn(role)),
+            _ => None,
+        })
+        .collect();
+    for &role in &view.administrators {
+        let literal = !role.contains(['*', '?', '$']);
+        facts.require(literal && !tenants.contains(role), || {
+            let found = Counterexample::field(
+                "control/bucket",
+                "policy",
+                role,
+                "a role that is no tenant's, without wildcards",
+            );
+            (
+                "control/bucket.policy".to_owned(),
+                "a bucket policy lets in a tenant's role, or roles by a pattern".to_owned(),
+                found,
+            )
+        });
+    }
+}
+
+/// A role of the platform itself may do what it likes but for what is a tenant's.
+fn shared_roles(view: &View<'_>, facts: &mut Facts) {
+    if view.shared::<Role>().next().is_none() {
+        return;
+    }
+    let territories = identity::territories(view);
+    for (node, role) in view.shared::<Role>() {
+        for (name, policy) in &role.policies {
+            for (place, rule) in rules(policy).enumerate().filter(|(_, rule)| rule.effect == Effect::Allow) {
+                let hit = territories.iter().find_map(|territory| {
+                    let region = Region::new(territory.actions.clone(), Texts::like(territory.texts.clone()))
+                        .with(PRINCIPAL_ARN, &view.role_arn(role))
+                        .with(PRINCIPAL_ACCOUNT, view.at().account.as_str());
+                    Some(allowed(&[rule], &region)).filter(|answer| !matches!(answer, Ok(None)))
+                });
+                facts.require(hit.is_none(), || {
+                    let at = format!("{}.policies.{name}.{place}", node.address);
+                    let found = hit.map_or(Counterexample::Undecided(String::new()), found);
+                    (at, "a role that is no tenant's is allowed something on a tenant's resource".to_owned(), found)
+                });
+            }
+        }
+    }
+}

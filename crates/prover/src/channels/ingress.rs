@@ -1,0 +1,176 @@
+//! Hosts, rules and listeners.
+
+use std::collections::{HashMap, HashSet};
+
+use saas_model::resource::{DefaultAction, Listener, ListenerRule, Protocol};
+
+use crate::certificate::{Channel, Layer};
+use crate::claim::{Claim, Derivation, Derived, Facts, Proof, Refusal};
+use crate::counterexample::Counterexample;
+use crate::view::{Tenant, View};
+use crate::witness::Witness;
+
+pub(crate) static CLAIMS: [Claim; 4] = [
+    Claim {
+        id: "ingress/hosts",
+        channel: Channel::Ingress,
+        layer: Layer::Application,
+        text: "every host of T's rules is T's own label beneath the platform's domain or lies beneath it, so no \
+               request for another tenant's host reaches T",
+        proof: Proof::Derived(Derivation { prove: hosts, check: check_hosts, explain: explain_hosts }),
+    },
+    Claim {
+        id: "ingress/targets",
+        channel: Channel::Ingress,
+        layer: Layer::Application,
+        text: "T's rules send requests to T's own target groups, and each is for some host",
+        proof: Proof::Tenant(targets),
+    },
+    Claim {
+        id: "ingress/priorities",
+        channel: Channel::Ingress,
+        layer: Layer::Application,
+        text: "no two rules of a listener have one priority",
+        proof: Proof::Platform(priorities),
+    },
+    Claim {
+        id: "ingress/listeners",
+        channel: Channel::Ingress,
+        layer: Layer::Network,
+        text: "tenants are served over TLS 1.2 or later, and hosts that match no rule reach no tenant",
+        proof: Proof::Platform(listeners),
+    },
+];
+
+/// The policies of a listener that offer TLS 1.2 and 1.3 with forward secrecy alone.
+/// Source: Application Load Balancers guide, "Security policies".
+const TLS_POLICIES: [&str; 4] = [
+    "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+];
+
+/// What stands behind `<label>.` in a host, for a tenant of this label.
+fn domain_of<'h>(host: &'h str, label: &str) -> Option<&'h str> {
+    host.strip_prefix("*.").unwrap_or(host).strip_prefix(label)?.strip_prefix('.')
+}
+
+/// The domain beneath which most tenants have their hosts.
+fn domain_of_most<'a>(view: &View<'a>) -> Option<&'a str> {
+    let mut votes: HashMap<&str, usize> = HashMap::new();
+    // A plan has one domain; some tenants are enough to tell it.
+    for tenant in view.tenants.iter().take(64) {
+        for (_, rule) in tenant.all::<ListenerRule>() {
+            for domain in rule.hosts.iter().filter_map(|host| domain_of(host.as_str(), tenant.id)) {
+                *votes.entry(domain).or_default() += 1;
+            }
+        }
+    }
+    votes.into_iter().max_by(|one, other| (one.1, other.0).cmp(&(other.1, one.0))).map(|(domain, _)| domain)
+}
+
+fn hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Refusal> {
+    let domain = view.domain(domain_of_most).unwrap_or_default();
+    let mut count = 0;
+    for (node, rule) in tenant.all::<ListenerRule>() {
+        for host in &rule.hosts {
+            if domain_of(host.as_str(), tenant.id) != Some(domain) {
+                let reason = "a host is not the tenant's own".to_owned();
+                return Err(Refusal { at: format!("{}.hosts", tenant.within(node)), reason });
+            }
+            count += 1;
+        }
+    }
+    Ok(Derived { witness: Witness::Domain { domain: domain.to_owned(), hosts: count }, risk: None })
+}
+
+/// Ids hold no dot, so two hosts with different labels before one domain differ in that label, and a
+/// wildcard before a label keeps it.
+fn check_hosts(view: &View<'_>, tenant: &Tenant<'_>, witness: &Witness, risk: Option<&str>) -> bool {
+    let Witness::Domain { domain, hosts } = witness else { return false };
+    let all = || tenant.all::<ListenerRule>().flat_map(|(_, rule)| rule.hosts.iter());
+    let own = |host: &str| host == format!("{}.{domain}", tenant.id) || host == format!("*.{}.{domain}", tenant.id);
+    // One domain for all.
+    let same = view.domain(domain_of_most).unwrap_or_default() == domain;
+    risk.is_none() && same && all().count() == *hosts as usize && all().all(|host| own(host.as_str()))
+}
+
+fn explain_hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
+    let domain = view.domain(domain_of_most).unwrap_or_default();
+    for (node, rule) in tenant.all::<ListenerRule>() {
+        for host in &rule.hosts {
+            if domain_of(host.as_str(), tenant.id) == Some(domain) {
+                continue;
+            }
+            // A host that somebody else may have, if there is one that fits.
+            let beneath = host.as_str().strip_prefix('*');
+            let victim = view.tenants.iter().find(|other| {
+                let own = format!("{}.{domain}", other.id);
+                other.id != tenant.id && (own == host.as_str() || beneath.is_some_and(|end| own.ends_with(end)))
+            });
+            let name = victim
+                .map_or_else(|| host.as_str().replacen('*', "www", 1), |victim| format!("{}.{domain}", victim.id));
+            return Counterexample::Host { header: format!("Host: {name}"), reaches: node.address.to_string() };
+        }
+    }
+    Counterexample::Undecided("no host is another's".to_owned())
+}
+
+fn targets(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for (node, rule) in tenant.all::<ListenerRule>() {
+        let group = rule.target_group.address();
+        facts.require(tenant.owns(group), || {
+            let host = rule.hosts.first().map_or("*", |host| host.as_str());
+            let found = Counterexample::Host { header: format!("Host: {host}"), reaches: group.to_string() };
+            (
+                format!("{}.target_group", tenant.within(node)),
+                "requests go to what is not the tenant's".to_owned(),
+                found,
+            )
+        });
+        facts.field(!rule.hosts.is_empty(), (Some(tenant), node), "hosts", "empty", "the tenant's hosts");
+    }
+}
+
+fn priorities(view: &View<'_>, facts: &mut Facts) {
+    let mut taken = HashSet::new();
+    for tenant in &view.tenants {
+        for (node, rule) in tenant.all::<ListenerRule>() {
+            let free = taken.insert((rule.listener.address(), rule.priority));
+            facts.field(free, (None, node), "priority", rule.priority, "unique among the rules of the listener");
+        }
+    }
+}
+
+fn listeners(view: &View<'_>, facts: &mut Facts) {
+    let rules = view.tenants.iter().flat_map(|tenant| tenant.all::<ListenerRule>());
+    let serving: HashSet<_> = rules.map(|(_, rule)| rule.listener.address()).collect();
+    for (node, listener) in view.shared::<Listener>() {
+        let at = (None, node);
+        if listener.protocol == Protocol::Https {
+            let policy = listener.tls_policy.as_deref().unwrap_or("none");
+            facts.field(TLS_POLICIES.contains(&policy), at, "tls_policy", policy, "TLS 1.2 or later");
+            facts.field(listener.certificate.is_some(), at, "certificate", "none", "a certificate");
+        } else {
+            // Without TLS there is none of it, and nothing is served beside a listener that has it.
+            let plain = listener.certificate.is_none() && listener.tls_policy.is_none() && listener.port != 443;
+            facts.field(plain, at, "protocol", listener.protocol, "HTTPS, for a certificate or port 443");
+            if serving.contains(&node.address) {
+                let beside = |other: &Listener| {
+                    other.load_balancer == listener.load_balancer && other.protocol == Protocol::Https
+                };
+                let alone = !view.shared::<Listener>().any(|(_, other)| beside(other));
+                facts.field(alone, at, "protocol", listener.protocol, "HTTPS, as its load balancer has it");
+                facts.open("plain-http");
+            }
+        }
+        // A listener that only redirects must lead to one that is there.
+        let secure = |other: &Listener| {
+            other.load_balancer == listener.load_balancer && other.protocol == Protocol::Https && other.port == 443
+        };
+        let leads = listener.default_action == DefaultAction::NotFound
+            || view.shared::<Listener>().any(|(_, other)| secure(other));
+        facts.field(leads, at, "default_action", "a redirect to HTTPS", "to a listener that is there");
+    }
+}

@@ -1,0 +1,185 @@
+//! Security groups, routes and addresses.
+//!
+//! Each side of a connection is claimed for itself: what a tenant's tasks let in, and what they may
+//! reach. Who has a group is read from the services, load balancers and clusters that it is attached
+//! to.
+
+mod shared;
+
+use saas_model::resource::{
+    DefaultRoute, Direction, ListenerRule, Peer, RouteTable, SecurityGroup, SecurityGroupRule, Service, Subnet,
+};
+use saas_model::{Address, Node, Ref};
+
+use crate::certificate::{Channel, Layer};
+use crate::claim::{Claim, Facts, Proof};
+use crate::counterexample::Counterexample;
+use crate::view::{Class, Tenant, View};
+
+pub(crate) static CLAIMS: [Claim; 8] = [
+    claim(
+        "network/ingress",
+        "the tasks of T let in nothing but the load balancers that serve T, on the port of T's container",
+        Proof::Tenant(ingress),
+    ),
+    claim(
+        "network/egress",
+        "the tasks of T are let out to the database, and to HTTPS, and to no other group",
+        Proof::Tenant(egress),
+    ),
+    claim(
+        "network/tasks",
+        "the tasks of T have T's own group, and in private subnets: no public address, no way in from the Internet",
+        Proof::Tenant(tasks),
+    ),
+    claim(
+        "network/groups",
+        "no security group is shared by things that must not reach each other",
+        Proof::Platform(shared::groups),
+    ),
+    claim(
+        "network/load-balancers",
+        "load balancers are let out only to the tasks of tenants that they serve",
+        Proof::Platform(shared::load_balancers),
+    ),
+    claim(
+        "network/database",
+        "the database lets in only the group that all tasks have for it, which lets in nothing itself, and has no \
+         public address",
+        Proof::Platform(shared::database),
+    ),
+    claim(
+        "network/endpoints",
+        "what leaves by an endpoint of AWS reaches only the platform's buckets",
+        Proof::Platform(shared::endpoints),
+    ),
+    claim(
+        "network/default-group",
+        "the security group that a network has by itself lets in nothing",
+        Proof::Platform(shared::default_group),
+    ),
+];
+
+const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
+    Claim { id, channel: Channel::Network, layer: Layer::Network, text, proof }
+}
+
+const HTTPS: u16 = 443;
+
+/// Who has a group, for people.
+fn holder(view: &View<'_>, group: &Address) -> String {
+    match view.class_of(group) {
+        Some(Class::Tasks(place)) => format!("tasks of {}", view.tenants[place as usize].id),
+        Some(Class::Clients) => "tasks of all tenants".to_owned(),
+        Some(Class::LoadBalancer) => "load balancer".to_owned(),
+        Some(Class::Database) => "database".to_owned(),
+        Some(Class::Mixed) => "several that must not meet".to_owned(),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// The way that a rule opens.
+fn path(view: &View<'_>, node: &Node, rule: &SecurityGroupRule) -> Counterexample {
+    let group = rule.group.address();
+    let own = format!("{group} ({})", holder(view, group));
+    let peer = match &rule.peer {
+        Peer::Cidr(range) => range.to_string(),
+        Peer::Group(peer) => format!("{} ({})", peer.address(), holder(view, peer.address())),
+    };
+    let through = format!("{} (TCP {})", node.address, rule.port);
+    Counterexample::Path(match rule.direction {
+        Direction::Ingress => vec![peer, through, own],
+        Direction::Egress => vec![own, through, peer],
+    })
+}
+
+/// Requires something of a rule.
+fn require(view: &View<'_>, (node, rule): (&Node, &SecurityGroupRule), holds: bool, facts: &mut Facts) {
+    facts.require(holds, || {
+        let at = node.address.within_tenant().map_or(node.address.as_str(), |(_, rest)| rest);
+        (at.to_owned(), "a rule opens a way that is not needed".to_owned(), path(view, node, rule))
+    });
+}
+
+/// The ports on which a tenant's containers listen.
+fn ports(tenant: &Tenant<'_>) -> Vec<u16> {
+    tenant.all::<Service>().map(|(_, service)| service.port).collect()
+}
+
+/// Whether a group is one of a load balancer that serves the tenant.
+fn serves(view: &View<'_>, tenant: &Tenant<'_>, group: &Ref<SecurityGroup>) -> bool {
+    view.class_of(group.address()) == Some(Class::LoadBalancer)
+        && tenant.all::<ListenerRule>().any(|(_, rule)| {
+            view.load_balancer(rule).is_some_and(|(_, balancer)| balancer.security_groups.contains(group))
+        })
+}
+
+fn rules<'v, 'a>(
+    view: &'v View<'a>,
+    tenant: &Tenant<'a>,
+    direction: Direction,
+) -> impl Iterator<Item = (&'a Node, &'a SecurityGroupRule)> + use<'v, 'a> {
+    let groups = tenant.all::<SecurityGroup>();
+    groups
+        .flat_map(move |(node, _)| view.rules_of(&node.address).iter().copied())
+        .filter(move |(_, rule)| rule.direction == direction)
+}
+
+fn ingress<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
+    let ports = ports(tenant);
+    for (node, rule) in rules(view, tenant, Direction::Ingress) {
+        let from = match &rule.peer {
+            Peer::Group(group) => tenant.owns(group.address()) || serves(view, tenant, group),
+            Peer::Cidr(_) => false,
+        };
+        require(view, (node, rule), from && ports.contains(&rule.port), facts);
+    }
+}
+
+fn egress<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
+    for (node, rule) in rules(view, tenant, Direction::Egress) {
+        let to = match &rule.peer {
+            Peer::Cidr(_) => rule.port == HTTPS,
+            Peer::Group(group) if tenant.owns(group.address()) => true,
+            Peer::Group(group) => {
+                view.class_of(group.address()) == Some(Class::Database) && view.database_ports.contains(&rule.port)
+            }
+        };
+        require(view, (node, rule), to, facts);
+    }
+}
+
+fn tasks(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for (node, service) in tenant.all::<Service>() {
+        let at = (Some(tenant), node);
+        let own = service.security_groups.iter().any(|group| tenant.owns(group.address()));
+        facts.field(own, at, "security_groups", "no group of the tenant", "the tenant's own group");
+        for group in &service.security_groups {
+            let group = group.address();
+            let class = view.class_of(group);
+            let fits = class == Some(Class::Tasks(tenant.place)) || class == Some(Class::Clients);
+            facts.field(
+                fits,
+                at,
+                "security_groups",
+                format_args!("{group} ({})", holder(view, group)),
+                "a group of tasks",
+            );
+        }
+        facts.field(!service.public_ip, at, "public_ip", service.public_ip, "false");
+        for subnet in &service.subnets {
+            let private = is_private(view, subnet);
+            facts.field(private, at, "subnets", subnet.address(), "a subnet without a way in from the Internet");
+        }
+    }
+}
+
+/// Whether nothing from the Internet reaches into a subnet: no route to an Internet gateway, and no
+/// public addresses.
+fn is_private(view: &View<'_>, subnet: &Ref<Subnet>) -> bool {
+    let closed = |table: &&RouteTable| !matches!(table.default_route, Some(DefaultRoute::InternetGateway(_)));
+    let tables = view.routes_of(subnet.address());
+    let launch = view.get(subnet).is_none_or(|subnet| subnet.public_ip_on_launch);
+    // A subnet that no planned table names follows the network's main table, which is not planned.
+    !launch && tables.len() == 1 && tables.iter().all(closed)
+}

@@ -1,0 +1,201 @@
+//! Whose each resource is, and what refers to what.
+//!
+//! All other claims stand on this one: a resource is named by its address, found by its name, and
+//! told apart by its tag, and these three must agree.
+
+use std::collections::HashMap;
+
+use saas_model::identifier::TenantId;
+use saas_model::resource::{Reference, ReferenceTarget, ResourceSpec, TaskDefinition, TenantSchema};
+use saas_model::{Attribute, Kind, Node};
+
+use crate::certificate::{Channel, Layer};
+use crate::claim::{Claim, Facts, Proof};
+use crate::counterexample::Counterexample;
+use crate::view::{Tenant, View};
+
+/// The tag of what tenants share.
+const SHARED: &str = "shared";
+
+pub(crate) static CLAIMS: [Claim; 7] = [
+    claim(
+        "ownership/addresses",
+        "every node under `tenant/` is of a tenant whose id is valid",
+        Proof::Platform(addresses),
+    ),
+    claim("ownership/tags", "every node of T has the tag tenant_id = T", Proof::Tenant(tags)),
+    claim("ownership/shared-tags", "what tenants share has the tag tenant_id = shared", Proof::Platform(shared_tags)),
+    claim("ownership/kinds", "T has only resources of kinds that tenants have", Proof::Tenant(kinds)),
+    claim(
+        "ownership/shared-kinds",
+        "tenants share only resources of kinds that are shared, and none of these refers to a tenant's",
+        Proof::Platform(shared_kinds),
+    ),
+    claim(
+        "ownership/references",
+        "every reference of T leads to T's own node, or to a shared node in a field that is meant for it",
+        Proof::Tenant(references),
+    ),
+    claim(
+        "ownership/names",
+        "no two resources of the plan have one name, and no output of T is another's",
+        Proof::Platform(names),
+    ),
+];
+
+const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
+    Claim { id, channel: Channel::Ownership, layer: Layer::Configuration, text, proof }
+}
+
+fn addresses(view: &View<'_>, facts: &mut Facts) {
+    for tenant in &view.tenants {
+        facts.require(TenantId::new(tenant.id).is_ok() && tenant.id != SHARED, || {
+            let found = Counterexample::field(format_args!("tenant/{}", tenant.id), "id", tenant.id, "a tenant's id");
+            (format!("tenant/{}", tenant.id), "the id is not one that a tenant can have".to_owned(), found)
+        });
+    }
+    for node in &view.strays {
+        facts.field(false, (None, node), "address", &node.address, "within a tenant");
+    }
+}
+
+fn tags(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for node in tenant.nodes {
+        let tag = &node.tags.tenant_id;
+        facts.field(**tag == *tenant.id, (Some(tenant), node), "tags.tenant_id", tag, tenant.id);
+    }
+}
+
+fn shared_tags(view: &View<'_>, facts: &mut Facts) {
+    for node in &view.shared {
+        let tag = &node.tags.tenant_id;
+        facts.field(**tag == *SHARED, (None, node), "tags.tenant_id", tag, SHARED);
+    }
+}
+
+/// What tenants have.
+const fn is_of_tenants(kind: Kind) -> bool {
+    use Kind::{
+        Bucket, ListenerRule, LogGroup, Role, ScalableTarget, Secret, SecurityGroup, SecurityGroupRule, Service,
+        TargetGroup, TaskDefinition, TenantSchema,
+    };
+    matches!(
+        kind,
+        Bucket
+            | ListenerRule
+            | LogGroup
+            | Role
+            | ScalableTarget
+            | Secret
+            | SecurityGroup
+            | SecurityGroupRule
+            | Service
+            | TargetGroup
+            | TaskDefinition
+            | TenantSchema
+    )
+}
+
+/// What runs or serves for a tenant, and so is a tenant's.
+const fn is_of_tenants_only(kind: Kind) -> bool {
+    use Kind::{ListenerRule, ScalableTarget, Service, TargetGroup, TaskDefinition, TenantSchema};
+    matches!(kind, ListenerRule | ScalableTarget | Service | TargetGroup | TaskDefinition | TenantSchema)
+}
+
+fn kinds(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for node in tenant.nodes {
+        facts.field(is_of_tenants(node.kind()), (Some(tenant), node), "kind", node.kind(), "of a tenant");
+    }
+}
+
+fn shared_kinds(view: &View<'_>, facts: &mut Facts) {
+    for node in &view.shared {
+        facts.field(!is_of_tenants_only(node.kind()), (None, node), "kind", node.kind(), "of what is shared");
+        node.resource.references_in_fields(&mut |path, Reference { address, .. }| {
+            facts.field(address.tenant().is_none(), (None, node), &path.to_string(), address, "shared");
+        });
+    }
+}
+
+fn references(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for node in tenant.nodes {
+        node.resource.references_in_fields(&mut |path, reference| {
+            if tenant.owns(reference.address) {
+                facts.require(true, || unreachable!("it holds"));
+                return;
+            }
+            let path = path.to_string();
+            let target = view.node(reference.address);
+            let shared = reference.address.tenant().is_none();
+            let meant = target.is_some_and(|target| is_meant(node.kind(), &path, target.kind(), reference.target));
+            facts.require(shared && meant, || {
+                let at = format!("{}.{path}", tenant.within(node));
+                let found = access(node, &path, target).unwrap_or_else(|| {
+                    Counterexample::field(&node.address, &path, reference.address, "the tenant's own node")
+                });
+                (at, "it refers to what is not the tenant's".to_owned(), found)
+            });
+        });
+    }
+}
+
+/// What a reference gives away, where a request says it better than a field.
+fn access(node: &Node, path: &str, target: Option<&Node>) -> Option<Counterexample> {
+    let target = target?;
+    if let (Some(schema), "password") = (TenantSchema::of(&node.resource), path) {
+        return Some(Counterexample::Sql {
+            role: schema.app.to_string(),
+            statement: format!("-- log in with the value of the secret {}", target.resource.name().unwrap_or_default()),
+        });
+    }
+    let (Some(_), Kind::Secret) = (TaskDefinition::of(&node.resource), target.kind()) else { return None };
+    let variable = path.rsplit('.').next().unwrap_or_default();
+    Some(Counterexample::Path(vec![
+        format!("the tasks of {}", node.address),
+        format!("environment variable {variable}"),
+        format!("the value of {}", target.address),
+    ]))
+}
+
+/// Whether a field of a tenant's resource is meant for a shared resource.
+fn is_meant(from: Kind, path: &str, to: Kind, target: ReferenceTarget) -> bool {
+    let meant = matches!(
+        (from, path, to),
+        (Kind::SecurityGroup | Kind::TargetGroup, "vpc", Kind::Vpc)
+            | (Kind::SecurityGroupRule, "group" | "peer.group", Kind::SecurityGroup)
+            | (Kind::TenantSchema, "access", Kind::DatabaseAccess)
+            | (Kind::ListenerRule, "listener", Kind::Listener)
+            | (Kind::Service, "cluster", Kind::EcsCluster)
+            | (Kind::Service, "subnets", Kind::Subnet)
+            | (Kind::Service, "security_groups", Kind::SecurityGroup)
+    );
+    let endpoint = target == ReferenceTarget::Attribute(Attribute::Endpoint);
+    let host = from == Kind::TaskDefinition && path.starts_with("container.environment.");
+    meant || (host && to == Kind::DbCluster && endpoint)
+}
+
+fn names(view: &View<'_>, facts: &mut Facts) {
+    let mut known: HashMap<(Kind, String), &Node> = HashMap::with_capacity(view.plan.nodes().len());
+    for node in view.plan.nodes() {
+        let family = TaskDefinition::of(&node.resource).map(|definition| definition.family.as_str());
+        let Some(name) = node.resource.name().or(family) else { continue };
+        // IAM tells names of roles apart without regard to case, and so do we all names.
+        let before = known.insert((node.kind(), name.to_ascii_lowercase()), node);
+        facts.require(before.is_none(), || {
+            let other = before.map_or(&node.address, |other| &other.address);
+            let found =
+                Counterexample::field(&node.address, "name", name, format_args!("another than that of {other}"));
+            (node.address.to_string(), "two resources have one name".to_owned(), found)
+        });
+    }
+    for (name, text) in view.plan.outputs() {
+        for output in text.outputs() {
+            let owner = name.tenant();
+            let foreign = output.address.tenant().is_some_and(|tenant| owner != Some(tenant));
+            facts.require(!foreign, || {
+                let found = Counterexample::field(name, "output", &output.address, "the tenant's own or shared");
+                (name.to_string(), "an output of one tenant is about another".to_owned(), found)
+            });
+        }
+    }
+}

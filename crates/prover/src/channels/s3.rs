@@ -1,0 +1,217 @@
+//! Buckets and their objects, against principals that may do everything.
+//!
+//! These claims hold without any identity policy: whatever a role of the account or anybody else is
+//! allowed elsewhere, the bucket's own policy refuses it.
+
+mod denial;
+
+use std::sync::LazyLock;
+
+use saas_model::Node;
+use saas_model::policy::Effect;
+use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock, ResourceSpec};
+
+use crate::catalogue::{Action, ActionSet, CATALOGUE, Level, Unlisted};
+use crate::certificate::{Channel, Layer};
+use crate::claim::{Claim, Derivation, Facts, Proof};
+use crate::glob::Glob;
+use crate::policy::Rule;
+use crate::region::{Region, Texts};
+use crate::request::{PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, SECURE_TRANSPORT, SERVICE_NAME};
+use crate::solve::allowed;
+use crate::view::{Tenant, View};
+
+/// Claims that a bucket's policy denies every request of a kind.
+macro_rules! denied {
+    ($id:literal, $text:literal, $kind:expr) => {
+        claim(
+            $id,
+            $text,
+            Proof::Derived(Derivation {
+                prove: |view, tenant| denial::prove(view, tenant, &$kind),
+                check: |view, tenant, witness, risk| denial::check(view, tenant, &$kind, witness, risk),
+                explain: |view, tenant| denial::explain(view, tenant, &$kind),
+            }),
+        )
+    };
+}
+
+pub(crate) static CLAIMS: [Claim; 8] = [
+    denied!(
+        "s3/objects",
+        "no principal of the account whose tag tenant_id is another than T, or that has none, reads, writes or lists \
+         objects of T's bucket, unless it is trusted",
+        denial::OBJECTS
+    ),
+    denied!(
+        "s3/control",
+        "no principal of the account, T's own roles included, opens T's bucket or takes it away, unless it is trusted",
+        denial::CONTROL
+    ),
+    denied!(
+        "s3/configuration",
+        "no principal of the account without T's tag changes any other setting of T's bucket, unless it is trusted",
+        denial::CONFIGURATION
+    ),
+    denied!(
+        "s3/foreign",
+        "no principal of another account, and nobody without credentials, does anything with T's bucket",
+        denial::FOREIGN
+    ),
+    denied!("s3/transport", "nothing is done with T's bucket but over TLS", denial::TRANSPORT),
+    claim("s3/grants", "the policies of T's buckets allow nothing: they only deny", Proof::Tenant(grants)),
+    Claim {
+        id: "s3/settings",
+        channel: Channel::S3,
+        layer: Layer::Configuration,
+        text: "T's buckets block public access, know no access control lists, encrypt and keep versions",
+        proof: Proof::Tenant(settings),
+    },
+    claim(
+        "s3/shared-buckets",
+        "buckets that tenants share block public access, and nobody opens them or takes them away who is not trusted",
+        Proof::Platform(shared_buckets),
+    ),
+];
+
+const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
+    Claim { id, channel: Channel::S3, layer: Layer::Resource, text, proof }
+}
+
+/// What opens a bucket or takes it away.
+const CONTROL_ACTIONS: [&str; 11] = [
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:TagResource",
+    "s3:UntagResource",
+];
+
+/// What lists the objects of a bucket.
+const LISTING: [&str; 3] = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
+
+/// What bucket policies leave open today to roles of the account that are allowed it elsewhere. The
+/// claim stands for all others; a policy that leaves open one more refutes it.
+static OPEN_ON_OBJECTS: LazyLock<ActionSet> = LazyLock::new(|| {
+    let open = [
+        "s3:BypassGovernanceRetention",
+        "s3:InitiateReplication",
+        "s3:ListObjectAnnotations",
+        "s3:ListObjectVersionAnnotations",
+        "s3:ObjectOwnerOverrideToBucketOwner",
+        "s3:ReplicateDelete",
+        "s3:ReplicateObject",
+        "s3:ReplicateObjectAnnotation",
+        "s3:ReplicateTags",
+        "s3:UpdateObjectEncryption",
+    ];
+    CATALOGUE.like(&open, Unlisted::IfAll)
+});
+
+fn about_objects(action: &Action) -> bool {
+    action.service() == "s3" && action.types.contains(&"object")
+}
+
+fn about_bucket(action: &Action) -> bool {
+    action.service() == "s3" && action.types.contains(&"bucket")
+}
+
+static OBJECT_ACTIONS: LazyLock<ActionSet> =
+    LazyLock::new(|| CATALOGUE.having(about_objects).or(&CATALOGUE.like(&LISTING, Unlisted::IfAll)));
+static CONTROL: LazyLock<ActionSet> = LazyLock::new(|| CATALOGUE.like(&CONTROL_ACTIONS, Unlisted::IfAll));
+static CONFIGURATION: LazyLock<ActionSet> = LazyLock::new(|| {
+    let changes = |action: &Action| matches!(action.level, Level::Write | Level::Permissions | Level::Tagging);
+    // A bucket that is there cannot be created.
+    let made = CATALOGUE.like(&["s3:CreateBucket"], Unlisted::IfAll);
+    CATALOGUE.having(|action| about_bucket(action) && changes(action)).minus(&CONTROL).minus(&made)
+});
+static EVERYTHING: LazyLock<ActionSet> = LazyLock::new(|| {
+    let unknown = |action: &Action| action.service() == "s3" && action.level == Level::Unknown;
+    CATALOGUE.having(|action| about_objects(action) || about_bucket(action) || unknown(action))
+});
+static ON_OBJECTS: LazyLock<ActionSet> =
+    LazyLock::new(|| CATALOGUE.having(|action| action.service() == "s3" && action.is_about("object")));
+static ON_BUCKET: LazyLock<ActionSet> =
+    LazyLock::new(|| CATALOGUE.having(|action| action.service() == "s3" && action.is_about("bucket")));
+
+fn grants(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for (node, bucket) in tenant.all::<Bucket>() {
+        for (place, statement) in bucket.policy.statements.iter().enumerate() {
+            facts.require(statement.effect == Effect::Deny, || {
+                let arn = view.bucket_arn(bucket);
+                let region = |actions: &ActionSet, like: &str| {
+                    let account = view.at().account.as_str();
+                    let role = format!("arn:{}:iam::{account}:role/anybody", view.at().partition());
+                    Region::new(actions.clone(), Texts::like(Glob::exactly(&arn).then_like(like)))
+                        .with(PRINCIPAL_ACCOUNT, account)
+                        .with(PRINCIPAL_ARN, &role)
+                        .with(SECURE_TRANSPORT, "true")
+                        .without(SERVICE_NAME)
+                };
+                let on_objects = allowed(&[Rule::from(statement)], &region(&ON_OBJECTS, "/?*"));
+                let answer = match on_objects {
+                    Ok(None) => allowed(&[Rule::from(statement)], &region(&ON_BUCKET, "")),
+                    answer => answer,
+                };
+                let at = format!("{}.policy.{place}", tenant.within(node));
+                (at, "the bucket's policy allows something".to_owned(), super::iam::found(answer))
+            });
+        }
+    }
+}
+
+fn settings(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
+    for node in tenant.nodes {
+        bucket_settings((Some(tenant), node), facts);
+    }
+}
+
+fn bucket_settings(at: (Option<&Tenant<'_>>, &Node), facts: &mut Facts) {
+    let Some(bucket) = Bucket::of(&at.1.resource) else { return };
+    let Bucket { name: _, public_access_block, ownership, encryption, versioning, policy: _ } = bucket;
+    let PublicAccessBlock { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets } =
+        *public_access_block;
+    for (field, flag) in [
+        ("public_access_block.block_public_acls", block_public_acls),
+        ("public_access_block.ignore_public_acls", ignore_public_acls),
+        ("public_access_block.block_public_policy", block_public_policy),
+        ("public_access_block.restrict_public_buckets", restrict_public_buckets),
+        ("versioning", *versioning),
+    ] {
+        facts.field(flag, at, field, flag, "true");
+    }
+    let enforced = *ownership == ObjectOwnership::BucketOwnerEnforced;
+    facts.field(enforced, at, "ownership", format_args!("{ownership:?}"), "BucketOwnerEnforced");
+    let encrypted = *encryption != BucketEncryption::None;
+    facts.field(encrypted, at, "encryption", format_args!("{encryption:?}"), "Aes256 or Kms");
+}
+
+fn shared_buckets(view: &View<'_>, facts: &mut Facts) {
+    let control = view.plan.control_bucket();
+    facts.require(control.is_some(), || {
+        let found = crate::counterexample::Counterexample::field("control/bucket", "kind", "nothing", "a bucket");
+        ("control/bucket".to_owned(), "the platform has no bucket for lease and receipts".to_owned(), found)
+    });
+    for (node, bucket) in view.shared::<Bucket>() {
+        bucket_settings((None, node), facts);
+        let covered = denial::is_denied(view, bucket, &denial::CONTROL, None);
+        facts.require(covered.is_ok(), || {
+            let found = denial::request(view, bucket, &denial::CONTROL, None);
+            (format!("{}.policy", node.address), "the bucket can be opened or taken away".to_owned(), found)
+        });
+        let closed = denial::is_denied(view, bucket, &denial::TRANSPORT, None).is_ok()
+            && denial::is_denied(view, bucket, &denial::FOREIGN, None).is_ok();
+        if !closed {
+            facts.open("control-bucket-open");
+        }
+        for (place, statement) in bucket.policy.statements.iter().enumerate() {
+            facts.field(statement.effect == Effect::Deny, (None, node), &format!("policy.{place}"), "Allow", "Deny");
+        }
+    }
+}

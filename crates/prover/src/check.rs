@@ -1,0 +1,168 @@
+//! Validates a certificate, without looking for anything.
+//!
+//! Every claim must be there, about every tenant, with a witness. A fact is read where it stands; a
+//! step of a proof is held against the one node, statement or condition that it names.
+
+use saas_model::{Digest, Plan};
+
+use crate::catalogue::CATALOGUE;
+use crate::certificate::{About, Certificate, Finding, Obligation, Verdict};
+use crate::channels::claims;
+use crate::claim::{Claim, Derived, Facts, Proof};
+use crate::prove::{VERSION, body};
+use crate::view::{Tenant, View};
+use crate::witness::Witness;
+
+/// What a valid certificate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The claims that do not hold, or were not decided.
+    pub refuted: Vec<String>,
+    /// The risks that are known and open.
+    pub risks: Vec<String>,
+}
+
+impl Checked {
+    /// Whether every claim holds, but for risks that are known.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        self.refuted.is_empty()
+    }
+}
+
+/// The certificate does not prove what it says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCertificate {
+    /// It is about another plan.
+    #[error("the certificate is about the plan {stated}, and this plan is {actual}")]
+    OtherPlan {
+        /// The plan that it is about.
+        stated: Digest,
+        /// The plan that there is.
+        actual: Digest,
+    },
+    /// Another prover made it, whose claims may mean something else.
+    #[error("`{0}` made the certificate, and {VERSION} checks it; prove the plan again")]
+    OtherProver(String),
+    /// The list of actions is another.
+    #[error("the certificate is about another list of actions; prove the plan again")]
+    OtherCatalogue,
+    /// What it says besides the obligations does not follow from the plan.
+    #[error("what the certificate says of the plan's tenants, roles or risks is not so")]
+    WrongBody,
+    /// A claim is missing, or is not as it is claimed.
+    #[error("the claim `{0}` is missing or altered")]
+    MissingClaim(String),
+    /// A claim is not about every tenant once.
+    #[error("the claim `{0}` is not about every tenant once")]
+    Incomplete(String),
+    /// A witness does not show what it should.
+    #[error("the witness of `{claim}` does not hold for {about}")]
+    WrongWitness {
+        /// The claim.
+        claim: String,
+        /// The tenant, or the platform.
+        about: String,
+    },
+}
+
+/// Validates a certificate of a plan.
+///
+/// # Errors
+/// When it is about another plan, leaves something out, or has a witness that does not hold. That a claim
+/// is refuted is no error: see [`Checked::is_proven`].
+pub fn check(plan: &Plan, certificate: &Certificate) -> Result<Checked, InvalidCertificate> {
+    let stated = certificate.body();
+    if stated.plan != plan.id() {
+        return Err(InvalidCertificate::OtherPlan { stated: stated.plan, actual: plan.id() });
+    }
+    if stated.prover != VERSION {
+        return Err(InvalidCertificate::OtherProver(stated.prover.clone()));
+    }
+    if stated.catalogue != CATALOGUE.digest() {
+        return Err(InvalidCertificate::OtherCatalogue);
+    }
+    let view = View::of(plan);
+    if *stated != body(&view, stated.obligations.clone()) {
+        return Err(InvalidCertificate::WrongBody);
+    }
+    let mut obligations = stated.obligations.iter();
+    for claim in claims() {
+        let missing = || InvalidCertificate::MissingClaim(claim.id.to_owned());
+        let obligation = obligations.next().ok_or_else(missing)?;
+        if !states(obligation, claim) {
+            return Err(missing());
+        }
+        validate(&view, claim, obligation)?;
+    }
+    if let Some(more) = obligations.next() {
+        return Err(InvalidCertificate::MissingClaim(more.id.clone()));
+    }
+    let mut refuted: Vec<String> = stated.refuted().map(|(obligation, _)| obligation.id.clone()).collect();
+    refuted.dedup();
+    Ok(Checked { refuted, risks: stated.risks.iter().map(|risk| risk.id.clone()).collect() })
+}
+
+fn states(obligation: &Obligation, claim: &Claim) -> bool {
+    let Obligation { id, channel, layer, claim: text, findings: _ } = obligation;
+    id == claim.id && *channel == claim.channel && *layer == claim.layer && text == claim.text
+}
+
+fn validate(view: &View<'_>, claim: &Claim, obligation: &Obligation) -> Result<(), InvalidCertificate> {
+    let incomplete = || InvalidCertificate::Incomplete(claim.id.to_owned());
+    let wrong = |about: &str| InvalidCertificate::WrongWitness { claim: claim.id.to_owned(), about: about.to_owned() };
+    if let Proof::Platform(facts) = &claim.proof {
+        let [Finding { about: About::Platform, verdict }] = obligation.findings.as_slice() else {
+            return Err(incomplete());
+        };
+        let shown = |witness: &Witness, risk: Option<&str>| {
+            let mut read = Facts::default();
+            facts(view, &mut read);
+            is_result(read, witness, risk)
+        };
+        return if holds(verdict, shown) { Ok(()) } else { Err(wrong("the platform")) };
+    }
+    let mut seen = vec![false; view.tenants.len()];
+    for Finding { about, verdict } in &obligation.findings {
+        let About::Tenants(ranges) = about else { return Err(incomplete()) };
+        for &(first, count) in ranges {
+            let end = first.checked_add(count).ok_or_else(incomplete)? as usize;
+            let tenants = view.tenants.get(first as usize..end).ok_or_else(incomplete)?;
+            for tenant in tenants {
+                if std::mem::replace(&mut seen[tenant.place as usize], true) {
+                    return Err(incomplete());
+                }
+                if !holds(verdict, |witness, risk| is_shown(view, claim, tenant, witness, risk)) {
+                    return Err(wrong(tenant.id));
+                }
+            }
+        }
+    }
+    if seen.into_iter().all(|seen| seen) { Ok(()) } else { Err(incomplete()) }
+}
+
+/// Whether a verdict's witness shows it. A refutation claims nothing that could be wrong.
+fn holds(verdict: &Verdict, shown: impl FnOnce(&Witness, Option<&str>) -> bool) -> bool {
+    match verdict {
+        Verdict::Proven(witness) => shown(witness, None),
+        Verdict::Residual { risk, witness } => shown(witness, Some(risk)),
+        Verdict::Refuted { .. } => true,
+    }
+}
+
+fn is_shown<'a>(view: &View<'a>, claim: &Claim, tenant: &Tenant<'a>, witness: &Witness, risk: Option<&str>) -> bool {
+    match &claim.proof {
+        Proof::Platform(_) => false,
+        Proof::Tenant(facts) => {
+            let mut read = Facts::default();
+            facts(view, tenant, &mut read);
+            is_result(read, witness, risk)
+        }
+        Proof::Derived(derivation) => (derivation.check)(view, tenant, witness, risk),
+    }
+}
+
+fn is_result(read: Facts, stated: &Witness, risk: Option<&str>) -> bool {
+    let same = |derived: Derived| derived.witness == *stated && derived.risk == risk;
+    read.result().is_ok_and(same)
+}

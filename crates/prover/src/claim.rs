@@ -1,0 +1,104 @@
+//! What is claimed: each claim with how it is proven, how a proof of it is checked, and what shows
+//! that it does not hold.
+
+use std::fmt;
+
+use crate::certificate::{Channel, Layer};
+use crate::counterexample::Counterexample;
+use crate::view::{Tenant, View};
+use crate::witness::Witness;
+
+/// One claim.
+pub(crate) struct Claim {
+    pub(crate) id: &'static str,
+    pub(crate) channel: Channel,
+    pub(crate) layer: Layer,
+    pub(crate) text: &'static str,
+    pub(crate) proof: Proof,
+}
+
+/// How a claim is proven.
+pub(crate) enum Proof {
+    /// By facts about what tenants share.
+    Platform(fn(&View<'_>, &mut Facts)),
+    /// By facts about a tenant.
+    Tenant(for<'a> fn(&View<'a>, &Tenant<'a>, &mut Facts)),
+    /// By a witness that has to be found.
+    Derived(Derivation),
+}
+
+/// A claim about a tenant whose witness is found by one program and validated by another.
+pub(crate) struct Derivation {
+    pub(crate) prove: for<'a> fn(&View<'a>, &Tenant<'a>) -> Result<Derived, Refusal>,
+    pub(crate) check: for<'a> fn(&View<'a>, &Tenant<'a>, &Witness, Option<&str>) -> bool,
+    pub(crate) explain: for<'a> fn(&View<'a>, &Tenant<'a>) -> Counterexample,
+}
+
+/// What was found for a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Derived {
+    pub(crate) witness: Witness,
+    pub(crate) risk: Option<&'static str>,
+}
+
+/// Where no proof was found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Refusal {
+    pub(crate) at: String,
+    pub(crate) reason: String,
+}
+
+/// Where no proof was found, with what somebody can do.
+pub(crate) struct Failure {
+    pub(crate) refusal: Refusal,
+    pub(crate) counterexample: Box<Counterexample>,
+}
+
+/// Facts that are read from the plan one by one.
+#[derive(Default)]
+pub(crate) struct Facts {
+    count: u32,
+    risk: Option<&'static str>,
+    failure: Option<Failure>,
+}
+
+impl Facts {
+    /// A fact. Where it does not hold, `failure` says at which node of the tenant and why, and what
+    /// somebody can do then; the first such counts.
+    pub(crate) fn require(&mut self, holds: bool, failure: impl FnOnce() -> (String, String, Counterexample)) {
+        self.count += 1;
+        if !holds && self.failure.is_none() {
+            let (at, reason, counterexample) = failure();
+            self.failure = Some(Failure { refusal: Refusal { at, reason }, counterexample: Box::new(counterexample) });
+        }
+    }
+
+    /// A fact about a field.
+    pub(crate) fn field(
+        &mut self,
+        holds: bool,
+        (tenant, node): (Option<&Tenant<'_>>, &saas_model::Node),
+        field: &str,
+        found: impl fmt::Display,
+        expected: impl fmt::Display,
+    ) {
+        self.require(holds, || {
+            let at = tenant.map_or(node.address.as_str(), |tenant| tenant.within(node));
+            let reason = format!("{field} is not as claimed");
+            (at.to_owned(), reason, Counterexample::field(&node.address, field, found, expected))
+        });
+    }
+
+    /// Something that the claim is about and that does not hold, for a reason that is known.
+    pub(crate) fn open(&mut self, risk: &'static str) {
+        self.count += 1;
+        self.risk = Some(risk);
+    }
+
+    pub(crate) fn result(self) -> Result<Derived, Failure> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => Ok(Derived { witness: Witness::Facts(self.count), risk: self.risk }),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+pub mod catalogue;
+pub mod certificate;
+mod channels;
+mod check;
+mod claim;
+mod counterexample;
+pub mod glob;
+pub mod policy;
+mod prove;
+pub mod region;
+mod remarks;
+pub mod request;
+pub mod solve;
+mod view;
+mod witness;
+
+pub use certificate::{Certificate, Obligation, Verdict};
+pub use check::{Checked, InvalidCertificate, check};
+pub use counterexample::Counterexample;
+pub use prove::prove;
+pub use request::Request;
+pub use witness::{Denial, Reach, Trust, Witness};

@@ -1,0 +1,261 @@
+//! The plan by tenant, with what questions about it are answered from: who owns what, and which rules,
+//! routes and attachments belong to what.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use saas_model::arn::Place;
+use saas_model::policy::{Policy, Statement};
+use saas_model::resource::{
+    Bucket, DbCluster, Listener, ListenerRule, LoadBalancer, Resource, ResourceSpec, Role, RouteTable, SecurityGroup,
+    SecurityGroupRule, Service,
+};
+use saas_model::{Address, Node, Plan, Ref};
+
+use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
+
+/// A plan, looked at tenant by tenant.
+pub(crate) struct View<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) tenants: Vec<Tenant<'a>>,
+    /// What is no tenant's.
+    pub(crate) shared: Vec<&'a Node>,
+    /// What is under `tenant/` and yet of no tenant.
+    pub(crate) strays: Vec<&'a Node>,
+    nodes: HashMap<&'a Address, &'a Node>,
+    places: HashMap<&'a str, u32>,
+    classes: HashMap<&'a Address, Class>,
+    rules: HashMap<&'a Address, Vec<(&'a Node, &'a SecurityGroupRule)>>,
+    routes: HashMap<&'a Address, Vec<&'a RouteTable>>,
+    allowed: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
+    denied: RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
+    domain: OnceCell<Option<&'a str>>,
+    /// The ports on which database clusters listen.
+    pub(crate) database_ports: Vec<u16>,
+    /// The roles that bucket policies may let in although they keep out all others: those that may change
+    /// the platform's own bucket, and the provisioner.
+    pub(crate) administrators: BTreeSet<&'a str>,
+    /// The roles that bucket policies may let at objects: the administrators but the provisioner.
+    pub(crate) rescuers: BTreeSet<&'a str>,
+}
+
+/// What one tenant has.
+#[derive(Clone, Copy)]
+pub(crate) struct Tenant<'a> {
+    pub(crate) id: &'a str,
+    /// Its place among the tenants.
+    pub(crate) place: u32,
+    pub(crate) nodes: &'a [Node],
+}
+
+/// Who has a security group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// The tasks of one tenant, by its place.
+    Tasks(u32),
+    /// Tasks of all tenants.
+    Clients,
+    /// Load balancers.
+    LoadBalancer,
+    /// Database clusters.
+    Database,
+    /// Things that must not have a group in common.
+    Mixed,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn of(plan: &'a Plan) -> Self {
+        let nodes = plan.nodes();
+        let mut view = Self {
+            plan,
+            tenants: Vec::new(),
+            shared: Vec::new(),
+            strays: Vec::new(),
+            nodes: nodes.iter().map(|node| (&node.address, node)).collect(),
+            places: HashMap::new(),
+            classes: HashMap::new(),
+            rules: HashMap::new(),
+            routes: HashMap::new(),
+            allowed: RefCell::default(),
+            denied: RefCell::default(),
+            domain: OnceCell::new(),
+            database_ports: Vec::new(),
+            administrators: BTreeSet::new(),
+            rescuers: BTreeSet::new(),
+        };
+        let provisioner = plan.header().provisioner.as_str();
+        view.rescuers = plan.control_bucket().map(|(_, bucket)| bucket.policy.administrators()).unwrap_or_default();
+        view.rescuers.remove(provisioner);
+        view.administrators = view.rescuers.iter().copied().chain([provisioner]).collect();
+        view.split(nodes);
+        for node in nodes {
+            view.attach(node);
+        }
+        view
+    }
+
+    /// The nodes of a tenant stand together, for addresses are in order and `tenant/<id>/` begins all of
+    /// its own and no other's.
+    fn split(&mut self, nodes: &'a [Node]) {
+        let mut at = 0;
+        while at < nodes.len() {
+            let address = &nodes[at].address;
+            let Some((id, _)) = address.within_tenant() else {
+                let list = if address.tenant().is_some() { &mut self.strays } else { &mut self.shared };
+                list.push(&nodes[at]);
+                at += 1;
+                continue;
+            };
+            let own = |node: &Node| node.address.within_tenant().is_some_and(|(other, _)| other == id);
+            let end = nodes[at..].iter().position(|node| !own(node)).map_or(nodes.len(), |more| at + more);
+            let place = u32::try_from(self.tenants.len()).expect("a plan has fewer than 2^32 nodes");
+            self.tenants.push(Tenant { id, place, nodes: &nodes[at..end] });
+            self.places.insert(id, place);
+            at = end;
+        }
+    }
+
+    fn attach(&mut self, node: &'a Node) {
+        let owner = self.owner(&node.address);
+        match &node.resource {
+            Resource::Service(Service { security_groups, .. }) => {
+                for group in security_groups {
+                    let class = match (owner, self.owner(group.address())) {
+                        (Some(tenant), Some(other)) if tenant == other => Class::Tasks(tenant),
+                        (Some(_), None) => Class::Clients,
+                        _ => Class::Mixed,
+                    };
+                    self.class(group, class);
+                }
+            }
+            Resource::LoadBalancer(LoadBalancer { security_groups, .. }) => {
+                security_groups.iter().for_each(|group| self.class(group, Class::LoadBalancer));
+            }
+            Resource::DbCluster(DbCluster { security_groups, port, .. }) => {
+                self.database_ports.push(*port);
+                security_groups.iter().for_each(|group| self.class(group, Class::Database));
+            }
+            Resource::SecurityGroupRule(rule) => {
+                self.rules.entry(rule.group.address()).or_default().push((node, rule));
+            }
+            Resource::RouteTable(table) => {
+                for subnet in &table.subnets {
+                    self.routes.entry(subnet.address()).or_default().push(table);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn class(&mut self, group: &'a Ref<SecurityGroup>, class: Class) {
+        let before = self.classes.entry(group.address()).or_insert(class);
+        if *before != class {
+            *before = Class::Mixed;
+        }
+    }
+
+    /// The place of the tenant that an address belongs to.
+    pub(crate) fn owner(&self, address: &Address) -> Option<u32> {
+        let (id, _) = address.within_tenant()?;
+        self.places.get(id).copied()
+    }
+
+    pub(crate) fn class_of(&self, group: &Address) -> Option<Class> {
+        self.classes.get(group).copied()
+    }
+
+    pub(crate) fn rules_of(&self, group: &Address) -> &[(&'a Node, &'a SecurityGroupRule)] {
+        self.rules.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn routes_of(&self, subnet: &Address) -> &[&'a RouteTable] {
+        self.routes.get(subnet).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn node(&self, address: &Address) -> Option<&'a Node> {
+        self.nodes.get(address).copied()
+    }
+
+    pub(crate) fn get<T: ResourceSpec + 'a>(&self, reference: &Ref<T>) -> Option<&'a T> {
+        T::of(&self.node(reference.address())?.resource)
+    }
+
+    /// What is of a kind and no tenant's.
+    pub(crate) fn shared<T: ResourceSpec + 'a>(&self) -> impl Iterator<Item = (&'a Node, &'a T)> + '_ {
+        self.shared.iter().filter_map(|node| Some((*node, T::of(&node.resource)?)))
+    }
+
+    /// The load balancer that serves a rule.
+    pub(crate) fn load_balancer(&self, rule: &ListenerRule) -> Option<(&'a Address, &'a LoadBalancer)> {
+        let listener: &Listener = self.get(&rule.listener)?;
+        Some((listener.load_balancer.address(), self.get(&listener.load_balancer)?))
+    }
+
+    /// The domain beneath which tenants have their hosts, which `find` tells once.
+    pub(crate) fn domain(&self, find: fn(&Self) -> Option<&'a str>) -> Option<&'a str> {
+        *self.domain.get_or_init(|| find(self))
+    }
+
+    pub(crate) fn at(&self) -> Place<'a> {
+        self.plan.header().place()
+    }
+
+    pub(crate) fn role_arn(&self, role: &Role) -> String {
+        self.at().global_arn("iam", format_args!("role{}{}", role.path, role.name))
+    }
+
+    pub(crate) fn bucket_arn(&self, bucket: &Bucket) -> String {
+        self.at().bucket_arn(&bucket.name)
+    }
+
+    /// The actions that a statement that allows may name.
+    pub(crate) fn allowed(&self, statement: &'a Statement) -> Rc<ActionSet> {
+        remembered(&self.allowed, statement, Unlisted::IfAny)
+    }
+
+    /// The actions that a statement that denies surely names.
+    pub(crate) fn denied(&self, statement: &'a Statement) -> Rc<ActionSet> {
+        remembered(&self.denied, statement, Unlisted::IfAll)
+    }
+}
+
+/// A plan repeats few sets of actions for all of its tenants. Whatever else says which actions a statement
+/// is about would have to be looked at here.
+fn remembered<'a>(
+    known: &RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
+    statement: &'a Statement,
+    unlisted: Unlisted,
+) -> Rc<ActionSet> {
+    let Statement { sid: _, effect: _, principal: _, actions, resources: _, conditions: _ } = statement;
+    let set = || Rc::new(CATALOGUE.like(actions, unlisted));
+    Rc::clone(known.borrow_mut().entry(actions).or_insert_with(set))
+}
+
+impl<'a> Tenant<'a> {
+    /// Its resources of a kind, with their nodes.
+    pub(crate) fn all<T: ResourceSpec + 'a>(&self) -> impl Iterator<Item = (&'a Node, &'a T)> + use<'a, T> {
+        self.nodes.iter().filter_map(|node| Some((node, T::of(&node.resource)?)))
+    }
+
+    pub(crate) fn owns(&self, address: &Address) -> bool {
+        address.within_tenant().is_some_and(|(id, _)| id == self.id)
+    }
+
+    /// The address of one of its nodes within it.
+    pub(crate) fn within<'n>(&self, node: &'n Node) -> &'n str {
+        node.address.within_tenant().map_or(node.address.as_str(), |(_, rest)| rest)
+    }
+
+    /// Its node at an address within it.
+    pub(crate) fn node(&self, within: &str) -> Option<&'a Node> {
+        self.nodes.iter().find(|node| self.within(node) == within)
+    }
+
+    /// Its roles with their policies' statements that allow: role, name of the policy, place of the statement.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = (&'a Node, &'a Role, &'a str, &'a Policy)> + use<'a> {
+        self.all::<Role>().flat_map(|(node, role)| {
+            role.policies.iter().map(move |(name, policy)| (node, role, name.as_str(), policy))
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! Plans for the prover's tests: the fixtures, planned platforms whose tenants' ids are prefixes of
+//! each other, and any of them with one thing changed.
+
+#![allow(dead_code, reason = "each test file uses some of these")]
+
+use saas_model::plan::{Draft, OwnerTags};
+use saas_model::{Address, Lock, Node, Plan, Resource, Spec};
+use saas_planner::plan;
+use serde_json::Value;
+
+pub(crate) const SPEC: &str = include_str!("../../../../fixtures/saas-platform/saas.toml");
+pub(crate) const MANY_FEATURES: &str = include_str!("../../../../fixtures/many-features/saas.toml");
+
+/// The plans that are checked in.
+pub(crate) fn fixtures() -> [Plan; 2] {
+    [
+        include_bytes!("../../../../fixtures/saas-platform/plan.msgpack").as_slice(),
+        include_bytes!("../../../../fixtures/many-features/plan.msgpack"),
+    ]
+    .map(|bytes| Plan::decode(bytes).expect("the fixtures can be read"))
+}
+
+/// A spec's plan with these tenants instead of its own.
+pub(crate) fn planned<T: AsRef<str>>(spec: &str, tenants: &[T]) -> Plan {
+    let shared = spec.split("[[tenant]]").next().unwrap_or_default();
+    let tenants = tenants.iter().map(|id| format!("[[tenant]]\nid = \"{0}\"\ncost_center = \"cc-{0}\"\n", id.as_ref()));
+    let text = std::iter::once(shared.to_owned()).chain(tenants).collect::<String>();
+    let spec = Spec::parse("saas.toml", &text).expect("the test's specs are valid");
+    plan(&spec, &Lock::default()).expect("the test's specs can be planned").plan
+}
+
+/// Tenants whose ids begin alike.
+pub(crate) const PREFIXES: [&str; 5] = ["acme", "acme-corp", "acme-corp-eu", "acm", "acme-data"];
+
+/// The plan that most tests change.
+pub(crate) fn prefixes() -> Plan {
+    planned(SPEC, &PREFIXES)
+}
+
+/// The same with HTTPS, a private image, and a role for emergencies.
+pub(crate) fn prefixes_with_features() -> Plan {
+    planned(MANY_FEATURES, &PREFIXES)
+}
+
+pub(crate) fn drafts(plan: &Plan) -> Vec<Draft> {
+    let draft = |node: &Node| Draft {
+        address: node.address.clone(),
+        after: node.after.clone(),
+        initial: node.initial,
+        tags: node.tags.clone(),
+        resource: node.resource.clone(),
+    };
+    plan.nodes().iter().map(draft).collect()
+}
+
+/// The plan with other nodes, and the digests that these have.
+pub(crate) fn resealed(plan: &Plan, drafts: Vec<Draft>) -> Result<Plan, String> {
+    let sealed = Plan::seal(plan.header().clone(), drafts, plan.outputs().clone());
+    sealed.map(|(plan, _)| plan).map_err(|faults| format!("{faults:?}"))
+}
+
+/// The plan with the resource at an address changed as JSON.
+pub(crate) fn changed(plan: &Plan, address: &str, change: impl FnOnce(&mut Value)) -> Result<Plan, String> {
+    let mut drafts = drafts(plan);
+    let draft = drafts.iter_mut().find(|draft| draft.address.as_str() == address);
+    let draft = draft.ok_or_else(|| format!("there is no node at {address}"))?;
+    draft.resource = with(&draft.resource, change)?;
+    resealed(plan, drafts)
+}
+
+/// A resource changed as JSON.
+pub(crate) fn with(resource: &Resource, change: impl FnOnce(&mut Value)) -> Result<Resource, String> {
+    let mut value = serde_json::to_value(resource).expect("resources are JSON");
+    let fields = value.as_object_mut().and_then(|object| object.values_mut().next()).expect("a kind with its fields");
+    change(fields);
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// The plan with a copy of a node at another address, changed as JSON.
+pub(crate) fn copied(plan: &Plan, from: &str, to: &str, change: impl FnOnce(&mut Value)) -> Result<Plan, String> {
+    let mut drafts = drafts(plan);
+    let source = drafts.iter().find(|draft| draft.address.as_str() == from);
+    let mut copy = source.ok_or_else(|| format!("there is no node at {from}"))?.clone();
+    copy.address = Address::new(to).map_err(|error| error.to_string())?;
+    copy.tags = OwnerTags { tenant_id: copy.address.tenant().unwrap_or("shared").into(), ..copy.tags };
+    copy.resource = with(&copy.resource, change)?;
+    drafts.push(copy);
+    resealed(plan, drafts)
+}
+
+/// The claims that a proof of the plan refutes.
+pub(crate) fn refuted(plan: &Plan) -> Vec<String> {
+    let certificate = saas_prover::prove(plan);
+    let checked = saas_prover::check(plan, &certificate).expect("what the prover says is valid");
+    checked.refuted
+}

@@ -1,0 +1,97 @@
+//! The fixtures prove, and so does every plan of the planner.
+
+mod common;
+
+use common::{MANY_FEATURES, SPEC, fixtures, planned, prefixes, prefixes_with_features};
+use proptest::prelude::*;
+use saas_model::Plan;
+use saas_prover::{Certificate, check, prove};
+
+/// Proves a plan, and checks the proof as it would come from a file.
+fn proven(plan: &Plan) -> Certificate {
+    let certificate = prove(plan);
+    let read = Certificate::decode(&certificate.encode()).expect("what is written can be read");
+    assert_eq!(read, certificate);
+    let checked = check(plan, &read).expect("the prover's certificates are valid");
+    let shown: Vec<String> =
+        certificate.body().refuted().map(|(obligation, finding)| format!("{} {:?}", obligation.id, finding)).collect();
+    assert!(checked.is_proven(), "{shown:#?}");
+    certificate
+}
+
+#[test]
+fn the_fixtures_are_proven() {
+    for plan in fixtures() {
+        proven(&plan);
+    }
+}
+
+#[test]
+fn tenants_whose_ids_begin_alike_are_told_apart() {
+    proven(&prefixes());
+    proven(&prefixes_with_features());
+}
+
+#[test]
+fn what_is_not_closed_is_listed() {
+    let [plain, features] = fixtures().map(|plan| proven(&plan));
+    let risks = |certificate: &Certificate| -> Vec<String> {
+        certificate.body().risks.iter().map(|risk| risk.id.clone()).collect()
+    };
+    let expected = [
+        "s3-actions-open",
+        "secrets-without-policy",
+        "log-groups-without-policy",
+        "control-bucket-open",
+        "endpoint-without-policy",
+        "default-group-open",
+        "plain-http",
+        "https-egress",
+        "shared-database",
+    ];
+    assert_eq!(risks(&plain), expected);
+    let encrypted: Vec<&str> = expected.into_iter().filter(|risk| *risk != "plain-http").collect();
+    assert_eq!(risks(&features), encrypted, "the second fixture has a certificate");
+}
+
+#[test]
+fn the_trusted_roles_are_named() {
+    let [plain, features] = fixtures().map(|plan| proven(&plan));
+    assert_eq!(plain.body().trusted, ["arn:aws:iam::123456789012:role/saas-provisioner"]);
+    let expected = [
+        "arn:aws:iam::210987654321:role/delivery/saas-provisioner",
+        "arn:aws:iam::210987654321:role/security/break-glass",
+    ];
+    assert_eq!(features.body().trusted, expected);
+}
+
+#[test]
+fn a_platform_without_tenants_is_proven() {
+    let plan = planned::<&str>(SPEC, &[]);
+    assert!(proven(&plan).body().tenants.is_empty());
+}
+
+#[test]
+fn a_certificate_of_many_tenants_is_smaller_than_its_plan() {
+    let tenants: Vec<String> = (0..250).map(|n| format!("tenant-{n}")).collect();
+    let plan = planned(SPEC, &tenants);
+    let certificate = proven(&plan);
+    let (certified, planned) = (certificate.encode().len(), plan.encode().len());
+    assert!(certified * 20 < planned, "{certified} of {planned}");
+    // One finding a claim, for all tenants are alike.
+    assert!(certificate.body().obligations.iter().all(|obligation| obligation.findings.len() == 1));
+}
+
+fn ids() -> impl Strategy<Value = Vec<String>> {
+    // Few letters, so that ids begin alike.
+    prop::collection::btree_set("[ab]{3,5}(-[ab]{1,4}){0,2}", 1..12).prop_map(|ids| ids.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_plan_of_the_planner_is_proven(ids in ids(), features: bool) {
+        proven(&planned(if features { MANY_FEATURES } else { SPEC }, &ids));
+    }
+}

@@ -1,0 +1,112 @@
+//! A plan that opens everything and is sealed as it should be.
+
+mod common;
+
+use common::{drafts, prefixes, resealed, with};
+use saas_model::Plan;
+use saas_prover::{Counterexample, Verdict, check, prove};
+use serde_json::json;
+
+/// All that was once applied and called verified: everything in S3 and IAM, the administrator's password,
+/// trust for anybody, a public writer.
+fn hostile() -> Plan {
+    let plan = prefixes();
+    let mut drafts = drafts(&plan);
+    for draft in &mut drafts {
+        let change: fn(&mut serde_json::Value) = match draft.address.as_str() {
+            "tenant/acme/task-role" => |fields| {
+                fields["policies"]["bucket"][1]["actions"] = json!(["s3:*"]);
+                fields["policies"]["bucket"][1]["resources"] = json!(["*"]);
+                fields["trust"][0]["principal"] = json!("anyone");
+                fields["trust"][0]["actions"] = json!(["sts:AssumeRole", "sts:TagSession"]);
+                fields["trust"][0]["conditions"] = json!([]);
+            },
+            "tenant/acme/task-definition" => |fields| {
+                fields["container"]["secrets"]["ADMIN"] = json!("database/admin-password");
+            },
+            "database/writer" => |fields| fields["publicly_accessible"] = json!(true),
+            "tenant/acme-corp/bucket" => |fields| fields["policy"] = json!([]),
+            "tenant/acme/listener-rule" => |fields| fields["hosts"] = json!(["*.example.com"]),
+            "tenant/acme/schema" => |fields| fields["owner"] = json!("t_acme_corp_owner"),
+            "database/rule/from-clients" => |fields| fields["peer"] = json!({ "cidr": "0.0.0.0/0" }),
+            _ => continue,
+        };
+        draft.resource = with(&draft.resource, change).expect("the change is a resource");
+    }
+    resealed(&plan, drafts).expect("the nodes make a plan")
+}
+
+#[test]
+fn each_hole_is_refuted_with_what_somebody_can_do() {
+    let plan = hostile();
+    let certificate = prove(&plan);
+    let checked = check(&plan, &certificate).expect("a refutation is a valid certificate");
+    let expected = [
+        "ownership/references",
+        "iam/identity",
+        "iam/actions",
+        "iam/trust",
+        "iam/session-tags",
+        "s3/objects",
+        "s3/control",
+        "s3/configuration",
+        "s3/foreign",
+        "s3/transport",
+        "secrets/injection",
+        "secrets/administrator",
+        "network/database",
+        "ingress/hosts",
+        "sql/names",
+    ];
+    let open: Vec<&str> = expected.into_iter().filter(|id| *id != "s3/configuration").collect();
+    assert_eq!(checked.refuted, open);
+    for (obligation, finding) in certificate.body().refuted() {
+        let Verdict::Refuted { counterexample, .. } = &finding.verdict else { unreachable!("it is refuted") };
+        let undecided = matches!(**counterexample, Counterexample::Undecided(_));
+        assert!(!undecided, "{}: {counterexample}", obligation.id);
+    }
+}
+
+#[test]
+fn counterexamples_can_be_replayed() {
+    let certificate = prove(&hostile());
+    let shown = |id: &str| -> String {
+        let body = certificate.body();
+        let found = body.refuted().find(|(obligation, _)| obligation.id == id);
+        let Some(Verdict::Refuted { counterexample, .. }) = found.map(|(_, finding)| &finding.verdict) else {
+            panic!("{id} is not refuted")
+        };
+        counterexample.to_string()
+    };
+    assert!(shown("iam/identity").contains("arn:aws:s3:::saas-platform-ac"), "{}", shown("iam/identity"));
+    assert!(shown("s3/objects").contains("arn:aws:s3:::saas-platform-acme-corp-data/"), "{}", shown("s3/objects"));
+    assert!(shown("ingress/hosts").starts_with("`Host: acm"), "{}", shown("ingress/hosts"));
+    assert!(shown("sql/names").contains("SET ROLE"), "{}", shown("sql/names"));
+    assert!(
+        shown("network/database").contains("0.0.0.0/0 -> database/rule/from-clients"),
+        "{}",
+        shown("network/database")
+    );
+}
+
+#[test]
+fn a_provisioner_that_is_a_tenants_role_is_refused() {
+    let plan = prefixes();
+    let mut header = plan.header().clone();
+    let role = "arn:aws:iam::123456789012:role/saas/development/saas-platform-acme-task";
+    header.provisioner = role.parse().expect("it is an ARN");
+    let (plan, _) = Plan::seal(header, drafts(&plan), plan.outputs().clone()).expect("the nodes make a plan");
+    assert!(common::refuted(&plan).contains(&"iam/administrators".to_owned()));
+}
+
+#[test]
+fn the_plan_of_another_account_is_refused() {
+    let plan = prefixes();
+    let mut header = plan.header().clone();
+    header.account = "999988887777".parse().expect("it is an account");
+    let (plan, _) = Plan::seal(header, drafts(&plan), plan.outputs().clone()).expect("the nodes make a plan");
+    let refuted = common::refuted(&plan);
+    for id in ["iam/identity", "iam/trust", "s3/foreign"] {
+        assert!(refuted.contains(&id.to_owned()), "{id}: {refuted:?}");
+    }
+}
