@@ -1,4 +1,4 @@
-//! moto: an AWS that nobody here wrote, on a loopback port.
+//! moto: an independent AWS emulator, on a loopback port.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::setup;
 
-/// A running moto; it ends when this is dropped.
+/// A running moto server; dropping it stops the server.
 #[derive(Debug)]
 pub struct Moto {
     server: Child,
@@ -22,13 +22,13 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts moto, empty, and waits until it answers.
+    /// Starts an empty moto and waits until it responds.
     ///
     /// # Errors
-    /// When it cannot be installed, or does not answer within a minute.
+    /// When it cannot be installed, or does not respond within a minute.
     pub fn start() -> Result<Self> {
         let programs = setup::python()?;
-        // Another process may take the port between finding it free and using it.
+        // Another process may take the free port before moto does.
         Self::launch(&programs).or_else(|_| Self::launch(&programs))
     }
 
@@ -38,7 +38,8 @@ impl Moto {
         let log = File::create(home.path().join("log"))?;
         let server = Command::new(programs.join("moto_server"))
             .args(["-H", "127.0.0.1", "-p", &address.port().to_string()])
-            // A service reaches its desired count after so many looks; without it, never.
+            // A service reaches its desired count after this number of describe calls; without the
+            // setting, never.
             .env("MOTO_ECS_SERVICE_RUNNING", "2")
             .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
             .stdin(Stdio::null())
@@ -51,19 +52,19 @@ impl Moto {
         Ok(moto)
     }
 
-    /// Where it listens.
+    /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The address behind that.
+    /// Its address.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What it has written so far, for when something goes wrong.
+    /// Its log, for diagnosing failures.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
@@ -72,7 +73,7 @@ impl Moto {
     fn wait(&mut self) -> Result<()> {
         let start = Instant::now();
         while start.elapsed() < Duration::from_secs(60) {
-            if self.answers() {
+            if self.is_ready() {
                 return Ok(());
             }
             if let Some(status) = self.server.try_wait()? {
@@ -83,7 +84,7 @@ impl Moto {
         bail!("moto does not answer:\n{}", self.log())
     }
 
-    fn answers(&self) -> bool {
+    fn is_ready(&self) -> bool {
         let ask = || -> std::io::Result<bool> {
             let mut stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(1))?;
             stream.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -98,14 +99,14 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // It may have ended by itself, which is no concern here.
+        // The server may have exited already.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
 }
 
-/// A loopback address that is free now. Between this and its use another process could take it,
-/// which then shows as a server that does not start.
+/// A free loopback address. Another process can take it before it is used; then the server fails to
+/// start.
 ///
 /// # Errors
 /// When no port is free.
@@ -119,10 +120,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_answers_and_ends_with_its_value() {
+    fn server_responds_and_stops_on_drop() {
         let moto = Moto::start().expect("moto starts");
         let address = moto.address();
-        assert!(moto.answers());
+        assert!(moto.is_ready());
         drop(moto);
         assert!(TcpStream::connect(address).is_err());
     }

@@ -11,7 +11,7 @@ use crate::cargo;
 /// Set up what the tests need, and run all of them.
 #[derive(Args)]
 pub(crate) struct TestArgs {
-    /// What is handed to the test runner, such as a filter.
+    /// Arguments for the test runner, such as a filter.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
     words.extend(arguments.rest.iter().map(String::as_str));
     cargo::run(&words)?;
     if arguments.rest.is_empty() {
-        // Neither runner above runs the examples of the documentation.
+        // Neither runner above runs the doc tests.
         cargo::run(&["test", "--doc", "--workspace"])?;
     }
     Ok(ExitCode::SUCCESS)

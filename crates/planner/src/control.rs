@@ -14,7 +14,7 @@ use saas_model::spec::Spec;
 
 use crate::addresses;
 use crate::owner::Owner;
-use crate::statement::{CONTROL_ACTIONS, deny, not_one_of, texts};
+use crate::statement::{CONTROL_ACTIONS, deny, none_of_roles, strings};
 
 pub(crate) fn bucket(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
     let platform = &spec.platform;
@@ -25,9 +25,9 @@ pub(crate) fn bucket(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
     let policy = Policy {
         statements: vec![deny(
             "DenyControlPlane",
-            &texts(&CONTROL_ACTIONS),
+            &strings(&CONTROL_ACTIONS),
             &Set::from([arn]),
-            not_one_of(&platform.administrators()).into_iter().collect(),
+            none_of_roles(&platform.administrators()).into_iter().collect(),
         )],
     };
     let bucket = Bucket {

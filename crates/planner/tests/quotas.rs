@@ -54,7 +54,7 @@ fn hundred_tenants_need_a_larger_class() {
     assert_eq!(
         texts[0],
         "`database/writer`: all tenants together may open 2000 connections, and db.r6g.large has 1668 for them: \
-         db.r6g.xlarge suffices, or lower `database.connections_per_tenant`"
+         use db.r6g.xlarge, or lower `database.connections_per_tenant`"
     );
     let text = spec_text(100).replace("db.r6g.large", "db.r6g.xlarge");
     let bigger = planned(&spec(&text)).plan;
@@ -75,7 +75,7 @@ fn rollout_of_all_services_needs_larger_subnets() {
         texts[1],
         "4002 addresses for the database and all tasks, with every service at `max_count` during a \
          deployment (1002 at `desired_count`), and the 3 private subnets have 753: use a /21 in each zone, \
-         or more zones where it is live"
+         or add zones to a live platform"
     );
 }
 
@@ -86,7 +86,7 @@ fn small_public_subnet_is_reported() {
     assert!(
         texts.contains(
             &"`network/subnet/public/us-east-1a`: 33 addresses for load balancers and the NAT gateway, and it has \
-              27: a /26 suffices, or another zone where it is live"
+              27: use a /26, or add a zone to a live platform"
                 .to_owned()
         ),
         "{texts:?}"

@@ -13,7 +13,7 @@ use saas_model::resource::Role;
 use saas_model::spec::Platform;
 
 use super::Subject;
-use crate::statement::{CONTROL_ACTIONS, allow, condition, deny, not_one_of, texts};
+use crate::statement::{CONTROL_ACTIONS, allow, condition, deny, none_of_roles, strings};
 
 /// The actions that a tenant needs on its objects.
 const OBJECT_ACTIONS: [&str; 5] =
@@ -58,15 +58,15 @@ impl Clauses {
         let insecure_transport = condition(Operator::Bool, "aws:SecureTransport", ["false".to_owned()]);
         Self {
             trust: trust(platform),
-            object_actions: texts(&OBJECT_ACTIONS),
-            list_actions: texts(&["s3:ListBucket"]),
-            log_actions: texts(&["logs:CreateLogStream", "logs:PutLogEvents"]),
-            secret_actions: texts(&["secretsmanager:GetSecretValue"]),
-            data_actions: texts(&DATA_ACTIONS),
-            control_actions: texts(&CONTROL_ACTIONS),
-            all_actions: texts(&["s3:*"]),
-            not_break_glass: not_one_of(&[break_glass]),
-            not_an_administrator: not_one_of(&platform.administrators()).into_iter().collect(),
+            object_actions: strings(&OBJECT_ACTIONS),
+            list_actions: strings(&["s3:ListBucket"]),
+            log_actions: strings(&["logs:CreateLogStream", "logs:PutLogEvents"]),
+            secret_actions: strings(&["secretsmanager:GetSecretValue"]),
+            data_actions: strings(&DATA_ACTIONS),
+            control_actions: strings(&CONTROL_ACTIONS),
+            all_actions: strings(&["s3:*"]),
+            not_break_glass: none_of_roles(&[break_glass]),
+            not_an_administrator: none_of_roles(&platform.administrators()).into_iter().collect(),
             foreign_account: Set::from([
                 condition(Operator::StringNotEquals, "aws:PrincipalAccount", account),
                 not_a_service.clone(),
@@ -114,8 +114,8 @@ impl Subject<'_> {
             let pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
             // This action does not support resource-level permissions. Source: Service Authorization
             // Reference, Amazon ECR.
-            statements.push(allow("LogInToRegistry", &texts(&["ecr:GetAuthorizationToken"]), ["*".to_owned()]));
-            statements.push(allow("PullImage", &texts(&pull), [repository]));
+            statements.push(allow("LogInToRegistry", &strings(&["ecr:GetAuthorizationToken"]), ["*".to_owned()]));
+            statements.push(allow("PullImage", &strings(&pull), [repository]));
         }
         let policies = [("start-tasks".to_owned(), Policy { statements })].into();
         let role = self.role(self.names.execution_role(), "start of tasks", policies);
