@@ -41,10 +41,10 @@ pub(crate) fn play(database: &Database, share: Share, sample: Option<Sample>) ->
         if pairs.is_empty() {
             continue;
         }
-        let (before, wanted) = prepare(database, plan)?;
+        let (before, expected) = prepare(database, plan)?;
         for (pair, other) in pairs {
             played.cases += 1;
-            let faults = change_and_revert(database, &before, plan, other, &wanted)?;
+            let faults = change_and_revert(database, &before, plan, other, &expected)?;
             if !faults.is_empty() {
                 played.failed += 1;
                 println!("FAILED {NAME}, pair {pair}:");
@@ -71,7 +71,7 @@ fn change_and_revert(
     before: &Snapshot,
     plan: &Plan,
     other: Option<&Plan>,
-    wanted: &[String],
+    expected: &[String],
 ) -> Result<Vec<String>> {
     in_virtual_time(0, async {
         let world = World::of(database, before);
@@ -91,6 +91,6 @@ fn change_and_revert(
             }
         }
         world.finish_background_work().await;
-        Ok(world.faults(plan, APPLY, wanted).await)
+        Ok(world.faults(plan, APPLY, expected).await)
     })
 }

@@ -43,9 +43,9 @@ const TAG_BOUND: &str = saas_executor::live::TAG_BOUND;
 
 /// The lines that are in only one of two inventories, marked with their side. The last few revisions of
 /// a task definition stay; which ones depends on earlier applies.
-pub(crate) fn differences(wanted: &[String], found: &[String]) -> Vec<String> {
+pub(crate) fn differences(expected: &[String], found: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
-    wanted.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
+    expected.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
     found.iter().for_each(|line| *counts.entry(line).or_default() += 1);
     let mut revisions: BTreeMap<&str, i32> = BTreeMap::new();
     let mut differences = Vec::new();

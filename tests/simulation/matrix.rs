@@ -34,7 +34,7 @@ struct UndisturbedRun<'s> {
     scenario: &'s Scenario,
     before: Option<Snapshot>,
     /// The inventory when it is complete.
-    wanted: Vec<String>,
+    expected: Vec<String>,
     calls: u64,
     statements: u64,
 }
@@ -108,8 +108,8 @@ fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -
         ensure!(ended == Ended::Complete, "{} without failures: {ended:?}", scenario.name);
         let (calls, statements) = (world.sandbox.journal().len() as u64, database.seen());
         world.finish_background_work().await;
-        let wanted = inventory(&world.sandbox);
-        Ok(UndisturbedRun { scenario, before, wanted, calls, statements })
+        let expected = inventory(&world.sandbox);
+        Ok(UndisturbedRun { scenario, before, expected, calls, statements })
     })
 }
 
@@ -134,7 +134,7 @@ fn play_death(
     window: Duration,
     death: Death,
 ) -> Result<Vec<String>> {
-    let UndisturbedRun { scenario, before, wanted, .. } = rehearsed;
+    let UndisturbedRun { scenario, before, expected, .. } = rehearsed;
     let world = in_virtual_time(SEED, async {
         let world = initial_world(database, scenario, before.as_ref()).await?;
         let (faults, strikes) = match death {
@@ -154,6 +154,6 @@ fn play_death(
             return Ok(vec![format!("the next apply: {ended:?}")]);
         }
         world.finish_background_work().await;
-        Ok(world.faults(&scenario.plan, scenario.intent, wanted).await)
+        Ok(world.faults(&scenario.plan, scenario.intent, expected).await)
     })
 }

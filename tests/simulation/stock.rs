@@ -150,7 +150,7 @@ impl Stock {
         let faults = in_virtual_time(schedule.seed, async {
             let world = World::of(database, &snapshot);
             world.arrange(Dials::default(), Strikes::None);
-            let (plan, intent) = self.wanted(last);
+            let (plan, intent) = self.plan_and_intent(last);
             let ended = world.run_after(plan, intent).await;
             if ended != Ended::Complete {
                 return Ok(Some(vec![format!("the final apply: {ended:?}")]));
@@ -199,7 +199,7 @@ impl Stock {
 
     /// Retries until the lease is acquired or the attempts are used up.
     async fn run_with_retries(&self, world: &World<'_>, run: &Run, key: &str) -> Ended {
-        let (plan, intent) = self.wanted(run);
+        let (plan, intent) = self.plan_and_intent(run);
         for attempt in 0..ATTEMPTS {
             let ended = world.run_as(&format!("{key}-{attempt}"), plan, intent).await;
             if ended != Ended::Refused {
@@ -210,7 +210,7 @@ impl Stock {
         Ended::Refused
     }
 
-    fn wanted(&self, run: &Run) -> (&Plan, Intent) {
+    fn plan_and_intent(&self, run: &Run) -> (&Plan, Intent) {
         match self.plans.get(run.plan) {
             Some(plan) => (plan, APPLY),
             None => (&self.plans[0], Intent::Nothing),

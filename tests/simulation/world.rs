@@ -181,10 +181,10 @@ impl<'d> World<'d> {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
     }
 
-    /// The faults of the world, compared with `intent`; `wanted` is the inventory after an undisturbed
+    /// The faults of the world, compared with `intent`; `expected` is the inventory after an undisturbed
     /// run.
-    pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, wanted: &[String]) -> Vec<String> {
-        let mut faults = differences(wanted, &inventory(&self.sandbox));
+    pub(crate) async fn faults(&self, plan: &Plan, intent: Intent, expected: &[String]) -> Vec<String> {
+        let mut faults = differences(expected, &inventory(&self.sandbox));
         if let Intent::Plan { .. } = intent {
             let session = Session::open(plan, self.options(KEY), &Silent).await;
             match session.verify(&Scope::All).await {

@@ -42,9 +42,9 @@ pub fn python() -> Result<PathBuf> {
         install("python3-venv").context("`python3 -m venv` does not work; install Python 3 with its venv module")?;
         venv()?;
     }
-    let wanted = home.join("wanted.txt");
-    fs::write(&wanted, REQUIREMENTS)?;
-    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
+    let requirements = home.join("wanted.txt");
+    fs::write(&requirements, REQUIREMENTS)?;
+    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
     // The stamp is written last, so an interrupted installation is repeated.
     fs::write(stamp, REQUIREMENTS)?;
     Ok(programs)

@@ -457,9 +457,9 @@ pub(crate) async fn older_copies_are_not_touched(cloud: &Cloud) {
     ]);
     let (changes, _) = change_set(cloud.options(), &first, APPLY).await;
     assert!(changes.is_empty(), "{:#?}", changes.changes);
-    let told: BTreeSet<String> = changes.foreign.iter().map(|one| one.kind.to_string()).collect();
+    let reported: BTreeSet<String> = changes.foreign.iter().map(|one| one.kind.to_string()).collect();
     for kind in ["elastic-ip", "vpc", "route-table", "bucket", "db-cluster-parameter-group"] {
-        assert!(told.contains(kind), "{kind}: {told:?}");
+        assert!(reported.contains(kind), "{kind}: {reported:?}");
     }
     // All digests are different now, and the tenant of the bucket is no longer planned.
     let other = edited(SPEC, "cost_center = \"platform\"", "cost_center = \"shared\"");

@@ -42,26 +42,26 @@ pub(crate) async fn live_resources_match_the_plan(cloud: &Cloud) {
     // The listings of AWS do not have these with their tags; PostgreSQL stores the first two in
     // comments.
     let untagged = [Kind::DatabaseAccess, Kind::TenantSchema, Kind::ScalableTarget];
-    let wanted: Vec<_> = plan.nodes().iter().filter(|node| !untagged.contains(&node.kind())).collect();
-    for node in &wanted {
+    let expected: Vec<_> = plan.nodes().iter().filter(|node| !untagged.contains(&node.kind())).collect();
+    for node in &expected {
         let (kind, digest) = (node.kind().to_string(), node.digest.to_string());
         let found: Vec<_> = committed.iter().filter(|[_, _, address, _]| *address == node.address.as_str()).collect();
         let [[found_kind, name, _, found_digest]] = found.as_slice() else { panic!("{}: {found:?}", node.address) };
         assert_eq!((found_kind, found_digest), (&kind, &digest), "{}", node.address);
-        assert!(node.resource.name().is_none_or(|wanted| wanted == name), "{} has the name {name}", node.address);
+        assert!(node.resource.name().is_none_or(|expected| expected == name), "{} has the name {name}", node.address);
     }
-    assert_eq!(committed.len(), wanted.len(), "{committed:#?}");
+    assert_eq!(committed.len(), expected.len(), "{committed:#?}");
 }
 
 pub(crate) async fn https_serves_certificates_and_redirects(cloud: &Cloud) {
-    let made = cloud.python(&[
+    let output = cloud.python(&[
         "-c",
         "import boto3\n\
          acm = boto3.client('acm')\n\
          for domain in ('*.example.com', 'hooli-xyz.example.com'):\n    \
              print(acm.request_certificate(DomainName=domain)['CertificateArn'])",
     ]);
-    let [shared, own] = made.lines().collect::<Vec<_>>().try_into().expect("two certificates");
+    let [shared, own] = output.lines().collect::<Vec<_>>().try_into().expect("two certificates");
     let spec = format!(
         "{SPEC}\n[[tenant]]\nid = \"hooli-xyz\"\ncost_center = \"cc-hooli\"\ncertificate = \"{own}\"\n\n\
          [ingress]\ncertificate = \"{shared}\"\n\n[storage]\nbucket_suffix = \"eu\"\n"

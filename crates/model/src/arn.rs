@@ -37,7 +37,7 @@ impl Place<'_> {
     }
 }
 
-/// The region_prefix_decides_the_partition with the Region prefixes that identify them. A longer prefix comes before a shorter
+/// The partitions with the Region prefixes that identify them. A longer prefix comes before a shorter
 /// one.
 /// Source: botocore's `endpoints.json`; AWS General Reference, "Amazon Resource Names".
 const PARTITIONS: [(&str, &str); 7] = [

@@ -17,9 +17,9 @@ fn spec_text(number: usize) -> String {
     std::iter::once(shared.to_owned()).chain(tenants).collect()
 }
 
-fn needed(findings: &[Finding], wanted: Quota) -> Option<(Severity, u64)> {
+fn needed(findings: &[Finding], quota_to_find: Quota) -> Option<(Severity, u64)> {
     findings.iter().find_map(|finding| match &finding.reason {
-        Reason::AskForMore { quota, needed } | Reason::TooMany { quota, needed, .. } if *quota == wanted => {
+        Reason::AskForMore { quota, needed } | Reason::TooMany { quota, needed, .. } if *quota == quota_to_find => {
             Some((finding.severity(), *needed))
         }
         _ => None,

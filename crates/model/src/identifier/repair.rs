@@ -68,8 +68,8 @@ mod tests {
         AccountId, CostCenter, Domain, EngineVersion, Image, InstanceClass, InvalidIdentifier, Region, TenantId,
     };
 
-    fn suggested<T: std::fmt::Debug>(made: Result<T, InvalidIdentifier>) -> Option<String> {
-        made.expect_err("it is invalid").suggestion
+    fn suggested<T: std::fmt::Debug>(result: Result<T, InvalidIdentifier>) -> Option<String> {
+        result.expect_err("it is invalid").suggestion
     }
 
     #[test]

@@ -138,7 +138,7 @@ macro_rules! resources {
         $(
             impl From<$name> for Resource {
                 fn from(spec: $name) -> Self {
-                    Self::$name(wanted)
+                    Self::$name(spec)
                 }
             }
         )*

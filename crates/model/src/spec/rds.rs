@@ -56,8 +56,9 @@ pub(super) fn loads(version: &EngineVersion, library: &str) -> Result<(), String
         Some((_, from)) => minor >= from,
         None => first.iter().all(|(other, _)| other < major),
     };
-    let told = || first.iter().map(|(major, minor)| format!("{major}.{minor}")).collect::<Vec<_>>().join(", ");
-    if has { Ok(()) } else { Err(told()) }
+    let first_versions =
+        || first.iter().map(|(major, minor)| format!("{major}.{minor}")).collect::<Vec<_>>().join(", ");
+    if has { Ok(()) } else { Err(first_versions()) }
 }
 
 /// The SQL key words of PostgreSQL and of the standards. RDS rejects all of them as names, including
