@@ -42,7 +42,7 @@ pub enum UnreadablePlan {
     #[error("this is not a plan: {0}")]
     Malformed(String),
     /// Bytes follow the end of the plan.
-    #[error("{0} bytes stand behind the end of the plan")]
+    #[error("{0} bytes follow the end of the plan")]
     Trailing(usize),
     /// The bytes decode to a plan, but are not its canonical encoding.
     #[error(

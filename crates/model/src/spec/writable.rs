@@ -21,7 +21,7 @@ pub(super) fn check_path(path: &str) -> Result<(), String> {
     }
     // Docker and containerd separate the parts of a mount with `:` and `,`.
     if !path.bytes().all(|c| c.is_ascii_graphic() && !b":,\"'\\".contains(&c)) {
-        return Err("`~`".to_owned());
+        return Err("it has characters other than letters, digits and `/._-+@~`".to_owned());
     }
     if let Some(own) = OF_THE_RUNTIME.iter().find(|own| overlapping(path, own).is_some()) {
         return Err(format!("`{own}` belongs to the container runtime"));

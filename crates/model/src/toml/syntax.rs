@@ -245,7 +245,7 @@ mod tests {
                 "[tenant.service]\nport = 1\n[[tenant]]\n",
                 "`[tenant.service]` comes before the first `[[tenant]]` | put `[tenant.service]` under",
             ),
-            ("// a comment\n", "`//` begins no comment in TOML | a comment begins with `#`"),
+            ("// a comment\n", "`//` does not start a comment in TOML | a comment starts with `#`"),
             ("[nonsense\n", "write `[name]` for a table"),
         ] {
             let (readable, messages) = read(&format!("{text}[last]\nx = 1\n"));
@@ -270,7 +270,7 @@ mod tests {
         for (line, expected) in [
             ("port = 80,", "`,` is not allowed after a value | write `port = 80`"),
             ("port = 80;", "write `port = 80`"),
-            ("port = 80 // web", "`//` begins no comment in TOML | a comment begins with `#`: `port = 80 # …`"),
+            ("port = 80 // web", "`//` does not start a comment in TOML | a comment starts with `#`: `port = 80 # …`"),
             ("port = 08080", "`08080` is not a valid TOML number | write `port = 8080`"),
             ("port = 80d", "`80d` is not a valid TOML number | write `port = 80`"),
             ("port = 99999999999999999999", "`99999999999999999999` is too large | for example `port = 80`"),
