@@ -15,7 +15,7 @@ pub(super) fn repair(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<Stri
         lower.clone(),
         host.to_owned(),
         kebab(&lower),
-        EngineVersion::meant(trimmed).unwrap_or_default(),
+        EngineVersion::normalized(trimmed).unwrap_or_default(),
         digits(trimmed),
         class(&lower),
         regions::normalized(&lower).unwrap_or_default().to_owned(),
