@@ -1,5 +1,5 @@
-//! One change right after another: whatever is live, it is brought to a plan or removed, and at once
-//! back to what it was, before AWS shows the first everywhere. The second must not be misled.
+//! Back-to-back changes: a live platform is changed to another plan or destroyed, and immediately
+//! changed back, before AWS shows the first change consistently. The second apply must not be misled.
 
 use std::time::Duration;
 
@@ -18,14 +18,15 @@ use crate::{Sample, Share, in_virtual_time};
 
 pub(crate) const NAME: &str = "at once";
 
-/// How long AWS shows what was.
+/// The duration of stale reads.
 const WINDOW: Duration = Duration::from_secs(8);
 
-/// Names of buckets are free again sooner than otherwise, or most of the time is waited for them.
+/// Bucket names become free sooner than usual, because most of the time would be spent waiting for
+/// them.
 const UNKINDNESS: fn() -> Unkindness =
     || Unkindness { bucket_names: Duration::from_secs(90), ..Unkindness::of(WINDOW) };
 
-/// Plays a share of all pairs, or of a sample of them.
+/// Plays this worker's share of all pairs, or of a sample.
 pub(crate) fn play(database: &Database, share: Share, sample: Option<Sample>) -> Result<Played> {
     let plans = scenario::plans();
     let mut played = Played::default();
@@ -33,17 +34,17 @@ pub(crate) fn play(database: &Database, share: Share, sample: Option<Sample>) ->
         let others = plans.iter().enumerate().filter(|(other, _)| *other != number).map(|(_, other)| Some(other));
         let pairs: Vec<_> =
             others.chain([None]).enumerate().map(|(at, other)| (number * plans.len() + at, other)).collect();
-        let mine = |pair: &(usize, Option<&Plan>)| {
+        let is_in_share = |pair: &(usize, Option<&Plan>)| {
             share.has(pair.0 as u64) && sample.is_none_or(|sample| sample.has_one_in(4, pair.0 as u64))
         };
-        let pairs: Vec<_> = pairs.into_iter().filter(mine).collect();
+        let pairs: Vec<_> = pairs.into_iter().filter(is_in_share).collect();
         if pairs.is_empty() {
             continue;
         }
-        let (before, wanted) = begun(database, plan)?;
+        let (before, expected) = prepare(database, plan)?;
         for (pair, other) in pairs {
             played.cases += 1;
-            let faults = there_and_back(database, &before, plan, other, &wanted)?;
+            let faults = change_and_revert(database, &before, plan, other, &expected)?;
             if !faults.is_empty() {
                 played.failed += 1;
                 println!("FAILED {NAME}, pair {pair}:");
@@ -54,32 +55,32 @@ pub(crate) fn play(database: &Database, share: Share, sample: Option<Sample>) ->
     Ok(played)
 }
 
-/// A world in which a plan is applied, and what exists there.
-fn begun(database: &Database, plan: &Plan) -> Result<(Snapshot, Vec<String>)> {
+/// A world in which a plan is applied, and its inventory.
+fn prepare(database: &Database, plan: &Plan) -> Result<(Snapshot, Vec<String>)> {
     in_virtual_time(0, async {
         let world = World::empty(database).await?;
         let ended = world.run(plan, APPLY).await;
-        ensure!(ended == Ended::Complete, "what is live before: {ended:?}");
-        world.settle().await;
+        ensure!(ended == Ended::Complete, "setup: {ended:?}");
+        world.finish_background_work().await;
         Ok((world.sandbox.snapshot(), inventory(&world.sandbox)))
     })
 }
 
-fn there_and_back(
+fn change_and_revert(
     database: &Database,
     before: &Snapshot,
     plan: &Plan,
     other: Option<&Plan>,
-    wanted: &[String],
+    expected: &[String],
 ) -> Result<Vec<String>> {
     in_virtual_time(0, async {
         let world = World::of(database, before);
-        // PostgreSQL is as the last pair left it.
+        // PostgreSQL is in the state that the last pair left.
         let ended = world.run(plan, APPLY).await;
-        ensure!(ended == Ended::Complete, "what is live before: {ended:?}");
+        ensure!(ended == Ended::Complete, "setup: {ended:?}");
         world.arrange(UNKINDNESS().dials(), Strikes::None);
-        let (there, intent) = other.map_or((plan, Intent::Nothing), |other| (other, APPLY));
-        for (plan, intent) in [(there, intent), (plan, APPLY)] {
+        let (other_plan, intent) = other.map_or((plan, Intent::Nothing), |other| (other, APPLY));
+        for (plan, intent) in [(other_plan, intent), (plan, APPLY)] {
             let ended = world.run(plan, intent).await;
             if ended != Ended::Complete {
                 return Ok(vec![format!(
@@ -89,7 +90,7 @@ fn there_and_back(
                 )]);
             }
         }
-        world.settle().await;
-        Ok(world.faults(plan, APPLY, wanted).await)
+        world.finish_background_work().await;
+        Ok(world.faults(plan, APPLY, expected).await)
     })
 }

@@ -1,9 +1,9 @@
-//! Empties the PostgreSQL that scenarios share.
+//! Resets the PostgreSQL that scenarios share.
 
 use anyhow::{Context, Result};
 use tokio_postgres::NoTls;
 
-/// Removes what belongs to tenants, and the record that the database was set up.
+/// Removes the tenants' schemas and roles, and the record of the database setup.
 const EMPTY: &str = "
 DO $$
 DECLARE one record;
@@ -22,7 +22,7 @@ BEGIN
 END $$;
 COMMENT ON DATABASE saas IS NULL;";
 
-/// Leaves the database at `hostaddr` as it was before the first apply.
+/// Resets the database at `hostaddr` to its state before the first apply.
 pub(crate) async fn empty(hostaddr: &str) -> Result<()> {
     let (host, port) = hostaddr.split_once(':').context("a host and a port")?;
     let config = format!("host={host} port={port} user=saasadmin dbname=saas password=none");

@@ -1,14 +1,14 @@
-//! What exists in a sandbox, in words that do not depend on the ids it has given.
+//! The inventory of a sandbox, independent of generated ids.
 
 use std::collections::BTreeMap;
 
 use saas_model::plan::TAG_ADDRESS;
 use saas_sandbox::{Item, Sandbox};
 
-/// Everything that exists, sorted; what is there twice is in it twice.
+/// All existing resources, sorted, with duplicates kept.
 ///
-/// Ids stand for the addresses of what they are the ids of, so two sandboxes that were brought to
-/// the same plan in different ways have the same inventory.
+/// Ids are replaced by the addresses of their resources, so two sandboxes that reached the same plan in
+/// different ways have the same inventory.
 pub(crate) fn inventory(sandbox: &Sandbox) -> Vec<String> {
     let items = sandbox.inventory();
     let addresses: BTreeMap<&str, &str> =
@@ -19,13 +19,13 @@ pub(crate) fn inventory(sandbox: &Sandbox) -> Vec<String> {
     lines
 }
 
-/// The versions of the lease's object: how many there are depends on who held it last.
+/// Versions of the lease object; their number depends on which run held it last.
 fn is_lease(item: &Item) -> bool {
     item.kind == "s3:object-version" && item.id.contains("/lease.json@")
 }
 
 fn line(item: &Item, addresses: &BTreeMap<&str, &str>) -> String {
-    // The longest ids first, for one may be the beginning of another.
+    // Longest ids first, because one id can be a prefix of another.
     let mut ids: Vec<(&&str, &&str)> = addresses.iter().collect();
     ids.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
     let name = ids.into_iter().fold(item.id.clone(), |name, (id, address)| name.replace(*id, address));
@@ -38,14 +38,14 @@ fn line(item: &Item, addresses: &BTreeMap<&str, &str>) -> String {
     format!("{} {name} {}", item.kind, tags.join(" "))
 }
 
-/// What a resource was bound to is told by a digest of ids.
+/// The resolved-inputs digest covers generated ids.
 const TAG_BOUND: &str = saas_executor::live::TAG_BOUND;
 
-/// The lines that only one of two inventories has, each with its sign. The last few revisions of a
-/// task definition stay, and which they are depends on what was applied before.
-pub(crate) fn differences(wanted: &[String], found: &[String]) -> Vec<String> {
+/// The lines that are in only one of two inventories, marked with their side. The last few revisions of
+/// a task definition stay; which ones depends on earlier applies.
+pub(crate) fn differences(expected: &[String], found: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
-    wanted.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
+    expected.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
     found.iter().for_each(|line| *counts.entry(line).or_default() += 1);
     let mut revisions: BTreeMap<&str, i32> = BTreeMap::new();
     let mut differences = Vec::new();
@@ -59,10 +59,10 @@ pub(crate) fn differences(wanted: &[String], found: &[String]) -> Vec<String> {
                 continue;
             }
         }
-        differences.push(format!("{} {line}", if count > 0 { "too much:" } else { "missing:" }));
+        differences.push(format!("{} {line}", if count > 0 { "unexpected:" } else { "missing:" }));
     }
     differences
 }
 
-/// How many revisions before the current one stay.
+/// The number of earlier revisions that stay.
 const REVISIONS: i32 = 3;

@@ -1,9 +1,10 @@
-//! Proves that an apply survives whatever happens to it: in virtual time, on the sandbox.
+//! Checks that the next apply completes the work after any failure of an apply: in virtual time, on the
+//! sandbox.
 //!
-//! `cargo xtask simulate` runs this. It prints what it has played and what failed, and ends with 1
-//! if anything did.
+//! `cargo xtask simulate` runs this program. It prints what it played and what failed, and exits with 1
+//! if anything failed.
 
-#![expect(clippy::print_stdout, reason = "it is a program that prints its results")]
+#![expect(clippy::print_stdout, reason = "this program prints its results")]
 
 mod at_once;
 mod database;
@@ -33,49 +34,49 @@ struct Arguments {
     /// Only this scenario of the kill matrix, or `at once`, and no random schedules
     #[arg(long)]
     only: Option<String>,
-    /// How many random schedules
+    /// The number of random schedules
     #[arg(long, default_value_t = 2_000)]
     seeds: u64,
-    /// The first seed; the kill matrix is left out
+    /// The first seed; skips the kill matrix
     #[arg(long)]
     from: Option<u64>,
-    /// A sample of both, drawn from this number in hexadecimal, such as that of a commit
+    /// Play a sample of both, drawn from this hexadecimal number, such as a commit id
     #[arg(long, value_name = "HEX", value_parser = hexadecimal, conflicts_with_all = ["seeds", "from"])]
     sample: Option<u64>,
 }
 
-/// How many schedules a sample has.
+/// The number of schedules in a sample.
 const SAMPLED_SCHEDULES: u64 = 160;
 
-/// One of so many schedules is played twice, and must be the same both times.
+/// One in this number of schedules is played twice, and both runs must be equal.
 const TWICE_ONE_IN: u64 = 16;
 
-/// The first 16 digits of a number in hexadecimal.
+/// The value of the first 16 digits of a hexadecimal number.
 fn hexadecimal(text: &str) -> Result<u64, std::num::ParseIntError> {
     u64::from_str_radix(text.get(..16).unwrap_or(text), 16)
 }
 
-/// One of so many deaths of the kill matrix.
+/// A random sample of the deaths in the kill matrix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample(u64);
 
 impl Sample {
-    /// One of how many.
+    /// The sampling rate.
     const ONE_IN: u64 = 16;
 
-    /// Whether the death of this number is in it. Neighbours are drawn independently of each other,
-    /// for they tend to be survived, or not, together.
+    /// Whether the death with this number is in the sample. Neighbours are drawn independently, because
+    /// they tend to have the same outcome.
     pub(crate) fn has(self, number: u64) -> bool {
         self.has_one_in(Self::ONE_IN, number)
     }
 
-    /// The same of a smaller or greater sample.
+    /// The same with another sampling rate.
     pub(crate) fn has_one_in(self, one_in: u64, number: u64) -> bool {
         fastrand::Rng::with_seed(self.0 ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).u64(0..one_in) == 0
     }
 }
 
-/// Which part of the work somebody does: all whose number leaves `index` when divided by `count`.
+/// A worker's part of the work: all numbers that leave the remainder `index` when divided by `count`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Share {
     index: u64,
@@ -98,14 +99,14 @@ fn main() -> Result<ExitCode> {
         survived &= at_once(sample.map(Sample))?;
     }
     if only.is_none() {
-        // Seeds of a sample keep clear of the end of the numbers.
+        // Seeds of a sample are halved, so that adding to them cannot overflow.
         let (from, seeds) = sample.map_or((from.unwrap_or_default(), seeds), |seed| (seed / 2, SAMPLED_SCHEDULES));
         survived &= schedules(from, seeds)?;
     }
     Ok(if survived { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Plays every death of every scenario, or a sample; says whether all were survived.
+/// Plays every death of every scenario, or a sample; returns whether all were survived.
 fn kill_matrix(only: Option<&str>, sample: Option<Sample>) -> Result<bool> {
     let mut all = Played::default();
     let start = Instant::now();
@@ -120,7 +121,7 @@ fn kill_matrix(only: Option<&str>, sample: Option<Sample>) -> Result<bool> {
     Ok(all.failed == 0)
 }
 
-/// Plays one change after another at once, or a sample of that; says whether all ended well.
+/// Plays back-to-back changes, or a sample; returns whether all succeeded.
 fn at_once(sample: Option<Sample>) -> Result<bool> {
     let start = Instant::now();
     let shares = on_every_core(|database, share| at_once::play(database, share, sample))?;
@@ -135,7 +136,7 @@ fn at_once(sample: Option<Sample>) -> Result<bool> {
     Ok(played.failed == 0)
 }
 
-/// Plays so many random schedules; says whether all were survived.
+/// Plays this number of random schedules; returns whether all were survived.
 fn schedules(from: u64, seeds: u64) -> Result<bool> {
     let start = Instant::now();
     let shares = on_every_core(|database, share| {
@@ -143,7 +144,7 @@ fn schedules(from: u64, seeds: u64) -> Result<bool> {
         let mut tally = Tally::default();
         for seed in (from..from + seeds).filter(|seed| share.has(*seed)) {
             if let Some(fault) = stock.play(database, seed, &mut tally)? {
-                println!("FAILED seed {seed}, as small as it could be made:\n{fault}");
+                println!("FAILED seed {seed}, minimized:\n{fault}");
             }
             if (seed / share.count).is_multiple_of(TWICE_ONE_IN)
                 && let Some(fault) = stock.play_twice(database, seed, &mut tally)?
@@ -159,7 +160,7 @@ fn schedules(from: u64, seeds: u64) -> Result<bool> {
     Ok(tally.failed == 0)
 }
 
-/// Has each core do its share, with a database of its own.
+/// Runs `work` on every core, each with its own database.
 fn on_every_core<T: Send>(work: impl Fn(&Database, Share) -> Result<T> + Sync) -> Result<Vec<T>> {
     let count = available_parallelism().map_or(1, NonZero::get) as u64;
     let work = &work;
@@ -170,9 +171,8 @@ fn on_every_core<T: Send>(work: impl Fn(&Database, Share) -> Result<T> + Sync) -
     })
 }
 
-/// Runs one process of its own time: its clock leaps whenever there is nothing to do, and all that
-/// it has begun ends with it. What the AWS SDK draws at random (the pauses before it tries again)
-/// follows from `seed`.
+/// Runs a process in virtual time: the clock advances whenever all tasks are idle, and all its tasks
+/// end with it. `seed` determines the random pauses of the AWS SDK's retries.
 fn in_virtual_time<T>(seed: u64, work: impl Future<Output = Result<T>>) -> Result<T> {
     fastrand::seed(seed);
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?.block_on(work)

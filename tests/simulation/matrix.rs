@@ -1,5 +1,5 @@
-//! The kill matrix: every call and every statement of every scenario, with the process dying before
-//! it is sent and after its effect. A new executor must then finish the work.
+//! The kill matrix: the process dies before and after every call and every statement of every scenario.
+//! A new executor must then complete the work.
 
 use std::fmt;
 use std::iter::Sum;
@@ -15,31 +15,31 @@ use crate::unkind::Unkindness;
 use crate::world::{Database, Ended, World};
 use crate::{Sample, Share, in_virtual_time};
 
-/// How long AWS does not show what has happened. The matrix is played with both.
+/// The durations of stale reads that the matrix is played with.
 pub(crate) const WINDOWS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(5)];
 
-/// What every case of the matrix draws its pauses from, so that a death strikes where it did when
-/// the calls were counted.
+/// The seed of the pauses in every case, so that a death occurs at the same call as in the rehearsal
+/// that counted them.
 const SEED: u64 = 0;
 
-/// Where the process dies.
+/// The point at which the process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Death {
     Call(u64, Fault),
     Statement(Strike),
 }
 
-/// A scenario, and what it takes when nothing goes wrong.
-struct Rehearsed<'s> {
+/// A scenario with the counts and the result of its undisturbed run.
+struct UndisturbedRun<'s> {
     scenario: &'s Scenario,
     before: Option<Snapshot>,
-    /// What exists when it is done.
-    wanted: Vec<String>,
+    /// The inventory when it is complete.
+    expected: Vec<String>,
     calls: u64,
     statements: u64,
 }
 
-/// What the matrix has shown.
+/// The results of the matrix.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Played {
     pub(crate) cases: u64,
@@ -58,7 +58,7 @@ impl fmt::Display for Played {
     }
 }
 
-/// Plays a share of a scenario's deaths, or of a sample of them.
+/// Plays this worker's share of a scenario's deaths, or of a sample.
 pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sample: Option<Sample>) -> Result<Played> {
     let mut played = Played::default();
     for window in WINDOWS {
@@ -69,7 +69,7 @@ pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sampl
                 continue;
             }
             played.cases += 1;
-            let faults = case(database, &rehearsed, window, death)?;
+            let faults = play_death(database, &rehearsed, window, death)?;
             if !faults.is_empty() {
                 played.failed += 1;
                 println!("FAILED {}, stale for {window:?}, {death:?}:", scenario.name);
@@ -80,7 +80,7 @@ pub(crate) fn play(database: &Database, scenario: &Scenario, share: Share, sampl
     Ok(played)
 }
 
-impl Rehearsed<'_> {
+impl UndisturbedRun<'_> {
     fn deaths(&self) -> Vec<Death> {
         let calls = (0..self.calls)
             .flat_map(|call| [Fault::DeathBefore, Fault::DeathAfter].map(|fault| Death::Call(call, fault)));
@@ -90,44 +90,53 @@ impl Rehearsed<'_> {
     }
 }
 
-/// The scenario without any trouble.
-fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -> Result<Rehearsed<'s>> {
+/// Runs the scenario without failures.
+fn rehearse<'s>(database: &Database, scenario: &'s Scenario, window: Duration) -> Result<UndisturbedRun<'s>> {
     let before = match &scenario.before {
         None => None,
         Some(plan) => Some(in_virtual_time(SEED, async {
             let world = World::empty(database).await?;
             let ended = world.run(plan, APPLY).await;
-            ensure!(ended == Ended::Complete, "{}: what is live before: {ended:?}", scenario.name);
+            ensure!(ended == Ended::Complete, "{}: setup: {ended:?}", scenario.name);
             Ok(world.sandbox.snapshot())
         })?),
     };
     in_virtual_time(SEED, async {
-        let world = begin(database, scenario, before.as_ref()).await?;
+        let world = initial_world(database, scenario, before.as_ref()).await?;
         world.arrange(Unkindness::of(window).dials(), Strikes::None);
         let ended = world.run(&scenario.plan, scenario.intent).await;
-        ensure!(ended == Ended::Complete, "{} without trouble: {ended:?}", scenario.name);
+        ensure!(ended == Ended::Complete, "{} without failures: {ended:?}", scenario.name);
         let (calls, statements) = (world.sandbox.journal().len() as u64, database.seen());
-        world.settle().await;
-        let wanted = inventory(&world.sandbox);
-        Ok(Rehearsed { scenario, before, wanted, calls, statements })
+        world.finish_background_work().await;
+        let expected = inventory(&world.sandbox);
+        Ok(UndisturbedRun { scenario, before, expected, calls, statements })
     })
 }
 
-/// The world in which a scenario begins.
-async fn begin<'d>(database: &'d Database, scenario: &Scenario, before: Option<&Snapshot>) -> Result<World<'d>> {
+/// The initial world of a scenario.
+async fn initial_world<'d>(
+    database: &'d Database,
+    scenario: &Scenario,
+    before: Option<&Snapshot>,
+) -> Result<World<'d>> {
     let (Some(snapshot), Some(plan)) = (before, &scenario.before) else { return World::empty(database).await };
     let world = World::of(database, snapshot);
-    // PostgreSQL is as the last case left it.
+    // PostgreSQL is in the state that the last case left.
     let ended = world.run(plan, APPLY).await;
-    ensure!(ended == Ended::Complete, "{}: what is live before: {ended:?}", scenario.name);
+    ensure!(ended == Ended::Complete, "{}: setup: {ended:?}", scenario.name);
     Ok(world)
 }
 
-/// One death, and the apply after it. Gives what is wrong then.
-fn case(database: &Database, rehearsed: &Rehearsed<'_>, window: Duration, death: Death) -> Result<Vec<String>> {
-    let Rehearsed { scenario, before, wanted, .. } = rehearsed;
+/// Plays one death and the next apply. Returns the faults of the result.
+fn play_death(
+    database: &Database,
+    rehearsed: &UndisturbedRun<'_>,
+    window: Duration,
+    death: Death,
+) -> Result<Vec<String>> {
+    let UndisturbedRun { scenario, before, expected, .. } = rehearsed;
     let world = in_virtual_time(SEED, async {
-        let world = begin(database, scenario, before.as_ref()).await?;
+        let world = initial_world(database, scenario, before.as_ref()).await?;
         let (faults, strikes) = match death {
             Death::Call(call, fault) => (Faults::At(call, fault), Strikes::None),
             Death::Statement(strike) => (Faults::None, Strikes::Death(strike)),
@@ -136,15 +145,15 @@ fn case(database: &Database, rehearsed: &Rehearsed<'_>, window: Duration, death:
         world.run(&scenario.plan, scenario.intent).await;
         Ok(world.sandbox.snapshot())
     })?;
-    // The runtime of the process that died is gone, with all its connections.
+    // The runtime of the dead process is gone, with all its connections.
     in_virtual_time(SEED, async {
         let world = World::of(database, &world);
         world.arrange(Unkindness::of(window).dials(), Strikes::None);
         let ended = world.run_after(&scenario.plan, scenario.intent).await;
         if ended != Ended::Complete {
-            return Ok(vec![format!("the apply after it: {ended:?}")]);
+            return Ok(vec![format!("the next apply: {ended:?}")]);
         }
-        world.settle().await;
-        Ok(world.faults(&scenario.plan, scenario.intent, wanted).await)
+        world.finish_background_work().await;
+        Ok(world.faults(&scenario.plan, scenario.intent, expected).await)
     })
 }

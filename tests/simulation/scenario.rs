@@ -1,23 +1,23 @@
-//! What an apply may have to do: each scenario brings what is live from one plan to another.
+//! The scenarios: each changes a live platform from one plan to another.
 
 use saas_executor::Intent;
 use saas_model::{Lock, Plan, Spec};
 
-/// A step from one state to another.
+/// A change from one state to another.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// What is live before; nothing if there is none.
+    /// The live plan before; `None` for an empty account.
     pub(crate) before: Option<Plan>,
     pub(crate) plan: Plan,
     pub(crate) intent: Intent,
 }
 
-/// The smallest platform in which every kind of resource is: two zones and two tenants.
+/// The smallest platform with every kind of resource: two zones and two tenants.
 const FIXTURE: &str = include_str!("../../fixtures/saas-platform/saas.toml");
 
 pub(crate) const APPLY: Intent = Intent::Plan { deep: false };
 
-/// Several plans of one platform, any of which may follow any other.
+/// Several plans of one platform; each can follow any other.
 pub(crate) fn plans() -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
     for Scenario { before, plan, .. } in all() {
@@ -52,7 +52,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     ]
 }
 
-/// The fixture with its first tenant alone.
+/// The fixture with only its first tenant.
 fn small() -> String {
     let mut parts = FIXTURE.split("[[tenant]]");
     let shared = parts.next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What may happen to a platform, drawn from a seed: applies of several plans, one after the other
-//! and several at a time, in bad weather and with deaths.
+//! Random schedules, drawn from a seed: applies of several plans, sequential and concurrent, with
+//! failures and deaths.
 
 use std::time::Duration;
 
@@ -8,40 +8,40 @@ use saas_sandbox::Fault;
 
 use crate::unkind::Unkindness;
 
-/// Some steps, one after the other.
+/// A sequence of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Schedule {
     pub(crate) seed: u64,
     pub(crate) steps: Vec<Step>,
 }
 
-/// Applies that run at the same time, and the weather that they run in.
+/// Concurrent applies, and the conditions under which they run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) runs: Vec<Run>,
-    /// What AWS shows late, and makes others wait for.
+    /// The stale reads and delays of AWS.
     pub(crate) unkindness: Unkindness,
-    /// One of so many calls goes wrong.
+    /// One in this number of calls fails.
     pub(crate) one_in: u32,
-    /// In one of these ways.
+    /// The kinds of failures.
     pub(crate) ways: Vec<Fault>,
-    /// One of so many statements loses its connection to PostgreSQL, before or after its effect;
-    /// none does if there is no number.
+    /// One in this number of statements loses its connection to PostgreSQL, before or after its effect;
+    /// `None` for no losses.
     pub(crate) cuts: Option<u32>,
 }
 
-/// One apply of somebody who tries again when another holds the lease.
+/// An apply that retries while another run holds the lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// Which of the plans; one beyond the last is none at all, so everything is destroyed.
+    /// The index of the plan; an index past the last plan means destroy.
     pub(crate) plan: usize,
-    /// How long after the beginning of the step it begins.
+    /// The start, relative to the start of the step.
     pub(crate) begins: Duration,
-    /// How long it waits before it tries again.
+    /// The delay between attempts.
     pub(crate) patience: Duration,
 }
 
-/// All ways in which a call goes wrong.
+/// All kinds of failures of a call.
 const WAYS: [Fault; 10] = [
     Fault::AccessDenied,
     Fault::ErrorBefore,
@@ -56,20 +56,20 @@ const WAYS: [Fault; 10] = [
 ];
 
 impl Schedule {
-    /// The schedule of a seed, where there are so many plans.
+    /// The schedule of a seed, for this number of plans.
     pub(crate) fn new(seed: u64, plans: usize) -> Self {
         let mut random = Rng::with_seed(seed);
         let steps = (0..random.usize(1..4)).map(|_| Step::new(&mut random, plans)).collect();
         Self { seed, steps }
     }
 
-    /// Smaller ones, of which one may fail in the same way.
+    /// Smaller variants of the schedule, to minimize a failure.
     pub(crate) fn smaller(&self) -> Vec<Self> {
         let mut smaller = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
-            let mut without = self.clone();
-            without.steps.remove(index);
-            smaller.push(without);
+            let mut smaller_schedule = self.clone();
+            smaller_schedule.steps.remove(index);
+            smaller.push(smaller_schedule);
             let mut change = |change: &dyn Fn(&mut Step)| {
                 let mut other = self.clone();
                 change(&mut other.steps[index]);
@@ -85,12 +85,12 @@ impl Schedule {
                 });
                 change(&|step| step.runs[run].begins = Duration::ZERO);
             }
-            for kinder in step.unkindness.kinder() {
-                change(&|step| step.unkindness = kinder);
+            for weaker in step.unkindness.weaker() {
+                change(&|step| step.unkindness = weaker);
             }
             change(&|step| step.cuts = None);
-            for way in &step.ways {
-                change(&|step| step.ways.retain(|other| other != way));
+            for fault in &step.ways {
+                change(&|step| step.ways.retain(|other| other != fault));
             }
         }
         smaller
@@ -114,7 +114,7 @@ impl Step {
 }
 
 impl Run {
-    /// Two in three begin at nearly the same moment, where they get into each other's way most.
+    /// Two in three start at nearly the same moment, where conflicts are most likely.
     fn new(random: &mut Rng, plans: usize) -> Self {
         let begins = if random.u8(0..3) == 0 { random.u64(0..1_200_000) } else { random.u64(0..3_000) };
         Self {

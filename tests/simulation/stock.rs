@@ -1,5 +1,5 @@
-//! Plays schedules. Whatever happened in one, no two runs have written at the same time, and a calm
-//! apply at the end finds nothing orphaned, nothing twice and nothing lost.
+//! Plays schedules. After each one, no two runs have written at the same time, and a final undisturbed
+//! apply leaves no orphaned, duplicate or missing resource.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,31 +19,31 @@ use crate::scenario::{self, APPLY};
 use crate::schedule::{Run, Schedule, Step};
 use crate::world::{Database, Ended, World, unmodelled};
 
-/// How often somebody tries to have the lease.
+/// The number of attempts to acquire the lease.
 const ATTEMPTS: usize = 6;
 
-/// The plans that schedules choose from, each with what exists when it is applied without trouble.
+/// The plans that schedules choose from, each with the inventory after an undisturbed apply.
 pub(crate) struct Stock {
     plans: Vec<Plan>,
     inventories: Vec<Vec<String>>,
 }
 
-/// What was played.
+/// The totals of the played schedules.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) schedules: u64,
     pub(crate) failed: u64,
-    /// Applies, and how they ended.
+    /// The applies, by outcome.
     pub(crate) runs: u64,
     pub(crate) died: u64,
     pub(crate) refused: u64,
-    /// Schedules that were played a second time, to see that they are the same.
+    /// The schedules that were played twice and compared.
     pub(crate) twice: u64,
 }
 
-/// What one playing of a schedule has shown.
-struct Shown {
-    /// What is wrong, if anything is.
+/// The result of playing a schedule once.
+struct PlayResult {
+    /// The faults, if any.
     faults: Option<Vec<String>>,
     /// The calls of its steps.
     journal: Vec<Call>,
@@ -80,8 +80,8 @@ impl Stock {
             in_virtual_time(0, async {
                 let world = World::empty(database).await?;
                 let ended = world.run(plan, APPLY).await;
-                ensure!(ended == Ended::Complete, "an apply without trouble: {ended:?}");
-                world.settle().await;
+                ensure!(ended == Ended::Complete, "an undisturbed apply: {ended:?}");
+                world.finish_background_work().await;
                 Ok(inventory(&world.sandbox))
             })
         });
@@ -89,12 +89,12 @@ impl Stock {
         Ok(Self { plans, inventories })
     }
 
-    /// Plays the schedule of a seed twice, and gives what is wrong if it was not the same: every
-    /// call at the same time with the same outcome.
+    /// Plays the schedule of a seed twice, and returns the difference unless every call happened at the
+    /// same time with the same outcome.
     pub(crate) fn play_twice(&self, database: &Database, seed: u64, tally: &mut Tally) -> Result<Option<String>> {
         let schedule = Schedule::new(seed, self.plans.len());
         let mut uncounted = Tally::default();
-        let played = [0, 1].map(|_| self.shown(database, &schedule, &mut uncounted));
+        let played = [0, 1].map(|_| self.play_once(database, &schedule, &mut uncounted));
         let [first, second] = played;
         let (first, second) = (first?.journal, second?.journal);
         tally.twice += 1;
@@ -106,28 +106,26 @@ impl Stock {
         let around = |journal: &[Call]| {
             journal.iter().skip(at.saturating_sub(2)).take(4).map(|call| format!("\n    {call:?}")).collect::<String>()
         };
-        Ok(Some(format!("played twice, it differs from call {at}:{}\n  and{}", around(&first), around(&second))))
+        Ok(Some(format!("the two runs differ from call {at}:{}\n  and{}", around(&first), around(&second))))
     }
 
-    /// Plays the schedule of a seed. Gives what is wrong in the end, with the smallest schedule that
+    /// Plays the schedule of a seed. Returns the faults at the end, with the smallest schedule that
     /// still fails.
     pub(crate) fn play(&self, database: &Database, seed: u64, tally: &mut Tally) -> Result<Option<String>> {
         tally.schedules += 1;
         let mut schedule = Schedule::new(seed, self.plans.len());
-        let Some(mut faults) = self.shown(database, &schedule, tally)?.faults else { return Ok(None) };
+        let Some(mut faults) = self.play_once(database, &schedule, tally)?.faults else { return Ok(None) };
         tally.failed += 1;
         let mut uncounted = Tally::default();
-        while let Some((smaller, left)) = schedule
-            .smaller()
-            .into_iter()
-            .find_map(|smaller| self.shown(database, &smaller, &mut uncounted).ok()?.faults.map(|left| (smaller, left)))
-        {
+        while let Some((smaller, left)) = schedule.smaller().into_iter().find_map(|smaller| {
+            self.play_once(database, &smaller, &mut uncounted).ok()?.faults.map(|left| (smaller, left))
+        }) {
             (schedule, faults) = (smaller, left);
         }
         Ok(Some(format!("{schedule:#?}\n{}", faults.join("\n"))))
     }
 
-    fn shown(&self, database: &Database, schedule: &Schedule, tally: &mut Tally) -> Result<Shown> {
+    fn play_once(&self, database: &Database, schedule: &Schedule, tally: &mut Tally) -> Result<PlayResult> {
         let mut snapshot: Option<Snapshot> = None;
         let mut journal = Vec::new();
         for (number, step) in schedule.steps.iter().enumerate() {
@@ -147,25 +145,25 @@ impl Stock {
             snapshot = Some(after);
         }
         let (Some(snapshot), Some(last)) = (snapshot, schedule.steps.last().and_then(|step| step.runs.last())) else {
-            return Ok(Shown { faults: None, journal });
+            return Ok(PlayResult { faults: None, journal });
         };
         let faults = in_virtual_time(schedule.seed, async {
             let world = World::of(database, &snapshot);
             world.arrange(Dials::default(), Strikes::None);
-            let (plan, intent) = self.wanted(last);
+            let (plan, intent) = self.plan_and_intent(last);
             let ended = world.run_after(plan, intent).await;
             if ended != Ended::Complete {
-                return Ok(Some(vec![format!("the calm apply at the end: {ended:?}")]));
+                return Ok(Some(vec![format!("the final apply: {ended:?}")]));
             }
-            world.settle().await;
-            let nothing = Vec::new();
-            let faults = world.faults(plan, intent, self.inventories.get(last.plan).unwrap_or(&nothing)).await;
+            world.finish_background_work().await;
+            let empty = Vec::new();
+            let faults = world.faults(plan, intent, self.inventories.get(last.plan).unwrap_or(&empty)).await;
             Ok((!faults.is_empty()).then_some(faults))
         })?;
-        Ok(Shown { faults, journal })
+        Ok(PlayResult { faults, journal })
     }
 
-    /// The applies of one step, however they end. Gives what exists then, and their calls.
+    /// Runs the applies of one step, whatever their outcome. Returns the resulting world and its calls.
     fn apply(
         &self,
         database: &Database,
@@ -184,11 +182,11 @@ impl Stock {
                 None => World::empty(database).await?,
             };
             world.arrange(dials, strikes);
-            world.outlive_the_lease().await;
+            world.wait_for_lease_expiry().await;
             let world = &world;
             let runs = step.runs.iter().enumerate().map(|(number, run)| async move {
                 sleep(run.begins).await;
-                self.insist(world, run, &format!("run-{number}")).await
+                self.run_with_retries(world, run, &format!("run-{number}")).await
             });
             for ended in join_all(runs).await {
                 tally.runs += 1;
@@ -199,9 +197,9 @@ impl Stock {
         })
     }
 
-    /// Tries until the lease is had, or patience is at an end.
-    async fn insist(&self, world: &World<'_>, run: &Run, key: &str) -> Ended {
-        let (plan, intent) = self.wanted(run);
+    /// Retries until the lease is acquired or the attempts are used up.
+    async fn run_with_retries(&self, world: &World<'_>, run: &Run, key: &str) -> Ended {
+        let (plan, intent) = self.plan_and_intent(run);
         for attempt in 0..ATTEMPTS {
             let ended = world.run_as(&format!("{key}-{attempt}"), plan, intent).await;
             if ended != Ended::Refused {
@@ -212,7 +210,7 @@ impl Stock {
         Ended::Refused
     }
 
-    fn wanted(&self, run: &Run) -> (&Plan, Intent) {
+    fn plan_and_intent(&self, run: &Run) -> (&Plan, Intent) {
         match self.plans.get(run.plan) {
             Some(plan) => (plan, APPLY),
             None => (&self.plans[0], Intent::Nothing),
@@ -220,8 +218,8 @@ impl Stock {
     }
 }
 
-/// What is wrong if a run has written after another that came later: writes of one run must be next
-/// to each other. S3 is left out, for lease and receipts are written beside the lease.
+/// Returns a fault if a run wrote after a later run had written: the writes of each run must be
+/// contiguous. S3 is excluded, because lease and receipts are written independently of the lease.
 fn two_writers(journal: &[Call]) -> Option<String> {
     let mut writers: Vec<&str> = Vec::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();

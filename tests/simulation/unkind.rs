@@ -1,38 +1,38 @@
-//! How unkind AWS is while something is played: what it shows late, and what it makes others wait for.
+//! The stale reads and delays of AWS during a simulation.
 
 use std::time::Duration;
 
 use fastrand::Rng;
 use saas_sandbox::{Dials, Lag, Service, Staleness};
 
-/// The longest that AWS documents: `ListSecrets` "might not reflect changes from the last five
+/// The longest documented staleness: `ListSecrets` "might not reflect changes from the last five
 /// minutes".
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// How unkind AWS is. Nothing, by default.
+/// The stale reads and delays of AWS; the default is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Unkindness {
-    /// How long a read does not show what was made.
+    /// How long reads do not show a new resource.
     pub(crate) creations: Duration,
-    /// How long it does not show what was changed or deleted.
+    /// How long reads do not show a change or a deletion.
     pub(crate) changes: Duration,
-    /// The same two of the listing of secrets.
+    /// The same two durations for the listing of secrets.
     pub(crate) new_secrets: Duration,
     pub(crate) other_secrets: Duration,
-    /// How long a service-linked role takes, which a service makes when it is first used.
+    /// How long AWS takes to create a service-linked role when a service is first used.
     pub(crate) linked_roles: Duration,
     /// How long a role that was just created may not be passed to ECS.
     pub(crate) passed_roles: Duration,
     /// For how long objects at times do not show after versioning was first switched on.
     pub(crate) versioning: Duration,
-    /// For how long the name of a deleted bucket is called taken.
+    /// How long the name of a deleted bucket is unavailable.
     pub(crate) bucket_names: Duration,
-    /// One of so many changes of a bucket, or conditional writes, meets another; none if it is 0.
+    /// One in this number of bucket changes or conditional writes conflicts with another; 0 for none.
     pub(crate) conflicts: u32,
 }
 
 impl Unkindness {
-    /// The usual few seconds and what goes with them, and the longest of secrets.
+    /// The usual few seconds for everything, and the longest staleness for secrets.
     pub(crate) fn of(window: Duration) -> Self {
         if window.is_zero() {
             return Self::default();
@@ -50,7 +50,7 @@ impl Unkindness {
         }
     }
 
-    /// Each for itself, and each in some draws not at all.
+    /// Each value is drawn independently, and is sometimes zero.
     pub(crate) fn draw(random: &mut Rng) -> Self {
         let mut up_to = |seconds: u64| {
             let is_none = random.u8(0..4) == 0;
@@ -65,15 +65,15 @@ impl Unkindness {
             linked_roles: up_to(30),
             passed_roles: up_to(15),
             versioning: up_to(120),
-            // Reports are of 24 to 60 minutes.
+            // Users report 24 to 60 minutes.
             bucket_names: up_to(50 * 60),
             conflicts: random.choice([0, 0, 4, 20]).unwrap_or_default(),
         }
     }
 
-    /// The same with one part less, each in turn.
-    pub(crate) fn kinder(self) -> impl Iterator<Item = Self> {
-        let kinder = [
+    /// Variants with one condition removed, each in turn.
+    pub(crate) fn weaker(self) -> impl Iterator<Item = Self> {
+        let weaker = [
             Self { creations: Duration::ZERO, ..self },
             Self { changes: Duration::ZERO, ..self },
             Self { new_secrets: Duration::ZERO, ..self },
@@ -84,7 +84,7 @@ impl Unkindness {
             Self { bucket_names: Duration::ZERO, ..self },
             Self { conflicts: 0, ..self },
         ];
-        kinder.into_iter().filter(move |other| *other != self)
+        weaker.into_iter().filter(move |other| *other != self)
     }
 
     pub(crate) fn dials(self) -> Dials {

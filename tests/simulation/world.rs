@@ -1,4 +1,4 @@
-//! An AWS and a PostgreSQL in which a scenario is played, again and again from the same beginning.
+//! An AWS and a PostgreSQL in which scenarios are played repeatedly from the same initial state.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,20 +20,20 @@ use tokio::sync::Notify;
 use crate::database;
 use crate::inventory::{differences, inventory};
 
-/// The PostgreSQL that all scenarios of a process share, with a proxy before it.
+/// The PostgreSQL that all scenarios of a process share, behind a proxy.
 pub(crate) struct Database {
     _postgres: EmbeddedPostgres,
     hostaddr: String,
     statements: Statements,
 }
 
-/// How long a lease lasts, and so how long a process that died keeps others out.
+/// The duration of a lease, and so the time for which a dead process blocks other runs.
 const TERM: Duration = Duration::from_secs(60);
 
-/// What signs the calls of an executor that is alone.
+/// The access key that signs the calls of a single executor.
 const KEY: &str = "alone";
 
-/// One playing of a scenario.
+/// The state of one played scenario.
 pub(crate) struct World<'d> {
     pub(crate) sandbox: Sandbox,
     database: &'d Database,
@@ -41,16 +41,16 @@ pub(crate) struct World<'d> {
     time: VirtualTime,
 }
 
-/// How an apply ended.
+/// The outcome of an apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// Everything was done.
     Complete,
     /// The process died.
     Died,
-    /// Somebody else holds the lease, or has changed something in between. Nothing was done.
+    /// Another run holds the lease, or has changed something in between. Nothing was done.
     Refused,
-    /// Something failed, in its own words.
+    /// Something failed, with the messages.
     Failed(String),
 }
 
@@ -62,7 +62,7 @@ impl Database {
         Ok(Self { _postgres: postgres, hostaddr, statements: Statements::start(upstream)? })
     }
 
-    /// How many requests there were since a world last began to count them.
+    /// The number of requests since the count was last reset.
     pub(crate) fn seen(&self) -> u64 {
         self.statements.seen()
     }
@@ -78,18 +78,18 @@ fn account() -> Account {
 }
 
 impl<'d> World<'d> {
-    /// A world in which there is nothing.
+    /// A world with an empty AWS account.
     pub(crate) async fn empty(database: &'d Database) -> Result<Self> {
         database::empty(&database.hostaddr).await?;
         let settings =
             Settings { account: account(), beginning: Time::BEGINNING, pace: Pace::Realistic, dials: Dials::default() };
         let sandbox = Sandbox::new(settings);
-        // What the plans name, which AWS has withdrawn.
+        // The plans name a version that AWS has withdrawn.
         sandbox.offer_engine_version("15.4");
         Ok(Self::with(database, sandbox))
     }
 
-    /// A world in whose AWS there is what a snapshot holds.
+    /// A world whose AWS has the state of a snapshot.
     pub(crate) fn of(database: &'d Database, snapshot: &Snapshot) -> Self {
         Self::with(database, Sandbox::from_snapshot(snapshot, Dials::default()))
     }
@@ -98,14 +98,14 @@ impl<'d> World<'d> {
         Self { sandbox, database, death: Arc::default(), time: VirtualTime::default() }
     }
 
-    /// Arranges how the next apply goes: the dials, and what goes wrong with PostgreSQL.
+    /// Sets the conditions of the next apply: the dials of AWS, and the failures of PostgreSQL.
     pub(crate) fn arrange(&self, dials: Dials, strikes: Strikes) {
         self.sandbox.turn(dials);
         let death = Arc::clone(&self.death);
         self.database.statements.strike(strikes, move || death.notify_one());
     }
 
-    /// How an executor reaches it whose calls are signed with this key.
+    /// The executor's options, with calls signed by this key.
     fn options(&self, key: &str) -> Options {
         Options {
             aws: AwsOptions {
@@ -125,26 +125,26 @@ impl<'d> World<'d> {
         }
     }
 
-    /// Runs an executor as somebody would who comes after one that died: its lease has to expire.
+    /// Runs an executor after another one died: first waits for the lease to expire.
     pub(crate) async fn run_after(&self, plan: &Plan, intent: Intent) -> Ended {
-        self.outlive_the_lease().await;
+        self.wait_for_lease_expiry().await;
         self.run(plan, intent).await
     }
 
-    /// Waits until the lease of whoever died has expired.
-    pub(crate) async fn outlive_the_lease(&self) {
+    /// Waits until the lease of a dead process has expired.
+    pub(crate) async fn wait_for_lease_expiry(&self) {
         tokio::time::sleep(TERM * 2).await;
     }
 
-    /// Runs an executor until it is done or dies. What is left of it is dropped, as by a kill.
+    /// Runs an executor until it completes or dies. Dropping the rest of it simulates a kill.
     pub(crate) async fn run(&self, plan: &Plan, intent: Intent) -> Ended {
         self.run_as(KEY, plan, intent).await
     }
 
-    /// The same, with a key by which its calls are told from those of others.
+    /// The same, with an access key that distinguishes its calls from those of other runs.
     pub(crate) async fn run_as(&self, key: &str, plan: &Plan, intent: Intent) -> Ended {
         tokio::select! {
-            // In the same order each time, or a process that dies may send one call more.
+            // In a fixed order, so that a dying process always sends the same calls.
             biased;
             () = self.sandbox.death() => Ended::Died,
             () = self.death.notified() => Ended::Died,
@@ -176,8 +176,8 @@ impl<'d> World<'d> {
         if acted.is_complete() { Ended::Complete } else { Ended::Failed(format!("{:?}", acted.failed)) }
     }
 
-    /// Lets AWS finish what it does in the background: interfaces go, tasks drain.
-    pub(crate) async fn settle(&self) {
+    /// Waits for background work of AWS: network interfaces are removed, tasks drain.
+    pub(crate) async fn finish_background_work(&self) {
         tokio::time::sleep(Duration::from_secs(3_600)).await;
     }
 

@@ -1,4 +1,4 @@
-//! Runs programs as the user that they want to be run as.
+//! Runs programs as the user that they require.
 
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
@@ -13,13 +13,13 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// An unprivileged user for programs that refuse to run as root.
+    /// An unprivileged user, for programs that refuse to run as root.
     pub(crate) fn unprivileged() -> io::Result<Self> {
         ["postgres", "nobody"]
             .iter()
             .find_map(|name| Some(Self { uid: id("-u", name)?, gid: id("-g", name)? }))
             .ok_or_else(|| {
-                io::Error::other("PostgreSQL does not run as root, and no user `postgres` or `nobody` is there")
+                io::Error::other("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`")
             })
     }
 }
@@ -29,7 +29,7 @@ fn id(what: &str, name: &str) -> Option<u32> {
     String::from_utf8(answer.stdout).ok()?.trim().parse().ok()
 }
 
-/// A command that runs as `user`, in a directory which that user may enter.
+/// A command that runs as `user`, in a directory that this user can enter.
 pub(crate) fn command(program: &Path, user: Option<User>, directory: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(directory).stdin(Stdio::null());
@@ -39,7 +39,7 @@ pub(crate) fn command(program: &Path, user: Option<User>, directory: &Path) -> C
     command
 }
 
-/// Runs a command to its end, with `input` on its standard input, and gives what it printed.
+/// Runs a command to completion with `input` on standard input, and returns its standard output.
 pub(crate) fn run(mut command: Command, input: &str) -> io::Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -49,7 +49,7 @@ pub(crate) fn run(mut command: Command, input: &str) -> io::Result<String> {
         .spawn()
         .map_err(|error| io::Error::new(error.kind(), format!("cannot run {program}: {error}")))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that ends without reading everything says on its standard error why.
+        // A program that exits without reading its input explains it on standard error.
         let _ = stdin.write_all(input.as_bytes());
     }
     let answer = child.wait_with_output()?;

@@ -1,7 +1,7 @@
 //! Servers that saas is tested and demonstrated against: an AWS emulator and a PostgreSQL.
 //!
-//! Each listens on a loopback port that it picks itself and ends with the value that started it.
-//! The tests of the whole system are beside this library; it knows nothing of saas itself.
+//! Each server listens on a free loopback port and stops when its value is dropped. The system tests
+//! are in `tests/system`; this library does not depend on saas.
 
 mod command;
 pub mod moto;

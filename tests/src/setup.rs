@@ -1,7 +1,7 @@
-//! Sets up what a machine lacks: moto in a virtual environment of its own, and PostgreSQL.
+//! Installs missing dependencies: moto in a virtual environment, and PostgreSQL.
 //!
-//! Nothing is installed that is there already. Several processes may ask at the same time: one of
-//! them does the work while the others wait for it.
+//! Existing installations are used. When several processes call it concurrently, one installs and the
+//! others wait.
 
 use std::env;
 use std::fs::{self, File};
@@ -10,23 +10,23 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// The Python packages, with their versions.
+/// The Python packages with their versions.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-/// The directory that cargo builds into.
+/// The target directory of cargo.
 ///
 /// # Errors
-/// When this program does not run out of such a directory.
+/// When this program is not in a target directory.
 pub fn target_directory() -> Result<PathBuf> {
     let program = env::current_exe().context("the program's own path is not known")?;
     let target = program.ancestors().find(|path| path.join("CACHEDIR.TAG").exists());
     target.map(Path::to_owned).with_context(|| format!("{} is not in a directory of cargo", program.display()))
 }
 
-/// The directory with the programs of a Python environment that has moto and boto3 in it.
+/// The `bin` directory of a Python environment with moto and boto3.
 ///
 /// # Errors
-/// When there is no Python 3, or the packages cannot be installed; the error says what to do.
+/// When Python 3 is missing or the packages cannot be installed; the error says what to do.
 pub fn python() -> Result<PathBuf> {
     let home = target_directory()?.join("emulator");
     fs::create_dir_all(&home)?;
@@ -38,19 +38,19 @@ pub fn python() -> Result<PathBuf> {
     }
     let venv = || run(Command::new("python3").args(["-m", "venv"]).arg(&home));
     if venv().is_err() {
-        // Debian keeps the module in a package of its own.
+        // Debian has the module in a separate package.
         install("python3-venv").context("`python3 -m venv` does not work; install Python 3 with its venv module")?;
         venv()?;
     }
-    let wanted = home.join("wanted.txt");
-    fs::write(&wanted, REQUIREMENTS)?;
-    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
-    // The stamp comes last: an installation that was interrupted is done again.
+    let requirements = home.join("wanted.txt");
+    fs::write(&requirements, REQUIREMENTS)?;
+    run(Command::new(programs.join("python3")).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    // The stamp is written last, so an interrupted installation is repeated.
     fs::write(stamp, REQUIREMENTS)?;
     Ok(programs)
 }
 
-/// The directory with the programs of a PostgreSQL server.
+/// The directory with the PostgreSQL server programs.
 ///
 /// # Errors
 /// When there is none and none can be installed; the error says what to do.
@@ -63,14 +63,14 @@ pub fn postgres() -> Result<PathBuf> {
     if find_postgres().is_none() {
         install("postgresql").context("there is no PostgreSQL server; install one (15 or later), or put it on PATH")?;
     }
-    find_postgres().context("PostgreSQL was installed, and its programs are not where they are looked for")
+    find_postgres().context("PostgreSQL was installed, but its programs were not found")
 }
 
-/// On PATH, or where Debian, Red Hat and Homebrew put it; the highest version of several.
+/// Searches PATH, and the locations of Debian, Red Hat and Homebrew; the highest version wins.
 fn find_postgres() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&path).find_map(|directory| {
-        // Some systems put links to a few of the programs on the path.
+        // Some systems have links to a few of the programs in PATH.
         let real = fs::canonicalize(directory.join("postgres")).ok()?;
         real.parent().filter(|parent| parent.join("initdb").exists()).map(Path::to_owned)
     });
@@ -90,7 +90,7 @@ fn find_postgres() -> Option<PathBuf> {
     })
 }
 
-/// Installs a package of Debian, where this user may.
+/// Installs a Debian package, if the user is allowed to.
 fn install(package: &str) -> Result<()> {
     let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     let prefix: &[&str] = if root { &[] } else { &["sudo", "--non-interactive"] };

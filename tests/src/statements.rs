@@ -1,9 +1,8 @@
-//! A loopback proxy in front of PostgreSQL that counts what a client asks for, and strikes at a
-//! chosen place: before a request reaches the server, or after its effect and before the answer is
-//! seen.
+//! A loopback proxy for PostgreSQL that counts requests and injects a failure at a chosen one: before
+//! the request reaches the server, or after its effect but before the response arrives.
 //!
-//! A request is what a client sends up to the point at which it waits for the server to be ready
-//! again: a simple query, or the messages of an extended one up to Sync.
+//! A request is everything that a client sends until it waits for `ReadyForQuery`: a simple query, or
+//! the messages of an extended query up to Sync.
 //! Source: PostgreSQL documentation, "Message Formats".
 
 use std::io::{self, Read, Write};
@@ -11,36 +10,37 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Where to strike.
+/// The point of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strike {
-    /// The request of this number, counted from 0 over all connections, does not reach the server.
+    /// The request with this number, counted from 0 over all connections, does not reach the server.
     Before(u64),
-    /// The answer to the request of this number is not seen.
+    /// The response to the request with this number does not reach the client.
     After(u64),
 }
 
-/// Which requests are struck.
+/// The requests that fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strikes {
     /// None.
     #[default]
     None,
-    /// The process that asks dies at one: nothing is answered any more, and it is told.
+    /// The client process dies at one request: it gets no more responses, and the callback is called.
     Death(Strike),
-    /// One loses its connection.
+    /// The connection is lost at one request.
     Cut(Strike),
-    /// One of so many loses its connection, before or after its effect, as the seed says.
+    /// One in `one_in` requests loses its connection, before or after its effect, as drawn from the
+    /// seed.
     Cuts {
-        /// What follows from it: which requests, and before or after.
+        /// The seed.
         seed: u64,
-        /// One of so many.
+        /// The rate.
         one_in: u32,
     },
 }
 
 impl Strikes {
-    /// What strikes the request of this number.
+    /// The failure of the request with this number, if any.
     fn at(self, number: u64) -> Option<Strike> {
         match self {
             Self::None => None,
@@ -62,7 +62,7 @@ impl Strike {
     }
 }
 
-/// A running proxy; it runs as long as the process.
+/// A running proxy; it runs until the process exits.
 #[derive(Clone)]
 pub struct Statements {
     address: SocketAddr,
@@ -73,9 +73,9 @@ pub struct Statements {
 struct State {
     seen: u64,
     strikes: Strikes,
-    /// How many times the count has begun again.
+    /// The number of times that the count was reset.
     round: u64,
-    /// What is called when a process dies.
+    /// The callback for the death of the process.
     died: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
@@ -86,10 +86,10 @@ impl std::fmt::Debug for Statements {
 }
 
 impl Statements {
-    /// Starts a proxy to a server.
+    /// Starts a proxy for a server.
     ///
     /// # Errors
-    /// When no port of loopback is free.
+    /// When no loopback port is free.
     pub fn start(upstream: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let proxy = Self { address: listener.local_addr()?, state: Arc::default() };
@@ -97,34 +97,34 @@ impl Statements {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let proxy = acceptor.clone();
-                // What goes wrong on one connection is what the client is there to survive.
+                // Errors of a connection are what the client must handle.
                 thread::spawn(move || proxy.serve(client, upstream).ok());
             }
         });
         Ok(proxy)
     }
 
-    /// Where it listens, as `HOST:PORT`.
+    /// Its address, as `HOST:PORT`.
     #[must_use]
     pub fn hostaddr(&self) -> String {
         self.address.to_string()
     }
 
-    /// Counts from 0 again, and strikes where it is told; `died` is called when a process dies.
-    /// What is on its connection then goes nowhere: neither is it answered, nor is the connection
-    /// closed. What is still under way on connections from before is neither counted nor struck.
+    /// Resets the count and sets the failures; `died` is called when the process dies. After that, its
+    /// connection hangs: requests get no response, and it stays open. Requests on earlier connections
+    /// are neither counted nor affected.
     pub fn strike(&self, strikes: Strikes, died: impl Fn() + Send + Sync + 'static) {
         let mut state = self.state();
         *state = State { seen: 0, strikes, round: state.round + 1, died: Some(Arc::new(died)) };
     }
 
-    /// Counts from 0 again, and closes the connection on which the strike is.
+    /// Resets the count, and closes the connection at the given failure.
     pub fn cut(&self, strike: Strike) {
         let mut state = self.state();
         *state = State { seen: 0, strikes: Strikes::Cut(strike), round: state.round, died: None };
     }
 
-    /// How many requests there were since the count began.
+    /// The number of requests since the last reset.
     #[must_use]
     pub fn seen(&self) -> u64 {
         self.state().seen
@@ -134,7 +134,7 @@ impl Statements {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a request on a connection of this round; gives the strike if it is this request's.
+    /// Counts a request on a connection of this round; returns its failure, if any.
     fn count(&self, round: u64) -> Option<Strike> {
         let mut state = self.state();
         if state.round != round {
@@ -145,7 +145,7 @@ impl Statements {
         state.strikes.at(number)
     }
 
-    /// What becomes of the connection that was struck.
+    /// Applies the failure to the connection.
     fn end(&self, client: &mut TcpStream) -> io::Result<()> {
         let (strikes, died) = {
             let state = self.state();
@@ -184,14 +184,14 @@ impl Statements {
     }
 }
 
-/// Says nothing until the client goes, and then lets go of the server.
+/// Hangs until the client disconnects, then closes the server connection.
 fn hang(client: &mut TcpStream) -> io::Result<()> {
     io::copy(client, &mut io::sink()).map(|_| ())
 }
 
-/// Passes on what both say until the server is ready for the first request.
+/// Forwards both directions until the server is ready for the first request.
 fn log_in(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
-    // The first message of a client has no type, only its length.
+    // The client's first message has only a length and no type.
     let mut length = [0; 4];
     client.read_exact(&mut length)?;
     let mut startup = length.to_vec();
@@ -204,8 +204,8 @@ fn log_in(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
         match reply[0] {
             b'Z' => return Ok(()),
             b'E' => return Err(io::ErrorKind::PermissionDenied.into()),
-            // Authentication: a request for something (3, 10, 11) is answered; success (0) and the
-            // end of SASL (12) are not.
+            // Authentication requests that need a response have the codes 3, 10 and 11. Success (0) and
+            // the end of SASL (12) need none.
             b'R' if matches!(reply.get(8), Some(3 | 10 | 11)) => {
                 let proof = message(client)?.ok_or(io::ErrorKind::UnexpectedEof)?;
                 server.write_all(&proof)?;
@@ -215,14 +215,14 @@ fn log_in(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
     }
 }
 
-/// All that a client sends up to where it waits; `None` when it has gone or takes its leave.
+/// Reads everything that a client sends until it waits; `None` when it disconnects or terminates.
 fn request(client: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
     let mut request = Vec::new();
     loop {
         let Some(message) = message(client)? else { return Ok(None) };
         match message[0] {
             b'X' => return Ok(None),
-            // A simple query, and the end of an extended one.
+            // A simple query, or the end of an extended query.
             b'Q' | b'S' => {
                 request.extend(message);
                 return Ok(Some(request));
@@ -232,7 +232,7 @@ fn request(client: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// All that a server sends until it is ready again.
+/// Reads everything that a server sends until it is ready again.
 fn answer(server: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut answer = Vec::new();
     loop {
@@ -245,7 +245,7 @@ fn answer(server: &mut TcpStream) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The next message: a type, a length that counts itself, and a body.
+/// Reads the next message: a type, a length that includes itself, and a body.
 fn message(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
     let mut head = [0; 5];
     if stream.read(&mut head[..1])? == 0 {

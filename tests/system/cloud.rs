@@ -1,4 +1,4 @@
-//! An AWS and a PostgreSQL to try the system on.
+//! The AWS and PostgreSQL that system tests run against.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -12,10 +12,10 @@ use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
 use saas_tests::weather::{Call as WireCall, Exchange, Proxy, Weather};
 
-/// An AWS and a PostgreSQL; both are empty at first and end with this.
+/// An AWS and a PostgreSQL, initially empty; they stop when this is dropped.
 pub(crate) struct Cloud {
     endpoint: String,
-    /// Where the executor reaches it, which may be in bad weather.
+    /// The endpoint that the executor uses, possibly behind a failure-injecting proxy.
     reached: String,
     database: String,
     postgres: PostgresServer,
@@ -23,23 +23,23 @@ pub(crate) struct Cloud {
     proxy: Option<Proxy>,
 }
 
-/// What is behind the endpoint.
+/// The AWS behind the endpoint.
 enum Aws {
     Moto(Moto),
     Sandbox { sandbox: Sandbox, _served: Served },
 }
 
 impl Cloud {
-    /// moto, and a PostgreSQL whose administrator has what the master user of Aurora has.
+    /// moto, and a PostgreSQL whose administrator has the privileges of Aurora's master user.
     pub(crate) async fn moto() -> Self {
         let moto = Moto::start().expect("moto starts");
         Self::of(moto.url(), Aws::Moto(moto))
     }
 
-    /// The sandbox, over HTTP, in which things happen at once.
+    /// The sandbox, over HTTP, without latency.
     pub(crate) async fn sandbox() -> Self {
         let sandbox = empty_sandbox();
-        // As if DNS had the records that ACM asks for.
+        // As if DNS had the validation records of ACM.
         sandbox.validate_domain("example.com");
         let served = sandbox.serve().expect("a loopback port is free");
         Self::of(served.url(), Aws::Sandbox { sandbox, _served: served })
@@ -59,17 +59,17 @@ impl Cloud {
         self
     }
 
-    /// How often each call was attempted, where there is a proxy.
+    /// The number of attempts of each call, if there is a proxy.
     pub(crate) fn attempts(&self) -> BTreeMap<WireCall, u32> {
         self.proxy.as_ref().map(Proxy::attempts).unwrap_or_default()
     }
 
-    /// The calls with their answers, where there is a proxy.
+    /// The calls with their responses, if there is a proxy.
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
         self.proxy.as_ref().map(Proxy::exchanges).unwrap_or_default()
     }
 
-    /// How the executor reaches it.
+    /// The executor's options.
     pub(crate) fn options(&self) -> Options {
         let quick = Duration::from_millis(50);
         Options {
@@ -91,7 +91,7 @@ impl Cloud {
         }
     }
 
-    /// How the executor reaches it in some weather of its own.
+    /// The executor's options, with its own failure-injecting proxy.
     pub(crate) fn options_in(&self, weather: Weather) -> Options {
         let proxy = self.proxy(weather);
         let options = self.options();
@@ -125,10 +125,10 @@ impl Cloud {
         ]
     }
 
-    /// Runs a Python script that talks to AWS with boto3, and gives what it prints.
+    /// Runs a Python script that talks to AWS with boto3, and returns its output.
     ///
     /// # Panics
-    /// When it fails; its output is in the message.
+    /// When it fails; the message has its output.
     pub(crate) fn python(&self, script: &[&str]) -> String {
         let python = setup::python().expect("Python is set up").join("python3");
         let output = Command::new(python)
@@ -171,21 +171,21 @@ impl Cloud {
         ]);
     }
 
-    /// Everything that is alive, as a client that nobody here wrote sees it: kind, name and address.
-    /// The versions of the lease are without their ids, which are others after every apply.
+    /// All resources as an independent client lists them: kind, name and address. Versions of the lease
+    /// object are listed without their ids, which differ after every apply.
     pub(crate) fn inventory(&self) -> Vec<String> {
         let lines = self.list(&[]);
         let lease = "object-version saas-platform-control/lease.json";
         lines.into_iter().map(|line| if line.starts_with(lease) { lease.to_owned() } else { line }).collect()
     }
 
-    /// What carries an address, as that client sees it: kind, name or id, address, digest.
+    /// Resources with an address tag, as that client lists them: kind, name or id, address, digest.
     pub(crate) fn committed(&self) -> Vec<[String; 4]> {
-        let four = |line: String| {
+        let fields = |line: String| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             <[String; 4]>::try_from(words).expect("kind, name, address and digest")
         };
-        self.list(&["--digests"]).into_iter().map(four).filter(|[_, _, address, _]| address != "-").collect()
+        self.list(&["--digests"]).into_iter().map(fields).filter(|[_, _, address, _]| address != "-").collect()
     }
 
     fn list(&self, options: &[&str]) -> Vec<String> {
@@ -194,7 +194,7 @@ impl Cloud {
         serde_json::from_str(&text).expect("the inventory is a JSON list")
     }
 
-    /// Fails unless every point of the requirement is read back for these `tenant:cost_center`s.
+    /// Panics unless every requirement is confirmed by reading back, for these `tenant:cost_center`s.
     pub(crate) fn read_back(&self, tenants: &[&str]) {
         let mut script = vec!["-B", "read_back", "--endpoint", &self.endpoint, "--domain", "example.com"];
         script.extend(["--platform", "saas-platform", "--environment", "development"]);
@@ -202,19 +202,19 @@ impl Cloud {
         self.python(&script);
     }
 
-    /// Everything that PostgreSQL has logged: every statement is.
+    /// The PostgreSQL log, which has every statement.
     pub(crate) fn database_log(&self) -> String {
         self.postgres.log().expect("the log can be read")
     }
 
-    /// The answer of PostgreSQL's superuser to a query of one column, as lines.
+    /// The result of a one-column query by the superuser, as lines.
     pub(crate) fn sql(&self, query: &str) -> Vec<String> {
-        let answer = self.postgres.superuser("saas", query).expect("the superuser may do everything");
+        let answer = self.postgres.superuser("saas", query).expect("the superuser can query");
         answer.lines().map(str::to_owned).collect()
     }
 }
 
-/// A sandbox in whose account there is nothing, and in which things happen at once.
+/// A sandbox with an empty account and without latency.
 pub(crate) fn empty_sandbox() -> Sandbox {
     let account = Account::example("us-east-1");
     let settings = Settings {
@@ -224,22 +224,22 @@ pub(crate) fn empty_sandbox() -> Sandbox {
         dials: Dials { checks: true, ..Dials::default() },
     };
     let sandbox = Sandbox::new(settings);
-    // What the fixture names, which AWS has withdrawn.
+    // The fixture names a version that AWS has withdrawn.
     sandbox.offer_engine_version("15.4");
     sandbox
 }
 
-/// A test that fails shows what the AWS behind it had to say, as far as that is out of the ordinary.
+/// A failing test prints the unusual responses of its AWS.
 impl Drop for Cloud {
     fn drop(&mut self) {
         if let Aws::Sandbox { sandbox, .. } = &self.aws
             && !std::thread::panicking()
         {
             let faults: Vec<Call> = sandbox.journal().into_iter().filter(|call| !call.faults.is_empty()).collect();
-            assert!(faults.is_empty(), "the sandbox was sent or answered what it does not model: {faults:?}");
+            assert!(faults.is_empty(), "the sandbox received or sent something that it does not model: {faults:?}");
         }
         if std::thread::panicking() {
-            let odd: Vec<String> = match &self.aws {
+            let unusual: Vec<String> = match &self.aws {
                 Aws::Moto(moto) => {
                     moto.log().lines().filter(|line| !line.contains("HTTP/1.1\" 200")).map(str::to_owned).collect()
                 }
@@ -248,7 +248,7 @@ impl Drop for Cloud {
                     sandbox.journal().into_iter().filter(refused).map(|call| format!("{call:?}")).collect()
                 }
             };
-            eprintln!("what was out of the ordinary:\n{}", odd[odd.len().saturating_sub(60)..].join("\n"));
+            eprintln!("unusual responses:\n{}", unusual[unusual.len().saturating_sub(60)..].join("\n"));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The sandbox held against an AWS that nobody here wrote: the same calls get the same answers from
-//! both, but for the exceptions that `tests/conversation` gives reasons for.
+//! Compares the sandbox with an independent AWS emulator: the same calls get the same responses from
+//! both, except for the documented exceptions in `tests/conversation`.
 
 use std::process::Command;
 
@@ -9,10 +9,10 @@ use saas_tests::setup;
 use crate::cloud::empty_sandbox;
 
 #[tokio::test]
-async fn the_sandbox_answers_as_moto_does() {
+async fn sandbox_and_moto_respond_alike() {
     let moto = Moto::start().expect("moto starts");
     let sandbox = empty_sandbox();
-    // moto validates every domain, and the sandbox those that it is told of.
+    // moto validates every domain; the sandbox validates only domains that it is given.
     sandbox.validate_domain("example.com");
     let served = sandbox.serve().expect("a loopback port is free");
     let mut python = Command::new(setup::python().expect("Python is set up").join("python3"));

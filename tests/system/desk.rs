@@ -1,4 +1,4 @@
-//! `saas` as people run it: in a directory, as a process that prints, can be killed and ends with a code.
+//! Runs `saas` as a process in a temporary directory.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, plan};
 
-/// A directory with the fixture's plan in it, and `saas` to run there.
+/// A directory with the fixture's plan, and the `saas` program.
 pub(crate) struct Desk {
     pub(crate) work: TempDir,
     saas: PathBuf,
@@ -51,9 +51,9 @@ impl Desk {
         command
     }
 
-    /// Gives what `saas` prints, once it has ended with this code.
+    /// Runs `saas`, checks its exit code, and returns its output.
     pub(crate) fn expect(&self, code: i32, cloud: &Cloud, words: &str) -> (String, String) {
-        let ended = self.command(cloud, words).output().expect("saas is built beside the tests");
+        let ended = self.command(cloud, words).output().expect("saas is built with the tests");
         ended_with(code, words, ended)
     }
 }
@@ -64,25 +64,25 @@ pub(crate) fn ended_with(code: i32, words: &str, ended: Output) -> (String, Stri
     (stdout, stderr)
 }
 
-/// A process that is under way, and what it has told.
+/// A running process, and its standard error so far.
 pub(crate) struct Running {
     pub(crate) child: Child,
     stderr: BufReader<std::process::ChildStderr>,
-    told: String,
+    messages: String,
 }
 
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.spawn().expect("saas is built beside the tests");
+        let mut child = command.spawn().expect("saas is built with the tests");
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-        Self { child, stderr, told: String::new() }
+        Self { child, stderr, messages: String::new() }
     }
 
-    /// Comes back when it has told this.
+    /// Waits until standard error contains this text.
     pub(crate) fn until(&mut self, text: &str) {
-        while !self.told.contains(text) {
-            let read = self.stderr.read_line(&mut self.told).expect("it is text");
-            assert!(read > 0, "it ended without `{text}`:\n{}", self.told);
+        while !self.messages.contains(text) {
+            let read = self.stderr.read_line(&mut self.messages).expect("it is text");
+            assert!(read > 0, "it ended without `{text}`:\n{}", self.messages);
         }
     }
 
@@ -92,9 +92,9 @@ impl Running {
     }
 
     pub(crate) fn end(mut self, code: i32) -> (String, String) {
-        while self.stderr.read_line(&mut self.told).expect("it is text") > 0 {}
+        while self.stderr.read_line(&mut self.messages).expect("it is text") > 0 {}
         let mut ended = self.child.wait_with_output().expect("it ends");
-        ended.stderr = self.told.into_bytes();
+        ended.stderr = self.messages.into_bytes();
         ended_with(code, "in the background", ended)
     }
 }

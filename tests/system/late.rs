@@ -1,4 +1,5 @@
-//! What AWS shows late right after an apply or a destroy, and what it still lists though it is gone.
+//! Stale reads of AWS after an apply or a destroy: missing new resources, and deleted resources that
+//! are still listed.
 
 use std::time::Duration;
 
@@ -15,8 +16,7 @@ use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan};
 
 const APPLY: Intent = Intent::Plan { deep: false };
 
-/// How the executor reaches the cloud. What is late at first is shown long before this time is over, on
-/// the slowest machine.
+/// The executor's options. The time limits are long enough for the slowest machine.
 fn options_in(cloud: &Cloud, weather: Weather) -> Options {
     let options = cloud.options_in(weather);
     match weather {
@@ -27,7 +27,7 @@ fn options_in(cloud: &Cloud, weather: Weather) -> Options {
     }
 }
 
-/// What `saas status` shows in some weather, and whether `saas verify` is content.
+/// The changes that `saas status` shows under these conditions, and whether `saas verify` passes.
 async fn shown(cloud: &Cloud, plan: &Plan, weather: Weather) -> (Vec<String>, bool) {
     let session = Session::open(plan, options_in(cloud, weather), &Silent).await;
     let last = session.recognise().await.expect("it is the plan's platform");
@@ -38,7 +38,7 @@ async fn shown(cloud: &Cloud, plan: &Plan, weather: Weather) -> (Vec<String>, bo
     (changes, verification.is_clean())
 }
 
-/// The Tagging API shows the tags that a bucket was made with, and not yet those that came last.
+/// The Tagging API shows the initial tags of a bucket, but not yet the latest ones.
 const STALE_INDEX: Listing = Listing {
     operation: "GetResources",
     by_name: "",
@@ -46,13 +46,13 @@ const STALE_INDEX: Listing = Listing {
         {"Key":"saas:platform","Value":"saas-platform"},{"Key":"saas:address","Value":"tenant/acme-corp/bucket"}]}]}"#,
 };
 
-pub(crate) async fn a_late_index_of_tags_makes_no_bucket_incomplete(cloud: &Cloud) {
+pub(crate) async fn stale_tag_index_does_not_make_a_bucket_incomplete(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     assert_eq!(shown(cloud, &plan, Weather::Late(STALE_INDEX)).await, (Vec::new(), true));
 }
 
-/// A log group that is gone, and that the listing shows.
+/// A deleted log group that is still listed.
 const GONE_GROUP: Listing = Listing {
     operation: "DescribeLogGroups",
     by_name: "\"limit\":1",
@@ -60,7 +60,7 @@ const GONE_GROUP: Listing = Listing {
         "arn":"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/globex-inc:*"}]}"#,
 };
 
-pub(crate) async fn what_is_listed_though_it_is_gone_is_missing(cloud: &Cloud) {
+pub(crate) async fn deleted_resource_that_is_still_listed_counts_as_missing(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     cloud.python(&["-c", "import boto3\nboto3.client('logs').delete_log_group(logGroupName='/ecs/tenant/globex-inc')"]);
@@ -69,14 +69,14 @@ pub(crate) async fn what_is_listed_though_it_is_gone_is_missing(cloud: &Cloud) {
     assert!(changes.iter().all(|address| address.starts_with("tenant/globex-inc/")), "{changes:?}");
 }
 
-/// A network that has no name to ask for, and is not listed at first.
+/// A VPC, which cannot be looked up by name, is not listed at first.
 const NO_VPC: Listing = Listing {
     operation: "Action=DescribeVpcs&",
     by_name: "",
     empty: "<DescribeVpcsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><vpcSet/></DescribeVpcsResponse>",
 };
 
-/// A role that is gone, and listed at first.
+/// A deleted role that is listed at first.
 const GONE_ROLE: Listing = Listing {
     operation: "Action=GetAccountAuthorizationDetails",
     by_name: "",
@@ -89,16 +89,16 @@ const GONE_ROLE: Listing = Listing {
             </member></RoleDetailList></GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>",
 };
 
-/// What only shows looks twice while the last apply is young, as apply does.
-pub(crate) async fn what_is_not_shown_yet_is_looked_for_again(cloud: &Cloud) {
+/// Read-only commands look twice shortly after an apply, like apply does.
+pub(crate) async fn missing_new_resource_is_looked_up_again(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     assert_eq!(shown(cloud, &plan, Weather::LateAtFirst(NO_VPC)).await, (Vec::new(), true));
     let (changes, clean) = shown(cloud, &plan, Weather::Late(NO_VPC)).await;
-    assert!(!changes.is_empty() && !clean, "what is still missing then is missing");
+    assert!(!changes.is_empty() && !clean, "a resource that stays missing is reported");
 }
 
-pub(crate) async fn what_a_destroy_removed_and_is_still_listed_is_not_left(cloud: &Cloud) {
+pub(crate) async fn destroyed_resource_that_is_still_listed_is_not_reported(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     bring(cloud, &plan, Intent::Nothing).await;
@@ -107,11 +107,11 @@ pub(crate) async fn what_a_destroy_removed_and_is_still_listed_is_not_left(cloud
         session.look_for_rest().await.expect("what is live can be found").changes.len()
     };
     assert_eq!(rest(Weather::LateAtFirst(GONE_ROLE)).await, 0);
-    assert_eq!(rest(Weather::Late(GONE_ROLE)).await, 1, "what stays is left");
+    assert_eq!(rest(Weather::Late(GONE_ROLE)).await, 1, "a role that stays listed is reported");
 }
 
-/// Commands that only show refuse another platform's plan, by what the lease has recorded.
-pub(crate) async fn what_only_shows_refuses_another_platform_too(cloud: &Cloud) {
+/// Read-only commands also refuse the plan of another platform, based on the lease's record.
+pub(crate) async fn read_only_commands_refuse_another_platform(cloud: &Cloud) {
     let (live, lock) = plan(SPEC, &Lock::default());
     apply(cloud, &live).await;
     let other = edited(SPEC, "environment = \"development\"", "environment = \"staging\"");
@@ -121,8 +121,8 @@ pub(crate) async fn what_only_shows_refuses_another_platform_too(cloud: &Cloud) 
     assert!(matches!(refused.0.as_slice(), [Failure::AnotherPlatform { .. }]), "{refused}");
 }
 
-/// What somebody does to the database cluster by hand, and an apply undoes.
-const TO_THE_CLUSTER: &[(&str, &str)] = &[
+/// Manual changes of the database cluster, which an apply reverts.
+const MANUAL_CHANGES: &[(&str, &str)] = &[
     (
         "RDS keeps the administrator's password",
         "rds.modify_db_cluster(DBClusterIdentifier='saas-platform-db', ManageMasterUserPassword=True, \
@@ -135,24 +135,24 @@ const TO_THE_CLUSTER: &[(&str, &str)] = &[
     ),
 ];
 
-pub(crate) async fn what_is_done_to_the_cluster_by_hand_is_undone(cloud: &Cloud) {
+pub(crate) async fn manual_changes_of_the_cluster_are_reverted(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
-    for (what, python) in TO_THE_CLUSTER {
+    for (what, python) in MANUAL_CHANGES {
         let script = "import boto3\nrds, secrets = boto3.client('rds'), boto3.client('secretsmanager')\n";
         cloud.python(&["-c", &format!("{script}{python}")]);
         let applied = apply(cloud, &plan).await;
         let touched = applied.changes.changes.iter().any(|change| change.address.as_str() == "database/cluster");
         assert!(touched, "{what}: {:#?}", applied.changes);
-        // What could not be looked at while nobody could log in is looked at now.
+        // Checks that were impossible while logins failed run now.
         apply(cloud, &plan).await;
         assert_clean(cloud, &plan).await;
         assert!(apply(cloud, &plan).await.changes.is_empty(), "{what}");
     }
 }
 
-/// A policy that lets nobody read the tags of a bucket stops no command, and the next apply sets it back.
-pub(crate) async fn a_bucket_that_hides_its_tags_stops_nothing(cloud: &Cloud) {
+/// A policy that denies reading a bucket's tags stops no command, and the next apply resets it.
+pub(crate) async fn bucket_with_unreadable_tags_stops_no_command(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     cloud.python(&[

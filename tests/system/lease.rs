@@ -1,4 +1,4 @@
-//! One apply at a time, what is written down of each, and how one is ended.
+//! The lease (one apply at a time), receipts, and cancellation.
 
 use std::sync::Mutex;
 use std::thread::sleep;
@@ -19,17 +19,17 @@ use crate::platform::{SPEC, TENANTS, apply, assert_clean, edited, plan};
 
 const APPLY: Intent = Intent::Plan { deep: false };
 
-/// Remembers what it is told.
+/// Records the reported events.
 #[derive(Default)]
-struct Remembering(Mutex<Vec<Event>>);
+struct RecordingReporter(Mutex<Vec<Event>>);
 
-impl Reporter for Remembering {
+impl Reporter for RecordingReporter {
     fn report(&self, event: Event) {
         self.0.lock().expect("no test panics here").push(event);
     }
 }
 
-pub(crate) async fn one_at_a_time(cloud: &Cloud) {
+pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Cloud) {
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
     let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
@@ -87,9 +87,9 @@ pub(crate) async fn what_was_agreed_to_is_what_is_there(cloud: &Cloud) {
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
     let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
-    // While somebody reads what would be done, somebody else does it.
+    // While an operator reviews the change set, another run applies it.
     apply(cloud, &desk.plan).await;
-    let work = async |_: &Held| unreachable!("what was looked at is not there any more");
+    let work = async |_: &Held| unreachable!("the observed state has changed");
     let error = session.hold(&observation, sighting, receipt::Command::Apply, work).await.expect_err("it has changed");
     assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
 }
@@ -119,17 +119,17 @@ pub(crate) async fn an_expired_lease_is_taken_over(cloud: &Cloud) {
         () = begun.0.notified() => {}
     }
 
-    let told = Remembering::default();
-    let second = Session::open(&plan, options(), &told).await;
+    let events = RecordingReporter::default();
+    let second = Session::open(&plan, options(), &events).await;
     let error = second.observe_to_change(APPLY).await.err();
     assert!(matches!(error, Some(CannotChange::Lease(LeaseError::Held(_)))), "{error:?}");
     expire_lease(cloud);
     let seen = second.observe_to_change(APPLY).await.expect("it has expired");
     let acted = apply_what_was_seen(&second, seen).await.expect("it has expired");
     assert!(acted.is_complete(), "{acted:#?}");
-    let told = told.0.into_inner().expect("no test panics here");
-    let taken_over = told.iter().filter(|event| matches!(event, Event::LeaseTakenOver { .. })).count();
-    assert_eq!(taken_over, 1, "{told:#?}");
+    let events = events.0.into_inner().expect("no test panics here");
+    let taken_over = events.iter().filter(|event| matches!(event, Event::LeaseTakenOver { .. })).count();
+    assert_eq!(taken_over, 1, "{events:#?}");
     assert_clean(cloud, &plan).await;
     cloud.read_back(&TENANTS);
 }
@@ -148,21 +148,21 @@ pub(crate) async fn what_was_in_flight_is_looked_for(cloud: &Cloud) {
     sleep(Duration::from_secs(2));
     let zone = "[[network.zone]]\nname = \"us-east-1d\"\npublic = \"10.0.4.0/24\"\nprivate = \"10.0.14.0/24\"\n\n";
     let (second, _) = plan(&edited(SPEC, "# One Aurora", &format!("{zone}# One Aurora")), &lock);
-    let told = Remembering::default();
+    let events = RecordingReporter::default();
     let lease = LeaseOptions { settling: Duration::from_millis(300), ..LeaseOptions::default() };
-    let session = Session::open(&second, Options { lease, ..cloud.options() }, &told).await;
+    let session = Session::open(&second, Options { lease, ..cloud.options() }, &events).await;
     session.observe_to_change(APPLY).await.expect("the lease has expired");
-    let told = told.0.into_inner().expect("no test panics here");
-    let looked: Vec<_> = told.iter().filter(|event| matches!(event, Event::LookingAgain { .. })).collect();
-    assert!(!looked.is_empty(), "{told:#?}");
+    let events = events.0.into_inner().expect("no test panics here");
+    let looked: Vec<_> = events.iter().filter(|event| matches!(event, Event::LookingAgain { .. })).collect();
+    assert!(!looked.is_empty(), "{events:#?}");
     let Event::LookingAgain { addresses, .. } = looked[0] else { unreachable!("they were filtered") };
     assert_eq!(addresses.len(), 1, "{addresses:?}");
-    // What is seen is not waited for.
-    let told = Remembering::default();
-    let session = Session::open(&first, cloud.options(), &told).await;
+    // There is no wait for resources that are found.
+    let events = RecordingReporter::default();
+    let session = Session::open(&first, cloud.options(), &events).await;
     session.observe_to_change(APPLY).await.expect("the lease has expired");
     assert!(
-        !told
+        !events
             .0
             .into_inner()
             .expect("no test panics here")
@@ -205,7 +205,7 @@ pub(crate) async fn lease_break_takes_the_lease_away(cloud: &Cloud) {
     session.observe_to_change(APPLY).await.expect("nobody holds the lease");
 }
 
-pub(crate) async fn every_apply_leaves_a_receipt(cloud: &Cloud) {
+pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {
     let desk = Desk::new();
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
     assert_eq!(stdout, "there is no receipt yet\n");
@@ -218,21 +218,21 @@ pub(crate) async fn every_apply_leaves_a_receipt(cloud: &Cloud) {
     assert!(body.verification.as_ref().is_some_and(|verified| verified.clean));
     assert_eq!(body.outputs.len(), desk.plan.outputs().len());
     assert_eq!(body.calls["EC2"]["CreateVpc"], 1);
-    // Nothing to do leaves none.
+    // An apply without changes leaves no receipt.
     desk.expect(0, cloud, "apply plan.msgpack --yes --receipt none.msgpack");
     assert!(!desk.work.path().join("none.msgpack").exists());
-    // Drift, and an apply that puts it right.
+    // Drift, and an apply that repairs it.
     cloud.python(&["-c", "import boto3; boto3.client('logs').delete_log_group(logGroupName='/ecs/tenant/acme-corp')"]);
     sleep(Duration::from_secs(1));
     desk.expect(0, cloud, "apply plan.msgpack --yes");
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack --format json");
     let history: Value = serde_json::from_str(&stdout).expect("it is JSON");
     assert_eq!(history.as_array().map(Vec::len), Some(2), "{history:#}");
-    assert_eq!(history[1]["receipt"]["id"], first.id().to_string(), "the oldest is the last");
+    assert_eq!(history[1]["receipt"]["id"], first.id().to_string(), "the oldest receipt is last");
     assert_eq!(history[0]["receipt"]["done"][0]["address"], "tenant/acme-corp/log-group");
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack --limit 1");
     assert_eq!(stdout.lines().count(), 1, "{stdout}");
-    // It looks through the receipts for secrets, too.
+    // It also searches the receipts for secrets.
     cloud.read_back(&TENANTS);
 
     let destroy =
@@ -246,7 +246,7 @@ pub(crate) async fn every_apply_leaves_a_receipt(cloud: &Cloud) {
     assert_eq!(cloud.inventory(), Vec::<String>::new());
 }
 
-pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
+pub(crate) async fn interrupted_apply_reports_remaining_steps(cloud: &Cloud) {
     let desk = Desk::new();
     let calls = [("database/cluster", "Action=CreateDBCluster&"), ("database/writer", "Action=CreateDBInstance&")];
     for (signal, (address, call)) in ["-INT", "-TERM"].into_iter().zip(calls) {
@@ -268,19 +268,19 @@ pub(crate) async fn an_interrupted_apply_says_what_is_left(cloud: &Cloud) {
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
     assert_eq!(stdout.matches("  interrupted  ").count(), 2, "{stdout}");
     let (_, stderr) = desk.expect(0, cloud, "apply plan.msgpack --yes");
-    // What is not seen so soon after the last run may be there all the same, so it is looked for.
+    // Resources that are missing so soon after the last run may exist, so they are looked up again.
     assert!(!stderr.contains("taking over"), "{stderr}");
     assert_clean(cloud, &desk.plan).await;
     cloud.read_back(&TENANTS);
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
-    let cloud = Cloud::moto().await.behind(Weather::Silent("Action=CreateNatGateway"));
+async fn second_signal_stops_immediately() {
+    let cloud = Cloud::moto().await.with_weather(Weather::Silent("Action=CreateNatGateway"));
     let desk = Desk::new();
     let mut apply = Running::start(desk.command(&cloud, "apply plan.msgpack --yes"));
     apply.until("creating network/nat-gateway/");
-    // That call is never answered, so one signal is not enough.
+    // This call never gets a response, so one signal is not enough.
     apply.signal("-INT");
     apply.until("stopping");
     apply.signal("-INT");

@@ -1,4 +1,4 @@
-//! What is live: late listings, copies, what is changed by hand, and what is in the way.
+//! The live state: stale listings, copies, manual changes, and blockers of a destroy.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub(crate) fn addresses(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.address.as_str()).collect()
 }
 
-/// Every listing that can be late, with what tells a question by name from it.
+/// Every listing that can be stale, with the text that identifies a lookup by name.
 const LISTINGS: &[Listing] = &[
     Listing { operation: "ListSecrets", by_name: "", empty: r#"{"SecretList":[]}"# },
     Listing { operation: "DescribeLogGroups", by_name: "\"limit\":1", empty: r#"{"logGroups":[]}"# },
@@ -97,9 +97,9 @@ const LISTINGS: &[Listing] = &[
     },
 ];
 
-/// One listing at a time shows nothing of a platform that is there: nothing is to be done all the same,
-/// and a destroy would remove everything.
-pub(crate) async fn absence_from_a_listing_is_not_absence(cloud: &Cloud) {
+/// Each listing in turn shows nothing of a live platform: an apply must still have no changes, and a
+/// destroy must still delete everything.
+pub(crate) async fn stale_listing_does_not_mean_missing(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     for listing in LISTINGS {
@@ -116,9 +116,9 @@ pub(crate) async fn absence_from_a_listing_is_not_absence(cloud: &Cloud) {
     }
 }
 
-/// Where nothing contradicts, nothing is asked: neither for a platform that is all there, nor for
-/// tenants of whom nothing is.
-pub(crate) async fn what_nothing_contradicts_is_not_asked_for(cloud: &Cloud) {
+/// Without contradicting evidence there are no lookups by name: neither for a complete platform, nor
+/// for new tenants.
+pub(crate) async fn complete_listing_needs_no_lookups(cloud: &Cloud) {
     let (three, lock) = plan(SPEC, &Lock::default());
     let (_, calls) = change_set(cloud.options(), &three, APPLY).await;
     assert!(calls <= 15, "a first apply looks at little: {calls}");
@@ -131,8 +131,8 @@ pub(crate) async fn what_nothing_contradicts_is_not_asked_for(cloud: &Cloud) {
     assert_eq!(with_new_tenants, calls, "new tenants are not asked for one by one");
 }
 
-/// A destroy that follows an apply within five minutes leaves no secret, and says so only then.
-pub(crate) async fn a_destroy_leaves_no_young_secret(cloud: &Cloud) {
+/// A destroy within five minutes of an apply deletes all secrets.
+pub(crate) async fn destroy_deletes_recent_secrets(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     let secrets = plan.nodes().iter().filter(|node| Secret::of(&node.resource).is_some()).count();
@@ -145,8 +145,8 @@ pub(crate) async fn a_destroy_leaves_no_young_secret(cloud: &Cloud) {
     assert!(changes.is_empty(), "{changes:#?}");
 }
 
-/// A tenant that leaves within five minutes of its arrival takes its secret with it.
-pub(crate) async fn a_young_secret_leaves_with_its_tenant(cloud: &Cloud) {
+/// A tenant that is removed within five minutes of its creation has its secret deleted.
+pub(crate) async fn removed_tenant_has_its_recent_secret_deleted(cloud: &Cloud) {
     let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     apply(cloud, &four).await;
     let (three, _) = plan(SPEC, &lock);
@@ -154,9 +154,8 @@ pub(crate) async fn a_young_secret_leaves_with_its_tenant(cloud: &Cloud) {
     assert!(addresses(&changes.changes).contains(&"tenant/hooli-xyz/password"), "{changes:#?}");
 }
 
-/// Something that somebody does by hand, what of the platform it touches, and whether only a deep
-/// comparison sees it.
-struct Break {
+/// A manual change, the node that it affects, and whether only a deep comparison detects it.
+struct ManualChange {
     what: &'static str,
     python: &'static str,
     address: &'static str,
@@ -164,11 +163,11 @@ struct Break {
     deep: bool,
 }
 
-const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> Break {
-    Break { what: field, python, address, field: Some(field), deep: false }
+const fn by_hand(python: &'static str, address: &'static str, field: &'static str) -> ManualChange {
+    ManualChange { what: field, python, address, field: Some(field), deep: false }
 }
 
-const BREAKS: &[Break] = &[
+const MANUAL_CHANGES: &[ManualChange] = &[
     by_hand(
         "scaling.register_scalable_target(ServiceNamespace='ecs', ResourceId=resource, \
          ScalableDimension='ecs:service:DesiredCount', SuspendedState={'DynamicScalingInSuspended': True})",
@@ -245,7 +244,7 @@ const BREAKS: &[Break] = &[
         "database/cluster",
         "tags.cost_center",
     ),
-    Break {
+    ManualChange {
         what: "versioning",
         python: "s3.put_bucket_versioning(Bucket='saas-platform-acme-corp-data', \
                  VersioningConfiguration={'Status': 'Suspended'})",
@@ -253,21 +252,21 @@ const BREAKS: &[Break] = &[
         field: Some("versioning"),
         deep: true,
     },
-    Break {
+    ManualChange {
         what: "health check",
         python: "elb.modify_target_group(TargetGroupArn=targets, HealthCheckPath='/wrong')",
         address: "tenant/acme-corp/target-group",
         field: Some("health_check.path"),
         deep: true,
     },
-    Break {
+    ManualChange {
         what: "the commit record of a security group",
         python: "ec2.delete_tags(Resources=[group], Tags=[{'Key': 'saas:digest'}])",
         address: "tenant/acme-corp/security-group",
         field: None,
         deep: false,
     },
-    Break {
+    ManualChange {
         what: "the commit record of a log group",
         python: "logs.untag_resource(resourceArn='arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/acme-corp', \
                  tagKeys=['saas:digest'])",
@@ -275,7 +274,7 @@ const BREAKS: &[Break] = &[
         field: None,
         deep: false,
     },
-    Break {
+    ManualChange {
         what: "a log group is gone",
         python: "logs.delete_log_group(logGroupName='/ecs/tenant/globex-inc')",
         address: "tenant/globex-inc/log-group",
@@ -296,12 +295,12 @@ pub(crate) const NAMES: &str = "import boto3\n\
     groups = elb.describe_target_groups()['TargetGroups']\n\
     targets = [one['TargetGroupArn'] for one in groups if one['TargetGroupName'].startswith('acme')][0]\n";
 
-/// Whatever verification finds, the next apply puts right; and where only a deep one does, the finding
-/// says so.
-pub(crate) async fn every_finding_has_an_apply_that_repairs_it(cloud: &Cloud) {
+/// Every deviation that verification finds is repaired by the next apply; if only a deep apply repairs
+/// it, the deviation says so.
+pub(crate) async fn every_deviation_is_repaired_by_an_apply(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
-    for Break { what, python, address, field, deep } in BREAKS {
+    for ManualChange { what, python, address, field, deep } in MANUAL_CHANGES {
         cloud.python(&["-c", &format!("{NAMES}{python}")]);
         let found = verify(cloud, &plan).await;
         let deviation = found.deviations.iter().find(|deviation| deviation.address.as_str() == *address);
@@ -318,8 +317,8 @@ pub(crate) async fn every_finding_has_an_apply_that_repairs_it(cloud: &Cloud) {
     }
 }
 
-/// A password that was changed, in Secrets Manager or in PostgreSQL, is one again after an apply.
-pub(crate) async fn passwords_are_brought_together_again(cloud: &Cloud) {
+/// After a password was changed in Secrets Manager or in PostgreSQL, an apply makes both equal again.
+pub(crate) async fn changed_passwords_are_synchronized(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     let is_broken = |found: &Verification| found.probes.iter().any(|probe| !probe.is_good());
@@ -333,7 +332,7 @@ pub(crate) async fn passwords_are_brought_together_again(cloud: &Cloud) {
     assert!(is_broken(&verify(cloud, &plan).await), "the tenant cannot log in with what its secret says");
     let repaired = apply(cloud, &plan).await;
     let touched = addresses(&repaired.changes.changes);
-    // The tasks are given the value when they start, so they are started anew.
+    // Tasks read the secret at their start, so they are restarted.
     for node in ["schema", "task-definition", "service"] {
         assert!(touched.contains(&&*format!("tenant/acme-corp/{node}")), "{touched:?}");
     }
@@ -347,8 +346,8 @@ pub(crate) async fn passwords_are_brought_together_again(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
 }
 
-/// The password of the administrator is set in place, and no cluster is replaced for it.
-pub(crate) async fn a_renewed_admin_password_is_set_in_place(cloud: &Cloud) {
+/// The administrator's password is updated in place, and the cluster is not replaced.
+pub(crate) async fn new_admin_password_is_set_in_place(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     cloud.python(&[
@@ -366,8 +365,8 @@ pub(crate) async fn a_renewed_admin_password_is_set_in_place(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
 }
 
-/// A newer version than the plan's is refused before the first write, with what to write instead.
-pub(crate) async fn no_version_is_taken_back(cloud: &Cloud) {
+/// A version downgrade is refused before the first write, with the version to use instead.
+pub(crate) async fn version_downgrade_is_refused(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     cloud.python(&[
@@ -382,8 +381,9 @@ pub(crate) async fn no_version_is_taken_back(cloud: &Cloud) {
     assert!(blocker.remedy.contains("engine_version = \"15.10\""), "{blocker:?}");
 }
 
-/// What carries our tags and is not what saas made is told of with its id, and left alone.
-pub(crate) async fn copies_are_left_alone(cloud: &Cloud) {
+/// Resources with the platform's tags that saas did not create are reported with their ids and not
+/// touched.
+pub(crate) async fn copies_are_not_touched(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     cloud.python(&[
@@ -414,7 +414,7 @@ pub(crate) async fn copies_are_left_alone(cloud: &Cloud) {
     let verification = verify(cloud, &plan).await;
     assert!(verification.is_clean(), "{verification:#?}");
     assert_eq!(verification.foreign.len(), 4);
-    // A destroy leaves them alone as well, and says what is in its way.
+    // A destroy does not touch them either, and reports those that block it.
     let (changes, _) = change_set(cloud.options(), &plan, Intent::Nothing).await;
     assert_eq!(changes.foreign.len(), 4);
     let blocked: BTreeSet<&str> = changes.blockers.iter().map(|blocker| blocker.address.as_str()).collect();
@@ -422,9 +422,9 @@ pub(crate) async fn copies_are_left_alone(cloud: &Cloud) {
     assert!(blocked.contains("network/vpc"), "{:#?}", changes.blockers);
 }
 
-/// Copies that were made before the last change of the plan carry older digests; of some kinds nothing
-/// but their tags is left to tell them from the original.
-pub(crate) async fn older_copies_are_left_alone(cloud: &Cloud) {
+/// Copies that were made before the last change of the plan have older digests; for some kinds only
+/// their tags distinguish them from the original.
+pub(crate) async fn older_copies_are_not_touched(cloud: &Cloud) {
     let (first, lock) = plan(SPEC, &Lock::default());
     apply(cloud, &first).await;
     cloud.python(&[
@@ -457,11 +457,11 @@ pub(crate) async fn older_copies_are_left_alone(cloud: &Cloud) {
     ]);
     let (changes, _) = change_set(cloud.options(), &first, APPLY).await;
     assert!(changes.is_empty(), "{:#?}", changes.changes);
-    let told: BTreeSet<String> = changes.foreign.iter().map(|one| one.kind.to_string()).collect();
+    let reported: BTreeSet<String> = changes.foreign.iter().map(|one| one.kind.to_string()).collect();
     for kind in ["elastic-ip", "vpc", "route-table", "bucket", "db-cluster-parameter-group"] {
-        assert!(told.contains(kind), "{kind}: {told:?}");
+        assert!(reported.contains(kind), "{kind}: {reported:?}");
     }
-    // Everything has another digest now, and the tenant of the bucket is not planned any more.
+    // All digests are different now, and the tenant of the bucket is no longer planned.
     let other = edited(SPEC, "cost_center = \"platform\"", "cost_center = \"shared\"");
     let other = edited(&other, "[[tenant]]\nid = \"acme-corp\"\ncost_center = \"cc-acme\"\n", "");
     let (second, _) = plan(&other, &lock);
@@ -475,8 +475,8 @@ pub(crate) async fn older_copies_are_left_alone(cloud: &Cloud) {
     assert!(verification.is_clean(), "{verification:#?}");
 }
 
-/// What somebody does that holds a destroy back: the node, and a part of the id that is named.
-const IN_THE_WAY: &[(&str, &str, &str)] = &[
+/// Manual changes that block a destroy: the node, and a part of the reported id.
+const BLOCKERS: &[(&str, &str, &str)] = &[
     (
         "rds.modify_db_cluster(DBClusterIdentifier='saas-platform-db', DeletionProtection=True)",
         "database/cluster",
@@ -558,29 +558,29 @@ const IN_THE_WAY: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Everything that is known to hold a destroy back is named with its id before anything is removed.
-pub(crate) async fn what_is_in_the_way_is_named_first(cloud: &Cloud) {
+/// Every known blocker of a destroy is reported with its id before anything is deleted.
+pub(crate) async fn destroy_reports_blockers_first(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     let (changes, _) = change_set(cloud.options(), &plan, Intent::Nothing).await;
-    assert_eq!(changes.blockers, [], "what is ours is in nothing's way");
-    for (python, _, _) in IN_THE_WAY {
+    assert_eq!(changes.blockers, [], "the platform's own resources block nothing");
+    for (python, _, _) in BLOCKERS {
         cloud.python(&["-c", &format!("{NAMES}{python}")]);
     }
     let (changes, _) = change_set(cloud.options(), &plan, Intent::Nothing).await;
-    for (_, address, id) in IN_THE_WAY {
+    for (_, address, id) in BLOCKERS {
         let named = changes.blockers.iter().any(|one| one.address.as_str() == *address && one.id.contains(id));
         assert!(named, "{address} {id}: {:#?}", changes.blockers);
     }
-    // Nothing of it is in the way of an apply that adds a tenant.
+    // None of it blocks an apply that adds a tenant.
     let (four, _) = crate::platform::plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     let (changes, _) = change_set(cloud.options(), &four, APPLY).await;
     assert_eq!(changes.blockers, []);
 }
 
-/// The names of log groups and secrets are in one scope for as long as a platform lives: another is
-/// refused whichever way it goes, and a tenant that leaves takes its own with it in either.
-pub(crate) async fn the_scope_of_names_never_changes(cloud: &Cloud) {
+/// The name scope of log groups and secrets is fixed for the lifetime of a platform: changing it is
+/// refused in both directions, and a removed tenant's resources are deleted in either scope.
+pub(crate) async fn name_scope_cannot_be_changed(cloud: &Cloud) {
     let scoped = format!("{SPEC}\n[names]\nscope = \"platform\"\n");
     for (live, other) in [(SPEC, scoped.as_str()), (scoped.as_str(), SPEC)] {
         let (four, lock) = plan(&with_tenant(live, "hooli-xyz"), &Lock::default());
@@ -610,8 +610,8 @@ pub(crate) async fn the_scope_of_names_never_changes(cloud: &Cloud) {
     }
 }
 
-/// A view of one tenant over a table of another is in nothing's way where both go.
-pub(crate) async fn a_destroy_drops_what_tenants_have_of_each_other(cloud: &Cloud) {
+/// A view of one tenant on a table of another does not block deleting both.
+pub(crate) async fn destroy_drops_views_across_tenants(cloud: &Cloud) {
     let (plan, _) = plan(SPEC, &Lock::default());
     apply(cloud, &plan).await;
     cloud.sql(
@@ -622,8 +622,8 @@ pub(crate) async fn a_destroy_drops_what_tenants_have_of_each_other(cloud: &Clou
     assert_eq!(cloud.inventory(), Vec::<String>::new());
 }
 
-/// A log group is data: it is named before it goes.
-pub(crate) async fn logs_are_data(cloud: &Cloud) {
+/// A log group holds data: its deletion must be allowed explicitly.
+pub(crate) async fn log_group_deletion_is_data_loss(cloud: &Cloud) {
     let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     apply(cloud, &four).await;
     cloud.python(&[
@@ -641,20 +641,20 @@ pub(crate) async fn logs_are_data(cloud: &Cloud) {
     assert!(lost(&changes).contains(&"tenant/hooli-xyz/log-group".to_owned()), "{:?}", lost(&changes));
 }
 
-/// What is approved is what is decided: how much a tenant holds meanwhile is no part of it.
-pub(crate) async fn an_approval_holds_while_a_tenant_writes(cloud: &Cloud) {
+/// An approval covers decisions only: the amount of data that a tenant holds may change meanwhile.
+pub(crate) async fn approval_stays_valid_while_a_tenant_writes(cloud: &Cloud) {
     let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     apply(cloud, &four).await;
     let (three, _) = plan(SPEC, &lock);
     let (empty, _) = change_set(cloud.options(), &three, APPLY).await;
     cloud.sql("create table hooli_xyz.invoice (id int); insert into hooli_xyz.invoice values (1); select 1");
     let (holding, _) = change_set(cloud.options(), &three, APPLY).await;
-    assert_ne!(empty.changes, holding.changes, "what would be lost is told");
+    assert_ne!(empty.changes, holding.changes, "the data that would be lost is reported");
     assert_eq!(empty.digest(), holding.digest());
 }
 
-/// An apply of one tenant into many verifies that tenant.
-pub(crate) async fn an_apply_verifies_what_it_touched(cloud: &Cloud) {
+/// An apply that adds one tenant to many verifies that tenant.
+pub(crate) async fn apply_verifies_only_changed_tenants(cloud: &Cloud) {
     let spec = (0..57).fold(SPEC.to_owned(), |spec, number| with_tenant(&spec, &format!("tenant-{number:02}")));
     let (sixty, lock) = plan(&spec, &Lock::default());
     apply(cloud, &sixty).await;
@@ -667,7 +667,7 @@ pub(crate) async fn an_apply_verifies_what_it_touched(cloud: &Cloud) {
     assert_eq!(verification.compared, applied.changes.changes.len(), "the tenant's nodes");
     assert!(session.calls().total() <= 80, "{}: {:#?}", session.calls().total(), session.calls());
 
-    // What is wrong with it is found; what is wrong elsewhere is the affair of `saas verify`.
+    // Deviations of the tenant are found; deviations elsewhere are left to `saas verify`.
     cloud.python(&[
         "-c",
         "import boto3\n\
@@ -681,8 +681,8 @@ pub(crate) async fn an_apply_verifies_what_it_touched(cloud: &Cloud) {
     assert_eq!(found, ["tenant/hooli-xyz/log-group"]);
 }
 
-/// Bounds that change bring a service within by themselves; that is one change, not two.
-pub(crate) async fn other_bounds_are_one_change(cloud: &Cloud) {
+/// New scaling bounds move the service's task count by themselves; that is one change, not two.
+pub(crate) async fn new_scaling_bounds_are_one_change(cloud: &Cloud) {
     let (first, lock) = plan(SPEC, &Lock::default());
     apply(cloud, &first).await;
     let (second, _) =

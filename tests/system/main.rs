@@ -1,9 +1,9 @@
-//! The whole system, from a spec to a live platform and back to nothing.
+//! System tests, from a spec to a live platform and its destruction.
 //!
-//! Each scenario takes a [`Cloud`](cloud::Cloud) and knows nothing of what is behind it, so that a
-//! second AWS can be put under the same tests by one more line at the end of this file.
+//! Each scenario takes a [`Cloud`](cloud::Cloud) and does not depend on its implementation, so that
+//! another AWS can be added at the end of this file.
 
-#![expect(clippy::print_stderr, reason = "a test that fails tells why")]
+#![expect(clippy::print_stderr, reason = "a failing test explains why")]
 
 mod cloud;
 mod conversation;
@@ -20,7 +20,7 @@ mod truth;
 mod unlabelled;
 mod weather;
 
-/// One test for each scenario of some modules, on one kind of cloud.
+/// One test per scenario of a module, on one kind of cloud.
 macro_rules! on {
     ($cloud:ident: $($module:ident { $($scenario:ident)* })*) => {
         mod $cloud {
@@ -34,25 +34,25 @@ macro_rules! on {
     };
 }
 
-/// What an AWS must let a platform do, whoever wrote it.
+/// Scenarios that every AWS must pass.
 macro_rules! every {
     ($cloud:ident) => {
         on! { $cloud:
             scenarios {
-                every_point_is_read_back
-                what_is_there_is_what_the_plan_says
-                certificates_are_served_and_ports_redirected
-                a_second_apply_makes_no_mutating_call
-                a_fourth_tenant_touches_only_its_own_nodes
-                a_removed_tenant_leaves_no_trace
-                fields_change_in_place
-                another_port_replaces_beside_the_old
-                the_last_revisions_stay
-                drift_is_found_and_repaired
-                data_is_not_deleted_unasked
-                sixty_tenants_fit
-                destroy_leaves_nothing
-                killed_and_applied_again_is_complete
+                every_requirement_is_read_back
+                live_resources_match_the_plan
+                https_serves_certificates_and_redirects
+                second_apply_makes_no_mutating_call
+                added_tenant_changes_only_its_own_nodes
+                removed_tenant_leaves_no_resources
+                updatable_fields_change_in_place
+                new_port_creates_before_destroying
+                last_task_definition_revisions_are_kept
+                drift_is_detected_and_repaired
+                data_loss_must_be_allowed
+                sixty_tenants_can_be_applied
+                destroy_deletes_everything
+                apply_after_kills_is_complete
             }
             lease {
                 one_at_a_time
@@ -72,46 +72,46 @@ macro_rules! every {
 every! { moto }
 every! { sandbox }
 
-/// moto refuses an exchange of priorities, which AWS takes in one call.
+/// moto rejects a swap of priorities, which AWS accepts in one call.
 /// Source: Elastic Load Balancing API reference, `SetRulePriorities`.
 mod rules_on_sandbox {
     on! { sandbox:
         scenarios {
-            priorities_of_rules_change_together
+            rule_priorities_can_rotate
         }
     }
 }
 
-/// What is live, on the sandbox alone: moto is laxer than AWS about most of it.
+/// Live-state scenarios on the sandbox only: moto is less strict than AWS about most of them.
 mod live_on_sandbox {
     on! { sandbox:
         live {
-            absence_from_a_listing_is_not_absence
-            what_nothing_contradicts_is_not_asked_for
-            a_destroy_leaves_no_young_secret
-            a_young_secret_leaves_with_its_tenant
-            every_finding_has_an_apply_that_repairs_it
-            passwords_are_brought_together_again
-            a_renewed_admin_password_is_set_in_place
-            no_version_is_taken_back
-            copies_are_left_alone
-            older_copies_are_left_alone
-            what_is_in_the_way_is_named_first
-            the_scope_of_names_never_changes
-            a_destroy_drops_what_tenants_have_of_each_other
-            logs_are_data
-            an_approval_holds_while_a_tenant_writes
-            an_apply_verifies_what_it_touched
-            other_bounds_are_one_change
+            stale_listing_does_not_mean_missing
+            complete_listing_needs_no_lookups
+            destroy_deletes_recent_secrets
+            removed_tenant_has_its_recent_secret_deleted
+            every_deviation_is_repaired_by_an_apply
+            changed_passwords_are_synchronized
+            new_admin_password_is_set_in_place
+            version_downgrade_is_refused
+            copies_are_not_touched
+            older_copies_are_not_touched
+            destroy_reports_blockers_first
+            name_scope_cannot_be_changed
+            destroy_drops_views_across_tenants
+            log_group_deletion_is_data_loss
+            approval_stays_valid_while_a_tenant_writes
+            apply_verifies_only_changed_tenants
+            new_scaling_bounds_are_one_change
         }
         late {
-            a_late_index_of_tags_makes_no_bucket_incomplete
-            what_is_listed_though_it_is_gone_is_missing
-            what_is_not_shown_yet_is_looked_for_again
-            what_a_destroy_removed_and_is_still_listed_is_not_left
-            what_only_shows_refuses_another_platform_too
-            what_is_done_to_the_cluster_by_hand_is_undone
-            a_bucket_that_hides_its_tags_stops_nothing
+            stale_tag_index_does_not_make_a_bucket_incomplete
+            deleted_resource_that_is_still_listed_counts_as_missing
+            missing_new_resource_is_looked_up_again
+            destroyed_resource_that_is_still_listed_is_not_reported
+            read_only_commands_refuse_another_platform
+            manual_changes_of_the_cluster_are_reverted
+            bucket_with_unreadable_tags_stops_no_command
         }
         taken {
             names_inside_of_the_platform_are_looked_up_first

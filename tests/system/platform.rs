@@ -1,4 +1,4 @@
-//! Specs and plans of a platform, and what is done with them.
+//! Specs and plans of a platform, and operations on them.
 
 use saas_executor::calls::Tally;
 use saas_executor::event::Silent;
@@ -10,38 +10,38 @@ use saas_model::{Lock, Plan, Spec};
 
 use crate::cloud::Cloud;
 
-/// The spec that people see first.
+/// The first fixture's spec.
 pub(crate) const SPEC: &str = include_str!("../../fixtures/saas-platform/saas.toml");
 
 /// Its tenants, with their cost centers.
 pub(crate) const TENANTS: [&str; 3] = ["acme-corp:cc-acme", "globex-inc:cc-globex", "initech-llc:cc-initech"];
 
-/// A spec with one tenant more.
+/// A spec with an additional tenant.
 pub(crate) fn with_tenant(spec: &str, id: &str) -> String {
     format!("{spec}\n[[tenant]]\nid = \"{id}\"\ncost_center = \"cc-{id}\"\n")
 }
 
-/// A text in which `old` stands once, with `new` for it.
+/// A text with its only occurrence of `old` replaced by `new`.
 pub(crate) fn edited(text: &str, old: &str, new: &str) -> String {
-    assert_eq!(text.matches(old).count(), 1, "`{old}` stands once in the spec");
+    assert_eq!(text.matches(old).count(), 1, "`{old}` must occur once in the spec");
     text.replace(old, new)
 }
 
-/// The plan of a spec, and the lock that goes with it.
+/// The plan and the lock of a spec.
 pub(crate) fn plan(spec: &str, lock: &Lock) -> (Plan, Lock) {
     let spec = Spec::parse("saas.toml", spec).expect("the spec is valid");
     let planned = saas_planner::plan(&spec, lock).expect("the spec can be planned");
     (planned.plan, planned.lock)
 }
 
-/// What an apply did.
+/// The result of an apply.
 pub(crate) struct Applied {
     pub(crate) changes: ChangeSet,
     pub(crate) acted: Acted,
     pub(crate) calls: Tally,
 }
 
-/// Brings the cloud to `intent`, and fails when any step does.
+/// Runs `intent` on the cloud, and panics when a step fails.
 pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied {
     let session = Session::open(plan, cloud.options(), &Silent).await;
     let (observation, sighting) = session.observe_to_change(intent).await.expect("what is live can be found");
@@ -56,7 +56,7 @@ pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied
     Applied { changes, acted, calls: session.calls() }
 }
 
-/// Applies a plan, and fails when any step does.
+/// Applies a plan, and panics when a step fails.
 pub(crate) async fn apply(cloud: &Cloud, plan: &Plan) -> Applied {
     bring(cloud, plan, Intent::Plan { deep: false }).await
 }
@@ -67,7 +67,7 @@ pub(crate) async fn verify(cloud: &Cloud, plan: &Plan) -> Verification {
     session.verify(&Scope::All).await.expect("what is live can be read")
 }
 
-/// Fails unless live equals plan.
+/// Panics unless the live state equals the plan.
 pub(crate) async fn assert_clean(cloud: &Cloud, plan: &Plan) {
     let verification = verify(cloud, plan).await;
     assert!(verification.is_clean(), "{verification:#?}");

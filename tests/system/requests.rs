@@ -1,4 +1,4 @@
-//! What the executor sends, held against AWS's own API models: `tests/requests` does the work.
+//! Compares the executor's requests with AWS's API models, using `tests/requests`.
 
 use std::fmt::Write;
 
@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::cloud::Cloud;
 use crate::platform::{SPEC, apply, assert_clean, bring, edited, plan, with_tenant};
 
-/// Every kind of resource is made, changed in place, replaced and removed.
+/// Every kind of resource is created, updated in place, replaced and deleted.
 #[tokio::test]
-async fn every_request_is_as_the_models_of_aws_say() {
-    let cloud = Cloud::sandbox().await.behind(Weather::Calm);
+async fn requests_conform_to_the_aws_models() {
+    let cloud = Cloud::sandbox().await.with_weather(Weather::Calm);
     let (three, lock) = plan(SPEC, &Lock::default());
     apply(&cloud, &three).await;
     assert_clean(&cloud, &three).await;
@@ -34,7 +34,7 @@ async fn every_request_is_as_the_models_of_aws_say() {
     assert!(operations.is_some_and(|operations| operations > 80), "few operations were sent: {said}");
 }
 
-/// A request a line.
+/// One request per line.
 fn lines(exchanges: &[Exchange]) -> String {
     exchanges.iter().fold(String::new(), |mut text, Exchange { call, headers, .. }| {
         let line = json!({"service": call.service, "target": call.target, "headers": headers, "body": call.body});

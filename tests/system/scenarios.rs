@@ -1,4 +1,4 @@
-//! What must hold on every cloud.
+//! Scenarios that must pass on every cloud.
 
 use std::process::Stdio;
 use std::thread::sleep;
@@ -24,7 +24,7 @@ fn addresses(changes: &[Change]) -> Vec<&str> {
     changes.iter().map(|change| change.address.as_str()).collect()
 }
 
-pub(crate) async fn every_point_is_read_back(cloud: &Cloud) {
+pub(crate) async fn every_requirement_is_read_back(cloud: &Cloud) {
     let (plan, _) = fixture();
     let applied = apply(cloud, &plan).await;
     assert_eq!(applied.acted.done.len(), plan.nodes().len());
@@ -33,34 +33,35 @@ pub(crate) async fn every_point_is_read_back(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
 }
 
-/// A client that knows nothing of saas finds each node of the plan once, with its name and digest,
-/// and nothing else.
-pub(crate) async fn what_is_there_is_what_the_plan_says(cloud: &Cloud) {
+/// An independent client finds each node of the plan exactly once, with its name and digest, and no
+/// other resource.
+pub(crate) async fn live_resources_match_the_plan(cloud: &Cloud) {
     let (plan, _) = fixture();
     apply(cloud, &plan).await;
     let committed = cloud.committed();
-    // Neither is in AWS's listings with its tags: PostgreSQL keeps the former in a comment.
+    // The listings of AWS do not have these with their tags; PostgreSQL stores the first two in
+    // comments.
     let untagged = [Kind::DatabaseAccess, Kind::TenantSchema, Kind::ScalableTarget];
-    let wanted: Vec<_> = plan.nodes().iter().filter(|node| !untagged.contains(&node.kind())).collect();
-    for node in &wanted {
+    let expected: Vec<_> = plan.nodes().iter().filter(|node| !untagged.contains(&node.kind())).collect();
+    for node in &expected {
         let (kind, digest) = (node.kind().to_string(), node.digest.to_string());
         let found: Vec<_> = committed.iter().filter(|[_, _, address, _]| *address == node.address.as_str()).collect();
         let [[found_kind, name, _, found_digest]] = found.as_slice() else { panic!("{}: {found:?}", node.address) };
         assert_eq!((found_kind, found_digest), (&kind, &digest), "{}", node.address);
-        assert!(node.resource.name().is_none_or(|wanted| wanted == name), "{} has the name {name}", node.address);
+        assert!(node.resource.name().is_none_or(|expected| expected == name), "{} has the name {name}", node.address);
     }
-    assert_eq!(committed.len(), wanted.len(), "{committed:#?}");
+    assert_eq!(committed.len(), expected.len(), "{committed:#?}");
 }
 
-pub(crate) async fn certificates_are_served_and_ports_redirected(cloud: &Cloud) {
-    let made = cloud.python(&[
+pub(crate) async fn https_serves_certificates_and_redirects(cloud: &Cloud) {
+    let output = cloud.python(&[
         "-c",
         "import boto3\n\
          acm = boto3.client('acm')\n\
          for domain in ('*.example.com', 'hooli-xyz.example.com'):\n    \
              print(acm.request_certificate(DomainName=domain)['CertificateArn'])",
     ]);
-    let [shared, own] = made.lines().collect::<Vec<_>>().try_into().expect("two certificates");
+    let [shared, own] = output.lines().collect::<Vec<_>>().try_into().expect("two certificates");
     let spec = format!(
         "{SPEC}\n[[tenant]]\nid = \"hooli-xyz\"\ncost_center = \"cc-hooli\"\ncertificate = \"{own}\"\n\n\
          [ingress]\ncertificate = \"{shared}\"\n\n[storage]\nbucket_suffix = \"eu\"\n"
@@ -70,7 +71,7 @@ pub(crate) async fn certificates_are_served_and_ports_redirected(cloud: &Cloud) 
     assert_clean(cloud, &https).await;
     assert!(apply(cloud, &https).await.changes.is_empty());
 
-    // Without its own certificate the tenant is served with that of all; nothing else changes.
+    // Without its own certificate the tenant uses the shared one; nothing else changes.
     let (fewer, _) = plan(&edited(&spec, &format!("certificate = \"{own}\"\n"), ""), &lock);
     let applied = apply(cloud, &fewer).await;
     assert_eq!(addresses(&applied.changes.changes), ["ingress/0/listener/https"]);
@@ -78,18 +79,18 @@ pub(crate) async fn certificates_are_served_and_ports_redirected(cloud: &Cloud) 
     bring(cloud, &fewer, Intent::Nothing).await;
 }
 
-pub(crate) async fn a_second_apply_makes_no_mutating_call(cloud: &Cloud) {
+pub(crate) async fn second_apply_makes_no_mutating_call(cloud: &Cloud) {
     let (plan, _) = fixture();
     let first = apply(cloud, &plan).await;
-    // A boto3 script written by hand needs 142. It looks at nothing, has no bucket for a lease (6),
-    // does not say beforehand what it makes, and writes over the tags that others put on a bucket (4).
+    // A hand-written boto3 script needs 142 calls. It does not observe first, has no lease bucket (6),
+    // does not announce what it creates, and overwrites the tags that others put on a bucket (4).
     assert!(first.calls.total() <= 142 + 24, "{}: {:#?}", first.calls.total(), first.calls);
     let second = apply(cloud, &plan).await;
     assert!(second.changes.is_empty(), "{:#?}", second.changes);
     assert_eq!(second.calls.mutating(), 0, "{:#?}", second.calls);
 }
 
-pub(crate) async fn a_fourth_tenant_touches_only_its_own_nodes(cloud: &Cloud) {
+pub(crate) async fn added_tenant_changes_only_its_own_nodes(cloud: &Cloud) {
     let (three, lock) = fixture();
     apply(cloud, &three).await;
     let before = cloud.inventory();
@@ -100,11 +101,11 @@ pub(crate) async fn a_fourth_tenant_touches_only_its_own_nodes(cloud: &Cloud) {
         assert_eq!(change.action, Action::Create, "{change:#?}");
     }
     let after = cloud.inventory();
-    assert!(before.iter().all(|resource| after.contains(resource)), "what was there is there");
+    assert!(before.iter().all(|resource| after.contains(resource)), "existing resources are unchanged");
     assert_clean(cloud, &four).await;
 }
 
-pub(crate) async fn a_removed_tenant_leaves_no_trace(cloud: &Cloud) {
+pub(crate) async fn removed_tenant_leaves_no_resources(cloud: &Cloud) {
     let (three, lock) = fixture();
     apply(cloud, &three).await;
     let before = cloud.inventory();
@@ -123,7 +124,7 @@ pub(crate) async fn a_removed_tenant_leaves_no_trace(cloud: &Cloud) {
     assert_clean(cloud, &three_again).await;
 }
 
-pub(crate) async fn fields_change_in_place(cloud: &Cloud) {
+pub(crate) async fn updatable_fields_change_in_place(cloud: &Cloud) {
     let (first, lock) = fixture();
     apply(cloud, &first).await;
     let before = cloud.inventory().len();
@@ -138,10 +139,10 @@ pub(crate) async fn fields_change_in_place(cloud: &Cloud) {
     }
     assert_clean(cloud, &second).await;
     assert!(apply(cloud, &second).await.changes.is_empty());
-    assert_eq!(cloud.inventory().len(), before + TENANTS.len(), "the revisions before stay");
+    assert_eq!(cloud.inventory().len(), before + TENANTS.len(), "earlier revisions stay");
 }
 
-pub(crate) async fn another_port_replaces_beside_the_old(cloud: &Cloud) {
+pub(crate) async fn new_port_creates_before_destroying(cloud: &Cloud) {
     let (first, lock) = fixture();
     apply(cloud, &first).await;
     let before = cloud.inventory().len();
@@ -154,11 +155,11 @@ pub(crate) async fn another_port_replaces_beside_the_old(cloud: &Cloud) {
     }
     assert!(apply(cloud, &second).await.changes.is_empty());
     assert_clean(cloud, &second).await;
-    assert_eq!(cloud.inventory().len(), before + TENANTS.len(), "the revisions before stay");
+    assert_eq!(cloud.inventory().len(), before + TENANTS.len(), "earlier revisions stay");
 }
 
-/// A service goes back to one of the revisions before when the new one does not start.
-pub(crate) async fn the_last_revisions_stay(cloud: &Cloud) {
+/// A service can roll back to an earlier revision when the new one does not start.
+pub(crate) async fn last_task_definition_revisions_are_kept(cloud: &Cloud) {
     let (first, lock) = fixture();
     apply(cloud, &first).await;
     let before = cloud.inventory().len();
@@ -170,16 +171,15 @@ pub(crate) async fn the_last_revisions_stay(cloud: &Cloud) {
         apply(cloud, &last).await;
         let revisions = cloud.inventory().len() - before;
         assert_eq!(revisions, TENANTS.len() * rollout.min(3), "after {rollout} rollouts");
-        assert!(apply(cloud, &last).await.changes.is_empty(), "those that stay are no change");
+        assert!(apply(cloud, &last).await.changes.is_empty(), "kept revisions are not a change");
     }
     assert_clean(cloud, &last).await;
     bring(cloud, &last, Intent::Nothing).await;
     assert_eq!(cloud.inventory(), Vec::<String>::new());
 }
 
-/// Three rules that each want the priority of the next, and a new one that wants that of one that
-/// goes.
-pub(crate) async fn priorities_of_rules_change_together(cloud: &Cloud) {
+/// Three rules whose priorities rotate, and a new rule that gets the priority of a deleted one.
+pub(crate) async fn rule_priorities_can_rotate(cloud: &Cloud) {
     let (first, lock) = fixture();
     apply(cloud, &first).await;
     let turned = with_priorities(&first, |priority| priority % 3 + 1);
@@ -192,7 +192,7 @@ pub(crate) async fn priorities_of_rules_change_together(cloud: &Cloud) {
     assert_clean(cloud, &replaced).await;
 }
 
-/// A plan with other priorities of its listener rules.
+/// A plan with changed priorities of its listener rules.
 fn with_priorities(plan: &Plan, priority: impl Fn(u32) -> u32) -> Plan {
     let draft = |node: &Node| {
         let mut resource = node.resource.clone();
@@ -206,7 +206,7 @@ fn with_priorities(plan: &Plan, priority: impl Fn(u32) -> u32) -> Plan {
     Plan::seal(plan.header().clone(), drafts, plan.outputs().clone()).expect("priorities stay different").0
 }
 
-pub(crate) async fn drift_is_found_and_repaired(cloud: &Cloud) {
+pub(crate) async fn drift_is_detected_and_repaired(cloud: &Cloud) {
     let (plan, _) = fixture();
     apply(cloud, &plan).await;
     cloud.python(&[
@@ -226,7 +226,7 @@ pub(crate) async fn drift_is_found_and_repaired(cloud: &Cloud) {
     );
     assert!(matches!(found[1], ("tenant/acme-corp/log-group", Drift::Fields { .. })), "{found:#?}");
     assert!(matches!(found[2], ("tenant/globex-inc/log-group", Drift::Missing)), "{found:#?}");
-    // What writes to that group is told as well.
+    // Resources that write to this group are reported as well.
     assert!(matches!(found[3], ("tenant/globex-inc/task-definition", Drift::Fields { .. })), "{found:#?}");
     assert_eq!(found.len(), 4, "{found:#?}");
 
@@ -235,11 +235,11 @@ pub(crate) async fn drift_is_found_and_repaired(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
 }
 
-pub(crate) async fn data_is_not_deleted_unasked(cloud: &Cloud) {
+pub(crate) async fn data_loss_must_be_allowed(cloud: &Cloud) {
     let (four, lock) = plan(&with_tenant(SPEC, "hooli-xyz"), &Lock::default());
     apply(cloud, &four).await;
-    // moto answers 403 to every object call on a bucket whose policy denies any of them, so the
-    // object is put while the policy is away; what is asked for here is what a plan sees.
+    // moto answers 403 to every object call on a bucket whose policy denies any of them, so the object
+    // is put while the policy is removed. The test checks only what the plan sees.
     cloud.python(&[
         "-c",
         "import boto3\n\
@@ -268,25 +268,26 @@ pub(crate) async fn data_is_not_deleted_unasked(cloud: &Cloud) {
     assert_clean(cloud, &three).await;
 }
 
-pub(crate) async fn sixty_tenants_fit(cloud: &Cloud) {
+pub(crate) async fn sixty_tenants_can_be_applied(cloud: &Cloud) {
     let spec = (0..57).fold(SPEC.to_owned(), |spec, number| with_tenant(&spec, &format!("tenant-{number:02}")));
     let (sixty, _) = plan(&spec, &Lock::default());
     let applied = apply(cloud, &sixty).await;
-    // A boto3 script written by hand needs 1,795; see above. What is made at one time is said in one
-    // write, so how many there are depends on how quickly one task definition follows another.
+    // A hand-written boto3 script needs 1,795 calls; see above. Resources that are created at the same
+    // time are announced in one write, so the number of writes depends on how fast task definitions are
+    // registered.
     assert!(applied.calls.total() <= 1_795 + 60, "{}: {:#?}", applied.calls.total(), applied.calls);
     assert!(apply(cloud, &sixty).await.changes.is_empty());
 }
 
-pub(crate) async fn destroy_leaves_nothing(cloud: &Cloud) {
+pub(crate) async fn destroy_deletes_everything(cloud: &Cloud) {
     let (plan, _) = fixture();
     apply(cloud, &plan).await;
     bring(cloud, &plan, Intent::Nothing).await;
     assert_eq!(cloud.inventory(), Vec::<String>::new());
     assert_eq!(cloud.sql("select nspname from pg_namespace where nspname = 'acme_corp'"), Vec::<String>::new());
     assert_eq!(cloud.sql("select rolname from pg_roles where rolname like 't\\_%'"), Vec::<String>::new());
-    // And it can be built again on the same ground. moto keeps the automated snapshot of a cluster
-    // that is gone, and refuses another of the same minute; AWS deletes it with the cluster.
+    // The platform can be created again. moto keeps the automated snapshot of a deleted cluster, and
+    // rejects another one in the same minute; AWS deletes it with the cluster.
     cloud.python(&[
         "-c",
         "import boto3\n\
@@ -298,14 +299,14 @@ pub(crate) async fn destroy_leaves_nothing(cloud: &Cloud) {
     assert_clean(cloud, &plan).await;
 }
 
-pub(crate) async fn killed_and_applied_again_is_complete(cloud: &Cloud) {
+pub(crate) async fn apply_after_kills_is_complete(cloud: &Cloud) {
     let (plan, _) = fixture();
     let work = tempfile::tempdir().expect("a directory");
     let file = work.path().join("plan.msgpack");
     std::fs::write(&file, plan.encode()).expect("the plan is written");
     let saas = setup::target_directory().expect("tests run out of cargo's directory").join("debug/saas");
     let mut random = fastrand::Rng::new();
-    eprintln!("the moments follow from seed {}", random.get_seed());
+    eprintln!("the kill times derive from seed {}", random.get_seed());
     for _ in 0..6 {
         let moment = Duration::from_millis(random.u64(100..1_200));
         let mut apply = std::process::Command::new(&saas)
@@ -318,14 +319,14 @@ pub(crate) async fn killed_and_applied_again_is_complete(cloud: &Cloud) {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("saas is built beside the tests");
+            .expect("saas is built with the tests");
         sleep(moment);
-        // SIGKILL: nothing in the process can react to it.
+        // SIGKILL: the process cannot handle it.
         apply.kill().expect("it is ours");
         apply.wait().expect("it has been killed");
-        // The next one does not wait a minute here until the lease has expired, and half another for
-        // what moto would show at once.
-        cloud.forget_lease();
+        // The next apply waits neither a minute for the lease to expire, nor half a minute for
+        // resources that moto would show at once.
+        cloud.delete_lease();
     }
     apply(cloud, &plan).await;
     assert_clean(cloud, &plan).await;
@@ -334,5 +335,5 @@ pub(crate) async fn killed_and_applied_again_is_complete(cloud: &Cloud) {
     let mut inventory = cloud.inventory();
     let all = inventory.len();
     inventory.dedup();
-    assert_eq!(inventory.len(), all, "nothing is there twice");
+    assert_eq!(inventory.len(), all, "there are no duplicates");
 }

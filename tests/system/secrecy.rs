@@ -1,4 +1,4 @@
-//! Secrets are in Secrets Manager, and in the memory of a process that writes them, and nowhere else.
+//! Secrets are only in Secrets Manager and in the memory of a process that writes them.
 
 use saas_tests::weather::{Call, Exchange, Weather};
 
@@ -6,7 +6,7 @@ use crate::cloud::Cloud;
 use crate::desk::Desk;
 use crate::platform::{SPEC, plan, with_tenant};
 
-/// Whether a call's request must carry a secret, and whether its answer must.
+/// Whether a call's request must contain a secret, and whether its response must.
 fn must_carry(call: &Call) -> (bool, bool) {
     let body = String::from_utf8_lossy(&call.body);
     let is = |operation: &str| call.operation.ends_with(operation) || body.contains(&format!("Action={operation}&"));
@@ -18,8 +18,8 @@ fn must_carry(call: &Call) -> (bool, bool) {
 }
 
 #[tokio::test]
-async fn no_secret_is_in_anything_that_is_written_shown_or_sent() {
-    let cloud = Cloud::sandbox().await.behind(Weather::Calm);
+async fn no_output_log_or_request_contains_a_secret() {
+    let cloud = Cloud::sandbox().await.with_weather(Weather::Calm);
     let desk = Desk::new();
     let mut texts: Vec<(String, String)> = Vec::new();
     let mut saas = |code: i32, words: &str| {
@@ -32,7 +32,7 @@ async fn no_secret_is_in_anything_that_is_written_shown_or_sent() {
     saas(0, "outputs plan.msgpack --format json");
     saas(0, "history plan.msgpack --format json");
 
-    // A tenant whose schema cannot be made, so that there are errors to look through.
+    // A tenant whose schema cannot be created, so that error messages are searched as well.
     let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &saas_model::Lock::default());
     std::fs::write(desk.work.path().join("four.msgpack"), four.encode()).expect("the plan is written");
     cloud.sql("create schema hooli_xyz; select 1");
@@ -49,7 +49,7 @@ async fn no_secret_is_in_anything_that_is_written_shown_or_sent() {
                  print(client.get_secret_value(SecretId=secret['ARN'])['SecretString'])",
     ]);
     let secrets: Vec<&str> = secrets.lines().collect();
-    assert_eq!(secrets.len(), 5, "one of the administrator and one of each tenant");
+    assert_eq!(secrets.len(), 5, "one for the administrator and one per tenant");
     saas(0, "destroy four.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack");
 
     for entry in std::fs::read_dir(desk.work.path()).expect("the directory is there") {
@@ -70,8 +70,8 @@ async fn no_secret_is_in_anything_that_is_written_shown_or_sent() {
             }
         }
     }
-    assert!(carried > 2 * secrets.len(), "secrets are seen where they must be: {carried} times");
-    assert!(texts.len() > 300, "everything was looked through: {}", texts.len());
+    assert!(carried > 2 * secrets.len(), "secrets are found where expected: {carried} times");
+    assert!(texts.len() > 300, "all texts were searched: {}", texts.len());
     for (place, text) in texts {
         for secret in &secrets {
             assert!(!text.contains(secret), "a secret is in {place}");

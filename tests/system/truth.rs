@@ -1,5 +1,5 @@
-//! The sandbox held against what AWS is known to answer: the facts of `crates/sandbox/truth`, each
-//! replayed to a sandbox of its own.
+//! Compares the sandbox with known responses of AWS: the facts of `crates/sandbox/truth`, each replayed
+//! to a new sandbox.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,10 +12,10 @@ use saas_sandbox::{Account, Dials, Lag, Pace, Sandbox, Service, Settings, Time};
 use saas_tests::setup;
 use serde_json::Value;
 
-/// Where the facts are.
+/// The directory of the facts.
 const TRUTH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/sandbox/truth");
 
-/// The facts of all files: by id, with what they say of the AWS that they are replayed to.
+/// The facts of all files, by id.
 fn facts() -> BTreeMap<String, Value> {
     let files = fs::read_dir(Path::new(TRUTH)).expect("the facts are there");
     let files = files.map(|entry| entry.expect("it can be read").path());
@@ -26,14 +26,13 @@ fn facts() -> BTreeMap<String, Value> {
         let file: Value = serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         for fact in file["facts"].as_array().into_iter().flatten() {
             let id = fact["id"].as_str().expect("a fact has an id").to_owned();
-            assert!(facts.insert(id.clone(), fact.clone()).is_none(), "{id} is there twice");
+            assert!(facts.insert(id.clone(), fact.clone()).is_none(), "duplicate fact {id}");
         }
     }
     facts
 }
 
-/// A sandbox as a fact wants it: with things happening at once, and with no dial turned, unless it says
-/// otherwise.
+/// A sandbox for a fact: without latency and with all dials off, unless the fact sets them.
 fn sandbox(fact: &Value) -> Sandbox {
     let seconds = |value: &Value| Duration::from_secs_f64(value.as_f64().expect("seconds"));
     let mut dials = Dials::default();
@@ -50,18 +49,18 @@ fn sandbox(fact: &Value) -> Sandbox {
                     dials.staleness = std::mem::take(&mut dials.staleness).with(service.expect("a service"), lag);
                 }
             }
-            other => panic!("no fact turns {other}"),
+            other => panic!("unknown dial {other}"),
         }
     }
     let pace = match fact["pace"].as_str() {
         Some("realistic") => Pace::Realistic,
-        Some(other) => panic!("there is no pace {other}"),
+        Some(other) => panic!("unknown pace {other}"),
         None => Pace::Instant,
     };
     Sandbox::new(Settings { account: Account::example("us-east-1"), beginning: Time::BEGINNING, pace, dials })
 }
 
-/// Replays facts as they are asked for.
+/// Replays facts on request.
 struct Replayer {
     _process: Child,
     input: ChildStdin,
@@ -78,16 +77,16 @@ impl Replayer {
         Self { _process: process, input, output }
     }
 
-    /// What is not as it should be with a fact, if anything is.
+    /// Replays a fact and returns the differences, if any.
     fn replay(&mut self, id: &str, endpoint: &str) -> Option<String> {
         writeln!(self.input, "{id} {endpoint}").expect("it is read");
-        let told = self.output.next().expect("it answers").expect("a text");
-        (told != "ok").then(|| format!("{id}: {told}"))
+        let answer = self.output.next().expect("it answers").expect("a text");
+        (answer != "ok").then(|| format!("{id}: {answer}"))
     }
 }
 
 #[tokio::test]
-async fn the_sandbox_answers_as_aws_is_known_to() {
+async fn sandbox_responds_like_aws() {
     let facts = facts();
     assert!(facts.len() >= 200, "only {} facts were found", facts.len());
     let mut replayer = Replayer::start();
@@ -95,15 +94,15 @@ async fn the_sandbox_answers_as_aws_is_known_to() {
     for (id, fact) in facts {
         let served = sandbox(&fact).serve().expect("a loopback port is free");
         let url = served.url();
-        // The server may run on this thread's runtime, which must not be blocked meanwhile.
-        let (returned, told) = tokio::task::spawn_blocking(move || {
-            let told = replayer.replay(&id, &url);
-            (replayer, told)
+        // The server may run on this thread's runtime, which must not be blocked.
+        let (returned, answer) = tokio::task::spawn_blocking(move || {
+            let answer = replayer.replay(&id, &url);
+            (replayer, answer)
         })
         .await
         .expect("it is replayed");
         replayer = returned;
-        wrong.extend(told);
+        wrong.extend(answer);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

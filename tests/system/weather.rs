@@ -1,6 +1,6 @@
-//! Every call that an apply makes, with its first attempt spoiled in one way.
+//! Makes the first attempt of every call of an apply fail in one way.
 //!
-//! The outcome must be the same as in calm weather: everything there, nothing twice.
+//! The result must be the same as without failures: complete and without duplicates.
 
 use saas_model::Lock;
 use saas_tests::weather::Weather;
@@ -9,27 +9,27 @@ use crate::cloud::Cloud;
 use crate::platform::{SPEC, TENANTS, apply, assert_clean, plan};
 
 #[tokio::test]
-async fn throttled() {
+async fn throttled_calls_are_retried() {
     survives(Weather::Throttled).await;
 }
 
 #[tokio::test]
-async fn fails_before_the_effect() {
+async fn calls_that_fail_before_the_effect_are_retried() {
     survives(Weather::FailsBefore).await;
 }
 
 #[tokio::test]
-async fn fails_after_the_effect() {
+async fn calls_that_fail_after_the_effect_are_not_duplicated() {
     survives(Weather::FailsAfter).await;
 }
 
 #[tokio::test]
-async fn connection_reset_after_the_effect() {
+async fn calls_with_lost_responses_are_not_duplicated() {
     survives(Weather::ResetAfter).await;
 }
 
 #[tokio::test]
-async fn answer_cut_in_the_middle() {
+async fn calls_with_truncated_responses_are_not_duplicated() {
     survives(Weather::Truncated).await;
 }
 
@@ -37,14 +37,14 @@ async fn survives(weather: Weather) {
     let (plan, _) = plan(SPEC, &Lock::default());
     let calm = Cloud::moto().await;
     apply(&calm, &plan).await;
-    let cloud = Cloud::moto().await.behind(weather);
+    let cloud = Cloud::moto().await.with_weather(weather);
     apply(&cloud, &plan).await;
     cloud.read_back(&TENANTS);
     assert_eq!(addresses(&cloud.inventory()), addresses(&calm.inventory()));
     assert_clean(&cloud, &plan).await;
     assert!(cloud.attempts().len() > 140, "each call was spoiled: {}", cloud.attempts().len());
 
-    // What had no effect was sent again, the same to the byte: so with the same token.
+    // Calls without effect were repeated byte for byte, and so with the same idempotency token.
     if matches!(weather, Weather::Throttled | Weather::FailsBefore) {
         for (call, attempts) in cloud.attempts() {
             assert!(attempts > 1, "{} {} was not sent again", call.target, String::from_utf8_lossy(&call.body));
@@ -52,7 +52,7 @@ async fn survives(weather: Weather) {
     }
 }
 
-/// Kind and address of everything, for ids differ from one AWS to another.
+/// Kind and address of every resource, because ids differ between clouds.
 fn addresses(inventory: &[String]) -> Vec<String> {
     let mut lines: Vec<String> = inventory
         .iter()

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: what planning costs, for platforms of growing size, and what applying does.
+//! `cargo xtask bench`: the cost of planning for platforms of growing size, and of applying.
 //!
-//! Each size is measured in a process of its own, for the peak of memory is a process's. The
-//! processes are this program again, built with optimisation.
+//! Each size runs in its own process, because peak memory is per process. The processes run this
+//! program, built with optimisation.
 
 use std::fs;
 use std::hint::black_box;
@@ -18,13 +18,13 @@ use crate::demo::DESTROY;
 use crate::saas::Saas;
 use crate::stage::Stage;
 
-/// How many tenants the platforms have.
+/// The numbers of tenants for planning.
 const SIZES: [usize; 5] = [3, 100, 300, 1_000, 10_000];
 
-/// How many tenants the platforms have that are applied to an emulator.
+/// The numbers of tenants for applying to an emulator.
 const APPLIED: [usize; 2] = [3, 60];
 
-/// For how long a size is planned again and again, and how often at least.
+/// The minimum duration and the minimum number of runs per size.
 const ENOUGH: Duration = Duration::from_secs(4);
 const AT_LEAST: usize = 7;
 
@@ -33,7 +33,7 @@ const SPEC: &str = include_str!("../../fixtures/saas-platform/saas.toml");
 
 #[derive(clap::Args)]
 pub(crate) struct BenchArgs {
-    /// Measure this number of tenants in this process, and nothing else.
+    /// Measure only this number of tenants, in this process.
     #[arg(long, hide = true)]
     tenants: Option<usize>,
 }
@@ -87,7 +87,7 @@ fn measure(tenants: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Has a script with boto3 make the same platform on an emulator, and prints what it says.
+/// Runs the boto3 script that creates the same platform on an emulator, and prints its output.
 fn by_hand(tenants: usize) -> anyhow::Result<()> {
     let stage = Stage::set()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/by_hand");
@@ -98,14 +98,14 @@ fn by_hand(tenants: usize) -> anyhow::Result<()> {
         .output()
         .context("Python cannot be run")?;
     if !output.status.success() {
-        bail!("the script by hand failed:\n{}", String::from_utf8_lossy(&output.stderr));
+        bail!("the boto3 script failed:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     println!("\n{tenants} tenants, by hand with boto3: {}", String::from_utf8_lossy(&output.stdout).trim());
     Ok(())
 }
 
-/// Applies a platform to an emulator, once for all and once for nothing, destroys it, and prints
-/// what `saas` itself says of that.
+/// Applies a platform to an emulator, applies it again without changes, destroys it, and prints the
+/// reports of `saas`.
 fn apply(tenants: usize) -> anyhow::Result<()> {
     let (stage, saas) = (Stage::set()?, Saas::new(cargo::build_saas(Profile::Release)?)?);
     fs::write(saas.directory().join("saas.toml"), spec_with(tenants))?;
@@ -118,22 +118,22 @@ fn apply(tenants: usize) -> anyhow::Result<()> {
         let start = Instant::now();
         let result = saas.result(&stage.live(arguments))?;
         println!("\n{tenants} tenants, {what}, {:.1} s in all", start.elapsed().as_secs_f64());
-        let told =
+        let is_report =
             |line: &&str| ["complete", "nothing to do", "calls to AWS"].iter().any(|start| line.starts_with(start));
-        result.lines().filter(told).for_each(|line| println!("  {line}"));
+        result.lines().filter(is_report).for_each(|line| println!("  {line}"));
     }
     Ok(())
 }
 
-/// The fixture's spec with so many tenants.
+/// The fixture's spec with this number of tenants.
 pub(crate) fn spec_with(tenants: usize) -> String {
     let shared = SPEC.split("[[tenant]]").next().unwrap_or_default();
     let tenants = (0..tenants).map(|n| format!("[[tenant]]\nid = \"tenant-{n:05}\"\ncost_center = \"cc-{n}\"\n"));
     std::iter::once(shared.to_owned()).chain(tenants).collect()
 }
 
-/// The medians of how long two pieces of work take, one after the other in turn, so that a machine
-/// that is busy for a while is so for both. What they give is thrown away when the clock stands.
+/// The medians of two durations. The two measurements alternate, so that temporary load affects both.
+/// Results are dropped outside the measured time.
 fn medians<A, B>(first: impl Fn() -> A, second: impl Fn() -> B) -> (Duration, Duration) {
     let start = Instant::now();
     let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
@@ -157,9 +157,9 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// The most memory that this process ever held, in KiB. Source: proc(5), `/proc/pid/status`.
+/// The peak resident memory of this process in KiB. Source: proc(5), `/proc/pid/status`.
 fn peak_kib() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("the peak of memory is known on Linux only")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak of memory is told")?;
+    let status = std::fs::read_to_string("/proc/self/status").context("peak memory is available on Linux only")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("peak memory is missing")?;
     Ok(peak.trim().trim_end_matches(" kB").trim().parse()?)
 }

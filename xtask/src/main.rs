@@ -31,7 +31,7 @@ struct Arguments {
 enum Task {
     /// Plan the specs of the fixtures, or of other directories.
     Plan(plan::PlanArgs),
-    /// Measure what planning costs, and what applying to an emulator does.
+    /// Measure the cost of planning, and of applying to an emulator.
     Bench(bench::BenchArgs),
     Demo(demo::DemoArgs),
     Models(models::ModelsArgs),

@@ -1,9 +1,9 @@
-//! `cargo xtask models`: AWS's own API models, pruned to what the sandbox validates calls with.
+//! `cargo xtask models`: AWS's API models, pruned to what the sandbox validates calls with.
 //!
-//! The models are those of botocore, in the version that `tests/requirements.txt` leads to. Which
-//! operations the sandbox has stands in `operations.txt` beside the models, a line each, so that this
-//! program need not be built with the sandbox; a test of the sandbox holds the list, the models and its
-//! table of operations against each other.
+//! The models come from botocore, in the version that `tests/requirements.txt` implies.
+//! `operations.txt` next to the models lists the sandbox's operations, one per line, so that this
+//! program need not depend on the sandbox. A test of the sandbox compares the list, the models and the
+//! table of operations.
 
 mod prune;
 mod unmodelled;
@@ -19,20 +19,20 @@ use serde_json::Value;
 
 use crate::cargo;
 
-/// Where the models are checked in.
+/// The directory of the models.
 const DIRECTORY: &str = "crates/sandbox/models";
 
-/// Prints the model of a service as botocore loads it: its newest version, with its additions.
+/// Prints the model of a service as botocore loads it: the newest version, with its extras.
 const LOAD: &str = "import json, sys, botocore.loaders\n\
                     print(json.dumps(botocore.loaders.Loader().load_service_model(sys.argv[1], 'service-2')))";
 
-/// Take the API models that the sandbox validates with from botocore.
+/// Update the API models that the sandbox validates with, from botocore.
 #[derive(clap::Args)]
 pub(crate) struct ModelsArgs {
-    /// Write nothing; exit 1 and name the files that are not as they would be written.
+    /// Write nothing; exit with 1 and list the outdated files.
     #[arg(long)]
     check: bool,
-    /// Run the tests of the sandbox, and write down which members no operation asks for.
+    /// Run the tests of the sandbox, and list the members that no operation reads.
     #[arg(long, conflicts_with = "check")]
     unmodelled: bool,
 }
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &ModelsArgs) -> Result<ExitCode> {
     for (service, operations) in operations(&fs::read_to_string(directory.join("operations.txt"))?)? {
         let output = Command::new(&python).args(["-c", LOAD, &service]).output().context("Python cannot be run")?;
         ensure!(output.status.success(), "{service}:\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
-        let model: Value = serde_json::from_slice(&output.stdout).context("a model is JSON")?;
+        let model: Value = serde_json::from_slice(&output.stdout).context("the model is JSON")?;
         let pruned = prune::prune(&model, &operations).with_context(|| service.clone())?;
         let (name, path) = (format!("{service}.json"), directory.join(format!("{service}.json")));
         if fs::read_to_string(&path).ok().as_ref() != Some(&pruned) {
@@ -62,10 +62,7 @@ pub(crate) fn run(arguments: &ModelsArgs) -> Result<ExitCode> {
     }
     for entry in fs::read_dir(&directory)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        ensure!(
-            files.contains(&name) || !name.ends_with(".json"),
-            "{DIRECTORY}/{name} is of no service that is listed"
-        );
+        ensure!(files.contains(&name) || !name.ends_with(".json"), "{DIRECTORY}/{name} belongs to no listed service");
     }
     for name in &stale {
         println!("{DIRECTORY}/{name}: {}", if arguments.check { "not current" } else { "written" });
@@ -73,7 +70,8 @@ pub(crate) fn run(arguments: &ModelsArgs) -> Result<ExitCode> {
     Ok(if arguments.check && !stale.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Writes `unmodelled.txt` anew. It is empty while the tests run, so that nothing is refused for its sake.
+/// Rewrites `unmodelled.txt`. The file is empty while the tests run, so that no member is rejected
+/// because of it.
 fn list_unmodelled(directory: &Path) -> Result<()> {
     let path = directory.join("unmodelled.txt");
     let reads = tempfile::tempdir()?;
@@ -97,7 +95,7 @@ fn list_unmodelled(directory: &Path) -> Result<()> {
             .iter()
             .any(|inert| inert[0] == words[0] && (inert[1] == "*" || inert[1] == words[1]) && inert[2] == words[2])
     });
-    println!("{} members are refused, for nothing models them", missed.len());
+    println!("{} members are rejected, because no operation models them", missed.len());
     fs::write(path, missed.into_iter().map(|line| line + "\n").collect::<String>())?;
     Ok(())
 }
@@ -108,7 +106,7 @@ fn operations(text: &str) -> Result<BTreeMap<String, BTreeSet<String>>> {
     for line in text.lines() {
         let (service, operation) = line.split_once(' ').with_context(|| format!("no operation in `{line}`"))?;
         let is_new = operations.entry(service.to_owned()).or_default().insert(operation.to_owned());
-        ensure!(is_new, "`{line}` is there twice");
+        ensure!(is_new, "duplicate line `{line}`");
     }
     Ok(operations)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask plan`: plans every fixture, or says what is not as it would be planned.
+//! `cargo xtask plan`: plans every fixture, or reports outdated locks and plans.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,15 +8,15 @@ use miette::Report;
 use saas_files::plan_files::{PlanFiles, PlanFilesError, Prepared, SPEC, Stale};
 use saas_files::render;
 
-/// The directory whose directories are planned when none is named.
+/// The directory whose subdirectories are planned by default.
 const FIXTURES: &str = "fixtures";
 
 #[derive(clap::Args)]
 pub(crate) struct PlanArgs {
-    /// Write nothing; exit 3 and say what differs where lock or plan are not as they would be written.
+    /// Write nothing; exit with 3 and report outdated locks and plans.
     #[arg(long)]
     check: bool,
-    /// Directories with a `saas.toml`; every directory of `fixtures/` if none is given.
+    /// Directories with a `saas.toml`; by default every directory of `fixtures/`.
     directories: Vec<PathBuf>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &PlanArgs) -> ExitCode {
 fn fixtures() -> io::Result<Vec<PathBuf>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(FIXTURES);
     let root = root.canonicalize()?;
-    // What people read is shorter from where they are.
+    // Shorter paths in messages: relative to the current directory.
     let here = std::env::current_dir()?;
     let mut directories = Vec::new();
     for entry in std::fs::read_dir(&root)? {

@@ -1,4 +1,4 @@
-//! `saas`, run in a directory of its own.
+//! Runs `saas` in a temporary directory.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-/// The program and the directory, which goes with this.
+/// The program and its directory, which is removed on drop.
 pub(crate) struct Saas {
     program: PathBuf,
     work: TempDir,
@@ -17,7 +17,7 @@ impl Saas {
         Ok(Self { program, work: tempfile::tempdir()? })
     }
 
-    /// Where the commands run.
+    /// The working directory of the commands.
     pub(crate) fn directory(&self) -> &Path {
         self.work.path()
     }
@@ -34,24 +34,24 @@ impl Saas {
         command
     }
 
-    /// Runs a command, its output to the terminal, and gives its exit code.
+    /// Runs a command with its output on the terminal, and returns its exit code.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<i32> {
         let status = self.command(arguments).status().context("saas cannot be run")?;
         status.code().with_context(|| format!("`saas {}` ended with {status}", arguments.join(" ")))
     }
 
-    /// Runs a command, and gives its result, whatever it ended with.
+    /// Runs a command and returns its standard output, regardless of its exit code.
     pub(crate) fn printed(&self, arguments: &[&str]) -> Result<String> {
         let output = self.command(arguments).output().context("saas cannot be run")?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Runs a command that must succeed, and gives what it printed: its result, then what it told
-    /// on the way.
+    /// Runs a command that must succeed, and returns its standard output followed by its standard
+    /// error.
     pub(crate) fn result(&self, arguments: &[&str]) -> Result<String> {
         let Output { status, stdout, stderr } = self.command(arguments).output().context("saas cannot be run")?;
-        let told = String::from_utf8_lossy(&stderr);
-        ensure!(status.success(), "`saas {}` ended with {status}:\n{told}", arguments.join(" "));
-        Ok(format!("{}{told}", String::from_utf8_lossy(&stdout)))
+        let messages = String::from_utf8_lossy(&stderr);
+        ensure!(status.success(), "`saas {}` ended with {status}:\n{messages}", arguments.join(" "));
+        Ok(format!("{}{messages}", String::from_utf8_lossy(&stdout)))
     }
 }

@@ -1,6 +1,6 @@
-//! `cargo xtask simulate`: whatever happens to an apply, the next one finishes the work.
+//! `cargo xtask simulate`: after any failure of an apply, the next apply completes the work.
 //!
-//! The work is done by a program of its own, for this one builds without the AWS SDKs.
+//! A separate program does the work, because xtask builds without the AWS SDKs.
 
 use std::process::{Command, ExitCode};
 
@@ -11,7 +11,7 @@ use crate::cargo;
 /// Kill applies at every call and statement, then play random schedules, on the sandbox.
 #[derive(clap::Args)]
 pub(crate) struct SimulateArgs {
-    /// What is handed to the simulation: `--seeds N`, `--from SEED`, `--only SCENARIO`.
+    /// Arguments for the simulation: `--seeds N`, `--from SEED`, `--only SCENARIO`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

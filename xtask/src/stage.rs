@@ -1,11 +1,11 @@
-//! An emulator of AWS and a PostgreSQL, on which `saas` is measured.
+//! An AWS emulator and a PostgreSQL server for measurements.
 
 use anyhow::Result;
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
 use saas_tests::setup;
 
-/// Everything that it started ends with it.
+/// Dropping it stops both servers.
 pub(crate) struct Stage {
     endpoint: String,
     database: String,
@@ -14,7 +14,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Sets up what the machine lacks, and starts both servers on loopback ports.
+    /// Installs missing dependencies, and starts both servers on loopback ports.
     pub(crate) fn set() -> Result<Self> {
         setup::python()?;
         setup::postgres()?;
@@ -24,20 +24,20 @@ impl Stage {
         Ok(Self { endpoint, database, _moto: moto, _postgres: postgres })
     }
 
-    /// Where the emulator of AWS listens.
+    /// The endpoint of the AWS emulator.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The arguments of a command that talks to AWS and PostgreSQL.
+    /// The arguments for a command that talks to AWS and PostgreSQL.
     pub(crate) fn live<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
         let connection = [
             "--endpoint-url",
             &self.endpoint,
             "--database-hostaddr",
             &self.database,
-            // The server has no certificate, and an emulator knows neither the caller nor the
-            // versions of Aurora.
+            // The server has no certificate, and the emulator has neither the caller's account nor
+            // Aurora versions.
             "--database-tls",
             "disable",
             "--skip-preflight",

@@ -12,7 +12,7 @@ use crate::parts::Parts;
 /// Set up what the tests need, and run all of them.
 #[derive(Args)]
 pub(crate) struct TestArgs {
-    /// What is handed to the test runner, such as a filter.
+    /// Arguments for the test runner, such as a filter.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }

@@ -94,7 +94,7 @@ fn a_plan_is_made_again_to_the_byte() {
     std::fs::remove_file(repository.path("plan.msgpack")).expect("it is there");
     let (stdout, stderr) = repository.expect(0, "plan");
     assert!(stdout.starts_with("plan.msgpack: written, 82 nodes, id "), "{stdout}");
-    let warning = "warning: 48 Fargate vCPU in the Region, every service at `max_count` while it is deployed anew";
+    let warning = "warning: 48 Fargate vCPU in the Region, with every service at `max_count` during a deployment";
     assert!(stderr.starts_with(warning) && stderr.lines().count() == 1, "{stderr}");
     assert!(
         stdout.ends_with("\nroom for 46 tenants like these; what is short then: addresses in the private subnets\n")
@@ -181,11 +181,11 @@ fn what_no_live_platform_can_become_is_said_by_plan_and_diff() {
     let repository = Repository::new();
     repository.edit("10.0.11.0/24", "10.0.21.0/24");
     repository.edit("db.r6g.large", "db.r6g.xlarge");
-    let cannot = "cannot be changed on a live platform: network/subnet/private/us-east-1a (cidr); instead: keep the \
-                  `[[network.zone]]` as it is, and add another one beside it\n";
+    let cannot = "cannot be changed on a live platform: network/subnet/private/us-east-1a (cidr); instead: do not \
+                  change the `[[network.zone]]`; add another one\n";
     repository.expect(0, "plan --out new.msgpack");
     let (stdout, _) = repository.expect(0, "diff plan.msgpack new.msgpack");
-    let restart = "restarts the database: about 5 minutes without it for all tenants (database/writer (class))\n";
+    let restart = "restarts the database: about 5 minutes of downtime for all tenants (database/writer (class))\n";
     assert!(stdout.contains(&format!("\nimpact\n  ! {cannot}  ! {restart}")), "{stdout}");
     let (markdown, _) = repository.expect(0, "diff plan.msgpack new.msgpack --format markdown");
     assert!(markdown.contains(&format!("#### impact\n\n```diff\n! {cannot}! {restart}")), "{markdown}");

@@ -204,7 +204,7 @@ fn a_provisioner_lets_in_the_next_one_before_it_goes() {
     let now = FIXTURE.lines().find(|line| line.starts_with("provisioner = ")).expect("the fixture names one");
     repository.plan("at-once.msgpack", &[(now, next)]);
     repository.plan("both.msgpack", &[(now, &format!("{now}\nnext_{next}"))]);
-    let way = "name the new role as `next_provisioner`";
+    let way = "set the new role as `next_provisioner`";
     let (stdout, _) = repository.expect(0, "diff plan.msgpack at-once.msgpack");
     assert!(stdout.contains(way), "{stdout}");
     let (stdout, _) = repository.expect(4, "rehearse at-once.msgpack --from plan.msgpack");

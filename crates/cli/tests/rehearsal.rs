@@ -159,5 +159,5 @@ fn a_rehearsal_says_what_tenants_notice() {
     let rehearsal = repository.json("rehearse new.msgpack --from plan.msgpack --format json");
     assert_eq!(rehearsal["impact"][0]["impact"]["restarts-database"]["minutes"], 5, "{}", rehearsal["impact"]);
     let markdown = repository.saas("rehearse new.msgpack --from plan.msgpack --format markdown", 0);
-    assert!(markdown.contains("! restarts the database: about 5 minutes without it for all tenants"), "{markdown}");
+    assert!(markdown.contains("! restarts the database: about 5 minutes of downtime for all tenants"), "{markdown}");
 }

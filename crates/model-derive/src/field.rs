@@ -1,11 +1,11 @@
-//! The fields of a struct, with what their attributes declare.
+//! The fields of a struct and the declarations in their attributes.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, Result};
 
-/// A field, the attribute that declares it, and the impact of a change of it.
+/// A field, the attribute that declares it, and the impact of its change.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) declared: Ident,
@@ -13,28 +13,31 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Its name as a literal.
+    /// The field name as text for a string literal.
     pub(crate) fn literal(&self) -> String {
         self.ident.to_string()
     }
 }
 
-/// The named fields of a struct. Each has exactly one of the attributes in `allowed`.
+/// The named fields of a struct. Each must have exactly one of the attributes in `allowed`.
 pub(crate) fn fields(input: &DeriveInput, allowed: &[&str]) -> Result<Vec<Field>> {
     let Data::Struct(data) = &input.data else {
         return Err(Error::new(input.span(), "only a struct declares fields"));
     };
     let Fields::Named(named) = &data.fields else {
-        return Err(Error::new(data.fields.span(), "fields must have names: they are those of the plan"));
+        return Err(Error::new(data.fields.span(), "fields must have names, because the plan contains them"));
     };
     let mut fields = Vec::new();
     for field in &named.named {
         let Some(ident) = field.ident.clone() else { continue };
-        let is_ours = |attribute: &&syn::Attribute| allowed.iter().any(|name| attribute.path().is_ident(name));
-        let mut declarations = field.attrs.iter().filter(is_ours);
+        let is_declaration = |attribute: &&syn::Attribute| allowed.iter().any(|name| attribute.path().is_ident(name));
+        let mut declarations = field.attrs.iter().filter(is_declaration);
         let choices = || allowed.iter().map(|name| format!("`#[{name}(IMPACT)]`")).collect::<Vec<_>>().join(" or ");
         let Some(attribute) = declarations.next() else {
-            return Err(Error::new(ident.span(), format!("say what a change of `{ident}` does: {}", choices())));
+            return Err(Error::new(
+                ident.span(),
+                format!("declare the impact of a change of `{ident}`: {}", choices()),
+            ));
         };
         if let Some(second) = declarations.next() {
             return Err(Error::new(second.span(), format!("`{ident}` is declared twice")));
@@ -55,7 +58,7 @@ pub(crate) fn impact(name: &Ident, fields: &[Field]) -> TokenStream {
             fn impact(#change: &crate::fields::FieldChange) -> crate::impact::Impact {
                 match #change.top() {
                     #(#names => #impacts,)*
-                    // A tag, for every field is named above.
+                    // Tags only: all fields are matched above.
                     _ => crate::impact::Impact::None,
                 }
             }
@@ -63,7 +66,7 @@ pub(crate) fn impact(name: &Ident, fields: &[Field]) -> TokenStream {
     }
 }
 
-/// `impl HasReferences`: every field is visited, so that no reference is forgotten.
+/// `impl HasReferences`: visits every field, so that no reference is missed.
 pub(crate) fn references(name: &Ident, fields: &[Field]) -> TokenStream {
     let idents = fields.iter().map(|field| &field.ident);
     let names = fields.iter().map(Field::literal);

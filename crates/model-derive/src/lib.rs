@@ -1,7 +1,7 @@
-//! The derives of `saas-model`: a kind of resource is declared once, in its struct.
+//! The derives of `saas-model`: each resource kind is declared once, in its struct.
 //!
-//! [`macro@ResourceSpec`] is for the struct of a kind, [`macro@Part`] for a struct inside one. Each
-//! field says what a change of it means; a field that does not say so does not compile.
+//! [`macro@ResourceSpec`] is for the struct of a kind, [`macro@Part`] for a nested struct. Each field
+//! declares the impact of its change; a field without a declaration does not compile.
 
 mod field;
 mod part;
@@ -15,31 +15,31 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```ignore
 /// #[derive(ResourceSpec)]
 /// #[resource(
-///     name = name,              // the field that holds its name, or `unnamed`
-///     attributes(Arn),          // what only AWS knows of it and a plan may refer to
-///     holds_data = false,       // whether it holds what cannot be made again
-///     removal = NONE,           // what it does that one goes while the platform stays
+///     name = name,              // the field with its name in AWS, or `unnamed`
+///     attributes(Arn),          // the attributes that only AWS knows and a plan may refer to
+///     holds_data = false,       // whether it holds data that cannot be recreated
+///     removal = NONE,           // the impact of deleting one while the platform stays
 /// )]
 /// pub struct TargetGroup {
 ///     /// Its name.
-///     #[replaces(REPLACED)]     // AWS cannot change it: another takes its place
+///     #[replaces(REPLACED)]     // a change requires replacement
 ///     pub name: TargetGroupName,
-///     /// For how many seconds a leaving target may finish its requests.
-///     #[updates(NONE)]          // AWS changes it in place
+///     /// The deregistration delay in seconds.
+///     #[updates(NONE)]          // AWS updates it in place
 ///     pub deregistration_delay_seconds: u32,
 /// }
 /// ```
 ///
-/// The argument of `updates` and `replaces` is the `Impact` of a change on those who use the
-/// platform: an expression in which `change` is the change of that field.
+/// The argument of `updates` and `replaces` is the `Impact` of a change on users of the platform: an
+/// expression in which `change` is the change of that field.
 #[proc_macro_derive(ResourceSpec, attributes(resource, updates, replaces))]
 pub fn resource_spec(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     resource::derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
-/// Declares a struct inside a resource: what a change of each of its fields does to those who use the
-/// platform (`#[impact(...)]`). Whether AWS changes it in place is said where it is a field.
+/// Declares a nested struct of a resource: the impact of a change of each field on users of the
+/// platform (`#[impact(...)]`). The enclosing field declares whether AWS updates it in place.
 #[proc_macro_derive(Part, attributes(impact))]
 pub fn part(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -10,9 +10,9 @@ use syn::{DeriveInput, Error, Expr, Ident, LitBool, Result, Token, parenthesized
 
 use crate::field::{Field, fields, impact, references};
 
-/// What `#[resource(...)]` says.
+/// The content of `#[resource(...)]`.
 struct Declaration {
-    /// The field that holds the name; `None` where it has none.
+    /// The field with the name; `None` when the kind has none.
     name: Option<Ident>,
     attributes: Vec<Ident>,
     holds_data: bool,
@@ -28,11 +28,11 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         return Err(Error::new(name.span(), format!("`{kind}` has no field `{name}`")));
     }
     let name = name.as_ref().map_or_else(|| quote!(None), |name| quote!(Some(self.#name.as_ref())));
-    let (enumeration, impact, references) =
-        (enumeration(input, &fields), impact(kind, &fields), references(kind, &fields));
+    let (field_enum_definition, impact, references) =
+        (field_enum_definition(input, &fields), impact(kind, &fields), references(kind, &fields));
     let field_enum = field_enum(kind);
     Ok(quote! {
-        #enumeration
+        #field_enum_definition
         #impact
         #references
 
@@ -62,8 +62,8 @@ fn field_enum(kind: &Ident) -> Ident {
     format_ident!("{kind}Field")
 }
 
-/// The enum of the fields.
-fn enumeration(input: &DeriveInput, fields: &[Field]) -> TokenStream {
+/// Generates the enum of the fields.
+fn field_enum_definition(input: &DeriveInput, fields: &[Field]) -> TokenStream {
     let kind = &input.ident;
     let visibility = &input.vis;
     let name = field_enum(kind);
@@ -75,8 +75,8 @@ fn enumeration(input: &DeriveInput, fields: &[Field]) -> TokenStream {
     let changes = fields.iter().map(|field| {
         Ident::new(if field.declared == "updates" { "InPlace" } else { "Replacement" }, Span::call_site())
     });
-    // A kind without fields has an enum without values, and no reference to one can be matched.
-    let itself = if fields.is_empty() { quote!(*self) } else { quote!(self) };
+    // A kind without fields has an empty enum; a match on a reference to it would not be exhaustive.
+    let scrutinee = if fields.is_empty() { quote!(*self) } else { quote!(self) };
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,11 +88,11 @@ fn enumeration(input: &DeriveInput, fields: &[Field]) -> TokenStream {
             const ALL: &'static [Self] = &[#(Self::#variants),*];
 
             fn as_str(&self) -> &'static str {
-                match #itself { #(Self::#variants => #names,)* }
+                match #scrutinee { #(Self::#variants => #names,)* }
             }
 
             fn change(&self) -> crate::resource::FieldUpdate {
-                match #itself { #(Self::#variants => crate::resource::FieldUpdate::#changes,)* }
+                match #scrutinee { #(Self::#variants => crate::resource::FieldUpdate::#changes,)* }
             }
         }
     }
@@ -127,7 +127,7 @@ impl Declaration {
         let missing = |what: &str| Error::new(attribute.span(), format!("`#[resource(...)]` lacks {what}"));
         Ok(Self {
             name: name.ok_or_else(|| missing("`name = FIELD` or `unnamed`"))?,
-            attributes: attributes.ok_or_else(|| missing("`attributes(...)`, empty where there are none"))?,
+            attributes: attributes.ok_or_else(|| missing("`attributes(...)`, possibly empty"))?,
             holds_data: holds_data.ok_or_else(|| missing("`holds_data = true` or `false`"))?,
             removal: removal.ok_or_else(|| missing("`removal = IMPACT`"))?,
         })

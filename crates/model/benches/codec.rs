@@ -1,4 +1,4 @@
-//! How long it takes to write a plan and to read it, which includes every check of it.
+//! Benchmarks of encoding and decoding a plan. Decoding includes all checks.
 
 use std::hint::black_box;
 

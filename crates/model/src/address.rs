@@ -11,14 +11,14 @@ use crate::identifier::TenantId;
 /// The path that names a node, such as `network/vpc` or `tenant/acme-corp/bucket`.
 ///
 /// Segments consist of lowercase letters, digits, `-` and `.`, are not empty, and are separated by
-/// `/`. The whole is at most 200 characters, so that it fits a tag value.
+/// `/`. It is at most 200 characters long, so that it fits a tag value.
 ///
-/// An address is named by every node that refers to it, so its copies share one text.
+/// Every node that refers to an address holds a copy of it, so copies share one allocation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Address(Arc<str>);
 
-/// The text is not an address.
+/// The text is not a valid address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not an address: expected segments of `a-z`, `0-9`, `-` and `.` separated by `/`, \
@@ -29,39 +29,39 @@ pub struct InvalidAddress(String);
 const MAX_LEN: usize = 200;
 
 impl Address {
-    /// The address that `text` spells.
+    /// Parses `text`.
     ///
     /// # Errors
-    /// When `text` is empty, too long, or holds an empty segment or a foreign character.
+    /// When `text` is empty, too long, has an empty segment or has a character that is not allowed.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidAddress> {
         let text = text.into();
-        // One pass, for a big plan has millions of characters of addresses. `/` stands between
-        // segments, so never at an edge and never beside another.
+        // A single pass, because a large plan has millions of characters of addresses. `/` separates
+        // segments, so it is never first, last or next to another `/`.
         let mut last = b'/';
-        let mut good = text.len() <= MAX_LEN;
+        let mut valid = text.len() <= MAX_LEN;
         for byte in text.bytes() {
-            good &= match byte {
+            valid &= match byte {
                 b'/' => last != b'/',
                 _ => byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.',
             };
             last = byte;
         }
-        if good && last != b'/' { Ok(Self(text.into())) } else { Err(InvalidAddress(text)) }
+        if valid && last != b'/' { Ok(Self(text.into())) } else { Err(InvalidAddress(text)) }
     }
 
     /// The address of one of a tenant's nodes: `tenant/<id>/<rest>`.
     ///
     /// # Panics
-    /// When `rest` is no address; it is a literal of the caller.
+    /// When `rest` is not a valid address. Callers pass a literal.
     #[must_use]
     pub fn of_tenant(tenant: &TenantId, rest: &str) -> Self {
         Self::literal(["tenant/", tenant.as_str(), "/", rest].concat())
     }
 
-    /// An address from a literal of the program, or one with validated identifiers in it.
+    /// An address from a literal in the code, or one built from validated identifiers.
     ///
     /// # Panics
-    /// When `text` is no address, which is an error of the program and of no input.
+    /// When `text` is not a valid address, which is a bug and never caused by input.
     #[must_use]
     pub fn literal(text: impl Into<String>) -> Self {
         Self::new(text).expect("literal addresses are made of valid segments")
@@ -73,20 +73,20 @@ impl Address {
         &self.0
     }
 
-    /// The tenant that the node belongs to; `None` for what tenants share.
+    /// The tenant that the node belongs to; `None` for shared nodes.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         self.0.strip_prefix("tenant/")?.split('/').next()
     }
 
-    /// The tenant that the node belongs to, and the rest of the address behind it.
+    /// The tenant that the node belongs to, and the rest of the address after it.
     #[must_use]
     pub fn within_tenant(&self) -> Option<(&str, &str)> {
         self.0.strip_prefix("tenant/")?.split_once('/')
     }
 
-    /// Whether `other` is this address or lies beneath it: `tenant/acme` covers
-    /// `tenant/acme/bucket`, and not `tenant/acme-corp/bucket`.
+    /// Whether `other` is this address or one under it: `tenant/acme` covers `tenant/acme/bucket`, but
+    /// not `tenant/acme-corp/bucket`.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         other.0.strip_prefix(&*self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn covers_stops_at_segments() {
+    fn covers_matches_whole_segments_only() {
         assert!(address("tenant/acme").covers(&address("tenant/acme/bucket")));
         assert!(address("tenant/acme").covers(&address("tenant/acme")));
         assert!(!address("tenant/acme").covers(&address("tenant/acme-corp/bucket")));
     }
 
     #[test]
-    fn knows_its_tenant() {
+    fn tenant_is_taken_from_the_second_segment() {
         assert_eq!(address("tenant/acme-corp/bucket").tenant(), Some("acme-corp"));
         assert_eq!(address("network/vpc").tenant(), None);
         assert_eq!(address("tenant/acme/rule/https-out").within_tenant(), Some(("acme", "rule/https-out")));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_addresses_are_refused() {
+    fn malformed_addresses_are_rejected() {
         for text in ["", "/", "a//b", "a/", "/a", "A", "a b", &"a".repeat(201)] {
             assert!(Address::new(text).is_err(), "{text:?}");
         }

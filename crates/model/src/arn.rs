@@ -1,15 +1,15 @@
-//! ARNs that can be known before the resource exists, and those that people give.
+//! ARNs that are known before the resource exists, and ARNs that users give.
 
 use std::fmt;
 
 use crate::identifier::{AccountId, Region};
 
-/// Where a platform lives; every ARN that a plan can foresee is made here.
+/// The account and Region of a platform. Every ARN that the planner can compute comes from here.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// The account that owns everything.
+    /// The account that owns all resources.
     pub account: &'a AccountId,
-    /// The region that everything is in.
+    /// The Region of all resources.
     pub region: &'a Region,
 }
 
@@ -20,24 +20,25 @@ impl Place<'_> {
         format!("arn:{}:{service}:{region}:{account}:{resource}", self.partition())
     }
 
-    /// An ARN of a service that is not regional, such as IAM.
+    /// An ARN of a global service, such as IAM.
     pub fn global_arn(&self, service: &str, resource: impl fmt::Display) -> String {
         format!("arn:{}:{service}::{}:{resource}", self.partition(), self.account)
     }
 
-    /// The ARN of a bucket, which names neither region nor account.
+    /// The ARN of a bucket, which has neither Region nor account.
     pub fn bucket_arn(&self, bucket: impl fmt::Display) -> String {
         format!("arn:{}:s3:::{bucket}", self.partition())
     }
 
-    /// The partition of the region.
+    /// The partition of the Region.
     #[must_use]
     pub fn partition(&self) -> &'static str {
         partition(self.region)
     }
 }
 
-/// The partitions with what their Regions begin with; a longer beginning comes first.
+/// The partitions with the Region prefixes that identify them. A longer prefix comes before a shorter
+/// one.
 /// Source: botocore's `endpoints.json`; AWS General Reference, "Amazon Resource Names".
 const PARTITIONS: [(&str, &str); 7] = [
     ("cn-", "aws-cn"),
@@ -49,30 +50,30 @@ const PARTITIONS: [(&str, &str); 7] = [
     ("eusc-", "aws-eusc"),
 ];
 
-/// The partition of a Region: which of AWS's separate clouds it is in.
+/// The partition of a Region: `aws`, `aws-cn`, `aws-us-gov` and so on.
 #[must_use]
 pub fn partition(region: &Region) -> &'static str {
-    let own = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
-    own.map_or("aws", |(_, partition)| partition)
+    let matching = PARTITIONS.iter().find(|(prefix, _)| region.as_str().starts_with(prefix));
+    matching.map_or("aws", |(_, partition)| partition)
 }
 
 /// The parts of an ARN: `arn:<partition>:<service>:<region>:<account>:<resource>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arn<'a> {
-    /// Which of AWS's clouds.
+    /// The partition, such as `aws`.
     pub partition: &'a str,
     /// The service.
     pub service: &'a str,
-    /// The Region; empty for a service that is not regional.
+    /// The Region; empty for a global service.
     pub region: &'a str,
     /// The account.
     pub account: &'a str,
-    /// What it names there.
+    /// The resource within the service.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// The parts of `text`, if it is an ARN.
+    /// Parses `text`; `None` when it is not an ARN.
     #[must_use]
     pub fn of(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
@@ -82,7 +83,7 @@ impl<'a> Arn<'a> {
         (scheme == "arn").then_some(Self { partition, service, region, account, resource })
     }
 
-    /// Whether there is such a partition.
+    /// Whether the partition exists.
     #[must_use]
     pub fn has_known_partition(&self) -> bool {
         self.partition == "aws" || PARTITIONS.iter().any(|(_, partition)| *partition == self.partition)
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn partitions() {
+    fn region_prefix_decides_the_partition() {
         for (region, expected) in [
             ("us-east-1", "aws"),
             ("eu-central-1", "aws"),
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_has_six_parts() {
+    fn arn_parses_into_six_parts() {
         let role = Arn::of("arn:aws:iam::123456789012:role/a:b").expect("an ARN");
         assert_eq!((role.region, role.account, role.resource), ("", "123456789012", "role/a:b"));
         assert_eq!(Arn::of("arn:aws:iam::123456789012"), None);

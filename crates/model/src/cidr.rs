@@ -12,18 +12,18 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Cidr(Ipv4Net);
 
-/// The text is not an IPv4 range.
+/// The text is not a valid IPv4 range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCidr {
-    /// It does not parse.
+    /// It is not in CIDR notation.
     #[error("`{0}` is not an IPv4 range: expected a form such as `10.0.0.0/16`")]
     Malformed(String),
-    /// It has bits set behind its prefix.
+    /// It has host bits set.
     #[error("`{given}` has host bits set: the range is written `{meant}`")]
     HostBits {
-        /// What was written.
+        /// The text as given.
         given: String,
-        /// The range that contains it.
+        /// The same range with the host bits cleared.
         meant: String,
     },
 }
@@ -35,31 +35,31 @@ impl Cidr {
         Self(Ipv4Net::default())
     }
 
-    /// Whether `other` lies wholly inside.
+    /// Whether this range contains all of `other`.
     #[must_use]
     pub fn contains(&self, other: &Self) -> bool {
         self.0.contains(&other.0)
     }
 
-    /// Whether the two ranges share an address. CIDR ranges nest or are disjoint.
+    /// Whether the two ranges share an address. CIDR ranges are nested or disjoint.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.contains(other) || other.contains(self)
     }
 
-    /// Whether an address lies inside.
+    /// Whether this range contains an address.
     #[must_use]
     pub fn contains_address(&self, address: Ipv4Addr) -> bool {
         self.0.contains(&address)
     }
 
-    /// The first address that a machine can have: the one behind the range's own.
+    /// The first host address: the one after the network address.
     #[must_use]
     pub fn first_address(&self) -> Ipv4Addr {
         self.0.hosts().next().unwrap_or_else(|| self.0.network())
     }
 
-    /// The number of leading bits that are fixed.
+    /// The prefix length in bits.
     #[must_use]
     pub fn prefix_len(&self) -> u8 {
         self.0.prefix_len()

@@ -1,11 +1,11 @@
-//! The canonical form: one plan has one byte string, and only that string is read.
+//! The canonical form: a plan has exactly one byte encoding, and the decoder accepts only that one.
 //!
-//! A plan is one MessagePack map, `{format, id, header, nodes, outputs}`, its structs as maps with
-//! their keys in the order of declaration, its collections in the order of their keys. The id is
-//! the digest of the file with the 32 bytes of the id left out.
+//! A plan is one MessagePack map, `{format, id, header, nodes, outputs}`. Structs are maps with their
+//! keys in declaration order; collections are ordered by key. The id is the digest of the file without
+//! the 32 bytes of the id.
 //!
-//! Reading does not try to recognise each way in which bytes can stray from that form. It decodes,
-//! encodes again and compares: whatever survives is canonical.
+//! The decoder does not check each way in which bytes can deviate from that form. It decodes, encodes
+//! again and compares the bytes.
 
 pub(crate) mod form;
 
@@ -20,41 +20,41 @@ use crate::reference::Text;
 use crate::resource::Resource;
 use form::{Difference, Stray, Writer, difference};
 
-/// The digests that encoding a plan brings about.
+/// The digests that encoding a plan computes.
 #[derive(Debug)]
 pub(crate) struct Seal {
     /// The plan's id.
     pub(crate) id: Digest,
-    /// The digest of each node, in order.
+    /// The digest of each node, in node order.
     pub(crate) nodes: Vec<Digest>,
 }
 
-/// Bytes that are no plan, or not as a plan is written.
+/// The bytes are not a plan, or not one in canonical form.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadablePlan {
     /// A later version of saas wrote it.
     #[error("the plan has format {found}, and this version of saas reads format {FORMAT}; use a newer saas")]
     NewerFormat {
-        /// The format that it says.
+        /// The format version in the file.
         found: u64,
     },
     /// It is not a MessagePack map with the keys of a plan.
     #[error("this is not a plan: {0}")]
     Malformed(String),
-    /// Something stands behind the plan.
-    #[error("{0} bytes stand behind the end of the plan")]
+    /// Bytes follow the end of the plan.
+    #[error("{0} bytes follow the end of the plan")]
     Trailing(usize),
-    /// The content is a plan's, and written in another way than the canonical one.
+    /// The bytes decode to a plan, but are not its canonical encoding.
     #[error(
         "the plan is not in canonical form: byte {offset} is {found} where the only form of this content has \
          {canonical}; a key out of its order or an integer longer than need be looks like this"
     )]
     NotCanonical {
-        /// Where the first difference is, counted from 0.
+        /// The offset of the first difference, counted from 0.
         offset: usize,
-        /// What is there.
+        /// The byte at that offset.
         found: String,
-        /// What should be there.
+        /// The byte of the canonical form.
         canonical: String,
     },
     /// The content was changed after the id was computed.
@@ -68,8 +68,8 @@ pub enum UnreadablePlan {
     /// A node was changed after its digest was computed.
     #[error("the digest of `{0}` is not that of its fields: it was altered")]
     WrongDigest(Address),
-    /// The nodes do not make a plan.
-    #[error("the nodes do not make a plan: {}", .0.iter().map(Fault::to_string).collect::<Vec<_>>().join("; "))]
+    /// The nodes do not form a valid plan.
+    #[error("the nodes do not form a valid plan: {}", .0.iter().map(Fault::to_string).collect::<Vec<_>>().join("; "))]
     Faulty(Vec<Fault>),
 }
 
@@ -83,9 +83,9 @@ impl From<Stray> for UnreadablePlan {
     }
 }
 
-/// The bytes of a plan, with the digests of its content, whatever digests it says that it has.
+/// The bytes of a plan and the digests of its content. Digests that the plan states are ignored.
 pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
-    // Nodes take some 600 bytes each; starting near the final size saves copying.
+    // A node takes about 600 bytes; starting near the final size avoids copying.
     let mut writer = Writer::with_capacity(1_024 + 640 * plan.nodes().len());
     writer.map(5);
     writer.entry("format", &FORMAT);
@@ -102,17 +102,17 @@ pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
     (bytes, Seal { id, nodes })
 }
 
-/// The canonical bytes of a value that is hashed by itself, such as a spec.
+/// The canonical bytes of a value that is hashed on its own, such as a spec.
 ///
 /// # Panics
-/// When `value` does not serialize, which the types of this crate always do.
+/// When `value` does not serialize; the types of this crate always do.
 pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut writer = Writer::with_capacity(0);
     writer.value(value);
     writer.into_bytes()
 }
 
-/// The digest that a node with these tags and this resource has, in a plan with this header.
+/// The digest of a node with these tags and this resource in a plan with this header.
 #[must_use]
 pub fn node_digest(header: &Header, tags: &OwnerTags, resource: &Resource) -> Digest {
     let mut writer = Writer::with_capacity(640);
@@ -121,7 +121,7 @@ pub fn node_digest(header: &Header, tags: &OwnerTags, resource: &Resource) -> Di
     common_to_nodes(header).digest(writer.written())
 }
 
-/// Every node's digest counts the tags that the header gives to all of them.
+/// The digest of every node covers the tags that the header adds to all nodes.
 fn common_to_nodes(header: &Header) -> Common {
     let mut hasher = Domain::Node.hasher();
     hasher.update(&canonical(&header.tags()));
@@ -129,8 +129,8 @@ fn common_to_nodes(header: &Header) -> Common {
 }
 
 impl Writer {
-    /// Writes a node. Tags and resource stand side by side, so that one stretch of the buffer is
-    /// what the digest behind them covers.
+    /// Writes a node. Tags and resource are adjacent, so that the digest after them covers one
+    /// contiguous range of the buffer.
     fn node(&mut self, node: &Node, common: &Common) -> Digest {
         let Node { address, after, initial, tags, resource, digest: _ } = node;
         self.map(6);
@@ -164,9 +164,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Plan, UnreadablePlan> {
     Ok(plan)
 }
 
-/// Compares what was read with what the plan would be written as.
+/// Compares the bytes read with the canonical encoding of the plan.
 ///
-/// Digests are told apart from form: where only digests differ, somebody altered the content.
+/// Digests are checked apart from form: if only digests differ, the content was altered.
 fn compare(bytes: &[u8], plan: &Plan) -> Result<(), UnreadablePlan> {
     let (canonical, seal) = encode(plan);
     if bytes == canonical {
@@ -182,14 +182,14 @@ fn compare(bytes: &[u8], plan: &Plan) -> Result<(), UnreadablePlan> {
     })
 }
 
-/// The canonical bytes with the digests that the plan states in place of the true ones. The true
-/// ones are found by their 32 bytes, in the order in which they were written.
+/// The canonical bytes, with the computed digests replaced by the stated ones. The computed digests are
+/// located by value, in the order in which they were written.
 fn as_stated(mut canonical: Vec<u8>, plan: &Plan, seal: &Seal) -> Vec<u8> {
     let digests = std::iter::once((seal.id, plan.id()))
         .chain(seal.nodes.iter().copied().zip(plan.nodes().iter().map(|node| node.digest)));
     let mut from = 0;
-    for (truth, stated) in digests {
-        let found = canonical[from..].windows(Digest::LEN).position(|window| window == truth.as_bytes());
+    for (computed, stated) in digests {
+        let found = canonical[from..].windows(Digest::LEN).position(|window| window == computed.as_bytes());
         if let Some(at) = found.map(|at| from + at) {
             canonical[at..at + Digest::LEN].copy_from_slice(stated.as_bytes());
             from = at + Digest::LEN;

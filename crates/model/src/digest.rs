@@ -1,7 +1,7 @@
-//! BLAKE3 digests, one domain for each thing that is hashed.
+//! BLAKE3 digests, with one domain for each kind of data that is hashed.
 //!
-//! Each purpose hashes under its own derive-key context (BLAKE3 specification, section 2.3), so
-//! that the bytes of one thing can never pass for another.
+//! Each domain has its own derive-key context (BLAKE3 specification, section 2.3), so digests of
+//! different domains never match.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,28 +12,28 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
-/// What is being hashed.
+/// The kind of data that is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
-    /// One node of a plan: its tags and its fields, references as addresses.
+    /// One node of a plan: its tags and its fields, with references as addresses.
     Node,
-    /// A node together with everything that it refers to.
+    /// A node and, transitively, everything that it refers to.
     Closure,
-    /// A whole plan file, its id left out.
+    /// A whole plan file without its id.
     Plan,
-    /// What a spec means.
+    /// The meaning of a spec.
     Spec,
-    /// What a lock means.
+    /// The meaning of a lock.
     Lock,
-    /// What an apply would do.
+    /// A change set.
     ChangeSet,
-    /// What the references of a live resource were resolved to.
+    /// The resolved inputs of a live resource: the values that its references resolved to.
     Bound,
-    /// The part of a name that stands for fields that cannot change in place.
+    /// The part of a name that encodes fields that require replacement.
     Name,
-    /// A token that makes a repeated AWS call recognisable.
+    /// An idempotency token of an AWS call.
     Token,
-    /// A whole receipt, its id left out.
+    /// A whole receipt without its id.
     Receipt,
     /// A whole certificate of isolation, its id left out.
     Certificate,
@@ -59,7 +59,7 @@ impl Domain {
         }
     }
 
-    /// A hasher of this domain, empty.
+    /// A new hasher of this domain.
     #[must_use]
     pub fn hasher(self) -> Hasher {
         Hasher(blake3::Hasher::new_derive_key(self.context()))
@@ -76,13 +76,13 @@ impl Domain {
 #[derive(Clone, Debug)]
 pub struct Hasher(blake3::Hasher);
 
-/// What many short things have in common, read once: a key under which each of them is hashed
-/// (BLAKE3 specification, section 2.3, the mode `keyed_hash`).
+/// A shared prefix of many short inputs, hashed once: the key under which each input is hashed (BLAKE3
+/// specification, section 2.3, the mode `keyed_hash`).
 #[derive(Clone, Debug)]
 pub struct Common(Digest);
 
 impl Common {
-    /// The digest of `bytes` together with what is common.
+    /// The digest of the shared prefix and `bytes`.
     #[must_use]
     pub fn digest(&self, bytes: &[u8]) -> Digest {
         Digest(*blake3::keyed_hash(self.0.as_bytes(), bytes).as_bytes())
@@ -90,25 +90,25 @@ impl Common {
 }
 
 impl Hasher {
-    /// Reads more bytes.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.update(bytes);
         self
     }
 
-    /// Reads a field whose length is not fixed; the length is hashed before it, so that two fields
-    /// can never be taken for one.
+    /// Adds a field of variable length. The length is hashed first, so that two adjacent fields cannot
+    /// be confused with one.
     pub fn field(&mut self, bytes: &[u8]) -> &mut Self {
         self.update(&(bytes.len() as u64).to_le_bytes()).update(bytes)
     }
 
-    /// Everything read so far, as what many digests have in common.
+    /// Everything added so far, as the shared prefix of many digests.
     #[must_use]
     pub fn into_common(self) -> Common {
         Common(self.finish())
     }
 
-    /// The digest of everything read.
+    /// The digest of everything added.
     #[must_use]
     pub fn finish(&self) -> Digest {
         Digest(*self.0.finalize().as_bytes())
@@ -116,7 +116,7 @@ impl Hasher {
 }
 
 impl Digest {
-    /// The number of bytes of a digest.
+    /// The length of a digest in bytes.
     pub const LEN: usize = 32;
 
     /// A digest from its bytes.
@@ -131,7 +131,7 @@ impl Digest {
         &self.0
     }
 
-    /// The first eight hexadecimal digits, for names and for people.
+    /// The first eight hexadecimal digits, for names and for display.
     #[must_use]
     pub fn short(&self) -> String {
         self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -150,7 +150,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The text is not a digest.
+/// The text is not a valid digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a digest: expected 64 lowercase hexadecimal digits")]
 pub struct InvalidDigest(String);
@@ -167,7 +167,7 @@ impl FromStr for Digest {
     }
 }
 
-/// Bytes in MessagePack, hexadecimal in formats that people read.
+/// Serializes to bytes in MessagePack and to hexadecimal in human-readable formats.
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(&self.0) }
@@ -207,26 +207,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn domains_never_meet() {
+    fn domains_give_different_digests() {
         assert_ne!(Domain::Node.digest(b"x"), Domain::Plan.digest(b"x"));
     }
 
     #[test]
-    fn a_digest_is_pinned() {
+    fn digest_text_parses_back() {
         assert_eq!(Domain::Node.digest(b"").short(), Domain::Node.hasher().finish().short());
         let text = Domain::Node.digest(b"saas").to_string();
         assert_eq!(text.parse::<Digest>().expect("it was just printed").to_string(), text);
     }
 
     #[test]
-    fn what_is_common_counts() {
+    fn shared_prefix_changes_the_digest() {
         let common = |bytes| Domain::Node.hasher().update(bytes).clone().into_common();
         assert_ne!(common(b"a").digest(b"x"), common(b"b").digest(b"x"));
         assert_ne!(common(b"a").digest(b"x"), common(b"a").digest(b"y"));
     }
 
     #[test]
-    fn upper_case_is_refused() {
+    fn uppercase_is_rejected() {
         let text = Domain::Node.digest(b"saas").to_string().to_uppercase();
         assert!(text.parse::<Digest>().is_err());
     }

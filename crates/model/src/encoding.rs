@@ -1,12 +1,12 @@
-//! The text of a file that people write: UTF-8, as TOML is.
+//! The encoding of the files that users write: UTF-8, as TOML requires.
 
 use crate::problem::{Problem, Problems};
 
-/// The text in `bytes`. `file` is its name, for messages.
+/// Decodes `bytes`. `file` is the file's name in messages.
 ///
 /// # Errors
-/// When the bytes are in another encoding; the problem says in which, where that can be told, and how
-/// to change it.
+/// When the bytes are not UTF-8. The problem names the encoding where it can be detected, and says how
+/// to convert the file.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Box<Problems>> {
     if let Some(text) = utf_16(bytes) {
         let problem = Problem {
@@ -24,7 +24,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Box<Problems>> {
             let byte = bytes.get(at).copied().unwrap_or_default();
             let problem = Problem {
                 message: format!("the byte 0x{byte:02X} is not UTF-8: the file is in another encoding"),
-                // What replaces it in the text that is shown is three bytes long.
+                // The replacement character that is shown is three bytes long.
                 span: (at, char::REPLACEMENT_CHARACTER.len_utf8()).into(),
                 label: "here".to_owned(),
                 help: Some("save the file as UTF-8; it may be Windows-1252 or Latin-1".to_owned()),
@@ -34,7 +34,8 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, Box<Problems>> {
     }
 }
 
-/// The text, if it is UTF-16: with a byte order mark, or with a zero beside each of its first letters.
+/// The text if it is UTF-16: with a byte order mark, or with a zero next to each of its first two
+/// letters.
 fn utf_16(bytes: &[u8]) -> Option<String> {
     let (bytes, little) = match bytes {
         [0xFF, 0xFE, rest @ ..] => (rest, true),
@@ -58,14 +59,14 @@ mod tests {
     }
 
     #[test]
-    fn utf_8_is_taken_as_it_is_with_and_without_a_mark() {
+    fn utf_8_is_unchanged_with_and_without_byte_order_mark() {
         for text in ["", "a", "version = 1\n", "\u{feff}version = 1\n", "name = \"ö\"\n"] {
             assert_eq!(decode("saas.toml", text.as_bytes()).expect("it is UTF-8"), text);
         }
     }
 
     #[test]
-    fn utf_16_is_named() {
+    fn utf_16_is_rejected_by_name() {
         let text = "[platform]\nname = \"beta\"\n";
         let marked = format!("\u{feff}{text}");
         for bytes in [encoded(&marked, true), encoded(&marked, false), encoded(text, true), encoded(text, false)] {
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn another_encoding_is_shown_where_it_begins() {
+    fn other_encodings_are_rejected_at_the_first_invalid_byte() {
         let problems = decode("saas.toml", b"# caf\xE9\n").expect_err("it is Latin-1");
         assert!(problems.problems[0].message.contains("0xE9"), "{problems:?}");
         assert_eq!(problems.problems[0].span.offset(), 5);

@@ -1,7 +1,7 @@
-//! What differs between two resources, field by field.
+//! The differences between two resources, field by field.
 //!
-//! This is about values. What a difference does to those who use the platform is in
-//! [`crate::impact`]; whether AWS can change the field in place is the executor's to know.
+//! This module compares values only. [`crate::impact`] says how a difference affects users of the
+//! platform.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,15 +12,15 @@ use serde_json::Value;
 use crate::address::Address;
 use crate::resource::Resource;
 
-/// One field that differs.
+/// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldChange {
     /// The path of the field: names joined by dots, such as `container.image`.
     pub field: String,
-    /// The value before; `null` where there was none.
+    /// The value before; `null` when the field was absent.
     pub before: Value,
-    /// The value after; `null` where there is none any more.
+    /// The value after; `null` when the field is absent now.
     pub after: Value,
 }
 
@@ -31,7 +31,7 @@ impl FieldChange {
         self.field.split('.').next().unwrap_or_default()
     }
 
-    /// The same change as one of the struct that [`Self::top`] holds.
+    /// The same change, relative to the struct in the field [`Self::top`].
     #[must_use]
     pub fn within(&self) -> Self {
         let rest = self.field.split_once('.').map_or("", |(_, rest)| rest);
@@ -39,9 +39,10 @@ impl FieldChange {
     }
 }
 
-/// The fields in which two resources differ, in the order of their paths.
+/// The fields in which two resources differ, in path order.
 ///
-/// Objects are entered; lists are compared whole, for their elements have no names.
+/// Objects are compared field by field. Lists are compared as a whole, because their elements have no
+/// names.
 #[must_use]
 pub fn differences(before: &Resource, after: &Resource) -> Vec<FieldChange> {
     let mut found = Vec::new();
@@ -52,7 +53,7 @@ pub fn differences(before: &Resource, after: &Resource) -> Vec<FieldChange> {
 /// The fields of a resource as a JSON object.
 ///
 /// # Panics
-/// Never: every resource serializes, for its map keys are strings.
+/// Never: every resource serializes, because its map keys are strings.
 #[must_use]
 pub fn fields(resource: &Resource) -> Value {
     let tagged = serde_json::to_value(resource).expect("resources serialize: their map keys are strings");
@@ -62,8 +63,8 @@ pub fn fields(resource: &Resource) -> Value {
     }
 }
 
-/// The fields of a resource that refer to what is `renewed`, in the order of their paths. Both values
-/// are the same address: it is the resource behind it that changes.
+/// The fields of a resource that refer to an address for which `renewed` is true, in path order.
+/// `before` and `after` are the same address: the resource at that address is replaced.
 pub fn rebound(resource: &Resource, renewed: impl Fn(&Address) -> bool) -> Vec<FieldChange> {
     let mut found = BTreeSet::new();
     resource.references_in_fields(&mut |path, reference| {
@@ -78,7 +79,7 @@ pub fn rebound(resource: &Resource, renewed: impl Fn(&Address) -> bool) -> Vec<F
     found.into_iter().map(change).collect()
 }
 
-/// The path of a field, from the resource to what is within it. It is only spelled where it is shown.
+/// The path of a field from the resource down. It is formatted only when it is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'p> {
     outer: Option<&'p Path<'p>>,
@@ -86,17 +87,17 @@ pub struct Path<'p> {
 }
 
 impl<'p> Path<'p> {
-    /// That of the resource itself.
+    /// The path of the resource itself.
     pub const ROOT: Self = Self { outer: None, name: "" };
 
-    /// That of a field within.
+    /// The path of a field in it.
     #[must_use]
     pub const fn then(&'p self, name: &'p str) -> Self {
         Self { outer: Some(self), name }
     }
 }
 
-/// Names joined by dots.
+/// Writes the names joined by dots.
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.outer {
@@ -163,7 +164,7 @@ mod tests {
         };
         assert_eq!(paths_to(&Address::literal("network/subnet/b")), ["subnets"]);
         let elsewhere = Address::literal("network/subnet/c");
-        assert!(paths_to(&elsewhere).is_empty(), "a text that is equal to an address is no reference");
+        assert!(paths_to(&elsewhere).is_empty(), "a string that equals an address is not a reference");
     }
 
     #[test]

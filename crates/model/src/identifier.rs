@@ -1,7 +1,7 @@
-//! A newtype for each identifier, made only by a constructor that validates.
+//! One newtype per identifier. Its constructor validates.
 //!
-//! The limits are AWS's and PostgreSQL's; the source of each stands at its type. Which name a
-//! tenant's resource *gets* is decided in [`crate::names`].
+//! The limits are those of AWS and PostgreSQL; each type names its source. [`crate::names`] decides
+//! which name a tenant's resource gets.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ mod rules;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a valid {kind}: {reason}")]
 pub struct InvalidIdentifier {
-    /// What was given.
+    /// The text as given.
     pub text: String,
-    /// What it should have been.
+    /// The kind of identifier that was expected.
     pub kind: &'static str,
-    /// The rule that it breaks.
+    /// The rule that it violates.
     pub reason: Cow<'static, str>,
-    /// What was probably meant.
+    /// A valid identifier that was probably meant.
     pub suggestion: Option<String>,
 }
 
-/// Defines identifier types: a doc comment, a name, what people call it, and its rule. Copies of an
-/// identifier share one text, for a plan repeats most of them.
+/// Defines identifier types: doc comment, type name, name in messages, rule. Copies of an identifier
+/// share one allocation, because a plan repeats most of them.
 macro_rules! identifiers {
     ($($(#[$meta:meta])* $name:ident, $kind:literal, $rule:expr;)*) => {$(
         $(#[$meta])*
@@ -34,17 +34,17 @@ macro_rules! identifiers {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The identifier that `text` spells.
+            /// Parses `text`.
             ///
             /// # Errors
-            /// When `text` breaks the rule of this kind; the error says which.
+            /// When `text` violates the rule of this kind; the error says which rule.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidIdentifier> {
                 let text = text.into();
                 let rule: fn(&str) -> Result<(), Cow<'static, str>> = $rule;
                 match rule(&text) {
                     Ok(()) => Ok(Self(text.into())),
                     Err(reason) => {
-                        let suggestion = repair::repaired(&text, |text| rule(text).is_ok());
+                        let suggestion = repair::repair(&text, |text| rule(text).is_ok());
                         Err(InvalidIdentifier { text, kind: $kind, reason, suggestion })
                     }
                 }
@@ -102,43 +102,43 @@ macro_rules! identifiers {
 }
 
 identifiers! {
-    /// The platform's name, the first part of every name: 3 to 24 characters, so that names with
-    /// a tenant's id behind it stay readable, and none of the prefixes that a service reserves.
+    /// The platform's name, the first part of every name: 3 to 24 characters, so that names with a
+    /// tenant's id appended stay readable. It has none of the prefixes that an AWS service reserves.
     PlatformName, "platform name", |text| {
         rules::length(text, 3, 24)?;
-        // What load balancers, security groups and buckets must not begin with.
+        // Prefixes that load balancers, security groups and buckets do not accept.
         rules::no_first_part(text, &["internal", "sg", "sthree", "amzn"])?;
         rules::kebab(text)
     };
-    /// A tenant's id: `[a-z][a-z0-9]*(-[a-z0-9]+)*`, 3 to 24 characters, none that is reserved. Without
-    /// `_` and `.`, putting `_` for `-` keeps two ids apart.
+    /// A tenant's id: `[a-z][a-z0-9]*(-[a-z0-9]+)*`, 3 to 24 characters, not reserved. It has no `_`
+    /// and no `.`, so replacing `-` with `_` keeps two ids distinct.
     TenantId, "tenant id", |text| {
         rules::length(text, 3, 24)?;
         rules::kebab(text)?;
         reserved::tenant_id(text)
     };
-    /// The stage that a platform serves, such as `development` or `production`.
+    /// The environment of a platform, such as `development` or `production`.
     Environment, "environment", |text| {
         rules::length(text, 2, 24)?;
         rules::kebab(text)
     };
-    /// An AWS account: twelve digits.
+    /// An AWS account id: twelve digits.
     AccountId, "AWS account id", |text| {
         if text.len() == 12 && text.bytes().all(|c| c.is_ascii_digit()) {
             Ok(())
         } else {
-            Err("it is twelve digits".into())
+            Err("an account id has twelve digits".into())
         }
     };
     /// An AWS region, such as `us-east-1`.
     Region, "AWS region", rules::region;
     /// An Availability Zone, such as `us-east-1a`.
     ZoneName, "Availability Zone", rules::zone;
-    /// The domain that tenants' host names are made of: labels as in RFC 1035, and a last label of
-    /// letters only, as a host-header condition of an ALB wants it.
+    /// The domain of the tenants' host names: labels as in RFC 1035, and a last label of letters only,
+    /// as a host-header condition of an ALB requires.
     /// Source: Elastic Load Balancing API, `HostHeaderConditionConfig`.
     Domain, "domain", |text| {
-        // A tenant's longest host pattern, `*.<24>.<domain>`, must stay within 128.
+        // A tenant's longest host pattern, `*.<24>.<domain>`, must not exceed 128 characters.
         rules::length(text, 3, 100)?;
         rules::domain(text)
     };
@@ -148,20 +148,20 @@ identifiers! {
         rules::length(text, 3, 128)?;
         rules::domain(text.strip_prefix("*.").unwrap_or(text))
     };
-    /// Whom to charge: the value of a tag, 1 to 256 characters.
+    /// The cost center: the value of a tag, 1 to 256 characters.
     CostCenter, "cost center", rules::tag_value;
-    /// The ARN of an IAM role: its path has 512 characters at most, its name 64.
+    /// The ARN of an IAM role. Its path has at most 512 characters, its name at most 64.
     /// Source: IAM User Guide, "IAM identifiers"; IAM API, `CreateRole`.
     RoleArn, "IAM role ARN", rules::role_arn;
     /// The ARN of a certificate in AWS Certificate Manager.
     /// Source: ACM API, `DescribeCertificate`; Elastic Load Balancing API, `Certificate`.
     CertificateArn, "certificate ARN", rules::certificate_arn;
-    /// A container image that is pinned by digest: `name@sha256:` and 64 hexadecimal digits.
+    /// A container image pinned by digest: `name@sha256:` and 64 hexadecimal digits.
     Image, "container image", rules::image;
     /// A bucket: 3 to 63 lowercase letters, digits, `-` and `.`.
     /// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
     BucketName, "bucket name", rules::bucket;
-    /// An IAM role: 64 characters at most, unique without regard to case.
+    /// An IAM role: at most 64 characters, unique regardless of case.
     /// Source: IAM User Guide, "IAM and STS quotas".
     RoleName, "IAM role name", |text| {
         rules::length(text, 1, 64)?;
@@ -169,10 +169,10 @@ identifiers! {
             c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c)
         })
     };
-    /// A secret: 512 characters at most, and not ending in `-` and six characters, which is how
-    /// the random part of its ARN looks. Source: Secrets Manager API, `CreateSecret`.
+    /// A secret: at most 512 characters. It does not end in `-` and six characters, because the random
+    /// suffix of its ARN has that form. Source: Secrets Manager API, `CreateSecret`.
     SecretName, "secret name", rules::secret;
-    /// A log group: 512 characters at most, not beginning with `aws/`.
+    /// A log group: at most 512 characters, without the prefix `aws/`.
     /// Source: CloudWatch Logs API, `CreateLogGroup`.
     LogGroupName, "log group name", |text| {
         rules::length(text, 1, 512)?;
@@ -181,22 +181,22 @@ identifiers! {
             c.is_ascii_alphanumeric() || b"_-/.#".contains(&c)
         })
     };
-    /// A load balancer: 32 letters, digits and `-`, no `-` at an edge, not `internal-…`.
+    /// A load balancer: at most 32 letters, digits and `-`, no `-` at either end, not `internal-…`.
     /// Source: Elastic Load Balancing API, `CreateLoadBalancer`.
     LoadBalancerName, "load balancer name", |text| {
         rules::no_prefix(text, "internal-")?;
         rules::dashed(text, 32)
     };
-    /// A target group: 32 letters, digits and `-`, no `-` at an edge.
+    /// A target group: at most 32 letters, digits and `-`, no `-` at either end.
     /// Source: Elastic Load Balancing API, `CreateTargetGroup`.
     TargetGroupName, "target group name", |text| rules::dashed(text, 32);
-    /// A database cluster, instance or group: 63 letters, digits and `-`, a letter first, no `--`,
-    /// no `-` at the end. Source: Amazon RDS API, `CreateDBCluster`.
+    /// A database cluster, instance or group: at most 63 letters, digits and `-`, starting with a
+    /// letter, without `--` and without `-` at the end. Source: Amazon RDS API, `CreateDBCluster`.
     RdsName, "RDS identifier", |text| {
         rules::length(text, 1, 63)?;
         rules::kebab(text)
     };
-    /// A security group: 255 characters at most, not `sg-…`.
+    /// A security group: at most 255 characters, not `sg-…`.
     /// Source: Amazon EC2 API, `CreateSecurityGroup`.
     SecurityGroupName, "security group name", |text| {
         rules::length(text, 1, 255)?;
@@ -205,7 +205,8 @@ identifiers! {
             c.is_ascii_alphanumeric() || b"-_.".contains(&c)
         })
     };
-    /// An ECS cluster, service, task definition family or container: 255 letters, digits, `-`, `_`.
+    /// An ECS cluster, service, task definition family or container: at most 255 letters, digits, `-`,
+    /// `_`.
     /// Source: Amazon ECS API, `CreateService`, `RegisterTaskDefinition`.
     EcsName, "ECS name", |text| {
         rules::length(text, 1, 255)?;
@@ -213,7 +214,7 @@ identifiers! {
             c.is_ascii_alphanumeric() || b"-_".contains(&c)
         })
     };
-    /// A PostgreSQL identifier: 63 bytes, beyond which PostgreSQL would cut it silently.
+    /// A PostgreSQL identifier: at most 63 bytes. PostgreSQL truncates longer ones silently.
     /// Source: PostgreSQL documentation, section 4.1.1.
     PgIdent, "PostgreSQL identifier", rules::postgres;
     /// The instance class of a database, such as `db.r6g.large`.
@@ -223,8 +224,8 @@ identifiers! {
 }
 
 impl EngineVersion {
-    /// The version that is in a text of another form: `15.4` of `v15.4`, `15.4.1` or `15.4-R1`.
-    pub(crate) fn meant(text: &str) -> Option<String> {
+    /// The version in a text of another form: `15.4` for `v15.4`, `15.4.1` or `15.4-R1`.
+    pub(crate) fn normalized(text: &str) -> Option<String> {
         let text = text.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
         let numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
         let mut numbers = numbers.split('.');
@@ -233,7 +234,7 @@ impl EngineVersion {
         Self::new(version).ok().map(Into::into)
     }
 
-    /// The number before the first dot, which names the parameter group family.
+    /// The major version, which is part of the parameter group family's name.
     #[must_use]
     pub fn major(&self) -> &str {
         self.as_str().split('.').next().unwrap_or_default()
@@ -241,7 +242,7 @@ impl EngineVersion {
 }
 
 impl Environment {
-    /// Whether data may be given up here: only in `development`.
+    /// Whether data loss is acceptable: only in `development`.
     #[must_use]
     pub fn is_development(&self) -> bool {
         self.as_str() == "development"
@@ -261,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tenant_ids() {
+    fn tenant_ids_are_validated() {
         for good in ["acme-corp", "abc", "a1b", "a-1-b", &"a".repeat(24)] {
             assert!(TenantId::new(good).is_ok(), "{good}");
         }
@@ -287,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn images_need_a_digest() {
+    fn image_without_digest_is_rejected() {
         let digest = "a".repeat(64);
         assert!(Image::new(format!("public.ecr.aws/nginx/nginx@sha256:{digest}")).is_ok());
         assert!(Image::new("public.ecr.aws/nginx/nginx:latest").is_err());
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_as_an_alb_takes_them() {
+    fn domain_that_an_alb_rejects_is_rejected() {
         assert!(Domain::new("example.com").is_ok());
         assert!(HostPattern::new("*.acme.example.com").is_ok());
         for bad in ["com", "example.c0m", "-a.com", "a_b.com", "a..com", "Example.com", "example.com."] {
@@ -305,19 +306,19 @@ mod tests {
     }
 
     #[test]
-    fn secrets_do_not_look_like_arns() {
+    fn secret_name_that_ends_like_an_arn_is_rejected() {
         assert!(SecretName::new("rds/tenant/acme/password").is_ok());
         assert!(SecretName::new("rds/tenant/acme-abcdef").is_err());
     }
 
     #[test]
-    fn quoting_doubles_quotes() {
+    fn quoted_identifier_doubles_quotes() {
         assert_eq!(PgIdent::new("a\"b").expect("63 bytes at most").quoted(), "\"a\"\"b\"");
     }
 
     #[test]
-    fn the_error_says_what_to_do() {
+    fn error_message_names_kind_and_rule() {
         let error = AccountId::new("12").expect_err("too short");
-        assert_eq!(error.to_string(), "`12` is not a valid AWS account id: it is twelve digits");
+        assert_eq!(error.to_string(), "`12` is not a valid AWS account id: an account id has twelve digits");
     }
 }

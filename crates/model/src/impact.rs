@@ -1,8 +1,8 @@
-//! What a change does to those who use the platform.
+//! The impact of a change on users of the platform.
 //!
-//! Each kind of resource declares, at each field of its struct, what it does to availability when the
-//! field changes (`#[updates(...)]`, `#[replaces(...)]`); a field without that does not compile. Here
-//! is what can be declared, and what follows for a whole change.
+//! Each field of each resource kind declares how its change affects availability (`#[updates(...)]`,
+//! `#[replaces(...)]`); a field without a declaration does not compile. This module has the possible
+//! declarations and combines them for a whole change.
 
 mod between;
 mod summary;
@@ -18,43 +18,44 @@ use crate::address::Address;
 use crate::fields::FieldChange;
 use crate::resource::Kind;
 
-/// What a change does to those who use the platform.
+/// The impact of a change on users of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Impact {
-    /// Nothing that a tenant notices.
+    /// Tenants notice nothing.
     None,
-    /// ECS replaces the tasks of a service: new ones are healthy before old ones end.
+    /// ECS replaces the tasks of a service: new tasks are healthy before old ones stop.
     RollsService,
-    /// Another resource takes the place of this one.
+    /// The resource is replaced.
     Replaces {
-        /// What does not work meanwhile; `None` where the new one is there before the old one goes.
+        /// What does not work meanwhile; `None` when the new resource exists before the old one is
+        /// deleted.
         interruption: Option<&'static str>,
     },
-    /// It is changed in place, and something does not work for a moment, or not any more.
+    /// The resource is updated in place, and something is interrupted, briefly or permanently.
     Interrupts {
-        /// What.
+        /// What is interrupted.
         what: &'static str,
     },
-    /// It is changed in place, and something is gone afterwards.
+    /// The resource is updated in place, and data is lost.
     Loses {
-        /// What.
+        /// What is lost.
         what: &'static str,
     },
-    /// PostgreSQL restarts, and with it every tenant's connections end.
+    /// PostgreSQL restarts, which closes the connections of every tenant.
     RestartsDatabase {
-        /// For about how many minutes nobody can connect.
+        /// The approximate downtime in minutes.
         minutes: u32,
     },
-    /// It can only be decided when the platform is made.
+    /// It can be set only when the platform is created.
     CannotChangeLive {
-        /// What to do instead.
+        /// What the operator can do instead.
         instead: &'static str,
     },
 }
 
 impl Impact {
-    /// Whether it is worth a word.
+    /// Whether there is an impact to report.
     #[must_use]
     pub const fn is_any(self) -> bool {
         !matches!(self, Self::None)
@@ -71,28 +72,28 @@ impl fmt::Display for Impact {
             Self::Interrupts { what } => f.write_str(what),
             Self::Loses { what } => write!(f, "loses {what}"),
             Self::RestartsDatabase { minutes } => {
-                write!(f, "restarts the database: about {minutes} minutes without it for all tenants")
+                write!(f, "restarts the database: about {minutes} minutes of downtime for all tenants")
             }
             Self::CannotChangeLive { instead } => write!(f, "cannot be changed on a live platform: {instead}"),
         }
     }
 }
 
-/// What the change of one field does.
+/// The impact of a change of one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldImpact {
-    /// The node; `None` for what is said of the platform as a whole.
+    /// The node; `None` for the platform as a whole.
     pub address: Option<Address>,
     /// Its kind.
     pub kind: Option<Kind>,
-    /// The field; empty where the node itself goes.
+    /// The field; empty when the node itself is deleted.
     pub field: String,
-    /// What its change does.
+    /// The impact of its change.
     pub impact: Impact,
 }
 
 impl FieldImpact {
-    /// What the changes of these fields of a node do, as far as they do anything.
+    /// The impacts of changes of a node's fields, without those that have none.
     pub fn of_fields<'a>(
         address: &'a Address,
         kind: Kind,
@@ -109,7 +110,7 @@ impl FieldImpact {
         })
     }
 
-    /// What it does that a node goes while the platform stays, if it does anything.
+    /// The impact of deleting a node while the platform stays; `None` when there is none.
     #[must_use]
     pub fn of_removal(address: &Address, kind: Kind) -> Option<Self> {
         let impact = kind.removal();
@@ -117,33 +118,33 @@ impl FieldImpact {
     }
 }
 
-/// A struct of fields whose changes have an impact. It is derived.
+/// A struct whose fields declare the impact of a change. Derived.
 pub(crate) trait HasImpact {
-    /// What the change of one of its fields does. The path begins within the struct.
+    /// The impact of a change of one field. The path is relative to the struct.
     fn impact(change: &FieldChange) -> Impact;
 }
 
-/// Nothing that a tenant notices.
+/// Tenants notice nothing.
 pub(crate) const NONE: Impact = Impact::None;
-/// New tasks take the place of old ones.
+/// New tasks replace old ones.
 pub(crate) const ROLLS: Impact = Impact::RollsService;
-/// The new one is there before the old one goes.
+/// The new resource exists before the old one is deleted.
 pub(crate) const REPLACED: Impact = Impact::Replaces { interruption: None };
-/// How long PostgreSQL is away for a reboot, another class or another minor version: it is down for
-/// one to several minutes, and clients have to connect again.
+/// How long PostgreSQL is down for a reboot, a new instance class or a minor version upgrade:
+/// one to several minutes. Clients have to reconnect.
 /// Source: Aurora User Guide, "Rebooting an Amazon Aurora DB cluster", "Modifying an Amazon Aurora DB
 /// cluster" (DB instance class: "an outage occurs during this change"), "Upgrading Amazon Aurora
 /// PostgreSQL DB clusters".
 pub(crate) const RESTART: Impact = Impact::RestartsDatabase { minutes: 5 };
 
-/// It follows from the platform's name, which never changes.
+/// The name derives from the platform's name, which never changes.
 pub(crate) const NAMED: Impact =
-    fixed("its name follows from the platform's and the tenant's; make a second platform, or another tenant");
+    fixed("its name derives from the platform's and the tenant's; create a second platform, or another tenant");
 
-/// What is declared as the removal of what all tenants share.
-pub(crate) const NEEDED: &str = "every tenant needs it; destroy the platform where it is to go";
+/// The impact of deleting a shared resource.
+pub(crate) const NEEDED: &str = "every tenant needs it; to delete it, destroy the platform";
 
-/// It can only be decided when the platform is made.
+/// It can be set only when the platform is created.
 pub(crate) const fn fixed(instead: &'static str) -> Impact {
     Impact::CannotChangeLive { instead }
 }
@@ -156,7 +157,7 @@ pub(crate) const fn replaced_after(interruption: &'static str) -> Impact {
     Impact::Replaces { interruption: Some(interruption) }
 }
 
-/// What it does when a number goes down: something is lost. Up, it does nothing.
+/// The impact of decreasing a number: data is lost. Increasing it has none.
 pub(crate) fn shrinks(change: &FieldChange, what: &'static str) -> Impact {
     match (change.before.as_u64(), change.after.as_u64()) {
         (Some(before), Some(after)) if after < before => Impact::Loses { what },
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_restarts_the_database() {
+    fn version_class_and_static_parameters_restart_the_database() {
         let version =
             |before: &str, after: &str| impact(Kind::DbCluster, "engine_version", json!(before), json!(after));
         assert_eq!(version("15.10", "15.12"), RESTART);
@@ -194,14 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn what_shrinks_is_lost() {
+    fn shorter_retention_loses_data() {
         let retention = |before, after| impact(Kind::LogGroup, "retention_days", json!(before), json!(after));
         assert!(matches!(retention(60, 30), Impact::Loses { .. }));
         assert_eq!(retention(30, 60), NONE);
     }
 
     #[test]
-    fn fields_within_fields_have_their_own() {
+    fn nested_fields_have_their_own_impact() {
         assert_eq!(impact(Kind::TaskDefinition, "container.image", json!("a"), json!("b")), ROLLS);
         assert_eq!(impact(Kind::TargetGroup, "health_check.path", json!("/"), json!("/up")), NONE);
         let port = impact(Kind::TargetGroup, "port", json!(80), json!(81));
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_have_none() {
+    fn tags_have_no_impact() {
         assert_eq!(impact(Kind::Vpc, "tags.cost_center", json!("a"), json!("b")), NONE);
     }
 }

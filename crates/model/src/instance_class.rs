@@ -1,21 +1,22 @@
-//! The instance classes of Aurora PostgreSQL, as far as they are known: what a writer has to work with.
+//! The instance classes of Aurora PostgreSQL that are known, and the hardware of each.
 //!
-//! AWS adds generations. A class of a generation that is newer than those below is accepted, and
-//! nothing is known of it; whether AWS offers a class in a Region is for the preflight to ask.
+//! AWS adds generations. A class of a newer generation than those below is accepted, and its hardware
+//! is unknown. The preflight asks AWS whether it offers a class in a Region.
 
 use crate::identifier::InstanceClass;
 use crate::suggest::nearest;
 
-/// What an instance of a class has.
+/// The hardware of an instance class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hardware {
     /// Virtual CPUs.
     pub vcpu: u32,
-    /// Bytes of memory. PostgreSQL's parameters derive from a little less: RDS keeps some for itself.
+    /// Memory in bytes. PostgreSQL's parameters derive from a little less: RDS reserves some for
+    /// itself.
     pub memory: u64,
 }
 
-/// The classes of a family: its name, the MiB of memory for each virtual CPU, and its sizes.
+/// The classes of a family: its name, the MiB of memory per virtual CPU, and its sizes.
 type Family = (&'static str, u64, &'static [&'static str]);
 
 const LARGE_TO_16: &[&str] = &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"];
@@ -28,10 +29,10 @@ const XLARGE_TO_16: &[&str] = &["xlarge", "2xlarge", "4xlarge", "8xlarge", "12xl
 const XLARGE_TO_48: &[&str] =
     &["xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge"];
 
-/// Sources: the classes of `aurora-postgresql` in all Regions, as cfn-lint 1.58 carries AWS's listing
-/// (`DescribeOrderableDBInstanceOptions`); memory and virtual CPUs of the EC2 instances behind them from
-/// `DescribeInstanceTypes`, and from the Amazon Aurora User Guide, "Hardware specifications for DB
-/// instance classes for Aurora". The `t` classes are not in proportion, see [`BURSTABLE`].
+/// Sources: the classes of `aurora-postgresql` in all Regions, as cfn-lint 1.58 has them from AWS
+/// (`DescribeOrderableDBInstanceOptions`); memory and virtual CPUs of the EC2 instances behind them
+/// from `DescribeInstanceTypes`, and from the Amazon Aurora User Guide, "Hardware specifications for DB
+/// instance classes for Aurora". The `t` classes are not proportional, see [`BURSTABLE`].
 const FAMILIES: &[Family] = &[
     ("r4", 7_808, LARGE_TO_16),
     ("r5", 8_192, LARGE_TO_24),
@@ -55,17 +56,17 @@ const BURSTABLE: [(&str, u32, u64); 5] =
 
 const MIB: u64 = 1 << 20;
 
-/// Why a class cannot be that of a writer.
+/// Why a writer cannot have a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotOffered {
-    /// What is wrong with it.
+    /// The reason.
     pub(crate) reason: String,
     /// What to write instead.
     pub(crate) cure: String,
 }
 
 impl InstanceClass {
-    /// What an instance of this class has; `None` for a class that is newer than this table.
+    /// The hardware of this class; `None` for a class that is newer than this table.
     #[must_use]
     pub fn hardware(&self) -> Option<Hardware> {
         let (family, size) = self.parts()?;
@@ -81,7 +82,7 @@ impl InstanceClass {
         Some(Hardware { vcpu, memory: u64::from(vcpu) * per_cpu * MIB })
     }
 
-    /// The classes of the same family, the smallest first; none of a family that is newer than the table.
+    /// The classes of the same family, smallest first; empty for a family that is newer than the table.
     pub fn siblings(&self) -> impl Iterator<Item = Self> {
         let family = self.parts().map_or("", |(family, _)| family).to_owned();
         let sizes = FAMILIES.iter().filter(move |(known, ..)| *known == family);
@@ -90,7 +91,7 @@ impl InstanceClass {
             .filter_map(|class| class.parse().ok())
     }
 
-    /// Whether Aurora PostgreSQL has such a class, or may have it by now.
+    /// Checks that Aurora PostgreSQL has such a class, or may have it by now.
     pub(crate) fn check_offered(&self) -> Result<(), NotOffered> {
         let parts = self.parts();
         if self.hardware().is_some() || parts.is_some_and(|(family, size)| is_newer(family) && vcpu(size).is_some()) {
@@ -98,13 +99,13 @@ impl InstanceClass {
         }
         if self.as_str() == "db.serverless" {
             return Err(NotOffered {
-                reason: "Aurora Serverless needs a range of capacity, which a spec cannot give".to_owned(),
+                reason: "Aurora Serverless needs a capacity range, which a spec cannot express".to_owned(),
                 cure: "use a class of a fixed size, such as `db.r6g.large`".to_owned(),
             });
         }
         let sizes = parts.and_then(|(family, _)| FAMILIES.iter().find(|(known, ..)| *known == family));
         if let (Some((family, size)), Some((_, _, sizes))) = (parts, sizes) {
-            // A size that other families have is no slip.
+            // A size that other families have is not a typo.
             let guess = nearest(size, sizes.iter().copied()).filter(|_| vcpu(size).is_none());
             return Err(NotOffered {
                 reason: format!("the family `{family}` has no size `{size}` in Aurora PostgreSQL"),
@@ -128,7 +129,7 @@ impl InstanceClass {
         })
     }
 
-    /// `r6g` and `large`.
+    /// Splits into family and size: `r6g` and `large`.
     fn parts(&self) -> Option<(&str, &str)> {
         self.as_str().strip_prefix("db.")?.split_once('.')
     }
@@ -139,7 +140,7 @@ fn all() -> impl Iterator<Item = String> {
     FAMILIES.iter().flat_map(|(family, _, sizes)| sizes.iter().map(move |size| format!("db.{family}.{size}")))
 }
 
-/// The virtual CPUs of a size: `large` has 2, and `2xlarge` twice as many as `xlarge`.
+/// The virtual CPUs of a size: `large` has 2, and `2xlarge` has twice as many as `xlarge`.
 fn vcpu(size: &str) -> Option<u32> {
     match size {
         "large" => Some(2),
@@ -152,7 +153,7 @@ fn vcpu(size: &str) -> Option<u32> {
     }
 }
 
-/// The letters of a family, and its generation: `r` and 6 of `r6g`.
+/// The letters of a family, and its generation: `r` and 6 for `r6g`.
 fn generation(family: &str) -> Option<(&str, u32)> {
     let digits = family.find(|c: char| c.is_ascii_digit())?;
     let end = family[digits..].find(|c: char| !c.is_ascii_digit()).map_or(family.len(), |length| digits + length);
@@ -160,7 +161,7 @@ fn generation(family: &str) -> Option<(&str, u32)> {
     Some((&family[..digits], generation))
 }
 
-/// Whether a family is of a line that Aurora has, and of a generation that is newer than all below.
+/// Whether a family belongs to a known line, and to a newer generation than all below.
 fn is_newer(family: &str) -> bool {
     let Some((line, number)) = generation(family) else { return false };
     let known = FAMILIES.iter().filter_map(|(known, ..)| generation(known)).filter(|(known, _)| *known == line);
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_and_cpus() {
+    fn classes_have_memory_and_cpus() {
         let gib = |n: u64| n << 30;
         for (name, vcpu, memory) in [
             ("db.r6g.large", 2, gib(16)),
@@ -193,21 +194,21 @@ mod tests {
     }
 
     #[test]
-    fn every_class_of_the_table_is_known() {
+    fn every_listed_class_is_valid() {
         for name in all() {
             assert!(class(&name).hardware().is_some(), "{name}");
         }
     }
 
     #[test]
-    fn a_newer_generation_is_accepted_and_nothing_is_known_of_it() {
+    fn newer_generation_is_accepted_without_hardware() {
         let newer = class("db.r9g.2xlarge");
         assert!(newer.check_offered().is_ok());
         assert_eq!(newer.hardware(), None);
     }
 
     #[test]
-    fn what_aurora_has_not_is_refused_with_what_was_meant() {
+    fn unknown_class_is_rejected_with_a_suggestion() {
         for (name, cure) in [
             ("db.foo.bar", "such as `db.r6g.large`"),
             ("db.r6g.lagre", "`db.r6g.large`"),

@@ -1,12 +1,10 @@
-//! The words of saas as types: spec, lock, names, resources, policies and the content-addressed plan.
+//! The domain model of saas: spec, lock, names, resources, policies and the content-addressed plan.
 //!
-//! This crate performs no I/O: it parses text and bytes that others read, and it renders text and
-//! bytes that others write. It is made to be reused. A program that wants to know which bucket,
-//! schema, secret, log group and URL a tenant has asks [`Plan::tenant`]; [`names`] gives the same
-//! without a plan.
+//! This crate performs no I/O: callers read and write the files. It is meant for reuse.
+//! [`Plan::decode`] reads a plan, and [`Plan::tenant`] gives the bucket, schema, secret, log group and
+//! URL of one of its tenants; [`names`] gives names without a plan.
 //!
-//! It does not decide *what* is planned (that is `saas-planner`), nor does it talk to AWS or
-//! PostgreSQL (that is `saas-executor`).
+//! `saas-planner` decides *what* is planned; `saas-executor` talks to AWS and PostgreSQL.
 
 pub mod address;
 pub mod arn;

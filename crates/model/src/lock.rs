@@ -1,12 +1,12 @@
-//! The lock: what must never move by itself.
+//! The lock: allocations that must not move by themselves.
 //!
-//! Each tenant has a slot: a shard, which is its load balancer, and a place in that shard, which is
-//! the priority of its rule. Adding, removing or reordering tenants leaves every other tenant where
-//! it is. A slot that a removed tenant leaves is free for a later plan; the plan that removes the
-//! tenant gives it to no other, so that no apply has two rules of one priority.
+//! Each tenant has a slot: a shard, which is its load balancer, and a position in that shard, which is
+//! the priority of its listener rule. Adding, removing or reordering tenants moves no other tenant. The
+//! slot of a removed tenant is free for a later plan. The plan that removes the tenant does not reuse
+//! it, so that no apply has two rules with one priority.
 //!
-//! A lock belongs to one platform, and says to which. How the file is read is in `read`, and what
-//! becomes of a file in which two branches met in `settle`.
+//! A lock belongs to one platform and names it. `read` parses the file; `settle` resolves a file in
+//! which two branches were merged.
 
 mod read;
 mod settle;
@@ -25,16 +25,16 @@ use crate::identifier::{AccountId, PlatformName, Region, TenantId};
 use crate::problem::Problems;
 use crate::spec::Platform;
 
-/// How many tenants share a load balancer.
+/// The number of tenants that share a load balancer.
 ///
-/// An ALB holds 1,000 targets at most. A tenant's 8 tasks are 16 during a deployment, and 50 times
-/// 16 leaves room; the 100 target groups that an ALB holds are half used. Only new tenants are
-/// placed by it: where a tenant is stands in the lock and is never derived again.
+/// An ALB has at most 1,000 targets. A tenant's 8 tasks are 16 during a deployment, and 50 times 16
+/// leaves headroom; the limit of 100 target groups per ALB is half used. The size applies to new
+/// tenants only: the lock states where a tenant is, and that is never derived again.
 pub const SHARD_SIZE: u32 = 50;
 
 const VERSION: u32 = 2;
 
-/// The slot of each tenant, no two alike.
+/// The slot of each tenant; all slots are distinct.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lock {
     platform: Option<LockedPlatform>,
@@ -58,7 +58,7 @@ impl From<&Platform> for LockedPlatform {
     }
 }
 
-/// Where a tenant is.
+/// The position of a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Slot {
     shard: u32,
@@ -66,15 +66,15 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The slot whose rule has this priority on the load balancer of this shard; `None` where a
-    /// shard has no such slot.
+    /// The slot whose rule has this priority on the load balancer of this shard; `None` when a shard
+    /// has no such slot.
     #[must_use]
     pub fn of_rule(shard: u32, priority: u32) -> Option<Self> {
         let slot = priority.checked_sub(1).filter(|slot| *slot < SHARD_SIZE)?;
         Some(Self { shard, slot })
     }
 
-    /// The shard: which load balancer serves the tenant.
+    /// The shard: the load balancer that serves the tenant.
     #[must_use]
     pub const fn shard(self) -> u32 {
         self.shard
@@ -86,7 +86,7 @@ impl Slot {
         self.slot + 1
     }
 
-    /// All there are, shard by shard.
+    /// All slots, shard by shard.
     fn all() -> impl Iterator<Item = Self> {
         (0..=u32::MAX).flat_map(|shard| (0..SHARD_SIZE).map(move |slot| Self { shard, slot }))
     }
@@ -99,16 +99,17 @@ impl fmt::Display for Slot {
 }
 
 impl Lock {
-    /// Reads a lock. `file` is its name, for messages. What two branches put into it is kept apart
-    /// until it is [settled](StoredLock::settled).
+    /// Parses a lock. `file` is the file's name in messages. Conflicting claims of two branches are
+    /// kept until they are [settled](StoredLock::settled).
     ///
     /// # Errors
-    /// Everything that is wrong with it, at once, each with its place.
+    /// All problems, each with its location.
     pub fn parse(file: &str, text: &str) -> Result<StoredLock, Box<Problems>> {
         sides::parse(file, text)
     }
 
-    /// The lock of a platform with these slots. Of two tenants in one slot, the first stays.
+    /// The lock of a platform with these slots. When two tenants have the same slot, the first keeps
+    /// it.
     #[must_use]
     pub fn of(platform: LockedPlatform, slots: impl IntoIterator<Item = (TenantId, Slot)>) -> Self {
         let mut taken = BTreeSet::new();
@@ -116,13 +117,13 @@ impl Lock {
         Self { platform: Some(platform), slots }
     }
 
-    /// The platform that it belongs to; `None` for a new one, and for one of version 1.
+    /// The platform that it belongs to; `None` for a new lock and for one of version 1.
     #[must_use]
     pub const fn platform(&self) -> Option<&LockedPlatform> {
         self.platform.as_ref()
     }
 
-    /// The same slots as those of this platform.
+    /// The same slots, owned by this platform.
     #[must_use]
     pub fn owned_by(self, platform: LockedPlatform) -> Self {
         Self { platform: Some(platform), ..self }
@@ -134,8 +135,8 @@ impl Lock {
         &self.slots
     }
 
-    /// The lock for these tenants. Those that it knows stay where they are; new ones are given, in
-    /// the order of their ids, the first slots that are free, before and after.
+    /// The lock for these tenants. Known tenants keep their slots. New tenants get, in id order, the
+    /// first slots that are free both in this lock and in the result.
     #[must_use]
     pub fn reconciled<'a>(&self, tenants: impl IntoIterator<Item = &'a TenantId>) -> Self {
         let (mut slots, mut new) = (BTreeMap::new(), BTreeSet::new());
@@ -149,31 +150,31 @@ impl Lock {
                 }
             }
         }
-        // Those of removed tenants are among them.
+        // This includes the slots of removed tenants.
         let taken: BTreeSet<Slot> = self.slots.values().copied().collect();
         let free = Slot::all().filter(|slot| !taken.contains(slot));
         slots.extend(new.into_iter().cloned().zip(free));
         Self { platform: self.platform.clone(), slots }
     }
 
-    /// The digest of what it means.
+    /// The digest of its meaning.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Domain::Lock.digest(&canonical(self))
     }
 
-    /// The text of `saas.lock`, a tenant a line, so that branches that add tenants seldom touch the
-    /// same lines, and never half of one.
+    /// The text of `saas.lock`, one tenant per line, so that branches that add tenants seldom conflict,
+    /// and a conflict never splits an entry.
     ///
     /// # Panics
     /// Never: writing to memory cannot fail.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut text = format!(
-            "# Written by `saas plan`; check it in and leave it as it is. After a merge, with or without\n\
+            "# Written by `saas plan`; commit it and do not edit it. After a merge, with or without\n\
              # conflict markers in here, run `saas plan` again.\n\
-             # A tenant's shard is its load balancer, and its slot the place of its rule there. Neither\n\
-             # moves by itself; a slot that a removed tenant leaves is free for a later plan.\n\
+             # A tenant's shard is its load balancer, and its slot is the priority of its rule there. Neither\n\
+             # changes by itself; the slot of a removed tenant is free for a later plan.\n\
              version = {VERSION}\n"
         );
         if let Some(LockedPlatform { name, account, region }) = &self.platform {
@@ -190,7 +191,7 @@ impl Lock {
     }
 }
 
-/// A lock as a file holds it: after a merge, two tenants may claim one slot, and a tenant two.
+/// A lock as stored in a file. After a merge, two tenants can claim one slot, and one tenant two slots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredLock {
     platform: Option<LockedPlatform>,
@@ -199,18 +200,18 @@ pub struct StoredLock {
 }
 
 impl StoredLock {
-    /// The platform that it belongs to; `None` for one of version 1.
+    /// The platform that it belongs to; `None` for a lock of version 1.
     #[must_use]
     pub const fn platform(&self) -> Option<&LockedPlatform> {
         self.platform.as_ref()
     }
 
-    /// The tenants that it has a slot for.
+    /// The tenants that claim a slot.
     pub fn tenants(&self) -> impl Iterator<Item = &TenantId> {
         self.claims.iter().map(|(tenant, _)| tenant)
     }
 
-    /// Whether it has conflict markers, of which both sides were read.
+    /// Whether it has conflict markers; both sides are read.
     #[must_use]
     pub const fn has_conflict_markers(&self) -> bool {
         self.merged
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_freed_slot_waits_for_the_next_plan() {
+    fn freed_slot_is_reused_only_by_a_later_plan() {
         let first = Lock::default().reconciled(&ids(&["globex", "acme"]));
         assert_eq!((slot(&first, "acme"), slot(&first, "globex")), ((0, 1), (0, 2)));
         let second = first.reconciled(&ids(&["globex", "initech"]));
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn planning_again_changes_nothing() {
+    fn reconciling_again_changes_nothing() {
         let first = Lock::default().reconciled(&ids(&["acme", "globex"]));
         let tenants = ids(&["globex", "initech"]);
         let second = first.reconciled(&tenants);
@@ -254,19 +255,19 @@ mod tests {
     }
 
     #[test]
-    fn six_survivors_of_three_hundred_leave_room_for_all_others() {
+    fn freed_slots_are_reused_without_new_shards() {
         let all: Vec<TenantId> = (0..300).map(|n| id(&format!("tenant-{n:03}"))).collect();
         let full = Lock::default().reconciled(&all);
-        let survivors: Vec<TenantId> = all.iter().step_by(50).cloned().collect();
-        let few = full.reconciled(&survivors);
+        let remaining: Vec<TenantId> = all.iter().step_by(50).cloned().collect();
+        let few = full.reconciled(&remaining);
         assert_eq!(few.slots().len(), 6);
-        assert!(few.slots().iter().all(|(tenant, slot)| full.slots()[tenant] == *slot), "a survivor moved");
+        assert!(few.slots().iter().all(|(tenant, slot)| full.slots()[tenant] == *slot), "a remaining tenant moved");
         let again = few.reconciled(&all);
         assert_eq!(again.slots().values().map(|slot| slot.shard()).max(), Some(5), "no shard more than before");
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_lock_reads_back() {
         let platform = LockedPlatform {
             name: "saas-platform".parse().expect("a valid name"),
             account: "123456789012".parse().expect("a valid account"),
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_has_fifty_slots() {
+    fn shard_has_fifty_slots() {
         assert_eq!(Slot::of_rule(3, 50), Some(Slot { shard: 3, slot: 49 }));
         assert_eq!((Slot::of_rule(3, 51), Slot::of_rule(3, 0)), (None, None));
         let many: Vec<TenantId> = (0..51).map(|n| id(&format!("tenant-{n:03}"))).collect();

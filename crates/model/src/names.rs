@@ -1,6 +1,6 @@
-//! Which name each resource has, in one place.
+//! The name of each resource, defined in one place.
 //!
-//! Names derive from the platform's name and a tenant's id alone, so any program can ask for them:
+//! Names derive only from the platform's name and a tenant's id, so any program can compute them:
 //!
 //! ```
 //! use saas_model::names::Names;
@@ -13,7 +13,7 @@
 //! # Ok::<(), saas_model::identifier::InvalidIdentifier>(())
 //! ```
 //!
-//! A name that would be longer than AWS allows is cut, and ends in a short digest of the whole.
+//! A name that would exceed AWS's limit is truncated, and ends in a short digest of the full name.
 
 use serde::Serialize;
 
@@ -23,16 +23,16 @@ use crate::identifier::{
     PlatformName, RdsName, RoleName, SecretName, SecurityGroupName, TargetGroupName, TenantId,
 };
 
-/// Within what the names of a tenant's log group and secret are unique. All others hold the
-/// platform's name.
+/// The scope within which the names of a tenant's log group and secret are unique. All other names
+/// contain the platform's name.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, strum::Display, strum::EnumString, strum::VariantNames,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum NameScope {
-    /// The account: `/ecs/tenant/<id>` and `rds/tenant/<id>/password`. One platform an account and
-    /// Region can have them.
+    /// The account: `/ecs/tenant/<id>` and `rds/tenant/<id>/password`. Only one platform per account
+    /// and Region can use them.
     #[default]
     Account,
     /// The platform: `/ecs/<platform>/tenant/<id>` and `rds/<platform>/tenant/<id>/password`, for
@@ -40,14 +40,14 @@ pub enum NameScope {
     Platform,
 }
 
-/// The names of what tenants share.
+/// The names of shared resources.
 #[derive(Clone, Debug)]
 pub struct Names {
     platform: PlatformName,
     scope: NameScope,
 }
 
-/// The names of what one tenant has.
+/// The names of one tenant's resources.
 #[derive(Clone, Copy, Debug)]
 pub struct TenantNames<'a> {
     platform: &'a PlatformName,
@@ -55,10 +55,10 @@ pub struct TenantNames<'a> {
     tenant: &'a TenantId,
 }
 
-const DERIVED: &str = "names derived from a valid platform and tenant are valid, which a property test holds";
+const DERIVED: &str = "names derived from a valid platform and tenant are valid; a property test checks it";
 
-/// Whether buckets' names may end in `suffix`: lowercase letters and digits in parts joined by `-`,
-/// 24 characters at most, and nothing that S3 reserves.
+/// Whether `suffix` is valid at the end of a bucket name: lowercase letters and digits in parts joined
+/// by `-`, at most 24 characters, and nothing that S3 reserves.
 #[must_use]
 pub fn is_bucket_suffix(suffix: &str) -> bool {
     let parts = suffix.split('-').all(|part| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric()));
@@ -66,7 +66,7 @@ pub fn is_bucket_suffix(suffix: &str) -> bool {
 }
 
 impl Names {
-    /// The names of a platform, the only one of its account.
+    /// The names of a platform that is the only one in its account.
     #[must_use]
     pub const fn new(platform: PlatformName) -> Self {
         Self { platform, scope: NameScope::Account }
@@ -108,8 +108,8 @@ impl Names {
         RdsName::new(format!("{}-db", self.platform)).expect(DERIVED)
     }
 
-    /// The parameter group of the Aurora cluster. It carries the major version, for the family of
-    /// a group cannot change.
+    /// The parameter group of the Aurora cluster. Its name contains the major version, because the
+    /// family of a group cannot change.
     #[must_use]
     pub fn db_parameter_group(&self, version: &EngineVersion) -> RdsName {
         RdsName::new(format!("{}-aurora-postgresql{}", self.platform, version.major())).expect(DERIVED)
@@ -121,8 +121,8 @@ impl Names {
         SecretName::new(format!("rds/{}/admin/password", self.platform)).expect(DERIVED)
     }
 
-    /// The bucket in which a platform keeps the lease and the receipts: `<platform>-control`, with
-    /// the suffix of all buckets behind it. A tenant's name of a bucket has `-data` in that place.
+    /// The bucket for the platform's lease and receipts: `<platform>-control`, followed by the suffix
+    /// of all buckets. A tenant's bucket name has `-data` in that position.
     #[must_use]
     pub fn control_bucket(&self, suffix: Option<&str>) -> BucketName {
         let suffix = suffix.map(|suffix| format!("-{suffix}")).unwrap_or_default();
@@ -132,7 +132,7 @@ impl Names {
     /// The load balancer of a shard.
     #[must_use]
     pub fn load_balancer(&self, shard: u32) -> LoadBalancerName {
-        LoadBalancerName::new(fit(&format!("{}-{shard}", self.platform), 32)).expect(DERIVED)
+        LoadBalancerName::new(truncate_with_digest(&format!("{}-{shard}", self.platform), 32)).expect(DERIVED)
     }
 
     /// The security group of a shard's load balancer.
@@ -147,8 +147,8 @@ impl Names {
         SecurityGroupName::new(format!("{}-db", self.platform)).expect(DERIVED)
     }
 
-    /// The security group that the tasks of every tenant have beside the tenant's own, and that the
-    /// database lets in.
+    /// The security group that the tasks of every tenant have in addition to the tenant's own. The
+    /// database accepts connections from it.
     #[must_use]
     pub fn database_client_group(&self) -> SecurityGroupName {
         SecurityGroupName::new(format!("{}-db-client", self.platform)).expect(DERIVED)
@@ -156,16 +156,16 @@ impl Names {
 }
 
 impl TenantNames<'_> {
-    /// The bucket: `<platform>-<tenant>-data`, with a suffix where the spec asks for one because
-    /// the plain name is taken by somebody else.
+    /// The bucket: `<platform>-<tenant>-data`, with a suffix when the spec sets one because the plain
+    /// name is taken in another account.
     #[must_use]
     pub fn bucket(&self, suffix: Option<&str>) -> BucketName {
         let suffix = suffix.map(|suffix| format!("-{suffix}")).unwrap_or_default();
-        let name = fit(&format!("{}-{}-data{suffix}", self.platform, self.tenant), 63);
+        let name = truncate_with_digest(&format!("{}-{}-data{suffix}", self.platform, self.tenant), 63);
         BucketName::new(name).expect(DERIVED)
     }
 
-    /// The schema in the database: the id with `_` for `-`.
+    /// The schema in the database: the id with `-` replaced by `_`.
     #[must_use]
     pub fn schema(&self) -> PgIdent {
         PgIdent::new(self.tenant.as_str().replace('-', "_")).expect(DERIVED)
@@ -201,16 +201,16 @@ impl TenantNames<'_> {
         SecurityGroupName::new(self.joined()).expect(DERIVED)
     }
 
-    /// The role that the tenant's application has.
+    /// The task role: the permissions of the tenant's application.
     #[must_use]
     pub fn task_role(&self) -> RoleName {
-        RoleName::new(fit(&format!("{}-task", self.joined()), 64)).expect(DERIVED)
+        RoleName::new(truncate_with_digest(&format!("{}-task", self.joined()), 64)).expect(DERIVED)
     }
 
-    /// The role with which ECS starts the tenant's tasks.
+    /// The execution role: ECS starts the tenant's tasks with it.
     #[must_use]
     pub fn execution_role(&self) -> RoleName {
-        RoleName::new(fit(&format!("{}-exec", self.joined()), 64)).expect(DERIVED)
+        RoleName::new(truncate_with_digest(&format!("{}-exec", self.joined()), 64)).expect(DERIVED)
     }
 
     /// The service, and the family of its task definition.
@@ -219,8 +219,8 @@ impl TenantNames<'_> {
         EcsName::new(self.joined()).expect(DERIVED)
     }
 
-    /// The target group. What AWS cannot change in place (its port and its network) is in the
-    /// digest at the end, so that a new one can stand beside the old.
+    /// The target group. Fields that AWS cannot change in place (port and network) are part of the
+    /// digest at the end, so that a new group can coexist with the old one.
     #[must_use]
     pub fn target_group(&self, port: u16, network: &str) -> TargetGroupName {
         let mut hasher = Domain::Name.hasher();
@@ -228,23 +228,24 @@ impl TenantNames<'_> {
             hasher.field(part);
         }
         let digest = hasher.finish().short();
-        let kept = clip(self.tenant.as_str(), 32 - 1 - digest.len());
+        let kept = truncate(self.tenant.as_str(), 32 - 1 - digest.len());
         TargetGroupName::new(format!("{kept}-{digest}")).expect(DERIVED)
     }
 
     /// The host name: `<tenant>.<domain>`.
     #[must_use]
     pub fn host(&self, domain: &HostDomain) -> HostPattern {
-        HostPattern::new(format!("{}.{domain}", self.tenant)).expect("domains are held short enough for it")
+        HostPattern::new(format!("{}.{domain}", self.tenant)).expect("the length limit of a domain leaves room for it")
     }
 
-    /// Everything beneath the host name: `*.<tenant>.<domain>`.
+    /// All subdomains of the host name: `*.<tenant>.<domain>`.
     #[must_use]
     pub fn hosts_beneath(&self, domain: &HostDomain) -> HostPattern {
-        HostPattern::new(format!("*.{}.{domain}", self.tenant)).expect("domains are held short enough for it")
+        HostPattern::new(format!("*.{}.{domain}", self.tenant))
+            .expect("the length limit of a domain leaves room for it")
     }
 
-    /// The tenant's part of a path, as far as it has to be told from that of other platforms.
+    /// The tenant's part of a path, with the platform's name where the scope requires it.
     fn scoped(&self) -> String {
         match self.scope {
             NameScope::Account => format!("tenant/{}", self.tenant),
@@ -257,16 +258,16 @@ impl TenantNames<'_> {
     }
 }
 
-/// `name`, or as much of it as `limit` leaves room for with 8 digits of a digest of the whole.
-fn fit(name: &str, limit: usize) -> String {
+/// `name`, truncated to `limit` characters with 8 digits of its digest at the end if it is longer.
+fn truncate_with_digest(name: &str, limit: usize) -> String {
     if name.len() <= limit {
         return name.to_owned();
     }
-    format!("{}-{}", clip(name, limit - 9), Domain::Name.digest(name.as_bytes()).short())
+    format!("{}-{}", truncate(name, limit - 9), Domain::Name.digest(name.as_bytes()).short())
 }
 
-/// The first `limit` characters, without `-` at the end.
-fn clip(name: &str, limit: usize) -> &str {
+/// The first `limit` characters, without a trailing `-`.
+fn truncate(name: &str, limit: usize) -> &str {
     name.get(..limit).unwrap_or(name).trim_end_matches('-')
 }
 
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_names_fit() {
+    fn longest_names_are_within_aws_limits() {
         let names = names(&"p".repeat(24));
         let tenant: TenantId = "t".repeat(24).parse().expect("a valid id");
         let tenant = names.tenant(&tenant);
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn no_tenant_can_take_the_control_bucket() {
+    fn no_tenant_bucket_equals_the_control_bucket() {
         let names = names("saas-platform");
         for tenant in ["control", "control-data", "acme-control", "data"] {
             let tenant: TenantId = tenant.parse().expect("a valid id");
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn two_platforms_of_one_account_share_no_name() {
+    fn platform_scope_avoids_name_collisions_in_one_account() {
         let tenant: TenantId = "acme-corp".parse().expect("a valid id");
         let of = |scope| {
             let names = names("second").in_scope(scope);
@@ -316,21 +317,21 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_name_keeps_names_apart() {
+    fn truncated_names_stay_distinct() {
         let long = "a".repeat(70);
-        let (x, y) = (fit(&format!("{long}x"), 63), fit(&format!("{long}y"), 63));
+        let (x, y) = (truncate_with_digest(&format!("{long}x"), 63), truncate_with_digest(&format!("{long}y"), 63));
         assert_ne!(x, y);
         assert_eq!(x.len(), 63);
     }
 
     #[test]
-    fn a_cut_leaves_no_dash_before_the_digest() {
+    fn truncated_name_has_no_double_dash() {
         let name = format!("{}-{}", "a".repeat(53), "b".repeat(30));
-        assert!(!fit(&name, 63).contains("--"));
+        assert!(!truncate_with_digest(&name, 63).contains("--"));
     }
 
     #[test]
-    fn the_port_renames_the_target_group() {
+    fn new_port_gives_a_new_target_group_name() {
         let names = names("saas-platform");
         let tenant = "acme-corp".parse().expect("a valid id");
         let tenant = names.tenant(&tenant);

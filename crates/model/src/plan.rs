@@ -1,9 +1,8 @@
-//! The plan: the whole intent, content-addressed.
+//! The plan: the whole desired state, content-addressed.
 //!
-//! A plan is made by [`Plan::seal`] and read by [`Plan::decode`]; both give the same guarantees:
-//! nodes are in the order of their addresses, every reference leads to a node of the right kind,
-//! nothing refers to itself through others, and the digests are those of the content. How it is
-//! written as bytes is in [`crate::codec`].
+//! [`Plan::seal`] creates a plan and [`Plan::decode`] reads one. Both guarantee that nodes are in
+//! address order, that every reference points to a node of the right kind, that there are no cycles,
+//! and that the digests match the content. [`crate::codec`] defines the byte encoding.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Index;
@@ -19,28 +18,28 @@ use crate::reference::Text;
 use crate::resource::{Bucket, Kind, Reference, ReferenceTarget, Resource, ResourceSpec};
 use crate::set::Set;
 
-/// The version of the format that this crate writes, and the only one that it reads.
+/// The format version that this crate writes, and the only one that it reads.
 pub const FORMAT: u32 = 1;
 
-/// The address of the bucket in which lease and receipts are kept.
+/// The address of the bucket for the lease and the receipts.
 pub const CONTROL_BUCKET: &str = "control/bucket";
 
-/// The tag that holds the name of the platform that a resource belongs to.
+/// The tag with the name of the platform that a resource belongs to.
 pub const TAG_PLATFORM: &str = "saas:platform";
-/// The tag that holds the address of the node that a resource was made for.
+/// The tag with the address of the node that a resource was created for.
 pub const TAG_ADDRESS: &str = "saas:address";
-/// The tag that holds the digest of that node: the resource is complete when it is there and equal.
+/// The tag with the digest of that node. The resource is complete when the tag is present and equal.
 pub const TAG_DIGEST: &str = "saas:digest";
-/// The tag that holds the tenant's id, or `shared`; policies compare it.
+/// The tag with the tenant's id, or `shared`; policies compare it.
 pub const TAG_TENANT: &str = "tenant_id";
-/// The tag that says whom to charge.
+/// The tag with the cost center.
 pub const TAG_COST_CENTER: &str = "cost_center";
-/// The tag that names the stage.
+/// The tag with the environment.
 pub const TAG_ENVIRONMENT: &str = "environment";
-/// The tag that says who looks after the resource.
+/// The tag that names the tool that manages the resource.
 pub const TAG_MANAGED_BY: &str = "managed_by";
 
-/// A whole plan.
+/// A complete plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     id: Digest,
@@ -49,23 +48,23 @@ pub struct Plan {
     outputs: BTreeMap<Address, Text>,
 }
 
-/// Where a plan is for, and what it was made from.
+/// The platform of a plan, and the inputs it was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
     /// The platform.
     pub platform: PlatformName,
-    /// Its stage.
+    /// Its environment.
     pub environment: Environment,
-    /// The only account that it may be applied to.
+    /// The only account that the plan may be applied to.
     pub account: AccountId,
-    /// The only region.
+    /// The only Region that the plan may be applied to.
     pub region: Region,
-    /// The role that applies it; bucket policies do not lock it out.
+    /// The role that applies the plan; bucket policies exempt it.
     pub provisioner: RoleArn,
-    /// The digest of what the spec means, whatever its comments and its order.
+    /// The digest of the spec's meaning, independent of comments and order.
     pub spec: Digest,
-    /// The digest of what the lock means.
+    /// The digest of the lock's meaning.
     pub lock: Digest,
 }
 
@@ -80,14 +79,14 @@ impl Header {
         ])
     }
 
-    /// Account and region, for ARNs.
+    /// Account and Region, for ARNs.
     #[must_use]
     pub fn place(&self) -> Place<'_> {
         Place { account: &self.account, region: &self.region }
     }
 }
 
-/// One resource wanted.
+/// One resource of the desired state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
@@ -95,17 +94,17 @@ pub struct Node {
     pub address: Address,
     /// Nodes that must be complete first although no field refers to them.
     pub after: Set<Address>,
-    /// What is given once, at creation, and never compared.
+    /// Values that are set at creation and never compared.
     pub initial: Option<Initial>,
-    /// Whose it is.
+    /// The owner.
     pub tags: OwnerTags,
-    /// What is wanted.
+    /// The desired state.
     pub resource: Resource,
-    /// The digest of tags and resource, references as addresses.
+    /// The digest of tags and resource, with references as addresses.
     pub digest: Digest,
 }
 
-/// A node whose digest is not known yet.
+/// A node without its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// See [`Node::address`].
@@ -120,21 +119,21 @@ pub struct Draft {
     pub resource: Resource,
 }
 
-/// What is given once, at creation, and belongs to others afterwards.
+/// Values that are set at creation and managed elsewhere afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Initial {
-    /// How many tasks a service starts with; autoscaling decides afterwards.
+    /// The number of tasks that a service starts with; autoscaling decides afterwards.
     pub desired_count: u32,
 }
 
-/// Whose a resource is, as its tags say.
+/// The owner of a resource, as its tags state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnerTags {
     /// The tenant's id, or `shared`.
     pub tenant_id: Box<str>,
-    /// Whom to charge.
+    /// The cost center.
     pub cost_center: CostCenter,
 }
 
@@ -145,8 +144,8 @@ impl Node {
         self.resource.kind()
     }
 
-    /// The addresses of all nodes that must be complete before this one: those that it refers to
-    /// and those that it names in `after`, each once, in order.
+    /// The addresses of all nodes that must be complete before this one: its references and its `after`
+    /// addresses, in order and without duplicates.
     #[must_use]
     pub fn dependencies(&self) -> BTreeSet<&Address> {
         let mut found: BTreeSet<&Address> = self.after.iter().collect();
@@ -157,51 +156,51 @@ impl Node {
     }
 }
 
-/// What is wrong with a set of nodes that would be a plan.
+/// Why a set of nodes is not a valid plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Two nodes have one address.
+    /// Two nodes have the same address.
     #[error("two nodes have the address `{0}`")]
     DuplicateAddress(Address),
-    /// The nodes are not in the order of their addresses.
-    #[error("`{0}` is not in its place: nodes are in the order of their addresses")]
+    /// The nodes are not in address order.
+    #[error("`{0}` is out of order: nodes must be in address order")]
     Unordered(Address),
-    /// A reference leads nowhere.
+    /// A reference points to an address that is not in the plan.
     #[error("`{from}` refers to `{to}`, which is not in the plan")]
     Dangling {
-        /// Who refers; an output when its name begins so.
+        /// The node or the output that refers.
         from: Address,
-        /// To what.
+        /// The missing address.
         to: Address,
     },
-    /// A reference leads to something else than it must.
+    /// A reference points to a node of another kind than it requires.
     #[error("`{from}` refers to `{to}` as {wanted}, and it is a {found}")]
     WrongKind {
-        /// Who refers.
+        /// The node or the output that refers.
         from: Address,
-        /// To what.
+        /// The address referred to.
         to: Address,
-        /// What it should be.
+        /// The expected kind or attribute.
         wanted: String,
-        /// What it is.
+        /// The actual kind.
         found: Kind,
     },
-    /// Nodes wait for each other.
-    #[error("these nodes wait for each other: {}", .0.iter().map(Address::as_str).collect::<Vec<_>>().join(", "))]
+    /// Nodes depend on each other.
+    #[error("dependency cycle: {}", .0.iter().map(Address::as_str).collect::<Vec<_>>().join(", "))]
     Cycle(Vec<Address>),
 }
 
 impl Plan {
-    /// Makes a plan of nodes, and gives its bytes as well, for both come from one pass.
+    /// Creates a plan from nodes and returns it with its bytes; one pass computes both.
     ///
     /// # Errors
-    /// Everything that is wrong with the nodes, at once.
+    /// All faults of the nodes.
     pub fn seal(
         header: Header,
         mut drafts: Vec<Draft>,
         outputs: BTreeMap<Address, Text>,
     ) -> Result<(Self, Vec<u8>), Vec<Fault>> {
-        // Drafts mostly come in order already, which a stable sort makes use of.
+        // Drafts are mostly in order already, which makes the stable sort fast.
         drafts.sort_by(|a, b| a.address.cmp(&b.address));
         let nodes = drafts
             .into_iter()
@@ -220,16 +219,15 @@ impl Plan {
         Ok((plan, bytes))
     }
 
-    /// Reads a plan.
+    /// Decodes a plan.
     ///
     /// # Errors
-    /// When `bytes` are anything but the one canonical form of a sound plan; the error says what
-    /// is wrong with them.
+    /// When `bytes` are not the canonical form of a valid plan; the error gives the reason.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadablePlan> {
         codec::decode(bytes)
     }
 
-    /// The one byte string of this plan.
+    /// The canonical bytes of this plan.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         codec::encode(self).0
@@ -252,19 +250,19 @@ impl Plan {
         self.id
     }
 
-    /// Where it is for.
+    /// The platform and the inputs.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The nodes, in the order of their addresses.
+    /// The nodes, in address order.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// What a person or a program wants to know once the plan is applied.
+    /// The outputs: values for people and programs, known once the plan is applied.
     #[must_use]
     pub const fn outputs(&self) -> &BTreeMap<Address, Text> {
         &self.outputs
@@ -276,15 +274,15 @@ impl Plan {
         self.nodes.binary_search_by(|node| node.address.cmp(address)).ok().map(|index| &self.nodes[index])
     }
 
-    /// The node of the bucket in which lease and receipts are kept, with that bucket.
+    /// The node of the bucket for the lease and the receipts, and that bucket.
     #[must_use]
     pub fn control_bucket(&self) -> Option<(&Node, &Bucket)> {
         let node = self.node(&Address::literal(CONTROL_BUCKET))?;
         Some((node, Bucket::of(&node.resource)?))
     }
 
-    /// All tags of a node's resource but the one that says what its references were bound to,
-    /// which is known only when it is live.
+    /// All tags of a node's resource except the resolved-inputs digest, which is known only when the
+    /// resource is live.
     #[must_use]
     pub fn tags(&self, node: &Node) -> BTreeMap<String, String> {
         let own = [
@@ -297,11 +295,11 @@ impl Plan {
         self.header.tags().into_iter().chain(own).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
-    /// The nodes in generations: each stands behind all that it depends on, and those of one
-    /// generation are in the order of their addresses.
+    /// The nodes in topological generations: each node comes after all its dependencies. The nodes of a
+    /// generation are in address order.
     ///
     /// # Panics
-    /// Never: a plan is checked to have no cycle when it is made.
+    /// Never: a plan has no cycle.
     #[must_use]
     pub fn generations(&self) -> Vec<Vec<&Node>> {
         let dependencies = self.resolve(&mut Vec::new());
@@ -316,8 +314,8 @@ impl Plan {
         generations
     }
 
-    /// The closure digest of each node, in the order of the nodes: its own digest together with
-    /// the closure digests of everything that it refers to.
+    /// The closure digest of each node, in node order: its own digest and the closure digests of its
+    /// dependencies.
     #[must_use]
     pub fn closures(&self) -> Vec<Digest> {
         let dependencies = self.resolve(&mut Vec::new());
@@ -326,7 +324,7 @@ impl Plan {
         for index in order {
             let mut hasher = Domain::Closure.hasher();
             hasher.update(self.nodes[index].digest.as_bytes());
-            // The order of dependencies is that of their addresses, which feeds the digest.
+            // Dependencies are in address order; the digest depends on that order.
             for &dependency in &dependencies[index] {
                 hasher.update(closures[dependency].as_bytes());
             }
@@ -350,18 +348,18 @@ impl Plan {
         }
         let dependencies = self.resolve(&mut faults);
         if faults.is_empty()
-            && let Err(stuck) = order(&dependencies)
+            && let Err(cycle) = order(&dependencies)
         {
-            faults.push(Fault::Cycle(stuck.into_iter().map(|index| self.nodes[index].address.clone()).collect()));
+            faults.push(Fault::Cycle(cycle.into_iter().map(|index| self.nodes[index].address.clone()).collect()));
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// For each node, the indexes of the nodes that must be complete before it, each once, in
-    /// order. What leads nowhere, or to something else than it must, is left out and a fault.
+    /// For each node, the indexes of its dependencies, in order and without duplicates. A reference
+    /// that cannot be resolved is omitted and reported as a fault.
     fn resolve(&self, faults: &mut Vec<Fault>) -> Dependencies {
-        // Every reference is looked up here, and a search through a big plan costs far more than
-        // a hash. Only lookups are made, so the order of the table does not matter.
+        // Every reference is looked up here, and binary search in a large plan costs much more than
+        // hashing. The table is only used for lookups, so its order does not matter.
         let index: HashMap<&Address, usize> =
             self.nodes.iter().enumerate().map(|(i, node)| (&node.address, i)).collect();
         let mut resolve = |from: &Address, to: &Address, expects: Option<ReferenceTarget>| {
@@ -395,15 +393,15 @@ impl Plan {
     }
 }
 
-/// For each node, the indexes of the nodes that must be complete before it, all in one list.
+/// For each node, the indexes of its dependencies, concatenated in one list.
 struct Dependencies {
     all: Vec<usize>,
-    /// Where in the list those of each node end, and those of the next begin.
+    /// For each node, the end of its dependencies in the list; the next node's start there.
     ends: Vec<usize>,
 }
 
 impl Dependencies {
-    /// Takes the dependencies of the next node out of `found`.
+    /// Moves the next node's dependencies out of `found`.
     fn push(&mut self, found: &mut Vec<usize>) {
         self.all.append(found);
         self.ends.push(self.all.len());
@@ -423,20 +421,19 @@ impl Index<usize> for Dependencies {
     }
 }
 
-/// What is wrong about a reference to `target`.
+/// The fault of a reference to `target` that is not what is expected.
 fn unexpected(from: &Address, target: &Node, expects: ReferenceTarget) -> Option<Fault> {
     let found = target.kind();
     let wanted = match expects {
         ReferenceTarget::Kind(kind) if kind == found => return None,
         ReferenceTarget::Attribute(attribute) if found.attributes().contains(&attribute) => return None,
         ReferenceTarget::Kind(kind) => format!("a {kind}"),
-        ReferenceTarget::Attribute(attribute) => format!("something with the attribute `{attribute}`"),
+        ReferenceTarget::Attribute(attribute) => format!("a resource with the attribute `{attribute}`"),
     };
     Some(Fault::WrongKind { from: from.clone(), to: target.address.clone(), wanted, found })
 }
 
-/// An order in which each index stands behind its dependencies; otherwise a circle of indexes, each
-/// of which waits for the next.
+/// A topological order of the indexes, or a cycle: indexes that each depend on the next.
 fn order(dependencies: &Dependencies) -> Result<Vec<usize>, Vec<usize>> {
     #[derive(Clone, Copy)]
     enum State {
@@ -447,31 +444,31 @@ fn order(dependencies: &Dependencies) -> Result<Vec<usize>, Vec<usize>> {
 
     let mut order = Vec::with_capacity(dependencies.len());
     let mut states = vec![State::New; dependencies.len()];
-    // The way from a start down to where the search is, with how many dependencies of each index
-    // were looked at. It is on the heap, for a plan from elsewhere may be one long chain.
-    let mut way: Vec<(usize, usize)> = Vec::new();
+    // The path from a start node to the current one, with the number of dependencies already visited at
+    // each index. It is on the heap, because a plan from an untrusted source can be one long chain.
+    let mut path: Vec<(usize, usize)> = Vec::new();
     for start in 0..dependencies.len() {
         if let State::New = states[start] {
             states[start] = State::Open;
-            way.push((start, 0));
+            path.push((start, 0));
         }
-        while let Some((index, looked_at)) = way.last_mut() {
+        while let Some((index, visited)) = path.last_mut() {
             let index = *index;
-            let Some(&dependency) = dependencies[index].get(*looked_at) else {
+            let Some(&dependency) = dependencies[index].get(*visited) else {
                 states[index] = State::Done;
                 order.push(index);
-                way.pop();
+                path.pop();
                 continue;
             };
-            *looked_at += 1;
+            *visited += 1;
             match states[dependency] {
                 State::New => {
                     states[dependency] = State::Open;
-                    way.push((dependency, 0));
+                    path.push((dependency, 0));
                 }
                 State::Open => {
-                    let circle = way.iter().map(|(index, _)| *index).skip_while(|index| *index != dependency);
-                    return Err(circle.collect());
+                    let cycle = path.iter().map(|(index, _)| *index).skip_while(|index| *index != dependency);
+                    return Err(cycle.collect());
                 }
                 State::Done => {}
             }

@@ -1,8 +1,8 @@
-//! IAM policies as types: what a statement allows or denies can be reasoned about, not only sent.
+//! IAM policies as types, so that code can analyse what a statement allows or denies.
 //!
-//! The form that AWS takes is made by [`Policy::to_json`]; what AWS answers is read by
-//! [`Policy::from_json`]. AWS may write a list of one element as a plain string, so two documents
-//! are compared as types and never as text.
+//! [`Policy::to_json`] writes the form that AWS accepts; [`Policy::from_json`] reads the form that AWS
+//! returns. AWS can return a list of one element as a plain string, so documents are compared as types
+//! and never as text.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,21 +24,21 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
-    /// The name of the statement within its document.
+    /// The name of the statement within its document (`Sid`).
     pub sid: Cow<'static, str>,
     /// Whether it allows or denies.
     pub effect: Effect,
-    /// Whom it is about; `None` in a policy that is attached to an identity.
+    /// The principals; `None` in an identity-based policy.
     pub principal: Option<Principal>,
-    /// What may or may not be done, such as `s3:GetObject*`.
+    /// The actions, such as `s3:GetObject*`.
     pub actions: Set<String>,
-    /// On what, as ARNs that may hold `*` and `?`; empty in a trust policy.
+    /// The resources, as ARNs that may contain `*` and `?`; empty in a trust policy.
     pub resources: Set<String>,
-    /// All must hold for the statement to apply.
+    /// The conditions. The statement applies when all of them hold.
     pub conditions: Set<Condition>,
 }
 
-/// Whether a statement allows or denies. A denial beats any permission.
+/// Whether a statement allows or denies. An explicit deny overrides any allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Allows.
@@ -47,11 +47,11 @@ pub enum Effect {
     Deny,
 }
 
-/// Whom a statement is about.
+/// The principals of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Principal {
-    /// Everybody, anonymous callers too: `"*"`.
+    /// All principals, including anonymous ones: `"*"`.
     Anyone,
     /// An AWS service, such as `ecs-tasks.amazonaws.com`.
     Service(Cow<'static, str>),
@@ -59,57 +59,57 @@ pub enum Principal {
     Aws(Set<String>),
 }
 
-/// A test of a key of the request.
+/// A condition on a key of the request context.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// How the values are compared.
+    /// The operator.
     pub operator: Operator,
-    /// What is compared, such as `aws:PrincipalTag/tenant_id`.
+    /// The key, such as `aws:PrincipalTag/tenant_id`.
     pub key: Cow<'static, str>,
-    /// With what; a positive operator holds when one matches, a negated one when none does.
+    /// The values. A positive operator holds when one value matches, a negated one when none does.
     pub values: Set<String>,
 }
 
-/// How a condition compares.
+/// A condition operator.
 ///
-/// A negated operator is true when the key is absent from the request; an `IfExists` operator is
-/// true then as well. Source: IAM User Guide, "Condition operators".
+/// A negated operator is true when the key is absent from the request; so is an `IfExists` operator.
+/// Source: IAM User Guide, "Condition operators".
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display, strum::EnumString,
 )]
 pub enum Operator {
-    /// Equal, with regard to case.
+    /// Equal, case-sensitive.
     StringEquals,
-    /// Not equal to any.
+    /// Equal to none, case-sensitive.
     StringNotEquals,
-    /// Like, with `*` and `?`.
+    /// Matches, with `*` and `?`.
     StringLike,
-    /// Not like any.
+    /// Matches none, with `*` and `?`.
     StringNotLike,
-    /// An ARN like one, each of its six parts for itself.
+    /// Matches as an ARN; each of the six parts is matched on its own.
     ArnLike,
-    /// An ARN like none.
+    /// Matches none as an ARN.
     ArnNotLike,
     /// `true` or `false`.
     Bool,
-    /// `true` or `false`, or no such key.
+    /// `true` or `false`, or the key is absent.
     BoolIfExists,
 }
 
-/// The text is no policy that these types can express.
+/// The text is not a policy that these types can express.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadablePolicy {
     /// It is not JSON.
     #[error("the policy is not JSON")]
     Json(#[from] serde_json::Error),
-    /// It is JSON with something unexpected in it.
-    #[error("the policy holds something that saas never writes: {0}")]
+    /// It is JSON with unexpected content.
+    #[error("the policy has an element that saas never writes: {0}")]
     Foreign(String),
 }
 
 impl Policy {
-    /// The roles that may change this policy although it denies that to all others.
+    /// The roles that the policy exempts from its denial to change the policy.
     #[must_use]
     pub fn administrators(&self) -> BTreeSet<&str> {
         let denial = |statement: &&Statement| {
@@ -121,7 +121,7 @@ impl Policy {
         conditions.filter(exempt).flat_map(|condition| condition.values.iter().map(String::as_str)).collect()
     }
 
-    /// The document as AWS takes it.
+    /// The document in the form that AWS accepts.
     #[must_use]
     pub fn to_json(&self) -> String {
         json!({
@@ -131,11 +131,11 @@ impl Policy {
         .to_string()
     }
 
-    /// The document that AWS answered.
+    /// Parses a document that AWS returned.
     ///
     /// # Errors
-    /// When it is not JSON, or holds what these types do not express (`NotAction`, `NotPrincipal`,
-    /// an operator that saas never writes). Such a document was not written by saas.
+    /// When it is not JSON, or has an element that these types do not express (`NotAction`,
+    /// `NotPrincipal`, an operator that saas never writes). saas did not write such a document.
     pub fn from_json(text: &str) -> Result<Self, UnreadablePolicy> {
         let document: Value = serde_json::from_str(text)?;
         let statements = match &document["Statement"] {
@@ -256,13 +256,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_policy_reads_back() {
         let policy = Policy { statements: vec![statement()] };
         assert_eq!(Policy::from_json(&policy.to_json()).expect("it was just written"), policy);
     }
 
     #[test]
-    fn a_list_of_one_may_be_a_string() {
+    fn single_element_list_may_be_a_string() {
         let text = r#"{"Version":"2012-10-17","Statement":{"Sid":"A","Effect":"Allow","Action":"s3:*",
             "Principal":{"Service":"ecs-tasks.amazonaws.com"},"Condition":{"Bool":{"aws:SecureTransport":false}}}}"#;
         let policy = Policy::from_json(text).expect("AWS writes documents like this");
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_expressed_is_refused() {
+    fn unsupported_element_is_rejected() {
         let text = r#"{"Statement":[{"Effect":"Deny","NotPrincipal":"*","Action":"s3:*"}]}"#;
         let error = Policy::from_json(text).expect_err("saas never writes NotPrincipal");
         assert!(error.to_string().contains("NotPrincipal"), "{error}");

@@ -1,37 +1,37 @@
-//! What is wrong with a file that people write: all of it at once, each with its place.
+//! The problems of a file that users write. All are reported at once, each with its location.
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
-/// One thing that is wrong, and where.
+/// One problem and its location.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Diagnostic)]
 #[error("{message}")]
 pub struct Problem {
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// The bytes of the file that it is about.
+    /// The byte range in the file.
     #[label("{label}")]
     pub span: SourceSpan,
-    /// A few words under those bytes.
+    /// A short label for that range.
     pub label: String,
-    /// What to do about it.
+    /// How to fix it.
     #[help]
     pub help: Option<String>,
 }
 
-/// Everything that is wrong with a file.
+/// All problems of a file.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{} {} in {}", .problems.len(), if .problems.len() == 1 { "problem" } else { "problems" }, .source_code.name())]
 pub struct Problems {
     /// The file's name and text.
     #[source_code]
     pub source_code: NamedSource<String>,
-    /// What is wrong, in the order of the places.
+    /// The problems, ordered by location.
     #[related]
     pub problems: Vec<Problem>,
 }
 
 impl Problems {
-    /// The problems of a file.
+    /// The problems of a file, ordered by location.
     #[must_use]
     pub fn new(file: &str, text: &str, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.span.offset());

@@ -1,8 +1,8 @@
-//! The receipt: what one apply or destroy did, content-addressed like the plan that it carried out.
+//! The receipt: what one apply or destroy did, content-addressed like the plan that it applied.
 //!
-//! A receipt is one MessagePack map, `{receipt, id, body}`, in the canonical form of
-//! [`crate::codec`]: `receipt` is the version of its format, and the id is the digest of the file
-//! with the 32 bytes of the id left out. No secret is in it, for none is in what it is made of.
+//! A receipt is one MessagePack map, `{receipt, id, body}`, in the canonical form of [`crate::codec`].
+//! `receipt` is the format version. The id is the digest of the file without the 32 bytes of the id. It
+//! contains no secret, because none of its sources does.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::digest::{Digest, Domain};
 use crate::identifier::{AccountId, Environment, PlatformName, Region};
 use crate::time::UtcTime;
 
-/// The version of the format that this crate writes, and the only one that it reads.
+/// The format version that this crate writes, and the only one that it reads.
 pub const FORMAT: u32 = 1;
 
-/// What the keys of receipts in the control bucket begin with.
+/// The prefix of the receipts' keys in the control bucket.
 pub const PREFIX: &str = "receipts/";
 
-/// The first key of a receipt, by which it is told from a plan.
+/// The first key of a receipt, which distinguishes it from a plan.
 const KEY: &str = "receipt";
 
 /// What one apply or destroy did.
@@ -30,183 +30,183 @@ pub struct Receipt {
     body: Body,
 }
 
-/// Everything that a receipt says.
+/// The content of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    /// The plan.
+    /// The id of the plan.
     pub plan: Digest,
-    /// Its platform.
+    /// The platform of the plan.
     pub platform: PlatformName,
-    /// The platform's stage.
+    /// The platform's environment.
     pub environment: Environment,
-    /// The account that it was done in.
+    /// The AWS account.
     pub account: AccountId,
-    /// The region.
+    /// The Region.
     pub region: Region,
-    /// What was asked for.
+    /// The command.
     pub command: Command,
-    /// The change set that was agreed to.
+    /// The digest of the change set that was approved.
     pub change_set: Digest,
-    /// Who did it.
+    /// The caller and the run.
     pub who: Who,
-    /// When.
+    /// The start and the duration.
     pub when: When,
-    /// How it ended.
+    /// The outcome.
     pub ending: Ending,
-    /// The steps that were done, in the order of the change set.
+    /// The completed steps, in change set order.
     pub done: Vec<Step>,
-    /// The steps that failed.
+    /// The failed steps.
     pub failed: Vec<FailedStep>,
-    /// The steps that were not begun because another had failed.
+    /// The steps that did not start because another step failed.
     pub not_reached: Vec<StoppedStep>,
-    /// The steps that were not begun because the run was told to stop.
+    /// The steps that did not start because the run was cancelled.
     pub not_begun: Vec<Step>,
-    /// How often each operation of each service was called, attempts that were repeated included.
+    /// The number of calls per operation of each service, retries included.
     pub calls: BTreeMap<String, BTreeMap<String, u64>>,
-    /// What was proved afterwards; nothing where it did not come to that.
+    /// The result of the verification; `None` when it did not run.
     pub verification: Option<Verified>,
-    /// The outputs of the plan, with the values of AWS in them, as far as all of them are known.
+    /// The outputs of the plan with AWS's values; empty unless all values are known.
     pub outputs: BTreeMap<Address, String>,
 }
 
-/// What was asked for.
+/// The command of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Command {
-    /// That all be as the plan says.
+    /// Apply: make everything equal to the plan.
     Apply,
-    /// That nothing be left.
+    /// Destroy: delete everything.
     Destroy,
 }
 
-/// Who did something.
+/// The caller and the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Who {
-    /// The caller, as AWS names it.
+    /// The ARN of the caller.
     pub caller: String,
-    /// The run: random, and the same in the lease that it held.
+    /// The run id: random, and the same as in the lease.
     pub run: String,
 }
 
-/// When something was done.
+/// The start and the duration of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
-    /// When the lease was taken, by the clock of S3.
+    /// When the lease was acquired, by the clock of S3.
     pub began: UtcTime,
-    /// For how many milliseconds the change set was acted on, by the machine's own clock.
+    /// The duration of the run in milliseconds, by the local clock.
     pub acted_millis: u64,
 }
 
-/// How an apply or a destroy ended.
+/// The outcome of an apply or a destroy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Ending {
-    /// Everything was done.
+    /// All steps completed.
     Complete,
     /// Steps failed.
     Failed,
-    /// It was told to stop.
+    /// The run was cancelled.
     Interrupted,
-    /// Somebody else may have taken the lease, so nothing more was written.
+    /// The lease may have been lost to another run, so the run stopped writing.
     LeaseLost,
 }
 
-/// What is done to a node.
+/// The action on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Verb {
-    /// It is made.
+    /// Create.
     Create,
-    /// Fields are changed in place.
+    /// Update fields in place.
     Update,
-    /// It is removed.
+    /// Delete.
     Delete,
-    /// It is waited for until it runs.
+    /// Wait until it is stable.
     Settle,
 }
 
-/// One thing that was to be done.
+/// A step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The node.
     pub address: Address,
-    /// What was to be done to it.
+    /// The action.
     pub verb: Verb,
 }
 
-/// One thing that failed.
+/// A failed step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailedStep {
     /// The node.
     pub address: Address,
-    /// What was to be done to it.
+    /// The action.
     pub verb: Verb,
-    /// What is wrong.
+    /// The error.
     pub error: String,
 }
 
-/// One thing that was not begun.
+/// A step that did not start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoppedStep {
     /// The node.
     pub address: Address,
-    /// What was to be done to it.
+    /// The action.
     pub verb: Verb,
-    /// The node whose failure stopped it.
+    /// The node whose failure prevented it.
     pub because: Address,
 }
 
-/// What was proved.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verified {
-    /// Whether live equals plan, and no tenant reaches another's.
+    /// Whether the live state equals the plan and tenants are isolated.
     pub clean: bool,
-    /// How many resources were read and compared.
+    /// The number of resources that were read and compared.
     pub compared: u64,
-    /// How many attempts were made on tenants' rights.
+    /// The number of isolation checks of tenants' permissions.
     pub attempts: u64,
-    /// The nodes that are not as the plan says.
+    /// The nodes whose live state differs from the plan.
     pub deviations: Vec<Address>,
-    /// The attempts that went as they must not.
+    /// The isolation checks that failed.
     pub broken: Vec<String>,
 }
 
-/// Bytes that are no receipt, or not as a receipt is written.
+/// The bytes are not a receipt, or not one in canonical form.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableReceipt {
     /// A later version of saas wrote it.
     #[error("the receipt has format {found}, and this version of saas reads format {FORMAT}; use a newer saas")]
     NewerFormat {
-        /// The format that it says.
+        /// The format version in the file.
         found: u64,
     },
     /// It is not a MessagePack map with the keys of a receipt.
     #[error("this is not a receipt: {0}")]
     Malformed(String),
-    /// Something stands behind the receipt.
-    #[error("{0} bytes stand behind the end of the receipt")]
+    /// Bytes follow the end of the receipt.
+    #[error("{0} bytes follow the end of the receipt")]
     Trailing(usize),
-    /// The content is a receipt's, and written in another way than the canonical one.
+    /// The bytes decode to a receipt, but are not its canonical encoding.
     #[error(
         "the receipt is not in canonical form: byte {offset} is {found} where the only form of this content has \
          {canonical}"
     )]
     NotCanonical {
-        /// Where the first difference is, counted from 0.
+        /// The offset of the first difference, counted from 0.
         offset: usize,
-        /// What is there.
+        /// The byte at that offset.
         found: String,
-        /// What should be there.
+        /// The byte of the canonical form.
         canonical: String,
     },
     /// The content was changed after the id was computed.
@@ -238,31 +238,30 @@ struct File {
 }
 
 impl Receipt {
-    /// The receipt of what was done.
+    /// The receipt with this content.
     #[must_use]
     pub fn new(body: Body) -> Self {
         let (_, id) = encode(&body);
         Self { id, body }
     }
 
-    /// Whether bytes begin as a receipt does, of whatever format; those of a plan do not.
+    /// Whether the bytes begin like a receipt of any format version; a plan's bytes do not.
     #[must_use]
     pub fn is_one(bytes: &[u8]) -> bool {
         form::leading_number(bytes, KEY).is_some()
     }
 
-    /// Reads a receipt.
+    /// Decodes a receipt.
     ///
     /// # Errors
-    /// When `bytes` are anything but the one canonical form of a receipt; the error says what is
-    /// wrong with them.
+    /// When `bytes` are not the canonical form of a receipt; the error gives the reason.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableReceipt> {
         let File { id: stated, body, .. } = form::read(bytes, KEY, FORMAT, |file: &File| file.receipt)?;
         let (mut canonical, actual) = encode(&body);
         if bytes == canonical {
             return Ok(Self { id: stated, body });
         }
-        // Where only the id differs, somebody altered the content.
+        // If only the id differs, the content was altered.
         let id_at = canonical.windows(Digest::LEN).position(|window| window == actual.as_bytes());
         if let Some(at) = id_at {
             canonical[at..at + Digest::LEN].copy_from_slice(stated.as_bytes());
@@ -275,25 +274,25 @@ impl Receipt {
         })
     }
 
-    /// The one byte string of this receipt.
+    /// The canonical bytes of this receipt.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         encode(&self.body).0
     }
 
-    /// The digest of everything else in it.
+    /// The digest of the content.
     #[must_use]
     pub const fn id(&self) -> Digest {
         self.id
     }
 
-    /// What it says.
+    /// The content.
     #[must_use]
     pub const fn body(&self) -> &Body {
         &self.body
     }
 
-    /// Its key in the control bucket. Keys are in the order of the times.
+    /// Its key in the control bucket. Keys sort by time.
     #[must_use]
     pub fn object_key(&self) -> String {
         format!("{PREFIX}{}-{}.msgpack", self.body.when.began.compact(), self.id.short())

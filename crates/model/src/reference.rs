@@ -1,4 +1,4 @@
-//! References between nodes, and the values that only AWS knows.
+//! References between nodes, and values that only AWS knows.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,10 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::address::Address;
 use crate::resource::{Kind, ResourceSpec};
 
-/// A reference to the node at an address, typed by what it must be.
+/// A reference to the node at an address, typed by the kind of its target.
 ///
-/// In a plan it is the address and nothing else. What it stands for (an id, an ARN) is known once
-/// the node is live; a plan is refused when the address is missing or names another kind.
+/// In a plan it is only the address. Its value (an id, an ARN) is known once the target is live. A plan
+/// is rejected when the address is missing or is a node of another kind.
 pub struct Ref<T> {
     address: Address,
     kind: PhantomData<fn() -> T>,
@@ -26,13 +26,13 @@ impl<T: ResourceSpec> Ref<T> {
         Self { address, kind: PhantomData }
     }
 
-    /// The address that is referred to.
+    /// The address of the target.
     #[must_use]
     pub const fn address(&self) -> &Address {
         &self.address
     }
 
-    /// The kind that the node there must be.
+    /// The kind of the target.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         T::KIND
@@ -89,18 +89,18 @@ impl<'de, T> Deserialize<'de> for Ref<T> {
     }
 }
 
-/// What can be asked of a live resource that a plan cannot know.
+/// An attribute of a live resource that a plan cannot know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Attribute {
-    /// The id that AWS gave it (`vpc-…`, `subnet-…`, `sg-…`).
+    /// The id that AWS assigns (`vpc-…`, `subnet-…`, `sg-…`).
     Id,
-    /// The full ARN, with the random part where AWS adds one.
+    /// The full ARN, with the random suffix where AWS adds one.
     Arn,
-    /// The host name under which a database cluster accepts writes.
+    /// The writer endpoint of a database cluster.
     Endpoint,
-    /// The host name of a load balancer.
+    /// The DNS name of a load balancer.
     DnsName,
 }
 
@@ -108,60 +108,60 @@ pub enum Attribute {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutputRef {
-    /// Whose attribute it is.
+    /// The address of the node.
     pub address: Address,
-    /// Which one.
+    /// The attribute.
     pub attribute: Attribute,
 }
 
-/// A text with values in it that only AWS knows.
+/// A string with interpolations: values that only AWS knows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(Vec<Part>);
 
-/// A piece of a [`Text`].
+/// A segment of a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
-    /// Stands as it is.
+    /// A literal string.
     Literal(String),
-    /// Is filled in when the node is live.
+    /// A value that is filled in when the node is live.
     Output(OutputRef),
 }
 
 impl Text {
-    /// A text without any value of AWS.
+    /// A string without interpolations.
     pub fn literal(text: impl Into<String>) -> Self {
         Self(vec![Part::Literal(text.into())])
     }
 
-    /// A text that is one value of AWS.
+    /// A string that is one interpolated value.
     #[must_use]
     pub fn output(address: Address, attribute: Attribute) -> Self {
         Self(vec![Part::Output(OutputRef { address, attribute })])
     }
 
-    /// This text, with `text` behind it.
+    /// Appends a literal string.
     #[must_use]
     pub fn then(mut self, text: impl Into<String>) -> Self {
         self.0.push(Part::Literal(text.into()));
         self
     }
 
-    /// This text, with a value of AWS behind it.
+    /// Appends an interpolated value.
     #[must_use]
     pub fn then_output(mut self, address: Address, attribute: Attribute) -> Self {
         self.0.push(Part::Output(OutputRef { address, attribute }));
         self
     }
 
-    /// The pieces in order.
+    /// The segments, in order.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.0
     }
 
-    /// The values of AWS in it, in order.
+    /// The interpolated values, in order.
     pub fn outputs(&self) -> impl Iterator<Item = &OutputRef> {
         self.0.iter().filter_map(|part| match part {
             Part::Output(output) => Some(output),
@@ -169,10 +169,10 @@ impl Text {
         })
     }
 
-    /// The text with every value of AWS filled in.
+    /// The string with every value filled in.
     ///
     /// # Errors
-    /// The error of `lookup`, for the first value that it does not know.
+    /// The error of `lookup` for the first value that it cannot resolve.
     pub fn resolve<E>(&self, mut lookup: impl FnMut(&OutputRef) -> Result<String, E>) -> Result<String, E> {
         self.0
             .iter()
@@ -184,7 +184,7 @@ impl Text {
     }
 }
 
-/// Values of AWS are shown as `${address.attribute}`.
+/// Interpolated values are shown as `${address.attribute}`.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|part| match part {

@@ -1,7 +1,7 @@
-//! A set that is made once and then only read: its elements in order, in one shared allocation.
+//! An immutable ordered set in one shared allocation.
 //!
-//! A big plan has hundreds of thousands of sets, most of them with one to three elements and many
-//! of them equal. A tree sets aside room for eleven elements in each; here a copy costs a counter.
+//! A large plan has hundreds of thousands of sets. Most have one to three elements, and many are equal.
+//! A B-tree allocates space for eleven elements in each; here a copy increments a counter.
 
 use std::borrow::Borrow;
 use std::ops::Deref;
@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Elements in their order, each once.
+/// Sorted elements without duplicates.
 ///
-/// It is serialized as the list of its elements. Reading puts them in order, so whoever demands the
-/// canonical form compares what was read with what would be written.
+/// It serializes as the list of its elements. Deserializing sorts them, so a reader that requires the
+/// canonical form compares the input with the encoded result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Set<T>(Arc<[T]>);
 
 impl<T> Set<T> {
-    /// The set without elements.
+    /// The empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -25,7 +25,7 @@ impl<T> Set<T> {
 }
 
 impl<T: Ord> Set<T> {
-    /// Whether `element` is in it.
+    /// Whether the set contains `element`.
     #[must_use]
     pub fn contains<Q: Ord + ?Sized>(&self, element: &Q) -> bool
     where
@@ -68,7 +68,7 @@ impl<T: Ord> From<Vec<T>> for Set<T> {
 impl<T: Ord, const N: usize> From<[T; N]> for Set<T> {
     fn from(mut elements: [T; N]) -> Self {
         elements.sort();
-        // Mostly there is no pair of equals, and the array becomes the set as it is.
+        // Duplicates are rare; without them the array becomes the set unchanged.
         if elements.windows(2).any(|pair| pair[0] == pair[1]) {
             return Vec::from(elements).into();
         }
@@ -113,18 +113,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_what_a_tree_is(elements: Vec<u8>, others: Vec<u8>, asked: u8) {
-            let (tree, trees): (BTreeSet<u8>, BTreeSet<u8>) = (elements.iter().copied().collect(), others.iter().copied().collect());
-            let (set, sets): (Set<u8>, Set<u8>) = (elements.into_iter().collect(), others.into());
-            prop_assert!(set.minus(&sets).iter().eq(tree.difference(&trees)));
-            prop_assert_eq!(set.contains(&asked), tree.contains(&asked));
+        fn behaves_like_a_btree_set(elements: Vec<u8>, others: Vec<u8>, probe: u8) {
+            let (tree, other_tree): (BTreeSet<u8>, BTreeSet<u8>) = (elements.iter().copied().collect(), others.iter().copied().collect());
+            let (set, other_set): (Set<u8>, Set<u8>) = (elements.into_iter().collect(), others.into());
+            prop_assert!(set.minus(&other_set).iter().eq(tree.difference(&other_tree)));
+            prop_assert_eq!(set.contains(&probe), tree.contains(&probe));
             prop_assert_eq!(rmp_serde::to_vec(&set).ok(), rmp_serde::to_vec(&tree).ok());
             prop_assert!(set.iter().eq(&tree));
         }
     }
 
     #[test]
-    fn an_array_with_equals_is_a_set() {
+    fn array_with_duplicates_is_deduplicated() {
         assert_eq!(Set::from([2, 1, 2]), Set::from(vec![1, 2]));
         assert_eq!(Set::from([2, 1, 2]).len(), 2);
     }

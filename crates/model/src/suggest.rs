@@ -1,7 +1,7 @@
-//! What a misspelt word was probably meant to be.
+//! Suggestions for misspelled words.
 
-/// The candidate that is nearest to `text`, if one is so near that `text` is probably a slip of it: a
-/// third of its characters may differ, and a transposition counts once. Case does not count.
+/// The candidate nearest to `text`, if it is near enough to be a typo: at most a third of the
+/// characters may differ, and a transposition counts once. Case is ignored.
 pub(crate) fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_lowercase();
     let most = (text.chars().count() / 3).max(1);
@@ -9,13 +9,13 @@ pub(crate) fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a s
         .into_iter()
         .map(|candidate| (distance(&text, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= most)
-        // Of several that are equally near, the first: the result does not depend on anything else.
+        // Of several equally near candidates, the first; the result depends on nothing else.
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// How many characters must be inserted, deleted, replaced or exchanged with their neighbour to turn
-/// one text into the other: the optimal string alignment distance.
+/// The optimal string alignment distance: the number of insertions, deletions, replacements and
+/// transpositions of neighbours that turn one text into the other.
 pub(crate) fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut before = Vec::new();
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances() {
+    fn distance_counts_edits() {
         for (from, to, expected) in
             [("", "", 0), ("abc", "", 3), ("abc", "abc", 0), ("kitten", "sitting", 3), ("esat", "east", 1)]
         {
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_near_is_suggested() {
+    fn only_near_candidates_are_suggested() {
         let keys = ["cost_center", "domain", "region"];
         assert_eq!(nearest("cost_centre", keys), Some("cost_center"));
         assert_eq!(nearest("Region", keys), Some("region"));

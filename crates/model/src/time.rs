@@ -1,16 +1,17 @@
-//! Points in time, as leases and receipts state them. This crate reads no clock.
+//! Timestamps in leases and receipts. This crate reads no clock.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A second in UTC, from 1970 to 9999; shown as `2026-11-23T10:42:07Z` (RFC 3339).
+/// A time in UTC with a resolution of one second, from 1970 to 9999; shown as `2026-11-23T10:42:07Z`
+/// (RFC 3339).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct UtcTime(u64);
 
-/// The text is not such a time.
+/// The text is not a valid time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a time such as `2026-11-23T10:42:07Z`")]
 pub struct InvalidTime(String);
@@ -20,32 +21,31 @@ const DAY: u64 = 24 * 60 * 60;
 const LAST: u64 = 253_402_300_799;
 
 impl UtcTime {
-    /// The time so many seconds after 1970 began, leap seconds not counted.
+    /// The time `seconds` after 1970-01-01, without leap seconds.
     #[must_use]
     pub fn from_unix(seconds: u64) -> Self {
         Self(seconds.min(LAST))
     }
 
-    /// The seconds since 1970 began.
+    /// The seconds since 1970-01-01.
     #[must_use]
     pub const fn unix(self) -> u64 {
         self.0
     }
 
-    /// The time so many seconds later.
+    /// The time `seconds` later.
     #[must_use]
     pub fn plus(self, seconds: u64) -> Self {
         Self::from_unix(self.0.saturating_add(seconds))
     }
 
-    /// How many seconds lie between `earlier` and this; none when it is not earlier.
+    /// The seconds from `earlier` to this time; 0 when it is not earlier.
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// As [`fmt::Display`], without `-` and `:`, for names of objects: in the order of their texts,
-    /// times are in their own order.
+    /// Like [`fmt::Display`], but without `-` and `:`, for object names. The texts sort by time.
     #[must_use]
     pub fn compact(self) -> String {
         self.to_string().replace(['-', ':'], "")
@@ -56,12 +56,12 @@ const fn is_leap(year: u64) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
-/// The days from the beginning of 1970 to that of a year.
+/// The days from 1970-01-01 to the start of a year.
 const fn days_before(year: u64) -> u64 {
     (year - 1970) * 365 + leaps(year - 1) - leaps(1969)
 }
 
-/// The leap years up to the end of a year.
+/// The number of leap years up to and including a year.
 const fn leaps(year: u64) -> u64 {
     year / 4 - year / 100 + year / 400
 }
@@ -74,7 +74,7 @@ const fn days_of(year: u64) -> [u64; 12] {
 impl fmt::Display for UtcTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, second) = (self.0 / DAY, self.0 % DAY);
-        // No year is longer, so this is never too late.
+        // No year is longer than 366 days, so this estimate is never too late.
         let mut year = 1970 + days / 366;
         while days_before(year + 1) <= days {
             year += 1;
@@ -108,7 +108,7 @@ impl FromStr for UtcTime {
         let months: u64 = days_of(year).iter().zip(1..month).map(|(days, _)| days).sum();
         let days = days_before(year) + months + day - 1;
         let time = Self(days * DAY + hour * 3_600 + minute * 60 + second);
-        // Whatever else is odd about the text (a 31st of June, a missing digit) shows here.
+        // Other errors in the text (June 31, a missing digit) are detected here.
         if time.to_string() == text { Ok(time) } else { Err(invalid()) }
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_shown_and_read() {
+    fn time_formats_and_parses() {
         // Source of the numbers: `date --utc --date @…`.
         for (seconds, text) in [
             (0, "1970-01-01T00:00:00Z"),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_some_centuries_comes_back() {
+    fn every_day_of_five_centuries_round_trips() {
         for day in 0..200_000 {
             let time = UtcTime::from_unix(day * DAY + day % DAY);
             assert_eq!(time.to_string().parse(), Ok(time));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn invalid_times_are_rejected() {
         for text in [
             "",
             "2026-11-23",

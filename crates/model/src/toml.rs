@@ -1,7 +1,7 @@
-//! Reads TOML tables into values with their places, and collects what is wrong with them.
+//! Reads TOML tables into values with their locations, and collects problems.
 //!
-//! Nothing here returns early: a value that cannot be read is noted as a problem and given as
-//! [`Field::Invalid`], so that one run tells everything.
+//! Nothing here returns early: a value that cannot be read is reported as a problem and returned as
+//! [`Field::Invalid`], so that one run reports all problems.
 
 mod conflicts;
 mod explain;
@@ -25,29 +25,29 @@ use crate::identifier::InvalidIdentifier;
 use crate::problem::{Problem, Problems};
 use crate::suggest::nearest;
 
-/// A key that people write.
+/// A key of a file that users write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
     /// Its name.
     pub(crate) name: &'static str,
-    /// What it says.
+    /// Its meaning.
     pub(crate) meaning: &'static str,
-    /// What may stand there: behind the `=`, or in the table.
+    /// An example: the text after `=`, or an entry of the table.
     pub(crate) example: &'static str,
 }
 
-/// A table that people write: its name with those it stands in, and its keys.
+/// A table of a file that users write: its full name and its keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keys {
-    /// Its name, `tenant.service`; empty for the top of a file.
+    /// Its full name, such as `tenant.service`; empty for the top level.
     pub(crate) table: &'static str,
-    /// Whether there may be several of it, as `[[tenant]]`.
+    /// Whether it is an array of tables, such as `[[tenant]]`.
     pub(crate) is_list: bool,
-    /// All that may stand in it.
+    /// All keys that are allowed in it.
     pub(crate) keys: &'static [Key],
 }
 
-/// A value and the place where it stands.
+/// A value and its location.
 #[derive(Clone, Debug)]
 pub(crate) struct At<T> {
     pub(crate) value: T,
@@ -62,20 +62,20 @@ impl<T> Deref for At<T> {
     }
 }
 
-/// What stands under a key.
+/// The content of a key.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Field<T> {
-    /// Nothing, where nothing needs to stand.
+    /// An optional key is absent.
     #[default]
     Absent,
-    /// Something that cannot be read, or nothing where something must stand. The problem is noted.
+    /// The value cannot be read, or a required key is absent. The problem is reported.
     Invalid,
     /// A value.
     Valid(At<T>),
 }
 
 impl<T> Field<T> {
-    /// The value with its place, if there is one.
+    /// The value with its location, if it is valid.
     pub(crate) const fn valid(&self) -> Option<&At<T>> {
         match self {
             Self::Valid(at) => Some(at),
@@ -83,12 +83,12 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value of what must stand there.
+    /// The value of a required key.
     pub(crate) fn required(self) -> Option<T> {
         self.optional().flatten()
     }
 
-    /// The value of what need not stand there; `None` only where it cannot be read.
+    /// The value of an optional key; `None` only when it cannot be read.
     pub(crate) fn optional(self) -> Option<Option<T>> {
         match self {
             Self::Absent => Some(None),
@@ -97,7 +97,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value, or what stands for it where it is absent.
+    /// The value, or `default` when the key is absent.
     pub(crate) fn or(self, default: T) -> Option<T> {
         self.optional().map(|value| value.unwrap_or(default))
     }
@@ -111,9 +111,9 @@ impl<T> Field<T> {
     }
 }
 
-/// Why a text is not a value, for who wrote it.
+/// Explains to the user why a text is not a valid value.
 pub(crate) trait Explained: Display {
-    /// What to write instead, where that can be told.
+    /// What to write instead, when that can be determined.
     fn cure(&self) -> Option<String> {
         None
     }
@@ -129,7 +129,7 @@ impl Explained for InvalidCidr {}
 impl Explained for std::convert::Infallible {}
 
 impl Keys {
-    /// How such a table begins.
+    /// The header line of the table.
     pub(crate) fn header(&self) -> String {
         if self.is_list { format!("[[{}]]", self.table) } else { format!("[{}]", self.table) }
     }
@@ -138,23 +138,23 @@ impl Keys {
 /// A file that is being read.
 pub(crate) struct Document<'t> {
     text: &'t str,
-    /// Every table of such a file, to tell where a key belongs.
+    /// Every table of the file's format, to suggest where a key belongs.
     tables: &'static [Keys],
-    /// The text with what is not TOML replaced; `None` where it cannot be read at all.
+    /// The text with invalid TOML replaced; `None` when it cannot be read at all.
     readable: Option<String>,
     lines: Lines<'t>,
-    /// The tables whose keys were listed.
+    /// The tables whose keys were already listed in a message.
     listed: RefCell<BTreeSet<&'static str>>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'t> Document<'t> {
     pub(crate) fn new(text: &'t str, tables: &'static [Keys]) -> Self {
-        let Recovered { text: readable, lines, problems } = syntax::recovered(text, tables);
+        let Recovered { text: readable, lines, problems } = syntax::recover(text, tables);
         Self { text, tables, readable, lines, listed: RefCell::default(), problems: RefCell::new(problems) }
     }
 
-    /// The top of the file; `None` when it is not TOML.
+    /// The top-level table; `None` when the file is not TOML.
     pub(crate) fn root(&self, keys: &Keys) -> Option<Section<'_>> {
         let mut value = toml_span::parse(self.readable.as_deref()?).ok()?;
         match value.take() {
@@ -163,12 +163,12 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Notes a problem. What stands on a line that was given up has been told.
+    /// Reports a problem. Problems on a line that was replaced have been reported already.
     pub(crate) fn problem(&self, span: Span, message: impl Into<String>, label: &str, help: Option<&str>) {
         if self.readable.is_some() && self.lines.at(span.start).is_some_and(|line| self.lines.get(line).is_given_up) {
             return;
         }
-        // A table's place is all of it; its first line is enough to find it.
+        // The span of a table is the whole table; its first line is enough to locate it.
         let span = self.lines.original_span(span);
         let text = self.text.get(span.start..span.end).unwrap_or_default();
         let len = text.lines().next().map_or(0, str::len);
@@ -180,7 +180,7 @@ impl<'t> Document<'t> {
         });
     }
 
-    /// What was read, unless there were problems.
+    /// The value, unless there were problems.
     pub(crate) fn finish<T>(self, file: &str, value: Option<T>) -> Result<T, Box<Problems>> {
         let problems = self.problems.into_inner();
         match value {
@@ -189,7 +189,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// The tables beside `table` that have such a key.
+    /// The tables other than `table` that have such a key.
     fn elsewhere(&self, table: &str, key: &str) -> Vec<String> {
         let others = self.tables.iter().filter(|other| other.table != table && !other.table.is_empty());
         others
@@ -199,8 +199,8 @@ impl<'t> Document<'t> {
     }
 }
 
-/// A table that is being read. A key that it does not have is a problem, and is read as the one that
-/// was probably meant.
+/// A table that is being read. An unknown key is a problem, and is read as the key that was probably
+/// meant.
 pub(crate) struct Section<'d> {
     table: Table<'d>,
     pub(crate) span: Span,
@@ -220,7 +220,7 @@ impl<'d> Section<'d> {
                 Some(meant) => Some(format!("did you mean `{meant}`?")),
                 None => document.elsewhere(keys.table, &key.name).split_last().map(|(last, others)| {
                     let others: String = others.iter().map(|other| format!("{other} or ")).collect();
-                    format!("`{}` stands in {others}{last}", key.name)
+                    format!("`{}` belongs in {others}{last}", key.name)
                 }),
             };
             let help = help.or_else(|| {
@@ -253,7 +253,7 @@ impl<'d> Section<'d> {
         None
     }
 
-    /// A value of another type than it must have.
+    /// Reports a value of the wrong type.
     fn mistyped<T>(&self, key: Key, span: Span, expected: &str, found: &ValueInner<'_>) -> Option<T> {
         let place = self.document.lines.original_span(span);
         let written = self.document.text.get(place.start..place.end).unwrap_or_default();
@@ -285,12 +285,12 @@ impl<'d> Section<'d> {
         }
     }
 
-    /// Leaves what was not read unread.
+    /// Skips the unread keys.
     pub(crate) fn ignore(mut self) {
         self.table.clear();
     }
 
-    /// Whether there is such a key that was not read.
+    /// Whether there is such a key that was not read yet.
     fn has(&self, key: Key) -> bool {
         self.table.contains_key(key.name)
     }
@@ -323,7 +323,7 @@ impl<'d> Section<'d> {
         }
     }
 
-    /// A list of texts. Those that cannot be read are left out of it, each with a problem.
+    /// A list of strings. Elements that cannot be read are reported and omitted.
     pub(crate) fn texts<T: FromStr<Err: Explained>>(&mut self, key: Key) -> Field<Vec<At<T>>> {
         self.required(key, |this, span, value| this.parse_all(key, span, value))
     }
@@ -362,7 +362,7 @@ impl<'d> Section<'d> {
                     self.wrong(key, span, reason, None)
                 }
             },
-            other => self.mistyped(key, span, "a whole number", other),
+            other => self.mistyped(key, span, "an integer", other),
         }
     }
 
@@ -381,7 +381,7 @@ impl<'d> Section<'d> {
         }
     }
 
-    /// A table that must be there.
+    /// A required table.
     pub(crate) fn section(&mut self, key: Key, keys: &Keys) -> Option<Section<'d>> {
         if !self.has(key) {
             let Key { meaning, example, .. } = key;
@@ -405,7 +405,7 @@ impl<'d> Section<'d> {
         field.required()
     }
 
-    /// The tables of a list of tables; none where the key is absent.
+    /// An array of tables; empty when the key is absent.
     pub(crate) fn sections(&mut self, key: Key, keys: &Keys) -> Vec<Section<'d>> {
         let document = self.document;
         let cure = format!("write `[[{}]]` for each of them, and its keys under it", keys.table);
@@ -424,8 +424,8 @@ impl<'d> Section<'d> {
                 Some(items.into_iter().filter_map(section).collect())
             }
             ValueInner::Table(table) => {
-                let reason = format!("`[{0}]` is one table, and `{0}` is a list of them", keys.table);
-                document.problem(span, reason, "one table", Some(&cure));
+                let reason = format!("`[{0}]` is a single table, and `{0}` is an array of tables", keys.table);
+                document.problem(span, reason, "a single table", Some(&cure));
                 Some(vec![Section::open(document, table, span, keys)])
             }
             other => {
@@ -437,7 +437,7 @@ impl<'d> Section<'d> {
     }
 }
 
-/// A key that is known and was not read would be ignored without a word.
+/// A known key that was not read would be silently ignored.
 impl Drop for Section<'_> {
     fn drop(&mut self) {
         debug_assert!(
@@ -449,8 +449,8 @@ impl Drop for Section<'_> {
     }
 }
 
-/// Puts what stands under a misspelt key where it was meant. What is meant may be there as well, and
-/// then that counts; of two tables, each has a part.
+/// Moves the value of a misspelled key to the key that was meant. An existing value takes precedence;
+/// two tables are merged.
 fn put<'d>(table: &mut Table<'d>, meant: TomlKey<'d>, value: Value<'d>) {
     let mut value = value;
     let Some(there) = table.get_mut(&meant).filter(|there| there.as_table().is_some() && value.as_table().is_some())
@@ -466,10 +466,10 @@ fn put<'d>(table: &mut Table<'d>, meant: TomlKey<'d>, value: Value<'d>) {
     }
 }
 
-const TEXT: &str = "a text";
-const TEXTS: &str = "a list of texts";
-/// One of a list.
-const ITEM: &str = "a text in the list";
+const TEXT: &str = "a string";
+const TEXTS: &str = "a list of strings";
+/// An element of a list.
+const ITEM: &str = "a string in the list";
 
 fn this_value<T>(value: Option<T>, span: Span) -> Option<At<T>> {
     value.map(|value| At { value, span })
@@ -482,16 +482,16 @@ fn path(table: &str, key: &str) -> String {
 /// A type in plain words.
 fn type_of(value: &ValueInner<'_>) -> &'static str {
     match value {
-        ValueInner::String(_) => "a text",
-        ValueInner::Integer(_) => "a whole number",
-        ValueInner::Float(_) => "a number with a fraction",
+        ValueInner::String(_) => "a string",
+        ValueInner::Integer(_) => "an integer",
+        ValueInner::Float(_) => "a float",
         ValueInner::Boolean(_) => "true or false",
         ValueInner::Array(_) => "a list",
         ValueInner::Table(_) => "a table",
     }
 }
 
-/// Whether a text would be a number or a boolean without its quotation marks.
+/// Whether a string would be a number or a boolean without its quotation marks.
 fn is_bare(text: &str) -> bool {
     text.parse::<u32>().is_ok() || matches!(text.to_ascii_lowercase().as_str(), "true" | "false")
 }

@@ -1,7 +1,7 @@
-//! What people see when a spec or a lock is wrong: the golden text of each problem, with its file,
-//! its line and what is meant underlined.
+//! Golden tests of the diagnostics for invalid specs and locks: each problem with file, line and
+//! underlined range.
 //!
-//! After a change on purpose: `INSTA_UPDATE=always cargo test -p saas-model --test diagnostics`.
+//! To accept changes: `INSTA_UPDATE=always cargo test -p saas-model --test diagnostics`.
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use saas_model::problem::Problems;
@@ -10,7 +10,7 @@ use saas_model::{Lock, Spec};
 const SPEC: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
 const MANY_FEATURES: &str = include_str!("../../../fixtures/many-features/saas.toml");
 
-/// The problems as a terminal without colours shows them.
+/// The problems as rendered in a terminal without colours.
 fn rendered(problems: &Problems) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
         .with_links(false)
@@ -21,7 +21,7 @@ fn rendered(problems: &Problems) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-/// The problems of a fixture's spec after replacements, each of which must fit.
+/// The problems of a fixture's spec after replacements, each of which must apply.
 fn problems(text: &str, replacements: &[(&str, &str)]) -> String {
     let mut text = text.to_owned();
     for (from, to) in replacements {
@@ -31,7 +31,7 @@ fn problems(text: &str, replacements: &[(&str, &str)]) -> String {
     rendered(&Spec::parse("saas.toml", &text).expect_err("the spec is wrong"))
 }
 
-/// What is wrong, in which fixture, and what was put for what to make it so.
+/// A title, a fixture and the replacements that make it invalid.
 type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const FOR_ALL: &str =
@@ -248,20 +248,20 @@ const LOCKS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn specs() {
+fn invalid_specs_give_these_diagnostics() {
     let shown = CASES.iter().map(|(title, text, edits)| format!("# {title}\n\n{}\n\n", problems(text, edits)));
     insta::assert_snapshot!(shown.collect::<String>());
 }
 
 #[test]
-fn locks() {
+fn invalid_locks_give_these_diagnostics() {
     let wrong = |text| Lock::parse("saas.lock", text).expect_err("the lock is wrong");
     let shown = LOCKS.iter().map(|(title, text)| format!("# {title}\n\n{}\n\n", rendered(&wrong(text))));
     insta::assert_snapshot!(shown.collect::<String>());
 }
 
 #[test]
-fn every_problem_has_its_place() {
+fn problems_are_sorted_by_location() {
     let wrong =
         SPEC.replace("memory = 2048", "memory = 1").replace("\"initech-llc\"", "\"x\"").replace("[logs]", "[log]");
     let problems = Spec::parse("saas.toml", &wrong).expect_err("it is wrong");
@@ -270,5 +270,5 @@ fn every_problem_has_its_place() {
         assert!(!problem.span.is_empty() || problem.message.contains("missing"), "{problem}");
     }
     let offsets: Vec<usize> = problems.problems.iter().map(|problem| problem.span.offset()).collect();
-    assert!(offsets.is_sorted(), "problems are told in the order of the file");
+    assert!(offsets.is_sorted(), "problems are sorted by their location");
 }

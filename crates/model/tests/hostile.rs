@@ -1,15 +1,15 @@
-//! Plans that somebody made to hurt: lengths that promise gigabytes, and values within values
-//! without end. Each is an error, and costs no memory to speak of.
+//! Malicious plans: lengths that announce gigabytes, and deeply nested values. Decoding rejects each
+//! without allocating much memory.
 
 #![cfg(target_os = "linux")]
 
 use saas_model::Plan;
 
-/// The most address space that this process ever had, in KiB.
+/// The peak address space of this process in KiB.
 /// Source: proc(5), `/proc/pid/status`.
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux has this file");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmPeak:")).expect("Linux tells the peak");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmPeak:")).expect("Linux reports the peak");
     peak.trim().trim_end_matches(" kB").trim().parse().expect("it is a number")
 }
 
@@ -20,9 +20,9 @@ fn before(key: &str) -> Vec<u8> {
     plan[..at + key.len()].to_vec()
 }
 
-// One test, for the peak is the whole process's.
+// A single test, because the peak is per process.
 #[test]
-fn lengths_and_depths_are_refused_without_much_memory() {
+fn huge_lengths_and_deep_nesting_are_rejected_without_much_memory() {
     let start = peak_kib();
     // Source: MessagePack specification, the formats array, map, str, bin and ext with 32 bits.
     let huge: [&[u8]; 5] = [

@@ -1,10 +1,10 @@
-//! Every platform and every tenant that are valid have names that AWS and PostgreSQL take.
+//! For every valid platform and tenant, AWS and PostgreSQL accept the derived names.
 
 use proptest::prelude::*;
 use saas_model::identifier::{PlatformName, TenantId};
 use saas_model::names::{Names, is_bucket_suffix};
 
-/// Words that services reserve at one end of a name or the other, among any others.
+/// Words that services reserve as prefix or suffix, among others.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z][a-z0-9]{0,9}",
@@ -24,7 +24,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, max_global_rejects: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn are_valid(platform in identifier(), tenant in identifier(), suffix in identifier(), shard in 0..100_000_u32) {
+    fn derived_names_are_valid(platform in identifier(), tenant in identifier(), suffix in identifier(), shard in 0..100_000_u32) {
         let (Ok(platform), Ok(id)) = (PlatformName::new(platform), TenantId::new(tenant)) else {
             return Err(TestCaseError::reject("not valid themselves"));
         };
@@ -32,8 +32,8 @@ proptest! {
         let tenant = names.tenant(&id);
         let domain = format!("{}.org", "a".repeat(63)).parse().expect("a valid domain");
         let suffix = Some(suffix.as_str()).filter(|suffix| is_bucket_suffix(suffix));
-        // Each constructor validates; a name that is not valid would end the test.
-        let made = [
+        // Each constructor validates; an invalid name panics.
+        let derived = [
             names.ecs_cluster().to_string(),
             names.db_cluster().to_string(),
             names.db_writer().to_string(),
@@ -61,13 +61,13 @@ proptest! {
             tenant.host(&domain).to_string(),
             tenant.hosts_beneath(&domain).to_string(),
         ];
-        prop_assert!(made.iter().all(|name| !name.is_empty()));
+        prop_assert!(derived.iter().all(|name| !name.is_empty()));
         prop_assert_ne!(names.control_bucket(suffix), tenant.bucket(suffix));
     }
 }
 
 #[test]
-fn reserved_prefixes_are_refused() {
+fn reserved_prefixes_are_rejected() {
     for name in ["internal-tools", "sg-platform", "sthree-x", "amzn-s3"] {
         let error = PlatformName::new(name).expect_err("a service reserves the prefix");
         assert!(error.to_string().contains("which AWS reserves"), "{error}");

@@ -1,4 +1,4 @@
-//! One receipt has one byte string, and only that string is read.
+//! Only the canonical bytes of a receipt decode.
 
 use proptest::prelude::*;
 use saas_model::receipt::{
@@ -38,12 +38,12 @@ fn body() -> Body {
     }
 }
 
-fn refused(bytes: &[u8]) -> UnreadableReceipt {
+fn decode_error(bytes: &[u8]) -> UnreadableReceipt {
     Receipt::decode(bytes).expect_err("it is not canonical")
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn receipt_round_trips() {
     let receipt = Receipt::new(body());
     let bytes = receipt.encode();
     assert_eq!(Receipt::decode(&bytes).expect("it was just written"), receipt);
@@ -52,46 +52,46 @@ fn what_is_written_is_read() {
 }
 
 #[test]
-fn the_id_is_pinned() {
+fn receipt_id_is_pinned() {
     let id = Receipt::new(body()).id().to_string();
     assert_eq!(id, "5b7f026c2f18148509cb6f2c2281426de973e72670f891a1c7133bf759dba2be");
 }
 
 #[test]
-fn a_plan_is_no_receipt_and_a_receipt_no_plan() {
+fn plan_and_receipt_are_distinguished() {
     let plan = include_bytes!("../../../fixtures/saas-platform/plan.msgpack");
     assert!(!Receipt::is_one(plan));
-    assert!(matches!(refused(plan), UnreadableReceipt::Malformed(_)));
+    assert!(matches!(decode_error(plan), UnreadableReceipt::Malformed(_)));
     assert!(Plan::decode(&Receipt::new(body()).encode()).is_err());
 }
 
 #[test]
-fn every_way_to_stray_is_told() {
+fn every_deviation_has_its_own_error() {
     let bytes = Receipt::new(body()).encode();
     let replaced = |from: &[u8], to: &[u8]| {
         let at = bytes.windows(from.len()).position(|window| window == from).expect("it is there");
         [&bytes[..at], to, &bytes[at + from.len()..]].concat()
     };
     assert!(matches!(
-        refused(&replaced(b"\xa7receipt\x01", b"\xa7receipt\x02")),
+        decode_error(&replaced(b"\xa7receipt\x01", b"\xa7receipt\x02")),
         UnreadableReceipt::NewerFormat { found: 2 }
     ));
-    assert!(matches!(refused(&replaced(b"\xa7receipt\x01", b"\xa7receipt\x00")), UnreadableReceipt::Malformed(_)));
-    assert!(matches!(refused(&[&bytes[..], b"\x01"].concat()), UnreadableReceipt::Trailing(1)));
-    assert!(matches!(refused(&replaced(b"CreateVpc\x02", b"CreateVpc\x03")), UnreadableReceipt::WrongId { .. }));
+    assert!(matches!(decode_error(&replaced(b"\xa7receipt\x01", b"\xa7receipt\x00")), UnreadableReceipt::Malformed(_)));
+    assert!(matches!(decode_error(&[&bytes[..], b"\x01"].concat()), UnreadableReceipt::Trailing(1)));
+    assert!(matches!(decode_error(&replaced(b"CreateVpc\x02", b"CreateVpc\x03")), UnreadableReceipt::WrongId { .. }));
     assert!(matches!(
-        refused(&replaced(b"CreateVpc\x02", b"CreateVpc\xcc\x02")),
+        decode_error(&replaced(b"CreateVpc\x02", b"CreateVpc\xcc\x02")),
         UnreadableReceipt::NotCanonical { .. }
     ));
-    assert!(matches!(refused(b""), UnreadableReceipt::Malformed(_)));
-    assert!(matches!(refused(b"\xa7receipt"), UnreadableReceipt::Malformed(_)));
+    assert!(matches!(decode_error(b""), UnreadableReceipt::Malformed(_)));
+    assert!(matches!(decode_error(b"\xa7receipt"), UnreadableReceipt::Malformed(_)));
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_byte_that_was_changed_is_found(at in 0..800_usize, flip in 1..=255_u8) {
+    fn altered_byte_is_rejected(at in 0..800_usize, flip in 1..=255_u8) {
         let mut bytes = Receipt::new(body()).encode();
         let at = at % bytes.len();
         bytes[at] ^= flip;
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn random_bytes_are_rejected(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         prop_assert!(Receipt::decode(&bytes).is_err());
     }
 }

@@ -1,15 +1,15 @@
-//! A spec with several problems tells every one of them: no problem hides another.
+//! A spec with several problems reports all of them: no problem hides another.
 
 use proptest::prelude::*;
 use saas_model::Spec;
 
 const SPEC: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
 
-/// What is put for what to make one problem, whatever else is wrong.
-type Slip = (&'static str, &'static str);
+/// A replacement that makes exactly one problem, regardless of other problems.
+type Mistake = (&'static str, &'static str);
 
-/// Slips of which each is at a place of its own, and each makes one problem.
-const SLIPS: &[Slip] = &[
+/// Replacements in different places; each makes exactly one problem.
+const MISTAKES: &[Mistake] = &[
     ("name = \"saas-platform\"", "name = \"Saas\""),
     ("environment = \"development\"", "environment = \"Dev Stage\""),
     ("account = \"123456789012\"", "account = 123456789012"),
@@ -46,9 +46,9 @@ const SLIPS: &[Slip] = &[
     ),
 ];
 
-fn problems(slips: &[Slip]) -> Vec<String> {
+fn problems(mistakes: &[Mistake]) -> Vec<String> {
     let mut text = SPEC.to_owned();
-    for (from, to) in slips {
+    for (from, to) in mistakes {
         assert!(text.contains(from), "the fixture does not hold {from}");
         text = text.replacen(from, to, 1);
     }
@@ -59,31 +59,31 @@ fn problems(slips: &[Slip]) -> Vec<String> {
 }
 
 #[test]
-fn each_slip_is_one_problem() {
-    for slip in SLIPS {
-        let found = problems(&[*slip]);
-        assert_eq!(found.len(), 1, "{slip:?}: {found:#?}");
+fn each_mistake_gives_one_problem() {
+    for mistake in MISTAKES {
+        let found = problems(&[*mistake]);
+        assert_eq!(found.len(), 1, "{mistake:?}: {found:#?}");
     }
 }
 
 #[test]
-fn all_at_once() {
-    let found = problems(SLIPS);
-    assert_eq!(found.len(), SLIPS.len(), "{found:#?}");
+fn all_mistakes_are_reported_together() {
+    let found = problems(MISTAKES);
+    assert_eq!(found.len(), MISTAKES.len(), "{found:#?}");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn as_many_slips_as_problems(slips in prop::sample::subsequence(SLIPS, 0..SLIPS.len())) {
-        let found = problems(&slips);
-        prop_assert_eq!(found.len(), slips.len(), "{:#?}", found);
+    fn any_subset_of_mistakes_gives_as_many_problems(mistakes in prop::sample::subsequence(MISTAKES, 0..MISTAKES.len())) {
+        let found = problems(&mistakes);
+        prop_assert_eq!(found.len(), mistakes.len(), "{:#?}", found);
     }
 
-    /// Whatever is cut out of a spec or written into it, reading it ends, and what is refused has a place.
+    /// For any edit of a spec, parsing terminates, and every problem has a valid location.
     #[test]
-    fn every_problem_has_its_place(at in 0..SPEC.len(), length in 0..40_usize, put in "[ -~\n“ö]{0,12}") {
+    fn every_problem_has_a_valid_location(at in 0..SPEC.len(), length in 0..40_usize, put in "[ -~\n“ö]{0,12}") {
         let start = (0..=at).rev().find(|at| SPEC.is_char_boundary(*at)).unwrap_or_default();
         let end = (start + length..=SPEC.len()).find(|at| SPEC.is_char_boundary(*at)).unwrap_or(SPEC.len());
         let text = format!("{}{put}{}", &SPEC[..start], &SPEC[end..]);
@@ -98,7 +98,7 @@ proptest! {
 }
 
 #[test]
-fn what_was_refused_and_need_not_be_is_accepted() {
+fn valid_but_unusual_values_are_accepted() {
     for (from, to) in [
         ("admin = \"saasadmin\"", "admin = \"postgres\""),
         ("cost_center = \"platform\"", "cost_center = \"Köln + Größe: 4711\""),
@@ -118,14 +118,14 @@ fn what_was_refused_and_need_not_be_is_accepted() {
 }
 
 #[test]
-fn the_example_is_valid() {
+fn example_is_valid() {
     let spec = Spec::parse("saas.toml", Spec::EXAMPLE).expect("it can be planned as it is");
     assert_eq!(spec.tenants.len(), 1);
 }
 
-/// A byte order mark, and the line ends of Windows, are no problem.
+/// A byte order mark and Windows line endings are accepted.
 #[test]
-fn windows_writes_specs_too() {
+fn byte_order_mark_and_windows_line_endings_are_accepted() {
     let text = format!("\u{feff}{}", SPEC.replace('\n', "\r\n"));
     let (spec, plain) = (Spec::parse("saas.toml", &text), Spec::parse("saas.toml", SPEC));
     assert_eq!(spec.expect("it is valid").digest(), plain.expect("it is valid").digest());

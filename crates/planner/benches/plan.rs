@@ -1,4 +1,4 @@
-//! How long planning takes, from a parsed spec and its lock to the bytes of the plan.
+//! Benchmark of planning, from a parsed spec and its lock to the bytes of the plan.
 
 use std::hint::black_box;
 
@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use saas_model::{Lock, Spec};
 use saas_planner::plan;
 
-/// The fixture's spec, with other tenants.
+/// The fixture's spec with generated tenants.
 fn spec(tenants: usize) -> Spec {
     let text = include_str!("../../../fixtures/saas-platform/saas.toml");
     let shared = text.split("[[tenant]]").next().unwrap_or_default();
@@ -28,7 +28,7 @@ fn planning(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What no planner can do without: encoding and hashing the plan.
+/// The lower bound for any planner: encoding and hashing the plan.
 fn floor(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("floor");
     for tenants in [3, 100, 300, 1_000] {

@@ -1,7 +1,7 @@
-//! Where each node of a plan is: every address, with the kind of resource that is there.
+//! The address of every node of a plan, typed by the kind of resource.
 //!
-//! Each address is a [`Ref`] of its kind, so a reference to a node of the wrong kind does not
-//! compile. This is the only place that spells addresses.
+//! Each address is a [`Ref`] of its kind, so a reference to a node of the wrong kind does not compile.
+//! No other module builds addresses.
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ use saas_model::resource::{
 };
 use saas_model::{Address, Ref};
 
-/// Defines functions that give the addresses of what tenants share.
+/// Defines functions for the addresses of shared resources.
 macro_rules! shared {
     ($($name:ident($($part:ident),*) -> $kind:ty = $address:literal;)*) => {$(
         pub(crate) fn $name($($part: impl Display),*) -> Ref<$kind> {
@@ -24,7 +24,7 @@ macro_rules! shared {
 }
 
 shared! {
-    // What the executor looks for by its address: `saas_model::plan::CONTROL_BUCKET`.
+    // The executor looks it up by `saas_model::plan::CONTROL_BUCKET`.
     control_bucket() -> Bucket = "control/bucket";
 
     vpc() -> Vpc = "network/vpc";
@@ -55,13 +55,13 @@ shared! {
     ecs_cluster() -> EcsCluster = "service/cluster";
 }
 
-/// The shard of a listener, by its address.
+/// The shard of a listener, from its address.
 pub(crate) fn shard_of_listener(listener: &Ref<Listener>) -> Option<u32> {
     let rest = listener.address().as_str().strip_prefix("ingress/")?;
     rest.split_once("/listener/")?.0.parse().ok()
 }
 
-/// Defines the addresses of what one tenant has.
+/// Defines the addresses of one tenant's resources.
 macro_rules! of_tenant {
     ($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty = $rest:literal,)* }) => {
         $(#[$meta])*
@@ -78,7 +78,7 @@ macro_rules! of_tenant {
 }
 
 of_tenant! {
-    /// The addresses of what one tenant has.
+    /// The addresses of one tenant's resources.
     TenantAddresses {
         bucket: Bucket = "bucket",
         execution_role: Role = "execution-role",

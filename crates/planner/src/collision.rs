@@ -1,6 +1,6 @@
-//! Whether two resources of a plan would have one name.
+//! Detects resources of a plan with the same name.
 //!
-//! Names are made to differ. They could still meet where a long one was cut, and AWS would then
+//! Names are designed to be distinct. They could still collide after truncation, and AWS would then
 //! take one resource for the other.
 
 use std::borrow::Cow;
@@ -10,21 +10,21 @@ use saas_model::Address;
 use saas_model::plan::Draft;
 use saas_model::resource::Resource;
 
-/// Two resources that would have one name.
+/// Two resources with the same name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{first}` and `{second}` would both be the {space} `{name}`; rename the platform or one of the tenants")]
 pub struct Collision {
-    /// What the name is the name of.
+    /// The namespace.
     pub space: NameSpace,
     /// The name.
     pub name: String,
-    /// One of the two.
+    /// The address of the first resource.
     pub first: Address,
-    /// The other.
+    /// The address of the second resource.
     pub second: Address,
 }
 
-/// Within what a name is unique.
+/// The scope in which a name is unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
 #[strum(serialize_all = "lowercase")]
 pub enum NameSpace {
@@ -51,7 +51,7 @@ pub enum NameSpace {
     /// Log groups.
     #[strum(serialize = "log group")]
     LogGroup,
-    /// IAM roles, whose names do not differ by case alone.
+    /// IAM roles; their names are unique regardless of case.
     #[strum(serialize = "IAM role")]
     Role,
     /// Roles of the database.
@@ -75,7 +75,7 @@ pub enum NameSpace {
     TaskDefinition,
 }
 
-/// Every two resources that would have one name, by space and name.
+/// All pairs of resources with the same name, by namespace and name.
 pub(crate) fn collisions(drafts: &[Draft]) -> Vec<Collision> {
     let mut spaces: BTreeMap<NameSpace, Vec<(Cow<'_, str>, &Address)>> = BTreeMap::new();
     for draft in drafts {
@@ -91,7 +91,7 @@ pub(crate) fn collisions(drafts: &[Draft]) -> Vec<Collision> {
 }
 
 fn repeated(space: NameSpace, mut names: Vec<(Cow<'_, str>, &Address)>) -> Vec<Collision> {
-    // A stable sort is nearly free here: drafts come tenant by tenant, and so do their names.
+    // A stable sort is cheap here: drafts, and so their names, are grouped by tenant.
     names.sort();
     let pairs = names.windows(2).filter(|pair| pair[0].0 == pair[1].0);
     pairs
@@ -104,7 +104,7 @@ fn repeated(space: NameSpace, mut names: Vec<(Cow<'_, str>, &Address)>) -> Vec<C
         .collect()
 }
 
-/// The names that a resource takes, each with its space.
+/// Passes the names of a resource to `take`, each with its namespace.
 fn names<'a>(resource: &'a Resource, mut take: impl FnMut(NameSpace, &'a str)) {
     use NameSpace as Space;
 
@@ -131,7 +131,7 @@ fn names<'a>(resource: &'a Resource, mut take: impl FnMut(NameSpace, &'a str)) {
             take(Space::DatabaseRole, schema.owner.as_str());
             take(Space::DatabaseRole, schema.app.as_str());
         }
-        // These are known by their id alone, or by what they belong to.
+        // These are identified by an id, or by the resource that they belong to.
         Resource::Vpc(_)
         | Resource::Subnet(_)
         | Resource::InternetGateway(_)
@@ -155,13 +155,13 @@ mod tests {
 
     use super::*;
 
-    fn draft<T: ResourceSpec + Into<Resource>>(at: &str, wanted: T) -> Draft {
+    fn draft<T: ResourceSpec + Into<Resource>>(at: &str, spec: T) -> Draft {
         Draft {
             address: Ref::<T>::to(Address::literal(at)).address().clone(),
             after: [].into(),
             initial: None,
             tags: OwnerTags { tenant_id: "acme".into(), cost_center: "cc".parse().expect("a valid cost center") },
-            resource: wanted.into(),
+            resource: spec.into(),
         }
     }
 
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_collide_without_regard_to_case() {
+    fn role_names_collide_regardless_of_case() {
         let found = collisions(&[draft("a", role("Acme")), draft("b", role("other")), draft("c", role("acme"))]);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].space, found[0].first.as_str(), found[0].second.as_str()), (NameSpace::Role, "a", "c"));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_are_apart_and_every_collision_is_told() {
+    fn every_collision_within_a_namespace_is_reported() {
         let group = || LogGroup { name: "acme".parse().expect("a valid name"), retention_days: 1 };
         let drafts = [draft("a", role("acme")), draft("b", group()), draft("c", group()), draft("d", group())];
         assert_eq!(collisions(&drafts).len(), 2);

@@ -1,8 +1,8 @@
-//! The bucket in which the platform keeps who may change it now, and what was changed: the lease and
-//! the receipts.
+//! The control bucket: it stores the lease (which run may change the platform) and the receipts (what
+//! was changed).
 //!
-//! It is the only thing of a platform that is there before the first apply of it begins, and the
-//! last that goes.
+//! It is the only resource that exists before the first apply starts, and the last that a destroy
+//! deletes.
 
 use saas_model::Set;
 use saas_model::arn::Place;
@@ -12,22 +12,22 @@ use saas_model::policy::Policy;
 use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
 use saas_model::spec::Spec;
 
-use crate::addresses as at;
+use crate::addresses;
 use crate::owner::Owner;
-use crate::statement::{CONTROL_ACTIONS, deny, not_one_of, texts};
+use crate::statement::{CONTROL_ACTIONS, deny, none_of_roles, strings};
 
 pub(crate) fn bucket(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
     let platform = &spec.platform;
     let name = names.control_bucket(spec.storage.bucket_suffix.as_deref());
     let arn = Place { account: &platform.account, region: &platform.region }.bucket_arn(&name);
-    // Nothing here is about objects: who may write them is who may apply, as identities' policies
-    // say. What nobody else may do is to open the bucket, or to take it away.
+    // The policy has no statements about objects: identity policies decide who may write them. It
+    // prevents everyone except the administrators from making the bucket public or deleting it.
     let policy = Policy {
         statements: vec![deny(
             "DenyControlPlane",
-            &texts(&CONTROL_ACTIONS),
+            &strings(&CONTROL_ACTIONS),
             &Set::from([arn]),
-            not_one_of(&platform.administrators()).into_iter().collect(),
+            none_of_roles(&platform.administrators()).into_iter().collect(),
         )],
     };
     let bucket = Bucket {
@@ -38,5 +38,5 @@ pub(crate) fn bucket(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
         versioning: true,
         policy,
     };
-    owner.draft(&at::control_bucket(), bucket)
+    owner.draft(&addresses::control_bucket(), bucket)
 }

@@ -1,4 +1,4 @@
-//! How requests come in: one load balancer a shard, with its listeners.
+//! Ingress: one load balancer per shard, with its listeners.
 //!
 //! A tenant's rule and target group are planned with the tenant.
 
@@ -11,11 +11,11 @@ use saas_model::resource::{
 use saas_model::spec::Spec;
 use saas_model::{Ref, Set};
 
-use crate::addresses as at;
+use crate::addresses;
 use crate::owner::{Owner, after};
 use crate::shards::Shard;
 
-/// TLS 1.3, and 1.2 with forward secrecy.
+/// TLS 1.3, and TLS 1.2 with forward secrecy.
 /// Source: Application Load Balancers guide, "Security policies".
 const TLS_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
@@ -26,45 +26,45 @@ pub(crate) fn nodes(spec: &Spec, names: &Names, shards: &[Shard<'_>], owner: &Ow
     shards.iter().flat_map(|shard| self::shard(shard, spec, names, owner)).collect()
 }
 
-/// The listener that sends requests to the tenants of a shard.
+/// The listener that forwards requests to the tenants of a shard.
 pub(crate) fn serving_listener(shard: &Shard<'_>) -> Ref<Listener> {
-    at::listener(shard.number, if shard.certificate.is_some() { HTTPS } else { HTTP })
+    addresses::listener(shard.number, if shard.certificate.is_some() { HTTPS } else { HTTP })
 }
 
 fn shard(shard: &Shard<'_>, spec: &Spec, names: &Names, owner: &Owner) -> Vec<Draft> {
     let Shard { number, tenants: _, certificate } = shard;
     let group = SecurityGroup {
-        vpc: at::vpc(),
+        vpc: addresses::vpc(),
         name: names.load_balancer_group(*number),
         description: format!("load balancer of shard {number}"),
     };
     let load_balancer = LoadBalancer {
         name: names.load_balancer(*number),
-        subnets: spec.network.zones.iter().map(|zone| at::public_subnet(&zone.name)).collect(),
-        security_groups: [at::load_balancer_group(number)].into(),
+        subnets: spec.network.zones.iter().map(|zone| addresses::public_subnet(&zone.name)).collect(),
+        security_groups: [addresses::load_balancer_group(number)].into(),
         drop_invalid_header_fields: true,
         deletion_protection: spec.platform.deletion_protection,
     };
     let mut drafts = vec![
-        owner.draft(&at::load_balancer_group(number), group),
-        owner.draft(&at::load_balancer_rule(number, HTTP), from_anywhere(shard, Protocol::Http)),
-        // AWS refuses a load balancer for the Internet whose subnets have no way there.
+        owner.draft(&addresses::load_balancer_group(number), group),
+        owner.draft(&addresses::load_balancer_rule(number, HTTP), from_anywhere(shard, Protocol::Http)),
+        // AWS rejects an Internet-facing load balancer whose subnets have no route to the Internet.
         Draft {
-            after: after([at::public_route_table().address()]),
-            ..owner.draft(&at::load_balancer(number), load_balancer)
+            after: after([addresses::public_route_table().address()]),
+            ..owner.draft(&addresses::load_balancer(number), load_balancer)
         },
-        owner.draft(&at::listener(number, HTTP), http(shard)),
+        owner.draft(&addresses::listener(number, HTTP), http(shard)),
     ];
     if certificate.is_some() {
-        drafts.push(owner.draft(&at::load_balancer_rule(number, HTTPS), from_anywhere(shard, Protocol::Https)));
-        drafts.push(owner.draft(&at::listener(number, HTTPS), https(shard)));
+        drafts.push(owner.draft(&addresses::load_balancer_rule(number, HTTPS), from_anywhere(shard, Protocol::Https)));
+        drafts.push(owner.draft(&addresses::listener(number, HTTPS), https(shard)));
     }
     drafts
 }
 
 fn from_anywhere(shard: &Shard<'_>, protocol: Protocol) -> SecurityGroupRule {
     SecurityGroupRule {
-        group: at::load_balancer_group(shard.number),
+        group: addresses::load_balancer_group(shard.number),
         direction: Direction::Ingress,
         port: port(protocol),
         peer: Peer::Cidr(Cidr::anywhere()),
@@ -79,10 +79,10 @@ const fn port(protocol: Protocol) -> u16 {
     }
 }
 
-/// With HTTPS it only redirects; without, it serves, and whom no rule knows gets a 404.
+/// With HTTPS it only redirects. Without, it serves requests, and hosts that match no rule get a 404.
 fn http(shard: &Shard<'_>) -> Listener {
     Listener {
-        load_balancer: at::load_balancer(shard.number),
+        load_balancer: addresses::load_balancer(shard.number),
         port: port(Protocol::Http),
         protocol: Protocol::Http,
         certificate: None,
@@ -98,7 +98,7 @@ fn http(shard: &Shard<'_>) -> Listener {
 fn https(shard: &Shard<'_>) -> Listener {
     let own = shard.tenants.iter().filter_map(|tenant| tenant.certificate.as_ref());
     Listener {
-        load_balancer: at::load_balancer(shard.number),
+        load_balancer: addresses::load_balancer(shard.number),
         port: port(Protocol::Https),
         protocol: Protocol::Https,
         certificate: shard.certificate.cloned(),

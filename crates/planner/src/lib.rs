@@ -1,12 +1,11 @@
-//! The planner: from a spec and its lock to the plan, from two plans to what differs, and from a
-//! plan to what AWS would not like about it.
+//! The planner: computes a plan from a spec and its lock, the differences between two plans, and
+//! findings about AWS quotas and capacity.
 //!
 //! Everything here is a pure function: no clock, no environment, no files, no randomness, and no
-//! collection whose order is not its content's (`clippy.toml` holds this). The same input gives
-//! the same bytes on every machine.
+//! collection with an unstable iteration order (`clippy.toml` enforces it). The same input gives the
+//! same bytes on every machine.
 //!
-//! It does not read or write files (that is `saas-cli`), nor does it look at AWS (that is
-//! `saas-executor`).
+//! `saas-cli` reads and writes files; `saas-executor` talks to AWS.
 
 mod addresses;
 mod collision;

@@ -1,4 +1,4 @@
-//! Whose a node is: the tenant's, or shared by all.
+//! The owner of a node: a tenant, or shared.
 
 use saas_model::identifier::{CostCenter, TenantId};
 use saas_model::plan::{Draft, OwnerTags};
@@ -6,19 +6,19 @@ use saas_model::resource::{Resource, ResourceSpec};
 use saas_model::spec::{Platform, Tenant};
 use saas_model::{Address, Ref, Set};
 
-/// Whose nodes are being drafted, and who is charged for them.
+/// The tags of the owner.
 pub(crate) struct Owner(OwnerTags);
 
-/// The value of the tag `tenant_id` on what tenants share. No tenant may have this id.
+/// The `tenant_id` tag of shared resources; reserved as a tenant id.
 const SHARED: &str = "shared";
 
 impl Owner {
-    /// All tenants together.
-    pub(crate) fn everybody(platform: &Platform) -> Self {
+    /// The owner of shared resources.
+    pub(crate) fn shared(platform: &Platform) -> Self {
         Self::new(SHARED, &platform.cost_center)
     }
 
-    /// One tenant.
+    /// A tenant as owner.
     pub(crate) fn tenant(Tenant { id, cost_center, .. }: &Tenant) -> Self {
         Self::new(TenantId::as_str(id), cost_center)
     }
@@ -27,19 +27,19 @@ impl Owner {
         Self(OwnerTags { tenant_id: tenant_id.into(), cost_center: cost_center.clone() })
     }
 
-    /// A node at `at`, which waits for nothing but what it refers to.
-    pub(crate) fn draft<T: ResourceSpec + Into<Resource>>(&self, at: &Ref<T>, wanted: T) -> Draft {
+    /// A node at `address` without dependencies other than its references.
+    pub(crate) fn draft<T: ResourceSpec + Into<Resource>>(&self, address: &Ref<T>, spec: T) -> Draft {
         Draft {
-            address: at.address().clone(),
+            address: address.address().clone(),
             after: Set::new(),
             initial: None,
             tags: self.0.clone(),
-            resource: wanted.into(),
+            resource: spec.into(),
         }
     }
 }
 
-/// The addresses of nodes that another has to wait for although it does not refer to them.
+/// Dependencies of a node that it does not refer to.
 pub(crate) fn after<const N: usize>(addresses: [&Address; N]) -> Set<Address> {
     addresses.into_iter().cloned().collect()
 }

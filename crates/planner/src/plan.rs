@@ -1,4 +1,4 @@
-//! From spec and lock to the plan.
+//! Computes a plan from a spec and a lock.
 
 use std::collections::BTreeMap;
 
@@ -9,61 +9,61 @@ use saas_model::plan::{Draft, Fault};
 use saas_model::resource::EcsCluster;
 use saas_model::{Address, Attribute, Header, Lock, Plan, Spec, Text};
 
-use crate::addresses as at;
+use crate::addresses;
 use crate::collision::{Collision, collisions};
 use crate::owner::Owner;
 use crate::shards::{Shard, shards};
 use crate::{control, database, ingress, network, tenant};
 
-/// A plan, its bytes, and the lock that it was made with.
+/// A plan, its bytes, and its lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
-    /// The plan as it is written to `plan.msgpack`.
+    /// The bytes of `plan.msgpack`.
     pub bytes: Vec<u8>,
-    /// The lock for the tenants of the spec; it is written beside the plan.
+    /// The lock for the tenants of the spec, to be written next to the plan.
     pub lock: Lock,
 }
 
-/// The spec is valid, and no plan can be made of it.
+/// The spec is valid, but cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the spec cannot be planned: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct PlanningError(
-    /// All that is wrong.
+    /// All problems.
     pub Vec<PlanningProblem>,
 );
 
-/// Why no plan can be made.
+/// Why a spec cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanningProblem {
-    /// Two resources would have one name.
+    /// Two resources have the same name.
     #[error(transparent)]
     Collision(#[from] Collision),
-    /// The lock is that of another platform.
-    #[error("the lock belongs to the platform `{lock}`, and the spec is of `{spec}`")]
+    /// The lock belongs to another platform.
+    #[error("the lock belongs to the platform `{lock}`, and the spec describes `{spec}`")]
     ForeignLock {
-        /// Whose the lock is.
+        /// The platform of the lock.
         lock: PlatformName,
-        /// Whose the spec is.
+        /// The platform of the spec.
         spec: PlatformName,
     },
-    /// The nodes do not make a plan, which is a fault of the planner and not of the spec.
+    /// The nodes do not form a valid plan, which is a bug in the planner.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// Plans what `spec` asks for. Tenants that `lock` does not know are given the next slots.
+/// Computes the plan of `spec`. Tenants without a slot in `lock` get the next free slots.
 ///
-/// The same spec and lock give the same bytes, always and everywhere.
+/// The same spec and lock always give the same bytes.
 ///
 /// # Errors
-/// When two resources would have one name, and all such are told at once; when `lock` is that of
+/// When two resources have the same name (all such pairs are reported), or when `lock` belongs to
 /// another platform.
 pub fn plan(spec: &Spec, lock: &Lock) -> Result<Planned, PlanningError> {
     if let Some(LockedPlatform { name, .. }) = lock.platform().filter(|owner| owner.name != spec.platform.name) {
-        let foreign = PlanningProblem::ForeignLock { lock: name.clone(), spec: spec.platform.name.clone() };
-        return Err(PlanningError(vec![foreign]));
+        let foreign_lock = PlanningProblem::ForeignLock { lock: name.clone(), spec: spec.platform.name.clone() };
+        return Err(PlanningError(vec![foreign_lock]));
     }
     let lock = lock.reconciled(spec.tenants.iter().map(|tenant| &tenant.id)).owned_by((&spec.platform).into());
     let (drafts, outputs) = contents(spec, &lock);
@@ -93,17 +93,17 @@ fn header(spec: &Spec, lock: &Lock) -> Header {
 fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Text>) {
     let names = Names::new(spec.platform.name.clone()).in_scope(spec.names.scope);
     let shards = shards(spec, lock);
-    let everybody = Owner::everybody(&spec.platform);
+    let shared_owner = Owner::shared(&spec.platform);
 
     let mut drafts = Vec::with_capacity(100 + tenant::NODES * spec.tenants.len());
-    drafts.push(control::bucket(spec, &names, &everybody));
-    drafts.extend(database::nodes(spec, &names, &everybody));
-    drafts.extend(ingress::nodes(spec, &names, &shards, &everybody));
-    drafts.extend(network::nodes(spec, &everybody));
-    drafts.push(ecs_cluster(spec, &names, &everybody));
+    drafts.push(control::bucket(spec, &names, &shared_owner));
+    drafts.extend(database::nodes(spec, &names, &shared_owner));
+    drafts.extend(ingress::nodes(spec, &names, &shards, &shared_owner));
+    drafts.extend(network::nodes(spec, &shared_owner));
+    drafts.push(ecs_cluster(spec, &names, &shared_owner));
     let mut outputs = shared_outputs(&names, &shards);
 
-    // Tenant by tenant in the order of their ids, which is nearly that of their addresses.
+    // In tenant id order, which is nearly address order.
     let shared: BTreeMap<u32, tenant::Shared<'_>> =
         shards.iter().map(|shard| (shard.number, tenant::Shared::new(spec, &names, shard))).collect();
     for tenant in &spec.tenants {
@@ -113,21 +113,21 @@ fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Text>) {
     (drafts, outputs)
 }
 
-/// The cluster waits for the ways out, through which tasks pull their images, so that no service
-/// needs to.
+/// The cluster depends on the private route tables, through which tasks pull their images, so that
+/// services need not depend on them.
 fn ecs_cluster(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
-    let routes = spec.network.zones.iter().map(|zone| at::private_route_table(&zone.name).address().clone());
-    let cluster = owner.draft(&at::ecs_cluster(), EcsCluster { name: names.ecs_cluster() });
+    let routes = spec.network.zones.iter().map(|zone| addresses::private_route_table(&zone.name).address().clone());
+    let cluster = owner.draft(&addresses::ecs_cluster(), EcsCluster { name: names.ecs_cluster() });
     Draft { after: routes.collect(), ..cluster }
 }
 
-/// What people and programs want to know of what tenants share.
+/// The outputs of shared resources.
 fn shared_outputs(names: &Names, shards: &[Shard<'_>]) -> BTreeMap<Address, Text> {
-    let endpoint = Text::output(at::db_cluster().address().clone(), Attribute::Endpoint);
+    let endpoint = Text::output(addresses::db_cluster().address().clone(), Attribute::Endpoint);
     let mut outputs = BTreeMap::from([(Address::literal("database/endpoint"), endpoint)]);
     for &Shard { number, .. } in shards {
         let name = Text::literal(names.load_balancer(number));
-        let dns_name = Text::output(at::load_balancer(number).address().clone(), Attribute::DnsName);
+        let dns_name = Text::output(addresses::load_balancer(number).address().clone(), Attribute::DnsName);
         outputs.insert(Address::literal(format!("ingress/{number}/load-balancer-name")), name);
         outputs.insert(Address::literal(format!("ingress/{number}/dns-name")), dns_name);
     }

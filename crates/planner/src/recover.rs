@@ -1,7 +1,7 @@
-//! The slots of a plan's tenants, as its listener rules show them.
+//! Recovers the lock from the listener rules of a plan.
 //!
-//! What a lock says is in the plan as well, so a lock that is lost or torn by a merge is made again
-//! from the plan that stands beside it, and no live tenant moves.
+//! A plan contains everything that a lock states. A lock that is lost or damaged by a merge is
+//! recovered from the existing plan, and no live tenant moves.
 
 use saas_model::Lock;
 use saas_model::identifier::TenantId;
@@ -11,7 +11,7 @@ use saas_model::resource::Resource;
 
 use crate::addresses::shard_of_listener;
 
-/// The lock that a plan was made with.
+/// The lock of a plan.
 #[must_use]
 pub fn recovered_lock(plan: &Plan) -> Lock {
     let header = plan.header();

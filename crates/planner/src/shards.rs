@@ -1,4 +1,4 @@
-//! Which tenants share a load balancer.
+//! Groups tenants by load balancer.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use saas_model::spec::{Spec, Tenant};
 pub(crate) struct Shard<'a> {
     /// Its number, from 0.
     pub(crate) number: u32,
-    /// Its tenants, in the order of their slots.
+    /// Its tenants, in slot order.
     pub(crate) tenants: Vec<&'a Tenant>,
-    /// The certificate for clients that name no host; `None` where the shard serves no HTTPS.
+    /// The default certificate; `None` when the shard does not serve HTTPS.
     pub(crate) certificate: Option<&'a CertificateArn>,
 }
 
-/// Shard 0, which is always there, and each other that has a tenant, in the order of their numbers.
+/// Shard 0, which always exists, and all shards with tenants, in numeric order.
 ///
-/// `lock` has a slot for each tenant of `spec`.
+/// `lock` must have a slot for each tenant of `spec`.
 pub(crate) fn shards<'a>(spec: &'a Spec, lock: &Lock) -> Vec<Shard<'a>> {
     let mut tenants: BTreeMap<u32, BTreeMap<u32, &Tenant>> = BTreeMap::from([(0, BTreeMap::new())]);
     for tenant in &spec.tenants {

@@ -1,10 +1,10 @@
-//! The statements that policies are made of.
+//! Building blocks of policy statements.
 
 use saas_model::Set;
 use saas_model::identifier::RoleArn;
 use saas_model::policy::{Condition, Effect, Operator, Principal, Statement};
 
-/// What would open the bucket, or take it away.
+/// The actions that could make the bucket public or delete it.
 pub(crate) const CONTROL_ACTIONS: [&str; 11] = [
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
@@ -19,8 +19,8 @@ pub(crate) const CONTROL_ACTIONS: [&str; 11] = [
     "s3:UntagResource",
 ];
 
-pub(crate) fn texts(texts: &[&str]) -> Set<String> {
-    texts.iter().map(|&text| text.to_owned()).collect()
+pub(crate) fn strings(strings: &[&str]) -> Set<String> {
+    strings.iter().map(|&text| text.to_owned()).collect()
 }
 
 pub(crate) fn allow<const N: usize>(sid: &'static str, actions: &Set<String>, resources: [String; N]) -> Statement {
@@ -54,8 +54,8 @@ pub(crate) fn condition(operator: Operator, key: &'static str, values: impl Into
     Condition { operator, key: key.into(), values: values.into() }
 }
 
-/// Holds for everybody but these roles; `None` where there are none.
-pub(crate) fn not_one_of(roles: &[Option<&RoleArn>]) -> Option<Condition> {
+/// Holds for every principal except these roles; `None` when there are none.
+pub(crate) fn none_of_roles(roles: &[Option<&RoleArn>]) -> Option<Condition> {
     let roles: Set<String> = roles.iter().flatten().map(ToString::to_string).collect();
     (!roles.is_empty()).then(|| condition(Operator::ArnNotLike, "aws:PrincipalArn", roles))
 }

@@ -1,4 +1,4 @@
-//! What a plan contains, part by part.
+//! Tests of the contents of a plan.
 
 mod common;
 
@@ -20,7 +20,7 @@ fn after(plan: &Plan, address: &str) -> Vec<String> {
 }
 
 #[test]
-fn addresses_are_a_contract() {
+fn addresses_are_stable() {
     let plan = planned(&spec(SPEC)).plan;
     assert_eq!(
         addresses(&plan, "network/"),
@@ -88,7 +88,7 @@ fn addresses_are_a_contract() {
 }
 
 #[test]
-fn who_waits_for_whom_without_a_reference() {
+fn dependencies_without_references_are_complete() {
     let plan = planned(&spec(SPEC)).plan;
     assert_eq!(after(&plan, "network/nat-gateway/us-east-1a"), ["network/internet-gateway"]);
     assert_eq!(after(&plan, "database/access"), ["database/writer"]);
@@ -109,7 +109,7 @@ fn who_waits_for_whom_without_a_reference() {
 }
 
 #[test]
-fn every_node_says_whose_it_is() {
+fn every_node_has_owner_tags() {
     let plan = planned(&spec(SPEC)).plan;
     for node in plan.nodes() {
         let (tenant, cost_center) = match node.address.tenant() {
@@ -125,7 +125,7 @@ fn every_node_says_whose_it_is() {
 }
 
 #[test]
-fn a_tenants_task() {
+fn task_definition_has_the_tenants_environment() {
     let plan = planned(&spec(SPEC)).plan;
     let task = fields(&plan, "tenant/acme-corp/task-definition");
     assert_eq!((&task["cpu"], &task["memory"]), (&json!(1024), &json!(2048)));
@@ -172,7 +172,7 @@ fn outputs() {
 }
 
 #[test]
-fn with_https_port_80_redirects_and_each_host_has_its_certificate() {
+fn https_redirects_port_80_and_adds_certificates() {
     let planned = planned(&spec(MANY_FEATURES));
     let plan = &planned.plan;
     assert_eq!(fields(plan, "ingress/0/listener/http")["default_action"], "redirect-to-https");
@@ -189,7 +189,7 @@ fn with_https_port_80_redirects_and_each_host_has_its_certificate() {
 }
 
 #[test]
-fn without_a_certificate_for_all_the_lowest_slot_gives_the_default() {
+fn lowest_slot_gives_the_default_certificate() {
     let arn =
         |id: &str| format!("arn:aws:acm:us-east-1:123456789012:certificate/6f1c3d2e-0a4b-4c5d-8e9f-{:0>12x}", id.len());
     let certified: String = ["zeta", "alpha"]
@@ -208,7 +208,7 @@ fn without_a_certificate_for_all_the_lowest_slot_gives_the_default() {
 }
 
 #[test]
-fn the_control_bucket_is_where_it_is_looked_for() {
+fn control_bucket_has_its_fixed_address() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
     let (node, bucket) = plan.control_bucket().expect("every plan has one");
     assert_eq!(node.address.as_str(), saas_model::plan::CONTROL_BUCKET);
@@ -217,7 +217,7 @@ fn the_control_bucket_is_where_it_is_looked_for() {
 }
 
 #[test]
-fn a_tenants_own_settings() {
+fn tenant_settings_override_the_platforms() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
     assert_eq!(fields(&plan, "tenant/contoso/task-definition")["cpu"], 2048);
     assert_eq!(fields(&plan, "tenant/contoso/scaling")["max"], 12);
@@ -234,7 +234,7 @@ fn a_tenants_own_settings() {
 }
 
 #[test]
-fn a_tenants_suffix_names_its_bucket_and_no_other() {
+fn tenant_suffix_changes_only_its_bucket() {
     let other = "id = \"globex-inc\"\nbucket_suffix = \"x7\"";
     let (before, after) = (planned(&spec(SPEC)).plan, planned(&spec(&SPEC.replace("id = \"globex-inc\"", other))).plan);
     assert_eq!(fields(&after, "tenant/globex-inc/bucket")["name"], "saas-platform-globex-inc-data-x7");
@@ -246,7 +246,7 @@ fn a_tenants_suffix_names_its_bucket_and_no_other() {
 }
 
 #[test]
-fn sixty_tenants_fit_two_shards() {
+fn sixty_tenants_use_two_shards() {
     let plan = planned(&spec_of(&tenants(60))).plan;
     assert!(plan.node(&Address::literal("ingress/1/load-balancer")).is_some());
     assert!(plan.node(&Address::literal("ingress/2/load-balancer")).is_none());
@@ -256,12 +256,12 @@ fn sixty_tenants_fit_two_shards() {
             *rules.entry((rule.group.address(), rule.direction)).or_default() += 1;
         }
     }
-    // A load balancer's group has a rule to each of its tenants.
+    // A load balancer's group has an outbound rule per tenant.
     assert_eq!(rules.values().max(), Some(&50));
 }
 
 #[test]
-fn the_database_lets_in_one_group_that_all_tasks_have() {
+fn database_accepts_only_the_clients_group() {
     let plan = planned(&spec_of(&tenants(60))).plan;
     assert_eq!(fields(&plan, "database/cluster")["security_groups"], json!(["database/security-group"]));
     let of_database = |node: &&saas_model::Node| match &node.resource {
@@ -269,7 +269,7 @@ fn the_database_lets_in_one_group_that_all_tasks_have() {
         _ => false,
     };
     let rules: Vec<_> = plan.nodes().iter().filter(of_database).collect();
-    let [rule] = rules[..] else { panic!("one rule, however many tenants") };
+    let [rule] = rules[..] else { panic!("expected one rule for any number of tenants") };
     let fields_of_rule = saas_model::fields::fields(&rule.resource);
     assert_eq!(fields_of_rule["direction"], "ingress");
     assert_eq!(fields_of_rule["peer"], json!({ "group": "database/client-security-group" }));
@@ -280,7 +280,7 @@ fn the_database_lets_in_one_group_that_all_tasks_have() {
 }
 
 #[test]
-fn the_shared_group_opens_no_way_between_tenants() {
+fn clients_group_does_not_connect_tenants() {
     let plan = planned(&spec_of(&tenants(3))).plan;
     for node in plan.nodes() {
         let Resource::SecurityGroupRule(rule) = &node.resource else { continue };
@@ -294,7 +294,7 @@ fn the_shared_group_opens_no_way_between_tenants() {
 }
 
 #[test]
-fn no_rule_lies_between_tenants() {
+fn no_rule_connects_two_tenants() {
     let plan = planned(&spec_of(&tenants(3))).plan;
     for node in plan.nodes() {
         let Resource::SecurityGroupRule(rule) = &node.resource else { continue };
@@ -306,7 +306,7 @@ fn no_rule_lies_between_tenants() {
     }
 }
 
-/// Every text in a JSON value.
+/// Every string in a JSON value.
 fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => found.push(text),
@@ -317,7 +317,7 @@ fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 }
 
 #[test]
-fn nothing_in_a_plan_looks_like_a_secret() {
+fn plan_contains_no_secrets() {
     for spec_text in [SPEC, MANY_FEATURES] {
         let plan = planned(&spec(spec_text)).plan;
         for node in plan.nodes() {
@@ -339,7 +339,7 @@ fn nothing_in_a_plan_looks_like_a_secret() {
 }
 
 #[test]
-fn a_second_platform_of_an_account_has_names_of_its_own() {
+fn second_platform_in_an_account_has_distinct_names() {
     let text = SPEC.replace("[logs]", "[names]\nscope = \"platform\"\n\n[logs]");
     let text = text.replace("name = \"saas-platform\"", "name = \"second\"");
     let (first, second) = (planned(&spec(SPEC)).plan, planned(&spec(&text)).plan);
@@ -350,7 +350,7 @@ fn a_second_platform_of_an_account_has_names_of_its_own() {
     assert!(role.contains("log-group:/ecs/second/tenant/acme-corp"), "{role}");
     let secret = Address::literal("tenant/acme-corp/password-secret");
     assert_eq!(second.outputs()[&secret].to_string(), "rds/second/tenant/acme-corp/password");
-    // No name that AWS knows within an account is that of both.
+    // No name that AWS scopes to an account is in both plans.
     let names = |plan: &Plan| -> BTreeSet<String> {
         plan.nodes().iter().filter_map(|node| node.resource.name().map(str::to_owned)).collect()
     };

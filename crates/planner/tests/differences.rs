@@ -1,4 +1,4 @@
-//! What differs between two plans.
+//! Tests of the differences between plans.
 
 mod common;
 
@@ -29,13 +29,13 @@ fn fields(changes: &[saas_model::fields::FieldChange]) -> Vec<(&str, &Value, &Va
 }
 
 #[test]
-fn equal_plans_do_not_differ() {
+fn equal_plans_have_no_differences() {
     let diff = diff(&base(), &base());
     assert!(diff.is_empty() && diff.nodes.is_empty() && diff.header.is_empty() && diff.outputs.is_empty());
 }
 
 #[test]
-fn what_all_tenants_have_alike_is_told_once() {
+fn equal_changes_of_all_tenants_are_grouped() {
     let diff = diff(&base(), &edited("retention_days = 30", "retention_days = 60"));
     assert_eq!(diff.nodes.len(), 3);
     let change = changed(&diff, "tenant/acme-corp/log-group");
@@ -49,7 +49,7 @@ fn what_all_tenants_have_alike_is_told_once() {
 }
 
 #[test]
-fn tenants_that_changed_differently_stay_apart() {
+fn different_changes_of_tenants_are_not_grouped() {
     let own = "cost_center = \"cc-acme\"\n[tenant.service]\ncpu_target = 40\n";
     let text = SPEC.replace("cpu_target = 60", "cpu_target = 50").replace("cost_center = \"cc-acme\"\n", own);
     let diff = diff(&base(), &planned(&spec(&text)).plan);
@@ -59,7 +59,7 @@ fn tenants_that_changed_differently_stay_apart() {
 }
 
 #[test]
-fn tags_and_initial_values_are_not_fields() {
+fn tags_and_initial_values_are_separate_from_fields() {
     let after = edited("desired_count = 2", "desired_count = 3");
     let diff_initial = diff(&base(), &after);
     let change = changed(&diff_initial, "tenant/acme-corp/service");
@@ -74,20 +74,20 @@ fn tags_and_initial_values_are_not_fields() {
 }
 
 #[test]
-fn a_tenant_comes_and_goes_as_a_whole() {
+fn added_and_removed_tenants_are_listed_as_a_whole() {
     let (two, three) = (planned(&spec_of(&["acme", "globex"])), planned(&spec_of(&["acme", "globex", "initech"])));
-    let came = diff(&two.plan, &three.plan);
-    assert!(came.tenants_added.contains("initech") && came.tenants_removed.is_empty());
-    let collapsed = came.collapsed();
+    let added = diff(&two.plan, &three.plan);
+    assert!(added.tenants_added.contains("initech") && added.tenants_removed.is_empty());
+    let collapsed = added.collapsed();
     assert_eq!(collapsed.added, [("initech", 16)].into());
     assert!(collapsed.tenants.is_empty() && collapsed.shared.is_empty() && collapsed.tenant_outputs.is_empty());
-    let went = diff(&three.plan, &two.plan);
-    assert_eq!(went.collapsed().removed, [("initech", 16)].into());
-    assert!(went.nodes.values().all(|change| matches!(change, NodeChange::Removed(_))));
+    let removed = diff(&three.plan, &two.plan);
+    assert_eq!(removed.collapsed().removed, [("initech", 16)].into());
+    assert!(removed.nodes.values().all(|change| matches!(change, NodeChange::Removed(_))));
 }
 
 #[test]
-fn outputs_and_header() {
+fn domain_change_is_in_outputs_and_header() {
     let diff = diff(&base(), &edited("domain = \"example.com\"", "domain = \"example.org\""));
     let outputs: Vec<String> = diff.outputs.keys().map(ToString::to_string).collect();
     assert_eq!(outputs, ["tenant/acme-corp/url", "tenant/globex-inc/url", "tenant/initech-llc/url"]);
@@ -97,7 +97,7 @@ fn outputs_and_header() {
 }
 
 #[test]
-fn nodes_that_come_with_https() {
+fn https_adds_a_listener_and_a_rule() {
     let certificate = "[ingress]\ncertificate = \"arn:aws:acm:us-east-1:123456789012:certificate/6f1c3d2e-0a4b-4c5d-8e9f-a1b2c3d4e5f6\"\n\n[logs]";
     let diff = diff(&base(), &edited("[logs]", certificate));
     let added: Vec<_> = diff
@@ -116,7 +116,7 @@ fn nodes_that_come_with_https() {
 }
 
 #[test]
-fn it_is_json_for_programs() {
+fn diff_serializes_to_json() {
     let diff = diff(&base(), &edited("retention_days = 30", "retention_days = 60"));
     let json = serde_json::to_value(&diff).expect("differences serialize");
     let change = &json["nodes"]["tenant/acme-corp/log-group"]["changed"];

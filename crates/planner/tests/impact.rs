@@ -1,4 +1,4 @@
-//! What it does to those who use a live platform to change its spec.
+//! The impact of spec changes on users of a live platform.
 
 mod common;
 
@@ -23,12 +23,12 @@ fn edited(edits: &[(&str, &str)]) -> Plan {
     planned(&spec(&edits.iter().fold(SPEC.to_owned(), edit))).plan
 }
 
-/// What a change of the spec does, line by line.
+/// The impact lines of a change of the spec.
 fn impact(edits: &[(&str, &str)]) -> Vec<String> {
     summary(&between(&base(), &edited(edits)))
 }
 
-/// What of a change cannot be done, and nothing else.
+/// The part of a change that no live platform can make.
 fn cannot(edits: &[(&str, &str)]) -> String {
     let lines = summary(&immutable_changes(&base(), &edited(edits)));
     assert!(lines.iter().all(|line| line.starts_with("cannot be changed on a live platform: ")), "{lines:?}");
@@ -37,28 +37,28 @@ fn cannot(edits: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn nothing_is_said_of_what_nobody_notices() {
+fn changes_without_impact_give_no_lines() {
     assert!(impact(&[("retention_days = 30", "retention_days = 60")]).is_empty());
     assert!(impact(&[("cpu_target = 60", "cpu_target = 50")]).is_empty());
     assert!(impact(&[("\"cc-acme\"", "\"cc-other\"")]).is_empty());
 }
 
 #[test]
-fn a_new_image_rolls_the_services() {
+fn new_image_rolls_the_services() {
     assert_eq!(impact(&[("nginx@sha256:0d", "nginx@sha256:1d")]), ["rolls 3 services, no interruption"]);
 }
 
 #[test]
-fn another_port_replaces_the_target_groups() {
+fn new_port_replaces_the_target_groups() {
     let lines = impact(&[("\nport = 80\n", "\nport = 8080\n")]);
-    let unanswered = "replaces 3 target groups: requests are answered with 503 until new tasks are healthy";
+    let unanswered = "replaces 3 target groups: requests get a 503 until the new tasks are healthy";
     assert!(lines.iter().any(|line| line.starts_with(unanswered)), "{lines:?}");
     assert!(lines.contains(&"rolls 3 services, no interruption".to_owned()), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("replaces 6 security group rules: ")), "{lines:?}");
 }
 
 #[test]
-fn what_restarts_the_database_says_so() {
+fn class_version_and_library_changes_restart_the_database() {
     for edit in [
         ("engine_version = \"15.4\"", "engine_version = \"15.10\""),
         ("instance_class = \"db.r6g.large\"", "instance_class = \"db.r6g.xlarge\""),
@@ -66,16 +66,16 @@ fn what_restarts_the_database_says_so() {
         ("[\"pg_stat_statements\", \"pgaudit\"]", "[]"),
     ] {
         let lines = impact(&[edit]);
-        let start = "restarts the database: about 5 minutes without it for all tenants (";
+        let start = "restarts the database: about 5 minutes of downtime for all tenants (";
         assert!(matches!(&lines[..], [line] if line.starts_with(start)), "{edit:?}: {lines:?}");
     }
     let major = impact(&[("engine_version = \"15.4\"", "engine_version = \"16.4\"")]);
-    assert!(major[0].starts_with("restarts the database: about 30 minutes without it"), "{major:?}");
+    assert!(major[0].starts_with("restarts the database: about 30 minutes of downtime"), "{major:?}");
     assert_eq!(major[1], "replaces the db cluster parameter group, no interruption");
 }
 
 #[test]
-fn what_can_never_be_changed_is_named_with_what_to_do_instead() {
+fn immutable_changes_are_reported_with_an_alternative() {
     for (edit, place) in [
         (("name = \"saas-platform\"", "name = \"other-platform\""), "the platform (platform)"),
         (("environment = \"development\"", "environment = \"staging\""), "the platform (environment)"),
@@ -92,7 +92,7 @@ fn what_can_never_be_changed_is_named_with_what_to_do_instead() {
         (("[logs]", "[names]\nscope = \"platform\"\n\n[logs]"), "tenant/*/log-group of 3 tenants (name)"),
     ] {
         let edits: &[(&str, &str)] = match edit.0 {
-            // Elsewhere than in development, protection is on.
+            // Outside development, deletion protection must be on.
             "environment = \"development\"" => &[edit, ("deletion_protection = false", "deletion_protection = true")],
             _ => &[edit],
         };
@@ -102,13 +102,13 @@ fn what_can_never_be_changed_is_named_with_what_to_do_instead() {
 }
 
 #[test]
-fn another_platform_is_said_to_be_one_and_nothing_else() {
+fn different_platform_is_the_only_impact_reported() {
     let lines = impact(&[("name = \"saas-platform\"", "name = \"other-platform\"")]);
     assert_eq!(lines.len(), 1, "{lines:?}");
 }
 
 #[test]
-fn a_zone_or_a_tenant_more_is_possible() {
+fn zones_and_tenants_can_be_added() {
     let zone =
         "[[network.zone]]\nname = \"us-east-1d\"\npublic = \"10.0.4.0/24\"\nprivate = \"10.0.14.0/24\"\n\n[database]";
     let tenant = "[[tenant]]\nid = \"hooli\"\ncost_center = \"cc\"\n\n[[tenant]]\nid = \"acme-corp\"";
@@ -128,9 +128,9 @@ fn shorter_retention_loses_logs() {
     );
 }
 
-/// Impacts are found by the names of fields as they are serialized.
+/// Impacts are looked up by the serialized names of fields.
 #[test]
-fn fields_are_spelled_as_they_are_written() {
+fn declared_fields_match_serialized_fields() {
     let mut kinds: BTreeSet<Kind> = BTreeSet::new();
     for text in [SPEC, MANY_FEATURES] {
         for node in planned(&spec(text)).plan.nodes() {

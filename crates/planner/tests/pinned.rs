@@ -1,5 +1,5 @@
-//! Digests that must not change by accident: who changes one changes what every user has checked
-//! in, and every digest tag in AWS.
+//! Digests that must not change by accident: a change affects every checked-in plan, and every digest
+//! tag in AWS.
 
 mod common;
 
@@ -20,7 +20,7 @@ fn with_lock(spec_text: &str, lock: &str) -> Planned {
 }
 
 #[test]
-fn fixtures_are_as_they_are_planned() {
+fn fixtures_match_the_planner() {
     for (spec, lock, bytes) in [(SPEC, LOCK, PLAN), (MANY_FEATURES, MANY_FEATURES_LOCK, MANY_FEATURES_PLAN)] {
         let planned = with_lock(spec, lock);
         assert_eq!(planned.lock.to_toml(), lock, "run `cargo xtask plan`");
@@ -30,7 +30,7 @@ fn fixtures_are_as_they_are_planned() {
 }
 
 #[test]
-fn ids() {
+fn plan_ids_are_pinned() {
     assert_eq!(
         planned(&spec(SPEC)).plan.id().to_string(),
         "14dff58de988faddfb0f982e2232f8508d9a41c288f1f798718ace2496473996"
@@ -42,7 +42,7 @@ fn ids() {
 }
 
 #[test]
-fn node_digests() {
+fn node_digests_are_pinned() {
     let planned = planned(&spec(SPEC));
     let digest = |address| node(&planned.plan, address).digest.to_string();
     assert_eq!(digest("network/vpc"), "c1207a6e045ebfc0a8e51e11eed83c3b83182c40f14af5b388a883723d68fdd1");
@@ -50,7 +50,7 @@ fn node_digests() {
 }
 
 #[test]
-fn closure_digests() {
+fn closure_digests_are_pinned() {
     let plan = planned(&spec(SPEC)).plan;
     let closures = plan.closures();
     let at = |address: &str| plan.nodes().iter().position(|node| node.address.as_str() == address);
@@ -60,7 +60,7 @@ fn closure_digests() {
 }
 
 #[test]
-fn a_closure_changes_with_what_it_refers_to() {
+fn closure_digest_changes_with_dependencies() {
     let before = planned(&spec(SPEC)).plan;
     let after = planned(&spec(&SPEC.replace("retention_days = 30", "retention_days = 60"))).plan;
     let (old, new) = (before.closures(), after.closures());

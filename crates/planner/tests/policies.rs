@@ -1,4 +1,4 @@
-//! The policies that a plan holds, as AWS takes them.
+//! Tests of the policies of a plan, in the form that AWS accepts.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn document(policy: &Policy) -> Value {
 fn bucket_policy(plan: &Plan, tenant: &str) -> Value {
     match &node(plan, &format!("tenant/{tenant}/bucket")).resource {
         Resource::Bucket(bucket) => document(&bucket.policy),
-        other => panic!("{} is no bucket", other.kind()),
+        other => panic!("{} is not a bucket", other.kind()),
     }
 }
 
@@ -28,18 +28,18 @@ fn role(plan: &Plan, tenant: &str, which: &str) -> (Value, Value) {
             assert_eq!(policies.len(), 1);
             (document(&role.trust), document(policies[0]))
         }
-        other => panic!("{} is no role", other.kind()),
+        other => panic!("{} is not a role", other.kind()),
     }
 }
 
 #[test]
-fn the_bucket_keeps_everybody_else_out() {
+fn bucket_policy_denies_all_other_principals() {
     let plan = planned(&spec(SPEC)).plan;
     let bucket = "arn:aws:s3:::saas-platform-acme-corp-data";
-    let everything = json!([bucket, format!("{bucket}/*")]);
+    let bucket_and_objects = json!([bucket, format!("{bucket}/*")]);
     let expected = json!([
         {
-            "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*", "Resource": everything,
+            "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
             "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject*", "s3:GetObject*", "s3:ListBucket*",
                 "s3:ListMultipartUploadParts", "s3:PutObject*", "s3:RestoreObject"],
             "Condition": {
@@ -57,7 +57,7 @@ fn the_bucket_keeps_everybody_else_out() {
             },
         },
         {
-            "Sid": "DenyForeignAccounts", "Effect": "Deny", "Principal": "*", "Resource": everything,
+            "Sid": "DenyForeignAccounts", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
             "Action": ["s3:*"],
             "Condition": {
                 "StringNotEquals": { "aws:PrincipalAccount": ["123456789012"] },
@@ -65,7 +65,7 @@ fn the_bucket_keeps_everybody_else_out() {
             },
         },
         {
-            "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Resource": everything,
+            "Sid": "DenyInsecureTransport", "Effect": "Deny", "Principal": "*", "Resource": bucket_and_objects,
             "Action": ["s3:*"],
             "Condition": { "Bool": { "aws:SecureTransport": ["false"] } },
         },
@@ -74,20 +74,20 @@ fn the_bucket_keeps_everybody_else_out() {
 }
 
 #[test]
-fn the_control_bucket_cannot_be_opened_or_taken_away() {
+fn control_bucket_policy_denies_publication_and_deletion() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
     let (_, bucket) = plan.control_bucket().expect("every plan has one");
     let policy = document(&bucket.policy);
     let [statement] = policy["Statement"].as_array().expect("a list").as_slice() else { panic!("{policy}") };
     assert_eq!(statement["Sid"], "DenyControlPlane");
-    assert_eq!(statement["Resource"], json!(["arn:aws:s3:::atlas-control-x7"]), "objects are the provisioner's work");
+    assert_eq!(statement["Resource"], json!(["arn:aws:s3:::atlas-control-x7"]), "it does not restrict objects");
     let tenants = bucket_policy(&plan, "contoso");
     assert_eq!(statement["Action"], tenants["Statement"][1]["Action"]);
     assert_eq!(statement["Condition"], tenants["Statement"][1]["Condition"]);
 }
 
 #[test]
-fn an_emergency_role_is_exempt_where_the_spec_names_one() {
+fn break_glass_role_is_exempt() {
     let policy = bucket_policy(&planned(&spec(MANY_FEATURES)).plan, "contoso");
     let break_glass = "arn:aws:iam::210987654321:role/security/break-glass";
     let provisioner = "arn:aws:iam::210987654321:role/delivery/saas-provisioner";
@@ -97,7 +97,7 @@ fn an_emergency_role_is_exempt_where_the_spec_names_one() {
 }
 
 #[test]
-fn the_next_provisioner_may_change_policies_and_sees_no_more_data_than_the_one_before() {
+fn next_provisioner_may_change_policies_but_not_read_data() {
     let next = "arn:aws:iam::123456789012:role/next";
     let text = SPEC.replace("\nprovisioner =", &format!("\nnext_provisioner = \"{next}\"\nprovisioner ="));
     let (old, both) = (planned(&spec(SPEC)).plan, planned(&spec(&text)).plan);
@@ -119,7 +119,7 @@ fn the_next_provisioner_may_change_policies_and_sees_no_more_data_than_the_one_b
 }
 
 #[test]
-fn roles_are_for_tasks_of_this_account_only() {
+fn roles_trust_only_ecs_tasks_of_this_account() {
     let plan = planned(&spec(SPEC)).plan;
     let expected = json!([{
         "Sid": "EcsTasks", "Effect": "Allow", "Action": ["sts:AssumeRole"],
@@ -135,7 +135,7 @@ fn roles_are_for_tasks_of_this_account_only() {
 }
 
 #[test]
-fn the_application_has_its_bucket_and_nothing_else() {
+fn task_role_allows_only_its_bucket() {
     let (_, policy) = role(&planned(&spec(SPEC)).plan, "acme-corp", "task");
     let bucket = "arn:aws:s3:::saas-platform-acme-corp-data";
     let expected = json!([
@@ -150,7 +150,7 @@ fn the_application_has_its_bucket_and_nothing_else() {
 }
 
 #[test]
-fn starting_tasks_needs_logs_and_the_password() {
+fn execution_role_allows_logs_and_the_password() {
     let (_, policy) = role(&planned(&spec(SPEC)).plan, "acme-corp", "execution");
     let logs = "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/tenant/acme-corp";
     let secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/acme-corp/password-??????";
@@ -167,7 +167,7 @@ fn starting_tasks_needs_logs_and_the_password() {
 }
 
 #[test]
-fn a_private_image_may_be_pulled_from_its_repository_alone() {
+fn execution_role_allows_pulls_from_its_repository_only() {
     let plan = planned(&spec(MANY_FEATURES)).plan;
     let (_, policy) = role(&plan, "northwind", "execution");
     let repository = "arn:aws:ecr:eu-central-1:210987654321:repository/atlas/app";

@@ -1,5 +1,5 @@
-//! What holds for every spec: the plan depends on what spec and lock mean and on nothing else, and
-//! no tenant's nodes depend on another tenant.
+//! Properties of every plan: it depends only on the meaning of spec and lock, and no tenant's nodes
+//! depend on another tenant.
 
 mod common;
 
@@ -11,16 +11,16 @@ use proptest::test_runner::FileFailurePersistence;
 use saas_model::{Kind, Lock, Node, Plan};
 use saas_planner::{plan, recovered_lock};
 
-/// A table of a spec: its header, its lines, and the tables that belong right behind it.
+/// A table of a spec: its header, its lines, and its sub-tables.
 type Table = Vec<Vec<String>>;
 
-/// The tables of a TOML file; sub-tables and the items of `[[network.zone]]` stay with their own.
+/// The tables of a TOML file; sub-tables and `[[network.zone]]` entries stay with their parent.
 fn tables(text: &str) -> Vec<Table> {
     let mut tables: Vec<Table> = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
-        let belongs = line.starts_with("[[network.") || line.starts_with("[tenant.");
+        let is_sub_table = line.starts_with("[[network.") || line.starts_with("[tenant.");
         match tables.last_mut() {
-            Some(table) if belongs => table.push(vec![line.to_owned()]),
+            Some(table) if is_sub_table => table.push(vec![line.to_owned()]),
             Some(table) if !line.starts_with('[') => {
                 table.last_mut().expect("a table has a header").push(line.to_owned());
             }
@@ -30,7 +30,7 @@ fn tables(text: &str) -> Vec<Table> {
     tables
 }
 
-/// The same tables with the same keys in other orders, with comments and blank lines between.
+/// The same tables with shuffled keys and tables, with comments and blank lines added.
 fn rewritten(text: &'static str) -> impl Strategy<Value = String> {
     let shuffled_keys = |lines: Vec<String>| {
         let (header, keys) = lines.split_first().expect("a table has a header");
@@ -46,11 +46,11 @@ fn rewritten(text: &'static str) -> impl Strategy<Value = String> {
 }
 
 fn tenant_ids() -> impl Strategy<Value = BTreeSet<String>> {
-    // A small alphabet makes ids that are prefixes of each other, and that come back.
+    // A small alphabet makes ids that are prefixes of each other, and ids that recur.
     prop::collection::btree_set("t[ab]{2,3}(-[ab]{1,2})?", 0..12)
 }
 
-/// The nodes that belong to each tenant.
+/// The nodes of each tenant.
 fn by_tenant(plan: &Plan) -> BTreeMap<&str, Vec<&Node>> {
     let mut nodes: BTreeMap<&str, Vec<&Node>> = BTreeMap::new();
     for node in plan.nodes() {
@@ -69,17 +69,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: Some(Box::new(REGRESSIONS)), ..ProptestConfig::default() })]
 
     #[test]
-    fn order_and_comments_do_not_matter(text in rewritten(SPEC)) {
+    fn order_and_comments_do_not_change_the_plan(text in rewritten(SPEC)) {
         prop_assert_eq!(planned(&spec(&text)).bytes, planned(&spec(SPEC)).bytes, "{}", text);
     }
 
     #[test]
-    fn order_and_comments_do_not_matter_with_many_features(text in rewritten(MANY_FEATURES)) {
+    fn order_and_comments_do_not_change_the_plan_with_many_features(text in rewritten(MANY_FEATURES)) {
         prop_assert_eq!(planned(&spec(&text)).bytes, planned(&spec(MANY_FEATURES)).bytes, "{}", text);
     }
 
     #[test]
-    fn tenants_do_not_touch_each_other(before in tenant_ids(), after in tenant_ids()) {
+    fn other_tenants_do_not_change_a_tenants_nodes(before in tenant_ids(), after in tenant_ids()) {
         let before: Vec<String> = before.into_iter().collect();
         let after: Vec<String> = after.into_iter().rev().collect();
         let first = planned(&spec_of(&before));
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn tenants_never_move(steps in prop::collection::vec(tenant_ids(), 1..6)) {
+    fn tenants_keep_their_slots(steps in prop::collection::vec(tenant_ids(), 1..6)) {
         let mut lock = Lock::default();
         for tenants in steps {
             let tenants: Vec<String> = tenants.into_iter().collect();
@@ -103,12 +103,12 @@ proptest! {
             for (tenant, slot) in next.slots() {
                 match lock.slots().get(tenant) {
                     Some(before) => prop_assert_eq!(before, slot),
-                    // What a tenant leaves is not given to another by the same plan.
+                    // A plan does not give a removed tenant's slot to another tenant.
                     None => prop_assert!(!lock.slots().values().any(|taken| taken == slot), "{tenant}"),
                 }
             }
-            let places: BTreeSet<_> = next.slots().values().map(|slot| (slot.shard(), slot.priority())).collect();
-            prop_assert_eq!(places.len(), tenants.len());
+            let slots: BTreeSet<_> = next.slots().values().map(|slot| (slot.shard(), slot.priority())).collect();
+            prop_assert_eq!(slots.len(), tenants.len());
             let stored = Lock::parse("saas.lock", &next.to_toml()).expect("it was just written");
             prop_assert_eq!(stored.settled(&Lock::default(), next.slots().keys()).lock, next.clone());
             lock = next;
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn a_lost_lock_is_in_the_plan(before in tenant_ids(), after in tenant_ids()) {
+    fn lock_is_recovered_from_the_plan(before in tenant_ids(), after in tenant_ids()) {
         let (before, after): (Vec<String>, Vec<String>) = (before.into_iter().collect(), after.into_iter().collect());
         let first = planned(&spec_of(&before));
         let second = plan(&spec_of(&after), &first.lock).expect("every set of tenants can be planned");
@@ -124,16 +124,16 @@ proptest! {
     }
 
     #[test]
-    fn names_are_unique_and_references_lead_somewhere(tenants in tenant_ids()) {
+    fn names_are_unique_and_references_resolve(tenants in tenant_ids()) {
         let tenants: Vec<String> = tenants.into_iter().collect();
         let planned = planned(&spec_of(&tenants));
         let mut names: BTreeSet<(Kind, String)> = BTreeSet::new();
         for node in planned.plan.nodes() {
             let fields = saas_model::fields::fields(&node.resource);
             for key in ["name", "family", "schema", "owner", "app"] {
-                // The family of parameters is AWS's, not a name of ours.
-                let ours = key != "family" || node.kind() == Kind::TaskDefinition;
-                if let Some(name) = fields.get(key).and_then(|name| name.as_str()).filter(|_| ours) {
+                // The family of a parameter group is a name of AWS.
+                let is_own_name = key != "family" || node.kind() == Kind::TaskDefinition;
+                if let Some(name) = fields.get(key).and_then(|name| name.as_str()).filter(|_| is_own_name) {
                     let name = format!("{key} {}", name.to_lowercase());
                     prop_assert!(names.insert((node.kind(), name.clone())), "{} twice: {name}", node.kind());
                 }
@@ -145,12 +145,12 @@ proptest! {
 }
 
 #[test]
-fn the_same_twice() {
+fn planning_is_deterministic() {
     assert_eq!(planned(&spec(SPEC)), planned(&spec(SPEC)));
 }
 
 #[test]
-fn the_tables_of_the_fixture_are_found() {
+fn fixture_is_split_into_its_tables() {
     let names: Vec<String> = tables(SPEC).iter().map(|table| table[0][0].clone()).collect();
     let expected = ["[platform]", "[network]", "[database]", "[service]", "[logs]", "[[tenant]]"];
     assert_eq!(names[..6], expected);

@@ -1,4 +1,4 @@
-//! What plans of growing size make AWS say.
+//! Tests of the findings for plans of growing size.
 
 mod common;
 
@@ -6,86 +6,87 @@ use common::{SPEC, planned, spec, spec_of, tenants};
 use saas_model::Plan;
 use saas_planner::findings::{Finding, Quota, Reason, Severity, findings, room};
 
-fn found(tenants_wanted: usize) -> Vec<Finding> {
-    findings(&planned(&spec_of(&tenants(tenants_wanted))).plan)
+fn found(number: usize) -> Vec<Finding> {
+    findings(&planned(&spec_of(&tenants(number))).plan)
 }
 
-/// The text of the fixture's spec with so many tenants.
+/// The text of the fixture's spec with `number` tenants.
 fn spec_text(number: usize) -> String {
     let shared = SPEC.split("[[tenant]]").next().expect("a split gives at least one piece");
     let tenants = tenants(number).into_iter().map(|id| format!("[[tenant]]\nid = \"{id}\"\ncost_center = \"cc\"\n"));
     std::iter::once(shared.to_owned()).chain(tenants).collect()
 }
 
-fn needed(findings: &[Finding], wanted: Quota) -> Option<(Severity, u64)> {
+fn needed(findings: &[Finding], quota_to_find: Quota) -> Option<(Severity, u64)> {
     findings.iter().find_map(|finding| match &finding.reason {
-        Reason::AskForMore { quota, needed } | Reason::TooMany { quota, needed, .. } if *quota == wanted => {
+        Reason::AskForMore { quota, needed } | Reason::TooMany { quota, needed, .. } if *quota == quota_to_find => {
             Some((finding.severity(), *needed))
         }
         _ => None,
     })
 }
 
-/// The findings about what the spec gives too little of, as texts.
-fn too_little(plan: &Plan) -> Vec<String> {
-    let ours = |finding: &&Finding| !matches!(finding.reason, Reason::AskForMore { .. } | Reason::TooMany { .. });
+/// The findings about insufficient capacity of the spec, as texts.
+fn capacity_findings(plan: &Plan) -> Vec<String> {
+    let is_capacity =
+        |finding: &&Finding| !matches!(finding.reason, Reason::AskForMore { .. } | Reason::TooMany { .. });
     let findings = findings(plan);
-    assert!(findings.iter().filter(ours).all(|finding| finding.severity() == Severity::Warning));
-    findings.iter().filter(ours).map(Finding::to_string).collect()
+    assert!(findings.iter().filter(is_capacity).all(|finding| finding.severity() == Severity::Warning));
+    findings.iter().filter(is_capacity).map(Finding::to_string).collect()
 }
 
 #[test]
-fn the_fixture_needs_only_more_cpu() {
+fn fixture_exceeds_only_the_cpu_quota() {
     let findings = findings(&planned(&spec(SPEC)).plan);
-    // Three tenants with 8 tasks of a vCPU, and as many again while they are replaced.
+    // Three tenants with 8 tasks of one vCPU each, doubled during a deployment.
     assert_eq!(needed(&findings, Quota::FargateCpus), Some((Severity::Warning, 48)));
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(
         findings[0].to_string(),
-        "48 Fargate vCPU in the Region, every service at `max_count` while it is deployed anew, where an account has \
-         6 at first: ask AWS for 48"
+        "48 Fargate vCPU in the Region, with every service at `max_count` during a deployment, and the default quota is \
+         6: request an increase to 48"
     );
 }
 
 #[test]
-fn a_hundred_tenants_need_a_bigger_class_which_is_named() {
-    let texts = too_little(&planned(&spec_of(&tenants(100))).plan);
+fn hundred_tenants_need_a_larger_class() {
+    let texts = capacity_findings(&planned(&spec_of(&tenants(100))).plan);
     assert_eq!(
         texts[0],
-        "`database/writer`: all tenants together may open 2000 connections, and db.r6g.large leaves 1668 for them: \
-         db.r6g.xlarge suffices, or lower `database.connections_per_tenant`"
+        "`database/writer`: all tenants together may open 2000 connections, and db.r6g.large has 1668 for them: \
+         use db.r6g.xlarge, or lower `database.connections_per_tenant`"
     );
     let text = spec_text(100).replace("db.r6g.large", "db.r6g.xlarge");
     let bigger = planned(&spec(&text)).plan;
-    assert!(too_little(&bigger).iter().all(|text| !text.contains("connections")));
+    assert!(capacity_findings(&bigger).iter().all(|text| !text.contains("connections")));
 }
 
 #[test]
-fn more_connections_than_any_class_takes_are_a_warning() {
-    let texts = too_little(&planned(&spec_of(&tenants(250))).plan);
-    assert!(texts[0].contains("5000 connections") && texts[0].contains("no class suffices"), "{texts:?}");
+fn more_connections_than_any_class_are_a_warning() {
+    let texts = capacity_findings(&planned(&spec_of(&tenants(250))).plan);
+    assert!(texts[0].contains("5000 connections") && texts[0].contains("no class is large enough"), "{texts:?}");
 }
 
 #[test]
-fn a_rollout_of_all_needs_bigger_subnets_which_are_named() {
-    assert!(too_little(&planned(&spec_of(&tenants(46))).plan).is_empty());
-    let texts = too_little(&planned(&spec_of(&tenants(250))).plan);
+fn rollout_of_all_services_needs_larger_subnets() {
+    assert!(capacity_findings(&planned(&spec_of(&tenants(46))).plan).is_empty());
+    let texts = capacity_findings(&planned(&spec_of(&tenants(250))).plan);
     assert_eq!(
         texts[1],
-        "4002 addresses for the database and all tasks there can be, every service at `max_count` while it is \
-         deployed anew (1002 at `desired_count`), where the 3 private subnets have 753: a /21 in each zone suffices, \
-         or more zones where it is live"
+        "4002 addresses for the database and all tasks, with every service at `max_count` during a \
+         deployment (1002 at `desired_count`), and the 3 private subnets have 753: use a /21 in each zone, \
+         or add zones to a live platform"
     );
 }
 
 #[test]
-fn small_public_subnets_have_no_room_for_load_balancers() {
+fn small_public_subnet_is_reported() {
     let text = spec_text(200).replace("public = \"10.0.1.0/24\"", "public = \"10.0.1.0/27\"");
-    let texts = too_little(&planned(&spec(&text)).plan);
+    let texts = capacity_findings(&planned(&spec(&text)).plan);
     assert!(
         texts.contains(
-            &"`network/subnet/public/us-east-1a`: 33 addresses for load balancers and the NAT gateway, where it has \
-              27: a /26 suffices, or another zone where it is live"
+            &"`network/subnet/public/us-east-1a`: 33 addresses for load balancers and the NAT gateway, and it has \
+              27: use a /26, or add a zone to a live platform"
                 .to_owned()
         ),
         "{texts:?}"
@@ -93,7 +94,7 @@ fn small_public_subnets_have_no_room_for_load_balancers() {
 }
 
 #[test]
-fn what_scales_far_exceeds_quotas_of_targets() {
+fn high_max_count_exceeds_target_quotas() {
     let text = spec_text(50).replace("max_count = 8", "max_count = 12");
     let findings = findings(&planned(&spec(&text)).plan);
     assert_eq!(needed(&findings, Quota::TargetsPerLoadBalancer), Some((Severity::Warning, 1_200)));
@@ -103,7 +104,7 @@ fn what_scales_far_exceeds_quotas_of_targets() {
 }
 
 #[test]
-fn big_platforms_ask_for_interfaces_scalable_targets_and_alarms() {
+fn large_platforms_exceed_interface_target_and_alarm_quotas() {
     let findings = found(400);
     assert_eq!(needed(&findings, Quota::NetworkInterfaces).map(|(severity, _)| severity), Some(Severity::Warning));
     assert_eq!(needed(&found(300), Quota::NetworkInterfaces), None);
@@ -112,12 +113,12 @@ fn big_platforms_ask_for_interfaces_scalable_targets_and_alarms() {
     assert_eq!(needed(&findings, Quota::Alarms), Some((Severity::Warning, 5_002)));
     assert_eq!(needed(&findings, Quota::SecurityGroups), Some((Severity::Warning, 2_501 + 51 + 2)));
     assert_eq!(needed(&findings, Quota::LoadBalancers), Some((Severity::Warning, 51)));
-    assert_eq!(needed(&findings, Quota::Roles), Some((Severity::Error, 5_002)), "the first wall that nobody moves");
+    assert_eq!(needed(&findings, Quota::Roles), Some((Severity::Error, 5_002)), "the first hard limit");
     assert_eq!(findings.iter().filter(|finding| finding.severity() == Severity::Error).count(), 1, "{findings:?}");
 }
 
 #[test]
-fn what_binds_first_is_named() {
+fn limit_that_is_reached_first_is_reported() {
     let room = |text: &str| {
         let room = room(&planned(&spec(text)).plan).expect("there are tenants");
         (room.tenants, room.short)
@@ -135,7 +136,7 @@ fn what_binds_first_is_named() {
 }
 
 #[test]
-fn no_wall_stands_at_two_hundred_and_fifty_tenants() {
+fn no_hard_limit_up_to_six_hundred_tenants() {
     for tenants in [250, 251, 600] {
         let findings = found(tenants);
         assert!(findings.iter().all(|finding| finding.severity() == Severity::Warning), "{tenants}: {findings:?}");
@@ -143,13 +144,13 @@ fn no_wall_stands_at_two_hundred_and_fifty_tenants() {
 }
 
 #[test]
-fn beyond_five_hundred_tenants_roles_have_to_be_asked_for() {
+fn more_than_five_hundred_tenants_exceed_the_role_quota() {
     assert_eq!(needed(&found(500), Quota::Roles), None);
     assert_eq!(needed(&found(501), Quota::Roles), Some((Severity::Warning, 1_002)));
 }
 
 #[test]
-fn more_zones_need_more_addresses() {
+fn more_zones_exceed_the_elastic_ip_quota() {
     let zones: String = (4..=6)
         .map(|n| {
             let letter = char::from(b'a' - 1 + n);
@@ -162,7 +163,7 @@ fn more_zones_need_more_addresses() {
 }
 
 #[test]
-fn many_certificates() {
+fn too_many_certificates_exceed_the_quota() {
     let shared = SPEC.split("[[tenant]]").next().expect("a split gives at least one piece");
     let tenants: String = (0..27)
         .map(|n| {
@@ -171,6 +172,6 @@ fn many_certificates() {
         })
         .collect();
     let findings = findings(&planned(&spec(&format!("{shared}{tenants}"))).plan);
-    // One of the 27 is the default, which does not count.
+    // One of the 27 certificates is the default, which does not count.
     assert_eq!(needed(&findings, Quota::CertificatesPerLoadBalancer), Some((Severity::Warning, 26)));
 }

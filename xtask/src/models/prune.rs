@@ -1,4 +1,4 @@
-//! Reduces a model of botocore to some operations, and each shape to what validation needs.
+//! Reduces a botocore model to some operations, and each shape to the fields that validation needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -6,37 +6,37 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
-/// What is kept of a shape beside its type and what it is made of.
-const OF_A_SHAPE: [&str; 9] =
+/// The kept fields of a shape, in addition to its type and members.
+const SHAPE_FIELDS: [&str; 9] =
     ["enum", "flattened", "max", "min", "pattern", "payload", "required", "sensitive", "document"];
 
-/// What is kept of a member, of a list's member, and of a map's key and value.
-const OF_A_REFERENCE: [&str; 6] = ["flattened", "location", "locationName", "queryName", "sensitive", "xmlAttribute"];
+/// The kept fields of a member, of a list's member, and of a map's key and value.
+const REFERENCE_FIELDS: [&str; 6] = ["flattened", "location", "locationName", "queryName", "sensitive", "xmlAttribute"];
 
-/// The shapes that have no name because they say nothing but their type.
+/// Shapes without constraints are inlined by their type.
 const PLAIN: [&str; 8] = ["blob", "boolean", "double", "float", "integer", "long", "string", "timestamp"];
 
-/// The pruned model as text: a line for each operation and each shape, in alphabetical order.
+/// The pruned model as text: one line per operation and shape, in alphabetical order.
 pub(super) fn prune(model: &Value, operations: &BTreeSet<String>) -> Result<String> {
     let metadata = &model["metadata"];
     let shapes = model["shapes"].as_object().context("a model has shapes")?;
     let is_rest = metadata["protocol"] == "rest-xml";
     let (mut kept, mut used) = (BTreeMap::new(), BTreeMap::new());
     for name in operations {
-        let operation = model["operations"].get(name).with_context(|| format!("it has no operation {name}"))?;
-        let mut of_it = BTreeMap::new();
+        let operation = model["operations"].get(name).with_context(|| format!("the model has no operation {name}"))?;
+        let mut pruned_operation = BTreeMap::new();
         for side in ["input", "output"] {
             if let Some(reference) = operation.get(side) {
                 let shape = reference["shape"].as_str().context("a side has a shape")?;
-                take(shapes, shape, &mut used)?;
-                of_it.insert(side, json!(shape));
+                collect_shape(shapes, shape, &mut used)?;
+                pruned_operation.insert(side, json!(shape));
             }
         }
         if is_rest {
-            of_it.insert("method", operation["http"]["method"].clone());
-            of_it.insert("uri", operation["http"]["requestUri"].clone());
+            pruned_operation.insert("method", operation["http"]["method"].clone());
+            pruned_operation.insert("uri", operation["http"]["requestUri"].clone());
         }
-        kept.insert(name.clone(), serde_json::to_value(of_it)?);
+        kept.insert(name.clone(), serde_json::to_value(pruned_operation)?);
     }
     let used: BTreeMap<String, Value> = used.into_iter().filter_map(|(name, shape)| Some((name, shape?))).collect();
     let mut text = String::new();
@@ -61,7 +61,7 @@ fn lines(text: &mut String, entries: &BTreeMap<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// The value in the order of its keys, however `serde_json` is built.
+/// The value with sorted keys, independent of the features of `serde_json`.
 fn ordered(value: &Value) -> String {
     match value {
         Value::Object(map) => {
@@ -75,44 +75,48 @@ fn ordered(value: &Value) -> String {
     }
 }
 
-/// Takes a shape and what it is made of; `None` stands for one that is named by its type.
-fn take(shapes: &Map<String, Value>, name: &str, used: &mut BTreeMap<String, Option<Value>>) -> Result<()> {
+/// Collects a shape and the shapes that it refers to; `None` means that it is inlined by its type.
+fn collect_shape(shapes: &Map<String, Value>, name: &str, used: &mut BTreeMap<String, Option<Value>>) -> Result<()> {
     if used.contains_key(name) {
         return Ok(());
     }
-    let shape = shapes.get(name).with_context(|| format!("it has no shape {name}"))?;
+    let shape = shapes.get(name).with_context(|| format!("the model has no shape {name}"))?;
     let kind = shape["type"].as_str().context("a shape has a type")?;
-    let mut pruned = keep(shape, &OF_A_SHAPE);
+    let mut pruned = keep(shape, &SHAPE_FIELDS);
     if pruned.is_empty() && PLAIN.contains(&kind) {
         used.insert(name.to_owned(), None);
         return Ok(());
     }
-    ensure!(!PLAIN.contains(&name), "{name} is the name of a type, and more than that here");
+    ensure!(!PLAIN.contains(&name), "the shape {name} is named like a type, but has constraints");
     pruned.insert("type".to_owned(), json!(kind));
     used.insert(name.to_owned(), Some(Value::Null));
     for part in ["member", "key", "value"] {
         if let Some(reference) = shape.get(part) {
-            pruned.insert(part.to_owned(), refer(shapes, reference, used)?);
+            pruned.insert(part.to_owned(), prune_reference(shapes, reference, used)?);
         }
     }
     if kind == "structure" {
         let mut members = Map::new();
         for (member, reference) in shape["members"].as_object().into_iter().flatten() {
-            members.insert(member.clone(), refer(shapes, reference, used)?);
+            members.insert(member.clone(), prune_reference(shapes, reference, used)?);
         }
         pruned.insert("members".to_owned(), Value::Object(members));
     } else if !PLAIN.contains(&kind) && !["list", "map"].contains(&kind) {
-        bail!("{name} is of the type {kind}, which is not known");
+        bail!("{name} has the unknown type {kind}");
     }
     used.insert(name.to_owned(), Some(Value::Object(pruned)));
     Ok(())
 }
 
-fn refer(shapes: &Map<String, Value>, reference: &Value, used: &mut BTreeMap<String, Option<Value>>) -> Result<Value> {
+fn prune_reference(
+    shapes: &Map<String, Value>,
+    reference: &Value,
+    used: &mut BTreeMap<String, Option<Value>>,
+) -> Result<Value> {
     let name = reference["shape"].as_str().context("a member has a shape")?;
-    take(shapes, name, used)?;
+    collect_shape(shapes, name, used)?;
     let is_plain = used.get(name).is_some_and(Option::is_none);
-    let mut pruned = keep(reference, &OF_A_REFERENCE);
+    let mut pruned = keep(reference, &REFERENCE_FIELDS);
     pruned.insert("shape".to_owned(), if is_plain { shapes[name]["type"].clone() } else { json!(name) });
     Ok(Value::Object(pruned))
 }
@@ -147,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_operation_uses_is_kept_in_order_and_nothing_else() {
+    fn only_shapes_of_the_operation_are_kept() {
         let pruned = prune(&model(), &BTreeSet::from(["Make".to_owned()])).expect("it is sound");
         let expected = "{\"apiVersion\":\"2026-01-01\",\"protocol\":\"json\",\"signingName\":\"maker\",\"operations\":{\n\
                         \"Make\":{\"input\":\"MakeRequest\"}\n\
@@ -160,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_the_model_has_not_is_named() {
+    fn unknown_operation_is_reported() {
         let error = prune(&model(), &BTreeSet::from(["None".to_owned()])).expect_err("there is none");
-        assert_eq!(error.to_string(), "it has no operation None");
+        assert_eq!(error.to_string(), "the model has no operation None");
     }
 }

@@ -1,9 +1,9 @@
-//! `cargo xtask models --unmodelled`: the members that no operation of the sandbox asks for.
+//! `cargo xtask models --unmodelled`: lists the members that no operation of the sandbox reads.
 //!
-//! An operation asks for a member by its name whether it is there or not, so the tests of the sandbox
-//! show what it knows. What none of them asked for, and what is not said to change nothing, is refused.
-//! A structure is read by the same code wherever it is in a service, so what one operation asks of a
-//! shape counts for all that look into such a structure.
+//! An operation looks up a member by name whether or not it is present, so the sandbox's tests show
+//! which members it models. A member that no test reads, and that `inert.txt` does not list, is
+//! rejected by the sandbox. A structure is read by the same code wherever it occurs in a service, so a
+//! read by one operation counts for all operations that read such a structure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,11 +12,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// Which members were asked for, by `<service> <operation>`; those with an asterisk with all that is in
-/// them.
+/// The members read, by `<service> <operation>`. An asterisk includes all nested members.
 pub(super) type Asked = BTreeMap<String, BTreeSet<String>>;
 
-/// Reads what the processes of the tests have written down.
+/// Reads the files that the test processes wrote.
 pub(super) fn asked(directory: &Path) -> Result<Asked> {
     let mut asked = Asked::new();
     for entry in fs::read_dir(directory)? {
@@ -32,12 +31,12 @@ pub(super) fn asked(directory: &Path) -> Result<Asked> {
     Ok(asked)
 }
 
-/// The members of the operations of a service that were not asked for, by place.
+/// The members of a service's operations that were not read, by path.
 pub(super) fn of_service(model: &Value, signing_name: &str, asked: &Asked) -> BTreeSet<String> {
     let protocol = model["protocol"].as_str().unwrap_or_default();
     let mut walk = Walk { model, protocol, some: BTreeSet::new(), whole: BTreeSet::new(), missed: BTreeSet::new() };
     let none = BTreeSet::new();
-    // What is asked of shapes is complete after two rounds; only what the last finds counts.
+    // Two rounds complete the reads of shared shapes; only the result of the last round counts.
     for _ in 0..3 {
         walk.missed.clear();
         for (name, operation) in model["operations"].as_object().into_iter().flatten() {
@@ -54,15 +53,15 @@ pub(super) fn of_service(model: &Value, signing_name: &str, asked: &Asked) -> BT
 struct Walk<'m> {
     model: &'m Value,
     protocol: &'m str,
-    /// Members of shapes that are asked for inside of inputs, by shape and name.
+    /// Members of nested shapes that are read, by shape and name.
     some: BTreeSet<(&'m str, &'m str)>,
-    /// The shapes that are taken with all that is in them.
+    /// Shapes that are read as a whole.
     whole: BTreeSet<&'m str>,
     missed: BTreeSet<String>,
 }
 
 impl<'m> Walk<'m> {
-    /// Goes through a shape that is asked for. `within` are the shapes that it is in.
+    /// Visits a shape that is read. `within` are the enclosing shapes.
     fn shape(
         &mut self,
         operation: &str,
@@ -102,7 +101,7 @@ impl<'m> Walk<'m> {
         within.pop();
     }
 
-    /// What a member is called in a request.
+    /// The name of a member in a request.
     fn wire(&self, name: &str, member: &Value, at: &str) -> String {
         let location_name = member["locationName"].as_str();
         match (self.protocol, member["queryName"].as_str()) {
@@ -117,7 +116,7 @@ impl<'m> Walk<'m> {
     }
 }
 
-/// Whether a member is in the path, or in a header or a parameter of the query that is asked for.
+/// Whether a member is in the path, or in a header or query parameter that is read.
 fn is_carried(name: &str, member: &Value, asked: &BTreeSet<String>) -> bool {
     let carrier = member["locationName"].as_str().unwrap_or(name).to_ascii_lowercase();
     match member["location"].as_str() {
@@ -134,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_one_operation_asks_of_a_shape_counts_for_all() {
+    fn read_of_a_shared_shape_counts_for_all_operations() {
         let tags = json!({ "Tags": { "shape": "Tags" }, "Size": { "shape": "integer" } });
         let model = json!({
             "protocol": "json",

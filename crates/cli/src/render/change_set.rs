@@ -204,8 +204,8 @@ mod tests {
         insta::assert_snapshot!(strip_str(&outline(&changes).text()), @r#"
 
         impact
-          ! cannot be changed on a live platform: network/zone/a/subnet (cidr); instead: keep the `[[network.zone]]` as it is, and add another one beside it
-          ! replaces the target group: requests are answered with 503 until new tasks are healthy behind it, minutes at most
+          ! cannot be changed on a live platform: network/zone/a/subnet (cidr); instead: do not change the `[[network.zone]]`; add another one
+          ! replaces the target group: requests get a 503 until the new tasks are healthy, which takes minutes at most
           ! rolls 2 services, no interruption
 
         shared
@@ -232,7 +232,7 @@ mod tests {
         let writer = change("database/writer", Kind::DbInstance, Action::Update { fields: vec![class] });
         let changes = change_set(vec![writer, rebound("acme-corp"), rebound("globex-inc")]);
         let text = strip_str(&outline(&changes).text()).to_string();
-        let impact = "\nimpact\n  ! restarts the database: about 5 minutes without it for all tenants (database/writer \
+        let impact = "\nimpact\n  ! restarts the database: about 5 minutes of downtime for all tenants (database/writer \
                       (class))\n  ! rolls 2 services, no interruption\n";
         assert!(text.starts_with(impact), "{text}");
     }

@@ -277,11 +277,11 @@ mod tests {
         let text = strip_str(&history(&all)).to_string().replace(&receipt().id().short(), "<id>");
         insta::assert_snapshot!(text, @r"
         2026-11-23T10:42:07Z  <id>  apply    interrupted  plan 07070707  by arn:aws:iam::123456789012:role/saas-provisioner: 1 created, 1 failed, 1 not reached, 1 not begun
-        receipts/b: 3 bytes stand behind the end of the receipt
+        receipts/b: 3 bytes follow the end of the receipt
         ");
         let json: serde_json::Value = serde_json::from_str(&history_json(&all)).expect("it is JSON");
         assert_eq!(json[0]["receipt"]["ending"], "interrupted");
-        assert_eq!(json[1]["error"], "3 bytes stand behind the end of the receipt");
+        assert_eq!(json[1]["error"], "3 bytes follow the end of the receipt");
         assert_eq!(history(&[]), "there is no receipt yet\n");
     }
 

@@ -1,12 +1,12 @@
-//! What the canonical form of every file is made of: how it is written, and in what ways bytes can
-//! stray from it.
+//! The canonical form shared by all files: the writer, and the ways in which bytes can deviate from the
+//! form.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::digest::{Digest, Domain};
 
-/// Writes MessagePack, structs as maps.
+/// Writes MessagePack; structs are maps.
 pub(crate) struct Writer {
     buffer: Vec<u8>,
 }
@@ -18,7 +18,7 @@ impl Writer {
         Self { buffer: Vec::with_capacity(bytes) }
     }
 
-    /// Everything so far.
+    /// All bytes written so far.
     pub(crate) fn written(&self) -> &[u8] {
         &self.buffer
     }
@@ -50,13 +50,13 @@ impl Writer {
         self.value(value);
     }
 
-    /// Writes a digest and gives the place of its first byte.
+    /// Writes a digest and returns the offset of its first byte.
     pub(crate) fn digest(&mut self, digest: Digest) -> usize {
         rmp::encode::write_bin(&mut self.buffer, digest.as_bytes()).expect(IN_MEMORY);
         self.buffer.len() - Digest::LEN
     }
 
-    /// The bytes, with the digest of all the rest in the place of the digest at `id_at`.
+    /// The bytes, with the digest of everything else in place of the digest at `id_at`.
     pub(crate) fn sealed(self, id_at: usize, domain: Domain) -> (Vec<u8>, Digest) {
         let mut bytes = self.buffer;
         let id = domain.hasher().update(&bytes[..id_at]).update(&bytes[id_at + Digest::LEN..]).finish();
@@ -65,19 +65,19 @@ impl Writer {
     }
 }
 
-/// A way in which bytes are no file of a format, before what it means is looked at.
+/// The ways in which bytes are not a file of a format, before their content is checked.
 #[derive(Debug)]
 pub(crate) enum Stray {
     /// A later version of saas wrote it.
     NewerFormat(u64),
     /// It is not a MessagePack map with the keys of the file.
     Malformed(String),
-    /// Something stands behind the file.
+    /// Bytes follow the end of the file.
     Trailing(usize),
 }
 
-/// Reads a file in which the version of its format stands under `key`, and comes first: what a
-/// later version writes behind it may not decode at all.
+/// Reads a file whose format version is the first entry, under `key`. What a later version writes after
+/// it may not decode.
 pub(crate) fn read<T: DeserializeOwned>(
     bytes: &[u8],
     key: &str,
@@ -110,7 +110,7 @@ fn in_words(bytes: &[u8], error: &rmp_serde::decode::Error) -> String {
     }
 }
 
-/// The number under `key` where that is the first key of a map.
+/// The number under `key` if that is the first key of a map.
 pub(crate) fn leading_number(mut bytes: &[u8], key: &str) -> Option<u64> {
     rmp::decode::read_map_len(&mut bytes).ok()?;
     let len = rmp::decode::read_str_len(&mut bytes).ok()? as usize;
@@ -118,7 +118,7 @@ pub(crate) fn leading_number(mut bytes: &[u8], key: &str) -> Option<u64> {
     rmp::decode::read_int(&mut { rest }).ok()
 }
 
-/// Where bytes first differ from the canonical ones, with what is there and what should be.
+/// The first difference from the canonical bytes: the byte found and the byte expected.
 #[derive(Debug)]
 pub(crate) struct Difference {
     pub(crate) offset: usize,

@@ -1,10 +1,10 @@
-//! What an invalid identifier was probably meant to be.
+//! Suggestions for invalid identifiers.
 
 use super::EngineVersion;
 use crate::spec::regions;
 
-/// A text that differs from the given one in nothing but how it is written, and is valid.
-pub(super) fn repaired(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<String> {
+/// A valid identifier that differs from `text` only in spelling.
+pub(super) fn repair(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<String> {
     let trimmed = text.trim();
     let lower = trimmed.to_lowercase();
     let host = lower.split_once("://").map_or(lower.as_str(), |(_, host)| host);
@@ -15,17 +15,17 @@ pub(super) fn repaired(text: &str, is_valid: impl Fn(&str) -> bool) -> Option<St
         lower.clone(),
         host.to_owned(),
         kebab(&lower),
-        EngineVersion::meant(trimmed).unwrap_or_default(),
+        EngineVersion::normalized(trimmed).unwrap_or_default(),
         digits(trimmed),
         class(&lower),
-        regions::spelt(&lower).unwrap_or_default().to_owned(),
-        // A zone's Region.
+        regions::normalized(&lower).unwrap_or_default().to_owned(),
+        // The Region of a zone.
         lower.trim_end_matches(|c: char| c.is_ascii_lowercase()).to_owned(),
     ];
     candidates.into_iter().find(|candidate| candidate != text && is_valid(candidate))
 }
 
-/// Other separators than `-` become one. Those of a path separate other things.
+/// Replaces other separators by `-`. The separators of a path are kept.
 fn kebab(text: &str) -> String {
     if text.contains('/') {
         return text.to_owned();
@@ -34,13 +34,13 @@ fn kebab(text: &str) -> String {
     parts.join("-")
 }
 
-/// An account that is written in groups.
+/// An account id written in groups of digits.
 fn digits(text: &str) -> String {
     let digits: String = text.chars().filter(|c| !" -".contains(*c)).collect();
     if digits.bytes().all(|c| c.is_ascii_digit()) { digits } else { text.to_owned() }
 }
 
-/// `db.r6g.large` of EC2's `r6g.large`.
+/// `db.r6g.large` for the EC2 type `r6g.large`.
 fn class(text: &str) -> String {
     match text.split_once('.') {
         Some((family, _)) if family.bytes().any(|c| c.is_ascii_digit()) => format!("db.{text}"),
@@ -48,7 +48,7 @@ fn class(text: &str) -> String {
     }
 }
 
-/// An image with its repository in lower case, and its tag as it is.
+/// An image with its repository in lower case and its tag unchanged.
 fn lower_repository(text: &str) -> String {
     match text.split_once('@') {
         Some((name, digest)) => {
@@ -68,12 +68,12 @@ mod tests {
         AccountId, CostCenter, Domain, EngineVersion, Image, InstanceClass, InvalidIdentifier, Region, TenantId,
     };
 
-    fn suggested<T: std::fmt::Debug>(made: Result<T, InvalidIdentifier>) -> Option<String> {
-        made.expect_err("it is invalid").suggestion
+    fn suggested<T: std::fmt::Debug>(result: Result<T, InvalidIdentifier>) -> Option<String> {
+        result.expect_err("it is invalid").suggestion
     }
 
     #[test]
-    fn what_only_the_spelling_breaks_is_repaired() {
+    fn misspelled_identifier_gets_a_suggestion() {
         let digest = "a".repeat(64);
         let image = |name: &str| format!("{name}@sha256:{digest}");
         for (suggestion, expected) in [
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_repaired_has_no_suggestion() {
+    fn ambiguous_identifier_gets_no_suggestion() {
         assert_eq!(suggested(TenantId::new("admin")), None);
         assert_eq!(suggested(TenantId::new("äcme")), None);
         assert_eq!(suggested(EngineVersion::new("latest")), None);
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(
             suggested(Image::new(format!("a_b.example.com/x@sha256:{}", "a".repeat(64)))),
             None,
-            "the dots of a host stay"
+            "the dots of a host name are kept"
         );
         assert_eq!(suggested(CostCenter::new("R&D")), None);
     }

@@ -1,37 +1,34 @@
-//! Ids that no tenant may have, and why.
+//! Reserved tenant ids, and the reason for each.
 
 use std::borrow::Cow;
 
-/// A reason, and the ids that it is about.
+/// A reason, and the ids that it applies to.
 type Reserved = (&'static str, &'static [&'static str]);
 
 const RESERVED: &[Reserved] = &[
     (
-        "a host of that name is usually the platform's own, not a tenant's",
+        "a host of that name usually belongs to the platform, not to a tenant",
         &["admin", "api", "app", "auth", "cdn", "localhost", "mail", "static", "status", "www"],
     ),
     (
-        "it names a database or a schema that PostgreSQL or RDS has",
+        "PostgreSQL or RDS has a database or a schema of that name",
         &["information-schema", "postgres", "public", "template0", "template1"],
     ),
-    (
-        "it stands for what belongs to no tenant, in tags and names",
-        &["default", "internal", "platform", "root", "shared", "system"],
-    ),
-    ("it would be mistaken for AWS's own", &["amazon", "aws"]),
+    ("tags and names use it for shared resources", &["default", "internal", "platform", "root", "shared", "system"]),
+    ("it would be mistaken for a name of AWS", &["amazon", "aws"]),
 ];
 
-/// What an id must not begin with: schemas of such names are PostgreSQL's and RDS's.
+/// Reserved prefixes: PostgreSQL and RDS name schemas with them.
 const PREFIXES: [&str; 2] = ["pg", "rds"];
 
-/// Whether a tenant may have this id.
+/// Checks that a tenant may have this id.
 pub(super) fn tenant_id(text: &str) -> Result<(), Cow<'static, str>> {
     if let Some((reason, _)) = RESERVED.iter().find(|(_, ids)| ids.contains(&text)) {
         return Err(format!("it is reserved: {reason}; a longer one, such as `{text}-inc`, is not").into());
     }
     match PREFIXES.iter().find(|prefix| text.starts_with(**prefix)) {
         Some(prefix) => {
-            Err(format!("ids that begin with `{prefix}` are reserved: PostgreSQL and RDS name their own so").into())
+            Err(format!("ids that begin with `{prefix}` are reserved: PostgreSQL and RDS use that prefix").into())
         }
         None => Ok(()),
     }
@@ -43,7 +40,7 @@ mod tests {
     use crate::identifier::TenantId;
 
     #[test]
-    fn each_has_its_reason_and_the_longer_one_is_free() {
+    fn reserved_id_is_rejected_and_a_longer_one_is_accepted() {
         for id in RESERVED.iter().flat_map(|(_, ids)| *ids) {
             let refused = TenantId::new(*id).expect_err(id);
             assert!(refused.reason.contains("reserved: "), "{refused}");

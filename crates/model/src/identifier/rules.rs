@@ -1,4 +1,4 @@
-//! The rules that identifiers obey. Each is a function from a text to the sentence it breaks.
+//! The rules for identifiers. Each is a function from a text to the reason why it is invalid.
 
 use std::borrow::Cow;
 
@@ -12,19 +12,19 @@ pub(super) fn length(text: &str, least: usize, most: usize) -> Rule {
     if (least..=most).contains(&length) {
         Ok(())
     } else {
-        Err(format!("it has {least} to {most} characters, and this has {length}").into())
+        Err(format!("expected {least} to {most} characters, found {length}").into())
     }
 }
 
 pub(super) fn characters(text: &str, allowed: &str, test: impl Fn(u8) -> bool) -> Rule {
-    if text.bytes().all(test) { Ok(()) } else { Err(format!("it consists of {allowed}").into()) }
+    if text.bytes().all(test) { Ok(()) } else { Err(format!("only {allowed} are allowed").into()) }
 }
 
 pub(super) fn no_prefix(text: &str, prefix: &str) -> Rule {
     if text.starts_with(prefix) { Err(format!("it must not begin with `{prefix}`").into()) } else { Ok(()) }
 }
 
-/// No name made of this one and others behind a `-` begins with a prefix that is reserved.
+/// Rejects names whose first part, up to a `-`, is a reserved prefix.
 pub(super) fn no_first_part(text: &str, reserved: &[&str]) -> Rule {
     match text.split('-').next().filter(|first| reserved.contains(first)) {
         Some(first) => Err(format!("its first part must not be `{first}`, which AWS reserves").into()),
@@ -38,11 +38,11 @@ pub(super) fn kebab(text: &str) -> Rule {
     if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split('-').all(part) {
         Ok(())
     } else {
-        Err("it consists of lowercase letters and digits in parts joined by single `-`, a letter first".into())
+        Err("use lowercase letters and digits in parts joined by single `-`, starting with a letter".into())
     }
 }
 
-/// Letters, digits and `-`, no `-` at an edge.
+/// Letters, digits and `-`, no `-` at either end.
 pub(super) fn dashed(text: &str, most: usize) -> Rule {
     length(text, 1, most)?;
     if text.starts_with('-') || text.ends_with('-') {
@@ -53,7 +53,7 @@ pub(super) fn dashed(text: &str, most: usize) -> Rule {
 
 pub(super) fn region(text: &str) -> Rule {
     if zone(text).is_ok() {
-        return Err("it is a zone; its Region has no letter at the end".into());
+        return Err("it is an Availability Zone; its Region has no letter at the end".into());
     }
     let parts: Vec<&str> = text.split('-').collect();
     let lower = |part: &&str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_lowercase());
@@ -66,14 +66,14 @@ pub(super) fn region(text: &str) -> Rule {
         {
             Ok(())
         }
-        _ => Err("it has a form such as `us-east-1`".into()),
+        _ => Err("expected a form such as `us-east-1`".into()),
     }
 }
 
 pub(super) fn zone(text: &str) -> Rule {
-    let malformed = || Err("it has a form such as `us-east-1a`".into());
+    let malformed = || Err("expected a form such as `us-east-1a`".into());
     match text.strip_suffix(|c: char| c.is_ascii_lowercase()) {
-        // A Region ends in a number, so this goes no further.
+        // A Region ends in a digit, so this recursion stops here.
         Some(prefix) if prefix.ends_with(|c: char| c.is_ascii_digit()) => region(prefix).or_else(|_| malformed()),
         Some(_) => malformed(),
         None => malformed(),
@@ -83,12 +83,12 @@ pub(super) fn zone(text: &str) -> Rule {
 pub(super) fn domain(text: &str) -> Rule {
     length(text, 3, 126)?;
     if text.contains("://") || text.contains('/') {
-        return Err("it is a host name, without a scheme and a path".into());
+        return Err("expected a host name, without a scheme and a path".into());
     }
     let labels: Vec<&str> = text.split('.').collect();
     for label in &labels {
         if label.is_empty() || label.len() > 63 || label.starts_with('-') || label.ends_with('-') {
-            return Err("each label has 1 to 63 characters and no `-` at an edge".into());
+            return Err("each label must have 1 to 63 characters and no `-` at either end".into());
         }
         characters(label, "lowercase letters, digits, `-` and `.`", |c| {
             c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-'
@@ -96,14 +96,14 @@ pub(super) fn domain(text: &str) -> Rule {
     }
     match labels.as_slice() {
         [_, .., last] if last.bytes().all(|c| c.is_ascii_lowercase()) => Ok(()),
-        [_] => Err("it has at least two labels".into()),
-        _ => Err("its last label consists of letters only".into()),
+        [_] => Err("it must have at least two labels".into()),
+        _ => Err("its last label must consist of letters only".into()),
     }
 }
 
-/// Letters, digits and spaces of any language and `_.:/=+-@`, the characters that every service takes
-/// in the value of a tag. A value that begins or ends with a space comes back without it from some, and
-/// one that begins with `aws:` is reserved.
+/// Letters, digits and spaces of any language and `_.:/=+-@`: the characters that every service accepts
+/// in a tag value. Some services strip a space at the start or the end of a value, and the prefix
+/// `aws:` is reserved.
 /// Source: Tagging AWS Resources User Guide, "Tag naming limits and requirements"; the pattern
 /// `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` of the APIs of IAM and Elastic Load Balancing; Amazon ECS API, `Tag`.
 pub(super) fn tag_value(text: &str) -> Rule {
@@ -112,36 +112,37 @@ pub(super) fn tag_value(text: &str) -> Rule {
     }
     length(text, 1, 256)?;
     if text.trim() != text {
-        return Err("it does not begin or end with a space".into());
+        return Err("it must not begin or end with a space".into());
     }
     if text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
-        return Err("`aws:` at its beginning is reserved by AWS".into());
+        return Err("AWS reserves the prefix `aws:`".into());
     }
     let is_separator = |c: char| c.is_whitespace() && !c.is_control();
-    // Letters in circles and squares are alphabetic to Unicode, and symbols by their category.
+    // Circled and squared letters are alphabetic in Unicode, but symbols by category.
     let is_letter = |c: char| {
         let is_enclosed = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f149}' | '\u{1f150}'..='\u{1f169}' | '\u{1f170}'..='\u{1f189}');
         c.is_alphabetic() && !is_enclosed
     };
-    let stray = text.chars().find(|&c| !is_letter(c) && !c.is_numeric() && !is_separator(c) && !"_.:/=+-@".contains(c));
-    match stray {
+    let invalid =
+        text.chars().find(|&c| !is_letter(c) && !c.is_numeric() && !is_separator(c) && !"_.:/=+-@".contains(c));
+    match invalid {
         None => Ok(()),
-        Some(stray) => {
-            let stray = stray.escape_debug();
-            Err(format!("AWS does not take `{stray}` in a tag, only letters, digits, spaces and `_.:/=+-@`").into())
+        Some(invalid) => {
+            let invalid = invalid.escape_debug();
+            Err(format!("AWS does not allow `{invalid}` in a tag, only letters, digits, spaces and `_.:/=+-@`").into())
         }
     }
 }
 
-/// `arn:<partition>:<service>:<region>:<account>:<prefix><name>`; gives the Region and the name.
+/// `arn:<partition>:<service>:<region>:<account>:<prefix><name>`; returns the Region and the name.
 fn arn<'a>(text: &'a str, service: &str, prefix: &str) -> Result<(&'a str, &'a str), Cow<'static, str>> {
-    let form = || Cow::from(format!("it has the form `arn:aws:{service}:…:<account>:{prefix}…`"));
+    let form = || Cow::from(format!("expected the form `arn:aws:{service}:…:<account>:{prefix}…`"));
     let arn = Arn::of(text).ok_or_else(form)?;
     if arn.service == "sts" && service == "iam" && arn.resource.starts_with("assumed-role/") {
         let role = arn.resource.split('/').nth(1).unwrap_or_default();
         let Arn { partition, account, .. } = arn;
         let role = format!("`arn:{partition}:iam::{account}:role/{role}`, with the role's path");
-        return Err(format!("it is a session of a role; the role's own ARN is {role}").into());
+        return Err(format!("it is a role session; the ARN of the role is {role}").into());
     }
     if arn.service != service {
         return Err(form());
@@ -150,11 +151,11 @@ fn arn<'a>(text: &'a str, service: &str, prefix: &str) -> Result<(&'a str, &'a s
         return Err(format!("AWS has no partition `{}`", arn.partition).into());
     }
     if arn.account.len() != 12 || !arn.account.bytes().all(|c| c.is_ascii_digit()) {
-        return Err(format!("its account is twelve digits, and not `{}`", arn.account).into());
+        return Err(format!("its account must have twelve digits; found `{}`", arn.account).into());
     }
     let name = arn.resource.strip_prefix(prefix).filter(|name| !name.is_empty()).ok_or_else(form)?;
     if name.contains(['*', '?']) {
-        return Err("it names one, without wildcards".into());
+        return Err("wildcards are not allowed".into());
     }
     Ok((arn.region, name))
 }
@@ -162,11 +163,11 @@ fn arn<'a>(text: &'a str, service: &str, prefix: &str) -> Result<(&'a str, &'a s
 pub(super) fn role_arn(text: &str) -> Rule {
     let (region, name) = arn(text, "iam", "role/")?;
     if !region.is_empty() {
-        return Err("IAM is not regional: between `iam` and the account stands no Region".into());
+        return Err("IAM is not regional: leave the Region between `iam` and the account empty".into());
     }
     let (path, name) = name.rsplit_once('/').unwrap_or(("", name));
     if name.is_empty() || name.len() > 64 || path.len() > 510 {
-        return Err("a role's name has 1 to 64 characters, and its path 512 at most".into());
+        return Err("a role's name must have 1 to 64 characters, and its path at most 512".into());
     }
     characters(name, "letters, digits and `_+=,.@-` in the role's name", |c| {
         c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c)
@@ -179,27 +180,27 @@ pub(super) fn role_arn(text: &str) -> Rule {
 }
 
 /// Source: AWS Certificate Manager User Guide, "Actions, resources, and condition keys": the last part
-/// is the id of a certificate, and all that ACM gives out are UUIDs.
+/// is the id of a certificate. All ids that ACM assigns are UUIDs.
 pub(super) fn certificate_arn(text: &str) -> Rule {
     let (given, name) = arn(text, "acm", "certificate/")?;
-    region(given).map_err(|_| Cow::from(format!("a certificate has a Region, and `{given}` is none")))?;
+    region(given).map_err(|_| Cow::from(format!("a certificate has a Region, and `{given}` is not one")))?;
     let part = |part: &str| part.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
     if name.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && name.split('-').all(part) {
         Ok(())
     } else {
-        Err("behind `certificate/` stands a UUID: 8, 4, 4, 4 and 12 hexadecimal digits with `-` between".into())
+        Err("expected a UUID after `certificate/`: 8, 4, 4, 4 and 12 hexadecimal digits with `-` between".into())
     }
 }
 
 /// `[host[:port]/]path/name[:tag]@sha256:<digest>`
-/// Source: the grammar of references of the OCI Distribution Specification and of Docker: only the host
-/// may have capitals.
+/// Source: the reference grammar of the OCI Distribution Specification and of Docker: only the host may
+/// have capitals.
 pub(super) fn image(text: &str) -> Rule {
     let Some((name, digest)) = text.split_once("@sha256:") else {
         return Err("it must be pinned by digest, as in `repository/name@sha256:…`: a tag can be moved".into());
     };
     if digest.len() != 64 || !digest.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c)) {
-        return Err("its digest is 64 lowercase hexadecimal digits".into());
+        return Err("its digest must have 64 lowercase hexadecimal digits".into());
     }
     length(name, 1, 255)?;
     characters(name, "letters, digits and `._-/:` before the digest", |c| {
@@ -212,7 +213,7 @@ pub(super) fn image(text: &str) -> Rule {
             let (name, port) = host.split_once(':').unwrap_or((host, "443"));
             let label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
             if !name.split('.').all(label) || name.contains('_') || port.parse::<u16>().is_err() {
-                return Err(format!("`{host}` is no host of a registry").into());
+                return Err(format!("`{host}` is not a valid registry host").into());
             }
             registry(name, rest)?;
             rest
@@ -223,36 +224,34 @@ pub(super) fn image(text: &str) -> Rule {
     if tag
         .is_some_and(|tag| tag.is_empty() || tag.len() > 128 || tag.contains(['/', ':']) || tag.starts_with(['.', '-']))
     {
-        return Err("its tag has 1 to 128 letters, digits and `._-`".into());
+        return Err("its tag must have 1 to 128 letters, digits and `._-`".into());
     }
     if repository.bytes().any(|c| c.is_ascii_uppercase()) {
-        return Err("the name of a repository is lower case".into());
+        return Err("the repository name must be lower case".into());
     }
     if repository.split('/').all(repository_part) {
         Ok(())
     } else {
-        Err("each part of a repository's name is letters and digits, with single `.`, `_` or `__`, or `-` between"
+        Err("each part of the repository name must be letters and digits, separated by single `.`, `_` or `__`, or `-`"
             .into())
     }
 }
 
-/// Refuses what a task cannot pull from the host of a registry.
+/// Rejects images that a task cannot pull from the host of a registry.
 /// Source: Amazon ECR User Guide, "Amazon ECR private registries"; Amazon ECR Public User Guide, "Public
 /// registries": `public.ecr.aws/<alias>/<repository>`.
 fn registry(host: &str, repository: &str) -> Rule {
     if host == "localhost" || host.starts_with("127.") {
-        return Err(format!("`{host}` is the task itself, and no registry is there").into());
+        return Err(format!("`{host}` is the task itself, which has no registry").into());
     }
     if host == "public.ecr.aws" && !repository.contains('/') {
-        return Err("behind `public.ecr.aws` stand an alias and a repository, as in `nginx/nginx`".into());
+        return Err("expected an alias and a repository after `public.ecr.aws`, as in `nginx/nginx`".into());
     }
     let Some((account, rest)) = host.split_once(".dkr.ecr.").or_else(|| host.split_once(".dkr.ecr-fips.")) else {
         return Ok(());
     };
     if account.len() != 12 || !account.bytes().all(|c| c.is_ascii_digit()) {
-        return Err(
-            format!("a registry of ECR begins with an account of twelve digits, and not with `{account}`").into()
-        );
+        return Err(format!("an ECR registry begins with an account id of twelve digits; found `{account}`").into());
     }
     let named = rest.split('.').next().unwrap_or_default();
     match look_up(named, []) {
@@ -278,10 +277,10 @@ pub(super) fn bucket(text: &str) -> Rule {
     })?;
     let edge = |c: Option<u8>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     if !edge(text.bytes().next()) || !edge(text.bytes().last()) {
-        return Err("it begins and ends with a letter or a digit".into());
+        return Err("it must begin and end with a letter or a digit".into());
     }
     if text.contains("..") || text.parse::<std::net::Ipv4Addr>().is_ok() {
-        return Err("it has no two dots in a row and does not look like an IP address".into());
+        return Err("it must not have two dots in a row or look like an IP address".into());
     }
     let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|prefix| text.starts_with(prefix))
         || ["-s3alias", "--ol-s3", ".mrap", "--x-s3"].iter().any(|suffix| text.ends_with(suffix));
@@ -295,19 +294,19 @@ pub(super) fn secret(text: &str) -> Rule {
         && text.as_bytes()[text.len() - 7] == b'-'
         && text.bytes().rev().take(6).all(|c| c.is_ascii_alphanumeric());
     if looks_random {
-        Err("it must not end in `-` and six characters, which is how its ARN will end".into())
+        Err("it must not end in `-` and six characters, because its ARN will end like that".into())
     } else {
         Ok(())
     }
 }
 
 pub(super) fn postgres(text: &str) -> Rule {
-    // PostgreSQL counts bytes.
+    // PostgreSQL's limit counts bytes.
     if text.is_empty() || text.len() > 63 {
-        return Err(format!("it has 1 to 63 bytes, and this has {}", text.len()).into());
+        return Err(format!("expected 1 to 63 bytes, found {}", text.len()).into());
     }
     if text.contains('\0') {
-        return Err("it holds no NUL".into());
+        return Err("it must not contain NUL".into());
     }
     no_prefix(text, "pg_")
 }
@@ -318,21 +317,19 @@ pub(super) fn instance_class(text: &str) -> Rule {
     match parts.as_slice() {
         ["db", "serverless"] => Ok(()),
         ["db", family, size] if word(family) && word(size) => Ok(()),
-        _ => Err("it has a form such as `db.r6g.large`".into()),
+        _ => Err("expected a form such as `db.r6g.large`".into()),
     }
 }
 
 pub(super) fn engine_version(text: &str) -> Rule {
     let number = |part: &str| {
         let is_plain = !part.is_empty() && part.len() <= 3 && part.bytes().all(|c| c.is_ascii_digit());
-        // `15.04` would be another name of `15.4`, and AWS knows it by one only.
+        // `15.04` would be a second name of `15.4`, and AWS accepts only one.
         is_plain && (part == "0" || !part.starts_with('0'))
     };
     match text.split_once('.') {
         Some((major, minor)) if number(major) && number(minor) => Ok(()),
-        None if number(text) => {
-            Err(format!("it is a major version; name its minor version as well, as `{text}.N` does").into())
-        }
-        _ => Err("it has a form such as `15.4`: two numbers without leading zeros".into()),
+        None if number(text) => Err(format!("it is a major version; add a minor version, as in `{text}.N`").into()),
+        _ => Err("expected a form such as `15.4`: two numbers without leading zeros".into()),
     }
 }

@@ -1,4 +1,4 @@
-//! What it does to put one plan in the place of another.
+//! The impact of replacing one plan by another.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,17 @@ use crate::fields::{differences, rebound};
 use crate::plan::{Header, Plan};
 use crate::resource::Kind;
 
-/// What it does to change a live platform from one plan to another: the platform as a whole first,
-/// then field by field in the order of the addresses. Where it would be another platform, nothing
-/// else is said.
+/// The impact of changing a live platform from one plan to another: first the platform as a whole, then
+/// field by field in address order. If the plans are for different platforms, the result has nothing
+/// else.
 #[must_use]
 pub fn between(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
     let header = header(old.header(), new.header());
     if !header.is_empty() {
         return header;
     }
-    // A node comes after those that it refers to: what is replaced has another identity, to which
-    // whatever refers to it must be bound anew.
+    // Nodes come after their dependencies. A replaced resource has a new identity, so every resource
+    // that refers to it must be updated too.
     let mut renewed: BTreeSet<&Address> = BTreeSet::new();
     let mut found = Vec::new();
     for node in new.generations().into_iter().flatten() {
@@ -28,19 +28,19 @@ pub fn between(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
         rebound.retain(|change| fields.iter().all(|known| known.field != change.field));
         fields.extend(rebound);
         let impacts: Vec<FieldImpact> = FieldImpact::of_fields(&node.address, node.kind(), &fields).collect();
-        let another = |field: &FieldImpact| matches!(field.impact, Impact::Replaces { .. });
-        if impacts.iter().any(another) || (node.kind() == Kind::TaskDefinition && !fields.is_empty()) {
+        let is_replaced = |field: &FieldImpact| matches!(field.impact, Impact::Replaces { .. });
+        if impacts.iter().any(is_replaced) || (node.kind() == Kind::TaskDefinition && !fields.is_empty()) {
             renewed.insert(&node.address);
         }
         found.extend(impacts);
     }
-    let gone = old.nodes().iter().filter(|node| new.node(&node.address).is_none());
-    found.extend(gone.filter_map(|node| FieldImpact::of_removal(&node.address, node.kind())));
+    let removed = old.nodes().iter().filter(|node| new.node(&node.address).is_none());
+    found.extend(removed.filter_map(|node| FieldImpact::of_removal(&node.address, node.kind())));
     found.sort_by(|a, b| (&a.address, &a.field).cmp(&(&b.address, &b.field)));
     found
 }
 
-/// What of a plan can never be done to a platform that is live as the other plan says.
+/// The changes from one plan to the other that no live platform can make.
 #[must_use]
 pub fn immutable_changes(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
     let mut found = between(old, new);
@@ -48,16 +48,17 @@ pub fn immutable_changes(old: &Plan, new: &Plan) -> Vec<FieldImpact> {
     found
 }
 
-/// What the platform is, and where. Its struct is taken apart, so that a new field is decided about.
+/// The impact of changes of the header. It is destructured, so that a new field forces a decision.
 fn header(old: &Header, new: &Header) -> Vec<FieldImpact> {
     let Header { platform, environment, account, region, provisioner: _, spec: _, lock: _ } = old;
-    let another = fixed("give the second platform a spec, a lock and a plan of its own, and move the tenants there");
-    let stage = fixed("the stage is in the paths of roles and in tags; make a platform for the other stage");
+    let new_platform = fixed("create a second platform with its own spec, lock and plan, and move the tenants there");
+    let other_environment =
+        fixed("the environment is part of role paths and tags; create a platform for the other environment");
     [
-        ("platform", platform != &new.platform, another),
-        ("environment", environment != &new.environment, stage),
-        ("account", account != &new.account, another),
-        ("region", region != &new.region, another),
+        ("platform", platform != &new.platform, new_platform),
+        ("environment", environment != &new.environment, other_environment),
+        ("account", account != &new.account, new_platform),
+        ("region", region != &new.region, new_platform),
     ]
     .into_iter()
     .filter(|(_, differs, _)| *differs)

@@ -1,4 +1,4 @@
-//! What a whole change does, in a few lines: what is alike is said once, the worst first.
+//! The impact of a whole change in a few lines: equal impacts are grouped, the worst first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,24 +6,24 @@ use super::{FieldImpact, Impact};
 use crate::address::Address;
 use crate::resource::Kind;
 
-/// How many places are named before the rest is counted.
+/// The number of places that are listed; further places are counted.
 const NAMED: usize = 6;
 
-/// What the changes of these fields do together, a line each, the worst first. Nothing is said where
-/// no tenant notices anything.
+/// The combined impact of changed fields, one line each, the worst first. Empty when tenants notice
+/// nothing.
 #[must_use]
 pub fn summary(impacts: &[FieldImpact]) -> Vec<String> {
-    let mut alike: BTreeMap<(Impact, Option<Kind>), Vec<&FieldImpact>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Impact, Option<Kind>), Vec<&FieldImpact>> = BTreeMap::new();
     for field in impacts.iter().filter(|field| field.impact.is_any()) {
         let key = match field.impact {
             Impact::Replaces { .. } => (field.impact, field.kind),
-            // A restart ends all that any other restart would.
+            // One restart applies all changes that need a restart.
             Impact::RestartsDatabase { .. } => (Impact::RestartsDatabase { minutes: 0 }, None),
             impact => (impact, None),
         };
-        alike.entry(key).or_default().push(field);
+        groups.entry(key).or_default().push(field);
     }
-    alike.into_iter().rev().map(|((impact, kind), fields)| line(impact, kind, &fields)).collect()
+    groups.into_iter().rev().map(|((impact, kind), fields)| line(impact, kind, &fields)).collect()
 }
 
 fn line(impact: Impact, kind: Option<Kind>, fields: &[&FieldImpact]) -> String {
@@ -55,7 +55,7 @@ fn line(impact: Impact, kind: Option<Kind>, fields: &[&FieldImpact]) -> String {
     }
 }
 
-/// How many services the tasks of which are replaced: a tenant has one.
+/// The number of services whose tasks are replaced; a tenant has one service.
 fn services(fields: &[&FieldImpact]) -> usize {
     let service = |field: &&FieldImpact| {
         let address = field.address.as_ref()?;
@@ -74,7 +74,7 @@ fn counted(kind: Option<Kind>, fields: &[&FieldImpact]) -> String {
     }
 }
 
-/// The fields with their nodes; those of several tenants once.
+/// The fields with their nodes; the same field of several tenants is listed once.
 fn places(fields: &[&FieldImpact]) -> String {
     let mut places: BTreeMap<(String, &str), BTreeSet<&str>> = BTreeMap::new();
     for FieldImpact { address, field, .. } in fields {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_alike_is_said_once_and_the_worst_first() {
+    fn equal_impacts_are_grouped_and_the_worst_comes_first() {
         let mut fields = vec![
             field("database/writer", Kind::DbInstance, "class", RESTART),
             field("database/cluster", Kind::DbCluster, "engine_version", Impact::RestartsDatabase { minutes: 30 }),
@@ -129,7 +129,7 @@ mod tests {
             summary(&fields),
             [
                 "cannot be changed on a live platform: network/vpc (cidr); instead: make another",
-                "restarts the database: about 30 minutes without it for all tenants (database/cluster \
+                "restarts the database: about 30 minutes of downtime for all tenants (database/cluster \
                  (engine_version), database/writer (class))",
                 "replaces the security group rule: no way in",
                 "replaces the target group, no interruption",
@@ -139,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_nothing() {
+    fn no_impact_gives_no_lines() {
         assert!(summary(&[field("a", Kind::Vpc, "dns_support", Impact::None)]).is_empty());
     }
 
     #[test]
-    fn tenants_alike_are_one_place() {
+    fn same_field_of_several_tenants_is_one_place() {
         let fixed = |tenant: &str| field(&format!("tenant/{tenant}/password"), Kind::Secret, "name", fixed("keep it"));
         assert_eq!(
             summary(&[fixed("a"), fixed("b")]),

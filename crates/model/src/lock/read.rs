@@ -1,24 +1,25 @@
-//! From TOML to what a lock claims, of this version and of the one before.
+//! Parses the TOML of a lock, of the current and of the previous version.
 
 use super::{LockedPlatform, SHARD_SIZE, Slot, StoredLock, VERSION};
 use crate::identifier::{AccountId, PlatformName, Region, TenantId};
 use crate::toml::{Document, Key, Keys, Section};
 
 const VERSION_KEY: Key = Key { name: "version", meaning: "the version of the lock's format", example: "2" };
-const PLATFORM: Key = Key { name: "platform", meaning: "whose lock it is", example: "`name = \"acme\"`" };
-const TENANTS: Key = Key { name: "tenants", meaning: "where tenants are", example: "`id = \"acme-corp\"`" };
+const PLATFORM: Key =
+    Key { name: "platform", meaning: "the platform that the lock belongs to", example: "`name = \"acme\"`" };
+const TENANTS: Key = Key { name: "tenants", meaning: "the slot of each tenant", example: "`id = \"acme-corp\"`" };
 const NAME: Key = Key { name: "name", meaning: "the platform's name", example: "\"acme\"" };
 const ACCOUNT: Key = Key { name: "account", meaning: "the platform's account", example: "\"123456789012\"" };
 const REGION: Key = Key { name: "region", meaning: "the platform's Region", example: "\"us-east-1\"" };
 const ID: Key = Key { name: "id", meaning: "the tenant's id", example: "\"acme-corp\"" };
 const SHARD: Key = Key { name: "shard", meaning: "the tenant's load balancer, from 0", example: "0" };
-const PLACE: Key = Key { name: "slot", meaning: "the place of the tenant's rule there, from 0", example: "0" };
+const PLACE: Key = Key { name: "slot", meaning: "the position of the tenant's rule there, from 0", example: "0" };
 
-/// Those of version 1.
-const SLOT: Key = Key { name: "slot", meaning: "the slots in their order", example: "`number = 0`" };
+/// The keys of version 1.
+const SLOT: Key = Key { name: "slot", meaning: "the slots in order", example: "`number = 0`" };
 const NUMBER: Key = Key { name: "number", meaning: "the number of the slot, from 0", example: "0" };
-const TENANT: Key = Key { name: "tenant", meaning: "whose slot it is", example: "\"acme-corp\"" };
-const REMOVED: Key = Key { name: "removed", meaning: "whether the tenant is gone", example: "true" };
+const TENANT: Key = Key { name: "tenant", meaning: "the tenant that has the slot", example: "\"acme-corp\"" };
+const REMOVED: Key = Key { name: "removed", meaning: "whether the tenant was removed", example: "true" };
 
 const ROOT: Keys = Keys { table: "", is_list: false, keys: &[VERSION_KEY, PLATFORM, TENANTS, SLOT] };
 const PLATFORM_KEYS: Keys = Keys { table: "platform", is_list: false, keys: &[NAME, ACCOUNT, REGION] };
@@ -38,7 +39,7 @@ pub(super) fn read(document: &Document<'_>) -> Option<StoredLock> {
         let message = format!("the lock has version {}, and this version of saas reads 1 and {VERSION}", **newer);
         document.problem(newer.span, message, "this version", Some("use a newer saas"));
     }
-    // What a lock of the other version has is nothing here.
+    // Keys of another version are ignored here.
     root.ignore();
     lock
 }
@@ -52,7 +53,7 @@ fn version_2(root: &mut Section<'_>) -> Option<StoredLock> {
     let claims = root.sections(TENANTS, &TENANT_KEYS).into_iter().filter_map(|mut section| {
         let id = section.text::<TenantId>(ID);
         let shard = section.number(SHARD, 0..=u32::MAX);
-        // The capacity of a shard is checked here, and where a tenant is never follows from it.
+        // The capacity of a shard is checked here; a tenant's position never derives from it.
         let slot = section.number(PLACE, 0..=SHARD_SIZE - 1);
         Some((id.required()?, Slot { shard: shard.required()?, slot: slot.required()? }))
     });
@@ -60,8 +61,8 @@ fn version_2(root: &mut Section<'_>) -> Option<StoredLock> {
     Some(StoredLock { platform: Some(platform?), claims, merged: false })
 }
 
-/// Version 1 has one row of slots, of which 50 each are a shard, and keeps the slots of removed
-/// tenants. Each slot stays exactly where it is; what was removed is free.
+/// Version 1 has one list of slots, 50 per shard, and keeps the slots of removed tenants. Each slot
+/// keeps its position; the slots of removed tenants are free.
 fn version_1(root: &mut Section<'_>) -> StoredLock {
     let mut claims = Vec::new();
     for mut section in root.sections(SLOT, &SLOT_KEYS) {
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_of_version_1_moves_nobody() {
+    fn version_1_lock_keeps_all_slots() {
         let stored = Lock::parse("saas.lock", VERSION_1).expect("it is a lock of version 1");
         assert_eq!(stored.platform(), None);
         let Settled { lock, notes } = stored.settled(&Lock::default(), &ids(&["acme", "globex", "initech", "new"]));
@@ -102,13 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_its_own_error() {
+    fn newer_version_is_rejected() {
         let problems = Lock::parse("saas.lock", "version = 3\n").expect_err("it is newer");
         assert!(problems.problems[0].message.contains("version 3"), "{problems:?}");
     }
 
     #[test]
-    fn a_slot_beyond_the_capacity_of_a_shard_is_refused() {
+    fn slot_beyond_shard_capacity_is_rejected() {
         let text = "version = 2\nplatform = { name = \"saas-platform\", account = \"123456789012\", region = \
                     \"us-east-1\" }\ntenants = [{ id = \"acme\", shard = 0, slot = 50 }]\n";
         let problems = Lock::parse("saas.lock", text).expect_err("a shard has 50 slots");

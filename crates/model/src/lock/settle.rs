@@ -1,8 +1,8 @@
-//! Which tenant has which slot, where a file claims more than can be.
+//! Resolves conflicting claims: which tenant gets which slot.
 //!
-//! Whoever the existing plan has in a slot keeps it, for it may be live there. Then come the other
-//! claims in the order of slots and ids, and who is left gets the next slot that is free. The same
-//! file and plan give the same lock everywhere.
+//! A tenant keeps the slot that it has in the existing plan, because it may be live there. The other
+//! claims follow in the order of slots and ids. Tenants without a slot get the next free one. The same
+//! file and plan always give the same lock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,46 +10,46 @@ use std::fmt;
 use super::{Lock, Slot, StoredLock};
 use crate::identifier::TenantId;
 
-/// A lock in which each tenant has one slot, and what was decided on the way there.
+/// A lock in which each tenant has one slot, and the decisions that led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The lock, for the tenants that it was settled for.
     pub lock: Lock,
-    /// What people should know, in the order of the tenants.
+    /// Notes for the operator, in tenant order.
     pub notes: Vec<SlotNote>,
 }
 
-/// What became of a tenant's slot.
+/// A note on the slot of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotNote {
-    /// Whose.
+    /// The tenant.
     pub tenant: TenantId,
     /// The slot that it has now.
     pub slot: Slot,
-    /// Why.
+    /// The reason.
     pub change: SlotChange,
 }
 
-/// Why a tenant has the slot that it has.
+/// Why a tenant has its slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlotChange {
-    /// The lock did not know the tenant, and the existing plan did.
+    /// The lock has no slot for the tenant, and the existing plan does.
     Recovered,
-    /// Another tenant has the slot that the lock gave to it as well.
+    /// The lock has the tenant in a slot that another tenant keeps.
     Displaced {
-        /// That slot.
+        /// The contested slot.
         from: Slot,
-        /// The tenant that has it.
+        /// The tenant that keeps it.
         by: TenantId,
     },
-    /// The lock gave it two slots.
+    /// The lock has the tenant in two slots.
     Chosen {
-        /// The one that it does not keep.
+        /// The slot that it loses.
         other: Slot,
     },
-    /// The existing plan has it elsewhere.
+    /// The existing plan has the tenant in another slot.
     Moved {
-        /// Where.
+        /// The slot in the existing plan.
         from: Slot,
     },
 }
@@ -59,7 +59,7 @@ impl fmt::Display for SlotNote {
         let Self { tenant, slot, change } = self;
         match change {
             SlotChange::Recovered => {
-                write!(f, "the lock did not have `{tenant}`; it keeps {slot}, which it has in the existing plan")
+                write!(f, "the lock has no slot for `{tenant}`; it keeps {slot} of the existing plan")
             }
             SlotChange::Displaced { from, by } => {
                 write!(f, "`{by}` and `{tenant}` were both in {from}; `{by}` keeps it, and `{tenant}` gets {slot}")
@@ -77,7 +77,7 @@ impl fmt::Display for SlotNote {
 }
 
 impl StoredLock {
-    /// The lock for these tenants. `existing` has the slots of the plan that was there before.
+    /// The lock for these tenants. `existing` has the slots of the existing plan.
     #[must_use]
     pub fn settled<'a>(&self, existing: &Lock, tenants: impl IntoIterator<Item = &'a TenantId>) -> Settled {
         let tenants: BTreeSet<&TenantId> = tenants.into_iter().collect();
@@ -86,7 +86,8 @@ impl StoredLock {
         for (tenant, slot) in self.claims.iter().filter(|(tenant, slot)| in_place(tenant, *slot)) {
             slots.grant(tenant, *slot);
         }
-        // A tenant that the lock has lost, as it is when one side of a merge was thrown away.
+        // A tenant that is missing from the lock, for example because one side of a merge was
+        // discarded.
         let claimed: BTreeSet<&TenantId> = self.claims.iter().map(|(tenant, _)| tenant).collect();
         let lost = existing.slots.iter().filter(|(tenant, _)| tenants.contains(tenant) && !claimed.contains(tenant));
         for (tenant, slot) in lost {
@@ -128,7 +129,7 @@ impl StoredLock {
     }
 }
 
-/// Slots that are being given out: a tenant has one, and a slot one tenant.
+/// Slots during allocation: a tenant has one slot, and a slot one tenant.
 #[derive(Default)]
 struct Slots {
     granted: BTreeMap<TenantId, Slot>,
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_in_one_slot_the_one_in_the_plan_stays() {
+    fn duplicate_slot_goes_to_the_tenant_in_the_existing_plan() {
         let claims = [("acme", 0), ("beta", 1), ("gamma", 1)];
         let (found, notes) = settle(&claims, &[("acme", 0), ("gamma", 1)], &["acme", "beta", "gamma"]);
         assert_eq!(found, slots(&[("acme", 0), ("beta", 2), ("gamma", 1)]));
@@ -185,28 +186,28 @@ mod tests {
             notes,
             ["`gamma` and `beta` were both in slot 1 of shard 0; `gamma` keeps it, and `beta` gets slot 2 of shard 0"]
         );
-        // Whatever side stands first.
+        // The order of the sides does not matter.
         let swapped = [("gamma", 1), ("beta", 1), ("acme", 0)];
         assert_eq!(settle(&swapped, &[("acme", 0), ("gamma", 1)], &["acme", "beta", "gamma"]).0, found);
     }
 
     #[test]
-    fn without_a_plan_ids_decide() {
+    fn duplicate_slot_without_a_plan_goes_to_the_first_id() {
         let (found, notes) = settle(&[("gamma", 1), ("beta", 1)], &[], &["beta", "gamma"]);
         assert_eq!(found, slots(&[("beta", 1), ("gamma", 0)]));
         assert_eq!(notes.len(), 1);
     }
 
     #[test]
-    fn a_tenant_in_two_slots_stays_where_the_plan_has_it() {
+    fn tenant_with_two_slots_keeps_the_one_in_the_existing_plan() {
         let (found, notes) = settle(&[("acme", 0), ("acme", 4)], &[("acme", 4)], &["acme"]);
         assert_eq!(found, slots(&[("acme", 4)]));
         assert_eq!(notes, ["`acme` was in slot 4 of shard 0 and in slot 0 of shard 0; it keeps slot 4 of shard 0"]);
     }
 
     #[test]
-    fn a_tenant_that_the_lock_lost_has_its_slot_in_the_plan() {
-        // One side of a merge was thrown away, and with it a tenant that the plan still has.
+    fn tenant_missing_from_the_lock_keeps_its_slot_in_the_existing_plan() {
+        // One side of a merge was discarded, and with it a tenant that the plan still has.
         let (found, notes) =
             settle(&[("acme", 0), ("beta", 1)], &[("acme", 0), ("gamma", 1)], &["acme", "beta", "gamma"]);
         assert_eq!(found, slots(&[("acme", 0), ("beta", 2), ("gamma", 1)]));
@@ -214,13 +215,13 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_tenants_slot_is_free_only_afterwards() {
+    fn slot_of_a_removed_tenant_is_not_reused_in_the_same_plan() {
         let (found, notes) = settle(&[("acme", 0), ("old-corp", 1)], &[], &["acme", "beta"]);
         assert_eq!((found, notes.len()), (slots(&[("acme", 0), ("beta", 2)]), 0));
     }
 
     #[test]
-    fn a_move_is_never_silent() {
+    fn moved_tenant_is_reported() {
         let (found, notes) = settle(&[("acme", 3)], &[("acme", 0)], &["acme"]);
         assert_eq!(found, slots(&[("acme", 3)]));
         assert!(notes[0].starts_with("`acme` moves from slot 0 of shard 0"), "{notes:?}");

@@ -1,4 +1,4 @@
-//! A lock in which Git left conflict markers: each side is a lock of its own, and both are read.
+//! A lock with Git conflict markers: each side is parsed as a lock.
 
 use super::StoredLock;
 use super::read::{TABLES, read};
@@ -25,8 +25,8 @@ struct Sides {
     theirs: String,
 }
 
-/// The file as it is on each side; `None` where it has no conflict markers, or none in an order that
-/// Git would write. What the `diff3` style shows of the common base is on neither.
+/// The file as it is on each side; `None` without conflict markers, or when their order is not Git's.
+/// The common base that the `diff3` style adds belongs to neither side.
 fn sides(text: &str) -> Option<Sides> {
     #[derive(PartialEq)]
     enum Within {
@@ -39,9 +39,9 @@ fn sides(text: &str) -> Option<Sides> {
     let marker =
         |line: &str, mark: &str| line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
     let mut sides = Sides { ours: String::new(), theirs: String::new() };
-    let (mut within, mut found) = (Within::Both, false);
+    let (mut position, mut found) = (Within::Both, false);
     for line in text.lines() {
-        let next = match within {
+        let next = match position {
             Within::Both if marker(line, "<<<<<<<") => Some(Within::Ours),
             Within::Ours if marker(line, "|||||||") => Some(Within::Base),
             Within::Ours | Within::Base if marker(line, "=======") => Some(Within::Theirs),
@@ -49,19 +49,19 @@ fn sides(text: &str) -> Option<Sides> {
             _ => None,
         };
         if let Some(next) = next {
-            (within, found) = (next, true);
+            (position, found) = (next, true);
             continue;
         }
-        if matches!(within, Within::Both | Within::Ours) {
+        if matches!(position, Within::Both | Within::Ours) {
             sides.ours.push_str(line);
             sides.ours.push('\n');
         }
-        if matches!(within, Within::Both | Within::Theirs) {
+        if matches!(position, Within::Both | Within::Theirs) {
             sides.theirs.push_str(line);
             sides.theirs.push('\n');
         }
     }
-    (found && within == Within::Both).then_some(sides)
+    (found && position == Within::Both).then_some(sides)
 }
 
 #[cfg(test)]
@@ -88,14 +88,14 @@ mod tests {
 
     #[test]
     fn both_sides_of_a_conflict_in_version_1_are_read() {
-        // Git sees equal lines within two different slots.
+        // Git matches equal lines of two different slots.
         let text = "version = 1\n\n[[slot]]\nnumber = 0\ntenant = \"acme\"\n\n[[slot]]\nnumber = 1\n<<<<<<< HEAD\n\
                     tenant = \"beta\"\n=======\ntenant = \"gamma\"\n>>>>>>> add-gamma\n";
         assert_eq!(claims(text), [("acme".into(), 1), ("beta".into(), 2), ("gamma".into(), 2)]);
     }
 
     #[test]
-    fn the_sides_may_be_of_two_versions() {
+    fn sides_of_different_versions_are_read() {
         let text = format!(
             "<<<<<<< HEAD\n{HEAD}]\n=======\nversion = 1\n[[slot]]\nnumber = 1\ntenant = \"gamma\"\n>>>>>>> other\n"
         );
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_conflict_is_none() {
+    fn incomplete_conflict_is_rejected() {
         let problems = Lock::parse("saas.lock", &format!("<<<<<<< HEAD\n{HEAD}]\n")).expect_err("it is no TOML");
         assert!(!problems.problems.is_empty());
     }

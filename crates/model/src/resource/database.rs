@@ -1,4 +1,4 @@
-//! The database as AWS sees it: Aurora PostgreSQL.
+//! The database's AWS resources: Aurora PostgreSQL.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::impact::{Impact, NAMED, NEEDED, NONE, REPLACED, RESTART, fixed, shrin
 use crate::reference::Ref;
 use crate::set::Set;
 
-/// The subnets in which a database may be.
+/// The subnets of a database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(), holds_data = false, removal = fixed(NEEDED))]
@@ -23,15 +23,15 @@ pub struct DbSubnetGroup {
     /// Its name.
     #[replaces(NAMED)]
     pub name: RdsName,
-    /// What it is for.
+    /// Its description.
     #[updates(NONE)]
     pub description: String,
-    /// The subnets, in two zones at least.
+    /// The subnets, in at least two zones.
     #[updates(NONE)]
     pub subnets: Set<Ref<Subnet>>,
 }
 
-/// The parameters of a database cluster. The family is in the name, for AWS cannot change it.
+/// The parameters of a database cluster. The name contains the family, because AWS cannot change it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(), holds_data = false, removal = NONE)]
@@ -42,7 +42,7 @@ pub struct DbClusterParameterGroup {
     /// The engine and its major version, such as `aurora-postgresql15`.
     #[replaces(REPLACED)]
     pub family: String,
-    /// What it is for.
+    /// Its description.
     #[replaces(fixed("keep the description"))]
     pub description: String,
     /// The parameters that differ from the family's defaults.
@@ -50,10 +50,10 @@ pub struct DbClusterParameterGroup {
     pub parameters: BTreeMap<String, Parameter>,
 }
 
-/// A dynamic parameter takes effect at once, a static one when the writer is rebooted.
+/// A dynamic parameter takes effect immediately, a static one when the writer is rebooted.
 ///
-/// Source: Aurora User Guide, "Aurora PostgreSQL parameters". Which way a parameter is applied stands
-/// beside its value, and where the value alone has changed, it is known of those that plans have.
+/// Source: Aurora User Guide, "Aurora PostgreSQL parameters". The apply method is stored next to the
+/// value. When only the value changes, it is known for the parameters that plans use.
 fn parameter(change: &FieldChange) -> Impact {
     let apply = [&change.after, &change.before].into_iter().find_map(|value| value.get("apply")?.as_str());
     let inner = change.within();
@@ -65,7 +65,7 @@ fn parameter(change: &FieldChange) -> Impact {
     }
 }
 
-/// A parameter that differs from the default.
+/// A parameter that differs from the family's default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
@@ -79,9 +79,9 @@ pub struct Parameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApplyMethod {
-    /// At once; only dynamic parameters can.
+    /// Immediately; only dynamic parameters support it.
     Immediate,
-    /// When the writer is rebooted; static parameters must.
+    /// When the writer is rebooted; static parameters require it.
     PendingReboot,
 }
 
@@ -110,35 +110,36 @@ pub struct DbCluster {
     // Source: Amazon Aurora User Guide, "Settings for Amazon Aurora": all instances are rebooted at once.
     #[updates(RESTART)]
     pub port: u16,
-    /// Where it is.
+    /// Its subnets.
     #[replaces(fixed(ANOTHER_DATABASE))]
     pub subnet_group: Ref<DbSubnetGroup>,
-    /// How it is configured.
+    /// Its parameters.
     #[updates(RESTART)]
     pub parameter_group: Ref<DbClusterParameterGroup>,
-    /// Who may reach it.
+    /// The security groups that control access to it.
     #[updates(NONE)]
     pub security_groups: Set<Ref<SecurityGroup>>,
     /// Whether its storage is encrypted.
-    // Source: Amazon RDS API, `ModifyDBCluster`: these have no parameter there.
+    // Source: Amazon RDS API, `ModifyDBCluster`: it has no parameter for these fields.
     #[replaces(fixed(ANOTHER_DATABASE))]
     pub storage_encrypted: bool,
-    /// Whether AWS refuses to delete it.
+    /// Whether AWS refuses to delete it (deletion protection).
     #[updates(NONE)]
     pub deletion_protection: bool,
-    /// For how many days backups are kept.
+    /// How many days backups are kept.
     #[updates(shrinks(change, "the backups that are older than that"))]
     pub backup_retention_days: u32,
-    /// Whether snapshots carry its tags.
+    /// Whether snapshots copy its tags.
     #[updates(NONE)]
     pub copy_tags_to_snapshots: bool,
 }
 
 const ANOTHER_DATABASE: &str =
-    "keep it as it is: another cluster would be empty; make a second platform, and move the tenants there";
+    "do not change it: a new cluster would be empty; create a second platform, and move the tenants there";
 
-/// Source: Aurora User Guide, "Upgrading Amazon Aurora PostgreSQL DB clusters": there is no way back,
-/// and a major version takes `pg_upgrade`.
+/// Source: Aurora User Guide, "Upgrading Amazon Aurora PostgreSQL DB clusters": a downgrade is not
+/// possible,
+/// and a major version upgrade runs `pg_upgrade`.
 fn version(change: &FieldChange) -> Impact {
     let parse = |value: &Value| {
         let (major, minor) = value.as_str()?.split_once('.')?;
@@ -146,7 +147,7 @@ fn version(change: &FieldChange) -> Impact {
     };
     match (parse(&change.before), parse(&change.after)) {
         (Some(before), Some(after)) if after < before => {
-            fixed("Aurora cannot go back: set `engine_version` to what is live, or newer")
+            fixed("Aurora cannot downgrade: set `engine_version` to the live version, or newer")
         }
         (Some((before, _)), Some((after, _))) if before != after => Impact::RestartsDatabase { minutes: 30 },
         _ => RESTART,
@@ -164,10 +165,11 @@ pub struct DbInstance {
     /// The cluster it belongs to.
     #[replaces(fixed(ANOTHER_DATABASE))]
     pub cluster: Ref<DbCluster>,
-    /// Its size.
+    /// Its instance class.
     #[updates(RESTART)]
     pub class: InstanceClass,
-    /// Whether AWS may change its minor version; never, for the plan says the version.
+    /// Whether AWS may upgrade its minor version automatically; never, because the plan sets the
+    /// version.
     #[updates(NONE)]
     pub auto_minor_version_upgrade: bool,
     /// Whether it has a public address; never.

@@ -1,4 +1,4 @@
-//! What is declared of a kind of resource and of its fields, by `#[derive(ResourceSpec)]`.
+//! The declarations of a resource kind and of its fields, derived by `#[derive(ResourceSpec)]`.
 
 use std::fmt;
 
@@ -9,25 +9,25 @@ use crate::resource::HasReferences;
 
 /// The desired state of a resource of one kind: its struct.
 ///
-/// It is derived, and cannot be implemented outside of this crate.
-#[expect(private_bounds, reason = "what a change does is asked of the kind")]
+/// It is derived, and cannot be implemented outside this crate.
+#[expect(private_bounds, reason = "the kind answers what the impact of a change is")]
 pub trait ResourceSpec: Sized + HasReferences + HasImpact {
     /// The kind.
     const KIND: Kind;
-    /// Whether a resource holds what cannot be made again: a tenant's data, its logs, or a secret. The
-    /// data of a database are its cluster's: an instance holds none of its own.
+    /// Whether a resource holds data that cannot be recreated: a tenant's data, its logs, or a secret.
+    /// Database data belongs to the cluster; an instance holds none.
     const HOLDS_DATA: bool;
-    /// What only AWS knows of it and a plan may refer to.
+    /// The attributes that only AWS knows and that a plan may refer to.
     const ATTRIBUTES: &'static [Attribute];
-    /// What it does that one goes while the platform stays.
+    /// The impact of deleting one while the platform stays.
     const REMOVAL: Impact;
     /// Its fields.
     type Field: Field;
 
-    /// The name that the plan gives to it, by which AWS knows it; `None` where AWS makes up an id.
+    /// The name in AWS, which the plan chooses; `None` when AWS assigns an id.
     fn name(&self) -> Option<&str>;
 
-    /// The struct in a resource, when it is of this kind.
+    /// The struct in `resource`, if it is of this kind.
     fn of(resource: &Resource) -> Option<&Self>;
 }
 
@@ -39,15 +39,15 @@ pub trait Field: Copy + fmt::Debug + 'static {
     /// Its name, as in the plan.
     fn as_str(&self) -> &'static str;
 
-    /// What a change of it takes.
+    /// Whether a change of it requires replacement.
     fn change(&self) -> FieldUpdate;
 }
 
-/// What a change of a field takes.
+/// How AWS applies a change of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldUpdate {
-    /// AWS changes it on the live resource.
+    /// AWS updates the live resource in place.
     InPlace,
-    /// AWS cannot change it: another resource takes the place of the one that is live.
+    /// AWS cannot change it: the change requires replacement.
     Replacement,
 }

@@ -1,4 +1,4 @@
-//! Who may do what: IAM roles.
+//! Identities and permissions: IAM roles.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ use crate::policy::Policy;
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(Arn), holds_data = false, removal = NONE)]
 pub struct Role {
-    /// Its name, unique in the account without regard to case.
+    /// Its name, unique in the account regardless of case.
     #[replaces(REPLACED)]
     pub name: RoleName,
     /// Its path, such as `/saas/production/`.
-    #[replaces(fixed("the path holds the stage, and the stage of a platform stays"))]
+    #[replaces(fixed("the path contains the environment, which cannot be changed"))]
     pub path: String,
-    /// What it is for.
+    /// Its description.
     #[updates(NONE)]
     pub description: String,
-    /// Who may assume it.
+    /// The trust policy.
     #[updates(NONE)]
     pub trust: Policy,
-    /// What it may do, by the name of the inline policy.
+    /// The inline policies, by name.
     #[updates(NONE)]
     pub policies: BTreeMap<String, Policy>,
 }

@@ -1,4 +1,4 @@
-//! How requests come in: load balancers, listeners, rules and target groups.
+//! Ingress: load balancers, listeners, rules and target groups.
 
 use saas_model_derive::{Part, ResourceSpec};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::impact::{NAMED, NONE, interrupts, replaced_after};
 use crate::reference::Ref;
 use crate::set::Set;
 
-/// An application load balancer that faces the Internet.
+/// An Internet-facing application load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(Arn, DnsName), holds_data = false, removal = NONE)]
@@ -18,16 +18,16 @@ pub struct LoadBalancer {
     /// Its name.
     #[replaces(NAMED)]
     pub name: LoadBalancerName,
-    /// Its subnets, in two zones at least.
+    /// Its subnets, in at least two zones.
     #[updates(NONE)]
     pub subnets: Set<Ref<Subnet>>,
-    /// Who may reach it, and whom it may reach.
+    /// Its security groups.
     #[updates(NONE)]
     pub security_groups: Set<Ref<SecurityGroup>>,
-    /// Whether malformed header fields are dropped (`routing.http.drop_invalid_header_fields.enabled`).
+    /// Whether invalid header fields are dropped (`routing.http.drop_invalid_header_fields.enabled`).
     #[updates(NONE)]
     pub drop_invalid_header_fields: bool,
-    /// Whether AWS refuses to delete it.
+    /// Whether AWS refuses to delete it (deletion protection).
     #[updates(NONE)]
     pub deletion_protection: bool,
 }
@@ -38,25 +38,26 @@ pub struct LoadBalancer {
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct Listener {
     /// The load balancer.
-    #[replaces(replaced_after("no host of the shard answers for some seconds"))]
+    #[replaces(replaced_after("the hosts of the shard are unavailable for some seconds"))]
     pub load_balancer: Ref<LoadBalancer>,
     /// The port.
-    #[updates(interrupts("clients of the old port are refused"))]
+    #[updates(interrupts("connections to the old port are refused"))]
     pub port: u16,
     /// The protocol.
-    #[updates(interrupts("clients of the old protocol are refused"))]
+    #[updates(interrupts("connections with the old protocol are refused"))]
     pub protocol: Protocol,
-    /// The certificate for clients that name no host, or one without a certificate of its own.
-    // Connections that are open keep what they began with.
+    /// The default certificate, for clients that send no SNI host name and for hosts without a
+    /// certificate of their own.
+    // Open connections keep their TLS session.
     #[updates(NONE)]
     pub certificate: Option<CertificateArn>,
     /// The certificates for other hosts.
     #[updates(NONE)]
     pub more_certificates: Set<CertificateArn>,
-    /// Which TLS versions and ciphers are offered.
+    /// The TLS policy: protocol versions and ciphers.
     #[updates(NONE)]
     pub tls_policy: Option<String>,
-    /// What happens to requests that no rule matches.
+    /// The action for requests that match no rule.
     #[updates(NONE)]
     pub default_action: DefaultAction,
 }
@@ -66,32 +67,33 @@ pub struct Listener {
 #[serde(rename_all = "UPPERCASE")]
 #[strum(serialize_all = "UPPERCASE")]
 pub enum Protocol {
-    /// In the clear.
+    /// Plain text.
     Http,
-    /// Over TLS.
+    /// With TLS.
     Https,
 }
 
-/// What happens to requests that no rule matches.
+/// The action for requests that match no rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DefaultAction {
-    /// They are answered with status 404.
+    /// Responds with status 404.
     NotFound,
-    /// They are sent to port 443 of the same host with status 301.
+    /// Redirects to port 443 of the same host with status 301.
     RedirectToHttps,
 }
 
-/// Where a load balancer sends requests: tasks by IP address, over HTTP.
+/// The targets that a load balancer sends requests to: tasks by IP address, over HTTP.
 ///
-/// The name carries a digest of port and network, for AWS cannot change these.
+/// The name contains a digest of port and network, because AWS cannot change these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(Arn), holds_data = false, removal = NONE)]
 pub struct TargetGroup {
     /// Its name.
-    // The name carries what cannot be changed, so the new group is there before the old one goes. But a
-    // service takes only a group that a listener already forwards to, so requests arrive before tasks do.
+    // The name contains the fields that cannot be changed, so the new group exists before the old one
+    // is deleted. But a service accepts only a group that a listener already forwards to, so requests
+    // arrive before the tasks do.
     // Source: Elastic Load Balancing User Guide, "Troubleshoot your Application Load Balancers", HTTP 503.
     #[replaces(replaced_after(NO_TARGETS))]
     pub name: TargetGroupName,
@@ -101,55 +103,55 @@ pub struct TargetGroup {
     /// The port on which targets listen.
     #[replaces(replaced_after(NO_TARGETS))]
     pub port: u16,
-    /// How it is found out whether a target is well.
+    /// The health check.
     #[updates(HealthCheck::impact(&change.within()))]
     pub health_check: HealthCheck,
-    /// For how many seconds a leaving target may finish its requests.
+    /// The deregistration delay: how many seconds a target may take to finish its requests.
     #[updates(NONE)]
     pub deregistration_delay_seconds: u32,
 }
 
-const NO_TARGETS: &str = "requests are answered with 503 until new tasks are healthy behind it, minutes at most";
+const NO_TARGETS: &str = "requests get a 503 until the new tasks are healthy, which takes minutes at most";
 
-/// How it is found out whether a target is well.
+/// The health check of a target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]
 #[serde(deny_unknown_fields)]
 pub struct HealthCheck {
-    /// The path that is asked for.
+    /// The path of the request.
     #[impact(NONE)]
     pub path: String,
-    /// The status codes that mean well, such as `200-399`.
+    /// The status codes of a healthy target, such as `200-399`.
     #[impact(NONE)]
     pub matcher: String,
-    /// How many seconds lie between two checks.
+    /// The seconds between two checks.
     #[impact(NONE)]
     pub interval_seconds: u32,
-    /// After how many seconds without an answer a check has failed.
+    /// The seconds without a response after which a check fails.
     #[impact(NONE)]
     pub timeout_seconds: u32,
-    /// After how many good checks a target is well.
+    /// The number of consecutive successes that make a target healthy.
     #[impact(NONE)]
     pub healthy_threshold: u32,
-    /// After how many failed checks it is not.
+    /// The number of consecutive failures that make it unhealthy.
     #[impact(NONE)]
     pub unhealthy_threshold: u32,
 }
 
-/// Which requests go to which target group.
+/// A rule that forwards requests for some hosts to a target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct ListenerRule {
     /// The listener.
-    #[replaces(replaced_after("the tenant's hosts are not found for some seconds"))]
+    #[replaces(replaced_after("requests to the tenant's hosts get a 404 for some seconds"))]
     pub listener: Ref<Listener>,
-    /// Its place among the rules of the listener, 1 to 50,000, unique.
+    /// Its priority on the listener, 1 to 50,000, unique.
     #[updates(NONE)]
     pub priority: u32,
-    /// The hosts it is for.
-    #[updates(interrupts("hosts that are no longer among them are not found"))]
+    /// The host names that it matches.
+    #[updates(interrupts("requests to removed hosts get a 404"))]
     pub hosts: Set<HostPattern>,
-    /// Where their requests go.
+    /// The target group.
     #[updates(NONE)]
     pub target_group: Ref<TargetGroup>,
 }

@@ -1,9 +1,9 @@
-//! What can be wanted: one typed struct a kind, one enum over them all.
+//! The resources: one typed struct per kind, and one enum over all kinds.
 //!
-//! A field that another resource answers for is a [`Ref`](crate::Ref). What AWS cannot tag travels
-//! inside the node that it belongs to: routes and associations in the route table, the attachment
-//! in the Internet gateway, inline policies in the role, the bucket policy in the bucket, the
-//! scaling policy in the scalable target.
+//! A field whose value comes from another resource is a [`Ref`](crate::Ref). Things that AWS cannot tag
+//! are part of the node that they belong to: routes and associations of the route table, the attachment
+//! of the Internet gateway, inline policies of the role, the bucket policy of the bucket, the scaling
+//! policy of the scalable target.
 
 mod database;
 mod declaration;
@@ -50,7 +50,7 @@ use crate::reference::Attribute;
 
 macro_rules! resources {
     ($($(#[$meta:meta])* $name:ident => $text:literal,)*) => {
-        /// One resource wanted, of any kind.
+        /// The desired state of one resource, of any kind.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Resource {
             $($(#[$meta])* #[serde(rename = $text)] $name($name),)*
@@ -77,12 +77,12 @@ macro_rules! resources {
                 self.references_in_fields(&mut |_, reference| visit(reference));
             }
 
-            /// Visits every reference to another node, with the path of the field that it is in.
+            /// Visits every reference to another node, with the path of its field.
             pub fn references_in_fields<'a>(&'a self, visit: &mut dyn FnMut(Path<'_>, Reference<'a>)) {
                 match self { $(Self::$name(spec) => spec.references(Path::ROOT, visit),)* }
             }
 
-            /// The name that the plan gives to it, by which AWS knows it; `None` where AWS makes up an id.
+            /// The name in AWS, which the plan chooses; `None` when AWS assigns an id.
             #[must_use]
             pub fn name(&self) -> Option<&str> {
                 match self { $(Self::$name(spec) => spec.name(),)* }
@@ -90,25 +90,25 @@ macro_rules! resources {
         }
 
         impl Kind {
-            /// What the change of a field of a resource of this kind does to those who use the
-            /// platform.
+            /// The impact of a change of a field of a resource of this kind.
             #[must_use]
             pub fn impact(self, change: &FieldChange) -> Impact {
-                // What is no field, and is read of a live instance: parameters of its cluster that it takes
-                // over when it is rebooted.
+                // Fields that are not declared and are read from a live instance: cluster parameters
+                // that it applies when it is rebooted.
                 if self == Self::DbInstance && change.top() == "parameters" {
                     return crate::impact::RESTART;
                 }
                 match self { $(Self::$name => <$name as HasImpact>::impact(change),)* }
             }
 
-            /// What it does that a resource of this kind goes while the platform stays.
+            /// The impact of deleting a resource of this kind while the platform stays.
             #[must_use]
             pub const fn removal(self) -> Impact {
                 match self { $(Self::$name => <$name as ResourceSpec>::REMOVAL,)* }
             }
 
-            /// The names of the fields of a resource of this kind, and what a change of each takes.
+            /// The names of the fields of a resource of this kind, and whether a change of each
+            /// requires replacement.
             pub fn fields(self) -> Vec<(&'static str, FieldUpdate)> {
                 fn of<F: Field>() -> Vec<(&'static str, FieldUpdate)> {
                     F::ALL.iter().map(|field| (field.as_str(), field.change())).collect()
@@ -116,13 +116,13 @@ macro_rules! resources {
                 match self { $(Self::$name => of::<<$name as ResourceSpec>::Field>(),)* }
             }
 
-            /// Whether AWS changes this field of a live resource of this kind.
+            /// Whether AWS updates this field of a live resource of this kind in place.
             #[must_use]
             pub fn updates_in_place(self, field: &str) -> bool {
                 self.fields().contains(&(field, FieldUpdate::InPlace))
             }
 
-            /// Whether resources of this kind hold what cannot be made again.
+            /// Whether resources of this kind hold data that cannot be recreated.
             #[must_use]
             pub const fn holds_data(self) -> bool {
                 match self { $(Self::$name => <$name as ResourceSpec>::HOLDS_DATA,)* }
@@ -137,8 +137,8 @@ macro_rules! resources {
 
         $(
             impl From<$name> for Resource {
-                fn from(wanted: $name) -> Self {
-                    Self::$name(wanted)
+                fn from(spec: $name) -> Self {
+                    Self::$name(spec)
                 }
             }
         )*
@@ -148,21 +148,21 @@ macro_rules! resources {
 resources! {
     /// A virtual network.
     Vpc => "vpc",
-    /// A part of a virtual network, in one zone.
+    /// A subnet of a virtual network, in one zone.
     Subnet => "subnet",
-    /// The way from a virtual network to the Internet, attached.
+    /// An Internet gateway, attached to a virtual network.
     InternetGateway => "internet-gateway",
     /// A public IPv4 address.
     ElasticIp => "elastic-ip",
-    /// The way out for a zone's private subnet.
+    /// The outbound gateway of a zone's private subnet.
     NatGateway => "nat-gateway",
-    /// Where packets go, with its routes and its subnets.
+    /// A route table, with its routes and subnet associations.
     RouteTable => "route-table",
     /// A gateway endpoint.
     VpcEndpoint => "vpc-endpoint",
-    /// A security group without any rule.
+    /// A security group without rules.
     SecurityGroup => "security-group",
-    /// One rule of a security group.
+    /// A rule of a security group.
     SecurityGroupRule => "security-group-rule",
     /// The subnets of a database.
     DbSubnetGroup => "db-subnet-group",
@@ -172,7 +172,7 @@ resources! {
     DbCluster => "db-cluster",
     /// An instance of an Aurora cluster.
     DbInstance => "db-instance",
-    /// A database that is closed to everybody who is not let in.
+    /// A database to which only roles with an explicit grant can connect.
     DatabaseAccess => "database-access",
     /// A tenant's schema, roles and grants.
     TenantSchema => "tenant-schema",
@@ -188,16 +188,16 @@ resources! {
     LoadBalancer => "load-balancer",
     /// A port on which a load balancer listens.
     Listener => "listener",
-    /// Where a load balancer sends requests.
+    /// The targets that a load balancer sends requests to.
     TargetGroup => "target-group",
-    /// Which requests go to which target group.
+    /// A rule that forwards requests to a target group.
     ListenerRule => "listener-rule",
     /// An ECS cluster.
     EcsCluster => "ecs-cluster",
-    /// What a task runs.
+    /// The template of a task.
     TaskDefinition => "task-definition",
-    /// Tasks that are kept running.
+    /// A service, which keeps tasks running.
     Service => "service",
-    /// How many tasks there may be, with the policy that decides.
+    /// The range of a service's task count, with its scaling policy.
     ScalableTarget => "scalable-target",
 }

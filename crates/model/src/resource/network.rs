@@ -16,95 +16,95 @@ use crate::set::Set;
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(Id), holds_data = false, removal = fixed(NEEDED))]
 pub struct Vpc {
-    /// Its addresses.
+    /// Its address range.
     // Source: Amazon VPC User Guide, "VPC CIDR blocks": the block cannot be changed.
-    #[replaces(fixed("make a second platform with that network, and move the tenants there"))]
+    #[replaces(fixed("create a second platform with that network, and move the tenants there"))]
     pub cidr: Cidr,
-    /// Whether the resolver of AWS answers in it.
+    /// Whether DNS resolution is enabled.
     #[updates(NONE)]
     pub dns_support: bool,
-    /// Whether instances get host names; endpoints need it.
+    /// Whether instances get DNS host names; endpoints need it.
     #[updates(NONE)]
     pub dns_hostnames: bool,
 }
 
-/// A part of a virtual network, in one zone.
+/// A subnet of a virtual network, in one zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
-#[resource(unnamed, attributes(Id), holds_data = false, removal = fixed("keep the `[[network.zone]]` as it is, and add others beside it"))]
+#[resource(unnamed, attributes(Id), holds_data = false, removal = fixed("do not change the `[[network.zone]]`; add others"))]
 pub struct Subnet {
-    /// The network it is part of.
+    /// The network.
     #[replaces(fixed(ANOTHER_ZONE))]
     pub vpc: Ref<Vpc>,
-    /// Its addresses.
-    // Source: Amazon VPC User Guide, "Subnet CIDR blocks": the block cannot be changed, and
-    // `DeleteSubnet` is refused while an interface is in it.
+    /// Its address range.
+    // Source: Amazon VPC User Guide, "Subnet CIDR blocks": the block cannot be changed. `DeleteSubnet`
+    // is refused while the subnet has a network interface.
     #[replaces(fixed(ANOTHER_ZONE))]
     pub cidr: Cidr,
     /// Its zone.
     #[replaces(fixed(ANOTHER_ZONE))]
     pub zone: ZoneName,
-    /// Whether what starts in it gets a public address by itself; never, here.
+    /// Whether instances get a public address automatically; never.
     #[updates(NONE)]
     pub public_ip_on_launch: bool,
 }
 
-const ANOTHER_ZONE: &str = "keep the `[[network.zone]]` as it is, and add another one beside it";
+const ANOTHER_ZONE: &str = "do not change the `[[network.zone]]`; add another one";
 
-/// The way from a virtual network to the Internet. Its attachment is part of it.
+/// An Internet gateway. Its attachment is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = fixed(NEEDED))]
 pub struct InternetGateway {
     /// The network it is attached to.
-    #[replaces(fixed("make a second platform in that network, and move the tenants there"))]
+    #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
     pub vpc: Ref<Vpc>,
 }
 
-/// A public IPv4 address that stays the same.
+/// A static public IPv4 address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct ElasticIp {}
 
-/// The way out for a zone's private subnet.
+/// The outbound gateway of a zone's private subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct NatGateway {
-    /// The public subnet it is in.
+    /// Its public subnet.
     #[replaces(replaced_after(NO_WAY_OUT))]
     pub subnet: Ref<Subnet>,
-    /// The address it sends from.
+    /// Its Elastic IP address.
     #[replaces(replaced_after(NO_WAY_OUT))]
     pub elastic_ip: Ref<ElasticIp>,
 }
 
-const NO_WAY_OUT: &str = "about 3 minutes in which the zone's tasks reach nothing outside";
+const NO_WAY_OUT: &str = "the zone's tasks have no outbound access for about 3 minutes";
 
-/// Where packets go. Its routes and its associations are part of it.
+/// A route table. Its routes and its associations are part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct RouteTable {
     /// The network it belongs to.
-    #[replaces(fixed("make a second platform in that network, and move the tenants there"))]
+    #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
     pub vpc: Ref<Vpc>,
-    /// Where everything else goes (`0.0.0.0/0`).
-    #[updates(interrupts("connections to the outside break off once"))]
+    /// The target of the default route (`0.0.0.0/0`).
+    #[updates(interrupts("open outbound connections are interrupted once"))]
     pub default_route: Option<DefaultRoute>,
-    /// The subnets that follow it.
+    /// The associated subnets.
     #[updates(NONE)]
     pub subnets: Set<Ref<Subnet>>,
 }
 
-/// Where packets for the rest of the world go.
+/// The target of the default route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DefaultRoute {
-    /// To the Internet directly.
+    /// An Internet gateway.
     InternetGateway(Ref<InternetGateway>),
-    /// To the Internet from the address of a NAT gateway.
+    /// A NAT gateway.
     NatGateway(Ref<NatGateway>),
 }
 
@@ -117,83 +117,84 @@ impl HasReferences for DefaultRoute {
     }
 }
 
-/// A gateway endpoint: a service of AWS that is reached without leaving the network.
+/// A gateway endpoint: access to an AWS service without leaving the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct VpcEndpoint {
     /// The network it serves.
-    #[replaces(fixed("make a second platform in that network, and move the tenants there"))]
+    #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
     pub vpc: Ref<Vpc>,
     /// The service, such as `com.amazonaws.us-east-1.s3`.
-    #[replaces(fixed("the endpoint is that of the platform's Region, which stays"))]
+    #[replaces(fixed("the endpoint belongs to the platform's Region, which cannot be changed"))]
     pub service: String,
-    /// The route tables that learn the way to it.
+    /// The route tables that get a route to it.
     // Source: AWS PrivateLink, "Gateway endpoints for Amazon S3": open connections are closed when a
-    // route table is associated or taken away.
-    #[updates(interrupts("open connections to S3 break off once"))]
+    // route table is associated or disassociated.
+    #[updates(interrupts("open connections to S3 are interrupted once"))]
     pub route_tables: Set<Ref<RouteTable>>,
 }
 
-/// A security group without any rule: even the outbound rule that AWS adds by itself is gone.
+/// A security group without rules: the outbound rule that AWS adds is removed too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(Id), holds_data = false, removal = NONE)]
 pub struct SecurityGroup {
     /// The network it belongs to.
-    #[replaces(fixed("make a second platform in that network, and move the tenants there"))]
+    #[replaces(fixed("create a second platform in that network, and move the tenants there"))]
     pub vpc: Ref<Vpc>,
     /// Its name, unique in the network.
     #[replaces(REPLACED)]
     pub name: SecurityGroupName,
-    /// What it is for.
-    // A group that interfaces have cannot be removed first, and its description cannot be changed.
+    /// Its description.
+    // A group that network interfaces use cannot be deleted first, and its description cannot be
+    // changed.
     #[replaces(fixed("keep the description"))]
     pub description: String,
 }
 
-/// One rule of a security group: TCP, one port, one peer.
+/// A rule of a security group: TCP, one port, one peer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct SecurityGroupRule {
-    /// The group that it is a rule of.
+    /// The group.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
     pub group: Ref<SecurityGroup>,
-    /// Whether it lets in or out.
+    /// Inbound or outbound.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
     pub direction: Direction,
     /// The TCP port.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
     pub port: u16,
-    /// From whom, or to whom.
+    /// The source or the destination.
     #[replaces(replaced_after(NO_WAY_THROUGH))]
     pub peer: Peer,
-    /// What it is for.
+    /// Its description.
     #[updates(NONE)]
     pub description: String,
 }
 
 const NO_WAY_THROUGH: &str =
-    "what it lets through is blocked until those behind it have changed as well, minutes at most";
+    "its traffic is blocked until the dependent resources are updated, which takes minutes at most";
 
-/// Whether a rule lets in or out.
+/// The direction of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// Lets in.
+    /// Inbound.
     Ingress,
-    /// Lets out.
+    /// Outbound.
     Egress,
 }
 
-/// The other side of a rule.
+/// The source or destination of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Peer {
-    /// Addresses.
+    /// An address range.
     Cidr(Cidr),
-    /// Whatever is in a security group.
+    /// The members of a security group.
     Group(Ref<SecurityGroup>),
 }
 

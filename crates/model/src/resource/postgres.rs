@@ -1,4 +1,4 @@
-//! The database as PostgreSQL sees it: who may do what in it.
+//! The database's PostgreSQL objects and permissions.
 
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
@@ -9,12 +9,12 @@ use crate::identifier::PgIdent;
 use crate::impact::{NEEDED, NONE, fixed};
 use crate::reference::Ref;
 
-/// A database that is closed: `PUBLIC` has no right on it, nor on its schema `public`.
+/// A database without public access: `PUBLIC` has no privilege on it or on its schema `public`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = fixed(NEEDED))]
 pub struct DatabaseAccess {
-    /// The cluster it is in.
+    /// The cluster.
     #[replaces(fixed(ANOTHER_SCHEMA))]
     pub cluster: Ref<DbCluster>,
     /// Its name.
@@ -23,17 +23,17 @@ pub struct DatabaseAccess {
 }
 
 const ANOTHER_SCHEMA: &str =
-    "keep it as it is: another would be empty; make a second platform or another tenant, and move the data there";
+    "do not change it: the new one would be empty; create a second platform or another tenant, and move the data there";
 
-/// A tenant's schema with its two roles and their rights.
+/// A tenant's schema with its two roles and their privileges.
 ///
-/// The owner role cannot log in and owns the schema; the application role logs in and owns
-/// nothing, so it cannot grant what it has to anybody.
+/// The owner role owns the schema and cannot log in. The application role logs in and owns nothing, so
+/// it cannot grant its privileges to other roles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = true, removal = NONE)]
 pub struct TenantSchema {
-    /// The database it is in.
+    /// The database.
     #[replaces(fixed(ANOTHER_SCHEMA))]
     pub access: Ref<DatabaseAccess>,
     /// The schema.
@@ -45,20 +45,20 @@ pub struct TenantSchema {
     /// The role that the application logs in as.
     #[updates(fixed(ANOTHER_SCHEMA))]
     pub app: PgIdent,
-    /// The secret that holds the application role's password; PostgreSQL gets its SCRAM verifier.
+    /// The secret with the application role's password; PostgreSQL gets only its SCRAM verifier.
     #[updates(NONE)]
     pub password: Ref<Secret>,
-    /// How many connections the application role may have at a time.
-    // Sessions that are open keep what they began with.
+    /// The connection limit of the application role.
+    // Open sessions keep the setting that they started with.
     #[updates(NONE)]
     pub connection_limit: u32,
-    /// After how many milliseconds a statement of the application is cancelled.
+    /// The statement timeout of the application, in milliseconds.
     #[updates(NONE)]
     pub statement_timeout_ms: u32,
-    /// After how many milliseconds a wait for a lock is given up.
+    /// The lock timeout, in milliseconds.
     #[updates(NONE)]
     pub lock_timeout_ms: u32,
-    /// After how many milliseconds a transaction that does nothing is ended.
+    /// The timeout of an idle transaction, in milliseconds.
     #[updates(NONE)]
     pub idle_in_transaction_timeout_ms: u32,
 }

@@ -1,7 +1,7 @@
-//! Which fields refer to other nodes.
+//! Finds the fields that refer to other nodes.
 //!
-//! Every type that a field can have says which references are in it, also where there are none. So
-//! the derives visit every field, and no reference is forgotten.
+//! Every field type lists its references, even when it has none. The derives visit every field, so no
+//! reference is missed.
 
 use std::collections::BTreeMap;
 
@@ -11,30 +11,30 @@ use crate::fields::Path;
 use crate::reference::{Attribute, Ref, Text};
 use crate::set::Set;
 
-/// A reference that a resource makes, without its static type.
+/// A reference of a resource, without its static type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference<'a> {
-    /// The node that is referred to.
+    /// The address of the target.
     pub address: &'a Address,
-    /// What that node must offer.
+    /// The requirement on the target.
     pub target: ReferenceTarget,
 }
 
-/// What a reference asks of its target.
+/// The requirement of a reference on its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferenceTarget {
-    /// To be of a kind.
+    /// The target is of this kind.
     Kind(Kind),
-    /// To have an attribute.
+    /// The target has this attribute.
     Attribute(Attribute),
 }
 
-/// What is told of each reference: the path of the field that it is in, and itself.
+/// A callback for each reference, with the path of its field.
 pub(crate) type Visitor<'v, 'a> = dyn FnMut(Path<'_>, Reference<'a>) + 'v;
 
 /// A value that may refer to other nodes.
 pub trait HasReferences {
-    /// Visits every reference in it. `path` is its own.
+    /// Visits every reference in the value. `path` is the path of the value.
     #[doc(hidden)]
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>);
 }
@@ -73,7 +73,7 @@ impl<T: HasReferences> HasReferences for BTreeMap<String, T> {
     }
 }
 
-/// Types of fields without references.
+/// Implements the trait for types without references.
 macro_rules! without_references {
     ($($name:ty),* $(,)?) => {
         $(

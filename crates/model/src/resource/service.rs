@@ -1,4 +1,4 @@
-//! What runs: the ECS cluster, task definitions, services and their scaling.
+//! ECS: clusters, task definitions, services and their scaling.
 
 use std::collections::BTreeMap;
 
@@ -24,24 +24,24 @@ pub struct EcsCluster {
     pub name: EcsName,
 }
 
-/// What a task runs: one container, on Fargate.
+/// A task definition: one container, on Fargate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(Arn), holds_data = false, removal = NONE)]
 pub struct TaskDefinition {
-    /// The family that its revisions are counted in.
+    /// The family of its revisions.
     #[replaces(ROLLS)]
     pub family: EcsName,
     /// CPU units; 1,024 are one vCPU.
     #[updates(ROLLS)]
     pub cpu: u32,
-    /// MiB of memory.
+    /// Memory in MiB.
     #[updates(ROLLS)]
     pub memory: u32,
-    /// The role with which ECS pulls the image, reads the secret and writes the logs.
+    /// The role that ECS uses to pull the image, read the secret and write the logs.
     #[updates(ROLLS)]
     pub execution_role: Ref<Role>,
-    /// The role that the application itself has.
+    /// The role of the application.
     #[updates(ROLLS)]
     pub task_role: Ref<Role>,
     /// The container.
@@ -49,14 +49,14 @@ pub struct TaskDefinition {
     pub container: Container,
 }
 
-/// The container of a task. Its root file system is read-only, with a volume at each path it may write to.
+/// The container of a task. Its root file system is read-only, with a volume at each writable path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Part)]
 #[serde(deny_unknown_fields)]
 pub struct Container {
     /// Its name.
     #[impact(ROLLS)]
     pub name: EcsName,
-    /// What it runs, by digest.
+    /// Its image, by digest.
     #[impact(ROLLS)]
     pub image: Image,
     /// The port it listens on.
@@ -68,24 +68,24 @@ pub struct Container {
     /// Environment variables whose values are secrets.
     #[impact(ROLLS)]
     pub secrets: BTreeMap<String, Ref<Secret>>,
-    /// Where its output goes.
+    /// The log group of its output.
     #[impact(ROLLS)]
     pub log_group: Ref<LogGroup>,
-    /// The region of that log group.
+    /// The Region of that log group.
     #[impact(ROLLS)]
     pub log_region: Region,
-    /// Whether it can write to its root file system.
+    /// Whether its root file system is read-only.
     #[impact(ROLLS)]
     pub readonly_root: bool,
-    /// The paths at which an empty volume is mounted that it can write to.
+    /// The paths of empty volumes that it can write to.
     #[impact(ROLLS)]
     pub writable: Set<String>,
 }
 
-/// Tasks that are kept running behind a target group.
+/// A service, which keeps tasks running behind a target group.
 ///
-/// How many is not here: it is given once, at creation (see [`Initial`](crate::plan::Initial)),
-/// and belongs to autoscaling afterwards.
+/// The task count is not part of it: it is set at creation (see [`Initial`](crate::plan::Initial)) and
+/// managed by autoscaling afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(), holds_data = false, removal = NONE)]
@@ -96,8 +96,9 @@ pub struct Service {
     /// The cluster it runs in.
     #[replaces(REPLACED)]
     pub cluster: Ref<EcsCluster>,
-    /// What its tasks run.
-    // Source: Amazon ECS API, `UpdateService`: these start a deployment, the others do not.
+    /// The task definition of its tasks.
+    // Source: Amazon ECS API, `UpdateService`: changes of these start a deployment, changes of the
+    // others do not.
     #[updates(ROLLS)]
     pub task_definition: Ref<TaskDefinition>,
     /// The Fargate platform version.
@@ -112,53 +113,53 @@ pub struct Service {
     /// Whether tasks get a public address; never.
     #[updates(ROLLS)]
     pub public_ip: bool,
-    /// Where its tasks are registered.
+    /// The target group that its tasks register with.
     #[updates(ROLLS)]
     pub target_group: Ref<TargetGroup>,
-    /// The container that answers.
+    /// The container that receives requests.
     #[updates(ROLLS)]
     pub container: EcsName,
-    /// The port on which it does.
+    /// The port that receives requests.
     #[updates(ROLLS)]
     pub port: u16,
-    /// For how many seconds after its start a task's failing health checks do not count.
+    /// How many seconds after its start a task's failing health checks are ignored.
     #[updates(NONE)]
     pub health_check_grace_seconds: u32,
-    /// Percent of the desired tasks that stay up during a deployment.
+    /// The minimum percentage of desired tasks that keep running during a deployment.
     #[updates(NONE)]
     pub minimum_healthy_percent: u32,
-    /// Percent of the desired tasks that there may be during a deployment.
+    /// The maximum percentage of desired tasks during a deployment.
     #[updates(NONE)]
     pub maximum_percent: u32,
-    /// Whether a deployment that does not come up is stopped.
+    /// Whether a deployment that fails to become stable is stopped.
     #[updates(NONE)]
     pub circuit_breaker: bool,
-    /// Whether the last deployment that did is restored then.
+    /// Whether such a deployment is rolled back to the last stable one.
     #[updates(NONE)]
     pub rollback: bool,
-    /// Whether tasks carry the service's tags, and those that ECS manages.
+    /// Whether tasks get the service's tags and ECS-managed tags.
     #[updates(NONE)]
     pub propagate_tags: bool,
 }
 
-/// How many tasks a service may have. The policy that decides is part of it.
+/// The range of a service's task count. Its scaling policy is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(unnamed, attributes(), holds_data = false, removal = NONE)]
 pub struct ScalableTarget {
-    /// The service that is scaled.
+    /// The service.
     #[replaces(REPLACED)]
     pub service: Ref<Service>,
-    /// How Application Auto Scaling names it: `service/<cluster>/<service>`.
+    /// Its id in Application Auto Scaling: `service/<cluster>/<service>`.
     #[replaces(REPLACED)]
     pub resource_id: String,
-    /// The least number of tasks.
+    /// The minimum number of tasks.
     #[updates(NONE)]
     pub min: u32,
-    /// The greatest.
+    /// The maximum number of tasks.
     #[updates(NONE)]
     pub max: u32,
-    /// What decides.
+    /// The scaling policy.
     #[updates(ScalingPolicy::impact(&change.within()))]
     pub policy: ScalingPolicy,
 }
@@ -170,13 +171,13 @@ pub struct ScalingPolicy {
     /// Its name.
     #[impact(NONE)]
     pub name: String,
-    /// Percent of CPU that is aimed at.
+    /// The target, as a percentage of CPU.
     #[impact(NONE)]
     pub cpu_target: u32,
-    /// Seconds after a scale-in before the next.
+    /// The seconds between a scale-in and the next.
     #[impact(NONE)]
     pub scale_in_cooldown_seconds: u32,
-    /// Seconds after a scale-out before the next.
+    /// The seconds between a scale-out and the next.
     #[impact(NONE)]
     pub scale_out_cooldown_seconds: u32,
 }

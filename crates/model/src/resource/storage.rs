@@ -1,4 +1,4 @@
-//! What keeps data: buckets, secrets and logs.
+//! Storage: buckets, secrets and logs.
 
 use saas_model_derive::ResourceSpec;
 use serde::{Deserialize, Serialize};
@@ -15,28 +15,28 @@ use crate::policy::Policy;
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(), holds_data = true, removal = NONE)]
 pub struct Bucket {
-    /// Its name, unique in the whole partition.
-    #[replaces(replaced_after("its objects stay behind in the old bucket, which goes"))]
+    /// Its name, unique in the partition.
+    #[replaces(replaced_after("its objects are not copied, and the old bucket is deleted"))]
     pub name: BucketName,
-    /// What is refused although a policy or an ACL would allow it.
+    /// The public access block.
     #[updates(NONE)]
     pub public_access_block: PublicAccessBlock,
-    /// Who owns what is put into it.
+    /// The object ownership.
     #[updates(NONE)]
     pub ownership: ObjectOwnership,
-    /// How objects are encrypted.
+    /// The default encryption.
     #[updates(NONE)]
     pub encryption: BucketEncryption,
     /// Whether overwritten and deleted objects are kept as versions.
     #[updates(NONE)]
     pub versioning: bool,
-    /// Who is kept out.
+    /// The bucket policy.
     #[updates(policy(change))]
     pub policy: Policy,
 }
 
-/// A policy that lets in none of the roles that the one before lets in cannot be written by any role:
-/// the old policy denies the write to one, and the new one denies the tags after it to the other.
+/// No role can replace a policy by one that exempts none of the same roles: the old policy denies the
+/// write to one role, and the new policy denies the following tag update to the other.
 fn policy(change: &FieldChange) -> Impact {
     let parse = |value: &Value| serde_json::from_value::<Policy>(value.clone()).unwrap_or_default();
     let (before, after) = (parse(&change.before), parse(&change.after));
@@ -45,12 +45,12 @@ fn policy(change: &FieldChange) -> Impact {
         return NONE;
     }
     fixed(
-        "name the new role as `next_provisioner` and apply that with the old one, which lets in both; then name it as \
-         `provisioner`, without `next_provisioner`, and apply that with the new one",
+        "set the new role as `next_provisioner` and apply with the old role, so that both have access; then set it as \
+         `provisioner`, remove `next_provisioner`, and apply with the new role",
     )
 }
 
-/// What is refused although a policy or an ACL would allow it.
+/// The public access block of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "these are the four flags of the S3 API")]
@@ -61,12 +61,12 @@ pub struct PublicAccessBlock {
     pub ignore_public_acls: bool,
     /// New public policies are refused.
     pub block_public_policy: bool,
-    /// A public policy lets in nobody from outside the account.
+    /// A public policy grants access only within the account.
     pub restrict_public_buckets: bool,
 }
 
 impl PublicAccessBlock {
-    /// All four.
+    /// All four enabled.
     pub const ALL: Self = Self {
         block_public_acls: true,
         ignore_public_acls: true,
@@ -75,31 +75,31 @@ impl PublicAccessBlock {
     };
 }
 
-/// Who owns an object, and whether ACLs count.
+/// The owner of objects, and whether ACLs are enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectOwnership {
-    /// The bucket's owner; ACLs are disabled.
+    /// The bucket owner; ACLs are disabled.
     BucketOwnerEnforced,
-    /// The bucket's owner, where the writer says so.
+    /// The bucket owner, if the writer requests it.
     BucketOwnerPreferred,
     /// The writer.
     ObjectWriter,
 }
 
-/// How objects are encrypted when the writer does not say.
+/// The default encryption of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BucketEncryption {
-    /// Not at all; only very old buckets and emulators.
+    /// None; only very old buckets and emulators have it.
     None,
     /// With keys that S3 manages (SSE-S3).
     Aes256,
-    /// With a key of AWS KMS.
+    /// With a KMS key.
     Kms,
 }
 
-/// A secret. Its value is generated when it is created and is in no plan.
+/// A secret. Its value is generated at creation and is in no plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
 #[serde(deny_unknown_fields)]
 #[resource(name = name, attributes(Arn), holds_data = true, removal = NONE)]
@@ -107,15 +107,15 @@ pub struct Secret {
     /// Its name.
     #[replaces(fixed(NAMES_STAY))]
     pub name: SecretName,
-    /// What it is for.
+    /// Its description.
     #[updates(NONE)]
     pub description: String,
-    /// Whether AWS changes it on a schedule; never, for PostgreSQL would not know.
+    /// Whether AWS rotates it; never, because PostgreSQL would keep the old password.
     #[updates(NONE)]
     pub rotation: bool,
 }
 
-const NAMES_STAY: &str = "set `[names] scope` back to what it was; only a new platform can begin with another";
+const NAMES_STAY: &str = "set `[names] scope` back to its previous value; only a new platform can use another";
 
 /// A log group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ResourceSpec)]
@@ -125,7 +125,7 @@ pub struct LogGroup {
     /// Its name.
     #[replaces(fixed(NAMES_STAY))]
     pub name: LogGroupName,
-    /// For how many days events are kept; 0 stands for ever, which a plan never asks for.
+    /// How many days events are kept; 0 means forever, which a plan never uses.
     #[updates(shrinks(change, "the log events that are older than that"))]
     pub retention_days: u32,
 }

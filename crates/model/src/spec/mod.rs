@@ -1,8 +1,8 @@
-//! The spec: what people write.
+//! The spec: the file that users write.
 //!
-//! [`Spec::parse`] reads `saas.toml` and refuses whatever could not be planned, with all problems
-//! at once and each with its place. A [`Spec`] in hand is valid; its tenants are in the order of
-//! their ids, so that two files that mean the same give the same spec.
+//! [`Spec::parse`] reads `saas.toml` and rejects a spec that cannot be planned. It reports all problems
+//! at once, each with its location. A [`Spec`] value is always valid. Its tenants are in id order, so
+//! that two files with the same meaning give the same spec.
 
 mod catalogue;
 mod keys;
@@ -29,76 +29,76 @@ use crate::problem::Problems;
 /// A valid spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Spec {
-    /// What is being provisioned, and where.
+    /// The platform.
     pub platform: Platform,
-    /// The addresses of the network.
+    /// The network.
     pub network: Network,
     /// The database that tenants share.
     pub database: Database,
-    /// How long logs are kept.
+    /// The retention of logs.
     pub logs: Logs,
-    /// How buckets are named.
+    /// The names of buckets.
     pub storage: Storage,
-    /// How the other things of tenants are named.
+    /// The scope of the other names.
     pub names: Names,
-    /// The certificate for all tenants that have none of their own.
+    /// The certificate of tenants without their own.
     pub certificate: Option<CertificateArn>,
-    /// The tenants, in the order of their ids.
+    /// The tenants, in id order.
     pub tenants: Vec<Tenant>,
 }
 
-/// What is being provisioned, and where.
+/// The platform: its name, account, Region and roles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Platform {
     /// The first part of every name.
     pub name: PlatformName,
-    /// The stage.
+    /// The environment.
     pub environment: Environment,
-    /// The account; apply refuses any other.
+    /// The account; apply refuses any other account.
     pub account: AccountId,
-    /// The region; apply refuses any other.
+    /// The Region; apply refuses any other Region.
     pub region: Region,
-    /// What tenants' host names end in.
+    /// The domain of the tenants' host names.
     pub domain: HostDomain,
-    /// Whom to charge for what tenants share.
+    /// The cost center of shared resources.
     pub cost_center: CostCenter,
     /// Whether AWS refuses to delete the database and the load balancers.
     pub deletion_protection: bool,
-    /// The role that applies plans; the bucket policies do not lock it out.
+    /// The role that applies plans; bucket policies exempt it from their denials.
     pub provisioner: RoleArn,
-    /// A role that is to take the provisioner's place; the bucket policies do not lock it out either.
-    // Left out where there is none: the digest of a spec stays what it was.
+    /// The role that will replace the provisioner; bucket policies exempt it too.
+    // Omitted when absent, so that the digests of existing specs do not change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_provisioner: Option<RoleArn>,
-    /// A role that bucket policies do not lock out of tenants' data either, for emergencies.
+    /// A role for emergencies; bucket policies exempt it, also for tenants' data.
     pub break_glass: Option<RoleArn>,
 }
 
 impl Platform {
-    /// The roles that bucket policies let change buckets and their policies.
+    /// The roles that bucket policies allow to change buckets and their policies.
     #[must_use]
     pub const fn administrators(&self) -> [Option<&RoleArn>; 3] {
         [Some(&self.provisioner), self.next_provisioner.as_ref(), self.break_glass.as_ref()]
     }
 }
 
-/// The addresses of the network.
+/// The network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Network {
-    /// All of them.
+    /// Its address range.
     pub cidr: Cidr,
-    /// The zones, in the order of their names.
+    /// The zones, in name order.
     pub zones: Vec<Zone>,
 }
 
-/// A zone with its two subnets.
+/// An Availability Zone with its two subnets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Zone {
     /// Its name.
     pub name: ZoneName,
-    /// The subnet that the Internet reaches.
+    /// The public subnet.
     pub public: Cidr,
-    /// The subnet that it does not.
+    /// The private subnet.
     pub private: Cidr,
 }
 
@@ -107,38 +107,38 @@ pub struct Zone {
 pub struct Database {
     /// The version of Aurora PostgreSQL.
     pub engine_version: EngineVersion,
-    /// The size of the writer.
+    /// The instance class of the writer.
     pub instance_class: InstanceClass,
-    /// The database's name.
+    /// The name of the database.
     pub name: PgIdent,
-    /// The master user's name.
+    /// The name of the master user.
     pub admin: PgIdent,
-    /// The libraries that the server loads at its start, in that order.
+    /// The value of `shared_preload_libraries`, in order.
     pub shared_preload_libraries: Vec<String>,
-    /// How many connections each tenant may have at a time.
+    /// The connection limit of each tenant.
     pub connections_per_tenant: u32,
 }
 
-/// How long logs are kept.
+/// The retention of logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Logs {
     /// In days.
     pub retention_days: u32,
 }
 
-/// How buckets are named.
+/// The names of buckets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Storage {
-    /// What stands behind every bucket's name, where the plain names are taken. A change of it on a live
-    /// platform replaces every bucket, that of the lease and the receipts included: where the name of
-    /// one tenant is taken, [`Tenant::bucket_suffix`] is what to set.
+    /// The suffix of every bucket name, for platforms whose plain names are taken. Changing it on a
+    /// live platform replaces every bucket, including the one with the lease and the receipts. To
+    /// rename the bucket of one tenant, set [`Tenant::bucket_suffix`].
     pub bucket_suffix: Option<String>,
 }
 
-/// How the other things of tenants are named.
+/// The scope of the names of log groups and secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Names {
-    /// Within what their names are unique.
+    /// The scope in which the names are unique.
     pub scope: NameScope,
 }
 
@@ -147,17 +147,17 @@ pub struct Names {
 pub struct Tenant {
     /// Its id.
     pub id: TenantId,
-    /// Whom to charge for it.
+    /// Its cost center.
     pub cost_center: CostCenter,
     /// Its own certificate.
     pub certificate: Option<CertificateArn>,
-    /// What stands behind its bucket's name, instead of what stands behind all.
+    /// The suffix of its bucket name; it overrides the platform's.
     pub bucket_suffix: Option<String>,
-    /// What it runs: the platform's service with its own settings over it.
+    /// Its service: the platform's settings, overridden by its own.
     pub service: ServiceSpec,
 }
 
-/// What a tenant runs.
+/// The service of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ServiceSpec {
     /// The container image, by digest.
@@ -166,53 +166,53 @@ pub struct ServiceSpec {
     pub port: u16,
     /// CPU units; 1,024 are one vCPU.
     pub cpu: u32,
-    /// MiB of memory.
+    /// Memory in MiB.
     pub memory: u32,
-    /// How many tasks it starts with.
+    /// The number of tasks that it starts with.
     pub desired_count: u32,
-    /// The least number of tasks.
+    /// The minimum number of tasks.
     pub min_count: u32,
-    /// The greatest number of tasks.
+    /// The maximum number of tasks.
     pub max_count: u32,
-    /// Percent of CPU that autoscaling aims at.
+    /// The CPU target of autoscaling, in percent.
     pub cpu_target: u32,
-    /// The path that health checks ask for.
+    /// The path of health checks.
     pub health_check_path: String,
-    /// The directories that the container can write to; the rest of its file system is read-only.
+    /// The writable directories of the container; the rest of its file system is read-only.
     pub writable: Vec<String>,
 }
 
 impl Spec {
-    /// A small spec to begin with, as text. It can be planned as it is.
+    /// A small example spec. It can be planned unchanged.
     pub const EXAMPLE: &'static str = include_str!("example.toml");
 
-    /// Reads a spec. `file` is its name, for messages.
+    /// Parses a spec. `file` is the file's name in messages.
     ///
     /// # Errors
-    /// Everything that is wrong with it, at once, each with its place.
+    /// All problems, each with its location.
     pub fn parse(file: &str, text: &str) -> Result<Self, Box<Problems>> {
         read::spec(file, text)
     }
 
-    /// The digest of what it means: comments, order and spelling do not count.
+    /// The digest of its meaning; comments, order and formatting do not matter.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Domain::Spec.digest(&canonical(self))
     }
 
-    /// What stands behind the name of a tenant's bucket.
+    /// The suffix of a tenant's bucket name.
     #[must_use]
     pub fn bucket_suffix_of<'a>(&'a self, tenant: &'a Tenant) -> Option<&'a str> {
         tenant.bucket_suffix.as_deref().or(self.storage.bucket_suffix.as_deref())
     }
 
-    /// The certificate with which a tenant's hosts are served; `None` without HTTPS.
+    /// The certificate of a tenant's hosts; `None` without HTTPS.
     #[must_use]
     pub fn certificate_of<'a>(&'a self, tenant: &'a Tenant) -> Option<&'a CertificateArn> {
         tenant.certificate.as_ref().or(self.certificate.as_ref())
     }
 
-    /// Whether requests come in over HTTPS.
+    /// Whether the platform serves HTTPS.
     #[must_use]
     pub fn serves_https(&self) -> bool {
         self.certificate.is_some() || self.tenants.iter().any(|tenant| tenant.certificate.is_some())

@@ -1,12 +1,12 @@
-//! What Amazon RDS takes in a cluster of Aurora PostgreSQL, as far as it can be known beforehand.
+//! Restrictions of Amazon RDS on Aurora PostgreSQL clusters that can be checked without AWS.
 
 use crate::identifier::EngineVersion;
 
-/// The libraries that Aurora PostgreSQL loads at its start when it is told to.
+/// The libraries that Aurora PostgreSQL accepts in `shared_preload_libraries`.
 /// Source: `AllowedValues` of `shared_preload_libraries` in `DescribeDBClusterParameters` and
-/// `DescribeEngineDefaultClusterParameters` of the families aurora-postgresql11 to 17, and in what
-/// `ModifyDBParameterGroup` answers of PostgreSQL 18, as others report them; Amazon Aurora User Guide,
-/// "Working with extensions and foreign data wrappers".
+/// `DescribeEngineDefaultClusterParameters` of the families aurora-postgresql11 to 17, and in the
+/// response of `ModifyDBParameterGroup` for PostgreSQL 18, as reported by others; Amazon Aurora User
+/// Guide, "Working with extensions and foreign data wrappers".
 pub(super) const LIBRARIES: [&str; 19] = [
     "apg_plan_mgmt",
     "auto_explain",
@@ -29,8 +29,8 @@ pub(super) const LIBRARIES: [&str; 19] = [
     "plrust",
 ];
 
-/// The first versions that have a library, of each major version that has not had it from its
-/// beginning. Every later major version has it.
+/// For libraries that a major version got later, the first minor version of each major version that has
+/// it. Every later major version has it.
 /// Source: Amazon Aurora User Guide, "Using AD security groups for Aurora PostgreSQL access control"
 /// (14.10 and 15.5), and "Babelfish for Aurora PostgreSQL" (13.4); PostgreSQL documentation, appendix F
 /// (`pg_overexplain` came with 18); AWS, "Amazon RDS for PostgreSQL supports minor versions 18.2, 17.8,
@@ -42,10 +42,10 @@ const FIRST_VERSIONS: [(&str, &[(u32, u32)]); 4] = [
     ("pg_stat_monitor", &[(14, 21), (15, 16), (16, 12), (17, 8), (18, 2)]),
 ];
 
-/// Whether a version loads a library.
+/// Checks that a version can load a library.
 ///
 /// # Errors
-/// The versions from which on it does.
+/// The first versions that can.
 pub(super) fn loads(version: &EngineVersion, library: &str) -> Result<(), String> {
     let first = FIRST_VERSIONS.iter().find(|(name, _)| *name == library);
     let Some((_, first)) = first else { return Ok(()) };
@@ -56,19 +56,20 @@ pub(super) fn loads(version: &EngineVersion, library: &str) -> Result<(), String
         Some((_, from)) => minor >= from,
         None => first.iter().all(|(other, _)| other < major),
     };
-    let told = || first.iter().map(|(major, minor)| format!("{major}.{minor}")).collect::<Vec<_>>().join(", ");
-    if has { Ok(()) } else { Err(told()) }
+    let first_versions =
+        || first.iter().map(|(major, minor)| format!("{major}.{minor}")).collect::<Vec<_>>().join(", ");
+    if has { Ok(()) } else { Err(first_versions()) }
 }
 
-/// The key words of SQL: those of PostgreSQL, and those of the standards. RDS refuses every one of them
-/// as a name, also those that PostgreSQL itself does not reserve: `admin`, `catalog`, `db`, `dispatch`,
-/// `flag`, `grant`, `identity` and `user` are reported ("… cannot be used. It is a reserved word for this
+/// The SQL key words of PostgreSQL and of the standards. RDS rejects all of them as names, including
+/// those that PostgreSQL itself does not reserve: `admin`, `catalog`, `db`, `dispatch`, `flag`,
+/// `grant`, `identity` and `user` are reported ("… cannot be used. It is a reserved word for this
 /// engine", "… cannot be used as it is a reserved word used by the engine").
 /// Source: PostgreSQL documentation, appendix C, "SQL Key Words"; terraform-aws-rds, aws-cdk#10579,
 /// aws-saas-boost#180 and others.
 const KEY_WORDS: &str = include_str!("key_words.txt");
 
-/// The users and databases that RDS makes for itself, and PostgreSQL's templates.
+/// The users and databases that RDS creates for itself, and PostgreSQL's templates.
 const RDS_OWN: [&str; 8] = [
     "rdsadmin",
     "rdsrepladmin",
@@ -80,31 +81,32 @@ const RDS_OWN: [&str; 8] = [
     "public",
 ];
 
-/// Why a text cannot be a name, and what can.
+/// Why a text cannot be a name, and what to use instead.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotAName {
     pub(super) reason: String,
     pub(super) cure: String,
 }
 
-/// Whether a database may be called so.
+/// Checks a database name.
 /// Source: Amazon RDS API, `CreateDBInstance`, `DBName` of Aurora PostgreSQL.
 pub(super) fn database_name(name: &str) -> Result<(), NotAName> {
     if name == "postgres" {
         return Err(NotAName {
-            reason: "every server has one of that name, which is not the tenants'".to_owned(),
-            cure: "use a name of its own, such as `saas`".to_owned(),
+            reason: "every PostgreSQL server has a database of that name".to_owned(),
+            cure: "use another name, such as `saas`".to_owned(),
         });
     }
     check(name, 63, "lowercase letters, digits and `_`")
 }
 
-/// Whether a master user may be called so. `postgres` may: AWS's console proposes it.
+/// Checks a master user name. `postgres` is valid: AWS's console proposes it.
 /// Source: Amazon RDS API, `CreateDBCluster`, `MasterUsername`; cfn-lint#4425, which tried it.
 pub(super) fn master_user(name: &str) -> Result<(), NotAName> {
     if name.contains('_') {
         let plain = name.replace('_', "");
-        let reason = "a master user's name has 1 to 16 lowercase letters and digits, a letter first".to_owned();
+        let reason =
+            "a master user's name must have 1 to 16 lowercase letters and digits, starting with a letter".to_owned();
         return Err(NotAName { reason, cure: format!("use a name such as `{plain}`") });
     }
     check(name, 16, "lowercase letters and digits")
@@ -116,7 +118,7 @@ fn check(name: &str, most: usize, allowed: &str) -> Result<(), NotAName> {
         && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
     if !plain {
         return Err(NotAName {
-            reason: format!("it has 1 to {most} {allowed}, a letter first"),
+            reason: format!("expected 1 to {most} {allowed}, starting with a letter"),
             cure: "use a name such as `saas`".to_owned(),
         });
     }
@@ -127,23 +129,23 @@ fn check(name: &str, most: usize, allowed: &str) -> Result<(), NotAName> {
         } else {
             "use another, such as `saas`".to_owned()
         };
-        return Err(NotAName { reason: "RDS reserves that word".to_owned(), cure });
+        return Err(NotAName { reason: "RDS reserves this word".to_owned(), cure });
     }
     Ok(())
 }
 
-/// Whether Aurora PostgreSQL has, or may have, versions of this number. Which of them AWS offers now is
-/// for the preflight to ask.
-/// Source: `DescribeDBEngineVersions` of aurora-postgresql, 2025; the first was 9.6, of which the last
-/// was 9.6.22, and 10 has ended. None of them ends in `.0`; PostgreSQL has a major version a year.
+/// Checks that Aurora PostgreSQL has, or may have, versions with this number. The preflight asks AWS
+/// which of them it offers.
+/// Source: `DescribeDBEngineVersions` of aurora-postgresql, 2025. The first was 9.6, which ended with
+/// 9.6.22, and 10 has ended. No version ends in `.0`. PostgreSQL has one major version a year.
 pub(super) fn offers_major(version: &EngineVersion) -> Result<(), String> {
     match version.major().parse::<u32>() {
         Ok(11..=25) if version.as_str().ends_with(".0") => {
-            Err(format!("Aurora PostgreSQL has no version {version}: its first of a major version has a higher number"))
+            Err(format!("Aurora PostgreSQL has no version {version}: minor versions start above 0"))
         }
         Ok(11..=25) => Ok(()),
         Ok(26..) => Err(format!("there is no PostgreSQL {} yet", version.major())),
-        _ => Err(format!("Aurora PostgreSQL {version} has ended, and a new cluster of it cannot be made")),
+        _ => Err(format!("Aurora PostgreSQL {version} has ended, and new clusters cannot use it")),
     }
 }
 
@@ -152,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reserved_names() {
+    fn reserved_names_are_rejected() {
         for name in
             ["admin", "user", "db", "grant", "catalog", "identity", "flag", "dispatch", "select", "table", "rdsadmin"]
         {
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_proposed_can_be_taken() {
+    fn suggested_names_are_valid() {
         for name in KEY_WORDS.split_ascii_whitespace().filter(|name| !name.contains('_')) {
             let proposed = |refused: NotAName| refused.cure.split('`').nth(1).map(str::to_owned);
             if let Some(other) = database_name(name).err().and_then(proposed) {
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_library_belongs_to_versions() {
+    fn library_requires_a_minimum_version() {
         let loaded = |version: &str, library| loads(&version.parse().expect("a version"), library).is_ok();
         assert!(loaded("15.4", "pgaudit") && loaded("15.5", "pg_ad_mapping") && loaded("16.1", "pg_ad_mapping"));
         assert!(
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn versions() {
+    fn unavailable_major_versions_are_rejected() {
         for (version, good) in [
             ("15.4", true),
             ("11.9", true),

@@ -1,9 +1,9 @@
-//! From TOML to a spec.
+//! Reads a spec from TOML.
 //!
-//! Each table is read into fields that may be absent or invalid; then what fields must be to each other
-//! is checked, of those that could be read; then the fields become a part of the spec, if all of them
-//! could be read. A problem of one field hides none of another. Each step takes the fields apart
-//! without leaving one out, so a field that is added must be thought of in each.
+//! Each table is read into fields that can be absent or invalid. Then constraints between valid fields
+//! are checked. Then the fields become a part of the spec, if all of them are valid. A problem of one
+//! field hides no problem of another. Each step destructures all fields, so a new field must be handled
+//! in each.
 
 mod database;
 mod network;
@@ -38,7 +38,7 @@ struct Reader<'d> {
     document: &'d Document<'d>,
 }
 
-/// Where a platform is, as far as it could be read: what ARNs are compared with.
+/// The location of a platform, as far as it is valid; ARNs are compared with it.
 #[derive(Clone, Copy)]
 struct Whereabouts<'a> {
     account: Option<&'a AccountId>,
@@ -58,7 +58,7 @@ impl<'d> Reader<'d> {
         let tenants = root.sections(root::TENANT, &keys::tenant::TABLE);
         drop(root);
 
-        // A misspelt Region is told once, at its own place, and nothing is compared with it.
+        // A misspelled Region is reported once, at its own key, and nothing is compared with it.
         let region = platform.as_ref().and_then(|platform| platform.region.valid());
         let region = region.filter(|region| self.check_region(region, network.as_ref()));
         let at = Whereabouts {
@@ -97,7 +97,7 @@ impl<'d> Reader<'d> {
         if let Some(days) = retention.valid().filter(|days| !RETENTION_DAYS.contains(days)) {
             let offered: Vec<String> = RETENTION_DAYS.iter().map(u32::to_string).collect();
             let longer = RETENTION_DAYS.iter().find(|offered| **offered > **days);
-            let next = longer.map(|longer| format!("the next that is longer is {longer}; ")).unwrap_or_default();
+            let next = longer.map(|longer| format!("the next longer period is {longer}; ")).unwrap_or_default();
             let help = format!("{next}it offers {}", offered.join(", "));
             let message = format!("CloudWatch Logs does not offer a retention of {} days", **days);
             self.document.problem(days.span, message, "this value", Some(&help));
@@ -115,9 +115,9 @@ impl<'d> Reader<'d> {
         let scope = section.text::<String>(names::SCOPE);
         let known = scope.valid().and_then(|scope| scope.parse().ok());
         if let (Some(scope), None) = (scope.valid(), known) {
-            let message = format!("`{}` is no scope of names", **scope);
+            let message = format!("`{}` is not a valid scope", **scope);
             let help = format!(
-                "it is one of {}; with `platform`, names have the platform's name in them",
+                "use one of {}; with `platform`, names contain the platform's name",
                 NameScope::VARIANTS.join(", ")
             );
             self.document.problem(scope.span, message, "this scope", Some(&help));
@@ -127,13 +127,13 @@ impl<'d> Reader<'d> {
 
     fn check_suffix(&self, suffix: &Field<String>) {
         if let Some(suffix) = suffix.valid().filter(|suffix| !is_bucket_suffix(suffix.as_str())) {
-            let message = format!("`{}` cannot stand behind a bucket's name", **suffix);
-            let help = "use 1 to 24 lowercase letters and digits, in parts joined by `-`, and not what S3 reserves";
+            let message = format!("`{}` is not a valid suffix of a bucket name", **suffix);
+            let help = "use 1 to 24 lowercase letters and digits in parts joined by `-`; S3 reserves some suffixes";
             self.document.problem(suffix.span, message, "this suffix", Some(help));
         }
     }
 
-    /// A load balancer takes certificates of its own Region and its own account only.
+    /// A load balancer accepts only certificates of its own Region and account.
     /// Source: AWS Certificate Manager User Guide, "Services integrated with ACM" (certificates are
     /// regional, and are not shared between accounts).
     fn check_certificate(&self, certificate: &Field<CertificateArn>, at: Whereabouts<'_>) {
@@ -142,7 +142,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Compares what an ARN says of where it is with where the platform is.
+    /// Compares the partition, account and Region of an ARN with the platform's.
     fn check_arn(&self, span: Span, arn: &str, what: &str, at: Whereabouts<'_>) {
         let Some(given) = Arn::of(arn) else { return };
         let partition = at.region.map(arn::partition);
@@ -153,22 +153,22 @@ impl<'d> Reader<'d> {
         ]
         .into_iter()
         .filter_map(|(part, given, own)| own.filter(|own| *own != given).map(|own| (part, given, own)))
-        .map(|(part, given, own)| format!("is of the {part} `{given}`, and the platform of `{own}`"))
+        .map(|(part, given, own)| format!("is in the {part} `{given}`, and the platform is in `{own}`"))
         .collect();
         if !differences.is_empty() {
             let message = format!("the {what} {}", differences.join("; it "));
-            let help = format!("name a {what} of the platform's own account and Region");
+            let help = format!("use a {what} of the platform's account and Region");
             self.document.problem(span, message, &format!("this {what}"), Some(&help));
         }
     }
 
-    /// Notes each value that is there already.
+    /// Reports each duplicate value.
     fn check_unique<T: Display>(&self, what: &str, values: impl IntoIterator<Item = At<T>>) {
         let mut seen = BTreeSet::new();
         for value in values {
             let text = value.value.to_string();
             if seen.contains(&text) {
-                let message = format!("the {what} `{text}` is there twice");
+                let message = format!("duplicate {what} `{text}`");
                 self.document.problem(value.span, message, "again here", Some("keep one of the two"));
             }
             seen.insert(text);

@@ -1,14 +1,14 @@
-//! The Regions of AWS and their zones, as far as they are known.
+//! The known AWS Regions and their zones.
 //!
-//! AWS adds Regions. One whose name is made of the words that AWS makes names of is accepted, and its
-//! zones are not checked.
+//! AWS adds Regions. An unknown Region is accepted when its name consists of the words that AWS uses in
+//! Region names. Its zones are not checked.
 
 use crate::suggest::{distance, nearest};
 
-/// Each Region with the letters of its zones. An account sees all of them or a part: which letters
-/// `us-west-1` and `ap-northeast-1` show differs from account to account, so all are here.
-/// Source: `DescribeAvailabilityZones` of each Region, as cfn-lint 1.58 and moto 5.2 carry it; AWS
-/// General Reference, "AWS service endpoints".
+/// Each Region with the letters of its zones. Some accounts see only a part of them: the visible
+/// letters of `us-west-1` and `ap-northeast-1` differ between accounts, so all are listed.
+/// Source: `DescribeAvailabilityZones` of each Region, as in cfn-lint 1.58 and moto 5.2; AWS General
+/// Reference, "AWS service endpoints".
 const REGIONS: &[(&str, &str)] = &[
     ("af-south-1", "abc"),
     ("ap-east-1", "abc"),
@@ -62,26 +62,28 @@ const REGIONS: &[(&str, &str)] = &[
 const DIRECTIONS: [&str; 9] =
     ["north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest"];
 
-/// What is known of a name that has the form of a Region's.
+/// The result of a look-up of a name in the form of a Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
-    /// A Region, with the letters of its zones.
+    /// A known Region, with the letters of its zones.
     Region(&'static str),
-    /// Probably a slip of this Region's name.
+    /// Probably a typo of this Region.
     Misspelt(Option<&'static str>),
-    /// A Region that is newer than this table, perhaps.
+    /// Possibly a Region that is newer than this table.
     New,
 }
 
-/// The Region that a text spells in another way: `us-east-1` of `useast1`, `US East 1` or `us-east`.
-pub(crate) fn spelt(text: &str) -> Option<&'static str> {
+/// The Region that a differently written text means: `us-east-1` for `useast1`, `US East 1` or
+/// `us-east`.
+pub(crate) fn normalized(text: &str) -> Option<&'static str> {
     let squeezed = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     let text = squeezed(text);
     let is_meant = |name: &str| squeezed(name) == text || squeezed(name) == format!("{text}1");
     REGIONS.iter().map(|(name, _)| *name).find(|name| is_meant(name))
 }
 
-/// What is known of a Region. `zones` are the names of its zones, which tell what was meant.
+/// Looks up a Region. `zones` are the names of the spec's zones; they help to find the Region that was
+/// meant.
 pub(crate) fn look_up<'a>(region: &str, zones: impl IntoIterator<Item = &'a str>) -> Known {
     if let Some((_, letters)) = REGIONS.iter().find(|(known, _)| *known == region) {
         return Known::Region(letters);
@@ -99,14 +101,14 @@ pub(crate) fn look_up<'a>(region: &str, zones: impl IntoIterator<Item = &'a str>
     if !direction.is_some_and(|word| DIRECTIONS.contains(word)) {
         return Known::Misspelt(nearest(region, names()));
     }
-    // A known area may get another Region; one letter beside a known area is a slip.
+    // A known area can get another Region; a one-letter difference from a known area is a typo.
     let area = |name: &str| name.rsplitn(3, '-').nth(2).map(str::to_owned);
     let is_known = names().any(|name| area(name) == area(region));
     let near = names().find(|name| !is_known && distance(name, region) <= 1);
     near.map_or(Known::New, |near| Known::Misspelt(Some(near)))
 }
 
-/// The Region that a zone's name says: `us-east-1` of `us-east-1a`.
+/// The Region of a zone: `us-east-1` for `us-east-1a`.
 pub(super) fn region_of(zone: &str) -> &str {
     zone.trim_end_matches(|c: char| c.is_ascii_lowercase())
 }
@@ -116,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_regions() {
+    fn known_regions_are_found() {
         assert_eq!(look_up("us-east-1", []), Known::Region("abcdef"));
         assert_eq!(look_up("us-gov-west-1", []), Known::Region("abc"));
         for (name, letters) in REGIONS {
@@ -127,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn slips_are_told_from_new_regions() {
+    fn typos_are_distinguished_from_new_regions() {
         let misspelt = |meant| Known::Misspelt(Some(meant));
         assert_eq!(look_up("us-esat-1", []), misspelt("us-east-1"));
         assert_eq!(look_up("us-eest-1", []), misspelt("us-east-1"));
         assert_eq!(look_up("ue-central-1", []), misspelt("eu-central-1"));
         assert_eq!(look_up("eu-centre-1", []), misspelt("eu-central-1"));
         assert_eq!(look_up("xx-yy-1", []), Known::Misspelt(None));
-        // Another number may be a Region that is new; its zones tell that it is none.
+        // Another number may be a new Region; the zones show that it is not.
         assert_eq!(look_up("us-east-7", []), Known::New);
         assert_eq!(look_up("us-east-7", ["us-east-7a", "us-east-7b"]), Known::New);
         assert_eq!(look_up("us-east-7", ["us-east-1a", "us-east-1b"]), misspelt("us-east-1"));

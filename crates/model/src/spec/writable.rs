@@ -1,13 +1,13 @@
-//! The directories that a container can write to: an empty volume is mounted at each.
+//! The writable directories of a container: an empty volume is mounted at each.
 
-/// What the container runtime mounts itself.
+/// The file systems that the container runtime mounts itself.
 /// Source: OCI Runtime Specification, "Linux runtime", default file systems.
 const OF_THE_RUNTIME: [&str; 3] = ["/dev", "/proc", "/sys"];
 
-/// Directories of which images keep their programs and settings: an empty volume would hide them.
+/// Directories in which images keep programs and settings: an empty volume would hide them.
 const OF_THE_IMAGE: [&str; 8] = ["/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin"];
 
-/// Whether a volume may be mounted there.
+/// Checks that a volume can be mounted at this path.
 pub(super) fn check_path(path: &str) -> Result<(), String> {
     let Some(inner) = path.strip_prefix('/') else { return Err("it does not begin with `/`".to_owned()) };
     if inner.is_empty() {
@@ -17,24 +17,24 @@ pub(super) fn check_path(path: &str) -> Result<(), String> {
         return Err("it has more than 255 characters".to_owned());
     }
     if inner.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        return Err("its parts are names, without `//`, `.`, `..` and a `/` at the end".to_owned());
+        return Err("it must not contain `//`, `.` or `..`, or end in `/`".to_owned());
     }
     // Docker and containerd separate the parts of a mount with `:` and `,`.
     if !path.bytes().all(|c| c.is_ascii_graphic() && !b":,\"'\\".contains(&c)) {
-        return Err("it has characters beside letters, digits and `/._-+@~`".to_owned());
+        return Err("it has characters other than letters, digits and `/._-+@~`".to_owned());
     }
     if let Some(own) = OF_THE_RUNTIME.iter().find(|own| overlapping(path, own).is_some()) {
-        return Err(format!("`{own}` is the container runtime's"));
+        return Err(format!("`{own}` belongs to the container runtime"));
     }
     if OF_THE_IMAGE.contains(&path) {
-        return Err("it would hide what the image has there".to_owned());
+        return Err("it would hide files of the image".to_owned());
     }
     Ok(())
 }
 
-/// How `path` and another overlap, if they do: in words that the other's name follows.
+/// Describes how `path` and `other` overlap, as words that `other` follows; `None` when they do not.
 pub(super) fn overlapping(path: &str, other: &str) -> Option<&'static str> {
-    // Where images follow the Filesystem Hierarchy Standard 3.0, `/var/run` leads to `/run`.
+    // In images that follow the Filesystem Hierarchy Standard 3.0, `/var/run` links to `/run`.
     let real = |path: &str| match path.strip_prefix("/var/run") {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("/run{rest}"),
         _ => path.to_owned(),
@@ -46,7 +46,7 @@ pub(super) fn overlapping(path: &str, other: &str) -> Option<&'static str> {
     } else if within(&path, &other) {
         Some("is within")
     } else if within(&other, &path) {
-        Some("is around")
+        Some("contains")
     } else {
         None
     }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths() {
+    fn invalid_paths_are_rejected() {
         for good in
             ["/tmp", "/run", "/var/run", "/var/cache/nginx", "/usr/local/app", "/etc/nginx/conf.d", "/home/a_b-c.d"]
         {
@@ -72,12 +72,12 @@ mod tests {
     }
 
     #[test]
-    fn overlaps() {
+    fn overlapping_paths_are_detected() {
         for (path, other, expected) in [
             ("/run", "/run", Some("is the same directory as")),
             ("/var/run", "/run", Some("is the same directory as")),
             ("/run/app", "/var/run", Some("is within")),
-            ("/var", "/var/cache", Some("is around")),
+            ("/var", "/var/cache", Some("contains")),
             ("/var/cache", "/var/cached", None),
             ("/tmp", "/run", None),
         ] {

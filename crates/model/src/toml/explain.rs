@@ -1,4 +1,4 @@
-//! What the parser says of a line, in the words of who wrote it, and what to do about it.
+//! Explains parser errors in terms of the file, with a suggested fix.
 
 use toml_span::{Error, ErrorKind, Span};
 
@@ -7,8 +7,7 @@ use super::lines::{Lines, key_of, value_of};
 use super::syntax::Fault;
 use crate::identifier::EngineVersion;
 
-/// What is wrong with a line that stands alone. `key` is what stands before the `=`, where it is
-/// known.
+/// Explains the error in a line on its own. `key` is the key before the `=`, if it is known.
 pub(super) fn explained(lines: &Lines<'_>, index: usize, error: &Error, key: Option<&Key>) -> Fault {
     let shown = lines.written(index);
     let start = lines.get(index).place.start;
@@ -21,10 +20,14 @@ pub(super) fn explained(lines: &Lines<'_>, index: usize, error: &Error, key: Opt
     let fault = |message: String, span: Span, help: String| Fault { message, span, help: Some(help) };
 
     if let Some(mark) = ["//", "/*", "--", ";"].into_iter().find(|mark| shown.trim_start().starts_with(mark)) {
-        return fault(format!("`{mark}` begins no comment in TOML"), whole, "a comment begins with `#`".to_owned());
+        return fault(
+            format!("`{mark}` does not start a comment in TOML"),
+            whole,
+            "a comment starts with `#`".to_owned(),
+        );
     }
     if let ErrorKind::DuplicateKey { key, .. } = &error.kind {
-        return fault(format!("the key `{key}` is there twice"), parsed, "keep one of the two".to_owned());
+        return fault(format!("duplicate key `{key}`"), parsed, "keep one of the two".to_owned());
     }
     if !written.is_empty()
         && let Some((message, help)) = of_value(written, error, key, key_of(shown))
@@ -33,29 +36,27 @@ pub(super) fn explained(lines: &Lines<'_>, index: usize, error: &Error, key: Opt
     }
     match &error.kind {
         ErrorKind::InvalidCharInString('\n' | '\r') | ErrorKind::UnterminatedString => fault(
-            "a text begins here and does not end on its line".to_owned(),
+            "unterminated string".to_owned(),
             whole,
-            "close it with the quotation mark that it begins with".to_owned(),
+            "close it on the same line with the same quotation mark".to_owned(),
         ),
         ErrorKind::Unexpected(mark @ ('“' | '”' | '„' | '‘' | '’' | '«' | '»')) => fault(
             format!("`{mark}` is a typographic quotation mark"),
             parsed,
-            "a text stands in straight quotes: `\"…\"`".to_owned(),
+            "use straight quotes: `\"…\"`".to_owned(),
         ),
-        ErrorKind::InvalidEscape(_) | ErrorKind::InvalidHexEscape(_) => fault(
-            error.to_string(),
-            parsed,
-            "a backslash is written twice in a text, or once in one with single quotes: `'…'`".to_owned(),
-        ),
+        ErrorKind::InvalidEscape(_) | ErrorKind::InvalidHexEscape(_) => {
+            fault(error.to_string(), parsed, "write `\\\\` for a backslash, or use single quotes: `'…'`".to_owned())
+        }
         _ if value.is_none() && !key_of(shown).is_empty() => {
             let key = key_of(shown);
             let rest = shown.trim_start().get(key.len()..).unwrap_or_default();
             let rest = rest.trim_start_matches([':', ' ', '\t']).trim_end();
             let value = if rest.is_empty() { "…" } else { rest };
-            fault(error.to_string(), parsed, format!("a key and its value are written `{key} = {value}`"))
+            fault(error.to_string(), parsed, format!("write a key and its value as `{key} = {value}`"))
         }
         _ if written.is_empty() && !key_of(shown).is_empty() => {
-            fault(format!("`{}` has no value", key_of(shown)), whole, "write it behind the `=`".to_owned())
+            fault(format!("`{}` has no value", key_of(shown)), whole, "write it after the `=`".to_owned())
         }
         _ => Fault { message: error.to_string(), span: parsed, help: key.map(for_example) },
     }
@@ -65,7 +66,7 @@ fn for_example(key: &Key) -> String {
     format!("for example `{} = {}`", key.name, key.example)
 }
 
-/// What is wrong with a value that is no text in quotes.
+/// Explains a value that is not a quoted string.
 fn of_value(written: &str, error: &Error, key: Option<&Key>, name: &str) -> Option<(String, String)> {
     let is_of_value = matches!(
         error.kind,
@@ -80,13 +81,13 @@ fn of_value(written: &str, error: &Error, key: Option<&Key>, name: &str) -> Opti
     }
     for mark in [" //", " /*", " --"] {
         if let Some((value, _)) = written.split_once(mark) {
-            let help = format!("a comment begins with `#`: `{name} = {} # …`", value.trim());
-            return Some((format!("`{}` begins no comment in TOML", mark.trim()), help));
+            let help = format!("a comment starts with `#`: `{name} = {} # …`", value.trim());
+            return Some((format!("`{}` does not start a comment in TOML", mark.trim()), help));
         }
     }
     if let Some(value) = written.strip_suffix([',', ';']).filter(|value| !value.contains('#')) {
         let mark = &written[value.len()..];
-        return Some((format!("a value is not followed by `{mark}`"), format!("write `{name} = {}`", value.trim())));
+        return Some((format!("`{mark}` is not allowed after a value"), format!("write `{name} = {}`", value.trim())));
     }
     let bare = written.split('#').next().unwrap_or_default().trim();
     if bare.is_empty() || bare.starts_with(['"', '\'', '[', '{', '“', '”', '„', '‘', '’', '«', '»']) {
@@ -96,7 +97,7 @@ fn of_value(written: &str, error: &Error, key: Option<&Key>, name: &str) -> Opti
     let wants_text = key.is_none_or(|key| key.example.starts_with('"'));
     let digits: String = bare.chars().take_while(char::is_ascii_digit).collect();
     if wants_number {
-        let message = format!("`{bare}` is no number of TOML");
+        let message = format!("`{bare}` is not a valid TOML number");
         if digits == bare && !bare.starts_with('0') {
             return Some((format!("`{bare}` is too large"), key.map(for_example)?));
         }
@@ -105,28 +106,28 @@ fn of_value(written: &str, error: &Error, key: Option<&Key>, name: &str) -> Opti
         return Some((message, help));
     }
     if !wants_text {
-        return Some((format!("`{bare}` is no value of TOML"), key.map(for_example)?));
+        return Some((format!("`{bare}` is not a valid TOML value"), key.map(for_example)?));
     }
     let text = bare.trim_matches(['"', '\'']);
     let text = match name {
-        "engine_version" => EngineVersion::meant(text).unwrap_or_else(|| text.to_owned()),
+        "engine_version" => EngineVersion::normalized(text).unwrap_or_else(|| text.to_owned()),
         _ => text.to_owned(),
     };
-    Some((format!("`{bare}` is no value of TOML"), format!("a text stands in quotes: `{name} = \"{text}\"`")))
+    Some((format!("`{bare}` is not a valid TOML value"), format!("write a string in quotes: `{name} = \"{text}\"`")))
 }
 
-/// What is meant by a word that people write for true or false.
+/// The boolean that a word stands for.
 fn boolean(written: &str) -> Option<(String, String)> {
     let word = written.split([' ', '\t', '#']).next().unwrap_or_default();
-    let meant = match word.to_ascii_lowercase().as_str() {
+    let normalized = match word.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" => "true",
         "false" | "no" | "off" => "false",
         _ => return None,
     };
-    let message = if word.eq_ignore_ascii_case(meant) {
+    let message = if word.eq_ignore_ascii_case(normalized) {
         format!("TOML's booleans are lower case: `{word}` is not one")
     } else {
         format!("TOML's booleans are `true` and `false`: `{word}` is not one")
     };
-    Some((message, format!("write `{meant}`")))
+    Some((message, format!("write `{normalized}`")))
 }

@@ -1,17 +1,17 @@
-//! The headers of tables: what is wrong with one, and what was meant by it.
+//! Explains and repairs invalid table headers.
 
 use super::Keys;
 use super::lines::{Lines, is_assignment};
 use super::syntax::Fault;
 use crate::suggest::nearest;
 
-/// A line that is meant as the header of a table.
+/// A line that looks like the header of a table.
 struct Header {
-    /// The name that it holds.
+    /// The name in it.
     name: String,
-    /// Whether it is one of a list of tables, as it is written.
+    /// Whether it is written as an entry of an array of tables.
     is_of_list: bool,
-    /// Whether it is written as TOML wants it.
+    /// Whether it is valid TOML.
     is_right: bool,
 }
 
@@ -43,14 +43,14 @@ impl Header {
     }
 }
 
-/// Whether a line is the header of a table, or meant as one.
+/// Whether a line is the header of a table, or looks like one.
 pub(super) fn is_header(line: &str, tables: &[Keys]) -> bool {
     Header::of(line).is_some_and(|header| {
         header.is_right && line.trim_start().starts_with('[') || meant(&header.name, tables).is_some()
     })
 }
 
-/// The table that a line is in.
+/// The table that a line belongs to.
 pub(super) fn table_at(lines: &Lines<'_>, index: usize) -> String {
     let above = (0..index).rev().filter_map(|above| Header::of(lines.written(above)));
     above.map(|header| header.name).next().unwrap_or_default()
@@ -70,7 +70,7 @@ fn written(table: &Keys) -> String {
     if table.is_list { format!("[[{name}]]") } else { format!("[{name}]") }
 }
 
-/// Explains a header that is no TOML, and writes what was meant in its place.
+/// Explains an invalid header, and replaces it by the header that was meant.
 pub(super) fn mend(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Option<Fault> {
     let text = lines.written(index);
     let header = Header::of(text).filter(|header| !header.is_right);
@@ -78,23 +78,22 @@ pub(super) fn mend(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Opti
         return None;
     }
     let table = header.as_ref().and_then(|header| meant(&header.name, tables));
-    // Without a header, starting with a bracket of another kind, or none, it may be anything.
+    // A line that starts with another bracket or none, and matches no known table, may be anything.
     if table.is_none() && !text.trim_start().starts_with('[') {
         return None;
     }
-    let message = format!("`{}` is not the header of a table", text.trim());
+    let message = format!("`{}` is not a table header", text.trim());
     let help = match table {
         Some(table) => format!("did you mean `{}`?", written(table)),
-        None => "a table begins with `[name]`, one of a list of tables with `[[name]]`".to_owned(),
+        None => "write `[name]` for a table, or `[[name]]` for an entry of an array of tables".to_owned(),
     };
-    // A table that is not known keeps what follows apart from the one above.
+    // An unknown table keeps the following keys apart from the table above.
     let instead = table.map_or_else(|| format!("[\"line {index}\"]"), written);
     lines.exchange(index, instead);
     Some(Fault::of_line(lines, index, message, Some(help)))
 }
 
-/// Explains a header that is there for the second time, or of another kind than one above, and puts
-/// the tables together.
+/// Explains a header that is a duplicate, or that conflicts with one above, and merges the tables.
 pub(super) fn join(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Vec<Fault> {
     let Some(Header { name, is_of_list, .. }) = Header::of(&lines.get(index).text) else { return Vec::new() };
     let headers: Vec<(usize, Header)> =
@@ -106,7 +105,7 @@ pub(super) fn join(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Vec<
         if !single.is_empty() {
             let fault = |at: usize| {
                 lines.exchange(at, written(list));
-                let message = format!("`[{name}]` is one table, and `{name}` is a list of them");
+                let message = format!("`[{name}]` is a single table, and `{name}` is an array of tables");
                 Fault::of_line(lines, at, message, Some(format!("write `[[{name}]]`")))
             };
             return single.into_iter().map(fault).collect();
@@ -116,7 +115,7 @@ pub(super) fn join(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Vec<
         if let Some((at, inner)) = early.into_iter().find(|(_, other)| other.name.starts_with(&within)) {
             let text = format!("[[{name}]]\n{}", lines.get(*at).text.trim());
             lines.exchange(*at, text);
-            let message = format!("`{}` stands before the first `[[{name}]]`", lines.written(*at).trim());
+            let message = format!("`{}` comes before the first `[[{name}]]`", lines.written(*at).trim());
             let help = format!("put `[{}]` under the `[[{name}]]` that it belongs to", inner.name);
             return vec![Fault::of_line(lines, *at, message, Some(help))];
         }
@@ -126,9 +125,9 @@ pub(super) fn join(lines: &mut Lines<'_>, index: usize, tables: &[Keys]) -> Vec<
     };
     let next = |after: usize| headers.iter().map(|(at, _)| *at).find(|at| *at > after).unwrap_or(lines.len());
     let (end_of_first, end) = (next(*first), next(index));
-    let message = format!("the table `{name}` begins a second time");
+    let message = format!("duplicate table `{name}`");
     let shown = if is_of_list { format!("[[{name}]]") } else { format!("[{name}]") };
-    let help = format!("put its keys under the first `[{name}]`, and remove this `{shown}`");
+    let help = format!("move its keys to the first `[{name}]`, and remove this `{shown}`");
     lines.exchange(index, "");
     let fault = Fault::of_line(lines, index, message, Some(help));
     lines.move_up(index..end, end_of_first);

@@ -1,5 +1,5 @@
-//! A text in lines that can be exchanged, so that what is left of it can be parsed: what the parser
-//! says of a place in the result is said of the place in the original.
+//! A text as replaceable lines, so that the rest of it can be parsed. Locations in the result are
+//! mapped back to the original.
 
 use std::ops::Range;
 
@@ -13,12 +13,12 @@ pub(super) struct Lines<'t> {
 
 /// A line.
 pub(super) struct Line<'t> {
-    /// Its place in the original, without its end.
+    /// Its location in the original, without the line ending.
     pub(super) place: Range<usize>,
-    /// What stands there in the result.
+    /// Its text in the result.
     pub(super) text: String,
     ending: &'t str,
-    /// Whether it was exchanged: all that is to be said of it has been said.
+    /// Whether it was replaced: all its problems have been reported.
     pub(super) is_given_up: bool,
 }
 
@@ -34,7 +34,7 @@ impl<'t> Lines<'t> {
         Self { original, lines: original.split_inclusive('\n').map(line).collect() }
     }
 
-    /// What is to be parsed.
+    /// The text to parse.
     pub(super) fn result(&self) -> String {
         self.lines.iter().flat_map(|line| [line.text.as_str(), line.ending]).collect()
     }
@@ -52,22 +52,22 @@ impl<'t> Lines<'t> {
         &self.lines[index]
     }
 
-    /// Puts something else in the place of a line.
+    /// Replaces a line.
     pub(super) fn exchange(&mut self, index: usize, text: impl Into<String>) {
         let line = &mut self.lines[index];
         (line.text, line.is_given_up) = (text.into(), true);
     }
 
-    /// Moves lines before an earlier one.
+    /// Moves lines up, before another line.
     pub(super) fn move_up(&mut self, lines: Range<usize>, to: usize) {
-        // The last line of a file may have no end.
+        // The last line of a file may have no line ending.
         if let Some(last) = self.lines.last_mut().filter(|last| last.ending.is_empty()) {
             last.ending = "\n";
         }
         self.lines[to..lines.end].rotate_right(lines.len());
     }
 
-    /// The line that a place in the result is in; at its end, the last one with something in it.
+    /// The line at an offset of the result; at the end, the last line that is not empty.
     pub(super) fn at(&self, place: usize) -> Option<usize> {
         let mut end = 0;
         let within = self.lines.iter().position(|line| {
@@ -77,14 +77,14 @@ impl<'t> Lines<'t> {
         within.or_else(|| self.lines.iter().rposition(|line| !line.text.trim().is_empty()))
     }
 
-    /// The place in the original of one in the result.
+    /// Maps an offset in the result to the original.
     pub(super) fn original_place(&self, place: usize) -> usize {
         let mut start = 0;
         for line in &self.lines {
             let end = start + line.text.len() + line.ending.len();
             if place < end {
                 let at = line.place.start + (place - start).min(line.place.len());
-                // The parser counts some places in characters of one byte.
+                // The parser counts some offsets in characters.
                 return (at..=self.original.len())
                     .find(|at| self.original.is_char_boundary(*at))
                     .unwrap_or(self.original.len());
@@ -101,12 +101,12 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// What is open at the end of a line of a value, and goes on in the next.
+/// The brackets and quotes that are open at the end of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Open {
-    /// The brackets, the outermost first.
+    /// The brackets, outermost first.
     pub(super) brackets: Vec<char>,
-    /// The quotation marks of a text of several lines.
+    /// The quotation marks of a multi-line string.
     pub(super) quotes: Option<&'static str>,
 }
 
@@ -115,7 +115,7 @@ impl Open {
         !self.brackets.is_empty() || self.quotes.is_some()
     }
 
-    /// Reads on. A text of one line ends with it.
+    /// Reads the next line. A single-line string ends with its line.
     pub(super) fn read(&mut self, line: &str) {
         let mut rest = line;
         while !rest.is_empty() {
@@ -145,7 +145,7 @@ impl Open {
     }
 }
 
-/// What stands behind a text that has begun.
+/// The text after a string that has started.
 fn after_text(text: &str, mark: char) -> &str {
     let mut characters = text.char_indices();
     while let Some((at, character)) = characters.next() {
@@ -158,20 +158,20 @@ fn after_text(text: &str, mark: char) -> &str {
     ""
 }
 
-/// The key that a line begins with; empty where it begins with none.
+/// The key at the start of a line; empty when there is none.
 pub(super) fn key_of(line: &str) -> &str {
     let line = line.trim_start();
     line.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c)).next().unwrap_or_default()
 }
 
-/// The place of a line's value: what stands behind `=`, without blanks.
+/// The range of a line's value: the text after `=`, without leading blanks.
 pub(super) fn value_of(line: &str) -> Option<Range<usize>> {
     let start = line.find('=')? + 1;
     let start = start + line[start..].len() - line[start..].trim_start().len();
     Some(start..line.trim_end().len().max(start))
 }
 
-/// Whether a line begins with `key =`.
+/// Whether a line starts with `key =`.
 pub(super) fn is_assignment(line: &str) -> bool {
     let key = key_of(line);
     !key.is_empty() && line.trim_start()[key.len()..].trim_start().starts_with('=')

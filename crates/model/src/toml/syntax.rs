@@ -1,8 +1,8 @@
-//! What is not TOML: explains it in the words of who wrote it, and makes the rest readable.
+//! Explains invalid TOML and makes the rest of the file readable.
 //!
-//! The parser stops at the first thing that it does not understand. Something that it does understand
-//! takes its place: an empty text for a value, the header that was meant for one that is none. So the
-//! rest of the file is read, and told of in the same run.
+//! The parser stops at the first error. This module replaces the invalid part by a valid one: an empty
+//! string for a value, the probable header for an invalid one. So the rest of the file is parsed, and
+//! its problems are reported in the same run.
 
 use toml_span::{Error, ErrorKind, Span};
 
@@ -13,20 +13,20 @@ use super::lines::{Lines, Open, is_assignment, key_of, value_of};
 use super::{Key, Keys};
 use crate::problem::Problem;
 
-/// A file that stops the parser oftener than this is hardly TOML.
+/// A file with more errors than this is probably not TOML.
 const MOST: usize = 40;
 
-/// A text, read as far as it can be.
+/// A text, read as far as possible.
 pub(super) struct Recovered<'t> {
-    /// What can be parsed; `None` where it cannot be made so.
+    /// The text to parse; `None` when it could not be repaired.
     pub(super) text: Option<String>,
-    /// Where that stands in the original.
+    /// Maps locations to the original.
     pub(super) lines: Lines<'t>,
-    /// What was wrong.
+    /// The problems.
     pub(super) problems: Vec<Problem>,
 }
 
-/// Something that is wrong, and its place in the original.
+/// A problem and its location in the original.
 pub(super) struct Fault {
     pub(super) message: String,
     pub(super) span: Span,
@@ -34,14 +34,14 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// One that is about all of a line.
+    /// A problem of a whole line.
     pub(super) fn of_line(lines: &Lines<'_>, index: usize, message: String, help: Option<String>) -> Self {
         let place = &lines.get(index).place;
         Self { message, span: Span::new(place.start, place.end), help }
     }
 }
 
-pub(super) fn recovered<'t>(original: &'t str, tables: &[Keys]) -> Recovered<'t> {
+pub(super) fn recover<'t>(original: &'t str, tables: &[Keys]) -> Recovered<'t> {
     let mut lines = Lines::of(original);
     let mut problems = conflicts(original);
     if !problems.is_empty() {
@@ -54,14 +54,14 @@ pub(super) fn recovered<'t>(original: &'t str, tables: &[Keys]) -> Recovered<'t>
         };
         let Some(index) = lines.at(error.span.start) else { break };
         if lines.get(index).is_given_up {
-            // What was put there did not help. What is wrong with the line is told already.
+            // The replacement did not help. The problem of this line has been reported already.
             if lines.get(index).text.is_empty() {
                 break;
             }
             lines.exchange(index, "");
             continue;
         }
-        let faults = mended(&mut lines, index, &error, tables);
+        let faults = repair(&mut lines, index, &error, tables);
         problems.extend(faults.into_iter().map(|Fault { message, span, help }| problem(span, message, "here", help)));
     }
     if problems.is_empty() {
@@ -70,16 +70,15 @@ pub(super) fn recovered<'t>(original: &'t str, tables: &[Keys]) -> Recovered<'t>
     Recovered { text: None, lines, problems }
 }
 
-/// Puts something that can be parsed in the place of what the parser stopped at, and says what was
-/// wrong there.
-fn mended(lines: &mut Lines<'_>, index: usize, error: &Error, tables: &[Keys]) -> Vec<Fault> {
+/// Replaces the invalid part by something that parses, and explains the problem.
+fn repair(lines: &mut Lines<'_>, index: usize, error: &Error, tables: &[Keys]) -> Vec<Fault> {
     if matches!(error.kind, ErrorKind::DuplicateTable { .. } | ErrorKind::RedefineAsArray) {
         let joined = header::join(lines, index, tables);
         if !joined.is_empty() {
             return joined;
         }
     }
-    if let Some((first, end, unclosed)) = around(lines, index, tables) {
+    if let Some((first, end, unclosed)) = enclosing_value(lines, index, tables) {
         let fault = match unclosed {
             Some((message, help)) => {
                 let place = lines.get(first).place.clone();
@@ -107,7 +106,7 @@ fn mended(lines: &mut Lines<'_>, index: usize, error: &Error, tables: &[Keys]) -
     vec![fault]
 }
 
-/// Leaves the key of a line there, with another value.
+/// Keeps the key of a line and replaces its value.
 fn give_up(lines: &mut Lines<'_>, index: usize) {
     let written = lines.written(index);
     let key = key_of(written);
@@ -115,24 +114,24 @@ fn give_up(lines: &mut Lines<'_>, index: usize) {
     lines.exchange(index, text);
 }
 
-/// Whether a line begins with one word, and not with a sentence.
+/// Whether a line starts with a plain key, not a dotted one.
 fn is_key(line: &str) -> bool {
     !line.trim_start()[key_of(line).len()..].trim_start().starts_with('.')
 }
 
-/// The key that a line is about, where it is known.
+/// The key of a line, if it is known.
 fn key_at<'k>(lines: &Lines<'_>, index: usize, tables: &'k [Keys]) -> Option<&'k Key> {
     let table = table_at(lines, index);
     let keys = tables.iter().find(|keys| keys.table == table)?;
     keys.keys.iter().find(|key| key.name == key_of(lines.written(index)))
 }
 
-/// What is wrong, and what to do about it.
-type Told = (String, String);
+/// A message and a suggested fix.
+type Explanation = (String, String);
 
-/// The value of several lines that a line belongs to: its first line, the line after its last, and
-/// what is wrong with it if it is not closed.
-fn around(lines: &Lines<'_>, index: usize, tables: &[Keys]) -> Option<(usize, usize, Option<Told>)> {
+/// The multi-line value that a line belongs to: its first line, the line after its last, and the
+/// problem if it is not closed.
+fn enclosing_value(lines: &Lines<'_>, index: usize, tables: &[Keys]) -> Option<(usize, usize, Option<Explanation>)> {
     let mut first = 0;
     while first <= index {
         let line = lines.get(first);
@@ -153,7 +152,8 @@ fn around(lines: &Lines<'_>, index: usize, tables: &[Keys]) -> Option<(usize, us
             end += 1;
         }
         if open.is_any() {
-            // A text without an end takes all of the file with it, and is most likely of one line.
+            // An unclosed multi-line string extends to the end of the file; it was probably meant to be
+            // one line.
             let end = if begun.quotes.is_some() { first + 1 } else { end };
             return Some((first, end, Some(not_closed(&begun))));
         }
@@ -168,13 +168,11 @@ fn around(lines: &Lines<'_>, index: usize, tables: &[Keys]) -> Option<(usize, us
 fn not_closed(Open { brackets, quotes }: &Open) -> (String, String) {
     match (quotes, brackets.last()) {
         (Some(quotes), _) => (
-            format!("a text of several lines begins here with `{quotes}`, and does not end"),
-            format!("close it with `{quotes}`; a text of one line stands in one quotation mark at each end"),
+            format!("unterminated multi-line string: it starts with `{quotes}`"),
+            format!("close it with `{quotes}`; a single-line string has one quotation mark at each end"),
         ),
-        (None, Some('{')) => {
-            ("a table begins here with `{`, and does not end".to_owned(), "close it with `}`".to_owned())
-        }
-        _ => ("a list begins here with `[`, and does not end".to_owned(), "close it with `]`".to_owned()),
+        (None, Some('{')) => ("unclosed inline table".to_owned(), "close it with `}`".to_owned()),
+        _ => ("unclosed array".to_owned(), "close it with `]`".to_owned()),
     }
 }
 
@@ -197,22 +195,22 @@ mod tests {
     ];
 
     fn messages(text: &str) -> Vec<String> {
-        recovered(text, TABLES).problems.into_iter().map(|problem| problem.message).collect()
+        recover(text, TABLES).problems.into_iter().map(|problem| problem.message).collect()
     }
 
-    /// What can be read of a text, and what is said of it.
+    /// The readable text and the messages.
     fn read(text: &str) -> (String, String) {
-        let Recovered { text: readable, problems, .. } = recovered(text, TABLES);
-        let said = |problem: Problem| format!("{} | {}", problem.message, problem.help.unwrap_or_default());
-        let said: Vec<String> = problems.into_iter().map(said).collect();
-        (readable.unwrap_or_else(|| panic!("{text} is not made readable: {said:?}")), said.join("\n"))
+        let Recovered { text: readable, problems, .. } = recover(text, TABLES);
+        let messages = |problem: Problem| format!("{} | {}", problem.message, problem.help.unwrap_or_default());
+        let messages: Vec<String> = problems.into_iter().map(messages).collect();
+        (readable.unwrap_or_else(|| panic!("{text} is not made readable: {messages:?}")), messages.join("\n"))
     }
 
     #[test]
-    fn what_stands_around_it_is_read() {
+    fn rest_of_the_file_is_read() {
         let text = "a = True\nb = \"unclosed\nc = 1\nc = 2\nd 5\ne = bare # comment\nf = 7\n";
-        let (readable, said) = read(text);
-        assert_eq!(said.lines().count(), 5, "{said}");
+        let (readable, messages) = read(text);
+        assert_eq!(messages.lines().count(), 5, "{messages}");
         let value = toml_span::parse(&readable).expect("it was made readable");
         let table = value.as_table().expect("a table");
         assert_eq!(table.get("f").and_then(toml_span::Value::as_integer), Some(7));
@@ -222,15 +220,15 @@ mod tests {
         }
     }
 
-    /// Each is followed by a table that must be read all the same.
+    /// Each is followed by a table that must still be read.
     #[test]
-    fn what_is_no_header_or_not_closed_is_told_for_what_it_is() {
-        for (text, told) in [
-            ("[network]\nname = [\"a\", \"b\"\n", "a list begins here with `[`, and does not end | close it with `]`"),
-            ("[network]\nname = [\n\"a\",\n", "a list begins here with `[`, and does not end | close it with `]`"),
-            ("[network]\nname = { a = 1\n", "a table begins here with `{`, and does not end | close it with `}`"),
-            ("[network]\nname = \"\"\"acme\n", "a text of several lines begins here with `\"\"\"`, and does not end"),
-            ("[network\nport = 1\n", "`[network` is not the header of a table | did you mean `[network]`?"),
+    fn invalid_header_or_unclosed_value_is_explained() {
+        for (text, expected) in [
+            ("[network]\nname = [\"a\", \"b\"\n", "unclosed array | close it with `]`"),
+            ("[network]\nname = [\n\"a\",\n", "unclosed array | close it with `]`"),
+            ("[network]\nname = { a = 1\n", "unclosed inline table | close it with `}`"),
+            ("[network]\nname = \"\"\"acme\n", "unterminated multi-line string: it starts with `\"\"\"`"),
+            ("[network\nport = 1\n", "`[network` is not a table header | did you mean `[network]`?"),
             ("[network}\n", "did you mean `[network]`?"),
             ("{network}\n", "did you mean `[network]`?"),
             ("(network)\n", "did you mean `[network]`?"),
@@ -238,24 +236,21 @@ mod tests {
             ("[[tenant]\nname = \"a\"\n", "did you mean `[[tenant]]`?"),
             (
                 "[tenant]\nname = \"a\"\n[[tenant]]\nname = \"b\"\n",
-                "`[tenant]` is one table, and `tenant` is a list of them | write `[[tenant]]`",
+                "`[tenant]` is a single table, and `tenant` is an array of tables | write `[[tenant]]`",
             ),
             ("[[tenant]]\nname = \"a\"\n[tenant]\nname = \"b\"\n", "write `[[tenant]]`"),
             ("[network]\n[network.zone]\n[[network.zone]]\n", "write `[[network.zone]]`"),
-            (
-                "[network]\n[network]\nport = 1\n",
-                "the table `network` begins a second time | put its keys under the first `[network]`",
-            ),
+            ("[network]\n[network]\nport = 1\n", "duplicate table `network` | move its keys to the first `[network]`"),
             (
                 "[tenant.service]\nport = 1\n[[tenant]]\n",
-                "`[tenant.service]` stands before the first `[[tenant]]` | put `[tenant.service]` under",
+                "`[tenant.service]` comes before the first `[[tenant]]` | put `[tenant.service]` under",
             ),
-            ("// a comment\n", "`//` begins no comment in TOML | a comment begins with `#`"),
-            ("[nonsense\n", "a table begins with `[name]`"),
+            ("// a comment\n", "`//` does not start a comment in TOML | a comment starts with `#`"),
+            ("[nonsense\n", "write `[name]` for a table"),
         ] {
-            let (readable, said) = read(&format!("{text}[last]\nx = 1\n"));
-            assert!(said.contains(told), "{text}\n{said}");
-            assert_eq!(said.lines().count(), 1, "{text}\n{said}");
+            let (readable, messages) = read(&format!("{text}[last]\nx = 1\n"));
+            assert!(messages.contains(expected), "{text}\n{messages}");
+            assert_eq!(messages.lines().count(), 1, "{text}\n{messages}");
             let value = toml_span::parse(&readable).expect("it was made readable");
             let last = value.as_table().and_then(|table| table.get("last")?.as_table()?.get("x")?.as_integer());
             assert_eq!(last, Some(1), "{text}");
@@ -263,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_a_table_that_begins_twice_are_those_of_one() {
+    fn duplicate_tables_are_merged() {
         let (readable, _) = read("[network]\nport = 1\n[other]\ny = 2\n[network]\nname = \"a\"");
         let value = toml_span::parse(&readable).expect("it was made readable");
         let network = value.as_table().and_then(|table| table.get("network")?.as_table()).expect("it is there");
@@ -271,47 +266,44 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_none_is_told_by_what_its_key_wants() {
-        for (line, told) in [
-            ("port = 80,", "a value is not followed by `,` | write `port = 80`"),
+    fn invalid_value_is_explained_by_the_type_of_its_key() {
+        for (line, expected) in [
+            ("port = 80,", "`,` is not allowed after a value | write `port = 80`"),
             ("port = 80;", "write `port = 80`"),
-            ("port = 80 // web", "`//` begins no comment in TOML | a comment begins with `#`: `port = 80 # …`"),
-            ("port = 08080", "`08080` is no number of TOML | write `port = 8080`"),
-            ("port = 80d", "`80d` is no number of TOML | write `port = 80`"),
+            ("port = 80 // web", "`//` does not start a comment in TOML | a comment starts with `#`: `port = 80 # …`"),
+            ("port = 08080", "`08080` is not a valid TOML number | write `port = 8080`"),
+            ("port = 80d", "`80d` is not a valid TOML number | write `port = 80`"),
             ("port = 99999999999999999999", "`99999999999999999999` is too large | for example `port = 80`"),
-            ("name = acme", "`acme` is no value of TOML | a text stands in quotes: `name = \"acme\"`"),
-            ("name = 30d", "`30d` is no value of TOML | a text stands in quotes: `name = \"30d\"`"),
-            ("engine_version = v15.4.1", "a text stands in quotes: `engine_version = \"15.4\"`"),
+            ("name = acme", "`acme` is not a valid TOML value | write a string in quotes: `name = \"acme\"`"),
+            ("name = 30d", "`30d` is not a valid TOML value | write a string in quotes: `name = \"30d\"`"),
+            ("engine_version = v15.4.1", "write a string in quotes: `engine_version = \"15.4\"`"),
         ] {
-            let (_, said) = read(&format!("[network]\n{line}\n"));
-            assert!(said.contains(told), "{line}\n{said}");
+            let (_, messages) = read(&format!("[network]\n{line}\n"));
+            assert!(messages.contains(expected), "{line}\n{messages}");
         }
     }
 
     #[test]
-    fn places_are_those_of_the_original() {
+    fn locations_refer_to_the_original() {
         let text = "[network\nport = 80,\n[[tenant]]\nname = [\n\"a\"\n\nport = True\n";
-        let Recovered { problems, .. } = recovered(text, TABLES);
+        let Recovered { problems, .. } = recover(text, TABLES);
         let shown: Vec<&str> =
             problems.iter().map(|problem| &text[problem.span.offset()..][..problem.span.len()]).collect();
         assert_eq!(shown, ["[network", "80,", "[", "True"]);
     }
 
     #[test]
-    fn a_conflict_is_one_problem() {
+    fn merge_conflict_is_one_problem() {
         let text = "a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> other\n<<<<<<< HEAD\n=======\n>>>>>>> x\n";
         assert_eq!(
             messages(text),
-            [
-                "a merge is not finished: lines 2 to 6 hold both sides of it",
-                "a merge is not finished: lines 7 to 9 hold both sides of it"
-            ]
+            ["unresolved merge conflict in lines 2 to 6", "unresolved merge conflict in lines 7 to 9"]
         );
-        assert_eq!(messages("<<<<<<<\na = 1\n"), ["a merge is not finished: its end is missing"]);
+        assert_eq!(messages("<<<<<<<\na = 1\n"), ["unresolved merge conflict: the end marker is missing"]);
     }
 
     #[test]
-    fn hostile_texts_end_with_something_said() {
+    fn malformed_texts_always_give_a_problem() {
         for text in [
             "\u{0}",
             "é = é\n",
@@ -337,7 +329,7 @@ mod tests {
             "a = [[[",
             "a\n=\n1\n",
         ] {
-            let Recovered { text: readable, problems, .. } = recovered(text, TABLES);
+            let Recovered { text: readable, problems, .. } = recover(text, TABLES);
             assert!(!problems.is_empty(), "{text:?}");
             assert!(readable.is_none_or(|readable| toml_span::parse(&readable).is_ok()), "{text:?}");
             for problem in problems {

@@ -1,7 +1,7 @@
-//! Tenants that changed alike, together.
+//! Groups tenants with the same changes.
 //!
-//! A change of the spec often touches every tenant in the same way. People should read that once,
-//! with the list of the tenants, and not three hundred times.
+//! A change of the spec often affects every tenant in the same way. The collapsed diff lists such a
+//! change once, with its tenants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,40 +11,41 @@ use serde::Serialize;
 
 use super::{NodeChange, OutputChange, PlanDiff};
 
-/// The changes of a [`PlanDiff`], what is the same for several tenants once.
+/// The changes of a [`PlanDiff`], with equal changes of several tenants grouped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Collapsed<'a> {
-    /// The tenants that came as a whole, each with the number of its nodes.
+    /// The added tenants, each with its number of nodes.
     pub added: BTreeMap<&'a str, usize>,
-    /// The tenants that went as a whole, each with the number of its nodes.
+    /// The removed tenants, each with its number of nodes.
     pub removed: BTreeMap<&'a str, usize>,
-    /// The nodes that tenants share.
+    /// The changed shared nodes.
     pub shared: BTreeMap<&'a Address, &'a NodeChange>,
-    /// The nodes of tenants that are there before and after.
+    /// The changed nodes of tenants that are in both plans.
     pub tenants: Vec<Alike<'a, NodeChange>>,
-    /// The outputs that are about all tenants.
+    /// The changed shared outputs.
     pub shared_outputs: BTreeMap<&'a Address, &'a OutputChange>,
-    /// The outputs of tenants that are there before and after.
+    /// The changed outputs of tenants that are in both plans.
     pub tenant_outputs: Vec<Alike<'a, OutputChange>>,
 }
 
-/// One change that is the same for several tenants.
+/// A change that is the same for several tenants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Alike<'a, C> {
-    /// The address beneath each tenant, such as `bucket`.
+    /// The address relative to the tenant, such as `bucket`.
     pub address: &'a str,
     /// The change.
     pub change: &'a C,
-    /// The tenants, in the order of their ids.
+    /// The tenants, in id order.
     pub tenants: Vec<&'a str>,
 }
 
 impl PlanDiff {
-    /// The same changes, with tenants that changed alike collapsed into one.
+    /// The changes, with equal changes of several tenants grouped.
     #[must_use]
     pub fn collapsed(&self) -> Collapsed<'_> {
-        let whole = |tenant: &str| self.tenants_added.contains(tenant) || self.tenants_removed.contains(tenant);
-        let changed = |address: &Address| address.tenant().is_some_and(|tenant| !whole(tenant));
+        let is_added_or_removed =
+            |tenant: &str| self.tenants_added.contains(tenant) || self.tenants_removed.contains(tenant);
+        let changed = |address: &Address| address.tenant().is_some_and(|tenant| !is_added_or_removed(tenant));
         let shared = |address: &Address| address.tenant().is_none();
         Collapsed {
             added: sizes(&self.tenants_added, &self.nodes),
@@ -68,7 +69,7 @@ fn sizes<'a>(tenants: &'a BTreeSet<String>, nodes: &BTreeMap<Address, NodeChange
 }
 
 fn alike<'a, C: Serialize>(changes: impl Iterator<Item = (&'a Address, &'a C)>) -> Vec<Alike<'a, C>> {
-    // Changes hold JSON values, which have no order; their canonical bytes have one.
+    // Changes contain JSON values, which have no order; their canonical bytes do.
     let mut groups: BTreeMap<(&str, Vec<u8>), Alike<'a, C>> = BTreeMap::new();
     for (address, change) in changes {
         let Some((tenant, rest)) = address.within_tenant() else { continue };

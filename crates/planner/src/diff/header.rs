@@ -1,4 +1,4 @@
-//! What differs between the headers of two plans.
+//! The differences between the headers of two plans.
 
 use saas_model::Header;
 use saas_model::fields::FieldChange;

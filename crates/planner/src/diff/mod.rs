@@ -1,8 +1,8 @@
-//! What differs between two plans, by address and field by field.
+//! The differences between two plans, by address and field.
 //!
-//! Structs are taken apart without `..`, so that a new field has to be decided about here. What a
-//! change does to those who use the platform is in [`saas_model::impact`]; what it means for AWS is the
-//! executor's to know, and how it is shown the caller's.
+//! Structs are destructured without `..`, so that a new field forces a decision here.
+//! [`saas_model::impact`] gives the impact on users of the platform. The executor decides what a change
+//! means for AWS, and the caller renders it.
 
 mod collapse;
 mod header;
@@ -17,81 +17,81 @@ use serde::Serialize;
 
 pub use collapse::{Alike, Collapsed};
 
-/// What differs between two plans.
+/// The differences between two plans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlanDiff {
-    /// The id of the plan before.
+    /// The id of the old plan.
     pub before: Digest,
-    /// The id of the plan after.
+    /// The id of the new plan.
     pub after: Digest,
-    /// The fields of the header that differ.
+    /// The changed fields of the header.
     pub header: Vec<FieldChange>,
-    /// The nodes that differ.
+    /// The changed nodes.
     pub nodes: BTreeMap<Address, NodeChange>,
-    /// The outputs that differ.
+    /// The changed outputs.
     pub outputs: BTreeMap<Address, OutputChange>,
-    /// What it does to those who use a platform that is live as the plan before says.
+    /// The impact on users of a platform whose live state is the old plan.
     pub impact: Vec<FieldImpact>,
-    /// The tenants that had no node before, and have some now.
+    /// The tenants that are only in the new plan.
     pub tenants_added: BTreeSet<String>,
-    /// The tenants that had nodes before, and have none now.
+    /// The tenants that are only in the old plan.
     pub tenants_removed: BTreeSet<String>,
 }
 
-/// How a node differs.
+/// The change of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeChange {
-    /// It was not there before.
+    /// It is only in the new plan.
     Added(Kind),
-    /// It is not there any more.
+    /// It is only in the old plan.
     Removed(Kind),
-    /// A resource of another kind stands at its address.
+    /// The node at its address has another kind.
     Replaced {
-        /// The kind before.
+        /// The old kind.
         before: Kind,
-        /// The kind after.
+        /// The new kind.
         after: Kind,
     },
-    /// Something about it is different.
+    /// The node has changed.
     Changed(NodeDiff),
 }
 
-/// What differs between two nodes of one kind at one address.
+/// The differences between two nodes of the same kind and address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NodeDiff {
-    /// Their kind.
+    /// The kind.
     pub kind: Kind,
-    /// The fields of the resource that differ.
+    /// The changed fields of the resource.
     pub fields: Vec<FieldChange>,
-    /// The tags that say whose it is and that differ.
+    /// The changed owner tags.
     pub tags: Vec<FieldChange>,
-    /// What is given once, at creation, and differs.
+    /// The changed initial values.
     pub initial: Vec<FieldChange>,
-    /// The nodes that it now waits for as well.
+    /// The added dependencies without a reference.
     pub after_added: Set<Address>,
-    /// The nodes that it does not wait for any more.
+    /// The removed dependencies without a reference.
     pub after_removed: Set<Address>,
 }
 
-/// How an output differs; `None` where there is none.
+/// The change of an output; `None` when it is absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutputChange {
-    /// The text before.
+    /// The old text.
     pub before: Option<Text>,
-    /// The text after.
+    /// The new text.
     pub after: Option<Text>,
 }
 
 impl PlanDiff {
-    /// Whether the two plans are the same.
+    /// Whether the two plans are equal.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.before == self.after
     }
 }
 
-/// What differs between two plans.
+/// The differences between two plans.
 #[must_use]
 pub fn diff(old: &Plan, new: &Plan) -> PlanDiff {
     let nodes = |plan| Plan::nodes(plan).iter().map(|node| (&node.address, node)).collect();
@@ -119,7 +119,7 @@ fn tenants(plan: &Plan) -> BTreeSet<&str> {
     plan.nodes().iter().filter_map(|node| node.address.tenant()).collect()
 }
 
-/// What `compare` makes of each address that is in either map.
+/// Calls `compare` for each address in either map and collects the changes.
 fn changes<T, C>(
     before: &BTreeMap<&Address, &T>,
     after: &BTreeMap<&Address, &T>,
@@ -142,7 +142,7 @@ fn node(before: &Node, after: &Node) -> Option<NodeChange> {
     if before.kind() != after.kind() {
         return Some(NodeChange::Replaced { before: before.kind(), after: after.kind() });
     }
-    // The digest follows from the rest, and the addresses are equal.
+    // The digest derives from the other fields, and the addresses are equal.
     let Node { address: _, after: waits_before, initial: initial_before, tags: tags_before, resource, digest: _ } =
         before;
     let Node { address: _, after: waits_after, initial: initial_after, tags: tags_after, resource: changed, digest: _ } =

@@ -1,4 +1,4 @@
-//! Whether the subnets have as many addresses as will be in them.
+//! Checks that the subnets have enough addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use saas_model::{Address, Node, Plan, Ref, Set};
 
 use super::{Finding, Reason};
 
-/// The first four addresses of a subnet and the last are AWS's.
+/// AWS reserves the first four addresses and the last address of a subnet.
 /// Source: Amazon VPC User Guide, "Subnet sizing for IPv4".
 const RESERVED: u64 = 5;
 
@@ -15,27 +15,27 @@ const RESERVED: u64 = 5;
 /// Source: Application Load Balancers guide, "Subnets for your load balancer".
 const PER_LOAD_BALANCER: u64 = 8;
 
-/// An Aurora cluster has an interface for each instance, and takes another while it fails over or
-/// replaces one.
+/// An Aurora cluster has an interface per instance, and uses one more during a failover or a
+/// replacement.
 const SPARE_FOR_DATABASE: u64 = 1;
 
-/// The longest prefix and the shortest that a subnet can have.
+/// The valid prefix lengths of a subnet.
 /// Source: Amazon VPC User Guide, "Subnet CIDR blocks".
 const PREFIXES: std::ops::RangeInclusive<u8> = 16..=28;
 
-/// The tasks of services, and where they are.
+/// The tasks of services.
 #[derive(Default)]
 pub(super) struct Tasks {
-    /// At most at a time: at `max_count`, while a deployment replaces them.
+    /// The maximum at the same time: at `max_count`, during a deployment.
     pub(super) most: u64,
-    /// As many as services begin with, while a deployment replaces them.
+    /// The number at `desired_count`, during a deployment.
     pub(super) in_rollout: u64,
 }
 
-/// What the addresses of the private subnets are for, and how many there are.
+/// The usage and the capacity of the private subnets.
 pub(super) struct PrivateAddresses {
     pub(super) tasks: Tasks,
-    /// What is not for tasks.
+    /// The addresses that are not for tasks.
     pub(super) shared: u64,
     pub(super) available: u64,
     subnets: usize,
@@ -74,13 +74,13 @@ impl PrivateAddresses {
                 in_rollout: tasks.in_rollout + shared,
                 available: *available,
                 subnets: *subnets,
-                enough: enough(needed, *subnets),
+                enough: longest_sufficient_prefix(needed, *subnets),
             },
         })
     }
 }
 
-/// The subnets of load balancers that are too small for them.
+/// The subnets that are too small for their load balancers.
 pub(super) fn of_load_balancers(plan: &Plan) -> Vec<Finding> {
     let mut needed: BTreeMap<&Address, u64> = BTreeMap::new();
     for node in plan.nodes() {
@@ -97,7 +97,7 @@ pub(super) fn of_load_balancers(plan: &Plan) -> Vec<Finding> {
         let available = usable(plan, subnet)?;
         (needed > available).then(|| Finding {
             address: Some(subnet.clone()),
-            reason: Reason::SmallSubnet { needed, available, enough: enough(needed, 1) },
+            reason: Reason::SmallSubnet { needed, available, enough: longest_sufficient_prefix(needed, 1) },
         })
     };
     needed.into_iter().filter_map(finding).collect()
@@ -111,17 +111,17 @@ fn usable(plan: &Plan, subnet: &Address) -> Option<u64> {
     Subnet::of(&plan.node(subnet)?.resource).map(|subnet| usable_with(subnet.cidr.prefix_len()))
 }
 
-/// The addresses of a subnet that are not AWS's.
+/// The addresses of a subnet that AWS does not reserve.
 const fn usable_with(prefix: u8) -> u64 {
     (1_u64 << (32 - prefix)).saturating_sub(RESERVED)
 }
 
-/// The longest prefix with which so many subnets suffice.
-fn enough(needed: u64, subnets: usize) -> Option<u8> {
+/// The longest sufficient prefix for this number of subnets.
+fn longest_sufficient_prefix(needed: u64, subnets: usize) -> Option<u8> {
     PREFIXES.rev().find(|prefix| usable_with(*prefix) * subnets as u64 >= needed)
 }
 
-/// How many tasks each service has at most.
+/// The maximum number of tasks of each service.
 pub(super) struct Peaks<'a> {
     max: BTreeMap<&'a Address, u32>,
 }
@@ -135,8 +135,7 @@ impl<'a> Peaks<'a> {
         Self { max: max.collect() }
     }
 
-    /// The tasks of a service while a deployment replaces them: at most, and beginning with the
-    /// planned number.
+    /// The tasks of a service during a deployment: the maximum, and the number at the planned count.
     pub(super) fn tasks(&self, node: &Node, service: &Service) -> (u64, u64) {
         let initial = node.initial.map_or(0, |initial| initial.desired_count);
         let max = self.max.get(&node.address).copied().unwrap_or(initial);
@@ -150,15 +149,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn aws_takes_five_addresses_of_each_subnet() {
+    fn aws_reserves_five_addresses_per_subnet() {
         assert_eq!([28, 24, 16].map(usable_with), [11, 251, 65_531]);
     }
 
     #[test]
-    fn the_smallest_size_that_suffices_is_named() {
-        assert_eq!(enough(753, 3), Some(24));
-        assert_eq!(enough(754, 3), Some(23));
-        assert_eq!(enough(4_000, 3), Some(21));
-        assert_eq!(enough(1_000_000, 3), None);
+    fn smallest_sufficient_prefix_is_suggested() {
+        assert_eq!(longest_sufficient_prefix(753, 3), Some(24));
+        assert_eq!(longest_sufficient_prefix(754, 3), Some(23));
+        assert_eq!(longest_sufficient_prefix(4_000, 3), Some(21));
+        assert_eq!(longest_sufficient_prefix(1_000_000, 3), None);
     }
 }

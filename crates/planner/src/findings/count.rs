@@ -1,4 +1,4 @@
-//! How much of each quota a plan uses.
+//! Counts the usage of each quota.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,8 @@ use saas_model::{Address, Node, Plan};
 use super::Quota;
 use super::addresses::Peaks;
 
-/// How many of each quota are needed, with the node that has it; `None` for the quotas of an
-/// account or a Region.
+/// The usage of each quota, by the node that it applies to; `None` for quotas of an account or a
+/// Region.
 pub(super) type Counts<'a> = BTreeMap<(Quota, Option<&'a Address>), u64>;
 
 pub(super) fn counts(plan: &Plan) -> Counts<'_> {
@@ -30,9 +30,9 @@ struct Counter<'a> {
     plan: &'a Plan,
     peaks: Peaks<'a>,
     counts: Counts<'a>,
-    /// Each load balancer with each target group that it sends requests to.
+    /// Each load balancer with each target group that it forwards to.
     target_groups: BTreeSet<(&'a Address, &'a Address)>,
-    /// How many targets each target group has at most.
+    /// The maximum number of targets of each target group.
     targets: BTreeMap<&'a Address, u64>,
     cpu_units: u64,
 }
@@ -88,7 +88,7 @@ impl<'a> Counter<'a> {
                 // for scaling out, one for scaling in.
                 self.add(Quota::Alarms, None, 2);
             }
-            // No quota that a plan comes near to counts these.
+            // No relevant quota counts these.
             Resource::Vpc(_)
             | Resource::Subnet(_)
             | Resource::InternetGateway(_)
@@ -124,7 +124,7 @@ impl<'a> Counter<'a> {
         }
     }
 
-    /// The targets of each target group, and of each load balancer that sends requests to it.
+    /// Counts the targets of each target group, and of each load balancer that forwards to it.
     fn count_targets(&mut self) {
         for (&group, &targets) in &self.targets {
             self.counts.insert((Quota::TargetsPerTargetGroup, Some(group)), targets);
@@ -137,13 +137,13 @@ impl<'a> Counter<'a> {
 
     fn finish(mut self) -> Counts<'a> {
         self.count_targets();
-        let quota_for = |wanted: &[Quota]| {
-            let default = wanted.iter().map(|quota| quota.default());
-            let counted = self.counts.iter().filter(|((quota, _), _)| wanted.contains(quota)).map(|(_, count)| *count);
+        let quota_for = |group: &[Quota]| {
+            let default = group.iter().map(|quota| quota.default());
+            let counted = self.counts.iter().filter(|((quota, _), _)| group.contains(quota)).map(|(_, count)| *count);
             default.chain(counted).max().unwrap_or_default()
         };
-        // AWS multiplies the two quotas, not what is used of them.
-        // Source: Amazon VPC User Guide, "Amazon VPC quotas", security groups.
+        // AWS limits the product of the two quotas, not of the usage. Source: Amazon VPC User Guide,
+        // "Amazon VPC quotas", security groups.
         let rules = quota_for(&[Quota::IngressRulesPerGroup, Quota::EgressRulesPerGroup]);
         let groups = quota_for(&[Quota::GroupsPerInterface]);
         self.counts.insert((Quota::RulesPerInterface, None), rules * groups);
@@ -152,7 +152,7 @@ impl<'a> Counter<'a> {
     }
 }
 
-/// The characters that IAM counts, which are all but white space.
+/// The number of characters that IAM counts: all except white space.
 /// Source: IAM User Guide, "IAM and STS quotas".
 fn characters(policy: &Policy) -> usize {
     policy.to_json().chars().filter(|c| !c.is_whitespace()).count()

@@ -1,8 +1,6 @@
-//! What AWS would not like about a plan: the quotas that it exceeds, and what its spec gives too
-//! little of.
+//! Checks a plan against the quotas of AWS and against the capacity that its spec gives.
 //!
-//! This counts and judges; how a finding is shown is the caller's affair. Which quota stands where
-//! is in [`Quota`].
+//! This module computes findings; the caller renders them. [`Quota`] has the source of each quota.
 
 mod addresses;
 mod connections;
@@ -21,82 +19,82 @@ use self::connections::Connections;
 pub use self::quota::Quota;
 pub use self::room::Room;
 
-/// Something about a plan that people should know before it is applied.
+/// A warning or an error that the operator should know before applying the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The node that it is about; `None` where it is about all of them together.
+    /// The node; `None` when it concerns the whole plan.
     pub address: Option<Address>,
-    /// What it is.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// Why a plan may not be applied as it is.
+/// Why a plan cannot be applied as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// More than a new account may have, and AWS raises the quota when it is asked to.
+    /// The default quota is exceeded, and AWS increases it on request.
     AskForMore {
-        /// Which quota.
+        /// The quota.
         quota: Quota,
-        /// How many the plan needs; the number to ask for.
+        /// The required value, which is the value to request.
         needed: u64,
     },
-    /// More than AWS ever allows.
+    /// The hard limit of a quota is exceeded.
     TooMany {
-        /// Which quota.
+        /// The quota.
         quota: Quota,
-        /// How many the plan needs.
+        /// The required value.
         needed: u64,
-        /// How many there can be.
+        /// The hard limit.
         most: u64,
     },
-    /// Tenants may open more connections together than the database takes.
+    /// Tenants may open more connections in total than the database accepts.
     FewConnections {
-        /// How many they may open.
+        /// The connections that they may open.
         needed: u64,
-        /// The class of the writer.
+        /// The instance class of the writer.
         class: InstanceClass,
-        /// How many it leaves for them.
+        /// The connections that the class has for tenants.
         offered: u64,
-        /// The smallest class that suffices; `None` where none does.
+        /// The smallest sufficient class; `None` when there is none.
         enough: Option<InstanceClass>,
     },
-    /// The private subnets have fewer addresses than there can be tasks.
+    /// The private subnets have fewer addresses than the maximum number of tasks needs.
     FewAddresses {
-        /// For all tasks there can be, every service at `max_count` and all of them deployed anew.
+        /// The addresses needed with every service at `max_count` during a deployment of all services.
         needed: u64,
-        /// For a deployment of all services at `desired_count`.
+        /// The addresses needed for a deployment of all services at `desired_count`.
         in_rollout: u64,
-        /// How many there are.
+        /// The available addresses.
         available: u64,
-        /// In how many subnets.
+        /// The number of private subnets.
         subnets: usize,
-        /// The longest prefix with which so many subnets suffice; `None` where none does.
+        /// The longest sufficient prefix for that number of subnets; `None` when there is none.
         enough: Option<u8>,
     },
-    /// A subnet has too few addresses for the load balancers in it.
+    /// A subnet has too few addresses for its load balancers.
     SmallSubnet {
-        /// How many they need.
+        /// The addresses needed.
         needed: u64,
-        /// How many it has.
+        /// The available addresses.
         available: u64,
-        /// The longest prefix that suffices; `None` where none does.
+        /// The longest sufficient prefix; `None` when there is none.
         enough: Option<u8>,
     },
 }
 
-/// How much a finding weighs.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Something is to be done before the plan is applied.
+    /// The operator should act before applying the plan.
     Warning,
     /// The plan can never be applied.
     Error,
 }
 
 impl Finding {
-    /// How much it weighs.
+    /// The severity.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self.reason {
@@ -109,7 +107,7 @@ impl Finding {
     }
 }
 
-/// The quotas that a plan exceeds, by quota and address, and what its spec gives too little of.
+/// All findings: exceeded quotas by quota and address, then insufficient capacity of the spec.
 #[must_use]
 pub fn findings(plan: &Plan) -> Vec<Finding> {
     let counts = count::counts(plan).into_iter();
@@ -121,7 +119,7 @@ pub fn findings(plan: &Plan) -> Vec<Finding> {
     found
 }
 
-/// How many tenants like those of the plan there can be, and what is short with one more.
+/// How many tenants like those of the plan the platform can have, and which limit comes next.
 #[must_use]
 pub fn room(plan: &Plan) -> Option<Room> {
     room::room(plan, &count::counts(plan))
@@ -149,41 +147,42 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AskForMore { quota, needed } => {
-                write!(f, "{needed} {quota}, where an account has {} at first: ask AWS for {needed}", quota.default())
-            }
-            Self::TooMany { quota, needed, most } => {
-                write!(f, "{needed} {quota}, where there can be {most} at most: split the platform in two")
-            }
-            Self::FewConnections { needed, class, offered, enough } => {
                 write!(
                     f,
-                    "all tenants together may open {needed} connections, and {class} leaves {offered} for them: "
-                )?;
+                    "{needed} {quota}, and the default quota is {}: request an increase to {needed}",
+                    quota.default()
+                )
+            }
+            Self::TooMany { quota, needed, most } => {
+                write!(f, "{needed} {quota}, and AWS allows at most {most}: split the platform in two")
+            }
+            Self::FewConnections { needed, class, offered, enough } => {
+                write!(f, "all tenants together may open {needed} connections, and {class} has {offered} for them: ")?;
                 match enough {
-                    Some(enough) => write!(f, "{enough} suffices, or lower `database.connections_per_tenant`"),
+                    Some(class) => write!(f, "use {class}, or lower `database.connections_per_tenant`"),
                     None => write!(
                         f,
-                        "no class suffices, so lower `database.connections_per_tenant`, or split the platform in two"
+                        "no class is large enough; lower `database.connections_per_tenant`, or split the platform in two"
                     ),
                 }
             }
             Self::FewAddresses { needed, in_rollout, available, subnets, enough } => {
                 write!(
                     f,
-                    "{needed} addresses for the database and all tasks there can be, every service at `max_count` \
-                     while it is deployed anew ({in_rollout} at `desired_count`), where the {subnets} private subnets \
+                    "{needed} addresses for the database and all tasks, with every service at `max_count` \
+                     during a deployment ({in_rollout} at `desired_count`), and the {subnets} private subnets \
                      have {available}: "
                 )?;
                 match enough {
-                    Some(prefix) => write!(f, "a /{prefix} in each zone suffices, or more zones where it is live"),
-                    None => write!(f, "no size suffices, so split the platform in two"),
+                    Some(prefix) => write!(f, "use a /{prefix} in each zone, or add zones to a live platform"),
+                    None => write!(f, "no size is large enough; split the platform in two"),
                 }
             }
             Self::SmallSubnet { needed, available, enough } => {
-                write!(f, "{needed} addresses for load balancers and the NAT gateway, where it has {available}: ")?;
+                write!(f, "{needed} addresses for load balancers and the NAT gateway, and it has {available}: ")?;
                 match enough {
-                    Some(prefix) => write!(f, "a /{prefix} suffices, or another zone where it is live"),
-                    None => write!(f, "no size suffices, so split the platform in two"),
+                    Some(prefix) => write!(f, "use a /{prefix}, or add a zone to a live platform"),
+                    None => write!(f, "no size is large enough; split the platform in two"),
                 }
             }
         }
@@ -195,14 +194,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quota_is_exceeded_only_beyond_it() {
+    fn usage_equal_to_the_quota_is_allowed() {
         assert_eq!(judge(Quota::LoadBalancers, None, 50), None);
         let reason = Reason::AskForMore { quota: Quota::LoadBalancers, needed: 51 };
         assert_eq!(judge(Quota::LoadBalancers, None, 51), Some(Finding { address: None, reason }));
     }
 
     #[test]
-    fn what_can_be_raised_has_an_end_too() {
+    fn adjustable_quota_has_a_hard_limit() {
         let severity = |needed| judge(Quota::Roles, None, needed).map(|finding| finding.severity());
         assert_eq!(severity(1_000), None);
         assert_eq!(severity(5_000), Some(Severity::Warning));
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_fixed_is_an_error_at_once() {
+    fn exceeded_hard_limit_is_an_error() {
         let finding = judge(Quota::TargetGroupsPerLoadBalancer, None, 101).expect("it is one too many");
         assert_eq!(finding.severity(), Severity::Error);
         assert!(finding.to_string().contains("101 target groups of one load balancer"), "{finding}");

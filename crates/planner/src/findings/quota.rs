@@ -5,8 +5,8 @@ use serde::Serialize;
 /// A quota of AWS.
 ///
 /// Sources: the quota pages of the Amazon VPC, Elastic Load Balancing, Amazon ECS, Amazon S3,
-/// Application Auto Scaling and CloudWatch user guides, and "IAM and STS quotas". The figures are the defaults of a Region or of an
-/// account, and AWS changes them now and then.
+/// Application Auto Scaling and CloudWatch user guides, and "IAM and STS quotas". The values are the
+/// defaults of a Region or an account; AWS changes them occasionally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display, strum::EnumIter)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quota {
@@ -16,11 +16,11 @@ pub enum Quota {
     /// Outbound rules of a security group.
     #[strum(serialize = "outbound rules of one security group")]
     EgressRulesPerGroup,
-    /// Security groups that a network interface has.
+    /// Security groups per network interface.
     #[strum(serialize = "security groups on one network interface")]
     GroupsPerInterface,
-    /// The quota of rules a group, multiplied by the quota of groups an interface.
-    #[strum(serialize = "rules a security group times security groups a network interface")]
+    /// The quota of rules per group multiplied by the quota of groups per interface.
+    #[strum(serialize = "rules per security group times security groups per network interface")]
     RulesPerInterface,
     /// Security groups in a Region.
     #[strum(serialize = "security groups in the Region")]
@@ -34,41 +34,41 @@ pub enum Quota {
     /// Target groups in a Region.
     #[strum(serialize = "target groups in the Region")]
     TargetGroups,
-    /// Rules of a load balancer, default actions not counted.
+    /// Rules of a load balancer, without default actions.
     #[strum(serialize = "rules of one load balancer")]
     RulesPerLoadBalancer,
-    /// Target groups that a load balancer sends requests to.
+    /// Target groups that a load balancer forwards to.
     #[strum(serialize = "target groups of one load balancer")]
     TargetGroupsPerLoadBalancer,
-    /// Certificates of a load balancer, the default ones of its listeners not counted.
-    #[strum(serialize = "certificates of one load balancer beside its default")]
+    /// Certificates of a load balancer, without the default certificates of its listeners.
+    #[strum(serialize = "non-default certificates of one load balancer")]
     CertificatesPerLoadBalancer,
-    /// IAM roles of an account.
+    /// IAM roles in an account.
     #[strum(serialize = "IAM roles in the account")]
     Roles,
-    /// Characters of all inline policies of a role, white space not counted.
+    /// Characters of all inline policies of a role, without white space.
     #[strum(serialize = "characters of inline policies in one role")]
     InlinePolicyCharacters,
-    /// Buckets of an account.
+    /// Buckets in an account.
     #[strum(serialize = "buckets in the account")]
     Buckets,
-    /// Bytes of a bucket's policy.
+    /// Bytes of a bucket policy.
     #[strum(serialize = "bytes of one bucket policy")]
     BucketPolicyBytes,
     /// Services of an ECS cluster.
     #[strum(serialize = "services in one ECS cluster")]
     ServicesPerCluster,
-    /// vCPU that Fargate runs at a time in a Region, every service at `max_count` while it is
-    /// deployed anew. New accounts begin low.
-    #[strum(serialize = "Fargate vCPU in the Region, every service at `max_count` while it is deployed anew")]
+    /// Fargate vCPUs running at the same time in a Region, with every service at `max_count` during a
+    /// deployment. New accounts start with a low quota.
+    #[strum(serialize = "Fargate vCPU in the Region, with every service at `max_count` during a deployment")]
     FargateCpus,
-    /// Targets that a target group has.
-    #[strum(serialize = "targets of one target group while its service is deployed anew")]
+    /// Targets of a target group.
+    #[strum(serialize = "targets of one target group during a deployment of its service")]
     TargetsPerTargetGroup,
-    /// Targets that a load balancer has.
-    #[strum(serialize = "targets of one load balancer while all its services are deployed anew")]
+    /// Targets of a load balancer.
+    #[strum(serialize = "targets of one load balancer during a deployment of all its services")]
     TargetsPerLoadBalancer,
-    /// Network interfaces in a Region: one a task, and those of database, load balancers and NAT
+    /// Network interfaces in a Region: one per task, and those of the database, load balancers and NAT
     /// gateways.
     #[strum(serialize = "network interfaces in the Region")]
     NetworkInterfaces,
@@ -81,7 +81,7 @@ pub enum Quota {
 }
 
 impl Quota {
-    /// How many an account has when it has asked for nothing.
+    /// The quota of an account without any increase.
     #[must_use]
     pub const fn default(self) -> u64 {
         match self {
@@ -101,7 +101,7 @@ impl Quota {
         }
     }
 
-    /// How many there can be, whatever one asks for; `None` where no end is documented.
+    /// The hard limit; `None` when none is documented.
     #[must_use]
     pub const fn most(self) -> Option<u64> {
         match self {

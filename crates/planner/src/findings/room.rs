@@ -1,6 +1,7 @@
-//! How many tenants a platform has room for, and what is short then.
+//! Estimates how many tenants a platform can have, and which limit comes first.
 //!
-//! Only what the spec decides, and what AWS raises for nobody: the rest is a matter of asking.
+//! Considers only limits that the spec decides and limits that AWS never raises; other quotas can be
+//! increased on request.
 
 use saas_model::resource::Resource;
 use saas_model::{Address, Plan};
@@ -11,30 +12,30 @@ use super::addresses::PrivateAddresses;
 use super::connections::Connections;
 use super::count::Counts;
 
-/// How many tenants there can be.
+/// The capacity of a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Room {
-    /// How many, where they are on average as those that there are.
+    /// The number of tenants, assuming that further tenants are like the existing ones on average.
     pub tenants: u64,
-    /// What is short with one more.
+    /// The limit that one more tenant would exceed.
     pub short: String,
 }
 
-/// Something that tenants use up.
+/// A limited resource that tenants use.
 struct Measure {
-    /// By all tenants together.
+    /// The usage of all tenants.
     by_tenants: u64,
-    /// What there is for them.
+    /// The limit.
     limit: u64,
     what: String,
 }
 
-/// What is used up first; `None` where there are no tenants to measure by.
+/// The limit that is reached first; `None` when there are no tenants to measure.
 pub(super) fn room(plan: &Plan, counts: &Counts<'_>) -> Option<Room> {
     let schemas = plan.nodes().iter().filter(|node| matches!(node.resource, Resource::TenantSchema(_))).count() as u64;
-    let connections = Connections::of(plan).map(|Connections { class, needed, offered, .. }| Measure {
+    let connections = Connections::of(plan).map(|Connections { class, needed, available, .. }| Measure {
         by_tenants: needed,
-        limit: offered,
+        limit: available,
         what: format!("connections of {class}"),
     });
     let private = PrivateAddresses::of(plan);
@@ -51,7 +52,7 @@ pub(super) fn room(plan: &Plan, counts: &Counts<'_>) -> Option<Room> {
     rooms.min_by_key(|room| room.tenants)
 }
 
-/// A quota of all tenants together that has an end.
+/// A quota of all tenants that has a hard limit.
 fn fixed(quota: Quota, address: Option<&Address>, count: u64) -> Option<Measure> {
     match (address, quota) {
         (None, Quota::Roles) => Some(Measure { by_tenants: count, limit: quota.most()?, what: quota.to_string() }),

@@ -1,7 +1,6 @@
-//! Who may do what: a tenant's two roles and the policy of its bucket.
+//! A tenant's permissions: its two roles and the policy of its bucket.
 //!
-//! Permissions name exact resources. The bucket's policy only denies; what the tenant may do is in
-//! its task role.
+//! Permissions name exact resources. The bucket policy only denies; the task role allows.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +13,13 @@ use saas_model::resource::Role;
 use saas_model::spec::Platform;
 
 use super::Subject;
-use crate::statement::{CONTROL_ACTIONS, allow, condition, deny, not_one_of, texts};
+use crate::statement::{CONTROL_ACTIONS, allow, condition, deny, none_of_roles, strings};
 
-/// What a tenant does with its objects.
+/// The actions that a tenant needs on its objects.
 const OBJECT_ACTIONS: [&str; 5] =
     ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"];
 
-/// What reads, writes or lists objects.
+/// The actions that read, write or list objects.
 const DATA_ACTIONS: [&str; 7] = [
     "s3:AbortMultipartUpload",
     "s3:DeleteObject*",
@@ -31,10 +30,10 @@ const DATA_ACTIONS: [&str; 7] = [
     "s3:RestoreObject",
 ];
 
-/// What the policies of all tenants have in common, made once: in a big plan, making it again for
-/// each tenant would be most of the work.
+/// Policy fragments that all tenants share, created once: creating them for each tenant would take most
+/// of the planning time of a large plan.
 pub(super) struct Clauses {
-    /// Who may assume a tenant's roles.
+    /// The trust policy of a tenant's roles.
     trust: Policy,
     object_actions: Set<String>,
     list_actions: Set<String>,
@@ -43,12 +42,12 @@ pub(super) struct Clauses {
     data_actions: Set<String>,
     control_actions: Set<String>,
     all_actions: Set<String>,
-    /// Services of AWS act in their own name, for example to deliver logs.
+    /// Exempts AWS services that act with their own principal, for example to deliver logs.
     not_a_service: Condition,
     not_break_glass: Option<Condition>,
     not_an_administrator: Set<Condition>,
     foreign_account: Set<Condition>,
-    in_the_clear: Set<Condition>,
+    insecure_transport: Set<Condition>,
 }
 
 impl Clauses {
@@ -56,23 +55,23 @@ impl Clauses {
         let not_a_service = condition(Operator::BoolIfExists, "aws:PrincipalIsAWSService", ["false".to_owned()]);
         let break_glass = platform.break_glass.as_ref();
         let account = [platform.account.to_string()];
-        let in_the_clear = condition(Operator::Bool, "aws:SecureTransport", ["false".to_owned()]);
+        let insecure_transport = condition(Operator::Bool, "aws:SecureTransport", ["false".to_owned()]);
         Self {
             trust: trust(platform),
-            object_actions: texts(&OBJECT_ACTIONS),
-            list_actions: texts(&["s3:ListBucket"]),
-            log_actions: texts(&["logs:CreateLogStream", "logs:PutLogEvents"]),
-            secret_actions: texts(&["secretsmanager:GetSecretValue"]),
-            data_actions: texts(&DATA_ACTIONS),
-            control_actions: texts(&CONTROL_ACTIONS),
-            all_actions: texts(&["s3:*"]),
-            not_break_glass: not_one_of(&[break_glass]),
-            not_an_administrator: not_one_of(&platform.administrators()).into_iter().collect(),
+            object_actions: strings(&OBJECT_ACTIONS),
+            list_actions: strings(&["s3:ListBucket"]),
+            log_actions: strings(&["logs:CreateLogStream", "logs:PutLogEvents"]),
+            secret_actions: strings(&["secretsmanager:GetSecretValue"]),
+            data_actions: strings(&DATA_ACTIONS),
+            control_actions: strings(&CONTROL_ACTIONS),
+            all_actions: strings(&["s3:*"]),
+            not_break_glass: none_of_roles(&[break_glass]),
+            not_an_administrator: none_of_roles(&platform.administrators()).into_iter().collect(),
             foreign_account: Set::from([
                 condition(Operator::StringNotEquals, "aws:PrincipalAccount", account),
                 not_a_service.clone(),
             ]),
-            in_the_clear: Set::from([in_the_clear]),
+            insecure_transport: Set::from([insecure_transport]),
             not_a_service,
         }
     }
@@ -83,7 +82,7 @@ impl Subject<'_> {
         place(&self.shared.spec.platform)
     }
 
-    /// The role that the application has: its own bucket, and nothing else.
+    /// The role of the application: access to its own bucket only.
     pub(super) fn task_role(&self) -> Draft {
         let Clauses { list_actions, object_actions, .. } = &self.shared.clauses;
         let bucket = self.place().bucket_arn(&self.bucket);
@@ -95,15 +94,16 @@ impl Subject<'_> {
             ],
         };
         let role = self.role(self.names.task_role(), "application", [("bucket".to_owned(), policy)].into());
-        self.owner.draft(&self.at.task_role, role)
+        self.owner.draft(&self.addresses.task_role, role)
     }
 
-    /// The role with which ECS starts the tenant's tasks: its logs, its password, its image.
+    /// The role that ECS uses to start the tenant's tasks: access to its logs, its password and its
+    /// image.
     pub(super) fn execution_role(&self) -> Draft {
         let Clauses { log_actions, secret_actions, .. } = &self.shared.clauses;
         let place = self.place();
         let log_group = place.arn("logs", format_args!("log-group:{}", self.names.log_group()));
-        // Secrets Manager adds `-` and six characters that nobody can foresee.
+        // Secrets Manager appends `-` and six random characters.
         let secret = place.arn("secretsmanager", format_args!("secret:{}-??????", self.names.secret()));
         // A stream is created in the group and written to by its own ARN.
         let mut statements = vec![
@@ -112,13 +112,14 @@ impl Subject<'_> {
         ];
         if let Some(repository) = private_repository(&self.tenant.service.image) {
             let pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
-            // This action knows no resources. Source: Service Authorization Reference, Amazon ECR.
-            statements.push(allow("LogInToRegistry", &texts(&["ecr:GetAuthorizationToken"]), ["*".to_owned()]));
-            statements.push(allow("PullImage", &texts(&pull), [repository]));
+            // This action does not support resource-level permissions. Source: Service Authorization
+            // Reference, Amazon ECR.
+            statements.push(allow("LogInToRegistry", &strings(&["ecr:GetAuthorizationToken"]), ["*".to_owned()]));
+            statements.push(allow("PullImage", &strings(&pull), [repository]));
         }
         let policies = [("start-tasks".to_owned(), Policy { statements })].into();
         let role = self.role(self.names.execution_role(), "start of tasks", policies);
-        self.owner.draft(&self.at.execution_role, role)
+        self.owner.draft(&self.addresses.execution_role, role)
     }
 
     fn role(&self, name: RoleName, purpose: &str, policies: BTreeMap<String, Policy>) -> Role {
@@ -131,39 +132,45 @@ impl Subject<'_> {
         }
     }
 
-    /// Keeps everybody out whose role does not carry the tenant's id, whatever they are allowed.
+    /// Denies access to every principal without the tenant's id as a tag, regardless of its
+    /// permissions.
     ///
-    /// A negated operator holds when its key is absent, so callers without a tag, and anonymous
-    /// ones, are denied. Source: IAM User Guide, "Condition operators".
+    /// A negated operator holds when its key is absent, so principals without the tag and anonymous
+    /// callers are denied. Source: IAM User Guide, "Condition operators".
     pub(super) fn bucket_policy(&self) -> Policy {
         let clauses = &self.shared.clauses;
         let bucket = self.place().bucket_arn(&self.bucket);
-        let everything = Set::from([format!("{bucket}/*"), bucket.clone()]);
+        let bucket_and_objects = Set::from([format!("{bucket}/*"), bucket.clone()]);
         let tenant = [self.tenant.id.to_string()];
-        let another_tenant = [
+        let not_this_tenant = [
             Some(condition(Operator::StringNotEquals, "aws:PrincipalTag/tenant_id", tenant)),
             Some(clauses.not_a_service.clone()),
             clauses.not_break_glass.clone(),
         ];
-        let another_tenant = another_tenant.into_iter().flatten().collect();
+        let not_this_tenant = not_this_tenant.into_iter().flatten().collect();
         Policy {
             statements: vec![
-                deny("DenyOtherTenants", &clauses.data_actions, &everything, another_tenant),
+                deny("DenyOtherTenants", &clauses.data_actions, &bucket_and_objects, not_this_tenant),
                 deny(
                     "DenyControlPlane",
                     &clauses.control_actions,
                     &Set::from([bucket]),
                     clauses.not_an_administrator.clone(),
                 ),
-                deny("DenyForeignAccounts", &clauses.all_actions, &everything, clauses.foreign_account.clone()),
-                deny("DenyInsecureTransport", &clauses.all_actions, &everything, clauses.in_the_clear.clone()),
+                deny("DenyForeignAccounts", &clauses.all_actions, &bucket_and_objects, clauses.foreign_account.clone()),
+                deny(
+                    "DenyInsecureTransport",
+                    &clauses.all_actions,
+                    &bucket_and_objects,
+                    clauses.insecure_transport.clone(),
+                ),
             ],
         }
     }
 }
 
-/// ECS tasks of this account and nobody else; nobody may set session tags, which would override a
-/// role's `tenant_id`.
+/// Only ECS tasks of this account can assume the roles. The trust does not allow session tags, which
+/// would override a role's `tenant_id`.
 fn trust(platform: &Platform) -> Policy {
     let statement = Statement {
         sid: "EcsTasks".into(),
@@ -184,7 +191,7 @@ fn place(platform: &Platform) -> Place<'_> {
     Place { account: &platform.account, region: &platform.region }
 }
 
-/// The ARN of the image's repository where that is a private one of ECR,
+/// The ARN of the image's repository if it is a private ECR repository,
 /// `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`; a public image needs no permission.
 fn private_repository(image: &Image) -> Option<String> {
     let (registry, rest) = image.as_str().split_once('/')?;
@@ -204,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_image_names_its_repository() {
+    fn private_ecr_image_gives_its_repository_arn() {
         let arn = "arn:aws:ecr:eu-west-1:210987654321:repository/team/app";
         let registry = "210987654321.dkr.ecr.eu-west-1.amazonaws.com";
         assert_eq!(repository(&format!("{registry}/team/app")).as_deref(), Some(arn));
@@ -214,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_image_has_none() {
+    fn public_image_has_no_repository_arn() {
         for image in ["public.ecr.aws/nginx/nginx", "nginx", "ghcr.io/team/app"] {
             assert_eq!(repository(image), None, "{image}");
         }

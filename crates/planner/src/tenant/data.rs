@@ -1,4 +1,4 @@
-//! What keeps a tenant's data: its bucket, its schema, its password and its logs.
+//! A tenant's data: its bucket, schema, password and logs.
 
 use saas_model::plan::Draft;
 use saas_model::resource::{
@@ -21,7 +21,7 @@ impl Subject<'_> {
             versioning: true,
             policy: self.bucket_policy(),
         };
-        self.owner.draft(&self.at.bucket, bucket)
+        self.owner.draft(&self.addresses.bucket, bucket)
     }
 
     pub(super) fn schema(&self) -> Draft {
@@ -30,13 +30,13 @@ impl Subject<'_> {
             schema: self.names.schema(),
             owner: self.names.owner_role(),
             app: self.app_role.clone(),
-            password: self.at.password.clone(),
+            password: self.addresses.password.clone(),
             connection_limit: self.shared.spec.database.connections_per_tenant,
             statement_timeout_ms: STATEMENT_TIMEOUT_MS,
             lock_timeout_ms: LOCK_TIMEOUT_MS,
             idle_in_transaction_timeout_ms: IDLE_IN_TRANSACTION_TIMEOUT_MS,
         };
-        self.owner.draft(&self.at.schema, schema)
+        self.owner.draft(&self.addresses.schema, schema)
     }
 
     pub(super) fn password(&self) -> Draft {
@@ -45,11 +45,11 @@ impl Subject<'_> {
             description: format!("password of the database role {}", self.app_role),
             rotation: false,
         };
-        self.owner.draft(&self.at.password, secret)
+        self.owner.draft(&self.addresses.password, secret)
     }
 
     pub(super) fn log_group(&self) -> Draft {
         let group = LogGroup { name: self.names.log_group(), retention_days: self.shared.spec.logs.retention_days };
-        self.owner.draft(&self.at.log_group, group)
+        self.owner.draft(&self.addresses.log_group, group)
     }
 }

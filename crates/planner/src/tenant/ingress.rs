@@ -1,4 +1,4 @@
-//! How requests reach a tenant, and what its tasks may reach themselves.
+//! A tenant's inbound and outbound traffic.
 
 use saas_model::Ref;
 use saas_model::cidr::Cidr;
@@ -6,11 +6,11 @@ use saas_model::plan::Draft;
 use saas_model::resource::{Direction, HealthCheck, ListenerRule, Peer, SecurityGroup, SecurityGroupRule, TargetGroup};
 
 use super::Subject;
-use crate::{addresses as at, database};
+use crate::{addresses, database};
 
 const HTTPS: u16 = 443;
 
-/// For how long a task that is stopped may finish its requests.
+/// How long a stopping task may take to finish its requests.
 const DEREGISTRATION_DELAY_SECONDS: u32 = 30;
 
 impl Subject<'_> {
@@ -20,28 +20,28 @@ impl Subject<'_> {
             name: self.names.security_group(),
             description: format!("tasks of {}", self.tenant.id),
         };
-        self.owner.draft(&self.at.security_group, group)
+        self.owner.draft(&self.addresses.security_group, group)
     }
 
-    /// Each connection has a rule on both of its sides, for no group lets anything in or out by
-    /// itself. Between tenants there is none. The database's side is shared: its group lets in who
-    /// has the clients' group.
+    /// Each connection needs a rule in the groups of both sides, because a group allows nothing by
+    /// default. No rule connects two tenants. The database's side is shared: its group accepts members
+    /// of the clients' group.
     pub(super) fn security_group_rules(&self) -> [Draft; 4] {
         use Direction::{Egress, Ingress};
 
         let tenant = &self.tenant.id;
         let port = self.tenant.service.port;
-        let own = &self.at.security_group;
-        let database = at::database_group();
+        let own = &self.addresses.security_group;
+        let database = addresses::database_group();
         let load_balancer = &self.shared.load_balancer_group;
         let group = |group: &Ref<SecurityGroup>| Peer::Group(group.clone());
-        let rule = |at, of: &Ref<SecurityGroup>, direction, port, peer, description| {
-            self.owner.draft(at, SecurityGroupRule { group: of.clone(), direction, port, peer, description })
+        let rule = |address, of: &Ref<SecurityGroup>, direction, port, peer, description| {
+            self.owner.draft(address, SecurityGroupRule { group: of.clone(), direction, port, peer, description })
         };
         let text = |text: &str| text.to_owned();
         [
             rule(
-                &self.at.rule_from_load_balancer,
+                &self.addresses.rule_from_load_balancer,
                 own,
                 Ingress,
                 port,
@@ -49,9 +49,16 @@ impl Subject<'_> {
                 text("from load balancer"),
             ),
             // Images, secrets and logs are reached over HTTPS at addresses that AWS may change.
-            rule(&self.at.rule_https_out, own, Egress, HTTPS, Peer::Cidr(Cidr::anywhere()), text("to AWS")),
-            rule(&self.at.rule_load_balancer_out, load_balancer, Egress, port, group(own), format!("to {tenant}")),
-            rule(&self.at.rule_to_database, own, Egress, database::PORT, group(&database), text("to database")),
+            rule(&self.addresses.rule_https_out, own, Egress, HTTPS, Peer::Cidr(Cidr::anywhere()), text("to AWS")),
+            rule(
+                &self.addresses.rule_load_balancer_out,
+                load_balancer,
+                Egress,
+                port,
+                group(own),
+                format!("to {tenant}"),
+            ),
+            rule(&self.addresses.rule_to_database, own, Egress, database::PORT, group(&database), text("to database")),
         ]
     }
 
@@ -71,7 +78,7 @@ impl Subject<'_> {
             },
             deregistration_delay_seconds: DEREGISTRATION_DELAY_SECONDS,
         };
-        self.owner.draft(&self.at.target_group, group)
+        self.owner.draft(&self.addresses.target_group, group)
     }
 
     pub(super) fn listener_rule(&self) -> Draft {
@@ -81,8 +88,8 @@ impl Subject<'_> {
             priority: self.priority,
             // `*.acme.example.com` does not match `acme.example.com`.
             hosts: [self.names.host(domain), self.names.hosts_beneath(domain)].into(),
-            target_group: self.at.target_group.clone(),
+            target_group: self.addresses.target_group.clone(),
         };
-        self.owner.draft(&self.at.listener_rule, rule)
+        self.owner.draft(&self.addresses.listener_rule, rule)
     }
 }

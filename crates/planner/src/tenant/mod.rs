@@ -1,7 +1,7 @@
-//! What one tenant has, from its bucket to its running service.
+//! All nodes of one tenant, from its bucket to its running service.
 //!
-//! A tenant's nodes follow from its own part of the spec, its slot and what all tenants share, and
-//! never from another tenant.
+//! A tenant's nodes derive from its own part of the spec, its slot and the shared settings, never from
+//! another tenant.
 
 mod access;
 mod data;
@@ -17,12 +17,12 @@ use saas_model::spec::{Spec, Tenant};
 use saas_model::{Address, Ref, Set, Text};
 
 use self::access::Clauses;
-use crate::addresses::{self as at, TenantAddresses};
+use crate::addresses::{self, TenantAddresses};
 use crate::ingress::serving_listener;
 use crate::owner::Owner;
 use crate::shards::Shard;
 
-/// What the tenants of a shard share.
+/// The values that the tenants of a shard share.
 pub(crate) struct Shared<'a> {
     spec: &'a Spec,
     names: &'a Names,
@@ -35,7 +35,7 @@ pub(crate) struct Shared<'a> {
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
     clauses: Clauses,
-    /// The addresses of the network, as text.
+    /// The address range of the network, as text.
     cidr: String,
 }
 
@@ -44,14 +44,14 @@ impl<'a> Shared<'a> {
         Self {
             spec,
             names,
-            vpc: at::vpc(),
-            private_subnets: spec.network.zones.iter().map(|zone| at::private_subnet(&zone.name)).collect(),
-            db_cluster: at::db_cluster(),
-            database_access: at::database_access(),
-            database_client_group: at::database_client_group(),
-            load_balancer_group: at::load_balancer_group(shard.number),
+            vpc: addresses::vpc(),
+            private_subnets: spec.network.zones.iter().map(|zone| addresses::private_subnet(&zone.name)).collect(),
+            db_cluster: addresses::db_cluster(),
+            database_access: addresses::database_access(),
+            database_client_group: addresses::database_client_group(),
+            load_balancer_group: addresses::load_balancer_group(shard.number),
             listener: serving_listener(shard),
-            ecs_cluster: at::ecs_cluster(),
+            ecs_cluster: addresses::ecs_cluster(),
             clauses: Clauses::new(&spec.platform),
             cidr: spec.network.cidr.to_string(),
         }
@@ -61,23 +61,22 @@ impl<'a> Shared<'a> {
 /// A tenant whose nodes are being drafted.
 struct Subject<'a> {
     tenant: &'a Tenant,
-    /// The priority of its listener rule, by its slot.
+    /// The priority of its listener rule, from its slot.
     priority: u32,
     names: TenantNames<'a>,
-    /// The names that several of its nodes mention.
+    /// Names that several of its nodes use.
     bucket: BucketName,
     service: EcsName,
     app_role: PgIdent,
-    at: TenantAddresses,
+    addresses: TenantAddresses,
     owner: Owner,
     shared: &'a Shared<'a>,
 }
 
-/// How many nodes a tenant has.
+/// The number of nodes per tenant.
 pub(crate) const NODES: usize = 16;
 
-/// Drafts a tenant's nodes, in the order of their addresses, so that there is little to sort, and
-/// gives its outputs.
+/// Drafts a tenant's nodes, mostly in address order to make sorting fast, and returns its outputs.
 pub(crate) fn tenant(
     tenant: &Tenant,
     priority: u32,
@@ -92,7 +91,7 @@ pub(crate) fn tenant(
         bucket: names.bucket(shared.spec.bucket_suffix_of(tenant)),
         service: names.service(),
         app_role: names.app_role(),
-        at: TenantAddresses::new(&tenant.id),
+        addresses: TenantAddresses::new(&tenant.id),
         owner: Owner::tenant(tenant),
         shared,
     };

@@ -1,5 +1,5 @@
-//! What a tenant's people want to know: its URL, how to connect to its schema, and where the
-//! password is. The password itself is in Secrets Manager and nowhere else.
+//! A tenant's outputs: its URL, its connection string without the password, and the name of the
+//! password's secret. The password itself is only in Secrets Manager.
 
 use saas_model::{Address, Attribute, Text};
 

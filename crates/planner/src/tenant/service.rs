@@ -1,4 +1,4 @@
-//! What a tenant runs: its task definition, its service and how it scales.
+//! A tenant's service: its task definition, its ECS service and its scaling.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use saas_model::{Attribute, Text};
 
 use super::Subject;
 use crate::owner::after;
-use crate::{addresses as at, database};
+use crate::{addresses, database};
 
 /// Source: Amazon ECS Developer Guide, "Fargate platform versions for Linux".
 const PLATFORM_VERSION: &str = "1.4.0";
 
 const HEALTH_CHECK_GRACE_SECONDS: u32 = 60;
 
-/// Tasks are added quickly and taken away slowly.
+/// Scaling out is fast, scaling in is slow.
 const SCALE_OUT_COOLDOWN_SECONDS: u32 = 60;
 const SCALE_IN_COOLDOWN_SECONDS: u32 = 300;
 
@@ -26,24 +26,24 @@ impl Subject<'_> {
             family: self.service.clone(),
             cpu: service.cpu,
             memory: service.memory,
-            execution_role: self.at.execution_role.clone(),
-            task_role: self.at.task_role.clone(),
+            execution_role: self.addresses.execution_role.clone(),
+            task_role: self.addresses.task_role.clone(),
             container: Container {
                 name: self.service.clone(),
                 image: service.image.clone(),
                 port: service.port,
                 environment: self.environment(),
-                secrets: [("DATABASE_PASSWORD".to_owned(), self.at.password.clone())].into(),
-                log_group: self.at.log_group.clone(),
+                secrets: [("DATABASE_PASSWORD".to_owned(), self.addresses.password.clone())].into(),
+                log_group: self.addresses.log_group.clone(),
                 log_region: self.shared.spec.platform.region.clone(),
                 readonly_root: true,
                 writable: service.writable.iter().cloned().collect(),
             },
         };
-        self.owner.draft(&self.at.task_definition, task_definition)
+        self.owner.draft(&self.addresses.task_definition, task_definition)
     }
 
-    /// How the application finds what is its own. ECS adds `AWS_REGION` by itself.
+    /// Tells the application the locations of its resources. ECS adds `AWS_REGION` itself.
     fn environment(&self) -> BTreeMap<String, Text> {
         let spec = self.shared.spec;
         let endpoint = Text::output(self.shared.db_cluster.address().clone(), Attribute::Endpoint);
@@ -65,12 +65,12 @@ impl Subject<'_> {
         let service = Service {
             name: self.service.clone(),
             cluster: self.shared.ecs_cluster.clone(),
-            task_definition: self.at.task_definition.clone(),
+            task_definition: self.addresses.task_definition.clone(),
             platform_version: PLATFORM_VERSION.to_owned(),
             subnets: self.shared.private_subnets.clone(),
-            security_groups: [self.at.security_group.clone(), self.shared.database_client_group.clone()].into(),
+            security_groups: [self.addresses.security_group.clone(), self.shared.database_client_group.clone()].into(),
             public_ip: false,
-            target_group: self.at.target_group.clone(),
+            target_group: self.addresses.target_group.clone(),
             container: self.service.clone(),
             port: self.tenant.service.port,
             health_check_grace_seconds: HEALTH_CHECK_GRACE_SECONDS,
@@ -80,26 +80,26 @@ impl Subject<'_> {
             rollback: true,
             propagate_tags: true,
         };
-        // ECS refuses a target group that no listener rule uses, and a task that starts before its
-        // schema is there, or before it can be reached, fails its health checks.
-        let database_rule = at::database_rule();
+        // ECS rejects a target group that no listener rule uses. A task that starts before its schema
+        // exists, or before it is reachable, fails its health checks.
+        let database_rule = addresses::database_rule();
         let after = after([
             database_rule.address(),
-            self.at.listener_rule.address(),
-            self.at.schema.address(),
-            self.at.rule_from_load_balancer.address(),
-            self.at.rule_https_out.address(),
-            self.at.rule_load_balancer_out.address(),
-            self.at.rule_to_database.address(),
+            self.addresses.listener_rule.address(),
+            self.addresses.schema.address(),
+            self.addresses.rule_from_load_balancer.address(),
+            self.addresses.rule_https_out.address(),
+            self.addresses.rule_load_balancer_out.address(),
+            self.addresses.rule_to_database.address(),
         ]);
         let initial = Some(Initial { desired_count: self.tenant.service.desired_count });
-        Draft { after, initial, ..self.owner.draft(&self.at.service, service) }
+        Draft { after, initial, ..self.owner.draft(&self.addresses.service, service) }
     }
 
     pub(super) fn scaling(&self) -> Draft {
         let service = &self.tenant.service;
         let target = ScalableTarget {
-            service: self.at.service.clone(),
+            service: self.addresses.service.clone(),
             resource_id: format!("service/{}/{}", self.shared.names.ecs_cluster(), self.service),
             min: service.min_count,
             max: service.max_count,
@@ -110,6 +110,6 @@ impl Subject<'_> {
                 scale_out_cooldown_seconds: SCALE_OUT_COOLDOWN_SECONDS,
             },
         };
-        self.owner.draft(&self.at.scaling, target)
+        self.owner.draft(&self.addresses.scaling, target)
     }
 }

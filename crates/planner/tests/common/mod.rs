@@ -1,4 +1,4 @@
-//! Specs for the planner's tests: the fixtures, and the first of them with other tenants.
+//! Specs for the planner's tests: the fixtures, and the first fixture with other tenants.
 
 #![allow(dead_code, reason = "each test file uses some of these")]
 
@@ -10,24 +10,24 @@ pub(crate) const SPEC: &str = include_str!("../../../../fixtures/saas-platform/s
 /// The text of the second fixture's spec.
 pub(crate) const MANY_FEATURES: &str = include_str!("../../../../fixtures/many-features/saas.toml");
 
-/// A spec from its text.
+/// Parses a spec.
 pub(crate) fn spec(text: &str) -> Spec {
     Spec::parse("saas.toml", text).expect("the test's specs are valid")
 }
 
-/// The first fixture's spec, with these tenants.
+/// The first fixture's spec with these tenants.
 pub(crate) fn spec_of<T: AsRef<str>>(tenants: &[T]) -> Spec {
     let shared = SPEC.split("[[tenant]]").next().expect("a split gives at least one piece");
     let tenants = tenants.iter().map(|id| format!("[[tenant]]\nid = \"{0}\"\ncost_center = \"cc-{0}\"\n", id.as_ref()));
     spec(&std::iter::once(shared.to_owned()).chain(tenants).collect::<String>())
 }
 
-/// So many tenants, `tenant-0` and on.
+/// `number` tenant ids: `tenant-0`, `tenant-1` and so on.
 pub(crate) fn tenants(number: usize) -> Vec<String> {
     (0..number).map(|n| format!("tenant-{n}")).collect()
 }
 
-/// The plan of a spec without any lock.
+/// The plan of a spec without a lock.
 pub(crate) fn planned(spec: &Spec) -> Planned {
     plan(spec, &Lock::default()).expect("the test's specs can be planned")
 }

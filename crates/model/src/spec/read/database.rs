@@ -1,4 +1,4 @@
-//! The database that tenants share.
+//! The `[database]` table.
 
 use super::super::Database;
 use super::super::keys::database as key;
@@ -8,7 +8,7 @@ use crate::identifier::{EngineVersion, InstanceClass, PgIdent};
 use crate::suggest::nearest;
 use crate::toml::{At, Field, Section};
 
-/// Unless the spec says otherwise.
+/// The default.
 const CONNECTIONS_PER_TENANT: u32 = 20;
 
 /// `[database]`.
@@ -98,17 +98,17 @@ impl Reader<'_> {
             if let Some(version) = version
                 && let Err(first) = loads(version, library)
             {
-                let message = format!("Aurora PostgreSQL {} does not load the library `{}`", **version, **library);
-                let help = format!("it is there from {first} on: leave it out, or raise `engine_version`");
+                let message = format!("Aurora PostgreSQL {} cannot load the library `{}`", **version, **library);
+                let help = format!("it requires {first} or later: remove it, or raise `engine_version`");
                 self.document.problem(library.span, message, "this library", Some(&help));
             }
             return;
         }
         let help = match nearest(library, LIBRARIES) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("it loads {}", LIBRARIES.join(", ")),
+            None => format!("it supports {}", LIBRARIES.join(", ")),
         };
-        let message = format!("Aurora PostgreSQL does not load a library `{}`", **library);
+        let message = format!("Aurora PostgreSQL has no library `{}`", **library);
         self.document.problem(library.span, message, "this library", Some(&help));
     }
 }

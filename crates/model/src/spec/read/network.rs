@@ -1,4 +1,4 @@
-//! The addresses of the network.
+//! The `[network]` table.
 
 use super::super::keys;
 use super::super::keys::{network as key, zone as zone_key};
@@ -10,7 +10,7 @@ use crate::identifier::{Region, ZoneName};
 use crate::suggest::nearest;
 use crate::toml::{At, Field, Section};
 
-/// The ranges that no network can be in.
+/// The ranges that AWS does not allow for networks.
 /// Source: Amazon VPC User Guide, "VPC CIDR blocks".
 const RESERVED: [&str; 5] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "198.19.0.0/16", "224.0.0.0/4"];
 
@@ -46,7 +46,7 @@ impl NetworkFields {
         Some(Network { cidr: cidr.required()?, zones })
     }
 
-    /// The names of the zones that could be read.
+    /// The names of the zones that are valid.
     pub(super) fn zone_names(&self) -> Vec<&str> {
         self.zones.iter().filter_map(|zone| zone.name.valid()).map(|name| name.as_str()).collect()
     }
@@ -68,14 +68,14 @@ impl ZoneFields {
 }
 
 impl Reader<'_> {
-    /// `region` is the platform's, where it can be one.
+    /// `region` is the platform's Region, if it is valid.
     pub(super) fn check_network(&self, network: &NetworkFields, region: Option<&Region>) {
         let NetworkFields { span, cidr, zones } = network;
         if zones.len() < 2 {
             let help = Some("add a `[[network.zone]]`");
-            self.document.problem(*span, "an ALB and an Aurora cluster need two zones at least", "in here", help);
+            self.document.problem(*span, "an ALB and an Aurora cluster need at least two zones", "in here", help);
         }
-        // Nothing can be within a range that is none.
+        // An invalid range contains nothing.
         let cidr = cidr.valid().filter(|cidr| self.check_range(cidr));
         let mut subnets: Vec<&At<Cidr>> = Vec::new();
         for ZoneFields { name, public, private } in zones {
@@ -105,7 +105,7 @@ impl Reader<'_> {
             match meant {
                 Some(meant) => Some(format!("did you mean `{meant}`?")),
                 None if zones.is_empty() => None,
-                None => Some(format!("its zones are {}; an account may see a part of them", zones.join(", "))),
+                None => Some(format!("its zones are {}; an account may see only some of them", zones.join(", "))),
             }
         };
         let message = if of != region.as_str() {
@@ -121,14 +121,14 @@ impl Reader<'_> {
     /// Source: Amazon VPC User Guide, "VPC CIDR blocks" and "Subnet CIDR blocks".
     fn check_range(&self, cidr: &At<Cidr>) -> bool {
         if !(16..=28).contains(&cidr.prefix_len()) {
-            let message = format!("`{}` is not between /16 and /28, the sizes that AWS takes", **cidr);
+            let message = format!("`{}` has an invalid size: AWS allows /16 to /28", **cidr);
             self.document.problem(cidr.span, message, "this range", None);
             return false;
         }
         let reserved = RESERVED.into_iter().find(|text| text.parse().is_ok_and(|range: Cidr| range.overlaps(cidr)));
         if let Some(reserved) = reserved {
-            let message = format!("`{}` is in `{reserved}`, which AWS does not give to networks", **cidr);
-            let help = Some("use a private range: of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16");
+            let message = format!("`{}` is in `{reserved}`, which AWS does not allow for networks", **cidr);
+            let help = Some("use a private range: in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16");
             self.document.problem(cidr.span, message, "this range", help);
         }
         reserved.is_none()
@@ -137,10 +137,10 @@ impl Reader<'_> {
     fn check_subnet(&self, subnet: &At<Cidr>, network: Option<&At<Cidr>>, others: &[&At<Cidr>]) {
         match network {
             Some(network) if !network.contains(subnet) => {
-                let message = format!("the subnet `{}` is outside of the network `{}`", **subnet, **network);
+                let message = format!("the subnet `{}` is outside the network `{}`", **subnet, **network);
                 self.document.problem(subnet.span, message, "this subnet", None);
             }
-            // What is within a range that AWS takes may still be too small.
+            // A range of a size that AWS allows may still be too small.
             _ => {
                 self.check_range(subnet);
             }
@@ -151,11 +151,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Source: Elastic Load Balancing, "Subnets for your Application Load Balancer": at least a /27, of
-    /// which eight addresses are free.
+    /// Source: Elastic Load Balancing, "Subnets for your Application Load Balancer": at least a /27,
+    /// with eight free addresses.
     fn check_room(&self, public: &At<Cidr>) {
         if public.prefix_len() == 28 {
-            let message = format!("`{}` is too small for a load balancer, which needs a /27 at least", **public);
+            let message = format!("`{}` is too small for a load balancer, which needs at least a /27", **public);
             self.document.problem(public.span, message, "this subnet", None);
         }
     }

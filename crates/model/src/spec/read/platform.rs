@@ -1,4 +1,4 @@
-//! What is provisioned, and where.
+//! The `[platform]` table.
 
 use super::super::Platform;
 use super::super::keys::platform as key;
@@ -69,7 +69,7 @@ impl PlatformFields {
 
 impl Reader<'_> {
     pub(super) fn check_platform(&self, platform: &PlatformFields, at: Whereabouts<'_>) {
-        // What each field is by itself was checked as it was read.
+        // Each field was validated when it was read.
         let PlatformFields {
             name: _,
             environment,
@@ -94,7 +94,8 @@ impl Reader<'_> {
         if environment.is_development() || protection.value {
             return;
         }
-        let message = format!("deletion protection may be off only in development, and this is `{}`", **environment);
+        let message =
+            format!("deletion protection may be off only in `development`, and the environment is `{}`", **environment);
         if is_short_for_development(environment.as_str()) {
             let help = "write `environment = \"development\"`, or set `deletion_protection = true`";
             self.document.problem(environment.span, message, "is this `development`?", Some(help));
@@ -104,7 +105,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the Region may be one. Its zones are asked what was meant.
+    /// Checks that the Region may exist. Its zones help to find the Region that was meant.
     pub(super) fn check_region(&self, region: &At<Region>, network: Option<&NetworkFields>) -> bool {
         let zones = network.map(NetworkFields::zone_names).unwrap_or_default();
         let meant = match look_up(region.as_str(), zones.iter().copied()) {
@@ -113,7 +114,7 @@ impl Reader<'_> {
         };
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => "a Region is called like `us-east-1`: an area, a direction and a number".to_owned(),
+            None => "a Region name has the form `us-east-1`: an area, a direction and a number".to_owned(),
         };
         let message = format!("AWS has no Region `{}`", **region);
         self.document.problem(region.span, message, "this Region", Some(&help));
@@ -121,7 +122,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether somebody may have written this for `development`.
+/// Whether this is probably an abbreviation of `development`.
 fn is_short_for_development(stage: &str) -> bool {
     "development".starts_with(stage) || nearest(stage, ["development", "developer", "dev"]).is_some()
 }

@@ -1,4 +1,4 @@
-//! What tenants run: the platform's settings, and a tenant's own over them.
+//! The `[service]` table, and a tenant's settings that override it.
 
 use toml_span::Span;
 
@@ -9,19 +9,19 @@ use super::Reader;
 use crate::identifier::Image;
 use crate::toml::{At, Field, Key, Section};
 
-/// Unless the spec says otherwise.
+/// The defaults.
 const HEALTH_CHECK_PATH: &str = "/";
 const WRITABLE: &str = "/tmp";
 
-/// A setting of a service, and whether it is of the table that is being checked. A tenant without a
-/// value of its own repeats the platform's, whose problems are told where that is.
+/// A setting of a service, and whether it comes from the table that is being checked. A tenant without
+/// its own value inherits the platform's, whose problems are reported at the platform.
 #[derive(Clone, Debug)]
 pub(super) struct Setting<T> {
     field: Field<T>,
     is_own: bool,
 }
 
-/// `[service]`, or a tenant's over it. The default is what there is without such a table.
+/// `[service]`, or a tenant's table merged with it. The default is a missing table.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     image: Setting<Image>,
@@ -47,7 +47,7 @@ impl<T: Clone> Setting<T> {
         Self { field, is_own: true }
     }
 
-    /// This one, or the platform's where there is none.
+    /// This setting, or the platform's when it is absent.
     fn over(self, default: &Self) -> Self {
         if self.field.is_absent() { Self { field: default.field.clone(), is_own: false } } else { self }
     }
@@ -56,19 +56,19 @@ impl<T: Clone> Setting<T> {
         self.field.valid()
     }
 
-    /// Its place, where it is this table's own.
+    /// Its location, if it comes from the table itself.
     fn own_span(&self) -> Option<Span> {
         self.valid().filter(|_| self.is_own).map(|at| at.span)
     }
 }
 
 impl Settings {
-    /// The platform's: what has no default must be there.
+    /// The platform's settings: settings without a default are required.
     pub(super) fn required(section: Section<'_>) -> Self {
         Self::read(section, Section::text, Section::number)
     }
 
-    /// A tenant's: each may be absent.
+    /// A tenant's settings: all are optional.
     pub(super) fn optional(section: Section<'_>) -> Self {
         Self::read(section, Section::text_if_any, Section::number_if_any)
     }
@@ -93,7 +93,7 @@ impl Settings {
         }
     }
 
-    /// These over the platform's.
+    /// These settings, with the platform's as defaults.
     pub(super) fn over(self, defaults: &Self) -> Self {
         let Self {
             image,
@@ -138,7 +138,7 @@ impl Settings {
             Some(paths) => paths.into_iter().map(|path| path.value).collect(),
             None => vec![WRITABLE.to_owned()],
         };
-        // Their order means nothing.
+        // Their order has no meaning.
         writable.sort();
         Some(ServiceSpec {
             image: image.field.required()?,
@@ -156,9 +156,9 @@ impl Settings {
 }
 
 impl Reader<'_> {
-    /// What settings must be to each other. A problem is told at a value of the table itself.
+    /// Checks constraints between settings. A problem is reported at a value of the table itself.
     pub(super) fn check_service(&self, settings: &Settings) {
-        // What each is by itself was checked as it was read.
+        // Each setting was validated when it was read.
         let Settings {
             image: _,
             port: _,
@@ -192,7 +192,7 @@ impl Reader<'_> {
                     self.document.problem(span, message, "this value", Some(&offer));
                 }
             }
-            // Without the memory, the CPU can be judged all the same.
+            // The CPU can be checked without the memory.
             (Some(units), None) if !offered(**units) => {
                 if let (Err(offer), Some(span)) = (fargate_offers(**units, 0), cpu.own_span()) {
                     let message = format!("Fargate does not offer {} CPU units", **units);
@@ -212,7 +212,7 @@ impl Reader<'_> {
                 let message = format!("min_count {} is greater than max_count {}", **least, **most);
                 self.document.problem(span, message, "this value", None);
             }
-            // What lies between the two cannot be said.
+            // Nothing can lie between the two.
             return;
         }
         let Some(count) = desired.valid() else { return };
@@ -230,25 +230,25 @@ impl Reader<'_> {
     /// Source: Elastic Load Balancing API, `CreateTargetGroup`, `HealthCheckPath`.
     fn check_health_check_path(&self, path: &At<String>) {
         if !path.starts_with('/') || path.len() > 1_024 || !path.bytes().all(|c| c.is_ascii_graphic()) {
-            let message = "a path begins with `/` and has 1,024 characters of ASCII at most, none of them a space";
+            let message = "a path begins with `/` and has at most 1,024 ASCII characters without spaces";
             self.document.problem(path.span, message, "this path", None);
         }
     }
 
     fn check_writable(&self, paths: &[At<String>]) {
-        let mut sound: Vec<&At<String>> = Vec::new();
+        let mut accepted: Vec<&At<String>> = Vec::new();
         for path in paths {
             if let Err(reason) = check_path(path) {
                 let message = format!("`{}` cannot be a writable directory: {reason}", **path);
                 let help = Some("name a directory by its absolute path, such as `/var/cache/nginx`");
                 self.document.problem(path.span, message, "this path", help);
             } else if let Some((other, reason)) =
-                sound.iter().find_map(|other| overlapping(path, other).map(|reason| (other, reason)))
+                accepted.iter().find_map(|other| overlapping(path, other).map(|reason| (other, reason)))
             {
                 let message = format!("`{}` {reason} `{}`", **path, ***other);
                 self.document.problem(path.span, message, "this path", Some("keep one of the two"));
             } else {
-                sound.push(path);
+                accepted.push(path);
             }
         }
     }

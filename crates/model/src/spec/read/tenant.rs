@@ -1,4 +1,4 @@
-//! The tenants.
+//! The `[[tenant]]` tables.
 
 use toml_span::Span;
 
@@ -16,7 +16,7 @@ struct TenantFields {
     cost_center: Field<CostCenter>,
     certificate: Field<CertificateArn>,
     bucket_suffix: Field<String>,
-    /// The tenant's over the platform's.
+    /// The tenant's settings, merged with the platform's.
     service: Settings,
 }
 
@@ -47,7 +47,7 @@ impl TenantFields {
 }
 
 impl Reader<'_> {
-    /// `certificate` is that of tenants that have none of their own.
+    /// `certificate` is the certificate of tenants without their own.
     pub(super) fn tenants(
         &self,
         sections: Vec<Section<'_>>,
@@ -65,8 +65,8 @@ impl Reader<'_> {
         self.check_unique("tenant", tenants.iter().filter_map(|tenant| tenant.id.valid()).cloned());
         if certificate.is_absent() && tenants.iter().any(|tenant| !tenant.certificate.is_absent()) {
             for tenant in tenants.iter().filter(|tenant| tenant.certificate.is_absent()) {
-                let help = Some("give it a `certificate`, or give one for all in `[ingress]`");
-                let message = "other tenants have a certificate and this one has none";
+                let help = Some("add a `certificate` to it, or one for all tenants to `[ingress]`");
+                let message = "this tenant has no certificate, and other tenants have one";
                 self.document.problem(tenant.span, message, "this tenant", help);
             }
         }
