@@ -140,7 +140,7 @@ impl Stock {
             let faults: Vec<String> = two_writers(&calls).into_iter().chain(unmodelled(&calls)).collect();
             journal.extend(calls);
             if !faults.is_empty() {
-                return Ok(Shown { faults: Some(faults), journal });
+                return Ok(PlayResult { faults: Some(faults), journal });
             }
             snapshot = Some(after);
         }

@@ -1,4 +1,4 @@
-//! moto: an independent AWS emulator, on a loopback port.
+//! moto: an AWS that nobody here wrote, on a loopback port.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -24,7 +24,7 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts an empty moto and waits until it responds.
+    /// Starts moto, empty, and waits until it answers.
     ///
     /// # Errors
     /// When it cannot be installed, or does not answer within three minutes.
@@ -48,19 +48,19 @@ impl Moto {
         Ok(moto)
     }
 
-    /// Its URL.
+    /// Where it listens.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Its address.
+    /// The address behind that.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its log, for diagnosing failures.
+    /// What it has written so far, for when something goes wrong.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
@@ -83,7 +83,7 @@ impl Moto {
         bail!("moto does not answer:\n{}", self.log())
     }
 
-    fn is_ready(&self) -> bool {
+    fn answers(&self) -> bool {
         let ask = || -> std::io::Result<bool> {
             let mut stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(1))?;
             stream.set_read_timeout(Some(Duration::from_secs(5)))?;
@@ -98,7 +98,7 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // The server may have exited already.
+        // It may have ended by itself, which is no concern here.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
@@ -127,7 +127,7 @@ mod tests {
     fn it_answers_and_ends_with_its_value() {
         let moto = Moto::start().expect("moto starts");
         let address = moto.address();
-        assert!(moto.is_ready());
+        assert!(moto.answers());
         drop(moto);
         assert!(TcpStream::connect(address).is_err());
     }

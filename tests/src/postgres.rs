@@ -1,8 +1,8 @@
-//! The installed PostgreSQL, in a temporary directory, on loopback, until it is dropped.
+//! A PostgreSQL of the system's own kind, in a directory of its own, on loopback, until it is dropped.
 //!
-//! To clients it looks like Aurora: the administrator is not a superuser, can create roles and owns the
-//! database; all clients authenticate with SCRAM. Only [`PostgresServer::superuser`] has more
-//! privileges; it uses a socket that other users cannot reach.
+//! It looks to its clients as Aurora does: the administrator is no superuser, may create roles and
+//! owns the database; everybody authenticates with SCRAM. Only [`PostgresServer::superuser`], over
+//! a socket that nobody else can reach, may do more.
 
 use std::fs;
 use std::io::{self, Read};
@@ -17,20 +17,20 @@ use tempfile::TempDir;
 use crate::command::{User, command, run};
 use crate::setup;
 
-/// The settings of a server.
+/// What a server is to have.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The database.
     pub database: String,
-    /// The role that owns it and can create roles.
+    /// The role that owns it and may create roles.
     pub admin: String,
-    /// The administrator's password. Without one, every local client is accepted as administrator: for
-    /// an emulated AWS, where no password is set.
+    /// The administrator's password. Without one, anybody on this machine is taken for the
+    /// administrator: for an emulated AWS, where nobody sets the password.
     pub admin_password: Option<String>,
-    /// The host names in the server's certificate. If empty, the server does not use TLS; otherwise it
-    /// accepts only TLS connections.
+    /// The host names in the server's certificate. Without any, the server does not encrypt; with
+    /// some, it talks to nobody who does not.
     pub tls_names: Vec<String>,
-    /// Server parameters that differ from the defaults.
+    /// Parameters of the server beside the defaults.
     pub parameters: Vec<(String, String)>,
 }
 
@@ -46,7 +46,7 @@ impl Default for Setup {
     }
 }
 
-/// A running server. Dropping it stops the server and removes its files.
+/// A running server. Dropping it ends it and removes everything that it wrote.
 #[derive(Debug)]
 pub struct PostgresServer {
     binaries: PathBuf,
@@ -54,7 +54,7 @@ pub struct PostgresServer {
     server: Child,
     port: u16,
     setup: Setup,
-    // Dropped last, because it contains the server's files.
+    // Dropped last, for the server's files are in it.
     directory: TempDir,
 }
 
@@ -62,19 +62,19 @@ pub struct PostgresServer {
 const PATIENCE: Duration = Duration::from_secs(180);
 
 impl PostgresServer {
-    /// Initialises a server and starts it on a free loopback port.
+    /// Initialises a server and starts it on a port of loopback that is free.
     ///
     /// # Errors
-    /// When PostgreSQL is not installed or does not start; the error has its output.
+    /// When PostgreSQL is not installed or does not start; the error says what it said.
     pub fn start(setup: &Setup) -> io::Result<Self> {
         let binaries = setup::postgres().map_err(io::Error::other)?;
-        // Socket paths are limited in length, so this is not the default temporary directory.
+        // Sockets have short paths, so this is not where temporary files usually are.
         let directory = tempfile::Builder::new().prefix("saas-pg-").tempdir_in("/tmp")?;
-        let is_root = fs::metadata(directory.path())?.uid() == 0;
-        let user = if is_root { Some(User::unprivileged()?) } else { None };
-        change_owner(directory.path(), user)?;
+        let we_are_root = fs::metadata(directory.path())?.uid() == 0;
+        let user = if we_are_root { Some(User::unprivileged()?) } else { None };
+        own(directory.path(), user)?;
         initialise(&binaries, user, directory.path(), setup)?;
-        // Another process may take the free port first.
+        // Between finding a free port and taking it, somebody else may take it.
         let mut last = io::Error::other("no attempt was made");
         for _ in 0..5 {
             let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
@@ -96,27 +96,27 @@ impl PostgresServer {
         self.port
     }
 
-    /// Host and port, in the form of `--database-hostaddr`.
+    /// Host and port, as `--database-hostaddr` takes them.
     #[must_use]
     pub fn hostaddr(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The process id.
+    /// The process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.server.id()
     }
 
-    /// The CA certificate in PEM, if the server uses TLS.
+    /// The authority of the server's certificate in PEM, when it encrypts.
     ///
     /// # Errors
-    /// When the server does not use TLS.
+    /// When the server does not encrypt.
     pub fn authority(&self) -> io::Result<Vec<u8>> {
         fs::read(self.directory.path().join("authority.crt"))
     }
 
-    /// The server's log.
+    /// Everything that the server logged so far.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -124,10 +124,11 @@ impl PostgresServer {
         log(self.directory.path())
     }
 
-    /// Stops the server immediately, and restarts it on the same port after a delay.
+    /// Stops the server in the middle of whatever it does, and starts it again on the same port after
+    /// a while.
     ///
     /// # Errors
-    /// When it does not restart; the error has its output.
+    /// When it does not start again; the error says what it said.
     pub fn restart(&mut self, after: Duration) -> io::Result<()> {
         self.stop()?;
         self.server.wait()?;
@@ -136,8 +137,8 @@ impl PostgresServer {
         Ok(())
     }
 
-    /// Runs SQL in a database as the superuser, and returns the rows as lines, with columns separated
-    /// by `|`.
+    /// Runs SQL in a database as the superuser, and gives the values of what it returned: rows as
+    /// lines, columns separated by `|`.
     ///
     /// # Errors
     /// The first error of the SQL.
@@ -154,8 +155,8 @@ impl PostgresServer {
     fn populate(&self, setup: &Setup) -> io::Result<()> {
         let Setup { database, admin, admin_password, .. } = setup;
         let password = admin_password.as_ref().map(|text| format!("PASSWORD {}", literal(text))).unwrap_or_default();
-        // Like the master user of Aurora: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/
-        // UsingWithRDS.MasterAccounts.html, without the privileges that only Amazon RDS has.
+        // As the master user of Aurora: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/
+        // UsingWithRDS.MasterAccounts.html, without the privileges that only Amazon RDS knows.
         self.superuser(
             "postgres",
             &format!("CREATE ROLE {0} LOGIN NOSUPERUSER CREATEROLE CREATEDB {password};", identifier(admin)),
@@ -168,7 +169,7 @@ impl PostgresServer {
 impl Drop for PostgresServer {
     fn drop(&mut self) {
         if self.stop().is_err() {
-            // The server may have exited already; drop cannot report errors.
+            // It may have ended by itself; nothing more can be done while dropping.
             let _ = self.server.kill();
         }
         let _ = self.server.wait();
@@ -176,7 +177,7 @@ impl Drop for PostgresServer {
 }
 
 /// Gives a path to the user that the server runs as.
-fn change_owner(path: &Path, user: Option<User>) -> io::Result<()> {
+fn own(path: &Path, user: Option<User>) -> io::Result<()> {
     user.map_or(Ok(()), |user| chown(path, Some(user.uid), Some(user.gid)))
 }
 
@@ -188,7 +189,7 @@ fn initialise(binaries: &Path, user: Option<User>, directory: &Path, setup: &Set
     if setup.tls_names.is_empty() { Ok(()) } else { certify(directory, user, &setup.tls_names) }
 }
 
-/// The client authentication rules (`pg_hba.conf`).
+/// Who may connect, and how they prove who they are.
 fn access(setup: &Setup) -> String {
     let host = if setup.tls_names.is_empty() { "host" } else { "hostssl" };
     let admin = if setup.admin_password.is_some() { "scram-sha-256" } else { "trust" };
@@ -200,7 +201,7 @@ fn access(setup: &Setup) -> String {
     )
 }
 
-/// Creates a CA and a server certificate, valid for a day.
+/// Makes an authority and a certificate of it for the server, for a day.
 fn certify(directory: &Path, user: Option<User>, names: &[String]) -> io::Result<()> {
     let names: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
     write(&directory.join("names"), user, &format!("subjectAltName={}", names.join(",")))?;
@@ -219,12 +220,12 @@ fn certify(directory: &Path, user: Option<User>, names: &[String]) -> io::Result
     fs::set_permissions(directory.join("server.key"), fs::Permissions::from_mode(0o600))
 }
 
-/// Starts the server and waits until it responds.
+/// Starts the server and waits until it answers.
 fn launch(binaries: &Path, user: Option<User>, directory: &Path, setup: &Setup, port: u16) -> io::Result<Child> {
     let log = fs::File::options().create(true).append(true).open(directory.join("log"))?;
     let mut postgres = command(&binaries.join("postgres"), user, directory);
     postgres.arg("-D").arg("data").arg("-k").arg(directory).arg("-p").arg(port.to_string());
-    // No data outlives the test, so nothing needs to be written to disk.
+    // Nothing of this outlives the test, so nothing needs to reach the disk.
     let mut parameters =
         vec!["listen_addresses=127.0.0.1".to_owned(), "fsync=off".into(), "max_connections=200".into()];
     if !setup.tls_names.is_empty() {
@@ -244,7 +245,7 @@ fn launch(binaries: &Path, user: Option<User>, directory: &Path, setup: &Setup, 
         let answer = psql(binaries, user, directory, port, "postgres", "SELECT 1");
         match answer {
             Ok(_) => return Ok(server),
-            Err(error) if start.elapsed() > START_TIMEOUT => {
+            Err(error) if start.elapsed() > PATIENCE => {
                 server.kill()?;
                 server.wait()?;
                 return Err(error);
@@ -254,8 +255,8 @@ fn launch(binaries: &Path, user: Option<User>, directory: &Path, setup: &Setup, 
     }
 }
 
-/// Runs SQL as the superuser over the socket. The SQL is passed on standard input, because other users
-/// can see arguments.
+/// Runs SQL as the superuser over the socket. The SQL goes through standard input, for arguments
+/// are seen by everybody.
 fn psql(
     binaries: &Path,
     user: Option<User>,
@@ -288,7 +289,7 @@ fn log(directory: &Path) -> io::Result<String> {
 
 fn write(path: &Path, user: Option<User>, text: &str) -> io::Result<()> {
     fs::write(path, text)?;
-    change_owner(path, user)
+    own(path, user)
 }
 
 fn identifier(name: &str) -> String {
@@ -304,20 +305,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn administrator_owns_the_database_and_is_not_a_superuser() {
+    fn the_administrator_is_no_superuser_and_owns_the_database() {
         let server = PostgresServer::start(&Setup::default()).expect("PostgreSQL is installed");
         let admin = server
             .superuser("saas", "SELECT rolsuper, rolcreaterole FROM pg_roles WHERE rolname = 'saasadmin'")
-            .expect("the superuser can query");
+            .expect("the superuser may look");
         assert_eq!(admin, "f|t");
         let owner = server
             .superuser("saas", "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'saas'")
-            .expect("the superuser can query");
+            .expect("the superuser may look");
         assert_eq!(owner, "saasadmin");
     }
 
     #[test]
-    fn drop_stops_the_server_and_removes_its_files() {
+    fn dropping_it_ends_the_process_and_removes_its_files() {
         let server = PostgresServer::start(&Setup::default()).expect("PostgreSQL is installed");
         let (address, directory) = (server.hostaddr(), server.directory.path().to_owned());
         assert!(std::net::TcpStream::connect(&address).is_ok());

@@ -1,8 +1,8 @@
-//! A proxy between a client and AWS that makes the first attempt of every call fail.
+//! Bad weather between a client and an AWS: a proxy that spoils the first attempt of every call.
 //!
-//! It supports just enough HTTP/1.1 to forward requests. Two requests are attempts of the same call
-//! when method, path, query, operation and body are equal byte for byte. So a retry with another
-//! idempotency token counts as another call, which fails again.
+//! It speaks just enough HTTP/1.1 to pass requests on. Two requests are attempts of one call when
+//! they are the same to the byte in method, path, query, operation and body; so an attempt that is
+//! repeated with another idempotency token shows as another call, which is spoiled again.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -10,44 +10,44 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// The failure of the first attempt of every call, or of certain calls.
+/// How the first attempt of every call is spoiled, or all of some calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weather {
-    /// No failure.
+    /// Nothing is spoiled.
     Calm,
-    /// AWS throttles; the call has no effect.
+    /// AWS asks for a slower pace; the call has no effect.
     Throttled,
-    /// AWS responds with status 500; the call has no effect.
+    /// AWS fails with status 500; the call has no effect.
     FailsBefore,
-    /// AWS responds with status 500; the call has its effect.
+    /// AWS fails with status 500; the call has its effect.
     FailsAfter,
-    /// The connection is closed without a response; the call has its effect.
+    /// The connection is closed without an answer; the call has its effect.
     ResetAfter,
-    /// The connection is closed in the middle of the response; the call has its effect.
+    /// The connection is closed in the middle of the answer; the call has its effect.
     Truncated,
-    /// Only calls with this text in their bodies fail: they never get a response on any attempt, and
-    /// have no effect.
+    /// Nothing happens to any call but those with this text in their bodies: these are never
+    /// answered, however often they are attempted, and have no effect.
     Silent(&'static str),
     /// Calls with this text in their bodies are passed on when [`Proxy::release`] says so, and wait until then.
     Held(&'static str),
     /// One listing is late, and shows nothing; what is asked for by name is answered.
     Late(Listing),
-    /// The same, for the first request of each listing.
+    /// The same, the first time that each listing is asked for.
     LateAtFirst(Listing),
 }
 
-/// A listing, and how a lookup by name differs from it.
+/// A listing, and how a question by name for the same differs from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// A text in a header, the path or the body that identifies the operation.
+    /// A text of a header, of the path or of the body that only this operation has.
     pub operation: &'static str,
-    /// A text that only a lookup by name has; empty when that is another operation.
+    /// A text that only a question by name has; empty where that is another operation.
     pub by_name: &'static str,
-    /// The response of an empty listing.
+    /// The answer when there is nothing.
     pub empty: &'static str,
 }
 
-/// A running proxy. Its threads run until the process exits.
+/// A running proxy. Its threads end with the process.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -56,32 +56,32 @@ pub struct Proxy {
     released: Arc<(Mutex<bool>, Condvar)>,
 }
 
-/// A forwarded call, and the complete response.
+/// A call that was passed on, and the answer of the AWS behind, head and body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// The call.
     pub call: Call,
-    /// The request headers, with names in lower case.
+    /// The headers of the request, their names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The response.
+    /// The answer.
     pub answer: Vec<u8>,
 }
 
-/// The identity of a call: its attempts are equal in all of these.
+/// What makes two requests attempts of one call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
-    /// The service in the signature.
+    /// The service, as the signature names it.
     pub service: String,
     /// Method, path and query.
     pub target: String,
-    /// The operation, if it is in a header.
+    /// The operation, where a header names it.
     pub operation: String,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Proxy {
-    /// Starts a proxy for the AWS at `upstream`.
+    /// Starts a proxy in front of the AWS at `upstream`.
     ///
     /// # Errors
     /// When no loopback port is free.
@@ -93,26 +93,26 @@ impl Proxy {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let proxy = threads.clone();
-                // Errors of a connection are what the client must handle.
+                // What goes wrong on one connection is what the client is there to survive.
                 thread::spawn(move || proxy.serve(client, upstream, weather).ok());
             }
         });
         Ok(proxy)
     }
 
-    /// Its URL.
+    /// Where it listens.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The number of attempts of each call.
+    /// How often each call was attempted.
     #[must_use]
     pub fn attempts(&self) -> BTreeMap<Call, u32> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The forwarded calls, in order.
+    /// What was passed on, in its order.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -161,8 +161,8 @@ impl Proxy {
                 Weather::LateAtFirst(listing) => !first || !request.is(listing),
                 _ => !first,
             };
-            if passes {
-                client.write_all(&self.forward(&request, upstream)?)?;
+            if spared {
+                client.write_all(&self.pass_on(&request, upstream)?)?;
                 continue;
             }
             match weather {
@@ -174,15 +174,15 @@ impl Proxy {
                 Weather::Throttled => client.write_all(&throttled(&call.service))?,
                 Weather::FailsBefore => client.write_all(&answer(500, ""))?,
                 Weather::FailsAfter => {
-                    self.forward(&request, upstream)?;
+                    self.pass_on(&request, upstream)?;
                     client.write_all(&answer(500, ""))?;
                 }
                 Weather::ResetAfter => {
-                    self.forward(&request, upstream)?;
+                    self.pass_on(&request, upstream)?;
                     return Ok(());
                 }
                 Weather::Truncated => {
-                    let whole = self.forward(&request, upstream)?;
+                    let whole = self.pass_on(&request, upstream)?;
                     client.write_all(&truncated(&whole))?;
                     return Ok(());
                 }
@@ -199,7 +199,7 @@ struct Request {
 }
 
 impl Request {
-    /// Reads the next request; `None` when the client has closed the connection.
+    /// The next request of a connection; `None` when the client has closed it.
     fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -244,8 +244,8 @@ impl Request {
         }
     }
 
-    /// Sends the request to the AWS upstream and returns the complete response.
-    fn forward(&self, upstream: SocketAddr) -> io::Result<Vec<u8>> {
+    /// Sends this to the AWS behind and gives its whole answer.
+    fn pass_on(&self, upstream: SocketAddr) -> io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect(upstream)?;
         write!(stream, "{}\r\n", self.line)?;
         for (name, value) in self.headers.iter().filter(|(name, _)| name != "connection") {
@@ -255,12 +255,12 @@ impl Request {
         stream.write_all(&self.body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        // The server closes the connection after each response, so the client must not reuse it either.
+        // The server closes after each answer, so the client must not reuse the connection either.
         Ok(answer)
     }
 }
 
-/// A response with a complete head and half of its body, or half of a head without a body.
+/// An answer with its head whole and its body cut in half; a head alone is cut as well.
 fn truncated(whole: &[u8]) -> Vec<u8> {
     let head = whole.windows(4).position(|window| window == b"\r\n\r\n").map_or(whole.len(), |at| at + 4);
     let body = whole.len().saturating_sub(head);
@@ -268,7 +268,7 @@ fn truncated(whole: &[u8]) -> Vec<u8> {
     whole[..cut].to_vec()
 }
 
-/// The throttling error of each protocol.
+/// How each protocol asks for a slower pace.
 fn throttled(service: &str) -> Vec<u8> {
     match service {
         "ec2" => answer(
