@@ -52,7 +52,7 @@ impl Cloud {
     }
 
     /// The same in some weather: the executor's calls go through a proxy that may spoil them.
-    pub(crate) fn behind(mut self, weather: Weather) -> Self {
+    pub(crate) fn with_weather(mut self, weather: Weather) -> Self {
         let proxy = self.proxy(weather);
         self.reached = proxy.url();
         self.proxy = Some(proxy);
@@ -160,7 +160,7 @@ impl Cloud {
     }
 
     /// Takes the lease away as if there had never been any.
-    pub(crate) fn forget_lease(&self) {
+    pub(crate) fn delete_lease(&self) {
         self.python(&[
             "-c",
             "import boto3\n\

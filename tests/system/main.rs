@@ -55,15 +55,15 @@ macro_rules! every {
                 apply_after_kills_is_complete
             }
             lease {
-                one_at_a_time
+                second_apply_is_refused_while_the_lease_is_held
                 two_first_applies_at_once_are_one
                 what_was_agreed_to_is_what_is_there
                 an_expired_lease_is_taken_over
                 what_was_in_flight_is_looked_for
                 a_killed_apply_is_followed_by_another
                 lease_break_takes_the_lease_away
-                every_apply_leaves_a_receipt
-                an_interrupted_apply_says_what_is_left
+                every_apply_writes_a_receipt
+                interrupted_apply_reports_remaining_steps
             }
         }
     };
