@@ -32,14 +32,14 @@ fn line(item: &Item, addresses: &BTreeMap<&str, &str>) -> String {
     let tags: Vec<String> = item
         .tags
         .iter()
-        .filter(|(key, _)| key.as_str() != TAG_BOUND)
+        .filter(|(key, _)| key.as_str() != TAG_RESOLVED_INPUTS)
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     format!("{} {name} {}", item.kind, tags.join(" "))
 }
 
 /// The resolved-inputs digest covers generated ids.
-const TAG_BOUND: &str = saas_executor::live::TAG_BOUND;
+const TAG_RESOLVED_INPUTS: &str = saas_executor::state::observed::TAG_RESOLVED_INPUTS;
 
 /// The lines that are in only one of two inventories, marked with their side. The last few revisions of
 /// a task definition stay; which ones depends on earlier applies.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use saas_executor::event::Silent;
-use saas_executor::lease::{CannotChange, Held};
+use saas_executor::lease::{CannotChange, LeaseGuard};
 use saas_executor::postgres::{PostgresOptions, TlsMode, VirtualTime};
 use saas_executor::verify::Scope;
 use saas_executor::{AwsOptions, Intent, Options, Session};
@@ -167,7 +167,7 @@ impl<'d> World<'d> {
             return Ended::Complete;
         }
         let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
-        let act = async |held: &Held| session.act(held, &observation, &changes).await;
+        let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
         let acted = match session.hold(&observation, sighting, command, act).await {
             Ok(acted) => acted,
             Err(error) if error.is_refusal() => return Ended::Refused,

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use saas_executor::postgres::{PostgresOptions, TlsMode};
-use saas_executor::{AwsOptions, Options, Pace};
+use saas_executor::{AwsOptions, Options, RetryPolicy};
 use saas_sandbox::{Account, Call, Dials, Outcome, Pace as AwsPace, Sandbox, Served, Settings, Time};
 use saas_tests::moto::Moto;
 use saas_tests::postgres::{PostgresServer, Setup};
@@ -86,7 +86,7 @@ impl Cloud {
                 tls: TlsMode::Disable,
                 ..PostgresOptions::default()
             },
-            pace: Pace { first: quick, visible_within: quick, ..Pace::default() },
+            pace: RetryPolicy { first: quick, visible_within: quick, ..RetryPolicy::default() },
             ..Options::default()
         }
     }

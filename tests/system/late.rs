@@ -7,7 +7,7 @@ use saas_executor::event::Silent;
 use saas_executor::lease::CannotChange;
 use saas_executor::preflight::Failure;
 use saas_executor::verify::Scope;
-use saas_executor::{Intent, Options, Pace, Session};
+use saas_executor::{Intent, Options, RetryPolicy, Session};
 use saas_model::{Lock, Plan};
 use saas_tests::weather::{Listing, Weather};
 
@@ -21,7 +21,7 @@ fn options_in(cloud: &Cloud, weather: Weather) -> Options {
     let options = cloud.options_in(weather);
     match weather {
         Weather::LateAtFirst(_) => {
-            Options { pace: Pace { visible_within: Duration::from_secs(600), ..options.pace }, ..options }
+            Options { pace: RetryPolicy { visible_within: Duration::from_secs(600), ..options.pace }, ..options }
         }
         _ => options,
     }

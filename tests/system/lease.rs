@@ -5,8 +5,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use saas_executor::event::{Event, Reporter, Silent};
-use saas_executor::lease::{CannotChange, Held, Sighting};
-use saas_executor::{Acted, Intent, LeaseError, LeaseOptions, Observation, Options, Session};
+use saas_executor::lease::{CannotChange, LeaseGuard, LeaseSnapshot};
+use saas_executor::{ApplyReport, Intent, LeaseError, LeaseOptions, Observation, Options, Session};
 use saas_model::receipt::{self, Ending};
 use saas_model::{Lock, Receipt};
 use saas_tests::weather::Weather;
@@ -33,7 +33,7 @@ pub(crate) async fn second_apply_is_refused_while_the_lease_is_held(cloud: &Clou
     let desk = Desk::new();
     let session = Session::open(&desk.plan, cloud.options(), &Silent).await;
     let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
-    let work = async |_: &Held| {
+    let work = async |_: &LeaseGuard| {
         for words in ["apply plan.msgpack --yes", "destroy plan.msgpack --yes"] {
             let (_, stderr) = desk.expect(4, cloud, words);
             assert!(stderr.contains("holds the lease since 20") && stderr.contains("Z, until 20"), "{stderr}");
@@ -68,7 +68,7 @@ pub(crate) async fn two_first_applies_at_once_are_one(cloud: &Cloud) {
     let ended = futures::future::join_all(ended).await;
     let refused: Vec<&LeaseError> = ended.iter().filter_map(|ended| ended.as_ref().err()).collect();
     assert!(matches!(refused[..], [error] if error.is_refusal()), "{ended:#?}");
-    let complete = ended.iter().filter(|ended| ended.as_ref().is_ok_and(Acted::is_complete)).count();
+    let complete = ended.iter().filter(|ended| ended.as_ref().is_ok_and(ApplyReport::is_complete)).count();
     assert_eq!(complete, 1, "{ended:#?}");
     assert_clean(cloud, &plan).await;
     cloud.read_back(&TENANTS);
@@ -76,10 +76,10 @@ pub(crate) async fn two_first_applies_at_once_are_one(cloud: &Cloud) {
 
 async fn apply_what_was_seen(
     session: &Session<'_>,
-    (observation, sighting): (Observation, Sighting),
-) -> Result<Acted, LeaseError> {
+    (observation, sighting): (Observation, LeaseSnapshot),
+) -> Result<ApplyReport, LeaseError> {
     let changes = session.change_set(&observation, APPLY).await.expect("it can be compared");
-    let act = async |held: &Held| session.act(held, &observation, &changes).await;
+    let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
     session.hold(&observation, sighting, receipt::Command::Apply, act).await
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn what_was_agreed_to_is_what_is_there(cloud: &Cloud) {
     let (observation, sighting) = session.observe_to_change(APPLY).await.expect("nobody holds the lease");
     // While an operator reviews the change set, another run applies it.
     apply(cloud, &desk.plan).await;
-    let work = async |_: &Held| unreachable!("the observed state has changed");
+    let work = async |_: &LeaseGuard| unreachable!("the observed state has changed");
     let error = session.hold(&observation, sighting, receipt::Command::Apply, work).await.expect_err("it has changed");
     assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saas_executor::change_set::{Action, Change, ChangeSet};
+use saas_executor::apply::change_set::{Action, Change, ChangeSet};
 use saas_executor::event::Silent;
 use saas_executor::verify::{Drift, Scope, Verification};
 use saas_executor::{Intent, Options, Session};

@@ -1,10 +1,10 @@
 //! Specs and plans of a platform, and operations on them.
 
-use saas_executor::calls::Tally;
+use saas_executor::aws::calls::Tally;
 use saas_executor::event::Silent;
-use saas_executor::lease::Held;
+use saas_executor::lease::LeaseGuard;
 use saas_executor::verify::{Scope, Verification};
-use saas_executor::{Acted, ChangeSet, Intent, Session};
+use saas_executor::{ApplyReport, ChangeSet, Intent, Session};
 use saas_model::receipt::Command;
 use saas_model::{Lock, Plan, Spec};
 
@@ -37,7 +37,7 @@ pub(crate) fn plan(spec: &str, lock: &Lock) -> (Plan, Lock) {
 /// The result of an apply.
 pub(crate) struct Applied {
     pub(crate) changes: ChangeSet,
-    pub(crate) acted: Acted,
+    pub(crate) acted: ApplyReport,
     pub(crate) calls: Tally,
 }
 
@@ -47,10 +47,10 @@ pub(crate) async fn bring(cloud: &Cloud, plan: &Plan, intent: Intent) -> Applied
     let (observation, sighting) = session.observe_to_change(intent).await.expect("what is live can be found");
     let changes = session.change_set(&observation, intent).await.expect("what is live can be compared");
     if changes.is_empty() {
-        return Applied { changes, acted: Acted::default(), calls: session.calls() };
+        return Applied { changes, acted: ApplyReport::default(), calls: session.calls() };
     }
     let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
-    let act = async |held: &Held| session.act(held, &observation, &changes).await;
+    let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
     let acted = session.hold(&observation, sighting, command, act).await.expect("nobody holds the lease");
     assert!(acted.is_complete(), "{:#?}\n{:#?}", acted.failed, acted.not_reached);
     Applied { changes, acted, calls: session.calls() }

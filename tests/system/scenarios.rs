@@ -5,8 +5,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use saas_executor::Intent;
-use saas_executor::change_set::{Action, Allowance, Change};
-use saas_executor::lease::Held;
+use saas_executor::apply::change_set::{Action, AllowedDataLoss, Change};
+use saas_executor::lease::LeaseGuard;
 use saas_executor::verify::Drift;
 use saas_model::plan::Draft;
 use saas_model::receipt::Command;
@@ -260,9 +260,9 @@ pub(crate) async fn data_loss_must_be_allowed(cloud: &Cloud) {
     let at_stake: Vec<String> = changes.at_stake(&[]).into_iter().map(|stake| stake.address.to_string()).collect();
     let held = ["bucket", "log-group", "password", "schema"].map(|node| format!("tenant/hooli-xyz/{node}"));
     assert_eq!(at_stake, held);
-    let tenant: Allowance = "tenant/hooli-xyz".parse().expect("an address");
+    let tenant: AllowedDataLoss = "tenant/hooli-xyz".parse().expect("an address");
     assert!(changes.at_stake(&[tenant]).is_empty());
-    let act = async |held: &Held| session.act(held, &observation, &changes).await;
+    let act = async |held: &LeaseGuard| session.act(held, &observation, &changes).await;
     let acted = session.hold(&observation, sighting, Command::Apply, act).await.expect("nobody holds the lease");
     assert!(acted.is_complete());
     assert_clean(cloud, &three).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use saas_executor::Intent;
-use saas_executor::change_set::Action;
+use saas_executor::apply::change_set::Action;
 use saas_model::{Kind, Lock};
 
 use crate::cloud::Cloud;

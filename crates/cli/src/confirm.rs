@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use saas_executor::ChangeSet;
-use saas_executor::change_set::Allowance;
+use saas_executor::apply::change_set::AllowedDataLoss;
 use saas_model::Digest;
 
 use crate::complete::addresses;
@@ -22,7 +22,7 @@ pub(crate) struct Consent {
     approve: Option<Digest>,
     /// Allow that the data of this node is lost, and of all beneath it; may be repeated
     #[arg(long, value_name = "ADDRESS[=ID]", add = ArgValueCompleter::new(addresses))]
-    allow_data_loss: Vec<Allowance>,
+    allow_data_loss: Vec<AllowedDataLoss>,
 }
 
 /// What is still needed before a change set may be carried out.
@@ -82,7 +82,7 @@ pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use saas_executor::change_set::{Action, Blocker, Change, Reason};
+    use saas_executor::apply::change_set::{Action, Blocker, Change, Reason};
     use saas_model::fields::FieldChange;
     use saas_model::{Address, Kind};
 

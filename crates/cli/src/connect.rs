@@ -20,7 +20,7 @@ pub(crate) use endpoint::Malformed;
 
 use crate::failure::Failure;
 #[cfg(feature = "sandbox")]
-use crate::sandbox::{SandboxFailure, Stage};
+use crate::sandbox::{RunningSandbox, SandboxFailure};
 
 /// How AWS and PostgreSQL are reached.
 ///
@@ -103,7 +103,7 @@ impl ConnectArgs {
     /// # Errors
     /// When it cannot be started.
     #[cfg(feature = "sandbox")]
-    pub(crate) fn stage(&self, plan: &Plan) -> Result<Option<Stage>, SandboxFailure> {
+    pub(crate) fn stage(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
         self.sandbox.stage(plan)
     }
 

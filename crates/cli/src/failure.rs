@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
 use saas_executor::Mismatch;
-use saas_executor::change_set::{AtStake, Blocker};
+use saas_executor::apply::change_set::{Blocker, DataLoss};
 use saas_executor::lease::CannotChange;
 use saas_executor::preflight::PreflightError;
-use saas_executor::{LeaseError, Superseded};
+use saas_executor::{LeaseError, SupersededPlan};
 use saas_model::impact::FieldImpact;
 use saas_model::receipt::UnreadableReceipt;
 use saas_model::{Address, Digest};
@@ -84,7 +84,7 @@ pub(crate) enum Failure {
 pub(crate) enum Refusal {
     /// Data would be lost, and nobody has said that it may be.
     #[error("data would be lost")]
-    DataAtStake(Vec<AtStake>),
+    DataAtStake(Vec<DataLoss>),
     /// Something known would hold the changes back.
     #[error("something is in the way, so nothing was begun")]
     Blocked(Vec<Blocker>),
@@ -108,7 +108,7 @@ pub(crate) enum Refusal {
     Protected(Vec<Address>),
     /// Another plan was applied after this one.
     #[error("{0}: applying the older one again takes back what the newer one brought")]
-    OlderPlan(Box<Superseded>),
+    OlderPlan(Box<SupersededPlan>),
     /// The sandbox would be open to other machines.
     #[cfg(feature = "sandbox")]
     #[error(

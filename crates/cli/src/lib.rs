@@ -2,8 +2,8 @@
 //!
 //! The binary is [`run`].
 
+mod apply_run;
 mod args;
-mod carry_out;
 mod commands;
 mod complete;
 mod confirm;

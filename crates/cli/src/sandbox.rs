@@ -40,7 +40,7 @@ enum Running {
 }
 
 /// A sandbox and its PostgreSQL. The database ends when this is dropped.
-pub(crate) struct Stage {
+pub(crate) struct RunningSandbox {
     sandbox: Sandbox,
     database: Running,
     virtual_time: Option<VirtualTime>,
@@ -50,7 +50,7 @@ pub(crate) struct Stage {
 }
 
 /// Whose AWS a sandbox is, and what is in its database at first.
-pub(crate) struct Tenancy {
+pub(crate) struct SandboxOwner {
     pub(crate) account: Account,
     pub(crate) setup: Setup,
     /// The versions of Aurora PostgreSQL that are offered whether AWS offers them or not.
@@ -59,7 +59,7 @@ pub(crate) struct Tenancy {
     pub(crate) certificates: Vec<String>,
 }
 
-impl Tenancy {
+impl SandboxOwner {
     /// What a plan names.
     pub(crate) fn of(plan: &Plan) -> Self {
         let header = plan.header();
@@ -94,12 +94,12 @@ pub(crate) enum SandboxFailure {
     Directory(#[from] DirectoryError),
 }
 
-impl Stage {
+impl RunningSandbox {
     /// An empty one with AWS's times, and its rates if `rates` says so, for a runtime whose clock is
     /// paused.
     pub(crate) fn for_rehearsal(plan: &Plan, rates: bool, database: Database) -> Result<Self, SandboxFailure> {
         let dials = Dials { latency: true, rates, ..Dials::default() };
-        let Tenancy { account, setup, .. } = Tenancy::of(plan);
+        let SandboxOwner { account, setup, .. } = SandboxOwner::of(plan);
         // Times in virtual time are not shown, and the same rehearsal should have the same ids.
         let settings = Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials };
         Ok(Self {
@@ -113,7 +113,7 @@ impl Stage {
 
     /// One to play with, in which things happen at once: that of a directory, or an empty one.
     pub(crate) fn to_play(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Self, SandboxFailure> {
-        let stage = Self::open(Tenancy::of(plan), Pace::Instant, database, directory)?;
+        let stage = Self::open(SandboxOwner::of(plan), Pace::Instant, database, directory)?;
         // As on AWS, a plan is applied by the role that it names.
         if plan.header().account.as_str() == stage.sandbox.account().id {
             stage.sandbox.call_as(plan.header().provisioner.as_str());
@@ -123,7 +123,7 @@ impl Stage {
 
     /// The one of a directory, or an empty one, in which things happen at this pace.
     pub(crate) fn open(
-        Tenancy { account, setup, engine_versions, certificates }: Tenancy,
+        SandboxOwner { account, setup, engine_versions, certificates }: SandboxOwner,
         pace: Pace,
         database: Database,
         directory: Option<&Path>,

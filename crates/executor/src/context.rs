@@ -9,26 +9,26 @@ use std::time::Duration;
 use saas_model::digest::Domain;
 use saas_model::reference::OutputRef;
 use saas_model::resource::{ReferenceTarget, ResourceSpec, Secret};
-use saas_model::{Address, Attribute, Digest, Node, Plan, Ref, Text};
+use saas_model::{Address, Attribute, Digest, Node, Plan, Ref, Template};
 use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
+use crate::apply::scope::Scope;
 use crate::aws::Aws;
 use crate::error::{Error, Result};
 use crate::event::{Event, Reporter};
-use crate::live::{Found, Identity, Live, TAG_BOUND, Tags};
 use crate::postgres::Postgres;
-use crate::scope::Scope;
+use crate::state::observed::{Identity, ObservedResource, ObservedState, TAG_RESOLVED_INPUTS, Tags};
+use crate::state::tag_index::TagIndex;
 use crate::stop::Stop;
-use crate::tag_index::TagIndex;
 
 /// What every kind is given. It is cheap to copy; `at` says which node it works for.
 #[derive(Clone, Copy)]
-pub(crate) struct Cx<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) aws: &'a Aws,
     pub(crate) postgres: &'a Postgres,
     pub(crate) plan: &'a Plan,
-    pub(crate) live: &'a Live,
+    pub(crate) live: &'a ObservedState,
     pub(crate) tag_index: &'a TagIndex,
     pub(crate) passwords: &'a Passwords,
     pub(crate) reporter: &'a dyn Reporter,
@@ -36,14 +36,14 @@ pub(crate) struct Cx<'a> {
     pub(crate) scope: &'a Scope,
     /// Another tag, with its values, by which EC2 is asked for what the platform has.
     pub(crate) by_tag: Option<(&'a str, &'a [String])>,
-    pub(crate) pace: Pace,
+    pub(crate) pace: RetryPolicy,
     pub(crate) stop: &'a Stop,
     pub(crate) at: Option<&'a Address>,
 }
 
 /// How long to wait between two looks, and how long in all.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct RetryPolicy {
     /// The pause after the first look.
     pub first: Duration,
     /// The longest pause; pauses grow by half up to it.
@@ -55,7 +55,7 @@ pub struct Pace {
     pub visible_within: Duration,
 }
 
-impl Default for Pace {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             first: Duration::from_millis(500),
@@ -66,14 +66,14 @@ impl Default for Pace {
     }
 }
 
-impl Pace {
+impl RetryPolicy {
     pub(crate) fn pauses(self) -> impl Iterator<Item = Duration> {
         std::iter::successors(Some(self.first), move |pause| Some((*pause * 3 / 2).min(self.longest)))
     }
 }
 
 /// What a look at something that changes by itself has shown.
-pub(crate) enum Look<T> {
+pub(crate) enum Readiness<T> {
     /// It is where it should be.
     Ready(T),
     /// It is on its way; the text says where.
@@ -107,7 +107,7 @@ impl Passwords {
     }
 }
 
-impl<'a> Cx<'a> {
+impl<'a> Context<'a> {
     /// This, working for the node at `address`.
     pub(crate) const fn at(self, address: &'a Address) -> Self {
         Self { at: Some(address), ..self }
@@ -142,7 +142,7 @@ impl<'a> Cx<'a> {
     }
 
     /// A text with every value of AWS in it.
-    pub(crate) fn text(&self, text: &Text) -> Result<String> {
+    pub(crate) fn text(&self, text: &Template) -> Result<String> {
         text.resolve(|output| self.output(output))
     }
 
@@ -162,7 +162,7 @@ impl<'a> Cx<'a> {
     ///
     /// # Errors
     /// When a target is not live.
-    pub(crate) fn bound(&self, node: &Node) -> Result<Digest> {
+    pub(crate) fn resolved_inputs(&self, node: &Node) -> Result<Digest> {
         let mut hasher = Domain::Bound.hasher();
         let mut missing = None;
         node.resource.references(&mut |reference| {
@@ -185,13 +185,13 @@ impl<'a> Cx<'a> {
     /// The tags of a resource that is complete with the call that carries them.
     pub(crate) fn tags(&self, node: &Node) -> Result<Tags> {
         let mut tags = self.plan.tags(node);
-        tags.insert(TAG_BOUND.to_owned(), self.bound(node)?.to_string());
+        tags.insert(TAG_RESOLVED_INPUTS.to_owned(), self.resolved_inputs(node)?.to_string());
         Ok(tags)
     }
 
     /// The tags of a resource that more calls will complete: without the digest, which is the
     /// commit record and comes last.
-    pub(crate) fn tags_begun(&self, node: &Node) -> Tags {
+    pub(crate) fn tags_without_digest(&self, node: &Node) -> Tags {
         let mut tags = self.plan.tags(node);
         tags.remove(saas_model::plan::TAG_DIGEST);
         tags
@@ -210,7 +210,7 @@ impl<'a> Cx<'a> {
         let mut hasher = Domain::Token.hasher();
         hasher.field(self.plan.header().platform.as_str().as_bytes());
         hasher.field(node.address.as_str().as_bytes()).field(node.digest.as_bytes());
-        hasher.field(self.bound(node)?.as_bytes());
+        hasher.field(self.resolved_inputs(node)?.as_bytes());
         Ok(hasher.finish().to_string())
     }
 
@@ -219,7 +219,7 @@ impl<'a> Cx<'a> {
         if let Some(password) = self.passwords.get(secret.address()) {
             return Ok(password);
         }
-        let password = crate::kinds::secret_value(self, &self.id(secret)?).await?;
+        let password = crate::providers::secrets::secret::secret_value(self, &self.id(secret)?).await?;
         self.passwords.keep(secret.address(), password.clone());
         Ok(password)
     }
@@ -231,7 +231,7 @@ impl<'a> Cx<'a> {
             unknown.insert(self.arn(secret)?, secret.address());
         }
         let arns: Vec<String> = unknown.keys().cloned().collect();
-        for (arn, password) in crate::kinds::secret_values(self, &arns).await? {
+        for (arn, password) in crate::providers::secrets::secret::secret_values(self, &arns).await? {
             if let Some(address) = unknown.get(&arn) {
                 self.passwords.keep(address, password);
             }
@@ -240,26 +240,26 @@ impl<'a> Cx<'a> {
     }
 
     /// Tells of something that happened.
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn report(&self, event: Event) {
         self.reporter.report(event);
     }
 
     /// Tells that something is tried again, and why it is expected to pass.
     pub(crate) fn retrying(&self, why: &str) {
         if let Some(address) = self.at {
-            self.tell(Event::Retrying { address: address.clone(), why: why.to_owned() });
+            self.report(Event::Retrying { address: address.clone(), why: why.to_owned() });
         }
     }
 
     /// Repeats a call while it fails with an error that passes by itself, with growing pauses,
     /// for five minutes at most.
-    pub(crate) async fn patiently<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
+    pub(crate) async fn retry<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
         let patience = Duration::from_secs(5 * 60).min(self.pace.patience);
-        self.patiently_for(patience, transients, call).await
+        self.retry_for(patience, transients, call).await
     }
 
-    /// As [`Self::patiently`], for as long as `patience`.
-    pub(crate) async fn patiently_for<T>(
+    /// As [`Self::retry`], for as long as `patience`.
+    pub(crate) async fn retry_for<T>(
         &self,
         patience: Duration,
         transients: &[Transient],
@@ -289,7 +289,7 @@ impl<'a> Cx<'a> {
     /// attempt. `make` must use a client that does not repeat by itself. Before the first attempt
     /// the lease says what is being made, and until it is known what became of it, so that whoever
     /// comes after a run that was killed in between looks as well.
-    pub(crate) async fn once<T>(
+    pub(crate) async fn create_idempotently<T>(
         &self,
         look: impl AsyncFn() -> Result<Option<T>>,
         make: impl AsyncFn() -> Result<T>,
@@ -298,7 +298,7 @@ impl<'a> Cx<'a> {
             self.aws.hold.intend(address).await?;
         }
         let mut unknown = false;
-        let made = self.make_once(&mut unknown, look, make).await;
+        let made = self.create_with_retries(&mut unknown, look, make).await;
         if let Some(address) = self.at.filter(|_| made.is_ok() || !unknown) {
             self.aws.hold.settle(address);
         }
@@ -306,7 +306,7 @@ impl<'a> Cx<'a> {
     }
 
     /// As [`Self::once`]; `unknown` says whether any attempt may have had its effect.
-    async fn make_once<T>(
+    async fn create_with_retries<T>(
         &self,
         unknown: &mut bool,
         look: impl AsyncFn() -> Result<Option<T>>,
@@ -364,7 +364,7 @@ impl<'a> Cx<'a> {
     /// Makes something whose name is unique, and takes what is there when AWS says that it exists.
     ///
     /// `look` gives what has the name, with its tags; it is ours when they name our address.
-    pub(crate) async fn unless_exists(
+    pub(crate) async fn create_or_adopt(
         &self,
         node: &Node,
         exists: &[&str],
@@ -379,7 +379,7 @@ impl<'a> Cx<'a> {
         };
         let found = self.until_visible(async || Ok(look().await.ok())).await?;
         let Some((identity, tags)) = found else { return Err(error) };
-        let found = Found::by_tags(self.plan, node.kind(), identity.clone(), tags);
+        let found = ObservedResource::by_tags(self.plan, node.kind(), identity.clone(), tags);
         if found.is_some_and(|found| found.address == node.address) {
             Ok(identity)
         } else {
@@ -388,7 +388,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Looks again and again until something is ready.
-    pub(crate) async fn wait<T>(&self, what: &str, look: impl AsyncFn() -> Result<Look<T>>) -> Result<T> {
+    pub(crate) async fn wait<T>(&self, what: &str, look: impl AsyncFn() -> Result<Readiness<T>>) -> Result<T> {
         self.wait_for(self.pace.patience, what, look).await
     }
 
@@ -397,14 +397,14 @@ impl<'a> Cx<'a> {
         &self,
         patience: Duration,
         what: &str,
-        look: impl AsyncFn() -> Result<Look<T>>,
+        look: impl AsyncFn() -> Result<Readiness<T>>,
     ) -> Result<T> {
         let start = Instant::now();
         let mut pauses = self.pace.pauses();
         loop {
             let last = match look().await? {
-                Look::Ready(value) => return Ok(value),
-                Look::NotYet(last) => last,
+                Readiness::Ready(value) => return Ok(value),
+                Readiness::NotYet(last) => last,
             };
             let seconds = start.elapsed().as_secs();
             if start.elapsed() >= patience {
@@ -412,7 +412,7 @@ impl<'a> Cx<'a> {
             }
             if let Some(address) = self.at {
                 let (what, last) = (what.to_owned(), last.clone());
-                self.tell(Event::Waiting { address: address.clone(), what, last, seconds });
+                self.report(Event::Waiting { address: address.clone(), what, last, seconds });
             }
             if self.pause(pauses.next()).await.is_break() {
                 return Err(Error::Interrupted { what: what.to_owned(), last });

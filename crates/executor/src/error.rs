@@ -1,7 +1,7 @@
 //! What can go wrong while talking to AWS and PostgreSQL, in one type.
 //!
 //! Refusals (a wrong account, data at stake) are not here: they are results, see
-//! [`crate::preflight`] and [`crate::change_set`].
+//! [`crate::preflight`] and [`crate::apply::change_set`].
 
 mod hints;
 
@@ -12,11 +12,11 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use saas_model::Address;
 
+use crate::apply::graph::DependencyCycle;
 use crate::aws::NoCredentials;
+use crate::aws::rates::Interrupted;
 use crate::lease::LeaseLost;
 use crate::postgres::PostgresError;
-use crate::rates::Interrupted;
-use crate::steps::Tangle;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -130,7 +130,7 @@ pub enum Error {
     },
     /// The steps of a change set wait for each other.
     #[error(transparent)]
-    Tangled(#[from] Tangle),
+    Tangled(#[from] DependencyCycle),
     /// AWS says that a resource will not get where it should.
     #[error("{what} failed: {reason}")]
     Failed {
@@ -304,13 +304,13 @@ fn operation_name<E>() -> String {
 }
 
 /// The field of an answer that is always there.
-pub(crate) trait Always<T> {
+pub(crate) trait Required<T> {
     /// The field, or an error that names it.
-    fn always(self, operation: &'static str, field: &'static str) -> Result<T>;
+    fn required(self, operation: &'static str, field: &'static str) -> Result<T>;
 }
 
-impl<T> Always<T> for Option<T> {
-    fn always(self, operation: &'static str, field: &'static str) -> Result<T> {
+impl<T> Required<T> for Option<T> {
+    fn required(self, operation: &'static str, field: &'static str) -> Result<T> {
         self.ok_or(Error::Incomplete { operation, field })
     }
 }

@@ -14,7 +14,7 @@ use saas_model::receipt::Body;
 use saas_model::resource::{ResourceSpec, Role};
 use serde::{Deserialize, Serialize};
 
-use crate::live::{Found, Live};
+use crate::state::observed::{ObservedResource, ObservedState};
 
 /// What never changes on a live platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,9 +79,9 @@ impl PlatformIdentity {
 ///
 /// Somebody may have changed one tag or one trust policy by hand, which an apply puts right. So a
 /// part is another only where nothing of its sort says what the plan says.
-pub(crate) fn of_live(live: &Live, header: &Header) -> Vec<Mismatch> {
-    let found: Vec<Found> = live.all().into_iter().chain(live.superseded()).collect();
-    let roles = || found.iter().filter_map(|found| Some((found, found.seen.as_ref().and_then(Role::of)?)));
+pub(crate) fn of_live(live: &ObservedState, header: &Header) -> Vec<Mismatch> {
+    let found: Vec<ObservedResource> = live.all().into_iter().chain(live.superseded()).collect();
+    let roles = || found.iter().filter_map(|found| Some((found, found.fields.as_ref().and_then(Role::of)?)));
 
     let tags = found.iter().filter_map(|found| Some((found, found.tags.as_ref()?.get(TAG_ENVIRONMENT)?.clone())));
     let paths = roles().filter_map(|(found, role)| Some((found, stage_of(&role.path)?)));
@@ -102,13 +102,17 @@ pub(crate) fn of_live(live: &Live, header: &Header) -> Vec<Mismatch> {
 }
 
 /// What is said instead of what is planned, where nothing says that.
-fn unlike<'f>(part: &'static str, planned: &str, told: impl Iterator<Item = (&'f Found, String)>) -> Option<Mismatch> {
+fn unlike<'f>(
+    part: &'static str,
+    planned: &str,
+    told: impl Iterator<Item = (&'f ObservedResource, String)>,
+) -> Option<Mismatch> {
     let mut first = None;
     for (found, live) in told {
         if live == planned {
             return None;
         }
-        let Found { kind, identity, .. } = found;
+        let ObservedResource { kind, identity, .. } = found;
         first.get_or_insert_with(|| (live, format!("{kind} `{}`", identity.id)));
     }
     first.map(|(live, witness)| Mismatch { part, planned: planned.to_owned(), live, witness })
@@ -129,7 +133,7 @@ fn trusted_regions(trust: &Policy) -> BTreeSet<String> {
 }
 
 /// A part of the ARN of what was found; the services without Regions leave theirs empty.
-fn part_of_arn(found: &Found, part: usize) -> Option<String> {
+fn part_of_arn(found: &ObservedResource, part: usize) -> Option<String> {
     let text = found.identity.arn.as_deref()?.split(':').nth(part)?;
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -141,7 +145,7 @@ mod tests {
     use saas_model::{Address, Kind};
 
     use super::*;
-    use crate::live::{Identity, Tags};
+    use crate::state::observed::{Identity, Tags};
     use crate::testing::Bench;
 
     fn role(path: &str, region: &str) -> Role {
@@ -167,7 +171,7 @@ mod tests {
         }
     }
 
-    fn found(address: &str, kind: Kind, environment: &str) -> Found {
+    fn found(address: &str, kind: Kind, environment: &str) -> ObservedResource {
         let tags: Tags = [(TAG_ENVIRONMENT.to_owned(), environment.to_owned())].into();
         // Under another name, a role or a log group would be a copy and not of the platform.
         let id = match kind {
@@ -175,18 +179,18 @@ mod tests {
             Kind::LogGroup => "/ecs/tenant/acme-corp",
             _ => address,
         };
-        Found::at(kind, Address::literal(address), Identity::of_id(id), tags)
+        ObservedResource::at(kind, Address::literal(address), Identity::of_id(id), tags)
     }
 
-    async fn parts(found: Vec<Found>) -> Vec<&'static str> {
+    async fn parts(found: Vec<ObservedResource>) -> Vec<&'static str> {
         let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
         let bench = Bench::new("http://127.0.0.1:9", vec![("network/vpc", vpc.into())]).await;
         bench.live.observed(&bench.plan, found);
         of_live(&bench.live, bench.plan.header()).into_iter().map(|mismatch| mismatch.part).collect()
     }
 
-    fn the_role(path: &str, region: &str) -> Found {
-        found("tenant/acme-corp/task-role", Kind::Role, "development").seen(role(path, region))
+    fn the_role(path: &str, region: &str) -> ObservedResource {
+        found("tenant/acme-corp/task-role", Kind::Role, "development").with_fields(role(path, region))
     }
 
     #[tokio::test]

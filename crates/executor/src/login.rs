@@ -2,14 +2,15 @@
 
 use saas_model::resource::Kind;
 
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Error;
-use crate::live::Found;
+use crate::state::observed::ObservedResource;
 
 /// The clusters that are stopped: whoever dials one learns only that it cannot be reached.
-pub(crate) fn stopped(cx: &Cx<'_>) -> Vec<Error> {
-    let stopped = cx.live.of_kind(Kind::DbCluster).into_iter().filter(|found| !found.going);
-    let told =
-        |found: Found| Some(Error::Stopped { address: found.address, id: found.identity.id, status: found.stopped? });
+pub(crate) fn stopped(cx: &Context<'_>) -> Vec<Error> {
+    let stopped = cx.live.of_kind(Kind::DbCluster).into_iter().filter(|found| !found.deleting);
+    let told = |found: ObservedResource| {
+        Some(Error::Stopped { address: found.address, id: found.identity.id, status: found.stopped? })
+    };
     stopped.filter_map(told).collect()
 }

@@ -23,11 +23,11 @@ use std::collections::BTreeSet;
 
 use strum::IntoEnumIterator;
 
-use crate::context::Cx;
+use crate::context::Context;
 pub use database_route::NoRoute;
 pub use failure::{Failure, PreflightError};
 pub use names::{Owner, TakenName};
-pub use parameters::Untaken;
+pub use parameters::RejectedParameter;
 pub(crate) use reach::Caller;
 
 /// A check that can be skipped by name, where it cannot be answered.
@@ -72,7 +72,7 @@ impl Check {
 ///
 /// # Errors
 /// Every check that failed.
-pub(crate) async fn preflight(cx: &Cx<'_>, skip: &BTreeSet<Check>) -> Result<(), PreflightError> {
+pub(crate) async fn preflight(cx: &Context<'_>, skip: &BTreeSet<Check>) -> Result<(), PreflightError> {
     let mut failures: Vec<Failure> = wrong_region(cx).into_iter().collect();
     match Caller::ask(cx).await {
         Ok(caller) => {
@@ -103,13 +103,13 @@ pub(crate) async fn preflight(cx: &Cx<'_>, skip: &BTreeSet<Check>) -> Result<(),
     if failures.is_empty() { Ok(()) } else { Err(PreflightError(failures)) }
 }
 
-fn wrong_region(cx: &Cx<'_>) -> Option<Failure> {
+fn wrong_region(cx: &Context<'_>) -> Option<Failure> {
     let planned = &cx.plan.header().region;
     let actual = cx.aws.sts.config().region().map(ToString::to_string).unwrap_or_default();
     (actual != planned.as_str()).then(|| Failure::WrongRegion { planned: planned.clone(), actual })
 }
 
-fn wrong_account(cx: &Cx<'_>, caller: &Caller) -> Option<Failure> {
+fn wrong_account(cx: &Context<'_>, caller: &Caller) -> Option<Failure> {
     let planned = &cx.plan.header().account;
     let actual = caller.account.clone();
     (actual != planned.as_str()).then(|| Failure::WrongAccount { planned: planned.clone(), actual })

@@ -12,21 +12,21 @@ use saas_model::receipt::{
 };
 use saas_model::{Address, Header};
 
-use crate::act::Acted;
-use crate::change_set::ChangeSet;
+use crate::apply::change_set::ChangeSet;
+use crate::apply::run::ApplyReport;
 use crate::error::{Error, Result};
-use crate::lease::{Held, LeaseError, UNSETTLED};
+use crate::lease::{LeaseError, LeaseGuard, UNSETTLED};
 use crate::postgres::Probe;
 use crate::session::{Observation, Session};
 use crate::verify::Verification;
 
 /// What was done, for the receipt of it.
 #[derive(Debug)]
-pub struct Deed<'a> {
+pub struct ApplyOutcome<'a> {
     /// What was agreed to.
     pub changes: &'a ChangeSet,
     /// What became of it.
-    pub acted: &'a Acted,
+    pub acted: &'a ApplyReport,
     /// For how many milliseconds it was acted on.
     pub millis: u64,
     /// What was proved afterwards.
@@ -50,10 +50,10 @@ const WIDTH: usize = 8;
 impl Session<'_> {
     /// The receipt of what was done under a lease, with the calls that were made so far.
     #[must_use]
-    pub fn receipt(&self, held: &Held, deed: Deed<'_>) -> Receipt {
-        let Deed { changes, acted, millis, verification, outputs } = deed;
+    pub fn receipt(&self, held: &LeaseGuard, deed: ApplyOutcome<'_>) -> Receipt {
+        let ApplyOutcome { changes, acted, millis, verification, outputs } = deed;
         let Header { platform, environment, account, region, .. } = self.plan.header().clone();
-        let Acted { done, failed, not_reached, not_begun, widest: _ } = acted;
+        let ApplyReport { done, failed, not_reached, not_begun, widest: _ } = acted;
         let step = |(address, verb): &(Address, _)| Step { address: address.clone(), verb: *verb };
         let failed = failed.iter().cloned().map(|(address, verb, error)| FailedStep { address, verb, error });
         let not_reached =
@@ -79,7 +79,7 @@ impl Session<'_> {
         })
     }
 
-    fn ending(&self, acted: &Acted) -> Ending {
+    fn ending(&self, acted: &ApplyReport) -> Ending {
         if acted.is_complete() {
             Ending::Complete
         } else if self.aws.hold.check().is_err() {
@@ -96,7 +96,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn keep_receipt(&self, held: &Held, receipt: &Receipt) -> Result<Option<String>, LeaseError> {
+    pub async fn keep_receipt(&self, held: &LeaseGuard, receipt: &Receipt) -> Result<Option<String>, LeaseError> {
         if held.command == Command::Destroy && self.aws.hold.is_removed() {
             return Ok(None);
         }
@@ -119,7 +119,7 @@ impl Session<'_> {
     /// Repeats a request for an object of the control bucket while that may not have settled.
     async fn unsettled<T>(&self, call: impl AsyncFn() -> Result<T>) -> Result<T> {
         let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
-        Box::pin(self.cx(&observation).at(&address).patiently(UNSETTLED, call)).await
+        Box::pin(self.cx(&observation).at(&address).retry(UNSETTLED, call)).await
     }
 
     /// The newest receipts, the newest first; none where there is no control bucket.

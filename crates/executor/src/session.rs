@@ -7,28 +7,28 @@ use futures::future::join_all;
 use saas_model::{Address, Kind, Plan};
 use tokio::time::Instant;
 
-use crate::absence;
-use crate::act::{Acted, act};
+use crate::apply::change_set::ChangeSet;
+use crate::apply::diff::{Intent, compare};
+use crate::apply::order::{LAST_STAGE, STAGES};
+use crate::apply::run::{ApplyReport, act};
+use crate::apply::scope::{ALL, Scope};
+use crate::aws::calls::{Call, Tally};
 use crate::aws::{Aws, AwsOptions};
-use crate::calls::{Call, Tally};
-use crate::change_set::ChangeSet;
-use crate::compare::{Intent, compare};
-use crate::context::{Cx, Pace, Passwords};
+use crate::context::{Context, Passwords, RetryPolicy};
 use crate::error::{Error, Result, chain};
 use crate::event::{Event, Phase, Reporter};
 use crate::identity;
-use crate::lease::{Held, LeaseOptions};
-use crate::live::{Found, Live};
+use crate::lease::{LeaseGuard, LeaseOptions};
 use crate::login::stopped;
-use crate::manage;
-use crate::order::{LAST_STAGE, STAGES};
-use crate::out_of_reach;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::preflight::{Check, PreflightError, preflight};
-use crate::rivals::tell_apart;
-use crate::scope::{ALL, Scope};
+use crate::provider;
+use crate::state::absence;
+use crate::state::observed::{ObservedResource, ObservedState};
+use crate::state::out_of_reach;
+use crate::state::rivals::tell_apart;
+use crate::state::tag_index::TagIndex;
 use crate::stop::Stop;
-use crate::tag_index::TagIndex;
 use crate::verify::{Verification, compare as compare_with_plan, verify};
 
 /// How AWS and PostgreSQL are reached, and how patiently.
@@ -39,7 +39,7 @@ pub struct Options {
     /// How PostgreSQL is reached.
     pub postgres: PostgresOptions,
     /// How long to wait between two looks, and how long in all.
-    pub pace: Pace,
+    pub pace: RetryPolicy,
     /// How long the lease lasts, for whoever takes it.
     pub lease: LeaseOptions,
     /// What tells the run to stop.
@@ -53,7 +53,7 @@ pub struct Session<'p> {
     postgres: Postgres,
     passwords: Passwords,
     pub(crate) reporter: &'p dyn Reporter,
-    pub(crate) pace: Pace,
+    pub(crate) pace: RetryPolicy,
     pub(crate) lease: LeaseOptions,
     pub(crate) stop: Stop,
 }
@@ -61,7 +61,7 @@ pub struct Session<'p> {
 /// What was found at one time.
 #[derive(Default)]
 pub struct Observation {
-    pub(crate) live: Live,
+    pub(crate) live: ObservedState,
     tag_index: TagIndex,
 }
 
@@ -79,8 +79,8 @@ impl<'p> Session<'p> {
         Self { plan, aws, postgres, passwords: Passwords::default(), reporter, pace, lease, stop }
     }
 
-    pub(crate) fn cx<'a>(&'a self, observation: &'a Observation) -> Cx<'a> {
-        Cx {
+    pub(crate) fn cx<'a>(&'a self, observation: &'a Observation) -> Context<'a> {
+        Context {
             aws: &self.aws,
             postgres: &self.postgres,
             plan: self.plan,
@@ -171,9 +171,9 @@ impl<'p> Session<'p> {
         scope: &Scope,
         in_flight: BTreeSet<Address>,
     ) -> Result<Observation, Vec<Error>> {
-        let observation = Observation { live: Live::after(in_flight), ..Observation::default() };
+        let observation = Observation { live: ObservedState::after(in_flight), ..Observation::default() };
         for kinds in STAGES.into_iter().chain([LAST_STAGE]) {
-            let cx = Cx { scope, ..self.cx(&observation) };
+            let cx = Context { scope, ..self.cx(&observation) };
             if intent != Intent::Nothing && kinds.iter().any(|kind| is_in_postgres(*kind)) {
                 let errors = stopped(&cx);
                 if !errors.is_empty() {
@@ -210,7 +210,7 @@ impl<'p> Session<'p> {
                 return Err(errors);
             }
         }
-        let cx = Cx { scope, ..self.cx(&observation) };
+        let cx = Context { scope, ..self.cx(&observation) };
         absence::ask_for_versions(&cx).await.map_err(|error| vec![error])?;
         absence::ask_for_leavers(&cx).await.map_err(|error| vec![error])?;
         Ok(observation)
@@ -226,7 +226,7 @@ impl<'p> Session<'p> {
 
     /// Does it, while the lease is held. What fails is in the result; nothing that does not depend
     /// on it is stopped.
-    pub async fn act(&self, _held: &Held, observation: &Observation, changes: &ChangeSet) -> Acted {
+    pub async fn act(&self, _held: &LeaseGuard, observation: &Observation, changes: &ChangeSet) -> ApplyReport {
         self.reporter.report(Event::Phase { phase: Phase::Act });
         act(&self.cx(observation), changes).await
     }
@@ -245,7 +245,7 @@ impl<'p> Session<'p> {
         let mut late = None;
         loop {
             let observation = self.find_within(Intent::Plan { deep: true }, scope, BTreeSet::new()).await?;
-            let cx = Cx { scope, ..self.cx(&observation) };
+            let cx = Context { scope, ..self.cx(&observation) };
             let compared = compare_with_plan(&cx).await.map_err(|error| vec![error])?;
             let within = match scope {
                 _ if compared.deviations.is_empty() => Duration::ZERO,
@@ -278,8 +278,8 @@ impl<'p> Session<'p> {
 }
 
 /// What is found of a kind, and of several with the tags of one address the one that is used.
-async fn observe(cx: &Cx<'_>, kind: Kind) -> Result<Vec<Found>> {
-    let mut found = manage::observe(kind, cx).await?;
+async fn observe(cx: &Context<'_>, kind: Kind) -> Result<Vec<ObservedResource>> {
+    let mut found = provider::list(kind, cx).await?;
     tell_apart(cx, kind, &mut found).await?;
     Ok(found)
 }

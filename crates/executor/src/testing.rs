@@ -11,16 +11,16 @@ use saas_model::plan::{Draft, Header, OwnerTags};
 use saas_model::resource::{HealthCheck, TargetGroup};
 use saas_model::{Address, Digest, Node, Plan, Ref, Resource, Set};
 
+use crate::apply::change_set::{Action, Change, Reason};
+use crate::apply::scope::ALL;
 use crate::aws::{Aws, AwsOptions};
-use crate::change_set::{Action, Change, Reason};
-use crate::context::{Cx, Pace, Passwords};
+use crate::context::{Context, Passwords, RetryPolicy};
 use crate::event::Silent;
 use crate::identity::PlatformIdentity;
-use crate::live::{Found, Live};
 use crate::postgres::{Postgres, PostgresOptions};
-use crate::scope::ALL;
+use crate::state::observed::{ObservedResource, ObservedState};
+use crate::state::tag_index::TagIndex;
 use crate::stop::Stop;
-use crate::tag_index::TagIndex;
 
 /// The platform of every [`Bench`].
 pub(crate) fn platform() -> PlatformIdentity {
@@ -35,7 +35,7 @@ pub(crate) fn platform() -> PlatformIdentity {
 pub(crate) struct Bench {
     pub(crate) plan: Plan,
     pub(crate) aws: Aws,
-    pub(crate) live: Live,
+    pub(crate) live: ObservedState,
     postgres: Postgres,
     tag_index: TagIndex,
     passwords: Passwords,
@@ -78,7 +78,7 @@ impl Bench {
         Self {
             plan,
             aws,
-            live: Live::default(),
+            live: ObservedState::default(),
             postgres: Postgres::new(PostgresOptions::default()),
             tag_index: TagIndex::default(),
             passwords: Passwords::default(),
@@ -86,8 +86,8 @@ impl Bench {
         }
     }
 
-    pub(crate) fn cx(&self) -> Cx<'_> {
-        Cx {
+    pub(crate) fn cx(&self) -> Context<'_> {
+        Context {
             aws: &self.aws,
             postgres: &self.postgres,
             plan: &self.plan,
@@ -97,7 +97,7 @@ impl Bench {
             reporter: &Silent,
             scope: ALL,
             by_tag: None,
-            pace: Pace {
+            pace: RetryPolicy {
                 first: Duration::from_millis(5),
                 longest: Duration::from_millis(20),
                 patience: Duration::from_secs(5),
@@ -130,9 +130,9 @@ impl Bench {
     }
 
     /// Takes a resource as live, without any call.
-    pub(crate) fn assume(&self, address: &str, identity: crate::live::Identity) {
+    pub(crate) fn assume(&self, address: &str, identity: crate::state::observed::Identity) {
         let node = self.node(address);
-        self.live.insert(Found::at(node.kind(), node.address.clone(), identity, self.plan.tags(node)));
+        self.live.insert(ObservedResource::at(node.kind(), node.address.clone(), identity, self.plan.tags(node)));
     }
 }
 

@@ -6,15 +6,15 @@ use saas_model::fields::FieldChange;
 use saas_model::{Address, Kind, Node};
 use serde::Serialize;
 
-use crate::change_set::Foreign;
-use crate::compare::{is_security_relevant, is_vouched, tag_changes};
-use crate::context::Cx;
+use crate::apply::change_set::Foreign;
+use crate::apply::diff::{is_security_relevant, is_vouched, tag_changes};
+pub use crate::apply::scope::{Scope, Touched};
+use crate::context::Context;
 use crate::error::Result;
-use crate::incomplete::{self, Incomplete};
-use crate::manage;
-use crate::out_of_reach;
 use crate::postgres::{Attempt, Outcome, Probe, probe};
-pub use crate::scope::{Scope, Touched};
+use crate::provider;
+use crate::state::incomplete::{self, Incomplete};
+use crate::state::out_of_reach;
 
 /// What verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -77,7 +77,7 @@ impl Verification {
 const WIDTH: usize = 8;
 
 /// Tries tenants' rights, and puts that together with what was compared.
-pub(crate) async fn verify(cx: &Cx<'_>, compared: Compared) -> Result<Verification> {
+pub(crate) async fn verify(cx: &Context<'_>, compared: Compared) -> Result<Verification> {
     let Compared { compared, deviations } = compared;
     let probes = match probe(cx, cx.scope.tenants()).await {
         // What keeps everybody out is among the deviations, which are not to be lost for it.
@@ -88,7 +88,7 @@ pub(crate) async fn verify(cx: &Cx<'_>, compared: Compared) -> Result<Verificati
 }
 
 /// That tenants' rights were not tried.
-fn not_tried(cx: &Cx<'_>) -> Probe {
+fn not_tried(cx: &Context<'_>) -> Probe {
     let why = out_of_reach::not_as_planned(cx).join("; ");
     let what = format!("not tried, for the database is out of reach: {why}; `saas apply` sets what is planned");
     Probe { tenant: None, attempt: Attempt::Login, against: None, outcome: Outcome::Broken { what } }
@@ -101,7 +101,7 @@ pub(crate) struct Compared {
 }
 
 /// Compares what was observed with the plan, as far as the scope goes.
-pub(crate) async fn compare(cx: &Cx<'_>) -> Result<Compared> {
+pub(crate) async fn compare(cx: &Context<'_>) -> Result<Compared> {
     let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(|node| cx.scope.covers(&node.address)).collect();
     let compared = nodes.len();
     let checks = stream::iter(nodes).map(|node| check(cx, node)).buffered(WIDTH);
@@ -117,15 +117,15 @@ pub(crate) async fn compare(cx: &Cx<'_>) -> Result<Compared> {
     Ok(Compared { compared, deviations })
 }
 
-async fn check(cx: &Cx<'_>, node: &Node) -> Result<Option<Deviation>> {
+async fn check(cx: &Context<'_>, node: &Node) -> Result<Option<Deviation>> {
     let deviation = |what, deep| Some(Deviation { address: node.address.clone(), kind: node.kind(), what, deep });
     let Some(found) = cx.live.get(&node.address) else { return Ok(deviation(Drift::Missing, false)) };
-    let Some(reading) = manage::read(cx, &found).await? else { return Ok(deviation(Drift::Missing, false)) };
+    let Some(reading) = provider::describe(cx, &found).await? else { return Ok(deviation(Drift::Missing, false)) };
     let changes =
         reading.differences_to(&node.resource).into_iter().chain(tag_changes(cx, node, reading.tags.as_ref()));
     // A change is from live to plan; here the plan comes first.
     let reversed = |FieldChange { field, before, after }| FieldChange { field, before: after, after: before };
-    let fields: Vec<FieldChange> = changes.chain(reading.beyond.iter().cloned()).map(reversed).collect();
+    let fields: Vec<FieldChange> = changes.chain(reading.unmodelled.iter().cloned()).map(reversed).collect();
     // What finding it has not shown is seen only where it is read.
     let deep = is_vouched(cx, node, &found);
     if fields.is_empty() {
@@ -142,8 +142,8 @@ mod tests {
     use saas_model::{Ref, Resource};
 
     use super::*;
-    use crate::live::{Found, Identity};
     use crate::postgres::{PostgresOptions, TlsMode};
+    use crate::state::observed::{Identity, ObservedResource};
     use crate::testing::Bench;
     use crate::testing::database::{self, ADMIN_PASSWORD, CLUSTER, WRITER};
 
@@ -167,8 +167,8 @@ mod tests {
             let node = bench.node(CLUSTER);
             let planned = DbCluster::of(&node.resource).expect("it is a cluster").clone();
             let identity = Identity { endpoint: Some("127.0.0.1".into()), ..Identity::of_id("saas-platform-db") };
-            let found = Found::at(Kind::DbCluster, node.address.clone(), identity, bench.plan.tags(node));
-            found.seen(DbCluster { port, ..planned })
+            let found = ObservedResource::at(Kind::DbCluster, node.address.clone(), identity, bench.plan.tags(node));
+            found.with_fields(DbCluster { port, ..planned })
         };
         let verified = async || verify(&bench.cx(), Compared { compared: 1, deviations: Vec::new() }).await;
 

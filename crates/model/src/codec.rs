@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::digest::{Common, Digest, Domain};
 use crate::plan::{FORMAT, Fault, Header, Node, OwnerTags, Plan};
-use crate::reference::Text;
+use crate::reference::Template;
 use crate::resource::Resource;
-use form::{Difference, Stray, Writer, difference};
+use form::{Difference, FormatError, Writer, difference};
 
 /// The digests that encoding a plan computes.
 #[derive(Debug)]
@@ -73,12 +73,12 @@ pub enum UnreadablePlan {
     Faulty(Vec<Fault>),
 }
 
-impl From<Stray> for UnreadablePlan {
-    fn from(stray: Stray) -> Self {
-        match stray {
-            Stray::NewerFormat(found) => Self::NewerFormat { found },
-            Stray::Malformed(reason) => Self::Malformed(reason),
-            Stray::Trailing(bytes) => Self::Trailing(bytes),
+impl From<FormatError> for UnreadablePlan {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::NewerFormat(found) => Self::NewerFormat { found },
+            FormatError::Malformed(reason) => Self::Malformed(reason),
+            FormatError::Trailing(bytes) => Self::Trailing(bytes),
         }
     }
 }
@@ -154,7 +154,7 @@ struct File {
     id: Digest,
     header: Header,
     nodes: Vec<Node>,
-    outputs: BTreeMap<Address, Text>,
+    outputs: BTreeMap<Address, Template>,
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Result<Plan, UnreadablePlan> {

@@ -36,7 +36,7 @@ pub use digest::Digest;
 pub use lock::Lock;
 pub use plan::{Header, Node, Plan};
 pub use receipt::Receipt;
-pub use reference::{Attribute, Ref, Text};
+pub use reference::{Attribute, Ref, Template};
 pub use resource::{Kind, Resource};
 pub use set::Set;
 pub use spec::Spec;

@@ -14,7 +14,7 @@ use crate::arn::Place;
 use crate::codec::{self, UnreadablePlan};
 use crate::digest::{Digest, Domain};
 use crate::identifier::{AccountId, CostCenter, Environment, PlatformName, Region, RoleArn};
-use crate::reference::Text;
+use crate::reference::Template;
 use crate::resource::{Bucket, Kind, Reference, ReferenceTarget, Resource, ResourceSpec};
 use crate::set::Set;
 
@@ -45,7 +45,7 @@ pub struct Plan {
     id: Digest,
     header: Header,
     nodes: Vec<Node>,
-    outputs: BTreeMap<Address, Text>,
+    outputs: BTreeMap<Address, Template>,
 }
 
 /// The platform of a plan, and the inputs it was made from.
@@ -198,7 +198,7 @@ impl Plan {
     pub fn seal(
         header: Header,
         mut drafts: Vec<Draft>,
-        outputs: BTreeMap<Address, Text>,
+        outputs: BTreeMap<Address, Template>,
     ) -> Result<(Self, Vec<u8>), Vec<Fault>> {
         // Drafts are mostly in order already, which makes the stable sort fast.
         drafts.sort_by(|a, b| a.address.cmp(&b.address));
@@ -237,7 +237,7 @@ impl Plan {
         id: Digest,
         header: Header,
         nodes: Vec<Node>,
-        outputs: BTreeMap<Address, Text>,
+        outputs: BTreeMap<Address, Template>,
     ) -> Result<Self, Vec<Fault>> {
         let plan = Self { id, header, nodes, outputs };
         plan.check()?;
@@ -264,7 +264,7 @@ impl Plan {
 
     /// The outputs: values for people and programs, known once the plan is applied.
     #[must_use]
-    pub const fn outputs(&self) -> &BTreeMap<Address, Text> {
+    pub const fn outputs(&self) -> &BTreeMap<Address, Template> {
         &self.outputs
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::codec::form::{self, Difference, Stray, Writer, difference};
+use crate::codec::form::{self, Difference, FormatError, Writer, difference};
 use crate::digest::{Digest, Domain};
 use crate::identifier::{AccountId, Environment, PlatformName, Region};
 use crate::time::UtcTime;
@@ -219,12 +219,12 @@ pub enum UnreadableReceipt {
     },
 }
 
-impl From<Stray> for UnreadableReceipt {
-    fn from(stray: Stray) -> Self {
-        match stray {
-            Stray::NewerFormat(found) => Self::NewerFormat { found },
-            Stray::Malformed(reason) => Self::Malformed(reason),
-            Stray::Trailing(bytes) => Self::Trailing(bytes),
+impl From<FormatError> for UnreadableReceipt {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::NewerFormat(found) => Self::NewerFormat { found },
+            FormatError::Malformed(reason) => Self::Malformed(reason),
+            FormatError::Trailing(bytes) => Self::Trailing(bytes),
         }
     }
 }

@@ -117,55 +117,55 @@ pub struct OutputRef {
 /// A string with interpolations: values that only AWS knows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Text(Vec<Part>);
+pub struct Template(Vec<Segment>);
 
-/// A segment of a [`Text`].
+/// A segment of a [`Template`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Part {
+pub enum Segment {
     /// A literal string.
     Literal(String),
     /// A value that is filled in when the node is live.
     Output(OutputRef),
 }
 
-impl Text {
+impl Template {
     /// A string without interpolations.
     pub fn literal(text: impl Into<String>) -> Self {
-        Self(vec![Part::Literal(text.into())])
+        Self(vec![Segment::Literal(text.into())])
     }
 
     /// A string that is one interpolated value.
     #[must_use]
     pub fn output(address: Address, attribute: Attribute) -> Self {
-        Self(vec![Part::Output(OutputRef { address, attribute })])
+        Self(vec![Segment::Output(OutputRef { address, attribute })])
     }
 
     /// Appends a literal string.
     #[must_use]
     pub fn then(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Part::Literal(text.into()));
+        self.0.push(Segment::Literal(text.into()));
         self
     }
 
     /// Appends an interpolated value.
     #[must_use]
     pub fn then_output(mut self, address: Address, attribute: Attribute) -> Self {
-        self.0.push(Part::Output(OutputRef { address, attribute }));
+        self.0.push(Segment::Output(OutputRef { address, attribute }));
         self
     }
 
     /// The segments, in order.
     #[must_use]
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[Segment] {
         &self.0
     }
 
     /// The interpolated values, in order.
     pub fn outputs(&self) -> impl Iterator<Item = &OutputRef> {
         self.0.iter().filter_map(|part| match part {
-            Part::Output(output) => Some(output),
-            Part::Literal(_) => None,
+            Segment::Output(output) => Some(output),
+            Segment::Literal(_) => None,
         })
     }
 
@@ -177,19 +177,19 @@ impl Text {
         self.0
             .iter()
             .map(|part| match part {
-                Part::Literal(text) => Ok(text.clone()),
-                Part::Output(output) => lookup(output),
+                Segment::Literal(text) => Ok(text.clone()),
+                Segment::Output(output) => lookup(output),
             })
             .collect()
     }
 }
 
 /// Interpolated values are shown as `${address.attribute}`.
-impl fmt::Display for Text {
+impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|part| match part {
-            Part::Literal(text) => f.write_str(text),
-            Part::Output(OutputRef { address, attribute }) => write!(f, "${{{address}.{attribute}}}"),
+            Segment::Literal(text) => f.write_str(text),
+            Segment::Output(OutputRef { address, attribute }) => write!(f, "${{{address}.{attribute}}}"),
         })
     }
 }

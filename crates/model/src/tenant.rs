@@ -18,7 +18,7 @@ use crate::identifier::{
     BucketName, EcsName, HostPattern, LogGroupName, PgIdent, RoleName, SecretName, SecurityGroupName,
 };
 use crate::plan::{Node, Plan};
-use crate::reference::{Ref, Text};
+use crate::reference::{Ref, Template};
 use crate::resource::{
     Bucket, ListenerRule, LogGroup, ResourceSpec, Role, Secret, SecurityGroup, Service, TaskDefinition, TenantSchema,
 };
@@ -54,9 +54,9 @@ pub struct PlannedTenant<'p> {
     /// The hosts that the load balancer sends to the tenant.
     pub hosts: &'p Set<HostPattern>,
     /// The URL of the application.
-    pub url: &'p Text,
+    pub url: &'p Template,
     /// The connection string of PostgreSQL, without the password; the cluster's endpoint is a value of AWS.
-    pub connection: &'p Text,
+    pub connection: &'p Template,
 }
 
 /// Why a plan does not answer for a tenant.
@@ -156,7 +156,7 @@ impl<'p> Parts<'p> {
         node.and_then(|node| T::of(&node.resource)).ok_or_else(|| self.missing(what))
     }
 
-    fn output(&self, name: &'static str) -> Result<&'p Text, NoTenant> {
+    fn output(&self, name: &'static str) -> Result<&'p Template, NoTenant> {
         let address = format!("tenant/{}/{name}", self.id).parse::<Address>().ok();
         address.and_then(|address| self.plan.outputs().get(&address)).ok_or_else(|| self.missing(name))
     }

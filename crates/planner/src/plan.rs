@@ -7,7 +7,7 @@ use saas_model::lock::LockedPlatform;
 use saas_model::names::Names;
 use saas_model::plan::{Draft, Fault};
 use saas_model::resource::EcsCluster;
-use saas_model::{Address, Attribute, Header, Lock, Plan, Spec, Text};
+use saas_model::{Address, Attribute, Header, Lock, Plan, Spec, Template};
 
 use crate::addresses;
 use crate::collision::{Collision, collisions};
@@ -90,7 +90,7 @@ fn header(spec: &Spec, lock: &Lock) -> Header {
 }
 
 /// The nodes of the plan and its outputs.
-fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Text>) {
+fn contents(spec: &Spec, lock: &Lock) -> (Vec<Draft>, BTreeMap<Address, Template>) {
     let names = Names::new(spec.platform.name.clone()).in_scope(spec.names.scope);
     let shards = shards(spec, lock);
     let shared_owner = Owner::shared(&spec.platform);
@@ -122,12 +122,12 @@ fn ecs_cluster(spec: &Spec, names: &Names, owner: &Owner) -> Draft {
 }
 
 /// The outputs of shared resources.
-fn shared_outputs(names: &Names, shards: &[Shard<'_>]) -> BTreeMap<Address, Text> {
-    let endpoint = Text::output(addresses::db_cluster().address().clone(), Attribute::Endpoint);
+fn shared_outputs(names: &Names, shards: &[Shard<'_>]) -> BTreeMap<Address, Template> {
+    let endpoint = Template::output(addresses::db_cluster().address().clone(), Attribute::Endpoint);
     let mut outputs = BTreeMap::from([(Address::literal("database/endpoint"), endpoint)]);
     for &Shard { number, .. } in shards {
-        let name = Text::literal(names.load_balancer(number));
-        let dns_name = Text::output(addresses::load_balancer(number).address().clone(), Attribute::DnsName);
+        let name = Template::literal(names.load_balancer(number));
+        let dns_name = Template::output(addresses::load_balancer(number).address().clone(), Attribute::DnsName);
         outputs.insert(Address::literal(format!("ingress/{number}/load-balancer-name")), name);
         outputs.insert(Address::literal(format!("ingress/{number}/dns-name")), dns_name);
     }

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use saas_executor::lease::Sighting;
+use saas_executor::lease::LeaseSnapshot;
 use saas_executor::{Intent, Options, Session, Stop};
 use saas_model::Plan;
 use saas_model::receipt::Command;
 
 use super::connected;
-use crate::carry_out::{Order, show, show_outputs, tell_calls};
+use crate::apply_run::{ApplyRun, show, show_outputs, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
@@ -76,7 +76,7 @@ async fn apply_once(
         tell_calls(session);
         return Ok(Exit::Done);
     }
-    let order = Order {
+    let order = ApplyRun {
         session,
         observation: &observation,
         changes: &changes,
@@ -87,10 +87,10 @@ async fn apply_once(
         stop,
         progress,
     };
-    order.carry_out(sighting, &args.consent).await
+    order.execute(sighting, &args.consent).await
 }
 
-async fn refuse_older_plan(session: &Session<'_>, sighting: &Sighting, args: &ApplyArgs) -> Result<(), Failure> {
+async fn refuse_older_plan(session: &Session<'_>, sighting: &LeaseSnapshot, args: &ApplyArgs) -> Result<(), Failure> {
     if args.rollback {
         return Ok(());
     }

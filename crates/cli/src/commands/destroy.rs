@@ -9,7 +9,7 @@ use saas_model::receipt::Command;
 use saas_model::{Address, Plan};
 
 use super::connected;
-use crate::carry_out::{Order, show, tell_calls};
+use crate::apply_run::{ApplyRun, show, tell_calls};
 use crate::confirm::Consent;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
@@ -89,7 +89,7 @@ async fn destroy_once(
         let named: Vec<&str> = protected.iter().map(Address::as_str).collect();
         progress.print(&format!("deletion protection is switched off first: {}\n", named.join(", ")))?;
     }
-    let order = Order {
+    let order = ApplyRun {
         session,
         observation: &observation,
         changes: &changes,
@@ -100,7 +100,7 @@ async fn destroy_once(
         stop,
         progress,
     };
-    order.carry_out(sighting, &args.consent).await.map(Some)
+    order.execute(sighting, &args.consent).await.map(Some)
 }
 
 /// What there would be to remove now.
@@ -121,7 +121,7 @@ fn what_is_left(left: &ChangeSet) -> String {
 
 #[cfg(test)]
 mod tests {
-    use saas_executor::change_set::{Action, Change, Reason};
+    use saas_executor::apply::change_set::{Action, Change, Reason};
     use saas_model::{Digest, Kind};
 
     use super::*;

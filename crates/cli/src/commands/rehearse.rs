@@ -12,7 +12,7 @@ use crate::plan_files::read_plan;
 use crate::print::Results;
 use crate::rehearsal::{Rehearsal, rehearse};
 use crate::render;
-use crate::sandbox::{Database, Stage};
+use crate::sandbox::{Database, RunningSandbox};
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RehearseArgs {
@@ -75,7 +75,7 @@ fn in_virtual_time(plan: &Plan, from: Option<&Plan>, rates: bool, database: Data
         runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
     runtime.block_on(async {
         // What is live is what the plan before names, whatever the plan names.
-        let stage = Stage::for_rehearsal(from.unwrap_or(plan), rates, database)?;
+        let stage = RunningSandbox::for_rehearsal(from.unwrap_or(plan), rates, database)?;
         rehearse(plan, from, stage.sandbox(), rates, &stage.options()).await
     })
 }

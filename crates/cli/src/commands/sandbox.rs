@@ -16,7 +16,7 @@ use crate::plan_files::read_plan;
 use crate::print::{Results, note};
 use crate::render;
 use crate::render::sandbox::Ready;
-use crate::sandbox::{Database, Stage, Tenancy};
+use crate::sandbox::{Database, RunningSandbox, SandboxOwner};
 
 /// The port of other emulators of AWS, which people know.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
@@ -62,8 +62,8 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
         return Err(Refusal::OpenToOthers(args.listen).into());
     }
     let tenancy = match &args.plan {
-        Some(plan) => Tenancy::of(&read_plan(plan)?),
-        None => Tenancy {
+        Some(plan) => SandboxOwner::of(&read_plan(plan)?),
+        None => SandboxOwner {
             account: Account::example(args.region.as_str()),
             setup: Setup::default(),
             engine_versions: Vec::new(),
@@ -75,7 +75,7 @@ pub(crate) fn run(args: SandboxArgs) -> Result<Exit, Failure> {
         PaceArg::Realistic => Pace::Realistic,
     };
     let setup = tenancy.setup.clone();
-    let stage = Stage::open(tenancy, pace, args.sandbox_postgres, args.dir.as_deref())?;
+    let stage = RunningSandbox::open(tenancy, pace, args.sandbox_postgres, args.dir.as_deref())?;
     let sandbox = stage.sandbox().clone();
     let database = stage.database_hostaddr();
     block_on(async {

@@ -7,7 +7,7 @@ use saas_executor::{Intent, Options, Session};
 use saas_model::Plan;
 
 use super::connected;
-use crate::carry_out::tell_calls;
+use crate::apply_run::tell_calls;
 use crate::connect::ConnectArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Refusal};

@@ -6,7 +6,7 @@ use clap::Args;
 use saas_executor::preflight::Check;
 use saas_model::Plan;
 
-use crate::sandbox::{Database, SandboxFailure, Stage};
+use crate::sandbox::{Database, RunningSandbox, SandboxFailure};
 
 /// Whether a command talks to a sandbox, and to which.
 #[derive(Clone, Debug, Args)]
@@ -28,9 +28,11 @@ impl SandboxFlags {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(super) fn stage(&self, plan: &Plan) -> Result<Option<Stage>, SandboxFailure> {
+    pub(super) fn stage(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
         let directory = self.sandbox.as_ref();
-        directory.map(|directory| Stage::to_play(plan, self.sandbox_postgres, directory.as_deref())).transpose()
+        directory
+            .map(|directory| RunningSandbox::to_play(plan, self.sandbox_postgres, directory.as_deref()))
+            .transpose()
     }
 
     /// Where the sandbox is, if one is asked for.

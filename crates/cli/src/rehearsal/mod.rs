@@ -6,13 +6,13 @@ pub(crate) mod timeline;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use saas_executor::calls::Call;
-use saas_executor::change_set::{Action, Blocker, Change};
+use saas_executor::apply::change_set::{Action, Blocker, Change};
+use saas_executor::aws::calls::Call;
 use saas_executor::event::Silent;
-use saas_executor::lease::Held;
+use saas_executor::lease::LeaseGuard;
 use saas_executor::preflight::Check;
 use saas_executor::verify::{Scope, Verification};
-use saas_executor::{Acted, ChangeSet, Intent, Options, Session, protected_nodes};
+use saas_executor::{ApplyReport, ChangeSet, Intent, Options, Session, protected_nodes};
 use saas_model::identifier::EngineVersion;
 use saas_model::impact::{FieldImpact, immutable_changes};
 use saas_model::receipt::Command;
@@ -127,7 +127,7 @@ pub(crate) async fn rehearse(
         bring(&session, APPLY).await?
     } else {
         let (observation, _) = session.observe_to_change(APPLY).await?;
-        (session.change_set(&observation, APPLY).await?, Acted::default())
+        (session.change_set(&observation, APPLY).await?, ApplyReport::default())
     };
     let failed = [blocked(&changes), failures(&acted)].concat();
     let mut rehearsal = Rehearsal {
@@ -180,7 +180,7 @@ fn unmodelled(sandbox: &Sandbox) -> Vec<String> {
 const APPLY: Intent = Intent::Plan { deep: false };
 
 /// Does what `apply` and `destroy` do, and asks nobody.
-async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Acted), Failure> {
+async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, ApplyReport), Failure> {
     let (observation, sighting) = session.observe_to_change(intent).await?;
     // Of what is checked before the first write, a sandbox can answer who the caller is.
     let skipped = Check::all().filter(|check| *check != Check::Caller).collect();
@@ -190,10 +190,10 @@ async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Acte
     let changes = if intent == Intent::Nothing { changes.without_protection() } else { changes };
     // What is blocked is not begun; the rehearsal names it.
     if changes.is_empty() || !changes.blockers.is_empty() {
-        return Ok((changes, Acted::default()));
+        return Ok((changes, ApplyReport::default()));
     }
     let command = if intent == Intent::Nothing { Command::Destroy } else { Command::Apply };
-    let act = async |held: &Held| {
+    let act = async |held: &LeaseGuard| {
         if intent == Intent::Nothing {
             session.unprotect(held, &observation).await?;
         }
@@ -260,7 +260,7 @@ async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
     if failures.is_empty() { Ok(()) } else { Err(Failure::Before(failures)) }
 }
 
-fn failures(acted: &Acted) -> Vec<NodeFailure> {
+fn failures(acted: &ApplyReport) -> Vec<NodeFailure> {
     acted
         .failed
         .iter()

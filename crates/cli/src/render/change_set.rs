@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 #[cfg(any(test, feature = "sandbox"))]
 use anstream::adapter::strip_str;
 use saas_executor::ChangeSet;
-use saas_executor::change_set::{Action, AtStake, Blocker, Change, Foreign};
+use saas_executor::apply::change_set::{Action, Blocker, Change, DataLoss, Foreign};
 
 use super::outline::{Entry, Outline, Sign};
 use super::style::{self, styled};
@@ -118,8 +118,8 @@ fn entry(change: &Change) -> Entry {
 }
 
 /// What would be lost, an address a line.
-pub(crate) fn at_stake(at_stake: &[AtStake]) -> String {
-    let line = |AtStake { address, id, what }: &AtStake| match id {
+pub(crate) fn at_stake(at_stake: &[DataLoss]) -> String {
+    let line = |DataLoss { address, id, what }: &DataLoss| match id {
         Some(id) => format!("  {address} (`{id}`): {what}\n"),
         None => format!("  {address}: {what}\n"),
     };
@@ -128,13 +128,13 @@ pub(crate) fn at_stake(at_stake: &[AtStake]) -> String {
 
 /// The flags that allow to lose it. Where several nodes of a tenant are at stake, the tenant's
 /// address covers them, but for what another stands for.
-pub(crate) fn flags(at_stake: &[AtStake]) -> String {
+pub(crate) fn flags(at_stake: &[DataLoss]) -> String {
     let of_tenant = |tenant: &str| {
         at_stake.iter().filter(|other| other.id.is_none() && other.address.tenant() == Some(tenant)).count()
     };
     let mut allowed: Vec<String> = at_stake
         .iter()
-        .map(|AtStake { address, id, .. }| match (id, address.tenant()) {
+        .map(|DataLoss { address, id, .. }| match (id, address.tenant()) {
             (Some(id), _) => format!("{address}={id}"),
             (None, Some(tenant)) if of_tenant(tenant) > 1 => format!("tenant/{tenant}"),
             (None, _) => address.to_string(),
@@ -146,8 +146,8 @@ pub(crate) fn flags(at_stake: &[AtStake]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use saas_executor::change_set::Reason;
-    use saas_executor::incomplete::Incomplete;
+    use saas_executor::apply::change_set::Reason;
+    use saas_executor::state::incomplete::Incomplete;
     use saas_model::fields::FieldChange;
     use saas_model::{Address, Digest, Kind};
     use serde_json::{Value, json};
@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn a_tenants_address_covers_what_is_beneath_it() {
-        let lost = |address: &str| AtStake { address: Address::literal(address), id: None, what: "data".into() };
-        let earlier = AtStake { id: Some("data-eu".into()), ..lost("tenant/globex-inc/bucket") };
+        let lost = |address: &str| DataLoss { address: Address::literal(address), id: None, what: "data".into() };
+        let earlier = DataLoss { id: Some("data-eu".into()), ..lost("tenant/globex-inc/bucket") };
         assert_eq!(at_stake(std::slice::from_ref(&earlier)), "  tenant/globex-inc/bucket (`data-eu`): data\n");
         let lost = [
             lost("database/cluster"),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::io;
 
 use miette::Report;
-use saas_executor::change_set::Blocker;
+use saas_executor::apply::change_set::Blocker;
 use saas_model::Address;
 use saas_model::impact::FieldImpact;
 use saas_planner::Finding;
@@ -204,7 +204,7 @@ fn hint(failure: &Failure) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use anstream::adapter::strip_str;
-    use saas_executor::change_set::AtStake;
+    use saas_executor::apply::change_set::DataLoss;
     use saas_model::{Address, Digest};
 
     use super::*;
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_refusal_to_lose_data_says_what_and_how_to_allow_it() {
         let lost =
-            |address: &str, what: &str| AtStake { address: Address::literal(address), id: None, what: what.into() };
+            |address: &str, what: &str| DataLoss { address: Address::literal(address), id: None, what: what.into() };
         let lost = vec![lost("database/cluster", "the database"), lost("tenant/acme-corp/bucket", "12 objects")];
         insta::assert_snapshot!(plain(Refusal::DataAtStake(lost)), @r"
         error: data would be lost

@@ -1,6 +1,6 @@
 //! Why a resource is not complete although no field differs.
 
-use saas_executor::incomplete::Incomplete;
+use saas_executor::state::incomplete::Incomplete;
 use saas_model::Address;
 
 /// Why something is not complete although no field differs.

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
-use saas_executor::calls::Call;
-use saas_executor::change_set::AtStake;
+use saas_executor::apply::change_set::DataLoss;
+use saas_executor::aws::calls::Call;
 use saas_executor::verify::Verification;
 use saas_model::{Address, impact};
 use saas_sandbox::{Floor, Source};
@@ -63,11 +63,11 @@ pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
 fn command(rehearsal: &Rehearsal) -> String {
     let Rehearsal { file, change_set, .. } = rehearsal;
     // What was begun and not finished is not rehearsed, so there is one of each.
-    let stake = |address: &Address| AtStake { address: address.clone(), id: None, what: String::new() };
-    let at_stake: Vec<AtStake> = rehearsal.at_stake.iter().map(stake).collect();
+    let stake = |address: &Address| DataLoss { address: address.clone(), id: None, what: String::new() };
+    let at_stake: Vec<DataLoss> = rehearsal.at_stake.iter().map(stake).collect();
     let each = change_set::flags(&at_stake);
     // The approval says which tenants are meant, so a command that can be pasted may name all.
-    let shared: Vec<AtStake> = at_stake.into_iter().filter(|lost| lost.address.tenant().is_none()).collect();
+    let shared: Vec<DataLoss> = at_stake.into_iter().filter(|lost| lost.address.tenant().is_none()).collect();
     let all = || format!("{} --allow-data-loss tenant", change_set::flags(&shared));
     let flags = if each.len() <= COMMAND { each } else { all().trim_start().to_owned() };
     format!("saas apply {file} --approve {change_set} {flags}").trim_end().to_owned()

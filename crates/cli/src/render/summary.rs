@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
-use saas_executor::Acted;
-use saas_executor::calls::Tally;
+use saas_executor::ApplyReport;
+use saas_executor::aws::calls::Tally;
 use saas_executor::event::Verb;
 use saas_model::{Address, Digest};
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) change_set: Digest,
     /// The steps that were done, that failed, and that were not begun.
     #[serde(flatten)]
-    pub(crate) acted: &'a Acted,
+    pub(crate) acted: &'a ApplyReport,
     /// The calls since the start, those for observing included.
     pub(crate) calls: Calls,
     /// How long acting took, in milliseconds.
@@ -97,7 +97,7 @@ fn push(text: &mut String, steps: &[String]) {
 }
 
 /// What failed, by error, in the order in which the errors came.
-fn failures(acted: &Acted) -> Vec<(&str, Vec<String>)> {
+fn failures(acted: &ApplyReport) -> Vec<(&str, Vec<String>)> {
     let mut groups: Vec<(&str, Vec<(&Address, Verb)>)> = Vec::new();
     for (address, verb, error) in &acted.failed {
         match groups.iter_mut().find(|(other, _)| other == error) {
@@ -110,7 +110,7 @@ fn failures(acted: &Acted) -> Vec<(&str, Vec<String>)> {
 
 /// What was not reached, by what failed. Where each tenant's own node failed, and kept the same from
 /// being reached, the tenants stand together.
-fn not_reached(acted: &Acted) -> BTreeMap<String, Vec<String>> {
+fn not_reached(acted: &ApplyReport) -> BTreeMap<String, Vec<String>> {
     let mut causes: BTreeMap<String, Vec<(&Address, Verb)>> = BTreeMap::new();
     for (address, verb, because) in &acted.not_reached {
         let cause = match because.within_tenant() {
@@ -143,7 +143,7 @@ fn collapsed<'a>(steps: impl Iterator<Item = (&'a Address, Verb)>) -> Vec<String
 }
 
 /// How many steps of each sort were done.
-fn done(acted: &Acted) -> String {
+fn done(acted: &ApplyReport) -> String {
     let mut counts: BTreeMap<Verb, usize> = BTreeMap::new();
     for (_, verb) in &acted.done {
         *counts.entry(*verb).or_default() += 1;
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn done_failed_and_not_reached_are_told() {
         let address = |text: &str| Address::literal(text);
-        let acted = Acted {
+        let acted = ApplyReport {
             done: vec![(address("network/vpc"), Verb::Create), (address("ecs/cluster"), Verb::Create)],
             failed: vec![(address("tenant/acme-corp/role"), Verb::Update, "access denied".into())],
             not_reached: vec![(address("tenant/acme-corp/service"), Verb::Update, address("tenant/acme-corp/role"))],
@@ -207,7 +207,7 @@ mod tests {
         let address = |text: String| Address::literal(text);
         let tenants = || (10..40).map(|number| format!("tenant-{number}"));
         let error = "iam CreateRole: not authorized (AccessDenied)";
-        let acted = Acted {
+        let acted = ApplyReport {
             failed: tenants().map(|id| (address(format!("tenant/{id}/role")), Verb::Create, error.into())).collect(),
             not_reached: tenants()
                 .flat_map(|id| {
@@ -216,7 +216,7 @@ mod tests {
                         .map(|kind| (address(format!("tenant/{id}/{kind}")), Verb::Create, because.clone()))
                 })
                 .collect(),
-            ..Acted::default()
+            ..ApplyReport::default()
         };
         let summary =
             Summary { change_set: Digest::from_bytes([1; 32]), acted: &acted, calls: calls(60, 12, 50, 10), millis: 1 };

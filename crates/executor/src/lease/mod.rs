@@ -43,14 +43,14 @@
 //! What this relies on: S3's conditional writes, that one clock of S3 is not further from another
 //! than a quarter of a term, and that nobody deletes the object.
 
-mod hold;
-mod holding;
-mod keeper;
+mod acquire;
 mod record;
+mod renewer;
+mod session;
 #[cfg(test)]
 mod simulation;
+mod state;
 mod store;
-mod take;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -64,15 +64,15 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-pub(crate) use hold::Hold;
-pub use hold::LeaseLost;
-#[cfg(test)]
-pub(crate) use hold::Moment;
-pub(crate) use holding::refuse;
-pub use holding::{CannotChange, Held};
+pub use acquire::LeaseSnapshot;
 pub(crate) use record::{KEY, Record};
+pub(crate) use session::refuse;
+pub use session::{CannotChange, LeaseGuard};
+pub use state::LeaseLost;
+pub(crate) use state::LeaseState;
+#[cfg(test)]
+pub(crate) use state::Moment;
 pub(crate) use store::UNSETTLED;
-pub use take::Sighting;
 
 /// How long a lease is good for, and how long what was in flight is looked for.
 #[derive(Clone, Copy, Debug)]

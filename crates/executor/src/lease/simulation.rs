@@ -18,11 +18,11 @@ use saas_model::{Address, Digest};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::LeaseError;
-use super::hold::Hold;
-use super::keeper::Keeper;
+use super::acquire::{sight, take};
 use super::record::Claim;
+use super::renewer::LeaseRenewer;
+use super::state::LeaseState;
 use super::store::{Expected, Object, Put, Seen, Store};
-use super::take::{sight, take};
 use crate::error::{CallError, Error, Result};
 
 const TERM: u64 = 60;
@@ -70,7 +70,7 @@ struct World {
     /// What became of requests that have arrived: the `ETag` of what was written.
     arrived: RefCell<BTreeMap<u64, Option<String>>>,
     requests: Cell<u64>,
-    holds: RefCell<Vec<Hold>>,
+    holds: RefCell<Vec<LeaseState>>,
     /// How often any run has written what the lease protects.
     writes: Cell<u64>,
     takings: Cell<u64>,
@@ -231,8 +231,8 @@ async fn run(world: &World, name: String) {
             Err(_) => continue,
         };
         world.takings.set(world.takings.get() + 1);
-        let hold = Hold::default();
-        let mut keeper = Keeper::new(&store, hold.clone(), "bucket", taken);
+        let hold = LeaseState::default();
+        let mut keeper = LeaseRenewer::new(&store, hold.clone(), "bucket", taken);
         if hold.check().is_ok() {
             assert_eq!(world.writes.get(), before, "somebody has written since it was looked at");
         }

@@ -11,9 +11,9 @@ use aws_smithy_types::retry::RetryConfig;
 use saas_model::time::UtcTime;
 
 use super::record::KEY;
-use crate::answer_date::AnswerDate;
+use crate::aws::answer_date::AnswerDate;
 use crate::context::Transient;
-use crate::error::{Always, Error, Result};
+use crate::error::{Error, Required, Result};
 
 /// What the protocol of the lease needs of S3.
 pub(super) trait Store {
@@ -125,13 +125,13 @@ impl Store for S3<'_> {
         let object = match call.customize().interceptor(date.clone()).send().await {
             Ok(answer) => {
                 let (etag, version) = (answer.e_tag, answer.version_id);
-                let modified = answer.last_modified.always(GET, "Last-Modified")?;
+                let modified = answer.last_modified.required(GET, "Last-Modified")?;
                 let body = answer.body.collect().await.map_err(|error| Error::Unexpected {
                     what: format!("the answer of {GET}"),
                     reason: error.to_string(),
                 })?;
                 Some(Object {
-                    etag: etag.always(GET, "ETag")?,
+                    etag: etag.required(GET, "ETag")?,
                     version,
                     modified: UtcTime::from_unix(modified.secs().try_into().unwrap_or_default()),
                     body: body.to_vec(),
@@ -143,7 +143,7 @@ impl Store for S3<'_> {
                 }
                 let error = Error::from(error);
                 if error.is(&["NoSuchBucket"]) {
-                    return Ok(Seen { now: date.always(GET)?, bucket: false, object: None });
+                    return Ok(Seen { now: date.required(GET)?, bucket: false, object: None });
                 }
                 if !error.is(NO_KEY) || self.is_listed().await? {
                     return Err(error);
@@ -151,7 +151,7 @@ impl Store for S3<'_> {
                 None
             }
         };
-        Ok(Seen { now: date.always(GET)?, bucket: true, object })
+        Ok(Seen { now: date.required(GET)?, bucket: true, object })
     }
 
     async fn put(&self, body: &[u8], expected: &Expected) -> Put {
@@ -164,7 +164,7 @@ impl Store for S3<'_> {
         // What became of an attempt is found out before the next.
         let once = aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
         match call.customize().config_override(once).send().await {
-            Ok(answer) => match answer.e_tag.always(PUT, "ETag") {
+            Ok(answer) => match answer.e_tag.required(PUT, "ETag") {
                 Ok(etag) => Put::Written { etag, version: answer.version_id },
                 Err(error) => Put::Unsure(error),
             },

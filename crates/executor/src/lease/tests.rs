@@ -11,13 +11,13 @@ use wiremock::matchers::{any, body_string_contains, path, query_param};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::LeaseError;
-use super::hold::Moment;
-use super::keeper::Keeper;
+use super::acquire::{State, Taken, holder, sight, take, unlock};
 use super::record::{Claim, KEY, Record};
+use super::renewer::LeaseRenewer;
+use super::state::Moment;
 use super::store::{S3, is_hidden};
-use super::take::{State, Taken, holder, sight, take, unlock};
 use crate::error::Error;
-use crate::manage;
+use crate::provider;
 use crate::testing::Bench;
 
 const BUCKET: &str = "saas-platform-control";
@@ -164,8 +164,8 @@ impl Stage {
         take(&self.store(), sighting, claim("mine")).await.expect("nobody is quicker")
     }
 
-    fn keeper<'s>(&self, store: &'s S3<'s>, taken: Taken) -> Keeper<'s, S3<'s>> {
-        Keeper::new(store, self.bench.aws.hold.clone(), BUCKET, taken)
+    fn keeper<'s>(&self, store: &'s S3<'s>, taken: Taken) -> LeaseRenewer<'s, S3<'s>> {
+        LeaseRenewer::new(store, self.bench.aws.hold.clone(), BUCKET, taken)
     }
 
     /// What was sent, in its order: the operation of EC2, or the method that the lease was reached by.
@@ -386,7 +386,7 @@ async fn a_lease_that_was_taken_away_stops_its_run() {
         assert!(error.to_string().contains("role/operator` has taken it away at 2026-11-23T10:00:00Z"), "{error}");
         // From here on nothing is sent, and what is held back is not counted.
         let before = stage.bench.aws.calls.tally();
-        let error = manage::create(&stage.bench.cx(), stage.bench.node(VPC)).await.expect_err("it is fenced off");
+        let error = provider::create(&stage.bench.cx(), stage.bench.node(VPC)).await.expect_err("it is fenced off");
         assert!(matches!(&error, Error::LeaseLost(_)), "{error}");
         assert!(!error.effect_unknown());
         assert_eq!(stage.bench.aws.calls.tally(), before);
@@ -434,7 +434,7 @@ async fn what_is_made_without_a_token_is_written_down_before() {
     let mut keeper = stage.keeper(&store, stage.taken().await);
     let work = async {
         let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
-        manage::create(&cx.at(&node.address), node).await.expect("it is made");
+        provider::create(&cx.at(&node.address), node).await.expect("it is made");
         assert_eq!(stage.s3.record().in_flight, [node.address.clone()].into());
         stage.bench.aws.hold.finish();
     };
@@ -457,7 +457,7 @@ async fn what_nobody_knows_the_end_of_stays_written_down() {
     let mut keeper = stage.keeper(&store, stage.taken().await);
     let work = async {
         let (node, cx) = (stage.bench.node(VPC), stage.bench.cx());
-        let error = manage::create(&cx.at(&node.address), node).await.expect_err("it cannot be made any more");
+        let error = provider::create(&cx.at(&node.address), node).await.expect_err("it cannot be made any more");
         assert!(error.is(&["UnauthorizedOperation"]), "{error}");
         stage.bench.aws.hold.finish();
     };

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::hold::Moment;
 use super::record::Record;
+use super::state::Moment;
 use super::store::{Expected, Object, Put, Seen, Store};
 use crate::error::{Error, chain};
 
@@ -32,12 +32,12 @@ pub(super) enum NotWritten {
 
 /// How long one attempt may take, and how long to wait before the next.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Haste {
+pub(super) struct WriteTimeouts {
     pub(super) attempt: Duration,
     pub(super) pause: Duration,
 }
 
-impl Haste {
+impl WriteTimeouts {
     /// Several attempts must fit into a term.
     pub(super) fn of(term: Duration) -> Self {
         Self { attempt: (term / 6).max(Duration::from_secs(1)), pause: term / 120 }
@@ -57,7 +57,7 @@ pub(super) async fn write<S: Store>(
     record: Record,
     expected: &Expected,
     sent: Moment,
-    haste: Haste,
+    haste: WriteTimeouts,
     until: Instant,
 ) -> Result<Written, NotWritten> {
     let body = record.encode();

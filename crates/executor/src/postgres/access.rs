@@ -11,7 +11,7 @@ use tokio_postgres::Transaction;
 use super::PostgresError;
 use super::record::{Part, Record, others};
 use super::tenant::{Refusal, run, run_each};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
 
 /// Something about a database that is not as it is when it is closed.
@@ -66,7 +66,7 @@ async fn faults(transaction: &Transaction<'_>) -> Result<Vec<Fault>> {
 /// When everybody still has a right on the database or on its schema `public`, and when the record
 /// cannot be written.
 pub(crate) async fn close(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     transaction: &Transaction<'_>,
     node: &Node,
     database: &PgIdent,
@@ -101,7 +101,7 @@ pub(crate) async fn open(transaction: &Transaction<'_>) -> Result<Open> {
 }
 
 /// The record on the database, when it is one of this platform.
-pub(crate) async fn record_of_database(cx: &Cx<'_>, transaction: &Transaction<'_>) -> Result<Option<Record>> {
+pub(crate) async fn record_of_database(cx: &Context<'_>, transaction: &Transaction<'_>) -> Result<Option<Record>> {
     let record = comment_on_database(transaction).await?.as_deref().and_then(Record::parse);
     Ok(record.filter(|record| record.platform == cx.plan.header().platform.as_str() && record.part == Part::Database))
 }

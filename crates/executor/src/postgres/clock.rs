@@ -21,7 +21,7 @@ pub struct VirtualTime(Arc<Mutex<()>>);
 /// As long as it lives, a paused clock stands still, and no other session of its virtual time talks
 /// to PostgreSQL.
 #[derive(Debug)]
-pub(super) struct StandStill {
+pub(super) struct StoppedClock {
     // Fields are dropped in this order: the clock goes on before the next session's turn stops it.
     _ends_when_dropped: Option<Sender<()>>,
     _turn: Option<OwnedMutexGuard<()>>,
@@ -29,16 +29,16 @@ pub(super) struct StandStill {
 
 impl Postgres {
     /// Waits for its turn and stops the clock, if time is virtual.
-    pub(super) async fn stand_still(&self) -> StandStill {
+    pub(super) async fn stand_still(&self) -> StoppedClock {
         let Some(VirtualTime(turn)) = &self.options.virtual_time else {
-            return StandStill { _ends_when_dropped: None, _turn: None };
+            return StoppedClock { _ends_when_dropped: None, _turn: None };
         };
         let turn = Arc::clone(turn).lock_owned().await;
         let (sender, receiver) = channel::<()>();
         // The clock is not moved while there is blocking work. Source: tokio, `time::pause`,
         // "Auto-advance". The work is to wait until every sender is gone.
         tokio::task::spawn_blocking(move || receiver.recv());
-        StandStill { _ends_when_dropped: Some(sender), _turn: Some(turn) }
+        StoppedClock { _ends_when_dropped: Some(sender), _turn: Some(turn) }
     }
 }
 

@@ -7,7 +7,7 @@ use saas_model::resource::{DatabaseAccess, DbCluster, Kind, ResourceSpec, Secret
 use saas_model::{Address, Ref};
 
 use super::PostgresError;
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// The platform's one database.
@@ -25,12 +25,12 @@ pub(crate) struct Database {
 
 impl Database {
     /// The database, when its cluster has an endpoint and an instance.
-    pub(crate) fn live(cx: &Cx<'_>) -> Option<Self> {
+    pub(crate) fn live(cx: &Context<'_>) -> Option<Self> {
         let access = planned::<DatabaseAccess>(cx).next()?;
         let cluster = DbCluster::of(&cx.plan.node(access.cluster.address())?.resource)?;
         let host = cx.identity(&access.cluster).ok()?.endpoint?;
-        let found = cx.live.get(access.cluster.address()).filter(|found| !found.going);
-        let live = found.as_ref().and_then(|found| found.seen.as_ref()).and_then(DbCluster::of);
+        let found = cx.live.get(access.cluster.address()).filter(|found| !found.deleting);
+        let live = found.as_ref().and_then(|found| found.fields.as_ref()).and_then(DbCluster::of);
         let mut instances = cx.live.of_kind(Kind::DbInstance).into_iter().peekable();
         instances.peek()?;
         Some(Self {
@@ -56,7 +56,7 @@ impl Database {
     ///
     /// # Errors
     /// When its cluster or its instance is not live.
-    pub(super) fn needed(cx: &Cx<'_>) -> Result<Self> {
+    pub(super) fn needed(cx: &Context<'_>) -> Result<Self> {
         let missing = || {
             let cluster = planned::<DatabaseAccess>(cx).next().map(|access| access.cluster.address().clone());
             Error::NotLive(cluster.unwrap_or_else(|| Address::literal("database")))
@@ -66,6 +66,6 @@ impl Database {
 }
 
 /// The plan's nodes of one kind.
-pub(super) fn planned<'a, T: ResourceSpec + 'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a T> + use<'a, T> {
+pub(super) fn planned<'a, T: ResourceSpec + 'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a T> + use<'a, T> {
     cx.plan.nodes().iter().filter_map(|node| T::of(&node.resource))
 }

@@ -20,7 +20,7 @@ use super::PostgresError;
 use super::catalog::TenantNames;
 use super::database::Database;
 use super::record::{Part, Parts, Record};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
 
 /// What is there of one tenant: all of it, or what was left when something was done by hand.
@@ -130,7 +130,7 @@ pub(super) struct Survey {
 
 /// What there is of every tenant of the platform, or of the one at `address`.
 pub(crate) async fn footprints(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     transaction: &Transaction<'_>,
     address: Option<&Address>,
 ) -> Result<BTreeMap<Address, Footprint>> {
@@ -139,7 +139,11 @@ pub(crate) async fn footprints(
 
 impl Survey {
     /// Reads all of them, or those that may concern the tenant at `address`.
-    pub(super) async fn read(cx: &Cx<'_>, transaction: &Transaction<'_>, address: Option<&Address>) -> Result<Self> {
+    pub(super) async fn read(
+        cx: &Context<'_>,
+        transaction: &Transaction<'_>,
+        address: Option<&Address>,
+    ) -> Result<Self> {
         let names: Vec<String> = address
             .map(|address| expected(cx, address).into_iter().flatten().map(|name| name.to_string()).collect())
             .unwrap_or_default();
@@ -169,7 +173,7 @@ impl Survey {
     }
 
     /// What there is of every tenant of the platform, or of the one at `address`.
-    pub(super) fn footprints(&self, cx: &Cx<'_>, address: Option<&Address>) -> BTreeMap<Address, Footprint> {
+    pub(super) fn footprints(&self, cx: &Context<'_>, address: Option<&Address>) -> BTreeMap<Address, Footprint> {
         let records = self.schemas.iter().chain(&self.roles).filter_map(|entry| entry.record.as_ref());
         let recorded = records.filter(|record| record.platform == cx.plan.header().platform.as_str());
         let planned = cx.plan.nodes().iter().filter(|node| TenantSchema::of(&node.resource).is_some());
@@ -182,7 +186,7 @@ impl Survey {
             .collect()
     }
 
-    fn footprint(&self, cx: &Cx<'_>, address: &Address) -> Option<Footprint> {
+    fn footprint(&self, cx: &Context<'_>, address: &Address) -> Option<Footprint> {
         let names = expected(cx, address);
         let recorded = names.as_ref().map(|part, name| self.recorded(cx, address, part, name.as_ref()));
         let mut unrecorded = names.as_ref().map(|part, name| self.unrecorded(part, name.as_ref()?));
@@ -209,7 +213,7 @@ impl Survey {
     }
 
     /// What carries the record of a part; of several, what has the expected name.
-    fn recorded(&self, cx: &Cx<'_>, address: &Address, part: Part, name: Option<&PgIdent>) -> Option<&Entry> {
+    fn recorded(&self, cx: &Context<'_>, address: &Address, part: Part, name: Option<&PgIdent>) -> Option<&Entry> {
         let platform = cx.plan.header().platform.as_str();
         let carries = |entry: &&Entry| {
             let record = entry.record.as_ref();
@@ -237,7 +241,7 @@ impl Survey {
 
 /// What the parts of the tenant at `address` are called: by the plan, or by the rule that plans
 /// follow.
-fn expected(cx: &Cx<'_>, address: &Address) -> Parts<Option<PgIdent>> {
+fn expected(cx: &Context<'_>, address: &Address) -> Parts<Option<PgIdent>> {
     let planned = cx.plan.node(address).and_then(|node| TenantSchema::of(&node.resource));
     if let Some(TenantSchema { schema, owner, app, .. }) = planned {
         return Parts { schema: schema.clone(), owner: owner.clone(), app: app.clone() }.map(|_, name| Some(name));

@@ -10,7 +10,7 @@ use tokio_postgres::types::Type;
 
 use super::Postgres;
 use super::database::Database;
-use crate::context::Cx;
+use crate::context::Context;
 use crate::event::Event;
 
 /// The sessions that one waits for: no query, for it may hold data.
@@ -44,7 +44,13 @@ impl Holders {
 impl Postgres {
     /// Looks now and then for whom the administrator's session waits; never ends. Where it cannot
     /// look, nothing is seen.
-    pub(super) async fn watch(&self, cx: &Cx<'_>, database: &Database, session: i32, holders: &Holders) -> Infallible {
+    pub(super) async fn watch(
+        &self,
+        cx: &Context<'_>,
+        database: &Database,
+        session: i32,
+        holders: &Holders,
+    ) -> Infallible {
         let (start, pause) = (Instant::now(), self.options.lock_timeout / LOOKS);
         let mut watcher = None;
         loop {
@@ -63,7 +69,7 @@ impl Postgres {
             if let Some(address) = cx.at {
                 let (what, last) = ("a lock in PostgreSQL".to_owned(), format!("held by {seen}"));
                 let seconds = start.elapsed().as_secs();
-                cx.tell(Event::Waiting { address: address.clone(), what, last, seconds });
+                cx.report(Event::Waiting { address: address.clone(), what, last, seconds });
             }
         }
     }

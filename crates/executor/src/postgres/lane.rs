@@ -11,7 +11,7 @@ use super::database::{Database, planned};
 use super::error::{CROWDED, LOCKED, READ_ONLY, WRONG_PASSWORD};
 use super::holders::Holders;
 use super::{Postgres, PostgresError};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Event;
 
@@ -39,7 +39,7 @@ fn session(lock_timeout: Duration) -> String {
 
 /// The administrator's session.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct AdminSession {
     client: Client,
     /// Its process on the server.
     process: i32,
@@ -53,7 +53,7 @@ impl Postgres {
     /// done before or not.
     pub(crate) async fn administer<T>(
         &self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         work: impl AsyncFn(&Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
         let database = Database::needed(cx)?;
@@ -74,7 +74,7 @@ impl Postgres {
                 return Err(error.into());
             }
             if let Some(address) = cx.at {
-                cx.tell(Event::Retrying { address: address.clone(), why: error.to_string() });
+                cx.report(Event::Retrying { address: address.clone(), why: error.to_string() });
             }
             if cx.pause(pauses.next()).await.is_break() {
                 return Err(error.into());
@@ -85,7 +85,7 @@ impl Postgres {
     /// For how long the same is tried again, if it may well succeed later. A server that cannot be
     /// reached is waited for when it could be before: then it restarts, and is not at another
     /// address.
-    fn patience(&self, cx: &Cx<'_>, error: &PostgresError) -> Option<Duration> {
+    fn patience(&self, cx: &Context<'_>, error: &PostgresError) -> Option<Duration> {
         let unreachable = matches!(error, PostgresError::Unreachable { .. });
         if error.passes() || unreachable && self.reached.load(Ordering::Relaxed) {
             return Some(PATIENCE);
@@ -98,9 +98,9 @@ impl Postgres {
 
     async fn transact<T>(
         &self,
-        cx: &Cx<'_>,
+        cx: &Context<'_>,
         database: &Database,
-        lane: &mut Option<Seat>,
+        lane: &mut Option<AdminSession>,
         work: &impl AsyncFn(&Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
         // Taken out, so that a connection on which something failed is never used again.
@@ -130,7 +130,7 @@ impl Postgres {
     }
 
     /// The administrator's session.
-    async fn log_in(&self, cx: &Cx<'_>, database: &Database) -> Result<Seat> {
+    async fn log_in(&self, cx: &Context<'_>, database: &Database) -> Result<AdminSession> {
         let password = cx.password(&database.admin_password).await?;
         let _still = self.stand_still().await;
         let client = match self.connect(database, &database.admin, &password).await {
@@ -152,12 +152,12 @@ impl Postgres {
         self.reached.store(true, Ordering::Relaxed);
         self.on_reader.store(told(1) == "t", Ordering::Relaxed);
         let process = told(0).parse().unwrap_or_default();
-        Ok(Seat { client, process })
+        Ok(AdminSession { client, process })
     }
 }
 
 /// How many connections the plan lets tenants have, beside which others take some.
-fn allowed_connections(cx: &Cx<'_>) -> String {
+fn allowed_connections(cx: &Context<'_>) -> String {
     let limits = planned::<TenantSchema>(cx).map(|tenant| u64::from(tenant.connection_limit));
     let (tenants, connections) = limits.fold((0, 0), |(tenants, sum), limit| (tenants + 1, sum + limit));
     format!("the plan lets {tenants} tenants have {connections} connections together")

@@ -6,7 +6,7 @@ use saas_model::resource::Secret;
 
 use super::database::Database;
 use super::error::{CROWDED, PostgresError};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// The codes of a password that is wrong, or that the server has none of.
@@ -22,7 +22,12 @@ pub(crate) fn is_wrong_password(error: &Error) -> bool {
 ///
 /// # Errors
 /// When the secret cannot be read, or the server does not answer.
-pub(crate) async fn can_log_in(cx: &Cx<'_>, database: &Database, role: &PgIdent, secret: &Ref<Secret>) -> Result<bool> {
+pub(crate) async fn can_log_in(
+    cx: &Context<'_>,
+    database: &Database,
+    role: &PgIdent,
+    secret: &Ref<Secret>,
+) -> Result<bool> {
     let password = cx.password(secret).await?;
     let _still = cx.postgres.stand_still().await;
     match cx.postgres.connect(database, role, &password).await.map_err(Error::from) {

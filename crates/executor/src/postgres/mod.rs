@@ -32,7 +32,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lane::Seat;
+use lane::AdminSession;
 use tokio::sync::Mutex;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -99,7 +99,7 @@ pub enum TlsMode {
 pub struct Postgres {
     options: PostgresOptions,
     /// The administrator's one connection, when there is one. Who holds the lock is in the lane.
-    lane: Mutex<Option<Seat>>,
+    lane: Mutex<Option<AdminSession>>,
     /// Whether the administrator has ever had a connection in this run.
     reached: AtomicBool,
     /// Whether the administrator's last connection was to a server that only reads.

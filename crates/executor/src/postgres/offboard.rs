@@ -13,15 +13,15 @@ use super::PostgresError;
 use super::dependents::dependents_elsewhere;
 use super::footprint::{Footprint, footprints};
 use super::tenant::{become_member, run, version};
-use crate::context::{Cx, Look};
+use crate::context::{Context, Readiness};
 use crate::error::Result;
-use crate::live::Found;
+use crate::state::observed::ObservedResource;
 
 /// Removes everything of the tenant at `address`, wherever an earlier attempt stopped.
 ///
 /// # Errors
 /// Before anything is changed, when something elsewhere depends on it.
-pub(crate) async fn offboard(cx: &Cx<'_>, address: &Address) -> Result<()> {
+pub(crate) async fn offboard(cx: &Context<'_>, address: &Address) -> Result<()> {
     let Some(footprint) = lock_out(cx, address).await? else { return Ok(()) };
     if let Some(app) = &footprint.app {
         end_sessions(cx, &app.name).await?;
@@ -35,7 +35,7 @@ pub(crate) async fn offboard(cx: &Cx<'_>, address: &Address) -> Result<()> {
 }
 
 /// Refuses to remove what others depend on. Tenants that leave as well do not count.
-async fn must_not_be_needed(cx: &Cx<'_>, transaction: &Transaction<'_>, footprint: &Footprint) -> Result<()> {
+async fn must_not_be_needed(cx: &Context<'_>, transaction: &Transaction<'_>, footprint: &Footprint) -> Result<()> {
     let dependents = dependents_elsewhere(transaction, footprint, &leaving(cx)).await?;
     if dependents.is_empty() {
         return Ok(());
@@ -46,14 +46,14 @@ async fn must_not_be_needed(cx: &Cx<'_>, transaction: &Transaction<'_>, footprin
 }
 
 /// The schemas that this run removes: those of tenants that are not planned any more, or all.
-fn leaving(cx: &Cx<'_>) -> Vec<String> {
+fn leaving(cx: &Context<'_>) -> Vec<String> {
     let schemas = cx.live.of_kind(Kind::TenantSchema).into_iter();
-    let leaves = |found: &Found| cx.plan.node(&found.address).is_none() || cx.live.leaves(&found.address);
+    let leaves = |found: &ObservedResource| cx.plan.node(&found.address).is_none() || cx.live.leaves(&found.address);
     schemas.filter(leaves).map(|found| found.identity.id).collect()
 }
 
 /// Nobody can log in as the tenant any more. Nothing, when the tenant is not there.
-async fn lock_out(cx: &Cx<'_>, address: &Address) -> Result<Option<Footprint>> {
+async fn lock_out(cx: &Context<'_>, address: &Address) -> Result<Option<Footprint>> {
     cx.postgres
         .administer(cx, async |transaction| {
             let Some(footprint) = footprints(cx, transaction, Some(address)).await?.remove(address) else {
@@ -74,7 +74,7 @@ async fn lock_out(cx: &Cx<'_>, address: &Address) -> Result<Option<Footprint>> {
 }
 
 /// Ends the sessions of a role and waits until they are gone.
-async fn end_sessions(cx: &Cx<'_>, role: &PgIdent) -> Result<()> {
+async fn end_sessions(cx: &Context<'_>, role: &PgIdent) -> Result<()> {
     let doing = format!("end the sessions of `{role}`");
     cx.wait(&format!("the sessions of `{role}` to end"), async || {
         cx.postgres
@@ -87,7 +87,7 @@ async fn end_sessions(cx: &Cx<'_>, role: &PgIdent) -> Result<()> {
                     .await
                     .map_err(PostgresError::while_doing(&doing))?;
                 let sessions: i64 = row.get(0);
-                Ok(if sessions == 0 { Look::Ready(()) } else { Look::NotYet(format!("{sessions} sessions")) })
+                Ok(if sessions == 0 { Readiness::Ready(()) } else { Readiness::NotYet(format!("{sessions} sessions")) })
             })
             .await
     })

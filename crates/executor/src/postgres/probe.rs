@@ -17,7 +17,7 @@ use super::catalog::TenantNames;
 use super::database::Database;
 use super::outcome::{Probe, Probes};
 use super::visit::Visit;
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
 
 /// How many tenants are probed at a time; each needs one connection.
@@ -31,7 +31,7 @@ pub(super) struct Tenant<'a> {
     pub(super) connection_limit: u32,
 }
 
-fn tenants<'a>(cx: &Cx<'a>) -> Vec<Tenant<'a>> {
+fn tenants<'a>(cx: &Context<'a>) -> Vec<Tenant<'a>> {
     let tenant = |node: &'a saas_model::Node| {
         let schema = TenantSchema::of(&node.resource)?;
         Some(Tenant {
@@ -54,7 +54,7 @@ pub(super) fn is_touched(touched: Option<&BTreeSet<String>>, tenant: &Tenant<'_>
 ///
 /// # Errors
 /// When the administrator cannot look. That a tenant cannot log in is a probe that is broken.
-pub(crate) async fn probe(cx: &Cx<'_>, touched: Option<&BTreeSet<String>>) -> Result<Vec<Probe>> {
+pub(crate) async fn probe(cx: &Context<'_>, touched: Option<&BTreeSet<String>>) -> Result<Vec<Probe>> {
     let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
     let tenants = tenants(cx);
     let audited = tenants.iter().filter(|tenant| is_touched(touched, tenant));

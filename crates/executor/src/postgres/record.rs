@@ -11,9 +11,9 @@ use saas_model::plan::{TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::resource::{ResourceSpec, TenantSchema};
 use saas_model::{Address, Digest, Node};
 
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
-use crate::live::TAG_BOUND;
+use crate::state::observed::TAG_RESOLVED_INPUTS;
 
 /// The key of what a record is on.
 const PART: &str = "saas:part";
@@ -75,31 +75,31 @@ pub(crate) struct Record {
     pub(crate) platform: String,
     pub(crate) address: Address,
     pub(crate) digest: Option<Digest>,
-    pub(crate) bound: Option<Digest>,
+    pub(crate) resolved_inputs: Option<Digest>,
     pub(crate) part: Part,
     pub(crate) password: Option<Address>,
 }
 
 impl Record {
     /// The record of a part of a node.
-    pub(super) fn of(cx: &Cx<'_>, node: &Node, part: Part) -> Result<Self> {
+    pub(super) fn of(cx: &Context<'_>, node: &Node, part: Part) -> Result<Self> {
         Ok(Self {
             platform: cx.plan.header().platform.to_string(),
             address: node.address.clone(),
             digest: Some(node.digest),
-            bound: Some(cx.bound(node)?),
+            resolved_inputs: Some(cx.resolved_inputs(node)?),
             part,
             password: TenantSchema::of(&node.resource).map(|tenant| tenant.password.address().clone()),
         })
     }
 
     /// What stands for the record of a tenant's schema that lost it.
-    pub(super) fn lost(cx: &Cx<'_>, address: &Address) -> Self {
+    pub(super) fn lost(cx: &Context<'_>, address: &Address) -> Self {
         Self {
             platform: cx.plan.header().platform.to_string(),
             address: address.clone(),
             digest: None,
-            bound: None,
+            resolved_inputs: None,
             part: Part::Schema,
             password: None,
         }
@@ -114,7 +114,7 @@ impl Record {
             platform: value(TAG_PLATFORM)?.to_owned(),
             address: value(TAG_ADDRESS)?.parse().ok()?,
             digest: value(TAG_DIGEST).and_then(|text| text.parse().ok()),
-            bound: value(TAG_BOUND).and_then(|text| text.parse().ok()),
+            resolved_inputs: value(TAG_RESOLVED_INPUTS).and_then(|text| text.parse().ok()),
             part: value(PART)?.parse().ok()?,
             password: value(PASSWORD).and_then(|text| text.parse().ok()),
         })
@@ -132,7 +132,7 @@ impl Record {
 /// What a comment says beside our record.
 pub(super) fn others(comment: Option<&str>) -> Option<String> {
     let is_ours = |word: &&str| {
-        [TAG_PLATFORM, TAG_ADDRESS, TAG_DIGEST, TAG_BOUND, PART, PASSWORD]
+        [TAG_PLATFORM, TAG_ADDRESS, TAG_DIGEST, TAG_RESOLVED_INPUTS, PART, PASSWORD]
             .iter()
             .any(|key| word.strip_prefix(key).is_some_and(|rest| rest.starts_with('=')))
     };
@@ -148,7 +148,7 @@ impl fmt::Display for Record {
             value.map_or(Ok(()), |value| write!(f, " {key}={value}"))
         };
         optional(f, TAG_DIGEST, self.digest.as_ref().map(|digest| digest as _))?;
-        optional(f, TAG_BOUND, self.bound.as_ref().map(|digest| digest as _))?;
+        optional(f, TAG_RESOLVED_INPUTS, self.resolved_inputs.as_ref().map(|digest| digest as _))?;
         write!(f, " {PART}={}", self.part)?;
         optional(f, PASSWORD, self.password.as_ref().map(|address| address as _))
     }
@@ -164,7 +164,7 @@ mod tests {
             platform: "saas-platform".into(),
             address: Address::literal("tenant/acme-corp/schema"),
             digest: Some(Digest::from_bytes([7; 32])),
-            bound: Some(Digest::from_bytes([8; 32])),
+            resolved_inputs: Some(Digest::from_bytes([8; 32])),
             part: Part::App,
             password: Some(Address::literal("tenant/acme-corp/secret")),
         };
@@ -175,7 +175,7 @@ mod tests {
     fn what_others_write_into_the_comment_is_kept() {
         let digest = Some(Digest::from_bytes([7; 32]));
         let (platform, address) = ("saas-platform".to_owned(), Address::literal("tenant/acme-corp/schema"));
-        let record = Record { platform, address, digest, bound: None, part: Part::Schema, password: None };
+        let record = Record { platform, address, digest, resolved_inputs: None, part: Part::Schema, password: None };
         let text = "prod; ask Ann\n  before any change";
         let comment = record.in_comment(Some(text));
         assert_eq!(Record::parse(&comment).as_ref(), Some(&record));

@@ -6,12 +6,16 @@ use tokio_postgres::Transaction;
 
 use super::footprint::{Footprint, Survey};
 use super::record::{Part, Parts};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
 use crate::preflight::{Owner, TakenName};
 
 /// Which schemas and roles of these tenants, of which nothing was found, are there and somebody else's.
-pub(crate) async fn taken_names(cx: &Cx<'_>, transaction: &Transaction<'_>, nodes: &[&Node]) -> Result<Vec<TakenName>> {
+pub(crate) async fn taken_names(
+    cx: &Context<'_>,
+    transaction: &Transaction<'_>,
+    nodes: &[&Node],
+) -> Result<Vec<TakenName>> {
     let survey = Survey::read(cx, transaction, None).await?;
     let footprints = survey.footprints(cx, None);
     let mut taken = Vec::new();

@@ -20,7 +20,7 @@ use super::database::Database;
 use super::footprint::{Footprint, Survey};
 use super::record::{Part, Parts, Record};
 use super::{PostgresError, literal};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// How often what is not planned is taken back: taking one thing back may show another.
@@ -36,7 +36,7 @@ const ROUNDS: usize = 4;
 /// When a name is taken by somebody else, and when the catalog shows afterwards that a right could
 /// not be given or taken.
 pub(crate) async fn ensure(
-    cx: &Cx<'_>,
+    cx: &Context<'_>,
     transaction: &Transaction<'_>,
     node: &Node,
     tenant: &TenantSchema,
@@ -130,7 +130,12 @@ fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema
 }
 
 /// The statements that write the commit records, and keep what others wrote beside them.
-fn comments(cx: &Cx<'_>, node: &Node, tenant: &TenantSchema, footprint: Option<&Footprint>) -> Result<Vec<String>> {
+fn comments(
+    cx: &Context<'_>,
+    node: &Node,
+    tenant: &TenantSchema,
+    footprint: Option<&Footprint>,
+) -> Result<Vec<String>> {
     let names = Parts { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app };
     let comments = footprint.map(|footprint| footprint.comments.clone()).unwrap_or_default();
     let statements = names.zip(comments).map(|part, (name, comment)| {

@@ -21,7 +21,7 @@ pub(super) fn connector(options: &PostgresOptions) -> Result<MakeRustlsConnect, 
         .with_safe_default_protocol_versions()
         .expect("ring has the cipher suites of TLS 1.2 and 1.3");
     let config = if options.tls == TlsMode::Require {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider))).with_no_client_auth()
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth()
     } else {
         let roots = authorities(options.ca.as_deref().unwrap_or(RDS))?;
         builder.with_root_certificates(roots).with_no_client_auth()
@@ -50,9 +50,9 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, PostgresError> {
 /// Takes any certificate, as libpq's `sslmode=require` does. The handshake must still be signed
 /// with its key, so that the connection is encrypted for whoever presents it.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct AnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,

@@ -15,7 +15,7 @@ use super::error::CROWDED;
 use super::outcome::{Attempt, Outcome, Probes};
 use super::probe::{Tenant, is_touched};
 use super::trials::{Ending, try_all};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// How many of its own tables a tenant really selects from.
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One tenant, being probed.
 pub(super) struct Visit<'a> {
-    cx: &'a Cx<'a>,
+    cx: &'a Context<'a>,
     database: &'a Database,
     tenants: &'a [Tenant<'a>],
     index: usize,
@@ -48,7 +48,7 @@ struct Rights {
 
 impl<'a> Visit<'a> {
     pub(super) fn new(
-        cx: &'a Cx<'a>,
+        cx: &'a Context<'a>,
         database: &'a Database,
         tenants: &'a [Tenant<'a>],
         index: usize,

@@ -9,9 +9,9 @@ use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Stateme
 use saas_model::resource::{Bucket, ResourceSpec};
 
 use super::{Caller, Check, Failure};
-use crate::context::Cx;
-use crate::error::{Always, Result};
-use crate::kinds::policy_of_bucket;
+use crate::context::Context;
+use crate::error::{Required, Result};
+use crate::providers::s3::bucket::policy_of_bucket;
 
 /// What the executor does to a bucket that has its policy.
 const MANAGED_BY: [&str; 9] = [
@@ -58,7 +58,7 @@ impl<'a> PrincipalArn<'a> {
 }
 
 /// The failure, if the caller would be locked out of a bucket or nobody can tell.
-pub(super) async fn locked_out(cx: &Cx<'_>, caller: &Caller) -> Option<Failure> {
+pub(super) async fn locked_out(cx: &Context<'_>, caller: &Caller) -> Option<Failure> {
     let buckets = cx.plan.nodes().iter().filter_map(|node| Some((&node.address, Bucket::of(&node.resource)?)));
     let buckets: Vec<(&Address, &Bucket)> = buckets.collect();
     if buckets.is_empty() {
@@ -90,7 +90,7 @@ pub(super) async fn locked_out(cx: &Cx<'_>, caller: &Caller) -> Option<Failure> 
 
 /// The failure, if the control bucket that is live is to change, and its policy denies that to the
 /// caller. Its policy lets in the same roles as those of the tenants' buckets.
-async fn kept_out(cx: &Cx<'_>, account: &str, caller: String) -> Option<Failure> {
+async fn kept_out(cx: &Context<'_>, account: &str, caller: String) -> Option<Failure> {
     let (node, _) = cx.plan.control_bucket()?;
     let found = cx.live.get(&node.address).filter(|found| found.digest != Some(node.digest))?;
     let bucket = found.identity.id;
@@ -108,9 +108,9 @@ async fn kept_out(cx: &Cx<'_>, account: &str, caller: String) -> Option<Failure>
     }
 }
 
-async fn role_arn(cx: &Cx<'_>, name: &str) -> Result<String> {
+async fn role_arn(cx: &Context<'_>, name: &str) -> Result<String> {
     let role = cx.aws.iam.get_role().role_name(name).send().await?.role;
-    role.map(|role| role.arn).always("iam GetRole", "Role")
+    role.map(|role| role.arn).required("iam GetRole", "Role")
 }
 
 /// Whether a policy may deny the caller what it does to manage the bucket.

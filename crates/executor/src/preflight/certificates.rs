@@ -9,16 +9,16 @@ use saas_model::identifier::CertificateArn;
 use saas_model::resource::{Listener, ResourceSpec};
 
 use super::{Check, Failure};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// The failures, one for each certificate that a listener is to be given and that is not there or not
 /// issued.
-pub(super) async fn unusable(cx: &Cx<'_>) -> Vec<Failure> {
+pub(super) async fn unusable(cx: &Context<'_>) -> Vec<Failure> {
     let mut wanted: BTreeMap<&CertificateArn, &Address> = BTreeMap::new();
     for node in cx.plan.nodes() {
         let Some(listener) = Listener::of(&node.resource) else { continue };
-        let live = cx.live.get(&node.address).and_then(|found| found.seen);
+        let live = cx.live.get(&node.address).and_then(|found| found.fields);
         let has = |arn: &CertificateArn| {
             live.as_ref().and_then(Listener::of).is_some_and(|live| certificates(live).any(|other| other == arn))
         };
@@ -45,7 +45,7 @@ fn certificates(listener: &Listener) -> impl Iterator<Item = &CertificateArn> {
 }
 
 /// The status of a certificate; `None` where there is none of this ARN.
-async fn status(cx: &Cx<'_>, arn: &CertificateArn) -> Result<Option<CertificateStatus>> {
+async fn status(cx: &Context<'_>, arn: &CertificateArn) -> Result<Option<CertificateStatus>> {
     match cx.aws.acm.describe_certificate().certificate_arn(arn.as_str()).send().await.map_err(Error::from) {
         Ok(answer) => Ok(answer.certificate.and_then(|certificate| certificate.status)),
         Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(None),

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Failure;
-use crate::context::Cx;
+use crate::context::Context;
 
 /// Why the database will be out of reach.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ fn from(local: Option<Ipv4Addr>, network: &Cidr) -> String {
 }
 
 /// The failure, if the plan's database is yet to be made and will be out of reach.
-pub(super) async fn missing(cx: &Cx<'_>) -> Option<Failure> {
+pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     if cx.postgres.was_reached() {
         return None;
     }

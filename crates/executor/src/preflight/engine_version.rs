@@ -7,15 +7,15 @@ use saas_model::identifier::EngineVersion;
 use saas_model::resource::{DbCluster, Kind, ResourceSpec};
 
 use super::{Check, Failure};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
-use crate::kinds::rds::{ENGINE, is_newer};
+use crate::providers::rds::{ENGINE, is_newer};
 
 /// How many other versions are named.
 const NAMED: usize = 4;
 
 /// The failure, if a version that the plan wants cannot be created or nobody can tell.
-pub(super) async fn not_offered(cx: &Cx<'_>) -> Option<Failure> {
+pub(super) async fn not_offered(cx: &Context<'_>) -> Option<Failure> {
     let wanted =
         cx.plan.nodes().iter().filter_map(|node| DbCluster::of(&node.resource)).map(|node| &node.engine_version);
     for version in wanted.filter(|version| !is_live(cx, version)) {
@@ -34,11 +34,11 @@ pub(super) async fn not_offered(cx: &Cx<'_>) -> Option<Failure> {
 }
 
 /// What runs already needs no creating, and RDS lets it run. That it runs a newer version than the plan
-/// has is told with the changes: see [`crate::change_set::Blocker`].
-fn is_live(cx: &Cx<'_>, version: &EngineVersion) -> bool {
+/// has is told with the changes: see [`crate::apply::change_set::Blocker`].
+fn is_live(cx: &Context<'_>, version: &EngineVersion) -> bool {
     cx.live.of_kind(Kind::DbCluster).iter().any(|found| {
         found
-            .seen
+            .fields
             .as_ref()
             .and_then(DbCluster::of)
             .is_some_and(|cluster| !is_newer(version.as_str(), cluster.engine_version.as_str()))
@@ -46,7 +46,7 @@ fn is_live(cx: &Cx<'_>, version: &EngineVersion) -> bool {
 }
 
 /// All versions of the same major that can be created.
-async fn offered(cx: &Cx<'_>, version: &EngineVersion) -> Result<Vec<EngineVersion>> {
+async fn offered(cx: &Context<'_>, version: &EngineVersion) -> Result<Vec<EngineVersion>> {
     let family = format!("{ENGINE}{}", version.major());
     let call = cx.aws.rds.describe_db_engine_versions().engine(ENGINE).db_parameter_group_family(family);
     let mut pages = call.into_paginator().send();

@@ -6,7 +6,7 @@ use saas_model::identifier::{AccountId, CertificateArn, EngineVersion, Region};
 use super::Check;
 use super::database_route::NoRoute;
 use super::names::TakenName;
-use super::parameters::Untaken;
+use super::parameters::RejectedParameter;
 use crate::error::Error;
 use crate::identity::Mismatch;
 
@@ -91,7 +91,7 @@ pub enum Failure {
         /// Its value in the plan.
         value: String,
         /// Why not.
-        why: Untaken,
+        why: RejectedParameter,
     },
     /// A certificate is not there, or not issued.
     #[error("the certificate `{arn}`, which `{address}` needs, {}", status_of(.status.as_deref()))]

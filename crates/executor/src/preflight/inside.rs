@@ -13,16 +13,16 @@ use saas_model::resource::{Listener, ListenerRule, ResourceSpec, SecurityGroup, 
 use saas_model::{Address, Kind, Node};
 
 use super::names::{TakenName, owner};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Result, unless_gone};
-use crate::kinds::ec2::{filter, from_ec2};
-use crate::kinds::ecs::{describe_services, from_ecs};
-use crate::kinds::{elb, listener, listener_rule};
-use crate::live::{Found, is_named};
 use crate::postgres::{Database, taken_names};
+use crate::providers::ec2::{filter, from_ec2};
+use crate::providers::ecs::{describe_services, from_ecs};
+use crate::providers::elb::{self, listener, listener_rule};
+use crate::state::observed::{ObservedResource, is_named};
 
 /// The names that are taken, kind by kind.
-pub(super) async fn taken(cx: &Cx<'_>) -> Vec<Result<Vec<TakenName>>> {
+pub(super) async fn taken(cx: &Context<'_>) -> Vec<Result<Vec<TakenName>>> {
     let looks: [LocalBoxFuture<'_, _>; 5] = [
         security_groups(cx).boxed_local(),
         services(cx).boxed_local(),
@@ -36,9 +36,9 @@ pub(super) async fn taken(cx: &Cx<'_>) -> Vec<Result<Vec<TakenName>>> {
 /// The nodes of a kind for which nothing is live that `has` what is planned for them, by what they are
 /// inside of, where that is live.
 fn wanted<'p, K: ResourceSpec>(
-    cx: &Cx<'p>,
+    cx: &Context<'p>,
     container: impl Fn(&'p K) -> &'p Address,
-    has: impl Fn(&Found, &K) -> bool,
+    has: impl Fn(&ObservedResource, &K) -> bool,
 ) -> BTreeMap<String, Vec<(&'p Node, &'p K)>> {
     let mut wanted: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (node, planned) in cx.plan.nodes().iter().filter_map(|node| Some((node, K::of(&node.resource)?))) {
@@ -53,11 +53,11 @@ fn wanted<'p, K: ResourceSpec>(
 }
 
 /// A network has each name of a security group once. Source: Amazon EC2 API, `CreateSecurityGroup`.
-async fn security_groups(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
+async fn security_groups(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     // Source: Amazon EC2 API, "Filter".
     const VALUES: usize = 200;
-    let has_name = |found: &Found, planned: &SecurityGroup| {
-        let seen = found.seen.as_ref().and_then(SecurityGroup::of);
+    let has_name = |found: &ObservedResource, planned: &SecurityGroup| {
+        let seen = found.fields.as_ref().and_then(SecurityGroup::of);
         seen.is_some_and(|seen| seen.name == planned.name)
     };
     let mut taken = Vec::new();
@@ -81,7 +81,7 @@ async fn security_groups(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
 }
 
 /// One that is draining gives its name up by itself, and is waited for.
-async fn services(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
+async fn services(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     let mut taken = Vec::new();
     for (cluster, nodes) in wanted(
         cx,
@@ -104,7 +104,7 @@ async fn services(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
 }
 
 /// A load balancer has one listener for a port.
-async fn ports(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
+async fn ports(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     let mut taken = Vec::new();
     for (balancer, nodes) in wanted(cx, |listener: &Listener| listener.load_balancer.address(), |_, _| true) {
         for live in unless_gone(listener::of_balancer(cx, &balancer).await, elb::GONE)?.unwrap_or_default() {
@@ -122,11 +122,11 @@ async fn ports(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
 }
 
 /// A listener has one rule for a priority.
-async fn priorities(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
+async fn priorities(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     let ours: BTreeSet<String> = cx.live.every(Kind::ListenerRule).into_iter().map(|found| found.identity.id).collect();
     let mut taken = Vec::new();
-    let has_priority = |found: &Found, planned: &ListenerRule| {
-        let seen = found.seen.as_ref().and_then(ListenerRule::of);
+    let has_priority = |found: &ObservedResource, planned: &ListenerRule| {
+        let seen = found.fields.as_ref().and_then(ListenerRule::of);
         seen.is_some_and(|seen| seen.priority == planned.priority)
     };
     for (listener, nodes) in wanted(cx, |rule: &ListenerRule| rule.listener.address(), has_priority) {
@@ -145,7 +145,7 @@ async fn priorities(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
 }
 
 /// A database has each schema once, and its server each role.
-async fn schemas(cx: &Cx<'_>) -> Result<Vec<TakenName>> {
+async fn schemas(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     let is_missing = |node: &&Node| TenantSchema::of(&node.resource).is_some() && cx.live.get(&node.address).is_none();
     let missing: Vec<&Node> = cx.plan.nodes().iter().filter(is_missing).collect();
     // Finding what is live has reached the database, or there is none to reach.

@@ -6,19 +6,19 @@ use std::collections::BTreeSet;
 use saas_model::resource::{DbCluster, DbInstance, ResourceSpec, Subnet};
 
 use super::{Check, Failure};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
-use crate::kinds::rds::ENGINE;
+use crate::providers::rds::ENGINE;
 
 /// How many other classes are named.
 const NAMED: usize = 6;
 
 /// The failures, if a class that the plan wants cannot be ordered or nobody can tell.
-pub(super) async fn not_orderable(cx: &Cx<'_>) -> Vec<Failure> {
+pub(super) async fn not_orderable(cx: &Context<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for node in cx.plan.nodes() {
         let Some(wanted) = DbInstance::of(&node.resource) else { continue };
-        let live = cx.live.get(&node.address).and_then(|found| found.seen);
+        let live = cx.live.get(&node.address).and_then(|found| found.fields);
         if live.as_ref().and_then(DbInstance::of).is_some_and(|live| live.class == wanted.class) {
             continue;
         }
@@ -41,7 +41,7 @@ pub(super) async fn not_orderable(cx: &Cx<'_>) -> Vec<Failure> {
 }
 
 /// Nothing where the class can be ordered; else what else can be.
-async fn look(cx: &Cx<'_>, version: &str, class: &str) -> Result<Option<Vec<String>>> {
+async fn look(cx: &Context<'_>, version: &str, class: &str) -> Result<Option<Vec<String>>> {
     let zones: BTreeSet<&str> =
         cx.plan.nodes().iter().filter_map(|node| Some(Subnet::of(&node.resource)?.zone.as_str())).collect();
     let options = options(cx, version, Some(class)).await?;
@@ -66,7 +66,7 @@ async fn look(cx: &Cx<'_>, version: &str, class: &str) -> Result<Option<Vec<Stri
 }
 
 /// The classes that can be ordered for a version, with the zones that have them.
-async fn options(cx: &Cx<'_>, version: &str, class: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
+async fn options(cx: &Context<'_>, version: &str, class: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
     let call = cx.aws.rds.describe_orderable_db_instance_options().engine(ENGINE).engine_version(version);
     let mut pages = call.set_db_instance_class(class.map(str::to_owned)).into_paginator().send();
     let mut found = Vec::new();

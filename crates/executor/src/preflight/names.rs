@@ -14,13 +14,14 @@ use saas_model::plan::TAG_PLATFORM;
 use saas_model::{Address, Kind, Node, Resource};
 
 use super::{Check, Failure, inside};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::{Error, Result, unless_gone};
-use crate::kinds::ecs::from_ecs;
-use crate::kinds::rds::from_rds;
-use crate::kinds::{BucketOwner, bucket_owner, elb, rds};
-use crate::live::{Tags, is_named};
-use crate::unlabelled;
+use crate::providers::ecs::from_ecs;
+use crate::providers::rds::from_rds;
+use crate::providers::s3::bucket::{BucketOwner, bucket_owner};
+use crate::providers::{elb, rds};
+use crate::state::observed::{Tags, is_named};
+use crate::state::unlabelled;
 
 /// How many names are looked up at a time.
 const WIDTH: usize = 8;
@@ -127,7 +128,7 @@ pub(super) fn hint(taken: &[TakenName]) -> &'static str {
 }
 
 /// The failures, if names that the plan needs are taken or that cannot be found out.
-pub(super) async fn taken(cx: &Cx<'_>) -> Vec<Failure> {
+pub(super) async fn taken(cx: &Context<'_>) -> Vec<Failure> {
     let mut wanted: BTreeMap<Kind, Vec<(&str, &Node)>> = BTreeMap::new();
     for node in cx.plan.nodes() {
         let Some(name) = shared_name(&node.resource) else { continue };
@@ -185,7 +186,7 @@ fn shared_name(resource: &Resource) -> Option<&str> {
 }
 
 /// Whether what stands for a node has the name that is planned.
-fn is_live(cx: &Cx<'_>, node: &Node, name: &str) -> bool {
+fn is_live(cx: &Context<'_>, node: &Node, name: &str) -> bool {
     let named = |id: &str| match node.kind() {
         Kind::Secret | Kind::LogGroup => id == name || id.contains(&format!(":{name}")),
         Kind::TaskDefinition => id.rsplit('/').next().is_some_and(|revision| revision.split(':').next() == Some(name)),
@@ -196,7 +197,7 @@ fn is_live(cx: &Cx<'_>, node: &Node, name: &str) -> bool {
 
 /// Buckets of this account that have a planned name and the tags of others: finding what is live
 /// shows them.
-fn foreign_buckets(cx: &Cx<'_>) -> Vec<TakenName> {
+fn foreign_buckets(cx: &Context<'_>) -> Vec<TakenName> {
     let foreign = |node: &Node| {
         let found = cx.live.get(&node.address).filter(|found| found.kind == Kind::Bucket)?;
         let tags = found.tags.filter(|tags| !tags.is_empty())?;
@@ -207,7 +208,7 @@ fn foreign_buckets(cx: &Cx<'_>) -> Vec<TakenName> {
 }
 
 /// Whose a resource of this name and with these tags is; `None` when it is this platform's.
-pub(super) fn owner(cx: &Cx<'_>, kind: Kind, name: &str, tags: &Tags) -> Option<Owner> {
+pub(super) fn owner(cx: &Context<'_>, kind: Kind, name: &str, tags: &Tags) -> Option<Owner> {
     match tags.get(TAG_PLATFORM) {
         Some(platform) if platform == cx.plan.header().platform.as_str() => None,
         Some(platform) => Some(Owner::Platform(platform.clone())),
@@ -220,7 +221,7 @@ pub(super) fn owner(cx: &Cx<'_>, kind: Kind, name: &str, tags: &Tags) -> Option<
 /// Which of these names exist, and whose they are; `None` where a name is the platform's own.
 type Holders = BTreeMap<String, Option<Owner>>;
 
-async fn holders(cx: &Cx<'_>, kind: Kind, names: &[&str]) -> Result<Holders> {
+async fn holders(cx: &Context<'_>, kind: Kind, names: &[&str]) -> Result<Holders> {
     match kind {
         Kind::Secret => each(names, async |name| secret(cx, name).await).await,
         Kind::Bucket => each(names, async |name| bucket(cx, name).await).await,
@@ -268,7 +269,7 @@ async fn each(names: &[&str], look: impl AsyncFn(&str) -> Result<Option<Option<O
 
 /// A listing of secrets may lag by minutes, this does not; and it shows what is scheduled for
 /// deletion and keeps its name until then. Source: Secrets Manager API, `ListSecrets`.
-async fn secret(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+async fn secret(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.secrets.describe_secret().secret_id(name).send().await.map_err(Error::from);
     let answer = unless_gone(answer, &["ResourceNotFoundException"])?;
     Ok(answer.map(|secret| {
@@ -278,7 +279,7 @@ async fn secret(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
 }
 
 /// A bucket that finding what is live has not shown: there is none, or it is not of this account.
-async fn bucket(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+async fn bucket(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     Ok(match bucket_owner(cx, name).await? {
         BucketOwner::Nobody => None,
         BucketOwner::Us => Some(Some(Owner::Untagged)),
@@ -287,7 +288,7 @@ async fn bucket(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     })
 }
 
-async fn log_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
+async fn log_groups(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     let wanted: BTreeSet<&str> = names.iter().copied().collect();
     let call = cx.aws.logs.describe_log_groups().log_group_name_prefix(common_prefix(names));
     let mut pages = call.into_paginator().send();
@@ -309,7 +310,7 @@ async fn log_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
 
 /// The names of roles differ by more than their case, so those that exist are found in a listing, which
 /// shows 1,000 a page and no tags. Source: AWS IAM API, `ListRoles`, `CreateRole`.
-async fn roles(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
+async fn roles(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     const PAGE: i32 = 1_000;
     let planned: BTreeMap<String, &str> = names.iter().map(|name| (name.to_ascii_lowercase(), *name)).collect();
     let mut taken = Vec::new();
@@ -328,7 +329,7 @@ async fn roles(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
     Ok(owned.into_iter().flatten().collect())
 }
 
-async fn load_balancers(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
+async fn load_balancers(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     let mut pages = cx.aws.elb.describe_load_balancers().into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
@@ -338,7 +339,7 @@ async fn load_balancers(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
     balanced(cx, Kind::LoadBalancer, names, found).await
 }
 
-async fn target_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
+async fn target_groups(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     let mut pages = cx.aws.elb.describe_target_groups().into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
@@ -349,7 +350,7 @@ async fn target_groups(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
 }
 
 /// Whose those of the names and ARNs are that are wanted.
-async fn balanced(cx: &Cx<'_>, kind: Kind, names: &[&str], found: Vec<(String, String)>) -> Result<Holders> {
+async fn balanced(cx: &Context<'_>, kind: Kind, names: &[&str], found: Vec<(String, String)>) -> Result<Holders> {
     let taken: Vec<_> = found.into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect();
     let arns: Vec<String> = taken.iter().map(|(_, arn)| arn.clone()).collect();
     let mut tags = elb::tags(cx, &arns).await?;
@@ -360,34 +361,34 @@ async fn balanced(cx: &Cx<'_>, kind: Kind, names: &[&str], found: Vec<(String, S
     Ok(owned.collect())
 }
 
-async fn db_instance(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+async fn db_instance(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.rds.describe_db_instances().db_instance_identifier(name).send().await.map_err(Error::from);
     let answer = unless_gone(answer, &["DBInstanceNotFound", "DBInstanceNotFoundFault"])?;
     let instance = answer.and_then(|answer| answer.db_instances.unwrap_or_default().pop());
     Ok(instance.map(|instance| owner(cx, Kind::DbInstance, name, &from_rds(instance.tag_list))))
 }
 
-async fn db_subnet_group(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+async fn db_subnet_group(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(name).send().await.map_err(Error::from);
     let answer = unless_gone(answer, &["DBSubnetGroupNotFoundFault"])?;
     let group = answer.and_then(|answer| answer.db_subnet_groups.unwrap_or_default().pop());
     of_arn(cx, Kind::DbSubnetGroup, name, group.and_then(|group| group.db_subnet_group_arn)).await
 }
 
-async fn db_parameter_group(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+async fn db_parameter_group(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let call = cx.aws.rds.describe_db_cluster_parameter_groups().db_cluster_parameter_group_name(name);
     let answer = unless_gone(call.send().await.map_err(Error::from), &["DBParameterGroupNotFound"])?;
     let group = answer.and_then(|answer| answer.db_cluster_parameter_groups.unwrap_or_default().pop());
     of_arn(cx, Kind::DbClusterParameterGroup, name, group.and_then(|group| group.db_cluster_parameter_group_arn)).await
 }
 
-async fn of_arn(cx: &Cx<'_>, kind: Kind, name: &str, arn: Option<String>) -> Result<Option<Option<Owner>>> {
+async fn of_arn(cx: &Context<'_>, kind: Kind, name: &str, arn: Option<String>) -> Result<Option<Option<Owner>>> {
     let Some(arn) = arn else { return Ok(None) };
     Ok(Some(owner(cx, kind, name, &rds::tags_of(cx, &arn).await?)))
 }
 
 /// A cluster that was deleted is still described for a while, and its name is free.
-async fn ecs_cluster(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
+async fn ecs_cluster(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.ecs.describe_clusters().clusters(name).include(ClusterField::Tags).send().await?;
     let mut clusters = answer.clusters.unwrap_or_default().into_iter();
     let live = clusters.find(|cluster| !matches!(cluster.status(), Some("INACTIVE" | "DEPROVISIONING")));
@@ -395,7 +396,7 @@ async fn ecs_cluster(cx: &Cx<'_>, name: &str) -> Result<Option<Option<Owner>>> {
 }
 
 /// AWS would register our revisions beside those of others.
-async fn families(cx: &Cx<'_>, names: &[&str]) -> Result<Holders> {
+async fn families(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     let wanted: BTreeSet<&str> = names.iter().copied().collect();
     let active = TaskDefinitionFamilyStatus::Active;
     let call = cx.aws.ecs.list_task_definition_families().family_prefix(common_prefix(names)).status(active);

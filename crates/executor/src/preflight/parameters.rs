@@ -8,12 +8,12 @@ use aws_sdk_rds::types::Parameter as Known;
 use saas_model::resource::{DbClusterParameterGroup, ResourceSpec};
 
 use super::{Check, Failure};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
 
 /// Why RDS will not set a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Untaken {
+pub enum RejectedParameter {
     /// The family has no such parameter.
     #[error("there is none of this name")]
     Unknown,
@@ -29,11 +29,11 @@ pub enum Untaken {
 }
 
 /// The failures, if a parameter of the plan will not be set or nobody can tell.
-pub(super) async fn not_taken(cx: &Cx<'_>) -> Vec<Failure> {
+pub(super) async fn not_taken(cx: &Context<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for node in cx.plan.nodes() {
         let Some(group) = DbClusterParameterGroup::of(&node.resource) else { continue };
-        let live = cx.live.get(&node.address).and_then(|found| found.seen);
+        let live = cx.live.get(&node.address).and_then(|found| found.fields);
         let live = live.as_ref().and_then(DbClusterParameterGroup::of);
         // What is set already was taken.
         let is_new = |name: &str| live.is_none_or(|live| live.parameters.get(name) != group.parameters.get(name));
@@ -62,7 +62,7 @@ pub(super) async fn not_taken(cx: &Cx<'_>) -> Vec<Failure> {
 }
 
 /// The parameters of a family, by name.
-async fn known(cx: &Cx<'_>, family: &str) -> Result<BTreeMap<String, Known>> {
+async fn known(cx: &Context<'_>, family: &str) -> Result<BTreeMap<String, Known>> {
     let call = cx.aws.rds.describe_engine_default_cluster_parameters().db_parameter_group_family(family);
     let (mut known, mut marker) = (BTreeMap::new(), None);
     loop {
@@ -76,14 +76,14 @@ async fn known(cx: &Cx<'_>, family: &str) -> Result<BTreeMap<String, Known>> {
     }
 }
 
-fn why_untaken(known: Option<&Known>, value: &str) -> Option<Untaken> {
-    let Some(known) = known else { return Some(Untaken::Unknown) };
+fn why_untaken(known: Option<&Known>, value: &str) -> Option<RejectedParameter> {
+    let Some(known) = known else { return Some(RejectedParameter::Unknown) };
     if known.is_modifiable() == Some(false) {
-        return Some(Untaken::Fixed);
+        return Some(RejectedParameter::Fixed);
     }
     let allowed = known.allowed_values().filter(|allowed| !allowed.is_empty())?;
     let taken = is_taken(known.data_type().unwrap_or_default(), allowed, value);
-    (!taken).then(|| Untaken::Value { allowed: allowed.to_owned() })
+    (!taken).then(|| RejectedParameter::Value { allowed: allowed.to_owned() })
 }
 
 /// Whether a value is one of those that are allowed. Where RDS says that in a way which is not known
@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn what_is_unknown_or_fixed_is_not_taken() {
-        assert_eq!(why_untaken(None, "1"), Some(Untaken::Unknown));
+        assert_eq!(why_untaken(None, "1"), Some(RejectedParameter::Unknown));
         let fixed = Known::builder().is_modifiable(false).build();
-        assert_eq!(why_untaken(Some(&fixed), "1"), Some(Untaken::Fixed));
+        assert_eq!(why_untaken(Some(&fixed), "1"), Some(RejectedParameter::Fixed));
         let free = Known::builder().is_modifiable(true).data_type("string").build();
         assert_eq!(why_untaken(Some(&free), "anything"), None);
     }

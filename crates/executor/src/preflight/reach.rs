@@ -10,8 +10,8 @@ use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use tokio::time::Instant;
 
 use crate::aws::Aws;
-use crate::context::Cx;
-use crate::error::{Always, Error, Result};
+use crate::context::Context;
+use crate::error::{Error, Required, Result};
 use crate::event::Event;
 
 /// Who makes the calls, as STS says.
@@ -24,7 +24,7 @@ pub(crate) struct Caller {
 impl Caller {
     /// Asks once in a run. It is the first call of most runs, so it finds out whether AWS can be
     /// reached at all, and how: a network that does not work is told within seconds.
-    pub(crate) async fn ask(cx: &Cx<'_>) -> Result<Self> {
+    pub(crate) async fn ask(cx: &Context<'_>) -> Result<Self> {
         cx.aws.caller.get_or_try_init(|| first_call(cx)).await.cloned()
     }
 }
@@ -33,7 +33,7 @@ impl Caller {
 const PATIENCE: Duration = Duration::from_secs(10);
 const ATTEMPT: Duration = Duration::from_secs(4);
 
-async fn first_call(cx: &Cx<'_>) -> Result<Caller> {
+async fn first_call(cx: &Context<'_>) -> Result<Caller> {
     let sts = &cx.aws.sts;
     if !["http://", "https://"].iter().any(|scheme| cx.aws.destination.starts_with(scheme)) {
         let reason = "an endpoint begins with `http://` or `https://`".to_owned();
@@ -62,7 +62,7 @@ async fn first_call(cx: &Cx<'_>) -> Result<Caller> {
         }
         if attempt == 1 {
             let message = format!("{} does not answer ({reason}); trying for {} s", at(cx), PATIENCE.as_secs());
-            cx.tell(Event::Warning { address: None, message });
+            cx.report(Event::Warning { address: None, message });
         }
         if cx.pause(pauses.next()).await.is_break() {
             return Err(Error::Unreachable { at: at(cx), reason });
@@ -82,10 +82,10 @@ async fn first_call(cx: &Cx<'_>) -> Result<Caller> {
 fn caller(answer: GetCallerIdentityOutput) -> Result<Caller> {
     const OPERATION: &str = "sts GetCallerIdentity";
     let (account, arn) = (answer.account, answer.arn);
-    Ok(Caller { account: account.always(OPERATION, "Account")?, arn: arn.always(OPERATION, "Arn")? })
+    Ok(Caller { account: account.required(OPERATION, "Account")?, arn: arn.required(OPERATION, "Arn")? })
 }
 
-fn at(cx: &Cx<'_>) -> String {
+fn at(cx: &Context<'_>) -> String {
     let Aws { destination, proxy, .. } = cx.aws;
     match proxy {
         Some(proxy) => format!("`{destination}`, through the proxy `{proxy}`,"),

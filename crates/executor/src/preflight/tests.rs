@@ -8,7 +8,7 @@ use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAcce
 use wiremock::matchers::{body_string_contains, header, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Check, Failure, Owner, TakenName, Untaken, preflight};
+use super::{Check, Failure, Owner, RejectedParameter, TakenName, preflight};
 use crate::testing::Bench;
 use crate::testing::database::{self, CLUSTER, PARAMETER_GROUP, WRITER};
 
@@ -325,7 +325,7 @@ async fn parameters_that_rds_will_not_set_are_told_before_anything_is_made() {
     let others = database().into_iter().filter(|(address, _)| *address != PARAMETER_GROUP);
     let bench = Bench::new(&server.uri(), others.chain([(PARAMETER_GROUP, group.into())]).collect()).await;
     let error = preflight(&bench.cx(), &only(Check::EngineVersion)).await.expect_err("two cannot be set");
-    let told: Vec<(&str, &Untaken)> = error
+    let told: Vec<(&str, &RejectedParameter)> = error
         .0
         .iter()
         .map(|failure| match failure {
@@ -333,8 +333,8 @@ async fn parameters_that_rds_will_not_set_are_told_before_anything_is_made() {
             other => panic!("{other}"),
         })
         .collect();
-    let libraries = Untaken::Value { allowed: "pg_stat_statements,pgaudit".to_owned() };
-    assert_eq!(told, [("forse_ssl", &Untaken::Unknown), ("shared_preload_libraries", &libraries)]);
+    let libraries = RejectedParameter::Value { allowed: "pg_stat_statements,pgaudit".to_owned() };
+    assert_eq!(told, [("forse_ssl", &RejectedParameter::Unknown), ("shared_preload_libraries", &libraries)]);
     assert!(error.to_string().ends_with("`pg_stat_statments`: it takes pg_stat_statements,pgaudit"), "{error}");
 }
 

@@ -6,11 +6,11 @@ use aws_sdk_ec2::types::AvailabilityZoneState;
 use saas_model::resource::{ResourceSpec, Subnet};
 
 use super::{Check, Failure};
-use crate::context::Cx;
+use crate::context::Context;
 use crate::error::Result;
 
 /// The failure, if a subnet is to be made in a zone that is not there or nobody can tell.
-pub(super) async fn missing(cx: &Cx<'_>) -> Option<Failure> {
+pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     let to_make = cx.plan.nodes().iter().filter(|node| cx.live.get(&node.address).is_none());
     let wanted: BTreeSet<String> =
         to_make.filter_map(|node| Some(Subnet::of(&node.resource)?.zone.to_string())).collect();
@@ -31,7 +31,7 @@ pub(super) async fn missing(cx: &Cx<'_>) -> Option<Failure> {
 }
 
 /// The zones of the Region that are on for this account, and whether each is available.
-async fn zones(cx: &Cx<'_>) -> Result<BTreeMap<String, bool>> {
+async fn zones(cx: &Context<'_>) -> Result<BTreeMap<String, bool>> {
     let answer = cx.aws.ec2.describe_availability_zones().send().await?;
     let zones = answer.availability_zones.unwrap_or_default().into_iter();
     let available = |state: Option<AvailabilityZoneState>| !matches!(state, Some(AvailabilityZoneState::Unavailable));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use saas_model::fields::FieldChange;
-use saas_model::{Address, Text};
+use saas_model::{Address, Template};
 use saas_planner::PlanDiff;
 use saas_planner::diff::{Alike, NodeChange, NodeDiff, OutputChange};
 
@@ -116,7 +116,7 @@ fn details(diff: &NodeDiff) -> Vec<String> {
 
 fn output(address: &dyn std::fmt::Display, change: &OutputChange) -> Entry {
     let OutputChange { before, after } = change;
-    let text = |text: &Option<Text>| text.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+    let text = |text: &Option<Template>| text.as_ref().map_or("nothing".to_owned(), ToString::to_string);
     let sign = match (before, after) {
         (None, _) => Sign::Added,
         (_, None) => Sign::Removed,

@@ -67,7 +67,7 @@ impl Writer {
 
 /// The ways in which bytes are not a file of a format, before their content is checked.
 #[derive(Debug)]
-pub(crate) enum Stray {
+pub(crate) enum FormatError {
     /// A later version of saas wrote it.
     NewerFormat(u64),
     /// It is not a MessagePack map with the keys of the file.
@@ -83,17 +83,17 @@ pub(crate) fn read<T: DeserializeOwned>(
     key: &str,
     format: u32,
     stated: impl Fn(&T) -> u64,
-) -> Result<T, Stray> {
+) -> Result<T, FormatError> {
     if let Some(found) = leading_number(bytes, key).filter(|&found| found > u64::from(format)) {
-        return Err(Stray::NewerFormat(found));
+        return Err(FormatError::NewerFormat(found));
     }
     let mut rest = bytes;
     let file = T::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))
-        .map_err(|error| Stray::Malformed(in_words(bytes, &error)))?;
+        .map_err(|error| FormatError::Malformed(in_words(bytes, &error)))?;
     if stated(&file) != u64::from(format) {
-        return Err(Stray::Malformed(format!("format {} never existed", stated(&file))));
+        return Err(FormatError::Malformed(format!("format {} never existed", stated(&file))));
     }
-    if rest.is_empty() { Ok(file) } else { Err(Stray::Trailing(rest.len())) }
+    if rest.is_empty() { Ok(file) } else { Err(FormatError::Trailing(rest.len())) }
 }
 
 /// Why bytes cannot be read, for those who did not write them: what usually happens to a file has a word.
@@ -143,7 +143,7 @@ mod tests {
     /// Why these bytes are no file of format 1.
     fn malformed(bytes: &[u8]) -> String {
         match read(bytes, "format", 1, |file: &BTreeMap<String, u64>| file["format"]) {
-            Err(Stray::Malformed(why)) => why,
+            Err(FormatError::Malformed(why)) => why,
             other => panic!("{other:?}"),
         }
     }

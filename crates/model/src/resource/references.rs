@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{Kind, ResourceSpec};
 use crate::address::Address;
 use crate::fields::Path;
-use crate::reference::{Attribute, Ref, Text};
+use crate::reference::{Attribute, Ref, Template};
 use crate::set::Set;
 
 /// A reference of a resource, without its static type.
@@ -45,7 +45,7 @@ impl<T: ResourceSpec> HasReferences for Ref<T> {
     }
 }
 
-impl HasReferences for Text {
+impl HasReferences for Template {
     fn references<'a>(&'a self, path: Path<'_>, visit: &mut Visitor<'_, 'a>) {
         for output in self.outputs() {
             let target = ReferenceTarget::Attribute(output.attribute);

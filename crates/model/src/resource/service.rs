@@ -11,7 +11,7 @@ use super::network::{SecurityGroup, Subnet};
 use super::storage::{LogGroup, Secret};
 use crate::identifier::{EcsName, Image, Region};
 use crate::impact::{NAMED, NEEDED, NONE, REPLACED, ROLLS, fixed};
-use crate::reference::{Ref, Text};
+use crate::reference::{Ref, Template};
 use crate::set::Set;
 
 /// An ECS cluster; its tasks run on Fargate.
@@ -64,7 +64,7 @@ pub struct Container {
     pub port: u16,
     /// Environment variables.
     #[impact(ROLLS)]
-    pub environment: BTreeMap<String, Text>,
+    pub environment: BTreeMap<String, Template>,
     /// Environment variables whose values are secrets.
     #[impact(ROLLS)]
     pub secrets: BTreeMap<String, Ref<Secret>>,

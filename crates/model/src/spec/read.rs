@@ -40,7 +40,7 @@ struct Reader<'d> {
 
 /// The location of a platform, as far as it is valid; ARNs are compared with it.
 #[derive(Clone, Copy)]
-struct Whereabouts<'a> {
+struct PlatformLocation<'a> {
     account: Option<&'a AccountId>,
     region: Option<&'a Region>,
 }
@@ -61,7 +61,7 @@ impl<'d> Reader<'d> {
         // A misspelled Region is reported once, at its own key, and nothing is compared with it.
         let region = platform.as_ref().and_then(|platform| platform.region.valid());
         let region = region.filter(|region| self.check_region(region, network.as_ref()));
-        let at = Whereabouts {
+        let at = PlatformLocation {
             account: platform.as_ref().and_then(|platform| platform.account.valid()).map(|at| &at.value),
             region: region.map(|at| &at.value),
         };
@@ -136,14 +136,14 @@ impl<'d> Reader<'d> {
     /// A load balancer accepts only certificates of its own Region and account.
     /// Source: AWS Certificate Manager User Guide, "Services integrated with ACM" (certificates are
     /// regional, and are not shared between accounts).
-    fn check_certificate(&self, certificate: &Field<CertificateArn>, at: Whereabouts<'_>) {
+    fn check_certificate(&self, certificate: &Field<CertificateArn>, at: PlatformLocation<'_>) {
         if let Some(certificate) = certificate.valid() {
             self.check_arn(certificate.span, certificate.as_str(), "certificate", at);
         }
     }
 
     /// Compares the partition, account and Region of an ARN with the platform's.
-    fn check_arn(&self, span: Span, arn: &str, what: &str, at: Whereabouts<'_>) {
+    fn check_arn(&self, span: Span, arn: &str, what: &str, at: PlatformLocation<'_>) {
         let Some(given) = Arn::of(arn) else { return };
         let partition = at.region.map(arn::partition);
         let differences: Vec<String> = [

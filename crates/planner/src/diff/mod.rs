@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use saas_model::fields::{FieldChange, differences};
 use saas_model::impact::{self, FieldImpact};
 use saas_model::plan::{Initial, OwnerTags};
-use saas_model::{Address, Digest, Kind, Node, Plan, Set, Text};
+use saas_model::{Address, Digest, Kind, Node, Plan, Set, Template};
 use serde::Serialize;
 
 pub use collapse::{Alike, Collapsed};
@@ -78,9 +78,9 @@ pub struct NodeDiff {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutputChange {
     /// The old text.
-    pub before: Option<Text>,
+    pub before: Option<Template>,
     /// The new text.
-    pub after: Option<Text>,
+    pub after: Option<Template>,
 }
 
 impl PlanDiff {

@@ -12,7 +12,7 @@ use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Stateme
 use saas_model::resource::Role;
 use saas_model::spec::Platform;
 
-use super::Subject;
+use super::TenantBuilder;
 use crate::statement::{CONTROL_ACTIONS, allow, condition, deny, none_of_roles, strings};
 
 /// The actions that a tenant needs on its objects.
@@ -32,7 +32,7 @@ const DATA_ACTIONS: [&str; 7] = [
 
 /// Policy fragments that all tenants share, created once: creating them for each tenant would take most
 /// of the planning time of a large plan.
-pub(super) struct Clauses {
+pub(super) struct PolicyFragments {
     /// The trust policy of a tenant's roles.
     trust: Policy,
     object_actions: Set<String>,
@@ -50,7 +50,7 @@ pub(super) struct Clauses {
     insecure_transport: Set<Condition>,
 }
 
-impl Clauses {
+impl PolicyFragments {
     pub(super) fn new(platform: &Platform) -> Self {
         let not_a_service = condition(Operator::BoolIfExists, "aws:PrincipalIsAWSService", ["false".to_owned()]);
         let break_glass = platform.break_glass.as_ref();
@@ -77,14 +77,14 @@ impl Clauses {
     }
 }
 
-impl Subject<'_> {
+impl TenantBuilder<'_> {
     fn place(&self) -> Place<'_> {
         place(&self.shared.spec.platform)
     }
 
     /// The role of the application: access to its own bucket only.
     pub(super) fn task_role(&self) -> Draft {
-        let Clauses { list_actions, object_actions, .. } = &self.shared.clauses;
+        let PolicyFragments { list_actions, object_actions, .. } = &self.shared.clauses;
         let bucket = self.place().bucket_arn(&self.bucket);
         let objects = format!("{bucket}/*");
         let policy = Policy {
@@ -100,7 +100,7 @@ impl Subject<'_> {
     /// The role that ECS uses to start the tenant's tasks: access to its logs, its password and its
     /// image.
     pub(super) fn execution_role(&self) -> Draft {
-        let Clauses { log_actions, secret_actions, .. } = &self.shared.clauses;
+        let PolicyFragments { log_actions, secret_actions, .. } = &self.shared.clauses;
         let place = self.place();
         let log_group = place.arn("logs", format_args!("log-group:{}", self.names.log_group()));
         // Secrets Manager appends `-` and six random characters.

@@ -5,13 +5,13 @@ use saas_model::resource::{
     Bucket, BucketEncryption, LogGroup, ObjectOwnership, PublicAccessBlock, Secret, TenantSchema,
 };
 
-use super::Subject;
+use super::TenantBuilder;
 
 const STATEMENT_TIMEOUT_MS: u32 = 30_000;
 const LOCK_TIMEOUT_MS: u32 = 5_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS: u32 = 60_000;
 
-impl Subject<'_> {
+impl TenantBuilder<'_> {
     pub(super) fn bucket(&self) -> Draft {
         let bucket = Bucket {
             name: self.bucket.clone(),

@@ -5,7 +5,7 @@ use saas_model::cidr::Cidr;
 use saas_model::plan::Draft;
 use saas_model::resource::{Direction, HealthCheck, ListenerRule, Peer, SecurityGroup, SecurityGroupRule, TargetGroup};
 
-use super::Subject;
+use super::TenantBuilder;
 use crate::{addresses, database};
 
 const HTTPS: u16 = 443;
@@ -13,7 +13,7 @@ const HTTPS: u16 = 443;
 /// How long a stopping task may take to finish its requests.
 const DEREGISTRATION_DELAY_SECONDS: u32 = 30;
 
-impl Subject<'_> {
+impl TenantBuilder<'_> {
     pub(super) fn security_group(&self) -> Draft {
         let group = SecurityGroup {
             vpc: self.shared.vpc.clone(),

@@ -14,9 +14,9 @@ use saas_model::names::{Names, TenantNames};
 use saas_model::plan::Draft;
 use saas_model::resource::{DatabaseAccess, DbCluster, EcsCluster, Listener, SecurityGroup, Subnet, Vpc};
 use saas_model::spec::{Spec, Tenant};
-use saas_model::{Address, Ref, Set, Text};
+use saas_model::{Address, Ref, Set, Template};
 
-use self::access::Clauses;
+use self::access::PolicyFragments;
 use crate::addresses::{self, TenantAddresses};
 use crate::ingress::serving_listener;
 use crate::owner::Owner;
@@ -34,7 +34,7 @@ pub(crate) struct Shared<'a> {
     load_balancer_group: Ref<SecurityGroup>,
     listener: Ref<Listener>,
     ecs_cluster: Ref<EcsCluster>,
-    clauses: Clauses,
+    clauses: PolicyFragments,
     /// The address range of the network, as text.
     cidr: String,
 }
@@ -52,14 +52,14 @@ impl<'a> Shared<'a> {
             load_balancer_group: addresses::load_balancer_group(shard.number),
             listener: serving_listener(shard),
             ecs_cluster: addresses::ecs_cluster(),
-            clauses: Clauses::new(&spec.platform),
+            clauses: PolicyFragments::new(&spec.platform),
             cidr: spec.network.cidr.to_string(),
         }
     }
 }
 
 /// A tenant whose nodes are being drafted.
-struct Subject<'a> {
+struct TenantBuilder<'a> {
     tenant: &'a Tenant,
     /// The priority of its listener rule, from its slot.
     priority: u32,
@@ -82,9 +82,9 @@ pub(crate) fn tenant(
     priority: u32,
     shared: &Shared<'_>,
     drafts: &mut Vec<Draft>,
-) -> [(Address, Text); 3] {
+) -> [(Address, Template); 3] {
     let names = shared.names.tenant(&tenant.id);
-    let subject = Subject {
+    let subject = TenantBuilder {
         tenant,
         priority,
         names,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use saas_model::plan::{Draft, Initial};
 use saas_model::resource::{Container, ScalableTarget, ScalingPolicy, Service, TaskDefinition};
-use saas_model::{Attribute, Text};
+use saas_model::{Attribute, Template};
 
-use super::Subject;
+use super::TenantBuilder;
 use crate::owner::after;
 use crate::{addresses, database};
 
@@ -19,7 +19,7 @@ const HEALTH_CHECK_GRACE_SECONDS: u32 = 60;
 const SCALE_OUT_COOLDOWN_SECONDS: u32 = 60;
 const SCALE_IN_COOLDOWN_SECONDS: u32 = 300;
 
-impl Subject<'_> {
+impl TenantBuilder<'_> {
     pub(super) fn task_definition(&self) -> Draft {
         let service = &self.tenant.service;
         let task_definition = TaskDefinition {
@@ -44,18 +44,18 @@ impl Subject<'_> {
     }
 
     /// Tells the application the locations of its resources. ECS adds `AWS_REGION` itself.
-    fn environment(&self) -> BTreeMap<String, Text> {
+    fn environment(&self) -> BTreeMap<String, Template> {
         let spec = self.shared.spec;
-        let endpoint = Text::output(self.shared.db_cluster.address().clone(), Attribute::Endpoint);
+        let endpoint = Template::output(self.shared.db_cluster.address().clone(), Attribute::Endpoint);
         [
-            ("BUCKET", Text::literal(self.bucket.as_str())),
+            ("BUCKET", Template::literal(self.bucket.as_str())),
             ("DATABASE_HOST", endpoint),
-            ("DATABASE_NAME", Text::literal(spec.database.name.as_str())),
-            ("DATABASE_PORT", Text::literal(database::PORT.to_string())),
-            ("DATABASE_SCHEMA", Text::literal(self.names.schema())),
-            ("DATABASE_SSLMODE", Text::literal("verify-full")),
-            ("DATABASE_USER", Text::literal(self.app_role.as_str())),
-            ("TENANT_ID", Text::literal(self.tenant.id.as_str())),
+            ("DATABASE_NAME", Template::literal(spec.database.name.as_str())),
+            ("DATABASE_PORT", Template::literal(database::PORT.to_string())),
+            ("DATABASE_SCHEMA", Template::literal(self.names.schema())),
+            ("DATABASE_SSLMODE", Template::literal("verify-full")),
+            ("DATABASE_USER", Template::literal(self.app_role.as_str())),
+            ("TENANT_ID", Template::literal(self.tenant.id.as_str())),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use saas_model::resource::{Bucket, ResourceSpec, ScalableTarget, Service, TargetGroup, TaskDefinition, TenantSchema};
-use saas_model::{Node, Text};
+use saas_model::{Node, Template};
 
 use crate::certificate::{Channel, Layer};
 use crate::claim::{Claim, Facts, Proof};
@@ -134,6 +134,6 @@ fn environment(view: &View<'_>, facts: &mut Facts) {
 }
 
 /// A text without what only AWS knows.
-fn literal(text: &Text) -> String {
+fn literal(text: &Template) -> String {
     text.resolve::<std::convert::Infallible>(|_| Ok(String::new())).unwrap_or_default()
 }

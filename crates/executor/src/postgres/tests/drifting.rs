@@ -97,7 +97,7 @@ async fn drift_is_seen_told_and_repaired() {
         assert!(stage.is_as_planned("acme-corp").await, "before {by_hand}");
         stage.superuser(by_hand);
         let found = stage.found("acme-corp").await.expect("it is there");
-        let [FieldChange { field, before, .. }] = found.beyond.as_slice() else { panic!("{by_hand}: {found:?}") };
+        let [FieldChange { field, before, .. }] = found.unmodelled.as_slice() else { panic!("{by_hand}: {found:?}") };
         let faults = before.as_array().expect("a list of what is not as planned");
         assert!(field == "rights" && faults.contains(&told.into()), "{by_hand}: {field}: {before}");
         let probes = probe(&stage.bench.cx(), None).await.expect("the administrator can look");
@@ -125,7 +125,7 @@ async fn what_a_tenant_set_for_itself_is_seen_and_repaired() {
         .await
         .expect("PostgreSQL lets everybody set this");
     let planned = stage.planned("acme-corp").clone();
-    let seen = stage.found("acme-corp").await.expect("it is there").seen.expect("it is whole");
+    let seen = stage.found("acme-corp").await.expect("it is there").fields.expect("it is whole");
     let expected = saas_model::resource::TenantSchema { statement_timeout_ms: 3_600_000, ..planned };
     assert_eq!(seen, expected.into());
     stage.make(&address("acme-corp")).await;
@@ -142,7 +142,7 @@ async fn what_was_dropped_is_made_again() {
         before: json!(["t_acme_corp_owner"]),
         after: json!(["t_acme_corp_owner", "t_acme_corp_app"]),
     };
-    assert_eq!(found.beyond, [roles]);
+    assert_eq!(found.unmodelled, [roles]);
     stage.make(&address("acme-corp")).await;
     assert!(stage.is_as_planned("acme-corp").await);
 
@@ -162,5 +162,5 @@ async fn what_cannot_be_taken_back_is_an_error() {
     let cure = "t_acme_corp_app is SUPERUSER; run `ALTER ROLE t_acme_corp_app NOSUPERUSER` as a role that may";
     assert!(error.to_string().contains(cure), "{error}");
     assert!(!error.to_string().contains("SCRAM"), "{error}");
-    assert!(!stage.found("acme-corp").await.expect("it is there").beyond.is_empty());
+    assert!(!stage.found("acme-corp").await.expect("it is there").unmodelled.is_empty());
 }

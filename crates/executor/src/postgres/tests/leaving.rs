@@ -4,8 +4,8 @@ use saas_model::Address;
 
 use super::stage::{Stage, address};
 use crate::error::Error;
-use crate::manage;
 use crate::postgres::PostgresError;
+use crate::provider;
 
 /// What is left of a tenant anywhere in the server.
 const TRACES: &str = "
@@ -17,7 +17,7 @@ const TRACES: &str = "
 pub(super) async fn leave(stage: &Stage, tenant: &str) {
     let cx = stage.bench.cx();
     let found = stage.found(tenant).await.expect("it is there");
-    manage::delete(&cx, &found).await.expect("it can leave");
+    provider::delete(&cx, &found).await.expect("it can leave");
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn who_leaves_twice_is_gone() {
     let stage = Stage::with(&["acme-corp"]).await;
     let found = stage.found("acme-corp").await.expect("it is there");
     leave(&stage, "acme-corp").await;
-    manage::delete(&stage.bench.cx(), &found).await.expect("what is gone is no error");
+    provider::delete(&stage.bench.cx(), &found).await.expect("what is gone is no error");
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn what_would_be_lost_is_told() {
     let stage = Stage::with(&["acme-corp"]).await;
     let at_stake = async || {
         let found = stage.found("acme-corp").await.expect("it is there");
-        manage::at_stake(&stage.bench.cx(), &found).await.expect("the administrator can look")
+        provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look")
     };
     assert_eq!(at_stake().await, None);
     stage.migrate("acme-corp", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'").await;
@@ -103,7 +103,7 @@ async fn what_others_depend_on_does_not_leave() {
         "view bi.second",
     ];
     let found = stage.found("acme-corp").await.expect("it is there");
-    let error = manage::delete(&stage.bench.cx(), &found).await.expect_err("others would lose something");
+    let error = provider::delete(&stage.bench.cx(), &found).await.expect_err("others would lose something");
     match &error {
         Error::Postgres(PostgresError::NeededElsewhere { schema, dependents: told }) => {
             assert_eq!(
@@ -127,7 +127,7 @@ async fn roles_that_hold_something_in_another_database_do_not_leave() {
     stage.superuser("CREATE DATABASE other");
     stage.server.superuser("other", "CREATE TABLE t (); GRANT SELECT ON t TO t_acme_corp_app").expect("it may");
     let found = stage.found("acme-corp").await.expect("it is there");
-    let error = manage::delete(&stage.bench.cx(), &found).await.expect_err("the role cannot be dropped");
+    let error = provider::delete(&stage.bench.cx(), &found).await.expect_err("the role cannot be dropped");
     assert!(error.to_string().contains("1 objects of t_acme_corp_app in the database other"), "{error}");
     assert!(stage.is_as_planned("acme-corp").await);
 }
@@ -139,7 +139,7 @@ async fn what_its_roles_own_elsewhere_is_at_stake() {
         "CREATE SCHEMA shared; CREATE TABLE shared.t (id serial); ALTER TABLE shared.t OWNER TO t_acme_corp_owner",
     );
     let found = stage.found("acme-corp").await.expect("it is there");
-    let stake = manage::at_stake(&stage.bench.cx(), &found).await.expect("the administrator can look");
+    let stake = provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look");
     assert_eq!(stake.as_deref(), Some("its roles own elsewhere: table shared.t"));
 }
 
@@ -152,7 +152,7 @@ async fn a_tenant_that_lost_its_records_is_at_stake_and_leaves_whole() {
         stage.superuser(&by_hand);
         let stage = stage.replanned(&["globex-inc"], &|_| {}).await;
         let found = stage.found("acme-corp").await.expect("a record is left");
-        let stake = manage::at_stake(&stage.bench.cx(), &found).await.expect("the administrator can look");
+        let stake = provider::data_loss(&stage.bench.cx(), &found).await.expect("the administrator can look");
         assert_eq!(stake.as_deref(), Some("tables: 1, with rows: 1 (8192 bytes)"), "{by_hand}");
         leave(&stage, "acme-corp").await;
         assert_eq!(stage.superuser(TRACES), "0", "{by_hand}");
@@ -165,7 +165,7 @@ async fn forgetting_the_database_leaves_it_closed() {
     stage.superuser("COMMENT ON DATABASE saas IS 'ask Ann'");
     stage.make("database/access").await;
     let found = stage.observe(saas_model::Kind::DatabaseAccess).await.remove("database/access").expect("it was made");
-    manage::delete(&stage.bench.cx(), &found).await.expect("the administrator may");
+    provider::delete(&stage.bench.cx(), &found).await.expect("the administrator may");
     let comment = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'saas'";
     assert_eq!(stage.superuser(comment), "ask Ann");
     assert_eq!(stage.superuser("SELECT has_database_privilege('public', 'saas', 'CONNECT')"), "f");

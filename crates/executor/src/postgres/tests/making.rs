@@ -15,7 +15,7 @@ async fn what_was_made_is_found_as_planned() {
     assert!(stage.is_as_planned("order").await);
     let access = stage.observe(Kind::DatabaseAccess).await.remove("database/access").expect("it was made");
     let node = stage.bench.node("database/access");
-    assert_eq!((access.digest, access.seen.as_ref()), (Some(node.digest), Some(&node.resource)));
+    assert_eq!((access.digest, access.fields.as_ref()), (Some(node.digest), Some(&node.resource)));
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_database_that_does_not_answer_yet_has_nothing_in_it() {
     let bench = bench(&["acme-corp"], &|_| {}, options(&stage.server)).await;
     drop(stage);
     let cx = bench.cx();
-    let observe = || crate::manage::observe(Kind::TenantSchema, &cx);
+    let observe = || crate::provider::list(Kind::TenantSchema, &cx);
     let error = observe().await.expect_err("a complete instance must answer");
     assert!(matches!(error, Error::Postgres(PostgresError::Unreachable { .. })), "{error}");
     let writer = bench.live.get(&"database/writer".parse().expect("valid")).expect("it is taken as live");

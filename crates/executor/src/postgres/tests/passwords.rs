@@ -7,14 +7,14 @@ use tokio::time::sleep;
 use super::stage::{self, Stage, address, bench};
 use crate::error::Error;
 use crate::lease::Moment;
-use crate::manage;
 use crate::postgres::{Attempt, Outcome, PostgresError, probe};
+use crate::provider;
 
 const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
 
 /// What a deep comparison would change of a tenant.
 async fn found_by_logging_in(stage: &Stage, tenant: &str) -> Vec<String> {
-    let tried = manage::tried(&stage.bench.cx(), stage.bench.node(&address(tenant))).await;
+    let tried = provider::probe(&stage.bench.cx(), stage.bench.node(&address(tenant))).await;
     tried.expect("the secrets can be read").into_iter().map(|change| change.field).collect()
 }
 

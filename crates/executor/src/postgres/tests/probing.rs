@@ -156,7 +156,7 @@ async fn each_is_really_tried_on_each() {
     let cx = stage.bench.cx();
     for id in &ids {
         let node = stage.bench.node(&super::stage::address(id));
-        crate::manage::create(&cx, node).await.expect("it can be made");
+        crate::provider::create(&cx, node).await.expect("it can be made");
     }
     let probes = probe(&cx, None).await.expect("the administrator can look");
     assert!(probes.iter().all(Probe::is_good), "{probes:#?}");

@@ -15,7 +15,7 @@ async fn a_comment_on_the_database_replaces_nothing() {
         let access = stage.observe(saas_model::Kind::DatabaseAccess).await.remove("database/access");
         let access = access.expect("the database is there");
         let node = stage.bench.node("database/access");
-        assert_eq!((access.digest, access.seen.as_ref()), (None, Some(&node.resource)), "{comment}");
+        assert_eq!((access.digest, access.fields.as_ref()), (None, Some(&node.resource)), "{comment}");
         for tenant in TENANTS {
             assert!(stage.is_as_planned(tenant).await, "{tenant}");
         }

@@ -10,9 +10,9 @@ use saas_model::{Address, Kind, Ref, Resource};
 use saas_tests::postgres::{PostgresServer, Setup};
 use tokio_postgres::Client;
 
-use crate::live::{Found, Identity};
-use crate::manage::{self, Changes};
 use crate::postgres::{Database, PostgresError, PostgresOptions, TlsMode};
+use crate::provider::{self, Changes};
+use crate::state::observed::{Identity, ObservedResource};
 use crate::testing::Bench;
 use crate::testing::database::{self, CLUSTER, WRITER};
 
@@ -79,35 +79,35 @@ impl Stage {
     pub(super) async fn try_make(&self, address: &str) -> crate::error::Result<()> {
         let (cx, node) = (self.bench.cx(), self.bench.node(address));
         match self.bench.live.get(&node.address) {
-            Some(found) => manage::update(&cx, node, &found, Changes(&[])).await?,
-            None => manage::create(&cx, node).await?,
+            Some(found) => provider::update(&cx, node, &found, Changes(&[])).await?,
+            None => provider::create(&cx, node).await?,
         };
         self.observe(node.kind()).await;
         Ok(())
     }
 
     /// Everything of a kind that is there now.
-    pub(super) async fn observe(&self, kind: Kind) -> BTreeMap<String, Found> {
+    pub(super) async fn observe(&self, kind: Kind) -> BTreeMap<String, ObservedResource> {
         let cx = self.bench.cx();
-        let found = manage::observe(kind, &cx).await.expect("the server answers");
+        let found = provider::list(kind, &cx).await.expect("the server answers");
         self.bench.live.observed(&self.bench.plan, found.clone());
         found.into_iter().map(|found| (found.address.to_string(), found)).collect()
     }
 
     /// A tenant as it is now.
-    pub(super) async fn found(&self, tenant: &str) -> Option<Found> {
+    pub(super) async fn found(&self, tenant: &str) -> Option<ObservedResource> {
         self.observe(Kind::TenantSchema).await.remove(&address(tenant))
     }
 
     /// Whether a tenant is exactly as planned.
     pub(super) async fn is_as_planned(&self, tenant: &str) -> bool {
         let node = self.bench.node(&address(tenant));
-        let bound = self.bench.cx().bound(node).expect("everything that it refers to is live");
+        let resolved_inputs = self.bench.cx().resolved_inputs(node).expect("everything that it refers to is live");
         self.found(tenant).await.is_some_and(|found| {
             found.digest == Some(node.digest)
-                && found.bound == Some(bound)
-                && found.beyond.is_empty()
-                && found.seen.as_ref() == Some(&node.resource)
+                && found.resolved_inputs == Some(resolved_inputs)
+                && found.unmodelled.is_empty()
+                && found.fields.as_ref() == Some(&node.resource)
         })
     }
 
@@ -115,7 +115,7 @@ impl Stage {
     /// nothing would be replaced.
     pub(super) async fn fields_to_change(&self, tenant: &str) -> Vec<String> {
         let found = self.found(tenant).await.expect("it is found");
-        let reading = manage::read(&self.bench.cx(), &found).await.expect("finding it showed it");
+        let reading = provider::describe(&self.bench.cx(), &found).await.expect("finding it showed it");
         let reading = reading.expect("it is there");
         let node = self.bench.node(&address(tenant));
         let fields = differences(&reading.resource, &node.resource);

@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use super::leaving::leave;
 use super::stage::{Stage, address, bench, options, setup};
 use crate::error::Error;
-use crate::manage::{self, Changes};
 use crate::postgres::{PostgresError, PostgresOptions};
+use crate::provider::{self, Changes};
 
 /// A server that is reached through a proxy.
 async fn through_proxy(tenants: &[&str]) -> (Stage, Statements) {
@@ -57,7 +57,7 @@ async fn a_server_that_restarts_is_waited_for() {
     }
     let node = bench.node("tenant/acme-corp/schema");
     let found = bench.live.get(&node.address).expect("it is there");
-    manage::update(&bench.cx(), node, &found, Changes(&[])).await.expect("the server comes back");
+    provider::update(&bench.cx(), node, &found, Changes(&[])).await.expect("the server comes back");
     let stage = Stage { server: restarting.await.expect("it has started again"), bench };
     assert!(stage.is_as_planned("acme-corp").await);
 }
@@ -119,12 +119,12 @@ async fn a_connection_is_waited_for_while_all_are_taken() {
         }
     }
     let cx = stage.bench.cx();
-    let error = manage::observe(saas_model::Kind::TenantSchema, &cx).await.expect_err("all are taken");
+    let error = provider::list(saas_model::Kind::TenantSchema, &cx).await.expect_err("all are taken");
     assert!(error.to_string().contains("SQLSTATE 53300"), "{error}");
     assert!(error.to_string().contains("the plan lets 2 tenants have 40 connections together"), "{error}");
     assert!(error.hint().expect("there is a way out").contains("max_connections"));
 
-    let (found, ()) = tokio::join!(manage::observe(saas_model::Kind::TenantSchema, &cx), async {
+    let (found, ()) = tokio::join!(provider::list(saas_model::Kind::TenantSchema, &cx), async {
         sleep(Duration::from_millis(200)).await;
         taken.clear();
     });

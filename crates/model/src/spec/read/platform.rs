@@ -4,7 +4,7 @@ use super::super::Platform;
 use super::super::keys::platform as key;
 use super::super::regions::{Known, look_up};
 use super::network::NetworkFields;
-use super::{Reader, Whereabouts};
+use super::{PlatformLocation, Reader};
 use crate::identifier::{AccountId, CostCenter, Domain, Environment, PlatformName, Region, RoleArn};
 use crate::suggest::nearest;
 use crate::toml::{At, Field, Section};
@@ -68,7 +68,7 @@ impl PlatformFields {
 }
 
 impl Reader<'_> {
-    pub(super) fn check_platform(&self, platform: &PlatformFields, at: Whereabouts<'_>) {
+    pub(super) fn check_platform(&self, platform: &PlatformFields, at: PlatformLocation<'_>) {
         // Each field was validated when it was read.
         let PlatformFields {
             name: _,

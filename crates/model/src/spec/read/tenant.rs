@@ -5,7 +5,7 @@ use toml_span::Span;
 use super::super::Tenant;
 use super::super::keys::{TENANT_SERVICE, tenant as key};
 use super::service::Settings;
-use super::{Reader, Whereabouts};
+use super::{PlatformLocation, Reader};
 use crate::identifier::{CertificateArn, CostCenter, TenantId};
 use crate::toml::{Field, Section};
 
@@ -53,7 +53,7 @@ impl Reader<'_> {
         sections: Vec<Section<'_>>,
         defaults: &Settings,
         certificate: &Field<CertificateArn>,
-        at: Whereabouts<'_>,
+        at: PlatformLocation<'_>,
     ) -> Option<Vec<Tenant>> {
         let tenants: Vec<TenantFields> =
             sections.into_iter().map(|section| TenantFields::read(section, defaults)).collect();

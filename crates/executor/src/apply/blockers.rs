@@ -1,0 +1,90 @@
+//! What is known to hold a change back, looked at before the first write: nothing irreversible begins
+//! only to end at a deletion protection or at something of others.
+//!
+//! What finding a resource shows costs nothing. The rest is asked kind by kind, and only for what
+//! goes; an apply that removes nothing asks nothing.
+
+use std::collections::BTreeMap;
+
+use saas_model::Kind;
+
+use crate::apply::change_set::{Action, Blocker, Change};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::provider;
+use crate::state::observed::{ObservedResource, is_named};
+use crate::state::unlabelled;
+
+/// How services say that the caller has not the right to ask.
+const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"];
+
+/// How emulators say that they have no such operation.
+const UNKNOWN: &[&str] = &["InvalidAction", "NotImplemented", "UnknownOperationException"];
+
+/// The answer to a question that only looks for what may be in the way. `None` where the caller may not
+/// ask, which is told, and where an emulator does not know the question.
+pub(crate) fn if_answered<T, E>(cx: &Context<'_>, what: &str, answer: std::result::Result<T, E>) -> Result<Option<T>>
+where
+    Error: From<E>,
+{
+    match answer.map_err(Error::from) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is(UNKNOWN) => Ok(None),
+        Err(error) if error.is(DENIED) => {
+            let message = format!("not looked at before the first write: {what}: {error}");
+            cx.report(Event::Warning { address: None, message });
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Change {
+    /// What this change removes from AWS, if it does.
+    pub(crate) fn removed(&self) -> Option<&ObservedResource> {
+        match self.action {
+            Action::Delete { .. } | Action::Replace { .. } => self.found.as_ref().filter(|found| !found.deleting),
+            Action::Create | Action::Update { .. } => None,
+        }
+    }
+}
+
+/// What these changes remove from AWS, by id.
+pub(crate) fn removed_by_id<'c>(changes: &[&'c Change]) -> BTreeMap<&'c str, &'c ObservedResource> {
+    changes.iter().filter_map(|change| change.removed()).map(|found| (found.identity.id.as_str(), found)).collect()
+}
+
+/// What would hold these changes back, in the order of the addresses.
+pub(crate) async fn blockers(cx: &Context<'_>, changes: &[Change]) -> Result<Vec<Blocker>> {
+    let mut by_kind: BTreeMap<Kind, Vec<&Change>> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.found.is_some()) {
+        by_kind.entry(change.kind).or_default().push(change);
+    }
+    let shown = changes.iter().filter_map(Change::removed).flat_map(|found| found.blockers.iter().cloned());
+    let mut blockers: Vec<Blocker> = shown.collect();
+    blockers.extend(taken(cx, changes));
+    blockers.extend(unlabelled::in_use(cx, changes));
+    for (kind, changes) in by_kind {
+        blockers.extend(provider::blockers(kind, cx, &changes).await?);
+    }
+    blockers.sort();
+    blockers.dedup();
+    Ok(blockers)
+}
+
+/// The names of what is to be made that something has which saas does not make.
+fn taken(cx: &Context<'_>, changes: &[Change]) -> Vec<Blocker> {
+    const REMEDY: &str = "rename it or remove it where it is not needed; saas does not touch it";
+    let makes = |change: &&Change| matches!(change.action, Action::Create);
+    let foreign = cx.live.foreign();
+    let mut found = Vec::new();
+    for change in changes.iter().filter(makes) {
+        let Some(name) = cx.plan.node(&change.address).and_then(|node| node.resource.name()) else { continue };
+        for foreign in foreign.iter().filter(|foreign| foreign.kind == change.kind && is_named(&foreign.id, name)) {
+            let what = format!("it has the planned name, and {}", foreign.why);
+            found.push(Blocker::new(change.address.clone(), change.kind, &foreign.id, what, REMEDY));
+        }
+    }
+    found
+}

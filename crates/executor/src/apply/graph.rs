@@ -1,0 +1,481 @@
+//! The steps that carry a change set out, and which of them wait for which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saas_model::fields::FieldChange;
+use saas_model::plan::CONTROL_BUCKET;
+use saas_model::{Address, Kind, Node, Plan, Resource};
+
+use crate::apply::change_set::{Action, Change, ChangeSet, Reason};
+use crate::apply::diff::renewed_by_update;
+use crate::apply::order::{Lane, claim, needs};
+use crate::apply::scheduler::{Step, cycle};
+use crate::event::Verb;
+use crate::provider::finishes;
+use crate::state::observed::ObservedResource;
+
+/// One thing to do.
+pub(crate) enum Op<'c> {
+    Create(&'c Node),
+    /// Does what is left to do for what was created.
+    Finish(&'c Node),
+    Update(&'c Node, &'c ObservedResource, &'c [FieldChange]),
+    /// `first` when the new one can be made only afterwards.
+    Delete {
+        found: &'c ObservedResource,
+        first: bool,
+    },
+    /// AWS deletes it with the load balancer at this address, so no call is made for it.
+    Cascade(&'c ObservedResource, &'c Address),
+}
+
+impl Op<'_> {
+    pub(crate) const fn address(&self) -> &Address {
+        match self {
+            Self::Create(node) | Self::Finish(node) | Self::Update(node, ..) => &node.address,
+            Self::Delete { found, .. } | Self::Cascade(found, _) => &found.address,
+        }
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        match self {
+            Self::Create(node) | Self::Finish(node) | Self::Update(node, ..) => node.kind(),
+            Self::Delete { found, .. } | Self::Cascade(found, _) => found.kind,
+        }
+    }
+
+    const fn lane(&self) -> Lane {
+        match self {
+            Self::Finish(_) => Lane::Finishing,
+            Self::Create(_) | Self::Update(..) => Lane::of(self.kind(), false),
+            Self::Delete { .. } | Self::Cascade(..) => Lane::of(self.kind(), true),
+        }
+    }
+
+    const fn makes(&self) -> bool {
+        matches!(self, Self::Create(_) | Self::Update(..))
+    }
+
+    pub(crate) const fn verb(&self) -> Verb {
+        match self {
+            Self::Create(_) => Verb::Create,
+            Self::Finish(_) | Self::Update(..) => Verb::Update,
+            Self::Delete { .. } | Self::Cascade(..) => Verb::Delete,
+        }
+    }
+}
+
+/// Steps that wait for each other, so that none of them can be the first: each for the one after it,
+/// and the last for the first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("these steps wait for each other, so none of them can be the first: {}", self.told())]
+pub struct DependencyCycle(Vec<(Verb, Address)>);
+
+impl DependencyCycle {
+    /// The addresses of the steps.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.0.iter().map(|(_, address)| address)
+    }
+
+    fn told(&self) -> String {
+        let steps = self.0.iter().chain(self.0.first()).map(|(verb, address)| format!("to {verb} `{address}`"));
+        steps.collect::<Vec<_>>().join(" waits ")
+    }
+}
+
+/// What a change set asks for, in its order.
+pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'c>> {
+    let mut ops = Vec::new();
+    let cascades = cascades(changes);
+    for change in changes.changes.iter().filter(|change| !is_outdated(plan, change)) {
+        let node = plan.node(&change.address);
+        match (&change.action, node, &change.found) {
+            (Action::Create, Some(node), _) => ops.extend(created(node)),
+            (Action::Update { fields }, Some(node), Some(found)) => ops.push(Op::Update(node, found, fields)),
+            (Action::Replace { beside, .. }, Some(node), Some(found)) => {
+                ops.extend(created(node));
+                ops.push(Op::Delete { found, first: !beside });
+            }
+            (Action::Delete { .. }, _, Some(found)) => ops.push(match cascades.get(&change.address) {
+                Some(balancer) => Op::Cascade(found, balancer),
+                None => Op::Delete { found, first: false },
+            }),
+            // A change set is made from the plan and what is live, so nothing else occurs.
+            _ => {}
+        }
+    }
+    ops
+}
+
+/// The listeners and rules that go with a load balancer, and the address of that. Each `DeleteRule` would
+/// take its turn at three calls a second, before the load balancer of a hundred tenants could go.
+/// Source: Elastic Load Balancing API, `DeleteLoadBalancer`: "also deletes its listeners"; and
+/// `DeleteListener`.
+fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
+    let mut deleted: BTreeMap<&Address, Vec<&ObservedResource>> = BTreeMap::new();
+    for change in &changes.changes {
+        if let (Action::Delete { .. }, Some(found)) = (&change.action, &change.found) {
+            deleted.entry(&change.address).or_default().push(found);
+        }
+    }
+    // Of several with one address it is not said which one a reference means.
+    deleted.retain(|_, found| found.len() == 1);
+    let mut with: BTreeMap<&Address, &Address> = BTreeMap::new();
+    for kind in [Kind::Listener, Kind::ListenerRule] {
+        for found in deleted.values().flatten().filter(|found| found.kind == kind) {
+            let parent = match &found.fields {
+                Some(Resource::Listener(listener)) => deleted.get_key_value(listener.load_balancer.address()),
+                Some(Resource::ListenerRule(rule)) => {
+                    with.get_key_value(rule.listener.address()).map(|(_, balancer)| (balancer, &deleted[*balancer]))
+                }
+                _ => None,
+            };
+            if let Some((balancer, _)) = parent {
+                with.insert(&found.address, balancer);
+            }
+        }
+    }
+    with
+}
+
+fn created(node: &Node) -> impl Iterator<Item = Op<'_>> {
+    std::iter::once(Op::Create(node)).chain(finishes(node.kind()).then_some(Op::Finish(node)))
+}
+
+/// The outdated revisions that a change set asks to remove. Nothing waits for that, so it comes
+/// when all the rest has been done.
+pub(crate) fn outdated<'c>(plan: &Plan, changes: &'c ChangeSet) -> Vec<&'c ObservedResource> {
+    changes
+        .changes
+        .iter()
+        .filter(|change| is_outdated(plan, change))
+        .filter_map(|change| change.found.as_ref())
+        .collect()
+}
+
+/// Whether a change removes a revision of something that stays.
+fn is_outdated(plan: &Plan, change: &Change) -> bool {
+    renewed_by_update(change.kind)
+        && matches!(change.action, Action::Delete { reason: Reason::SupersededPlan })
+        && plan.node(&change.address).is_some()
+}
+
+/// Who waits for whom.
+///
+/// # Errors
+/// When steps wait for each other.
+pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, DependencyCycle> {
+    let index = Index::of(ops);
+    let after = ops.iter().enumerate().map(|(step, op)| match op {
+        Op::Create(node) => index.created_after(node),
+        Op::Update(node, ..) => index.made_after(node),
+        Op::Finish(node) => index.makers.get(&node.address).copied().into_iter().collect(),
+        // The lease is in it.
+        Op::Delete { found, .. } if found.address.as_str() == CONTROL_BUCKET => {
+            (0..ops.len()).filter(|&other| other != step).collect()
+        }
+        Op::Delete { found, first } => index.removed_after(ops, found, *first),
+        Op::Cascade(_, balancer) => index.balancers.get(*balancer).copied().into_iter().collect(),
+    });
+    let mut steps: Vec<_> =
+        after.zip(ops).map(|(after, op): (BTreeSet<usize>, _)| Step { lane: op.lane(), after }).collect();
+    while let Some(cycle) = cycle(&steps) {
+        let waits = cycle.iter().zip(cycle.iter().cycle().skip(1));
+        let artefact = waits.map(|(&step, &awaited)| (step, awaited)).find(|&(step, awaited)| {
+            // What goes first makes room for its successor. What goes only when others have been
+            // moved to a successor of its own cannot be waited for then: AWS lets both stand.
+            matches!(ops[step], Op::Delete { first: true, .. })
+                && matches!(ops[awaited], Op::Delete { first: false, .. })
+        });
+        let Some((step, awaited)) = artefact else {
+            return Err(DependencyCycle(
+                cycle.iter().map(|&step| (ops[step].verb(), ops[step].address().clone())).collect(),
+            ));
+        };
+        steps[step].after.remove(&awaited);
+    }
+    Ok(steps)
+}
+
+/// The steps by what others look for.
+struct Index<'c> {
+    makers: BTreeMap<&'c Address, usize>,
+    /// What makes room for a successor at its address.
+    making_room: BTreeMap<&'c Address, usize>,
+    /// What gives up something that only one resource can have.
+    giving_up: BTreeMap<(Kind, String), Vec<usize>>,
+    /// The deletions of load balancers.
+    balancers: BTreeMap<&'c Address, usize>,
+    /// The steps for each tenant, and under `None` those for what tenants share.
+    of_tenant: BTreeMap<Option<&'c str>, Vec<usize>>,
+}
+
+impl<'c> Index<'c> {
+    fn of(ops: &'c [Op<'c>]) -> Self {
+        let (mut makers, mut making_room, mut balancers) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut giving_up, mut of_tenant) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for (step, op) in ops.iter().enumerate() {
+            of_tenant.entry(op.address().tenant()).or_default().push(step);
+            match op {
+                Op::Create(_) | Op::Update(..) => {
+                    makers.insert(op.address(), step);
+                }
+                Op::Finish(_) => {}
+                Op::Delete { found, .. } | Op::Cascade(found, _) => {
+                    if matches!(op, Op::Delete { first: true, .. }) {
+                        making_room.insert(op.address(), step);
+                    }
+                    if found.kind == Kind::LoadBalancer {
+                        balancers.insert(op.address(), step);
+                    }
+                    if let Some(claim) = found.fields.as_ref().and_then(claim) {
+                        giving_up.entry((found.kind, claim)).or_default().push(step);
+                    }
+                }
+            }
+        }
+        Self { makers, making_room, giving_up, balancers, of_tenant }
+    }
+
+    /// What comes before a node is made or changed: what it needs, and what makes room for it.
+    fn made_after(&self, node: &Node) -> BTreeSet<usize> {
+        let needed = node.dependencies().into_iter().filter_map(|address| self.makers.get(address));
+        needed.chain(self.making_room.get(&node.address)).copied().collect()
+    }
+
+    /// What comes before a node is made anew: also what still has something that it wants.
+    fn created_after(&self, node: &Node) -> BTreeSet<usize> {
+        let holders = claim(&node.resource).and_then(|claim| self.giving_up.get(&(node.kind(), claim)));
+        let mut after = self.made_after(node);
+        after.extend(holders.into_iter().flatten());
+        after
+    }
+
+    /// The steps after which something can go with all that AWS deletes with it.
+    fn removed_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
+        let mut after = self.unused_after(ops, found, first);
+        if found.kind == Kind::LoadBalancer {
+            for op in ops {
+                if let Op::Cascade(along, balancer) = op
+                    && **balancer == found.address
+                {
+                    after.extend(self.unused_after(ops, along, first));
+                }
+            }
+            after.retain(|&step| !matches!(ops[step], Op::Cascade(..)));
+        }
+        after
+    }
+
+    /// The steps after which nothing uses something: others that need it have gone, or have been moved to
+    /// what stands in its place. What has to make room first cannot wait for the latter.
+    fn unused_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
+        let user = |step: &usize| {
+            let op = &ops[*step];
+            let uses = if first { !op.makes() } else { true };
+            uses && !matches!(op, Op::Finish(_)) && needs(op.kind()).contains(&found.kind)
+        };
+        // A resource of one tenant is not used by those of another.
+        match found.address.tenant() {
+            None => (0..ops.len()).filter(user).collect(),
+            tenant => {
+                let related = [tenant, None].into_iter().filter_map(|tenant| self.of_tenant.get(&tenant));
+                related.flatten().copied().filter(user).collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::Ref;
+    use saas_model::resource::ResourceSpec;
+
+    use super::*;
+    use crate::state::observed::{Identity, Tags};
+
+    fn plan() -> Plan {
+        let bytes = include_bytes!("../../../../fixtures/saas-platform/plan.msgpack");
+        Plan::decode(bytes).expect("the fixture's plan is valid")
+    }
+
+    /// What is live at the address of a node, as the node wants it.
+    fn found(node: &Node) -> ObservedResource {
+        let found = ObservedResource::at(node.kind(), node.address.clone(), Identity::of_id("id"), Tags::new());
+        ObservedResource { fields: Some(node.resource.clone()), ..found }
+    }
+
+    fn change(node: &Node, action: Action) -> Change {
+        let change = Change::new(node.address.clone(), node.kind(), action, None);
+        Change { found: Some(found(node)), ..change }
+    }
+
+    fn changes(plan: &Plan, changes: Vec<Change>) -> ChangeSet {
+        ChangeSet { changes, ..ChangeSet::empty(plan.id()) }
+    }
+
+    const IN_PLACE: Action = Action::Update { fields: Vec::new() };
+
+    const fn replaced(beside: bool) -> Action {
+        Action::Replace { fields: Vec::new(), beside }
+    }
+
+    /// The position of a step in an order in which all steps can be taken.
+    fn order(steps: &[Step<Lane>]) -> Vec<usize> {
+        let mut position = vec![None; steps.len()];
+        for next in 0..steps.len() {
+            let ready = (0..steps.len()).find(|&step| {
+                position[step].is_none() && steps[step].after.iter().all(|&earlier| position[earlier].is_some())
+            });
+            position[ready.expect("no step waits for itself")] = Some(next);
+        }
+        position.into_iter().flatten().collect()
+    }
+
+    /// A change of the environment changes the path of all roles, and every tag.
+    #[test]
+    fn roles_that_make_room_for_their_successors_do_not_wait_for_what_waits_for_these() {
+        let plan = plan();
+        let action = |node: &Node| if node.kind() == Kind::Role { replaced(false) } else { IN_PLACE };
+        let changes = changes(&plan, plan.nodes().iter().map(|node| change(node, action(node))).collect());
+        let ops = operations(&plan, &changes);
+        let steps = steps(&ops).expect("the steps can be ordered");
+        let order = order(&steps);
+        for (step, op) in ops.iter().enumerate().filter(|(_, op)| op.kind() == Kind::Role && !op.makes()) {
+            let makes = |other: &&Op<'_>| other.makes() && other.address() == op.address();
+            let successor = ops.iter().position(|other| makes(&other)).expect("it is replaced");
+            assert!(order[step] < order[successor], "{}", op.address());
+        }
+    }
+
+    /// The old target groups go when all rules have been moved to the new ones; these are made in the
+    /// new network, for which the old one has to go first.
+    #[test]
+    fn what_makes_room_does_not_wait_for_what_stands_beside_its_successor() {
+        let plan = plan();
+        let action = |node: &Node| match node.kind() {
+            Kind::Vpc => replaced(false),
+            Kind::TargetGroup => replaced(true),
+            _ => IN_PLACE,
+        };
+        let unseen = |change: Change| Change {
+            found: change.found.map(|found| ObservedResource { fields: None, ..found }),
+            ..change
+        };
+        let all = plan.nodes().iter().map(|node| unseen(change(node, action(node))));
+        let changes = changes(&plan, all.collect());
+        let ops = operations(&plan, &changes);
+        order(&steps(&ops).expect("the steps can be ordered"));
+    }
+
+    #[test]
+    fn two_that_exchange_their_names_both_go_first() {
+        let plan = plan();
+        let is_bucket = |node: &&Node| node.kind() == Kind::Bucket && node.address.tenant().is_some();
+        let buckets: Vec<&Node> = plan.nodes().iter().filter(is_bucket).collect();
+        let exchanged = |node: &Node, with: &Node| Change {
+            found: Some(ObservedResource { fields: Some(with.resource.clone()), ..found(node) }),
+            ..change(node, replaced(false))
+        };
+        let [one, other] = [buckets[0], buckets[1]];
+        let changes = changes(&plan, vec![exchanged(one, other), exchanged(other, one)]);
+        let ops = operations(&plan, &changes);
+        let order = order(&steps(&ops).expect("the steps can be ordered"));
+        let last_deletion = (0..4).filter(|&step| !ops[step].makes()).map(|step| order[step]).max();
+        let first_creation = (0..4).filter(|&step| ops[step].makes()).map(|step| order[step]).min();
+        assert!(last_deletion < first_creation);
+    }
+
+    /// A cluster of the same name cannot stand beside the one that its services still use.
+    #[test]
+    fn steps_that_wait_for_each_other_are_told_by_their_addresses() {
+        let plan = plan();
+        let used = |node: &&Node| matches!(node.kind(), Kind::EcsCluster | Kind::Service);
+        let changes =
+            changes(&plan, plan.nodes().iter().filter(used).map(|node| change(node, replaced(true))).collect());
+        let tangle = steps(&operations(&plan, &changes)).expect_err("none of them can be the first").to_string();
+        let cluster = plan.nodes().iter().find(|node| node.kind() == Kind::EcsCluster).expect("there is one");
+        for told in [format!("to delete `{}` waits to ", cluster.address), format!("to create `{}`", cluster.address)] {
+            assert!(tangle.contains(&told), "{told}: {tangle}");
+        }
+    }
+
+    #[test]
+    fn listeners_and_rules_go_with_their_load_balancer_after_all_services() {
+        let plan = plan();
+        let destroyed = |node: &Node| change(node, Action::Delete { reason: Reason::Destroyed });
+        let changes = changes(&plan, plan.nodes().iter().map(destroyed).collect());
+        let ops = operations(&plan, &changes);
+        let order = order(&steps(&ops).expect("the steps can be ordered"));
+        let of = |kind: Kind| -> Vec<usize> { (0..ops.len()).filter(|&step| ops[step].kind() == kind).collect() };
+        let [balancer] = of(Kind::LoadBalancer)[..] else { panic!("the fixture has one load balancer") };
+        for step in of(Kind::Listener).into_iter().chain(of(Kind::ListenerRule)) {
+            assert!(matches!(ops[step], Op::Cascade(_, with) if with == ops[balancer].address()));
+            assert!(order[balancer] < order[step], "{}", ops[step].address());
+        }
+        assert!(of(Kind::Service).into_iter().all(|step| order[step] < order[balancer]));
+        assert!(of(Kind::TargetGroup).into_iter().all(|step| order[balancer] < order[step]));
+    }
+
+    /// Removing a hundred tenants of 250 removes two load balancers.
+    #[test]
+    fn load_balancers_that_go_do_not_wait_for_each_others_listeners() {
+        let plan = plan();
+        let node = |kind| plan.nodes().iter().find(|node| node.kind() == kind).expect("the fixture has one");
+        let (balancer, listener) = (node(Kind::LoadBalancer), node(Kind::Listener));
+        let destroyed = |node: &Node| change(node, Action::Delete { reason: Reason::NotPlanned });
+        let second = |text: &str| Address::literal(format!("{text}/second"));
+        let mut other_balancer = destroyed(balancer);
+        other_balancer.address = second(balancer.address.as_str());
+        let mut other_listener = destroyed(listener);
+        other_listener.address = second(listener.address.as_str());
+        for other in [&mut other_balancer, &mut other_listener] {
+            let found = other.found.as_mut().expect("it is live");
+            found.address = other.address.clone();
+            if let Some(Resource::Listener(listener)) = &mut found.fields {
+                listener.load_balancer = Ref::to(second(balancer.address.as_str()));
+            }
+        }
+        let changes = changes(&plan, vec![destroyed(balancer), destroyed(listener), other_balancer, other_listener]);
+        let ops = operations(&plan, &changes);
+        assert_eq!(ops.iter().filter(|op| matches!(op, Op::Cascade(..))).count(), 2);
+        order(&steps(&ops).expect("the steps can be ordered"));
+    }
+
+    /// The rule of a tenant that leaves, on a load balancer that stays.
+    #[test]
+    fn a_rule_whose_load_balancer_stays_is_deleted_by_a_call() {
+        let plan = plan();
+        let leaves = |node: &&Node| node.address.tenant() == Some("acme-corp");
+        let goes = |node: &Node| change(node, Action::Delete { reason: Reason::NotPlanned });
+        let changes = changes(&plan, plan.nodes().iter().filter(leaves).map(goes).collect());
+        let ops = operations(&plan, &changes);
+        assert!(ops.iter().all(|op| matches!(op, Op::Delete { .. })));
+    }
+
+    #[test]
+    fn who_wants_what_another_gives_up_comes_after_it() {
+        let plan = plan();
+        let rules: Vec<&Node> = plan.nodes().iter().filter(|node| node.kind() == Kind::SecurityGroupRule).collect();
+        let [one, other] = [rules[0], rules[1]];
+        // The rule that `one` wants is live under another address, and goes.
+        let mut goes = change(other, Action::Delete { reason: Reason::NotPlanned });
+        goes.found = Some(ObservedResource { fields: Some(one.resource.clone()), ..found(other) });
+        let creates = Change::new(one.address.clone(), one.kind(), Action::Create, None);
+        let changes = changes(&plan, vec![creates, goes]);
+        let steps = steps(&operations(&plan, &changes)).expect("the steps can be ordered");
+        assert_eq!(steps[0].after, BTreeSet::from([1]));
+    }
+
+    #[test]
+    fn an_outdated_revision_is_no_step_and_one_of_a_tenant_that_goes_is() {
+        let plan = plan();
+        let is_definition = |node: &&Node| saas_model::resource::TaskDefinition::of(&node.resource).is_some();
+        let node = plan.nodes().iter().find(is_definition).expect("the fixture has services");
+        let outdated_one = change(node, Action::Delete { reason: Reason::SupersededPlan });
+        let destroyed = change(node, Action::Delete { reason: Reason::Destroyed });
+        let changes = changes(&plan, vec![outdated_one, destroyed]);
+        assert_eq!(operations(&plan, &changes).len(), 1);
+        assert_eq!(outdated(&plan, &changes).len(), 1);
+    }
+}

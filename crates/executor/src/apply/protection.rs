@@ -1,0 +1,94 @@
+//! Deletion protection: AWS refuses to delete what has it, so it is switched off before everything is
+//! destroyed, where the caller asks for that.
+
+use aws_sdk_elasticloadbalancingv2::types::LoadBalancerAttribute;
+use saas_model::resource::{DbCluster, LoadBalancer, Resource};
+use saas_model::{Address, Kind, Plan};
+
+use crate::apply::change_set::{Blocker, ChangeSet};
+use crate::context::{Context, Transient};
+use crate::error::Result;
+use crate::lease::LeaseGuard;
+use crate::providers::elb::load_balancer::DELETION_PROTECTION;
+use crate::session::{Observation, Session};
+use crate::state::observed::ObservedResource;
+
+/// What RDS is doing with a cluster has to end first.
+const BUSY: &[Transient] =
+    &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
+
+/// Whether AWS is to refuse to delete a resource.
+#[must_use]
+pub fn is_protected(resource: &Resource) -> bool {
+    match resource {
+        Resource::DbCluster(cluster) => cluster.deletion_protection,
+        Resource::LoadBalancer(balancer) => balancer.deletion_protection,
+        _ => false,
+    }
+}
+
+/// The nodes of a plan that AWS is to refuse to delete.
+#[must_use]
+pub fn protected_nodes(plan: &Plan) -> Vec<Address> {
+    let protected = plan.nodes().iter().filter(|node| is_protected(&node.resource));
+    protected.map(|node| node.address.clone()).collect()
+}
+
+impl ChangeSet {
+    /// These changes, with deletion protection no longer in their way: it is switched off first.
+    #[must_use]
+    pub fn without_protection(mut self) -> Self {
+        self.blockers.retain(|blocker| !is_protection(blocker));
+        self
+    }
+}
+
+/// Whether it is the deletion protection of something that [`Session::unprotect`] switches it off for.
+fn is_protection(blocker: &Blocker) -> bool {
+    matches!(blocker.kind, Kind::DbCluster | Kind::LoadBalancer) && blocker.what.contains("deletion protection")
+}
+
+impl Session<'_> {
+    /// What AWS refuses to delete now, whether the plan wants that or a person switched it on.
+    #[must_use]
+    pub fn protected(&self, observation: &Observation) -> Vec<Address> {
+        protected(observation).into_iter().map(|found| found.address).collect()
+    }
+
+    /// Switches deletion protection off for all that is live, so that it can be destroyed.
+    ///
+    /// # Errors
+    /// When AWS refuses that; nothing is deleted by then.
+    pub async fn unprotect(&self, _held: &LeaseGuard, observation: &Observation) -> Result<()> {
+        let cx = self.cx(observation);
+        for found in protected(observation) {
+            crate::aws::calls::on_behalf_of(&found.address, unprotect(&cx.at(&found.address), &found)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn protected(observation: &Observation) -> Vec<ObservedResource> {
+    let live = observation.live.all().into_iter().chain(observation.live.superseded());
+    live.filter(|found| !found.deleting && found.fields.as_ref().is_some_and(is_protected)).collect()
+}
+
+async fn unprotect(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+    let id = &found.identity.id;
+    match &found.fields {
+        Some(Resource::DbCluster(DbCluster { .. })) => {
+            cx.retry(BUSY, async || {
+                let call = cx.aws.rds.modify_db_cluster().db_cluster_identifier(id).apply_immediately(true);
+                call.deletion_protection(false).send().await?;
+                Ok(())
+            })
+            .await
+        }
+        Some(Resource::LoadBalancer(LoadBalancer { .. })) => {
+            let off = LoadBalancerAttribute::builder().key(DELETION_PROTECTION).value("false").build();
+            cx.aws.elb.modify_load_balancer_attributes().load_balancer_arn(id).attributes(off).send().await?;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

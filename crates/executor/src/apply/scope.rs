@@ -1,0 +1,151 @@
+//! How much is proved: everything, or what an apply touched with what depends on it.
+
+use std::collections::BTreeSet;
+
+use saas_model::resource::Kind;
+use saas_model::{Address, Plan};
+
+use crate::apply::change_set::ChangeSet;
+
+/// How much is proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every node, and every tenant's rights on every other.
+    All,
+    /// What an apply touched and what depends on it.
+    Touched(Touched),
+}
+
+/// What an apply touched and what depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// What is compared: what was changed or removed, and the nodes that refer to it.
+    nodes: BTreeSet<Address>,
+    /// What is looked at for that: the same, and what those nodes refer to.
+    looked_at: BTreeSet<Address>,
+    /// The tenants whose rights are tried.
+    tenants: BTreeSet<String>,
+    /// Whether something was removed that has no node any more.
+    removed: bool,
+}
+
+/// Everything.
+pub(crate) const ALL: &Scope = &Scope::All;
+
+impl Scope {
+    /// The scope of an apply that carried out `changes`.
+    ///
+    /// Direct dependants are enough: where a node gets another identity, those that refer to it are
+    /// bound anew, so they are among the changes themselves.
+    #[must_use]
+    pub fn touched(plan: &Plan, changes: &ChangeSet) -> Self {
+        let changed: BTreeSet<&Address> = changes.changes.iter().map(|change| &change.address).collect();
+        let mut touched = Touched { nodes: changed.iter().copied().cloned().collect(), ..Touched::default() };
+        for node in plan.nodes() {
+            let dependencies = node.dependencies();
+            if !changed.contains(&node.address) && dependencies.is_disjoint(&changed) {
+                continue;
+            }
+            touched.nodes.insert(node.address.clone());
+            touched.looked_at.extend(dependencies.into_iter().cloned());
+            if node.kind() == Kind::TenantSchema {
+                touched.tenants.extend(node.address.tenant().map(str::to_owned));
+            }
+        }
+        touched.looked_at.extend(touched.nodes.iter().cloned());
+        touched.removed = changed.iter().any(|address| plan.node(address).is_none());
+        Self::Touched(touched)
+    }
+
+    /// Whether what stands at this address is compared with the plan.
+    #[must_use]
+    pub fn covers(&self, address: &Address) -> bool {
+        match self {
+            Self::All => true,
+            Self::Touched(touched) => touched.nodes.contains(address),
+        }
+    }
+
+    /// Whether it matters what stands at this address.
+    pub(crate) fn looks_at(&self, address: &Address) -> bool {
+        match self {
+            Self::All => true,
+            Self::Touched(touched) => touched.looked_at.contains(address),
+        }
+    }
+
+    /// Whether all that is looked at has a planned name, so that asking for a few names can be cheaper
+    /// than listing everything.
+    pub(crate) const fn is_narrow(&self) -> bool {
+        match self {
+            Self::All => false,
+            Self::Touched(touched) => !touched.removed,
+        }
+    }
+
+    /// The tenants whose rights are tried on all others, and on whom all others are tried; `None`
+    /// for all.
+    #[must_use]
+    pub const fn tenants(&self) -> Option<&BTreeSet<String>> {
+        match self {
+            Self::All => None,
+            Self::Touched(touched) => Some(&touched.tenants),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::Digest;
+    use saas_model::resource::{SecurityGroup, Subnet, Vpc};
+    use saas_model::{Ref, Resource};
+
+    use super::*;
+    use crate::apply::change_set::{Action, Change, Reason};
+    use crate::testing::Bench;
+
+    fn nodes() -> Vec<(&'static str, Resource)> {
+        let vpc = || Ref::to(Address::literal("network/vpc"));
+        let cidr = |text: &str| text.parse().expect("valid");
+        let subnet =
+            |cidr| Subnet { vpc: vpc(), cidr, zone: "us-east-1a".parse().expect("valid"), public_ip_on_launch: false };
+        let group =
+            |name: &str| SecurityGroup { vpc: vpc(), name: name.parse().expect("valid"), description: "d".into() };
+        vec![
+            ("network/subnet", subnet(cidr("10.0.1.0/24")).into()),
+            ("network/vpc", Vpc { cidr: cidr("10.0.0.0/16"), dns_support: true, dns_hostnames: true }.into()),
+            ("tenant/acme-corp/security-group", group("acme").into()),
+            ("tenant/globex-inc/security-group", group("globex").into()),
+        ]
+    }
+
+    #[tokio::test]
+    async fn an_apply_covers_what_it_changed_and_what_refers_to_that() {
+        let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
+        let change = |address: &str, kind, action| Change::new(Address::literal(address), kind, action, None);
+        let scope = |changes| {
+            Scope::touched(&bench.plan, &ChangeSet { changes, ..ChangeSet::empty(Digest::from_bytes([7; 32])) })
+        };
+        let covered = |scope: &Scope| -> Vec<&str> {
+            bench
+                .plan
+                .nodes()
+                .iter()
+                .map(|node| &node.address)
+                .filter(|a| scope.covers(a))
+                .map(Address::as_str)
+                .collect()
+        };
+        let one = scope(vec![
+            change("tenant/acme-corp/security-group", Kind::SecurityGroup, Action::Create),
+            change("tenant/gone/bucket", Kind::Bucket, Action::Delete { reason: Reason::NotPlanned }),
+        ]);
+        assert_eq!(covered(&one), ["tenant/acme-corp/security-group"]);
+        assert!(one.covers(&Address::literal("tenant/gone/bucket")), "that it is gone is looked at as well");
+        assert!(one.looks_at(&Address::literal("network/vpc")), "the group is compared with the network that it is in");
+        assert!(!one.looks_at(&Address::literal("network/subnet")));
+        let all = scope(vec![change("network/vpc", Kind::Vpc, Action::Create)]);
+        assert_eq!(covered(&all).len(), 4, "everything is in the network");
+        assert_eq!(covered(&Scope::All).len(), 4);
+    }
+}

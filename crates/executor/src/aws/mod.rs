@@ -1,0 +1,215 @@
+//! The clients of AWS: one connection pool, one way to retry, one counter of calls.
+
+pub(crate) mod answer_date;
+pub mod calls;
+mod credentials;
+pub(crate) mod fence;
+mod http;
+pub(crate) mod rates;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_sdk_ec2::config::IdentityCache;
+use aws_sdk_ec2::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use saas_model::Address;
+use saas_model::plan::CONTROL_BUCKET;
+use tokio::sync::OnceCell;
+
+pub use credentials::NoCredentials;
+
+use crate::aws::calls::Calls;
+use crate::aws::fence::Fence;
+use crate::aws::rates::{RateLimiter, Rates, TooMany};
+use crate::context::RetryPolicy;
+use crate::lease::LeaseState;
+use crate::preflight::Caller;
+use crate::stop::Stop;
+
+/// How AWS is reached.
+#[derive(Clone, Debug, Default)]
+pub struct AwsOptions {
+    /// The region of the plan; the environment's region must not win over it.
+    pub region: Option<String>,
+    /// Where all services are, instead of AWS.
+    pub endpoint_url: Option<String>,
+    /// What sends requests, instead of the client that speaks TLS.
+    pub http_client: Option<SharedHttpClient>,
+    /// Key id and secret key, instead of what the standard environment of AWS gives.
+    pub credentials: Option<(String, String)>,
+    /// How often a call that fails for a passing reason is tried; 10 when not given.
+    pub attempts: Option<u32>,
+    /// The longest pause between two attempts; 20 seconds when not given.
+    pub longest_pause: Option<Duration>,
+    /// Whether calls are sent as fast as they come until they are throttled, and not at the rates
+    /// that AWS publishes: for a server of which it is known that it does not throttle.
+    pub unpaced: bool,
+    /// For how long a call that is throttled is sent again; 45 minutes when not given.
+    pub patience: Option<Duration>,
+    /// What tells calls that wait for their turn to stop.
+    pub stop: Stop,
+}
+
+/// The clients of all services that are used.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// Counts the calls of all clients.
+    pub calls: Calls,
+    /// Whether this run may write. All clients but one obey it.
+    pub(crate) hold: LeaseState,
+    /// The turns of the calls of all clients but one.
+    pub(crate) rates: Rates,
+    /// Who the caller is, once somebody has asked.
+    pub(crate) caller: Arc<OnceCell<Caller>>,
+    /// Where calls go, for people: the endpoint, and the proxy on the way.
+    pub(crate) destination: String,
+    pub(crate) proxy: Option<String>,
+    /// For lease and receipts: it may write whether the lease is held or not.
+    pub(crate) control: aws_sdk_s3::Client,
+    pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    pub(crate) ec2_once: aws_sdk_ec2::Client,
+    pub(crate) ecs: aws_sdk_ecs::Client,
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    pub(crate) ecs_once: aws_sdk_ecs::Client,
+    pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    pub(crate) elb_once: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) rds: aws_sdk_rds::Client,
+    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    pub(crate) rds_once: aws_sdk_rds::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
+    pub(crate) secrets: aws_sdk_secretsmanager::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
+}
+
+/// What stands before every call of a client.
+struct Before {
+    fence: Fence,
+    calls: Calls,
+    turns: RateLimiter,
+    identities: SharedIdentityCache,
+}
+
+/// Makes a client from the shared configuration, with what stands before every call.
+macro_rules! client {
+    ($service:ident, $config:expr, $before:expr $(, $setting:ident($value:expr))*) => {
+        $service::Client::from_conf(
+            $service::config::Builder::from($config)
+                .interceptor($before.fence.clone())
+                .interceptor($before.calls.clone())
+                .interceptor($before.turns.clone())
+                .identity_cache($before.turns.before($before.identities.clone()))
+                .retry_partition(persistent(stringify!($service)))
+                .retry_classifier(TooMany)
+                $(.$setting($value))*
+                .build(),
+        )
+    };
+}
+
+/// Retries without a quota over all calls. The quota of the SDK protects a service from a fleet of
+/// clients; this is one client, whose every call has a bounded number of attempts with growing
+/// pauses (or its turn, where AWS throttles: [`crate::aws::rates`]), and which must outlast a bad quarter
+/// of an hour.
+fn persistent(service: &'static str) -> RetryPartition {
+    RetryPartition::custom(service).token_bucket(TokenBucket::unlimited()).build()
+}
+
+impl Aws {
+    /// Reads credentials from the standard environment of AWS and makes the clients. No call is
+    /// made yet.
+    pub async fn connect(options: &AwsOptions) -> Self {
+        let endpoint = options.endpoint_url.as_deref();
+        let http = options.http_client.clone().unwrap_or_else(|| http::client(endpoint));
+        let attempts = options.attempts.unwrap_or(10);
+        let pause = options.longest_pause.unwrap_or(Duration::from_secs(20));
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_max_backoff(pause))
+            // Every call of the control plane answers within seconds, or not at all.
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .operation_attempt_timeout(Duration::from_secs(60))
+                    .build(),
+            );
+        if let Some(region) = &options.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some((key, secret)) = &options.credentials {
+            loader = loader.credentials_provider(Credentials::new(key, secret, None, None, "given"));
+        } else {
+            loader = loader.credentials_provider(credentials::provider(http, options.region.as_deref()).await);
+        }
+        if let Some(url) = endpoint {
+            loader = loader.endpoint_url(url);
+        }
+        Self::from_config(&loader.load().await, options)
+    }
+
+    fn from_config(config: &SdkConfig, options: &AwsOptions) -> Self {
+        let (calls, hold) = (Calls::default(), LeaseState::default());
+        let rates = if options.unpaced { Rates::unpaced() } else { Rates::default() };
+        let patience = options.patience.unwrap_or(RetryPolicy::default().patience);
+        let identities = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
+        let before = Before {
+            fence: Fence(hold.clone()),
+            calls: calls.clone(),
+            turns: RateLimiter { rates: rates.clone(), hold: hold.clone(), stop: options.stop.clone(), patience },
+            identities: identities.clone(),
+        };
+        // The lease is renewed however many calls wait for their turn, and given back also when the
+        // run is to stop.
+        let open = Before {
+            fence: Fence(LeaseState::default()),
+            calls: calls.of(Address::literal(CONTROL_BUCKET)),
+            turns: RateLimiter {
+                rates: Rates::default(),
+                hold: LeaseState::default(),
+                stop: Stop::default(),
+                patience: Duration::ZERO,
+            },
+            identities,
+        };
+        let once = RetryConfig::disabled();
+        // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
+        let paths = config.endpoint_url().is_some();
+        Self {
+            acm: client!(aws_sdk_acm, config, before),
+            ec2: client!(aws_sdk_ec2, config, before),
+            ec2_once: client!(aws_sdk_ec2, config, before, retry_config(once.clone())),
+            ecs: client!(aws_sdk_ecs, config, before),
+            ecs_once: client!(aws_sdk_ecs, config, before, retry_config(once.clone())),
+            elb: client!(aws_sdk_elasticloadbalancingv2, config, before),
+            elb_once: client!(aws_sdk_elasticloadbalancingv2, config, before, retry_config(once.clone())),
+            iam: client!(aws_sdk_iam, config, before),
+            logs: client!(aws_sdk_cloudwatchlogs, config, before),
+            rds: client!(aws_sdk_rds, config, before),
+            rds_once: client!(aws_sdk_rds, config, before, retry_config(once)),
+            s3: client!(aws_sdk_s3, config, before, force_path_style(paths)),
+            control: client!(aws_sdk_s3, config, open, force_path_style(paths)),
+            scaling: client!(aws_sdk_applicationautoscaling, config, before),
+            secrets: client!(aws_sdk_secretsmanager, config, before),
+            sts: client!(aws_sdk_sts, config, before),
+            tagging: client!(aws_sdk_resourcegroupstagging, config, before),
+            calls,
+            hold,
+            rates,
+            caller: Arc::default(),
+            destination: credentials::destination(config),
+            proxy: http::proxy(config.endpoint_url()),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Sends no more calls than AWS takes, and sends again what AWS throttles: throttling is no failure.
+//!
+//! Every attempt of every call gets a turn in the bucket of its action before it is signed
+//! ([`turn`]); the buckets hold what AWS publishes ([`published`]) and adapt to what AWS does
+//! ([`bucket`]).
+
+mod bucket;
+mod limiter;
+mod published;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use saas_model::Address;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
+
+use self::bucket::Bucket;
+pub(crate) use self::limiter::{Interrupted, RateLimiter, TooMany};
+use self::published::limit;
+
+/// The buckets of all actions; copies share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rates(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// By service and action, or category of actions.
+    buckets: Mutex<BTreeMap<(String, String), Bucket>>,
+    /// Whether buckets count only once AWS has throttled.
+    unpaced: bool,
+    /// Where long waits are reported.
+    listener: Mutex<Option<UnboundedSender<Wait>>>,
+}
+
+/// A call that has been waiting for its turn for long.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    /// The node that it is for.
+    pub(crate) address: Address,
+    /// The service and the action.
+    pub(crate) action: String,
+    /// For how many seconds already.
+    pub(crate) seconds: u64,
+    /// How many calls AWS takes a second.
+    pub(crate) per_second: f64,
+}
+
+impl Rates {
+    /// Buckets that count only once AWS has throttled: for a server of which it is known that it
+    /// does not.
+    pub(crate) fn unpaced() -> Self {
+        Self(Arc::new(Shared { unpaced: true, ..Shared::default() }))
+    }
+
+    /// What tells of long waits from now on.
+    pub(crate) fn waits(&self) -> UnboundedReceiver<Wait> {
+        let (sender, receiver) = unbounded_channel();
+        *lock(&self.0.listener) = Some(sender);
+        receiver
+    }
+
+    fn tell(&self, wait: Wait) {
+        if let Some(listener) = lock(&self.0.listener).as_ref() {
+            // A run that is over listens no more.
+            let _ = listener.send(wait);
+        }
+    }
+
+    /// When another call of an action may be sent.
+    fn turn(&self, service: &str, action: &str, now: Instant) -> Instant {
+        self.with(service, action, now, |bucket| bucket.turn(now)).unwrap_or(now)
+    }
+
+    fn throttled(&self, service: &str, action: &str, given: Instant, now: Instant) {
+        let limit = limit(service, action);
+        let mut buckets = lock(&self.0.buckets);
+        let bucket = buckets.entry(key(service, action)).or_insert_with(|| Bucket::full(limit, now));
+        bucket.throttled(given, now);
+    }
+
+    fn taken(&self, service: &str, action: &str, now: Instant) {
+        self.with(service, action, now, Bucket::taken);
+    }
+
+    fn per_second(&self, service: &str, action: &str, now: Instant) -> f64 {
+        self.with(service, action, now, |bucket| bucket.per_second()).unwrap_or(f64::INFINITY)
+    }
+
+    fn with<T>(&self, service: &str, action: &str, now: Instant, act: impl FnOnce(&mut Bucket) -> T) -> Option<T> {
+        let mut buckets = lock(&self.0.buckets);
+        let key = key(service, action);
+        if self.0.unpaced {
+            return buckets.get_mut(&key).map(act);
+        }
+        Some(act(buckets.entry(key).or_insert_with(|| Bucket::full(limit(service, action), now))))
+    }
+}
+
+fn key(service: &str, action: &str) -> (String, String) {
+    (service.to_owned(), limit(service, action).category.unwrap_or(action).to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

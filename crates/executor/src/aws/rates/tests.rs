@@ -1,0 +1,215 @@
+//! What becomes of calls that AWS throttles, in virtual time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use futures::future::join_all;
+use saas_model::Address;
+use tokio::time::{Instant, sleep};
+
+use crate::aws::calls::on_behalf_of;
+use crate::aws::{Aws, AwsOptions};
+use crate::error::{Error, Result};
+use crate::stop::Stop;
+
+type Answer = (u16, &'static str);
+
+const THROTTLED: Answer = (400, r#"{"__type": "ThrottlingException", "message": "Rate exceeded"}"#);
+const QUOTA: Answer = (400, r#"{"__type": "LimitExceededException", "message": "no more"}"#);
+const BROKEN: Answer = (500, r#"{"__type": "ServerException"}"#);
+const TOO_MANY: Answer = (429, "");
+const TAKEN: Answer = (200, "{}");
+const SLOW_DOWN: Answer = (
+    503,
+    "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>no</Message></Error></Errors></Response>",
+);
+const VPC: Answer = (200, "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>");
+
+/// Gives answers one after the other, and the last of them again and again.
+#[derive(Clone, Debug)]
+struct Answers(Arc<Vec<Answer>>, Arc<AtomicUsize>);
+
+impl HttpConnector for Answers {
+    fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
+        let call = self.1.fetch_add(1, Ordering::SeqCst);
+        let (status, body) = self.0[call.min(self.0.len() - 1)];
+        HttpConnectorFuture::new(async move {
+            sleep(Duration::from_millis(100)).await;
+            Ok(HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body)))
+        })
+    }
+}
+
+/// An AWS that gives these answers, and the count of its calls.
+async fn aws(answers: Vec<Answer>, options: AwsOptions) -> (Aws, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let answers = Answers(Arc::new(answers), Arc::clone(&calls));
+    let aws = Aws::connect(&AwsOptions {
+        region: Some("us-east-1".into()),
+        endpoint_url: Some("http://nowhere.invalid".into()),
+        credentials: Some(("test".into(), "test".into())),
+        http_client: Some(http_client_fn(move |_, _| SharedHttpConnector::new(answers.clone()))),
+        ..options
+    })
+    .await;
+    (aws, calls)
+}
+
+async fn deregister(aws: &Aws) -> Result<()> {
+    aws.ecs.deregister_task_definition().task_definition("one:1").send().await.map(drop).map_err(Error::from)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_is_sent_until_it_is_taken_also_by_a_client_that_repeats_nothing_else() {
+    let (aws, calls) = aws([vec![SLOW_DOWN; 30], vec![VPC]].concat(), AwsOptions::default()).await;
+    let made = aws.ec2_once.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("throttling is no failure");
+    assert_eq!(made.vpc.and_then(|vpc| vpc.vpc_id).as_deref(), Some("vpc-1"));
+    assert_eq!(calls.load(Ordering::SeqCst), 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_repeats_nothing_repeats_no_other_failure() {
+    let broken = (500, SLOW_DOWN.1.split("Request").next().unwrap_or_default());
+    let (aws, calls) = aws(vec![SLOW_DOWN, broken, VPC], AwsOptions::default()).await;
+    let error = aws.ec2_once.create_vpc().cidr_block("10.0.0.0/16").send().await.map_err(Error::from);
+    assert!(error.expect_err("its effect is unknown").effect_unknown());
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_attempts_are_not_counted_among_the_attempts() {
+    let answers = [vec![THROTTLED; 20], vec![BROKEN; 9], vec![TAKEN]].concat();
+    let (aws, calls) = aws(answers, AwsOptions::default()).await;
+    deregister(&aws).await.expect("nine broken answers of ten attempts");
+    assert_eq!(calls.load(Ordering::SeqCst), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_ends() {
+    let patience = Some(Duration::from_secs(600));
+    let (aws, _) = aws(vec![THROTTLED], AwsOptions { patience, ..AwsOptions::default() }).await;
+    let start = Instant::now();
+    let error = deregister(&aws).await.expect_err("AWS never takes it");
+    assert!(error.is_throttling(), "{error}");
+    assert!(start.elapsed() >= Duration::from_secs(600) && start.elapsed() < Duration::from_secs(1_500));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_that_is_used_up_is_no_throttling() {
+    let (aws, calls) = aws(vec![QUOTA], AwsOptions::default()).await;
+    let start = Instant::now();
+    assert!(deregister(&aws).await.is_err());
+    assert!(calls.load(Ordering::SeqCst) <= 10 && start.elapsed() < Duration::from_secs(300));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_calls_are_sent_at_the_published_rate_and_none_times_out_while_it_waits() {
+    let (aws, calls) = aws(vec![TAKEN], AwsOptions::default()).await;
+    let start = Instant::now();
+    let all = join_all((0..120).map(|_| deregister(&aws))).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(calls.load(Ordering::SeqCst), 120, "each is sent once");
+    let floor = 100.0;
+    let took = start.elapsed().as_secs_f64();
+    assert!((floor..floor * 1.05).contains(&took), "{took}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_throttle_is_not_spared() {
+    let (aws, _) = aws(vec![TAKEN], AwsOptions { unpaced: true, ..AwsOptions::default() }).await;
+    let start = Instant::now();
+    join_all((0..120).map(|_| deregister(&aws))).await;
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_long_ends_with_the_wish_to_stop() {
+    let stop = Stop::default();
+    let (aws, calls) = aws(vec![TAKEN], AwsOptions { stop: stop.clone(), ..AwsOptions::default() }).await;
+    let start = Instant::now();
+    let all = join_all((0..120).map(|_| deregister(&aws)));
+    let stops = async {
+        sleep(Duration::from_secs(10)).await;
+        stop.request();
+    };
+    let (all, ()) = tokio::join!(all, stops);
+    assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
+    let interrupted = all.iter().filter(|one| matches!(one, Err(Error::Interrupted { .. }))).count();
+    assert_eq!(calls.load(Ordering::SeqCst) + interrupted, 120, "what is interrupted was not sent");
+    assert!(interrupted > 80, "{interrupted}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_ends_with_the_lease() {
+    let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
+    let start = Instant::now();
+    let all = join_all((0..120).map(|_| deregister(&aws)));
+    let loses = async {
+        sleep(Duration::from_secs(10)).await;
+        aws.hold.lose("another run has it".into());
+    };
+    let (all, ()) = tokio::join!(all, loses);
+    assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
+    assert!(all.iter().any(|one| matches!(one, Err(Error::LeaseLost(_)))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_is_renewed_however_many_calls_wait() {
+    let (aws, _) = aws(vec![(200, "")], AwsOptions::default()).await;
+    let put = |client: &aws_sdk_s3::Client| client.put_object().bucket("control").key("lease.json").send();
+    let others = join_all((0..500).map(|_| aws.s3.head_bucket().bucket("one").send()));
+    let start = Instant::now();
+    let renewal = async {
+        sleep(Duration::from_secs(1)).await;
+        put(&aws.control).await.expect("it is written");
+        start.elapsed()
+    };
+    let mut others = std::pin::pin!(others);
+    let took = tokio::select! {
+        took = renewal => took,
+        _ = &mut others => panic!("hundreds of calls take longer"),
+    };
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_wait_is_told_of() {
+    let (aws, _) = aws(vec![TAKEN], AwsOptions::default()).await;
+    let mut waits = aws.rates.waits();
+    let address = Address::literal("tenant/acme/task-definition");
+    join_all((0..70).map(|_| on_behalf_of(&address, deregister(&aws)))).await;
+    let mut told = Vec::new();
+    while let Ok(wait) = waits.try_recv() {
+        told.push(wait);
+    }
+    assert!((20..40).contains(&told.len()), "once for each that has waited for 15 seconds: {}", told.len());
+    assert_eq!((&told[0].address, told[0].action.as_str()), (&address, "ECS DeregisterTaskDefinition"));
+}
+
+/// A proxy gives the status alone, and every code of the SDK's own list means the same.
+#[tokio::test(start_paused = true)]
+async fn a_status_without_a_code_is_throttling() {
+    let answers = [vec![TOO_MANY; 12], vec![TAKEN]].concat();
+    let (aws, calls) = aws(answers, AwsOptions::default()).await;
+    deregister(&aws).await.expect("it is taken in the end");
+    assert_eq!(calls.load(Ordering::SeqCst), 13, "twelve are more than are attempted of what fails");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_code_of_throttling_had_no_effect() {
+    for body in [
+        "<Response><Errors><Error><Code>BandwidthLimitExceeded</Code><Message>no</Message></Error></Errors></Response>",
+        "<Response><Errors><Error><Code>PriorRequestNotComplete</Code><Message>no</Message></Error></Errors></Response>",
+        "<Response><Errors><Error><Code>TransactionInProgressException</Code><Message>no</Message></Error></Errors></Response>",
+    ] {
+        let patience = Some(Duration::ZERO);
+        let (aws, _) = aws(vec![(503, body)], AwsOptions { patience, ..AwsOptions::default() }).await;
+        let error = Error::from(aws.ec2_once.create_vpc().send().await.expect_err("it is throttled for ever"));
+        assert!(error.is_throttling() && !error.effect_unknown(), "{error}");
+    }
+}

@@ -1,0 +1,153 @@
+//! Keeps a lease: the one place that writes its object.
+//!
+//! It renews the lease when a third of its term has gone by, and writes at once when a step waits
+//! for the object to say what it is about to make. All who come to wait within a moment, or while a
+//! write is under way, are served by one write.
+
+use std::time::Duration;
+
+use tokio::select;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::acquire::{Clock, Taken};
+use super::record::{Record, Released};
+use super::state::{LeaseState, Moment};
+use super::store::{Expected, Store};
+use super::write::{NotWritten, WriteTimeouts, Written, write};
+use crate::error::chain;
+
+/// For how long the first who waits for a write is made to wait for others: about as long as a write
+/// to S3 takes. One write for many is worth it, and so is that they then go on side by side.
+const GATHERING: Duration = Duration::from_millis(50);
+
+/// The share of a term that a holder does not count on: for what it has sent before and S3 has not
+/// done yet, and for clocks of S3 that differ from each other.
+const MARGIN: u32 = 4;
+
+/// For how long after the beginning of a renewal the holder may write.
+pub(super) fn good_for(term: Duration) -> Duration {
+    term - term / MARGIN
+}
+
+/// Keeps one lease.
+pub(super) struct LeaseRenewer<'s, S> {
+    store: &'s S,
+    hold: LeaseState,
+    term: Duration,
+    record: Record,
+    etag: String,
+    clock: Clock,
+    /// Before the last write that was done was sent.
+    renewed: Moment,
+    /// The versions of the object that are not needed any more.
+    outdated: Vec<String>,
+    version: Option<String>,
+}
+
+/// What is left of a lease when its keeper has ended.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// The versions of the object that are not needed any more.
+    pub(super) outdated: Vec<String>,
+    /// Why the lease was not given back, if it was not.
+    pub(super) not_released: Option<String>,
+}
+
+impl<'s, S: Store> LeaseRenewer<'s, S> {
+    /// Keeps a lease in `bucket` that was just taken.
+    pub(super) fn new(store: &'s S, hold: LeaseState, bucket: &str, taken: Taken) -> Self {
+        let Taken { written: Written { record, etag, version, sent }, clock, last } = taken;
+        let term = Duration::from_secs(record.term_seconds);
+        hold.begin(bucket, sent, good_for(term));
+        let outdated = last.and_then(|last| last.version).into_iter().collect();
+        Self { store, hold, term, record, etag, clock, renewed: sent, outdated, version }
+    }
+
+    /// Renews the lease until it is lost or the hold is to end.
+    pub(super) async fn keep(&mut self) {
+        while !self.hold.is_ending() && self.hold.check().is_ok() {
+            let due = self.renewed.instant() + self.term / 3;
+            select! {
+                biased;
+                () = self.hold.called() => {}
+                () = sleep_until(due) => {}
+            }
+            let waited_for = self.hold.outstanding().1.is_some();
+            if !self.hold.is_ending() && (waited_for || Instant::now() >= due) {
+                if waited_for {
+                    sleep(GATHERING).await;
+                }
+                self.beat().await;
+            }
+        }
+        self.hold.ended();
+    }
+
+    async fn beat(&mut self) {
+        let (in_flight, ticket) = self.hold.outstanding();
+        match self.write(self.record.next(in_flight)).await {
+            Ok(()) => self.hold.renew(self.renewed, ticket),
+            Err(why) => self.hold.lose(why),
+        }
+    }
+
+    /// Gives the lease back, unless it is lost or has gone with its bucket. `by` is the holder.
+    pub(super) async fn release(mut self) -> Kept {
+        let (removed, checked, (in_flight, _)) = (self.hold.is_removed(), self.hold.check(), self.hold.outstanding());
+        // From the moment that it is sent, somebody else may have it.
+        self.hold.end();
+        let not_released = if removed {
+            None
+        } else if let Err(lost) = checked {
+            Some(lost.0)
+        } else {
+            let (at, by, unseen) = (self.clock.now(), self.record.holder.clone(), self.hold.is_unseen());
+            let released = Released { at, by, by_holder: true, unseen };
+            self.write(self.record.released(in_flight, released)).await.err()
+        };
+        Kept { outdated: self.outdated, not_released }
+    }
+
+    /// Writes the next record while the lease is good.
+    async fn write(&mut self, record: Record) -> Result<(), String> {
+        let until = self.renewed.instant() + good_for(self.term);
+        let expected = Expected::Unchanged(self.etag.clone());
+        let haste = WriteTimeouts::of(self.term);
+        // Any attempt may be the one that has its effect, also of a call that was refused later.
+        let sent = Moment::now();
+        let written = loop {
+            match write(self.store, record.clone(), &expected, sent, haste, until).await {
+                Ok(written) => break written,
+                Err(NotWritten::Overtaken(seen)) => return Err(overtaken(seen.object.map(|object| object.body))),
+                // Credentials that have expired may be renewed in time.
+                Err(NotWritten::Refused(_)) if Instant::now() + haste.pause < until => sleep(haste.pause).await,
+                Err(NotWritten::Refused(error)) => return Err(chain(&error)),
+                Err(NotWritten::InVain(last)) => {
+                    return Err(format!("it could not be renewed within {} s: {last}", good_for(self.term).as_secs()));
+                }
+            }
+        };
+        let Written { record, etag, version, sent: _ } = written;
+        match std::mem::replace(&mut self.version, version) {
+            Some(outdated) => self.outdated.push(outdated),
+            // The first apply takes the lease before it has set up the bucket. What was written
+            // then has this version. Source: Amazon S3 User Guide, "How S3 Versioning works".
+            None if self.version.is_some() => self.outdated.push("null".to_owned()),
+            None => {}
+        }
+        (self.record, self.etag, self.renewed) = (record, etag, sent);
+        Ok(())
+    }
+}
+
+/// Who has it now, in a few words.
+fn overtaken(body: Option<Vec<u8>>) -> String {
+    match body.as_deref().map(Record::decode) {
+        None => "its object is gone".to_owned(),
+        Some(Err(_)) => "somebody has overwritten its object".to_owned(),
+        Some(Ok(Record { released: Some(released), .. })) => {
+            format!("`{}` has taken it away at {}", released.by, released.at)
+        }
+        Some(Ok(record)) => format!("`{}` has taken it over at {}", record.holder, record.since),
+    }
+}

@@ -1,0 +1,356 @@
+//! What a run knows of its own lease: whether it may write, and what it is about to make.
+//!
+//! Every client shares this. The keeper, which alone writes the object of the lease, tells it of
+//! each renewal; steps tell it what they are about to make, and wait until the object says so.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use saas_model::Address;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// The lease is not this run's any more, or may not be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the lease is lost, so nothing more is written: {0}")]
+pub struct LeaseLost(pub(crate) String);
+
+/// What a run knows of its own lease; copies share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LeaseState(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Somebody waits for the keeper to write, or to end.
+    keeper: Notify,
+    /// The keeper has written, or ended, or the lease is lost.
+    progress: Notify,
+    /// Time is virtual, so the clock of the machine says nothing about it.
+    virtual_time: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    standing: Standing,
+    /// What steps are about to make.
+    in_flight: BTreeSet<Address>,
+    /// How many times something was added to it, and how many of these the object knows of.
+    wanted: u64,
+    written: u64,
+    /// The keeper is to end; it has ended.
+    ending: bool,
+    ended: bool,
+    /// The bucket that the lease is in, and whether the lease goes with it.
+    bucket: String,
+    removed: bool,
+    /// Something was changed or removed, and listings have not all shown that since.
+    unseen: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    /// No lease is in play: this run only reads.
+    #[default]
+    Unheld,
+    /// It was renewed by a request that was begun then, and that is good for a while.
+    Held { renewed: Moment, good_for: Duration },
+    /// It is lost, and why.
+    Lost(String),
+}
+
+/// A point in time, on two clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    monotonic: Instant,
+    wall: SystemTime,
+}
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        Self { monotonic: Instant::now(), wall: SystemTime::now() }
+    }
+
+    pub(crate) const fn instant(self) -> Instant {
+        self.monotonic
+    }
+
+    /// How long ago `earlier` was, at the most. The monotonic clock of some systems stands still
+    /// while the machine sleeps; the other one then tells, unless time is virtual.
+    /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
+    fn since(self, earlier: Self, virtual_time: bool) -> Duration {
+        let monotonic = self.monotonic.duration_since(earlier.monotonic);
+        if virtual_time { monotonic } else { monotonic.max(self.wall.duration_since(earlier.wall).unwrap_or_default()) }
+    }
+}
+
+impl LeaseState {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes by virtual time alone from now on, however long a busy machine takes for it.
+    pub(crate) fn keep_virtual_time(&self) {
+        self.0.virtual_time.store(true, Ordering::Relaxed);
+    }
+
+    /// Comes back when this run may write.
+    ///
+    /// # Errors
+    /// When its lease is lost, or was not renewed for so long that it may be.
+    pub(crate) fn check(&self) -> Result<(), LeaseLost> {
+        self.check_at(Moment::now())
+    }
+
+    fn check_at(&self, now: Moment) -> Result<(), LeaseLost> {
+        let mut state = self.state();
+        if let Standing::Held { renewed, good_for } = state.standing
+            && now.since(renewed, self.0.virtual_time.load(Ordering::Relaxed)) >= good_for
+        {
+            let why = format!("it could not be renewed within {} s", good_for.as_secs());
+            state.standing = Standing::Lost(why);
+            self.0.progress.notify_waiters();
+            self.0.keeper.notify_one();
+        }
+        match &state.standing {
+            Standing::Unheld | Standing::Held { .. } => Ok(()),
+            Standing::Lost(why) => Err(LeaseLost(why.clone())),
+        }
+    }
+
+    /// Takes note that the lease was taken, by a request that was begun at `renewed`.
+    pub(crate) fn begin(&self, bucket: &str, renewed: Moment, good_for: Duration) {
+        *self.state() =
+            State { standing: Standing::Held { renewed, good_for }, bucket: bucket.to_owned(), ..State::default() };
+    }
+
+    /// Whether a lease is held, and good.
+    pub(crate) fn may_write(&self) -> bool {
+        self.check().is_ok() && matches!(self.state().standing, Standing::Held { .. })
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Takes note that the lease is not held any more. What is lost stays lost.
+    pub(super) fn end(&self) {
+        let mut state = self.state();
+        if matches!(state.standing, Standing::Held { .. }) {
+            state.standing = Standing::Unheld;
+        }
+    }
+
+    /// Says that an address is about to be made by a call that takes no token, and comes back when
+    /// the object of the lease says so, for whoever comes after a run that was killed.
+    ///
+    /// # Errors
+    /// When the lease is lost.
+    pub(crate) async fn intend(&self, address: &Address) -> Result<(), LeaseLost> {
+        let ticket = {
+            let mut state = self.state();
+            if state.standing == Standing::Unheld {
+                return Ok(());
+            }
+            state.in_flight.insert(address.clone());
+            state.wanted += 1;
+            state.wanted
+        };
+        self.0.keeper.notify_one();
+        self.until(|state| state.written >= ticket).await
+    }
+
+    /// Says that it is known what became of an address. The object hears of it with the next write.
+    pub(crate) fn settle(&self, address: &Address) {
+        self.state().in_flight.remove(address);
+    }
+
+    /// Has the keeper end, and comes back when it writes no more. The lease is good for as long as
+    /// its last renewal is.
+    ///
+    /// # Errors
+    /// When the lease is lost.
+    pub(crate) async fn retire(&self) -> Result<(), LeaseLost> {
+        self.finish();
+        self.until(|state| state.ended).await?;
+        self.check()
+    }
+
+    /// Whether the lease of this run is in this bucket.
+    pub(crate) fn is_in(&self, bucket: &str) -> bool {
+        let state = self.state();
+        state.standing != Standing::Unheld && state.bucket == bucket
+    }
+
+    /// Takes note that the lease goes with its bucket, so nobody has to give it back.
+    pub(crate) fn remove(&self) {
+        self.state().removed = true;
+    }
+
+    pub(crate) fn is_removed(&self) -> bool {
+        self.state().removed
+    }
+
+    /// Takes note that something is changed or removed, which listings show late.
+    pub(crate) fn changes(&self) {
+        self.state().unseen = true;
+    }
+
+    /// Takes note that listings have shown everything that was changed or removed.
+    pub(crate) fn has_seen(&self) {
+        self.state().unseen = false;
+    }
+
+    pub(super) fn is_unseen(&self) -> bool {
+        self.state().unseen
+    }
+
+    /// Comes back when something holds, or the lease is lost.
+    async fn until(&self, holds: impl Fn(&State) -> bool) -> Result<(), LeaseLost> {
+        loop {
+            let mut progress = std::pin::pin!(self.0.progress.notified());
+            // From here on nothing is missed.
+            progress.as_mut().enable();
+            self.check()?;
+            if holds(&self.state()) {
+                return Ok(());
+            }
+            progress.await;
+        }
+    }
+}
+
+/// What the keeper has to say and to ask.
+impl LeaseState {
+    /// Has the keeper end after what it is writing now.
+    pub(super) fn finish(&self) {
+        self.state().ending = true;
+        self.0.keeper.notify_one();
+    }
+
+    /// Comes back when the keeper may have something to do.
+    pub(super) async fn called(&self) {
+        self.0.keeper.notified().await;
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.state().ending
+    }
+
+    /// What the next write is to say, and the ticket of the last who waits for it; `None` as ticket
+    /// when nobody waits.
+    pub(super) fn outstanding(&self) -> (BTreeSet<Address>, Option<u64>) {
+        let state = self.state();
+        (state.in_flight.clone(), (state.wanted > state.written).then_some(state.wanted))
+    }
+
+    /// Takes note of a write that was begun at `renewed`, and of those who waited for it. A lease
+    /// that was lost meanwhile stays lost.
+    pub(super) fn renew(&self, at: Moment, ticket: Option<u64>) {
+        let mut state = self.state();
+        if let Standing::Held { renewed, .. } = &mut state.standing {
+            *renewed = at;
+        }
+        if let Some(ticket) = ticket {
+            state.written = ticket;
+        }
+        drop(state);
+        self.0.progress.notify_waiters();
+    }
+
+    /// Takes note that the lease is lost.
+    pub(crate) fn lose(&self, why: String) {
+        let mut state = self.state();
+        if !matches!(state.standing, Standing::Lost(_)) {
+            state.standing = Standing::Lost(why);
+        }
+        drop(state);
+        self.0.progress.notify_waiters();
+    }
+
+    /// Takes note that the keeper writes no more.
+    pub(crate) fn ended(&self) {
+        self.state().ended = true;
+        self.0.progress.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD_FOR: Duration = Duration::from_secs(45);
+
+    fn held() -> (LeaseState, Moment) {
+        let (hold, now) = (LeaseState::default(), Moment::now());
+        hold.begin("bucket", now, GOOD_FOR);
+        (hold, now)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_good_for_a_while_after_each_renewal() {
+        let (hold, start) = held();
+        let after = |seconds| Moment { monotonic: start.monotonic + Duration::from_secs(seconds), wall: start.wall };
+        assert_eq!(hold.check_at(after(44)), Ok(()));
+        hold.renew(after(30), None);
+        assert_eq!(hold.check_at(after(74)), Ok(()));
+        assert!(hold.check_at(after(75)).is_err());
+        hold.renew(after(76), None);
+        assert!(hold.check_at(after(76)).is_err(), "what is lost stays lost");
+        hold.end();
+        assert!(hold.check_at(after(76)).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_machine_that_slept_has_lost_it() {
+        let (hold, start) = held();
+        let awake = Moment { wall: start.wall + Duration::from_secs(600), ..start };
+        assert!(hold.check_at(awake).is_err());
+        let (hold, start) = held();
+        let set_back = Moment { wall: start.wall - Duration::from_secs(600), ..start };
+        assert_eq!(hold.check_at(set_back), Ok(()), "a clock that was set back says nothing");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_virtual_time_a_busy_machine_loses_nothing() {
+        let (hold, start) = held();
+        hold.keep_virtual_time();
+        let later = Moment { wall: start.wall + Duration::from_secs(600), ..start };
+        assert_eq!(hold.check_at(later), Ok(()));
+        let later = Moment { monotonic: start.monotonic + GOOD_FOR, ..start };
+        assert!(hold.check_at(later).is_err(), "virtual time counts");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_a_write_hears_of_a_loss() {
+        let (hold, _) = held();
+        let address = Address::literal("network/vpc");
+        let waits = hold.intend(&address);
+        let loses = async { hold.lose("somebody has it".into()) };
+        let (waited, ()) = tokio::join!(waits, loses);
+        assert_eq!(waited, Err(LeaseLost("somebody has it".into())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_longer_than_it_is_good_for_is_told() {
+        let (hold, _) = held();
+        let address = Address::literal("network/vpc");
+        let waits = hold.intend(&address);
+        let asks = async {
+            tokio::time::sleep(GOOD_FOR).await;
+            hold.check()
+        };
+        let (waited, asked) = tokio::join!(waits, asks);
+        assert!(waited.is_err() && asked.is_err());
+    }
+
+    #[tokio::test]
+    async fn without_a_lease_nobody_waits() {
+        let hold = LeaseState::default();
+        assert_eq!(hold.intend(&Address::literal("network/vpc")).await, Ok(()));
+        assert_eq!(hold.check(), Ok(()));
+    }
+}

@@ -1,0 +1,143 @@
+//! Internet gateways. Made by two calls: the gateway with all its tags, then its attachment, which
+//! the listing shows. One that is attached to nothing is replaced, which costs nothing.
+
+use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway as LiveGateway, ResourceType};
+use saas_model::Node;
+use saas_model::resource::{InternetGateway, Vpc};
+
+use crate::context::{Context, Readiness, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::ec2::{IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed, of_listing, of_node, remove};
+use crate::state::observed::{Identity, ObservedResource};
+
+const GONE: &[&str] = &["InvalidInternetGatewayID.NotFound", "InvalidInternetGatewayId.NotFound"];
+
+/// AWS does not detach a gateway from a network in which public addresses are mapped: those of NAT
+/// gateways and load balancers, whose interfaces go some minutes after them.
+const MAPPED: &[Transient] = &[Transient {
+    code: "DependencyViolation",
+    message: "",
+    why: "AWS is still taking public addresses out of the network",
+}];
+
+impl ResourceProvider for InternetGateway {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        if cx.live.is_bare() {
+            return Ok(Vec::new());
+        }
+        let mut pages = cx.aws.ec2.describe_internet_gateways().filters(of_listing(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for gateway in page?.internet_gateways.unwrap_or_default() {
+                let vpc = attached_to(&gateway).next().unwrap_or_default().to_owned();
+                let id = gateway.internet_gateway_id.required("ec2 DescribeInternetGateways", "internetGatewayId")?;
+                found.extend(listed(cx, id, gateway.tags, Self { vpc: cx.reference::<Vpc>(&vpc) }));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("ec2 DescribeInternetGateways", "internetGatewaySet")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let vpc = cx.id(&self.vpc)?;
+        let tags = cx.tags(node)?;
+        let id = cx
+            .create_idempotently(
+                async || {
+                    let filters = of_node(cx, node);
+                    let answer = cx.aws.ec2.describe_internet_gateways().set_filters(Some(filters)).send().await?;
+                    let gateway = answer.internet_gateways.unwrap_or_default().pop();
+                    Ok(gateway.and_then(|gateway| gateway.internet_gateway_id))
+                },
+                async || {
+                    let answer = cx
+                        .aws
+                        .ec2_once
+                        .create_internet_gateway()
+                        .tag_specifications(at_creation(ResourceType::InternetGateway, &tags))
+                        .send()
+                        .await?;
+                    let gateway = answer.internet_gateway.and_then(|gateway| gateway.internet_gateway_id);
+                    gateway.required("ec2 CreateInternetGateway", "internetGatewayId")
+                },
+            )
+            .await?;
+        let attached = cx.retry(NOT_YET_VISIBLE, async || {
+            cx.aws.ec2.attach_internet_gateway().internet_gateway_id(&id).vpc_id(&vpc).send().await?;
+            Ok(())
+        });
+        match attached.await {
+            // It is new, so only an attempt whose answer got lost can have attached it.
+            Err(error) if error.is(&["Resource.AlreadyAssociated"]) => {}
+            other => other?,
+        }
+        attachment(cx, &id, &vpc).await?;
+        Ok(Identity::of_id(id))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        _changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        commit(cx, node, &found.identity.id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let id = &found.identity.id;
+        let gateway = match cx.aws.ec2.describe_internet_gateways().internet_gateway_ids(id).send().await {
+            Ok(answer) => answer.internet_gateways.unwrap_or_default().pop(),
+            Err(error) => match Error::from(error) {
+                error if error.is(GONE) => return Ok(()),
+                error => return Err(error),
+            },
+        };
+        for vpc in gateway.iter().flat_map(attached_to) {
+            remove(cx, MAPPED, &[GONE, &["Gateway.NotAttached"]].concat(), async || {
+                cx.aws.ec2.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        remove(cx, IN_USE, GONE, async || {
+            cx.aws.ec2.delete_internet_gateway().internet_gateway_id(id).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn attached_to(gateway: &LiveGateway) -> impl Iterator<Item = &str> {
+    gateway.attachments().iter().filter_map(|attachment| attachment.vpc_id())
+}
+
+/// Waits until a gateway is attached: a NAT gateway that is made before fails, and stays failed.
+async fn attachment(cx: &Context<'_>, id: &str, vpc: &str) -> Result<()> {
+    cx.wait(&format!("the attachment of the Internet gateway {id}"), async || {
+        let answer = match cx.aws.ec2.describe_internet_gateways().internet_gateway_ids(id).send().await {
+            Ok(answer) => answer,
+            Err(error) => match Error::from(error) {
+                error if error.is(GONE) => return Ok(Readiness::NotYet("not visible yet".to_owned())),
+                error => return Err(error),
+            },
+        };
+        let gateway = answer.internet_gateways.unwrap_or_default().pop();
+        let mut attachments = gateway.iter().flat_map(|gateway| gateway.attachments());
+        let Some(attachment) = attachments.find(|attachment| attachment.vpc_id() == Some(vpc)) else {
+            return Ok(Readiness::NotYet("not visible yet".to_owned()));
+        };
+        // The API's model calls the state `attached`, and AWS answers `available`.
+        Ok(match attachment.state().map(AttachmentStatus::as_str) {
+            Some("available" | "attached") => Readiness::Ready(()),
+            state => Readiness::NotYet(state.unwrap_or("in no state").to_owned()),
+        })
+    })
+    .await
+}

@@ -1,0 +1,247 @@
+//! NAT gateways. Made by one call, then waited for until they are available.
+//!
+//! A gateway goes through states, and stays listed for an hour after it is deleted. One that has
+//! failed, or that is being deleted, still stands for its node: bringing it to what is wanted means
+//! waiting until it has let go of its address, and making another.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{Filter, NatGateway as LiveGateway, NatGatewayState, ResourceType};
+use saas_model::plan::TAG_ADDRESS;
+use saas_model::resource::{ElasticIp, NatGateway, Subnet};
+use saas_model::{Address, Node};
+use tokio::time::Instant;
+
+use crate::context::{Context, Readiness, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::ec2::{
+    NOT_YET_VISIBLE, at_creation, commit, from_ec2, listed, of_listing, of_node, remove, token_after,
+};
+use crate::state::incomplete::Incomplete;
+use crate::state::observed::{Identity, ObservedResource};
+
+const GONE: &[&str] = &["NatGatewayNotFound", "InvalidNatGatewayID.NotFound"];
+
+/// How AWS says that the Internet gateway, which was attached a moment ago, is not: to the call, or
+/// as the reason why the NAT gateway has failed. Source: Amazon EC2 API reference, `NatGateway`,
+/// `FailureCode`.
+const NOT_ATTACHED: &str = "Gateway.NotAttached";
+
+/// For how long it is believed that the attachment is only not visible everywhere yet.
+const ATTACHING: Duration = Duration::from_secs(5 * 60);
+
+/// How the making of a gateway has ended.
+enum Arrival {
+    /// It works.
+    Available,
+    /// It never will; the texts are the code and the reason that AWS gives.
+    Failed(String, String),
+    /// It was deleted meanwhile.
+    Gone,
+}
+
+impl ResourceProvider for NatGateway {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        if cx.live.is_bare() {
+            return Ok(Vec::new());
+        }
+        let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_listing(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for gateway in page?.nat_gateways.unwrap_or_default() {
+                if gateway.state == Some(NatGatewayState::Deleted) {
+                    continue;
+                }
+                let state = gateway.state.clone();
+                let resource = Self {
+                    subnet: cx.reference::<Subnet>(gateway.subnet_id().unwrap_or_default()),
+                    elastic_ip: cx.reference::<ElasticIp>(allocation_id(&gateway)),
+                };
+                let stays = stays(&gateway);
+                let id = gateway.nat_gateway_id.required("ec2 DescribeNatGateways", "natGatewayId")?;
+                let gateway = listed(cx, id, gateway.tags, resource);
+                let gateway = gateway.map(|gateway| match state {
+                    Some(NatGatewayState::Available) => gateway,
+                    Some(NatGatewayState::Deleting) => gateway.because(Incomplete::Deleting),
+                    state => gateway.because(Incomplete::NotReady {
+                        state: state.map_or_else(|| "in no state".to_owned(), |state| state.as_str().to_owned()),
+                    }),
+                });
+                found.extend(gateway.map(|gateway| (gateway, stays)));
+            }
+        }
+        // One that is going, or has failed, is of no interest beside one that has taken its place.
+        let there: BTreeSet<Address> =
+            found.iter().filter(|(_, stays)| *stays).map(|(gateway, _)| gateway.address.clone()).collect();
+        found.retain(|(gateway, stays)| *stays || !there.contains(&gateway.address));
+        Ok(found.into_iter().map(|(gateway, _)| gateway).collect())
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("ec2 DescribeNatGateways", "natGatewaySet")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let (subnet, elastic_ip) = (cx.id(&self.subnet)?, cx.id(&self.elastic_ip)?);
+        let tags = cx.tags(node)?;
+        let mut token = cx.token(node)?;
+        let start = Instant::now();
+        let not_attached = Transient {
+            code: NOT_ATTACHED,
+            message: "",
+            why: "the attachment of the new Internet gateway is not visible everywhere yet",
+        };
+        let transients = [NOT_YET_VISIBLE, &[not_attached]].concat();
+        loop {
+            let made = cx
+                .retry(&transients, async || {
+                    let answer = cx
+                        .aws
+                        .ec2
+                        .create_nat_gateway()
+                        .subnet_id(&subnet)
+                        .allocation_id(&elastic_ip)
+                        .client_token(&token)
+                        .tag_specifications(at_creation(ResourceType::Natgateway, &tags))
+                        .send()
+                        .await?;
+                    answer.nat_gateway.required("ec2 CreateNatGateway", "natGateway")
+                })
+                .await;
+            let gateway = match made {
+                // An attempt whose answer got lost has the address already.
+                Err(error) if error.is(&["Resource.AlreadyAssociated"]) => twin(cx, node).await?.ok_or(error)?,
+                made => made?,
+            };
+            let id = gateway.nat_gateway_id().required("ec2 CreateNatGateway", "natGatewayId")?;
+            let arrival = match arrival(&gateway) {
+                Readiness::Ready(arrival) => arrival,
+                Readiness::NotYet(_) => arrived(cx, id).await?,
+            };
+            match arrival {
+                Arrival::Available => return Ok(Identity::of_id(id)),
+                Arrival::Failed(code, _)
+                    if code == NOT_ATTACHED && start.elapsed() < ATTACHING.min(cx.pace.patience) =>
+                {
+                    cx.retrying(not_attached.why);
+                    discard(cx, id).await?;
+                    token = token_after(&token, id);
+                }
+                Arrival::Failed(code, message) => {
+                    let reason = format!("{message} ({code})");
+                    return Err(Error::Failed { what: format!("the NAT gateway {id}"), reason });
+                }
+                // The token is that of a gateway which somebody deleted within the day.
+                Arrival::Gone => token = token_after(&token, id),
+            }
+        }
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        _changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let id = &found.identity.id;
+        if let Arrival::Available = arrived(cx, id).await? {
+            commit(cx, node, id).await?;
+            return Ok(found.identity.clone());
+        }
+        Self::delete(cx, found).await?;
+        self.create(cx, node).await
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        discard(cx, &found.identity.id).await
+    }
+}
+
+/// Deletes a gateway, and waits until its address and its place in the subnet are free, which they
+/// are only when it is deleted altogether.
+async fn discard(cx: &Context<'_>, id: &str) -> Result<()> {
+    remove(cx, &[], GONE, async || {
+        cx.aws.ec2.delete_nat_gateway().nat_gateway_id(id).send().await?;
+        Ok(())
+    })
+    .await?;
+    cx.wait(&format!("the NAT gateway {id} to be deleted"), async || match look(cx, id).await? {
+        None => Ok(Readiness::Ready(())),
+        Some(gateway) if gateway.state == Some(NatGatewayState::Deleted) => Ok(Readiness::Ready(())),
+        Some(gateway) => Ok(Readiness::NotYet(state(&gateway).to_owned())),
+    })
+    .await
+}
+
+/// A gateway that was made for this node and is on its way, or there.
+async fn twin(cx: &Context<'_>, node: &Node) -> Result<Option<LiveGateway>> {
+    let filters = of_node(cx, node);
+    let answer = cx.aws.ec2.describe_nat_gateways().set_filter(Some(filters)).send().await?;
+    Ok(answer.nat_gateways.unwrap_or_default().into_iter().find(|gateway| {
+        let alive = matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available));
+        alive && from_ec2(gateway.tags.clone()).get(TAG_ADDRESS).map(String::as_str) == Some(node.address.as_str())
+    }))
+}
+
+/// Every gateway in some networks, whoever made it, also those that are gone and still listed.
+pub(crate) async fn in_networks(cx: &Context<'_>, networks: &[String]) -> Result<Vec<LiveGateway>> {
+    let by = Filter::builder().name("vpc-id").set_values(Some(networks.to_vec())).build();
+    let mut pages = cx.aws.ec2.describe_nat_gateways().filter(by).into_paginator().send();
+    let mut gateways = Vec::new();
+    while let Some(page) = pages.next().await {
+        gateways.extend(page?.nat_gateways.unwrap_or_default());
+    }
+    Ok(gateways)
+}
+
+/// Whether a gateway is there and nothing takes it away.
+pub(crate) const fn stays(gateway: &LiveGateway) -> bool {
+    matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available))
+}
+
+/// Waits until a gateway is available, or will never be.
+async fn arrived(cx: &Context<'_>, id: &str) -> Result<Arrival> {
+    cx.wait(&format!("the NAT gateway {id}"), async || {
+        let gateway = look(cx, id).await?;
+        Ok(gateway.as_ref().map_or_else(|| Readiness::NotYet("not visible yet".to_owned()), arrival))
+    })
+    .await
+}
+
+fn arrival(gateway: &LiveGateway) -> Readiness<Arrival> {
+    match gateway.state {
+        Some(NatGatewayState::Available) => Readiness::Ready(Arrival::Available),
+        Some(NatGatewayState::Failed) => {
+            let code = gateway.failure_code().unwrap_or("no code").to_owned();
+            let message = gateway.failure_message().unwrap_or("AWS gave no reason").to_owned();
+            Readiness::Ready(Arrival::Failed(code, message))
+        }
+        Some(NatGatewayState::Deleting | NatGatewayState::Deleted) => Readiness::Ready(Arrival::Gone),
+        _ => Readiness::NotYet(state(gateway).to_owned()),
+    }
+}
+
+/// The gateway with this id, also one that is deleted and still listed.
+async fn look(cx: &Context<'_>, id: &str) -> Result<Option<LiveGateway>> {
+    match cx.aws.ec2.describe_nat_gateways().nat_gateway_ids(id).send().await {
+        Ok(answer) => Ok(answer.nat_gateways.unwrap_or_default().pop()),
+        Err(error) => match Error::from(error) {
+            error if error.is(GONE) => Ok(None),
+            error => Err(error),
+        },
+    }
+}
+
+fn state(gateway: &LiveGateway) -> &str {
+    gateway.state().map_or("in no state", NatGatewayState::as_str)
+}
+
+/// The address that it was made with; AWS calls it primary, and others can be added.
+fn allocation_id(gateway: &LiveGateway) -> &str {
+    let addresses = gateway.nat_gateway_addresses();
+    let primary = addresses.iter().find(|address| address.is_primary() == Some(true)).or(addresses.first());
+    primary.and_then(|address| address.allocation_id()).unwrap_or_default()
+}

@@ -1,0 +1,135 @@
+//! Virtual networks. Made by two calls: the VPC, then its DNS host names. Both are looked at whenever
+//! it is found, so no further call says that it is complete.
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
+use saas_model::Node;
+use saas_model::resource::Vpc;
+use saas_model::resource::VpcField;
+
+use crate::apply::change_set::{Blocker, Change};
+use crate::context::Context;
+use crate::error::{Required, Result, unexpected, unless_gone};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::ec2::network_users;
+use crate::providers::ec2::{
+    IN_USE, NOT_YET_VISIBLE, at_creation, commit, listed_or_unreadable, of_listing, of_node, remove,
+};
+use crate::state::observed::{Identity, ObservedResource};
+
+const GONE: &[&str] = &["InvalidVpcID.NotFound"];
+
+impl ResourceProvider for Vpc {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let mut pages = cx.aws.ec2.describe_vpcs().filters(of_listing(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for vpc in page?.vpcs.unwrap_or_default() {
+                let id = vpc.vpc_id.required("ec2 DescribeVpcs", "vpcId")?;
+                let cidr = vpc.cidr_block.unwrap_or_default().parse();
+                let cidr = cidr.map_err(|error| unexpected(format!("the VPC {id}"))(&error));
+                let attributes = async || {
+                    let dns_support = attribute(cx, &id, VpcAttributeName::EnableDnsSupport).await?;
+                    Ok((dns_support, attribute(cx, &id, VpcAttributeName::EnableDnsHostnames).await?))
+                };
+                let Some((dns_support, dns_hostnames)) = unless_gone(attributes().await, GONE)? else { continue };
+                let resource = cidr.map(|cidr| Self { cidr, dns_support, dns_hostnames });
+                found.extend(listed_or_unreadable(cx, id, vpc.tags, resource));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("ec2 DescribeVpcs", "vpcSet")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let tags = cx.tags(node)?;
+        let id = cx
+            .create_idempotently(
+                async || {
+                    let answer = cx.aws.ec2.describe_vpcs().set_filters(Some(of_node(cx, node))).send().await?;
+                    Ok(answer.vpcs.unwrap_or_default().pop().and_then(|vpc| vpc.vpc_id))
+                },
+                async || {
+                    let answer = cx
+                        .aws
+                        .ec2_once
+                        .create_vpc()
+                        .cidr_block(self.cidr.to_string())
+                        .tag_specifications(at_creation(ResourceType::Vpc, &tags))
+                        .send()
+                        .await?;
+                    answer.vpc.and_then(|vpc| vpc.vpc_id).required("ec2 CreateVpc", "vpcId")
+                },
+            )
+            .await?;
+        // AWS switches DNS support on by itself, and host names off.
+        if !self.dns_support {
+            set_dns_support(cx, &id, false).await?;
+        }
+        if self.dns_hostnames {
+            set_dns_hostnames(cx, &id, true).await?;
+        }
+        Ok(Identity::of_id(id))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let id = &found.identity.id;
+        if changes.touch(&[VpcField::DnsSupport]) {
+            set_dns_support(cx, id, self.dns_support).await?;
+        }
+        if changes.touch(&[VpcField::DnsHostnames]) {
+            set_dns_hostnames(cx, id, self.dns_hostnames).await?;
+        }
+        commit(cx, node, id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        remove(cx, IN_USE, GONE, async || {
+            cx.aws.ec2.delete_vpc().vpc_id(&found.identity.id).send().await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        network_users::of_networks(cx, changes).await
+    }
+}
+
+/// Whether the resolver of AWS answers. A call sets one attribute only.
+async fn set_dns_support(cx: &Context<'_>, id: &str, value: bool) -> Result<()> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    cx.retry(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_support(value.clone()).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Whether instances get host names.
+async fn set_dns_hostnames(cx: &Context<'_>, id: &str, value: bool) -> Result<()> {
+    let value = AttributeBooleanValue::builder().value(value).build();
+    cx.retry(NOT_YET_VISIBLE, async || {
+        cx.aws.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(value.clone()).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn attribute(cx: &Context<'_>, id: &str, name: VpcAttributeName) -> Result<bool> {
+    let answer = cx.aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name).send().await?;
+    answer
+        .enable_dns_support
+        .or(answer.enable_dns_hostnames)
+        .and_then(|attribute| attribute.value)
+        .required("ec2 DescribeVpcAttribute", "value")
+}

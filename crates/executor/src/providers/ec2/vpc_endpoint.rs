@@ -1,0 +1,224 @@
+//! Gateway endpoints. Made by one call; AWS writes the routes to them into the route tables.
+
+use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as LiveEndpoint, VpcEndpointType};
+use saas_model::Node;
+use saas_model::resource::{RouteTable, Vpc, VpcEndpoint, VpcEndpointField};
+
+use crate::context::{Context, Readiness, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_listing, of_node, remove, token_after};
+use crate::state::incomplete::Incomplete;
+use crate::state::observed::{Identity, ObservedResource};
+
+/// How EC2 says that an endpoint is not there: the first when it is described, the second of each
+/// that `DeleteVpcEndpoints` could not delete.
+const GONE: &[&str] = &["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
+
+/// What may be in the way of a new endpoint for a while.
+const IN_THE_WAY: &[Transient] = &[Transient {
+    code: "RouteAlreadyExists",
+    message: "",
+    why: "AWS is still removing the routes to an endpoint that was deleted",
+}];
+
+impl ResourceProvider for VpcEndpoint {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        if cx.live.is_bare() {
+            return Ok(Vec::new());
+        }
+        let mut pages = cx.aws.ec2.describe_vpc_endpoints().filters(of_listing(cx)).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for endpoint in page?.vpc_endpoints.unwrap_or_default() {
+                let stage = Stage::of(&endpoint);
+                if stage.is_over() {
+                    continue;
+                }
+                let resource = Self {
+                    vpc: cx.reference::<Vpc>(endpoint.vpc_id().unwrap_or_default()),
+                    service: endpoint.service_name().unwrap_or_default().to_owned(),
+                    route_tables: endpoint.route_table_ids().iter().map(|id| cx.reference::<RouteTable>(id)).collect(),
+                };
+                let id = endpoint.vpc_endpoint_id.required("ec2 DescribeVpcEndpoints", "vpcEndpointId")?;
+                let endpoint = listed(cx, id, endpoint.tags, resource);
+                found.extend(endpoint.map(|found| match stage {
+                    Stage::Ready => found,
+                    Stage::Underway(state) | Stage::Failed(state) => found.because(Incomplete::NotReady { state }),
+                    Stage::Leaving | Stage::Gone => found.because(Incomplete::Deleting),
+                }));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("ec2 DescribeVpcEndpoints", "vpcEndpointSet")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let (vpc, route_tables) = (cx.id(&self.vpc)?, cx.ids(&self.route_tables)?);
+        let tags = cx.tags(node)?;
+        let transients = [NOT_YET_VISIBLE, IN_THE_WAY].concat();
+        let mut token = cx.token(node)?;
+        loop {
+            let look = async || {
+                let answer = cx.aws.ec2.describe_vpc_endpoints().set_filters(Some(of_node(cx, node))).send().await?;
+                let alive = |endpoint: &LiveEndpoint| !Stage::of(endpoint).is_over();
+                Ok(answer.vpc_endpoints.unwrap_or_default().into_iter().find(alive))
+            };
+            let make = async || {
+                cx.retry(&transients, async || {
+                    let answer = cx
+                        .aws
+                        .ec2_once
+                        .create_vpc_endpoint()
+                        .vpc_endpoint_type(VpcEndpointType::Gateway)
+                        .vpc_id(&vpc)
+                        .service_name(&self.service)
+                        .set_route_table_ids(Some(route_tables.clone()))
+                        .client_token(&token)
+                        .tag_specifications(at_creation(ResourceType::VpcEndpoint, &tags))
+                        .send()
+                        .await?;
+                    answer.vpc_endpoint.required("ec2 CreateVpcEndpoint", "vpcEndpoint")
+                })
+                .await
+            };
+            let endpoint = cx.create_idempotently(look, make).await?;
+            let id = endpoint.vpc_endpoint_id().required("ec2 CreateVpcEndpoint", "vpcEndpointId")?;
+            let stage = Stage::of(&endpoint);
+            if stage.is_over() {
+                // The token is that of an endpoint which somebody deleted within the day.
+                token = token_after(&token, id);
+                continue;
+            }
+            if stage != Stage::Ready {
+                ready(cx, id).await?;
+            }
+            return Ok(Identity::of_id(id));
+        }
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let id = &found.identity.id;
+        let endpoint = look(cx, id).await?.required("ec2 DescribeVpcEndpoints", "vpcEndpointSet")?;
+        match Stage::of(&endpoint) {
+            Stage::Ready => {}
+            // It never will be.
+            Stage::Failed(_) => {
+                Self::delete(cx, found).await?;
+                return self.create(cx, node).await;
+            }
+            _ => ready(cx, id).await?,
+        }
+        if changes.touch(&[VpcEndpointField::RouteTables]) {
+            let (wanted, now) = (cx.ids(&self.route_tables)?, endpoint.route_table_ids());
+            let added: Vec<String> = wanted.iter().filter(|id| !now.contains(id)).cloned().collect();
+            let removed: Vec<String> = now.iter().filter(|id| !wanted.contains(id)).cloned().collect();
+            if !added.is_empty() || !removed.is_empty() {
+                cx.retry(NOT_YET_VISIBLE, async || {
+                    let call = cx.aws.ec2.modify_vpc_endpoint().vpc_endpoint_id(id);
+                    // An empty list is left out on the wire.
+                    let call = call.set_add_route_table_ids(Some(added.clone()));
+                    call.set_remove_route_table_ids(Some(removed.clone())).send().await?;
+                    Ok(())
+                })
+                .await?;
+            }
+        }
+        commit(cx, node, id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let id = &found.identity.id;
+        remove(cx, &[], GONE, async || {
+            let answer = cx.aws.ec2.delete_vpc_endpoints().vpc_endpoint_ids(id).send().await?;
+            // The call succeeds as a whole, and says of each endpoint whether it did.
+            let refused = answer.unsuccessful.unwrap_or_default().pop().and_then(|item| item.error);
+            match refused {
+                Some(error) if !GONE.contains(&error.code().unwrap_or_default()) => {
+                    let reason = error.message.unwrap_or_else(|| "AWS gave no reason".to_owned());
+                    Err(Error::Failed { what: format!("the deletion of the endpoint {id}"), reason })
+                }
+                _ => Ok(()),
+            }
+        })
+        .await?;
+        // Its routes stay in the tables until it is deleted altogether.
+        cx.wait(&format!("the endpoint {id} to be deleted"), async || {
+            match look(cx, id).await?.as_ref().map(Stage::of) {
+                None | Some(Stage::Gone) => Ok(Readiness::Ready(())),
+                Some(Stage::Underway(state) | Stage::Failed(state)) => Ok(Readiness::NotYet(state)),
+                Some(Stage::Ready) => Ok(Readiness::NotYet("still available".to_owned())),
+                Some(Stage::Leaving) => Ok(Readiness::NotYet("deleting".to_owned())),
+            }
+        })
+        .await
+    }
+}
+
+/// Where an endpoint is in its life.
+#[derive(PartialEq, Eq)]
+enum Stage {
+    Ready,
+    Underway(String),
+    Failed(String),
+    Leaving,
+    Gone,
+}
+
+impl Stage {
+    /// The documentation writes the states with a capital, and the API without.
+    fn of(endpoint: &LiveEndpoint) -> Self {
+        let state = endpoint.state().map_or("in no state", |state| state.as_str());
+        match state.to_ascii_lowercase().as_str() {
+            "available" => Self::Ready,
+            "deleting" => Self::Leaving,
+            "deleted" => Self::Gone,
+            "failed" | "rejected" | "expired" => {
+                let error = endpoint.last_error().and_then(|error| error.message());
+                Self::Failed(error.or(endpoint.failure_reason()).unwrap_or(state).to_owned())
+            }
+            _ => Self::Underway(state.to_owned()),
+        }
+    }
+
+    /// Whether it will not be there any more.
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Leaving | Self::Gone)
+    }
+}
+
+/// Waits until an endpoint can be used.
+async fn ready(cx: &Context<'_>, id: &str) -> Result<()> {
+    cx.wait(&format!("the endpoint {id}"), async || match look(cx, id).await?.as_ref().map(Stage::of) {
+        Some(Stage::Ready) => Ok(Readiness::Ready(())),
+        Some(Stage::Underway(state)) => Ok(Readiness::NotYet(state)),
+        None => Ok(Readiness::NotYet("not visible yet".to_owned())),
+        Some(Stage::Failed(reason)) => Err(Error::Failed { what: format!("the endpoint {id}"), reason }),
+        Some(Stage::Leaving | Stage::Gone) => {
+            let reason = "somebody is deleting it".to_owned();
+            Err(Error::Failed { what: format!("the endpoint {id}"), reason })
+        }
+    })
+    .await
+}
+
+/// The endpoint with this id.
+async fn look(cx: &Context<'_>, id: &str) -> Result<Option<LiveEndpoint>> {
+    match cx.aws.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send().await {
+        Ok(answer) => Ok(answer.vpc_endpoints.unwrap_or_default().pop()),
+        Err(error) => match Error::from(error) {
+            error if error.is(GONE) => Ok(None),
+            error => Err(error),
+        },
+    }
+}

@@ -1,0 +1,230 @@
+//! ECS clusters. Made by one call.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::types::{Cluster, ClusterField, Task};
+use saas_model::Node;
+use saas_model::identifier::EcsName;
+use saas_model::resource::{EcsCluster, Kind, ResourceSpec, Service};
+
+use crate::apply::change_set::{Blocker, Change};
+use crate::context::{Context, Readiness, Transient};
+use crate::error::{Error, Required, Result, unexpected};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
+use crate::state::observed::{Identity, ObservedResource};
+
+/// Services and tasks are gone some time after they were told to go.
+const EMPTYING: &[Transient] = &[
+    Transient { code: "ClusterContainsServicesException", message: "", why: "a service is still leaving the cluster" },
+    Transient { code: "ClusterContainsTasksException", message: "", why: "a task is still leaving the cluster" },
+    Transient { code: "UpdateInProgressException", message: "", why: "the cluster is still being changed" },
+];
+
+const ACTIVE: &str = "ACTIVE";
+const INACTIVE: &str = "INACTIVE";
+
+impl ResourceProvider for EcsCluster {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        if cx.live.is_bare() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        let mut pages = cx.aws.ecs.list_clusters().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            // A page holds 100 at most, which is also what one call describes.
+            // Source: Amazon ECS API, `ListClusters`, `DescribeClusters`.
+            let arns = page?.cluster_arns.unwrap_or_default();
+            if arns.is_empty() {
+                continue;
+            }
+            for cluster in describe(cx, arns).await? {
+                found.extend(shown(cx, cluster)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let names = nodes.iter().filter_map(|node| Self::of(&node.resource)).map(|cluster| cluster.name.to_string());
+        let mut found = Vec::new();
+        for cluster in describe(cx, names.collect()).await? {
+            found.extend(shown(cx, cluster)?);
+        }
+        Ok(found)
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("ecs DescribeClusters", "clusters")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let tags = to_ecs(&cx.tags(node)?);
+        let cluster = cx
+            .retry(&[LINKED_ROLE], async || {
+                let create = cx.aws.ecs.create_cluster().cluster_name(self.name.as_str());
+                let answer = create.set_tags(Some(tags.clone())).send().await?;
+                answer.cluster.required("ecs CreateCluster", "cluster")
+            })
+            .await?;
+        let arn = cluster.cluster_arn.clone().required("ecs CreateCluster", "clusterArn")?;
+        self.refuse_another(cx, node, cluster.clone()).await?;
+        if cluster.status() != Some(ACTIVE) {
+            cx.wait("the cluster to be active", async || {
+                let status = status(cx, &arn).await?.unwrap_or_default();
+                Ok(if status == ACTIVE { Readiness::Ready(()) } else { Readiness::NotYet(status) })
+            })
+            .await?;
+        }
+        Ok(Identity::of_arn(arn))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        _changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        commit(cx, node, &found.identity.id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let arn = &found.identity.id;
+        let deleted = cx.retry(EMPTYING, async || {
+            Ok(cx.aws.ecs.delete_cluster().cluster(arn).send().await?.cluster.and_then(|cluster| cluster.status))
+        });
+        match deleted.await {
+            Err(error) if error.is(&["ClusterNotFoundException"]) => return Ok(()),
+            Ok(Some(status)) if status == INACTIVE => return Ok(()),
+            other => other?,
+        };
+        cx.wait("the cluster to be gone", async || match status(cx, arn).await? {
+            Some(status) if status != INACTIVE => Ok(Readiness::NotYet(status)),
+            _ => Ok(Readiness::Ready(())),
+        })
+        .await
+    }
+
+    async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let mut blockers = Vec::new();
+        for found in changes.iter().filter_map(|change| change.removed()) {
+            blockers.extend(others_in(cx, found).await?);
+        }
+        Ok(blockers)
+    }
+}
+
+/// A cluster as it was found; `None` when it is gone or another's.
+fn shown(cx: &Context<'_>, live: Cluster) -> Result<Option<ObservedResource>> {
+    if matches!(live.status(), Some(INACTIVE | "DEPROVISIONING")) {
+        return Ok(None);
+    }
+    let arn = live.cluster_arn.required("ecs DescribeClusters", "clusterArn")?;
+    let name = live.cluster_name.required("ecs DescribeClusters", "clusterName")?;
+    let parsed = name.parse::<EcsName>().map_err(|reason| unexpected(format!("the ECS cluster {arn}"))(&reason));
+    let resource = parsed.map(|name| EcsCluster { name });
+    let found = ObservedResource::by_tags(cx.plan, Kind::EcsCluster, Identity::of_arn(arn), from_ecs(live.tags));
+    Ok(found.map(|found| found.with_fields_or_unreadable(resource)))
+}
+
+/// What runs in a cluster and is none of ours: ECS deletes no cluster in which something runs.
+async fn others_in(cx: &Context<'_>, found: &ObservedResource) -> Result<Vec<Blocker>> {
+    let arn = &found.identity.id;
+    let blocker = |id: String, what: &str, remedy: &str| {
+        Blocker::new(found.address.clone(), Kind::EcsCluster, id, what.to_owned(), remedy.to_owned())
+    };
+    let mut blockers = Vec::new();
+    let mut pages = cx.aws.ecs.list_services().cluster(arn).max_results(100).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let services = match page.map_err(Error::from) {
+            Ok(page) => page.service_arns.unwrap_or_default(),
+            Err(error) if error.is(&["ClusterNotFoundException"]) => return Ok(blockers),
+            Err(error) => return Err(error),
+        };
+        let unknown: Vec<String> = services.into_iter().filter(|arn| !cx.live.knows(Kind::Service, arn)).collect();
+        for service in describe_services(cx, arn, &unknown).await? {
+            if service.status() == Some(ACTIVE) {
+                let id = service.service_arn.unwrap_or_default();
+                let what = "this service is in the cluster, and saas has not made it";
+                blockers.push(blocker(id, what, "delete the service, or move it to another cluster"));
+            }
+        }
+    }
+    for task in tasks_of_others(cx, arn).await? {
+        let of = task.group().map(|group| format!(", of `{group}`")).unwrap_or_default();
+        let what = format!("this task runs in the cluster{of}, and no service of the platform has started it");
+        blockers.push(blocker(task.task_arn.unwrap_or_default(), &what, "wait until the task has ended, or stop it"));
+    }
+    let live = describe(cx, vec![arn.clone()]).await?.pop();
+    let instances = live.map_or(0, |live| live.registered_container_instances_count);
+    if instances > 0 {
+        let what = format!("{instances} container instances are registered in the cluster");
+        blockers.push(blocker(arn.clone(), &what, "deregister them first"));
+    }
+    Ok(blockers)
+}
+
+/// The tasks that run in a cluster and that no service of ours has started: what `RunTask` starts
+/// belongs to no service. Source: Amazon ECS API, `Task`, `group`.
+async fn tasks_of_others(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
+    let live = cx.live.every(Kind::Service);
+    let planned = cx.plan.nodes().iter().filter_map(|node| Service::of(&node.resource));
+    let ours: BTreeSet<&str> = live
+        .iter()
+        .filter_map(|found| found.identity.id.rsplit('/').next())
+        .chain(planned.map(|service| service.name.as_str()))
+        .collect();
+    let is_ours = |task: &Task| {
+        task.group().and_then(|group| group.strip_prefix("service:")).is_some_and(|service| ours.contains(service))
+    };
+    let mut others = Vec::new();
+    // A page holds 100 at most, which is also what one call describes.
+    // Source: Amazon ECS API, `ListTasks`, `DescribeTasks`.
+    let mut pages = cx.aws.ecs.list_tasks().cluster(cluster).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let arns = page?.task_arns.unwrap_or_default();
+        if arns.is_empty() {
+            continue;
+        }
+        let answer = cx.aws.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns)).send().await?;
+        let runs = |task: &Task| task.desired_status() != Some("STOPPED") && task.last_status() != Some("STOPPED");
+        others.extend(answer.tasks.unwrap_or_default().into_iter().filter(|task| runs(task) && !is_ours(task)));
+    }
+    Ok(others)
+}
+
+trait Ownership {
+    async fn refuse_another(&self, cx: &Context<'_>, node: &Node, made: Cluster) -> Result<()>;
+}
+
+impl Ownership for EcsCluster {
+    /// Refuses a cluster of somebody else. `CreateCluster` answers with the one that has the name
+    /// already, and tells nothing else of it.
+    async fn refuse_another(&self, cx: &Context<'_>, node: &Node, made: Cluster) -> Result<()> {
+        let ours = |cluster: Cluster| {
+            let identity = Identity::of_arn(cluster.cluster_arn.unwrap_or_default());
+            let found = ObservedResource::by_tags(cx.plan, Kind::EcsCluster, identity, from_ecs(cluster.tags));
+            found.is_some_and(|found| found.address == node.address)
+        };
+        if ours(made) {
+            return Ok(());
+        }
+        // An answer without our tags may merely be an incomplete one.
+        let described = describe(cx, vec![self.name.to_string()]).await?;
+        if described.into_iter().any(ours) {
+            return Ok(());
+        }
+        Err(Error::Taken { kind: node.kind().into(), name: self.name.to_string() })
+    }
+}
+
+async fn describe(cx: &Context<'_>, clusters: Vec<String>) -> Result<Vec<Cluster>> {
+    let describe = cx.aws.ecs.describe_clusters().set_clusters(Some(clusters)).include(ClusterField::Tags);
+    Ok(describe.send().await?.clusters.unwrap_or_default())
+}
+
+async fn status(cx: &Context<'_>, arn: &str) -> Result<Option<String>> {
+    Ok(describe(cx, vec![arn.to_owned()]).await?.pop().and_then(|cluster| cluster.status))
+}

@@ -1,0 +1,77 @@
+//! What the kinds of ECS share: tags, and the service-linked role.
+//!
+//! ECS makes its service-linked role by itself with the first cluster of an account, where the
+//! caller may `iam:CreateServiceLinkedRole`. Source: Amazon ECS Developer Guide, "Using
+//! service-linked roles for Amazon ECS".
+
+pub(crate) mod deployment;
+pub(crate) mod ecs_cluster;
+pub(crate) mod service;
+pub(crate) mod service_fields;
+pub(crate) mod task_definition;
+#[cfg(test)]
+mod tests;
+
+use aws_sdk_ecs::types::{Service, ServiceField, Tag};
+use futures::{StreamExt, TryStreamExt, stream};
+use saas_model::Node;
+
+use crate::context::{Context, Transient};
+use crate::error::{Error, Result};
+use crate::state::observed::Tags;
+
+/// ECS makes its service-linked role with the first cluster of an account, and cannot assume it at
+/// once.
+pub(crate) const LINKED_ROLE: Transient = Transient {
+    code: "InvalidParameterException",
+    message: "Unable to assume the service linked role",
+    why: "AWS has just made the service-linked role of ECS",
+};
+
+/// Tags as ECS takes them.
+pub(crate) fn to_ecs(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as ECS gives them.
+pub(crate) fn from_ecs(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
+}
+
+/// Writes all tags of a node, the digest with them: what comes last.
+pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
+    let tags = to_ecs(&cx.tags(node)?);
+    cx.aws.ecs.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
+    Ok(())
+}
+
+/// The ARN of a service: `arn:aws:ecs:<region>:<account>:service/<cluster>/<service>`.
+/// Source: Amazon ECS Developer Guide, "Amazon Resource Names (ARNs) and IDs".
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServiceArn<'a>(pub(crate) &'a str);
+
+impl<'a> ServiceArn<'a> {
+    /// The name of the cluster.
+    pub(crate) fn cluster(self) -> &'a str {
+        self.0.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// How Application Auto Scaling names the service: `service/<cluster>/<service>`.
+    pub(crate) fn resource_id(self) -> &'a str {
+        self.0.rsplit(':').next().unwrap_or_default()
+    }
+}
+
+/// Services of a cluster by name or ARN, with their tags. Those that do not exist are left out.
+/// One call describes 10 at most. Source: Amazon ECS API, `DescribeServices`.
+pub(crate) async fn describe_services(cx: &Context<'_>, cluster: &str, services: &[String]) -> Result<Vec<Service>> {
+    const AT_A_TIME: usize = 10;
+    const SIDE_BY_SIDE: usize = 8;
+    let calls = services.chunks(AT_A_TIME).map(async |services| {
+        let describe = cx.aws.ecs.describe_services().cluster(cluster).include(ServiceField::Tags);
+        let answer = describe.set_services(Some(services.to_vec())).send().await?;
+        Ok::<_, Error>(answer.services.unwrap_or_default())
+    });
+    let described: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).try_collect().await?;
+    Ok(described.into_iter().flatten().collect())
+}

@@ -1,0 +1,307 @@
+//! Services on Fargate. Made by one call, with a client token. How many tasks they run is said once,
+//! at creation, and is autoscaling's affair afterwards. Whether they run is the affair of
+//! [`crate::providers::ecs::deployment`].
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types::{LaunchType, Service as LiveService};
+use saas_model::Node;
+use saas_model::resource::{Kind, ResourceSpec, Service, ServiceField};
+use serde_json::Value;
+
+use crate::context::{Context, Readiness, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::ecs::deployment;
+use crate::providers::ecs::service_fields::{
+    deployment_configuration, load_balancer, network, propagate_tags, resource,
+};
+use crate::providers::ecs::{LINKED_ROLE, ServiceArn, commit, describe_services, from_ecs, to_ecs};
+use crate::providers::iam::passed_role::passing_of;
+use crate::providers::number::{from_i32, to_i32};
+use crate::state::observed::{Identity, ObservedResource};
+
+const DESCRIBE: &str = "ecs DescribeServices";
+const INVALID: &str = "InvalidParameterException";
+const DRAINING: &str = "DRAINING";
+const INACTIVE: &str = "INACTIVE";
+
+/// What passes by itself when a service is made or changed. ECS tells nearly everything with one
+/// code, so messages tell it apart.
+const NOT_YET: &[Transient] = &[
+    LINKED_ROLE,
+    Transient {
+        code: INVALID,
+        message: "does not have an associated load balancer",
+        why: "the listener rule of the target group is not visible everywhere yet",
+    },
+    Transient {
+        code: INVALID,
+        message: "verify that the ECS service role being passed has the proper permissions",
+        why: "ECS cannot see the new target group yet",
+    },
+    Transient {
+        code: INVALID,
+        message: "InvalidGroup.NotFound",
+        why: "the new security group is not visible everywhere yet",
+    },
+    Transient {
+        code: INVALID,
+        message: "InvalidSubnetID.NotFound",
+        why: "the new subnet is not visible everywhere yet",
+    },
+    Transient { code: "ClusterNotFoundException", message: "", why: "the new cluster is not visible everywhere yet" },
+];
+
+/// What passes by itself when a service is made in the place of one that has just become inactive.
+/// Source: hashicorp/terraform-provider-aws#2283.
+const REMEMBERED: &[Transient] = &[Transient {
+    code: INVALID,
+    message: "was not idempotent",
+    why: "ECS still remembers the old service of this name",
+}];
+
+/// What passes by itself when a service is deleted. The last two are what terraform-provider-aws
+/// waits out (`internal/service/ecs/service.go`).
+const STOPPING: &[Transient] = &[
+    Transient {
+        code: INVALID,
+        message: "cannot be stopped while deployments are active",
+        why: "a deployment of the service is still being stopped",
+    },
+    Transient {
+        code: "DependencyViolation",
+        message: "",
+        why: "what the service has in the network is still being removed",
+    },
+    Transient {
+        code: INVALID,
+        message: "has a dependent object",
+        why: "what the service has in the network is still being removed",
+    },
+];
+
+impl ResourceProvider for Service {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        // Of some services, each is asked for; otherwise the listing says which there are.
+        if cx.scope.is_narrow() {
+            let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
+            return Self::describe_by_name(cx, &cx.plan.nodes().iter().filter(matters).collect::<Vec<_>>()).await;
+        }
+        let mut found = Vec::new();
+        for cluster in cx.live.every(Kind::EcsCluster) {
+            let cluster = cluster.identity.id;
+            let mut arns = Vec::new();
+            let mut pages = cx.aws.ecs.list_services().cluster(&cluster).max_results(100).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                arns.extend(page?.service_arns.unwrap_or_default());
+            }
+            for live in describe_services(cx, &cluster, &arns).await? {
+                found.extend(shown(cx, live)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let mut by_cluster: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for service in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            if let Ok(cluster) = cx.id(&service.cluster) {
+                by_cluster.entry(cluster).or_default().push(service.name.to_string());
+            }
+        }
+        let mut found = Vec::new();
+        for (cluster, services) in by_cluster {
+            for live in describe_services(cx, &cluster, &services).await? {
+                found.extend(shown(cx, live)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required(DESCRIBE, "services")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let cluster = cx.id(&self.cluster)?;
+        let task_definition = cx.id(&self.task_definition)?;
+        let network = network(cx, self)?;
+        let balancer = load_balancer(cx, self)?;
+        let tags = to_ecs(&cx.tags(node)?);
+        // Up to 36 characters. Source: Amazon ECS API, `CreateService`.
+        let token: String = cx.token(node)?.chars().take(36).collect();
+        let make = async || {
+            let create = async || {
+                let create = cx.aws.ecs.create_service().cluster(&cluster).service_name(self.name.as_str());
+                let answer = create
+                    .client_token(&token)
+                    .task_definition(&task_definition)
+                    .launch_type(LaunchType::Fargate)
+                    .platform_version(&self.platform_version)
+                    .set_desired_count(node.initial.map(|initial| to_i32(initial.desired_count)))
+                    .network_configuration(network.clone())
+                    .load_balancers(balancer.clone())
+                    .health_check_grace_period_seconds(to_i32(self.health_check_grace_seconds))
+                    .deployment_configuration(deployment_configuration(self))
+                    .propagate_tags(propagate_tags(self))
+                    .enable_ecs_managed_tags(self.propagate_tags)
+                    .set_tags(Some(tags.clone()))
+                    .send()
+                    .await?;
+                let arn = answer.service.and_then(|service| service.service_arn);
+                Ok(Identity::of_arn(arn.required("ecs CreateService", "serviceArn")?))
+            };
+            passing_of(cx, &self.task_definition, async || cx.retry(NOT_YET, &create).await).await
+        };
+        let named = async || {
+            let mut services = describe_services(cx, &cluster, &[self.name.to_string()]).await?;
+            Ok::<_, Error>(services.pop().filter(|service| service.status() != Some(INACTIVE)))
+        };
+        // ECS says that a name is taken as it says nearly everything, with one code; so whether it
+        // is, and by whom, is looked up.
+        cx.create_or_adopt(
+            node,
+            &[INVALID],
+            self.name.as_str(),
+            async || match make().await {
+                Err(error) if error.is(&[INVALID]) => match named().await? {
+                    Some(service) if service.status() == Some(DRAINING) => {
+                        gone(cx, &cluster, self.name.as_str()).await?;
+                        cx.retry(REMEMBERED, &make).await
+                    }
+                    // None is live, so it is not the one of this name that ECS takes offence at.
+                    None if error.to_string().contains(REMEMBERED[0].message) => cx.retry(REMEMBERED, &make).await,
+                    _ => Err(error),
+                },
+                made => made,
+            },
+            async || {
+                let service = named().await?.required(DESCRIBE, "services")?;
+                let arn = service.service_arn.required(DESCRIBE, "serviceArn")?;
+                Ok((Identity::of_arn(arn), from_ecs(service.tags)))
+            },
+        )
+        .await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        // Only what differs is sent: ECS would start a deployment for the rest.
+        let arn = &found.identity.id;
+        let network = changes
+            .touch(&[ServiceField::Subnets, ServiceField::SecurityGroups, ServiceField::PublicIp])
+            .then(|| network(cx, self))
+            .transpose()?;
+        let balancer = changes
+            .touch(&[ServiceField::TargetGroup, ServiceField::Container, ServiceField::Port])
+            .then(|| load_balancer(cx, self))
+            .transpose()?;
+        let task_definition =
+            changes.touch(&[ServiceField::TaskDefinition]).then(|| cx.id(&self.task_definition)).transpose()?;
+        let platform = changes.touch(&[ServiceField::PlatformVersion]).then(|| self.platform_version.clone());
+        let grace =
+            changes.touch(&[ServiceField::HealthCheckGraceSeconds]).then(|| to_i32(self.health_check_grace_seconds));
+        let deployment = changes
+            .touch(&[
+                ServiceField::MinimumHealthyPercent,
+                ServiceField::MaximumPercent,
+                ServiceField::CircuitBreaker,
+                ServiceField::Rollback,
+            ])
+            .then(|| deployment_configuration(self));
+        let propagate = changes.touch(&[ServiceField::PropagateTags]);
+        if changes.touch_updatable::<Self>() {
+            let change = async || {
+                let update = cx.aws.ecs.update_service().cluster(ServiceArn(arn).cluster()).service(arn);
+                update
+                    .set_task_definition(task_definition.clone())
+                    .set_platform_version(platform.clone())
+                    .set_network_configuration(network.clone())
+                    .set_load_balancers(balancer.clone().map(|balancer| vec![balancer]))
+                    .set_health_check_grace_period_seconds(grace)
+                    .set_deployment_configuration(deployment.clone())
+                    .set_propagate_tags(propagate.then(|| propagate_tags(self)))
+                    .set_enable_ecs_managed_tags(propagate.then_some(self.propagate_tags))
+                    .send()
+                    .await?;
+                Ok(())
+            };
+            passing_of(cx, &self.task_definition, async || cx.retry(NOT_YET, &change).await).await?;
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        const GONE: &[&str] = &["ServiceNotFoundException", "ClusterNotFoundException"];
+        let arn = found.identity.id.as_str();
+        let cluster = ServiceArn(arn).cluster();
+        let stop = cx.aws.ecs.update_service().cluster(cluster).service(arn).desired_count(0);
+        match stop.send().await.map_err(Error::from) {
+            Err(error) if error.is(GONE) => return Ok(()),
+            // It is draining already: it was deleted, and is only waited for.
+            Err(error) if error.is(&["ServiceNotActiveException"]) => return gone(cx, cluster, arn).await,
+            stopped => drop(stopped?),
+        }
+        let deleted = cx.retry(STOPPING, async || {
+            Ok(cx.aws.ecs.delete_service().cluster(cluster).service(arn).send().await?.service)
+        });
+        match deleted.await {
+            Err(error) if error.is(GONE) => Ok(()),
+            Ok(Some(service)) if service.status() == Some(INACTIVE) => Ok(()),
+            deleted => {
+                deleted?;
+                gone(cx, cluster, arn).await
+            }
+        }
+    }
+
+    async fn wait_until_stable(cx: &Context<'_>, nodes: &[&Node]) -> Vec<(saas_model::Address, Result<()>)> {
+        deployment::wait_until_stable(cx, nodes).await
+    }
+}
+
+/// A service as it was found; `None` when it is going or another's.
+fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>> {
+    if matches!(live.status(), Some(DRAINING | INACTIVE)) {
+        return Ok(None);
+    }
+    let arn = live.service_arn.clone().required(DESCRIBE, "serviceArn")?;
+    let tags = from_ecs(live.tags.clone());
+    let Some(found) = ObservedResource::by_tags(cx.plan, Kind::Service, Identity::of_arn(arn), tags) else {
+        return Ok(None);
+    };
+    let wanted = cx.plan.node(&found.address).and_then(|node| Service::of(&node.resource));
+    let desired = from_i32(Some(live.desired_count));
+    let balancers = live.load_balancers.clone().unwrap_or_default();
+    let found = found.with_fields_or_unreadable(resource(cx, live, wanted));
+    let found = match balancers.as_slice() {
+        [_] => found,
+        balancers => {
+            let groups: Vec<&str> = balancers.iter().filter_map(|balancer| balancer.target_group_arn()).collect();
+            found
+                .raw_values("target_group", groups)
+                .raw_values("container", Value::Null)
+                .raw_values("port", Value::Null)
+        }
+    };
+    Ok(Some(ObservedResource { desired, ..found }))
+}
+
+/// Waits until a service that was deleted has lost its last task, for only then is its name free.
+async fn gone(cx: &Context<'_>, cluster: &str, service: &str) -> Result<()> {
+    cx.wait("the tasks of the service to leave", async || {
+        let live = describe_services(cx, cluster, &[service.to_owned()]).await?.pop();
+        match live.filter(|live| live.status() != Some(INACTIVE)) {
+            None => Ok(Readiness::Ready(())),
+            Some(live) => Ok(Readiness::NotYet(format!("{} tasks run", live.running_count))),
+        }
+    })
+    .await
+}

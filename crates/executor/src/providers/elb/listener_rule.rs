@@ -1,0 +1,279 @@
+//! Rules of listeners: requests for some hosts go to one target group. Made by one call.
+//!
+//! A priority belongs to one rule of a listener only. So rules do not change theirs one by one: those
+//! of a listener change together, in one call, which AWS does or does not as a whole ([`arrange`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    Action, ActionTypeEnum, HostHeaderConditionConfig, Rule, RuleCondition, RulePriorityPair,
+};
+use saas_model::identifier::HostPattern;
+use saas_model::resource::{Kind, Listener, ListenerRule, ListenerRuleField, ResourceSpec, TargetGroup};
+use saas_model::{Address, Node};
+
+use crate::context::{Context, Transient};
+use crate::error::{Error, Required, Result, unless_gone};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_of, to_elb};
+use crate::providers::number::to_i32;
+use crate::state::observed::{Identity, ObservedResource};
+
+const HOST_HEADER: &str = "host-header";
+const IN_USE: &str = "PriorityInUse";
+
+impl ResourceProvider for ListenerRule {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let mut rules = Vec::new();
+        for listener in cx.live.every(Kind::Listener) {
+            let arn = listener.identity.id;
+            let listed = unless_gone(of_listener(cx, &arn).await, GONE)?.unwrap_or_default();
+            rules.extend(listed.into_iter().map(|rule| (arn.clone(), rule)));
+        }
+        // Of what does not matter now, not even the tags are asked for.
+        if cx.scope.is_narrow() {
+            let matters = |node: &&Node| cx.scope.looks_at(&node.address);
+            let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
+            let priorities: BTreeSet<String> = planned.map(|rule| rule.priority.to_string()).collect();
+            rules.retain(|(_, rule)| rule.priority.as_ref().is_some_and(|priority| priorities.contains(priority)));
+        }
+        let arns: Vec<String> = rules.iter().filter_map(|(_, rule)| rule.rule_arn.clone()).collect();
+        let mut tags = tags(cx, &arns).await?;
+        let found = rules.into_iter().filter_map(|(listener, rule)| {
+            let arn = rule.rule_arn.clone()?;
+            let tags = tags.remove(&arn)?;
+            let found = ObservedResource::by_tags(cx.plan, Kind::ListenerRule, Identity::of_arn(arn), tags)?;
+            Some(unworded(found.with_fields(resource(cx, &listener, &rule)), &rule))
+        });
+        Ok(found.collect())
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("elasticloadbalancingv2 DescribeRules", "Rules")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let listener = cx.id(&self.listener)?;
+        let target_group = cx.arn(&self.target_group)?;
+        let tags = cx.tags(node)?;
+        // A priority belongs to one rule only. So a repeated call cannot make a second rule: it is
+        // told that the priority is in use, and the rule that has it shows whose it is.
+        cx.create_or_adopt(
+            node,
+            &[IN_USE],
+            &format!("{} of {listener}", self.priority),
+            async || {
+                let make = async || {
+                    cx.retry(NOT_YET_VISIBLE, async || {
+                        let create = cx.aws.elb.create_rule().listener_arn(&listener);
+                        let answer = create
+                            .priority(to_i32(self.priority))
+                            .conditions(condition(self))
+                            .actions(forward(&target_group))
+                            .set_tags(Some(to_elb(&tags)))
+                            .send()
+                            .await?;
+                        let arn = answer.rules.unwrap_or_default().pop().and_then(|rule| rule.rule_arn);
+                        Ok(Identity::of_arn(arn.required("elasticloadbalancingv2 CreateRule", "RuleArn")?))
+                    })
+                    .await
+                };
+                match make().await {
+                    // Another rule of the platform may have it still, which moves or goes.
+                    Err(error) if error.is(&[IN_USE]) => {
+                        let arranged = arrange(cx, &listener).await?;
+                        if arranged.values().any(|priority| *priority == self.priority) {
+                            return Err(error);
+                        }
+                        make().await
+                    }
+                    made => made,
+                }
+            },
+            async || {
+                let mut rules = of_listener(cx, &listener).await?.into_iter();
+                let arn = rules
+                    .find(|rule| priority(rule) == self.priority)
+                    .and_then(|rule| rule.rule_arn)
+                    .required("elasticloadbalancingv2 DescribeRules", "RuleArn")?;
+                let tags = tags_of(cx, &arn).await?;
+                Ok((Identity::of_arn(arn), tags))
+            },
+        )
+        .await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let arn = &found.identity.id;
+        if changes.touch(&[ListenerRuleField::Hosts, ListenerRuleField::TargetGroup]) {
+            let target_group = cx.arn(&self.target_group)?;
+            cx.retry(NOT_YET_VISIBLE, async || {
+                let modify = cx.aws.elb.modify_rule().rule_arn(arn);
+                modify.conditions(condition(self)).actions(forward(&target_group)).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        if changes.touch(&[ListenerRuleField::Priority]) {
+            let listener = cx.id(&self.listener)?;
+            let arranged = arrange(cx, &listener).await?;
+            let holder = arranged.iter().find(|(holder, priority)| **priority == self.priority && *holder != arn);
+            if let Some((holder, _)) = holder {
+                let name = format!("priority {} of {listener}, which {holder} has", self.priority);
+                return Err(Error::Taken { kind: node.kind().into(), name });
+            }
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        match cx.aws.elb.delete_rule().rule_arn(&found.identity.id).send().await.map_err(Error::from) {
+            Err(error) if error.is(&["RuleNotFound"]) => Ok(()),
+            deleted => deleted.map(drop),
+        }
+    }
+}
+
+/// The rules of a listener, without the one that stands for its default action.
+pub(crate) async fn of_listener(cx: &Context<'_>, listener: &str) -> Result<Vec<Rule>> {
+    let mut rules = Vec::new();
+    let mut pages = cx.aws.elb.describe_rules().listener_arn(listener).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        rules.extend(page?.rules.unwrap_or_default().into_iter().filter(|rule| rule.is_default != Some(true)));
+    }
+    Ok(rules)
+}
+
+/// Gives the rules of a listener the priorities that the plan wants, in one call, as far as they have
+/// others; tells which they have now. A rule that goes makes room for one that wants its priority: it
+/// gets one that nothing wants, the highest first.
+async fn arrange(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {
+    cx.retry(TAKEN_MEANWHILE, async || arrange_once(cx, listener).await).await
+}
+
+/// A rule that is made at the same time may take a priority that was free when the rules were listed.
+const TAKEN_MEANWHILE: &[Transient] = &[
+    Transient { code: IN_USE, message: "", why: "another rule has just taken one of the priorities" },
+    Transient {
+        code: "RuleNotFound",
+        message: "",
+        why: "a rule that was listed is gone, or not visible everywhere yet",
+    },
+];
+
+async fn arrange_once(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {
+    let rules = of_listener(cx, listener).await?;
+    let moves = moves(cx, listener, &rules);
+    if !moves.is_empty() {
+        let pairs = moves.iter().map(|(arn, priority)| {
+            RulePriorityPair::builder().rule_arn(arn.as_str()).priority(to_i32(*priority)).build()
+        });
+        cx.aws.elb.set_rule_priorities().set_rule_priorities(Some(pairs.collect())).send().await?;
+    }
+    let mut arranged: BTreeMap<String, u32> =
+        rules.iter().filter_map(|rule| Some((rule.rule_arn.clone()?, priority(rule)))).collect();
+    arranged.extend(moves);
+    Ok(arranged)
+}
+
+/// The rules that get another priority, and which.
+fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u32> {
+    // Source: Elastic Load Balancing API, `SetRulePriorities`.
+    const HIGHEST: u32 = 50_000;
+    let planned: BTreeMap<&Address, u32> = cx
+        .plan
+        .nodes()
+        .iter()
+        .filter_map(|node| Some((&node.address, ListenerRule::of(&node.resource)?)))
+        .filter(|(_, rule)| cx.id(&rule.listener).is_ok_and(|id| id == listener))
+        .map(|(address, rule)| (address, rule.priority))
+        .collect();
+    let wanted: BTreeSet<u32> = planned.values().copied().collect();
+    let ours: BTreeSet<String> = cx.live.every(Kind::ListenerRule).into_iter().map(|found| found.identity.id).collect();
+    let mut taken: BTreeSet<u32> = rules.iter().map(priority).chain(wanted.iter().copied()).collect();
+    let mut moves = BTreeMap::new();
+    for rule in rules {
+        let Some(arn) = rule.rule_arn.as_ref().filter(|arn| ours.contains(*arn)) else { continue };
+        let current = cx.live.get(&cx.live.address_of(Kind::ListenerRule, arn));
+        let stays = current.filter(|found| found.identity.id == *arn);
+        let to = match stays.and_then(|found| planned.get(&found.address).copied()) {
+            Some(priority) => Some(priority),
+            None if wanted.contains(&priority(rule)) => (1..=HIGHEST).rev().find(|free| taken.insert(*free)),
+            None => None,
+        };
+        moves.extend(to.filter(|to| *to != priority(rule)).map(|to| (arn.clone(), to)));
+    }
+    // Where somebody else's rule has a priority that is wanted, whoever wants it stays where it is,
+    // and so on.
+    loop {
+        let stay: BTreeSet<u32> = rules
+            .iter()
+            .filter(|rule| rule.rule_arn.as_ref().is_none_or(|arn| !moves.contains_key(arn)))
+            .map(priority)
+            .collect();
+        let before = moves.len();
+        moves.retain(|_, to| !stay.contains(to));
+        if moves.len() == before {
+            return moves;
+        }
+    }
+}
+
+/// A rule with what AWS says of conditions and actions that the model has no word for.
+fn unworded(found: ObservedResource, rule: &Rule) -> ObservedResource {
+    let found = match rule.conditions() {
+        [only] if only.field() == Some(HOST_HEADER) => found,
+        others => {
+            let fields: Vec<&str> = others.iter().filter_map(|condition| condition.field()).collect();
+            found.raw_values("hosts", format!("conditions on {}", fields.join(", ")))
+        }
+    };
+    match rule.actions() {
+        [only] if only.target_group_arn().is_some() => found,
+        others => found.raw_values("target_group", in_words(others)),
+    }
+}
+
+/// The priority of a rule; 0, which none has, when it has none.
+fn priority(rule: &Rule) -> u32 {
+    rule.priority().and_then(|priority| priority.parse().ok()).unwrap_or(0)
+}
+
+fn condition(rule: &ListenerRule) -> RuleCondition {
+    let hosts = rule.hosts.iter().map(ToString::to_string).collect();
+    let config = HostHeaderConditionConfig::builder().set_values(Some(hosts)).build();
+    RuleCondition::builder().field(HOST_HEADER).host_header_config(config).build()
+}
+
+fn forward(target_group: &str) -> Action {
+    Action::builder().r#type(ActionTypeEnum::Forward).target_group_arn(target_group).build()
+}
+
+/// A rule as the model has it. Conditions and actions that it has no word for make the field
+/// empty, which differs from every wanted one, so that they are put right.
+fn resource(cx: &Context<'_>, listener: &str, rule: &Rule) -> ListenerRule {
+    let hosts: Vec<HostPattern> = match rule.conditions() {
+        [only] if only.field() == Some(HOST_HEADER) => {
+            let values = only.host_header_config().map_or(only.values(), |config| config.values());
+            values.iter().filter_map(|value| value.parse().ok()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let target_group = match rule.actions() {
+        [only] => only.target_group_arn().unwrap_or_default(),
+        _ => "",
+    };
+    ListenerRule {
+        listener: cx.reference::<Listener>(listener),
+        priority: priority(rule),
+        hosts: hosts.into_iter().collect(),
+        target_group: cx.reference::<TargetGroup>(target_group),
+    }
+}

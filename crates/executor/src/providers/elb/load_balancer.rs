@@ -1,0 +1,307 @@
+//! Application load balancers. Made by two calls: the balancer with all its tags, then its
+//! attributes; a balancer whose attributes are not as planned is not complete.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_elasticloadbalancingv2::types::{
+    LoadBalancer as LiveBalancer, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
+    LoadBalancerTypeEnum, TargetTypeEnum,
+};
+use saas_model::Node;
+use saas_model::resource::{Kind, LoadBalancer, LoadBalancerField, ResourceSpec, SecurityGroup, Subnet};
+
+use crate::apply::blockers::removed_by_id;
+use crate::apply::change_set::{Blocker, Change};
+use crate::context::{Context, Readiness, Transient};
+use crate::error::{Error, Required, Result, unexpected, unless_gone};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
+use crate::state::observed::{Identity, ObservedResource};
+
+/// What sends requests to a balancer keeps it, and may just be going.
+const IN_USE: &[Transient] =
+    &[Transient { code: "ResourceInUse", message: "", why: "something still uses the load balancer" }];
+
+const DROP_INVALID_HEADER_FIELDS: &str = "routing.http.drop_invalid_header_fields.enabled";
+pub(crate) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
+
+impl ResourceProvider for LoadBalancer {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        if cx.live.is_bare() {
+            return Ok(Vec::new());
+        }
+        let networks = networks(cx);
+        let mut balancers = Vec::new();
+        let mut pages = cx.aws.elb.describe_load_balancers().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page?.load_balancers.unwrap_or_default();
+            balancers.extend(page.into_iter().filter(|live| is_in(&networks, live.vpc_id.as_ref())));
+        }
+        shown(cx, balancers).await
+    }
+
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let mut balancers = Vec::new();
+        for balancer in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            // One name that is not there makes the whole call fail.
+            let answer = cx.aws.elb.describe_load_balancers().names(balancer.name.as_str()).send().await;
+            match answer.map_err(Error::from) {
+                Ok(answer) => balancers.extend(answer.load_balancers.unwrap_or_default()),
+                Err(error) if error.is(&["LoadBalancerNotFound"]) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        shown(cx, balancers).await
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancers")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let subnets = cx.ids(&self.subnets)?;
+        let groups = cx.ids(&self.security_groups)?;
+        let tags = cx.tags(node)?;
+        let look_by_name = async || {
+            let answer = cx.aws.elb.describe_load_balancers().names(self.name.as_str()).send().await;
+            match answer.map_err(Error::from) {
+                Ok(answer) => answer.load_balancers.unwrap_or_default().first().map(identity).transpose(),
+                Err(error) if error.is(&["LoadBalancerNotFound"]) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let identity = cx
+            .create_or_adopt(
+                node,
+                &["DuplicateLoadBalancerName"],
+                self.name.as_str(),
+                async || {
+                    let make = async || {
+                        let create = cx.aws.elb_once.create_load_balancer().name(self.name.as_str());
+                        let answer = create
+                            .r#type(LoadBalancerTypeEnum::Application)
+                            .scheme(LoadBalancerSchemeEnum::InternetFacing)
+                            .set_subnets(Some(subnets.clone()))
+                            .set_security_groups(Some(groups.clone()))
+                            .set_tags(Some(to_elb(&tags)))
+                            .send()
+                            .await?;
+                        let balancer = answer.load_balancers.unwrap_or_default().pop();
+                        identity(&balancer.required("elasticloadbalancingv2 CreateLoadBalancer", "LoadBalancers")?)
+                    };
+                    cx.create_idempotently(look_by_name, async || cx.retry(NOT_YET_VISIBLE, make).await).await
+                },
+                async || {
+                    let found = look_by_name().await?;
+                    let identity = found.required("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancers")?;
+                    let tags = tags_of(cx, &identity.id).await?;
+                    Ok((identity, tags))
+                },
+            )
+            .await?;
+        self.set_attributes(cx, &identity.id).await?;
+        active(cx, &identity.id).await?;
+        Ok(identity)
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let arn = &found.identity.id;
+        if changes.touch(&[LoadBalancerField::Subnets]) {
+            let subnets = cx.ids(&self.subnets)?;
+            cx.retry(NOT_YET_VISIBLE, async || {
+                cx.aws.elb.set_subnets().load_balancer_arn(arn).set_subnets(Some(subnets.clone())).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        if changes.touch(&[LoadBalancerField::SecurityGroups]) {
+            let groups = cx.ids(&self.security_groups)?;
+            cx.retry(NOT_YET_VISIBLE, async || {
+                let set = cx.aws.elb.set_security_groups().load_balancer_arn(arn);
+                set.set_security_groups(Some(groups.clone())).send().await?;
+                Ok(())
+            })
+            .await?;
+        }
+        self.set_attributes(cx, arn).await?;
+        active(cx, arn).await?;
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let arn = &found.identity.id;
+        let deleted =
+            cx.retry(IN_USE, async || Ok(cx.aws.elb.delete_load_balancer().load_balancer_arn(arn).send().await?));
+        match deleted.await {
+            Err(error) if error.is(&["LoadBalancerNotFound"]) => return Ok(()),
+            Err(error) if error.is(&["OperationNotPermitted"]) => {
+                return Err(Error::Failed {
+                    what: format!("deleting the load balancer of `{}`", found.address),
+                    reason: format!(
+                        "{error}; when deletion protection is on, `saas destroy --disable-deletion-protection` switches it off"
+                    ),
+                });
+            }
+            deleted => deleted?,
+        };
+        cx.wait("the load balancer to be gone", async || {
+            match cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await.map_err(Error::from) {
+                Err(error) if error.is(&["LoadBalancerNotFound"]) => Ok(Readiness::Ready(())),
+                Err(error) => Err(error),
+                Ok(answer) if answer.load_balancers().is_empty() => Ok(Readiness::Ready(())),
+                Ok(_) => Ok(Readiness::NotYet("still listed".into())),
+            }
+        })
+        .await
+    }
+
+    async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let deleting = removed_by_id(changes);
+        if deleting.is_empty() { Ok(Vec::new()) } else { balancers_before(cx, &deleting).await }
+    }
+}
+
+/// The target groups of network load balancers in which a balancer is that goes: AWS keeps it as long.
+/// Source: User Guide for Network Load Balancers, "Use Application Load Balancers as targets".
+async fn balancers_before(cx: &Context<'_>, deleting: &BTreeMap<&str, &ObservedResource>) -> Result<Vec<Blocker>> {
+    let mut blockers = Vec::new();
+    let mut pages = cx.aws.elb.describe_target_groups().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let groups = page?.target_groups.unwrap_or_default().into_iter();
+        for group in groups.filter(|group| group.target_type == Some(TargetTypeEnum::Alb)) {
+            let arn = group.target_group_arn.unwrap_or_default();
+            let health = match cx.aws.elb.describe_target_health().target_group_arn(&arn).send().await {
+                Ok(answer) => answer.target_health_descriptions.unwrap_or_default(),
+                Err(error) => match Error::from(error) {
+                    error if error.is(&["TargetGroupNotFound"]) => continue,
+                    error => return Err(error),
+                },
+            };
+            let targets = health.iter().filter_map(|target| target.target()?.id());
+            blockers.extend(targets.filter_map(|target| deleting.get(target)).map(|found| {
+                let what = "this target group of a network load balancer has the load balancer in it";
+                let remedy = "take the load balancer out of the target group first";
+                Blocker::new(found.address.clone(), found.kind, &arn, what, remedy)
+            }));
+        }
+    }
+    Ok(blockers)
+}
+
+/// Load balancers as they were found, without those of others.
+async fn shown(cx: &Context<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<ObservedResource>> {
+    let arns: Vec<String> = balancers.iter().filter_map(|live| live.load_balancer_arn.clone()).collect();
+    let mut tags = tags(cx, &arns).await?;
+    let mut found = Vec::new();
+    for live in balancers {
+        let identity = identity(&live)?;
+        let tags = tags.remove(&identity.id).unwrap_or_default();
+        let Some(balancer) = ObservedResource::by_tags(cx.plan, Kind::LoadBalancer, identity, tags) else { continue };
+        let Some(resource) = resource(cx, live).await? else { continue };
+        let wanted = cx.plan.node(&balancer.address).and_then(|node| LoadBalancer::of(&node.resource));
+        let shown = resource.as_ref().ok();
+        let complete = wanted.zip(shown).is_none_or(|(wanted, shown)| attributes(wanted) == attributes(shown));
+        let balancer = if complete { balancer } else { balancer.incomplete() };
+        let balancer = if shown.is_some_and(|shown| shown.deletion_protection) {
+            let id = balancer.identity.id.clone();
+            let remedy = "apply a plan with `deletion_protection = false` first; to destroy the whole platform, say so with \
+                      `--disable-deletion-protection`";
+            balancer.blocked(id, "the deletion protection of the load balancer is on", remedy)
+        } else {
+            balancer
+        };
+        found.push(balancer.with_fields_or_unreadable(resource));
+    }
+    Ok(found)
+}
+
+trait Attributes {
+    async fn set_attributes(&self, cx: &Context<'_>, arn: &str) -> Result<()>;
+}
+
+impl Attributes for LoadBalancer {
+    async fn set_attributes(&self, cx: &Context<'_>, arn: &str) -> Result<()> {
+        let attributes: Vec<_> = attributes(self)
+            .into_iter()
+            .map(|(key, on)| LoadBalancerAttribute::builder().key(key).value(on.to_string()).build())
+            .collect();
+        cx.retry(NOT_YET_VISIBLE, async || {
+            let modify = cx.aws.elb.modify_load_balancer_attributes().load_balancer_arn(arn);
+            modify.set_attributes(Some(attributes.clone())).send().await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What a second call sets.
+const fn attributes(balancer: &LoadBalancer) -> [(&'static str, bool); 2] {
+    [
+        (DROP_INVALID_HEADER_FIELDS, balancer.drop_invalid_header_fields),
+        (DELETION_PROTECTION, balancer.deletion_protection),
+    ]
+}
+
+/// Waits until a load balancer takes requests, which is some minutes after it was made.
+async fn active(cx: &Context<'_>, arn: &str) -> Result<()> {
+    cx.wait("the load balancer to be active", async || {
+        let answer = match cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = Error::from(error);
+                // It was just made, and is not visible everywhere yet.
+                let unseen = error.is(&["LoadBalancerNotFound"]);
+                return if unseen { Ok(Readiness::NotYet("not visible yet".to_owned())) } else { Err(error) };
+            }
+        };
+        let state = answer.load_balancers.unwrap_or_default().pop().and_then(|balancer| balancer.state);
+        let state = state.required("elasticloadbalancingv2 DescribeLoadBalancers", "State")?;
+        let reason = state.reason.unwrap_or_default();
+        match state.code {
+            // Active but short of capacity is AWS's affair, and it takes requests.
+            Some(LoadBalancerStateEnum::Active | LoadBalancerStateEnum::ActiveImpaired) => Ok(Readiness::Ready(())),
+            Some(LoadBalancerStateEnum::Failed) => {
+                Err(Error::Failed { what: format!("the load balancer {arn}"), reason })
+            }
+            Some(code) => Ok(Readiness::NotYet(format!("{code} {reason}"))),
+            None => Ok(Readiness::NotYet(reason)),
+        }
+    })
+    .await
+}
+
+fn identity(live: &LiveBalancer) -> Result<Identity> {
+    let arn =
+        live.load_balancer_arn.clone().required("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancerArn")?;
+    Ok(Identity { dns_name: live.dns_name.clone(), ..Identity::of_arn(arn) })
+}
+
+/// A load balancer as it is, as far as the model has words for it; `None` when it is gone.
+async fn resource(cx: &Context<'_>, live: LiveBalancer) -> Result<Option<Result<LoadBalancer>>> {
+    let arn = live.load_balancer_arn.unwrap_or_default();
+    let name = live.load_balancer_name.required("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancerName")?;
+    let answer = cx.aws.elb.describe_load_balancer_attributes().load_balancer_arn(&arn).send().await;
+    let Some(answer) = unless_gone(answer.map_err(Error::from), GONE)? else { return Ok(None) };
+    let attributes = answer.attributes.unwrap_or_default();
+    // An attribute that is not told is off, which is the default of both.
+    let on = |key: &str| {
+        attributes.iter().any(|attribute| attribute.key() == Some(key) && attribute.value() == Some("true"))
+    };
+    let subnets = live.availability_zones.unwrap_or_default().into_iter().filter_map(|zone| zone.subnet_id);
+    let groups = live.security_groups.unwrap_or_default();
+    let name = name.parse().map_err(|reason| unexpected(format!("the load balancer {arn}"))(&reason));
+    Ok(Some(name.map(|name| LoadBalancer {
+        name,
+        subnets: subnets.map(|id| cx.reference::<Subnet>(&id)).collect(),
+        security_groups: groups.iter().map(|id| cx.reference::<SecurityGroup>(id)).collect(),
+        drop_invalid_header_fields: on(DROP_INVALID_HEADER_FIELDS),
+        deletion_protection: on(DELETION_PROTECTION),
+    })))
+}

@@ -1,0 +1,119 @@
+//! What the kinds of Elastic Load Balancing share: tags, which listings lack, and what takes time
+//! to become visible.
+//!
+//! The service makes its service-linked role by itself with the first load balancer of an account,
+//! where the caller may `iam:CreateServiceLinkedRole`. Source: Elastic Load Balancing User Guide,
+//! "Service-linked roles".
+
+pub(crate) mod listener;
+pub(crate) mod listener_rule;
+pub(crate) mod load_balancer;
+pub(crate) mod target_group;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_elasticloadbalancingv2::types::{Action, Tag};
+use futures::{StreamExt, TryStreamExt, stream};
+use saas_model::{Kind, Node};
+
+use crate::context::{Context, Transient};
+use crate::error::{Error, Result, unless_gone};
+use crate::state::observed::Tags;
+
+/// What was created a moment ago may not be visible everywhere yet.
+pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
+    Transient { code: "SubnetNotFound", message: "", why: "the new subnet is not visible everywhere yet" },
+    Transient {
+        code: "InvalidSubnet",
+        message: "has no internet gateway",
+        why: "the new Internet gateway is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidSecurityGroup",
+        message: "",
+        why: "the new security group is not visible everywhere yet",
+    },
+    Transient { code: "LoadBalancerNotFound", message: "", why: "the new load balancer is not visible everywhere yet" },
+    Transient { code: "ListenerNotFound", message: "", why: "the new listener is not visible everywhere yet" },
+    Transient { code: "TargetGroupNotFound", message: "", why: "the new target group is not visible everywhere yet" },
+    Transient { code: "RuleNotFound", message: "", why: "the new rule is not visible everywhere yet" },
+];
+
+/// How the service says that something is not there, which a listing may still show.
+pub(crate) const GONE: &[&str] = &["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "RuleNotFound"];
+
+/// Actions in words, such as `forward, authenticate-oidc`.
+pub(crate) fn in_words(actions: &[Action]) -> String {
+    let word = |action: &Action| {
+        let kind = action.r#type().map_or("an action", |kind| kind.as_str());
+        match action.fixed_response_config().and_then(|response| response.status_code()) {
+            Some(status) => format!("{kind} {status}"),
+            None => kind.to_owned(),
+        }
+    };
+    actions.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// Tags as the service takes them.
+pub(crate) fn to_elb(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// The tags of resources, by ARN. One call tells those of 20 at most.
+/// Source: Elastic Load Balancing API, `DescribeTags`.
+pub(crate) async fn tags(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
+    const AT_A_TIME: usize = 20;
+    const SIDE_BY_SIDE: usize = 8;
+    let calls = arns.chunks(AT_A_TIME).map(async |arns| {
+        let asked = async |arns: &[String]| {
+            let answer = cx.aws.elb.describe_tags().set_resource_arns(Some(arns.to_vec())).send().await;
+            let answer = unless_gone(answer.map_err(Error::from), GONE)?;
+            Ok::<_, Error>(answer.map(|answer| answer.tag_descriptions.unwrap_or_default()))
+        };
+        if let Some(described) = asked(arns).await? {
+            return Ok(described);
+        }
+        // One that is gone makes the whole call fail.
+        let mut described = Vec::new();
+        for arn in arns {
+            described.extend(asked(std::slice::from_ref(arn)).await?.unwrap_or_default());
+        }
+        Ok::<_, Error>(described)
+    });
+    let descriptions: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).try_collect().await?;
+    let tags = descriptions.into_iter().flatten().filter_map(|described| {
+        let tags = described.tags.unwrap_or_default();
+        let tags = tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())));
+        Some((described.resource_arn?, tags.collect()))
+    });
+    Ok(tags.collect())
+}
+
+/// The tags of one resource.
+pub(crate) async fn tags_of(cx: &Context<'_>, arn: &str) -> Result<Tags> {
+    Ok(tags(cx, &[arn.to_owned()]).await?.remove(arn).unwrap_or_default())
+}
+
+/// Writes all tags of a node, the digest with them: what comes last.
+pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
+    let tags = to_elb(&cx.tags(node)?);
+    cx.retry(NOT_YET_VISIBLE, async || {
+        cx.aws.elb.add_tags().resource_arns(arn).set_tags(Some(tags.clone())).send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Whether something may be the platform's, by the network that it is in. Where a late listing shows
+/// no network of the platform, its tags have to say.
+pub(crate) fn is_in(networks: &BTreeSet<String>, network: Option<&String>) -> bool {
+    networks.is_empty() || network.is_some_and(|id| networks.contains(id))
+}
+
+/// The ids of the platform's networks. What is in no such network is not the platform's, so its
+/// tags need not be asked for.
+pub(crate) fn networks(cx: &Context<'_>) -> BTreeSet<String> {
+    cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
+}

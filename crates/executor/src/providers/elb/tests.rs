@@ -1,0 +1,390 @@
+//! What the kinds of Elastic Load Balancing do when the service does not answer as one would like.
+
+use saas_model::fields::FieldChange;
+use saas_model::identifier::CertificateArn;
+use saas_model::resource::{
+    DefaultAction, HealthCheck, Kind, Listener, ListenerRule, LoadBalancer, Protocol, TargetGroup, Vpc,
+};
+use saas_model::{Address, Ref, Resource};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
+
+use crate::error::Error;
+use crate::provider::{self, Changes};
+use crate::state::observed::{Identity, ObservedResource, Tags};
+use crate::testing::Bench;
+
+const RULE: &str = "tenant/acme/rule";
+const GROUP: &str = "tenant/acme/target-group";
+
+fn nodes() -> Vec<(&'static str, Resource)> {
+    let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+    let balancer = LoadBalancer {
+        name: "saas-platform-1".parse().expect("valid"),
+        subnets: [].into(),
+        security_groups: [].into(),
+        drop_invalid_header_fields: true,
+        deletion_protection: false,
+    };
+    let listener = Listener {
+        load_balancer: Ref::to(Address::literal("ingress/balancer")),
+        port: 80,
+        protocol: Protocol::Http,
+        certificate: None,
+        more_certificates: [].into(),
+        tls_policy: None,
+        default_action: DefaultAction::NotFound,
+    };
+    let group = TargetGroup {
+        name: "acme-12345678".parse().expect("valid"),
+        vpc: Ref::to(Address::literal("network/vpc")),
+        port: 80,
+        health_check: HealthCheck {
+            path: "/".into(),
+            matcher: "200-399".into(),
+            interval_seconds: 15,
+            timeout_seconds: 5,
+            healthy_threshold: 2,
+            unhealthy_threshold: 3,
+        },
+        deregistration_delay_seconds: 30,
+    };
+    let rule = ListenerRule {
+        listener: Ref::to(Address::literal("ingress/listener")),
+        priority: 7,
+        hosts: ["acme.example.com".parse().expect("valid")].into(),
+        target_group: Ref::to(Address::literal(GROUP)),
+    };
+    vec![
+        ("network/vpc", vpc.into()),
+        ("ingress/balancer", balancer.into()),
+        ("ingress/listener", listener.into()),
+        (GROUP, group.into()),
+        (RULE, rule.into()),
+    ]
+}
+
+async fn bench(server: &MockServer) -> Bench {
+    let bench = Bench::new(&server.uri(), nodes()).await;
+    bench.assume("network/vpc", Identity::of_id("vpc-1"));
+    bench.assume("ingress/balancer", Identity::of_arn("arn:balancer"));
+    bench.assume("ingress/listener", Identity::of_arn("arn:listener"));
+    bench.assume(GROUP, Identity::of_arn("arn:group"));
+    bench
+}
+
+fn called(action: &str) -> MockBuilder {
+    Mock::given(method("POST")).and(body_string_contains(format!("Action={action}&")))
+}
+
+fn answer(action: &str, result: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200)
+        .set_body_string(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
+}
+
+fn refusal(code: &str) -> ResponseTemplate {
+    ResponseTemplate::new(400).set_body_string(format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+    ))
+}
+
+fn rule(arn: &str, priority: u32) -> String {
+    format!("<member><RuleArn>{arn}</RuleArn><Priority>{priority}</Priority><IsDefault>false</IsDefault></member>")
+}
+
+fn tags(arn: &str, address: &str) -> String {
+    let tag = |key: &str, value: &str| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+    let tags = [tag("saas:platform", "saas-platform"), tag("saas:address", address)].concat();
+    format!("<member><ResourceArn>{arn}</ResourceArn><Tags>{tags}</Tags></member>")
+}
+
+fn described(tags: &[String]) -> ResponseTemplate {
+    answer("DescribeTags", &format!("<TagDescriptions>{}</TagDescriptions>", tags.concat()))
+}
+
+/// How often an operation was called.
+async fn calls(server: &MockServer, action: &str) -> usize {
+    let requests = server.received_requests().await.expect("requests are recorded");
+    let wanted = format!("Action={action}&");
+    requests.iter().filter(|request| String::from_utf8_lossy(&request.body).contains(&wanted)).count()
+}
+
+#[tokio::test]
+async fn rules_of_all_pages_are_found_and_those_of_others_are_not() {
+    let server = MockServer::start().await;
+    let first = format!("<Rules>{}</Rules><NextMarker>next</NextMarker>", rule("arn:one", 7) + &rule("arn:foreign", 8));
+    let second = format!("<Rules>{}</Rules>", rule("arn:two", 9));
+    called("DescribeRules")
+        .and(body_string_contains("Marker=next"))
+        .respond_with(answer("DescribeRules", &second))
+        .mount(&server)
+        .await;
+    called("DescribeRules").respond_with(answer("DescribeRules", &first)).mount(&server).await;
+    let tags = [tags("arn:one", RULE), tags("arn:two", "tenant/globex/rule")];
+    called("DescribeTags").respond_with(described(&tags)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found = provider::list(Kind::ListenerRule, &bench.cx()).await.expect("both pages are answered");
+    let found: Vec<&str> = found.iter().map(|found| found.address.as_str()).collect();
+    assert_eq!(found, [RULE, "tenant/globex/rule"]);
+}
+
+#[tokio::test]
+async fn a_rule_whose_answer_was_lost_is_found_by_its_priority() {
+    let server = MockServer::start().await;
+    called("CreateRule").respond_with(ResponseTemplate::new(500)).up_to_n_times(1).mount(&server).await;
+    called("CreateRule").respond_with(refusal("PriorityInUse")).mount(&server).await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:other", 6) + &rule("arn:ours", 7));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    called("DescribeTags").respond_with(described(&[tags("arn:ours", RULE)])).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let identity = provider::create(&bench.cx(), bench.node(RULE)).await.expect("the rule is ours");
+    assert_eq!(identity, Identity::of_arn("arn:ours"));
+    assert_eq!(calls(&server, "CreateRule").await, 2);
+}
+
+#[tokio::test]
+async fn a_rule_of_somebody_else_is_not_taken() {
+    let server = MockServer::start().await;
+    called("CreateRule").respond_with(refusal("PriorityInUse")).mount(&server).await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:theirs", 7));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    called("DescribeTags").respond_with(described(&[])).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let error = provider::create(&bench.cx(), bench.node(RULE)).await.expect_err("somebody else has the priority");
+    assert!(matches!(error, Error::Taken { .. }), "{error}");
+}
+
+/// `arn:moves` has another priority than planned, and `arn:goes` has that one.
+#[tokio::test]
+async fn a_rule_moves_onto_the_priority_of_one_that_goes_with_one_call() {
+    let server = MockServer::start().await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:moves", 9) + &rule("arn:goes", 7) + &rule("arn:theirs", 50_000));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+    called("SetRulePriorities").respond_with(answer("SetRulePriorities", "<Rules/>")).mount(&server).await;
+    called("AddTags").respond_with(answer("AddTags", "")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    bench.assume(RULE, Identity::of_arn("arn:moves"));
+    let goes = Address::literal("tenant/globex/rule");
+    bench.live.insert(ObservedResource::at(Kind::ListenerRule, goes, Identity::of_arn("arn:goes"), Tags::new()));
+    let found = bench.live.get(&Address::literal(RULE)).expect("it was assumed");
+    let changed = FieldChange { field: "priority".into(), before: 9.into(), after: 7.into() };
+    provider::update(&bench.cx(), bench.node(RULE), &found, Changes(&[changed])).await.expect("AWS moves them");
+    let requests = server.received_requests().await.expect("requests are recorded");
+    let sent: Vec<_> = requests.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
+    let sent: Vec<_> = sent.iter().filter(|body| body.contains("Action=SetRulePriorities&")).collect();
+    let [sent] = sent.as_slice() else { panic!("one call: {sent:?}") };
+    for pair in [
+        "RuleArn=arn%3Agoes&RulePriorities.member.1.Priority=49999",
+        "RuleArn=arn%3Amoves&RulePriorities.member.2.Priority=7",
+    ] {
+        assert!(sent.contains(pair), "{pair}: {sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_priority_that_a_rule_of_another_owner_has_is_told_and_nothing_moves() {
+    let server = MockServer::start().await;
+    let rules = format!("<Rules>{}</Rules>", rule("arn:moves", 9) + &rule("arn:theirs", 7));
+    called("DescribeRules").respond_with(answer("DescribeRules", &rules)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    bench.assume(RULE, Identity::of_arn("arn:moves"));
+    let found = bench.live.get(&Address::literal(RULE)).expect("it was assumed");
+    let changed = FieldChange { field: "priority".into(), before: 9.into(), after: 7.into() };
+    let update = provider::update(&bench.cx(), bench.node(RULE), &found, Changes(&[changed])).await;
+    let error = update.expect_err("another owner has the priority").to_string();
+    assert!(error.contains("priority 7") && error.contains("arn:theirs"), "{error}");
+    assert_eq!(calls(&server, "SetRulePriorities").await, 0);
+}
+
+#[tokio::test]
+async fn a_target_group_is_deleted_once_no_rule_uses_it() {
+    let server = MockServer::start().await;
+    called("DeleteTargetGroup").respond_with(refusal("ResourceInUse")).up_to_n_times(2).mount(&server).await;
+    called("DeleteTargetGroup").respond_with(answer("DeleteTargetGroup", "")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found: ObservedResource = bench.live.get(&Address::literal(GROUP)).expect("it was assumed");
+    provider::delete(&bench.cx(), &found).await.expect("the third attempt succeeds");
+    assert_eq!(calls(&server, "DeleteTargetGroup").await, 3);
+}
+
+#[tokio::test]
+async fn a_new_target_group_is_waited_for_and_refusals_are_not_repeated() {
+    let server = MockServer::start().await;
+    called("CreateRule").respond_with(refusal("TargetGroupNotFound")).up_to_n_times(1).mount(&server).await;
+    called("CreateRule").respond_with(refusal("AccessDenied")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let error = provider::create(&bench.cx(), bench.node(RULE)).await.expect_err("the second answer is a refusal");
+    assert_eq!(error.to_string(), "elasticloadbalancingv2 CreateRule: no (AccessDenied)");
+    assert!(error.hint().is_some_and(|hint| hint.contains("permission")), "{:?}", error.hint());
+    assert_eq!(calls(&server, "CreateRule").await, 2);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_visible_yet_is_waited_for() {
+    let server = MockServer::start().await;
+    let unseen = || refusal("CertificateNotFound");
+    called("CreateListener").respond_with(unseen()).up_to_n_times(2).mount(&server).await;
+    let made = "<Listeners><member><ListenerArn>arn:listener</ListenerArn></member></Listeners>";
+    called("CreateListener").respond_with(answer("CreateListener", made)).mount(&server).await;
+    called("AddListenerCertificates").respond_with(unseen()).up_to_n_times(2).mount(&server).await;
+    called("AddListenerCertificates").respond_with(answer("AddListenerCertificates", "")).mount(&server).await;
+    let certificate = |id: &str| {
+        let arn = format!("arn:aws:acm:us-east-1:123456789012:certificate/{id}");
+        CertificateArn::new(arn).expect("valid")
+    };
+    let mut nodes = nodes();
+    for (_, resource) in &mut nodes {
+        if let Resource::Listener(listener) = resource {
+            listener.protocol = Protocol::Https;
+            listener.certificate = Some(certificate("00000000-0000-0000-0000-000000000001"));
+            listener.more_certificates = [certificate("00000000-0000-0000-0000-000000000002")].into();
+        }
+    }
+    let bench = Bench::new(&server.uri(), nodes).await;
+    bench.assume("ingress/balancer", Identity::of_arn("arn:balancer"));
+    provider::create(&bench.cx(), bench.node("ingress/listener")).await.expect("the certificates are seen in the end");
+    assert_eq!(calls(&server, "CreateListener").await, 3);
+    assert_eq!(calls(&server, "AddListenerCertificates").await, 3);
+}
+
+#[tokio::test]
+async fn deletion_protection_is_told_with_what_to_do() {
+    let server = MockServer::start().await;
+    called("DeleteLoadBalancer").respond_with(refusal("OperationNotPermitted")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found = bench.live.get(&Address::literal("ingress/balancer")).expect("it was assumed");
+    let error = provider::delete(&bench.cx(), &found).await.expect_err("AWS refuses");
+    assert!(error.to_string().contains("--disable-deletion-protection"), "{error}");
+}
+
+/// A certificate of IAM, which somebody has put on a listener by hand, is told of and taken away.
+#[tokio::test]
+async fn a_certificate_of_iam_on_a_listener_stops_nothing() {
+    const SECURE: &str = "ingress/secure";
+    const OURS: &str = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-1111-1111-1111-111111111111";
+    const IAM: &str = "arn:aws:iam::123456789012:server-certificate/theirs";
+    let server = MockServer::start().await;
+    let secure = Listener {
+        load_balancer: Ref::to(Address::literal("ingress/balancer")),
+        port: 443,
+        protocol: Protocol::Https,
+        certificate: Some(OURS.parse().expect("valid")),
+        more_certificates: [].into(),
+        tls_policy: Some("ELBSecurityPolicy-TLS13-1-2-2021-06".into()),
+        default_action: DefaultAction::NotFound,
+    };
+    let bench = Bench::new(&server.uri(), [nodes(), vec![(SECURE, secure.into())]].concat()).await;
+    bench.assume("network/vpc", Identity::of_id("vpc-1"));
+    bench.assume("ingress/balancer", Identity::of_arn("arn:balancer"));
+    let listed = format!(
+        "<Listeners><member><ListenerArn>arn:secure</ListenerArn><LoadBalancerArn>arn:balancer</LoadBalancerArn>\
+         <Port>443</Port><Protocol>HTTPS</Protocol><SslPolicy>ELBSecurityPolicy-TLS13-1-2-2021-06</SslPolicy>\
+         <Certificates><member><CertificateArn>{IAM}</CertificateArn></member></Certificates><DefaultActions><member>\
+         <Type>fixed-response</Type><FixedResponseConfig><StatusCode>404</StatusCode></FixedResponseConfig></member>\
+         </DefaultActions></member></Listeners>"
+    );
+    let more = format!(
+        "<Certificates><member><CertificateArn>{IAM}</CertificateArn><IsDefault>true</IsDefault></member><member>\
+         <CertificateArn>{IAM}-2</CertificateArn><IsDefault>false</IsDefault></member></Certificates>"
+    );
+    for (action, result) in [
+        ("DescribeListeners", listed.as_str()),
+        ("DescribeListenerCertificates", more.as_str()),
+        ("ModifyListener", ""),
+        ("RemoveListenerCertificates", ""),
+        ("AddTags", ""),
+    ] {
+        called(action).respond_with(answer(action, result)).mount(&server).await;
+    }
+    called("DescribeTags").respond_with(described(&[tags("arn:secure", SECURE)])).mount(&server).await;
+
+    let found = provider::list(Kind::Listener, &bench.cx()).await.expect("the listing can be read");
+    let [found] = found.as_slice() else { panic!("{found:#?}") };
+    let told: Vec<(&str, String)> =
+        found.unmodelled.iter().map(|change| (change.field.as_str(), change.before.to_string())).collect();
+    assert_eq!(told, [("certificate", format!("\"{IAM}\"")), ("other_certificates", format!("[\"{IAM}-2\"]"))]);
+    let node = bench.node(SECURE);
+    let updated = provider::update(&bench.cx(), node, found, Changes(&found.unmodelled)).await;
+    updated.expect("both are put right");
+    assert_eq!((calls(&server, "ModifyListener").await, calls(&server, "RemoveListenerCertificates").await), (1, 1));
+}
+
+/// A listing shows for a while what is gone: asking for the tags of many must not fail for one of them.
+#[tokio::test]
+async fn one_of_many_that_is_gone_hides_no_tags() {
+    let server = MockServer::start().await;
+    let bench = bench(&server).await;
+    let both = body_string_contains("ResourceArns.member.2");
+    called("DescribeTags").and(both).respond_with(refusal("TargetGroupNotFound")).mount(&server).await;
+    let gone = body_string_contains("arn%3Agone");
+    called("DescribeTags").and(gone).respond_with(refusal("TargetGroupNotFound")).mount(&server).await;
+    called("DescribeTags").respond_with(described(&[tags("arn:group", GROUP)])).mount(&server).await;
+    let found = crate::providers::elb::tags(&bench.cx(), &["arn:gone".to_owned(), "arn:group".to_owned()]).await;
+    assert_eq!(found.expect("the other has tags").into_keys().collect::<Vec<_>>(), ["arn:group"]);
+}
+
+/// What is gone though its tags said that it is right is made again, and is no error.
+#[tokio::test]
+async fn what_is_gone_when_it_is_read_is_missing() {
+    let server = MockServer::start().await;
+    let bench = bench(&server).await;
+    called("DescribeTargetGroups").respond_with(refusal("TargetGroupNotFound")).mount(&server).await;
+    let found = bench.live.get(&Address::literal(GROUP)).expect("it was assumed");
+    assert_eq!(provider::describe(&bench.cx(), &found).await.expect("that is an answer"), None);
+}
+
+#[tokio::test]
+async fn a_load_balancer_is_deleted_once_nothing_uses_it() {
+    let server = MockServer::start().await;
+    called("DeleteLoadBalancer").respond_with(refusal("ResourceInUse")).up_to_n_times(2).mount(&server).await;
+    called("DeleteLoadBalancer").respond_with(answer("DeleteLoadBalancer", "")).mount(&server).await;
+    called("DescribeLoadBalancers").respond_with(refusal("LoadBalancerNotFound")).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let found = bench.live.get(&Address::literal("ingress/balancer")).expect("it was assumed");
+    provider::delete(&bench.cx(), &found).await.expect("the third attempt succeeds");
+    assert_eq!(calls(&server, "DeleteLoadBalancer").await, 3);
+}
+
+#[tokio::test]
+async fn a_network_load_balancer_before_one_that_goes_is_named() {
+    let server = MockServer::start().await;
+    let group = |arn: &str, kind: &str| {
+        format!("<member><TargetGroupArn>{arn}</TargetGroupArn><TargetType>{kind}</TargetType></member>")
+    };
+    let groups = format!("<TargetGroups>{}</TargetGroups>", group("arn:ip", "ip") + &group("arn:before", "alb"));
+    called("DescribeTargetGroups").respond_with(answer("DescribeTargetGroups", &groups)).mount(&server).await;
+    let target = "<member><Target><Id>arn:balancer</Id></Target></member>";
+    let health = format!("<TargetHealthDescriptions>{target}</TargetHealthDescriptions>");
+    called("DescribeTargetHealth").respond_with(answer("DescribeTargetHealth", &health)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let change = bench.removal("ingress/balancer");
+    let blockers = provider::blockers(Kind::LoadBalancer, &bench.cx(), &[&change]).await.expect("it is answered");
+    assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["arn:before"]);
+    assert_eq!(calls(&server, "DescribeTargetHealth").await, 1, "only of groups that can have it");
+}
+
+/// Also where everything goes: the rules of another's load balancer do not.
+#[tokio::test]
+async fn a_load_balancer_of_others_that_uses_a_target_group_is_named_in_a_destroy() {
+    let server = MockServer::start().await;
+    let balancers = "<LoadBalancerArns><member>arn:theirs</member></LoadBalancerArns>";
+    let group = format!("<member><TargetGroupArn>arn:group</TargetGroupArn>{balancers}</member>");
+    let groups = format!("<TargetGroups>{group}</TargetGroups>");
+    called("DescribeTargetGroups").respond_with(answer("DescribeTargetGroups", &groups)).mount(&server).await;
+
+    let bench = bench(&server).await;
+    let change = bench.removal(GROUP);
+    let blockers = provider::blockers(Kind::TargetGroup, &bench.cx(), &[&change]).await.expect("it is answered");
+    assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["arn:theirs"]);
+    assert_eq!(calls(&server, "DescribeRules").await, 0, "what is in our listeners goes with them");
+}

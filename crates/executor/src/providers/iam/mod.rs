@@ -1,0 +1,5 @@
+//! Providers of AWS IAM, and what roles and policies share.
+
+pub(crate) mod documents;
+pub(crate) mod passed_role;
+pub(crate) mod role;

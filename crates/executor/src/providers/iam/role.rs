@@ -1,0 +1,335 @@
+//! IAM roles with their inline policies. Made by one call for the role and one for each policy.
+//!
+//! The role is made with all its tags, and is complete when it has the policies that its node
+//! wants, which the one listing of IAM that shows tags shows as well. A managed policy that
+//! somebody has attached stands among the inline ones under its ARN, so that it differs from
+//! everything planned and is taken away again.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{EntityType, InstanceProfile, RoleDetail, Tag};
+use futures::{StreamExt, TryStreamExt, stream};
+use saas_model::Node;
+use saas_model::identifier::RoleName;
+use saas_model::policy::Policy;
+use saas_model::resource::{Kind, ResourceSpec, Role, RoleField};
+
+use crate::apply::blockers::if_answered;
+use crate::context::{Context, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::iam::documents::{percent_decoded, read_policy, unworded_policy};
+use crate::state::observed::{Identity, ObservedResource, Tags};
+
+/// IAM is eventually consistent, and takes one change of a role at a time.
+const SETTLING: &[Transient] = &[
+    Transient { code: "NoSuchEntity", message: "", why: "the new role is not visible everywhere yet" },
+    Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
+];
+
+/// A policy that was just removed may still be seen.
+const EMPTYING: &[Transient] = &[
+    Transient { code: "DeleteConflict", message: "", why: "IAM still sees what was in the role" },
+    Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
+];
+
+const GONE: &[&str] = &["NoSuchEntity"];
+const LIST: &str = "iam GetAccountAuthorizationDetails";
+
+/// How many roles are asked for at a time.
+const SIDE_BY_SIDE: usize = 4;
+
+/// The most that IAM lists in one page. Source: AWS IAM API, `MaxItems`.
+const PAGE: i32 = 1000;
+
+impl ResourceProvider for Role {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let call = cx.aws.iam.get_account_authorization_details().filter(EntityType::Role).max_items(PAGE);
+        let mut pages = call.into_paginator().send();
+        let mut ours = Vec::new();
+        while let Some(page) = pages.next().await {
+            for mut role in page?.role_detail_list.unwrap_or_default() {
+                let name = role.role_name.clone().required(LIST, "RoleName")?;
+                let identity = Identity::of_id(name).with_arn(role.arn.take());
+                let tags = from_iam(role.tags.take());
+                let profiles = role.instance_profile_list.take().unwrap_or_default();
+                if let Some(found) = ObservedResource::by_tags(cx.plan, Kind::Role, identity, tags) {
+                    ours.push((blocked_by(found, profiles), documents(&role), resource(role)));
+                }
+            }
+        }
+        let paths = ours.iter().filter_map(|(_, _, role)| role.as_ref().ok()).map(|role| role.path.as_str()).collect();
+        let descriptions = descriptions(cx, paths).await?;
+        let found = ours.into_iter().map(|(found, documents, role)| {
+            let description = descriptions.get(found.identity.id.as_str()).cloned().unwrap_or_default();
+            complete(cx, found, role.map(|role| Self { description, ..role }), documents)
+        });
+        Ok(found.collect())
+    }
+
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let named = |node: &&Node| Self::of(&node.resource).map(|role| role.name.to_string());
+        let asked = stream::iter(nodes.iter().filter_map(named)).map(async |name| described(cx, &name).await);
+        let found: Vec<Option<ObservedResource>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn named(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
+        described(cx, name).await
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required(LIST, "RoleDetailList")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let tags = to_iam(&cx.tags(node)?);
+        let made = cx.create_or_adopt(
+            node,
+            &["EntityAlreadyExists"],
+            name,
+            async || {
+                let call = cx.aws.iam.create_role().role_name(name).path(&self.path).description(&self.description);
+                let call = call.assume_role_policy_document(self.trust.to_json()).set_tags(Some(tags.clone()));
+                let arn = call.send().await?.role.map(|role| role.arn).required("iam CreateRole", "Role")?;
+                Ok(Identity::of_id(name).with_arn(Some(arn)))
+            },
+            async || {
+                let role = cx.aws.iam.get_role().role_name(name).send().await?.role.required("iam GetRole", "Role")?;
+                Ok((Identity::of_id(name).with_arn(Some(role.arn)), from_iam(role.tags)))
+            },
+        );
+        let made = made.await?;
+        for (policy, document) in &self.policies {
+            put_policy(cx, name, policy, document).await?;
+        }
+        Ok(made)
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let name = &found.identity.id;
+        let iam = &cx.aws.iam;
+        if changes.touch(&[RoleField::Description]) {
+            let call = iam.update_role().role_name(name).description(&self.description);
+            cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+        }
+        if changes.touch(&[RoleField::Trust]) {
+            let call = iam.update_assume_role_policy().role_name(name).policy_document(self.trust.to_json());
+            cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+        }
+        let live = policies(cx, found).await?;
+        for (policy, document) in self.policies.iter().filter(|(policy, document)| live.get(*policy) != Some(document))
+        {
+            put_policy(cx, name, policy, document).await?;
+        }
+        for policy in live.keys().filter(|policy| !self.policies.contains_key(*policy)) {
+            remove_policy(cx, name, policy).await?;
+        }
+        let call = iam.tag_role().role_name(name).set_tags(Some(to_iam(&cx.tags(node)?)));
+        cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let name = &found.identity.id;
+        let first = Cell::new(true);
+        let gone = cx.retry(EMPTYING, async || {
+            // A policy that was not visible everywhere keeps the role, so it is looked for again.
+            let policies = if first.replace(false) { policies(cx, found).await? } else { listed(cx, name).await? };
+            for policy in policies.keys() {
+                remove_policy(cx, name, policy).await?;
+            }
+            cx.aws.iam.delete_role().role_name(name).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(GONE) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// A role that was found, complete when it has the policies that its node wants.
+///
+/// `documents` are its trust and its policies by the field that they are, as IAM has them.
+fn complete(
+    cx: &Context<'_>,
+    found: ObservedResource,
+    role: Result<Role>,
+    documents: Vec<(String, String)>,
+) -> ObservedResource {
+    let wanted = cx.plan.node(&found.address).and_then(|node| Role::of(&node.resource));
+    let live = role.as_ref().ok();
+    let complete = wanted.is_none_or(|wanted| live.is_some_and(|live| wanted.policies == live.policies));
+    let found = found.with_fields_or_unreadable(role);
+    let found = documents.into_iter().fold(found, |found, (field, text)| match unworded_policy(&text) {
+        Some(document) => found.raw_values(&field, document),
+        None => found,
+    });
+    if complete { found } else { found.incomplete() }
+}
+
+/// A role that is in an instance profile cannot be deleted. Source: IAM API, `DeleteRole`.
+fn blocked_by(found: ObservedResource, profiles: Vec<InstanceProfile>) -> ObservedResource {
+    profiles.into_iter().fold(found, |found, profile| {
+        let what = "this instance profile has the role in it";
+        found.blocked(profile.arn, what, "take the role out of the instance profile, or remove the profile")
+    })
+}
+
+/// A role as it is, asked for by its name; `None` when there is none of ours.
+async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
+    let iam = &cx.aws.iam;
+    let role = match iam.get_role().role_name(name).send().await.map_err(Error::from) {
+        Ok(answer) => answer.role.required("iam GetRole", "Role")?,
+        Err(error) if error.is(GONE) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let identity = Identity::of_id(name).with_arn(Some(role.arn));
+    let Some(found) = ObservedResource::by_tags(cx.plan, Kind::Role, identity, from_iam(role.tags)) else {
+        return Ok(None);
+    };
+    let mut policies = listed(cx, name).await?;
+    let mut documents: Vec<_> = role.assume_role_policy_document.as_deref().map(trust_text).into_iter().collect();
+    for (policy, shown) in policies.iter_mut().filter(|(policy, _)| !policy.contains(':')) {
+        let answer = iam.get_role_policy().role_name(name).policy_name(policy).send().await?;
+        *shown = document(Some(&answer.policy_document));
+        documents.push(policy_text(policy, &answer.policy_document));
+    }
+    let role = name.parse::<RoleName>().map_err(|error| unreadable(name, &error)).map(|parsed| Role {
+        name: parsed,
+        path: role.path,
+        description: role.description.unwrap_or_default(),
+        trust: document(role.assume_role_policy_document.as_deref()),
+        policies,
+    });
+    let profiles = iam.list_instance_profiles_for_role().role_name(name).into_paginator().items().send();
+    let profiles = match profiles.try_collect().await.map_err(Error::from) {
+        Err(error) if error.is(GONE) => Vec::new(),
+        answer => if_answered(cx, "instance profiles", answer)?.unwrap_or_default(),
+    };
+    Ok(Some(complete(cx, blocked_by(found, profiles), role, documents)))
+}
+
+fn trust_text(document: &str) -> (String, String) {
+    ("trust".to_owned(), percent_decoded(document).into_owned())
+}
+
+fn policy_text(name: &str, document: &str) -> (String, String) {
+    (format!("policies.{name}"), percent_decoded(document).into_owned())
+}
+
+/// The documents of a role that is listed, by the field that they are.
+fn documents(role: &RoleDetail) -> Vec<(String, String)> {
+    let inline = role.role_policy_list().iter();
+    let inline = inline.filter_map(|policy| Some(policy_text(policy.policy_name()?, policy.policy_document()?)));
+    role.assume_role_policy_document().map(trust_text).into_iter().chain(inline).collect()
+}
+
+/// A role as the listing shows it, which is without its description.
+fn resource(role: RoleDetail) -> Result<Role> {
+    let name = role.role_name.unwrap_or_default();
+    let inline = role
+        .role_policy_list
+        .unwrap_or_default()
+        .into_iter()
+        .map(|policy| (policy.policy_name.unwrap_or_default(), document(policy.policy_document.as_deref())));
+    let attached = role.attached_managed_policies.unwrap_or_default().into_iter();
+    let attached = attached.filter_map(|policy| Some((policy.policy_arn?, Policy::default())));
+    Ok(Role {
+        path: role.path.unwrap_or_default(),
+        description: String::new(),
+        trust: document(role.assume_role_policy_document.as_deref()),
+        policies: inline.chain(attached).collect(),
+        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+    })
+}
+
+/// IAM gives documents percent-encoded. Source: AWS IAM API, `PolicyDetail`.
+fn document(text: Option<&str>) -> Policy {
+    read_policy(&percent_decoded(text.unwrap_or_default()))
+}
+
+/// The descriptions of the roles under some paths, by role. Only this listing has them, and it
+/// has no tags.
+async fn descriptions(cx: &Context<'_>, paths: BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for path in paths {
+        let mut pages = cx.aws.iam.list_roles().path_prefix(path).max_items(PAGE).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            found.extend(page?.roles.into_iter().filter_map(|role| Some((role.role_name, role.description?))));
+        }
+    }
+    Ok(found)
+}
+
+/// The policies of a role, by name or ARN: as they were seen, else only what they are called.
+async fn policies(cx: &Context<'_>, found: &ObservedResource) -> Result<BTreeMap<String, Policy>> {
+    if let Some(role) = found.fields.as_ref().and_then(Role::of) {
+        return Ok(role.policies.clone());
+    }
+    listed(cx, &found.identity.id).await
+}
+
+/// What the policies of a role are called now: inline ones by name, managed ones by ARN.
+async fn listed(cx: &Context<'_>, name: &str) -> Result<BTreeMap<String, Policy>> {
+    let mut names = Vec::new();
+    let mut pages = cx.aws.iam.list_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        match page.map_err(Error::from) {
+            Ok(page) => names.extend(page.policy_names),
+            Err(error) if error.is(GONE) => return Ok(BTreeMap::new()),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut pages = cx.aws.iam.list_attached_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let attached = page?.attached_policies.unwrap_or_default();
+        names.extend(attached.into_iter().filter_map(|policy| policy.policy_arn));
+    }
+    Ok(names.into_iter().map(|policy| (policy, Policy::default())).collect())
+}
+
+async fn put_policy(cx: &Context<'_>, role: &str, name: &str, document: &Policy) -> Result<()> {
+    let call = cx.aws.iam.put_role_policy().role_name(role).policy_name(name).policy_document(document.to_json());
+    cx.retry(SETTLING, async || {
+        call.clone().send().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes an inline policy, or detaches a managed one: only ARNs hold a colon.
+async fn remove_policy(cx: &Context<'_>, role: &str, policy: &str) -> Result<()> {
+    let iam = &cx.aws.iam;
+    let removed = if policy.contains(':') {
+        iam.detach_role_policy().role_name(role).policy_arn(policy).send().await.map(drop).map_err(Error::from)
+    } else {
+        iam.delete_role_policy().role_name(role).policy_name(policy).send().await.map(drop).map_err(Error::from)
+    };
+    match removed {
+        Err(error) if error.is(GONE) => Ok(()),
+        other => other,
+    }
+}
+
+fn to_iam(tags: &Tags) -> Vec<Tag> {
+    let one = |(key, value)| Tag::builder().key(key).value(value).build().expect("a tag with key and value is whole");
+    tags.iter().map(one).collect()
+}
+
+fn from_iam(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the role {name}"), reason: error.to_string() }
+}

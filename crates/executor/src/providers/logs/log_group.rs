@@ -1,0 +1,261 @@
+//! Log groups. Made by two calls: the group, then its retention.
+//!
+//! The group is made with all its tags, and is complete when its retention is what its node wants,
+//! which the listing shows. So no further call is needed to say so.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_cloudwatchlogs::types::LogGroup as LiveGroup;
+use saas_model::Node;
+use saas_model::identifier::LogGroupName;
+use saas_model::resource::{Kind, LogGroup, ResourceSpec};
+
+use crate::context::{Context, Transient};
+use crate::error::{Error, Required, Result, unless_gone};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::state::absence::under_another_name;
+use crate::state::observed::{Identity, ObservedResource, Tags};
+use crate::state::tag_index::is_current;
+
+/// How the names of all log groups begin, of whatever scope, see [`saas_model::names`].
+const PREFIX: &str = "/ecs/";
+
+/// CloudWatch Logs takes one change of a group at a time, and may not see a new one yet.
+const SETTLING: &[Transient] = &[
+    Transient {
+        code: "OperationAbortedException",
+        message: "",
+        why: "another change of the log group is still under way",
+    },
+    Transient {
+        code: "ResourceNotFoundException",
+        message: "",
+        why: "the new log group is not visible everywhere yet",
+    },
+];
+
+/// Who may change log groups by their tags only is denied for some seconds after the creation, until
+/// the tags that came with it are seen. Source: hashicorp/terraform-provider-aws#27028, fixed by
+/// #29325.
+const UNTAGGED: &[Transient] = &[Transient {
+    code: "AccessDeniedException",
+    message: "logs:PutRetentionPolicy",
+    why: "the tags of the new log group, by which the caller may change it, are not seen yet",
+}];
+
+/// For how long such a denial is waited out.
+const UNTAGGED_FOR: Duration = Duration::from_secs(60);
+
+/// A listing shows for a while what is gone.
+const GONE: &[&str] = &["ResourceNotFoundException"];
+
+const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
+
+/// A group without a retention keeps everything. Source: CloudWatch Logs API, `PutRetentionPolicy`.
+const FOREVER: &str = "for ever";
+
+impl ResourceProvider for LogGroup {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let planned: BTreeMap<&str, &Node> = cx
+            .plan
+            .nodes()
+            .iter()
+            .filter_map(|node| Self::of(&node.resource).map(|group| (group.name.as_str(), node)))
+            .collect();
+        // Of a few groups, each is asked for; otherwise the listing is fewer calls.
+        if cx.scope.is_narrow() {
+            let matters = |node: &&Node| node.kind() == Kind::LogGroup && cx.scope.looks_at(&node.address);
+            let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(matters).collect();
+            if nodes.len() <= LISTED_A_CALL / 10 {
+                return Self::describe_by_name(cx, &nodes).await;
+            }
+        }
+        let prefix = prefix(&planned);
+        let mut pages = cx.aws.logs.describe_log_groups().log_group_name_prefix(prefix).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for group in page?.log_groups.unwrap_or_default() {
+                let (name, arn) = name_and_arn(&group)?;
+                let wanted = planned.get(name.as_str());
+                let tags = match cx.tag_index.tags(cx, &arn).await? {
+                    // The index may be late, so a group that the plan names is asked itself where the
+                    // index does not say what is planned.
+                    Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => tags,
+                    _ if wanted.is_some() => match unless_gone(tags_of(cx, &arn).await, GONE)? {
+                        Some(tags) => tags,
+                        None => continue,
+                    },
+                    _ => continue,
+                };
+                found.extend(shown(cx, group, name, &arn, tags));
+            }
+        }
+        Ok(found)
+    }
+
+    /// A group is asked for by its planned name and, where there is none, by its name of the other
+    /// scope: the listing shows those of the planned scope alone.
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let mut found = Vec::new();
+        for (node, wanted) in nodes.iter().filter_map(|node| Some((node, Self::of(&node.resource)?))) {
+            let planned = described(cx, wanted.name.as_str()).await?;
+            found.extend(match (planned, node.address.tenant()) {
+                (None, Some(tenant)) => under_another_name::<Self>(cx, tenant, wanted.name.as_str()).await?,
+                (planned, _) => planned,
+            });
+        }
+        Ok(found)
+    }
+
+    async fn named(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
+        described(cx, name).await
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required(DESCRIBE, "logGroups")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let arn = cx.plan.header().place().arn("logs", format_args!("log-group:{name}"));
+        let identity = || Identity::of_id(name).with_arn(Some(&*arn));
+        let call = cx.aws.logs.create_log_group().log_group_name(name);
+        let call = call.set_tags(Some(cx.tags(node)?.into_iter().collect()));
+        cx.create_or_adopt(
+            node,
+            &["ResourceAlreadyExistsException"],
+            name,
+            async || {
+                cx.retry(SETTLING, async || {
+                    call.clone().send().await?;
+                    Ok(identity())
+                })
+                .await
+            },
+            async || Ok((identity(), tags_of(cx, &arn).await?)),
+        )
+        .await?;
+        self.set_retention(cx).await?;
+        Ok(identity())
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        _changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let arn = found.identity.arn.as_deref().required(DESCRIBE, "arn")?;
+        self.set_retention(cx).await?;
+        let call = cx.aws.logs.tag_resource().resource_arn(arn).set_tags(Some(cx.tags(node)?.into_iter().collect()));
+        cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let gone = cx.retry(&SETTLING[..1], async || {
+            cx.aws.logs.delete_log_group().log_group_name(&found.identity.id).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// How many bytes a group holds is told late, so a stream in it is what counts.
+    async fn data_loss(cx: &Context<'_>, found: &ObservedResource) -> Result<Option<String>> {
+        let call = cx.aws.logs.describe_log_streams().log_group_name(&found.identity.id).limit(1);
+        match call.send().await.map_err(Error::from) {
+            Ok(answer) => {
+                let has_some = !answer.log_streams.unwrap_or_default().is_empty();
+                Ok(has_some.then(|| "all that was logged to it".to_owned()))
+            }
+            Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The group of a name, if it is there and the platform's.
+async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
+    // Names that begin with this one are behind it. Source: CloudWatch Logs API, `DescribeLogGroups`.
+    let answer = cx.aws.logs.describe_log_groups().log_group_name_prefix(name).limit(1).send().await?;
+    for group in answer.log_groups.unwrap_or_default() {
+        let (live, arn) = name_and_arn(&group)?;
+        if live == name {
+            let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { continue };
+            return Ok(shown(cx, group, live, &arn, tags));
+        }
+    }
+    Ok(None)
+}
+
+/// How many groups one page lists. Source: CloudWatch Logs API, `DescribeLogGroups`.
+const LISTED_A_CALL: usize = 50;
+
+fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
+    let name = group.log_group_name.clone().required(DESCRIBE, "logGroupName")?;
+    let arn = group.log_group_arn.as_ref().or(group.arn.as_ref()).required(DESCRIBE, "arn")?;
+    Ok((name, arn.trim_end_matches(":*").to_owned()))
+}
+
+/// A group as it was found; `None` when its tags say that it is another's.
+fn shown(cx: &Context<'_>, group: LiveGroup, name: String, arn: &str, tags: Tags) -> Option<ObservedResource> {
+    let retention_days = group.retention_in_days.and_then(|days| days.try_into().ok()).unwrap_or_default();
+    let parsed = name.parse::<LogGroupName>().map_err(|error| unreadable(&name, &error));
+    let resource = parsed.map(|name| LogGroup { name, retention_days });
+    let found = ObservedResource::by_tags(cx.plan, Kind::LogGroup, Identity::of_id(&*name).with_arn(Some(arn)), tags)?;
+    let wanted = cx.plan.node(&found.address).and_then(|node| LogGroup::of(&node.resource));
+    let complete = wanted.is_none_or(|wanted| wanted.retention_days == retention_days);
+    let found = found.with_fields_or_unreadable(resource);
+    let found = if complete { found } else { found.incomplete() };
+    let found = if group.retention_in_days.is_some() { found } else { found.raw_values("retention_days", FOREVER) };
+    Some(if group.deletion_protection_enabled == Some(true) {
+        found.blocked(
+            name,
+            "the deletion protection of the log group is on",
+            "switch it off with PutLogGroupDeletionProtection",
+        )
+    } else {
+        found
+    })
+}
+
+trait Retention {
+    async fn set_retention(&self, cx: &Context<'_>) -> Result<()>;
+}
+
+impl Retention for LogGroup {
+    async fn set_retention(&self, cx: &Context<'_>) -> Result<()> {
+        let days = i32::try_from(self.retention_days).unwrap_or(i32::MAX);
+        let set = async || {
+            cx.retry(SETTLING, async || {
+                let call = cx.aws.logs.put_retention_policy().log_group_name(self.name.as_str());
+                call.retention_in_days(days).send().await?;
+                Ok(())
+            })
+            .await
+        };
+        // Also where it is not this run that has made the group: one that was killed may just have.
+        cx.retry_for(UNTAGGED_FOR.min(cx.pace.patience), UNTAGGED, set).await
+    }
+}
+
+/// What the names of all tenants' log groups begin with, also of those that are no longer planned: the
+/// id is the last part of each. Without any tenant, the plan does not say in which scope they are.
+fn prefix<'a, V>(planned: &BTreeMap<&'a str, V>) -> &'a str {
+    let name = planned.keys().next().copied().unwrap_or(PREFIX);
+    name.rfind('/').map_or(name, |end| &name[..=end])
+}
+
+async fn tags_of(cx: &Context<'_>, arn: &str) -> Result<Tags> {
+    let answer = cx.aws.logs.list_tags_for_resource().resource_arn(arn).send().await?;
+    Ok(answer.tags.unwrap_or_default().into_iter().collect())
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the log group {name}"), reason: error.to_string() }
+}

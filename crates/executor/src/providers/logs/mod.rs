@@ -1,0 +1,3 @@
+//! Providers of Amazon CloudWatch Logs.
+
+pub(crate) mod log_group;

@@ -1,0 +1,73 @@
+//! The database, closed to everybody who is not let in.
+//!
+//! PostgreSQL has no tags: the comment on the database is the commit record. The database is there
+//! with its cluster; where the record is lost, or not written yet, it is not complete.
+
+use saas_model::Node;
+use saas_model::resource::{DatabaseAccess, DbCluster, Kind};
+
+use crate::context::Context;
+use crate::error::{Required, Result};
+use crate::event::Event;
+use crate::postgres::{Database, close, forget, open, record_of_database};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::state::observed::{Identity, ObservedResource};
+
+/// What everybody may do, in words.
+const RIGHTS: &str = "rights";
+const NOTHING: &[&str] = &[];
+
+impl ResourceProvider for DatabaseAccess {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
+        let seen = cx.postgres.administer(cx, async |transaction| {
+            let record = record_of_database(cx, transaction).await?;
+            Ok((record, open(transaction).await?.inside))
+        });
+        let Some((record, open)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
+        let planned = cx.plan.nodes().iter().find(|node| node.kind() == Kind::DatabaseAccess);
+        let recorded = record.as_ref().map(|record| &record.address);
+        let Some(address) = recorded.or(planned.map(|node| &node.address)).cloned() else { return Ok(Vec::new()) };
+        let cluster = cx.live.of_kind(Kind::DbCluster).into_iter().map(|cluster| cluster.identity.id).next();
+        let resource =
+            Self { cluster: cx.reference::<DbCluster>(&cluster.unwrap_or_default()), database: database.name.clone() };
+        let identity = Identity::of_id(database.name.as_str());
+        let found = ObservedResource {
+            digest: record.as_ref().and_then(|record| record.digest),
+            resolved_inputs: record.and_then(|record| record.resolved_inputs),
+            fields: Some(resource.into()),
+            ..ObservedResource::bare(Kind::DatabaseAccess, address, identity)
+        };
+        Ok(vec![if open.is_empty() { found } else { found.differs(RIGHTS, open, NOTHING) }])
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("postgres", "comment on the database")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let residuals =
+            cx.postgres.administer(cx, async |transaction| close(cx, transaction, node, &self.database).await).await?;
+        for what in residuals {
+            let message = format!("{what}, which `saas` has no authority to take away");
+            cx.report(Event::Warning { address: Some(node.address.clone()), message });
+        }
+        Ok(Identity::of_id(self.database.as_str()))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        _found: &ObservedResource,
+        _changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        self.create(cx, node).await
+    }
+
+    /// The database stays closed; only the record goes.
+    async fn delete(cx: &Context<'_>, _found: &ObservedResource) -> Result<()> {
+        let Some(database) = Database::live(cx) else { return Ok(()) };
+        cx.postgres.administer(cx, async |transaction| forget(transaction, &database.name).await).await
+    }
+}

@@ -1,0 +1,198 @@
+//! Tenants' schemas with their roles and rights.
+//!
+//! Creating and updating are one thing: PostgreSQL is brought to what is planned from whatever is
+//! there. The password is in no catalog that the administrator may read, so it is set every time.
+
+use std::collections::BTreeMap;
+
+use postgres_protocol::password::scram_sha_256;
+use saas_model::Node;
+use saas_model::fields::FieldChange;
+use saas_model::identifier::PgIdent;
+use saas_model::resource::{DatabaseAccess, Kind, ResourceSpec, TenantSchema};
+use saas_model::{Address, Ref};
+
+use crate::apply::change_set::{Blocker, Change};
+use crate::context::Context;
+use crate::error::{Required, Result};
+use crate::event::Event;
+use crate::postgres::{
+    Database, Drift, Footprint, at_stake, can_log_in, dependents_elsewhere, drift, ensure, footprints,
+    is_wrong_password, offboard,
+};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::state::incomplete::Incomplete;
+use crate::state::observed::{Identity, ObservedResource};
+
+/// What stands for a password that PostgreSQL does not take.
+const REFUSED: &str = "another than in the secret";
+
+impl ResourceProvider for TenantSchema {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
+        let seen = cx.postgres.administer(cx, async |transaction| {
+            let footprints = footprints(cx, transaction, None).await?;
+            let drift = drift(transaction, footprints.values().filter_map(Footprint::names)).await?;
+            Ok((footprints, drift))
+        });
+        let Some((footprints, drift)) = database.unless_unserved(seen.await)? else { return Ok(Vec::new()) };
+        let mut drifted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Drift { schema, fault, .. } in drift {
+            drifted.entry(schema).or_default().push(fault);
+        }
+        let found = footprints.values().filter_map(|footprint| {
+            let found = found(cx, &database, footprint)?;
+            let found = if footprint.is_recorded { found } else { found.because(Incomplete::Unrecorded) };
+            let roles: Vec<&str> = footprint.roles().map(PgIdent::as_str).collect();
+            Some(match footprint.names().map(|names| drifted.remove(names.schema.as_str())) {
+                None => found.differs(ROLES, roles, planned_roles(cx, footprint)),
+                Some(Some(faults)) => found.differs(RIGHTS, faults, NOTHING),
+                Some(None) => found,
+            })
+        });
+        Ok(found.collect())
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("postgres", "comment on the schema")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let password = cx.password(&self.password).await?;
+        let verifier = scram_sha_256(password.as_bytes());
+        let out_of_reach = cx
+            .postgres
+            .administer(cx, async |transaction| ensure(cx, transaction, node, self, &verifier).await)
+            .await?;
+        for message in out_of_reach {
+            cx.report(Event::Warning { address: Some(node.address.clone()), message });
+        }
+        Ok(Identity::of_id(self.schema.as_str()))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        _found: &ObservedResource,
+        _changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        self.create(cx, node).await
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        // Without a cluster there is no database, and nothing in it.
+        if Database::live(cx).is_none() {
+            return Ok(());
+        }
+        offboard(cx, &found.address).await
+    }
+
+    /// The password that PostgreSQL takes is in no catalog that the administrator may read.
+    async fn probe(&self, cx: &Context<'_>, _node: &Node) -> Result<Vec<FieldChange>> {
+        let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
+        if cx.identity(&self.password).is_err() || can_log_in(cx, &database, &self.app, &self.password).await? {
+            return Ok(Vec::new());
+        }
+        let after = self.password.address().as_str();
+        Ok(vec![FieldChange { field: "password".to_owned(), before: REFUSED.into(), after: after.into() }])
+    }
+
+    /// What of others would go with a schema, or would keep its roles from going.
+    async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        const REMEDY: &str = "drop it, or make it depend on something else";
+        let removed: Vec<&ObservedResource> = changes.iter().filter_map(|change| change.removed()).collect();
+        if removed.is_empty() || Database::live(cx).is_none() {
+            return Ok(Vec::new());
+        }
+        let deleting: Vec<String> = removed.iter().map(|found| found.identity.id.clone()).collect();
+        let looked = cx.postgres.administer(cx, async |transaction| {
+            let footprints = footprints(cx, transaction, None).await?;
+            let mut blockers = Vec::new();
+            for found in &removed {
+                let Some(footprint) = footprints.get(&found.address) else { continue };
+                for dependent in dependents_elsewhere(transaction, footprint, &deleting).await? {
+                    let what = format!("it depends on `{}`, and would go with it", found.identity.id);
+                    let address = found.address.clone();
+                    blockers.push(Blocker::new(address, Kind::TenantSchema, dependent, what, REMEDY));
+                }
+            }
+            Ok(blockers)
+        });
+        match looked.await {
+            // Nothing is known then, and the removal itself looks again.
+            Err(error) if is_wrong_password(&error) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
+    async fn data_loss(cx: &Context<'_>, found: &ObservedResource) -> Result<Option<String>> {
+        if Database::live(cx).is_none() {
+            return Ok(None);
+        }
+        cx.postgres
+            .administer(cx, async |transaction| {
+                match footprints(cx, transaction, Some(&found.address)).await?.get(&found.address) {
+                    Some(footprint) => at_stake(transaction, footprint).await,
+                    None => Ok(None),
+                }
+            })
+            .await
+    }
+}
+
+/// The rights of a tenant that are not as planned, in words, and the roles that are there.
+const RIGHTS: &str = "rights";
+const ROLES: &str = "roles";
+const NOTHING: &[&str] = &[];
+
+/// The roles that a tenant is to have.
+fn planned_roles(cx: &Context<'_>, footprint: &Footprint) -> Vec<String> {
+    let planned = cx.plan.node(&footprint.record.address).and_then(|node| TenantSchema::of(&node.resource));
+    planned.map_or_else(Vec::new, |planned| vec![planned.owner.to_string(), planned.app.to_string()])
+}
+
+/// What was found of a tenant. Where a planned tenant has no schema, nothing was found: it is made
+/// again, with what is left of it. What is not planned is found by whatever is left.
+fn found(cx: &Context<'_>, database: &Database, footprint: &Footprint) -> Option<ObservedResource> {
+    let record = &footprint.record;
+    let planned = cx.plan.node(&record.address).and_then(|node| TenantSchema::of(&node.resource));
+    if planned.is_some() && footprint.schema.is_none() {
+        return None;
+    }
+    // What is missing will be made as it is planned, so it is no field that differs.
+    let app = footprint.app.as_ref();
+    let timeout = |setting: &str, field: fn(&TenantSchema) -> u32| match app {
+        Some(app) => app.timeout_ms(setting),
+        None => planned.map_or(0, field),
+    };
+    let role = |live: Option<&PgIdent>, planned: Option<&PgIdent>| live.or(planned).cloned();
+    let password = record.password.clone().or_else(|| Some(planned?.password.address().clone()));
+    let seen = || {
+        Some(TenantSchema {
+            access: cx.reference::<DatabaseAccess>(database.name.as_str()),
+            schema: footprint.schema.clone()?,
+            owner: role(footprint.owner.as_ref(), planned.map(|planned| &planned.owner))?,
+            app: role(app.map(|app| &app.name), planned.map(|planned| &planned.app))?,
+            password: Ref::to(password.unwrap_or_else(|| Address::literal("unmanaged/secret/none"))),
+            connection_limit: app
+                .map_or_else(|| planned.map_or(0, |planned| planned.connection_limit), |app| app.connection_limit),
+            statement_timeout_ms: timeout("statement_timeout", |planned| planned.statement_timeout_ms),
+            lock_timeout_ms: timeout("lock_timeout", |planned| planned.lock_timeout_ms),
+            idle_in_transaction_timeout_ms: timeout("idle_in_transaction_session_timeout", |planned| {
+                planned.idle_in_transaction_timeout_ms
+            }),
+        })
+    };
+    let identity = Identity::of_id(footprint.schema.as_ref().map_or(record.address.as_str(), PgIdent::as_str));
+    let found = ObservedResource {
+        digest: record.digest,
+        resolved_inputs: record.resolved_inputs,
+        fields: seen().map(Into::into),
+        ..ObservedResource::bare(Kind::TenantSchema, record.address.clone(), identity)
+    };
+    Some(match app.filter(|app| app.connection_limit == u32::MAX) {
+        Some(_) => found.raw_values("connection_limit", "none"),
+        None => found,
+    })
+}

@@ -1,0 +1,317 @@
+//! Instances of Aurora clusters. Made by one call; complete when the instance can be used and the
+//! parameters of its cluster are in force on it, which the listing of clusters shows.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_rds::types::{DbClusterMember, DbInstance as LiveInstance, Filter};
+use saas_model::Node;
+use saas_model::identifier::InstanceClass;
+use saas_model::resource::{DbCluster, DbInstance, DbInstanceField, Field, Kind, ResourceSpec};
+use tokio::time::Instant;
+
+use crate::context::{Context, Readiness, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, look, to_rds};
+use crate::state::observed::{Identity, ObservedResource};
+
+/// What RDS is doing with an instance or its cluster has to end first.
+const BUSY: &[Transient] = &[
+    Transient { code: "InvalidDBInstanceState", message: "", why: "RDS is still working on the instance" },
+    Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" },
+    Transient { code: "DBClusterNotFoundFault", message: "", why: "the new cluster is not visible everywhere yet" },
+];
+
+/// What a member says whose parameters are in force, and one that has to be rebooted for them.
+///
+/// Source: Amazon Aurora User Guide, "DB cluster parameter groups", apply status.
+const IN_SYNC: &str = "in-sync";
+const PENDING_REBOOT: &str = "pending-reboot";
+
+const DESCRIBE: &str = "rds DescribeDBInstances";
+
+impl ResourceProvider for DbInstance {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let clusters: Vec<String> =
+            cx.live.of_kind(Kind::DbCluster).into_iter().map(|found| found.identity.id).collect();
+        if clusters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let in_clusters = Filter::builder().name("db-cluster-id").set_values(Some(clusters)).build();
+        let stale = stale_members(cx, &in_clusters).await?;
+        let mut pages = cx.aws.rds.describe_db_instances().filters(in_clusters).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for live in page?.db_instances.unwrap_or_default() {
+                found.extend(shown(cx, live, &stale)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let mut found = Vec::new();
+        for wanted in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            if let Some(live) = instance(cx, wanted.name.as_str()).await? {
+                found.extend(shown(cx, live, &BTreeMap::new())?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required(DESCRIBE, "DBInstances")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let cluster = cx.id(&self.cluster)?;
+        let call = cx
+            .aws
+            .rds
+            .create_db_instance()
+            .engine(ENGINE)
+            .db_instance_identifier(name)
+            .db_cluster_identifier(&cluster)
+            .db_instance_class(self.class.as_str())
+            .auto_minor_version_upgrade(self.auto_minor_version_upgrade)
+            .publicly_accessible(self.publicly_accessible)
+            .set_tags(Some(to_rds(&cx.tags(node)?)));
+        let transients = [BUSY, &LINKED_ROLE].concat();
+        let make = async || {
+            cx.retry(&transients, async || {
+                identity(&call.clone().send().await?.db_instance.required("rds CreateDBInstance", "DBInstance")?)
+            })
+            .await
+        };
+        let look = async || {
+            let live = instance(cx, name).await?.required(DESCRIBE, "DBInstances")?;
+            Ok((identity(&live)?, from_rds(live.tag_list)))
+        };
+        let made = cx.create_or_adopt(node, &["DBInstanceAlreadyExists"], name, make, look).await?;
+        settled(cx, self).await?;
+        bring_in_sync(cx, &cluster).await?;
+        Ok(made)
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        if changes.touch_updatable::<Self>() {
+            cx.retry(BUSY, async || {
+                cx.aws
+                    .rds
+                    .modify_db_instance()
+                    .db_instance_identifier(self.name.as_str())
+                    .apply_immediately(true)
+                    .db_instance_class(self.class.as_str())
+                    .auto_minor_version_upgrade(self.auto_minor_version_upgrade)
+                    .publicly_accessible(self.publicly_accessible)
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        settled(cx, self).await?;
+        bring_in_sync(cx, &cx.id(&self.cluster)?).await?;
+        commit(cx, node, found.identity.arn.as_deref().required(DESCRIBE, "DBInstanceArn")?).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let name = &found.identity.id;
+        // The data is the cluster's: an instance of Aurora has no snapshot of its own.
+        let call = cx.aws.rds.delete_db_instance().db_instance_identifier(name).skip_final_snapshot(true);
+        let asked = cx.retry(BUSY, async || match call.clone().send().await.map_err(Error::from) {
+            Err(error) if error.is(&["InvalidDBInstanceState"]) && is_deleting(cx, name).await? => Ok(()),
+            other => other.map(drop),
+        });
+        match asked.await {
+            Err(error) if error.is(&["DBInstanceNotFound"]) => return Ok(()),
+            other => other?,
+        }
+        cx.wait("the database instance to be gone", async || match instance(cx, name).await? {
+            None => Ok(Readiness::Ready(())),
+            Some(live) => Ok(Readiness::NotYet(live.db_instance_status.unwrap_or_default())),
+        })
+        .await
+    }
+}
+
+/// An instance as it was found; `None` when its tags say that it is another's. `stale` are those on
+/// which the parameters of their cluster are not in force, with what RDS says of it.
+fn shown(
+    cx: &Context<'_>,
+    mut live: LiveInstance,
+    stale: &BTreeMap<String, String>,
+) -> Result<Option<ObservedResource>> {
+    let tags = from_rds(live.tag_list.take());
+    let Some(mine) = ObservedResource::by_tags(cx.plan, Kind::DbInstance, identity(&live)?, tags) else {
+        return Ok(None);
+    };
+    let mine = in_state(mine, live.db_instance_status.as_deref());
+    let mine = match stale.get(&mine.identity.id) {
+        Some(status) => mine.incomplete().differs("parameters", status.as_str(), IN_SYNC),
+        None => mine,
+    };
+    let wanted = cx.plan.node(&mine.address).and_then(|node| DbInstance::of(&node.resource));
+    // A class that the model has no word for, such as `db.serverless`, was set by hand.
+    let class = live.db_instance_class.clone().unwrap_or_default();
+    let mine = match wanted.filter(|_| class.parse::<InstanceClass>().is_err()) {
+        Some(wanted) => {
+            live.db_instance_class = Some(wanted.class.to_string());
+            mine.incomplete().differs(DbInstanceField::Class.as_str(), class, wanted.class.as_str())
+        }
+        None => mine,
+    };
+    let resource = resource(cx, live);
+    Ok(Some(mine.with_fields_or_unreadable(resource)))
+}
+
+fn identity(instance: &LiveInstance) -> Result<Identity> {
+    let name = instance.db_instance_identifier.as_deref().required(DESCRIBE, "DBInstanceIdentifier")?;
+    Ok(Identity::of_id(name).with_arn(instance.db_instance_arn.as_deref()))
+}
+
+fn resource(cx: &Context<'_>, live: LiveInstance) -> Result<DbInstance> {
+    let name = live.db_instance_identifier.unwrap_or_default();
+    Ok(DbInstance {
+        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+        cluster: cx.reference::<DbCluster>(&live.db_cluster_identifier.unwrap_or_default()),
+        class: live.db_instance_class.unwrap_or_default().parse().map_err(|error| unreadable(&name, &error))?,
+        auto_minor_version_upgrade: live.auto_minor_version_upgrade == Some(true),
+        publicly_accessible: live.publicly_accessible == Some(true),
+    })
+}
+
+/// An instance as it is; `None` when there is none of this name.
+async fn instance(cx: &Context<'_>, name: &str) -> Result<Option<LiveInstance>> {
+    match cx.aws.rds.describe_db_instances().db_instance_identifier(name).send().await.map_err(Error::from) {
+        Ok(answer) => Ok(answer.db_instances.unwrap_or_default().pop()),
+        Err(error) if error.is(&["DBInstanceNotFound"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an instance is not there any more, or will not be for long.
+pub(crate) async fn is_deleting(cx: &Context<'_>, name: &str) -> Result<bool> {
+    Ok(instance(cx, name).await?.is_none_or(|live| live.db_instance_status.as_deref() == Some("deleting")))
+}
+
+/// Waits until an instance can be used.
+async fn available(cx: &Context<'_>, name: &str, is_ready: impl Fn(&LiveInstance) -> bool) -> Result<()> {
+    let what = format!("the database instance {name}");
+    let start = Instant::now();
+    cx.wait(&what, async || {
+        let live = match instance(cx, name).await? {
+            Some(live) => live,
+            // It may just have been made, and is not visible everywhere yet.
+            None if start.elapsed() < cx.pace.visible_within => {
+                return Ok(Readiness::NotYet("not visible yet".to_owned()));
+            }
+            None => return Err(gone(name)),
+        };
+        match look(&what, live.db_instance_status.as_deref(), ())? {
+            Readiness::Ready(()) if !is_ready(&live) => Ok(Readiness::NotYet("changes are pending".to_owned())),
+            other => Ok(other),
+        }
+    })
+    .await
+}
+
+/// Waits until an instance can be used and is of the size that it was told.
+async fn settled(cx: &Context<'_>, wanted: &DbInstance) -> Result<()> {
+    let class = wanted.class.as_str();
+    available(cx, wanted.name.as_str(), |live| live.db_instance_class.as_deref() == Some(class)).await
+}
+
+/// The instances of some clusters on which the parameters are not in force, with what RDS says of it.
+async fn stale_members(cx: &Context<'_>, in_clusters: &Filter) -> Result<BTreeMap<String, String>> {
+    let mut pages = cx.aws.rds.describe_db_clusters().filters(in_clusters.clone()).into_paginator().send();
+    let mut stale = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        let members = page?.db_clusters.unwrap_or_default().into_iter().flat_map(|cluster| {
+            cluster.db_cluster_members.unwrap_or_default().into_iter().filter(|member| !is(member, IN_SYNC))
+        });
+        let status = |member: &DbClusterMember| member.db_cluster_parameter_group_status.clone().unwrap_or_default();
+        stale.extend(members.filter_map(|member| Some((member.db_instance_identifier.clone()?, status(&member)))));
+    }
+    Ok(stale)
+}
+
+/// Reboots the members of a cluster that have to be for their parameters, and waits until these
+/// are in force on all.
+async fn bring_in_sync(cx: &Context<'_>, name: &str) -> Result<()> {
+    let stale: Vec<_> =
+        decided_members(cx, name).await?.into_iter().filter(|member| is(member, PENDING_REBOOT)).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    reboot(cx, stale).await?;
+    in_force(cx, name).await
+}
+
+/// Reboots all members of a cluster, for parameters that only a reboot brings into force, and
+/// waits until they are.
+pub(crate) async fn reboot_members(cx: &Context<'_>, name: &str) -> Result<()> {
+    let members = decided_members(cx, name).await?;
+    reboot(cx, members).await?;
+    in_force(cx, name).await
+}
+
+async fn reboot(cx: &Context<'_>, members: Vec<DbClusterMember>) -> Result<()> {
+    for name in members.into_iter().filter_map(|member| member.db_instance_identifier) {
+        cx.retry(BUSY, async || {
+            cx.aws.rds.reboot_db_instance().db_instance_identifier(&name).send().await?;
+            Ok(())
+        })
+        .await?;
+        available(cx, &name, |_| true).await?;
+    }
+    Ok(())
+}
+
+/// The members of a cluster, once RDS knows of each whether it has to be rebooted.
+async fn decided_members(cx: &Context<'_>, name: &str) -> Result<Vec<DbClusterMember>> {
+    members_when(cx, name, |member| is(member, IN_SYNC) || is(member, PENDING_REBOOT)).await
+}
+
+/// Waits until the parameters of a cluster are in force on all its members.
+async fn in_force(cx: &Context<'_>, name: &str) -> Result<()> {
+    members_when(cx, name, |member| is(member, IN_SYNC)).await.map(drop)
+}
+
+async fn members_when(
+    cx: &Context<'_>,
+    name: &str,
+    good: impl Fn(&DbClusterMember) -> bool,
+) -> Result<Vec<DbClusterMember>> {
+    cx.wait("the parameters of the database cluster", async || {
+        let members = cluster(cx, name).await?.and_then(|live| live.db_cluster_members).unwrap_or_default();
+        Ok(match members.iter().find(|member| !good(member)) {
+            None => Readiness::Ready(members),
+            Some(member) => Readiness::NotYet(member.db_cluster_parameter_group_status.clone().unwrap_or_default()),
+        })
+    })
+    .await
+}
+
+fn is(member: &DbClusterMember, status: &str) -> bool {
+    member.db_cluster_parameter_group_status.as_deref() == Some(status)
+}
+
+fn gone(name: &str) -> Error {
+    Error::Failed {
+        what: format!("the database instance {name}"),
+        reason: "it was being deleted, and is gone now: apply again".into(),
+    }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the database instance {name}"), reason: error.to_string() }
+}

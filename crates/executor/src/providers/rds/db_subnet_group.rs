@@ -1,0 +1,190 @@
+//! The subnets in which a database may be. Made by one call.
+
+use aws_sdk_rds::types::{DbCluster as LiveCluster, DbSubnetGroup as LiveGroup};
+use saas_model::Node;
+use saas_model::identifier::RdsName;
+use saas_model::resource::{DbSubnetGroup, Kind, ResourceSpec, Subnet};
+
+use crate::apply::change_set::{Blocker, Change};
+use crate::context::{Context, Transient};
+use crate::error::{Error, Required, Result, unless_gone};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::rds::{
+    LINKED_ROLE, clusters_of_others, commit, instances_of_others, may_be_ours, rebound, tags_of, to_rds,
+};
+use crate::state::observed::{Identity, ObservedResource};
+
+/// RDS asks EC2 for the subnets, and EC2 may not show new ones everywhere yet.
+const NOT_YET_VISIBLE: &[Transient] = &[
+    Transient { code: "InvalidSubnet", message: "", why: "RDS does not see the new subnets yet" },
+    Transient {
+        code: "InvalidParameterValue",
+        message: "Some input subnets",
+        why: "RDS does not see the new subnets yet",
+    },
+    Transient {
+        code: "DBSubnetGroupDoesNotCoverEnoughAZs",
+        message: "",
+        why: "RDS does not see the new subnets of every zone yet",
+    },
+];
+
+/// A cluster that was deleted holds its group for a moment more.
+const IN_USE: &[Transient] = &[Transient {
+    code: "InvalidDBSubnetGroupStateFault",
+    message: "",
+    why: "the database that was in the subnet group is still being removed",
+}];
+
+/// How RDS says that a group is not there, which a listing may still show.
+const GONE: &[&str] = &["DBSubnetGroupNotFoundFault"];
+
+impl ResourceProvider for DbSubnetGroup {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        if cx.live.is_bare() {
+            return Ok(Vec::new());
+        }
+        let mut pages = cx.aws.rds.describe_db_subnet_groups().into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for group in page?.db_subnet_groups.unwrap_or_default() {
+                if may_be_ours(cx, group.db_subnet_group_name().unwrap_or_default()) {
+                    found.extend(shown(cx, group).await?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let mut found = Vec::new();
+        for group in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
+            let call = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(group.name.as_str());
+            match call.send().await.map_err(Error::from) {
+                Ok(answer) => {
+                    for group in answer.db_subnet_groups.unwrap_or_default() {
+                        found.extend(shown(cx, group).await?);
+                    }
+                }
+                Err(error) if error.is(&["DBSubnetGroupNotFoundFault"]) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("rds DescribeDBSubnetGroups", "DBSubnetGroups")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let subnets = cx.ids(&self.subnets)?;
+        let tags = to_rds(&cx.tags(node)?);
+        let transients = [NOT_YET_VISIBLE, &LINKED_ROLE].concat();
+        cx.create_or_adopt(
+            node,
+            &["DBSubnetGroupAlreadyExists"],
+            self.name.as_str(),
+            async || {
+                cx.retry(&transients, async || {
+                    let answer = cx
+                        .aws
+                        .rds
+                        .create_db_subnet_group()
+                        .db_subnet_group_name(self.name.as_str())
+                        .db_subnet_group_description(&self.description)
+                        .set_subnet_ids(Some(subnets.clone()))
+                        .set_tags(Some(tags.clone()))
+                        .send()
+                        .await?;
+                    let arn = answer.db_subnet_group.and_then(|group| group.db_subnet_group_arn);
+                    Ok(self.identity(arn.required("rds CreateDBSubnetGroup", "DBSubnetGroupArn")?))
+                })
+                .await
+            },
+            async || {
+                let describe = cx.aws.rds.describe_db_subnet_groups().db_subnet_group_name(self.name.as_str());
+                let group = describe.send().await?.db_subnet_groups.unwrap_or_default().pop();
+                let arn = group.and_then(|group| group.db_subnet_group_arn);
+                let arn = arn.required("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
+                let tags = tags_of(cx, &arn).await?;
+                Ok((self.identity(arn), tags))
+            },
+        )
+        .await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let arn = found.identity.arn.as_deref().required("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
+        if changes.touch_updatable::<Self>() || rebound(cx, node, found)? {
+            let subnets = cx.ids(&self.subnets)?;
+            cx.retry(NOT_YET_VISIBLE, async || {
+                cx.aws
+                    .rds
+                    .modify_db_subnet_group()
+                    .db_subnet_group_name(self.name.as_str())
+                    .db_subnet_group_description(&self.description)
+                    .set_subnet_ids(Some(subnets.clone()))
+                    .send()
+                    .await?;
+                Ok(())
+            })
+            .await?;
+        }
+        commit(cx, node, arn).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let gone = cx.retry(IN_USE, async || {
+            cx.aws.rds.delete_db_subnet_group().db_subnet_group_name(&found.identity.id).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(&["DBSubnetGroupNotFoundFault"]) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let uses = |cluster: &LiveCluster| cluster.db_subnet_group.clone();
+        let mut blockers = clusters_of_others(cx, changes, "DB subnet group", uses).await?;
+        blockers.extend(instances_of_others(cx, changes).await?);
+        Ok(blockers)
+    }
+}
+
+/// A group as it was found; `None` when its tags say that it is another's.
+async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedResource>> {
+    let name = group.db_subnet_group_name.required("rds DescribeDBSubnetGroups", "DBSubnetGroupName")?;
+    let arn = group.db_subnet_group_arn.required("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;
+    let subnets = group.subnets.unwrap_or_default().into_iter().filter_map(|subnet| subnet.subnet_identifier);
+    let subnets = subnets.map(|id| cx.reference::<Subnet>(&id)).collect();
+    let parsed = name.parse::<RdsName>().map_err(|error| unreadable(&name, &error));
+    let description = group.db_subnet_group_description.unwrap_or_default();
+    let resource = parsed.map(|name| DbSubnetGroup { name, description, subnets });
+    let Some(tags) = unless_gone(tags_of(cx, &arn).await, GONE)? else { return Ok(None) };
+    let found =
+        ObservedResource::by_tags(cx.plan, Kind::DbSubnetGroup, Identity::of_id(name).with_arn(Some(arn)), tags);
+    Ok(found.map(|found| found.with_fields_or_unreadable(resource)))
+}
+
+trait Named {
+    fn identity(&self, arn: String) -> Identity;
+}
+
+impl Named for DbSubnetGroup {
+    fn identity(&self, arn: String) -> Identity {
+        Identity::of_id(self.name.as_str()).with_arn(Some(arn))
+    }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the DB subnet group {name}"), reason: error.to_string() }
+}

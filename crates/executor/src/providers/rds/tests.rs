@@ -1,0 +1,365 @@
+//! What no well-behaved emulator provokes of RDS: pages, parameters that wait for a reboot,
+//! refusals that pass by themselves.
+
+use saas_model::Address;
+use saas_model::resource::{Kind, Resource, Vpc};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::apply::change_set::Action;
+use crate::apply::diff::{Intent, compare};
+use crate::provider;
+use crate::state::observed::Identity;
+use crate::testing::{Bench, database};
+
+/// How often a mock answers; for ever when not said.
+const ONCE: u64 = 1;
+
+fn nodes() -> Vec<(&'static str, Resource)> {
+    let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+    [database::nodes(), vec![("network/vpc", vpc.into())]].concat()
+}
+
+async fn bench(server: &MockServer) -> Bench {
+    let bench = Bench::new(&server.uri(), nodes()).await;
+    bench.assume("network/vpc", Identity::of_id("vpc-1"));
+    bench.assume("database/subnet-group", Identity::of_id("saas-platform-db"));
+    bench.assume("database/parameter-group", Identity::of_id("saas-platform-aurora-postgresql15"));
+    bench.assume("database/admin-password", Identity::of_arn("arn:aws:secretsmanager:us-east-1:123456789012:secret:a"));
+    bench
+}
+
+fn answer(action: &str, result: &str) -> ResponseTemplate {
+    let body = format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>");
+    ResponseTemplate::new(200).set_body_raw(body, "text/xml")
+}
+
+fn refusal(code: &str, message: &str) -> ResponseTemplate {
+    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>");
+    ResponseTemplate::new(400).set_body_raw(body, "text/xml")
+}
+
+/// Answers calls of an action whose body holds a text, `times` times.
+async fn on(server: &MockServer, action: &str, with: &str, times: u64, response: ResponseTemplate) {
+    Mock::given(method("POST"))
+        .and(body_string_contains(format!("Action={action}&")))
+        .and(body_string_contains(with))
+        .respond_with(response)
+        .up_to_n_times(times)
+        .mount(server)
+        .await;
+}
+
+async fn count(server: &MockServer, action: &str) -> usize {
+    let requests = server.received_requests().await.expect("requests are recorded");
+    let action = format!("Action={action}&");
+    requests.iter().filter(|request| String::from_utf8_lossy(&request.body).starts_with(&action)).count()
+}
+
+fn cluster(status: &str, member: &str, more: &str) -> String {
+    format!(
+        "<DBCluster><DBClusterIdentifier>saas-platform-db</DBClusterIdentifier><Status>{status}</Status>\
+         <EngineVersion>15.4</EngineVersion><DatabaseName>saas</DatabaseName><MasterUsername>saasadmin</MasterUsername>\
+         <DBClusterArn>arn:aws:rds:us-east-1:123456789012:cluster:saas-platform-db</DBClusterArn>\
+         <Endpoint>writer.example</Endpoint><DBClusterMembers><DBClusterMember>\
+         <DBInstanceIdentifier>saas-platform-db-writer</DBInstanceIdentifier><IsClusterWriter>true</IsClusterWriter>\
+         <DBClusterParameterGroupStatus>{member}</DBClusterParameterGroupStatus></DBClusterMember></DBClusterMembers>\
+         {more}</DBCluster>"
+    )
+}
+
+fn instance(status: &str) -> String {
+    instance_with(status, "")
+}
+
+fn instance_with(status: &str, more: &str) -> String {
+    format!(
+        "<DBInstance><DBInstanceIdentifier>saas-platform-db-writer</DBInstanceIdentifier>\
+         <DBInstanceClass>db.r6g.large</DBInstanceClass><DBInstanceStatus>{status}</DBInstanceStatus>\
+         <DBInstanceArn>arn:aws:rds:us-east-1:123456789012:db:saas-platform-db-writer</DBInstanceArn>{more}</DBInstance>"
+    )
+}
+
+fn tags(address: &str) -> String {
+    let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+    format!("<TagList>{}{}</TagList>", tag("saas:platform", "saas-platform"), tag("saas:address", address))
+}
+
+#[tokio::test]
+async fn clusters_of_all_pages_are_found() {
+    let server = MockServer::start().await;
+    let foreign = cluster("available", "in-sync", "");
+    let first = format!("<Marker>next-page</Marker><DBClusters>{foreign}</DBClusters>");
+    let ours = cluster("creating", "in-sync", &tags("database/cluster"));
+    let second = format!("<DBClusters>{ours}</DBClusters>");
+    on(&server, "DescribeDBClusters", "Marker=next-page", ONCE, answer("DescribeDBClusters", &second)).await;
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &first)).await;
+    let bench = bench(&server).await;
+    let found = provider::list(Kind::DbCluster, &bench.cx()).await.expect("both pages are answered");
+    assert_eq!(found.len(), 1, "what carries no tag of ours is not ours");
+    assert_eq!(found[0].identity.endpoint.as_deref(), Some("writer.example"));
+    assert_eq!(found[0].digest, None, "it is still being created");
+}
+
+#[tokio::test]
+async fn a_writer_whose_parameters_wait_is_rebooted() {
+    let server = MockServer::start().await;
+    let describe = |member| {
+        answer("DescribeDBClusters", &format!("<DBClusters>{}</DBClusters>", cluster("available", member, "")))
+    };
+    let instances = |status| answer("DescribeDBInstances", &format!("<DBInstances>{}</DBInstances>", instance(status)));
+    on(&server, "CreateDBInstance", "", ONCE, answer("CreateDBInstance", &instance("creating"))).await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("creating")).await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("available")).await;
+    on(&server, "DescribeDBClusters", "", ONCE, describe("applying")).await;
+    on(&server, "DescribeDBClusters", "", ONCE, describe("pending-reboot")).await;
+    on(
+        &server,
+        "RebootDBInstance",
+        "saas-platform-db-writer",
+        ONCE,
+        answer("RebootDBInstance", &instance("rebooting")),
+    )
+    .await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("rebooting")).await;
+    on(&server, "DescribeDBInstances", "", ONCE, instances("available")).await;
+    on(&server, "DescribeDBClusters", "", ONCE, describe("in-sync")).await;
+    let bench = bench(&server).await;
+    bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
+    provider::create(&bench.cx(), bench.node("database/writer")).await.expect("it gets there");
+    assert_eq!(count(&server, "RebootDBInstance").await, 1);
+    assert_eq!(count(&server, "DescribeDBClusters").await, 3);
+}
+
+#[tokio::test]
+async fn the_first_cluster_of_an_account_waits_for_the_role_of_rds() {
+    let server = MockServer::start().await;
+    let message = "Unable to create the resource. Verify that you have permission to create service linked role. \
+                   Otherwise wait and try again later";
+    on(&server, "CreateDBCluster", "", 2, refusal("InvalidParameterValue", message)).await;
+    let made = cluster("creating", "in-sync", "");
+    on(&server, "CreateDBCluster", "", ONCE, answer("CreateDBCluster", &made)).await;
+    let ready = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", ""));
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &ready)).await;
+    let value = r#"{"ARN":"a","SecretString":"not-a-real-password"}"#;
+    Mock::given(wiremock::matchers::header("x-amz-target", "secretsmanager.GetSecretValue"))
+        .respond_with(ResponseTemplate::new(200).set_body_string(value))
+        .mount(&server)
+        .await;
+    let bench = bench(&server).await;
+    let identity =
+        provider::create(&bench.cx(), bench.node("database/cluster")).await.expect("the third call is taken");
+    assert_eq!(identity.endpoint.as_deref(), Some("writer.example"));
+    assert_eq!(count(&server, "CreateDBCluster").await, 3);
+}
+
+/// Whichever call is the first of the account, and whichever text RDS chooses.
+#[tokio::test]
+async fn everything_that_is_made_in_rds_waits_for_its_service_linked_role() {
+    let texts = [
+        "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise \
+         wait and try again later",
+        "Missing necessary credentials to create Service Linked Role AWSServiceRoleForRDS",
+        "Missing necessary credentials. Please check \
+         http://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html",
+    ];
+    let server = MockServer::start().await;
+    let available = cluster("available", "in-sync", "");
+    for (action, made) in [
+        ("CreateDBSubnetGroup", "<DBSubnetGroup><DBSubnetGroupArn>arn:group</DBSubnetGroupArn></DBSubnetGroup>".into()),
+        (
+            "CreateDBClusterParameterGroup",
+            "<DBClusterParameterGroup><DBClusterParameterGroupArn>arn:group</DBClusterParameterGroupArn>\
+             </DBClusterParameterGroup>"
+                .into(),
+        ),
+        ("CreateDBCluster", available.clone()),
+        ("CreateDBInstance", instance("available")),
+    ] {
+        for text in texts {
+            on(&server, action, "", ONCE, refusal("InvalidParameterValue", text)).await;
+        }
+        on(&server, action, "", ONCE, answer(action, &made)).await;
+    }
+    let clusters = answer("DescribeDBClusters", &format!("<DBClusters>{available}</DBClusters>"));
+    on(&server, "DescribeDBClusters", "", 100, clusters).await;
+    let instances = format!("<DBInstances>{}</DBInstances>", instance("available"));
+    on(&server, "DescribeDBInstances", "", 100, answer("DescribeDBInstances", &instances)).await;
+    let bench = bench(&server).await;
+    bench.know("database/admin-password", "hunter2-hunter2");
+    for address in ["database/subnet-group", "database/parameter-group", "database/cluster"] {
+        let made = provider::create(&bench.cx(), bench.node(address)).await;
+        bench.assume(address, made.unwrap_or_else(|error| panic!("{address}: {error}")));
+    }
+    provider::create(&bench.cx(), bench.node("database/writer")).await.expect("the role is there in the end");
+}
+
+#[tokio::test]
+async fn a_protected_cluster_is_not_deleted() {
+    let server = MockServer::start().await;
+    let protected = cluster("available", "in-sync", "<DeletionProtection>true</DeletionProtection>");
+    let describe = format!("<DBClusters>{protected}</DBClusters>");
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &describe)).await;
+    let bench = bench(&server).await;
+    bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
+    let found = bench.live.get(&Address::literal("database/cluster")).expect("it was assumed");
+    let error = provider::delete(&bench.cx(), &found).await.expect_err("deletion protection is on");
+    assert!(error.to_string().contains("deletion protection is on"), "{error}");
+    assert_eq!(count(&server, "DeleteDBCluster").await, 0);
+}
+
+#[tokio::test]
+async fn a_deletion_that_has_begun_is_waited_for() {
+    let server = MockServer::start().await;
+    let deleting = answer("DescribeDBInstances", &format!("<DBInstances>{}</DBInstances>", instance("deleting")));
+    on(&server, "DeleteDBInstance", "", ONCE, refusal("InvalidDBInstanceState", "it is already being deleted")).await;
+    on(&server, "DescribeDBInstances", "", 2, deleting).await;
+    on(&server, "DescribeDBInstances", "", ONCE, refusal("DBInstanceNotFound", "gone")).await;
+    let bench = bench(&server).await;
+    bench.assume("database/writer", Identity::of_id("saas-platform-db-writer"));
+    let found = bench.live.get(&Address::literal("database/writer")).expect("it was assumed");
+    provider::delete(&bench.cx(), &found).await.expect("it goes by itself");
+    assert_eq!(count(&server, "DescribeDBInstances").await, 3);
+}
+
+/// An apply after a destroy that was killed in the middle.
+#[tokio::test]
+async fn what_is_being_deleted_and_is_planned_makes_room_first() {
+    let server = MockServer::start().await;
+    let deleting = cluster("deleting", "in-sync", &tags("database/cluster"));
+    let deleting = answer("DescribeDBClusters", &format!("<DBClusters>{deleting}</DBClusters>"));
+    on(&server, "DescribeDBClusters", "", 2, deleting).await;
+    let writer = instance_with("deleting", &tags("database/writer"));
+    let writer = answer("DescribeDBInstances", &format!("<DBInstances>{writer}</DBInstances>"));
+    on(&server, "DescribeDBInstances", "", ONCE, writer).await;
+    let bench = bench(&server).await;
+    for kind in [Kind::DbCluster, Kind::DbInstance] {
+        let found = provider::list(kind, &bench.cx()).await.expect("the listing is answered");
+        bench.live.observed(&bench.plan, found);
+    }
+    // Nothing else is of interest, and what is not there is not read.
+    for other in bench.live.all().into_iter().filter(|found| !found.deleting) {
+        bench.live.remove(&other);
+    }
+    let changes = compare(&bench.cx(), Intent::Plan { deep: false }).await.expect("nothing has to be read");
+    for address in ["database/cluster", "database/writer"] {
+        let change = changes.changes.iter().find(|change| change.address.as_str() == address).expect("it changes");
+        assert_eq!(change.action, Action::Replace { fields: Vec::new(), beside: false }, "{address}");
+        assert_eq!(change.at_stake, None, "its data is lost already");
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_cluster_is_said_to_be_stopped() {
+    let server = MockServer::start().await;
+    let bench = bench(&server).await;
+    let stopped = cluster("stopped", "", &tags("database/cluster"));
+    let listed = answer("DescribeDBClusters", &format!("<DBClusters>{stopped}</DBClusters>"));
+    on(&server, "DescribeDBClusters", "", u64::MAX, listed).await;
+    let found = provider::list(Kind::DbCluster, &bench.cx()).await.expect("the listing can be read");
+    bench.live.observed(&bench.plan, found);
+    let told: Vec<String> = crate::login::stopped(&bench.cx()).iter().map(ToString::to_string).collect();
+    let expected = "the database cluster `saas-platform-db` of `database/cluster` is `stopped`, so it answers nobody";
+    assert_eq!(told, [expected]);
+}
+
+const CLUSTER_ARN: &str = "arn:aws:rds:us-east-1:123456789012:cluster:saas-platform-db";
+
+/// Who would have to delete the cluster: the ids of what is in the way of it.
+async fn in_the_way_of_the_cluster(server: &MockServer) -> Vec<String> {
+    let bench = bench(server).await;
+    bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
+    bench.assume("database/writer", Identity::of_id("saas-platform-db-writer"));
+    let change = bench.removal("database/cluster");
+    let blockers = provider::blockers(Kind::DbCluster, &bench.cx(), &[&change]).await.expect("RDS answers");
+    blockers.into_iter().map(|blocker| blocker.id).collect()
+}
+
+#[tokio::test]
+async fn what_a_cluster_is_tied_to_is_named_before_it_goes() {
+    let server = MockServer::start().await;
+    let replica = "<ReadReplicaIdentifiers><ReadReplicaIdentifier>arn:replica</ReadReplicaIdentifier>\
+                   </ReadReplicaIdentifiers>";
+    let clusters = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", replica));
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+    let member = |arn: &str| {
+        format!(
+            "<GlobalClusterMembers><GlobalClusterMember><DBClusterArn>{arn}</DBClusterArn></GlobalClusterMember>\
+                 </GlobalClusterMembers>"
+        )
+    };
+    let global = |name: &str, arn: &str| {
+        format!(
+            "<GlobalClusterMember><GlobalClusterIdentifier>{name}</GlobalClusterIdentifier>{}</GlobalClusterMember>",
+            member(arn)
+        )
+    };
+    let globals =
+        format!("<GlobalClusters>{}{}</GlobalClusters>", global("other", "arn:x"), global("world", CLUSTER_ARN));
+    on(&server, "DescribeGlobalClusters", "", ONCE, answer("DescribeGlobalClusters", &globals)).await;
+    let deployment = |id: &str, status: &str| {
+        format!(
+            "<member><BlueGreenDeploymentIdentifier>{id}</BlueGreenDeploymentIdentifier><Status>{status}</Status></member>"
+        )
+    };
+    let deployments = deployment("bgd-1", "AVAILABLE") + &deployment("bgd-2", "DELETING");
+    let deployments = format!("<BlueGreenDeployments>{deployments}</BlueGreenDeployments>");
+    let of_it = "Filters.Filter.1.Name=source";
+    on(&server, "DescribeBlueGreenDeployments", of_it, ONCE, answer("DescribeBlueGreenDeployments", &deployments))
+        .await;
+    assert_eq!(in_the_way_of_the_cluster(&server).await, ["arn:replica", "world", "bgd-1"]);
+}
+
+/// What an emulator does not know, or the caller may not ask, is no reason not to go on.
+#[tokio::test]
+async fn what_cannot_be_asked_holds_no_destroy_back() {
+    let server = MockServer::start().await;
+    let clusters = format!("<DBClusters>{}</DBClusters>", cluster("available", "in-sync", ""));
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+    on(&server, "DescribeGlobalClusters", "", ONCE, refusal("UnknownOperationException", "an emulator")).await;
+    on(&server, "DescribeBlueGreenDeployments", "", ONCE, refusal("AccessDenied", "not allowed")).await;
+    assert_eq!(in_the_way_of_the_cluster(&server).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_cluster_that_rds_does_not_delete_now_says_so_when_it_is_found() {
+    for (status, blocked) in [
+        ("available", false),
+        ("modifying", false),
+        ("creating", false),
+        ("backing-up", true),
+        ("upgrading", true),
+        ("stopped", true),
+        ("inaccessible-encryption-credentials-recoverable", true),
+    ] {
+        let server = MockServer::start().await;
+        let clusters = format!("<DBClusters>{}</DBClusters>", cluster(status, "in-sync", &tags("database/cluster")));
+        on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", &clusters)).await;
+        let bench = bench(&server).await;
+        let found = provider::list(Kind::DbCluster, &bench.cx()).await.expect("RDS answers");
+        assert_eq!(!found[0].blockers.is_empty(), blocked, "{status}: {:?}", found[0].blockers);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_outside_of_clusters_that_uses_the_subnet_group_is_named() {
+    let server = MockServer::start().await;
+    on(&server, "DescribeDBClusters", "", ONCE, answer("DescribeDBClusters", "<DBClusters/>")).await;
+    let instance = |name: &str, group: &str, more: &str| {
+        format!(
+            "<DBInstance><DBInstanceIdentifier>{name}</DBInstanceIdentifier><DBSubnetGroup><DBSubnetGroupName>{group}\
+             </DBSubnetGroupName></DBSubnetGroup>{more}</DBInstance>"
+        )
+    };
+    let in_cluster = "<DBClusterIdentifier>saas-platform-db</DBClusterIdentifier>";
+    let instances = instance("reports", "saas-platform-db", "")
+        + &instance("elsewhere", "another", "")
+        + &instance("saas-platform-db-writer", "saas-platform-db", in_cluster);
+    let instances = format!("<DBInstances>{instances}</DBInstances>");
+    on(&server, "DescribeDBInstances", "", ONCE, answer("DescribeDBInstances", &instances)).await;
+    let bench = bench(&server).await;
+    bench.assume("database/subnet-group", Identity::of_id("saas-platform-db"));
+    let change = bench.removal("database/subnet-group");
+    let blockers = provider::blockers(Kind::DbSubnetGroup, &bench.cx(), &[&change]).await.expect("RDS answers");
+    assert_eq!(blockers.iter().map(|blocker| blocker.id.as_str()).collect::<Vec<_>>(), ["reports"]);
+}

@@ -1,0 +1,308 @@
+//! Buckets with their policy. Made by six calls, the first with the tags that say whose it is, and
+//! the last with the digest.
+//!
+//! So a bucket that was begun by an apply that was killed is found, whether it is still planned or
+//! not. An S3 that does not know of tags at creation leaves it without any: one of a planned name in
+//! our own account is taken for ours then. One with other tags is somebody else's, and is left alone.
+
+mod contents;
+mod control;
+mod name;
+mod settings;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use saas_model::Node;
+use saas_model::fields::FieldChange;
+use saas_model::plan::{CONTROL_BUCKET, TAG_DIGEST};
+use saas_model::policy::Policy;
+use saas_model::resource::{Bucket, BucketField, Kind, ResourceSpec};
+use serde_json::Value;
+
+use crate::apply::change_set::{Blocker, Change};
+use crate::context::{Context, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::iam::documents::{read_policy, unworded_policy};
+use crate::state::observed::{Identity, ObservedResource, Tags};
+use crate::state::provenance::is_plain_bucket;
+use crate::state::tag_index::is_current;
+pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
+pub(crate) use name::{BucketOwner, bucket_owner};
+
+/// Something may write between the last look and the deletion.
+const FILLING: &[Transient] = &[
+    settings::BUSY,
+    Transient { code: "BucketNotEmpty", message: "", why: "something was just written to the bucket" },
+];
+
+const GONE: &[&str] = &["NoSuchBucket"];
+/// What differs where a bucket does not let its tags be read.
+const POLICY: &str = "policy";
+const NO_TAGS: &str = "it denies that the tags of the bucket are read";
+const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
+
+impl ResourceProvider for Bucket {
+    const GONE: &'static [&'static str] = GONE;
+
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let planned: BTreeMap<&str, &Node> = cx
+            .plan
+            .nodes()
+            .iter()
+            .filter_map(|node| Self::of(&node.resource).map(|bucket| (bucket.name.as_str(), node)))
+            .collect();
+        let prefix = format!("{}-", cx.plan.header().platform);
+        let mut pages = cx.aws.s3.list_buckets().prefix(prefix).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for bucket in page?.buckets.unwrap_or_default() {
+                let name = bucket.name.required("s3 ListBuckets", "Name")?;
+                let wanted = planned.get(name.as_str()).copied();
+                // Of what does not matter now, nothing is asked.
+                if wanted.is_some_and(|node| !cx.scope.looks_at(&node.address)) {
+                    continue;
+                }
+                let arn = cx.plan.header().place().bucket_arn(&name);
+                let tags = match cx.tag_index.tags(cx, &arn).await? {
+                    // The index may be late, so a bucket that the plan names is asked itself where the
+                    // index does not say what is planned.
+                    Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => Some(tags),
+                    _ => tags_of(cx, &name).await?,
+                };
+                let Some(bucket) = tags.and_then(|tags| shown(cx, &name, tags, wanted)) else { continue };
+                let told = wanted.is_some() || is_plain_bucket(cx.plan, &bucket.address, &name);
+                found.push(if told { bucket } else { with_fields(cx, bucket).await });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let mut found = Vec::new();
+        for node in nodes {
+            let Some(bucket) = Self::of(&node.resource) else { continue };
+            let name = bucket.name.as_str();
+            let tags = tags_of(cx, name).await?;
+            found.extend(tags.and_then(|tags| shown(cx, name, tags, Some(node))));
+        }
+        Ok(found)
+    }
+
+    async fn named(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
+        Ok(tags_of(cx, name).await?.and_then(|tags| shown(cx, name, tags, None)))
+    }
+
+    async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        let name = &found.identity.id;
+        let (resource, raw_values) = fields(cx, name).await?;
+        let (tags, unmodelled) = match settings::tags(cx, name).await {
+            Ok(tags) => (tags, Vec::new()),
+            // Nothing that saas writes denies that: the policy is another, and the next apply sets it.
+            Err(error) if error.is(DENIED) => {
+                let denied = FieldChange { field: POLICY.to_owned(), before: NO_TAGS.into(), after: Value::Null };
+                (found.tags.clone().unwrap_or_default(), vec![denied])
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(ResourceDescription { unmodelled, raw_values, ..ResourceDescription::new(resource.into(), Some(tags)) })
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let made = if control::is_prepared(cx, self) { Ok(()) } else { self.make(cx, node).await };
+        match made {
+            Ok(()) => {}
+            Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {
+                if is_foreign(cx, name, &settings::tags(cx, name).await?) {
+                    return Err(taken(name, node));
+                }
+                settings::set_ownership(cx, self).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        settings::set_public_access_block(cx, self).await?;
+        settings::set_encryption(cx, self).await?;
+        settings::set_versioning(cx, self).await?;
+        settings::set_policy(cx, self).await?;
+        settings::set_tags(cx, name, &cx.tags(node)?).await?;
+        Ok(identity(cx, name))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let name = self.name.as_str();
+        if is_foreign(cx, name, found.tags.as_ref().unwrap_or(&Tags::new())) {
+            return Err(taken(name, node));
+        }
+        // Nobody knows how far an apply came that was killed before it wrote the digest.
+        let begun = found.digest.is_none();
+        if begun || changes.touch(&[BucketField::PublicAccessBlock]) {
+            settings::set_public_access_block(cx, self).await?;
+        }
+        if begun || changes.touch(&[BucketField::Ownership]) {
+            settings::set_ownership(cx, self).await?;
+        }
+        if begun || changes.touch(&[BucketField::Encryption]) {
+            settings::set_encryption(cx, self).await?;
+        }
+        if begun || changes.touch(&[BucketField::Versioning]) {
+            settings::set_versioning(cx, self).await?;
+        }
+        if begun || changes.touch(&[BucketField::Policy]) {
+            settings::set_policy(cx, self).await?;
+        }
+        settings::set_tags(cx, name, &cx.tags(node)?).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let name = &found.identity.id;
+        let tags = found.tags.clone().unwrap_or_default();
+        if is_foreign(cx, name, &tags) {
+            return Ok(());
+        }
+        if found.address.as_str() == CONTROL_BUCKET && cx.aws.hold.is_in(name) {
+            return remove_control_bucket(cx, found).await;
+        }
+        let complete = tags.contains_key(TAG_DIGEST);
+        let gone = cx.retry(FILLING, async || {
+            // Killed after this, it must not pass for a bucket that has its policy.
+            if complete {
+                settings::remove_tag(cx, name, TAG_DIGEST).await?;
+            }
+            // The policy keeps the caller away from the objects, too.
+            settings::delete_policy(cx, name).await?;
+            contents::empty(cx, name).await?;
+            cx.aws.s3.delete_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await?;
+            Ok(())
+        });
+        match gone.await {
+            Err(error) if error.is(GONE) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
+        let mut blockers = Vec::new();
+        for found in changes.iter().filter_map(|change| change.removed()) {
+            if !is_foreign(cx, &found.identity.id, found.tags.as_ref().unwrap_or(&Tags::new())) {
+                blockers.extend(contents::what_locks(cx, found).await?);
+            }
+        }
+        Ok(blockers)
+    }
+
+    async fn data_loss(cx: &Context<'_>, found: &ObservedResource) -> Result<Option<String>> {
+        if is_foreign(cx, &found.identity.id, found.tags.as_ref().unwrap_or(&Tags::new())) {
+            return Ok(None);
+        }
+        match contents::is_empty(cx, &found.identity.id).await {
+            Ok(true) => Ok(None),
+            Ok(false) => Ok(Some("its objects, with all their versions".to_owned())),
+            Err(error) if error.is(GONE) => Ok(None),
+            Err(error) if error.is(DENIED) => {
+                Ok(Some("whatever is in it, which its policy lets only the tenant see".to_owned()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Who is kept out of a bucket that is live.
+pub(crate) async fn policy_of_bucket(cx: &Context<'_>, bucket: &str) -> Result<Policy> {
+    let policy = settings::policy(cx, bucket).await?;
+    Ok(policy.map(|policy| read_policy(&policy)).unwrap_or_default())
+}
+
+trait Made {
+    async fn make(&self, cx: &Context<'_>, node: &Node) -> Result<()>;
+}
+
+impl Made for Bucket {
+    async fn make(&self, cx: &Context<'_>, node: &Node) -> Result<()> {
+        let region = cx.plan.header().region.as_str();
+        // The oldest region is the one that must not be named. Tags at creation need the permission
+        // `s3:TagResource`. Source: Amazon S3 API, `CreateBucketConfiguration`.
+        let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+        let configuration = CreateBucketConfiguration::builder()
+            .set_location_constraint(place)
+            .set_tags(Some(settings::to_s3(&cx.tags_without_digest(node))))
+            .build();
+        let call = cx.aws.s3.create_bucket().bucket(self.name.as_str()).create_bucket_configuration(configuration);
+        let call = call.object_ownership(settings::to_s3_ownership(self.ownership));
+        name::once_free(cx, node, self.name.as_str(), async || Ok(call.clone().send().await.map(drop)?)).await
+    }
+}
+
+/// The tags of a bucket; `None` when it is gone, or its policy lets the caller not look and the index
+/// does not know it either.
+async fn tags_of(cx: &Context<'_>, name: &str) -> Result<Option<Tags>> {
+    match settings::tags(cx, name).await {
+        Ok(tags) => Ok(Some(tags)),
+        Err(error) if error.is(GONE) => Ok(None),
+        Err(error) if error.is(DENIED) => cx.tag_index.tags_of(cx, &cx.plan.header().place().bucket_arn(name)).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// A bucket that was found. One of a planned name without any tags is one of ours that was begun.
+fn shown(cx: &Context<'_>, name: &str, tags: Tags, wanted: Option<&Node>) -> Option<ObservedResource> {
+    let identity = identity(cx, name);
+    let ours = ObservedResource::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone());
+    ours.or_else(|| Some(ObservedResource::at(Kind::Bucket, wanted?.address.clone(), identity, tags).incomplete()))
+}
+
+/// A bucket whose name does not tell whether it is one of ours, with its fields, which do. What cannot
+/// be read proves nothing.
+async fn with_fields(cx: &Context<'_>, found: ObservedResource) -> ObservedResource {
+    match fields(cx, &found.identity.id).await {
+        Ok((bucket, _)) => found.with_fields(bucket),
+        Err(_) => found,
+    }
+}
+
+/// What is set on a bucket, and what of its policy the model has no word for.
+async fn fields(cx: &Context<'_>, name: &str) -> Result<(Bucket, Vec<(String, Value)>)> {
+    let policy = settings::policy(cx, name).await?;
+    let bucket = Bucket {
+        name: name.parse().map_err(|error| unreadable(name, &error))?,
+        public_access_block: settings::public_access_block(cx, name).await?,
+        ownership: settings::ownership(cx, name).await?,
+        encryption: settings::encryption(cx, name).await?,
+        versioning: settings::versioning(cx, name).await?,
+        policy: policy.as_deref().map(read_policy).unwrap_or_default(),
+    };
+    let unworded = policy.as_deref().and_then(unworded_policy).map(|policy| ("policy".to_owned(), policy));
+    Ok((bucket, unworded.into_iter().collect()))
+}
+
+fn identity(cx: &Context<'_>, name: &str) -> Identity {
+    Identity::of_id(name).with_arn(Some(cx.plan.header().place().bucket_arn(name)))
+}
+
+/// Whether tags say that a bucket was made by somebody else: whoever is killed while making one of
+/// ours leaves it without any.
+fn is_foreign(cx: &Context<'_>, name: &str, tags: &Tags) -> bool {
+    !tags.is_empty() && ObservedResource::by_tags(cx.plan, Kind::Bucket, identity(cx, name), tags.clone()).is_none()
+}
+
+/// The account that every call says the bucket is in, so that none reaches a bucket of the same
+/// name that somebody else made after ours was gone.
+fn owner<'a>(cx: &Context<'a>) -> &'a str {
+    cx.plan.header().account.as_str()
+}
+
+fn taken(name: &str, node: &Node) -> Error {
+    Error::BucketTaken { name: name.to_owned(), tenant: node.address.tenant().map(str::to_owned) }
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the bucket {name}"), reason: error.to_string() }
+}

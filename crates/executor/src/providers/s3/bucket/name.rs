@@ -1,0 +1,113 @@
+//! The name of a bucket, which all customers of AWS share: whether it can be had.
+//!
+//! A bucket that was deleted holds its name for a while more: mostly for seconds, at times for up to
+//! an hour. Meanwhile S3 calls the name taken, as if another customer had it, or says that another
+//! operation is under way. Whether there is a bucket of the name tells the two apart.
+//! Source: Amazon S3 User Guide, "Deleting a general purpose bucket"; aws/aws-cli#2593 and
+//! panther-labs/panther#1614 report 24 to 60 minutes.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use aws_sdk_s3::error::SdkError;
+use saas_model::Node;
+
+use super::{owner, taken};
+use crate::context::{Context, Readiness};
+use crate::error::{Error, Result};
+
+/// Whose the bucket of a name is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum BucketOwner {
+    /// There is none.
+    Nobody,
+    /// This account.
+    Us,
+    /// Another account, or this one keeps the caller from looking.
+    OtherAccount,
+    /// It is in another Region; which, where S3 says it.
+    OtherRegion(Option<String>),
+}
+
+/// Makes a bucket as soon as its name is free.
+pub(super) async fn once_free(
+    cx: &Context<'_>,
+    node: &Node,
+    name: &str,
+    make: impl AsyncFn() -> Result<()>,
+) -> Result<()> {
+    // A third longer than AWS is given for anything else: an hour.
+    let patience: Duration = cx.pace.patience * 4 / 3;
+    let what = format!("the name of the bucket {name} to be free again");
+    let held = Cell::new(false);
+    let made = cx.wait_for(patience, &what, async || {
+        let error = match make().await {
+            Ok(()) => return Ok(Readiness::Ready(())),
+            Err(error) => error,
+        };
+        if error.is(&["OperationAborted"]) {
+            return Ok(Readiness::NotYet("S3 is still working on a bucket of this name".to_owned()));
+        }
+        if !error.is(&["BucketAlreadyExists"]) {
+            return Err(error);
+        }
+        held.set(true);
+        match bucket_owner(cx, name).await? {
+            BucketOwner::Nobody => {
+                Ok(Readiness::NotYet("there is no such bucket, and S3 holds its name still".to_owned()))
+            }
+            // Made by an attempt whose answer got lost, or by another run.
+            BucketOwner::Us => Err(owned_by_us(error)),
+            BucketOwner::OtherAccount | BucketOwner::OtherRegion(_) => Err(taken(name, node)),
+        }
+    });
+    match made.await {
+        Err(Error::Timeout { seconds, .. }) if held.get() => Err(Error::NameHeld { name: name.to_owned(), seconds }),
+        made => made,
+    }
+}
+
+/// The refusal, as S3 gives it where it already knows whose the bucket is.
+fn owned_by_us(error: Error) -> Error {
+    match error {
+        Error::Call(mut call) => {
+            call.code = Some("BucketAlreadyOwnedByYou".to_owned());
+            Error::Call(call)
+        }
+        other => other,
+    }
+}
+
+/// Whether there is a bucket of this name, and whose it is.
+///
+/// The answers have no body, so that the status tells, and a header that names the bucket's Region
+/// whatever the status is. A bucket in a Region that requests are not signed for is 301 or 400; a 400 that
+/// names no other Region is about the request itself, such as expired credentials.
+/// Source: Amazon S3 API, `HeadBucket`; minio/minio-go#677 records a 400 with the header.
+pub(crate) async fn bucket_owner(cx: &Context<'_>, name: &str) -> Result<BucketOwner> {
+    let error = match cx.aws.s3.head_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await {
+        Ok(_) => return Ok(BucketOwner::Us),
+        Err(error) => error,
+    };
+    let (status, region) = match &error {
+        SdkError::ServiceError(refusal) => {
+            let region = refusal.raw().headers().get("x-amz-bucket-region").map(str::to_owned);
+            (refusal.raw().status().as_u16(), region)
+        }
+        _ => (0, None),
+    };
+    let elsewhere = region.filter(|region| region != cx.plan.header().region.as_str());
+    match (status, elsewhere) {
+        (404, _) => Ok(BucketOwner::Nobody),
+        (301 | 307, region) => Ok(BucketOwner::OtherRegion(region)),
+        (400 | 403, Some(region)) => Ok(BucketOwner::OtherRegion(Some(region))),
+        (403, None) => Ok(BucketOwner::OtherAccount),
+        (400, None) => Err(Error::Failed {
+            what: format!("looking up the bucket {name}"),
+            reason: "S3 answers 400 to HeadBucket, which says no more: the credentials may have expired, or the clock \
+                     of this machine may be off"
+                .to_owned(),
+        }),
+        _ => Err(error.into()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Providers of Amazon S3.
+
+pub(crate) mod bucket;

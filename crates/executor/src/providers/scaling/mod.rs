@@ -1,0 +1,3 @@
+//! Providers of Application Auto Scaling.
+
+pub(crate) mod scalable_target;

@@ -1,0 +1,424 @@
+//! Scalable targets with their policy: how many tasks a service may have, and what decides. Made by
+//! two calls.
+//!
+//! They are tagged, but their tags are not read back: that would be a call for each. So the digest
+//! tag says nothing here; both listings show every field, and these are compared.
+//!
+//! Application Auto Scaling makes its service-linked role for ECS by itself with the first target
+//! of an account, where the caller may `iam:CreateServiceLinkedRole`. Source: Application Auto
+//! Scaling User Guide, "Service-linked roles".
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_applicationautoscaling::types::{
+    MetricType, PolicyType, PredefinedMetricSpecification, ScalableDimension, ScalableTarget as LiveTarget,
+    ScalingPolicy as LivePolicy, ServiceNamespace, SuspendedState, TargetTrackingScalingPolicyConfiguration,
+};
+use saas_model::resource::{Kind, ResourceSpec, ScalableTarget, ScalingPolicy, Service};
+use saas_model::{Address, Node, Ref};
+
+use crate::context::{Context, Transient};
+use crate::error::{Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::providers::ecs::{ServiceArn, describe_services};
+use crate::providers::number::{from_i32, to_i32};
+use crate::state::observed::{Identity, ObservedResource};
+
+/// What passes by itself.
+const NOT_YET: &[Transient] = &[
+    Transient {
+        code: "ValidationException",
+        message: "Unable to assume IAM role",
+        why: "AWS has just made the service-linked role of Application Auto Scaling",
+    },
+    Transient {
+        code: "ValidationException",
+        message: "ECS service doesn't exist",
+        why: "the new service is not visible everywhere yet",
+    },
+    Transient {
+        code: "FailedResourceAccessException",
+        message: "",
+        why: "the service-linked role of Application Auto Scaling cannot reach the service yet",
+    },
+    Transient {
+        code: "ObjectNotFoundException",
+        message: "",
+        why: "the new scalable target is not visible everywhere yet",
+    },
+    Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" },
+];
+
+/// What passes by itself when something is removed.
+const BUSY: &[Transient] = &[
+    Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" },
+    Transient {
+        code: "FailedResourceAccessException",
+        message: "",
+        why: "the service-linked role of Application Auto Scaling cannot reach the service yet",
+    },
+];
+
+impl ResourceProvider for ScalableTarget {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let addresses = addresses(cx);
+        if addresses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let targets = targets(cx, addresses.keys().cloned().collect()).await?;
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Of a few targets, each is asked for its policy; otherwise the listing is fewer calls.
+        let mut policies = if cx.scope.is_narrow() && targets.len() <= FEW {
+            let mut of_each = BTreeMap::new();
+            for target in &targets {
+                of_each.insert(target.resource_id.clone(), policies_of(cx, &target.resource_id).await?);
+            }
+            of_each
+        } else {
+            policies(cx).await?
+        };
+        let found = targets.into_iter().filter_map(|target| {
+            let (address, service) = addresses.get(&target.resource_id)?;
+            let policies = policies.remove(&target.resource_id).unwrap_or_default();
+            let identity = Identity::of_id(&target.resource_id).with_arn(target.scalable_target_arn.as_deref());
+            let found = ObservedResource::bare(Kind::ScalableTarget, address.clone(), identity);
+            let live = resource(service.clone(), &target, &policies);
+            let desired = out_of_bounds(cx, &live);
+            let suspended = suspended(&target);
+            let found = unworded(found.with_fields(live), &policies);
+            let found = if suspended.is_empty() { found } else { found.differs(SUSPENDED, suspended, NOTHING) };
+            Some(match desired {
+                Some((live, planned)) => found.differs(DESIRED_COUNT, live, planned),
+                None => found,
+            })
+        });
+        Ok(found.collect())
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found)
+            .required("applicationautoscaling DescribeScalableTargets", "ScalableTargets")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let tags: HashMap<String, String> = cx.tags(node)?.into_iter().collect();
+        // Both calls set what is given by name, so that a repeated call changes nothing. But AWS
+        // takes tags only with a target that is new.
+        let arn = match register(cx, self, Some(tags.clone())).await {
+            Err(error) if error.is(&["ValidationException"]) && error.to_string().contains(TAGGED_ALREADY) => {
+                let arn = register(cx, self, None).await?;
+                if let Some(arn) = &arn {
+                    cx.aws.scaling.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
+                }
+                arn
+            }
+            registered => registered?,
+        };
+        self.put_policy(cx).await?;
+        Ok(Identity::of_id(&self.resource_id).with_arn(arn))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        // A policy of another name would go on deciding beside the wanted one, and AWS refuses two
+        // on one metric: so it goes first.
+        let others = policy_names(cx, &found.identity.id).await?.into_iter().filter(|name| *name != self.policy.name);
+        for name in others {
+            delete_policy(cx, &found.identity.id, &name).await?;
+        }
+        let updated = self.create(cx, node).await?;
+        if changes.touch_unmodelled(DESIRED_COUNT) {
+            self.bring_within_bounds(cx).await?;
+        }
+        Ok(updated)
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let id = &found.identity.id;
+        // AWS removes the policies with their target. They are removed before it all the same, for
+        // one that outlived it would decide again as soon as a target of the same name is made.
+        for name in policy_names(cx, id).await? {
+            delete_policy(cx, id, &name).await?;
+        }
+        let gone = cx.retry(BUSY, async || {
+            let deregister = cx.aws.scaling.deregister_scalable_target().resource_id(id);
+            deregister
+                .service_namespace(ServiceNamespace::Ecs)
+                .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+                .send()
+                .await?;
+            Ok(())
+        });
+        unless_gone(gone.await)
+    }
+}
+
+/// How many tasks a service is told to run belongs to autoscaling, within the bounds of its target.
+const DESIRED_COUNT: &str = "desired_count";
+
+/// How many tasks a service is told to run, and the nearest number that its target allows, where these
+/// differ: somebody has told it so, for autoscaling keeps to the bounds. Bounds that are to change
+/// themselves bring the service within.
+fn out_of_bounds(cx: &Context<'_>, live: &ScalableTarget) -> Option<(u32, u32)> {
+    let planned = cx.plan.nodes().iter().filter_map(|node| ScalableTarget::of(&node.resource));
+    planned
+        .into_iter()
+        .find(|planned| (&planned.resource_id, planned.min, planned.max) == (&live.resource_id, live.min, live.max))?;
+    let desired = cx.live.get(live.service.address())?.desired?;
+    let allowed = desired.clamp(live.min, live.max.max(live.min));
+    (desired != allowed).then_some((desired, allowed))
+}
+
+/// What of scaling is suspended, where something is.
+const SUSPENDED: &str = "suspended";
+const NOTHING: &[&str] = &[];
+
+/// What somebody has suspended: then the bounds and the policy decide nothing.
+fn suspended(target: &LiveTarget) -> Vec<&'static str> {
+    let state = target.suspended_state.as_ref();
+    let parts = [
+        ("scaling in", state.and_then(|state| state.dynamic_scaling_in_suspended)),
+        ("scaling out", state.and_then(|state| state.dynamic_scaling_out_suspended)),
+        ("scheduled scaling", state.and_then(|state| state.scheduled_scaling_suspended)),
+    ];
+    parts.into_iter().filter(|(_, on)| *on == Some(true)).map(|(part, _)| part).collect()
+}
+
+/// What AWS says to tags that come with a target which is there.
+const TAGGED_ALREADY: &str = "already exists";
+
+/// Registers a target, or changes the one of its name; gives its ARN.
+async fn register(
+    cx: &Context<'_>,
+    target: &ScalableTarget,
+    tags: Option<HashMap<String, String>>,
+) -> Result<Option<String>> {
+    // What is not said stays as it is, also what somebody has suspended.
+    let going_on = SuspendedState::builder()
+        .dynamic_scaling_in_suspended(false)
+        .dynamic_scaling_out_suspended(false)
+        .scheduled_scaling_suspended(false)
+        .build();
+    cx.retry(NOT_YET, async || {
+        let register = cx.aws.scaling.register_scalable_target().resource_id(&target.resource_id);
+        let answer = register
+            .service_namespace(ServiceNamespace::Ecs)
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .min_capacity(to_i32(target.min))
+            .max_capacity(to_i32(target.max))
+            .suspended_state(going_on.clone())
+            .set_tags(tags.clone())
+            .send()
+            .await?;
+        Ok(answer.scalable_target_arn)
+    })
+    .await
+}
+
+trait Policy {
+    async fn put_policy(&self, cx: &Context<'_>) -> Result<()>;
+    async fn bring_within_bounds(&self, cx: &Context<'_>) -> Result<()>;
+}
+
+impl Policy for ScalableTarget {
+    /// Autoscaling does so only when an alarm makes it decide.
+    async fn bring_within_bounds(&self, cx: &Context<'_>) -> Result<()> {
+        let arn = cx.id(&self.service)?;
+        let cluster = ServiceArn(&arn).cluster();
+        let services = describe_services(cx, cluster, std::slice::from_ref(&arn)).await?;
+        let Some(live) = services.first() else { return Ok(()) };
+        let desired: u32 = from_i32(Some(live.desired_count)).unwrap_or(0);
+        let allowed = desired.clamp(self.min, self.max.max(self.min));
+        if allowed != desired {
+            let update = cx.aws.ecs.update_service().cluster(cluster).service(&arn);
+            update.desired_count(to_i32(allowed)).send().await?;
+        }
+        Ok(())
+    }
+
+    async fn put_policy(&self, cx: &Context<'_>) -> Result<()> {
+        let metric = PredefinedMetricSpecification::builder()
+            .predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization)
+            .build()
+            .expect("its only required field is given");
+        let tracking = TargetTrackingScalingPolicyConfiguration::builder()
+            .predefined_metric_specification(metric)
+            .target_value(self.policy.cpu_target.into())
+            .scale_in_cooldown(to_i32(self.policy.scale_in_cooldown_seconds))
+            .scale_out_cooldown(to_i32(self.policy.scale_out_cooldown_seconds))
+            .disable_scale_in(false)
+            .build()
+            .expect("its only required field, the target, is given");
+        cx.retry(NOT_YET, async || {
+            let put = cx.aws.scaling.put_scaling_policy().policy_name(&self.policy.name);
+            put.resource_id(&self.resource_id)
+                .service_namespace(ServiceNamespace::Ecs)
+                .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+                .policy_type(PolicyType::TargetTrackingScaling)
+                .target_tracking_scaling_policy_configuration(tracking.clone())
+                .send()
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Where the platform may have a target, by the name of the resource that is scaled: the planned
+/// ones, and one for each live service, beside it.
+fn addresses(cx: &Context<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
+    let mut addresses = BTreeMap::new();
+    if cx.live.of_kind(Kind::EcsCluster).is_empty() {
+        return addresses;
+    }
+    for service in cx.live.of_kind(Kind::Service) {
+        let parent = service.address.as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
+        if let Ok(address) = Address::new(format!("{parent}/scaling")) {
+            let id = ServiceArn(&service.identity.id).resource_id().to_owned();
+            addresses.insert(id, (address, Ref::to(service.address)));
+        }
+    }
+    for node in cx.plan.nodes() {
+        if let Some(target) = ScalableTarget::of(&node.resource) {
+            addresses.insert(target.resource_id.clone(), (node.address.clone(), target.service.clone()));
+        }
+    }
+    addresses.retain(|_, (address, _)| cx.scope.looks_at(address));
+    addresses
+}
+
+/// The targets of these resources. One call looks for 50 at most.
+/// Source: Application Auto Scaling API, `DescribeScalableTargets`.
+async fn targets(cx: &Context<'_>, resources: Vec<String>) -> Result<Vec<LiveTarget>> {
+    const AT_A_TIME: usize = 50;
+    let mut targets = Vec::new();
+    for resources in resources.chunks(AT_A_TIME) {
+        let describe = cx.aws.scaling.describe_scalable_targets().service_namespace(ServiceNamespace::Ecs);
+        let mut pages = describe
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .set_resource_ids(Some(resources.to_vec()))
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            targets.extend(page?.scalable_targets.unwrap_or_default());
+        }
+    }
+    Ok(targets)
+}
+
+/// The policies of all ECS services, by the name of the resource that is scaled.
+async fn policies(cx: &Context<'_>) -> Result<BTreeMap<String, Vec<LivePolicy>>> {
+    let mut found: BTreeMap<String, Vec<LivePolicy>> = BTreeMap::new();
+    let describe = cx.aws.scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
+    let mut pages = describe.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for policy in page?.scaling_policies.unwrap_or_default() {
+            found.entry(policy.resource_id.clone()).or_default().push(policy);
+        }
+    }
+    Ok(found)
+}
+
+/// Up to how many targets are asked for their policies one by one.
+const FEW: usize = 3;
+
+async fn policy_names(cx: &Context<'_>, id: &str) -> Result<Vec<String>> {
+    Ok(policies_of(cx, id).await?.into_iter().map(|policy| policy.policy_name).collect())
+}
+
+async fn policies_of(cx: &Context<'_>, id: &str) -> Result<Vec<LivePolicy>> {
+    let mut found = Vec::new();
+    let describe = cx.aws.scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
+    let mut pages = describe.resource_id(id).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        // An emulator takes the name for a part of it.
+        found.extend(page?.scaling_policies.unwrap_or_default().into_iter().filter(|policy| policy.resource_id == id));
+    }
+    Ok(found)
+}
+
+async fn delete_policy(cx: &Context<'_>, id: &str, name: &str) -> Result<()> {
+    let gone = cx.retry(BUSY, async || {
+        let delete = cx.aws.scaling.delete_scaling_policy().resource_id(id).policy_name(name);
+        delete
+            .service_namespace(ServiceNamespace::Ecs)
+            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+            .send()
+            .await?;
+        Ok(())
+    });
+    unless_gone(gone.await)
+}
+
+/// What is gone already is no error.
+fn unless_gone(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.is(&["ObjectNotFoundException"]) => Ok(()),
+        // An emulator's way to say the same.
+        Err(error) if error.is(&["ValidationException"]) && error.to_string().contains("No scal") => Ok(()),
+        other => other,
+    }
+}
+
+/// A target with what AWS says of its policies, where the model has no word for that.
+fn unworded(found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
+    let [only] = policies else {
+        let names: Vec<&str> = policies.iter().map(|policy| policy.policy_name.as_str()).collect();
+        return found.raw_values("policy", names);
+    };
+    let tracking = only.target_tracking_scaling_policy_configuration.as_ref();
+    if policy(only).is_none() {
+        let metric = tracking.and_then(|tracking| tracking.predefined_metric_specification.as_ref());
+        let metric = metric.map_or("another metric", |metric| metric.predefined_metric_type.as_str());
+        let only_out = tracking.is_some_and(|tracking| tracking.disable_scale_in == Some(true));
+        let way = if only_out { ", which never scales in" } else { "" };
+        return found
+            .raw_values("policy", format!("{}: {} on {metric}{way}", only.policy_name, only.policy_type.as_str()));
+    }
+    match tracking.map(|tracking| tracking.target_value) {
+        Some(target) if target.fract() != 0.0 => found.raw_values("policy.cpu_target", target),
+        _ => found,
+    }
+}
+
+/// A target with its policy as the model has it. Where there is not exactly one policy, and of the
+/// wanted sort, it is told as one without a name, which differs from every wanted one.
+fn resource(service: Ref<Service>, target: &LiveTarget, policies: &[LivePolicy]) -> ScalableTarget {
+    let none = ScalingPolicy {
+        name: String::new(),
+        cpu_target: 0,
+        scale_in_cooldown_seconds: 0,
+        scale_out_cooldown_seconds: 0,
+    };
+    let policy = match policies {
+        [only] => policy(only),
+        _ => None,
+    };
+    ScalableTarget {
+        service,
+        resource_id: target.resource_id.clone(),
+        min: from_i32(Some(target.min_capacity)).unwrap_or(0),
+        max: from_i32(Some(target.max_capacity)).unwrap_or(0),
+        policy: policy.unwrap_or(none),
+    }
+}
+
+fn policy(live: &LivePolicy) -> Option<ScalingPolicy> {
+    let tracking = live.target_tracking_scaling_policy_configuration.as_ref()?;
+    let metric = tracking.predefined_metric_specification.as_ref()?;
+    let on_cpu = metric.predefined_metric_type == MetricType::EcsServiceAverageCpuUtilization;
+    (on_cpu && tracking.disable_scale_in != Some(true)).then(|| ScalingPolicy {
+        name: live.policy_name.clone(),
+        // A target that is no whole number is none that saas writes.
+        cpu_target: tracking.target_value.to_string().parse().unwrap_or(0),
+        scale_in_cooldown_seconds: from_i32(tracking.scale_in_cooldown).unwrap_or(0),
+        scale_out_cooldown_seconds: from_i32(tracking.scale_out_cooldown).unwrap_or(0),
+    })
+}

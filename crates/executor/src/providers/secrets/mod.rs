@@ -1,0 +1,3 @@
+//! Providers of AWS Secrets Manager.
+
+pub(crate) mod secret;

@@ -1,0 +1,369 @@
+//! Secrets. Made by one call, which carries the value: 32 characters that no plan, log, event or
+//! error ever holds.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
+use futures::{StreamExt, TryStreamExt, stream};
+use saas_model::plan::TAG_PLATFORM;
+use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
+use saas_model::{Node, Ref};
+use zeroize::Zeroizing;
+
+use crate::context::{Context, Transient};
+use crate::error::{Error, Required, Result};
+use crate::provider::{Changes, ResourceDescription, ResourceProvider};
+use crate::state::absence::under_another_name;
+use crate::state::observed::{Identity, ObservedResource, Tags};
+
+/// A secret that was deleted for good holds its name for a moment more. Secrets Manager says so in
+/// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
+const BEING_REMOVED: &[Transient] = &[
+    Transient {
+        code: "InvalidRequestException",
+        message: "scheduled for deletion",
+        why: "the old secret of this name is still being removed",
+    },
+    Transient {
+        code: "InvalidRequestException",
+        message: "was deleted",
+        why: "the old secret of this name is still being removed",
+    },
+];
+
+/// What a secret that was just restored may still be called.
+const BEING_RESTORED: &[Transient] = &[
+    Transient {
+        code: "InvalidRequestException",
+        message: "marked for deletion",
+        why: "that the secret was restored is not visible everywhere yet",
+    },
+    Transient {
+        code: "InvalidRequestException",
+        message: "scheduled for deletion",
+        why: "that the secret was restored is not visible everywhere yet",
+    },
+];
+
+/// How a creation fails when there is a secret of the name: one that can be used, or one that is
+/// scheduled for deletion.
+const EXISTS: &[&str] = &["ResourceExistsException", "InvalidRequestException"];
+
+const GONE: &[&str] = &["ResourceNotFoundException"];
+
+/// For how many days a deleted secret can be restored. Source: Secrets Manager API, `DeleteSecret`.
+const RECOVERY_DAYS: i64 = 30;
+
+/// How many secrets are asked for at a time.
+const SIDE_BY_SIDE: usize = 8;
+
+/// How many secrets one call reads. Source: Secrets Manager API, `BatchGetSecretValue`.
+const VALUES_A_CALL: usize = 20;
+
+/// What passwords are made of: 64 characters, none of which RDS refuses (`/`, `"`, `@`, space).
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// How long passwords are: 192 random bits, and within the 41 characters that RDS takes.
+const LENGTH: usize = 32;
+
+impl ResourceProvider for Secret {
+    async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
+        let filter = |name, value: &str| Filter::builder().key(name).values(value).build();
+        let mut pages = cx
+            .aws
+            .secrets
+            .list_secrets()
+            .filters(filter(FilterNameStringType::TagKey, TAG_PLATFORM))
+            .filters(filter(FilterNameStringType::TagValue, cx.plan.header().platform.as_str()))
+            .max_results(100)
+            .into_paginator()
+            .send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            // What is scheduled for deletion is not live: its value cannot be read.
+            let live = page?.secret_list.unwrap_or_default().into_iter().filter(|secret| secret.deleted_date.is_none());
+            for secret in live {
+                let identity = identity(secret.arn, secret.secret_versions_to_stages.as_ref(), "ListSecrets")?;
+                let resource = resource(secret.name, secret.description, secret.rotation_enabled);
+                // One with replicas is asked for, which tells where they are.
+                let replicated = secret.primary_region.is_some();
+                let secret = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_secrets(secret.tags));
+                let Some(secret) = secret.map(|secret| secret.with_fields_or_unreadable(resource)) else { continue };
+                found.extend(if replicated { described(cx, &secret.identity.id).await? } else { Some(secret) });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The listing "might not reflect changes from the last five minutes", and this does. Where there is
+    /// none of the planned name and others of its tenant are there, it may have that of another scope.
+    /// Source: Secrets Manager API, `ListSecrets`.
+    async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
+        let beside = cx.live.tenants_beside(Kind::Secret);
+        let unlisted = |node: &Node| {
+            let tenant = node.address.tenant().map(str::to_owned);
+            tenant
+                .filter(|_| cx.live.get(&node.address).is_none())
+                .filter(|tenant| beside.contains(&Some(tenant.clone())))
+        };
+        let named = |node: &&Node| Some((unlisted(node), Self::of(&node.resource)?.name.to_string()));
+        let asked = stream::iter(nodes.iter().filter_map(named)).map(async |(unlisted, name)| {
+            match (described(cx, &name).await?, unlisted) {
+                (None, Some(tenant)) => under_another_name::<Self>(cx, &tenant, &name).await,
+                (found, _) => Ok(found),
+            }
+        });
+        let found: Vec<Option<ObservedResource>> = asked.buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn named(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
+        described(cx, name).await
+    }
+
+    async fn describe(_cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription> {
+        ResourceDescription::of_listing(found).required("secretsmanager ListSecrets", "SecretList")
+    }
+
+    async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
+        let name = self.name.as_str();
+        let tags = to_secrets(&cx.tags(node)?);
+        let password = generate()?;
+        let scheduled = Cell::new(false);
+        let make = async || {
+            let call = cx.aws.secrets.create_secret().name(name).description(&self.description);
+            let call = call.secret_string(password.as_str()).client_request_token(cx.token(node)?);
+            let made = call.set_tags(Some(tags.clone())).send().await?;
+            cx.passwords.keep(&node.address, password.clone());
+            let arn = made.arn.required("secretsmanager CreateSecret", "ARN")?;
+            Ok(Identity { version: made.version_id, ..Identity::of_arn(arn) })
+        };
+        let look = async || {
+            let there = cx.aws.secrets.describe_secret().secret_id(name).send().await?;
+            scheduled.set(there.deleted_date.is_some());
+            let identity = identity(there.arn, there.version_ids_to_stages.as_ref(), "DescribeSecret")?;
+            Ok((identity, from_secrets(there.tags)))
+        };
+        let mut made =
+            cx.retry(BEING_REMOVED, async || cx.create_or_adopt(node, EXISTS, name, make, look).await).await?;
+        if scheduled.get() {
+            cx.aws.secrets.restore_secret().secret_id(&made.id).send().await?;
+            if !is_in_use(cx, node) {
+                let call = cx.aws.secrets.put_secret_value().secret_id(&made.id).secret_string(password.as_str());
+                let put = cx.retry(BEING_RESTORED, async || Ok(call.clone().send().await?)).await?;
+                made.version = put.version_id;
+                cx.passwords.keep(&node.address, password);
+            }
+            cx.retry(BEING_RESTORED, async || self.describe(cx, &made.id).await).await?;
+            cx.retry(BEING_RESTORED, async || commit(cx, node, &made.id).await).await?;
+        }
+        Ok(made)
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<'_>,
+        node: &Node,
+        found: &ObservedResource,
+        changes: &Changes<'_>,
+    ) -> Result<Identity> {
+        let id = &found.identity.id;
+        if changes.touch(&[SecretField::Description]) {
+            self.describe(cx, id).await?;
+        }
+        if changes.touch(&[SecretField::Rotation]) && !self.rotation {
+            cx.aws.secrets.cancel_rotate_secret().secret_id(id).send().await?;
+        }
+        commit(cx, node, id).await?;
+        Ok(found.identity.clone())
+    }
+
+    async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
+        let call = cx.aws.secrets.delete_secret().secret_id(&found.identity.id);
+        let call = if cx.plan.header().environment.is_development() {
+            call.force_delete_without_recovery(true)
+        } else {
+            call.recovery_window_in_days(RECOVERY_DAYS)
+        };
+        match call.send().await.map_err(Error::from) {
+            Err(error) if error.is(GONE) => Ok(()),
+            // It is scheduled already.
+            Err(error) if error.is(&["InvalidRequestException"]) && says_deleted(&error) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn data_loss(_cx: &Context<'_>, _found: &ObservedResource) -> Result<Option<String>> {
+        Ok(Some("its value".to_owned()))
+    }
+}
+
+/// Whether Secrets Manager refuses a call because the secret is deleted or going to be.
+fn says_deleted(error: &Error) -> bool {
+    let text = error.to_string();
+    text.contains("deletion") || text.contains("was deleted")
+}
+
+trait Described {
+    async fn describe(&self, cx: &Context<'_>, id: &str) -> Result<()>;
+}
+
+impl Described for Secret {
+    async fn describe(&self, cx: &Context<'_>, id: &str) -> Result<()> {
+        cx.aws.secrets.update_secret().secret_id(id).description(&self.description).send().await?;
+        Ok(())
+    }
+}
+
+/// A secret as it is; `None` when there is none of this name or ARN that can be used.
+async fn described(cx: &Context<'_>, id: &str) -> Result<Option<ObservedResource>> {
+    let there = match cx.aws.secrets.describe_secret().secret_id(id).send().await.map_err(Error::from) {
+        Ok(there) => there,
+        Err(error) if error.is(GONE) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if there.deleted_date.is_some() {
+        return Ok(None);
+    }
+    let identity = identity(there.arn, there.version_ids_to_stages.as_ref(), "DescribeSecret")?;
+    let resource = resource(there.name, there.description, there.rotation_enabled);
+    let found = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_secrets(there.tags));
+    let replicas = there.replication_status.unwrap_or_default().into_iter().filter_map(|replica| replica.region);
+    Ok(found.map(|found| {
+        let found = found.with_fields_or_unreadable(resource);
+        replicas.fold(found, |found, region| {
+            found.blocked(region, "it is a replica of the secret in another Region", "remove the replica first")
+        })
+    }))
+}
+
+/// How a secret is named, with the version of its value that counts.
+fn identity(
+    arn: Option<String>,
+    stages: Option<&HashMap<String, Vec<String>>>,
+    operation: &'static str,
+) -> Result<Identity> {
+    let arn = arn.ok_or(Error::Incomplete { operation, field: "ARN" })?;
+    let is_current = |stages: &Vec<String>| stages.iter().any(|stage| stage == "AWSCURRENT");
+    let current = stages.into_iter().flatten().find(|(_, stages)| is_current(stages));
+    Ok(Identity { version: current.map(|(version, _)| version.clone()), ..Identity::of_arn(arn) })
+}
+
+fn resource(name: Option<String>, description: Option<String>, rotation: Option<bool>) -> Result<Secret> {
+    let name = name.unwrap_or_default();
+    Ok(Secret {
+        description: description.unwrap_or_default(),
+        rotation: rotation == Some(true),
+        name: name.parse().map_err(|error| unreadable(&name, &error))?,
+    })
+}
+
+/// The value of a secret.
+pub(crate) async fn secret_value(cx: &Context<'_>, id: &str) -> Result<Zeroizing<String>> {
+    let answer = cx.aws.secrets.get_secret_value().secret_id(id).send().await?;
+    answer.secret_string.map(Zeroizing::new).required("secretsmanager GetSecretValue", "SecretString")
+}
+
+/// The values of many secrets, by ARN, in as few calls as there are twenties.
+pub(crate) async fn secret_values(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<String, Zeroizing<String>>> {
+    const OPERATION: &str = "secretsmanager BatchGetSecretValue";
+    let mut values = BTreeMap::new();
+    for arns in arns.chunks(VALUES_A_CALL) {
+        let call = cx.aws.secrets.batch_get_secret_value().set_secret_id_list(Some(arns.to_vec()));
+        let answer = call.send().await?;
+        if let Some(error) = answer.errors.unwrap_or_default().pop() {
+            let reason = [error.error_code, error.message].into_iter().flatten().collect::<Vec<_>>().join(": ");
+            return Err(Error::Failed { what: format!("reading {}", error.secret_id.unwrap_or_default()), reason });
+        }
+        for secret in answer.secret_values.unwrap_or_default() {
+            let value = secret.secret_string.map(Zeroizing::new).required(OPERATION, "SecretString")?;
+            values.insert(secret.arn.required(OPERATION, "ARN")?, value);
+        }
+    }
+    Ok(values)
+}
+
+/// The password in the administrator's secret. One that RDS does not take, which somebody has put there,
+/// is replaced by a new one.
+pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Result<Zeroizing<String>> {
+    let password = cx.password(secret).await?;
+    if is_taken_by_rds(&password) {
+        return Ok(password);
+    }
+    let (arn, password) = (cx.arn(secret)?, generate()?);
+    let put = cx.aws.secrets.put_secret_value().secret_id(&arn).secret_string(password.as_str()).send().await?;
+    // What is given the value from now on is bound to this version of it.
+    if let Some(mut found) = cx.live.get(secret.address()) {
+        found.identity.version = put.version_id;
+        cx.live.insert(found);
+    }
+    cx.passwords.keep(secret.address(), password.clone());
+    Ok(password)
+}
+
+/// Whether RDS takes a password for the administrator: 8 to 41 printable characters of ASCII other than
+/// `/`, `"`, `@` and the space. Source: Amazon RDS API, `CreateDBCluster`, `MasterUserPassword`.
+fn is_taken_by_rds(password: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'"' | b'@');
+    (8..=41).contains(&password.len()) && password.bytes().all(fits)
+}
+
+/// A new password from the operating system's random numbers.
+fn generate() -> Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new([0u8; LENGTH]);
+    getrandom::fill(bytes.as_mut()).map_err(|error| Error::Failed {
+        what: "generating a password".into(),
+        reason: format!("the operating system gives no random numbers: {error}"),
+    })?;
+    // 64 divides 256, so every character is as likely as any other.
+    Ok(Zeroizing::new(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()))
+}
+
+/// Whether something live was given the value of the secret: it must keep it then.
+fn is_in_use(cx: &Context<'_>, secret: &Node) -> bool {
+    let mut users = cx.plan.nodes().iter().filter(|node| node.dependencies().contains(&secret.address));
+    users.any(|user| cx.live.get(&user.address).is_some())
+}
+
+async fn commit(cx: &Context<'_>, node: &Node, id: &str) -> Result<()> {
+    let tags = to_secrets(&cx.tags(node)?);
+    cx.aws.secrets.tag_resource().secret_id(id).set_tags(Some(tags)).send().await?;
+    Ok(())
+}
+
+fn to_secrets(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn from_secrets(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
+}
+
+fn unreadable(name: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Unexpected { what: format!("the secret {name}"), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rds_does_not_take_is_told() {
+        for refused in
+            ["short", "with/slash-in-it", "with@sign-in-it", "with space-in-it", "\"quoted\"", "mit-ümlaut", ""]
+        {
+            assert!(!is_taken_by_rds(refused), "{refused}");
+        }
+        assert!(!is_taken_by_rds(&"a".repeat(42)));
+        assert!(is_taken_by_rds(&"a".repeat(41)) && is_taken_by_rds(&generate().expect("random numbers")));
+    }
+
+    #[test]
+    fn passwords_are_long_new_and_what_rds_takes() {
+        let (one, other) = (generate().expect("random numbers"), generate().expect("random numbers"));
+        assert_eq!(one.len(), LENGTH);
+        assert_ne!(one, other);
+        assert!(one.bytes().all(|byte| ALPHABET.contains(&byte)), "a foreign character");
+    }
+}

@@ -1,0 +1,294 @@
+//! What a listing does not say.
+//!
+//! A listing may be late: it lacks what is new, and has what was deleted. `ListSecrets` says of itself
+//! that it "might not reflect changes from the last five minutes"; all of AWS is eventually consistent
+//! to some degree. Source: Secrets Manager API, `ListSecrets`; EC2 API, "Eventual consistency".
+//!
+//! So absence from a listing is not absence. What contradicts the rest is asked for by its name: a
+//! planned resource that is not listed while others of its tenant are there, and a secret that is
+//! listed while nothing else is, or though it is not planned. Where nothing contradicts, nothing is
+//! asked: a first apply of many tenants makes no call for any of them.
+//!
+//! That something is listed is not presence, either. Everything but secrets is shown within half a
+//! minute, which whoever changes a platform waits for (see [`crate::lease`]).
+
+use std::collections::BTreeSet;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use saas_model::resource::{DbCluster, Kind, ReferenceTarget, ResourceSpec, Secret};
+use saas_model::{Address, Node};
+
+use crate::apply::diff::Intent;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::postgres::is_wrong_password;
+use crate::provider::{self, ResourceProvider};
+use crate::state::observed::{Identity, ObservedResource, is_named};
+use crate::state::provenance::{has_planned_name, is_made_once, names_of_tenant};
+use crate::state::unlabelled;
+
+/// Looks by name for what the listing of a kind should have shown, and for what it may show though it
+/// is gone.
+pub(crate) async fn ask(cx: &Context<'_>, kind: Kind, intent: Intent) -> Result<()> {
+    let mut doubtful: Vec<&Node> = Vec::new();
+    let tenants = cx.live.tenants_beside(kind);
+    for node in cx.plan.nodes().iter().filter(|node| node.kind() == kind && cx.scope.looks_at(&node.address)) {
+        let beside = tenants.contains(&node.address.tenant().map(str::to_owned));
+        let doubt = match cx.live.get(&node.address) {
+            // Whoever says that nothing is left has asked for what is listed latest of all.
+            None => beside || kind == Kind::Secret && intent == Intent::Nothing,
+            // What is proved is proved of secrets as they are now.
+            Some(_) => kind == Kind::Secret && (!beside || intent == Intent::Plan { deep: true }),
+        };
+        if doubt {
+            doubtful.push(node);
+        }
+    }
+    look(cx, kind, &doubtful).await
+}
+
+/// Asks once more for secrets whose value is another than what was given it is bound to: the listing
+/// may show a version from before that was done.
+pub(crate) async fn ask_for_versions(cx: &Context<'_>) -> Result<()> {
+    let mut secrets: BTreeSet<&Address> = BTreeSet::new();
+    for node in cx.plan.nodes() {
+        let Some(found) = cx.live.get(&node.address) else { continue };
+        if found.resolved_inputs.is_none() || found.resolved_inputs == cx.resolved_inputs(node).ok() {
+            continue;
+        }
+        node.resource.references(&mut |reference| {
+            if reference.target == ReferenceTarget::Kind(Kind::Secret) {
+                secrets.insert(reference.address);
+            }
+        });
+    }
+    let nodes: Vec<&Node> = secrets.into_iter().filter_map(|address| cx.plan.node(address)).collect();
+    look(cx, Kind::Secret, &nodes).await
+}
+
+/// What of a tenant is asked for by name: what its own service, or the index of tags, lists late.
+const LISTED_LATE: [Kind; 4] = [Kind::Secret, Kind::LogGroup, Kind::Role, Kind::Bucket];
+
+/// How many names are asked for at a time.
+const WIDTH: usize = 8;
+
+/// Looks for what is not listed of tenants that are there and not planned any more: what is not listed yet
+/// would outlive its tenant, and one whose name is of another scope than the planned ones may be in no
+/// listing. A secret that is listed though it is gone would be said to be lost.
+pub(crate) async fn ask_for_leavers(cx: &Context<'_>) -> Result<()> {
+    for listed in cx.live.of_kind(Kind::Secret).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
+        if provider::named(Kind::Secret, cx, &listed.identity.id).await?.is_none() {
+            cx.live.forget(&listed.address);
+        }
+    }
+    let planned: BTreeSet<&str> = cx.plan.nodes().iter().filter_map(|node| node.address.tenant()).collect();
+    let live = cx.live.all();
+    let there: BTreeSet<&str> = live.iter().filter_map(|found| found.address.tenant()).collect();
+    let mut unlisted: Vec<(Kind, String)> = Vec::new();
+    for (&tenant, kind) in there.difference(&planned).flat_map(|tenant| LISTED_LATE.map(|kind| (tenant, kind))) {
+        let of_tenant = || live.iter().filter(|found| found.kind == kind && found.address.tenant() == Some(tenant));
+        // A tenant has two roles, and one of the rest, whatever that is called.
+        let is_listed = |name: &String| match kind {
+            Kind::Role => of_tenant().any(|found| is_named(&found.identity.id, name)),
+            _ => of_tenant().next().is_some(),
+        };
+        let names = names_of_tenant(cx.plan, kind, tenant).into_iter().filter(|name| !is_listed(name));
+        unlisted.extend(names.map(|name| (kind, name)));
+    }
+    let asked = stream::iter(&unlisted).map(|(kind, name)| provider::named(*kind, cx, name));
+    let found: Vec<Option<ObservedResource>> = asked.buffered(WIDTH).try_collect().await?;
+    cx.live.observed(cx.plan, found.into_iter().flatten().collect());
+    Ok(())
+}
+
+/// What a tenant has under another of the names that it may be called than one that was asked for.
+pub(crate) async fn under_another_name<K: ResourceProvider>(
+    cx: &Context<'_>,
+    tenant: &str,
+    asked: &str,
+) -> Result<Option<ObservedResource>> {
+    for name in names_of_tenant(cx.plan, K::KIND, tenant).iter().filter(|name| *name != asked) {
+        if let Some(found) = K::named(cx, name).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// What is planned, has no name to ask for, and is not listed while others of its tenant are.
+pub(crate) fn without_a_name(cx: &Context<'_>) -> Vec<Address> {
+    let unnamed = |node: &&Node| {
+        is_found_by_tags_alone(node.kind()) || matches!(node.kind(), Kind::Listener | Kind::ListenerRule)
+    };
+    let live = cx.live.all();
+    let tenants: BTreeSet<Option<&str>> = live.iter().map(|found| found.address.tenant()).collect();
+    let missing = |node: &&Node| {
+        cx.live.get(&node.address).is_none() && tenants.contains(&node.address.tenant()) && !cx.live.is_bare()
+    };
+    cx.plan.nodes().iter().filter(unnamed).filter(missing).map(|node| node.address.clone()).collect()
+}
+
+/// Whether AWS has no names for resources of a kind, and lists those alone that have a tag.
+const fn is_found_by_tags_alone(kind: Kind) -> bool {
+    is_made_once(kind) || matches!(kind, Kind::SecurityGroupRule)
+}
+
+async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    let found = if is_found_by_tags_alone(kind) {
+        unlabelled::look(cx, kind, nodes).await?
+    } else {
+        provider::describe_by_name(kind, cx, nodes).await?
+    };
+    if kind == Secret::KIND {
+        let there: BTreeSet<&Address> = found.iter().map(|found: &ObservedResource| &found.address).collect();
+        // One of another name was not asked for.
+        let asked_for = |node: &&&Node| cx.live.get(&node.address).is_none_or(|found| has_planned_name(&found, node));
+        for node in nodes.iter().filter(|node| !there.contains(&node.address)).filter(asked_for) {
+            cx.live.forget(&node.address);
+        }
+    }
+    cx.live.observed(cx.plan, found);
+    Ok(())
+}
+
+/// Whether the administrator cannot log in to PostgreSQL: its password is not taken, or its secret is
+/// gone.
+pub(crate) fn is_without_password(error: &Error) -> bool {
+    is_wrong_password(error) || matches!(error, Error::NotLive(_))
+}
+
+/// Where the administrator cannot log in, the cluster is given the password again, and what is in the
+/// database is taken for what is planned: once the administrator can log in, the next apply looks.
+pub(crate) fn take_as_planned(cx: &Context<'_>, kind: Kind, error: &Error) {
+    let clusters = cx.live.of_kind(Kind::DbCluster).into_iter();
+    for cluster in clusters.filter(|cluster| is_wrong_password(error) && cluster.unmodelled.is_empty()) {
+        if let Some(planned) = cx.plan.node(&cluster.address).and_then(|node| DbCluster::of(&node.resource)) {
+            let secret = planned.admin_password.address().as_str();
+            cx.live.insert(cluster.differs("admin_password", "another than in the secret", secret));
+        }
+    }
+    for node in cx.plan.nodes().iter().filter(|node| node.kind() == kind) {
+        cx.live.insert(ObservedResource {
+            digest: Some(node.digest),
+            resolved_inputs: cx.resolved_inputs(node).ok(),
+            fields: Some(node.resource.clone()),
+            ..ObservedResource::bare(kind, node.address.clone(), Identity::of_id(node.address.as_str()))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saas_model::resource::LogGroup;
+    use saas_model::{Address, Kind, Resource};
+    use wiremock::matchers::{body_string_contains, header, method, path_regex, query_param};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::state::observed::Identity;
+    use crate::testing::Bench;
+
+    const PASSWORD: &str = "tenant/acme-corp/password";
+
+    async fn bench(server: &MockServer) -> Bench {
+        let secret = Secret {
+            name: "rds/tenant/acme-corp/password".parse().expect("valid"),
+            description: "password".into(),
+            rotation: false,
+        };
+        let group = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
+        let nodes: Vec<(&str, Resource)> =
+            vec![(PASSWORD, secret.into()), ("tenant/acme-corp/log-group", group.into())];
+        let bench = Bench::new(&server.uri(), nodes).await;
+        let gone = r#"{"__type":"ResourceNotFoundException","message":"Secrets Manager can't find the secret."}"#;
+        Mock::given(header("x-amz-target", "secretsmanager.DescribeSecret"))
+            .respond_with(ResponseTemplate::new(400).set_body_string(gone))
+            .mount(server)
+            .await;
+        let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds/tenant/acme-corp/password-AbCdEf";
+        bench.assume(PASSWORD, Identity::of_arn(arn));
+        bench
+    }
+
+    async fn asked(bench: &Bench, server: &MockServer, intent: Intent) -> (usize, bool) {
+        ask(&bench.cx(), Kind::Secret, intent).await.expect("Secrets Manager answers");
+        let requests = server.received_requests().await.expect("requests are recorded").len();
+        (requests, bench.live.get(&Address::literal(PASSWORD)).is_some())
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_is_listed_beside_nothing_else_may_be_gone() {
+        let server = MockServer::start().await;
+        let bench = bench(&server).await;
+        assert_eq!(asked(&bench, &server, Intent::Nothing).await, (1, false));
+    }
+
+    /// Of a tenant that is not planned any more, one role is listed and nothing else is yet.
+    #[tokio::test]
+    async fn what_is_not_listed_of_a_tenant_that_leaves_is_asked_for_by_name() {
+        let server = MockServer::start().await;
+        let bench = Bench::new(&server.uri(), Vec::new()).await;
+        let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+        let tags =
+            |node: &str| tag("saas:platform", "saas-platform") + &tag("saas:address", &format!("tenant/gone/{node}"));
+        let xml = |status, body: String| ResponseTemplate::new(status).set_body_raw(body, "text/xml");
+        let role = format!(
+            "<GetRoleResponse><GetRoleResult><Role><Path>/saas/development/</Path><RoleName>saas-platform-gone-task\
+             </RoleName><RoleId>i</RoleId><Arn>arn:aws:iam::123456789012:role/saas-platform-gone-task</Arn>\
+             <CreateDate>2026-01-01T00:00:00Z</CreateDate><Tags>{}</Tags></Role></GetRoleResult></GetRoleResponse>",
+            tags("task-role").replace("Tag>", "member>")
+        );
+        Mock::given(body_string_contains("RoleName=saas-platform-gone-task"))
+            .and(body_string_contains("Action=GetRole&"))
+            .respond_with(xml(200, role))
+            .mount(&server)
+            .await;
+        Mock::given(method("GET"))
+            .and(path_regex("^/saas-platform-gone-data/?$"))
+            .and(query_param("tagging", ""))
+            .respond_with(xml(200, format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags("bucket"))))
+            .mount(&server)
+            .await;
+        let gone = r#"{"__type":"ResourceNotFoundException","message":"there is none"}"#;
+        Mock::given(header("x-amz-target", "secretsmanager.DescribeSecret"))
+            .respond_with(ResponseTemplate::new(400).set_body_string(gone))
+            .mount(&server)
+            .await;
+        Mock::given(header("x-amz-target", "Logs_20140328.DescribeLogGroups"))
+            .respond_with(ResponseTemplate::new(200).set_body_string(r#"{"logGroups":[]}"#))
+            .mount(&server)
+            .await;
+        let listed = |action: &str, list: &str| {
+            format!(
+                "<{action}Response><{action}Result><{list}/><IsTruncated>false</IsTruncated></{action}Result></{action}Response>"
+            )
+        };
+        for (action, list) in [
+            ("ListRolePolicies", "PolicyNames"),
+            ("ListAttachedRolePolicies", "AttachedPolicies"),
+            ("ListInstanceProfilesForRole", "InstanceProfiles"),
+        ] {
+            Mock::given(body_string_contains(format!("Action={action}&")))
+                .respond_with(xml(200, listed(action, list)))
+                .mount(&server)
+                .await;
+        }
+        let execution = Address::literal("tenant/gone/execution-role");
+        bench.live.insert(ObservedResource::bare(Kind::Role, execution, Identity::of_id("saas-platform-gone-exec")));
+        ask_for_leavers(&bench.cx()).await.expect("AWS answers");
+        let live: Vec<String> = bench.live.all().into_iter().map(|found| found.address.to_string()).collect();
+        assert_eq!(live, ["tenant/gone/bucket", "tenant/gone/execution-role", "tenant/gone/task-role"]);
+    }
+
+    #[tokio::test]
+    async fn a_listed_secret_is_trusted_beside_others_and_proved_only_by_asking() {
+        let server = MockServer::start().await;
+        let bench = bench(&server).await;
+        bench.assume("tenant/acme-corp/log-group", Identity::of_id("/ecs/tenant/acme-corp"));
+        assert_eq!(asked(&bench, &server, Intent::Plan { deep: false }).await, (0, true));
+        assert_eq!(asked(&bench, &server, Intent::Plan { deep: true }).await, (1, false));
+    }
+}

@@ -1,0 +1,586 @@
+//! What was found in AWS and PostgreSQL, by address and by id.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{PoisonError, RwLock};
+
+use saas_model::fields::FieldChange;
+use saas_model::plan::{CONTROL_BUCKET, TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
+use saas_model::{Address, Attribute, Digest, Kind, Plan, Resource};
+use serde_json::Value;
+
+use crate::apply::change_set::{Blocker, Foreign};
+use crate::apply::diff::renewed_by_update;
+use crate::error::{Result, chain};
+use crate::state::incomplete::Incomplete;
+use crate::state::provenance::{self, name_in_id};
+use crate::state::unlabelled;
+
+/// The tag that holds the digest of what the references of a resource were resolved to.
+///
+/// A node's own digest has its references as addresses, so it stays the same when a target is
+/// replaced. This tag does not: a resource that is still bound to the old one is told by it.
+pub const TAG_RESOLVED_INPUTS: &str = "saas:bound";
+
+/// What the address begins with of something that no node stands for.
+pub(crate) const UNMANAGED: &str = "unmanaged/";
+
+/// How a live resource is named by AWS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// What API calls name it by: an id, a name or an ARN, whichever the service takes.
+    pub id: String,
+    /// Its ARN, where it is known.
+    pub arn: Option<String>,
+    /// The host name of a database cluster's writer.
+    pub endpoint: Option<String>,
+    /// The host name of a load balancer.
+    pub dns_name: Option<String>,
+    /// Which version of its value a secret has. What was given the value is bound to it.
+    pub version: Option<String>,
+}
+
+impl Identity {
+    /// A resource that has an id and nothing else worth knowing.
+    pub(crate) fn of_id(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// A resource that is named by its ARN.
+    pub(crate) fn of_arn(arn: impl Into<String>) -> Self {
+        let arn = arn.into();
+        Self { id: arn.clone(), arn: Some(arn), ..Self::default() }
+    }
+
+    /// This identity, with an ARN.
+    pub(crate) fn with_arn(mut self, arn: Option<impl Into<String>>) -> Self {
+        self.arn = arn.map(Into::into);
+        self
+    }
+
+    /// The value of an attribute, where it is known.
+    #[must_use]
+    pub fn attribute(&self, attribute: Attribute) -> Option<&str> {
+        match attribute {
+            Attribute::Id => Some(&self.id),
+            Attribute::Arn => self.arn.as_deref(),
+            Attribute::Endpoint => self.endpoint.as_deref(),
+            Attribute::DnsName => self.dns_name.as_deref(),
+        }
+    }
+}
+
+/// The tags of a resource.
+pub type Tags = BTreeMap<String, String>;
+
+/// A resource that was found and belongs to the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservedResource {
+    /// Its kind.
+    pub kind: Kind,
+    /// The address it was made for.
+    pub address: Address,
+    /// How AWS names it.
+    pub identity: Identity,
+    /// The digest of the node it was made for, when it is known to be complete.
+    pub digest: Option<Digest>,
+    /// The digest of what its references were resolved to.
+    pub resolved_inputs: Option<Digest>,
+    /// Its tags; `None` where it cannot be tagged, or the tags cannot be read.
+    pub tags: Option<Tags>,
+    /// The whole of it, where finding it shows that.
+    pub fields: Option<Resource>,
+    /// Whether AWS is deleting it. It still has its name, and will not have it for long.
+    pub deleting: bool,
+    /// What is not as planned and is in no field of the model: before is live, after is planned.
+    pub unmodelled: Vec<FieldChange>,
+    /// What would hold its removal back, as far as finding it shows that.
+    pub blockers: Vec<Blocker>,
+    /// How many tasks a service is told to run, which belongs to autoscaling.
+    pub desired: Option<u32>,
+    /// The state of a database that is stopped: it answers nobody.
+    pub stopped: Option<String>,
+    /// Why the model has no word for it, where it has none: then it is none of ours.
+    pub unreadable: Option<String>,
+    /// Fields for which the model has no word, with what AWS says of them; `seen` has something else
+    /// there that is not planned.
+    pub raw_values: Vec<(String, Value)>,
+    /// Why it is not complete, where finding it shows that and no field does.
+    pub incomplete: Option<Incomplete>,
+    /// Whether the rest of the platform uses it, which is looked at where several carry its tags.
+    pub used: bool,
+    /// Whether it lacks the tags by which saas finds it, and the rest proves that it is ours.
+    pub unlabelled: bool,
+}
+
+impl ObservedResource {
+    /// A resource by its tags; `None` when they say that it belongs to another platform or to no
+    /// platform at all. Where they lack what says so, the rest of them and its name may prove it.
+    pub(crate) fn by_tags(plan: &Plan, kind: Kind, identity: Identity, tags: Tags) -> Option<Self> {
+        let ours = tags.get(TAG_PLATFORM).map(String::as_str) == Some(plan.header().platform.as_str());
+        let told = tags.get(TAG_ADDRESS).filter(|_| ours).and_then(|address| address.parse::<Address>().ok());
+        // Somebody may have changed the address instead.
+        if told.as_ref().is_none_or(|address| plan.node(address).is_none())
+            && let Some(node) = unlabelled::node(plan, kind, name_in_id(kind, &identity.id), &tags)
+        {
+            return Some(Self { unlabelled: true, ..Self::at(kind, node.address.clone(), identity, tags) });
+        }
+        Some(Self::at(kind, told?, identity, tags))
+    }
+
+    /// A resource whose address is known from its name, with the tags that it has.
+    pub(crate) fn at(kind: Kind, address: Address, identity: Identity, tags: Tags) -> Self {
+        let digest = |key: &str| tags.get(key).and_then(|text| text.parse().ok());
+        Self {
+            digest: digest(TAG_DIGEST),
+            resolved_inputs: digest(TAG_RESOLVED_INPUTS),
+            tags: Some(tags),
+            ..Self::bare(kind, address, identity)
+        }
+    }
+
+    /// A resource of which nothing more is known.
+    pub(crate) const fn bare(kind: Kind, address: Address, identity: Identity) -> Self {
+        Self {
+            kind,
+            address,
+            identity,
+            digest: None,
+            resolved_inputs: None,
+            tags: None,
+            fields: None,
+            deleting: false,
+            unmodelled: Vec::new(),
+            blockers: Vec::new(),
+            desired: None,
+            unreadable: None,
+            stopped: None,
+            raw_values: Vec::new(),
+            incomplete: None,
+            used: false,
+            unlabelled: false,
+        }
+    }
+
+    /// This, with the whole of it.
+    pub(crate) fn with_fields(mut self, resource: impl Into<Resource>) -> Self {
+        self.fields = Some(resource.into());
+        self
+    }
+
+    /// This, with the whole of it as far as the model has words for it.
+    ///
+    /// What cannot be read is not what saas makes. Where it has the planned name it stands for its
+    /// address all the same, and reading it says what is wrong; a copy is left alone.
+    pub(crate) fn with_fields_or_unreadable(self, resource: Result<impl Into<Resource>>) -> Self {
+        match resource {
+            Ok(resource) => self.with_fields(resource),
+            Err(error) => Self { unreadable: Some(chain(&error)), ..self }.incomplete(),
+        }
+    }
+
+    /// This, with something that is not as planned and is in no field of the model.
+    pub(crate) fn differs(mut self, field: &str, live: impl Into<Value>, planned: impl Into<Value>) -> Self {
+        self.unmodelled.push(FieldChange { field: field.to_owned(), before: live.into(), after: planned.into() });
+        self
+    }
+
+    /// This, with something that would hold its removal back.
+    pub(crate) fn blocked(mut self, id: impl Into<String>, what: impl Into<String>, remedy: &str) -> Self {
+        let blocker = Blocker::new(self.address.clone(), self.kind, id, what, remedy);
+        self.blockers.push(blocker);
+        self
+    }
+
+    /// This, of which AWS says something in a field that the model has no word for.
+    pub(crate) fn raw_values(mut self, field: &str, said: impl Into<Value>) -> Self {
+        self.raw_values.push((field.to_owned(), said.into()));
+        self
+    }
+
+    /// This, which AWS is deleting.
+    pub(crate) fn deleting(mut self) -> Self {
+        self.deleting = true;
+        self.because(Incomplete::Deleting)
+    }
+
+    /// This, known not to be complete whatever its tags say. Its fields say why, or the record is
+    /// missing.
+    pub(crate) fn incomplete(mut self) -> Self {
+        self.digest = None;
+        self
+    }
+
+    /// This, known not to be complete for a reason that no field shows.
+    pub(crate) fn because(mut self, why: Incomplete) -> Self {
+        self.incomplete = Some(why);
+        self.incomplete()
+    }
+}
+
+/// Whether an id is a name, or an ARN with the name in it.
+pub(crate) fn is_named(id: &str, name: &str) -> bool {
+    id.split([':', '/']).any(|part| part == name)
+}
+
+/// How many of the references of something live lead to what is planned.
+fn references_within(plan: &Plan, seen: &Resource) -> usize {
+    let mut count = 0;
+    seen.references(&mut |reference| count += usize::from(plan.node(reference.address).is_some()));
+    count
+}
+
+/// How many revisions before the current one are kept.
+const REVISIONS: usize = 3;
+
+/// Takes out the newest of those that are no longer current, the oldest first, where they are
+/// revisions of one thing. One that is not complete, or not active any more, is of no use.
+fn newest_revisions(found: &mut Vec<ObservedResource>) -> Vec<ObservedResource> {
+    let useful = |found: &ObservedResource| renewed_by_update(found.kind) && found.digest.is_some();
+    let spare = found.iter().filter(|found| useful(found)).count().saturating_sub(REVISIONS);
+    let (useful, useless): (Vec<_>, Vec<_>) = std::mem::take(found).into_iter().partition(useful);
+    let mut useful = useful.into_iter();
+    *found = useful.by_ref().take(spare).chain(useless).collect();
+    useful.collect()
+}
+
+/// Everything that is live, growing while an apply goes on.
+#[derive(Debug, Default)]
+pub struct ObservedState(RwLock<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The resource that stands for each address.
+    current: BTreeMap<Address, ObservedResource>,
+    /// Others made for the same address: what an interrupted replacement left.
+    superseded: Vec<ObservedResource>,
+    /// What carries our tags and is not ours: copies, restored databases.
+    foreign: Vec<Foreign>,
+    /// The newest revisions before the current ones, the oldest first: a service goes back to one of
+    /// them when the current one does not start.
+    kept: Vec<ObservedResource>,
+    /// From what AWS calls a resource to its address.
+    addresses: BTreeMap<(Kind, String), Address>,
+    /// What this run removes and puts nothing in the place of.
+    leaving: BTreeSet<Address>,
+    /// What an earlier run may have been making when it ended, so that it may have been made twice.
+    in_flight: BTreeSet<Address>,
+}
+
+impl ObservedState {
+    /// Nothing yet, after a run that may have been making these when it ended.
+    pub(crate) fn after(in_flight: BTreeSet<Address>) -> Self {
+        Self(RwLock::new(State { in_flight, ..State::default() }))
+    }
+
+    /// Whether an earlier run may have been making what stands for an address when it ended.
+    pub(crate) fn was_in_flight(&self, address: &Address) -> bool {
+        self.read(|state| state.in_flight.contains(address))
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in what was found. Where several were made for one address, the one that the rest of the
+    /// platform uses stands for it; else the newest of several revisions; else the one that carries the
+    /// plan's digest; failing that, the one that has the planned name, for another of that name cannot
+    /// be made; failing that, the one that refers to most of what is the platform's; failing that, the
+    /// last in the order of their ids, where numbers at the end count as numbers: revision 10 is later
+    /// than revision 9.
+    ///
+    /// What carries our tags and cannot be what saas made for the address is left alone, and so is what
+    /// lacks some of them where another stands for the address.
+    pub(crate) fn observed(&self, plan: &Plan, found: Vec<ObservedResource>) {
+        let mut by_address: BTreeMap<Address, Vec<ObservedResource>> = BTreeMap::new();
+        for found in found {
+            match provenance::why_foreign(plan, &found) {
+                Some(why) => self.leave_alone(&found, why),
+                None => by_address.entry(found.address.clone()).or_default().push(found),
+            }
+        }
+        for (address, mut candidates) in by_address {
+            let node = plan.node(&address);
+            let wanted = node.map(|node| node.digest);
+            let planned = node.and_then(|node| node.resource.name());
+            // Any revision of a family is one of the family.
+            let is_doubtful = |found: &ObservedResource| found.unlabelled && !renewed_by_update(found.kind);
+            if !candidates.iter().all(is_doubtful) {
+                let (doubtful, labelled): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_doubtful);
+                doubtful.iter().for_each(|found| self.leave_alone(found, unlabelled::BESIDE.to_owned()));
+                candidates = labelled;
+            }
+            candidates.sort_by_key(|found| {
+                let id = &found.identity.id;
+                let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
+                let number: Option<u64> = id[name.len()..].parse().ok();
+                let named = planned.is_some_and(|planned| is_named(id, planned));
+                // Whoever names the family alone means its newest revision.
+                let right = found.digest.is_some() && (renewed_by_update(found.kind) || found.digest == wanted);
+                let resolved_inputs = found.fields.as_ref().map_or(0, |seen| references_within(plan, seen));
+                (found.used, right, named, resolved_inputs, name.to_owned(), number, id.clone())
+            });
+            let Some(current) = candidates.pop() else { continue };
+            self.insert(current);
+            if node.is_some() {
+                let kept = newest_revisions(&mut candidates);
+                self.write(|state| state.kept.extend(kept));
+            }
+            for other in candidates {
+                if is_doubtful(&other) {
+                    self.leave_alone(&other, unlabelled::BESIDE.to_owned());
+                    continue;
+                }
+                match provenance::why_a_copy(plan, self, &other) {
+                    Some(why) => self.leave_alone(&other, why),
+                    None => self.write(|state| state.superseded.push(other)),
+                }
+            }
+        }
+    }
+
+    fn leave_alone(&self, found: &ObservedResource, why: String) {
+        let ObservedResource { kind, address, identity, .. } = found;
+        let foreign = Foreign { address: address.clone(), kind: *kind, id: identity.id.clone(), why };
+        self.write(|state| {
+            if !state.foreign.contains(&foreign) {
+                state.foreign.push(foreign);
+            }
+        });
+    }
+
+    /// Takes in one resource that stands for its address from now on.
+    pub(crate) fn insert(&self, found: ObservedResource) {
+        self.write(|state| {
+            let names = [Some(found.identity.id.clone()), found.identity.arn.clone()];
+            for name in names.into_iter().flatten() {
+                state.addresses.insert((found.kind, name), found.address.clone());
+            }
+            state.current.insert(found.address.clone(), found);
+        });
+    }
+
+    /// Forgets a resource that is gone, unless another stands for its address by now.
+    pub(crate) fn remove(&self, gone: &ObservedResource) {
+        self.write(|state| {
+            if state.current.get(&gone.address).is_some_and(|found| found.identity.id == gone.identity.id) {
+                state.current.remove(&gone.address);
+            }
+        });
+    }
+
+    /// Takes note of what this run removes and puts nothing in the place of.
+    pub(crate) fn remove_later(&self, addresses: impl IntoIterator<Item = Address>) {
+        self.write(|state| state.leaving.extend(addresses));
+    }
+
+    /// Whether this run removes what stands for an address, and puts nothing in its place.
+    pub(crate) fn leaves(&self, address: &Address) -> bool {
+        self.read(|state| state.leaving.contains(address))
+    }
+
+    /// Forgets what a listing has shown and a question by name has not.
+    pub(crate) fn forget(&self, address: &Address) {
+        self.write(|state| {
+            state.current.remove(address);
+        });
+    }
+
+    /// Whether nothing of the platform was found but its control bucket: then it is a first apply, or
+    /// what follows a destroy.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.read(|state| state.current.keys().all(|address| address.as_str() == CONTROL_BUCKET))
+    }
+
+    /// The tenants of which something of another kind is there, and `None` where something is that
+    /// tenants share.
+    pub(crate) fn tenants_beside(&self, kind: Kind) -> BTreeSet<Option<String>> {
+        let counts = |found: &&ObservedResource| found.kind != kind && found.address.as_str() != CONTROL_BUCKET;
+        self.read(|state| {
+            let tenants = state.current.values().filter(counts).map(|found| found.address.tenant());
+            tenants.map(|tenant| tenant.map(str::to_owned)).collect()
+        })
+    }
+
+    /// What carries the platform's tags and is left alone, in the order of the addresses.
+    #[must_use]
+    pub fn foreign(&self) -> Vec<Foreign> {
+        let mut foreign = self.read(|state| state.foreign.clone());
+        foreign.sort();
+        foreign
+    }
+
+    /// The resource with this id, whatever it stands for.
+    pub(crate) fn knows(&self, kind: Kind, id: &str) -> bool {
+        self.read(|state| {
+            state.addresses.contains_key(&(kind, id.to_owned()))
+                || state.superseded.iter().any(|found| found.kind == kind && found.identity.id == id)
+        })
+    }
+
+    /// What stands for an address.
+    #[must_use]
+    pub fn get(&self, address: &Address) -> Option<ObservedResource> {
+        self.read(|state| state.current.get(address).cloned())
+    }
+
+    /// Everything that stands for an address, in the order of the addresses.
+    #[must_use]
+    pub fn all(&self) -> Vec<ObservedResource> {
+        self.read(|state| state.current.values().cloned().collect())
+    }
+
+    /// What interrupted replacements left.
+    #[must_use]
+    pub fn superseded(&self) -> Vec<ObservedResource> {
+        self.read(|state| state.superseded.clone())
+    }
+
+    /// The newest revisions before the current ones, which stay.
+    #[must_use]
+    pub fn kept(&self) -> Vec<ObservedResource> {
+        self.read(|state| state.kept.clone())
+    }
+
+    /// What is of no use any more once `before` is no longer the current revision at its address.
+    pub(crate) fn pushed_out(&self, before: &ObservedResource) -> Vec<ObservedResource> {
+        let mut revisions = self.kept();
+        revisions.retain(|kept| kept.address == before.address);
+        revisions.push(before.clone());
+        let _ = newest_revisions(&mut revisions);
+        revisions
+    }
+
+    /// Everything of a kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> Vec<ObservedResource> {
+        self.read(|state| state.current.values().filter(|found| found.kind == kind).cloned().collect())
+    }
+
+    /// Everything of a kind, also what stands for no address any more.
+    #[must_use]
+    pub fn every(&self, kind: Kind) -> Vec<ObservedResource> {
+        let superseded = self.superseded().into_iter().filter(|found| found.kind == kind);
+        self.of_kind(kind).into_iter().chain(superseded).collect()
+    }
+
+    /// The address of what AWS calls `id`. What no node stands for gets an address of its own,
+    /// `unmanaged/…`, so that it differs from everything planned and can still be shown.
+    #[must_use]
+    pub fn address_of(&self, kind: Kind, id: &str) -> Address {
+        self.read(|state| state.addresses.get(&(kind, id.to_owned())).cloned()).unwrap_or_else(|| {
+            let letter =
+                |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '.' { c.to_ascii_lowercase() } else { '-' };
+            let id: String = id.chars().take(150).map(letter).collect();
+            Address::literal(format!("{UNMANAGED}{kind}/{}", if id.is_empty() { "none" } else { &id }))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use saas_model::policy::Policy;
+    use saas_model::resource::{Container, LogGroup, Role, TaskDefinition, Vpc};
+    use saas_model::{Address, Kind, Ref, Set};
+
+    use super::{Identity, ObservedResource, Tags};
+    use crate::testing::{Bench, target_group};
+
+    /// A replacement that was killed in the middle: neither of the two carries the digest.
+    #[tokio::test]
+    async fn of_several_the_one_with_the_planned_name_stands_for_the_address() {
+        let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
+        let nodes = vec![
+            ("network/vpc", vpc.into()),
+            ("tenant/acme-corp/target-group", target_group("acme-corp-67c60000").into()),
+        ];
+        let bench = Bench::new("http://127.0.0.1:9", nodes).await;
+        let address = Address::literal("tenant/acme-corp/target-group");
+        let arn = |name: &str| format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1");
+        let found = ["acme-corp-fcf10000", "acme-corp-67c60000", "acme-corp-00000000"].map(|name| {
+            ObservedResource::at(Kind::TargetGroup, address.clone(), Identity::of_arn(arn(name)), Tags::new())
+        });
+        bench.live.observed(&bench.plan, found.into());
+        assert_eq!(bench.live.get(&address).expect("one stands for it").identity.id, arn("acme-corp-67c60000"));
+        let others: BTreeMap<_, _> =
+            bench.live.superseded().into_iter().map(|found| (found.identity.id, found.address)).collect();
+        assert_eq!(others.len(), 2);
+    }
+
+    fn revision(number: u32) -> ObservedResource {
+        let arn = format!("arn:aws:ecs:us-east-1:123456789012:task-definition/saas-platform-acme-corp:{number}");
+        let digest = [("saas:digest".to_owned(), format!("{number:064}"))];
+        let address = Address::literal("tenant/acme-corp/task-definition");
+        ObservedResource::at(Kind::TaskDefinition, address, Identity::of_arn(arn), Tags::from(digest))
+    }
+
+    fn numbers(found: Vec<ObservedResource>) -> Vec<u32> {
+        let number =
+            |found: ObservedResource| found.identity.id.rsplit(':').next().and_then(|number| number.parse().ok());
+        found.into_iter().map(|found| number(found).expect("an ARN ends with the revision")).collect()
+    }
+
+    fn definition() -> TaskDefinition {
+        let to = Address::literal("tenant/acme-corp/role");
+        TaskDefinition {
+            family: "saas-platform-acme-corp".parse().expect("valid"),
+            cpu: 256,
+            memory: 512,
+            execution_role: Ref::to(to.clone()),
+            task_role: Ref::to(to),
+            container: Container {
+                name: "app".parse().expect("valid"),
+                image: format!("nginx@sha256:{}", "a".repeat(64)).parse().expect("valid"),
+                port: 80,
+                environment: BTreeMap::new(),
+                secrets: BTreeMap::new(),
+                log_group: Ref::to(Address::literal("tenant/acme-corp/logs")),
+                log_region: "us-east-1".parse().expect("valid"),
+                readonly_root: true,
+                writable: Set::new(),
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_revision_stands_for_its_address_and_the_three_before_it_stay() {
+        let role = Role {
+            name: "saas-platform-acme-corp".parse().expect("valid"),
+            path: "/saas/development/".into(),
+            description: "the application".into(),
+            trust: Policy { statements: Vec::new() },
+            policies: BTreeMap::new(),
+        };
+        let logs = LogGroup { name: "/ecs/tenant/acme-corp".parse().expect("valid"), retention_days: 30 };
+        let bench = Bench::new(
+            "http://127.0.0.1:9",
+            vec![
+                ("tenant/acme-corp/logs", logs.into()),
+                ("tenant/acme-corp/role", role.into()),
+                ("tenant/acme-corp/task-definition", definition().into()),
+            ],
+        )
+        .await;
+        // One was deregistered, and an apply was killed before it had deleted it.
+        let found = [10, 6, 9, 7, 8].map(revision).into_iter().chain([revision(5).incomplete()]);
+        bench.live.observed(&bench.plan, found.collect());
+        let current = bench.live.get(&Address::literal("tenant/acme-corp/task-definition")).expect("one stands for it");
+        assert_eq!(numbers(vec![current.clone()]), [10]);
+        assert_eq!(numbers(bench.live.kept()), [7, 8, 9]);
+        assert_eq!(numbers(bench.live.superseded()), [6, 5]);
+        assert_eq!(numbers(bench.live.pushed_out(&current)), [7]);
+    }
+
+    #[tokio::test]
+    async fn of_what_is_not_planned_no_revision_stays() {
+        let bench = Bench::new("http://127.0.0.1:9", Vec::new()).await;
+        bench.live.observed(&bench.plan, [1, 2, 3].map(revision).into());
+        assert_eq!(numbers(bench.live.superseded()), [1, 2]);
+        assert!(bench.live.kept().is_empty());
+    }
+}

@@ -1,0 +1,66 @@
+//! Tags of many resources in one paged listing, for services whose own listings lack them.
+//!
+//! The Resource Groups Tagging API is eventually consistent: what it says may be late, and what is
+//! missing from it may exist. So it is only ever asked for the tags of what a service's own
+//! listing has shown, and a kind reads the tags of one resource itself where it matters.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_resourcegroupstagging::types::TagFilter;
+use saas_model::Node;
+use saas_model::plan::TAG_PLATFORM;
+use tokio::sync::OnceCell;
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::state::observed::Tags;
+
+/// The tags of everything that carries the platform's tag, by ARN; listed when first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct TagIndex(OnceCell<BTreeMap<String, Tags>>);
+
+/// The services, or types of a service, that are looked up here, as the Tagging API names them.
+const TYPES: [&str; 3] = ["s3", "logs", "ecs:task-definition"];
+
+impl TagIndex {
+    /// The tags of the resource with this ARN, if it carries the platform's tag.
+    pub(crate) async fn tags(&self, cx: &Context<'_>, arn: &str) -> Result<Option<Tags>> {
+        // Of a few resources, each is asked itself.
+        Ok(if cx.scope.is_narrow() { None } else { self.index(cx).await?.get(arn).cloned() })
+    }
+
+    /// The same, whatever matters: for what does not let its own tags be read.
+    pub(crate) async fn tags_of(&self, cx: &Context<'_>, arn: &str) -> Result<Option<Tags>> {
+        Ok(self.index(cx).await?.get(arn).cloned())
+    }
+
+    async fn index(&self, cx: &Context<'_>) -> Result<&BTreeMap<String, Tags>> {
+        self.0.get_or_try_init(|| list(cx)).await
+    }
+}
+
+/// Whether tags say that a resource was completed for this very node. Where those of the index do not,
+/// the index may be late, and the resource itself is asked.
+pub(crate) fn is_current(cx: &Context<'_>, node: &Node, tags: &Tags) -> bool {
+    cx.tags(node).is_ok_and(|wanted| wanted.iter().all(|(key, value)| tags.get(key) == Some(value)))
+}
+
+async fn list(cx: &Context<'_>) -> Result<BTreeMap<String, Tags>> {
+    let platform = cx.plan.header().platform.as_str();
+    let mut pages = cx
+        .aws
+        .tagging
+        .get_resources()
+        .tag_filters(TagFilter::builder().key(TAG_PLATFORM).values(platform).build())
+        .set_resource_type_filters(Some(TYPES.map(str::to_owned).to_vec()))
+        .into_paginator()
+        .send();
+    let mut index = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        for resource in page?.resource_tag_mapping_list.unwrap_or_default() {
+            let tags = resource.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+            index.extend(resource.resource_arn.map(|arn| (arn, tags)));
+        }
+    }
+    Ok(index)
+}

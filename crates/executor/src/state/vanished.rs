@@ -1,0 +1,175 @@
+//! A database cluster that is gone although nobody destroyed it.
+
+use futures::stream::{self, StreamExt};
+use saas_model::receipt::{Body, Step, Verb};
+use saas_model::time::UtcTime;
+use saas_model::{Address, Kind};
+
+use crate::apply::change_set::{Action, ChangeSet};
+use crate::event::Event;
+use crate::lease::LeaseError;
+use crate::session::Session;
+
+/// How many receipts are read at a time, and how many at most.
+const WIDTH: usize = 8;
+const MOST: usize = 400;
+
+impl Session<'_> {
+    /// Warns of each database cluster that would be made although receipts show that it was there:
+    /// what would be made is empty.
+    ///
+    /// # Errors
+    /// When the receipts cannot be listed or read.
+    pub async fn warn_of_vanished(&self, changes: &ChangeSet) -> Result<(), LeaseError> {
+        let created = |change: &&crate::apply::change_set::Change| {
+            change.kind == Kind::DbCluster && matches!(change.action, Action::Create)
+        };
+        for change in changes.changes.iter().filter(created) {
+            if let Some(seen) = self.last_seen(&change.address).await? {
+                let message = format!(
+                    "it was there on {seen}, as a receipt shows, and it is gone: what would be made is empty. If that was not \
+                     meant, restore a snapshot under its name first"
+                );
+                self.reporter.report(Event::Warning { address: Some(change.address.clone()), message });
+            }
+        }
+        Ok(())
+    }
+
+    /// When a node was last there, as receipts show; `None` when there is no word of it, or the last
+    /// is of its removal.
+    async fn last_seen(&self, address: &Address) -> Result<Option<UtcTime>, LeaseError> {
+        let newest_first = self.receipt_keys().await?.into_iter().rev().take(MOST);
+        let mut receipts = std::pin::pin!(stream::iter(newest_first).map(|key| self.kept_receipt(key)).buffered(WIDTH));
+        while let Some(kept) = receipts.next().await {
+            let Ok(receipt) = kept?.receipt else { continue };
+            let Body { done, when, .. } = receipt.body();
+            let last = done.iter().rev().find(|Step { address: of, .. }| of == address);
+            match last.map(|step| step.verb) {
+                Some(Verb::Delete) => return Ok(None),
+                Some(Verb::Create | Verb::Update | Verb::Settle) => return Ok(Some(when.began)),
+                None => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use saas_model::policy::Policy;
+    use saas_model::receipt::{Command, Ending, Receipt, When, Who};
+    use saas_model::resource::{Bucket, BucketEncryption, ObjectOwnership, PublicAccessBlock};
+    use saas_model::{Digest, Resource};
+    use wiremock::matchers::{method, path_regex, query_param};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::apply::change_set::Change;
+    use crate::aws::AwsOptions;
+    use crate::event::Reporter;
+    use crate::session::Options;
+    use crate::testing::{Bench, database};
+
+    /// Remembers what it is told.
+    #[derive(Default)]
+    struct Remembering(Mutex<Vec<Event>>);
+
+    impl Reporter for Remembering {
+        fn report(&self, event: Event) {
+            self.0.lock().expect("no test panics here").push(event);
+        }
+    }
+
+    /// The receipt of a run that began at this second, and did this to the cluster.
+    fn receipt(plan: &saas_model::Plan, second: u64, verb: Verb) -> Receipt {
+        let header = plan.header().clone();
+        Receipt::new(Body {
+            plan: plan.id(),
+            platform: header.platform,
+            environment: header.environment,
+            account: header.account,
+            region: header.region,
+            command: Command::Apply,
+            change_set: Digest::from_bytes([3; 32]),
+            who: Who { caller: "arn:aws:iam::123456789012:role/ci".to_owned(), run: "a".repeat(32) },
+            when: When { began: UtcTime::from_unix(1_790_000_000 + second), acted_millis: 1 },
+            ending: Ending::Complete,
+            done: vec![Step { address: Address::literal(database::CLUSTER), verb }],
+            failed: Vec::new(),
+            not_reached: Vec::new(),
+            not_begun: Vec::new(),
+            calls: BTreeMap::new(),
+            verification: None,
+            outputs: BTreeMap::new(),
+        })
+    }
+
+    /// What is warned of when the cluster would be made, and this was done to it before.
+    async fn warnings(before: &[Verb]) -> Vec<String> {
+        let bucket = Bucket {
+            name: "saas-platform-control".parse().expect("valid"),
+            public_access_block: PublicAccessBlock::ALL,
+            ownership: ObjectOwnership::BucketOwnerEnforced,
+            encryption: BucketEncryption::Aes256,
+            versioning: true,
+            policy: Policy::default(),
+        };
+        let control: Vec<(&str, Resource)> = vec![(saas_model::plan::CONTROL_BUCKET, bucket.into())];
+        let server = MockServer::start().await;
+        let bench = Bench::new(&server.uri(), [database::nodes(), control].concat()).await;
+        let mut keys = String::new();
+        for (second, verb) in (0..).zip(before) {
+            let receipt = receipt(&bench.plan, second, *verb);
+            let key = receipt.object_key();
+            keys.push_str(&format!("<Contents><Key>{key}</Key></Contents>"));
+            Mock::given(method("GET"))
+                .and(path_regex(format!("{key}$")))
+                .respond_with(ResponseTemplate::new(200).set_body_bytes(receipt.encode()))
+                .mount(&server)
+                .await;
+        }
+        let listed = format!("<ListBucketResult><IsTruncated>false</IsTruncated>{keys}</ListBucketResult>");
+        Mock::given(method("GET"))
+            .and(query_param("list-type", "2"))
+            .respond_with(ResponseTemplate::new(200).set_body_raw(listed, "application/xml"))
+            .mount(&server)
+            .await;
+        let told = Remembering::default();
+        let aws = AwsOptions {
+            endpoint_url: Some(server.uri()),
+            credentials: Some(("test".into(), "test".into())),
+            ..AwsOptions::default()
+        };
+        let session = Session::open(&bench.plan, Options { aws, ..Options::default() }, &told).await;
+        let cluster = Change::new(Address::literal(database::CLUSTER), Kind::DbCluster, Action::Create, None);
+        let changes = ChangeSet { changes: vec![cluster], ..ChangeSet::empty(bench.plan.id()) };
+        session.warn_of_vanished(&changes).await.expect("the receipts can be read");
+        let told = told.0.into_inner().expect("no test panics here").into_iter();
+        let warning = |event| match event {
+            Event::Warning { address: Some(address), message } => Some(format!("{address}: {message}")),
+            _ => None,
+        };
+        told.filter_map(warning).collect()
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_receipts_prove_and_nobody_removed_is_warned_of() {
+        let warned = warnings(&[Verb::Create, Verb::Update]).await;
+        let [warning] = warned.as_slice() else { panic!("{warned:?}") };
+        let seen = UtcTime::from_unix(1_790_000_001);
+        let expected = format!("database/cluster: it was there on {seen}, as a receipt shows, and it is gone");
+        assert!(warning.starts_with(&expected), "{warning}");
+        assert!(warning.contains("what would be made is empty"), "{warning}");
+    }
+
+    #[tokio::test]
+    async fn one_that_was_never_there_or_was_removed_is_not() {
+        assert_eq!(warnings(&[]).await, Vec::<String>::new());
+        assert_eq!(warnings(&[Verb::Create, Verb::Delete]).await, Vec::<String>::new());
+        assert_eq!(warnings(&[Verb::Delete, Verb::Create]).await.len(), 1, "it was made again");
+    }
+}
