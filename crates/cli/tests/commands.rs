@@ -138,7 +138,7 @@ fn a_lock_of_another_platform_names_both_and_the_way_out() {
     }
     repository.expect(0, "plan --lock second.lock --out second.msgpack");
     let (stdout, _) = repository.expect(0, "diff plan.msgpack second.msgpack");
-    let another = "cannot be changed on a live platform: the platform (platform); instead: give the second platform";
+    let another = "cannot be changed on a live platform: the platform (platform); instead: create a second platform";
     assert!(stdout.contains(another), "{stdout}");
 }
 

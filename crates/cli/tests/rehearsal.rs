@@ -144,8 +144,8 @@ fn what_no_live_platform_can_become_does_not_end_well() {
     let repository = Repository::planned(str::to_owned);
     repository.plan(|spec| spec.replace("10.0.11.0/24", "10.0.21.0/24"), "new.msgpack");
     let text = repository.saas("rehearse new.msgpack --from plan.msgpack", 4);
-    let cannot = "cannot be changed on a live platform: network/subnet/private/us-east-1a (cidr); instead: keep the \
-                  `[[network.zone]]` as it is";
+    let cannot = "cannot be changed on a live platform: network/subnet/private/us-east-1a (cidr); instead: do not change \
+                  the `[[network.zone]]`";
     assert!(text.contains("it does not end well") && text.contains(cannot), "{text}");
     assert!(!text.contains("DeleteSubnet"), "nothing was tried: {text}");
     let markdown = repository.saas("rehearse new.msgpack --from plan.msgpack --format markdown", 4);

@@ -16,7 +16,7 @@ use crate::apply::change_set::{Action, Blocker, Change};
 use crate::context::Context;
 use crate::error::Result;
 use crate::provider;
-use crate::state::observed::{ObservedResource, ObservedState, Tags, UNMANAGED};
+use crate::state::observed::{ObservedResource, Tags, UNMANAGED};
 use crate::state::provenance::planned_name;
 
 /// The tag that saas writes for people.
@@ -91,26 +91,32 @@ pub(crate) async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Resul
 /// that proves so: a network whose subnets are there cannot have gone.
 pub(crate) fn in_use(cx: &Context<'_>, changes: &[Change]) -> Vec<Blocker> {
     let platform = &cx.plan.header().platform;
+    let is_created = |change: &&Change| matches!(change.action, Action::Create);
+    let mut created: BTreeMap<&Address, &Change> =
+        changes.iter().filter(is_created).map(|change| (&change.address, change)).collect();
     let mut blockers = Vec::new();
-    for change in changes.iter().filter(|change| matches!(change.action, Action::Create)) {
-        for user in cx.plan.nodes() {
-            let Some(id) = live_target(cx.live, user, &change.address) else { continue };
+    for user in cx.plan.nodes() {
+        let Some(found) = cx.live.get(&user.address) else { continue };
+        for target in user.dependencies() {
+            let Some(change) = created.get(target).copied() else { continue };
+            let Some(id) = live_target(&found, user, target) else { continue };
             let what = format!("`{}` belongs to it, and it has no tags that say whose it is", user.address);
             let remedy = format!(
-                "if it is this platform's, give it the tags `{TAG_PLATFORM}` = `{platform}` and `{TAG_ADDRESS}` = `{}` \
-                 again",
-                change.address
+                "if it is this platform's, give it the tags `{TAG_PLATFORM}` = `{platform}` and `{TAG_ADDRESS}` = \
+                 `{target}` again",
             );
             blockers.push(Blocker::new(change.address.clone(), change.kind, id, what, remedy));
-            break;
+            // One user is evidence enough.
+            created.remove(target);
         }
     }
+    blockers.sort();
     blockers
 }
 
-/// What AWS calls the resource that a live one refers to where its node refers to `target`, in a field
-/// that never changes; `None` where that is something known.
-fn live_target(live: &ObservedState, user: &Node, target: &Address) -> Option<String> {
+/// The AWS id of the resource that `found` refers to where its node refers to `target`, in a field that
+/// never changes; `None` if that resource is known.
+fn live_target(found: &ObservedResource, user: &Node, target: &Address) -> Option<String> {
     let lasting = |resource: &Resource| {
         let mut found = BTreeMap::new();
         resource.references_in_fields(&mut |path, reference| {
@@ -122,11 +128,9 @@ fn live_target(live: &ObservedState, user: &Node, target: &Address) -> Option<St
         });
         found
     };
-    // Most nodes refer to something else.
-    if !user.dependencies().contains(target) {
+    if found.kind != user.kind() || found.deleting {
         return None;
     }
-    let found = live.get(&user.address).filter(|found| found.kind == user.kind() && !found.deleting)?;
     let seen = lasting(found.fields.as_ref()?);
     let (path, _) = lasting(&user.resource).into_iter().find(|(_, address)| address == target)?;
     seen.get(&path)?.as_str().strip_prefix(UNMANAGED)?.split_once('/').map(|(_, id)| id.to_owned())
