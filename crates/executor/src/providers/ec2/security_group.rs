@@ -153,7 +153,7 @@ async fn closed(cx: &Context<'_>, found: Vec<ObservedResource>) -> Result<Vec<Ob
     Ok(closed.collect())
 }
 
-/// The difference that holds the rules without a node.
+/// The unmodelled field for the rules without a node.
 const RULES: &str = "other_rules";
 const NOTHING: &[&str] = &[];
 
