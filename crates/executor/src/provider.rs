@@ -1,7 +1,7 @@
 //! The interface that the executor has to each kind of resource, and the dispatch from a node to its kind.
 //!
-//! Each kind is one file in [`crate::providers`] with one `impl ResourceProvider`. The rest of this crate
-//! is generic over kinds.
+//! Each kind is one file in [`crate::providers`] with one `impl ResourceProvider`. The AWS calls for a
+//! kind belong in its file.
 
 use futures::future::LocalBoxFuture;
 use saas_model::Node;
