@@ -20,8 +20,8 @@ use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_
 use crate::providers::number::from_i32;
 use crate::state::observed::{Identity, ObservedResource};
 
-/// A certificate that was just imported, requested or (in IAM) uploaded may not be visible, either. Source:
-/// terraform-provider-aws, `internal/service/elbv2/listener.go`.
+/// A certificate that was just imported, requested or (in IAM) uploaded may not be visible, either.
+/// Source: terraform-provider-aws, `internal/service/elbv2/listener.go`.
 const CERTIFICATE: Transient =
     Transient { code: "CertificateNotFound", message: "", why: "the certificate is not visible everywhere yet" };
 

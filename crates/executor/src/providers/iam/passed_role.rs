@@ -2,9 +2,9 @@
 //!
 //! That check does not see a new role for some seconds, and AWS denies the call as if the permission were
 //! missing. So a denial is retried while one of the roles is new by IAM's own clock, which also covers
-//! roles of a killed run. A denial for older roles is final. Source:
-//! terraform-aws-modules/terraform-aws-ecs#414; IAM User Guide, "Troubleshooting IAM", "Changes that I make
-//! are not always immediately visible".
+//! roles of a killed run. A denial for older roles is final.
+//! Source: terraform-aws-modules/terraform-aws-ecs#414; IAM User Guide, "Troubleshooting IAM", "Changes that
+//! I make are not always immediately visible".
 
 use std::time::Duration;
 

@@ -103,8 +103,8 @@ pub(super) async fn delete(cx: &Context<'_>, bucket: &str, versions: Vec<ObjectI
     }
 }
 
-/// Lists all uploads before it aborts the first: S3 refuses a marker for an unknown upload. Source:
-/// LocalStack's recording `test_list_multiparts_next_marker`.
+/// Lists all uploads before it aborts the first: S3 refuses a marker for an unknown upload.
+/// Source: LocalStack's recording `test_list_multiparts_next_marker`.
 pub(super) async fn give_up_uploads(cx: &Context<'_>, bucket: &str) -> Result<()> {
     let (mut key, mut upload) = (None, None);
     let mut uploads = Vec::new();
