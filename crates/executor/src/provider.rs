@@ -1,7 +1,7 @@
-//! What the executor must know about a kind, and how a node finds the kind that it is of.
+//! The interface that the executor has to each kind of resource, and the dispatch from a node to its kind.
 //!
-//! Each kind is one file in [`crate::providers`] with one `impl ResourceProvider`. Nothing else in this crate
-//! knows what a VPC is.
+//! Each kind is one file in [`crate::providers`] with one `impl ResourceProvider`. The AWS calls for a
+//! kind belong in its file.
 
 use futures::future::LocalBoxFuture;
 use saas_model::Node;
@@ -14,50 +14,49 @@ use crate::context::Context;
 use crate::error::{Result, unless_gone};
 use crate::state::observed::{Identity, ObservedResource, Tags};
 
-/// How one kind of resource is found, read, made, changed and removed.
+/// Lists, describes, creates, updates and deletes the resources of one kind.
 pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'static {
-    /// Finds all resources of this kind that belong to the platform, in as few calls as there are
-    /// pages. Kinds that this one refers to have been found before.
+    /// Lists all resources of this kind that belong to the platform, with one call per page. The kinds that
+    /// this one refers to have been listed before.
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>>;
 
-    /// Asks for planned resources by their names, for a listing may be late. What is not there is
-    /// left out. A kind without names has only its listing.
+    /// Describes planned resources by name, because a listing may be late. Resources that do not exist are
+    /// omitted. A kind without names relies on its listing.
     async fn describe_by_name(_cx: &Context<'_>, _nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
         Ok(Vec::new())
     }
 
-    /// Asks for one by its name, planned or not; `None` when there is none of the platform's. A kind
-    /// without names, or whose listings are never late, has only its listing.
+    /// Describes one resource by name, planned or not; `None` when the platform has no resource of that
+    /// name. A kind without names, or whose listings are never late, relies on its listing.
     async fn named(_cx: &Context<'_>, _name: &str) -> Result<Option<ObservedResource>> {
         Ok(None)
     }
 
-    /// The codes with which reading says that a resource is gone, which a listing showed.
+    /// Error codes of [`Self::describe`] for a resource that a listing returned and that no longer exists.
     const GONE: &'static [&'static str] = &[];
 
-    /// Reads one resource field by field, with its tags. Where finding it showed everything, this
-    /// makes no call.
+    /// Describes every field of one resource, with its tags. Makes no call where the listing returned all
+    /// fields.
     async fn describe(cx: &Context<'_>, found: &ObservedResource) -> Result<ResourceDescription>;
 
-    /// Makes a resource, and waits until others can use it. The digest tag is written last; where
-    /// the listing shows all that later calls set, it may come with the first, for
-    /// [`Self::observe`] then tells a resource that is not complete. Begun and killed, it is found
-    /// again and completed by [`Self::update`].
+    /// Creates a resource, and waits until others can use it. The digest tag is written last. Where the
+    /// listing shows everything that later calls set, the tag may be part of the first call, because
+    /// [`Self::list`] then recognises an incomplete resource. If the process is killed in between, the next
+    /// apply lists the resource and [`Self::update`] completes it.
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity>;
 
-    /// Whether [`Self::create`] leaves something for [`Self::finish`].
+    /// Whether [`Self::create`] leaves work to [`Self::finish`].
     const FINISHES: bool = false;
 
-    /// Does what is left to do for a new resource and what nothing that needs it waits for, so that
-    /// these calls give way to others of the same rate. Where there is this, the digest tag is
-    /// written here.
+    /// Completes a new resource with the calls that no dependent waits for, so that they yield to other
+    /// calls under the same rate limit. Where [`Self::FINISHES`] is true, this writes the digest tag.
     async fn finish(&self, _cx: &Context<'_>, _node: &Node) -> Result<()> {
         Ok(())
     }
 
-    /// Brings a live resource to what is wanted, and writes the tags last. `changes` names the
-    /// fields that differ; it is empty where only tags do, or where an earlier apply was killed
-    /// before it wrote the digest.
+    /// Updates a live resource to its planned fields, and writes the tags last. `changes` are the fields
+    /// that differ. It is empty where only tags differ, or where an earlier apply was killed before it
+    /// wrote the digest.
     async fn update(
         &self,
         cx: &Context<'_>,
@@ -66,29 +65,29 @@ pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'stat
         changes: &Changes<'_>,
     ) -> Result<Identity>;
 
-    /// Removes a resource and waits until its name and its place are free. What is gone already
-    /// is no error.
+    /// Deletes a resource and waits until its name and its place are free. A resource that no longer exists
+    /// is not an error.
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()>;
 
-    /// What is not as planned and only trying shows: before is live, after is planned. It is tried
-    /// where every field is read.
+    /// Returns the differences that only an attempt shows: before is live, after is planned. Runs only when
+    /// every field is described.
     async fn probe(&self, _cx: &Context<'_>, _node: &Node) -> Result<Vec<FieldChange>> {
         Ok(Vec::new())
     }
 
-    /// What would be lost with it, in a few words; `None` when there is nothing to lose.
+    /// Describes in a few words the data that its deletion loses; `None` when it holds no data.
     async fn data_loss(_cx: &Context<'_>, _found: &ObservedResource) -> Result<Option<String>> {
         Ok(None)
     }
 
-    /// What is known to hold these changes back, beside what finding the resources has shown; none of
-    /// them is a creation. It is asked before the first write.
+    /// Returns what is known to block these changes, in addition to what the listings show. None of the
+    /// changes is a creation. Runs before the first write.
     async fn blockers(_cx: &Context<'_>, _changes: &[&Change]) -> Result<Vec<Blocker>> {
         Ok(Vec::new())
     }
 
-    /// Waits until it runs as it should, where that takes long and nothing else waits for it.
-    /// Resources are given together, so that one call can look at several.
+    /// Waits until the resources are stable, where that takes long and no other resource depends on it. One
+    /// call can describe several of them.
     async fn wait_until_stable(_cx: &Context<'_>, _nodes: &[&Node]) -> Vec<(saas_model::Address, Result<()>)> {
         Vec::new()
     }
@@ -99,32 +98,32 @@ pub(crate) trait ResourceProvider: ResourceSpec + Into<Resource> + Clone + 'stat
 pub(crate) struct Changes<'a>(pub(crate) &'a [FieldChange]);
 
 impl Changes<'_> {
-    /// Whether one of these fields differs, or a part of it.
+    /// Whether one of these fields, or a part of it, differs.
     pub(crate) fn touch<F: Field>(&self, fields: &[F]) -> bool {
         self.0.iter().any(|change| fields.iter().any(|field| field.as_str() == change.top()))
     }
 
-    /// Whether one of the fields differs that AWS changes in place.
+    /// Whether an updatable field differs.
     pub(crate) fn touch_updatable<K: ResourceProvider>(&self) -> bool {
         self.0.iter().any(|change| K::KIND.updates_in_place(change.top()))
     }
 
-    /// Whether something differs that is in no field of the model.
+    /// Whether something differs that is not a field of the model.
     pub(crate) fn touch_unmodelled(&self, what: &str) -> bool {
         self.0.iter().any(|change| change.top() == what)
     }
 }
 
-/// A resource as it is.
+/// The live state of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ResourceDescription {
-    /// Its fields, references as addresses.
+    /// Its fields, with references as addresses.
     pub(crate) resource: Resource,
-    /// Its tags, read now; `None` where it cannot be tagged, or the tags cannot be read.
+    /// Its current tags; `None` where it cannot be tagged, or its tags cannot be read.
     pub(crate) tags: Option<Tags>,
-    /// What is not as planned and is in no field of the model: before is live, after is planned.
+    /// Differences from the plan outside the fields of the model: before is live, after is planned.
     pub(crate) unmodelled: Vec<FieldChange>,
-    /// Fields for which the model has no word, with what AWS says of them.
+    /// Fields whose live value the model cannot represent, with the value as AWS returns it.
     pub(crate) raw_values: Vec<(String, Value)>,
 }
 
@@ -133,8 +132,8 @@ impl ResourceDescription {
         Self { resource, tags, unmodelled: Vec::new(), raw_values: Vec::new() }
     }
 
-    /// The fields that differ from a planned resource: before is live, after is planned. A value that
-    /// the model has no word for is told as AWS says it.
+    /// The fields that differ from a planned resource: before is live, after is planned. A value that the
+    /// model cannot represent appears as AWS returns it.
     pub(crate) fn differences_to(&self, planned: &Resource) -> Vec<FieldChange> {
         let mut found = differences(&self.resource, planned);
         for (field, said) in &self.raw_values {
@@ -148,14 +147,14 @@ impl ResourceDescription {
         found
     }
 
-    /// What finding it has shown already.
+    /// The description that the listing already contains; `None` when it lacks fields.
     pub(crate) fn of_listing(found: &ObservedResource) -> Option<Self> {
         let ObservedResource { tags, unmodelled, raw_values, .. } = found.clone();
         found.fields.clone().map(|resource| Self { resource, tags, unmodelled, raw_values })
     }
 }
 
-/// Runs an expression with `$K` standing for the struct of a kind.
+/// Runs an expression with `$K` as the struct of a kind.
 macro_rules! of_kind {
     ($kind:expr, $K:ident => $body:expr) => {
         of_kind!(@ $kind, $K => $body; Vpc Subnet InternetGateway ElasticIp NatGateway RouteTable VpcEndpoint
@@ -200,7 +199,7 @@ pub(crate) fn blockers<'a>(
     of_kind!(kind, K => Box::pin(K::blockers(cx, changes)))
 }
 
-/// Reads a resource that was found; `None` when it is gone by now.
+/// Describes a listed resource; `None` when it no longer exists.
 pub(crate) fn describe<'a>(
     cx: &'a Context<'a>,
     found: &'a ObservedResource,
@@ -216,7 +215,7 @@ pub(crate) fn create<'a>(cx: &'a Context<'a>, node: &'a Node) -> LocalBoxFuture<
     of_kind!(node.kind(), K => Box::pin(K::of(&node.resource).expect(TYPED).create(cx, node)))
 }
 
-/// Whether something is left to do when a resource of this kind is made.
+/// Whether creating a resource of this kind leaves work to [`finish`].
 pub(crate) fn finishes(kind: Kind) -> bool {
     of_kind!(kind, K => K::FINISHES)
 }

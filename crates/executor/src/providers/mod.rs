@@ -1,4 +1,4 @@
-//! One file a kind of resource: how it is listed, described, created, updated and deleted.
+//! One file per kind of resource: how it is listed, described, created, updated and deleted.
 
 pub(crate) mod ec2;
 pub(crate) mod ecs;

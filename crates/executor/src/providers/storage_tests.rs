@@ -1,5 +1,5 @@
-//! What no well-behaved emulator provokes of S3, Secrets Manager, CloudWatch Logs and IAM: lost
-//! answers, pages, names that somebody else has.
+//! S3, Secrets Manager, CloudWatch Logs and IAM in cases that no emulator provokes: lost responses, pages,
+//! and names that another account has.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn json(request: &Request) -> serde_json::Value {
     request.body_json().expect("the body is JSON")
 }
 
-/// Answers an operation of a service that speaks JSON, `times` times.
+/// Answers an operation of a JSON service, `times` times.
 async fn on(server: &MockServer, target: &str, times: u64, response: ResponseTemplate) {
     Mock::given(header("x-amz-target", target)).respond_with(response).up_to_n_times(times).mount(server).await;
 }
@@ -191,7 +191,7 @@ async fn a_role_that_lost_its_answer_is_taken_and_completed() {
     assert_eq!(requests(&server).await.len(), 5);
 }
 
-/// So whoever comes after an apply that was killed finds it, though nobody plans it any more.
+/// The run after a killed apply lists the resource, even if it is no longer planned.
 #[tokio::test]
 async fn a_bucket_says_whose_it_is_from_its_first_moment() {
     let server = MockServer::start().await;
@@ -207,7 +207,7 @@ async fn a_bucket_says_whose_it_is_from_its_first_moment() {
     assert!(last.url.query() == Some("tagging") && String::from_utf8_lossy(&last.body).contains("saas:digest"));
 }
 
-/// A bucket whose settings and tags are kept, and which refuses some writes at first.
+/// A bucket that stores its settings and tags, and refuses some writes at first.
 #[derive(Clone, Default)]
 struct Kept {
     tags: std::sync::Arc<std::sync::Mutex<String>>,
@@ -229,7 +229,7 @@ impl Respond for Kept {
 }
 
 impl Kept {
-    /// One with these tags, behind `?tagging`.
+    /// A bucket with these tags, behind `?tagging`.
     async fn with(server: &MockServer, tags: &[(&str, &str)]) -> Self {
         let tag = |(key, value): &(&str, &str)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
         let set: String = tags.iter().map(tag).collect();
@@ -257,7 +257,7 @@ async fn an_update_keeps_the_tags_of_others_and_drops_what_is_not_planned_any_mo
     for (key, stays) in [("backup", true), ("saas:digest", true), ("tenant_id", true), ("saas:old", false)] {
         assert_eq!(kept.has(key), stays, "{key}");
     }
-    // What is as it is to be is not written again.
+    // Settings that are as planned are not written again.
     let before = requests(&server).await.len();
     provider::update(&bench.cx(), node, &found, Changes(&[])).await.expect("every call is taken");
     assert_eq!(requests(&server).await.len(), before + 1, "it is read, and nothing else");
@@ -266,7 +266,7 @@ async fn an_update_keeps_the_tags_of_others_and_drops_what_is_not_planned_any_mo
 #[tokio::test]
 async fn a_creation_and_a_deletion_keep_the_tags_of_others() {
     let server = MockServer::start().await;
-    // What tags every new bucket of the account was quicker.
+    // An automation that tags every new bucket of the account was faster.
     let kept = Kept::with(&server, &[("backup", "daily"), ("saas:platform", "saas-platform")]).await;
     let pages = [("versions", "<ListVersionsResult/>"), ("uploads", "<ListMultipartUploadsResult/>")];
     for (query, body) in pages {
@@ -283,7 +283,7 @@ async fn a_creation_and_a_deletion_keep_the_tags_of_others() {
     assert!(kept.has("backup") && kept.has("saas:platform") && !kept.has("saas:digest"), "only the digest goes");
 }
 
-/// Every call that writes a setting of a bucket is aborted once, and none sees the new bucket at once.
+/// Each call that writes a setting of a bucket is aborted once, and none sees the new bucket at once.
 #[tokio::test]
 async fn every_write_to_a_bucket_outlasts_what_passes() {
     let server = MockServer::start().await;
@@ -351,7 +351,7 @@ async fn the_control_bucket_is_removed_though_something_is_under_way() {
     let found = bench.live.get(&Address::literal(BUCKET)).expect("it was assumed");
     let hold = bench.aws.hold.clone();
     hold.begin("saas-platform-acme-corp-data", Moment::now(), Duration::from_secs(45));
-    // No keeper runs that could end.
+    // No renewer runs in this test.
     hold.ended();
     remove_control_bucket(&bench.cx(), &found).await.expect("it is removed");
     let deletions = requests(&server).await.into_iter();
@@ -364,7 +364,7 @@ fn exists() -> ResponseTemplate {
     ResponseTemplate::new(409).set_body_raw(exists, "application/xml")
 }
 
-/// Remembers what it is told.
+/// Records the events that it receives.
 #[derive(Default)]
 struct Remembering(std::sync::Mutex<Vec<Event>>);
 
@@ -449,7 +449,7 @@ async fn a_name_that_another_account_has_asks_for_a_suffix_at_once() {
     assert!(error.to_string().contains("of tenant `acme-corp`"), "{error}");
     let hint = error.hint().expect("there is a way");
     assert!(hint.contains("a `bucket_suffix` under its `[[tenant]]`"), "{hint}");
-    // Another suffix for all would replace every bucket.
+    // Another suffix for all buckets would replace each of them.
     assert!(!hint.contains("storage.bucket_suffix"), "{hint}");
     assert_eq!(requests(&server).await.len(), 2, "it is not waited for");
 }
@@ -500,12 +500,12 @@ async fn a_retention_is_set_once_the_tags_of_the_new_group_are_seen() {
     on(&server, "Logs_20140328.PutRetentionPolicy", 1, ok("{}")).await;
     let bench = bench(&server).await;
     provider::create(&bench.cx(), bench.node(LOG_GROUP)).await.expect("it may be changed in the end");
-    // That the caller may not create it does not pass.
+    // Missing permission to create the group is not transient.
     on(&server, "Logs_20140328.CreateLogGroup", 1, denied).await;
     provider::create(&bench.cx(), bench.node(LOG_GROUP)).await.expect_err("it is denied");
 }
 
-/// A marker for an upload that is given up by then would be refused.
+/// AWS would refuse a marker for an upload that has been aborted by then.
 #[tokio::test]
 async fn all_uploads_are_listed_before_the_first_is_given_up() {
     let server = MockServer::start().await;
@@ -581,7 +581,7 @@ async fn a_bucket_is_emptied_page_by_page_once_its_policy_is_gone() {
     assert_eq!(deletions.len(), 2, "each page is deleted by a call of its own");
 }
 
-/// Versions are deleted by the root user alone, with a code, so nobody else can empty the bucket.
+/// Only the root user, with an MFA code, deletes versions, so no other caller can empty the bucket.
 #[tokio::test]
 async fn mfa_delete_is_in_the_way_of_a_bucket_that_is_not_empty() {
     for (status, blocked) in [("Enabled", true), ("Disabled", false)] {
@@ -608,7 +608,7 @@ async fn mfa_delete_is_in_the_way_of_a_bucket_that_is_not_empty() {
     }
 }
 
-/// The listing of roles shows their instance profiles; a role that is too young for it is asked for.
+/// The listing of roles shows their instance profiles. A role that is too new for it is described by name.
 #[tokio::test]
 async fn a_role_that_is_asked_for_tells_its_instance_profiles() {
     const ARN: &str = "arn:aws:iam::123456789012:instance-profile/theirs";

@@ -1,16 +1,16 @@
-//! What a listing does not say.
+//! Resources that a listing omits, or still shows after their deletion.
 //!
-//! A listing may be late: it lacks what is new, and has what was deleted. `ListSecrets` says of itself
-//! that it "might not reflect changes from the last five minutes"; all of AWS is eventually consistent
-//! to some degree. Source: Secrets Manager API, `ListSecrets`; EC2 API, "Eventual consistency".
+//! A listing may be late: it lacks new resources and still has deleted ones. `ListSecrets` says of itself
+//! that it "might not reflect changes from the last five minutes"; all of AWS is eventually consistent to
+//! some degree. Source: Secrets Manager API, `ListSecrets`; EC2 API, "Eventual consistency".
 //!
-//! So absence from a listing is not absence. What contradicts the rest is asked for by its name: a
-//! planned resource that is not listed while others of its tenant are there, and a secret that is
-//! listed while nothing else is, or though it is not planned. Where nothing contradicts, nothing is
-//! asked: a first apply of many tenants makes no call for any of them.
+//! So absence from a listing does not prove absence. The executor describes by name the resources whose
+//! listing contradicts the rest: a planned resource that is not listed while others of its tenant are, and
+//! a secret that is listed while nothing else is, or although it is not planned. Without a contradiction it
+//! makes no call: a first apply of many tenants makes none for any of them.
 //!
-//! That something is listed is not presence, either. Everything but secrets is shown within half a
-//! minute, which whoever changes a platform waits for (see [`crate::lease`]).
+//! A listed resource may no longer exist, either. AWS shows everything but secrets within half a minute,
+//! and every writing command waits that long (see [`crate::lease`]).
 
 use std::collections::BTreeSet;
 
@@ -27,17 +27,17 @@ use crate::state::observed::{Identity, ObservedResource, is_named};
 use crate::state::provenance::{has_planned_name, is_made_once, names_of_tenant};
 use crate::state::unlabelled;
 
-/// Looks by name for what the listing of a kind should have shown, and for what it may show though it
-/// is gone.
+/// Describes by name the resources of a kind that the listing should have shown, and those that it may show
+/// after their deletion.
 pub(crate) async fn ask(cx: &Context<'_>, kind: Kind, intent: Intent) -> Result<()> {
     let mut doubtful: Vec<&Node> = Vec::new();
     let tenants = cx.live.tenants_beside(kind);
     for node in cx.plan.nodes().iter().filter(|node| node.kind() == kind && cx.scope.looks_at(&node.address)) {
         let beside = tenants.contains(&node.address.tenant().map(str::to_owned));
         let doubt = match cx.live.get(&node.address) {
-            // Whoever says that nothing is left has asked for what is listed latest of all.
+            // A command that reports an empty platform must check secrets, which AWS lists latest of all.
             None => beside || kind == Kind::Secret && intent == Intent::Nothing,
-            // What is proved is proved of secrets as they are now.
+            // A deep plan must use the current state of secrets.
             Some(_) => kind == Kind::Secret && (!beside || intent == Intent::Plan { deep: true }),
         };
         if doubt {
@@ -47,8 +47,8 @@ pub(crate) async fn ask(cx: &Context<'_>, kind: Kind, intent: Intent) -> Result<
     look(cx, kind, &doubtful).await
 }
 
-/// Asks once more for secrets whose value is another than what was given it is bound to: the listing
-/// may show a version from before that was done.
+/// Describes the secrets again whose version differs from the one in the resolved inputs of a dependent:
+/// the listing may show an earlier version.
 pub(crate) async fn ask_for_versions(cx: &Context<'_>) -> Result<()> {
     let mut secrets: BTreeSet<&Address> = BTreeSet::new();
     for node in cx.plan.nodes() {
@@ -66,15 +66,15 @@ pub(crate) async fn ask_for_versions(cx: &Context<'_>) -> Result<()> {
     look(cx, Kind::Secret, &nodes).await
 }
 
-/// What of a tenant is asked for by name: what its own service, or the index of tags, lists late.
+/// The kinds of a tenant's resources to describe by name: their service, or the tag index, lists them late.
 const LISTED_LATE: [Kind; 4] = [Kind::Secret, Kind::LogGroup, Kind::Role, Kind::Bucket];
 
-/// How many names are asked for at a time.
+/// How many names are described at a time.
 const WIDTH: usize = 8;
 
-/// Looks for what is not listed of tenants that are there and not planned any more: what is not listed yet
-/// would outlive its tenant, and one whose name is of another scope than the planned ones may be in no
-/// listing. A secret that is listed though it is gone would be said to be lost.
+/// Describes by name the unlisted resources of tenants that exist and are no longer planned. A resource
+/// that is not listed yet would outlive its tenant, and one whose name has another scope than the planned
+/// names may be in no listing. A listed secret that no longer exists would be reported as data loss.
 pub(crate) async fn ask_for_leavers(cx: &Context<'_>) -> Result<()> {
     for listed in cx.live.of_kind(Kind::Secret).iter().filter(|listed| cx.plan.node(&listed.address).is_none()) {
         if provider::named(Kind::Secret, cx, &listed.identity.id).await?.is_none() {
@@ -87,7 +87,7 @@ pub(crate) async fn ask_for_leavers(cx: &Context<'_>) -> Result<()> {
     let mut unlisted: Vec<(Kind, String)> = Vec::new();
     for (&tenant, kind) in there.difference(&planned).flat_map(|tenant| LISTED_LATE.map(|kind| (tenant, kind))) {
         let of_tenant = || live.iter().filter(|found| found.kind == kind && found.address.tenant() == Some(tenant));
-        // A tenant has two roles, and one of the rest, whatever that is called.
+        // A tenant has two roles, and one resource of each other kind, under any name.
         let is_listed = |name: &String| match kind {
             Kind::Role => of_tenant().any(|found| is_named(&found.identity.id, name)),
             _ => of_tenant().next().is_some(),
@@ -101,7 +101,7 @@ pub(crate) async fn ask_for_leavers(cx: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What a tenant has under another of the names that it may be called than one that was asked for.
+/// Returns a tenant's resource under one of its other possible names than `asked`.
 pub(crate) async fn under_another_name<K: ResourceProvider>(
     cx: &Context<'_>,
     tenant: &str,
@@ -115,7 +115,8 @@ pub(crate) async fn under_another_name<K: ResourceProvider>(
     Ok(None)
 }
 
-/// What is planned, has no name to ask for, and is not listed while others of its tenant are.
+/// Planned resources that have no name to describe them by, and are not listed while others of their tenant
+/// are.
 pub(crate) fn without_a_name(cx: &Context<'_>) -> Vec<Address> {
     let unnamed = |node: &&Node| {
         is_found_by_tags_alone(node.kind()) || matches!(node.kind(), Kind::Listener | Kind::ListenerRule)
@@ -128,7 +129,7 @@ pub(crate) fn without_a_name(cx: &Context<'_>) -> Vec<Address> {
     cx.plan.nodes().iter().filter(unnamed).filter(missing).map(|node| node.address.clone()).collect()
 }
 
-/// Whether AWS has no names for resources of a kind, and lists those alone that have a tag.
+/// Whether AWS has no names for resources of a kind, and lists only those with a tag.
 const fn is_found_by_tags_alone(kind: Kind) -> bool {
     is_made_once(kind) || matches!(kind, Kind::SecurityGroupRule)
 }
@@ -144,7 +145,7 @@ async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
     };
     if kind == Secret::KIND {
         let there: BTreeSet<&Address> = found.iter().map(|found: &ObservedResource| &found.address).collect();
-        // One of another name was not asked for.
+        // A resource of another name was not described.
         let asked_for = |node: &&&Node| cx.live.get(&node.address).is_none_or(|found| has_planned_name(&found, node));
         for node in nodes.iter().filter(|node| !there.contains(&node.address)).filter(asked_for) {
             cx.live.forget(&node.address);
@@ -154,14 +155,14 @@ async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the administrator cannot log in to PostgreSQL: its password is not taken, or its secret is
-/// gone.
+/// Whether the administrator cannot log in to PostgreSQL: it rejects the password, or the secret does not
+/// exist.
 pub(crate) fn is_without_password(error: &Error) -> bool {
     is_wrong_password(error) || matches!(error, Error::NotLive(_))
 }
 
-/// Where the administrator cannot log in, the cluster is given the password again, and what is in the
-/// database is taken for what is planned: once the administrator can log in, the next apply looks.
+/// Assumes that the contents of the database are as planned. Where the administrator cannot log in, this
+/// apply sets the password of the cluster again, and the next apply checks the database.
 pub(crate) fn take_as_planned(cx: &Context<'_>, kind: Kind, error: &Error) {
     let clusters = cx.live.of_kind(Kind::DbCluster).into_iter();
     for cluster in clusters.filter(|cluster| is_wrong_password(error) && cluster.unmodelled.is_empty()) {
@@ -226,7 +227,7 @@ mod tests {
         assert_eq!(asked(&bench, &server, Intent::Nothing).await, (1, false));
     }
 
-    /// Of a tenant that is not planned any more, one role is listed and nothing else is yet.
+    /// Of a tenant that is no longer planned, one role is listed and nothing else is yet.
     #[tokio::test]
     async fn what_is_not_listed_of_a_tenant_that_leaves_is_asked_for_by_name() {
         let server = MockServer::start().await;

@@ -1,8 +1,8 @@
-//! What is live, for commands that only show it.
+//! The observed state for commands that do not write.
 //!
-//! They refuse what belongs to another platform, as those do that write: what they would show is
-//! nobody's change set. And what the last apply has made or removed may not be shown everywhere yet, so
-//! what differs is looked at again for as long as that takes.
+//! They refuse resources of another platform, as writing commands do: no apply would make the changes that
+//! they would show. AWS may not show the last apply's changes everywhere yet, so they list again for as
+//! long as that takes.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -20,19 +20,19 @@ use crate::lease::{CannotChange, Record, refuse};
 use crate::session::{Observation, Session};
 use crate::superseded_plan::PastApply;
 
-/// What the object of the lease says of the run that holds it, or held it last. Where it cannot be read,
-/// nothing is known.
+/// The lease object's record of the run that holds the lease, or held it last. `None` where it cannot be
+/// read.
 #[derive(Debug, Default)]
 pub struct LastRun(pub(crate) Option<(Record, UtcTime)>);
 
 impl LastRun {
-    /// The last run, if that was an apply.
+    /// The last run, if it was an apply.
     #[must_use]
     pub fn apply(&self) -> Option<PastApply> {
         self.0.as_ref().and_then(|(record, _)| record.apply())
     }
 
-    /// How much is left of the time within which everything is visible that the last run did.
+    /// The rest of the time within which AWS shows everything that the last run changed.
     fn seen_within(&self, visible_within: Duration) -> Duration {
         let ended = self.0.as_ref().and_then(|(record, now)| Some(now.since(record.released.as_ref()?.at)));
         ended.map_or(Duration::ZERO, |ago| visible_within.saturating_sub(Duration::from_secs(ago)))
@@ -40,7 +40,7 @@ impl LastRun {
 }
 
 impl Record {
-    /// The run as one of the past, if it is an apply.
+    /// The run as a past apply, if it is an apply.
     pub(crate) fn apply(&self) -> Option<PastApply> {
         let past = || PastApply { plan: self.plan, began: self.since, caller: self.holder.clone() };
         (self.command == Command::Apply).then(past)
@@ -48,11 +48,10 @@ impl Record {
 }
 
 impl Session<'_> {
-    /// Makes sure that this is the account and the Region of the plan, and that what is live there was
-    /// recorded as the plan's platform.
+    /// Checks that the account and the Region are the plan's, and that the lease records the plan's platform.
     ///
     /// # Errors
-    /// When it is another, or cannot be found out.
+    /// When one of them differs, or cannot be determined.
     pub async fn recognise(&self) -> Result<LastRun, CannotChange> {
         self.identify().await.map_err(CannotChange::Preflight)?;
         let last = self.last_run().await;
@@ -63,18 +62,18 @@ impl Session<'_> {
         Ok(last)
     }
 
-    /// Finds what is live, and what would have to be done.
+    /// Lists the live resources, and computes the change set.
     ///
     /// # Errors
-    /// When it belongs to another platform, and when something cannot be found out.
+    /// When they belong to another platform, or cannot be listed or described.
     pub async fn look(&self, intent: Intent, last: &LastRun) -> Result<(Observation, ChangeSet), CannotChange> {
         self.look_within(intent, last.seen_within(self.pace.visible_within)).await
     }
 
-    /// The same right after everything was removed.
+    /// The change set right after a destroy, which lists what it left.
     ///
     /// # Errors
-    /// When something cannot be found out.
+    /// When the resources belong to another platform, or cannot be listed or described.
     pub async fn look_for_rest(&self) -> Result<ChangeSet, CannotChange> {
         Ok(self.look_within(Intent::Nothing, self.pace.visible_within).await?.1)
     }
@@ -95,8 +94,8 @@ impl Session<'_> {
         }
     }
 
-    /// Says that these are looked at again, and waits for the next look; breaks off when there are none,
-    /// no time is left or the run is to stop.
+    /// Reports that it will list these again, and waits. Breaks when there are none, when no time is left,
+    /// or when the run is asked to stop.
     pub(crate) async fn before_next_look(
         &self,
         late: Late,
@@ -112,7 +111,7 @@ impl Session<'_> {
         ControlFlow::Continue(())
     }
 
-    /// For how long what differs may be what is only not shown yet.
+    /// For how long a difference may be a change of the last run that AWS does not show yet.
     pub(crate) async fn seen_within(&self) -> Duration {
         self.last_run().await.seen_within(self.pace.visible_within)
     }

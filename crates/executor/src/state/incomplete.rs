@@ -12,33 +12,32 @@ use crate::state::observed::{ObservedResource, TAG_RESOLVED_INPUTS};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Incomplete {
-    /// Nothing says that it was ever completed.
+    /// No record shows that it was ever completed.
     Unrecorded,
-    /// It was completed for an earlier plan, of which nothing that is read of it tells.
+    /// It was completed for an earlier plan, and no described field shows the difference.
     RecordedForAnother,
-    /// What it refers to is another than when it was completed, such as the value of a secret.
+    /// A resource that it refers to has changed since it was completed, such as the value of a secret.
     BoundToAnother {
-        /// The nodes that it refers to, of which at least one is another.
+        /// The nodes that it refers to, of which at least one has changed.
         to: Vec<Address>,
     },
-    /// AWS says that it cannot be used.
+    /// AWS reports that it cannot be used.
     NotReady {
-        /// The state that AWS names.
+        /// The state that AWS reports.
         state: String,
     },
-    /// AWS is deleting it, and it still has its name.
+    /// AWS is deleting it, and it still occupies its name.
     Deleting,
-    /// It is a revision that was deregistered, and there is no newer one.
+    /// The revision is deregistered, and it is the newest.
     Inactive,
-    /// What stands at the address was made as another kind of resource.
+    /// The resource at the address is of another kind.
     AnotherKind {
-        /// Which.
+        /// Its kind.
         kind: Kind,
     },
 }
 
-/// Why a resource that was read is not complete for this very node and bound to what its references
-/// lead to now; `None` when it is.
+/// Why a described resource is not complete for this node and its resolved inputs; `None` when it is.
 pub(crate) fn why(
     cx: &Context<'_>,
     node: &Node,
@@ -51,10 +50,9 @@ pub(crate) fn why(
     let read = |key: &str| reading.tags.as_ref()?.get(key)?.parse::<Digest>().ok();
     let (recorded, resolved_inputs) = match &reading.tags {
         Some(_) => (read(TAG_DIGEST), read(TAG_RESOLVED_INPUTS)),
-        // Application Auto Scaling gives no tags back that could be relied on; there, equal fields are
-        // all there is to know.
+        // Application Auto Scaling does not return tags reliably, so equal fields are the only evidence.
         None if node.kind() == Kind::ScalableTarget => return None,
-        // PostgreSQL keeps the commit record in a comment.
+        // PostgreSQL has no tags: the record is in a comment.
         None => (found.digest, found.resolved_inputs),
     };
     let Some(recorded) = recorded.filter(|_| found.digest.is_some()) else { return Some(Incomplete::Unrecorded) };
@@ -85,7 +83,7 @@ mod tests {
         bench
     }
 
-    /// Why the group is not complete whose tags are these, and which was found as `change` leaves it.
+    /// Why a group with these tags is not complete, after `change`.
     fn of(bench: &Bench, tags: Tags, change: impl Fn(ObservedResource) -> ObservedResource) -> Option<Incomplete> {
         let (cx, node) = (bench.cx(), bench.node(GROUP));
         let identity = Identity::of_id("/ecs/tenant/acme-corp");
@@ -145,7 +143,7 @@ mod tests {
         let (field, before, after) = raw_values("policy", "cpu: StepScaling");
         assert_eq!((field.as_str(), before), ("policy", "cpu: StepScaling".into()));
         assert_eq!(after["cpu_target"], 60);
-        // What goes beyond the plan has nothing planned beside it.
+        // A field that the plan does not set has no planned value.
         let group = Resource::from(DbClusterParameterGroup {
             name: "a".parse().expect("valid"),
             family: "aurora-postgresql15".into(),

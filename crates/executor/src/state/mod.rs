@@ -1,4 +1,4 @@
-//! What is live, as AWS shows it: listings that are late, copies, and resources that are not complete.
+//! The observed state: what AWS lists, late listings, copies, and incomplete resources.
 
 pub(crate) mod absence;
 pub(crate) mod consistency;

@@ -1,4 +1,4 @@
-//! What was found in AWS and PostgreSQL, by address and by id.
+//! The resources that exist in AWS and PostgreSQL, by address and by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
@@ -15,49 +15,49 @@ use crate::state::incomplete::Incomplete;
 use crate::state::provenance::{self, name_in_id};
 use crate::state::unlabelled;
 
-/// The tag that holds the digest of what the references of a resource were resolved to.
+/// The tag that holds the digest of the resolved references of a resource.
 ///
-/// A node's own digest has its references as addresses, so it stays the same when a target is
-/// replaced. This tag does not: a resource that is still bound to the old one is told by it.
+/// A node's own digest has its references as addresses, so it stays the same when a target is replaced.
+/// This tag changes then, and shows that a resource still refers to the old target.
 pub const TAG_RESOLVED_INPUTS: &str = "saas:bound";
 
-/// What the address begins with of something that no node stands for.
+/// The prefix of the addresses of resources that have no node.
 pub(crate) const UNMANAGED: &str = "unmanaged/";
 
-/// How a live resource is named by AWS.
+/// The names of a live resource in AWS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// What API calls name it by: an id, a name or an ARN, whichever the service takes.
+    /// What API calls take: an id, a name or an ARN, depending on the service.
     pub id: String,
-    /// Its ARN, where it is known.
+    /// Its ARN, where known.
     pub arn: Option<String>,
     /// The host name of a database cluster's writer.
     pub endpoint: Option<String>,
     /// The host name of a load balancer.
     pub dns_name: Option<String>,
-    /// Which version of its value a secret has. What was given the value is bound to it.
+    /// The version of a secret's value. It is part of the resolved inputs of the secret's dependents.
     pub version: Option<String>,
 }
 
 impl Identity {
-    /// A resource that has an id and nothing else worth knowing.
+    /// An identity that consists of an id.
     pub(crate) fn of_id(id: impl Into<String>) -> Self {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// A resource that is named by its ARN.
+    /// An identity whose id is an ARN.
     pub(crate) fn of_arn(arn: impl Into<String>) -> Self {
         let arn = arn.into();
         Self { id: arn.clone(), arn: Some(arn), ..Self::default() }
     }
 
-    /// This identity, with an ARN.
+    /// Sets the ARN.
     pub(crate) fn with_arn(mut self, arn: Option<impl Into<String>>) -> Self {
         self.arn = arn.map(Into::into);
         self
     }
 
-    /// The value of an attribute, where it is known.
+    /// The value of an attribute, where known.
     #[must_use]
     pub fn attribute(&self, attribute: Attribute) -> Option<&str> {
         match attribute {
@@ -72,53 +72,55 @@ impl Identity {
 /// The tags of a resource.
 pub type Tags = BTreeMap<String, String>;
 
-/// A resource that was found and belongs to the platform.
+/// A live resource that belongs to the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObservedResource {
     /// Its kind.
     pub kind: Kind,
-    /// The address it was made for.
+    /// The address that it was created for.
     pub address: Address,
-    /// How AWS names it.
+    /// Its names in AWS.
     pub identity: Identity,
-    /// The digest of the node it was made for, when it is known to be complete.
+    /// The digest of the node that it was created for, when it is known to be complete.
     pub digest: Option<Digest>,
-    /// The digest of what its references were resolved to.
+    /// The resolved-inputs digest.
     pub resolved_inputs: Option<Digest>,
-    /// Its tags; `None` where it cannot be tagged, or the tags cannot be read.
+    /// Its tags; `None` where it cannot be tagged, or its tags cannot be read.
     pub tags: Option<Tags>,
-    /// The whole of it, where finding it shows that.
+    /// All its fields, where the listing shows them.
     pub fields: Option<Resource>,
-    /// Whether AWS is deleting it. It still has its name, and will not have it for long.
+    /// Whether AWS is deleting it. It still occupies its name, for a short time.
     pub deleting: bool,
-    /// What is not as planned and is in no field of the model: before is live, after is planned.
+    /// Differences from the plan outside the fields of the model: before is live, after is planned.
     pub unmodelled: Vec<FieldChange>,
-    /// What would hold its removal back, as far as finding it shows that.
+    /// What blocks its deletion, as far as the listing shows that.
     pub blockers: Vec<Blocker>,
-    /// How many tasks a service is told to run, which belongs to autoscaling.
+    /// The desired count of a service, which autoscaling owns.
     pub desired: Option<u32>,
-    /// The state of a database that is stopped: it answers nobody.
+    /// The state of a stopped database, which accepts no connections.
     pub stopped: Option<String>,
-    /// Why the model has no word for it, where it has none: then it is none of ours.
+    /// Why the model cannot represent it. If set, the resource is not the platform's.
     pub unreadable: Option<String>,
-    /// Fields for which the model has no word, with what AWS says of them; `seen` has something else
-    /// there that is not planned.
+    /// Fields whose live value the model cannot represent, with the value as AWS returns it; `fields` has
+    /// another value there, which is not planned.
     pub raw_values: Vec<(String, Value)>,
-    /// Why it is not complete, where finding it shows that and no field does.
+    /// Why it is not complete, where the listing shows that and no field does.
     pub incomplete: Option<Incomplete>,
-    /// Whether the rest of the platform uses it, which is looked at where several carry its tags.
+    /// Whether the rest of the platform uses it. Set only where several resources have the tags of its
+    /// address.
     pub used: bool,
-    /// Whether it lacks the tags by which saas finds it, and the rest proves that it is ours.
+    /// Whether it lacks the tags by which saas lists it, and its other tags and its name prove that it is
+    /// the platform's.
     pub unlabelled: bool,
 }
 
 impl ObservedResource {
-    /// A resource by its tags; `None` when they say that it belongs to another platform or to no
-    /// platform at all. Where they lack what says so, the rest of them and its name may prove it.
+    /// A resource with these tags; `None` when they name another platform or no platform. Where they lack
+    /// the platform or the address, the other tags and the name may prove both.
     pub(crate) fn by_tags(plan: &Plan, kind: Kind, identity: Identity, tags: Tags) -> Option<Self> {
         let ours = tags.get(TAG_PLATFORM).map(String::as_str) == Some(plan.header().platform.as_str());
         let told = tags.get(TAG_ADDRESS).filter(|_| ours).and_then(|address| address.parse::<Address>().ok());
-        // Somebody may have changed the address instead.
+        // An operator may have changed the address instead of deleting it.
         if told.as_ref().is_none_or(|address| plan.node(address).is_none())
             && let Some(node) = unlabelled::node(plan, kind, name_in_id(kind, &identity.id), &tags)
         {
@@ -127,7 +129,7 @@ impl ObservedResource {
         Some(Self::at(kind, told?, identity, tags))
     }
 
-    /// A resource whose address is known from its name, with the tags that it has.
+    /// A resource whose address is known from its name, with its tags.
     pub(crate) fn at(kind: Kind, address: Address, identity: Identity, tags: Tags) -> Self {
         let digest = |key: &str| tags.get(key).and_then(|text| text.parse().ok());
         Self {
@@ -138,7 +140,7 @@ impl ObservedResource {
         }
     }
 
-    /// A resource of which nothing more is known.
+    /// A resource of which only the identity is known.
     pub(crate) const fn bare(kind: Kind, address: Address, identity: Identity) -> Self {
         Self {
             kind,
@@ -161,16 +163,16 @@ impl ObservedResource {
         }
     }
 
-    /// This, with the whole of it.
+    /// Sets all fields.
     pub(crate) fn with_fields(mut self, resource: impl Into<Resource>) -> Self {
         self.fields = Some(resource.into());
         self
     }
 
-    /// This, with the whole of it as far as the model has words for it.
+    /// Sets all fields, or the reason why the model cannot represent them.
     ///
-    /// What cannot be read is not what saas makes. Where it has the planned name it stands for its
-    /// address all the same, and reading it says what is wrong; a copy is left alone.
+    /// A resource that the model cannot represent is not one that saas creates. Where it has the planned
+    /// name it still occupies its address, and describing it reports the reason; a copy is left alone.
     pub(crate) fn with_fields_or_unreadable(self, resource: Result<impl Into<Resource>>) -> Self {
         match resource {
             Ok(resource) => self.with_fields(resource),
@@ -178,51 +180,50 @@ impl ObservedResource {
         }
     }
 
-    /// This, with something that is not as planned and is in no field of the model.
+    /// Adds a difference from the plan outside the fields of the model.
     pub(crate) fn differs(mut self, field: &str, live: impl Into<Value>, planned: impl Into<Value>) -> Self {
         self.unmodelled.push(FieldChange { field: field.to_owned(), before: live.into(), after: planned.into() });
         self
     }
 
-    /// This, with something that would hold its removal back.
+    /// Adds a blocker of its deletion.
     pub(crate) fn blocked(mut self, id: impl Into<String>, what: impl Into<String>, remedy: &str) -> Self {
         let blocker = Blocker::new(self.address.clone(), self.kind, id, what, remedy);
         self.blockers.push(blocker);
         self
     }
 
-    /// This, of which AWS says something in a field that the model has no word for.
+    /// Adds a value that the model cannot represent, as AWS returns it.
     pub(crate) fn raw_values(mut self, field: &str, said: impl Into<Value>) -> Self {
         self.raw_values.push((field.to_owned(), said.into()));
         self
     }
 
-    /// This, which AWS is deleting.
+    /// Marks it as being deleted by AWS.
     pub(crate) fn deleting(mut self) -> Self {
         self.deleting = true;
         self.because(Incomplete::Deleting)
     }
 
-    /// This, known not to be complete whatever its tags say. Its fields say why, or the record is
-    /// missing.
+    /// Marks it as incomplete whatever its tags say. Its fields show why, or the record is missing.
     pub(crate) fn incomplete(mut self) -> Self {
         self.digest = None;
         self
     }
 
-    /// This, known not to be complete for a reason that no field shows.
+    /// Marks it as incomplete for a reason that no field shows.
     pub(crate) fn because(mut self, why: Incomplete) -> Self {
         self.incomplete = Some(why);
         self.incomplete()
     }
 }
 
-/// Whether an id is a name, or an ARN with the name in it.
+/// Whether an id is a name, or an ARN that contains the name.
 pub(crate) fn is_named(id: &str, name: &str) -> bool {
     id.split([':', '/']).any(|part| part == name)
 }
 
-/// How many of the references of something live lead to what is planned.
+/// How many references of a live resource lead to planned resources.
 fn references_within(plan: &Plan, seen: &Resource) -> usize {
     let mut count = 0;
     seen.references(&mut |reference| count += usize::from(plan.node(reference.address).is_some()));
@@ -232,8 +233,8 @@ fn references_within(plan: &Plan, seen: &Resource) -> usize {
 /// How many revisions before the current one are kept.
 const REVISIONS: usize = 3;
 
-/// Takes out the newest of those that are no longer current, the oldest first, where they are
-/// revisions of one thing. One that is not complete, or not active any more, is of no use.
+/// Removes the newest revisions from these candidates and returns them, the oldest first. Incomplete and
+/// inactive revisions are of no use and stay.
 fn newest_revisions(found: &mut Vec<ObservedResource>) -> Vec<ObservedResource> {
     let useful = |found: &ObservedResource| renewed_by_update(found.kind) && found.digest.is_some();
     let spare = found.iter().filter(|found| useful(found)).count().saturating_sub(REVISIONS);
@@ -243,36 +244,37 @@ fn newest_revisions(found: &mut Vec<ObservedResource>) -> Vec<ObservedResource> 
     useful.collect()
 }
 
-/// Everything that is live, growing while an apply goes on.
+/// All live resources of the platform. An apply adds to them as it runs.
 #[derive(Debug, Default)]
 pub struct ObservedState(RwLock<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// The resource that stands for each address.
+    /// The resource at each address.
     current: BTreeMap<Address, ObservedResource>,
-    /// Others made for the same address: what an interrupted replacement left.
+    /// Deposed resources: others of the same address that an interrupted replacement left.
     superseded: Vec<ObservedResource>,
-    /// What carries our tags and is not ours: copies, restored databases.
+    /// Resources with the platform's tags that are not the platform's: copies, restored databases.
     foreign: Vec<Foreign>,
-    /// The newest revisions before the current ones, the oldest first: a service goes back to one of
-    /// them when the current one does not start.
+    /// The newest revisions before the current ones, the oldest first: a service rolls back to one of them
+    /// when the current one does not start.
     kept: Vec<ObservedResource>,
-    /// From what AWS calls a resource to its address.
+    /// The address of each id and ARN.
     addresses: BTreeMap<(Kind, String), Address>,
-    /// What this run removes and puts nothing in the place of.
+    /// The addresses whose resources this run deletes without replacement.
     leaving: BTreeSet<Address>,
-    /// What an earlier run may have been making when it ended, so that it may have been made twice.
+    /// The addresses that an earlier run may have been creating when it ended: their resources may exist
+    /// twice.
     in_flight: BTreeSet<Address>,
 }
 
 impl ObservedState {
-    /// Nothing yet, after a run that may have been making these when it ended.
+    /// An empty state after a run that may have been creating these when it ended.
     pub(crate) fn after(in_flight: BTreeSet<Address>) -> Self {
         Self(RwLock::new(State { in_flight, ..State::default() }))
     }
 
-    /// Whether an earlier run may have been making what stands for an address when it ended.
+    /// Whether an earlier run may have been creating the resource at an address when it ended.
     pub(crate) fn was_in_flight(&self, address: &Address) -> bool {
         self.read(|state| state.in_flight.contains(address))
     }
@@ -285,15 +287,16 @@ impl ObservedState {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes in what was found. Where several were made for one address, the one that the rest of the
-    /// platform uses stands for it; else the newest of several revisions; else the one that carries the
-    /// plan's digest; failing that, the one that has the planned name, for another of that name cannot
-    /// be made; failing that, the one that refers to most of what is the platform's; failing that, the
-    /// last in the order of their ids, where numbers at the end count as numbers: revision 10 is later
-    /// than revision 9.
+    /// Adds listed resources. Where several have the same address, the current one is the first by this
+    /// order:
+    /// - the one that the rest of the platform uses;
+    /// - the newest revision, or the one that has the plan's digest;
+    /// - the one that has the planned name, because no other can be created with that name;
+    /// - the one with the most references to planned resources;
+    /// - the last by id, with a number at the end compared as a number: revision 10 is later than revision 9.
     ///
-    /// What carries our tags and cannot be what saas made for the address is left alone, and so is what
-    /// lacks some of them where another stands for the address.
+    /// A resource with the platform's tags that saas cannot have created for the address is left alone. So
+    /// is one that lacks some of these tags where another resource occupies the address.
     pub(crate) fn observed(&self, plan: &Plan, found: Vec<ObservedResource>) {
         let mut by_address: BTreeMap<Address, Vec<ObservedResource>> = BTreeMap::new();
         for found in found {
@@ -306,7 +309,7 @@ impl ObservedState {
             let node = plan.node(&address);
             let wanted = node.map(|node| node.digest);
             let planned = node.and_then(|node| node.resource.name());
-            // Any revision of a family is one of the family.
+            // Every revision of a family belongs to the family.
             let is_doubtful = |found: &ObservedResource| found.unlabelled && !renewed_by_update(found.kind);
             if !candidates.iter().all(is_doubtful) {
                 let (doubtful, labelled): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_doubtful);
@@ -318,7 +321,7 @@ impl ObservedState {
                 let name = id.trim_end_matches(|c: char| c.is_ascii_digit());
                 let number: Option<u64> = id[name.len()..].parse().ok();
                 let named = planned.is_some_and(|planned| is_named(id, planned));
-                // Whoever names the family alone means its newest revision.
+                // A reference to the family alone means its newest revision.
                 let right = found.digest.is_some() && (renewed_by_update(found.kind) || found.digest == wanted);
                 let resolved_inputs = found.fields.as_ref().map_or(0, |seen| references_within(plan, seen));
                 (found.used, right, named, resolved_inputs, name.to_owned(), number, id.clone())
@@ -352,7 +355,7 @@ impl ObservedState {
         });
     }
 
-    /// Takes in one resource that stands for its address from now on.
+    /// Adds one resource and makes it the current one of its address.
     pub(crate) fn insert(&self, found: ObservedResource) {
         self.write(|state| {
             let names = [Some(found.identity.id.clone()), found.identity.arn.clone()];
@@ -363,7 +366,7 @@ impl ObservedState {
         });
     }
 
-    /// Forgets a resource that is gone, unless another stands for its address by now.
+    /// Removes a resource that no longer exists, unless another has become the current one of its address.
     pub(crate) fn remove(&self, gone: &ObservedResource) {
         self.write(|state| {
             if state.current.get(&gone.address).is_some_and(|found| found.identity.id == gone.identity.id) {
@@ -372,31 +375,30 @@ impl ObservedState {
         });
     }
 
-    /// Takes note of what this run removes and puts nothing in the place of.
+    /// Records the addresses whose resources this run deletes without replacement.
     pub(crate) fn remove_later(&self, addresses: impl IntoIterator<Item = Address>) {
         self.write(|state| state.leaving.extend(addresses));
     }
 
-    /// Whether this run removes what stands for an address, and puts nothing in its place.
+    /// Whether this run deletes the resource at an address without replacement.
     pub(crate) fn leaves(&self, address: &Address) -> bool {
         self.read(|state| state.leaving.contains(address))
     }
 
-    /// Forgets what a listing has shown and a question by name has not.
+    /// Removes a listed resource that does not exist when described by name.
     pub(crate) fn forget(&self, address: &Address) {
         self.write(|state| {
             state.current.remove(address);
         });
     }
 
-    /// Whether nothing of the platform was found but its control bucket: then it is a first apply, or
-    /// what follows a destroy.
+    /// Whether the platform has nothing but its control bucket: before a first apply, or after a destroy.
     pub(crate) fn is_bare(&self) -> bool {
         self.read(|state| state.current.keys().all(|address| address.as_str() == CONTROL_BUCKET))
     }
 
-    /// The tenants of which something of another kind is there, and `None` where something is that
-    /// tenants share.
+    /// The tenants that have a resource of another kind, and `None` where a resource that tenants share
+    /// exists.
     pub(crate) fn tenants_beside(&self, kind: Kind) -> BTreeSet<Option<String>> {
         let counts = |found: &&ObservedResource| found.kind != kind && found.address.as_str() != CONTROL_BUCKET;
         self.read(|state| {
@@ -405,7 +407,7 @@ impl ObservedState {
         })
     }
 
-    /// What carries the platform's tags and is left alone, in the order of the addresses.
+    /// The resources with the platform's tags that are left alone, in the order of their addresses.
     #[must_use]
     pub fn foreign(&self) -> Vec<Foreign> {
         let mut foreign = self.read(|state| state.foreign.clone());
@@ -413,7 +415,7 @@ impl ObservedState {
         foreign
     }
 
-    /// The resource with this id, whatever it stands for.
+    /// Whether a resource with this id is known, current or deposed.
     pub(crate) fn knows(&self, kind: Kind, id: &str) -> bool {
         self.read(|state| {
             state.addresses.contains_key(&(kind, id.to_owned()))
@@ -421,31 +423,31 @@ impl ObservedState {
         })
     }
 
-    /// What stands for an address.
+    /// The current resource of an address.
     #[must_use]
     pub fn get(&self, address: &Address) -> Option<ObservedResource> {
         self.read(|state| state.current.get(address).cloned())
     }
 
-    /// Everything that stands for an address, in the order of the addresses.
+    /// The current resources, in the order of their addresses.
     #[must_use]
     pub fn all(&self) -> Vec<ObservedResource> {
         self.read(|state| state.current.values().cloned().collect())
     }
 
-    /// What interrupted replacements left.
+    /// The deposed resources, which interrupted replacements left.
     #[must_use]
     pub fn superseded(&self) -> Vec<ObservedResource> {
         self.read(|state| state.superseded.clone())
     }
 
-    /// The newest revisions before the current ones, which stay.
+    /// The newest revisions before the current ones, which are kept.
     #[must_use]
     pub fn kept(&self) -> Vec<ObservedResource> {
         self.read(|state| state.kept.clone())
     }
 
-    /// What is of no use any more once `before` is no longer the current revision at its address.
+    /// The revisions that are of no use once `before` is no longer the current one at its address.
     pub(crate) fn pushed_out(&self, before: &ObservedResource) -> Vec<ObservedResource> {
         let mut revisions = self.kept();
         revisions.retain(|kept| kept.address == before.address);
@@ -454,21 +456,21 @@ impl ObservedState {
         revisions
     }
 
-    /// Everything of a kind.
+    /// The current resources of a kind.
     #[must_use]
     pub fn of_kind(&self, kind: Kind) -> Vec<ObservedResource> {
         self.read(|state| state.current.values().filter(|found| found.kind == kind).cloned().collect())
     }
 
-    /// Everything of a kind, also what stands for no address any more.
+    /// All resources of a kind, including those that are no longer current.
     #[must_use]
     pub fn every(&self, kind: Kind) -> Vec<ObservedResource> {
         let superseded = self.superseded().into_iter().filter(|found| found.kind == kind);
         self.of_kind(kind).into_iter().chain(superseded).collect()
     }
 
-    /// The address of what AWS calls `id`. What no node stands for gets an address of its own,
-    /// `unmanaged/…`, so that it differs from everything planned and can still be shown.
+    /// The address of a resource by id. A resource without a node gets an address of its own,
+    /// `unmanaged/…`, so that it differs from every planned one and can still be shown.
     #[must_use]
     pub fn address_of(&self, kind: Kind, id: &str) -> Address {
         self.read(|state| state.addresses.get(&(kind, id.to_owned())).cloned()).unwrap_or_else(|| {
@@ -491,7 +493,7 @@ mod tests {
     use super::{Identity, ObservedResource, Tags};
     use crate::testing::{Bench, target_group};
 
-    /// A replacement that was killed in the middle: neither of the two carries the digest.
+    /// A replacement was killed halfway: neither resource has the digest.
     #[tokio::test]
     async fn of_several_the_one_with_the_planned_name_stands_for_the_address() {
         let vpc = Vpc { cidr: "10.0.0.0/16".parse().expect("valid"), dns_support: true, dns_hostnames: true };
@@ -566,7 +568,7 @@ mod tests {
             ],
         )
         .await;
-        // One was deregistered, and an apply was killed before it had deleted it.
+        // One was deregistered, and the apply was killed before it deleted it.
         let found = [10, 6, 9, 7, 8].map(revision).into_iter().chain([revision(5).incomplete()]);
         bench.live.observed(&bench.plan, found.collect());
         let current = bench.live.get(&Address::literal("tenant/acme-corp/task-definition")).expect("one stands for it");

@@ -1,5 +1,5 @@
-//! Why the database may be out of reach, as far as what AWS says of it explains that: whoever dials it
-//! learns only that there is no answer.
+//! Why the database may be unreachable, as far as the observed state explains it. A client learns only that
+//! there is no answer.
 
 use saas_model::resource::{DbCluster, Direction, ResourceSpec, SecurityGroupRule};
 use saas_model::{Kind, Node};
@@ -9,13 +9,13 @@ use crate::error::Error;
 use crate::postgres::PostgresError;
 use crate::state::incomplete::Incomplete;
 
-/// Whether PostgreSQL cannot be reached, and something of it is not as planned that lets nobody in: then
-/// an apply that sets that again need not look into the database first.
+/// Whether PostgreSQL is unreachable and a difference from the plan keeps its clients out. Then an apply
+/// that corrects the difference need not read the database first.
 pub(crate) fn is_closed(cx: &Context<'_>, error: &Error) -> bool {
     matches!(error, Error::Postgres(PostgresError::Unreachable { .. })) && !not_as_planned(cx).is_empty()
 }
 
-/// This, with what is known of why.
+/// Adds the known reasons to an error of an unreachable database.
 pub(crate) fn explained(cx: &Context<'_>, error: Error) -> Error {
     match error {
         Error::Postgres(PostgresError::Unreachable { at, reason }) => {
@@ -27,7 +27,7 @@ pub(crate) fn explained(cx: &Context<'_>, error: Error) -> Error {
     }
 }
 
-/// What of the way to the database is not as planned, in words.
+/// The differences from the plan that keep clients out of the database, in words.
 pub(crate) fn not_as_planned(cx: &Context<'_>) -> Vec<String> {
     let clusters = cx.plan.nodes().iter().filter_map(|node| Some((node, DbCluster::of(&node.resource)?)));
     clusters.flat_map(|(node, planned)| [of_cluster(cx, node, planned), of_rules(cx, planned)].concat()).collect()
@@ -51,7 +51,7 @@ fn of_cluster(cx: &Context<'_>, node: &Node, planned: &DbCluster) -> Vec<String>
     port.into_iter().chain(groups).collect()
 }
 
-/// The rules that let clients in, as far as they are missing or others.
+/// The ingress rules of the database that are missing or differ from the plan.
 fn of_rules(cx: &Context<'_>, cluster: &DbCluster) -> Vec<String> {
     let lets_in = |rule: &SecurityGroupRule| {
         rule.direction == Direction::Ingress && cluster.security_groups.contains(&rule.group)
@@ -70,7 +70,7 @@ fn of_rules(cx: &Context<'_>, cluster: &DbCluster) -> Vec<String> {
     told.collect()
 }
 
-/// What passes by itself, in words.
+/// The transient states of the instances, in words.
 fn passing(cx: &Context<'_>) -> Vec<String> {
     let instances = cx.live.of_kind(Kind::DbInstance).into_iter();
     let told = instances.filter_map(|found| match found.incomplete {
@@ -115,7 +115,7 @@ mod tests {
         Bench::new("http://127.0.0.1:9", others.chain([(CLUSTER, cluster.into())]).chain(nodes).collect()).await
     }
 
-    /// What is live at an address, as planned.
+    /// A live resource at an address, as planned.
     fn live(bench: &Bench, address: &str) -> ObservedResource {
         let node = bench.node(address);
         let found =

@@ -1,9 +1,9 @@
-//! Whether a resource that carries the platform's tags is what saas made.
+//! Whether saas created a resource that has the platform's tags.
 //!
-//! Tags are copied: a database that is restored from a snapshot has those of the cluster it was, and
-//! so has a security group that somebody copied. A copy is told by its name, or by a digest that it
-//! does not live up to, and is left alone: what saas removes is what is provably its own. What has no
-//! name is made once, so that a second is a copy, unless a run was killed while it made it.
+//! Tags are copied: a database restored from a snapshot has the tags of the original cluster, and so does a
+//! copied security group. A copy has another name than saas gives, or other fields than its digest tag
+//! records, and is left alone: saas deletes only what is provably the platform's. A kind without names has
+//! one resource per address, so a second one is a copy, unless a run was killed while it created it.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use saas_model::{Address, Kind, Node, Plan};
 
 use crate::state::observed::{ObservedResource, ObservedState};
 
-/// Why a resource cannot have been made for the address in its tags; `None` when it may have been.
+/// Why a resource cannot have been created for the address in its tags; `None` when it may have been.
 pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<String> {
     let Some(name) = live_name(found) else { return odd(found) };
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind);
@@ -31,14 +31,14 @@ pub(crate) fn why_foreign(plan: &Plan, found: &ObservedResource) -> Option<Strin
     odd(found)
 }
 
-/// Why what the model has no word for is none of ours: what can be changed by hand, it has words for.
+/// Why a resource that the model cannot represent is not the platform's. The model represents everything
+/// that an operator can change by hand.
 fn odd(found: &ObservedResource) -> Option<String> {
     found.unreadable.as_ref().map(|odd| format!("saas makes nothing like it: {odd}"))
 }
 
-/// Why one of several resources with the same address in their tags is a copy of the one that stands
-/// for it, and not what an interrupted replacement left. What is inside of something of ours is an
-/// extra part of that, and not left alone.
+/// Why a further resource with the tags of an occupied address is a copy, and not what an interrupted
+/// replacement left. A part of one of the platform's resources is an extra part of it, and not a copy.
 pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedResource) -> Option<String> {
     let node = plan.node(&found.address).filter(|node| node.kind() == found.kind)?;
     if is_made_once(found.kind) && !live.was_in_flight(&found.address) {
@@ -53,8 +53,8 @@ pub(crate) fn why_a_copy(plan: &Plan, live: &ObservedState, found: &ObservedReso
     lies.then(|| "it has the digest of what saas made, and other fields".to_owned())
 }
 
-/// Whether nothing but a run that was killed while it made it leaves a second of this kind: it has no
-/// name, the old one goes before another is made, and what is inside of it does not tell.
+/// Whether only a run that was killed while it created a resource of this kind leaves a second one: the
+/// kind has no names, the old one is deleted before the new one is created, and its fields are no evidence.
 pub(crate) const fn is_made_once(kind: Kind) -> bool {
     matches!(
         kind,
@@ -68,8 +68,8 @@ pub(crate) const fn is_made_once(kind: Kind) -> bool {
     )
 }
 
-/// Whether something live is what its tags record: their digest is that of its fields. A copy that was
-/// made under another name has the digest of the original.
+/// Whether the digest tag of a live resource is the digest of its fields. A copy under another name has the
+/// digest of the original.
 fn is_as_recorded(plan: &Plan, found: &ObservedResource) -> bool {
     let recorded = || {
         let tags = found.tags.as_ref()?;
@@ -83,8 +83,8 @@ fn is_as_recorded(plan: &Plan, found: &ObservedResource) -> bool {
     recorded() == Some(true)
 }
 
-/// Whether a bucket's name is one that the plan gives away, with the suffix of all or without any. One
-/// with another suffix has to be read to know whose it is.
+/// Whether the plan gives this name to a bucket, with the common suffix or without any. A bucket with
+/// another suffix must be described to know whose it is.
 pub(crate) fn is_plain_bucket(plan: &Plan, address: &Address, name: &str) -> bool {
     match address.tenant() {
         Some(tenant) => names_of_tenant(plan, Kind::Bucket, tenant).iter().any(|plain| plain == name),
@@ -104,8 +104,8 @@ fn suffixes(plan: &Plan) -> Vec<Option<String>> {
     [None].into_iter().chain(suffix.map(Some)).collect()
 }
 
-/// What the resources of a kind may be called that a tenant has, planned or not: in each scope, and with
-/// each suffix. Of a kind whose names hold more than that, nothing.
+/// The names that a tenant's resources of a kind may have, planned or not, in each scope and with each
+/// suffix. Empty for a kind whose names have further parts.
 pub(crate) fn names_of_tenant(plan: &Plan, kind: Kind, tenant: &str) -> BTreeSet<String> {
     let Ok(id) = tenant.parse() else { return BTreeSet::new() };
     let scopes = in_each_scope(&plan.header().platform);
@@ -121,13 +121,13 @@ pub(crate) fn names_of_tenant(plan: &Plan, kind: Kind, tenant: &str) -> BTreeSet
     }
 }
 
-/// Whether the tags say that it was made for this very node.
+/// Whether its digest tag is that of this node.
 fn claims(found: &ObservedResource, node: &Node) -> bool {
     let tag = found.tags.as_ref().and_then(|tags| tags.get(TAG_DIGEST));
     tag.is_some_and(|tag| *tag == node.digest.to_string())
 }
 
-/// What a resource without a name of its own is a part of.
+/// The resource that a resource without a name of its own is a part of.
 fn container(resource: &Resource) -> Option<&Address> {
     match resource {
         Resource::SecurityGroupRule(rule) => Some(rule.group.address()),
@@ -137,18 +137,18 @@ fn container(resource: &Resource) -> Option<&Address> {
     }
 }
 
-/// The names of a platform in each scope. A plan does not say in which scope the names of tenants are
-/// that it does not have, and what is live may be in another than the planned one.
+/// The names of a platform in each scope. A plan does not record the scope of the names of tenants that it
+/// lacks, and a live resource may have a name in another scope than the planned one.
 fn in_each_scope(platform: &PlatformName) -> [Names; 2] {
     [NameScope::Account, NameScope::Platform].map(|scope| Names::new(platform.clone()).in_scope(scope))
 }
 
-/// Whether what was found has the name that a plan gives to its node, as far as it has one.
+/// Whether a live resource has the planned name of its node, if the kind has names.
 pub(crate) fn has_planned_name(found: &ObservedResource, node: &Node) -> bool {
     planned_name(&node.resource) == live_name(found)
 }
 
-/// The name that a plan gives.
+/// The planned name of a resource.
 pub(crate) fn planned_name(resource: &Resource) -> Option<&str> {
     match resource {
         Resource::SecurityGroup(group) => Some(group.name.as_str()),
@@ -157,7 +157,7 @@ pub(crate) fn planned_name(resource: &Resource) -> Option<&str> {
     }
 }
 
-/// The name of a live resource of a kind that has names.
+/// The name of a live resource, if its kind has names.
 fn live_name(found: &ObservedResource) -> Option<&str> {
     match found.kind {
         Kind::SecurityGroup => Some(SecurityGroup::of(found.fields.as_ref()?)?.name.as_str()),
@@ -165,7 +165,7 @@ fn live_name(found: &ObservedResource) -> Option<&str> {
     }
 }
 
-/// The name in what AWS calls a resource of a kind that has it there.
+/// The name in the id of a resource, if ids of its kind contain one.
 pub(crate) fn name_in_id(kind: Kind, id: &str) -> Option<&str> {
     match kind {
         Kind::DbSubnetGroup
@@ -202,21 +202,22 @@ pub(crate) fn name_in_id(kind: Kind, id: &str) -> Option<&str> {
     }
 }
 
-/// Whether saas gives this name to what stands at this address, now or in an earlier generation:
-/// before the port of a target group, the suffix of buckets or the major version was another.
+/// Whether saas gives this name to the resource at this address, now or in an earlier generation: with
+/// another port of a target group, another suffix of buckets or another major version.
 fn is_generation(plan: &Plan, found: &ObservedResource, name: &str, planned: Option<&str>) -> bool {
     let platform = &plan.header().platform;
     let Some(tenant) = found.address.tenant() else {
-        // What tenants share begins with the platform's name; the one secret is named after it, too.
+        // The names of shared resources begin with the platform's name, and so does the name of the one
+        // shared secret.
         return match found.kind {
             Kind::Bucket => is_plain_bucket(plan, &found.address, name) || is_as_recorded(plan, found),
-            // The major version is behind it.
+            // The major version follows the platform's name.
             Kind::DbClusterParameterGroup => is_numbered(name, &format!("{platform}-aurora-postgresql")),
-            // Their names never change, so another name is another's.
+            // These names never change, so a resource with another name is not the platform's.
             Kind::DbCluster | Kind::DbInstance | Kind::DbSubnetGroup | Kind::EcsCluster | Kind::Secret => {
                 planned.is_none()
             }
-            // Those of a shard that is not planned any more have its number behind theirs.
+            // The name of a shard that is no longer planned ends with its number.
             Kind::LoadBalancer => planned.is_none() && is_numbered(name, &format!("{platform}-")),
             Kind::SecurityGroup => planned.is_none() && is_numbered(name, &format!("{platform}-alb-")),
             _ => planned.is_none(),
@@ -226,7 +227,7 @@ fn is_generation(plan: &Plan, found: &ObservedResource, name: &str, planned: Opt
     match found.kind {
         // A tenant may have had a suffix of its own.
         Kind::Bucket => is_given() || is_as_recorded(plan, found),
-        // The name ends in a digest of what AWS cannot change.
+        // The name ends with a digest of the fields that require replacement.
         Kind::TargetGroup => name.rsplit_once('-').is_some_and(|(kept, digest)| {
             tenant.starts_with(kept) && digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         }),
@@ -237,7 +238,7 @@ fn is_generation(plan: &Plan, found: &ObservedResource, name: &str, planned: Opt
     }
 }
 
-/// Whether a name is a number behind this.
+/// Whether a name is this prefix and a number.
 fn is_numbered(name: &str, before: &str) -> bool {
     let number = name.strip_prefix(before);
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -332,7 +333,7 @@ mod tests {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
         for (kind, id, ours) in [
             (Kind::Bucket, "saas-platform-gone-data", true),
-            // Nothing shows that it is not a copy.
+            // No evidence excludes a copy.
             (Kind::Bucket, "saas-platform-gone-data-backup", false),
             (Kind::Bucket, "saas-platform-gone-backup", false),
             (Kind::Role, "saas-platform-gone-task", true),
@@ -369,7 +370,8 @@ mod tests {
         }
     }
 
-    /// An earlier suffix is in the digest of what had it. A copy, made whenever, has that of another name.
+    /// The digest tag covers an earlier suffix. A copy has the digest of another name, whenever it was
+    /// created.
     #[tokio::test]
     async fn a_bucket_of_another_suffix_is_ours_when_it_is_what_its_tags_record() {
         const BUCKET: &str = "tenant/acme-corp/bucket";
@@ -401,8 +403,8 @@ mod tests {
         }
     }
 
-    /// Addresses have no field and no name: the one in use is ours, and a second was made by a run that
-    /// was killed, or is a copy.
+    /// Elastic IP addresses have no fields and no names. The one in use is the platform's; a second is of a
+    /// killed run, or a copy.
     #[tokio::test]
     async fn of_what_is_made_once_the_one_in_use_stands_and_another_is_a_copy_unless_it_was_in_flight() {
         const ADDRESS: &str = "network/elastic-ip";

@@ -1,7 +1,7 @@
-//! Which of several resources without a name, all with the tags of one address, is the platform's own.
+//! Decides which of several unnamed resources with the tags of one address is the platform's own.
 //!
-//! Nothing in them tells: an address has no field, and a network that was copied has the fields of the
-//! original. So it is asked what uses them, and only where there are several.
+//! Their fields are no evidence: an Elastic IP address has none, and a copied network has those of the
+//! original. So this lists what uses them, and only where there are several.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::providers::ec2::of_platform;
 use crate::state::observed::ObservedResource;
 
-/// Marks the one that the platform uses, among several with the tags of one address.
+/// Marks the resource that the platform uses, among several with the tags of one address.
 pub(crate) async fn tell_apart(cx: &Context<'_>, kind: Kind, found: &mut [ObservedResource]) -> Result<()> {
     if !matches!(kind, Kind::ElasticIp | Kind::Vpc) {
         return Ok(());
@@ -36,7 +36,7 @@ pub(crate) async fn tell_apart(cx: &Context<'_>, kind: Kind, found: &mut [Observ
     Ok(())
 }
 
-/// The address of a NAT gateway of the platform; of several, that in the network of its load balancers.
+/// The address of a NAT gateway of the platform; of several, the one in the network of its load balancers.
 async fn used_address(cx: &Context<'_>, ids: &BTreeSet<&str>) -> Result<Option<String>> {
     let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_platform(cx)).into_paginator().send();
     let mut users: Vec<(String, String)> = Vec::new();
@@ -57,7 +57,7 @@ async fn used_address(cx: &Context<'_>, ids: &BTreeSet<&str>) -> Result<Option<S
     Ok(users.pop().map(|(_, id)| id))
 }
 
-/// The network with subnets of the platform; of several, that of its load balancers.
+/// The network with subnets of the platform; of several, the one of its load balancers.
 async fn used_network(cx: &Context<'_>, ids: &BTreeSet<&str>) -> Result<Option<String>> {
     let mut pages = cx.aws.ec2.describe_subnets().filters(of_platform(cx)).into_paginator().send();
     let mut users: BTreeSet<String> = BTreeSet::new();
@@ -72,7 +72,7 @@ async fn used_network(cx: &Context<'_>, ids: &BTreeSet<&str>) -> Result<Option<S
     Ok(users.pop_first())
 }
 
-/// The networks of load balancers with planned names, of which an account has one each.
+/// The networks of the load balancers with planned names, which are unique in an account and Region.
 async fn networks_of_balancers(cx: &Context<'_>) -> Result<BTreeSet<String>> {
     let planned = cx.plan.nodes().iter().filter_map(|node| LoadBalancer::of(&node.resource));
     let names: BTreeSet<&str> = planned.map(|balancer| balancer.name.as_str()).collect();

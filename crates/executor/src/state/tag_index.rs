@@ -1,8 +1,8 @@
-//! Tags of many resources in one paged listing, for services whose own listings lack them.
+//! The tags of many resources from one paged listing, for services whose own listings lack tags.
 //!
-//! The Resource Groups Tagging API is eventually consistent: what it says may be late, and what is
-//! missing from it may exist. So it is only ever asked for the tags of what a service's own
-//! listing has shown, and a kind reads the tags of one resource itself where it matters.
+//! The Resource Groups Tagging API is eventually consistent: it may return old tags, and omit existing
+//! resources. So it only provides the tags of resources that a service's own listing returns, and a
+//! provider reads the tags of one resource itself where they matter.
 
 use std::collections::BTreeMap;
 
@@ -15,21 +15,21 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::state::observed::Tags;
 
-/// The tags of everything that carries the platform's tag, by ARN; listed when first asked for.
+/// The tags of all resources with the platform's tag, by ARN. Listed on first use.
 #[derive(Debug, Default)]
 pub(crate) struct TagIndex(OnceCell<BTreeMap<String, Tags>>);
 
-/// The services, or types of a service, that are looked up here, as the Tagging API names them.
+/// The services and resource types in the index, as the Tagging API names them.
 const TYPES: [&str; 3] = ["s3", "logs", "ecs:task-definition"];
 
 impl TagIndex {
-    /// The tags of the resource with this ARN, if it carries the platform's tag.
+    /// The tags of the resource with this ARN, if it has the platform's tag.
     pub(crate) async fn tags(&self, cx: &Context<'_>, arn: &str) -> Result<Option<Tags>> {
-        // Of a few resources, each is asked itself.
+        // In a narrow scope, reading the tags of each resource takes fewer calls.
         Ok(if cx.scope.is_narrow() { None } else { self.index(cx).await?.get(arn).cloned() })
     }
 
-    /// The same, whatever matters: for what does not let its own tags be read.
+    /// The same in every scope, for resources whose own tags cannot be read.
     pub(crate) async fn tags_of(&self, cx: &Context<'_>, arn: &str) -> Result<Option<Tags>> {
         Ok(self.index(cx).await?.get(arn).cloned())
     }
@@ -39,8 +39,8 @@ impl TagIndex {
     }
 }
 
-/// Whether tags say that a resource was completed for this very node. Where those of the index do not,
-/// the index may be late, and the resource itself is asked.
+/// Whether tags record that a resource was completed for this node. Where the tags of the index do not, the
+/// index may be late, and the provider reads the tags of the resource itself.
 pub(crate) fn is_current(cx: &Context<'_>, node: &Node, tags: &Tags) -> bool {
     cx.tags(node).is_ok_and(|wanted| wanted.iter().all(|(key, value)| tags.get(key) == Some(value)))
 }

@@ -1,10 +1,10 @@
-//! Resources that somebody has taken the tags from by which saas finds them.
+//! Resources that have lost the tags by which saas lists them.
 //!
-//! `saas:platform` and `saas:address` say whose a resource is and what it stands for. Where they are
-//! gone, the other tags and the name may prove the same: then it stands for its node, and the tags are
-//! written again. Without such a proof it is left alone, and nothing is made beside it without a word:
-//! a name that is taken is told by preflight, and [`in_use`] tells what the rest of the platform still
-//! refers to.
+//! `saas:platform` and `saas:address` record the platform and the address of a resource. Where they are
+//! missing, the other tags and the name may prove the same: then the resource occupies its address, and
+//! apply writes the tags again. Without such a proof it is left alone, and an operator learns of it before
+//! a second one is created: preflight reports a name that is taken, and [`in_use`] reports a resource that
+//! the rest of the platform still refers to.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ use crate::provider;
 use crate::state::observed::{ObservedResource, Tags, UNMANAGED};
 use crate::state::provenance::planned_name;
 
-/// The tag that saas writes for people.
+/// The tag that names a resource for people.
 pub(crate) const TAG_NAME: &str = "Name";
 
-/// Why one that lacks the tags is left alone beside another.
+/// Why a resource that lacks the tags is left alone where another occupies its address.
 pub(crate) const BESIDE: &str = "it lacks tags of saas, and another stands for its address";
 
-/// The planned node that a resource without these tags stands for, if its other tags and its name prove
-/// that saas made it for that: `name` is what AWS knows it by, where it has a name.
+/// The planned node of a resource that lacks these tags, if its other tags and its name prove that saas
+/// created it for that node. `name` is its name in AWS, if it has one.
 pub(crate) fn node<'p>(plan: &'p Plan, kind: Kind, name: Option<&str>, tags: &Tags) -> Option<&'p Node> {
     let header = plan.header();
     let tag = |key: &str| tags.get(key).map(String::as_str);
@@ -40,7 +40,7 @@ pub(crate) fn node<'p>(plan: &'p Plan, kind: Kind, name: Option<&str>, tags: &Ta
     }
     let at = |address: &str| plan.node(&address.parse().ok()?);
     let title = |node: &Node| format!("{}/{}", header.platform, node.address);
-    // Nothing else has its name; the platform's is in most names, and not in all of them.
+    // A planned name is unique. Most names contain the platform's, but not all.
     let is_named = |node: &Node| name.is_some_and(|name| planned_name(&node.resource) == Some(name));
     let tells_platform = |node: &Node| {
         of_platform
@@ -48,7 +48,7 @@ pub(crate) fn node<'p>(plan: &'p Plan, kind: Kind, name: Option<&str>, tags: &Ta
             || tag(TAG_DIGEST).is_some_and(|live| live == node.digest.to_string())
             || is_named(node) && name.is_some_and(|name| name.contains(header.platform.as_str()))
     };
-    // Where there is a name, another than the planned one is a copy's.
+    // A resource with another name than the planned one is a copy.
     let has_no_other_name = |node: &Node| name.is_none() || planned_name(&node.resource).is_none() || is_named(node);
     let fits = |node: &&Node| node.kind() == kind && has_no_other_name(node) && tells_platform(node);
 
@@ -62,14 +62,13 @@ pub(crate) fn node<'p>(plan: &'p Plan, kind: Kind, name: Option<&str>, tags: &Ta
     only(plan.nodes().iter().filter(fits).filter(is_made_for))
 }
 
-/// The one that there is, if it is the only one.
+/// The first item, if it is the only one.
 fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
     let first = all.next()?;
     all.next().is_none().then_some(first)
 }
 
-/// Looks for planned resources of a kind that AWS has no names for by the tags that may be left of
-/// theirs.
+/// Lists planned resources of a kind without names by the tags that they may still have.
 pub(crate) async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
     // Source: Amazon EC2 API, "Filter".
     const VALUES: usize = 200;
@@ -87,8 +86,8 @@ pub(crate) async fn look(cx: &Context<'_>, kind: Kind, nodes: &[&Node]) -> Resul
     Ok(found)
 }
 
-/// What would be made though the rest of the platform is in something that may be it, without any tag
-/// that proves so: a network whose subnets are there cannot have gone.
+/// Blocks each creation of a resource that the platform still uses under an id without tags that prove it:
+/// a network whose subnets exist cannot be gone.
 pub(crate) fn in_use(cx: &Context<'_>, changes: &[Change]) -> Vec<Blocker> {
     let platform = &cx.plan.header().platform;
     let is_created = |change: &&Change| matches!(change.action, Action::Create);
@@ -173,7 +172,7 @@ mod tests {
         ]
     }
 
-    /// The tags of a node without some, and with others.
+    /// The tags of a node, without some and with others.
     fn tags(bench: &Bench, address: &str, without: &[&str], with: &[(&str, &str)]) -> Tags {
         let mut tags = bench.plan.tags(bench.node(address));
         tags.retain(|key, _| !without.contains(&key.as_str()));
@@ -196,10 +195,10 @@ mod tests {
             let left = tags(&bench, GROUP, without, &[]);
             assert_eq!(found(&bench, Kind::LogGroup, group, &left).as_deref(), Some(GROUP), "{without:?}");
         }
-        // All that begins with `saas:` is gone.
+        // All tags that begin with `saas:` are missing.
         let left = tags(&bench, vpc, &[TAG_PLATFORM, TAG_ADDRESS, TAG_DIGEST], &[]);
         assert_eq!(found(&bench, Kind::Vpc, None, &left).as_deref(), Some(vpc));
-        // It was made for an earlier plan, and the name is planned.
+        // It was created for an earlier plan, and its name is planned.
         let earlier = [(TAG_DIGEST, "0".repeat(64))];
         let earlier: Vec<(&str, &str)> = earlier.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let left = tags(&bench, "tenant/acme-corp/security-group", &[TAG_PLATFORM, TAG_ADDRESS, TAG_NAME], &earlier);
@@ -213,14 +212,14 @@ mod tests {
         let labels = [TAG_PLATFORM, TAG_ADDRESS];
         let none = |kind, name, tags: &Tags| assert_eq!(found(&bench, kind, name, tags), None, "{tags:?}");
         none(Kind::Vpc, None, &Tags::new());
-        // Another platform's, which may have the same addresses and log groups.
+        // It is of another platform, which may have the same addresses and log groups.
         none(Kind::Vpc, None, &tags(&bench, "network/vpc", &[], &[(TAG_PLATFORM, "another")]));
         let zeros = "0".repeat(64);
         let others = [("Name", "another/tenant/acme-corp/log-group"), (TAG_DIGEST, zeros.as_str())];
         none(Kind::LogGroup, Some("/ecs/tenant/acme-corp"), &tags(&bench, GROUP, &[TAG_PLATFORM], &others));
-        // A copy under another name.
+        // It is a copy under another name.
         none(Kind::LogGroup, Some("/ecs/copied"), &tags(&bench, GROUP, &labels, &[]));
-        // Addresses are all alike, so a digest alone does not tell which.
+        // All Elastic IP addresses are alike, so a digest alone does not identify one.
         let left = tags(&bench, "network/elastic-ip/a", &[TAG_ADDRESS, TAG_NAME], &[]);
         none(Kind::ElasticIp, None, &left);
         // A person gave it this name.
@@ -248,7 +247,7 @@ mod tests {
         assert!(blocker.remedy.contains("`saas:address` = `network/vpc`"), "{blocker:?}");
     }
 
-    /// Where one with its tags is there, another is a copy; it is neither taken nor removed.
+    /// Where a resource with its tags exists, one without them is a copy: it is neither adopted nor deleted.
     #[tokio::test]
     async fn beside_one_with_its_tags_it_is_left_alone() {
         let bench = Bench::new("http://127.0.0.1:9", nodes()).await;
@@ -262,7 +261,7 @@ mod tests {
         assert_eq!(bench.live.get(&node.address).expect("one stands for it").identity.id, "sg-1");
         assert!(bench.live.superseded().is_empty());
         assert_eq!(bench.live.foreign()[0].id, "sg-9");
-        // Of two without, one is taken and none is removed.
+        // Of two without the tags, one is adopted and none is deleted.
         bench.live.forget(&node.address);
         bench.live.observed(&bench.plan, vec![without("sg-7"), without("sg-8")]);
         assert!(bench.live.get(&node.address).is_some() && bench.live.superseded().is_empty());

@@ -1,4 +1,4 @@
-//! A database cluster that is gone although nobody destroyed it.
+//! Warns of a database cluster that no longer exists although no run deleted it.
 
 use futures::stream::{self, StreamExt};
 use saas_model::receipt::{Body, Step, Verb};
@@ -15,8 +15,8 @@ const WIDTH: usize = 8;
 const MOST: usize = 400;
 
 impl Session<'_> {
-    /// Warns of each database cluster that would be made although receipts show that it was there:
-    /// what would be made is empty.
+    /// Warns of each database cluster that apply would create although receipts show that it existed: the
+    /// new one would be empty.
     ///
     /// # Errors
     /// When the receipts cannot be listed or read.
@@ -36,8 +36,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// When a node was last there, as receipts show; `None` when there is no word of it, or the last
-    /// is of its removal.
+    /// When a node last existed, by the receipts; `None` when no receipt has it, or the last of them
+    /// deleted it.
     async fn last_seen(&self, address: &Address) -> Result<Option<UtcTime>, LeaseError> {
         let newest_first = self.receipt_keys().await?.into_iter().rev().take(MOST);
         let mut receipts = std::pin::pin!(stream::iter(newest_first).map(|key| self.kept_receipt(key)).buffered(WIDTH));
@@ -74,7 +74,7 @@ mod tests {
     use crate::session::Options;
     use crate::testing::{Bench, database};
 
-    /// Remembers what it is told.
+    /// Records the events that it receives.
     #[derive(Default)]
     struct Remembering(Mutex<Vec<Event>>);
 
@@ -84,7 +84,7 @@ mod tests {
         }
     }
 
-    /// The receipt of a run that began at this second, and did this to the cluster.
+    /// The receipt of a run that began at this second and did this to the cluster.
     fn receipt(plan: &saas_model::Plan, second: u64, verb: Verb) -> Receipt {
         let header = plan.header().clone();
         Receipt::new(Body {
@@ -108,7 +108,7 @@ mod tests {
         })
     }
 
-    /// What is warned of when the cluster would be made, and this was done to it before.
+    /// The warnings when the cluster would be created, after runs that did this to it.
     async fn warnings(before: &[Verb]) -> Vec<String> {
         let bucket = Bucket {
             name: "saas-platform-control".parse().expect("valid"),

@@ -1,4 +1,4 @@
-//! Elastic IP addresses. Made by one call.
+//! Elastic IP addresses. Created by one call.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::ec2::{at_creation, commit, listed, of_listing, of_node, of_platform, remove};
 use crate::state::observed::{Identity, ObservedResource};
 
-/// The interface of a NAT gateway keeps its address for a while after the gateway is deleted.
-/// Meanwhile AWS says either of these; the interface belongs to AWS, hence the second.
+/// The interface of a NAT gateway keeps its address for a while after the gateway is deleted. Meanwhile AWS
+/// returns one of these; the second because the interface belongs to AWS.
 const MAPPED: &[Transient] = &[
     Transient { code: "InvalidIPAddress.InUse", message: "", why: "AWS is still taking the address out of use" },
     Transient {
@@ -28,7 +28,7 @@ const MAPPED: &[Transient] = &[
 const GONE: &[&str] = &["InvalidAllocationID.NotFound", "InvalidAddressID.NotFound", "InvalidAddress.NotFound"];
 
 impl ResourceProvider for ElasticIp {
-    /// AWS gives all addresses in one page.
+    /// AWS returns all addresses in one page.
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
         let answer = cx.aws.ec2.describe_addresses().filters(of_listing(cx)).send().await?;
         let mut found = Vec::new();
@@ -98,7 +98,7 @@ impl ResourceProvider for ElasticIp {
         if deleting.is_empty() {
             return Ok(Vec::new());
         }
-        // AWS gives all addresses in one page, so that one that is gone by now makes no error.
+        // AWS returns all addresses in one page, so an address that no longer exists is not an error.
         let answer = cx.aws.ec2.describe_addresses().filters(of_platform(cx)).send().await?;
         let in_use = answer.addresses.unwrap_or_default().into_iter().filter_map(|address| {
             let found = *deleting.get(address.allocation_id()?)?;
@@ -120,8 +120,8 @@ impl ResourceProvider for ElasticIp {
     }
 }
 
-/// The interfaces of the platform's NAT gateways, also of those that are gone and still listed: their
-/// interfaces let go of the addresses by themselves.
+/// The interfaces of the platform's NAT gateways, including deleted gateways that AWS still lists: their
+/// interfaces release the addresses by themselves.
 async fn interfaces_of_gateways(cx: &Context<'_>) -> Result<BTreeSet<String>> {
     let mut interfaces = BTreeSet::new();
     let mut pages = cx.aws.ec2.describe_nat_gateways().filter(of_platform(cx)).into_paginator().send();

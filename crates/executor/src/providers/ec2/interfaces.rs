@@ -1,9 +1,9 @@
-//! Whose network interfaces are: nearly everything in a network has one, and most say of what they are
-//! only in their description.
+//! The owners of network interfaces. Nearly everything in a network has an interface, and for most of them
+//! only the description names the owner.
 //!
-//! Those of our tasks, database, load balancers and NAT gateways go with them. That one is ours is
-//! proved, by what it belongs to or by the security groups that it has; whatever is not proved is
-//! another's.
+//! AWS deletes the interfaces of the platform's tasks, database, load balancers and NAT gateways with their
+//! owners. An interface is the platform's only if its owner or its security groups prove it; every other
+//! one is foreign.
 
 use std::collections::BTreeMap;
 
@@ -14,22 +14,22 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::providers::ec2::nat_gateway;
 
-/// The most values that a filter of EC2 takes.
+/// The maximum number of values of an EC2 filter.
 const FILTER_VALUES: usize = 200;
 
 /// The tag that ECS gives to the interface of a task.
 /// Source: Amazon ECS Developer Guide, "Tagging Amazon ECS resources".
 const TAG_ECS_CLUSTER: &str = "aws:ecs:clusterName";
 
-/// Whose an interface is.
+/// The owner of an interface.
 enum Owner {
     Ours,
     Another(String),
-    /// A NAT gateway's, with its id where the description has it, or one that nothing tells of.
+    /// A NAT gateway, with its id where the description has it, or an unknown owner.
     Unproved(Option<String>),
 }
 
-/// The interfaces of others that a filter finds, each with what it belongs to.
+/// The foreign interfaces that a filter matches, each with its owner in words.
 pub(crate) async fn of_others(
     cx: &Context<'_>,
     filter: &str,
@@ -72,9 +72,9 @@ async fn listed(cx: &Context<'_>, filter: &str, values: &[String]) -> Result<Vec
     Ok(found)
 }
 
-/// The descriptions are those that AWS writes. Source: knowledge-center article "How do I find the
-/// resources that are associated with a network interface", and Elastic Load Balancing User Guide,
-/// "Network interfaces".
+/// The owner of an interface, by the descriptions that AWS writes. Source: knowledge-center article "How do
+/// I find the resources that are associated with a network interface", and Elastic Load Balancing User
+/// Guide, "Network interfaces".
 fn owner(cx: &Context<'_>, interface: &NetworkInterface) -> Owner {
     let description = interface.description().unwrap_or_default();
     if let Some(instance) = interface.attachment().and_then(|attachment| attachment.instance_id()) {
@@ -97,7 +97,7 @@ fn owner(cx: &Context<'_>, interface: &NetworkInterface) -> Owner {
         let what = || "this network interface belongs to a database of RDS".to_owned();
         return if has_our_groups(cx, interface) { Owner::Ours } else { Owner::Another(what()) };
     }
-    // EC2's model says `natGateway`, and its documentation of the filter `nat_gateway`.
+    // The API model has `natGateway`, and the documentation of the filter `nat_gateway`.
     match interface.interface_type().map_or("interface", NetworkInterfaceType::as_str) {
         "interface" | "natGateway" | "nat_gateway" => Owner::Unproved(None),
         // Source: Amazon EC2 API, `NetworkInterface`; AWS Global Accelerator Developer Guide, "Requirements
@@ -111,7 +111,7 @@ fn owner(cx: &Context<'_>, interface: &NetworkInterface) -> Owner {
     }
 }
 
-/// One that is planned or live; the interfaces of one that is gone go some minutes after it.
+/// Whether a load balancer is planned or live. The interfaces of a deleted one remain for some minutes.
 fn is_our_balancer(cx: &Context<'_>, path: &str, name: &str) -> bool {
     let live = cx.live.every(Kind::LoadBalancer);
     let mut planned = cx.plan.nodes().iter().filter_map(|node| LoadBalancer::of(&node.resource));
@@ -119,7 +119,8 @@ fn is_our_balancer(cx: &Context<'_>, path: &str, name: &str) -> bool {
         || planned.any(|balancer| balancer.name.as_str() == name)
 }
 
-/// A task's interface tells its cluster by a tag, where tasks are tagged; otherwise its groups tell.
+/// A task's interface names its cluster in a tag where tasks are tagged; otherwise its security groups
+/// decide.
 fn of_task(cx: &Context<'_>, interface: &NetworkInterface) -> Owner {
     let tag = interface.tag_set().iter().find(|tag| tag.key() == Some(TAG_ECS_CLUSTER));
     match tag.and_then(|tag| tag.value()) {
@@ -139,14 +140,14 @@ fn is_our_cluster(cx: &Context<'_>, name: &str) -> bool {
         || planned.filter_map(|node| node.resource.name()).any(|planned| planned == name)
 }
 
-/// Whether it has security groups, and saas has made all of them.
+/// Whether it has security groups, and saas created all of them.
 fn has_our_groups(cx: &Context<'_>, interface: &NetworkInterface) -> bool {
     let mut groups = interface.groups().iter().map(|group| group.group_id().unwrap_or_default());
     !interface.groups().is_empty() && groups.all(|id| cx.live.knows(Kind::SecurityGroup, id))
 }
 
-/// Whose an interface is that nothing but the NAT gateways of its network tells of; `None` where it is
-/// that of one which is ours or is going.
+/// The owner of an interface that only the NAT gateways of its network explain; `None` where it belongs to
+/// one that is the platform's or is being deleted.
 fn unless_of_our_gateway(
     cx: &Context<'_>,
     interface: &NetworkInterface,
@@ -167,7 +168,7 @@ fn unless_of_our_gateway(
             let foreign = nat_gateway::stays(gateway) && !cx.live.knows(Kind::NatGateway, id);
             foreign.then(|| format!("this network interface belongs to the NAT gateway {id}"))
         }
-        // It is listed for an hour after it is gone.
+        // AWS lists a gateway for an hour after its deletion.
         (None, Some(_)) => None,
         (None, None) => {
             let description = interface.description().filter(|text| !text.is_empty());

@@ -1,5 +1,5 @@
-//! Internet gateways. Made by two calls: the gateway with all its tags, then its attachment, which
-//! the listing shows. One that is attached to nothing is replaced, which costs nothing.
+//! Internet gateways. Created by two calls: the gateway with all its tags, then its attachment, which the
+//! listing shows. A detached gateway is replaced, which costs nothing.
 
 use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway as LiveGateway, ResourceType};
 use saas_model::Node;
@@ -13,8 +13,8 @@ use crate::state::observed::{Identity, ObservedResource};
 
 const GONE: &[&str] = &["InvalidInternetGatewayID.NotFound", "InvalidInternetGatewayId.NotFound"];
 
-/// AWS does not detach a gateway from a network in which public addresses are mapped: those of NAT
-/// gateways and load balancers, whose interfaces go some minutes after them.
+/// AWS does not detach a gateway from a network with mapped public addresses: those of NAT gateways and
+/// load balancers, whose interfaces remain for some minutes after them.
 const MAPPED: &[Transient] = &[Transient {
     code: "DependencyViolation",
     message: "",
@@ -71,7 +71,7 @@ impl ResourceProvider for InternetGateway {
             Ok(())
         });
         match attached.await {
-            // It is new, so only an attempt whose answer got lost can have attached it.
+            // The gateway is new, so only an attempt whose response was lost can have attached it.
             Err(error) if error.is(&["Resource.AlreadyAssociated"]) => {}
             other => other?,
         }
@@ -118,7 +118,7 @@ fn attached_to(gateway: &LiveGateway) -> impl Iterator<Item = &str> {
     gateway.attachments().iter().filter_map(|attachment| attachment.vpc_id())
 }
 
-/// Waits until a gateway is attached: a NAT gateway that is made before fails, and stays failed.
+/// Waits until a gateway is attached: a NAT gateway that is created earlier fails permanently.
 async fn attachment(cx: &Context<'_>, id: &str, vpc: &str) -> Result<()> {
     cx.wait(&format!("the attachment of the Internet gateway {id}"), async || {
         let answer = match cx.aws.ec2.describe_internet_gateways().internet_gateway_ids(id).send().await {
@@ -133,7 +133,7 @@ async fn attachment(cx: &Context<'_>, id: &str, vpc: &str) -> Result<()> {
         let Some(attachment) = attachments.find(|attachment| attachment.vpc_id() == Some(vpc)) else {
             return Ok(Readiness::NotYet("not visible yet".to_owned()));
         };
-        // The API's model calls the state `attached`, and AWS answers `available`.
+        // The API model has the state `attached`, and AWS returns `available`.
         Ok(match attachment.state().map(AttachmentStatus::as_str) {
             Some("available" | "attached") => Readiness::Ready(()),
             state => Readiness::NotYet(state.unwrap_or("in no state").to_owned()),

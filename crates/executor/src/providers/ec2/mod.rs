@@ -1,4 +1,4 @@
-//! What the kinds of EC2 share: listings, tags, tokens, filters, and the errors that pass.
+//! What the providers of EC2 share: listings, tags, tokens, filters, and transient errors.
 
 pub(crate) mod elastic_ip;
 pub(crate) mod interfaces;
@@ -33,8 +33,8 @@ const fn unseen(code: &'static str, why: &'static str) -> Transient {
     Transient { code, message: "", why }
 }
 
-/// What one part of EC2 has created, another may not see yet. The codes are those of AWS, which
-/// spells some of them in several ways. Source: Amazon EC2 API reference, "Error codes", and what
+/// One part of EC2 may not see yet what another has created. The codes are those of AWS, which spells some
+/// of them in several ways. Source: Amazon EC2 API reference, "Error codes", and the codes that
 /// terraform-provider-aws had to add (`internal/service/ec2/errors.go`).
 pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     unseen("InvalidVpcID.NotFound", "the new VPC is not visible everywhere yet"),
@@ -63,22 +63,21 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     },
 ];
 
-/// What AWS made for others in a network (the interfaces of load balancers, tasks and databases)
-/// goes some minutes after what it was made for.
+/// AWS deletes the interfaces of load balancers, tasks and databases some minutes after their owners.
 pub(crate) const IN_USE: &[Transient] = &[
     Transient { code: "DependencyViolation", message: "", why: "AWS is still removing what uses it" },
-    // The same of a security group, in its older spelling.
+    // The older spelling of the same code, for security groups.
     Transient { code: "InvalidGroup.InUse", message: "", why: "AWS is still removing what uses it" },
 ];
 
-/// How EC2 says that a security group is not there.
+/// The codes for a security group that does not exist.
 pub(crate) const NO_GROUP: &[&str] =
     &["InvalidGroup.NotFound", "InvalidGroupId.NotFound", "InvalidSecurityGroupID.NotFound"];
 
-/// A resource of which a listing shows every field.
+/// A resource whose listing shows every field.
 ///
-/// It is complete only while it is what its node wants. So what a killed apply left half-made, and
-/// what somebody has changed since, is told at no cost.
+/// It is complete only while its fields equal those of its node. So the listing shows at no cost what a
+/// killed apply left incomplete, and what was changed since.
 pub(crate) fn listed(
     cx: &Context<'_>,
     id: String,
@@ -92,8 +91,8 @@ pub(crate) fn listed(
     Some(if as_wanted { found } else { found.incomplete() })
 }
 
-/// The same where the model may have no word for it: a network with addresses of IPv6 only, or a subnet
-/// in a Local Zone, which is none that saas made.
+/// The same for fields that the model may not be able to represent, such as a network with IPv6 addresses
+/// only or a subnet in a Local Zone. saas creates neither.
 pub(crate) fn listed_or_unreadable<R: ResourceSpec + Into<Resource>>(
     cx: &Context<'_>,
     id: String,
@@ -109,7 +108,7 @@ pub(crate) fn listed_or_unreadable<R: ResourceSpec + Into<Resource>>(
     }
 }
 
-/// Tags as EC2 takes them when it creates something.
+/// Converts tags for a creating call of EC2.
 pub(crate) fn at_creation(kind: ResourceType, tags: &Tags) -> TagSpecification {
     TagSpecification::builder().resource_type(kind).set_tags(Some(to_ec2(tags))).build()
 }
@@ -118,7 +117,7 @@ fn to_ec2(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-/// Tags as EC2 gives them.
+/// Converts tags that EC2 returns.
 pub(crate) fn from_ec2(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
@@ -128,13 +127,12 @@ pub(crate) fn filter(name: &str, value: impl Into<String>) -> Filter {
     Filter::builder().name(name).values(value).build()
 }
 
-/// The filter for everything of the platform.
+/// The filter for all resources of the platform.
 pub(crate) fn of_platform(cx: &Context<'_>) -> Filter {
     filter(&format!("tag:{TAG_PLATFORM}"), cx.plan.header().platform.as_str())
 }
 
-/// The filter by which EC2 is asked for what the platform has: by the platform's tag, unless what may
-/// have lost that is looked for by another.
+/// The filter of a listing: the platform's tag, or another tag for resources that may have lost it.
 pub(crate) fn of_listing(cx: &Context<'_>) -> Filter {
     cx.by_tag.map_or_else(
         || of_platform(cx),
@@ -142,20 +140,20 @@ pub(crate) fn of_listing(cx: &Context<'_>) -> Filter {
     )
 }
 
-/// The filters for what was made for one node.
+/// The filters for the resources of one node.
 pub(crate) fn of_node(cx: &Context<'_>, node: &Node) -> Vec<Filter> {
     vec![of_platform(cx), filter(&format!("tag:{TAG_ADDRESS}"), node.address.as_str())]
 }
 
-/// The token that follows `token` when what that made is gone. EC2 remembers a token for a day,
-/// longer than what was made with it may live.
+/// The client token that follows `token` once the resource `gone` that it created no longer exists. EC2
+/// remembers a token for a day, which may be longer than the resource lives.
 pub(crate) fn token_after(token: &str, gone: &str) -> String {
     let mut hasher = Domain::Token.hasher();
     hasher.field(token.as_bytes()).field(gone.as_bytes());
     hasher.finish().to_string()
 }
 
-/// Writes all tags of a node, the digest with them: what comes last.
+/// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, id: &str) -> Result<()> {
     let tags = to_ec2(&cx.tags(node)?);
     cx.retry(NOT_YET_VISIBLE, async || {
@@ -165,8 +163,8 @@ pub(crate) async fn commit(cx: &Context<'_>, node: &Node, id: &str) -> Result<()
     .await
 }
 
-/// Repeats a call that removes something while AWS says that it is in use, for a quarter of an
-/// hour at most. `gone` are the codes that say that it is not there any more, which is no error.
+/// Retries a deletion while AWS reports that the resource is in use, for 15 minutes at most. `gone` are the
+/// codes for a resource that no longer exists, which is not an error.
 pub(crate) async fn remove(
     cx: &Context<'_>,
     in_use: &[Transient],

@@ -1,8 +1,8 @@
-//! NAT gateways. Made by one call, then waited for until they are available.
+//! NAT gateways. Created by one call, which returns before they are available.
 //!
-//! A gateway goes through states, and stays listed for an hour after it is deleted. One that has
-//! failed, or that is being deleted, still stands for its node: bringing it to what is wanted means
-//! waiting until it has let go of its address, and making another.
+//! AWS lists a gateway for an hour after its deletion. A gateway that has failed, or is being deleted,
+//! still occupies its address: an update waits until AWS releases its Elastic IP address, and creates
+//! another gateway.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,21 +24,20 @@ use crate::state::observed::{Identity, ObservedResource};
 
 const GONE: &[&str] = &["NatGatewayNotFound", "InvalidNatGatewayID.NotFound"];
 
-/// How AWS says that the Internet gateway, which was attached a moment ago, is not: to the call, or
-/// as the reason why the NAT gateway has failed. Source: Amazon EC2 API reference, `NatGateway`,
-/// `FailureCode`.
+/// The code for an Internet gateway whose new attachment is not visible yet, either of the call or of a
+/// failed NAT gateway. Source: Amazon EC2 API reference, `NatGateway`, `FailureCode`.
 const NOT_ATTACHED: &str = "Gateway.NotAttached";
 
-/// For how long it is believed that the attachment is only not visible everywhere yet.
+/// For how long the code is taken for an attachment that is not visible yet.
 const ATTACHING: Duration = Duration::from_secs(5 * 60);
 
-/// How the making of a gateway has ended.
+/// The outcome of a creation.
 enum Arrival {
-    /// It works.
+    /// The gateway is available.
     Available,
-    /// It never will; the texts are the code and the reason that AWS gives.
+    /// The gateway has failed permanently, with the code and the reason that AWS returns.
     Failed(String, String),
-    /// It was deleted meanwhile.
+    /// The gateway was deleted meanwhile.
     Gone,
 }
 
@@ -72,7 +71,7 @@ impl ResourceProvider for NatGateway {
                 found.extend(gateway.map(|gateway| (gateway, stays)));
             }
         }
-        // One that is going, or has failed, is of no interest beside one that has taken its place.
+        // A gateway that has failed or is being deleted is of no use beside its replacement.
         let there: BTreeSet<Address> =
             found.iter().filter(|(_, stays)| *stays).map(|(gateway, _)| gateway.address.clone()).collect();
         found.retain(|(gateway, stays)| *stays || !there.contains(&gateway.address));
@@ -111,7 +110,7 @@ impl ResourceProvider for NatGateway {
                 })
                 .await;
             let gateway = match made {
-                // An attempt whose answer got lost has the address already.
+                // An attempt whose response was lost has the address already.
                 Err(error) if error.is(&["Resource.AlreadyAssociated"]) => twin(cx, node).await?.ok_or(error)?,
                 made => made?,
             };
@@ -133,7 +132,7 @@ impl ResourceProvider for NatGateway {
                     let reason = format!("{message} ({code})");
                     return Err(Error::Failed { what: format!("the NAT gateway {id}"), reason });
                 }
-                // The token is that of a gateway which somebody deleted within the day.
+                // The token is that of a gateway that was deleted within the day.
                 Arrival::Gone => token = token_after(&token, id),
             }
         }
@@ -160,8 +159,8 @@ impl ResourceProvider for NatGateway {
     }
 }
 
-/// Deletes a gateway, and waits until its address and its place in the subnet are free, which they
-/// are only when it is deleted altogether.
+/// Deletes a gateway, and waits until its address and its place in the subnet are free. Both remain in use
+/// until the deletion is complete.
 async fn discard(cx: &Context<'_>, id: &str) -> Result<()> {
     remove(cx, &[], GONE, async || {
         cx.aws.ec2.delete_nat_gateway().nat_gateway_id(id).send().await?;
@@ -176,7 +175,7 @@ async fn discard(cx: &Context<'_>, id: &str) -> Result<()> {
     .await
 }
 
-/// A gateway that was made for this node and is on its way, or there.
+/// A pending or available gateway that was created for this node.
 async fn twin(cx: &Context<'_>, node: &Node) -> Result<Option<LiveGateway>> {
     let filters = of_node(cx, node);
     let answer = cx.aws.ec2.describe_nat_gateways().set_filter(Some(filters)).send().await?;
@@ -186,7 +185,7 @@ async fn twin(cx: &Context<'_>, node: &Node) -> Result<Option<LiveGateway>> {
     }))
 }
 
-/// Every gateway in some networks, whoever made it, also those that are gone and still listed.
+/// All gateways in some networks, of any owner, including deleted ones that AWS still lists.
 pub(crate) async fn in_networks(cx: &Context<'_>, networks: &[String]) -> Result<Vec<LiveGateway>> {
     let by = Filter::builder().name("vpc-id").set_values(Some(networks.to_vec())).build();
     let mut pages = cx.aws.ec2.describe_nat_gateways().filter(by).into_paginator().send();
@@ -197,12 +196,12 @@ pub(crate) async fn in_networks(cx: &Context<'_>, networks: &[String]) -> Result
     Ok(gateways)
 }
 
-/// Whether a gateway is there and nothing takes it away.
+/// Whether a gateway is pending or available.
 pub(crate) const fn stays(gateway: &LiveGateway) -> bool {
     matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available))
 }
 
-/// Waits until a gateway is available, or will never be.
+/// Waits until a gateway is available, has failed, or is deleted.
 async fn arrived(cx: &Context<'_>, id: &str) -> Result<Arrival> {
     cx.wait(&format!("the NAT gateway {id}"), async || {
         let gateway = look(cx, id).await?;
@@ -224,7 +223,7 @@ fn arrival(gateway: &LiveGateway) -> Readiness<Arrival> {
     }
 }
 
-/// The gateway with this id, also one that is deleted and still listed.
+/// Describes the gateway with this id, even if it is deleted and still listed.
 async fn look(cx: &Context<'_>, id: &str) -> Result<Option<LiveGateway>> {
     match cx.aws.ec2.describe_nat_gateways().nat_gateway_ids(id).send().await {
         Ok(answer) => Ok(answer.nat_gateways.unwrap_or_default().pop()),
@@ -239,7 +238,7 @@ fn state(gateway: &LiveGateway) -> &str {
     gateway.state().map_or("in no state", NatGatewayState::as_str)
 }
 
-/// The address that it was made with; AWS calls it primary, and others can be added.
+/// The address that it was created with, which AWS calls primary. Others can be added later.
 fn allocation_id(gateway: &LiveGateway) -> &str {
     let addresses = gateway.nat_gateway_addresses();
     let primary = addresses.iter().find(|address| address.is_primary() == Some(true)).or(addresses.first());

@@ -1,7 +1,7 @@
-//! Parts of a network that saas never makes, and that EC2 does not delete with it.
+//! Parts of a network that saas never creates, and that EC2 does not delete with the network.
 //!
-//! Source: Amazon VPC User Guide, "Delete your VPC", by the command line; Amazon VPC Peering Guide,
-//! "Delete a VPC peering connection": only the console deletes those with their network.
+//! Source: Amazon VPC User Guide, "Delete your VPC", by the command line; Amazon VPC Peering Guide, "Delete
+//! a VPC peering connection": only the console deletes those with their network.
 
 use aws_sdk_ec2::types::{AttachmentStatus, VpcPeeringConnection, VpcPeeringConnectionStateReasonCode as Peering};
 
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::providers::ec2::filter;
 
-/// A part of a network: its id, what it is, and what to do about it.
+/// A part of a network: its id, its description, and the remedy.
 pub(crate) struct Part {
     pub(crate) id: String,
     pub(crate) what: &'static str,
@@ -34,7 +34,7 @@ pub(crate) async fn of_network(cx: &Context<'_>, id: &str) -> Result<Vec<Part>> 
     Ok(parts)
 }
 
-/// The default list goes with its network.
+/// The network ACLs, except the default one, which EC2 deletes with its network.
 async fn access_lists(cx: &Context<'_>, id: &str) -> Result<Vec<Part>> {
     let call = cx.aws.ec2.describe_network_acls().filters(filter("vpc-id", id));
     let listed = call.into_paginator().items().send().try_collect().await;

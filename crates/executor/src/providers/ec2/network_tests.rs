@@ -1,4 +1,4 @@
-//! What is in the way of a network, its subnets, groups and addresses, told by what EC2 answers.
+//! Blockers of a network, its subnets, groups and addresses, by the responses of EC2.
 
 use saas_model::Kind;
 use saas_model::resource::{EcsCluster, ElasticIp, NatGateway, SecurityGroup, Subnet, Vpc};
@@ -40,7 +40,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
     ]
 }
 
-/// An EC2 and an RDS that answer these calls, and everything else as an emulator that does not know it.
+/// An EC2 and an RDS with these responses, which reject all other calls as an emulator that lacks them does.
 async fn stage(answers: &[(&str, &str, String)]) -> (MockServer, Bench) {
     let server = MockServer::start().await;
     for (action, with, inner) in answers {
@@ -77,7 +77,7 @@ fn ids(blockers: &[Blocker]) -> Vec<&str> {
     blockers.iter().map(|blocker| blocker.id.as_str()).collect()
 }
 
-/// An interface in the subnet, with a group unless that is empty.
+/// An interface in the subnet, with a security group unless that is empty.
 fn interface(id: &str, description: &str, group: &str, more: &str) -> String {
     let groups = if group.is_empty() { String::new() } else { format!("<item><groupId>{group}</groupId></item>") };
     format!(
@@ -159,7 +159,8 @@ async fn a_rule_of_the_default_group_that_names_a_group_that_goes_is_in_its_way(
     assert_eq!(ids(&blockers(&bench, Kind::SecurityGroup, GROUP).await), ["sg-default"]);
 }
 
-/// The default group and list go with the network; everything else in it stays, and keeps it.
+/// EC2 deletes the default group and network ACL with the network; everything else in it remains, and
+/// blocks it.
 #[tokio::test]
 async fn whatever_is_in_a_network_is_named() {
     let vpc = "<vpcId>vpc-1</vpcId>";

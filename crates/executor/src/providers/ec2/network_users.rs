@@ -1,7 +1,7 @@
-//! What of others uses a network, its subnets and its security groups: EC2 keeps what is in use, and
-//! says only after minutes of waiting that it is, and not by what.
+//! Foreign resources that use a network, its subnets and its security groups. EC2 keeps resources in use,
+//! and reports that only after minutes of waiting, without the user.
 //!
-//! Whose an interface is, is told in [`crate::providers::ec2::interfaces`].
+//! [`crate::providers::ec2::interfaces`] decides whose an interface is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::providers::ec2::{interfaces, nat_gateway, network_parts};
 use crate::state::observed::ObservedResource;
 
-/// The name of the group that EC2 makes with each network, and that goes with it.
+/// The security group that EC2 creates and deletes with each network.
 const DEFAULT_GROUP: &str = "default";
 
 fn filter_by(name: &str, values: &[String]) -> Filter {
@@ -26,7 +26,7 @@ fn blocker(of: &ObservedResource, id: &str, what: String, remedy: &str) -> Block
     Blocker::new(of.address.clone(), of.kind, id, what, remedy)
 }
 
-/// What uses security groups that go: rules of other groups, and interfaces of others.
+/// The users of security groups to be deleted: rules of other groups, and foreign interfaces.
 pub(crate) async fn of_groups(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     let deleting = removed_by_id(changes);
     if deleting.is_empty() {
@@ -53,7 +53,7 @@ pub(crate) async fn of_groups(cx: &Context<'_>, changes: &[&Change]) -> Result<V
     Ok(blockers)
 }
 
-/// What is in subnets that go and is another's.
+/// The foreign interfaces and subnet groups in subnets to be deleted.
 pub(crate) async fn of_subnets(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     let deleting = removed_by_id(changes);
     let ids: Vec<String> = deleting.keys().map(|&id| id.to_owned()).collect();
@@ -69,7 +69,7 @@ pub(crate) async fn of_subnets(cx: &Context<'_>, changes: &[&Change]) -> Result<
     Ok(blockers)
 }
 
-/// What is in networks that go and is another's.
+/// The foreign resources in networks to be deleted.
 pub(crate) async fn of_networks(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     let mut blockers = Vec::new();
     for (id, found) in removed_by_id(changes) {
@@ -89,7 +89,7 @@ pub(crate) async fn of_networks(cx: &Context<'_>, changes: &[&Change]) -> Result
         let mut pages = cx.aws.ec2.describe_route_tables().filters(in_vpc()).into_paginator().send();
         while let Some(page) = pages.next().await {
             for table in page?.route_tables.unwrap_or_default() {
-                // The main table goes with its network.
+                // EC2 deletes the main table with its network.
                 let is_main = table.associations().iter().any(|association| association.main() == Some(true));
                 let id = table.route_table_id().unwrap_or_default();
                 if !is_main && !cx.live.knows(Kind::RouteTable, id) {
@@ -120,8 +120,8 @@ pub(crate) async fn of_networks(cx: &Context<'_>, changes: &[&Change]) -> Result
     Ok(blockers)
 }
 
-/// The security groups in our networks that saas has not made, the default group of each among them:
-/// its rules may refer to others.
+/// The security groups in the platform's networks that saas did not create, including the default group of
+/// each: their rules may refer to other groups.
 async fn groups_of_others(cx: &Context<'_>) -> Result<Vec<LiveGroup>> {
     let networks: Vec<String> = cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect();
     let mut others = Vec::new();
@@ -137,7 +137,7 @@ async fn groups_of_others(cx: &Context<'_>) -> Result<Vec<LiveGroup>> {
     Ok(others)
 }
 
-/// Subnet groups of other databases over subnets that go.
+/// The subnet groups of other databases that use subnets to be deleted.
 async fn subnet_groups_of_others(
     cx: &Context<'_>,
     deleting: &BTreeMap<&str, &ObservedResource>,

@@ -1,8 +1,8 @@
-//! Route tables, with the default route and the subnets that follow them.
+//! Route tables, with their default route and associated subnets.
 //!
-//! Made by several calls: the table with all its tags, its route, and an association for each
-//! subnet. The listing shows all of it, so no further call says that it is complete. AWS's own
-//! routes (`local`, those of gateway endpoints) and routes to other places are not looked at.
+//! Created by several calls: the table with all its tags, its route, and an association for each subnet.
+//! The listing shows all of them, so the digest tag needs no call of its own. Routes of AWS (`local`, those
+//! of gateway endpoints) and routes to other destinations are ignored.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::state::observed::{Identity, ObservedResource};
 
 const GONE: &[&str] = &["InvalidRouteTableID.NotFound", "InvalidRouteTableId.NotFound"];
 
-/// Something is there that the call was to make.
+/// The codes for a route or an association that exists already.
 const THERE_ALREADY: &[&str] = &["RouteAlreadyExists", "Resource.AlreadyAssociated"];
 
 impl ResourceProvider for RouteTable {
@@ -91,7 +91,7 @@ impl ResourceProvider for RouteTable {
         };
         let id = cx.create_idempotently(look, make).await?;
         match complete(cx, self, &id, &[]).await {
-            // An attempt whose answer got lost was there first, or a subnet follows another table.
+            // An attempt whose response was lost was first, or a subnet is associated with another table.
             Err(error) if error.is(THERE_ALREADY) => complete(cx, self, &id, &tables_of(cx, &vpc).await?).await?,
             other => other?,
         }
@@ -133,7 +133,7 @@ impl ResourceProvider for RouteTable {
     }
 }
 
-/// All tables of a network: also one without our tags may have a subnet of ours.
+/// All tables of a network: a table without the platform's tags may have one of its subnets.
 async fn tables_of(cx: &Context<'_>, vpc: &str) -> Result<Vec<LiveTable>> {
     let mut pages = cx.aws.ec2.describe_route_tables().filters(filter("vpc-id", vpc)).into_paginator().send();
     let mut tables = Vec::new();
@@ -143,8 +143,8 @@ async fn tables_of(cx: &Context<'_>, vpc: &str) -> Result<Vec<LiveTable>> {
     Ok(tables)
 }
 
-/// Brings the default route and the subnets of a table to what is wanted; `now` are the tables of
-/// its network as they are, or none when it is new.
+/// Updates the default route and the subnets of a table; `now` are the live tables of its network, empty
+/// for a new table.
 async fn complete(cx: &Context<'_>, wanted: &RouteTable, id: &str, now: &[LiveTable]) -> Result<()> {
     let table = now.iter().find(|table| table.route_table_id() == Some(id));
     lead(cx, wanted.default_route.as_ref(), id, table.and_then(default_route)).await?;
@@ -168,7 +168,7 @@ async fn complete(cx: &Context<'_>, wanted: &RouteTable, id: &str, now: &[LiveTa
     Ok(())
 }
 
-/// Brings the default route of a table to what is wanted; `now` is the route that it has.
+/// Updates the default route of a table; `now` is its live route.
 async fn lead(cx: &Context<'_>, wanted: Option<&DefaultRoute>, id: &str, now: Option<&Route>) -> Result<()> {
     let everywhere = Cidr::anywhere().to_string();
     let (gateway, nat_gateway) = match wanted {
@@ -214,7 +214,7 @@ async fn associate(cx: &Context<'_>, id: &str, subnet: &str) -> Result<()> {
     .await
 }
 
-/// Moves a subnet here from another table, without a moment between the two.
+/// Moves a subnet from another table to this one, without a gap between the two.
 async fn reassociate(cx: &Context<'_>, association: &str, id: &str, subnet: &str) -> Result<()> {
     let moved = cx.retry(NOT_YET_VISIBLE, async || {
         let call = cx.aws.ec2.replace_route_table_association().association_id(association);
@@ -222,7 +222,7 @@ async fn reassociate(cx: &Context<'_>, association: &str, id: &str, subnet: &str
         Ok(())
     });
     match moved.await {
-        // The other table has let go of it meanwhile.
+        // The other table was disassociated meanwhile.
         Err(error) if error.is(&["InvalidAssociationID.NotFound"]) => associate(cx, id, subnet).await,
         other => other,
     }
@@ -236,13 +236,13 @@ async fn disassociate(cx: &Context<'_>, association: &str) -> Result<()> {
     }
 }
 
-/// The route for everything that has no other.
+/// The default route of a table.
 fn default_route(table: &LiveTable) -> Option<&Route> {
     let everywhere = Cidr::anywhere().to_string();
     table.routes().iter().find(|route| route.destination_cidr_block() == Some(&everywhere))
 }
 
-/// A default route as the model has it; `None` for one that leads to what is gone.
+/// A default route as the model represents it; `None` for one whose target no longer exists.
 fn shown(cx: &Context<'_>, route: &Route) -> Option<DefaultRoute> {
     if !works(route) {
         return None;
@@ -253,7 +253,7 @@ fn shown(cx: &Context<'_>, route: &Route) -> Option<DefaultRoute> {
     })
 }
 
-/// AWS keeps a route whose target is deleted, and drops its packets.
+/// Whether the target exists: AWS keeps a route whose target is deleted, and drops its packets.
 fn works(route: &Route) -> bool {
     route.state() != Some(&RouteState::Blackhole)
 }
@@ -263,8 +263,8 @@ fn leads_to(route: &Route) -> Option<&str> {
     route.nat_gateway_id().or(route.gateway_id())
 }
 
-/// What keeps a table beside subnets: each with what it is, and what to do about it. saas makes neither.
-/// Source: Amazon EC2 API, `DeleteRouteTable`, `DisassociateRouteTable`.
+/// What blocks the deletion of a table, besides subnets: each with its description and its remedy. saas
+/// creates none of it. Source: Amazon EC2 API, `DeleteRouteTable`, `DisassociateRouteTable`.
 fn held_by(table: &LiveTable) -> Vec<(String, &'static str, &'static str)> {
     let mut held = Vec::new();
     for association in table.associations().iter().filter(|association| stays(association)) {
@@ -285,7 +285,7 @@ fn stays(association: &RouteTableAssociation) -> bool {
     !matches!(stage, Some(Stage::Disassociating | Stage::Disassociated | Stage::Failed))
 }
 
-/// The subnets that follow a table, each with the id of its association.
+/// The subnets of a table, each with the id of its association.
 fn followers(table: &LiveTable) -> impl Iterator<Item = (&str, &str)> {
     table
         .associations()

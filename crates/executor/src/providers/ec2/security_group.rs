@@ -1,7 +1,7 @@
-//! Security groups, without their rules: even the outbound rule that AWS adds is taken away.
+//! Security groups, without their rules: even the outbound rule that AWS adds is revoked.
 //!
-//! The group is made with all its tags, and is complete when no rule without our tags is in it,
-//! which the listing of rules shows. So no further call is needed to say so.
+//! A group is created with all its tags, and is complete when it has no rule without the platform's tags,
+//! which the listing of rules shows. So the digest tag needs no call of its own.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::providers::ec2::{
 };
 use crate::state::observed::{Identity, ObservedResource};
 
-/// The most values that a filter of EC2 takes.
+/// The maximum number of values of an EC2 filter.
 const FILTER_VALUES: usize = 200;
 
 impl ResourceProvider for SecurityGroup {
@@ -125,18 +125,18 @@ impl ResourceProvider for SecurityGroup {
     }
 }
 
-/// A group as it was found; `None` when its tags say that it is another's.
+/// A listed group; `None` when its tags name another platform.
 fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedResource>> {
     let id = group.group_id.required("ec2 DescribeSecurityGroups", "groupId")?;
     let name = group.group_name.required("ec2 DescribeSecurityGroups", "groupName")?;
     let vpc = cx.reference::<Vpc>(&group.vpc_id.unwrap_or_default());
     let description = group.description.unwrap_or_default();
-    // What has a name that the model cannot have is none that saas made.
+    // saas never creates a group whose name the model rejects.
     let Ok(name) = name.parse() else { return Ok(None) };
     Ok(listed(cx, id, group.tags, SecurityGroup { vpc, name, description }))
 }
 
-/// Groups with what is in them that no node stands for.
+/// Adds to each group its rules that have no node.
 async fn closed(cx: &Context<'_>, found: Vec<ObservedResource>) -> Result<Vec<ObservedResource>> {
     let ids: Vec<String> = found.iter().map(|group| group.identity.id.clone()).collect();
     let mut open: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -153,7 +153,7 @@ async fn closed(cx: &Context<'_>, found: Vec<ObservedResource>) -> Result<Vec<Ob
     Ok(closed.collect())
 }
 
-/// The rules in a group that no node stands for.
+/// The unmodelled field for the rules without a node.
 const RULES: &str = "other_rules";
 const NOTHING: &[&str] = &[];
 
@@ -169,7 +169,7 @@ fn in_words(rule: &LiveRule) -> String {
     }
 }
 
-/// Takes away the rule that AWS puts into a new group: everything may go anywhere.
+/// Revokes the rule that AWS adds to a new group, which allows all outbound traffic.
 async fn close(cx: &Context<'_>, group: &str) -> Result<()> {
     let everywhere = IpRange::builder().cidr_ip("0.0.0.0/0").build();
     let everything = IpPermission::builder().ip_protocol("-1").ip_ranges(everywhere).build();
@@ -179,13 +179,13 @@ async fn close(cx: &Context<'_>, group: &str) -> Result<()> {
         Ok(())
     });
     match closed.await {
-        // An attempt whose answer got lost has done it.
+        // An attempt whose response was lost has revoked it.
         Err(error) if error.is(&["InvalidPermission.NotFound"]) => Ok(()),
         other => other,
     }
 }
 
-/// The rules in these groups that no node stands for.
+/// The rules in these groups that have no node.
 async fn foreign_rules(cx: &Context<'_>, groups: &[String]) -> Result<Vec<LiveRule>> {
     let is_foreign = |rule: &LiveRule| {
         ObservedResource::by_tags(cx.plan, Kind::SecurityGroupRule, Identity::default(), from_ec2(rule.tags.clone()))

@@ -1,6 +1,6 @@
-//! Rules of security groups. Made by one call, with all tags.
+//! Rules of security groups. Created by one call, with all tags.
 //!
-//! A group holds a rule only once, so a rule that is there already is found by what it lets through.
+//! A group cannot have the same rule twice, so an existing rule is identified by the traffic that it allows.
 
 use aws_sdk_ec2::types::{
     IpPermission, IpRange, ResourceType, SecurityGroupRule as LiveRule, TagSpecification, UserIdGroupPair,
@@ -15,7 +15,7 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::ec2::{NOT_YET_VISIBLE, at_creation, commit, filter, from_ec2, listed, of_listing};
 use crate::state::observed::{Identity, ObservedResource};
 
-/// The rule is gone, or its group is.
+/// The codes for a rule that no longer exists, or whose group no longer exists.
 const GONE: &[&str] = &[
     "InvalidSecurityGroupRuleId.NotFound",
     "InvalidPermission.NotFound",
@@ -79,7 +79,7 @@ impl ResourceProvider for SecurityGroupRule {
             && let Ok(group) = cx.id(&rule.group)
         {
             match revoke(cx, &group, rule.direction, vec![id.clone()]).await {
-                // By now another group may stand for the address of the one that the rule is in.
+                // The group of the rule may no longer be the current one of its address.
                 Err(error) if error.is(GONE) => {}
                 other => return other,
             }
@@ -93,7 +93,7 @@ impl ResourceProvider for SecurityGroupRule {
     }
 }
 
-/// The rule with this id.
+/// Describes the rule with this id.
 async fn look(cx: &Context<'_>, id: &str) -> Result<Option<LiveRule>> {
     match cx.aws.ec2.describe_security_group_rules().security_group_rule_ids(id).send().await {
         Ok(answer) => Ok(answer.security_group_rules.unwrap_or_default().pop()),
@@ -104,12 +104,12 @@ async fn look(cx: &Context<'_>, id: &str) -> Result<Option<LiveRule>> {
     }
 }
 
-/// Which way a live rule works.
+/// The direction of a live rule.
 pub(crate) fn direction_of(rule: &LiveRule) -> Direction {
     if rule.is_egress() == Some(true) { Direction::Egress } else { Direction::Ingress }
 }
 
-/// Takes rules out of a group.
+/// Revokes rules of a group.
 pub(crate) async fn revoke(cx: &Context<'_>, group: &str, direction: Direction, rules: Vec<String>) -> Result<()> {
     match direction {
         Direction::Ingress => {
@@ -124,7 +124,7 @@ pub(crate) async fn revoke(cx: &Context<'_>, group: &str, direction: Direction, 
     Ok(())
 }
 
-/// Puts a rule into a group, and gives its id.
+/// Adds a rule to a group, and returns its id.
 async fn authorize(
     cx: &Context<'_>,
     group: &str,
@@ -146,8 +146,8 @@ async fn authorize(
     rule.required("ec2 AuthorizeSecurityGroup", "securityGroupRuleId")
 }
 
-/// Takes the rule that is there already and lets the same through: an attempt whose answer got
-/// lost made it, or somebody did by hand.
+/// Adopts an existing rule that allows the same traffic: an attempt whose response was lost created it, or
+/// an operator did.
 async fn adopt(cx: &Context<'_>, wanted: &SecurityGroupRule, node: &Node, group: &str) -> Result<Identity> {
     let twin = cx.until_visible(async || {
         let in_group = cx.aws.ec2.describe_security_group_rules().filters(filter("group-id", group));
@@ -181,7 +181,7 @@ fn lets_through_the_same(rule: &SecurityGroupRule, wanted: &SecurityGroupRule) -
     (group, direction, port, peer) == (&wanted.group, &wanted.direction, &wanted.port, &wanted.peer)
 }
 
-/// Writes the description of a rule that is there.
+/// Writes the description of an existing rule.
 async fn describe(cx: &Context<'_>, wanted: &SecurityGroupRule) -> Result<()> {
     let group = cx.id(&wanted.group)?;
     let permission = permission(cx, wanted)?;
@@ -198,7 +198,7 @@ async fn describe(cx: &Context<'_>, wanted: &SecurityGroupRule) -> Result<()> {
     Ok(())
 }
 
-/// What a rule lets through, as EC2 takes it.
+/// The traffic of a rule, as a parameter for EC2.
 fn permission(cx: &Context<'_>, wanted: &SecurityGroupRule) -> Result<IpPermission> {
     let port = i32::from(wanted.port);
     let permission = IpPermission::builder().ip_protocol("tcp").from_port(port).to_port(port);
@@ -214,8 +214,8 @@ fn permission(cx: &Context<'_>, wanted: &SecurityGroupRule) -> Result<IpPermissi
     })
 }
 
-/// A live rule as the model has it. One that the model cannot express gets port 0 or a peer that
-/// no node stands for, so that it differs from everything planned.
+/// A live rule as the model represents it. One that the model cannot represent has port 0 or a peer without
+/// a node, so that it differs from every planned rule.
 fn shown(cx: &Context<'_>, rule: &LiveRule) -> SecurityGroupRule {
     let cidr = rule.cidr_ipv4().and_then(|cidr| cidr.parse().ok());
     let peer_group = rule.referenced_group_info().and_then(|group| group.group_id()).unwrap_or_default();
@@ -228,7 +228,7 @@ fn shown(cx: &Context<'_>, rule: &LiveRule) -> SecurityGroupRule {
     }
 }
 
-/// A rule with what EC2 says of the ports and of the peer that the model has no word for.
+/// Adds the ports and the peer that the model cannot represent, as EC2 returns them.
 fn unworded(found: ObservedResource, rule: &LiveRule) -> ObservedResource {
     let found = if one_port(rule).is_some() { found } else { found.raw_values("port", traffic(rule)) };
     let peer = rule.cidr_ipv6().or(rule.prefix_list_id());
@@ -238,13 +238,13 @@ fn unworded(found: ObservedResource, rule: &LiveRule) -> ObservedResource {
     }
 }
 
-/// The port of a rule that lets TCP through to one.
+/// The port of a rule that allows TCP on a single port.
 fn one_port(rule: &LiveRule) -> Option<u16> {
     let is_one = rule.ip_protocol() == Some("tcp") && rule.from_port() == rule.to_port();
     rule.from_port().filter(|_| is_one).and_then(|port| u16::try_from(port).ok())
 }
 
-/// What a rule lets through, in words, such as `tcp 22-23`.
+/// The traffic of a rule in words, such as `tcp 22-23`.
 pub(crate) fn traffic(rule: &LiveRule) -> String {
     let protocol = match rule.ip_protocol() {
         None | Some("-1") => "all traffic",
@@ -258,8 +258,8 @@ pub(crate) fn traffic(rule: &LiveRule) -> String {
     format!("{protocol}{ports}")
 }
 
-/// An absent description is taken for the planned one. It is a note and nothing more, and not every
-/// implementation of the API gives it back for rules whose peer is a group.
+/// The planned description, which replaces a missing one. It is only a note, and not every implementation
+/// of the API returns it for rules whose peer is a group.
 fn planned_description(cx: &Context<'_>, rule: &LiveRule) -> String {
     let address = rule.tags().iter().find(|tag| tag.key() == Some(TAG_ADDRESS)).and_then(|tag| tag.value());
     let node = address.and_then(|address| address.parse().ok()).and_then(|address| cx.plan.node(&address));

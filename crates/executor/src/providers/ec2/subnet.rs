@@ -1,4 +1,4 @@
-//! Subnets. Made by one call, unless what starts in one is to get a public address by itself.
+//! Subnets. Created by one call, or by two for a subnet that assigns public addresses at launch.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use saas_model::Node;
@@ -67,7 +67,7 @@ impl ResourceProvider for Subnet {
                 },
             )
             .await?;
-        // A new subnet gives no public addresses.
+        // A new subnet assigns no public addresses.
         if self.public_ip_on_launch {
             set_public_ip_on_launch(cx, &id, true).await?;
         }

@@ -1,4 +1,4 @@
-//! What must be provoked on the wire to be seen: pages, lost answers, errors that pass, refusals.
+//! EC2 in cases that only prepared responses provoke: pages, lost responses, transient errors, refusals.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -85,7 +85,7 @@ fn nodes() -> Vec<(&'static str, Resource)> {
     ]
 }
 
-/// Gives prepared answers, each once: to a call of an action, the next that is for it.
+/// Prepared responses, each for one call: a call takes the next response of its action.
 struct Script(Mutex<VecDeque<(&'static str, ResponseTemplate)>>);
 
 impl Respond for Script {
@@ -99,7 +99,7 @@ impl Respond for Script {
     }
 }
 
-/// A server that answers from a script, and a bench before it.
+/// A server that responds from a script, and a bench that calls it.
 async fn stage(script: Vec<(&'static str, ResponseTemplate)>) -> (MockServer, Bench) {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(Script(Mutex::new(script.into()))).mount(&server).await;
@@ -393,7 +393,7 @@ async fn a_subnet_is_moved_from_the_table_that_it_follows() {
     assert_eq!(sent(&server, "ReplaceRouteTableAssociation", "AssociationId").await, [moved.clone(), moved]);
 }
 
-/// Somebody has copied our tags to a subnet in a Local Zone, and to a network without IPv4.
+/// A subnet in a Local Zone and a network without IPv4 have copies of the platform's tags.
 #[tokio::test]
 async fn what_the_model_has_no_word_for_stops_no_listing() {
     let (_, bench) = stage(Vec::new()).await;

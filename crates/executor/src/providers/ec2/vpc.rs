@@ -1,5 +1,5 @@
-//! Virtual networks. Made by two calls: the VPC, then its DNS host names. Both are looked at whenever
-//! it is found, so no further call says that it is complete.
+//! VPCs. Created by two calls: the VPC, then its DNS host names. Each listing describes both, so the digest
+//! tag needs no call of its own.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, VpcAttributeName};
 use saas_model::Node;
@@ -64,7 +64,7 @@ impl ResourceProvider for Vpc {
                 },
             )
             .await?;
-        // AWS switches DNS support on by itself, and host names off.
+        // By default DNS support is on, and DNS host names are off.
         if !self.dns_support {
             set_dns_support(cx, &id, false).await?;
         }
@@ -105,7 +105,7 @@ impl ResourceProvider for Vpc {
     }
 }
 
-/// Whether the resolver of AWS answers. A call sets one attribute only.
+/// Turns the DNS resolver of AWS on or off. A call sets one attribute only.
 async fn set_dns_support(cx: &Context<'_>, id: &str, value: bool) -> Result<()> {
     let value = AttributeBooleanValue::builder().value(value).build();
     cx.retry(NOT_YET_VISIBLE, async || {
@@ -115,7 +115,7 @@ async fn set_dns_support(cx: &Context<'_>, id: &str, value: bool) -> Result<()> 
     .await
 }
 
-/// Whether instances get host names.
+/// Turns DNS host names of instances on or off.
 async fn set_dns_hostnames(cx: &Context<'_>, id: &str, value: bool) -> Result<()> {
     let value = AttributeBooleanValue::builder().value(value).build();
     cx.retry(NOT_YET_VISIBLE, async || {

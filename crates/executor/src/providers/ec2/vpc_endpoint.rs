@@ -1,4 +1,4 @@
-//! Gateway endpoints. Made by one call; AWS writes the routes to them into the route tables.
+//! Gateway endpoints. Created by one call; AWS adds their routes to the route tables.
 
 use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as LiveEndpoint, VpcEndpointType};
 use saas_model::Node;
@@ -11,11 +11,11 @@ use crate::providers::ec2::{NOT_YET_VISIBLE, at_creation, commit, listed, of_lis
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource};
 
-/// How EC2 says that an endpoint is not there: the first when it is described, the second of each
-/// that `DeleteVpcEndpoints` could not delete.
+/// The codes for an endpoint that does not exist: the first of `DescribeVpcEndpoints`, the second of each
+/// endpoint that `DeleteVpcEndpoints` could not delete.
 const GONE: &[&str] = &["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
 
-/// What may be in the way of a new endpoint for a while.
+/// What may block a new endpoint for a while.
 const IN_THE_WAY: &[Transient] = &[Transient {
     code: "RouteAlreadyExists",
     message: "",
@@ -89,7 +89,7 @@ impl ResourceProvider for VpcEndpoint {
             let id = endpoint.vpc_endpoint_id().required("ec2 CreateVpcEndpoint", "vpcEndpointId")?;
             let stage = Stage::of(&endpoint);
             if stage.is_over() {
-                // The token is that of an endpoint which somebody deleted within the day.
+                // The token is that of an endpoint that was deleted within the day.
                 token = token_after(&token, id);
                 continue;
             }
@@ -111,7 +111,7 @@ impl ResourceProvider for VpcEndpoint {
         let endpoint = look(cx, id).await?.required("ec2 DescribeVpcEndpoints", "vpcEndpointSet")?;
         match Stage::of(&endpoint) {
             Stage::Ready => {}
-            // It never will be.
+            // It has failed permanently.
             Stage::Failed(_) => {
                 Self::delete(cx, found).await?;
                 return self.create(cx, node).await;
@@ -125,7 +125,7 @@ impl ResourceProvider for VpcEndpoint {
             if !added.is_empty() || !removed.is_empty() {
                 cx.retry(NOT_YET_VISIBLE, async || {
                     let call = cx.aws.ec2.modify_vpc_endpoint().vpc_endpoint_id(id);
-                    // An empty list is left out on the wire.
+                    // The SDK omits an empty list from the request.
                     let call = call.set_add_route_table_ids(Some(added.clone()));
                     call.set_remove_route_table_ids(Some(removed.clone())).send().await?;
                     Ok(())
@@ -141,7 +141,7 @@ impl ResourceProvider for VpcEndpoint {
         let id = &found.identity.id;
         remove(cx, &[], GONE, async || {
             let answer = cx.aws.ec2.delete_vpc_endpoints().vpc_endpoint_ids(id).send().await?;
-            // The call succeeds as a whole, and says of each endpoint whether it did.
+            // The call as a whole succeeds, and reports a result for each endpoint.
             let refused = answer.unsuccessful.unwrap_or_default().pop().and_then(|item| item.error);
             match refused {
                 Some(error) if !GONE.contains(&error.code().unwrap_or_default()) => {
@@ -152,7 +152,7 @@ impl ResourceProvider for VpcEndpoint {
             }
         })
         .await?;
-        // Its routes stay in the tables until it is deleted altogether.
+        // Its routes remain in the tables until the deletion is complete.
         cx.wait(&format!("the endpoint {id} to be deleted"), async || {
             match look(cx, id).await?.as_ref().map(Stage::of) {
                 None | Some(Stage::Gone) => Ok(Readiness::Ready(())),
@@ -165,7 +165,7 @@ impl ResourceProvider for VpcEndpoint {
     }
 }
 
-/// Where an endpoint is in its life.
+/// The stage of an endpoint's life cycle.
 #[derive(PartialEq, Eq)]
 enum Stage {
     Ready,
@@ -176,7 +176,7 @@ enum Stage {
 }
 
 impl Stage {
-    /// The documentation writes the states with a capital, and the API without.
+    /// The stage of a live endpoint. The documentation capitalises the states, and the API does not.
     fn of(endpoint: &LiveEndpoint) -> Self {
         let state = endpoint.state().map_or("in no state", |state| state.as_str());
         match state.to_ascii_lowercase().as_str() {
@@ -191,13 +191,13 @@ impl Stage {
         }
     }
 
-    /// Whether it will not be there any more.
+    /// Whether it is deleted, or is being deleted.
     fn is_over(&self) -> bool {
         matches!(self, Self::Leaving | Self::Gone)
     }
 }
 
-/// Waits until an endpoint can be used.
+/// Waits until an endpoint is available.
 async fn ready(cx: &Context<'_>, id: &str) -> Result<()> {
     cx.wait(&format!("the endpoint {id}"), async || match look(cx, id).await?.as_ref().map(Stage::of) {
         Some(Stage::Ready) => Ok(Readiness::Ready(())),
@@ -212,7 +212,7 @@ async fn ready(cx: &Context<'_>, id: &str) -> Result<()> {
     .await
 }
 
-/// The endpoint with this id.
+/// Describes the endpoint with this id.
 async fn look(cx: &Context<'_>, id: &str) -> Result<Option<LiveEndpoint>> {
     match cx.aws.ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send().await {
         Ok(answer) => Ok(answer.vpc_endpoints.unwrap_or_default().pop()),

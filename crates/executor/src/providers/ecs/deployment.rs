@@ -1,5 +1,5 @@
-//! Whether the tasks of services run: one question for up to ten services, asked until each has an
-//! answer. Making and changing services is the affair of [`crate::providers::ecs::service`].
+//! Waits until the tasks of services run. One call describes up to ten services, and repeats until each is
+//! stable or has failed. [`crate::providers::ecs::service`] creates and updates services.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::providers::ecs::{ServiceArn, describe_services};
 
 /// How many services one call describes.
 const AT_A_TIME: usize = 10;
-/// For how long the answer to a question may be older than the last change.
+/// By how much a description may lag behind the last change.
 const LATE: Duration = Duration::from_secs(60);
-/// The longest pause between two questions: the last thing that an apply waits for is worth them.
+/// The longest pause between two calls, kept short because an apply waits for services last.
 const OFTEN: Duration = Duration::from_secs(5);
 const WHAT: &str = "the tasks of the service to run";
 
-/// Waits until each service runs as many tasks as it should, all of the wanted task definition.
+/// Waits until each service runs as many tasks as it should, all of the planned task definition.
 pub(crate) async fn wait_until_stable(cx: &Context<'_>, nodes: &[&Node]) -> Vec<(Address, Result<()>)> {
     let mut settled = Vec::new();
     let mut clusters: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
@@ -43,7 +43,7 @@ pub(crate) async fn wait_until_stable(cx: &Context<'_>, nodes: &[&Node]) -> Vec<
     settled
 }
 
-/// A service that is waited for.
+/// A service that is not stable yet.
 struct Waiting {
     address: Address,
     arn: String,
@@ -60,7 +60,7 @@ impl Waiting {
         })
     }
 
-    /// Whether the service runs as it should, some time after it was told to.
+    /// Whether the service is stable, this long after its last change.
     fn look(&self, live: Result<&[LiveService], &Error>, elapsed: Duration) -> Result<Readiness<()>> {
         let failed = |reason: String| Err(Error::Failed { what: format!("the service {}", self.arn), reason });
         let live = match live {
@@ -71,7 +71,7 @@ impl Waiting {
             return failed("it is not there any more".into());
         };
         let event = live.events().first().and_then(|event| event.message()).unwrap_or("no event yet");
-        // Others may be listed still: those that this one takes over from.
+        // AWS may still list the deployments that this one replaces.
         let primary = live.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
         let state = primary.and_then(|primary| primary.rollout_state());
         let reason = primary.and_then(|primary| primary.rollout_state_reason()).unwrap_or_default();
@@ -122,7 +122,7 @@ async fn settle_batch(cx: &Context<'_>, cluster: &str, batch: &[Waiting]) -> Vec
             }
         }
         if !pending.is_empty() {
-            // When the run is to stop, one last look says how far it came.
+            // When the run is asked to stop, one last call reports the progress.
             let _ = cx.pause(pauses.next().map(|pause| pause.min(OFTEN))).await;
         }
     }

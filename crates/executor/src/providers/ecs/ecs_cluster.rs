@@ -1,4 +1,4 @@
-//! ECS clusters. Made by one call.
+//! ECS clusters. Created by one call.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::ecs::{LINKED_ROLE, commit, describe_services, from_ecs, to_ecs};
 use crate::state::observed::{Identity, ObservedResource};
 
-/// Services and tasks are gone some time after they were told to go.
+/// Services and tasks exist for some time after their deletion begins.
 const EMPTYING: &[Transient] = &[
     Transient { code: "ClusterContainsServicesException", message: "", why: "a service is still leaving the cluster" },
     Transient { code: "ClusterContainsTasksException", message: "", why: "a task is still leaving the cluster" },
@@ -32,7 +32,7 @@ impl ResourceProvider for EcsCluster {
         let mut found = Vec::new();
         let mut pages = cx.aws.ecs.list_clusters().into_paginator().send();
         while let Some(page) = pages.next().await {
-            // A page holds 100 at most, which is also what one call describes.
+            // A page has 100 clusters at most, which is also the limit of one description.
             // Source: Amazon ECS API, `ListClusters`, `DescribeClusters`.
             let arns = page?.cluster_arns.unwrap_or_default();
             if arns.is_empty() {
@@ -116,7 +116,7 @@ impl ResourceProvider for EcsCluster {
     }
 }
 
-/// A cluster as it was found; `None` when it is gone or another's.
+/// A described cluster; `None` when it no longer exists or is foreign.
 fn shown(cx: &Context<'_>, live: Cluster) -> Result<Option<ObservedResource>> {
     if matches!(live.status(), Some(INACTIVE | "DEPROVISIONING")) {
         return Ok(None);
@@ -129,7 +129,7 @@ fn shown(cx: &Context<'_>, live: Cluster) -> Result<Option<ObservedResource>> {
     Ok(found.map(|found| found.with_fields_or_unreadable(resource)))
 }
 
-/// What runs in a cluster and is none of ours: ECS deletes no cluster in which something runs.
+/// The foreign services and tasks in a cluster. ECS deletes no cluster in which a task or a service runs.
 async fn others_in(cx: &Context<'_>, found: &ObservedResource) -> Result<Vec<Blocker>> {
     let arn = &found.identity.id;
     let blocker = |id: String, what: &str, remedy: &str| {
@@ -166,8 +166,8 @@ async fn others_in(cx: &Context<'_>, found: &ObservedResource) -> Result<Vec<Blo
     Ok(blockers)
 }
 
-/// The tasks that run in a cluster and that no service of ours has started: what `RunTask` starts
-/// belongs to no service. Source: Amazon ECS API, `Task`, `group`.
+/// The running tasks of a cluster that none of the platform's services started. A task that `RunTask`
+/// started has no service. Source: Amazon ECS API, `Task`, `group`.
 async fn tasks_of_others(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
     let live = cx.live.every(Kind::Service);
     let planned = cx.plan.nodes().iter().filter_map(|node| Service::of(&node.resource));
@@ -180,7 +180,7 @@ async fn tasks_of_others(cx: &Context<'_>, cluster: &str) -> Result<Vec<Task>> {
         task.group().and_then(|group| group.strip_prefix("service:")).is_some_and(|service| ours.contains(service))
     };
     let mut others = Vec::new();
-    // A page holds 100 at most, which is also what one call describes.
+    // A page has 100 tasks at most, which is also the limit of one description.
     // Source: Amazon ECS API, `ListTasks`, `DescribeTasks`.
     let mut pages = cx.aws.ecs.list_tasks().cluster(cluster).into_paginator().send();
     while let Some(page) = pages.next().await {
@@ -200,8 +200,8 @@ trait Ownership {
 }
 
 impl Ownership for EcsCluster {
-    /// Refuses a cluster of somebody else. `CreateCluster` answers with the one that has the name
-    /// already, and tells nothing else of it.
+    /// Refuses a foreign cluster. `CreateCluster` returns an existing cluster of the same name, and does
+    /// not indicate that.
     async fn refuse_another(&self, cx: &Context<'_>, node: &Node, made: Cluster) -> Result<()> {
         let ours = |cluster: Cluster| {
             let identity = Identity::of_arn(cluster.cluster_arn.unwrap_or_default());
@@ -211,7 +211,7 @@ impl Ownership for EcsCluster {
         if ours(made) {
             return Ok(());
         }
-        // An answer without our tags may merely be an incomplete one.
+        // A response without the platform's tags may be incomplete.
         let described = describe(cx, vec![self.name.to_string()]).await?;
         if described.into_iter().any(ours) {
             return Ok(());

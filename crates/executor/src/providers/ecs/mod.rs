@@ -1,8 +1,8 @@
-//! What the kinds of ECS share: tags, and the service-linked role.
+//! What the providers of ECS share: tags, and the service-linked role.
 //!
-//! ECS makes its service-linked role by itself with the first cluster of an account, where the
-//! caller may `iam:CreateServiceLinkedRole`. Source: Amazon ECS Developer Guide, "Using
-//! service-linked roles for Amazon ECS".
+//! ECS creates its service-linked role with the first cluster of an account, if the caller has
+//! `iam:CreateServiceLinkedRole`. Source: Amazon ECS Developer Guide, "Using service-linked roles for
+//! Amazon ECS".
 
 pub(crate) mod deployment;
 pub(crate) mod ecs_cluster;
@@ -20,25 +20,24 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Result};
 use crate::state::observed::Tags;
 
-/// ECS makes its service-linked role with the first cluster of an account, and cannot assume it at
-/// once.
+/// ECS creates its service-linked role with the first cluster of an account, and cannot assume it at once.
 pub(crate) const LINKED_ROLE: Transient = Transient {
     code: "InvalidParameterException",
     message: "Unable to assume the service linked role",
     why: "AWS has just made the service-linked role of ECS",
 };
 
-/// Tags as ECS takes them.
+/// Converts tags for ECS.
 pub(crate) fn to_ecs(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-/// Tags as ECS gives them.
+/// Converts tags that ECS returns.
 pub(crate) fn from_ecs(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 
-/// Writes all tags of a node, the digest with them: what comes last.
+/// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
     let tags = to_ecs(&cx.tags(node)?);
     cx.aws.ecs.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
@@ -56,13 +55,13 @@ impl<'a> ServiceArn<'a> {
         self.0.split('/').nth(1).unwrap_or_default()
     }
 
-    /// How Application Auto Scaling names the service: `service/<cluster>/<service>`.
+    /// The service's id in Application Auto Scaling: `service/<cluster>/<service>`.
     pub(crate) fn resource_id(self) -> &'a str {
         self.0.rsplit(':').next().unwrap_or_default()
     }
 }
 
-/// Services of a cluster by name or ARN, with their tags. Those that do not exist are left out.
+/// Describes services of a cluster by name or ARN, with their tags. Services that do not exist are omitted.
 /// One call describes 10 at most. Source: Amazon ECS API, `DescribeServices`.
 pub(crate) async fn describe_services(cx: &Context<'_>, cluster: &str, services: &[String]) -> Result<Vec<Service>> {
     const AT_A_TIME: usize = 10;

@@ -1,6 +1,5 @@
-//! Services on Fargate. Made by one call, with a client token. How many tasks they run is said once,
-//! at creation, and is autoscaling's affair afterwards. Whether they run is the affair of
-//! [`crate::providers::ecs::deployment`].
+//! Services on Fargate. Created by one call, with a client token. The creation sets the desired count,
+//! which autoscaling owns from then on. [`crate::providers::ecs::deployment`] waits until the tasks run.
 
 use std::collections::BTreeMap;
 
@@ -26,8 +25,8 @@ const INVALID: &str = "InvalidParameterException";
 const DRAINING: &str = "DRAINING";
 const INACTIVE: &str = "INACTIVE";
 
-/// What passes by itself when a service is made or changed. ECS tells nearly everything with one
-/// code, so messages tell it apart.
+/// Transient errors of creations and updates. ECS returns nearly all of them with one code, so the messages
+/// distinguish them.
 const NOT_YET: &[Transient] = &[
     LINKED_ROLE,
     Transient {
@@ -53,7 +52,7 @@ const NOT_YET: &[Transient] = &[
     Transient { code: "ClusterNotFoundException", message: "", why: "the new cluster is not visible everywhere yet" },
 ];
 
-/// What passes by itself when a service is made in the place of one that has just become inactive.
+/// A transient error of a creation whose name a service had that became inactive a moment ago.
 /// Source: hashicorp/terraform-provider-aws#2283.
 const REMEMBERED: &[Transient] = &[Transient {
     code: INVALID,
@@ -61,8 +60,8 @@ const REMEMBERED: &[Transient] = &[Transient {
     why: "ECS still remembers the old service of this name",
 }];
 
-/// What passes by itself when a service is deleted. The last two are what terraform-provider-aws
-/// waits out (`internal/service/ecs/service.go`).
+/// Transient errors of deletions. terraform-provider-aws also waits for the last two
+/// (`internal/service/ecs/service.go`).
 const STOPPING: &[Transient] = &[
     Transient {
         code: INVALID,
@@ -83,7 +82,7 @@ const STOPPING: &[Transient] = &[
 
 impl ResourceProvider for Service {
     async fn list(cx: &Context<'_>) -> Result<Vec<ObservedResource>> {
-        // Of some services, each is asked for; otherwise the listing says which there are.
+        // In a narrow scope, the services are described by name; otherwise they are listed first.
         if cx.scope.is_narrow() {
             let matters = |node: &&Node| node.kind() == Kind::Service && cx.scope.looks_at(&node.address);
             return Self::describe_by_name(cx, &cx.plan.nodes().iter().filter(matters).collect::<Vec<_>>()).await;
@@ -129,7 +128,7 @@ impl ResourceProvider for Service {
         let network = network(cx, self)?;
         let balancer = load_balancer(cx, self)?;
         let tags = to_ecs(&cx.tags(node)?);
-        // Up to 36 characters. Source: Amazon ECS API, `CreateService`.
+        // At most 36 characters. Source: Amazon ECS API, `CreateService`.
         let token: String = cx.token(node)?.chars().take(36).collect();
         let make = async || {
             let create = async || {
@@ -158,8 +157,7 @@ impl ResourceProvider for Service {
             let mut services = describe_services(cx, &cluster, &[self.name.to_string()]).await?;
             Ok::<_, Error>(services.pop().filter(|service| service.status() != Some(INACTIVE)))
         };
-        // ECS says that a name is taken as it says nearly everything, with one code; so whether it
-        // is, and by whom, is looked up.
+        // ECS has no code of its own for a name that is taken, so the owner of the name is looked up.
         cx.create_or_adopt(
             node,
             &[INVALID],
@@ -170,7 +168,7 @@ impl ResourceProvider for Service {
                         gone(cx, &cluster, self.name.as_str()).await?;
                         cx.retry(REMEMBERED, &make).await
                     }
-                    // None is live, so it is not the one of this name that ECS takes offence at.
+                    // No live service has this name, so ECS refers to the inactive one.
                     None if error.to_string().contains(REMEMBERED[0].message) => cx.retry(REMEMBERED, &make).await,
                     _ => Err(error),
                 },
@@ -192,7 +190,7 @@ impl ResourceProvider for Service {
         found: &ObservedResource,
         changes: &Changes<'_>,
     ) -> Result<Identity> {
-        // Only what differs is sent: ECS would start a deployment for the rest.
+        // Only the differing fields are sent: ECS would start a deployment for the others.
         let arn = &found.identity.id;
         let network = changes
             .touch(&[ServiceField::Subnets, ServiceField::SecurityGroups, ServiceField::PublicIp])
@@ -245,7 +243,7 @@ impl ResourceProvider for Service {
         let stop = cx.aws.ecs.update_service().cluster(cluster).service(arn).desired_count(0);
         match stop.send().await.map_err(Error::from) {
             Err(error) if error.is(GONE) => return Ok(()),
-            // It is draining already: it was deleted, and is only waited for.
+            // The service was deleted before and is draining; only its end is left to wait for.
             Err(error) if error.is(&["ServiceNotActiveException"]) => return gone(cx, cluster, arn).await,
             stopped => drop(stopped?),
         }
@@ -267,7 +265,7 @@ impl ResourceProvider for Service {
     }
 }
 
-/// A service as it was found; `None` when it is going or another's.
+/// A described service; `None` when it is being deleted or is foreign.
 fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>> {
     if matches!(live.status(), Some(DRAINING | INACTIVE)) {
         return Ok(None);
@@ -294,7 +292,7 @@ fn shown(cx: &Context<'_>, live: LiveService) -> Result<Option<ObservedResource>
     Ok(Some(ObservedResource { desired, ..found }))
 }
 
-/// Waits until a service that was deleted has lost its last task, for only then is its name free.
+/// Waits until the last task of a deleted service has ended. Only then is its name free.
 async fn gone(cx: &Context<'_>, cluster: &str, service: &str) -> Result<()> {
     cx.wait("the tasks of the service to leave", async || {
         let live = describe_services(cx, cluster, &[service.to_owned()]).await?.pop();

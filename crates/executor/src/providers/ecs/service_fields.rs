@@ -1,4 +1,4 @@
-//! The fields of a service, as ECS takes them and as it tells them.
+//! Conversions between the fields of a service and those of ECS.
 
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, DeploymentCircuitBreaker, DeploymentConfiguration, LoadBalancer,
@@ -44,12 +44,12 @@ pub(crate) const fn propagate_tags(service: &Service) -> PropagateTags {
     if service.propagate_tags { PropagateTags::Service } else { PropagateTags::None }
 }
 
-/// A service as the model has it.
+/// A service as the model represents it.
 ///
-/// ECS always tells the deployment configuration and the grace period, so a difference there is
-/// one. Emulators leave them out; what is not told at all is taken to be as wanted. Whether ECS
-/// adds tags of its own cannot be told apart from not being told, so `propagate_tags` is what the
-/// service says of its own tags; the two are always sent together.
+/// ECS always returns the deployment configuration and the grace period, so a difference there is real.
+/// Emulators omit them; a missing value is taken for the planned one. For the tags that ECS adds itself, a
+/// missing setting looks the same as one that is off. So `propagate_tags` is the setting for the service's
+/// own tags; the two settings are always sent together.
 pub(crate) fn resource(cx: &Context<'_>, live: LiveService, wanted: Option<&Service>) -> Result<Service> {
     let arn = live.service_arn.unwrap_or_default();
     let odd = |reason: &dyn std::fmt::Display| unexpected(format!("the service {arn}"))(reason);

@@ -1,9 +1,9 @@
-//! Task definitions. AWS cannot change one: an update registers another revision of the family. The
-//! last few before it stay, for a service goes back to one of them when the new one does not start;
-//! what is older goes when all services run as they should ([`delete_revisions`]).
+//! Task definitions. AWS cannot change one: an update registers another revision of the family. The last
+//! few revisions before it are kept, because a service rolls back to one of them when the new one does not
+//! start. Older revisions are deleted once all services are stable ([`delete_revisions`]).
 //!
-//! Registering takes no idempotency token, so after an attempt whose effect is unknown the newest
-//! revision shows whether it was made.
+//! Registering takes no idempotency token. After an attempt with an unknown outcome, the newest revision
+//! shows whether it took effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,13 +31,13 @@ use crate::state::observed::{Identity, ObservedResource, TAG_RESOLVED_INPUTS, Ta
 
 const DESCRIBE: &str = "ecs DescribeTaskDefinition";
 const REGISTER: &str = "ecs RegisterTaskDefinition";
-/// How ECS says that there is no such revision. Source: Amazon ECS API, `DescribeTaskDefinition`.
+/// The code for a revision that does not exist. Source: Amazon ECS API, `DescribeTaskDefinition`.
 const GONE: &[&str] = &["ClientException"];
 const LOG_GROUP: &str = "awslogs-group";
 const LOG_REGION: &str = "awslogs-region";
 const LOG_PREFIX: &str = "awslogs-stream-prefix";
 
-/// What passes by itself; none of it has had an effect.
+/// Transient errors, none of which has an effect.
 const NOT_YET: &[Transient] = &[Transient {
     code: "ClientException",
     message: "Role is not valid",
@@ -51,7 +51,7 @@ impl ResourceProvider for TaskDefinition {
         if cx.live.is_bare() {
             return Ok(Vec::new());
         }
-        // Of what does not matter now, nothing is asked.
+        // Families outside of the scope are not described.
         let narrow = cx.scope.is_narrow();
         let matters = |node: &&Node| cx.scope.looks_at(&node.address);
         let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
@@ -73,7 +73,7 @@ impl ResourceProvider for TaskDefinition {
         if narrow {
             return Ok(found);
         }
-        // What an apply has deregistered and not deleted, for it was killed in between.
+        // These were deregistered by an apply that was killed before it deleted them.
         for arn in revisions(cx, TaskDefinitionStatus::Inactive).await? {
             let Some((live, tags)) = unless_gone(describe(cx, &arn).await, GONE)? else { continue };
             if live.status == Some(TaskDefinitionStatus::Inactive) {
@@ -162,7 +162,7 @@ impl ResourceProvider for TaskDefinition {
     }
 }
 
-/// Deletes revisions, ten with a call; tells of each what became of it.
+/// Deletes revisions, ten in a call, and returns one result for each.
 pub(crate) async fn delete_revisions(cx: &Context<'_>, revisions: &[ObservedResource]) -> Vec<Result<()>> {
     // Source: Amazon ECS API, `DeleteTaskDefinitions`.
     const AT_A_TIME: usize = 10;
@@ -177,7 +177,7 @@ async fn delete_batch(cx: &Context<'_>, batch: &[ObservedResource]) -> Vec<Resul
     if inactive.is_empty() || delete_inactive(cx, &inactive).await.is_ok() {
         return results;
     }
-    // One of them may be why: each is asked for by itself.
+    // One revision may have failed the whole call, so each is deleted by itself.
     join_all(batch.iter().zip(results).map(async |(found, deregistered)| {
         deregistered?;
         on_behalf_of(&found.address, delete_inactive(cx, std::slice::from_ref(found))).await
@@ -188,22 +188,22 @@ async fn delete_batch(cx: &Context<'_>, batch: &[ObservedResource]) -> Vec<Resul
 async fn deregister(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
     let deregister = cx.aws.ecs.deregister_task_definition().task_definition(&found.identity.id);
     match deregister.send().await.map_err(Error::from) {
-        // What is not there, or not active any more, cannot be deregistered.
+        // It does not exist, or is inactive already.
         Err(error) if error.is(&["ClientException"]) => Ok(()),
         deregistered => deregistered.map(drop),
     }
 }
 
-/// Deletes revisions that were deregistered; otherwise they stay inactive for ever. One that is not
-/// found, or that tasks still use, is told as a failure in the answer: the former is gone, the
-/// latter goes by itself.
+/// Deletes deregistered revisions; otherwise they stay inactive for ever. ECS reports a revision that it
+/// does not find, or that tasks still use, as a failure in the response: the former no longer exists, and
+/// ECS deletes the latter by itself.
 async fn delete_inactive(cx: &Context<'_>, revisions: &[ObservedResource]) -> Result<()> {
     let arns = revisions.iter().map(|found| found.identity.id.clone()).collect();
     cx.aws.ecs.delete_task_definitions().set_task_definitions(Some(arns)).send().await?;
     Ok(())
 }
 
-/// The revisions of the platform's families, and of those whose names begin alike.
+/// The revisions of the platform's families, and of other families with the same prefix.
 async fn revisions(cx: &Context<'_>, status: TaskDefinitionStatus) -> Result<Vec<String>> {
     let prefix = format!("{}-", cx.plan.header().platform);
     let mut arns = Vec::new();
@@ -226,7 +226,7 @@ async fn describe(cx: &Context<'_>, name: &str) -> Result<(LiveDefinition, Tags)
     Ok((answer.task_definition.required(DESCRIBE, "taskDefinition")?, from_ecs(answer.tags)))
 }
 
-/// The newest revision of a family, when it was registered for this very node.
+/// The newest revision of a family, if it was registered for this node.
 async fn registered(cx: &Context<'_>, family: &str, tags: &Tags) -> Result<Option<String>> {
     let (live, found) = match describe(cx, family).await {
         Err(error) if error.is(&["ClientException"]) => return Ok(None),
@@ -274,7 +274,7 @@ fn container(cx: &Context<'_>, wanted: &Container) -> Result<ContainerDefinition
         .build())
 }
 
-/// An empty volume for each writable path; on Fargate it is a part of the task's own disk.
+/// An empty volume for each writable path. On Fargate it is on the task's own disk.
 fn volumes(wanted: &Container) -> Vec<Volume> {
     (0..wanted.writable.len()).map(|index| Volume::builder().name(volume(index)).build()).collect()
 }
@@ -283,7 +283,7 @@ fn volume(index: usize) -> String {
     format!("writable-{index}")
 }
 
-/// What ECS says of sizes and ports that are no numbers, or not there.
+/// The sizes and ports that are missing or are not numbers, as ECS returns them.
 fn unworded(live: &LiveDefinition) -> Vec<(String, Value)> {
     let is_number = |text: Option<&str>| text.is_some_and(|text| text.parse::<u32>().is_ok());
     let mut raw_values = Vec::new();
@@ -307,7 +307,7 @@ fn resource(cx: &Context<'_>, live: LiveDefinition, wanted: Option<&TaskDefiniti
     let log = container.log_configuration.and_then(|log| log.options).unwrap_or_default();
     let text = |name: &str, value: String| {
         let planned = wanted.and_then(|wanted| wanted.container.environment.get(name));
-        // The plan's text stands for what it means now; anything else is what it says.
+        // A value equal to the planned template's current value counts as the template; any other is literal.
         let same = planned.filter(|text| cx.text(text).is_ok_and(|meant| meant == value));
         same.cloned().unwrap_or_else(|| Template::literal(value))
     };

@@ -1,4 +1,4 @@
-//! What the kinds of ECS and Application Auto Scaling do when AWS does not answer as one would like.
+//! ECS and Application Auto Scaling in cases with unexpected responses of AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -244,7 +244,7 @@ async fn a_role_that_is_not_visible_yet_is_waited_for() {
 const PASS_ROLE: &str = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: iam:PassRole on \
                          resource: arn:aws:iam::123456789012:role/saas-platform-acme-task";
 
-/// Answers `GetRole`: IAM's clock shows ten, and the role was made at `created`.
+/// Answers `GetRole`: the clock of IAM shows ten, and the role was created at `created`.
 async fn role_of(server: &MockServer, created: &str) {
     let role = format!(
         "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>i</RoleId>\
@@ -266,7 +266,7 @@ async fn a_role_that_may_not_be_passed_yet_is_waited_for_while_it_is_young() {
     called(ECS, "RegisterTaskDefinition").respond_with(answer(made)).mount(&server).await;
     role_of(&server, "2026-11-23T09:55:01Z").await;
 
-    // Nothing but IAM knows that the role is young: it may have been made by a run that was killed.
+    // Only IAM knows that the role is new: a killed run may have created it.
     let bench = bench(&server).await;
     provider::create(&bench.cx(), bench.node(DEFINITION)).await.expect("the fourth attempt succeeds");
     assert_eq!(calls(&server, "RegisterTaskDefinition").await.len(), 4);
@@ -488,7 +488,7 @@ async fn a_policy_that_the_model_has_no_word_for_is_shown_as_it_is() {
     assert_eq!((field.as_str(), live), ("policy", json!([])), "there is none");
 }
 
-/// A task that `RunTask` started keeps the cluster, and one of a service that goes does not.
+/// A task that `RunTask` started keeps the cluster; a task of a service to be deleted does not.
 #[tokio::test]
 async fn a_task_of_no_service_of_ours_is_in_the_way_of_the_cluster() {
     const CLUSTER: &str = "arn:aws:ecs:us-east-1:123456789012:cluster/saas-platform";

@@ -1,5 +1,5 @@
-//! Listeners. Made by one call, and by a second where more than one certificate is served; a
-//! listener whose certificates are not all there is not complete.
+//! Listeners. Created by one call, and a further one for each certificate after the first. A listener that
+//! lacks certificates is not complete.
 
 use std::collections::BTreeSet;
 
@@ -20,12 +20,12 @@ use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, in_words, tags, tags_
 use crate::providers::number::from_i32;
 use crate::state::observed::{Identity, ObservedResource};
 
-/// Nor may the certificate that somebody has just imported or requested, nor, where it is of IAM,
-/// uploaded. Source: terraform-provider-aws, `internal/service/elbv2/listener.go`.
+/// A certificate that was just imported, requested or (in IAM) uploaded may not be visible, either.
+/// Source: terraform-provider-aws, `internal/service/elbv2/listener.go`.
 const CERTIFICATE: Transient =
     Transient { code: "CertificateNotFound", message: "", why: "the certificate is not visible everywhere yet" };
 
-/// What passes by itself when a listener is made or changed.
+/// Transient errors of creations and updates.
 fn not_yet() -> Vec<Transient> {
     [NOT_YET_VISIBLE, &[CERTIFICATE]].concat()
 }
@@ -194,7 +194,7 @@ fn action(action: DefaultAction) -> Action {
     }
 }
 
-/// The action as the model has it; `None` for what it has no word for.
+/// The action as the model represents it; `None` when it cannot.
 fn from_actions(actions: &[Action]) -> Option<DefaultAction> {
     let [action] = actions else { return None };
     if let Some(response) = action.fixed_response_config() {
@@ -218,8 +218,8 @@ pub(crate) async fn of_balancer(cx: &Context<'_>, balancer: &str) -> Result<Vec<
     Ok(listeners)
 }
 
-/// A listener as it is, and what differs of it that the model has no word for: a certificate of IAM or of
-/// another Region, which somebody has put there.
+/// The live listener, and its certificates that the model cannot represent: those of IAM or of another
+/// Region, which saas never adds.
 async fn resource(
     cx: &Context<'_>,
     live: LiveListener,
@@ -252,8 +252,8 @@ async fn resource(
         let field = OTHER_CERTIFICATES.to_owned();
         unknown.push(FieldChange { field, before: others.into(), after: Value::Array(Vec::new()) });
     }
-    // An action that the model has no word for is told as the one that is not wanted, so that it
-    // is put right like every other change from outside.
+    // An action that the model cannot represent becomes the one that is not planned, so that an update
+    // corrects it like every other change from outside.
     let unwanted = match wanted.map(|wanted| wanted.default_action) {
         Some(DefaultAction::NotFound) => DefaultAction::RedirectToHttps,
         Some(DefaultAction::RedirectToHttps) | None => DefaultAction::NotFound,
@@ -271,10 +271,10 @@ async fn resource(
     Ok((listener, unknown))
 }
 
-/// The certificates, other than the default one, that the model has no word for.
+/// The unmodelled field for further certificates that the model cannot represent.
 const OTHER_CERTIFICATES: &str = "other_certificates";
 
-/// The certificates other than the default one, by their ARNs.
+/// The ARNs of the certificates other than the default one.
 async fn more_certificates(cx: &Context<'_>, arn: &str) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut pages = cx.aws.elb.describe_listener_certificates().listener_arn(arn).into_paginator().send();
@@ -286,7 +286,7 @@ async fn more_certificates(cx: &Context<'_>, arn: &str) -> Result<BTreeSet<Strin
     Ok(found)
 }
 
-/// AWS takes one certificate a call. Source: Elastic Load Balancing API, `AddListenerCertificates`.
+/// AWS takes one certificate per call. Source: Elastic Load Balancing API, `AddListenerCertificates`.
 async fn add(cx: &Context<'_>, arn: &str, one: &str) -> Result<()> {
     cx.retry(&not_yet(), async || {
         cx.aws.elb.add_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;
@@ -295,7 +295,7 @@ async fn add(cx: &Context<'_>, arn: &str, one: &str) -> Result<()> {
     .await
 }
 
-/// One that is not there any more is no error; what the listing shows may be gone already.
+/// A certificate that is no longer on the listener is not an error: the listing may be late.
 async fn remove(cx: &Context<'_>, arn: &str, one: &str) -> Result<()> {
     let removed = cx.retry(NOT_YET_VISIBLE, async || {
         cx.aws.elb.remove_listener_certificates().listener_arn(arn).certificates(certificate(one)).send().await?;

@@ -1,7 +1,7 @@
-//! Rules of listeners: requests for some hosts go to one target group. Made by one call.
+//! Rules of listeners, which route the requests for some hosts to one target group. Created by one call.
 //!
-//! A priority belongs to one rule of a listener only. So rules do not change theirs one by one: those
-//! of a listener change together, in one call, which AWS does or does not as a whole ([`arrange`]).
+//! A priority belongs to only one rule of a listener. So the priorities of a listener's rules change
+//! together, in one atomic call ([`arrange`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ impl ResourceProvider for ListenerRule {
             let listed = unless_gone(of_listener(cx, &arn).await, GONE)?.unwrap_or_default();
             rules.extend(listed.into_iter().map(|rule| (arn.clone(), rule)));
         }
-        // Of what does not matter now, not even the tags are asked for.
+        // Rules outside of the scope are dropped before their tags are read.
         if cx.scope.is_narrow() {
             let matters = |node: &&Node| cx.scope.looks_at(&node.address);
             let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
@@ -56,8 +56,8 @@ impl ResourceProvider for ListenerRule {
         let listener = cx.id(&self.listener)?;
         let target_group = cx.arn(&self.target_group)?;
         let tags = cx.tags(node)?;
-        // A priority belongs to one rule only. So a repeated call cannot make a second rule: it is
-        // told that the priority is in use, and the rule that has it shows whose it is.
+        // A priority belongs to only one rule, so a repeated call cannot create a second rule: it fails
+        // with the code for a priority in use, and the rule with that priority shows its owner.
         cx.create_or_adopt(
             node,
             &[IN_USE],
@@ -79,7 +79,8 @@ impl ResourceProvider for ListenerRule {
                     .await
                 };
                 match make().await {
-                    // Another rule of the platform may have it still, which moves or goes.
+                    // Another rule of the platform may still have the priority, and is to be moved or
+                    // deleted.
                     Err(error) if error.is(&[IN_USE]) => {
                         let arranged = arrange(cx, &listener).await?;
                         if arranged.values().any(|priority| *priority == self.priority) {
@@ -141,7 +142,7 @@ impl ResourceProvider for ListenerRule {
     }
 }
 
-/// The rules of a listener, without the one that stands for its default action.
+/// The rules of a listener, without its default action, which AWS lists as a rule.
 pub(crate) async fn of_listener(cx: &Context<'_>, listener: &str) -> Result<Vec<Rule>> {
     let mut rules = Vec::new();
     let mut pages = cx.aws.elb.describe_rules().listener_arn(listener).into_paginator().send();
@@ -151,14 +152,14 @@ pub(crate) async fn of_listener(cx: &Context<'_>, listener: &str) -> Result<Vec<
     Ok(rules)
 }
 
-/// Gives the rules of a listener the priorities that the plan wants, in one call, as far as they have
-/// others; tells which they have now. A rule that goes makes room for one that wants its priority: it
-/// gets one that nothing wants, the highest first.
+/// Gives the rules of a listener their planned priorities, in one call for all that differ, and returns the
+/// resulting priorities. A rule to be deleted yields its priority to the rule that needs it: it gets the
+/// highest free one.
 async fn arrange(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<String, u32>> {
     cx.retry(TAKEN_MEANWHILE, async || arrange_once(cx, listener).await).await
 }
 
-/// A rule that is made at the same time may take a priority that was free when the rules were listed.
+/// A rule that is created concurrently may take a priority that was free in the listing.
 const TAKEN_MEANWHILE: &[Transient] = &[
     Transient { code: IN_USE, message: "", why: "another rule has just taken one of the priorities" },
     Transient {
@@ -183,7 +184,7 @@ async fn arrange_once(cx: &Context<'_>, listener: &str) -> Result<BTreeMap<Strin
     Ok(arranged)
 }
 
-/// The rules that get another priority, and which.
+/// The rules whose priority changes, with the new one.
 fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u32> {
     // Source: Elastic Load Balancing API, `SetRulePriorities`.
     const HIGHEST: u32 = 50_000;
@@ -210,8 +211,8 @@ fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u
         };
         moves.extend(to.filter(|to| *to != priority(rule)).map(|to| (arn.clone(), to)));
     }
-    // Where somebody else's rule has a priority that is wanted, whoever wants it stays where it is,
-    // and so on.
+    // A rule keeps its priority where a foreign rule has the planned one, and so does each rule that would
+    // need the priority of a rule that stays.
     loop {
         let stay: BTreeSet<u32> = rules
             .iter()
@@ -226,7 +227,7 @@ fn moves(cx: &Context<'_>, listener: &str, rules: &[Rule]) -> BTreeMap<String, u
     }
 }
 
-/// A rule with what AWS says of conditions and actions that the model has no word for.
+/// Adds the conditions and actions that the model cannot represent, as AWS returns them.
 fn unworded(found: ObservedResource, rule: &Rule) -> ObservedResource {
     let found = match rule.conditions() {
         [only] if only.field() == Some(HOST_HEADER) => found,
@@ -241,7 +242,7 @@ fn unworded(found: ObservedResource, rule: &Rule) -> ObservedResource {
     }
 }
 
-/// The priority of a rule; 0, which none has, when it has none.
+/// The priority of a rule; 0 when it has none, which is no valid priority.
 fn priority(rule: &Rule) -> u32 {
     rule.priority().and_then(|priority| priority.parse().ok()).unwrap_or(0)
 }
@@ -256,8 +257,8 @@ fn forward(target_group: &str) -> Action {
     Action::builder().r#type(ActionTypeEnum::Forward).target_group_arn(target_group).build()
 }
 
-/// A rule as the model has it. Conditions and actions that it has no word for make the field
-/// empty, which differs from every wanted one, so that they are put right.
+/// A rule as the model represents it. A field for conditions or actions that it cannot represent is empty,
+/// which differs from every planned one, so that an update corrects it.
 fn resource(cx: &Context<'_>, listener: &str, rule: &Rule) -> ListenerRule {
     let hosts: Vec<HostPattern> = match rule.conditions() {
         [only] if only.field() == Some(HOST_HEADER) => {

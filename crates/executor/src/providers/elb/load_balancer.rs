@@ -1,5 +1,5 @@
-//! Application load balancers. Made by two calls: the balancer with all its tags, then its
-//! attributes; a balancer whose attributes are not as planned is not complete.
+//! Application Load Balancers. Created by two calls: the load balancer with all its tags, then its
+//! attributes. A load balancer with other attributes than planned is not complete.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::elb::{GONE, NOT_YET_VISIBLE, commit, is_in, networks, tags, tags_of, to_elb};
 use crate::state::observed::{Identity, ObservedResource};
 
-/// What sends requests to a balancer keeps it, and may just be going.
+/// A resource that sends requests to a load balancer keeps it, and may be in deletion.
 const IN_USE: &[Transient] =
     &[Transient { code: "ResourceInUse", message: "", why: "something still uses the load balancer" }];
 
@@ -43,7 +43,7 @@ impl ResourceProvider for LoadBalancer {
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
         let mut balancers = Vec::new();
         for balancer in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
-            // One name that is not there makes the whole call fail.
+            // One name that does not exist fails the whole call.
             let answer = cx.aws.elb.describe_load_balancers().names(balancer.name.as_str()).send().await;
             match answer.map_err(Error::from) {
                 Ok(answer) => balancers.extend(answer.load_balancers.unwrap_or_default()),
@@ -168,7 +168,8 @@ impl ResourceProvider for LoadBalancer {
     }
 }
 
-/// The target groups of network load balancers in which a balancer is that goes: AWS keeps it as long.
+/// Blockers: target groups of Network Load Balancers that contain a load balancer to be deleted. AWS keeps
+/// it until they no longer do.
 /// Source: User Guide for Network Load Balancers, "Use Application Load Balancers as targets".
 async fn balancers_before(cx: &Context<'_>, deleting: &BTreeMap<&str, &ObservedResource>) -> Result<Vec<Blocker>> {
     let mut blockers = Vec::new();
@@ -195,7 +196,7 @@ async fn balancers_before(cx: &Context<'_>, deleting: &BTreeMap<&str, &ObservedR
     Ok(blockers)
 }
 
-/// Load balancers as they were found, without those of others.
+/// The described load balancers, without foreign ones.
 async fn shown(cx: &Context<'_>, balancers: Vec<LiveBalancer>) -> Result<Vec<ObservedResource>> {
     let arns: Vec<String> = balancers.iter().filter_map(|live| live.load_balancer_arn.clone()).collect();
     let mut tags = tags(cx, &arns).await?;
@@ -241,7 +242,7 @@ impl Attributes for LoadBalancer {
     }
 }
 
-/// What a second call sets.
+/// The attributes, which the second call sets.
 const fn attributes(balancer: &LoadBalancer) -> [(&'static str, bool); 2] {
     [
         (DROP_INVALID_HEADER_FIELDS, balancer.drop_invalid_header_fields),
@@ -249,14 +250,14 @@ const fn attributes(balancer: &LoadBalancer) -> [(&'static str, bool); 2] {
     ]
 }
 
-/// Waits until a load balancer takes requests, which is some minutes after it was made.
+/// Waits until a load balancer accepts requests, some minutes after its creation.
 async fn active(cx: &Context<'_>, arn: &str) -> Result<()> {
     cx.wait("the load balancer to be active", async || {
         let answer = match cx.aws.elb.describe_load_balancers().load_balancer_arns(arn).send().await {
             Ok(answer) => answer,
             Err(error) => {
                 let error = Error::from(error);
-                // It was just made, and is not visible everywhere yet.
+                // A new load balancer may not be visible everywhere yet.
                 let unseen = error.is(&["LoadBalancerNotFound"]);
                 return if unseen { Ok(Readiness::NotYet("not visible yet".to_owned())) } else { Err(error) };
             }
@@ -265,7 +266,7 @@ async fn active(cx: &Context<'_>, arn: &str) -> Result<()> {
         let state = state.required("elasticloadbalancingv2 DescribeLoadBalancers", "State")?;
         let reason = state.reason.unwrap_or_default();
         match state.code {
-            // Active but short of capacity is AWS's affair, and it takes requests.
+            // An impaired load balancer is short of capacity, which AWS corrects, and accepts requests.
             Some(LoadBalancerStateEnum::Active | LoadBalancerStateEnum::ActiveImpaired) => Ok(Readiness::Ready(())),
             Some(LoadBalancerStateEnum::Failed) => {
                 Err(Error::Failed { what: format!("the load balancer {arn}"), reason })
@@ -283,14 +284,14 @@ fn identity(live: &LiveBalancer) -> Result<Identity> {
     Ok(Identity { dns_name: live.dns_name.clone(), ..Identity::of_arn(arn) })
 }
 
-/// A load balancer as it is, as far as the model has words for it; `None` when it is gone.
+/// A load balancer, as far as the model can represent it; `None` when it no longer exists.
 async fn resource(cx: &Context<'_>, live: LiveBalancer) -> Result<Option<Result<LoadBalancer>>> {
     let arn = live.load_balancer_arn.unwrap_or_default();
     let name = live.load_balancer_name.required("elasticloadbalancingv2 DescribeLoadBalancers", "LoadBalancerName")?;
     let answer = cx.aws.elb.describe_load_balancer_attributes().load_balancer_arn(&arn).send().await;
     let Some(answer) = unless_gone(answer.map_err(Error::from), GONE)? else { return Ok(None) };
     let attributes = answer.attributes.unwrap_or_default();
-    // An attribute that is not told is off, which is the default of both.
+    // A missing attribute is off, which is the default of both.
     let on = |key: &str| {
         attributes.iter().any(|attribute| attribute.key() == Some(key) && attribute.value() == Some("true"))
     };

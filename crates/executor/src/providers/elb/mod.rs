@@ -1,9 +1,7 @@
-//! What the kinds of Elastic Load Balancing share: tags, which listings lack, and what takes time
-//! to become visible.
+//! What the providers of Elastic Load Balancing share: tags, which listings lack, and eventual consistency.
 //!
-//! The service makes its service-linked role by itself with the first load balancer of an account,
-//! where the caller may `iam:CreateServiceLinkedRole`. Source: Elastic Load Balancing User Guide,
-//! "Service-linked roles".
+//! The service creates its service-linked role with the first load balancer of an account, if the caller
+//! has `iam:CreateServiceLinkedRole`. Source: Elastic Load Balancing User Guide, "Service-linked roles".
 
 pub(crate) mod listener;
 pub(crate) mod listener_rule;
@@ -22,7 +20,7 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Result, unless_gone};
 use crate::state::observed::Tags;
 
-/// What was created a moment ago may not be visible everywhere yet.
+/// A new resource may not be visible everywhere yet.
 pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     Transient { code: "SubnetNotFound", message: "", why: "the new subnet is not visible everywhere yet" },
     Transient {
@@ -41,7 +39,7 @@ pub(crate) const NOT_YET_VISIBLE: &[Transient] = &[
     Transient { code: "RuleNotFound", message: "", why: "the new rule is not visible everywhere yet" },
 ];
 
-/// How the service says that something is not there, which a listing may still show.
+/// The codes for a resource that no longer exists, which a listing may still show.
 pub(crate) const GONE: &[&str] = &["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "RuleNotFound"];
 
 /// Actions in words, such as `forward, authenticate-oidc`.
@@ -56,12 +54,12 @@ pub(crate) fn in_words(actions: &[Action]) -> String {
     actions.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// Tags as the service takes them.
+/// Converts tags for the service.
 pub(crate) fn to_elb(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-/// The tags of resources, by ARN. One call tells those of 20 at most.
+/// The tags of resources, by ARN. One call describes 20 at most.
 /// Source: Elastic Load Balancing API, `DescribeTags`.
 pub(crate) async fn tags(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<String, Tags>> {
     const AT_A_TIME: usize = 20;
@@ -75,7 +73,7 @@ pub(crate) async fn tags(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<S
         if let Some(described) = asked(arns).await? {
             return Ok(described);
         }
-        // One that is gone makes the whole call fail.
+        // One resource that no longer exists fails the whole call.
         let mut described = Vec::new();
         for arn in arns {
             described.extend(asked(std::slice::from_ref(arn)).await?.unwrap_or_default());
@@ -96,7 +94,7 @@ pub(crate) async fn tags_of(cx: &Context<'_>, arn: &str) -> Result<Tags> {
     Ok(tags(cx, &[arn.to_owned()]).await?.remove(arn).unwrap_or_default())
 }
 
-/// Writes all tags of a node, the digest with them: what comes last.
+/// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
     let tags = to_elb(&cx.tags(node)?);
     cx.retry(NOT_YET_VISIBLE, async || {
@@ -106,14 +104,14 @@ pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<(
     .await
 }
 
-/// Whether something may be the platform's, by the network that it is in. Where a late listing shows
-/// no network of the platform, its tags have to say.
+/// Whether a resource in this network may be the platform's. Where a late listing shows no network of the
+/// platform, its tags must decide.
 pub(crate) fn is_in(networks: &BTreeSet<String>, network: Option<&String>) -> bool {
     networks.is_empty() || network.is_some_and(|id| networks.contains(id))
 }
 
-/// The ids of the platform's networks. What is in no such network is not the platform's, so its
-/// tags need not be asked for.
+/// The ids of the platform's networks. A resource outside of them is not the platform's, so its tags need
+/// not be read.
 pub(crate) fn networks(cx: &Context<'_>) -> BTreeSet<String> {
     cx.live.every(Kind::Vpc).into_iter().map(|vpc| vpc.identity.id).collect()
 }

@@ -1,4 +1,4 @@
-//! Target groups. Made by three calls: the group, its attributes, and the digest tag.
+//! Target groups. Created by three calls: the group, its attributes, and the digest tag.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::state::observed::{Identity, ObservedResource};
 const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";
 const DESCRIBE: &str = "elasticloadbalancingv2 DescribeTargetGroups";
 
-/// A rule that has just gone may still be seen to use the group.
+/// A rule that was just deleted may still appear to use the group.
 const IN_USE: &[Transient] = &[Transient {
     code: "ResourceInUse",
     message: "",
@@ -36,7 +36,7 @@ impl ResourceProvider for TargetGroup {
             return Ok(Vec::new());
         }
         let networks = networks(cx);
-        // Of what does not matter now, not even the tags are asked for.
+        // Groups outside of the scope are dropped before their tags are read.
         let narrow = cx.scope.is_narrow();
         let matters = |node: &&Node| cx.scope.looks_at(&node.address);
         let planned = cx.plan.nodes().iter().filter(matters).filter_map(|node| Self::of(&node.resource));
@@ -60,7 +60,7 @@ impl ResourceProvider for TargetGroup {
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
         let mut found = Vec::new();
         for group in nodes.iter().filter_map(|node| Self::of(&node.resource)) {
-            // One name that is not there makes the whole call fail.
+            // One name that does not exist fails the whole call.
             let answer = cx.aws.elb.describe_target_groups().names(group.name.as_str()).send().await;
             let groups = match answer.map_err(Error::from) {
                 Ok(answer) => answer.target_groups.unwrap_or_default(),
@@ -106,7 +106,7 @@ impl ResourceProvider for TargetGroup {
             node,
             &["DuplicateTargetGroupName"],
             self.name.as_str(),
-            // AWS makes it once, however often it is told the same.
+            // AWS returns the existing group to a repeated call with the same parameters.
             // Source: Elastic Load Balancing API, `CreateTargetGroup`.
             async || {
                 cx.retry(NOT_YET_VISIBLE, async || {
@@ -142,8 +142,8 @@ impl ResourceProvider for TargetGroup {
         .await
     }
 
-    // Rules and services need the group alone, and all calls that change a load balancer, its rules
-    // or its groups share one rate, the lowest of all that a tenant needs.
+    // Rules and services need only the group. All calls that change a load balancer, its rules or its
+    // groups share one rate limit, the lowest of all that a tenant needs.
     const FINISHES: bool = true;
 
     async fn finish(&self, cx: &Context<'_>, node: &Node) -> Result<()> {
@@ -200,12 +200,12 @@ impl ResourceProvider for TargetGroup {
     }
 }
 
-/// What of others sends requests to target groups that go: AWS keeps a target group that is in use.
+/// The foreign users of target groups to be deleted: AWS keeps a target group in use.
 async fn users(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     // Source: Elastic Load Balancing API, `DescribeTargetGroups`, `TargetGroupArns`.
     const AT_A_TIME: usize = 20;
     let deleting = removed_by_id(changes);
-    // Where all goes, the rules of others go with the load balancer of ours that they are in.
+    // In a destroy, foreign rules of the platform's load balancers are deleted with them.
     let all_goes = changes.iter().any(|change| change.action == Action::Delete { reason: Reason::Destroyed });
     let mut blockers = Vec::new();
     if deleting.is_empty() {
@@ -220,7 +220,7 @@ async fn users(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         let answer = cx.aws.elb.describe_target_groups().set_target_group_arns(Some(arns)).send().await;
         let groups = match answer.map_err(Error::from) {
             Ok(answer) => answer.target_groups.unwrap_or_default(),
-            // One of them is gone by now, which blocks nothing.
+            // One of them no longer exists, which blocks nothing.
             Err(error) if error.is(&["TargetGroupNotFound"]) => continue,
             Err(error) => return Err(error),
         };

@@ -1,4 +1,4 @@
-//! What the kinds of Elastic Load Balancing do when the service does not answer as one would like.
+//! Elastic Load Balancing in cases with unexpected responses of the service.
 
 use saas_model::fields::FieldChange;
 use saas_model::identifier::CertificateArn;
@@ -157,7 +157,7 @@ async fn a_rule_of_somebody_else_is_not_taken() {
     assert!(matches!(error, Error::Taken { .. }), "{error}");
 }
 
-/// `arn:moves` has another priority than planned, and `arn:goes` has that one.
+/// `arn:moves` has another priority than planned, which `arn:goes` has.
 #[tokio::test]
 async fn a_rule_moves_onto_the_priority_of_one_that_goes_with_one_call() {
     let server = MockServer::start().await;
@@ -265,7 +265,7 @@ async fn deletion_protection_is_told_with_what_to_do() {
     assert!(error.to_string().contains("--disable-deletion-protection"), "{error}");
 }
 
-/// A certificate of IAM, which somebody has put on a listener by hand, is told of and taken away.
+/// A certificate of IAM, added to a listener by hand, is reported and removed.
 #[tokio::test]
 async fn a_certificate_of_iam_on_a_listener_stops_nothing() {
     const SECURE: &str = "ingress/secure";
@@ -317,7 +317,7 @@ async fn a_certificate_of_iam_on_a_listener_stops_nothing() {
     assert_eq!((calls(&server, "ModifyListener").await, calls(&server, "RemoveListenerCertificates").await), (1, 1));
 }
 
-/// A listing shows for a while what is gone: asking for the tags of many must not fail for one of them.
+/// A listing still shows a deleted resource: reading the tags of many must not fail for one of them.
 #[tokio::test]
 async fn one_of_many_that_is_gone_hides_no_tags() {
     let server = MockServer::start().await;
@@ -331,7 +331,7 @@ async fn one_of_many_that_is_gone_hides_no_tags() {
     assert_eq!(found.expect("the other has tags").into_keys().collect::<Vec<_>>(), ["arn:group"]);
 }
 
-/// What is gone though its tags said that it is right is made again, and is no error.
+/// A resource that no longer exists, though its tags were right, is created again without an error.
 #[tokio::test]
 async fn what_is_gone_when_it_is_read_is_missing() {
     let server = MockServer::start().await;
@@ -373,7 +373,7 @@ async fn a_network_load_balancer_before_one_that_goes_is_named() {
     assert_eq!(calls(&server, "DescribeTargetHealth").await, 1, "only of groups that can have it");
 }
 
-/// Also where everything goes: the rules of another's load balancer do not.
+/// In a destroy, too: the rules of a foreign load balancer remain.
 #[tokio::test]
 async fn a_load_balancer_of_others_that_uses_a_target_group_is_named_in_a_destroy() {
     let server = MockServer::start().await;

@@ -1,4 +1,4 @@
-//! Policy documents as AWS answers them.
+//! Policy documents as AWS returns them.
 
 use std::borrow::Cow;
 
@@ -8,19 +8,19 @@ use serde_json::Value;
 
 /// The policy in a document.
 ///
-/// One that saas would never write is taken as empty: so it differs from everything that is
-/// planned, is shown as a difference, and is overwritten.
+/// A document that saas would never write becomes an empty policy: it differs from every planned policy, is
+/// shown as a difference, and is overwritten.
 pub(crate) fn read_policy(document: &str) -> Policy {
     Policy::from_json(document).unwrap_or_default()
 }
 
-/// A document that [`read_policy`] takes for empty, as it is.
+/// A document for which [`read_policy`] returns an empty policy, unchanged.
 pub(crate) fn unworded_policy(document: &str) -> Option<Value> {
     let is_ours = Policy::from_json(document).is_ok();
     (!is_ours).then(|| serde_json::from_str(document).unwrap_or_else(|_| Value::from(document)))
 }
 
-/// A text without its percent-encoding (RFC 3986, section 2.1). What is no encoding stays as it is.
+/// Decodes percent-encoding (RFC 3986, section 2.1). Invalid encodings are unchanged.
 pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }

@@ -1,10 +1,10 @@
-//! Giving a role to ECS, which the caller needs `iam:PassRole` for.
+//! Calls that pass a role to ECS, for which the caller needs `iam:PassRole`.
 //!
-//! A role that was just made is unknown to that check for some seconds, and AWS denies the call as if
-//! the permission were missing. So a denial is waited out where one of the roles is young, by IAM's
-//! own clock: that holds also after a run that was killed. A denial for roles that are older stands.
-//! Source: terraform-aws-modules/terraform-aws-ecs#414; IAM User Guide, "Troubleshooting IAM",
-//! "Changes that I make are not always immediately visible".
+//! That check does not see a new role for some seconds, and AWS denies the call as if the permission were
+//! missing. So a denial is retried while one of the roles is new by IAM's own clock, which also covers
+//! roles of a killed run. A denial for older roles is final.
+//! Source: terraform-aws-modules/terraform-aws-ecs#414; IAM User Guide, "Troubleshooting IAM", "Changes that
+//! I make are not always immediately visible".
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use crate::aws::answer_date::AnswerDate;
 use crate::context::Context;
 use crate::error::{Error, Required, Result};
 
-/// A role that is younger may not be known everywhere yet.
+/// A role younger than this may not be visible everywhere yet.
 const YOUNG: Duration = Duration::from_secs(5 * 60);
 
-/// For how long a denial is waited out.
+/// For how long a denial is retried.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const PERMISSION: &str = "iam:PassRole";
 const HINT: &str = "the caller may not give this role to ECS: allow it `iam:PassRole` on the role that is named, for \
                     `ecs-tasks.amazonaws.com`, or apply with the provisioner's role";
 
-/// Makes a call that gives ECS the roles of a task definition, again while AWS denies it because one
-/// of them is too young.
+/// Makes a call that passes the roles of a task definition to ECS. Retries while AWS denies it because one
+/// of them is new.
 pub(crate) async fn passing<T>(
     cx: &Context<'_>,
     definition: &TaskDefinition,
@@ -75,7 +75,7 @@ fn is_denied(error: &Error) -> bool {
     error.is(&["AccessDeniedException", "AccessDenied"]) && error.to_string().contains(PERMISSION)
 }
 
-/// Whether one of the roles is young: of those that AWS names, if it names any.
+/// Whether one of the roles is new, of those that the denial names, or of all if it names none.
 async fn any_is_young(cx: &Context<'_>, roles: &[&Ref<Role>], error: &Error) -> bool {
     let message = error.to_string();
     let arns = roles.iter().filter_map(|role| cx.arn(role).ok()).collect::<Vec<_>>();
@@ -85,16 +85,16 @@ async fn any_is_young(cx: &Context<'_>, roles: &[&Ref<Role>], error: &Error) -> 
         match age(cx, arn).await {
             Ok(age) if age >= YOUNG => {}
             Ok(_) => return true,
-            // What IAM does not show yet is as young as can be.
+            // IAM does not even show the role yet.
             Err(error) if error.is(&["NoSuchEntity"]) => return true,
-            // Who may not ask cannot know better than AWS.
+            // Without permission to read the role, AWS's denial stands.
             Err(_) => {}
         }
     }
     false
 }
 
-/// How old a role is, by the clock of IAM.
+/// The age of a role by the clock of IAM.
 async fn age(cx: &Context<'_>, arn: &str) -> Result<Duration> {
     let date = AnswerDate::default();
     let name = arn.rsplit('/').next().unwrap_or_default();
@@ -104,7 +104,7 @@ async fn age(cx: &Context<'_>, arn: &str) -> Result<Duration> {
     Ok(Duration::from_secs(date.required("iam GetRole")?.since(created)))
 }
 
-/// The denial with the roles in it, should AWS not have named any, and what to do.
+/// Adds to the denial the roles, unless AWS named them, and the remedy.
 fn explained(cx: &Context<'_>, roles: &[&Ref<Role>], error: Error) -> Error {
     let Error::Call(mut call) = error else { return error };
     let arns: Vec<String> = roles.iter().filter_map(|role| cx.arn(role).ok()).collect();

@@ -1,9 +1,8 @@
-//! IAM roles with their inline policies. Made by one call for the role and one for each policy.
+//! IAM roles with their inline policies. Created by one call for the role and one for each policy.
 //!
-//! The role is made with all its tags, and is complete when it has the policies that its node
-//! wants, which the one listing of IAM that shows tags shows as well. A managed policy that
-//! somebody has attached stands among the inline ones under its ARN, so that it differs from
-//! everything planned and is taken away again.
+//! A role is created with all its tags, and is complete when it has the planned policies, which IAM's one
+//! listing with tags also shows. A managed policy that was attached by hand appears among the inline ones
+//! under its ARN, so that it differs from every planned policy and is detached again.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,13 +21,13 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::iam::documents::{percent_decoded, read_policy, unworded_policy};
 use crate::state::observed::{Identity, ObservedResource, Tags};
 
-/// IAM is eventually consistent, and takes one change of a role at a time.
+/// IAM is eventually consistent, and accepts one change of a role at a time.
 const SETTLING: &[Transient] = &[
     Transient { code: "NoSuchEntity", message: "", why: "the new role is not visible everywhere yet" },
     Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
 ];
 
-/// A policy that was just removed may still be seen.
+/// IAM may still see a policy that was just removed.
 const EMPTYING: &[Transient] = &[
     Transient { code: "DeleteConflict", message: "", why: "IAM still sees what was in the role" },
     Transient { code: "ConcurrentModification", message: "", why: "IAM is still working on the role" },
@@ -37,10 +36,10 @@ const EMPTYING: &[Transient] = &[
 const GONE: &[&str] = &["NoSuchEntity"];
 const LIST: &str = "iam GetAccountAuthorizationDetails";
 
-/// How many roles are asked for at a time.
+/// How many roles are described at a time.
 const SIDE_BY_SIDE: usize = 4;
 
-/// The most that IAM lists in one page. Source: AWS IAM API, `MaxItems`.
+/// The maximum that IAM lists in one page. Source: AWS IAM API, `MaxItems`.
 const PAGE: i32 = 1000;
 
 impl ResourceProvider for Role {
@@ -142,7 +141,8 @@ impl ResourceProvider for Role {
         let name = &found.identity.id;
         let first = Cell::new(true);
         let gone = cx.retry(EMPTYING, async || {
-            // A policy that was not visible everywhere keeps the role, so it is looked for again.
+            // A policy that was not visible everywhere blocks the deletion, so a retry lists the policies
+            // again.
             let policies = if first.replace(false) { policies(cx, found).await? } else { listed(cx, name).await? };
             for policy in policies.keys() {
                 remove_policy(cx, name, policy).await?;
@@ -157,9 +157,9 @@ impl ResourceProvider for Role {
     }
 }
 
-/// A role that was found, complete when it has the policies that its node wants.
+/// A described role, which is complete when it has its planned policies.
 ///
-/// `documents` are its trust and its policies by the field that they are, as IAM has them.
+/// `documents` are its trust policy and its other policies as IAM returns them, each with its field.
 fn complete(
     cx: &Context<'_>,
     found: ObservedResource,
@@ -177,7 +177,7 @@ fn complete(
     if complete { found } else { found.incomplete() }
 }
 
-/// A role that is in an instance profile cannot be deleted. Source: IAM API, `DeleteRole`.
+/// A role in an instance profile cannot be deleted. Source: IAM API, `DeleteRole`.
 fn blocked_by(found: ObservedResource, profiles: Vec<InstanceProfile>) -> ObservedResource {
     profiles.into_iter().fold(found, |found, profile| {
         let what = "this instance profile has the role in it";
@@ -185,7 +185,7 @@ fn blocked_by(found: ObservedResource, profiles: Vec<InstanceProfile>) -> Observ
     })
 }
 
-/// A role as it is, asked for by its name; `None` when there is none of ours.
+/// Describes a role by name; `None` when it does not exist or is foreign.
 async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
     let iam = &cx.aws.iam;
     let role = match iam.get_role().role_name(name).send().await.map_err(Error::from) {
@@ -227,14 +227,14 @@ fn policy_text(name: &str, document: &str) -> (String, String) {
     (format!("policies.{name}"), percent_decoded(document).into_owned())
 }
 
-/// The documents of a role that is listed, by the field that they are.
+/// The documents of a listed role, each with its field.
 fn documents(role: &RoleDetail) -> Vec<(String, String)> {
     let inline = role.role_policy_list().iter();
     let inline = inline.filter_map(|policy| Some(policy_text(policy.policy_name()?, policy.policy_document()?)));
     role.assume_role_policy_document().map(trust_text).into_iter().chain(inline).collect()
 }
 
-/// A role as the listing shows it, which is without its description.
+/// A role of the listing, which lacks descriptions.
 fn resource(role: RoleDetail) -> Result<Role> {
     let name = role.role_name.unwrap_or_default();
     let inline = role
@@ -253,13 +253,12 @@ fn resource(role: RoleDetail) -> Result<Role> {
     })
 }
 
-/// IAM gives documents percent-encoded. Source: AWS IAM API, `PolicyDetail`.
+/// IAM returns documents percent-encoded. Source: AWS IAM API, `PolicyDetail`.
 fn document(text: Option<&str>) -> Policy {
     read_policy(&percent_decoded(text.unwrap_or_default()))
 }
 
-/// The descriptions of the roles under some paths, by role. Only this listing has them, and it
-/// has no tags.
+/// The descriptions of the roles under some paths, by role. Only this listing has them, and it has no tags.
 async fn descriptions(cx: &Context<'_>, paths: BTreeSet<&str>) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for path in paths {
@@ -271,7 +270,7 @@ async fn descriptions(cx: &Context<'_>, paths: BTreeSet<&str>) -> Result<BTreeMa
     Ok(found)
 }
 
-/// The policies of a role, by name or ARN: as they were seen, else only what they are called.
+/// The policies of a role, by name or ARN: as observed, or otherwise only their names.
 async fn policies(cx: &Context<'_>, found: &ObservedResource) -> Result<BTreeMap<String, Policy>> {
     if let Some(role) = found.fields.as_ref().and_then(Role::of) {
         return Ok(role.policies.clone());
@@ -279,7 +278,7 @@ async fn policies(cx: &Context<'_>, found: &ObservedResource) -> Result<BTreeMap
     listed(cx, &found.identity.id).await
 }
 
-/// What the policies of a role are called now: inline ones by name, managed ones by ARN.
+/// The current policies of a role, without their documents: inline ones by name, managed ones by ARN.
 async fn listed(cx: &Context<'_>, name: &str) -> Result<BTreeMap<String, Policy>> {
     let mut names = Vec::new();
     let mut pages = cx.aws.iam.list_role_policies().role_name(name).into_paginator().send();
@@ -307,7 +306,7 @@ async fn put_policy(cx: &Context<'_>, role: &str, name: &str, document: &Policy)
     .await
 }
 
-/// Deletes an inline policy, or detaches a managed one: only ARNs hold a colon.
+/// Deletes an inline policy, or detaches a managed one: only ARNs contain a colon.
 async fn remove_policy(cx: &Context<'_>, role: &str, policy: &str) -> Result<()> {
     let iam = &cx.aws.iam;
     let removed = if policy.contains(':') {

@@ -1,7 +1,7 @@
-//! Log groups. Made by two calls: the group, then its retention.
+//! Log groups. Created by two calls: the group, then its retention.
 //!
-//! The group is made with all its tags, and is complete when its retention is what its node wants,
-//! which the listing shows. So no further call is needed to say so.
+//! A group is created with all its tags, and is complete when it has the planned retention, which the
+//! listing shows. So the digest tag needs no call of its own.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::state::absence::under_another_name;
 use crate::state::observed::{Identity, ObservedResource, Tags};
 use crate::state::tag_index::is_current;
 
-/// How the names of all log groups begin, of whatever scope, see [`saas_model::names`].
+/// The prefix of the names of all log groups in each scope, see [`saas_model::names`].
 const PREFIX: &str = "/ecs/";
 
-/// CloudWatch Logs takes one change of a group at a time, and may not see a new one yet.
+/// CloudWatch Logs accepts one change of a group at a time, and may not see a new group yet.
 const SETTLING: &[Transient] = &[
     Transient {
         code: "OperationAbortedException",
@@ -35,24 +35,23 @@ const SETTLING: &[Transient] = &[
     },
 ];
 
-/// Who may change log groups by their tags only is denied for some seconds after the creation, until
-/// the tags that came with it are seen. Source: hashicorp/terraform-provider-aws#27028, fixed by
-/// #29325.
+/// A caller whose permission depends on a group's tags is denied for some seconds after the creation, until
+/// IAM sees the tags. Source: hashicorp/terraform-provider-aws#27028, fixed by #29325.
 const UNTAGGED: &[Transient] = &[Transient {
     code: "AccessDeniedException",
     message: "logs:PutRetentionPolicy",
     why: "the tags of the new log group, by which the caller may change it, are not seen yet",
 }];
 
-/// For how long such a denial is waited out.
+/// For how long such a denial is retried.
 const UNTAGGED_FOR: Duration = Duration::from_secs(60);
 
-/// A listing shows for a while what is gone.
+/// A listing still shows deleted groups for a while.
 const GONE: &[&str] = &["ResourceNotFoundException"];
 
 const DESCRIBE: &str = "cloudwatchlogs DescribeLogGroups";
 
-/// A group without a retention keeps everything. Source: CloudWatch Logs API, `PutRetentionPolicy`.
+/// A group without a retention keeps all logs. Source: CloudWatch Logs API, `PutRetentionPolicy`.
 const FOREVER: &str = "for ever";
 
 impl ResourceProvider for LogGroup {
@@ -63,7 +62,7 @@ impl ResourceProvider for LogGroup {
             .iter()
             .filter_map(|node| Self::of(&node.resource).map(|group| (group.name.as_str(), node)))
             .collect();
-        // Of a few groups, each is asked for; otherwise the listing is fewer calls.
+        // In a narrow scope, groups are described by name; otherwise the listing takes fewer calls.
         if cx.scope.is_narrow() {
             let matters = |node: &&Node| node.kind() == Kind::LogGroup && cx.scope.looks_at(&node.address);
             let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(matters).collect();
@@ -79,8 +78,8 @@ impl ResourceProvider for LogGroup {
                 let (name, arn) = name_and_arn(&group)?;
                 let wanted = planned.get(name.as_str());
                 let tags = match cx.tag_index.tags(cx, &arn).await? {
-                    // The index may be late, so a group that the plan names is asked itself where the
-                    // index does not say what is planned.
+                    // The index may be late, so the tags of a planned group are read where those of the
+                    // index are not as planned.
                     Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => tags,
                     _ if wanted.is_some() => match unless_gone(tags_of(cx, &arn).await, GONE)? {
                         Some(tags) => tags,
@@ -94,8 +93,8 @@ impl ResourceProvider for LogGroup {
         Ok(found)
     }
 
-    /// A group is asked for by its planned name and, where there is none, by its name of the other
-    /// scope: the listing shows those of the planned scope alone.
+    /// Describes a group by its planned name or, if none exists, by its name of the other scope: the
+    /// listing shows only those of the planned scope.
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
         let mut found = Vec::new();
         for (node, wanted) in nodes.iter().filter_map(|node| Some((node, Self::of(&node.resource)?))) {
@@ -165,7 +164,7 @@ impl ResourceProvider for LogGroup {
         }
     }
 
-    /// How many bytes a group holds is told late, so a stream in it is what counts.
+    /// AWS updates the number of stored bytes late, so any stream in the group counts as data.
     async fn data_loss(cx: &Context<'_>, found: &ObservedResource) -> Result<Option<String>> {
         let call = cx.aws.logs.describe_log_streams().log_group_name(&found.identity.id).limit(1);
         match call.send().await.map_err(Error::from) {
@@ -179,9 +178,10 @@ impl ResourceProvider for LogGroup {
     }
 }
 
-/// The group of a name, if it is there and the platform's.
+/// Describes a group by name; `None` when it does not exist or is foreign.
 async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResource>> {
-    // Names that begin with this one are behind it. Source: CloudWatch Logs API, `DescribeLogGroups`.
+    // Longer names with this prefix come later in the listing. Source: CloudWatch Logs API,
+    // `DescribeLogGroups`.
     let answer = cx.aws.logs.describe_log_groups().log_group_name_prefix(name).limit(1).send().await?;
     for group in answer.log_groups.unwrap_or_default() {
         let (live, arn) = name_and_arn(&group)?;
@@ -193,7 +193,7 @@ async fn described(cx: &Context<'_>, name: &str) -> Result<Option<ObservedResour
     Ok(None)
 }
 
-/// How many groups one page lists. Source: CloudWatch Logs API, `DescribeLogGroups`.
+/// How many groups a page lists. Source: CloudWatch Logs API, `DescribeLogGroups`.
 const LISTED_A_CALL: usize = 50;
 
 fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
@@ -202,7 +202,7 @@ fn name_and_arn(group: &LiveGroup) -> Result<(String, String)> {
     Ok((name, arn.trim_end_matches(":*").to_owned()))
 }
 
-/// A group as it was found; `None` when its tags say that it is another's.
+/// A described group; `None` when its tags name another platform.
 fn shown(cx: &Context<'_>, group: LiveGroup, name: String, arn: &str, tags: Tags) -> Option<ObservedResource> {
     let retention_days = group.retention_in_days.and_then(|days| days.try_into().ok()).unwrap_or_default();
     let parsed = name.parse::<LogGroupName>().map_err(|error| unreadable(&name, &error));
@@ -239,13 +239,13 @@ impl Retention for LogGroup {
             })
             .await
         };
-        // Also where it is not this run that has made the group: one that was killed may just have.
+        // Not only after a creation of this run: a killed run may just have created the group.
         cx.retry_for(UNTAGGED_FOR.min(cx.pace.patience), UNTAGGED, set).await
     }
 }
 
-/// What the names of all tenants' log groups begin with, also of those that are no longer planned: the
-/// id is the last part of each. Without any tenant, the plan does not say in which scope they are.
+/// The common prefix of all tenants' log groups, planned or not: a name ends with the tenant's id. Without
+/// a tenant, the plan does not determine their scope.
 fn prefix<'a, V>(planned: &BTreeMap<&'a str, V>) -> &'a str {
     let name = planned.keys().next().copied().unwrap_or(PREFIX);
     name.rfind('/').map_or(name, |end| &name[..=end])

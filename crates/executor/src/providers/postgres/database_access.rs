@@ -1,7 +1,7 @@
-//! The database, closed to everybody who is not let in.
+//! The database, without access for PUBLIC.
 //!
-//! PostgreSQL has no tags: the comment on the database is the commit record. The database is there
-//! with its cluster; where the record is lost, or not written yet, it is not complete.
+//! PostgreSQL has no tags, so a comment on the database is the commit record. The cluster's creation
+//! creates the database. Without the record it is not complete.
 
 use saas_model::Node;
 use saas_model::resource::{DatabaseAccess, DbCluster, Kind};
@@ -13,7 +13,7 @@ use crate::postgres::{Database, close, forget, open, record_of_database};
 use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::state::observed::{Identity, ObservedResource};
 
-/// What everybody may do, in words.
+/// The unmodelled field for the rights of PUBLIC, in words.
 const RIGHTS: &str = "rights";
 const NOTHING: &[&str] = &[];
 
@@ -65,7 +65,7 @@ impl ResourceProvider for DatabaseAccess {
         self.create(cx, node).await
     }
 
-    /// The database stays closed; only the record goes.
+    /// Deletes only the record; the database stays closed.
     async fn delete(cx: &Context<'_>, _found: &ObservedResource) -> Result<()> {
         let Some(database) = Database::live(cx) else { return Ok(()) };
         cx.postgres.administer(cx, async |transaction| forget(transaction, &database.name).await).await

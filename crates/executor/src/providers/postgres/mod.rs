@@ -1,4 +1,4 @@
-//! Providers of what is inside PostgreSQL.
+//! Providers of the rights, schemas and roles inside PostgreSQL.
 
 pub(crate) mod database_access;
 pub(crate) mod tenant_schema;

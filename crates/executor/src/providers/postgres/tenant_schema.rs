@@ -1,7 +1,7 @@
 //! Tenants' schemas with their roles and rights.
 //!
-//! Creating and updating are one thing: PostgreSQL is brought to what is planned from whatever is
-//! there. The password is in no catalog that the administrator may read, so it is set every time.
+//! Creating and updating are the same: both bring PostgreSQL to the planned state from any state. No
+//! catalog that the administrator may read has the password, so both set it every time.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::{Identity, ObservedResource};
 
-/// What stands for a password that PostgreSQL does not take.
+/// The reported value of a password that PostgreSQL rejects.
 const REFUSED: &str = "another than in the secret";
 
 impl ResourceProvider for TenantSchema {
@@ -81,14 +81,14 @@ impl ResourceProvider for TenantSchema {
     }
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
-        // Without a cluster there is no database, and nothing in it.
+        // Without a cluster, no database exists.
         if Database::live(cx).is_none() {
             return Ok(());
         }
         offboard(cx, &found.address).await
     }
 
-    /// The password that PostgreSQL takes is in no catalog that the administrator may read.
+    /// Tries the planned password: no catalog that the administrator may read has it.
     async fn probe(&self, cx: &Context<'_>, _node: &Node) -> Result<Vec<FieldChange>> {
         let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
         if cx.identity(&self.password).is_err() || can_log_in(cx, &database, &self.app, &self.password).await? {
@@ -98,7 +98,7 @@ impl ResourceProvider for TenantSchema {
         Ok(vec![FieldChange { field: "password".to_owned(), before: REFUSED.into(), after: after.into() }])
     }
 
-    /// What of others would go with a schema, or would keep its roles from going.
+    /// The foreign objects that would be dropped with a schema, or would keep its roles.
     async fn blockers(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
         const REMEDY: &str = "drop it, or make it depend on something else";
         let removed: Vec<&ObservedResource> = changes.iter().filter_map(|change| change.removed()).collect();
@@ -120,7 +120,7 @@ impl ResourceProvider for TenantSchema {
             Ok(blockers)
         });
         match looked.await {
-            // Nothing is known then, and the removal itself looks again.
+            // The administrator cannot log in, so nothing is known. The deletion checks again.
             Err(error) if is_wrong_password(&error) => Ok(Vec::new()),
             other => other,
         }
@@ -141,26 +141,26 @@ impl ResourceProvider for TenantSchema {
     }
 }
 
-/// The rights of a tenant that are not as planned, in words, and the roles that are there.
+/// The unmodelled fields for the rights of a tenant that differ from the plan, in words, and for its roles.
 const RIGHTS: &str = "rights";
 const ROLES: &str = "roles";
 const NOTHING: &[&str] = &[];
 
-/// The roles that a tenant is to have.
+/// The planned roles of a tenant.
 fn planned_roles(cx: &Context<'_>, footprint: &Footprint) -> Vec<String> {
     let planned = cx.plan.node(&footprint.record.address).and_then(|node| TenantSchema::of(&node.resource));
     planned.map_or_else(Vec::new, |planned| vec![planned.owner.to_string(), planned.app.to_string()])
 }
 
-/// What was found of a tenant. Where a planned tenant has no schema, nothing was found: it is made
-/// again, with what is left of it. What is not planned is found by whatever is left.
+/// The observed schema of a tenant. A planned tenant without a schema has none: apply creates the schema
+/// again, and reuses the rest. For a tenant that is no longer planned, any rest is enough.
 fn found(cx: &Context<'_>, database: &Database, footprint: &Footprint) -> Option<ObservedResource> {
     let record = &footprint.record;
     let planned = cx.plan.node(&record.address).and_then(|node| TenantSchema::of(&node.resource));
     if planned.is_some() && footprint.schema.is_none() {
         return None;
     }
-    // What is missing will be made as it is planned, so it is no field that differs.
+    // Missing parts are created as planned, so they are not differing fields.
     let app = footprint.app.as_ref();
     let timeout = |setting: &str, field: fn(&TenantSchema) -> u32| match app {
         Some(app) => app.timeout_ms(setting),

@@ -1,4 +1,5 @@
-//! Aurora PostgreSQL clusters, without their instances. Made by one call, and then waited for.
+//! Aurora PostgreSQL clusters, without their instances. Created by one call, which returns before they are
+//! available.
 
 use std::cell::Cell;
 
@@ -20,7 +21,7 @@ use crate::providers::rds::{
 use crate::providers::secrets::secret::admin_password;
 use crate::state::observed::{Identity, ObservedResource};
 
-/// What may fail a creation that is right.
+/// Transient errors of a creation.
 const NOT_YET_POSSIBLE: &[Transient] = &[
     Transient {
         code: "DBSubnetGroupNotFoundFault",
@@ -39,11 +40,12 @@ const NOT_YET_POSSIBLE: &[Transient] = &[
     },
 ];
 
-/// What RDS is doing with a cluster has to end first.
+/// The code while RDS is still changing a cluster.
 const BUSY: &[Transient] =
     &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
 
-/// The secret in which RDS keeps the administrator's password, where somebody has told it to.
+/// The unmodelled field for the secret in which RDS manages the administrator's password. saas never turns
+/// that on.
 const MANAGED: &str = "master_user_secret";
 
 const DESCRIBE: &str = "rds DescribeDBClusters";
@@ -119,7 +121,7 @@ impl ResourceProvider for DbCluster {
         };
         let known = cx.create_or_adopt(node, &["DBClusterAlreadyExistsFault"], name, make, look).await?;
         match made.into_inner() {
-            // Its name is all that others need of it; the writer waits for the cluster by itself.
+            // Dependents need only its name; the writer waits for the cluster itself.
             Some(live) if live.endpoint().is_some() => Ok(known),
             _ => identity(&available(cx, name).await?),
         }
@@ -154,7 +156,7 @@ impl ResourceProvider for DbCluster {
                 .set_allow_major_version_upgrade(version.is_some().then_some(true))
                 .set_engine_version(version)
                 .set_port(port)
-                // RDS takes its own secret away then, and the password that comes with the call counts.
+                // RDS deletes its own secret then, and uses the password of this call.
                 // Source: Amazon RDS API, `ModifyDBCluster`.
                 .set_manage_master_user_password(managed.then_some(false))
                 .db_cluster_parameter_group_name(cx.id(&self.parameter_group)?)
@@ -162,7 +164,7 @@ impl ResourceProvider for DbCluster {
                 .deletion_protection(self.deletion_protection)
                 .backup_retention_period(days(self.backup_retention_days))
                 .copy_tags_to_snapshot(self.copy_tags_to_snapshots);
-            // The secret may be another one than the cluster was made with, or have another value.
+            // The secret may be another one than at the creation, or have another value.
             if rebound || managed || changes.touch(&[DbClusterField::AdminPassword]) {
                 let password = admin_password(cx, &self.admin_password).await?;
                 call = call.master_user_password(password.as_str());
@@ -232,7 +234,7 @@ impl ResourceProvider for DbCluster {
     }
 }
 
-/// A cluster as it was found; `None` when its tags say that it is another's.
+/// A described cluster; `None` when its tags name another platform.
 fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResource>> {
     let tags = from_rds(live.tag_list.take());
     let Some(mine) = ObservedResource::by_tags(cx.plan, Kind::DbCluster, identity(&live)?, tags) else {
@@ -248,8 +250,8 @@ fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResou
     } else {
         mine
     };
-    // RDS deletes no instance of a cluster that is stopped, and it answers nobody. Source: Amazon Aurora
-    // User Guide, "Stopping and starting an Amazon Aurora DB cluster", limitations.
+    // RDS deletes no instance of a stopped cluster, and the cluster accepts no connections. Source: Amazon
+    // Aurora User Guide, "Stopping and starting an Amazon Aurora DB cluster", limitations.
     let idle = status.starts_with("stop") || status == "starting";
     let mine = ObservedResource { stopped: idle.then(|| status.clone()), ..mine };
     let mine = match until_deletable(&status) {
@@ -260,7 +262,7 @@ fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResou
         None => mine,
     };
     let mine = match live.master_user_secret.as_ref().and_then(|secret| secret.secret_arn.as_deref()) {
-        // Our secret does not log in any more.
+        // The administrator can no longer log in with the platform's secret.
         Some(arn) => mine.incomplete().differs(MANAGED, arn, Value::Null),
         None => mine,
     };
@@ -268,8 +270,8 @@ fn shown(cx: &Context<'_>, mut live: LiveCluster) -> Result<Option<ObservedResou
     Ok(Some(mine.with_fields_or_unreadable(resource)))
 }
 
-/// What has to be done before RDS deletes a cluster in this state; `None` where it may take the deletion
-/// at once or within minutes. What an apply brings about by itself is waited for.
+/// The action that a cluster in this state requires before its deletion; `None` where RDS accepts the
+/// deletion at once or within minutes. A deletion waits for the states that an apply causes itself.
 ///
 /// Source: Amazon Aurora User Guide, "Viewing DB cluster status", and "Stopping and starting an Amazon
 /// Aurora DB cluster", limitations.
@@ -290,8 +292,8 @@ fn until_deletable(status: &str) -> Option<&'static str> {
     }
 }
 
-/// RDS takes no version back. Source: Amazon Aurora User Guide, "Upgrading Amazon Aurora PostgreSQL DB
-/// clusters".
+/// Blocks a downgrade, which RDS does not support. Source: Amazon Aurora User Guide, "Upgrading Amazon
+/// Aurora PostgreSQL DB clusters".
 fn older_version(change: &Change) -> Option<Blocker> {
     let (Action::Update { fields } | Action::Replace { fields, .. }) = &change.action else { return None };
     let version = fields.iter().find(|change| change.field == "engine_version")?;
@@ -309,7 +311,7 @@ fn older_version(change: &Change) -> Option<Blocker> {
     ))
 }
 
-/// Instances in a cluster that are none of ours: RDS deletes no cluster that has instances.
+/// Blockers: the foreign instances in a cluster. RDS deletes no cluster that has instances.
 async fn members_of_others(cx: &Context<'_>, found: &ObservedResource, live: &LiveCluster) -> Result<Vec<Blocker>> {
     let names = live.db_cluster_members().iter().filter_map(|member| member.db_instance_identifier());
     let what = "this instance is in the cluster, and saas has not made it";
@@ -350,27 +352,27 @@ fn resource(cx: &Context<'_>, found: &ObservedResource, live: LiveCluster) -> Re
     })
 }
 
-/// A group that the cluster names. RDS knows groups by their names alone, so one that is to be made
-/// again under its name is the same for the cluster.
+/// A reference to a group by name. RDS identifies groups by name alone, so the cluster also uses a group
+/// that is created again under its name.
 fn named<T: ResourceSpec>(cx: &Context<'_>, name: &str) -> Ref<T> {
     let planned = |node: &&Node| node.kind() == T::KIND && node.resource.name() == Some(name);
     let node = cx.plan.nodes().iter().find(planned);
     node.map_or_else(|| cx.reference(name), |node| Ref::to(node.address.clone()))
 }
 
-/// RDS knows a password and no secret, so what the plan says stands here; that the cluster was
-/// given the password of this very secret is what its bound digest says.
+/// The planned secret, because RDS knows only the password. The resolved-inputs digest shows whether the
+/// cluster has the password of this secret.
 fn secret_of(cx: &Context<'_>, found: &ObservedResource) -> Ref<Secret> {
     let wanted = cx.plan.node(&found.address).and_then(|node| DbCluster::of(&node.resource));
     wanted.map_or_else(|| cx.reference(""), |wanted| wanted.admin_password.clone())
 }
 
-/// Waits until a cluster can be used.
+/// Waits until a cluster is available.
 async fn available(cx: &Context<'_>, name: &str) -> Result<LiveCluster> {
     settled(cx, name, None).await
 }
 
-/// Waits until a cluster can be used, what it was told has taken effect, and it is of a version.
+/// Waits until a cluster is available, has no pending changes, and has this version.
 async fn settled(cx: &Context<'_>, name: &str, version: Option<&str>) -> Result<LiveCluster> {
     let what = format!("the database cluster {name}");
     let nothing = ClusterPendingModifiedValues::builder().build();
@@ -391,8 +393,8 @@ async fn is_deleting(cx: &Context<'_>, name: &str) -> Result<bool> {
     Ok(cluster(cx, name).await?.is_none_or(|live| live.status.as_deref() == Some("deleting")))
 }
 
-/// The name of the snapshot that outlives the cluster; none in development. It carries the id that
-/// RDS gave to this very cluster, so a later cluster of the same name leaves a snapshot of its own.
+/// The name of the final snapshot; `None` in development. It contains the id that RDS gave to this cluster,
+/// so a later cluster of the same name has a snapshot of its own.
 fn final_snapshot(header: &Header, cluster: &LiveCluster) -> Option<String> {
     if header.environment.is_development() {
         return None;

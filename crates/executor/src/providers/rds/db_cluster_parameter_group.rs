@@ -1,8 +1,7 @@
-//! The parameters of a database cluster. Made by one call for the group and one for each 20
-//! parameters.
+//! The parameters of a database cluster. Created by one call for the group and one for each 20 parameters.
 //!
-//! The group is made with all its tags, and is complete when it holds the parameters that its node
-//! wants, which the listing of what is set by hand shows. So no further call is needed to say so.
+//! A group is created with all its tags, and is complete when it has its planned parameters, which the
+//! listing of customer-set parameters shows. So the digest tag needs no call of its own.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +23,7 @@ use crate::state::observed::{Identity, ObservedResource};
 /// How many parameters one call may change. Source: Amazon RDS API, `ModifyDBClusterParameterGroup`.
 const PARAMETERS_A_CALL: usize = 20;
 
-/// A group that was just made or changed cannot be changed at once.
+/// A group that was just created or changed cannot be changed at once.
 const SETTLING: &[Transient] = &[
     Transient {
         code: "DBParameterGroupNotFound",
@@ -34,14 +33,14 @@ const SETTLING: &[Transient] = &[
     Transient { code: "InvalidDBParameterGroupState", message: "", why: "RDS is still working on the parameter group" },
 ];
 
-/// A cluster that was deleted holds its group for a moment more.
+/// A deleted cluster keeps its group in use for a moment.
 const IN_USE: &[Transient] = &[Transient {
     code: "InvalidDBParameterGroupState",
     message: "",
     why: "the database that used the parameter group is still being removed",
 }];
 
-/// How RDS says that a group is not there, which a listing may still show.
+/// The code for a group that no longer exists, which a listing may still show.
 const GONE: &[&str] = &["DBParameterGroupNotFound"];
 
 impl ResourceProvider for DbClusterParameterGroup {
@@ -153,7 +152,7 @@ impl ResourceProvider for DbClusterParameterGroup {
     }
 }
 
-/// A group as it was found; `None` when its tags say that it is another's.
+/// A described group; `None` when its tags name another platform.
 async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedResource>> {
     let name = group.db_cluster_parameter_group_name.required(DESCRIBE, "DBClusterParameterGroupName")?;
     let arn = group.db_cluster_parameter_group_arn.required(DESCRIBE, "DBClusterParameterGroupArn")?;
@@ -175,7 +174,7 @@ async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedReso
     Ok(Some(if complete { mine } else { mine.incomplete() }))
 }
 
-/// How RDS calls what is set by its customers. Source: Amazon RDS API, `DescribeDBClusterParameters`.
+/// The source of parameters that a customer has set. Source: Amazon RDS API, `DescribeDBClusterParameters`.
 const BY_HAND: &str = "user";
 
 const DESCRIBE: &str = "rds DescribeDBClusterParameterGroups";
@@ -188,7 +187,7 @@ fn users<'a>(cx: &'a Context<'_>, node: &'a Node) -> impl Iterator<Item = Observ
     })
 }
 
-/// What differs in a group from the defaults of its family.
+/// The parameters of a group that differ from the defaults of its family.
 async fn parameters(cx: &Context<'_>, group: &str) -> Result<BTreeMap<String, Parameter>> {
     let call = cx.aws.rds.describe_db_cluster_parameters().db_cluster_parameter_group_name(group).source(BY_HAND);
     let mut pages = call.into_paginator().send();
@@ -219,7 +218,7 @@ async fn modify(cx: &Context<'_>, group: &str, parameters: &BTreeMap<String, Par
     Ok(())
 }
 
-/// Gives parameters the defaults of their family again.
+/// Resets parameters to the defaults of their family.
 async fn reset(cx: &Context<'_>, group: &str, parameters: &BTreeMap<String, Parameter>) -> Result<()> {
     for parameters in to_rds_parameters(parameters).chunks(PARAMETERS_A_CALL) {
         cx.retry(SETTLING, async || {

@@ -1,5 +1,5 @@
-//! What ties a database cluster to others: RDS deletes none that is in a global database, is replicated,
-//! or is the source of a blue/green deployment.
+//! Blockers of a cluster's deletion: RDS deletes no cluster that is in a global database, is replicated, or
+//! is the source of a blue/green deployment.
 //!
 //! Source: Amazon Aurora User Guide, "Deleting Aurora DB clusters and DB instances" and "Deleting a
 //! blue/green deployment".
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::state::observed::ObservedResource;
 
-/// What ties a cluster that goes.
+/// The blockers of a cluster to be deleted.
 pub(crate) async fn of(cx: &Context<'_>, found: &ObservedResource, live: &LiveCluster) -> Result<Vec<Blocker>> {
     let blocker = |id: &str, what: &str, remedy: &str| {
         Blocker::new(found.address.clone(), Kind::DbCluster, id, what.to_owned(), remedy.to_owned())
@@ -34,7 +34,7 @@ pub(crate) async fn of(cx: &Context<'_>, found: &ObservedResource, live: &LiveCl
     Ok(blockers)
 }
 
-/// The global database that a cluster is in. RDS did not always tell it with the cluster.
+/// The global databases of a cluster. RDS has not always returned them with the cluster.
 async fn global_databases(cx: &Context<'_>, live: &LiveCluster) -> Result<Vec<String>> {
     if let Some(global) = live.global_cluster_identifier().filter(|global| !global.is_empty()) {
         return Ok(vec![global.to_owned()]);

@@ -1,5 +1,5 @@
-//! Instances of Aurora clusters. Made by one call; complete when the instance can be used and the
-//! parameters of its cluster are in force on it, which the listing of clusters shows.
+//! Instances of Aurora clusters. Created by one call; complete when the instance is available and the
+//! parameters of its cluster are in effect on it, which the listing of clusters shows.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::providers::rds::{ENGINE, LINKED_ROLE, cluster, commit, from_rds, in_state, look, to_rds};
 use crate::state::observed::{Identity, ObservedResource};
 
-/// What RDS is doing with an instance or its cluster has to end first.
+/// The codes while RDS is still changing an instance or its cluster.
 const BUSY: &[Transient] = &[
     Transient { code: "InvalidDBInstanceState", message: "", why: "RDS is still working on the instance" },
     Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" },
     Transient { code: "DBClusterNotFoundFault", message: "", why: "the new cluster is not visible everywhere yet" },
 ];
 
-/// What a member says whose parameters are in force, and one that has to be rebooted for them.
+/// The status of a member whose parameters are in effect, and of one that needs a reboot for them.
 ///
 /// Source: Amazon Aurora User Guide, "DB cluster parameter groups", apply status.
 const IN_SYNC: &str = "in-sync";
@@ -125,7 +125,7 @@ impl ResourceProvider for DbInstance {
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
         let name = &found.identity.id;
-        // The data is the cluster's: an instance of Aurora has no snapshot of its own.
+        // The data is the cluster's: an Aurora instance has no snapshot of its own.
         let call = cx.aws.rds.delete_db_instance().db_instance_identifier(name).skip_final_snapshot(true);
         let asked = cx.retry(BUSY, async || match call.clone().send().await.map_err(Error::from) {
             Err(error) if error.is(&["InvalidDBInstanceState"]) && is_deleting(cx, name).await? => Ok(()),
@@ -143,8 +143,8 @@ impl ResourceProvider for DbInstance {
     }
 }
 
-/// An instance as it was found; `None` when its tags say that it is another's. `stale` are those on
-/// which the parameters of their cluster are not in force, with what RDS says of it.
+/// A described instance; `None` when its tags name another platform. `stale` has the instances on which the
+/// parameters of their cluster are not in effect, with their status.
 fn shown(
     cx: &Context<'_>,
     mut live: LiveInstance,
@@ -160,7 +160,7 @@ fn shown(
         None => mine,
     };
     let wanted = cx.plan.node(&mine.address).and_then(|node| DbInstance::of(&node.resource));
-    // A class that the model has no word for, such as `db.serverless`, was set by hand.
+    // A class that the model cannot represent, such as `db.serverless`, was set by hand.
     let class = live.db_instance_class.clone().unwrap_or_default();
     let mine = match wanted.filter(|_| class.parse::<InstanceClass>().is_err()) {
         Some(wanted) => {
@@ -189,7 +189,7 @@ fn resource(cx: &Context<'_>, live: LiveInstance) -> Result<DbInstance> {
     })
 }
 
-/// An instance as it is; `None` when there is none of this name.
+/// Describes an instance; `None` when no instance has this name.
 async fn instance(cx: &Context<'_>, name: &str) -> Result<Option<LiveInstance>> {
     match cx.aws.rds.describe_db_instances().db_instance_identifier(name).send().await.map_err(Error::from) {
         Ok(answer) => Ok(answer.db_instances.unwrap_or_default().pop()),
@@ -198,19 +198,19 @@ async fn instance(cx: &Context<'_>, name: &str) -> Result<Option<LiveInstance>> 
     }
 }
 
-/// Whether an instance is not there any more, or will not be for long.
+/// Whether an instance is deleted, or is being deleted.
 pub(crate) async fn is_deleting(cx: &Context<'_>, name: &str) -> Result<bool> {
     Ok(instance(cx, name).await?.is_none_or(|live| live.db_instance_status.as_deref() == Some("deleting")))
 }
 
-/// Waits until an instance can be used.
+/// Waits until an instance is available.
 async fn available(cx: &Context<'_>, name: &str, is_ready: impl Fn(&LiveInstance) -> bool) -> Result<()> {
     let what = format!("the database instance {name}");
     let start = Instant::now();
     cx.wait(&what, async || {
         let live = match instance(cx, name).await? {
             Some(live) => live,
-            // It may just have been made, and is not visible everywhere yet.
+            // A new instance may not be visible everywhere yet.
             None if start.elapsed() < cx.pace.visible_within => {
                 return Ok(Readiness::NotYet("not visible yet".to_owned()));
             }
@@ -224,13 +224,13 @@ async fn available(cx: &Context<'_>, name: &str, is_ready: impl Fn(&LiveInstance
     .await
 }
 
-/// Waits until an instance can be used and is of the size that it was told.
+/// Waits until an instance is available and has the planned class.
 async fn settled(cx: &Context<'_>, wanted: &DbInstance) -> Result<()> {
     let class = wanted.class.as_str();
     available(cx, wanted.name.as_str(), |live| live.db_instance_class.as_deref() == Some(class)).await
 }
 
-/// The instances of some clusters on which the parameters are not in force, with what RDS says of it.
+/// The instances of some clusters on which the parameters are not in effect, with their status.
 async fn stale_members(cx: &Context<'_>, in_clusters: &Filter) -> Result<BTreeMap<String, String>> {
     let mut pages = cx.aws.rds.describe_db_clusters().filters(in_clusters.clone()).into_paginator().send();
     let mut stale = BTreeMap::new();
@@ -244,8 +244,8 @@ async fn stale_members(cx: &Context<'_>, in_clusters: &Filter) -> Result<BTreeMa
     Ok(stale)
 }
 
-/// Reboots the members of a cluster that have to be for their parameters, and waits until these
-/// are in force on all.
+/// Reboots the members of a cluster that need a reboot for their parameters, and waits until these are in
+/// effect on all members.
 async fn bring_in_sync(cx: &Context<'_>, name: &str) -> Result<()> {
     let stale: Vec<_> =
         decided_members(cx, name).await?.into_iter().filter(|member| is(member, PENDING_REBOOT)).collect();
@@ -256,8 +256,7 @@ async fn bring_in_sync(cx: &Context<'_>, name: &str) -> Result<()> {
     in_force(cx, name).await
 }
 
-/// Reboots all members of a cluster, for parameters that only a reboot brings into force, and
-/// waits until they are.
+/// Reboots all members of a cluster for parameters that require it, and waits until these are in effect.
 pub(crate) async fn reboot_members(cx: &Context<'_>, name: &str) -> Result<()> {
     let members = decided_members(cx, name).await?;
     reboot(cx, members).await?;
@@ -276,12 +275,12 @@ async fn reboot(cx: &Context<'_>, members: Vec<DbClusterMember>) -> Result<()> {
     Ok(())
 }
 
-/// The members of a cluster, once RDS knows of each whether it has to be rebooted.
+/// The members of a cluster, once RDS has determined for each whether it needs a reboot.
 async fn decided_members(cx: &Context<'_>, name: &str) -> Result<Vec<DbClusterMember>> {
     members_when(cx, name, |member| is(member, IN_SYNC) || is(member, PENDING_REBOOT)).await
 }
 
-/// Waits until the parameters of a cluster are in force on all its members.
+/// Waits until the parameters of a cluster are in effect on all its members.
 async fn in_force(cx: &Context<'_>, name: &str) -> Result<()> {
     members_when(cx, name, |member| is(member, IN_SYNC)).await.map(drop)
 }

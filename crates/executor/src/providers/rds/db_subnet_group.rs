@@ -1,4 +1,4 @@
-//! The subnets in which a database may be. Made by one call.
+//! The subnets of a database. Created by one call.
 
 use aws_sdk_rds::types::{DbCluster as LiveCluster, DbSubnetGroup as LiveGroup};
 use saas_model::Node;
@@ -14,7 +14,7 @@ use crate::providers::rds::{
 };
 use crate::state::observed::{Identity, ObservedResource};
 
-/// RDS asks EC2 for the subnets, and EC2 may not show new ones everywhere yet.
+/// RDS reads the subnets from EC2, which may not show new ones everywhere yet.
 const NOT_YET_VISIBLE: &[Transient] = &[
     Transient { code: "InvalidSubnet", message: "", why: "RDS does not see the new subnets yet" },
     Transient {
@@ -29,14 +29,14 @@ const NOT_YET_VISIBLE: &[Transient] = &[
     },
 ];
 
-/// A cluster that was deleted holds its group for a moment more.
+/// A deleted cluster keeps its group in use for a moment.
 const IN_USE: &[Transient] = &[Transient {
     code: "InvalidDBSubnetGroupStateFault",
     message: "",
     why: "the database that was in the subnet group is still being removed",
 }];
 
-/// How RDS says that a group is not there, which a listing may still show.
+/// The code for a group that no longer exists, which a listing may still show.
 const GONE: &[&str] = &["DBSubnetGroupNotFoundFault"];
 
 impl ResourceProvider for DbSubnetGroup {
@@ -160,7 +160,7 @@ impl ResourceProvider for DbSubnetGroup {
     }
 }
 
-/// A group as it was found; `None` when its tags say that it is another's.
+/// A described group; `None` when its tags name another platform.
 async fn shown(cx: &Context<'_>, group: LiveGroup) -> Result<Option<ObservedResource>> {
     let name = group.db_subnet_group_name.required("rds DescribeDBSubnetGroups", "DBSubnetGroupName")?;
     let arn = group.db_subnet_group_arn.required("rds DescribeDBSubnetGroups", "DBSubnetGroupArn")?;

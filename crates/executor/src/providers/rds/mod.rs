@@ -1,4 +1,4 @@
-//! What the kinds of RDS share: tags, names, states, and looking at a cluster.
+//! What the providers of RDS share: tags, names, states, and the description of a cluster.
 
 pub(crate) mod db_cluster;
 pub(crate) mod db_cluster_parameter_group;
@@ -20,8 +20,8 @@ use crate::state::observed::{ObservedResource, Tags};
 /// The engine, as RDS names it.
 pub(crate) const ENGINE: &str = "aurora-postgresql";
 
-/// The first call of an account that creates something in RDS makes RDS create its service-linked
-/// role, which takes a moment. RDS says so in several texts.
+/// RDS creates its service-linked role in the first creating call of an account, which takes a moment. RDS
+/// reports that in several messages.
 /// Source: aws-samples/eks-workshop-v2#1609, terraform-aws-modules/terraform-aws-rds#364,
 /// crossplane-contrib/provider-aws#479.
 pub(crate) const LINKED_ROLE: [Transient; 4] = [
@@ -35,10 +35,10 @@ const fn linked_role(message: &'static str) -> Transient {
     Transient { code: "InvalidParameterValue", message, why: "RDS is creating its service-linked role" }
 }
 
-/// The state of a cluster or an instance that can be used.
+/// The state of a usable cluster or instance.
 const AVAILABLE: &str = "available";
 
-/// How the states begin that end only when a person does something.
+/// The prefixes of the states that only an operator can end.
 ///
 /// Source: Amazon Aurora User Guide, "Viewing DB cluster status" and "Viewing DB instance status".
 const STUCK: [&str; 7] = [
@@ -58,12 +58,12 @@ pub(crate) fn is_newer(version: &str, than: &str) -> bool {
     numbers(version) > numbers(than)
 }
 
-/// Tags as RDS takes them.
+/// Converts tags for RDS.
 pub(crate) fn to_rds(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
-/// Tags as RDS gives them.
+/// Converts tags that RDS returns.
 pub(crate) fn from_rds(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
@@ -74,14 +74,14 @@ pub(crate) async fn tags_of(cx: &Context<'_>, arn: &str) -> Result<Tags> {
     Ok(from_rds(answer.tag_list))
 }
 
-/// Writes all tags of a node, the digest with them: what comes last.
+/// Writes all tags of a node, including the digest. The last call of a creation or an update.
 pub(crate) async fn commit(cx: &Context<'_>, node: &Node, arn: &str) -> Result<()> {
     let tags = to_rds(&cx.tags(node)?);
     let call = cx.aws.rds.add_tags_to_resource().resource_name(arn).set_tags(Some(tags));
     cx.retry(NOT_YET_TAGGED, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
-/// What was just made or changed may not be seen by what writes its tags.
+/// The call that writes tags may not see a new or changed resource yet.
 /// Source: Amazon RDS API, `AddTagsToResource`, errors.
 const NOT_YET_TAGGED: &[Transient] = &[
     untagged("DBClusterNotFoundFault"),
@@ -96,27 +96,27 @@ const fn untagged(code: &'static str) -> Transient {
     Transient { code, message: "", why: "RDS is still working on what is tagged" }
 }
 
-/// Whether a group of this name may be the platform's; its tags say whether it is.
+/// Whether a group of this name may be the platform's. Its tags decide.
 pub(crate) fn may_be_ours(cx: &Context<'_>, name: &str) -> bool {
     name.strip_prefix(cx.plan.header().platform.as_str()).is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// Whether what the references of a node stand for is not what the resource was given.
+/// Whether the resolved inputs of a node differ from those that the resource was given.
 pub(crate) fn rebound(cx: &Context<'_>, node: &Node, found: &ObservedResource) -> Result<bool> {
     Ok(found.resolved_inputs != Some(cx.resolved_inputs(node)?))
 }
 
-/// What was found, as its state allows it to be taken.
+/// Marks a listed resource by its state.
 pub(crate) fn in_state(found: ObservedResource, status: Option<&str>) -> ObservedResource {
     match status {
-        // It was not there before, and nobody has seen it complete.
+        // It is new, and has never been complete.
         Some(state @ "creating") => found.because(Incomplete::NotReady { state: state.to_owned() }),
         Some("deleting") => found.deleting(),
         _ => found,
     }
 }
 
-/// Whether something in this state can be used; an error where waiting is in vain.
+/// Whether a resource in this state is ready; an error where it cannot become ready by itself.
 pub(crate) fn look<T>(what: &str, status: Option<&str>, value: T) -> Result<Readiness<T>> {
     match status.unwrap_or_default() {
         AVAILABLE => Ok(Readiness::Ready(value)),
@@ -127,7 +127,7 @@ pub(crate) fn look<T>(what: &str, status: Option<&str>, value: T) -> Result<Read
     }
 }
 
-/// A cluster as it is; `None` when there is none of this name.
+/// Describes a cluster; `None` when no cluster has this name.
 pub(crate) async fn cluster(cx: &Context<'_>, name: &str) -> Result<Option<LiveCluster>> {
     match cx.aws.rds.describe_db_clusters().db_cluster_identifier(name).send().await.map_err(Error::from) {
         Ok(answer) => Ok(answer.db_clusters.unwrap_or_default().pop()),
@@ -136,7 +136,7 @@ pub(crate) async fn cluster(cx: &Context<'_>, name: &str) -> Result<Option<LiveC
     }
 }
 
-/// The clusters that saas has not made and that use groups which go: RDS keeps a group in use.
+/// Blockers: clusters that saas did not create and that use groups to be deleted. RDS keeps a group in use.
 pub(crate) async fn clusters_of_others(
     cx: &Context<'_>,
     changes: &[&Change],
@@ -165,7 +165,7 @@ pub(crate) async fn clusters_of_others(
     Ok(blockers)
 }
 
-/// The instances outside of clusters that use subnet groups which go: RDS keeps a group in use.
+/// Blockers: instances outside of clusters that use subnet groups to be deleted. RDS keeps a group in use.
 pub(crate) async fn instances_of_others(cx: &Context<'_>, changes: &[&Change]) -> Result<Vec<Blocker>> {
     let deleting: Vec<&ObservedResource> = changes.iter().filter_map(|change| change.removed()).collect();
     let mut blockers = Vec::new();
@@ -174,7 +174,7 @@ pub(crate) async fn instances_of_others(cx: &Context<'_>, changes: &[&Change]) -
     }
     let mut pages = cx.aws.rds.describe_db_instances().into_paginator().send();
     while let Some(page) = pages.next().await {
-        // What uses the group of one in a cluster is its cluster.
+        // An instance in a cluster uses the group through its cluster.
         let alone =
             page?.db_instances.unwrap_or_default().into_iter().filter(|one| one.db_cluster_identifier.is_none());
         for instance in alone {

@@ -1,5 +1,4 @@
-//! What no well-behaved emulator provokes of RDS: pages, parameters that wait for a reboot,
-//! refusals that pass by themselves.
+//! RDS in cases that no emulator provokes: pages, parameters that need a reboot, transient refusals.
 
 use saas_model::Address;
 use saas_model::resource::{Kind, Resource, Vpc};
@@ -12,7 +11,7 @@ use crate::provider;
 use crate::state::observed::Identity;
 use crate::testing::{Bench, database};
 
-/// How often a mock answers; for ever when not said.
+/// How often a mock responds; without a limit if not given.
 const ONCE: u64 = 1;
 
 fn nodes() -> Vec<(&'static str, Resource)> {
@@ -39,7 +38,7 @@ fn refusal(code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(400).set_body_raw(body, "text/xml")
 }
 
-/// Answers calls of an action whose body holds a text, `times` times.
+/// Answers calls of an action whose body contains a text, `times` times.
 async fn on(server: &MockServer, action: &str, with: &str, times: u64, response: ResponseTemplate) {
     Mock::given(method("POST"))
         .and(body_string_contains(format!("Action={action}&")))
@@ -153,7 +152,7 @@ async fn the_first_cluster_of_an_account_waits_for_the_role_of_rds() {
     assert_eq!(count(&server, "CreateDBCluster").await, 3);
 }
 
-/// Whichever call is the first of the account, and whichever text RDS chooses.
+/// For each call that may be the first of the account, and each message of RDS.
 #[tokio::test]
 async fn everything_that_is_made_in_rds_waits_for_its_service_linked_role() {
     let texts = [
@@ -222,7 +221,7 @@ async fn a_deletion_that_has_begun_is_waited_for() {
     assert_eq!(count(&server, "DescribeDBInstances").await, 3);
 }
 
-/// An apply after a destroy that was killed in the middle.
+/// An apply after a destroy that was killed halfway.
 #[tokio::test]
 async fn what_is_being_deleted_and_is_planned_makes_room_first() {
     let server = MockServer::start().await;
@@ -237,7 +236,7 @@ async fn what_is_being_deleted_and_is_planned_makes_room_first() {
         let found = provider::list(kind, &bench.cx()).await.expect("the listing is answered");
         bench.live.observed(&bench.plan, found);
     }
-    // Nothing else is of interest, and what is not there is not read.
+    // The other resources are removed from the state, so they are not described.
     for other in bench.live.all().into_iter().filter(|found| !found.deleting) {
         bench.live.remove(&other);
     }
@@ -265,7 +264,7 @@ async fn a_stopped_cluster_is_said_to_be_stopped() {
 
 const CLUSTER_ARN: &str = "arn:aws:rds:us-east-1:123456789012:cluster:saas-platform-db";
 
-/// Who would have to delete the cluster: the ids of what is in the way of it.
+/// The ids of the blockers when the cluster is to be deleted.
 async fn in_the_way_of_the_cluster(server: &MockServer) -> Vec<String> {
     let bench = bench(server).await;
     bench.assume("database/cluster", Identity::of_id("saas-platform-db"));
@@ -310,7 +309,7 @@ async fn what_a_cluster_is_tied_to_is_named_before_it_goes() {
     assert_eq!(in_the_way_of_the_cluster(&server).await, ["arn:replica", "world", "bgd-1"]);
 }
 
-/// What an emulator does not know, or the caller may not ask, is no reason not to go on.
+/// A call that an emulator lacks, or that the caller is denied, does not stop the destroy.
 #[tokio::test]
 async fn what_cannot_be_asked_holds_no_destroy_back() {
     let server = MockServer::start().await;

@@ -1,9 +1,9 @@
-//! Buckets with their policy. Made by six calls, the first with the tags that say whose it is, and
-//! the last with the digest.
+//! Buckets with their policy. Created by six calls: the first has the tags that identify the platform, and
+//! the last the digest.
 //!
-//! So a bucket that was begun by an apply that was killed is found, whether it is still planned or
-//! not. An S3 that does not know of tags at creation leaves it without any: one of a planned name in
-//! our own account is taken for ours then. One with other tags is somebody else's, and is left alone.
+//! So the next apply lists a bucket whose creation was killed, planned or not. An S3 that does not support
+//! tags at creation leaves it untagged: an untagged bucket with a planned name in the platform's account
+//! counts as the platform's. A bucket with other tags is foreign, and is left alone.
 
 mod contents;
 mod control;
@@ -31,14 +31,14 @@ use crate::state::tag_index::is_current;
 pub(crate) use control::{prepare_control_bucket, remove_control_bucket};
 pub(crate) use name::{BucketOwner, bucket_owner};
 
-/// Something may write between the last look and the deletion.
+/// A client may write between the last listing and the deletion.
 const FILLING: &[Transient] = &[
     settings::BUSY,
     Transient { code: "BucketNotEmpty", message: "", why: "something was just written to the bucket" },
 ];
 
 const GONE: &[&str] = &["NoSuchBucket"];
-/// What differs where a bucket does not let its tags be read.
+/// The unmodelled field of a bucket whose policy denies that its tags are read.
 const POLICY: &str = "policy";
 const NO_TAGS: &str = "it denies that the tags of the bucket are read";
 const DENIED: &[&str] = &["AccessDenied", "AllAccessDisabled"];
@@ -60,14 +60,14 @@ impl ResourceProvider for Bucket {
             for bucket in page?.buckets.unwrap_or_default() {
                 let name = bucket.name.required("s3 ListBuckets", "Name")?;
                 let wanted = planned.get(name.as_str()).copied();
-                // Of what does not matter now, nothing is asked.
+                // Buckets outside of the scope are not described.
                 if wanted.is_some_and(|node| !cx.scope.looks_at(&node.address)) {
                     continue;
                 }
                 let arn = cx.plan.header().place().bucket_arn(&name);
                 let tags = match cx.tag_index.tags(cx, &arn).await? {
-                    // The index may be late, so a bucket that the plan names is asked itself where the
-                    // index does not say what is planned.
+                    // The index may be late, so the tags of a planned bucket are read where those of the
+                    // index are not as planned.
                     Some(tags) if wanted.is_none_or(|node| is_current(cx, node, &tags)) => Some(tags),
                     _ => tags_of(cx, &name).await?,
                 };
@@ -99,7 +99,7 @@ impl ResourceProvider for Bucket {
         let (resource, raw_values) = fields(cx, name).await?;
         let (tags, unmodelled) = match settings::tags(cx, name).await {
             Ok(tags) => (tags, Vec::new()),
-            // Nothing that saas writes denies that: the policy is another, and the next apply sets it.
+            // No policy of saas denies this, so the policy differs, and the next apply writes it.
             Err(error) if error.is(DENIED) => {
                 let denied = FieldChange { field: POLICY.to_owned(), before: NO_TAGS.into(), after: Value::Null };
                 (found.tags.clone().unwrap_or_default(), vec![denied])
@@ -141,7 +141,7 @@ impl ResourceProvider for Bucket {
         if is_foreign(cx, name, found.tags.as_ref().unwrap_or(&Tags::new())) {
             return Err(taken(name, node));
         }
-        // Nobody knows how far an apply came that was killed before it wrote the digest.
+        // Without the digest, an apply was killed after any of these calls.
         let begun = found.digest.is_none();
         if begun || changes.touch(&[BucketField::PublicAccessBlock]) {
             settings::set_public_access_block(cx, self).await?;
@@ -173,11 +173,11 @@ impl ResourceProvider for Bucket {
         }
         let complete = tags.contains_key(TAG_DIGEST);
         let gone = cx.retry(FILLING, async || {
-            // Killed after this, it must not pass for a bucket that has its policy.
+            // If the run is killed after this, the bucket must not count as complete.
             if complete {
                 settings::remove_tag(cx, name, TAG_DIGEST).await?;
             }
-            // The policy keeps the caller away from the objects, too.
+            // The policy keeps the caller from the objects, too.
             settings::delete_policy(cx, name).await?;
             contents::empty(cx, name).await?;
             cx.aws.s3.delete_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await?;
@@ -215,7 +215,7 @@ impl ResourceProvider for Bucket {
     }
 }
 
-/// Who is kept out of a bucket that is live.
+/// The policy of a live bucket.
 pub(crate) async fn policy_of_bucket(cx: &Context<'_>, bucket: &str) -> Result<Policy> {
     let policy = settings::policy(cx, bucket).await?;
     Ok(policy.map(|policy| read_policy(&policy)).unwrap_or_default())
@@ -228,7 +228,7 @@ trait Made {
 impl Made for Bucket {
     async fn make(&self, cx: &Context<'_>, node: &Node) -> Result<()> {
         let region = cx.plan.header().region.as_str();
-        // The oldest region is the one that must not be named. Tags at creation need the permission
+        // us-east-1 must not be given as a location constraint. Tags at creation need the permission
         // `s3:TagResource`. Source: Amazon S3 API, `CreateBucketConfiguration`.
         let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
         let configuration = CreateBucketConfiguration::builder()
@@ -241,8 +241,8 @@ impl Made for Bucket {
     }
 }
 
-/// The tags of a bucket; `None` when it is gone, or its policy lets the caller not look and the index
-/// does not know it either.
+/// The tags of a bucket; `None` when it does not exist, or when its policy denies the call and the index
+/// does not have it either.
 async fn tags_of(cx: &Context<'_>, name: &str) -> Result<Option<Tags>> {
     match settings::tags(cx, name).await {
         Ok(tags) => Ok(Some(tags)),
@@ -252,15 +252,15 @@ async fn tags_of(cx: &Context<'_>, name: &str) -> Result<Option<Tags>> {
     }
 }
 
-/// A bucket that was found. One of a planned name without any tags is one of ours that was begun.
+/// A described bucket. An untagged bucket with a planned name is one whose creation was killed.
 fn shown(cx: &Context<'_>, name: &str, tags: Tags, wanted: Option<&Node>) -> Option<ObservedResource> {
     let identity = identity(cx, name);
     let ours = ObservedResource::by_tags(cx.plan, Kind::Bucket, identity.clone(), tags.clone());
     ours.or_else(|| Some(ObservedResource::at(Kind::Bucket, wanted?.address.clone(), identity, tags).incomplete()))
 }
 
-/// A bucket whose name does not tell whether it is one of ours, with its fields, which do. What cannot
-/// be read proves nothing.
+/// Adds the fields of a bucket whose name does not prove its platform; they do. Fields that cannot be read
+/// prove nothing.
 async fn with_fields(cx: &Context<'_>, found: ObservedResource) -> ObservedResource {
     match fields(cx, &found.identity.id).await {
         Ok((bucket, _)) => found.with_fields(bucket),
@@ -268,7 +268,7 @@ async fn with_fields(cx: &Context<'_>, found: ObservedResource) -> ObservedResou
     }
 }
 
-/// What is set on a bucket, and what of its policy the model has no word for.
+/// The settings of a bucket, and the policy if the model cannot represent it.
 async fn fields(cx: &Context<'_>, name: &str) -> Result<(Bucket, Vec<(String, Value)>)> {
     let policy = settings::policy(cx, name).await?;
     let bucket = Bucket {
@@ -287,14 +287,13 @@ fn identity(cx: &Context<'_>, name: &str) -> Identity {
     Identity::of_id(name).with_arn(Some(cx.plan.header().place().bucket_arn(name)))
 }
 
-/// Whether tags say that a bucket was made by somebody else: whoever is killed while making one of
-/// ours leaves it without any.
+/// Whether tags show that saas did not create the bucket. A killed creation of saas leaves no tags.
 fn is_foreign(cx: &Context<'_>, name: &str, tags: &Tags) -> bool {
     !tags.is_empty() && ObservedResource::by_tags(cx.plan, Kind::Bucket, identity(cx, name), tags.clone()).is_none()
 }
 
-/// The account that every call says the bucket is in, so that none reaches a bucket of the same
-/// name that somebody else made after ours was gone.
+/// The account to send as the expected bucket owner, so that no call reaches another account's bucket of
+/// the same name, created after the platform's was deleted.
 fn owner<'a>(cx: &Context<'a>) -> &'a str {
     cx.plan.header().account.as_str()
 }

@@ -1,12 +1,12 @@
-//! Scalable targets with their policy: how many tasks a service may have, and what decides. Made by
-//! two calls.
+//! Scalable targets with their policy: the bounds of a service's desired count, and how it scales. Created
+//! by two calls.
 //!
-//! They are tagged, but their tags are not read back: that would be a call for each. So the digest
-//! tag says nothing here; both listings show every field, and these are compared.
+//! Targets are tagged, but reading their tags would take a call for each. So the digest tag is not used;
+//! both listings show every field, and these are compared.
 //!
-//! Application Auto Scaling makes its service-linked role for ECS by itself with the first target
-//! of an account, where the caller may `iam:CreateServiceLinkedRole`. Source: Application Auto
-//! Scaling User Guide, "Service-linked roles".
+//! Application Auto Scaling creates its service-linked role for ECS with the first target of an account, if
+//! the caller has `iam:CreateServiceLinkedRole`. Source: Application Auto Scaling User Guide,
+//! "Service-linked roles".
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +24,7 @@ use crate::providers::ecs::{ServiceArn, describe_services};
 use crate::providers::number::{from_i32, to_i32};
 use crate::state::observed::{Identity, ObservedResource};
 
-/// What passes by itself.
+/// Transient errors of creations and updates.
 const NOT_YET: &[Transient] = &[
     Transient {
         code: "ValidationException",
@@ -49,7 +49,7 @@ const NOT_YET: &[Transient] = &[
     Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" },
 ];
 
-/// What passes by itself when something is removed.
+/// Transient errors of deletions.
 const BUSY: &[Transient] = &[
     Transient { code: "ConcurrentUpdateException", message: "", why: "the scalable target is still being changed" },
     Transient {
@@ -69,7 +69,7 @@ impl ResourceProvider for ScalableTarget {
         if targets.is_empty() {
             return Ok(Vec::new());
         }
-        // Of a few targets, each is asked for its policy; otherwise the listing is fewer calls.
+        // In a narrow scope, the policy of each target is described; otherwise the listing takes fewer calls.
         let mut policies = if cx.scope.is_narrow() && targets.len() <= FEW {
             let mut of_each = BTreeMap::new();
             for target in &targets {
@@ -104,8 +104,8 @@ impl ResourceProvider for ScalableTarget {
 
     async fn create(&self, cx: &Context<'_>, node: &Node) -> Result<Identity> {
         let tags: HashMap<String, String> = cx.tags(node)?.into_iter().collect();
-        // Both calls set what is given by name, so that a repeated call changes nothing. But AWS
-        // takes tags only with a target that is new.
+        // Both calls are idempotent, because names identify what they set. But AWS accepts tags only with a
+        // new target.
         let arn = match register(cx, self, Some(tags.clone())).await {
             Err(error) if error.is(&["ValidationException"]) && error.to_string().contains(TAGGED_ALREADY) => {
                 let arn = register(cx, self, None).await?;
@@ -127,8 +127,8 @@ impl ResourceProvider for ScalableTarget {
         found: &ObservedResource,
         changes: &Changes<'_>,
     ) -> Result<Identity> {
-        // A policy of another name would go on deciding beside the wanted one, and AWS refuses two
-        // on one metric: so it goes first.
+        // A policy of another name would stay in effect beside the planned one, and AWS refuses two
+        // policies on one metric. So it is deleted first.
         let others = policy_names(cx, &found.identity.id).await?.into_iter().filter(|name| *name != self.policy.name);
         for name in others {
             delete_policy(cx, &found.identity.id, &name).await?;
@@ -142,8 +142,8 @@ impl ResourceProvider for ScalableTarget {
 
     async fn delete(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
         let id = &found.identity.id;
-        // AWS removes the policies with their target. They are removed before it all the same, for
-        // one that outlived it would decide again as soon as a target of the same name is made.
+        // AWS deletes the policies with their target. They are deleted explicitly all the same, because a
+        // policy that remained would be in effect again as soon as a target of the same name is created.
         for name in policy_names(cx, id).await? {
             delete_policy(cx, id, &name).await?;
         }
@@ -160,12 +160,13 @@ impl ResourceProvider for ScalableTarget {
     }
 }
 
-/// How many tasks a service is told to run belongs to autoscaling, within the bounds of its target.
+/// The unmodelled field for the desired count of a service, which autoscaling owns, within the bounds of
+/// its target.
 const DESIRED_COUNT: &str = "desired_count";
 
-/// How many tasks a service is told to run, and the nearest number that its target allows, where these
-/// differ: somebody has told it so, for autoscaling keeps to the bounds. Bounds that are to change
-/// themselves bring the service within.
+/// The desired count of a service, and the nearest count within the bounds of its target, where these
+/// differ: it was set by hand, because autoscaling keeps to the bounds. `None` where the bounds are about
+/// to change, which brings the count within them.
 fn out_of_bounds(cx: &Context<'_>, live: &ScalableTarget) -> Option<(u32, u32)> {
     let planned = cx.plan.nodes().iter().filter_map(|node| ScalableTarget::of(&node.resource));
     planned
@@ -176,11 +177,11 @@ fn out_of_bounds(cx: &Context<'_>, live: &ScalableTarget) -> Option<(u32, u32)> 
     (desired != allowed).then_some((desired, allowed))
 }
 
-/// What of scaling is suspended, where something is.
+/// The unmodelled field for the suspended kinds of scaling.
 const SUSPENDED: &str = "suspended";
 const NOTHING: &[&str] = &[];
 
-/// What somebody has suspended: then the bounds and the policy decide nothing.
+/// The kinds of scaling that were suspended by hand: the bounds and the policy have no effect on them.
 fn suspended(target: &LiveTarget) -> Vec<&'static str> {
     let state = target.suspended_state.as_ref();
     let parts = [
@@ -191,16 +192,16 @@ fn suspended(target: &LiveTarget) -> Vec<&'static str> {
     parts.into_iter().filter(|(_, on)| *on == Some(true)).map(|(part, _)| part).collect()
 }
 
-/// What AWS says to tags that come with a target which is there.
+/// Part of AWS's message for tags in a call with an existing target.
 const TAGGED_ALREADY: &str = "already exists";
 
-/// Registers a target, or changes the one of its name; gives its ARN.
+/// Registers a target, or updates the one of its name. Returns its ARN.
 async fn register(
     cx: &Context<'_>,
     target: &ScalableTarget,
     tags: Option<HashMap<String, String>>,
 ) -> Result<Option<String>> {
-    // What is not said stays as it is, also what somebody has suspended.
+    // Omitted settings are unchanged, including a suspension that was set by hand.
     let going_on = SuspendedState::builder()
         .dynamic_scaling_in_suspended(false)
         .dynamic_scaling_out_suspended(false)
@@ -228,7 +229,7 @@ trait Policy {
 }
 
 impl Policy for ScalableTarget {
-    /// Autoscaling does so only when an alarm makes it decide.
+    /// Autoscaling applies the bounds only when an alarm triggers it.
     async fn bring_within_bounds(&self, cx: &Context<'_>) -> Result<()> {
         let arn = cx.id(&self.service)?;
         let cluster = ServiceArn(&arn).cluster();
@@ -271,8 +272,8 @@ impl Policy for ScalableTarget {
     }
 }
 
-/// Where the platform may have a target, by the name of the resource that is scaled: the planned
-/// ones, and one for each live service, beside it.
+/// The possible addresses of the platform's targets, by the id of the scaled resource: the planned ones,
+/// and one beside each live service.
 fn addresses(cx: &Context<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
     let mut addresses = BTreeMap::new();
     if cx.live.of_kind(Kind::EcsCluster).is_empty() {
@@ -294,7 +295,7 @@ fn addresses(cx: &Context<'_>) -> BTreeMap<String, (Address, Ref<Service>)> {
     addresses
 }
 
-/// The targets of these resources. One call looks for 50 at most.
+/// The targets of these resources. One call describes 50 at most.
 /// Source: Application Auto Scaling API, `DescribeScalableTargets`.
 async fn targets(cx: &Context<'_>, resources: Vec<String>) -> Result<Vec<LiveTarget>> {
     const AT_A_TIME: usize = 50;
@@ -313,7 +314,7 @@ async fn targets(cx: &Context<'_>, resources: Vec<String>) -> Result<Vec<LiveTar
     Ok(targets)
 }
 
-/// The policies of all ECS services, by the name of the resource that is scaled.
+/// The policies of all ECS services, by the id of the scaled resource.
 async fn policies(cx: &Context<'_>) -> Result<BTreeMap<String, Vec<LivePolicy>>> {
     let mut found: BTreeMap<String, Vec<LivePolicy>> = BTreeMap::new();
     let describe = cx.aws.scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
@@ -326,7 +327,7 @@ async fn policies(cx: &Context<'_>) -> Result<BTreeMap<String, Vec<LivePolicy>>>
     Ok(found)
 }
 
-/// Up to how many targets are asked for their policies one by one.
+/// Up to how many targets have their policies described one by one.
 const FEW: usize = 3;
 
 async fn policy_names(cx: &Context<'_>, id: &str) -> Result<Vec<String>> {
@@ -338,7 +339,7 @@ async fn policies_of(cx: &Context<'_>, id: &str) -> Result<Vec<LivePolicy>> {
     let describe = cx.aws.scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs);
     let mut pages = describe.resource_id(id).into_paginator().send();
     while let Some(page) = pages.next().await {
-        // An emulator takes the name for a part of it.
+        // An emulator matches the id as a prefix.
         found.extend(page?.scaling_policies.unwrap_or_default().into_iter().filter(|policy| policy.resource_id == id));
     }
     Ok(found)
@@ -357,17 +358,17 @@ async fn delete_policy(cx: &Context<'_>, id: &str, name: &str) -> Result<()> {
     unless_gone(gone.await)
 }
 
-/// What is gone already is no error.
+/// A resource that no longer exists is not an error.
 fn unless_gone(result: Result<()>) -> Result<()> {
     match result {
         Err(error) if error.is(&["ObjectNotFoundException"]) => Ok(()),
-        // An emulator's way to say the same.
+        // An emulator's response for the same case.
         Err(error) if error.is(&["ValidationException"]) && error.to_string().contains("No scal") => Ok(()),
         other => other,
     }
 }
 
-/// A target with what AWS says of its policies, where the model has no word for that.
+/// Adds the policies that the model cannot represent, as AWS returns them.
 fn unworded(found: ObservedResource, policies: &[LivePolicy]) -> ObservedResource {
     let [only] = policies else {
         let names: Vec<&str> = policies.iter().map(|policy| policy.policy_name.as_str()).collect();
@@ -388,8 +389,8 @@ fn unworded(found: ObservedResource, policies: &[LivePolicy]) -> ObservedResourc
     }
 }
 
-/// A target with its policy as the model has it. Where there is not exactly one policy, and of the
-/// wanted sort, it is told as one without a name, which differs from every wanted one.
+/// A target with its policy as the model represents it. Unless it has exactly one policy of the planned
+/// type, the policy has an empty name, which differs from every planned one.
 fn resource(service: Ref<Service>, target: &LiveTarget, policies: &[LivePolicy]) -> ScalableTarget {
     let none = ScalingPolicy {
         name: String::new(),
@@ -416,7 +417,7 @@ fn policy(live: &LivePolicy) -> Option<ScalingPolicy> {
     let on_cpu = metric.predefined_metric_type == MetricType::EcsServiceAverageCpuUtilization;
     (on_cpu && tracking.disable_scale_in != Some(true)).then(|| ScalingPolicy {
         name: live.policy_name.clone(),
-        // A target that is no whole number is none that saas writes.
+        // saas never writes a fractional target.
         cpu_target: tracking.target_value.to_string().parse().unwrap_or(0),
         scale_in_cooldown_seconds: from_i32(tracking.scale_in_cooldown).unwrap_or(0),
         scale_out_cooldown_seconds: from_i32(tracking.scale_out_cooldown).unwrap_or(0),

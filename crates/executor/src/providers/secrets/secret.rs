@@ -1,5 +1,5 @@
-//! Secrets. Made by one call, which carries the value: 32 characters that no plan, log, event or
-//! error ever holds.
+//! Secrets. Created by one call with the value: 32 characters that no plan, log, event or error ever
+//! contains.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +17,7 @@ use crate::provider::{Changes, ResourceDescription, ResourceProvider};
 use crate::state::absence::under_another_name;
 use crate::state::observed::{Identity, ObservedResource, Tags};
 
-/// A secret that was deleted for good holds its name for a moment more. Secrets Manager says so in
+/// A secret that was deleted without recovery keeps its name for a moment. Secrets Manager reports that in
 /// two ways. Source: terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
 const BEING_REMOVED: &[Transient] = &[
     Transient {
@@ -32,7 +32,7 @@ const BEING_REMOVED: &[Transient] = &[
     },
 ];
 
-/// What a secret that was just restored may still be called.
+/// A secret that was just restored may still count as deleted.
 const BEING_RESTORED: &[Transient] = &[
     Transient {
         code: "InvalidRequestException",
@@ -46,8 +46,7 @@ const BEING_RESTORED: &[Transient] = &[
     },
 ];
 
-/// How a creation fails when there is a secret of the name: one that can be used, or one that is
-/// scheduled for deletion.
+/// The codes of a creation whose name a secret already has: an active one, or one scheduled for deletion.
 const EXISTS: &[&str] = &["ResourceExistsException", "InvalidRequestException"];
 
 const GONE: &[&str] = &["ResourceNotFoundException"];
@@ -55,16 +54,16 @@ const GONE: &[&str] = &["ResourceNotFoundException"];
 /// For how many days a deleted secret can be restored. Source: Secrets Manager API, `DeleteSecret`.
 const RECOVERY_DAYS: i64 = 30;
 
-/// How many secrets are asked for at a time.
+/// How many secrets are described at a time.
 const SIDE_BY_SIDE: usize = 8;
 
 /// How many secrets one call reads. Source: Secrets Manager API, `BatchGetSecretValue`.
 const VALUES_A_CALL: usize = 20;
 
-/// What passwords are made of: 64 characters, none of which RDS refuses (`/`, `"`, `@`, space).
+/// The 64 characters of passwords, all of which RDS accepts (it rejects `/`, `"`, `@` and the space).
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// How long passwords are: 192 random bits, and within the 41 characters that RDS takes.
+/// The length of passwords: 192 random bits, within the 41 characters that RDS accepts.
 const LENGTH: usize = 32;
 
 impl ResourceProvider for Secret {
@@ -81,12 +80,12 @@ impl ResourceProvider for Secret {
             .send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
-            // What is scheduled for deletion is not live: its value cannot be read.
+            // A secret scheduled for deletion is not live: its value cannot be read.
             let live = page?.secret_list.unwrap_or_default().into_iter().filter(|secret| secret.deleted_date.is_none());
             for secret in live {
                 let identity = identity(secret.arn, secret.secret_versions_to_stages.as_ref(), "ListSecrets")?;
                 let resource = resource(secret.name, secret.description, secret.rotation_enabled);
-                // One with replicas is asked for, which tells where they are.
+                // Only the description of a replicated secret has the Regions of its replicas.
                 let replicated = secret.primary_region.is_some();
                 let secret = ObservedResource::by_tags(cx.plan, Kind::Secret, identity, from_secrets(secret.tags));
                 let Some(secret) = secret.map(|secret| secret.with_fields_or_unreadable(resource)) else { continue };
@@ -96,9 +95,9 @@ impl ResourceProvider for Secret {
         Ok(found)
     }
 
-    /// The listing "might not reflect changes from the last five minutes", and this does. Where there is
-    /// none of the planned name and others of its tenant are there, it may have that of another scope.
-    /// Source: Secrets Manager API, `ListSecrets`.
+    /// The listing "might not reflect changes from the last five minutes", and this description does. Where
+    /// no secret has the planned name and other resources of its tenant exist, the secret may have its name
+    /// of the other scope. Source: Secrets Manager API, `ListSecrets`.
     async fn describe_by_name(cx: &Context<'_>, nodes: &[&Node]) -> Result<Vec<ObservedResource>> {
         let beside = cx.live.tenants_beside(Kind::Secret);
         let unlisted = |node: &Node| {
@@ -188,7 +187,7 @@ impl ResourceProvider for Secret {
         };
         match call.send().await.map_err(Error::from) {
             Err(error) if error.is(GONE) => Ok(()),
-            // It is scheduled already.
+            // It is already scheduled for deletion.
             Err(error) if error.is(&["InvalidRequestException"]) && says_deleted(&error) => Ok(()),
             other => other.map(drop),
         }
@@ -199,7 +198,7 @@ impl ResourceProvider for Secret {
     }
 }
 
-/// Whether Secrets Manager refuses a call because the secret is deleted or going to be.
+/// Whether Secrets Manager refuses a call because the secret is deleted or scheduled for deletion.
 fn says_deleted(error: &Error) -> bool {
     let text = error.to_string();
     text.contains("deletion") || text.contains("was deleted")
@@ -216,7 +215,7 @@ impl Described for Secret {
     }
 }
 
-/// A secret as it is; `None` when there is none of this name or ARN that can be used.
+/// Describes a secret by name or ARN; `None` when no active secret has it.
 async fn described(cx: &Context<'_>, id: &str) -> Result<Option<ObservedResource>> {
     let there = match cx.aws.secrets.describe_secret().secret_id(id).send().await.map_err(Error::from) {
         Ok(there) => there,
@@ -238,7 +237,7 @@ async fn described(cx: &Context<'_>, id: &str) -> Result<Option<ObservedResource
     }))
 }
 
-/// How a secret is named, with the version of its value that counts.
+/// The identity of a secret, with the current version of its value.
 fn identity(
     arn: Option<String>,
     stages: Option<&HashMap<String, Vec<String>>>,
@@ -265,7 +264,7 @@ pub(crate) async fn secret_value(cx: &Context<'_>, id: &str) -> Result<Zeroizing
     answer.secret_string.map(Zeroizing::new).required("secretsmanager GetSecretValue", "SecretString")
 }
 
-/// The values of many secrets, by ARN, in as few calls as there are twenties.
+/// The values of many secrets, by ARN, twenty in a call.
 pub(crate) async fn secret_values(cx: &Context<'_>, arns: &[String]) -> Result<BTreeMap<String, Zeroizing<String>>> {
     const OPERATION: &str = "secretsmanager BatchGetSecretValue";
     let mut values = BTreeMap::new();
@@ -284,8 +283,7 @@ pub(crate) async fn secret_values(cx: &Context<'_>, arns: &[String]) -> Result<B
     Ok(values)
 }
 
-/// The password in the administrator's secret. One that RDS does not take, which somebody has put there,
-/// is replaced by a new one.
+/// The password in the administrator's secret. A password that RDS does not accept, set by hand, is replaced.
 pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Result<Zeroizing<String>> {
     let password = cx.password(secret).await?;
     if is_taken_by_rds(&password) {
@@ -293,7 +291,7 @@ pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Re
     }
     let (arn, password) = (cx.arn(secret)?, generate()?);
     let put = cx.aws.secrets.put_secret_value().secret_id(&arn).secret_string(password.as_str()).send().await?;
-    // What is given the value from now on is bound to this version of it.
+    // From now on, the resolved inputs of the dependents contain this version.
     if let Some(mut found) = cx.live.get(secret.address()) {
         found.identity.version = put.version_id;
         cx.live.insert(found);
@@ -302,25 +300,25 @@ pub(crate) async fn admin_password(cx: &Context<'_>, secret: &Ref<Secret>) -> Re
     Ok(password)
 }
 
-/// Whether RDS takes a password for the administrator: 8 to 41 printable characters of ASCII other than
-/// `/`, `"`, `@` and the space. Source: Amazon RDS API, `CreateDBCluster`, `MasterUserPassword`.
+/// Whether RDS accepts a password for the administrator: 8 to 41 printable ASCII characters other than `/`,
+/// `"`, `@` and the space. Source: Amazon RDS API, `CreateDBCluster`, `MasterUserPassword`.
 fn is_taken_by_rds(password: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'"' | b'@');
     (8..=41).contains(&password.len()) && password.bytes().all(fits)
 }
 
-/// A new password from the operating system's random numbers.
+/// A new password from the random numbers of the operating system.
 fn generate() -> Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new([0u8; LENGTH]);
     getrandom::fill(bytes.as_mut()).map_err(|error| Error::Failed {
         what: "generating a password".into(),
         reason: format!("the operating system gives no random numbers: {error}"),
     })?;
-    // 64 divides 256, so every character is as likely as any other.
+    // 64 divides 256, so all characters are equally likely.
     Ok(Zeroizing::new(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()))
 }
 
-/// Whether something live was given the value of the secret: it must keep it then.
+/// Whether a live resource has the value of the secret, which must not change then.
 fn is_in_use(cx: &Context<'_>, secret: &Node) -> bool {
     let mut users = cx.plan.nodes().iter().filter(|node| node.dependencies().contains(&secret.address));
     users.any(|user| cx.live.get(&user.address).is_some())

@@ -1,4 +1,4 @@
-//! What is in a bucket: whether there is anything, and taking it all away.
+//! The contents of a bucket: whether it is empty, and how to empty it.
 
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -10,17 +10,17 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Result};
 use crate::state::observed::ObservedResource;
 
-/// A policy that was just deleted is still obeyed for a moment.
+/// A deleted policy stays in effect for a moment.
 const STILL_DENIED: &[Transient] =
     &[Transient { code: "AccessDenied", message: "", why: "the bucket's deleted policy is still in force" }];
 
-/// Whether there is neither a version of an object nor a delete marker in a bucket.
+/// Whether a bucket has no version of an object and no delete marker.
 pub(super) async fn is_empty(cx: &Context<'_>, bucket: &str) -> Result<bool> {
     let call = cx.aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(owner(cx));
     Ok(in_page(call.max_keys(1).send().await?).is_empty())
 }
 
-/// What keeps versions from being deleted, where there are any.
+/// What prevents the deletion of a bucket's versions, if it has any.
 ///
 /// Source: Amazon S3 User Guide, "Locking objects with Object Lock" and "Configuring MFA delete".
 pub(super) async fn what_locks(cx: &Context<'_>, found: &ObservedResource) -> Result<Option<Blocker>> {
@@ -52,21 +52,21 @@ pub(super) async fn what_locks(cx: &Context<'_>, found: &ObservedResource) -> Re
     match is_empty(cx, name).await {
         Ok(true) => return Ok(None),
         Ok(false) => {}
-        // Its policy keeps the caller away from what is in it.
+        // Its policy keeps the caller from the contents.
         Err(error) if error.is(&["AccessDenied"]) => {}
         Err(error) => return Err(error),
     }
     Ok(Some(Blocker::new(found.address.clone(), found.kind, name, what, remedy)))
 }
 
-/// Deletes every version and every delete marker, and gives up every unfinished upload.
+/// Deletes every version and every delete marker, and aborts every unfinished upload.
 pub(super) async fn empty(cx: &Context<'_>, bucket: &str) -> Result<()> {
     loop {
         let page = cx.retry(STILL_DENIED, async || {
             Ok(cx.aws.s3.list_object_versions().bucket(bucket).expected_bucket_owner(owner(cx)).send().await?)
         });
         let page = page.await?;
-        // What was listed is deleted before the next look, so each look is at the first page.
+        // The listed versions are deleted before the next listing, so each listing reads the first page.
         let more = page.is_truncated == Some(true);
         let versions = in_page(page);
         if !versions.is_empty() {
@@ -79,7 +79,7 @@ pub(super) async fn empty(cx: &Context<'_>, bucket: &str) -> Result<()> {
     give_up_uploads(cx, bucket).await
 }
 
-/// A page of a listing holds 1,000 versions, which is how many one call deletes.
+/// The versions and delete markers of a page: at most 1,000, which is also the limit of one deletion.
 /// Source: Amazon S3 API, `ListObjectVersions`, `DeleteObjects`.
 pub(super) fn in_page(page: ListObjectVersionsOutput) -> Vec<ObjectIdentifier> {
     let versions = page.versions.unwrap_or_default().into_iter().map(|version| (version.key, version.version_id));
@@ -103,8 +103,8 @@ pub(super) async fn delete(cx: &Context<'_>, bucket: &str, versions: Vec<ObjectI
     }
 }
 
-/// All uploads are listed before the first is given up: S3 refuses a marker for an upload that it does
-/// not know. Source: LocalStack's recording `test_list_multiparts_next_marker`.
+/// Lists all uploads before it aborts the first: S3 refuses a marker for an unknown upload.
+/// Source: LocalStack's recording `test_list_multiparts_next_marker`.
 pub(super) async fn give_up_uploads(cx: &Context<'_>, bucket: &str) -> Result<()> {
     let (mut key, mut upload) = (None, None);
     let mut uploads = Vec::new();

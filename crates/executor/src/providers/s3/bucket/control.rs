@@ -1,5 +1,5 @@
-//! The control bucket, which differs from others in how it comes and goes: the lease is in it, under
-//! which everything else is made and removed.
+//! The creation and the deletion of the control bucket. They differ from other buckets', because the lease
+//! that protects all other changes is in it.
 
 use aws_sdk_s3::types::ObjectIdentifier;
 use saas_model::plan::TAG_DIGEST;
@@ -12,9 +12,8 @@ use crate::error::{Error, Result};
 use crate::lease::KEY;
 use crate::state::observed::ObservedResource;
 
-/// Sees to it that the plan's control bucket is there, so that the lease can be put into it, and
-/// that it is ours. It is made bare: everything else about it is a step like any other, under the
-/// lease.
+/// Ensures that the plan's control bucket exists and is the platform's, so that it can hold the lease.
+/// Creates only the bucket: its settings are a step like any other, under the lease.
 pub(crate) async fn prepare_control_bucket(cx: &Context<'_>, missing: bool) -> Result<()> {
     let Some((node, bucket)) = cx.plan.control_bucket() else { return Ok(()) };
     let name = bucket.name.as_str();
@@ -25,7 +24,7 @@ pub(crate) async fn prepare_control_bucket(cx: &Context<'_>, missing: bool) -> R
     }
     match bucket.make(&cx.at(&node.address), node).await {
         Ok(()) => {}
-        // Somebody else was quicker, and the lease will tell who.
+        // Another run created it first, and the lease decides between the runs.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {}
         Err(error) => return Err(error),
     }
@@ -36,17 +35,17 @@ pub(crate) async fn prepare_control_bucket(cx: &Context<'_>, missing: bool) -> R
     Ok(())
 }
 
-/// Whether the lease's bucket was made already, to take the lease.
+/// Whether this run has already created the bucket, to hold the lease.
 pub(super) fn is_prepared(cx: &Context<'_>, bucket: &Bucket) -> bool {
     let name = bucket.name.as_str();
     cx.aws.hold.is_in(name) && cx.at.and_then(|at| cx.live.get(at)).is_some_and(|found| found.identity.id == name)
 }
 
-/// Removes the bucket that the lease is in, after everything else has gone. Removing the lease gives
-/// it back: whoever takes it after that keeps the bucket, for a bucket that is not empty stays.
+/// Deletes the lease's bucket after everything else. Deleting the lease object releases the lease. A run
+/// that acquires it afterwards keeps the bucket, because S3 does not delete a bucket with contents.
 pub(crate) async fn remove_control_bucket(cx: &Context<'_>, found: &ObservedResource) -> Result<()> {
     let name = &found.identity.id;
-    // Killed after this, it must not pass for a bucket that is complete.
+    // If the run is killed after this, the bucket must not count as complete.
     if found.tags.as_ref().is_some_and(|tags| tags.contains_key(TAG_DIGEST)) {
         settings::remove_tag(cx, name, TAG_DIGEST).await?;
     }

@@ -1,8 +1,8 @@
-//! The name of a bucket, which all customers of AWS share: whether it can be had.
+//! Bucket names, which are unique across all AWS accounts, and whether one is available.
 //!
-//! A bucket that was deleted holds its name for a while more: mostly for seconds, at times for up to
-//! an hour. Meanwhile S3 calls the name taken, as if another customer had it, or says that another
-//! operation is under way. Whether there is a bucket of the name tells the two apart.
+//! A deleted bucket keeps its name for a while, usually for seconds, at times for up to an hour. Meanwhile
+//! S3 reports that the name is taken, as if another account had it, or that another operation is in
+//! progress. Whether a bucket of that name exists distinguishes the two cases.
 //! Source: Amazon S3 User Guide, "Deleting a general purpose bucket"; aws/aws-cli#2593 and
 //! panther-labs/panther#1614 report 24 to 60 minutes.
 
@@ -16,27 +16,27 @@ use super::{owner, taken};
 use crate::context::{Context, Readiness};
 use crate::error::{Error, Result};
 
-/// Whose the bucket of a name is.
+/// The owner of the bucket with a name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BucketOwner {
-    /// There is none.
+    /// No bucket has this name.
     Nobody,
     /// This account.
     Us,
-    /// Another account, or this one keeps the caller from looking.
+    /// Another account, or this account denies the call.
     OtherAccount,
-    /// It is in another Region; which, where S3 says it.
+    /// The bucket is in another Region, which S3 may name.
     OtherRegion(Option<String>),
 }
 
-/// Makes a bucket as soon as its name is free.
+/// Creates a bucket as soon as its name is free.
 pub(super) async fn once_free(
     cx: &Context<'_>,
     node: &Node,
     name: &str,
     make: impl AsyncFn() -> Result<()>,
 ) -> Result<()> {
-    // A third longer than AWS is given for anything else: an hour.
+    // The timeout is a third longer than for any other call: an hour.
     let patience: Duration = cx.pace.patience * 4 / 3;
     let what = format!("the name of the bucket {name} to be free again");
     let held = Cell::new(false);
@@ -56,7 +56,7 @@ pub(super) async fn once_free(
             BucketOwner::Nobody => {
                 Ok(Readiness::NotYet("there is no such bucket, and S3 holds its name still".to_owned()))
             }
-            // Made by an attempt whose answer got lost, or by another run.
+            // Created by an attempt whose response was lost, or by another run.
             BucketOwner::Us => Err(owned_by_us(error)),
             BucketOwner::OtherAccount | BucketOwner::OtherRegion(_) => Err(taken(name, node)),
         }
@@ -67,7 +67,7 @@ pub(super) async fn once_free(
     }
 }
 
-/// The refusal, as S3 gives it where it already knows whose the bucket is.
+/// The error that S3 returns where it already knows the owner.
 fn owned_by_us(error: Error) -> Error {
     match error {
         Error::Call(mut call) => {
@@ -78,11 +78,11 @@ fn owned_by_us(error: Error) -> Error {
     }
 }
 
-/// Whether there is a bucket of this name, and whose it is.
+/// Returns the owner of the bucket with this name.
 ///
-/// The answers have no body, so that the status tells, and a header that names the bucket's Region
-/// whatever the status is. A bucket in a Region that requests are not signed for is 301 or 400; a 400 that
-/// names no other Region is about the request itself, such as expired credentials.
+/// The responses have no body, but a status and a header with the bucket's Region. For a bucket in another
+/// Region than the request is signed for, the status is 301 or 400. A 400 that names no other Region is an
+/// error of the request itself, such as expired credentials.
 /// Source: Amazon S3 API, `HeadBucket`; minio/minio-go#677 records a 400 with the header.
 pub(crate) async fn bucket_owner(cx: &Context<'_>, name: &str) -> Result<BucketOwner> {
     let error = match cx.aws.s3.head_bucket().bucket(name).expected_bucket_owner(owner(cx)).send().await {

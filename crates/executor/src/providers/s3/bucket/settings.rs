@@ -1,4 +1,4 @@
-//! The settings of a bucket, each read and written by a call of its own.
+//! The settings of a bucket, each read and written by its own call.
 
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::types::{
@@ -13,17 +13,17 @@ use crate::context::{Context, Transient};
 use crate::error::{Error, Result};
 use crate::state::observed::Tags;
 
-/// S3 takes one change of a bucket at a time. Source: Amazon S3 API reference, "Error responses".
+/// S3 accepts one change of a bucket at a time. Source: Amazon S3 API reference, "Error responses".
 pub(super) const BUSY: Transient =
     Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" };
 
-/// A new bucket may not be seen yet, either.
+/// A new bucket may not be visible yet, either.
 pub(super) const SETTLING: &[Transient] =
     &[BUSY, Transient { code: "NoSuchBucket", message: "", why: "the new bucket is not visible everywhere yet" }];
 
 const WHOLE: &str = "everything that S3 requires is given";
 
-/// What was read; nothing where S3 says with this code that nothing is set.
+/// The setting; `None` where S3 returns this code because it is not set.
 fn unless_unset<T>(answer: Result<T>, unset: &str) -> Result<Option<T>> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -32,7 +32,7 @@ fn unless_unset<T>(answer: Result<T>, unset: &str) -> Result<Option<T>> {
     }
 }
 
-/// What is refused although a policy or an ACL would allow it.
+/// The access that is blocked even where a policy or an ACL allows it.
 pub(super) async fn public_access_block(cx: &Context<'_>, bucket: &str) -> Result<PublicAccessBlock> {
     let answer = cx.aws.s3.get_public_access_block().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "NoSuchPublicAccessBlockConfiguration")?;
@@ -60,7 +60,7 @@ pub(super) async fn set_public_access_block(cx: &Context<'_>, wanted: &Bucket) -
     cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
-/// Who owns what is put into it.
+/// The owner of objects that other accounts write.
 pub(super) async fn ownership(cx: &Context<'_>, bucket: &str) -> Result<ObjectOwnership> {
     let answer = cx.aws.s3.get_bucket_ownership_controls().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "OwnershipControlsNotFoundError")?;
@@ -81,12 +81,12 @@ pub(super) async fn set_ownership(cx: &Context<'_>, wanted: &Bucket) -> Result<(
     cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
-/// Tags as S3 takes them.
+/// Converts tags for S3.
 pub(super) fn to_s3(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build().expect(WHOLE)).collect()
 }
 
-/// As S3 calls it.
+/// Converts the ownership setting for S3.
 pub(super) const fn to_s3_ownership(ownership: ObjectOwnership) -> LiveOwnership {
     match ownership {
         ObjectOwnership::BucketOwnerEnforced => LiveOwnership::BucketOwnerEnforced,
@@ -95,7 +95,7 @@ pub(super) const fn to_s3_ownership(ownership: ObjectOwnership) -> LiveOwnership
     }
 }
 
-/// How objects are encrypted when the writer does not say.
+/// The default encryption of objects.
 pub(super) async fn encryption(cx: &Context<'_>, bucket: &str) -> Result<BucketEncryption> {
     let answer = cx.aws.s3.get_bucket_encryption().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "ServerSideEncryptionConfigurationNotFoundError")?;
@@ -132,7 +132,7 @@ pub(super) async fn versioning(cx: &Context<'_>, bucket: &str) -> Result<bool> {
     versioning_says(cx, bucket, enabled, "<Status>Enabled</Status>").await
 }
 
-/// Whether only the account's root user deletes versions, with a code.
+/// Whether only the root user, with an MFA code, can delete versions.
 pub(super) async fn mfa_delete(cx: &Context<'_>, bucket: &str) -> Result<bool> {
     let enabled = |answer: GetBucketVersioningOutput| answer.mfa_delete == Some(MfaDeleteStatus::Enabled);
     versioning_says(cx, bucket, enabled, "<MfaDelete>Enabled</MfaDelete>").await
@@ -146,7 +146,7 @@ async fn versioning_says(
 ) -> Result<bool> {
     match cx.aws.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner(cx)).send().await {
         Ok(answer) => Ok(is(answer)),
-        // Some servers that speak S3 call the root element otherwise, which the SDK refuses.
+        // Some S3-compatible servers use another root element, which the SDK rejects.
         Err(error) => match error.raw_response().filter(|answer| answer.status().is_success()) {
             Some(answer) => Ok(says(answer.body().bytes().unwrap_or_default(), text)),
             None => Err(error.into()),
@@ -166,7 +166,7 @@ pub(super) async fn set_versioning(cx: &Context<'_>, wanted: &Bucket) -> Result<
     cx.retry(SETTLING, async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
-/// Who is kept out, as the document is; nothing where there is none.
+/// The policy document; `None` where the bucket has none.
 pub(super) async fn policy(cx: &Context<'_>, bucket: &str) -> Result<Option<String>> {
     let answer = cx.aws.s3.get_bucket_policy().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "NoSuchBucketPolicy")?;
@@ -184,10 +184,10 @@ pub(super) async fn delete_policy(cx: &Context<'_>, bucket: &str) -> Result<()> 
     cx.retry(&[BUSY], async || Ok(call.clone().send().await.map(drop)?)).await
 }
 
-/// How the keys of the tags begin that only saas writes.
+/// The prefix of the tag keys that only saas writes.
 const TAG_PREFIX: &str = "saas:";
 
-/// The tags of a bucket; none where nobody has tagged it.
+/// The tags of a bucket; empty where it has none.
 pub(super) async fn tags(cx: &Context<'_>, bucket: &str) -> Result<Tags> {
     let answer = cx.aws.s3.get_bucket_tagging().bucket(bucket).expected_bucket_owner(owner(cx)).send().await;
     let answer = unless_unset(answer.map_err(Error::from), "NoSuchTagSet")?;
@@ -195,8 +195,8 @@ pub(super) async fn tags(cx: &Context<'_>, bucket: &str) -> Result<Tags> {
     Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
-/// Puts the tags of a node on its bucket. The tags of others stay, and so does nothing of ours that
-/// is not wanted any more.
+/// Writes the tags of a node to its bucket. Keeps the tags of others, and removes tags of saas that are no
+/// longer planned.
 pub(super) async fn set_tags(cx: &Context<'_>, bucket: &str, wanted: &Tags) -> Result<()> {
     change_tags(cx, bucket, SETTLING, |tags| {
         tags.retain(|key, _| !key.starts_with(TAG_PREFIX));
@@ -205,13 +205,13 @@ pub(super) async fn set_tags(cx: &Context<'_>, bucket: &str, wanted: &Tags) -> R
     .await
 }
 
-/// Takes one tag off a bucket, and no other.
+/// Removes one tag of a bucket.
 pub(super) async fn remove_tag(cx: &Context<'_>, bucket: &str, key: &str) -> Result<()> {
     change_tags(cx, bucket, &[BUSY], |tags| drop(tags.remove(key))).await
 }
 
-/// S3 writes all tags of a bucket or none, so those that are there are read first. Of the tagging
-/// calls in use here it is the only one that replaces. Source: Amazon S3 API, `PutBucketTagging`.
+/// S3 replaces all tags of a bucket at once, so the current ones are read first. It is the only such
+/// tagging call in use. Source: Amazon S3 API, `PutBucketTagging`.
 async fn change_tags(
     cx: &Context<'_>,
     bucket: &str,
