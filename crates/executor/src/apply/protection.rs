@@ -17,7 +17,7 @@ use crate::state::observed::ObservedResource;
 const BUSY: &[Transient] =
     &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
 
-/// Whether a resource is planned with deletion protection.
+/// Whether a resource has deletion protection, according to its fields.
 #[must_use]
 pub fn is_protected(resource: &Resource) -> bool {
     match resource {

@@ -1,4 +1,4 @@
-//! Renews a lease. This is the only code that writes the lease object while the lease is held.
+//! Renews a lease. In the run that holds the lease, only this code writes its object.
 //!
 //! It renews the lease after a third of its term, and writes at once when a step waits until the object
 //! records the resource that it is about to create. One write serves all steps that begin to wait within

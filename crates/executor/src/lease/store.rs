@@ -101,9 +101,9 @@ pub(super) fn is_hidden(error: &Error) -> bool {
 }
 
 impl S3<'_> {
-    /// Whether the object exists although S3 returned 404. A listing of its versions is always consistent
-    /// and decides. A caller that may not list, or whose S3 cannot, trusts the 404: a write that requires
-    /// the object not to exist fails if it does.
+    /// Whether the object exists although S3 returned 404. A listing of its versions is not affected by
+    /// such 404s, so it decides. A caller that may not list, or whose S3 cannot, trusts the 404: a write
+    /// that requires the object not to exist fails if it does.
     async fn is_listed(&self) -> Result<bool> {
         let call = self.client.list_object_versions().bucket(self.bucket).expected_bucket_owner(self.owner);
         match call.prefix(KEY).max_keys(1).send().await.map_err(Error::from) {

@@ -124,7 +124,7 @@ impl Respond for FakeS3 {
     }
 }
 
-/// The listing of the same S3, which is always consistent.
+/// The listing of the same S3, which such 404s do not affect.
 struct Listing(FakeS3);
 
 impl Respond for Listing {

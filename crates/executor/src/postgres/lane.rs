@@ -154,7 +154,8 @@ impl Postgres {
     }
 }
 
-/// The connections that the plan grants to tenants; the platform needs some besides.
+/// The number of connections that the plan grants to tenants, for the error. Other sessions need some
+/// besides.
 fn allowed_connections(cx: &Context<'_>) -> String {
     let limits = planned::<TenantSchema>(cx).map(|tenant| u64::from(tenant.connection_limit));
     let (tenants, connections) = limits.fold((0, 0), |(tenants, sum), limit| (tenants + 1, sum + limit));

@@ -10,8 +10,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::preflight::{Owner, TakenName};
 
-/// The schemas and roles with names of these tenants that have another owner. The tenants have no
-/// footprint.
+/// The schemas and roles with names of these tenants that have another owner. The tenants are not live.
 pub(crate) async fn taken_names(
     cx: &Context<'_>,
     transaction: &Transaction<'_>,
