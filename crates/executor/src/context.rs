@@ -1,5 +1,5 @@
-//! What every kind is given when it works: the clients, the plan, what is live, and the ways to
-//! wait, to repeat and to tell.
+//! The context of a resource provider: the clients, the plan, the observed state, and helpers to wait,
+//! retry and report.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -22,7 +22,7 @@ use crate::state::observed::{Identity, ObservedResource, ObservedState, TAG_RESO
 use crate::state::tag_index::TagIndex;
 use crate::stop::Stop;
 
-/// What every kind is given. It is cheap to copy; `at` says which node it works for.
+/// The context of a resource provider. It is cheap to copy; `at` is the address of the node it works on.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) aws: &'a Aws,
@@ -32,25 +32,25 @@ pub(crate) struct Context<'a> {
     pub(crate) tag_index: &'a TagIndex,
     pub(crate) passwords: &'a Passwords,
     pub(crate) reporter: &'a dyn Reporter,
-    /// How much of the platform matters.
+    /// The part of the platform that this run covers.
     pub(crate) scope: &'a Scope,
-    /// Another tag, with its values, by which EC2 is asked for what the platform has.
+    /// An additional tag, with its values, that filters the listings of EC2.
     pub(crate) by_tag: Option<(&'a str, &'a [String])>,
     pub(crate) pace: RetryPolicy,
     pub(crate) stop: &'a Stop,
     pub(crate) at: Option<&'a Address>,
 }
 
-/// How long to wait between two looks, and how long in all.
+/// Pauses between attempts, and timeouts.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
-    /// The pause after the first look.
+    /// The pause after the first attempt.
     pub first: Duration,
-    /// The longest pause; pauses grow by half up to it.
+    /// The longest pause; each pause is half as long again as the one before.
     pub longest: Duration,
-    /// When to give up on what AWS does in the background: a database takes a quarter of an hour.
+    /// The timeout for background work of AWS: a database takes a quarter of an hour.
     pub patience: Duration,
-    /// Within what time something new is visible to every read. AWS promises no figure; its own
+    /// The time within which a new resource is visible to every read. AWS promises no figure; its own
     /// tools wait from a few seconds to half a minute.
     pub visible_within: Duration,
 }
@@ -72,28 +72,29 @@ impl RetryPolicy {
     }
 }
 
-/// What a look at something that changes by itself has shown.
+/// The state of a resource that changes in the background.
 pub(crate) enum Readiness<T> {
-    /// It is where it should be.
+    /// The resource reached the desired state.
     Ready(T),
-    /// It is on its way; the text says where.
+    /// The resource is on its way; the text describes its present state.
     NotYet(String),
 }
 
-/// An error that passes by itself, and why.
+/// A transient error, and the reason for it.
 ///
-/// AWS is eventually consistent: what one service has just created, another may not see yet.
+/// AWS is eventually consistent: a resource that one service has just created may not be visible to
+/// another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Transient {
-    /// The code of AWS.
+    /// The error code of AWS.
     pub(crate) code: &'static str,
-    /// A part of the message, where the code alone says too little; empty for any message.
+    /// A part of the message, where the code alone is ambiguous; empty matches any message.
     pub(crate) message: &'static str,
-    /// Why it will pass, for people.
+    /// Why the error is transient, for the operator.
     pub(crate) why: &'static str,
 }
 
-/// Passwords that were generated or read in this run. They are wiped when it ends.
+/// Passwords that this run generated or read. They are wiped when it ends.
 #[derive(Default)]
 pub(crate) struct Passwords(Mutex<BTreeMap<Address, Zeroizing<String>>>);
 
@@ -108,17 +109,17 @@ impl Passwords {
 }
 
 impl<'a> Context<'a> {
-    /// This, working for the node at `address`.
+    /// This context, for the node at `address`.
     pub(crate) const fn at(self, address: &'a Address) -> Self {
         Self { at: Some(address), ..self }
     }
 
-    /// How AWS names the target of a reference.
+    /// The identity in AWS of the target of a reference.
     pub(crate) fn identity<T: ResourceSpec>(&self, reference: &Ref<T>) -> Result<Identity> {
         self.identity_at(reference.address())
     }
 
-    /// How AWS names what stands for an address.
+    /// The identity in AWS of the resource at an address.
     pub(crate) fn identity_at(&self, address: &Address) -> Result<Identity> {
         self.live.get(address).map(|found| found.identity).ok_or_else(|| Error::NotLive(address.clone()))
     }
@@ -141,7 +142,7 @@ impl<'a> Context<'a> {
         self.output(&OutputRef { address: reference.address().clone(), attribute: Attribute::Arn })
     }
 
-    /// A text with every value of AWS in it.
+    /// A template with the values from AWS resolved.
     pub(crate) fn text(&self, text: &Template) -> Result<String> {
         text.resolve(|output| self.output(output))
     }
@@ -153,12 +154,12 @@ impl<'a> Context<'a> {
             .ok_or_else(|| Error::NotLive(output.address.clone()))
     }
 
-    /// A reference to what AWS calls `id`, for what is read back.
+    /// A reference to the resource with this id in AWS, for fields read from AWS.
     pub(crate) fn reference<T: ResourceSpec>(&self, id: &str) -> Ref<T> {
         Ref::to(self.live.address_of(T::KIND, id))
     }
 
-    /// The digest of what the references of a node are resolved to now.
+    /// The digest of the values that the references of a node resolve to now.
     ///
     /// # Errors
     /// When a target is not live.
@@ -167,7 +168,7 @@ impl<'a> Context<'a> {
         let mut missing = None;
         node.resource.references(&mut |reference| {
             let value = self.identity_at(reference.address).ok().and_then(|identity| match reference.target {
-                // What was given the value of a secret is bound to that very value.
+                // A resource that received the value of a secret depends on that very version.
                 ReferenceTarget::Kind(_) => Some(match identity.version {
                     Some(version) => format!("{} {version}", identity.id),
                     None => identity.id,
@@ -182,27 +183,27 @@ impl<'a> Context<'a> {
         missing.map_or_else(|| Ok(hasher.finish()), |address| Err(Error::NotLive(address)))
     }
 
-    /// The tags of a resource that is complete with the call that carries them.
+    /// The tags of a resource that the call carrying them completes.
     pub(crate) fn tags(&self, node: &Node) -> Result<Tags> {
         let mut tags = self.plan.tags(node);
         tags.insert(TAG_RESOLVED_INPUTS.to_owned(), self.resolved_inputs(node)?.to_string());
         Ok(tags)
     }
 
-    /// The tags of a resource that more calls will complete: without the digest, which is the
-    /// commit record and comes last.
+    /// The tags of a resource that needs further calls. They omit the digest: it is the commit record,
+    /// and is written last.
     pub(crate) fn tags_without_digest(&self, node: &Node) -> Tags {
         let mut tags = self.plan.tags(node);
         tags.remove(saas_model::plan::TAG_DIGEST);
         tags
     }
 
-    /// A token for APIs that take one: the same for the same node, the same fields and the same
-    /// targets of its references, so that a repeated call is recognised, also one of an apply that
-    /// was killed. 64 characters.
+    /// An idempotency token of 64 characters. It is the same for the same node, the same fields and the
+    /// same reference targets, so AWS recognises a repeated call, including one from an apply that was
+    /// killed.
     ///
-    /// What the references are resolved to belongs to it, for those ids are parameters of the call,
-    /// and AWS refuses a token that it knows with other parameters.
+    /// The token covers the resolved references because their ids are parameters of the call. AWS refuses
+    /// a known token with other parameters.
     ///
     /// # Errors
     /// When a target is not live.
@@ -214,7 +215,7 @@ impl<'a> Context<'a> {
         Ok(hasher.finish().to_string())
     }
 
-    /// The password in a secret: from this run's memory, else from Secrets Manager.
+    /// The password in a secret, from the memory of this run or else from Secrets Manager.
     pub(crate) async fn password(&self, secret: &Ref<Secret>) -> Result<Zeroizing<String>> {
         if let Some(password) = self.passwords.get(secret.address()) {
             return Ok(password);
@@ -224,7 +225,7 @@ impl<'a> Context<'a> {
         Ok(password)
     }
 
-    /// Reads the passwords in many secrets at once, as far as this run does not know them yet.
+    /// Reads the passwords of many secrets in one batch, except those that this run already knows.
     pub(crate) async fn learn_passwords<'r>(&self, secrets: impl IntoIterator<Item = &'r Ref<Secret>>) -> Result<()> {
         let mut unknown = BTreeMap::new();
         for secret in secrets.into_iter().filter(|secret| self.passwords.get(secret.address()).is_none()) {
@@ -239,26 +240,26 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Tells of something that happened.
+    /// Reports an event.
     pub(crate) fn report(&self, event: Event) {
         self.reporter.report(event);
     }
 
-    /// Tells that something is tried again, and why it is expected to pass.
+    /// Reports a retry, and why the error is transient.
     pub(crate) fn retrying(&self, why: &str) {
         if let Some(address) = self.at {
             self.report(Event::Retrying { address: address.clone(), why: why.to_owned() });
         }
     }
 
-    /// Repeats a call while it fails with an error that passes by itself, with growing pauses,
-    /// for five minutes at most.
+    /// Retries a call with growing pauses while it fails with a transient error, for at most five
+    /// minutes.
     pub(crate) async fn retry<T>(&self, transients: &[Transient], call: impl AsyncFn() -> Result<T>) -> Result<T> {
         let patience = Duration::from_secs(5 * 60).min(self.pace.patience);
         self.retry_for(patience, transients, call).await
     }
 
-    /// As [`Self::retry`], for as long as `patience`.
+    /// Like [`Self::retry`], with the timeout `patience`.
     pub(crate) async fn retry_for<T>(
         &self,
         patience: Duration,
@@ -283,12 +284,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Makes something with a call that takes no idempotency token, and never makes it twice.
+    /// Creates a resource with a call that takes no idempotency token, and never creates it twice.
     ///
-    /// When the effect of an attempt is unknown, `look` decides: what it finds was made by that
-    /// attempt. `make` must use a client that does not repeat by itself. Before the first attempt
-    /// the lease says what is being made, and until it is known what became of it, so that whoever
-    /// comes after a run that was killed in between looks as well.
+    /// When the effect of an attempt is unknown, `look` decides: a resource that it returns was created
+    /// by that attempt. `make` must use a client without retries of its own. The lease records the
+    /// address before the first attempt and until the effect is known. So a run that follows a killed one
+    /// checks as well.
     pub(crate) async fn create_idempotently<T>(
         &self,
         look: impl AsyncFn() -> Result<Option<T>>,
@@ -305,7 +306,7 @@ impl<'a> Context<'a> {
         made
     }
 
-    /// As [`Self::once`]; `unknown` says whether any attempt may have had its effect.
+    /// Like [`Self::create_idempotently`]; `unknown` is set when an attempt may have had its effect.
     async fn create_with_retries<T>(
         &self,
         unknown: &mut bool,
@@ -322,7 +323,7 @@ impl<'a> Context<'a> {
                 Err(error) => error,
             };
             *unknown |= error.effect_unknown();
-            // What was throttled had no effect, and was repeated for as long as the run has patience.
+            // A throttled call had no effect, and was already retried until its timeout.
             if attempts == ATTEMPTS || !error.effect_unknown() {
                 return Err(error);
             }
@@ -337,7 +338,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Waits for as long as `pause` says, or the longest; breaks off when the run is to stop.
+    /// Waits for `pause`, or for the longest pause; breaks when cancellation is requested.
     pub(crate) async fn pause(&self, pause: Option<Duration>) -> ControlFlow<()> {
         tokio::select! {
             biased;
@@ -346,8 +347,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Looks for what is there and may not be visible everywhere yet, as AWS is eventually
-    /// consistent. Nothing, when it does not show in time.
+    /// Polls for a resource that exists but may not be visible everywhere yet, as AWS is eventually
+    /// consistent. Returns `None` when it does not become visible in time.
     pub(crate) async fn until_visible<T>(&self, look: impl AsyncFn() -> Result<Option<T>>) -> Result<Option<T>> {
         let start = Instant::now();
         let mut pauses = self.pace.pauses();
@@ -361,9 +362,10 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Makes something whose name is unique, and takes what is there when AWS says that it exists.
+    /// Creates a resource with a unique name, or adopts the existing one when AWS reports that it exists.
     ///
-    /// `look` gives what has the name, with its tags; it is ours when they name our address.
+    /// `look` returns the resource of that name with its tags; it is adopted when they contain our
+    /// address.
     pub(crate) async fn create_or_adopt(
         &self,
         node: &Node,
@@ -387,12 +389,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Looks again and again until something is ready.
+    /// Polls until a resource is ready.
     pub(crate) async fn wait<T>(&self, what: &str, look: impl AsyncFn() -> Result<Readiness<T>>) -> Result<T> {
         self.wait_for(self.pace.patience, what, look).await
     }
 
-    /// As [`Self::wait`], for as long as `patience`.
+    /// Like [`Self::wait`], with the timeout `patience`.
     pub(crate) async fn wait_for<T>(
         &self,
         patience: Duration,

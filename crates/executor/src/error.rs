@@ -1,7 +1,7 @@
-//! What can go wrong while talking to AWS and PostgreSQL, in one type.
+//! The errors of calls to AWS and PostgreSQL, in one type.
 //!
-//! Refusals (a wrong account, data at stake) are not here: they are results, see
-//! [`crate::preflight`] and [`crate::apply::change_set`].
+//! Refusals, such as a wrong account or data loss, are not errors but results: see [`crate::preflight`]
+//! and [`crate::apply::change_set`].
 
 mod hints;
 
@@ -18,85 +18,85 @@ use crate::aws::rates::Interrupted;
 use crate::lease::LeaseLost;
 use crate::postgres::PostgresError;
 
-/// The result of a call.
+/// The result of an operation on AWS or PostgreSQL.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a node could not be brought to what the plan wants.
+/// Why a node could not be brought to its planned state.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// AWS refused a call, or the call did not come through.
+    /// AWS refused a call, or the call did not reach AWS.
     #[error(transparent)]
     Call(Box<CallError>),
-    /// There are no credentials to call AWS with.
+    /// There are no credentials for AWS.
     #[error(transparent)]
     NoCredentials(#[from] NoCredentials),
-    /// AWS, or what stands for it, does not answer at all.
+    /// The endpoint of AWS, or its replacement, does not answer at all.
     #[error("{at} cannot be reached: {reason}")]
     Unreachable {
-        /// The endpoint, and the proxy on the way where there is one.
+        /// The endpoint, and the proxy if one is configured.
         at: String,
-        /// What happened to the connection.
+        /// Why the connection failed.
         reason: String,
     },
     /// PostgreSQL refused a statement, or the connection failed.
     #[error(transparent)]
     Postgres(#[from] PostgresError),
-    /// AWS answered something that cannot be: a field that is always there is not.
+    /// AWS returned an impossible answer: a field that every answer has is missing.
     #[error("the answer of {operation} lacks `{field}`")]
     Incomplete {
         /// The operation, such as `ec2 CreateVpc`.
         operation: &'static str,
-        /// What is missing.
+        /// The missing field.
         field: &'static str,
     },
-    /// AWS answered something that the model cannot express.
+    /// AWS returned a value that the model cannot express.
     #[error("{what} is not as saas writes it: {reason}")]
     Unexpected {
-        /// What was read.
+        /// The value that was read.
         what: String,
-        /// What is odd about it.
+        /// Why the model cannot express it.
         reason: String,
     },
-    /// The database is stopped, so it answers nobody.
+    /// The database is stopped, so it accepts no connections.
     #[error("the database cluster `{id}` of `{address}` is `{status}`, so it answers nobody")]
     Stopped {
         /// The node.
         address: Address,
-        /// What AWS calls it.
+        /// Its id in AWS.
         id: String,
-        /// Its state.
+        /// Its status.
         status: String,
     },
-    /// A bucket is in another Region than the one that was asked.
+    /// A bucket is in another Region than the one of the request.
     #[error("the bucket `{bucket}` is in Region {}", .region.as_deref().unwrap_or("another than this one"))]
     OtherRegion {
         /// The bucket.
         bucket: String,
-        /// Its Region, where S3 said it.
+        /// Its Region, where S3 returned it.
         region: Option<String>,
     },
-    /// A reference leads to a node that is not live.
+    /// A reference targets a node that is not live.
     #[error("`{0}` is needed first, and it is not there")]
     NotLive(Address),
-    /// A resource of the wanted name exists and belongs to somebody else.
+    /// A resource with the planned name exists and has another owner.
     #[error("{kind} `{name}` exists and is not of this platform")]
     Taken {
-        /// What it is.
+        /// The kind of resource.
         kind: &'static str,
         /// Its name.
         name: String,
     },
-    /// S3 has not freed the name of a bucket that was deleted.
+    /// S3 has not released the name of a deleted bucket.
     #[error(
         "waited {seconds} s for the bucket name `{name}`: there is no such bucket, and S3 does not give its name out"
     )]
     NameHeld {
         /// The name.
         name: String,
-        /// For how many seconds.
+        /// How long the run waited, in seconds.
         seconds: u64,
     },
-    /// The name of a bucket is taken: all customers of AWS share them.
+    /// The name of a bucket is taken: all AWS customers share one namespace.
     #[error(
         "bucket `{name}`{} exists and is not of this platform",
         .tenant.as_ref().map(|tenant| format!(" of tenant `{tenant}`")).unwrap_or_default()
@@ -104,44 +104,44 @@ pub enum Error {
     BucketTaken {
         /// Its name.
         name: String,
-        /// The tenant that it is planned for, if it is a tenant's.
+        /// The tenant whose bucket it would be, if any.
         tenant: Option<String>,
     },
-    /// Waiting took too long.
+    /// A wait timed out.
     #[error("waited {seconds} s for {what}, in vain: {last}")]
     Timeout {
-        /// What was waited for.
+        /// What the run waited for.
         what: String,
-        /// For how many seconds.
+        /// How long it waited, in seconds.
         seconds: u64,
-        /// What was seen last.
+        /// The last observed state.
         last: String,
     },
-    /// Somebody else may have the lease by now, so it was not done: nothing was sent.
+    /// Another run may hold the lease by now, so the call was not sent.
     #[error(transparent)]
     LeaseLost(#[from] LeaseLost),
-    /// The run was told to stop while it waited.
+    /// Cancellation was requested during a wait.
     #[error("interrupted while waiting for {what}: {last}")]
     Interrupted {
-        /// What was waited for.
+        /// What the run waited for.
         what: String,
-        /// What was seen last.
+        /// The last observed state.
         last: String,
     },
-    /// The steps of a change set wait for each other.
+    /// The steps of a change set depend on each other in a cycle.
     #[error(transparent)]
     Tangled(#[from] DependencyCycle),
-    /// AWS says that a resource will not get where it should.
+    /// AWS reports that a resource cannot reach the desired state.
     #[error("{what} failed: {reason}")]
     Failed {
         /// What failed.
         what: String,
-        /// What AWS says of it.
+        /// The reason that AWS gives.
         reason: String,
     },
 }
 
-/// A call that AWS refused, or that did not come through.
+/// A call that AWS refused, or that did not reach AWS.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation}: {message}{}", .code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
 pub struct CallError {
@@ -149,19 +149,19 @@ pub struct CallError {
     pub operation: String,
     /// The error code of AWS, such as `DependencyViolation`.
     pub code: Option<String>,
-    /// What AWS says, or what happened to the connection.
+    /// The message of AWS, or why the connection failed.
     pub message: String,
-    /// Whether the call may have had its effect although no good answer came.
+    /// Whether the call may have had its effect although no valid answer arrived.
     pub effect_unknown: bool,
-    /// What to do, where it is known.
+    /// What the operator can do, where known.
     pub hint: Option<&'static str>,
 }
 
-/// The code that stands for status 429 where the answer has none.
+/// The code to use for status 429 when the answer has none.
 const TOO_MANY: &str = "TooManyRequestsException";
 
-/// Codes with which services ask for a slower pace. Source: the AWS SDK's own classifier of throttling
-/// errors, in `aws_runtime::retries::classifiers`.
+/// Codes of throttling errors. Source: the AWS SDK's own classifier of throttling errors, in
+/// `aws_runtime::retries::classifiers`.
 const THROTTLING: [&str; 13] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -179,7 +179,7 @@ const THROTTLING: [&str; 13] = [
 ];
 
 impl Error {
-    /// The error code of AWS, if AWS gave one.
+    /// The error code of AWS, if there is one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -188,25 +188,25 @@ impl Error {
         }
     }
 
-    /// Whether AWS gave one of these codes.
+    /// Whether the error has one of these AWS error codes.
     #[must_use]
     pub fn is(&self, codes: &[&str]) -> bool {
         self.code().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Whether AWS asks for a slower pace; such a call had no effect.
+    /// Whether AWS throttled the call; a throttled call had no effect.
     #[must_use]
     pub fn is_throttling(&self) -> bool {
         self.is(&THROTTLING)
     }
 
-    /// Whether the call may have had its effect although no good answer came.
+    /// Whether the call may have had its effect although no valid answer arrived.
     #[must_use]
     pub fn effect_unknown(&self) -> bool {
         matches!(self, Self::Call(call) if call.effect_unknown)
     }
 
-    /// What to do about it, where that is known.
+    /// What the operator can do about it, where known.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -272,15 +272,16 @@ where
                 let status = service.raw().status();
                 service.err().message().map_or_else(|| format!("status {status} without a reason"), str::to_owned)
             }
-            // Without the raw answer, which the SDK would show as well: it may hold a secret.
+            // Without the raw response, which the SDK would print as well: it may contain a secret.
             other => chain(other),
         };
-        // A proxy, or a service before it knows the caller, may give the status alone.
+        // A proxy, or a service before it authenticates the caller, may return the status alone.
         let too_many = matches!(&error, SdkError::ServiceError(service) if service.raw().status().as_u16() == 429);
         let code = code.or_else(|| too_many.then(|| TOO_MANY.to_owned()));
         let throttled = code.as_deref().is_some_and(|code| THROTTLING.contains(&code));
         let effect_unknown = match &error {
-            // A status of 500 and above tells nothing of the effect, unless it asks for patience.
+            // A status of 500 or above does not tell whether the call had its effect, unless it is
+            // throttling.
             SdkError::ServiceError(service) => service.raw().status().is_server_error() && !throttled,
             SdkError::ConstructionFailure(_) => false,
             _ => true,
@@ -290,12 +291,12 @@ where
     }
 }
 
-/// Why this program itself has not let a call through, if that is why it failed.
+/// The error of this program in the chain, if the program itself stopped the call.
 fn cause<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
     std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 
-/// `aws_sdk_ec2::operation::create_vpc::CreateVpcError` is the error of `ec2 CreateVpc`.
+/// Converts `aws_sdk_ec2::operation::create_vpc::CreateVpcError` to `ec2 CreateVpc`.
 fn operation_name<E>() -> String {
     let path = std::any::type_name::<E>();
     let service = path.split("::").next().unwrap_or_default().trim_start_matches("aws_sdk_");
@@ -303,9 +304,9 @@ fn operation_name<E>() -> String {
     format!("{service} {operation}")
 }
 
-/// The field of an answer that is always there.
+/// An optional field that every valid answer contains.
 pub(crate) trait Required<T> {
-    /// The field, or an error that names it.
+    /// Returns the field, or an error that names it.
     fn required(self, operation: &'static str, field: &'static str) -> Result<T>;
 }
 
@@ -315,14 +316,14 @@ impl<T> Required<T> for Option<T> {
     }
 }
 
-/// What the model cannot express, as an error about `what`.
+/// An error about `what`, which the model cannot express.
 pub(crate) fn unexpected(what: impl Into<String>) -> impl FnOnce(&dyn std::fmt::Display) -> Error {
     let what = what.into();
     move |reason| Error::Unexpected { what, reason: reason.to_string() }
 }
 
-/// What an answer gives; nothing where AWS says with one of these codes that there is nothing. A listing
-/// shows for a while what is gone.
+/// Converts an answer: `None` where AWS reports with one of these codes that the resource does not exist.
+/// A listing shows deleted resources for a while.
 pub(crate) fn unless_gone<T>(answer: Result<T>, codes: &[&str]) -> Result<Option<T>> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -331,7 +332,7 @@ pub(crate) fn unless_gone<T>(answer: Result<T>, codes: &[&str]) -> Result<Option
     }
 }
 
-/// An error with its causes, in one line.
+/// An error with its causes, on one line.
 pub(crate) fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! What the executor tells while it works. It prints nothing; whoever runs it decides what to show.
+//! The events that the executor emits. It prints nothing; the caller decides what to show.
 
 use std::time::Duration;
 
@@ -7,68 +7,68 @@ use saas_model::time::UtcTime;
 use saas_model::{Address, Digest, Kind};
 use serde::Serialize;
 
-/// What listings may not show yet.
+/// Why listings may be out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Late {
-    /// What an earlier run may have begun to make.
+    /// An earlier run may have begun to create these resources.
     Begun,
-    /// What the last run has changed or removed, and has not seen since.
+    /// The last run changed or deleted these resources, and has not seen the effect since.
     Changed,
-    /// That everything that is listed is gone, for there is no control bucket.
+    /// Every listed resource may be deleted already, because there is no control bucket.
     Removed,
 }
 
-/// Something that happened.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// A phase has begun.
+    /// A phase began.
     Phase {
-        /// Which one.
+        /// The phase.
         phase: Phase,
     },
-    /// A preflight check was skipped because the caller said so.
+    /// A preflight check was skipped at the request of the caller.
     PreflightSkipped {
         /// Its name.
         check: String,
     },
-    /// A step has begun.
+    /// A step began.
     Started {
         /// The node.
         address: Address,
         /// Its kind.
         kind: Kind,
-        /// What is being done.
+        /// The action.
         verb: Verb,
     },
     /// A step waits for AWS.
     Waiting {
         /// The node.
         address: Address,
-        /// What for.
+        /// What it waits for.
         what: String,
-        /// What was seen last.
+        /// The last observed state.
         last: String,
-        /// For how many seconds already.
+        /// How long it has waited, in seconds.
         seconds: u64,
     },
-    /// A step tries again after an error that will pass.
+    /// A step retries after a transient error.
     Retrying {
         /// The node.
         address: Address,
-        /// Why it is expected to pass.
+        /// Why the error is transient.
         why: String,
     },
-    /// A step is done.
+    /// A step succeeded.
     Done {
         /// The node.
         address: Address,
         /// Its kind.
         kind: Kind,
-        /// What was done.
+        /// The action.
         verb: Verb,
-        /// How long it took, in milliseconds.
+        /// Its duration, in milliseconds.
         millis: u64,
     },
     /// A step failed.
@@ -77,76 +77,76 @@ pub enum Event {
         address: Address,
         /// Its kind.
         kind: Kind,
-        /// What was being done.
+        /// The action.
         verb: Verb,
-        /// What is wrong, with its causes.
+        /// The error, with its causes.
         error: String,
-        /// What to do about it, where that is known.
+        /// What the operator can do about it, where known.
         hint: Option<String>,
     },
-    /// A step was not begun, because one that it needs failed.
+    /// A step was skipped because a step that it depends on failed.
     NotReached {
         /// The node.
         address: Address,
-        /// What would have been done.
+        /// The action that was skipped.
         verb: Verb,
         /// The node that failed.
         because: Address,
     },
-    /// A step was not begun, because the run is to stop.
+    /// A step was not started because cancellation was requested.
     NotBegun {
         /// The node.
         address: Address,
-        /// What would have been done.
+        /// The action that was not started.
         verb: Verb,
     },
-    /// The run was told to stop: it finishes the calls that are under way.
+    /// Cancellation was requested: the run finishes the calls in progress.
     Stopping,
-    /// The lease of a run that had not renewed it in time was taken over.
+    /// The run took over the lease of another run, which had not renewed it in time.
     LeaseTakenOver {
         /// The caller of that run, as AWS names it.
         caller: String,
-        /// That run.
+        /// The run id of that run.
         run: String,
-        /// What it applied.
+        /// The plan that it applied.
         plan: Digest,
-        /// When it had taken the lease.
+        /// When that run acquired the lease.
         since: UtcTime,
-        /// What it may have been making.
+        /// The resources that it may have been creating.
         in_flight: Vec<Address>,
     },
-    /// Another run holds the lease, and it is waited for.
+    /// Another run holds the lease, and this run waits for it.
     WaitingForLease {
         /// The caller of that run, as AWS names it.
         caller: String,
-        /// That run.
+        /// The run id of that run.
         run: String,
-        /// When it took the lease.
+        /// When that run acquired the lease.
         since: UtcTime,
-        /// When the lease ends unless it is renewed.
+        /// When the lease expires unless it is renewed.
         until: UtcTime,
-        /// For how many seconds it is waited for already.
+        /// How long this run has waited, in seconds.
         seconds: u64,
     },
-    /// The lease is lost: nothing more is written.
+    /// The lease is lost: the run writes nothing more.
     LeaseLost {
-        /// How.
+        /// How it was lost.
         why: String,
     },
-    /// What listings show may be late, so they are looked at again.
+    /// Listings may be out of date, so the run lists again.
     LookingAgain {
-        /// In what.
+        /// Why they may be out of date.
         late: Late,
-        /// The nodes.
+        /// The nodes concerned.
         addresses: Vec<Address>,
-        /// For how many seconds at most.
+        /// For at most how many seconds.
         seconds: u64,
     },
-    /// Something that a person should know, and that stops nothing.
+    /// A condition that the operator should know of. It does not stop the run.
     Warning {
-        /// The node it is about, if it is about one.
+        /// The node concerned, if any.
         address: Option<Address>,
-        /// What it is.
+        /// The text of the warning.
         message: String,
     },
 }
@@ -158,21 +158,21 @@ pub enum Event {
 pub enum Phase {
     /// Checks before the first write.
     Preflight,
-    /// Finding what is live.
+    /// Listing the live resources.
     Observe,
-    /// Making it equal to the plan.
+    /// Bringing them to the plan.
     Act,
-    /// Proving that it is.
+    /// Verifying the result.
     Verify,
 }
 
-/// Whoever wants to know.
+/// Receives the events of a run.
 pub trait Reporter: Send + Sync {
-    /// Is told of an event, in the order of the events.
+    /// Receives one event. Events arrive in order.
     fn report(&self, event: Event);
 }
 
-/// Wants to know nothing.
+/// A reporter that discards every event.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -180,7 +180,7 @@ impl Reporter for Silent {
     fn report(&self, _event: Event) {}
 }
 
-/// Whole milliseconds.
+/// A duration in whole milliseconds.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,8 +1,8 @@
-//! What never changes on a live platform: its name, its stage, its account and its Region.
+//! The constant identity of a live platform: its name, environment, account and Region.
 //!
-//! It is recorded in the object of the lease, and by every receipt. Where neither is there, what is
-//! live tells: every resource carries the stage as a tag, and IAM, which knows no Regions, has roles
-//! whose path names the stage and whose trust policy names the Region.
+//! The lease object and every receipt record it. Without either, the live resources show it: every
+//! resource has the environment as a tag. IAM has no Regions, but the path of a role names the
+//! environment and its trust policy names the Region.
 
 use std::collections::BTreeSet;
 
@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::observed::{ObservedResource, ObservedState};
 
-/// What never changes on a live platform.
+/// The constant identity of a live platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlatformIdentity {
     /// The name.
     pub platform: PlatformName,
-    /// The stage.
+    /// The environment.
     pub environment: Environment,
     /// The account.
     pub account: AccountId,
@@ -29,35 +29,35 @@ pub struct PlatformIdentity {
     pub region: Region,
 }
 
-/// A part of a platform's identity that is not as the plan has it.
+/// A part of a live platform's identity that differs from the plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the {part} of what is live is `{live}`, as {witness} says, and the plan's is `{planned}`")]
 pub struct Mismatch {
     /// Which part: `name`, `environment`, `account` or `region`.
     pub part: &'static str,
-    /// What the plan says.
+    /// The planned value.
     pub planned: String,
-    /// What is live.
+    /// The live value.
     pub live: String,
-    /// What says so.
+    /// The source of the live value.
     pub witness: String,
 }
 
 impl PlatformIdentity {
-    /// The identity that a plan has.
+    /// The identity in the header of a plan.
     #[must_use]
     pub fn of(header: &Header) -> Self {
         let Header { platform, environment, account, region, .. } = header.clone();
         Self { platform, environment, account, region }
     }
 
-    /// The identity that a receipt has.
+    /// The identity in the body of a receipt.
     pub(crate) fn of_receipt(body: &Body) -> Self {
         let Body { platform, environment, account, region, .. } = body.clone();
         Self { platform, environment, account, region }
     }
 
-    /// The parts in which a live platform of this identity is another than that of a plan.
+    /// The parts of this live identity that differ from the planned one.
     #[must_use]
     pub fn mismatches(&self, planned: &Self, witness: &str) -> Vec<Mismatch> {
         let part = |part, live: &dyn ToString, planned: &dyn ToString| {
@@ -74,11 +74,11 @@ impl PlatformIdentity {
     }
 }
 
-/// The parts in which what is live belongs to another platform than that of a plan, by what the
-/// resources themselves say.
+/// The parts of the live platform's identity that differ from the plan, according to the resources
+/// themselves.
 ///
-/// Somebody may have changed one tag or one trust policy by hand, which an apply puts right. So a
-/// part is another only where nothing of its sort says what the plan says.
+/// A manual change of one tag or one trust policy is drift, which an apply repairs. So a part differs
+/// only where no resource of that sort has the planned value.
 pub(crate) fn of_live(live: &ObservedState, header: &Header) -> Vec<Mismatch> {
     let found: Vec<ObservedResource> = live.all().into_iter().chain(live.superseded()).collect();
     let roles = || found.iter().filter_map(|found| Some((found, found.fields.as_ref().and_then(Role::of)?)));
@@ -101,7 +101,7 @@ pub(crate) fn of_live(live: &ObservedState, header: &Header) -> Vec<Mismatch> {
     told.into_iter().flatten().filter(|mismatch| parts.insert(mismatch.part)).collect()
 }
 
-/// What is said instead of what is planned, where nothing says that.
+/// The value that the resources have, where none has the planned one.
 fn unlike<'f>(
     part: &'static str,
     planned: &str,
@@ -118,13 +118,13 @@ fn unlike<'f>(
     first.map(|(live, witness)| Mismatch { part, planned: planned.to_owned(), live, witness })
 }
 
-/// The stage in the path of a role, `/saas/<environment>/`.
+/// The environment in the path of a role, `/saas/<environment>/`.
 fn stage_of(path: &str) -> Option<String> {
     let stage = path.strip_prefix("/saas/")?.strip_suffix('/')?;
     (!stage.is_empty() && !stage.contains('/')).then(|| stage.to_owned())
 }
 
-/// The Regions from which ECS may take on a role of this trust policy.
+/// The Regions from which ECS may assume a role with this trust policy.
 fn trusted_regions(trust: &Policy) -> BTreeSet<String> {
     let conditions = trust.statements.iter().flat_map(|statement| statement.conditions.iter());
     let sources = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:SourceArn"));
@@ -132,7 +132,7 @@ fn trusted_regions(trust: &Policy) -> BTreeSet<String> {
     regions.filter(|region| !region.is_empty() && !region.contains('*')).map(str::to_owned).collect()
 }
 
-/// A part of the ARN of what was found; the services without Regions leave theirs empty.
+/// A part of the ARN of a resource. Services without Regions leave that part empty.
 fn part_of_arn(found: &ObservedResource, part: usize) -> Option<String> {
     let text = found.identity.arn.as_deref()?.split(':').nth(part)?;
     (!text.is_empty()).then(|| text.to_owned())
@@ -173,7 +173,7 @@ mod tests {
 
     fn found(address: &str, kind: Kind, environment: &str) -> ObservedResource {
         let tags: Tags = [(TAG_ENVIRONMENT.to_owned(), environment.to_owned())].into();
-        // Under another name, a role or a log group would be a copy and not of the platform.
+        // With another name, a role or a log group would be a copy outside the platform.
         let id = match kind {
             Kind::Role => "saas-platform-acme-corp-task",
             Kind::LogGroup => "/ecs/tenant/acme-corp",
@@ -199,7 +199,8 @@ mod tests {
         assert!(parts(vec![the_role("/saas/development/", "us-east-1")]).await.is_empty());
     }
 
-    /// IAM knows no Regions: in a second one nothing else is seen of the platform in the first.
+    /// IAM has no Regions: in a second Region, roles are the only visible resources of a platform in the
+    /// first.
     #[tokio::test]
     async fn a_role_that_only_the_first_region_may_take_on_tells_where_the_platform_is() {
         assert_eq!(parts(vec![the_role("/saas/development/", "eu-west-1")]).await, ["region"]);
@@ -221,7 +222,7 @@ mod tests {
         assert_eq!(parts(vec![group]).await, ["region", "account"]);
     }
 
-    /// What one person changed by hand is drift, which an apply repairs.
+    /// A manual change of one tag is drift, which an apply repairs.
     #[tokio::test]
     async fn one_tag_that_was_changed_is_not_another_platform() {
         let found = vec![

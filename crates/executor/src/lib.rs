@@ -1,8 +1,8 @@
-//! Makes AWS and PostgreSQL equal to a saas plan, and proves it.
+//! Makes AWS and PostgreSQL match a saas plan, and verifies the result.
 //!
-//! The way is always the same: observe, compare, act, verify. There is no state file: AWS is the
-//! state, and every resource is found again by what the plan says of it. This crate prints nothing;
-//! it tells [`Event`](event::Event)s and returns values.
+//! Every run follows the same steps: list, compare, apply, verify. There is no state file: AWS is the
+//! state, and the plan tells how to recognise each resource. This crate prints nothing; it emits
+//! [`Event`](event::Event)s and returns values.
 
 #![allow(async_fn_in_trait, reason = "the traits are private to this crate, and futures stay on one task")]
 

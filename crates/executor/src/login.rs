@@ -1,4 +1,4 @@
-//! Whether the database that is live can be dialled at all.
+//! Whether the live database accepts connections at all.
 
 use saas_model::resource::Kind;
 
@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::state::observed::ObservedResource;
 
-/// The clusters that are stopped: whoever dials one learns only that it cannot be reached.
+/// The stopped clusters. A connection attempt would report only that the cluster is unreachable.
 pub(crate) fn stopped(cx: &Context<'_>) -> Vec<Error> {
     let stopped = cx.live.of_kind(Kind::DbCluster).into_iter().filter(|found| !found.deleting);
     let told = |found: ObservedResource| {

@@ -1,9 +1,10 @@
-//! What is checked before the first write: the account, the region, that the caller will not lock
-//! itself out of buckets, that AWS offers the database's version, class and parameters and the plan's zones, that
-//! certificates are issued, that no planned name is taken, and that the database can be reached.
+//! Checks before the first write: the account and the Region; that the bucket policies do not lock out
+//! the caller; that AWS offers the database's version, instance class and parameters, and the plan's
+//! zones; that certificates are issued; that no planned name is taken; and that the database can be
+//! reached.
 //!
-//! Nothing is changed here. Every check that fails is told, not only the first; one that cannot be
-//! answered counts as failed, for an apply that stops half-way is worse than one that never began.
+//! Preflight changes nothing. It reports every failed check, not only the first. A check without an
+//! answer counts as failed, because an apply that stops half-way is worse than one that never began.
 
 mod caller;
 mod certificates;
@@ -30,7 +31,7 @@ pub use names::{Owner, TakenName};
 pub use parameters::RejectedParameter;
 pub(crate) use reach::Caller;
 
-/// A check that can be skipped by name, where it cannot be answered.
+/// A check that can be skipped by name, if it cannot be answered.
 #[derive(
     Clone,
     Copy,
@@ -46,18 +47,17 @@ pub(crate) use reach::Caller;
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Check {
-    /// That the caller is exempt from the bucket policies that it will write.
+    /// Whether the bucket policies of the plan exempt the caller.
     Caller,
-    /// That the database's version, and the class of its instance, can be created, and its parameters be
-    /// set.
+    /// Whether RDS offers the database's version and instance class, and accepts its parameters.
     EngineVersion,
-    /// That the Region has the zones.
+    /// Whether the Region has the zones.
     Zones,
-    /// That the certificates of listeners are issued.
+    /// Whether the certificates of the listeners are issued.
     Certificates,
-    /// That no name that the plan needs is taken.
+    /// Whether every planned name is free.
     Names,
-    /// That the database can be reached from this machine.
+    /// Whether this machine can reach the database.
     DatabaseRoute,
 }
 
@@ -68,7 +68,7 @@ impl Check {
     }
 }
 
-/// Checks everything but what is skipped.
+/// Runs all checks except the skipped ones.
 ///
 /// # Errors
 /// Every check that failed.

@@ -1,6 +1,6 @@
-//! Receipts: what was done is written down, kept in the control bucket, and listed.
+//! Receipts: writes them, stores them in the control bucket, and lists them.
 //!
-//! What a receipt says is in [`saas_model::receipt`].
+//! [`saas_model::receipt`] defines their content.
 
 use std::collections::BTreeMap;
 
@@ -20,16 +20,16 @@ use crate::postgres::Probe;
 use crate::session::{Observation, Session};
 use crate::verify::Verification;
 
-/// What was done, for the receipt of it.
+/// The outcome of an apply, for its receipt.
 #[derive(Debug)]
 pub struct ApplyOutcome<'a> {
-    /// What was agreed to.
+    /// The change set that the operator approved.
     pub changes: &'a ChangeSet,
-    /// What became of it.
+    /// The report of its execution.
     pub acted: &'a ApplyReport,
-    /// For how many milliseconds it was acted on.
+    /// The duration of the execution, in milliseconds.
     pub millis: u64,
-    /// What was proved afterwards.
+    /// The result of the verification that followed.
     pub verification: Option<&'a Verification>,
     /// The outputs of the plan.
     pub outputs: BTreeMap<Address, String>,
@@ -40,15 +40,15 @@ pub struct ApplyOutcome<'a> {
 pub struct KeptReceipt {
     /// Its key.
     pub key: String,
-    /// What it says; what is wrong with it where it is none.
+    /// Its content, or why it cannot be read.
     pub receipt: Result<Receipt, UnreadableReceipt>,
 }
 
-/// How many receipts are read at a time.
+/// How many receipts are read concurrently.
 const WIDTH: usize = 8;
 
 impl Session<'_> {
-    /// The receipt of what was done under a lease, with the calls that were made so far.
+    /// The receipt of an apply under a lease, with the calls made so far.
     #[must_use]
     pub fn receipt(&self, held: &LeaseGuard, deed: ApplyOutcome<'_>) -> Receipt {
         let ApplyOutcome { changes, acted, millis, verification, outputs } = deed;
@@ -91,11 +91,11 @@ impl Session<'_> {
         }
     }
 
-    /// Keeps a receipt in the control bucket, whether the lease is still held or not; `None` when
-    /// the bucket has gone with the platform.
+    /// Stores a receipt in the control bucket, even when the lease is no longer held. Returns `None` when
+    /// the bucket was deleted with the platform.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the receipt cannot be written.
     pub async fn keep_receipt(&self, held: &LeaseGuard, receipt: &Receipt) -> Result<Option<String>, LeaseError> {
         if held.command == Command::Destroy && self.aws.hold.is_removed() {
             return Ok(None);
@@ -109,23 +109,25 @@ impl Session<'_> {
             Ok(call.if_none_match("*").send().await.map(drop)?)
         });
         match kept.await {
-            // The key has the digest of the content in it: an attempt whose answer was lost.
+            // The key contains the digest of the content, so an earlier attempt succeeded and its answer
+            // was lost.
             Err(error) if error.is(&["PreconditionFailed"]) => Ok(Some(key)),
             Err(error) => Err(LeaseError::from_call(error)),
             Ok(()) => Ok(Some(key)),
         }
     }
 
-    /// Repeats a request for an object of the control bucket while that may not have settled.
+    /// Retries a request for an object of the control bucket while a change of the bucket may still
+    /// propagate.
     async fn unsettled<T>(&self, call: impl AsyncFn() -> Result<T>) -> Result<T> {
         let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
         Box::pin(self.cx(&observation).at(&address).retry(UNSETTLED, call)).await
     }
 
-    /// The newest receipts, the newest first; none where there is no control bucket.
+    /// The newest receipts, newest first; empty when there is no control bucket.
     ///
     /// # Errors
-    /// When they cannot be listed or read.
+    /// When the receipts cannot be listed or read.
     pub async fn history(&self, most: usize) -> Result<Vec<KeptReceipt>, LeaseError> {
         let keys = self.receipt_keys().await?;
         let newest = keys.into_iter().rev().take(most);
@@ -145,14 +147,14 @@ impl Session<'_> {
                 Err(error) => return Err(LeaseError::from_call(error)),
             }
         }
-        // Keys begin with the time, and S3 lists them in the order of their bytes.
+        // Keys begin with the time, and S3 lists them in byte order.
         Ok(keys)
     }
 
     pub(crate) async fn kept_receipt(&self, key: String) -> Result<KeptReceipt, LeaseError> {
         let store = self.control_bucket()?;
         let call = store.client.get_object().bucket(store.bucket).key(&key).expected_bucket_owner(store.owner);
-        // It was listed, so it is there.
+        // The object was listed, so it exists.
         let answer = self.unsettled(async || Ok(call.clone().send().await?)).await.map_err(LeaseError::from_call)?;
         let body = answer.body.collect().await.map_err(|error| {
             let what = format!("the answer of s3 GetObject for {key}");

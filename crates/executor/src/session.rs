@@ -1,4 +1,4 @@
-//! One run of the executor: a plan, the connections, and what may be asked for.
+//! One run of the executor: a plan, the connections, and the operations a caller may request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -31,18 +31,18 @@ use crate::state::tag_index::TagIndex;
 use crate::stop::Stop;
 use crate::verify::{Verification, compare as compare_with_plan, verify};
 
-/// How AWS and PostgreSQL are reached, and how patiently.
+/// Connections to AWS and PostgreSQL, with their timeouts.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// How AWS is reached. The region is the plan's, whatever is given here.
+    /// How to reach AWS. The Region always comes from the plan, not from here.
     pub aws: AwsOptions,
-    /// How PostgreSQL is reached.
+    /// How to reach PostgreSQL.
     pub postgres: PostgresOptions,
-    /// How long to wait between two looks, and how long in all.
+    /// Pauses between polls, and the timeouts.
     pub pace: RetryPolicy,
-    /// How long the lease lasts, for whoever takes it.
+    /// How long the lease of this run lasts.
     pub lease: LeaseOptions,
-    /// What tells the run to stop.
+    /// Requests cancellation of the run.
     pub stop: Stop,
 }
 
@@ -58,7 +58,7 @@ pub struct Session<'p> {
     pub(crate) stop: Stop,
 }
 
-/// What was found at one time.
+/// The observed state of the platform at one point in time.
 #[derive(Default)]
 pub struct Observation {
     pub(crate) live: ObservedState,
@@ -66,7 +66,7 @@ pub struct Observation {
 }
 
 impl<'p> Session<'p> {
-    /// Prepares the clients; no call is made yet.
+    /// Prepares the clients; makes no call yet.
     pub async fn open(plan: &'p Plan, options: Options, reporter: &'p dyn Reporter) -> Self {
         let Options { aws, postgres, pace, lease, stop } = options;
         let region = Some(plan.header().region.to_string());
@@ -96,37 +96,37 @@ impl<'p> Session<'p> {
         }
     }
 
-    /// The plan that this is a run for.
+    /// The plan of this run.
     #[must_use]
     pub const fn plan(&self) -> &'p Plan {
         self.plan
     }
 
-    /// The calls that were sent to AWS so far, in their order.
+    /// The calls sent to AWS so far, in order.
     #[must_use]
     pub fn sent(&self) -> Vec<Call> {
         self.aws.calls.sent()
     }
 
-    /// The calls that were made to AWS so far.
+    /// The number of calls made to AWS so far.
     #[must_use]
     pub fn calls(&self) -> Tally {
         self.aws.calls.tally()
     }
 
-    /// Checks that this is the account and the region of the plan, which a command that only reads
-    /// must know as well: in another account, everything would look as if it were missing.
+    /// Checks that the credentials belong to the account and the Region of the plan. Read-only commands
+    /// need this check as well: in another account, every resource would look missing.
     ///
     /// # Errors
-    /// When it is another, or cannot be found out.
+    /// When the account or the Region differs, or cannot be determined.
     pub async fn identify(&self) -> Result<(), PreflightError> {
         preflight(&self.cx(&Observation::default()), &Check::all().collect()).await
     }
 
-    /// Checks what must hold before the first write.
+    /// Checks every condition that must hold before the first write.
     ///
     /// # Errors
-    /// Everything that does not hold, or could not be found out, at once.
+    /// All conditions that do not hold or cannot be checked, at once.
     pub async fn preflight(&self, observation: &Observation, skip: &BTreeSet<Check>) -> Result<(), PreflightError> {
         self.reporter.report(Event::Phase { phase: Phase::Preflight });
         for check in skip {
@@ -135,36 +135,36 @@ impl<'p> Session<'p> {
         preflight(&self.cx(observation), skip).await
     }
 
-    /// Finds what is live.
+    /// Lists the live resources.
     ///
     /// # Errors
-    /// What could not be found out, kind by kind.
+    /// The kinds that cannot be listed, one error for each.
     pub async fn observe(&self) -> Result<Observation, Vec<Error>> {
         self.observe_for(Intent::Plan { deep: false }).await
     }
 
-    /// Finds what is live. Where everything is to go, PostgreSQL need not answer: what is in it
-    /// goes with the cluster.
+    /// Lists the live resources. When everything is to be destroyed, PostgreSQL need not answer: its
+    /// contents are deleted with the cluster.
     ///
     /// # Errors
-    /// What could not be found out, kind by kind.
+    /// The kinds that cannot be listed, one error for each.
     pub async fn observe_for(&self, intent: Intent) -> Result<Observation, Vec<Error>> {
         self.reporter.report(Event::Phase { phase: Phase::Observe });
         let observation = self.find(intent, BTreeSet::new()).await?;
-        // What writes refuses this; what only reads says what it looks at.
+        // Commands that write refuse this; commands that only read warn about it.
         for mismatch in identity::of_live(&observation.live, self.plan.header()) {
             self.reporter.report(Event::Warning { address: None, message: mismatch.to_string() });
         }
         Ok(observation)
     }
 
-    /// Finds what is live, and does not say so, after a run that may have been making what was in
-    /// flight.
+    /// Lists the live resources without reporting a phase. `in_flight` are the resources that an earlier
+    /// run may have been creating.
     pub(crate) async fn find(&self, intent: Intent, in_flight: BTreeSet<Address>) -> Result<Observation, Vec<Error>> {
         self.find_within(intent, ALL, in_flight).await
     }
 
-    /// Finds what is live, as far as it matters.
+    /// Lists the live resources within a scope.
     async fn find_within(
         &self,
         intent: Intent,
@@ -216,28 +216,29 @@ impl<'p> Session<'p> {
         Ok(observation)
     }
 
-    /// What would have to be done.
+    /// The changes that bring the live resources to the plan.
     ///
     /// # Errors
-    /// When a resource cannot be read.
+    /// When a resource cannot be described.
     pub async fn change_set(&self, observation: &Observation, intent: Intent) -> Result<ChangeSet> {
         compare(&self.cx(observation), intent).await
     }
 
-    /// Does it, while the lease is held. What fails is in the result; nothing that does not depend
-    /// on it is stopped.
+    /// Applies the change set while the lease is held. The result contains the failures; a failure stops
+    /// only the steps that depend on it.
     pub async fn act(&self, _held: &LeaseGuard, observation: &Observation, changes: &ChangeSet) -> ApplyReport {
         self.reporter.report(Event::Phase { phase: Phase::Act });
         act(&self.cx(observation), changes).await
     }
 
-    /// Proves that live equals plan as far as `scope` goes, from an observation of its own.
+    /// Verifies that the live resources within `scope` equal the plan. It lists them anew.
     ///
-    /// What was just changed may not be seen everywhere yet. So what an apply touched, and everything
-    /// while that apply is young, is looked at again for a while before it is said to be missing or wrong.
+    /// A recent change may not be visible to every read yet. So the resources that an apply touched are
+    /// listed again for a while before they are reported as missing or wrong. While the last apply is
+    /// recent, this holds for all resources.
     ///
     /// # Errors
-    /// When something cannot be read.
+    /// When a resource cannot be listed or described.
     pub async fn verify(&self, scope: &Scope) -> Result<Verification, Vec<Error>> {
         self.reporter.report(Event::Phase { phase: Phase::Verify });
         let start = Instant::now();
@@ -260,24 +261,24 @@ impl<'p> Session<'p> {
                 continue;
             }
             if compared.deviations.is_empty() && *scope != Scope::All {
-                // An apply looks at all that it touched, and this is what it sees.
+                // An apply verifies everything it touched, and all of it is visible now.
                 self.aws.hold.has_seen();
             }
             return verify(&cx, compared).await.map_err(|error| vec![error]);
         }
     }
 
-    /// The outputs of the plan, with every value of AWS in them.
+    /// The outputs of the plan, with the values from AWS resolved.
     ///
     /// # Errors
-    /// When one refers to what is not live.
+    /// When an output refers to a resource that is not live.
     pub fn outputs(&self, observation: &Observation) -> Result<BTreeMap<Address, String>> {
         let cx = self.cx(observation);
         self.plan.outputs().iter().map(|(name, text)| Ok((name.clone(), cx.text(text)?))).collect()
     }
 }
 
-/// What is found of a kind, and of several with the tags of one address the one that is used.
+/// Lists the resources of a kind. Where several carry the tags of one address, it selects the one in use.
 async fn observe(cx: &Context<'_>, kind: Kind) -> Result<Vec<ObservedResource>> {
     let mut found = provider::list(kind, cx).await?;
     tell_apart(cx, kind, &mut found).await?;

@@ -1,13 +1,13 @@
-//! The wish that a run stop, which may come at any time and from anywhere.
+//! A request to cancel a run. It may come at any time and from any task.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// The wish that a run stop. Copies share it.
+/// A request to cancel a run. Clones share it.
 ///
-/// A run that is to stop begins nothing new, finishes the calls that are under way, and does not
-/// wait for what AWS does in the background.
+/// A cancelled run starts no new step, finishes the calls in progress, and does not wait for background
+/// work of AWS.
 #[derive(Clone, Debug)]
 pub struct Stop(Arc<watch::Sender<bool>>);
 
@@ -18,20 +18,20 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Utters the wish. There is no way back.
+    /// Requests cancellation. Irreversible.
     pub fn request(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether it was uttered.
+    /// Whether cancellation was requested.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Comes back when it is uttered.
+    /// Waits until cancellation is requested.
     pub async fn requested(&self) {
-        // The sender lives as long as `self`, so waiting ends with the wish and with nothing else.
+        // The sender lives as long as `self`, so only a request ends this wait.
         let _ = self.0.subscribe().wait_for(|requested| *requested).await;
     }
 }

@@ -1,5 +1,5 @@
-//! Whether a plan was applied before, and another since: applying it again takes back what the other
-//! brought.
+//! Detects a plan that was applied before and followed by another: applying it again would roll the other
+//! back.
 
 use std::fmt;
 
@@ -12,27 +12,27 @@ use crate::lease::LeaseError;
 use crate::receipts::KeptReceipt;
 use crate::session::Session;
 
-/// An apply, as its receipt tells, or the lease that it has left.
+/// An apply, according to its receipt or to the lease it left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastApply {
-    /// What was applied.
+    /// The plan that it applied.
     pub plan: Digest,
     /// When it began.
     pub began: UtcTime,
-    /// Who applied it, as AWS names the caller.
+    /// The caller, as AWS names it.
     pub caller: String,
 }
 
 /// The newest apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LaterApply {
-    /// It can be read what was applied.
+    /// The applied plan is known.
     Apply(PastApply),
-    /// A later version of saas has written the receipt, whose key is this.
+    /// A later version of saas wrote the receipt with this key.
     Unreadable(String),
 }
 
-/// That a plan was applied before, and another since.
+/// A plan that was applied before, with another applied since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupersededPlan {
     /// The last apply of the plan.
@@ -56,14 +56,14 @@ impl fmt::Display for SupersededPlan {
     }
 }
 
-/// How many receipts are read at a time, and how many at most: an older plan than the last few
-/// hundred is a mistake that the change set shows.
+/// How many receipts are read concurrently, and how many at most. Reuse of a plan older than the last few
+/// hundred applies is a mistake that the change set shows.
 const WIDTH: usize = 8;
 const MOST: usize = 400;
 
 impl Session<'_> {
-    /// Whether the newest apply is of another plan, and an older one of this. `last` is the last run by
-    /// the lease, which has no receipt where it was killed.
+    /// Returns a value when the newest apply is of another plan and an older one is of this plan. `last`
+    /// is the last run according to the lease; a killed run has no receipt.
     ///
     /// # Errors
     /// When the receipts cannot be listed or read.
@@ -83,12 +83,12 @@ impl Session<'_> {
     }
 }
 
-/// Whether a plan is older than the newest apply, of some that are told with the newest first.
+/// Whether a plan is older than the newest apply. `applies` are ordered newest first.
 ///
-/// Of two plans, the one that was first applied earlier is the older one: so what follows a rollback is
+/// Of two plans, the one with the earlier first apply is older: so the apply that follows a rollback is
 /// no rollback.
 fn judge(plan: Digest, last: Option<PastApply>, mut applies: Vec<LaterApply>) -> Option<SupersededPlan> {
-    // The last run holds the lease when it begins, so nothing is newer; its receipt may be there or not.
+    // The last run acquired the lease, so no apply is newer; its receipt may or may not exist.
     let last = last.map(LaterApply::Apply).filter(|last| !applies.contains(last));
     if let Some(killed) = last {
         applies.insert(0, killed);
@@ -106,12 +106,12 @@ fn judge(plan: Digest, last: Option<PastApply>, mut applies: Vec<LaterApply>) ->
     }
 }
 
-/// An apply that did something, whether it came to its end or not.
+/// The apply of a receipt, if it changed anything, whether or not it completed.
 fn past_apply(kept: KeptReceipt) -> Option<LaterApply> {
     match kept.receipt {
         Ok(receipt) => of_receipt(&receipt).map(LaterApply::Apply),
         Err(UnreadableReceipt::NewerFormat { .. }) => Some(LaterApply::Unreadable(kept.key)),
-        // No version of saas has written it.
+        // No version of saas wrote this object.
         Err(_) => None,
     }
 }
@@ -130,7 +130,7 @@ mod tests {
         PastApply { plan, began: UtcTime::from_unix(1_790_000_000 + second), caller: "ci".to_owned() }
     }
 
-    /// Whether plan 1 is refused after applies of these plans, the oldest first; 0 is what cannot be read.
+    /// Whether plan 1 is refused after applies of these plans, oldest first; 0 is an unreadable receipt.
     fn is_refused(killed: Option<PastApply>, plans: &[u8]) -> bool {
         let apply = |(second, plan): (u64, &u8)| match plan {
             0 => LaterApply::Unreadable("receipts/20261128T010000Z-1".to_owned()),

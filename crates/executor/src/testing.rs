@@ -1,6 +1,7 @@
-//! A bench for one kind: a plan of a few nodes, and an AWS at an endpoint.
+//! A test bench for one resource provider: a plan of a few nodes, and an AWS endpoint.
 //!
-//! Tests of kinds use it with a server of wiremock, which answers what no well-behaved AWS would.
+//! The tests of providers use it with a wiremock server, which returns answers that a correct AWS would
+//! not.
 
 pub(crate) mod database;
 
@@ -22,7 +23,7 @@ use crate::state::observed::{ObservedResource, ObservedState};
 use crate::state::tag_index::TagIndex;
 use crate::stop::Stop;
 
-/// The platform of every [`Bench`].
+/// The identity of the platform of every [`Bench`].
 pub(crate) fn platform() -> PlatformIdentity {
     PlatformIdentity {
         platform: "saas-platform".parse().expect("valid"),
@@ -43,8 +44,8 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// A plan of these nodes, to be applied at `endpoint`. Credentials are those of the environment
-    /// or, failing that, made up.
+    /// A plan of these nodes, for an apply at `endpoint`. The credentials come from the environment, or
+    /// are dummies.
     pub(crate) async fn new(endpoint: &str, nodes: Vec<(&str, Resource)>) -> Self {
         let header = Header {
             platform: "saas-platform".parse().expect("valid"),
@@ -112,24 +113,24 @@ impl Bench {
         self.plan.node(&Address::literal(address)).expect("the test's plan has the node")
     }
 
-    /// This, with a PostgreSQL that is reached in this way.
+    /// This bench, with these options for PostgreSQL.
     pub(crate) fn with_postgres(self, options: PostgresOptions) -> Self {
         Self { postgres: Postgres::new(options), ..self }
     }
 
-    /// Takes a password as that of a secret, without any call.
+    /// Registers the password of a secret without a call.
     pub(crate) fn know(&self, secret: &str, password: &str) {
         self.passwords.keep(&Address::literal(secret), password.to_owned().into());
     }
 
-    /// The removal of what is live at an address, as a destroy has it.
+    /// The deletion of the live resource at an address, as a destroy plans it.
     pub(crate) fn removal(&self, address: &str) -> Change {
         let found = self.live.get(&Address::literal(address)).expect("the test has assumed it");
         let action = Action::Delete { reason: Reason::Destroyed };
         Change { found: Some(found.clone()), ..Change::new(found.address.clone(), found.kind, action, None) }
     }
 
-    /// Takes a resource as live, without any call.
+    /// Registers a resource as live without a call.
     pub(crate) fn assume(&self, address: &str, identity: crate::state::observed::Identity) {
         let node = self.node(address);
         self.live.insert(ObservedResource::at(node.kind(), node.address.clone(), identity, self.plan.tags(node)));
@@ -147,7 +148,7 @@ pub(crate) fn cluster_in(group: &str) -> saas_model::resource::DbCluster {
     saas_model::resource::DbCluster { security_groups, ..cluster }
 }
 
-/// A target group of this name, in the network `network/vpc`.
+/// A target group with this name, in the network `network/vpc`.
 pub(crate) fn target_group(name: &str) -> TargetGroup {
     TargetGroup {
         name: name.parse().expect("valid"),

@@ -1,5 +1,5 @@
-//! Proves that live equals plan: resources read field by field, and tenants' rights tried out over
-//! their own connections.
+//! Verifies that the live resources equal the plan: compares them field by field, and tests the rights of
+//! each tenant over its own connection.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use saas_model::fields::FieldChange;
@@ -16,30 +16,30 @@ use crate::provider;
 use crate::state::incomplete::{self, Incomplete};
 use crate::state::out_of_reach;
 
-/// What verification found.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verification {
     /// How many resources were read and compared.
     pub compared: usize,
-    /// What is not as the plan says, in the order of the addresses.
+    /// Deviations from the plan, in the order of the addresses.
     pub deviations: Vec<Deviation>,
-    /// What was tried in PostgreSQL as each tenant, and how it ended.
+    /// What was tried in PostgreSQL as each tenant, with the results.
     pub probes: Vec<Probe>,
-    /// What carries the platform's tags and is not what saas made: it is left alone.
+    /// Resources that carry the platform's tags and were not created by saas. saas leaves them alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign: Vec<Foreign>,
 }
 
-/// Something that is not as the plan says.
+/// A deviation from the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Deviation {
     /// The node.
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
-    /// How it deviates.
+    /// How the resource deviates.
     pub what: Drift,
-    /// Whether only `apply --deep` sees it and repairs it; otherwise every apply does.
+    /// Whether only `apply --deep` detects and repairs it; otherwise every apply does.
     pub deep: bool,
 }
 
@@ -47,60 +47,60 @@ pub struct Deviation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drift {
-    /// It is not there.
+    /// The resource does not exist.
     Missing,
-    /// It is there and the plan does not want it.
+    /// The resource exists and is not in the plan.
     Unplanned {
-        /// What AWS calls it.
+        /// Its id in AWS.
         id: String,
     },
-    /// Its fields are right, and it is not complete.
+    /// The fields are right, but the resource is not complete.
     Incomplete(Incomplete),
-    /// Fields differ: before is the plan, after is what is live.
+    /// Fields differ: `before` is the plan, `after` is the live value.
     Fields {
-        /// The fields.
+        /// The fields that differ.
         fields: Vec<FieldChange>,
-        /// Whether one of them is a tag that policies compare.
+        /// Whether one of them is a tag that policies match on.
         security_relevant: bool,
     },
 }
 
 impl Verification {
-    /// Whether live equals plan and every probe ended as it must.
+    /// Whether the live resources equal the plan and every probe has the required result.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.deviations.is_empty() && self.probes.iter().all(Probe::is_good)
     }
 }
 
-/// How many resources are read at a time.
+/// How many resources are described concurrently.
 const WIDTH: usize = 8;
 
-/// Tries tenants' rights, and puts that together with what was compared.
+/// Tests the rights of the tenants, and combines the results with the comparison.
 pub(crate) async fn verify(cx: &Context<'_>, compared: Compared) -> Result<Verification> {
     let Compared { compared, deviations } = compared;
     let probes = match probe(cx, cx.scope.tenants()).await {
-        // What keeps everybody out is among the deviations, which are not to be lost for it.
+        // The cause of the failure is among the deviations, which must not be lost.
         Err(error) if out_of_reach::is_closed(cx, &error) => vec![not_tried(cx)],
         probes => probes.map_err(|error| out_of_reach::explained(cx, error))?,
     };
     Ok(Verification { compared, deviations, probes, foreign: cx.live.foreign() })
 }
 
-/// That tenants' rights were not tried.
+/// A probe which reports that the rights of the tenants were not tested.
 fn not_tried(cx: &Context<'_>) -> Probe {
     let why = out_of_reach::not_as_planned(cx).join("; ");
     let what = format!("not tried, for the database is out of reach: {why}; `saas apply` sets what is planned");
     Probe { tenant: None, attempt: Attempt::Login, against: None, outcome: Outcome::Broken { what } }
 }
 
-/// How many resources were compared, and what is not as the plan says.
+/// The number of compared resources, and the deviations from the plan.
 pub(crate) struct Compared {
     pub(crate) compared: usize,
     pub(crate) deviations: Vec<Deviation>,
 }
 
-/// Compares what was observed with the plan, as far as the scope goes.
+/// Compares the observed state with the plan, within the scope.
 pub(crate) async fn compare(cx: &Context<'_>) -> Result<Compared> {
     let nodes: Vec<&Node> = cx.plan.nodes().iter().filter(|node| cx.scope.covers(&node.address)).collect();
     let compared = nodes.len();
@@ -123,10 +123,10 @@ async fn check(cx: &Context<'_>, node: &Node) -> Result<Option<Deviation>> {
     let Some(reading) = provider::describe(cx, &found).await? else { return Ok(deviation(Drift::Missing, false)) };
     let changes =
         reading.differences_to(&node.resource).into_iter().chain(tag_changes(cx, node, reading.tags.as_ref()));
-    // A change is from live to plan; here the plan comes first.
+    // A `FieldChange` leads from live to plan; a deviation has the plan first.
     let reversed = |FieldChange { field, before, after }| FieldChange { field, before: after, after: before };
     let fields: Vec<FieldChange> = changes.chain(reading.unmodelled.iter().cloned()).map(reversed).collect();
-    // What finding it has not shown is seen only where it is read.
+    // A difference that the listing does not show is detected only by describing the resource.
     let deep = is_vouched(cx, node, &found);
     if fields.is_empty() {
         let incomplete = incomplete::why(cx, node, &found, &reading);
@@ -147,7 +147,7 @@ mod tests {
     use crate::testing::Bench;
     use crate::testing::database::{self, ADMIN_PASSWORD, CLUSTER, WRITER};
 
-    /// The port was changed by hand, so nothing answers where the database was.
+    /// An operator changed the port by hand, so nothing listens on the old one.
     #[tokio::test]
     async fn another_port_is_told_where_nothing_answers() {
         let access =

@@ -1,8 +1,8 @@
-//! What is known to hold a change back, looked at before the first write: nothing irreversible begins
-//! only to end at a deletion protection or at something of others.
+//! Known obstacles to a change, checked before the first write. So no apply starts an irreversible change
+//! that then fails on a deletion protection or on a resource outside the platform.
 //!
-//! What finding a resource shows costs nothing. The rest is asked kind by kind, and only for what
-//! goes; an apply that removes nothing asks nothing.
+//! The data of the listing is free. The rest takes further calls, kind by kind, and only for resources to
+//! be deleted. An apply that deletes nothing makes none of these calls.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ use crate::provider;
 use crate::state::observed::{ObservedResource, is_named};
 use crate::state::unlabelled;
 
-/// How services say that the caller has not the right to ask.
+/// Error codes for a caller without permission to make the call.
 const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"];
 
-/// How emulators say that they have no such operation.
+/// Error codes of emulators for an operation that they do not implement.
 const UNKNOWN: &[&str] = &["InvalidAction", "NotImplemented", "UnknownOperationException"];
 
-/// The answer to a question that only looks for what may be in the way. `None` where the caller may not
-/// ask, which is told, and where an emulator does not know the question.
+/// The answer to a call that only checks for obstacles. `None` when the caller lacks the permission,
+/// which is reported, or when an emulator does not implement the operation.
 pub(crate) fn if_answered<T, E>(cx: &Context<'_>, what: &str, answer: std::result::Result<T, E>) -> Result<Option<T>>
 where
     Error: From<E>,
@@ -41,7 +41,7 @@ where
 }
 
 impl Change {
-    /// What this change removes from AWS, if it does.
+    /// The resource that this change deletes from AWS, if any.
     pub(crate) fn removed(&self) -> Option<&ObservedResource> {
         match self.action {
             Action::Delete { .. } | Action::Replace { .. } => self.found.as_ref().filter(|found| !found.deleting),
@@ -50,12 +50,12 @@ impl Change {
     }
 }
 
-/// What these changes remove from AWS, by id.
+/// The resources that these changes delete from AWS, by id.
 pub(crate) fn removed_by_id<'c>(changes: &[&'c Change]) -> BTreeMap<&'c str, &'c ObservedResource> {
     changes.iter().filter_map(|change| change.removed()).map(|found| (found.identity.id.as_str(), found)).collect()
 }
 
-/// What would hold these changes back, in the order of the addresses.
+/// The blockers of these changes, in the order of the addresses.
 pub(crate) async fn blockers(cx: &Context<'_>, changes: &[Change]) -> Result<Vec<Blocker>> {
     let mut by_kind: BTreeMap<Kind, Vec<&Change>> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.found.is_some()) {
@@ -73,7 +73,7 @@ pub(crate) async fn blockers(cx: &Context<'_>, changes: &[Change]) -> Result<Vec
     Ok(blockers)
 }
 
-/// The names of what is to be made that something has which saas does not make.
+/// Names of resources to be created that are already taken by resources outside of saas.
 fn taken(cx: &Context<'_>, changes: &[Change]) -> Vec<Blocker> {
     const REMEDY: &str = "rename it or remove it where it is not needed; saas does not touch it";
     let makes = |change: &&Change| matches!(change.action, Action::Create);

@@ -13,36 +13,36 @@ use serde::Serialize;
 use crate::state::incomplete::Incomplete;
 use crate::state::observed::ObservedResource;
 
-/// What apply would do.
+/// The changes that an apply would make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChangeSet {
-    /// The plan it was made for.
+    /// The plan that it leads to.
     pub plan: Digest,
-    /// The changes, in the order of the addresses; what is kept is not among them.
+    /// The changes, in the order of the addresses, without the nodes that are kept.
     pub changes: Vec<Change>,
-    /// How many nodes are live and as they should be.
+    /// How many nodes are live and need no change.
     pub kept: usize,
-    /// What would hold the changes back, and would be learned too late: nothing may begin before it
-    /// is out of the way.
+    /// Obstacles that would otherwise fail the apply half-way. The operator must remove them before an
+    /// apply may begin.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blockers: Vec<Blocker>,
-    /// What carries the platform's tags and is not what saas made: it is left alone.
+    /// Resources that carry the platform's tags and were not created by saas. saas leaves them alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign: Vec<Foreign>,
 }
 
-/// Something known that would make AWS or PostgreSQL refuse a change.
+/// A known obstacle that would make AWS or PostgreSQL refuse a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Blocker {
-    /// The node whose change it holds back.
+    /// The node whose change it blocks.
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
-    /// What holds it back, as AWS names it.
+    /// The id in AWS of the obstacle.
     pub id: String,
-    /// How it does.
+    /// Why it blocks the change.
     pub what: String,
-    /// What to do about it.
+    /// What the operator can do about it.
     pub remedy: String,
 }
 
@@ -58,75 +58,75 @@ impl Blocker {
     }
 }
 
-/// A resource that carries the platform's tags and is not what saas made.
+/// A resource that carries the platform's tags and was not created by saas.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Foreign {
     /// The node that its tags name.
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
-    /// What AWS calls it.
+    /// Its id in AWS.
     pub id: String,
-    /// By what it is told from what saas made.
+    /// How it differs from a resource that saas created.
     pub why: String,
 }
 
-/// What would be done to one node.
+/// The change of one node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// The node.
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
-    /// What would be done.
+    /// The action.
     pub action: Action,
-    /// What would be lost with it, in a few words.
+    /// A short description of the data that would be lost.
     pub at_stake: Option<String>,
-    /// Why it is changed though no field differs; a rehearsal may have another reason, so it is no part
-    /// of what is approved.
+    /// Why the node changes although no field differs. A rehearsal may have another reason, so the digest
+    /// of the change set does not cover it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<Incomplete>,
-    /// What is live now. It holds ids of AWS, which are no part of what is approved.
+    /// The live resource. It contains ids of AWS, which the digest of the change set does not cover.
     #[serde(skip)]
     pub(crate) found: Option<ObservedResource>,
 }
 
-/// What would be done.
+/// The action on one node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// It is made.
+    /// Creates the resource.
     Create,
-    /// Fields are changed in place; none where it is only not complete.
+    /// Updates fields in place; no fields when the resource is only incomplete.
     Update {
-        /// The fields.
+        /// The fields that change.
         fields: Vec<FieldChange>,
     },
-    /// AWS cannot change these fields, so another is made.
+    /// Replaces the resource, because AWS cannot update these fields.
     Replace {
-        /// The fields.
+        /// The fields that change.
         fields: Vec<FieldChange>,
-        /// Whether the new one is made beside the old, which then leaves no gap.
+        /// Whether the new resource is created before the old one is destroyed, which leaves no gap.
         beside: bool,
     },
-    /// It is removed.
+    /// Deletes the resource.
     Delete {
-        /// Why.
+        /// The reason for the deletion.
         reason: Reason,
     },
 }
 
-/// Why something is removed.
+/// Why a resource is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// The plan does not want it.
+    /// The plan does not contain it.
     #[strum(serialize = "not in the plan")]
     NotPlanned,
-    /// Another stands in its place.
+    /// Another resource has taken its address: it is deposed.
     #[strum(serialize = "superseded")]
     SupersededPlan,
-    /// Everything is to go.
+    /// The whole platform is destroyed.
     #[strum(serialize = "destroyed")]
     Destroyed,
 }
@@ -134,37 +134,37 @@ pub enum Reason {
 /// How many nodes each action is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Are made.
+    /// Nodes to create.
     pub create: usize,
-    /// Are changed in place.
+    /// Nodes to update in place.
     pub update: usize,
-    /// Are replaced.
+    /// Nodes to replace.
     pub replace: usize,
-    /// Are removed.
+    /// Nodes to delete.
     pub delete: usize,
-    /// Are kept as they are.
+    /// Nodes that need no change.
     pub keep: usize,
 }
 
-/// Something that holds data and would be removed or replaced.
+/// A resource with data that would be deleted or replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DataLoss {
     /// The node.
     pub address: Address,
-    /// What AWS calls it, where another stands for the node.
+    /// The id in AWS of a deposed resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What would be lost.
+    /// The data that would be lost.
     pub what: String,
 }
 
-/// What may be lost: the data of a node and of all beneath it, written as its address. What another has
-/// taken the place of is named itself, as `ADDRESS=ID`: its address is that of the other.
+/// The data that an apply may lose: that of a node and of all addresses below it, written as its address.
+/// A deposed resource shares the address of its successor, so it is written as `ADDRESS=ID`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedDataLoss {
     /// The node.
     pub address: Address,
-    /// What AWS calls the one that is meant.
+    /// The id in AWS of the deposed resource.
     pub id: Option<String>,
 }
 
@@ -184,14 +184,13 @@ impl AllowedDataLoss {
 }
 
 impl Change {
-    /// A change to something of which nothing live is known, for those who show change sets and
-    /// for their tests.
+    /// A change without a live resource, for code that renders change sets and for its tests.
     #[must_use]
     pub const fn new(address: Address, kind: Kind, action: Action, at_stake: Option<String>) -> Self {
         Self { address, kind, action, at_stake, incomplete: None, found: None }
     }
 
-    /// What AWS calls what goes, where another stands for its node.
+    /// The id in AWS of the deposed resource that this change deletes.
     #[must_use]
     pub fn superseded(&self) -> Option<&str> {
         let superseded = self.action == Action::Delete { reason: Reason::SupersededPlan };
@@ -200,21 +199,21 @@ impl Change {
 }
 
 impl ChangeSet {
-    /// No change at all.
+    /// A change set without changes.
     #[must_use]
     pub const fn empty(plan: Digest) -> Self {
         Self { plan, changes: Vec::new(), kept: 0, blockers: Vec::new(), foreign: Vec::new() }
     }
 
-    /// Whether there is nothing to do.
+    /// Whether there are no changes.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The digest of what would be done: what was approved is what runs. It is made of decisions and
-    /// of no measurement. Ids that AWS gives, and how much would be lost, are no part of it, so a
-    /// rehearsal has the same, and a tenant that goes on writing does not take an approval back.
+    /// The digest of the changes, which ensures that only an approved change set is applied. It covers
+    /// decisions, and neither ids of AWS nor amounts of data. So a rehearsal has the same digest, and a
+    /// tenant that keeps writing does not invalidate an approval.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let decisions: Vec<_> = self
@@ -241,7 +240,7 @@ impl ChangeSet {
         summary
     }
 
-    /// What holds data and would be lost, and is covered by nothing that the caller allows.
+    /// The data that would be lost and that `allowed` does not cover.
     #[must_use]
     pub fn at_stake(&self, allowed: &[AllowedDataLoss]) -> Vec<DataLoss> {
         let unallowed = |change: &&Change| !allowed.iter().any(|allowed| allowed.covers(change));
@@ -252,7 +251,7 @@ impl ChangeSet {
         self.changes.iter().filter(unallowed).filter_map(stake).collect()
     }
 
-    /// What the changes do to those who use the platform, field by field.
+    /// The effect of the changes on users of the platform, field by field.
     #[must_use]
     pub fn impact(&self) -> Vec<FieldImpact> {
         let of_change = |change: &Change| {
@@ -267,7 +266,7 @@ impl ChangeSet {
         self.changes.iter().flat_map(of_change).collect()
     }
 
-    /// What of it no live platform can become. Nothing is begun then.
+    /// The changes that are impossible on a live platform. An apply with such a change does not begin.
     #[must_use]
     pub fn cannot_change(&self) -> Vec<FieldImpact> {
         let mut impact = self.impact();
@@ -275,7 +274,7 @@ impl ChangeSet {
         impact
     }
 
-    /// The changes of each tenant, and under `None` those of what tenants share.
+    /// The changes of each tenant; those of shared resources under `None`.
     #[must_use]
     pub fn by_tenant(&self) -> BTreeMap<Option<&str>, Vec<&Change>> {
         let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -291,7 +290,7 @@ mod tests {
     use super::*;
     use crate::state::observed::Identity;
 
-    /// Two with the same address are at stake, and allowing one does not give the other away.
+    /// Two resources share an address; allowing the loss of one does not allow the loss of the other.
     #[test]
     fn what_another_stands_for_is_allowed_to_be_lost_by_its_id_alone() {
         let removed = |id: &str, reason| {

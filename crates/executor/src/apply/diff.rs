@@ -1,7 +1,7 @@
-//! From the plan and what is live to the change set.
+//! Compares the plan with the observed state and builds the change set.
 //!
-//! The digest tag decides at no cost for everything that is as it should be. Only what it does not
-//! vouch for is read field by field, or everything where a deep comparison is asked for.
+//! The digest tag decides without a call for every resource that is up to date. Only the other resources
+//! are described and compared field by field, or all of them in a deep comparison.
 
 use std::collections::BTreeSet;
 
@@ -22,27 +22,27 @@ use crate::state::incomplete::{self, Incomplete};
 use crate::state::observed::{ObservedResource, TAG_RESOLVED_INPUTS, Tags};
 use crate::state::out_of_reach;
 
-/// What the live resources are to become.
+/// The desired state of the live resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// What the plan says.
+    /// The state in the plan.
     Plan {
-        /// Whether each resource is read field by field even where its tag says that it is right.
+        /// Whether to describe every resource and compare its fields, even when its digest tag matches.
         deep: bool,
     },
-    /// Nothing.
+    /// No resources at all.
     Nothing,
 }
 
-/// How many resources are read at a time.
+/// How many resources are described concurrently.
 const WIDTH: usize = 8;
 
-/// What would have to be done.
+/// Compares the plan with the observed state.
 pub(crate) async fn compare(cx: &Context<'_>, intent: Intent) -> Result<ChangeSet> {
     let mut changes = Vec::new();
     let mut kept = 0;
     if let Intent::Plan { deep } = intent {
-        // A node is decided after those that it refers to: whether they change matters to it.
+        // A node is decided after the nodes that it refers to, because their replacement affects it.
         let mut renewed = BTreeSet::new();
         for generation in cx.plan.generations() {
             let decisions = stream::iter(generation).map(|node| decide(cx, node, &renewed, deep));
@@ -67,28 +67,28 @@ pub(crate) async fn compare(cx: &Context<'_>, intent: Intent) -> Result<ChangeSe
     changes.sort_by(|a, b| (&a.address, rank(a)).cmp(&(&b.address, rank(b))));
     let blockers = blockers(cx, &changes).await?;
     let changes = ChangeSet { plan: cx.plan.id(), changes, kept, blockers, foreign: cx.live.foreign() };
-    // What cannot be carried out is not shown to be agreed to. What no live platform can become is
-    // refused as that, and its steps may well wait for each other.
+    // A change set that cannot be executed must not be offered for approval. Changes that are impossible
+    // on a live platform are refused separately, and their steps may well form a cycle.
     if changes.cannot_change().is_empty() {
         graph::steps(&graph::operations(cx.plan, &changes))?;
     }
     Ok(changes)
 }
 
-/// Behind one address, what stays comes before what goes.
+/// Within one address, the current resource comes before the deleted ones.
 fn rank(change: &Change) -> (bool, Option<&str>) {
     let id = change.found.as_ref().map(|found| found.identity.id.as_str());
     (matches!(change.action, Action::Delete { .. }), id)
 }
 
-/// Whether a change gives a resource of this kind another identity, and leaves the one before it: a
-/// task definition cannot be changed, only followed by another revision.
+/// Whether an update of this kind creates a new identity and leaves the old one: a task definition cannot
+/// be changed, only followed by another revision.
 pub(crate) const fn renewed_by_update(kind: Kind) -> bool {
     matches!(kind, Kind::TaskDefinition)
 }
 
-/// Whether what is bound to this node must be bound anew, for it will have another identity. What can
-/// never be done has no consequences.
+/// Whether the change gives the node a new identity, so that the resources referring to it need an
+/// update. An impossible change has no consequences.
 fn renews(change: &Change) -> bool {
     let is_impossible = |field: &FieldChange| {
         field.before != field.after && matches!(change.kind.impact(field), Impact::CannotChangeLive { .. })
@@ -101,13 +101,13 @@ fn renews(change: &Change) -> bool {
     }
 }
 
-/// What must be done to a node; `None` when nothing.
+/// The change that a node needs, if any.
 async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep: bool) -> Result<Option<Change>> {
     let change = |action, found| Some(Change { found, ..Change::new(node.address.clone(), node.kind(), action, None) });
     let Some(found) = cx.live.get(&node.address) else { return Ok(change(Action::Create, None)) };
     if found.kind != node.kind() || found.deleting {
-        // An address that has come to mean another kind, or what an earlier run was deleting: what
-        // was there is in the way.
+        // The address now belongs to another kind, or an earlier run began to delete the resource: the
+        // old resource is in the way.
         let why = if found.deleting { Incomplete::Deleting } else { Incomplete::AnotherKind { kind: found.kind } };
         let replacement = change(Action::Replace { fields: Vec::new(), beside: false }, Some(found));
         return Ok(replacement.map(|change| Change { incomplete: Some(why), ..change }));
@@ -123,7 +123,7 @@ async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep
     let mut fields = reading.differences_to(&node.resource);
     if deep {
         fields.extend(match provider::probe(cx, node).await {
-            // Once the way to the database is as planned again, the next apply tries.
+            // The next apply tests again, once the network path to the database is as planned.
             Err(error) if out_of_reach::is_closed(cx, &error) => Vec::new(),
             tried => tried?,
         });
@@ -137,7 +137,7 @@ async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep
     if unchanged && incomplete.is_none() {
         return Ok(None);
     }
-    // What holds data is never made anew because something that it refers to was.
+    // A resource with data is never replaced just because a resource that it refers to was.
     let is_kept = |field: &FieldChange| node.kind().holds_data() && field.before == field.after;
     let fixed =
         |field: &FieldChange| field.top() != "tags" && !node.kind().updates_in_place(field.top()) && !is_kept(field);
@@ -152,7 +152,7 @@ async fn decide(cx: &Context<'_>, node: &Node, renewed: &BTreeSet<Address>, deep
     Ok(change(action, Some(found)).map(|change| Change { incomplete, ..change }))
 }
 
-/// The tags that differ, other than those that say what was committed.
+/// The tags that differ, except those that record the committed digests.
 pub(crate) fn tag_changes(cx: &Context<'_>, node: &Node, live: Option<&Tags>) -> Vec<FieldChange> {
     let Some(live) = live else { return Vec::new() };
     let value = |tags: &Tags, key: &str| tags.get(key).map_or(Value::Null, |text| Value::from(text.as_str()));
@@ -164,9 +164,9 @@ pub(crate) fn tag_changes(cx: &Context<'_>, node: &Node, live: Option<&Tags>) ->
         .collect()
 }
 
-/// Whether finding a resource has shown that nothing is to be done about it: its tags say that it was
-/// completed for this very node and is bound to what its references lead to now, and nothing that
-/// was seen of it differs. What was seen costs nothing to compare, and shows drift for nothing.
+/// Whether the listing alone shows that a resource needs no change. Its tags say that it was completed
+/// for this very node with the present targets of its references, and none of its listed fields differ.
+/// Listed fields need no further call, so drift in them is detected for free.
 pub(crate) fn is_vouched(cx: &Context<'_>, node: &Node, found: &ObservedResource) -> bool {
     found.digest == Some(node.digest)
         && found.resolved_inputs == cx.resolved_inputs(node).ok()
@@ -175,12 +175,12 @@ pub(crate) fn is_vouched(cx: &Context<'_>, node: &Node, found: &ObservedResource
         && tag_changes(cx, node, found.tags.as_ref()).is_empty()
 }
 
-/// Whether a change is to a tag that policies compare: its drift is more than untidiness.
+/// Whether a change is to a tag that policies match on: its drift affects security.
 pub(crate) fn is_security_relevant(field: &FieldChange) -> bool {
     field.field == format!("tags.{TAG_TENANT}")
 }
 
-/// What is live and not wanted.
+/// Deletions of the live resources that the desired state does not contain.
 fn removals(cx: &Context<'_>, intent: Intent) -> Vec<Change> {
     let removal = |found: ObservedResource, reason| {
         let change = Change::new(found.address.clone(), found.kind, Action::Delete { reason }, None);
@@ -198,7 +198,7 @@ fn removals(cx: &Context<'_>, intent: Intent) -> Vec<Change> {
 
 async fn at_stake(cx: &Context<'_>, change: &Change) -> Result<Option<String>> {
     let goes = match change.action {
-        // The history of a platform goes with all of it.
+        // The control bucket, and the history in it, is deleted with the platform as a matter of course.
         Action::Delete { reason: Reason::Destroyed } => change.address.as_str() != CONTROL_BUCKET,
         Action::Delete { .. } | Action::Replace { .. } => true,
         Action::Create | Action::Update { .. } => false,

@@ -1,4 +1,4 @@
-//! The steps that carry a change set out, and which of them wait for which.
+//! The steps of a change set, and their dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,18 +14,18 @@ use crate::event::Verb;
 use crate::provider::finishes;
 use crate::state::observed::ObservedResource;
 
-/// One thing to do.
+/// One operation.
 pub(crate) enum Op<'c> {
     Create(&'c Node),
-    /// Does what is left to do for what was created.
+    /// Completes a resource after its creation.
     Finish(&'c Node),
     Update(&'c Node, &'c ObservedResource, &'c [FieldChange]),
-    /// `first` when the new one can be made only afterwards.
+    /// `first` when the successor can only be created after the deletion.
     Delete {
         found: &'c ObservedResource,
         first: bool,
     },
-    /// AWS deletes it with the load balancer at this address, so no call is made for it.
+    /// AWS deletes it together with the load balancer at this address, so it needs no call.
     Cascade(&'c ObservedResource, &'c Address),
 }
 
@@ -65,8 +65,7 @@ impl Op<'_> {
     }
 }
 
-/// Steps that wait for each other, so that none of them can be the first: each for the one after it,
-/// and the last for the first.
+/// Steps that depend on each other in a cycle: each on the next one, and the last on the first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("these steps wait for each other, so none of them can be the first: {}", self.told())]
 pub struct DependencyCycle(Vec<(Verb, Address)>);
@@ -83,7 +82,7 @@ impl DependencyCycle {
     }
 }
 
-/// What a change set asks for, in its order.
+/// The operations of a change set, in its order.
 pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'c>> {
     let mut ops = Vec::new();
     let cascades = cascades(changes);
@@ -100,17 +99,17 @@ pub(crate) fn operations<'c>(plan: &'c Plan, changes: &'c ChangeSet) -> Vec<Op<'
                 Some(balancer) => Op::Cascade(found, balancer),
                 None => Op::Delete { found, first: false },
             }),
-            // A change set is made from the plan and what is live, so nothing else occurs.
+            // A change set is made from the plan and the observed state, so no other case occurs.
             _ => {}
         }
     }
     ops
 }
 
-/// The listeners and rules that go with a load balancer, and the address of that. Each `DeleteRule` would
-/// take its turn at three calls a second, before the load balancer of a hundred tenants could go.
-/// Source: Elastic Load Balancing API, `DeleteLoadBalancer`: "also deletes its listeners"; and
-/// `DeleteListener`.
+/// The listeners and rules that AWS deletes with their load balancer, with its address. Otherwise, at
+/// three calls a second, every `DeleteRule` would have to finish before the load balancer of a hundred
+/// tenants could be deleted. Source: Elastic Load Balancing API, `DeleteLoadBalancer`: "also deletes its
+/// listeners"; and `DeleteListener`.
 fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
     let mut deleted: BTreeMap<&Address, Vec<&ObservedResource>> = BTreeMap::new();
     for change in &changes.changes {
@@ -118,7 +117,7 @@ fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
             deleted.entry(&change.address).or_default().push(found);
         }
     }
-    // Of several with one address it is not said which one a reference means.
+    // When several resources share an address, a reference to it is ambiguous.
     deleted.retain(|_, found| found.len() == 1);
     let mut with: BTreeMap<&Address, &Address> = BTreeMap::new();
     for kind in [Kind::Listener, Kind::ListenerRule] {
@@ -142,8 +141,7 @@ fn created(node: &Node) -> impl Iterator<Item = Op<'_>> {
     std::iter::once(Op::Create(node)).chain(finishes(node.kind()).then_some(Op::Finish(node)))
 }
 
-/// The outdated revisions that a change set asks to remove. Nothing waits for that, so it comes
-/// when all the rest has been done.
+/// The outdated revisions that a change set deletes. No step depends on that, so they are deleted last.
 pub(crate) fn outdated<'c>(plan: &Plan, changes: &'c ChangeSet) -> Vec<&'c ObservedResource> {
     changes
         .changes
@@ -153,24 +151,24 @@ pub(crate) fn outdated<'c>(plan: &Plan, changes: &'c ChangeSet) -> Vec<&'c Obser
         .collect()
 }
 
-/// Whether a change removes a revision of something that stays.
+/// Whether a change deletes an old revision of a resource that stays.
 fn is_outdated(plan: &Plan, change: &Change) -> bool {
     renewed_by_update(change.kind)
         && matches!(change.action, Action::Delete { reason: Reason::SupersededPlan })
         && plan.node(&change.address).is_some()
 }
 
-/// Who waits for whom.
+/// The steps with their dependencies.
 ///
 /// # Errors
-/// When steps wait for each other.
+/// When steps depend on each other in a cycle.
 pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, DependencyCycle> {
     let index = Index::of(ops);
     let after = ops.iter().enumerate().map(|(step, op)| match op {
         Op::Create(node) => index.created_after(node),
         Op::Update(node, ..) => index.made_after(node),
         Op::Finish(node) => index.makers.get(&node.address).copied().into_iter().collect(),
-        // The lease is in it.
+        // The control bucket holds the lease, so it is deleted last.
         Op::Delete { found, .. } if found.address.as_str() == CONTROL_BUCKET => {
             (0..ops.len()).filter(|&other| other != step).collect()
         }
@@ -182,8 +180,9 @@ pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, DependencyCycle> 
     while let Some(cycle) = cycle(&steps) {
         let waits = cycle.iter().zip(cycle.iter().cycle().skip(1));
         let artefact = waits.map(|(&step, &awaited)| (step, awaited)).find(|&(step, awaited)| {
-            // What goes first makes room for its successor. What goes only when others have been
-            // moved to a successor of its own cannot be waited for then: AWS lets both stand.
+            // A resource that is deleted first makes room for its successor. It cannot also wait for a
+            // resource that is deleted only after its users moved to a successor: AWS allows both to
+            // exist.
             matches!(ops[step], Op::Delete { first: true, .. })
                 && matches!(ops[awaited], Op::Delete { first: false, .. })
         });
@@ -197,16 +196,16 @@ pub(crate) fn steps(ops: &[Op<'_>]) -> Result<Vec<Step<Lane>>, DependencyCycle> 
     Ok(steps)
 }
 
-/// The steps by what others look for.
+/// Indexes of the steps, by the keys of the lookups.
 struct Index<'c> {
     makers: BTreeMap<&'c Address, usize>,
-    /// What makes room for a successor at its address.
+    /// Deletions that make room for a successor at the same address.
     making_room: BTreeMap<&'c Address, usize>,
-    /// What gives up something that only one resource can have.
+    /// Steps that release a claim which only one resource can have.
     giving_up: BTreeMap<(Kind, String), Vec<usize>>,
     /// The deletions of load balancers.
     balancers: BTreeMap<&'c Address, usize>,
-    /// The steps for each tenant, and under `None` those for what tenants share.
+    /// The steps of each tenant; those of shared resources under `None`.
     of_tenant: BTreeMap<Option<&'c str>, Vec<usize>>,
 }
 
@@ -237,13 +236,14 @@ impl<'c> Index<'c> {
         Self { makers, making_room, giving_up, balancers, of_tenant }
     }
 
-    /// What comes before a node is made or changed: what it needs, and what makes room for it.
+    /// The steps before a node is created or updated: its dependencies, and the deletion that makes room
+    /// for it.
     fn made_after(&self, node: &Node) -> BTreeSet<usize> {
         let needed = node.dependencies().into_iter().filter_map(|address| self.makers.get(address));
         needed.chain(self.making_room.get(&node.address)).copied().collect()
     }
 
-    /// What comes before a node is made anew: also what still has something that it wants.
+    /// The steps before a node is created: also those that release its claim.
     fn created_after(&self, node: &Node) -> BTreeSet<usize> {
         let holders = claim(&node.resource).and_then(|claim| self.giving_up.get(&(node.kind(), claim)));
         let mut after = self.made_after(node);
@@ -251,7 +251,7 @@ impl<'c> Index<'c> {
         after
     }
 
-    /// The steps after which something can go with all that AWS deletes with it.
+    /// The steps before a resource is deleted with everything that AWS deletes along with it.
     fn removed_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
         let mut after = self.unused_after(ops, found, first);
         if found.kind == Kind::LoadBalancer {
@@ -267,15 +267,15 @@ impl<'c> Index<'c> {
         after
     }
 
-    /// The steps after which nothing uses something: others that need it have gone, or have been moved to
-    /// what stands in its place. What has to make room first cannot wait for the latter.
+    /// The steps after which no resource uses this one: its users are deleted, or moved to its successor.
+    /// A deletion that makes room for the successor cannot wait for such a move.
     fn unused_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
         let user = |step: &usize| {
             let op = &ops[*step];
             let uses = if first { !op.makes() } else { true };
             uses && !matches!(op, Op::Finish(_)) && needs(op.kind()).contains(&found.kind)
         };
-        // A resource of one tenant is not used by those of another.
+        // Resources of other tenants never use a tenant's resource.
         match found.address.tenant() {
             None => (0..ops.len()).filter(user).collect(),
             tenant => {
@@ -299,7 +299,7 @@ mod tests {
         Plan::decode(bytes).expect("the fixture's plan is valid")
     }
 
-    /// What is live at the address of a node, as the node wants it.
+    /// A live resource at the address of a node, with the planned fields.
     fn found(node: &Node) -> ObservedResource {
         let found = ObservedResource::at(node.kind(), node.address.clone(), Identity::of_id("id"), Tags::new());
         ObservedResource { fields: Some(node.resource.clone()), ..found }
@@ -320,7 +320,7 @@ mod tests {
         Action::Replace { fields: Vec::new(), beside }
     }
 
-    /// The position of a step in an order in which all steps can be taken.
+    /// The position of each step in a valid order.
     fn order(steps: &[Step<Lane>]) -> Vec<usize> {
         let mut position = vec![None; steps.len()];
         for next in 0..steps.len() {
@@ -332,7 +332,7 @@ mod tests {
         position.into_iter().flatten().collect()
     }
 
-    /// A change of the environment changes the path of all roles, and every tag.
+    /// A change of the environment changes the path of every role, and every tag.
     #[test]
     fn roles_that_make_room_for_their_successors_do_not_wait_for_what_waits_for_these() {
         let plan = plan();
@@ -348,8 +348,8 @@ mod tests {
         }
     }
 
-    /// The old target groups go when all rules have been moved to the new ones; these are made in the
-    /// new network, for which the old one has to go first.
+    /// The old target groups are deleted after all rules have moved to the new ones. The new ones belong
+    /// to the new network, and the old network has to be deleted before that is created.
     #[test]
     fn what_makes_room_does_not_wait_for_what_stands_beside_its_successor() {
         let plan = plan();
@@ -386,7 +386,8 @@ mod tests {
         assert!(last_deletion < first_creation);
     }
 
-    /// A cluster of the same name cannot stand beside the one that its services still use.
+    /// The name of a cluster is unique, so a replacement cannot exist beside the one that services still
+    /// use.
     #[test]
     fn steps_that_wait_for_each_other_are_told_by_their_addresses() {
         let plan = plan();
@@ -417,7 +418,7 @@ mod tests {
         assert!(of(Kind::TargetGroup).into_iter().all(|step| order[balancer] < order[step]));
     }
 
-    /// Removing a hundred tenants of 250 removes two load balancers.
+    /// Removing a hundred tenants of 250 deletes two load balancers.
     #[test]
     fn load_balancers_that_go_do_not_wait_for_each_others_listeners() {
         let plan = plan();
@@ -442,7 +443,7 @@ mod tests {
         order(&steps(&ops).expect("the steps can be ordered"));
     }
 
-    /// The rule of a tenant that leaves, on a load balancer that stays.
+    /// The rule of a deleted tenant, on a load balancer that stays.
     #[test]
     fn a_rule_whose_load_balancer_stays_is_deleted_by_a_call() {
         let plan = plan();
@@ -458,7 +459,7 @@ mod tests {
         let plan = plan();
         let rules: Vec<&Node> = plan.nodes().iter().filter(|node| node.kind() == Kind::SecurityGroupRule).collect();
         let [one, other] = [rules[0], rules[1]];
-        // The rule that `one` wants is live under another address, and goes.
+        // The rule whose claim `one` needs is live at another address, and is deleted.
         let mut goes = change(other, Action::Delete { reason: Reason::NotPlanned });
         goes.found = Some(ObservedResource { fields: Some(one.resource.clone()), ..found(other) });
         let creates = Change::new(one.address.clone(), one.kind(), Action::Create, None);

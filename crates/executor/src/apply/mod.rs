@@ -1,4 +1,4 @@
-//! From what is live to what is planned: the change set, its steps, and how they are run.
+//! From the live state to the planned one: the change set, its steps, and their execution.
 
 pub(crate) mod blockers;
 pub mod change_set;

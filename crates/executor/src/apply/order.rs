@@ -1,14 +1,14 @@
-//! In which order kinds are found, and what of a kind must be gone before another can go.
+//! The order in which kinds are listed, and which kinds must be deleted before others.
 //!
-//! When something is made, the plan's references say what comes first. When something is removed
-//! there may be no plan of it any more, so this table stands in for it: a resource may need others
-//! of these kinds. Source of the orders: the traps listed in the AWS guides of each service; an API
-//! that is called too early answers `DependencyViolation`, `ResourceInUse` or the like.
+//! For creations, the references in the plan give the order. For deletions there may be no plan any more,
+//! so this table replaces it: a resource may depend on others of these kinds. Source of the orders: the
+//! dependencies in the AWS guides of each service; an API that is called too early returns
+//! `DependencyViolation`, `ResourceInUse` or the like.
 
 use saas_model::resource::SecurityGroupRule;
 use saas_model::{Kind, Resource};
 
-/// The kinds that are found together, each after those that it refers to.
+/// Kinds that are listed concurrently; each stage comes after the kinds that it refers to.
 pub(crate) const STAGES: [&[Kind]; 6] = [
     &[
         Kind::Vpc,
@@ -26,10 +26,10 @@ pub(crate) const STAGES: [&[Kind]; 6] = [
     &[Kind::Service, Kind::DatabaseAccess],
 ];
 
-/// The kinds that are found last, for they refer to those of the last stage.
+/// The kinds that are listed last, because they refer to those of the stage before.
 pub(crate) const LAST_STAGE: &[Kind] = &[Kind::ScalableTarget, Kind::TenantSchema];
 
-/// What a resource of this kind may need: while it is there, those cannot go.
+/// The kinds that a resource of this kind may depend on. They cannot be deleted while it exists.
 pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::Vpc
@@ -39,10 +39,10 @@ pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
         | Kind::Secret
         | Kind::LogGroup
         | Kind::Role => &[],
-        // Not that AWS wants it so: but while there is a network, the cluster is looked for.
+        // AWS does not require this: but saas lists the cluster only while there is a network.
         Kind::EcsCluster => &[Kind::RouteTable],
         Kind::Subnet | Kind::InternetGateway | Kind::SecurityGroup | Kind::TargetGroup => &[Kind::Vpc],
-        // An address cannot be released while a NAT gateway has it, nor can the Internet gateway be
+        // An address cannot be released while a NAT gateway uses it, and the Internet gateway cannot be
         // detached while public addresses are mapped.
         Kind::NatGateway => &[Kind::Subnet, Kind::ElasticIp, Kind::InternetGateway],
         Kind::RouteTable => &[Kind::Vpc, Kind::Subnet, Kind::InternetGateway, Kind::NatGateway],
@@ -57,8 +57,8 @@ pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
         Kind::Listener => &[Kind::LoadBalancer],
         Kind::ListenerRule => &[Kind::Listener, Kind::TargetGroup],
         Kind::TaskDefinition => &[Kind::Role, Kind::LogGroup, Kind::Secret],
-        // The tasks of a service use its roles, write its logs and its bucket, and query its schema
-        // to the last.
+        // Until they end, the tasks of a service use its roles, write to its log group and its bucket,
+        // and query its schema.
         Kind::Service => &[
             Kind::EcsCluster,
             Kind::TaskDefinition,
@@ -77,10 +77,10 @@ pub(crate) const fn needs(kind: Kind) -> &'static [Kind] {
     }
 }
 
-/// What only one resource of a kind can have at a time, among its siblings or in an account. Who
-/// wants it waits until it is given up.
+/// A property that only one resource of a kind can have at a time, among its siblings or in the account.
+/// A resource that needs it waits until the other releases it.
 ///
-/// The priorities of listener rules are not among it: those change together, in one call.
+/// Priorities of listener rules do not count: one call changes them together.
 pub(crate) fn claim(resource: &Resource) -> Option<String> {
     match resource {
         Resource::Subnet(subnet) => Some(format!("{} {}", subnet.vpc.address(), subnet.cidr)),
@@ -94,15 +94,15 @@ pub(crate) fn claim(resource: &Resource) -> Option<String> {
     }
 }
 
-/// What steps share a limit to how many of them are under way.
+/// Steps in the same lane share a concurrency limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lane {
     Postgres,
-    /// What is made and changed of a kind.
+    /// Creations and updates of a kind.
     Making(Kind),
-    /// What goes of a kind.
+    /// Deletions of a kind.
     Removing(Kind),
-    /// What nothing waits for.
+    /// Work that no other step waits for.
     Finishing,
 }
 
@@ -115,21 +115,21 @@ impl Lane {
         }
     }
 
-    /// How many steps may be under way at a time.
+    /// How many steps may run concurrently.
     ///
-    /// What limits calls to AWS is their rate ([`crate::aws::rates`]). These widths only keep the queues
-    /// for it short, so that a step that others wait for does not stand behind many that came
-    /// before: with steps that take a second or two, they are above all bursts and rates. A service
-    /// or a group that goes waits for minutes without a call, so that there are more of those. In
-    /// PostgreSQL, concurrent grants fail with `tuple concurrently updated`, so its lane is one wide.
+    /// The limit on AWS calls is their rate ([`crate::aws::rates`]). These widths only keep the queues
+    /// for it short, so that a step that others depend on does not queue behind many earlier ones. At one
+    /// or two seconds for a step, they exceed all bursts and rates. The deletion of a service or a
+    /// security group waits for minutes without a call, so more of those run concurrently. In PostgreSQL,
+    /// concurrent grants fail with `tuple concurrently updated`, so its width is one.
     pub(crate) const fn width(self) -> usize {
         match self {
             Self::Postgres => 1,
-            // Enough for the rates, and few enough to give way to what is waited for.
+            // Enough to use the rates, and few enough to give way to steps that others depend on.
             Self::Finishing => 4,
             Self::Removing(Kind::Service | Kind::SecurityGroup) => 1_000,
-            // AWS takes three calls a second for all that is made, changed and removed of a balancer, and
-            // a listener, for which the longest chain waits, must not stand behind a hundred rules.
+            // AWS accepts three calls a second for everything created, changed and deleted on a load
+            // balancer. A listener is on the longest chain, so it must not queue behind a hundred rules.
             Self::Making(Kind::TargetGroup | Kind::ListenerRule)
             | Self::Removing(Kind::TargetGroup | Kind::ListenerRule) => 8,
             Self::Making(_) | Self::Removing(_) => 64,

@@ -1,5 +1,5 @@
-//! Deletion protection: AWS refuses to delete what has it, so it is switched off before everything is
-//! destroyed, where the caller asks for that.
+//! Deletion protection: AWS refuses to delete a protected resource. So a destroy switches it off first
+//! when the caller requests that.
 
 use aws_sdk_elasticloadbalancingv2::types::LoadBalancerAttribute;
 use saas_model::resource::{DbCluster, LoadBalancer, Resource};
@@ -13,11 +13,11 @@ use crate::providers::elb::load_balancer::DELETION_PROTECTION;
 use crate::session::{Observation, Session};
 use crate::state::observed::ObservedResource;
 
-/// What RDS is doing with a cluster has to end first.
+/// RDS must finish its current operation on a cluster first.
 const BUSY: &[Transient] =
     &[Transient { code: "InvalidDBClusterStateFault", message: "", why: "RDS is still working on the cluster" }];
 
-/// Whether AWS is to refuse to delete a resource.
+/// Whether a resource has deletion protection, according to its fields.
 #[must_use]
 pub fn is_protected(resource: &Resource) -> bool {
     match resource {
@@ -27,7 +27,7 @@ pub fn is_protected(resource: &Resource) -> bool {
     }
 }
 
-/// The nodes of a plan that AWS is to refuse to delete.
+/// The nodes of a plan with deletion protection.
 #[must_use]
 pub fn protected_nodes(plan: &Plan) -> Vec<Address> {
     let protected = plan.nodes().iter().filter(|node| is_protected(&node.resource));
@@ -35,7 +35,7 @@ pub fn protected_nodes(plan: &Plan) -> Vec<Address> {
 }
 
 impl ChangeSet {
-    /// These changes, with deletion protection no longer in their way: it is switched off first.
+    /// These changes, without deletion protection as a blocker, because it is switched off first.
     #[must_use]
     pub fn without_protection(mut self) -> Self {
         self.blockers.retain(|blocker| !is_protection(blocker));
@@ -43,19 +43,20 @@ impl ChangeSet {
     }
 }
 
-/// Whether it is the deletion protection of something that [`Session::unprotect`] switches it off for.
+/// Whether the blocker is a deletion protection that [`Session::unprotect`] switches off.
 fn is_protection(blocker: &Blocker) -> bool {
     matches!(blocker.kind, Kind::DbCluster | Kind::LoadBalancer) && blocker.what.contains("deletion protection")
 }
 
 impl Session<'_> {
-    /// What AWS refuses to delete now, whether the plan wants that or a person switched it on.
+    /// The resources with deletion protection now, whether it comes from the plan or from a manual
+    /// change.
     #[must_use]
     pub fn protected(&self, observation: &Observation) -> Vec<Address> {
         protected(observation).into_iter().map(|found| found.address).collect()
     }
 
-    /// Switches deletion protection off for all that is live, so that it can be destroyed.
+    /// Switches deletion protection off for every live resource, before a destroy.
     ///
     /// # Errors
     /// When AWS refuses that; nothing is deleted by then.

@@ -1,4 +1,4 @@
-//! Carries a change set out.
+//! Executes a change set.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -23,42 +23,41 @@ use crate::provider::{self, Changes};
 use crate::providers::ecs::task_definition::delete_revisions;
 use crate::state::observed::{Identity, ObservedResource};
 
-/// What was done.
+/// The result of an apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ApplyReport {
-    /// The steps that were done, in the order of the change set.
+    /// The steps that succeeded, in the order of the change set.
     pub done: Vec<(Address, Verb)>,
-    /// The steps that failed, with what is wrong.
+    /// The steps that failed, with their errors.
     pub failed: Vec<(Address, Verb, String)>,
-    /// The steps that were not begun, with the node whose failure stopped them.
+    /// The steps that were skipped, with the node whose failure caused that.
     pub not_reached: Vec<(Address, Verb, Address)>,
-    /// The steps that were not begun, because the run was told to stop or has lost its lease.
+    /// The steps that did not start because of a cancellation or a lost lease.
     pub not_begun: Vec<(Address, Verb)>,
-    /// The greatest number of steps that were under way at one time.
+    /// The greatest number of concurrent steps.
     pub widest: usize,
 }
 
 impl ApplyReport {
-    /// Whether everything was done.
+    /// Whether every step succeeded.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.failed.is_empty() && self.not_reached.is_empty() && self.not_begun.is_empty()
     }
 }
 
-/// Why a step was not done.
+/// Why a step has no result.
 enum NotDone {
-    /// It failed. The error is told, so only its text is kept.
+    /// It failed. The error was reported already, so only its text is kept.
     Failed(String),
-    /// The run was told to stop before anything was sent for it.
+    /// Cancellation was requested before the step sent a call.
     NotBegun,
 }
 
-/// Carries out `changes`; afterwards waits until what was touched runs, and then removes what is
-/// outdated.
+/// Executes `changes`, waits until the touched resources are stable, and then deletes outdated revisions.
 pub(crate) async fn act(cx: &Context<'_>, changes: &ChangeSet) -> ApplyReport {
     let ops = operations(cx.plan, changes);
-    // A change set whose steps wait for each other is an error when it is made.
+    // A change set with a cycle of steps is refused when it is built.
     let steps = match steps(&ops) {
         Ok(steps) => steps,
         Err(tangle) => return none_of(&ops, &tangle),
@@ -73,7 +72,7 @@ pub(crate) async fn act(cx: &Context<'_>, changes: &ChangeSet) -> ApplyReport {
     }
 }
 
-/// Nothing was done, for steps wait for each other.
+/// The report of an apply that did nothing, because its steps form a cycle.
 fn none_of(ops: &[Op<'_>], tangle: &DependencyCycle) -> ApplyReport {
     let mut acted = ApplyReport::default();
     for op in ops {
@@ -87,7 +86,7 @@ fn none_of(ops: &[Op<'_>], tangle: &DependencyCycle) -> ApplyReport {
     acted
 }
 
-/// Tells of calls that wait long for their turn, for as long as it is polled.
+/// Reports calls that wait long for the rate limit, for as long as the future is polled.
 async fn tell_of_waits(cx: &Context<'_>) -> Infallible {
     let mut waits = cx.aws.rates.waits();
     while let Some(Wait { address, action, seconds, per_second }) = waits.recv().await {
@@ -107,11 +106,11 @@ async fn act_in(cx: &Context<'_>, changes: &ChangeSet, ops: &[Op<'_>], steps: &[
     for (op, outcome) in ops.iter().zip(ran.outcomes) {
         let (address, verb) = (op.address().clone(), op.verb());
         match outcome {
-            // That it was created has been told.
+            // The creation itself was reported already.
             Outcome::Done(()) if matches!(op, Op::Finish(_)) => {}
             Outcome::Done(()) => acted.done.push((address, verb)),
             Outcome::Failed(NotDone::Failed(error)) => acted.failed.push((address, verb, error)),
-            // The failure of the one before it at the same address has been told already.
+            // The failure of the previous step at the same address was reported already.
             Outcome::NotReached(because) if *ops[because].address() == address && !not_begun[because] => {}
             Outcome::NotReached(because) if !not_begun[because] => {
                 let because = ops[because].address().clone();
@@ -136,7 +135,7 @@ async fn act_in(cx: &Context<'_>, changes: &ChangeSet, ops: &[Op<'_>], steps: &[
     acted
 }
 
-/// Performs one step, and tells of it.
+/// Performs one step and reports it.
 fn perform<'f>(cx: &'f Context<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result<(), NotDone>> {
     Box::pin(on_behalf_of(op.address(), async move {
         let (address, kind, verb) = (op.address().clone(), op.kind(), op.verb());
@@ -175,7 +174,7 @@ fn perform<'f>(cx: &'f Context<'f>, op: &'f Op<'f>) -> LocalBoxFuture<'f, Result
     }))
 }
 
-/// Takes note of what is live now, so that others can refer to it.
+/// Records a resource as live, so that other resources can refer to it.
 fn arrived(cx: &Context<'_>, node: &Node, identity: Identity) -> Result<()> {
     cx.live.insert(ObservedResource::at(node.kind(), node.address.clone(), identity, cx.tags(node)?));
     Ok(())
@@ -187,7 +186,7 @@ fn failed(cx: &Context<'_>, address: Address, kind: Kind, verb: Verb, error: &Er
     text
 }
 
-/// Waits until what was made or changed runs as it should, kind by kind.
+/// Waits until created and updated resources are stable, kind by kind.
 async fn settle(cx: &Context<'_>, ops: &[Op<'_>], acted: &mut ApplyReport) {
     let done: BTreeSet<&Address> = acted.done.iter().map(|(address, _)| address).collect();
     let touched: Vec<&Node> = ops
@@ -211,9 +210,9 @@ async fn settle(cx: &Context<'_>, ops: &[Op<'_>], acted: &mut ApplyReport) {
     acted.failed.extend(failures);
 }
 
-/// The revisions that are of no use any more: those of which the change set says so, and those that
-/// newer ones have pushed out of the few that are kept. Where a tenant's change has failed, its
-/// services may still run one of these, or go back to it.
+/// The revisions to delete: those in the change set, and those beyond the few that are kept after newer
+/// ones. Where a change of a tenant failed, its services may still run one of these revisions or roll
+/// back to it.
 fn outdated(cx: &Context<'_>, changes: &ChangeSet, ops: &[Op<'_>], acted: &ApplyReport) -> Vec<ObservedResource> {
     let mut outdated: Vec<ObservedResource> = graph::outdated(cx.plan, changes).into_iter().cloned().collect();
     let renewed = ops.iter().filter_map(|op| match op {

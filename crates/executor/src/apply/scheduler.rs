@@ -1,7 +1,7 @@
-//! Runs steps that wait for each other, as many side by side as their lanes allow.
+//! Runs steps that depend on each other, as many concurrently as their lanes allow.
 //!
-//! A step that fails stops those that wait for it, directly or through others, and nothing else.
-//! This module knows nothing of what steps do.
+//! A failed step stops only the steps that depend on it, directly or indirectly. This module does not
+//! know what steps do.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,39 +9,39 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-/// A step: where it runs, and what it waits for.
+/// A step: its lane and its dependencies.
 #[derive(Clone, Debug)]
 pub(crate) struct Step<L> {
-    /// The lane it takes a place of.
+    /// The lane whose limit it counts against.
     pub(crate) lane: L,
-    /// The indexes of the steps that must be done before.
+    /// The indexes of the steps that must finish first.
     pub(crate) after: BTreeSet<usize>,
 }
 
-/// How a step ended.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome<T, E> {
-    /// It was performed.
+    /// It succeeded.
     Done(T),
-    /// It was performed and failed.
+    /// It ran and failed.
     Failed(E),
-    /// It was not begun, because this step failed, for which it waits.
+    /// It was skipped because this step, which it depends on, failed.
     NotReached(usize),
-    /// It was not begun, because nothing was to be begun any more.
+    /// It did not start because the run stopped starting steps.
     NotBegun,
 }
 
-/// How all steps ended.
+/// The outcomes of all steps.
 #[derive(Debug)]
 pub(crate) struct Ran<T, E> {
     /// The outcome of each step, in the order of the steps.
     pub(crate) outcomes: Vec<Outcome<T, E>>,
-    /// The greatest number of steps that were under way at one time.
+    /// The greatest number of concurrent steps.
     pub(crate) widest: usize,
 }
 
-/// Runs all steps, for as long as `go_on` says that more may be begun. Among those that are ready,
-/// the one that the longest chain of others waits for goes first.
+/// Runs all steps, and starts steps for as long as `go_on` returns true. Of the ready steps, the one with
+/// the longest chain of dependants starts first.
 pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
     steps: &[Step<L>],
     width: impl Fn(L) -> usize,
@@ -92,12 +92,12 @@ pub(crate) async fn run<'f, L: Ord + Copy, T, E>(
             }
         }
     }
-    // Without a cycle, only the wish to stop leaves a step that no failure has stopped.
+    // Without a cycle, only a cancellation leaves a step that no failure has stopped.
     let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NotBegun)).collect();
     Ran { outcomes, widest }
 }
 
-/// The steps that wait for each step.
+/// The direct dependants of each step.
 fn dependants<L>(steps: &[Step<L>]) -> Vec<Vec<usize>> {
     let mut dependants = vec![Vec::new(); steps.len()];
     for (index, step) in steps.iter().enumerate() {
@@ -106,7 +106,7 @@ fn dependants<L>(steps: &[Step<L>]) -> Vec<Vec<usize>> {
     dependants
 }
 
-/// How many steps, one after the other, wait for each step.
+/// The length of the longest chain of dependants of each step.
 fn urgency<L>(steps: &[Step<L>], dependants: &[Vec<usize>]) -> Vec<usize> {
     let mut urgency = vec![0; steps.len()];
     let mut left: Vec<usize> = dependants.iter().map(Vec::len).collect();
@@ -123,7 +123,7 @@ fn urgency<L>(steps: &[Step<L>], dependants: &[Vec<usize>]) -> Vec<usize> {
     urgency
 }
 
-/// Steps that wait for each other: each for the one after it, and the last for the first.
+/// Steps that depend on each other in a cycle: each on the next one, and the last on the first.
 pub(crate) fn cycle<L>(steps: &[Step<L>]) -> Option<Vec<usize>> {
     let dependants = dependants(steps);
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.len()).collect();
@@ -136,8 +136,8 @@ pub(crate) fn cycle<L>(steps: &[Step<L>]) -> Option<Vec<usize>> {
             }
         }
     }
-    // Whatever still waits does so for something that still waits: going from one to the next
-    // leads into a circle.
+    // Every remaining step depends on another remaining step, so following the dependencies leads into a
+    // cycle.
     let mut path = vec![waiting.iter().position(|&waiting| waiting > 0)?];
     loop {
         let last = *path.last()?;
@@ -149,7 +149,7 @@ pub(crate) fn cycle<L>(steps: &[Step<L>]) -> Option<Vec<usize>> {
     }
 }
 
-/// Marks everything that waits for a failed step.
+/// Marks every direct and indirect dependant of a failed step.
 fn stop<T, E>(failed: usize, dependants: &[Vec<usize>], outcomes: &mut [Option<Outcome<T, E>>]) {
     let mut reached = vec![failed];
     while let Some(index) = reached.pop() {
@@ -174,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_stops_its_dependants_and_nothing_else() {
-        // 0 ← 1 ← 2, and 3 alone.
+        // 0 ← 1 ← 2, and 3 on its own.
         let steps = steps(&[&[], &[0], &[1], &[]]);
         let ran = run(
             &steps,
@@ -234,7 +234,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_under_way_is_finished_and_nothing_more_is_begun() {
-        // 0 ← 1, 2 ← 3: of the two that are ready, both are under way when the wish to stop comes.
+        // 0 ← 1, 2 ← 3: both ready steps are running when cancellation is requested.
         let steps = steps(&[&[], &[0], &[], &[2]]);
         let begun = Cell::new(0);
         let begun = &begun;
@@ -251,7 +251,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_what_is_ready_the_step_that_the_longest_chain_waits_for_goes_first() {
-        // 0 and 1 alone; 2 ← 3 ← 4.
+        // 0 and 1 on their own; 2 ← 3 ← 4.
         let steps = steps(&[&[], &[], &[], &[2], &[3]]);
         let order = RefCell::new(Vec::new());
         let order = &order;
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn steps_that_wait_for_each_other_are_found() {
         assert_eq!(cycle(&steps(&[&[], &[0], &[0, 1]])), None);
-        // 0 waits for the circle 1 → 2 → 3 and is no part of it.
+        // 0 depends on the cycle 1 → 2 → 3 and is not part of it.
         assert_eq!(cycle(&steps(&[&[1], &[2], &[3], &[1, 4], &[]])), Some(vec![1, 2, 3]));
         assert_eq!(cycle(&steps(&[&[], &[1]])), Some(vec![1]));
     }

@@ -1,4 +1,4 @@
-//! How much is proved: everything, or what an apply touched with what depends on it.
+//! The scope of a verification: everything, or the resources that an apply touched with their dependants.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +7,25 @@ use saas_model::{Address, Plan};
 
 use crate::apply::change_set::ChangeSet;
 
-/// How much is proved.
+/// The scope of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Every node, and every tenant's rights on every other.
+    /// Every node, and the rights of every tenant on every other.
     All,
-    /// What an apply touched and what depends on it.
+    /// The resources that an apply touched, and their dependants.
     Touched(Touched),
 }
 
-/// What an apply touched and what depends on it.
+/// The resources that an apply touched, and their dependants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// What is compared: what was changed or removed, and the nodes that refer to it.
+    /// The addresses to compare: changed and deleted ones, and the nodes that refer to them.
     nodes: BTreeSet<Address>,
-    /// What is looked at for that: the same, and what those nodes refer to.
+    /// The addresses to list for that: the same, and the nodes that these refer to.
     looked_at: BTreeSet<Address>,
-    /// The tenants whose rights are tried.
+    /// The tenants whose rights are tested.
     tenants: BTreeSet<String>,
-    /// Whether something was removed that has no node any more.
+    /// Whether a resource was deleted that has no node in the plan.
     removed: bool,
 }
 
@@ -33,10 +33,10 @@ pub struct Touched {
 pub(crate) const ALL: &Scope = &Scope::All;
 
 impl Scope {
-    /// The scope of an apply that carried out `changes`.
+    /// The scope of an apply of `changes`.
     ///
-    /// Direct dependants are enough: where a node gets another identity, those that refer to it are
-    /// bound anew, so they are among the changes themselves.
+    /// Direct dependants are enough: where a node gets a new identity, the nodes that refer to it are
+    /// updated, so they are among the changes themselves.
     #[must_use]
     pub fn touched(plan: &Plan, changes: &ChangeSet) -> Self {
         let changed: BTreeSet<&Address> = changes.changes.iter().map(|change| &change.address).collect();
@@ -57,7 +57,7 @@ impl Scope {
         Self::Touched(touched)
     }
 
-    /// Whether what stands at this address is compared with the plan.
+    /// Whether the resource at this address is compared with the plan.
     #[must_use]
     pub fn covers(&self, address: &Address) -> bool {
         match self {
@@ -66,7 +66,7 @@ impl Scope {
         }
     }
 
-    /// Whether it matters what stands at this address.
+    /// Whether the resource at this address is listed.
     pub(crate) fn looks_at(&self, address: &Address) -> bool {
         match self {
             Self::All => true,
@@ -74,7 +74,7 @@ impl Scope {
         }
     }
 
-    /// Whether all that is looked at has a planned name, so that asking for a few names can be cheaper
+    /// Whether all listed resources have planned names, so that asking for a few names can be cheaper
     /// than listing everything.
     pub(crate) const fn is_narrow(&self) -> bool {
         match self {
@@ -83,8 +83,8 @@ impl Scope {
         }
     }
 
-    /// The tenants whose rights are tried on all others, and on whom all others are tried; `None`
-    /// for all.
+    /// The tenants whose rights on all others are tested, as are the rights of all others on them; `None`
+    /// for all tenants.
     #[must_use]
     pub const fn tenants(&self) -> Option<&BTreeSet<String>> {
         match self {

@@ -1,5 +1,5 @@
-//! When AWS gave an answer, by its own clock: the time by which the age of what is in the answer is
-//! told, however wrong the clock of this machine is.
+//! The time of an AWS response, by AWS's own clock. Ages of response data are relative to it, however
+//! wrong the clock of this machine is.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,15 +13,15 @@ use saas_model::time::UtcTime;
 
 use crate::error::{Required, Result};
 
-/// The time that an answer was given, which the SDK does not show.
+/// The time of a response, which the SDK does not expose.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AnswerDate(Arc<Mutex<Option<UtcTime>>>);
 
 impl AnswerDate {
-    /// The time of the last answer.
+    /// The time of the last response.
     ///
     /// # Errors
-    /// When there was none, or it does not say.
+    /// When there was no response, or it has no `Date` header.
     pub(crate) fn required(&self, operation: &'static str) -> Result<UtcTime> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).required(operation, "Date")
     }

@@ -1,4 +1,4 @@
-//! The calls that are made to AWS: every attempt, in their order, with the node that it is for.
+//! The calls made to AWS: every attempt, in order, with the node that it serves.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,58 +13,58 @@ use saas_model::Address;
 use serde::Serialize;
 
 tokio::task_local! {
-    /// The node for which calls are being made.
+    /// The node that the current calls serve.
     static FOR: Address;
 }
 
-/// Does `work` for the node at `address`, so that its calls are known to be for it.
+/// Runs `work` for the node at `address`, so that its calls are attributed to that node.
 pub(crate) fn on_behalf_of<F: Future>(address: &Address, work: F) -> impl Future<Output = F::Output> {
     FOR.scope(address.clone(), work)
 }
 
-/// The node that calls are being made for, if they are made for one.
+/// The node that the current calls serve, if any.
 pub(crate) fn served() -> Option<Address> {
     FOR.try_with(Clone::clone).ok()
 }
 
-/// The record that all clients share.
+/// The record of calls that all clients share.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     sent: Arc<Mutex<Vec<Call>>>,
-    /// The node that all calls of one client are for.
+    /// The node of all calls of one client, if fixed.
     of: Option<Address>,
 }
 
-/// A call that was sent, whatever became of it.
+/// A call that was sent, with any outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Call {
-    /// The service, as its SDK calls it.
+    /// The service, by its name in the SDK.
     pub service: String,
     /// The operation.
     pub operation: String,
-    /// The node that it was for; `None` for what is asked for many at once.
+    /// The node that it serves; `None` for a call about many nodes.
     pub address: Option<Address>,
 }
 
 impl Call {
-    /// Whether it only reads, which AWS's names tell in all services that are used here.
+    /// Whether it only reads. The operation names of all services in use show that.
     #[must_use]
     pub fn is_read(&self) -> bool {
         is_read(&self.operation)
     }
 }
 
-/// How often each operation was called.
+/// The number of calls of each operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally(BTreeMap<String, BTreeMap<String, u64>>);
 
 impl Calls {
-    /// The same record, for a client all of whose calls are for one node.
+    /// The same record, for a client whose calls all serve one node.
     pub(crate) fn of(&self, address: Address) -> Self {
         Self { of: Some(address), ..self.clone() }
     }
 
-    /// What was sent so far, in order.
+    /// The calls sent so far, in order.
     #[must_use]
     pub fn sent(&self) -> Vec<Call> {
         self.lock().clone()
@@ -74,12 +74,12 @@ impl Calls {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a call that may change something was sent for a node.
+    /// Whether a call that may write was sent for a node.
     pub(crate) fn wrote_for(&self, address: &Address) -> bool {
         self.lock().iter().any(|call| !call.is_read() && call.address.as_ref() == Some(address))
     }
 
-    /// How much that is.
+    /// The number of calls of each operation.
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
@@ -97,26 +97,26 @@ impl Calls {
 }
 
 impl Tally {
-    /// The operations of each service with their numbers.
+    /// The number of calls by service and operation.
     #[must_use]
     pub const fn by_service(&self) -> &BTreeMap<String, BTreeMap<String, u64>> {
         &self.0
     }
 
-    /// All calls.
+    /// The number of all calls.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.values().flat_map(BTreeMap::values).sum()
     }
 
-    /// The calls that may change something.
+    /// The number of calls that may write.
     #[must_use]
     pub fn mutating(&self) -> u64 {
         self.0.values().flatten().filter(|(operation, _)| !is_read(operation)).map(|(_, count)| count).sum()
     }
 }
 
-/// Whether an operation only reads, which its name tells in all services that are used here.
+/// Whether an operation only reads, according to its name.
 pub(crate) fn is_read(operation: &str) -> bool {
     ["Describe", "List", "Get", "Head", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
 }

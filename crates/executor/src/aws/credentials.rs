@@ -1,7 +1,7 @@
-//! Credentials from the standard environment of AWS, and what is wrong where there are none.
+//! Credentials from the standard sources of AWS, and the reason when there are none.
 //!
-//! Where `AWS_PROFILE` names a profile, that one is meant and no other source: the role of the machine
-//! does not stand in for it. The machine is asked once and briefly, for most machines have no role.
+//! When `AWS_PROFILE` names a profile, no other source is used: the role of the machine does not replace
+//! it. The instance metadata is queried once with a short timeout, because most machines have no role.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -21,55 +21,55 @@ use super::http;
 
 /// The environment variable that names a profile.
 const PROFILE: &str = "AWS_PROFILE";
-/// The environment variables of the two keys.
+/// The environment variables of the access key.
 const KEYS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 /// Why there are no credentials.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCredentials {
-    /// No source has any.
+    /// No source has credentials.
     #[error("there are no credentials for AWS: not in the environment, in no profile, and this machine has no role")]
     Nowhere,
-    /// The environment has one of the two keys.
+    /// The environment has only one of the two keys.
     #[error("there are no credentials for AWS: the environment has {there}, and not {missing}")]
     Half {
         /// The variable that is set.
         there: &'static str,
-        /// The variable that is not.
+        /// The variable that is not set.
         missing: &'static str,
     },
-    /// The profile that the environment names is not defined, or says nothing of credentials.
+    /// The profile in the environment is not defined, or has no credentials.
     #[error("the profile `{profile}`, which AWS_PROFILE names, is not in {files}, or has no credentials there")]
     NoSuchProfile {
         /// The profile.
         profile: String,
-        /// The files in which profiles are looked for.
+        /// The files that were searched for profiles.
         files: String,
     },
     /// A profile that another one refers to is not defined.
     #[error("the profile `{needed}`, which the profile `{profile}` of AWS_PROFILE refers to, is not in {files}")]
     NoSourceProfile {
-        /// The profile that the environment names.
+        /// The profile in the environment.
         profile: String,
-        /// The one that is not there.
+        /// The missing profile.
         needed: String,
-        /// The files in which profiles are looked for.
+        /// The files that were searched for profiles.
         files: String,
     },
-    /// The session of a single sign-on is over, or was never begun.
+    /// The SSO session has expired, or was never started.
     #[error("{} has no valid SSO session: {reason}", of(.profile.as_deref()))]
     NoSession {
-        /// The profile, where one is named.
+        /// The profile, if one is named.
         profile: Option<String>,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// A source is there and gives none.
+    /// A source exists and returned no credentials.
     #[error("{} gives no credentials: {reason}", of(.profile.as_deref()))]
     Failed {
-        /// The profile, where one is named.
+        /// The profile, if one is named.
         profile: Option<String>,
-        /// What went wrong.
+        /// The reason.
         reason: String,
     },
 }
@@ -79,7 +79,7 @@ fn of(profile: Option<&str>) -> String {
 }
 
 impl NoCredentials {
-    /// What an error of the SDK means; `None` when it is not about credentials.
+    /// Converts an error of the SDK; `None` when it is not about credentials.
     pub(crate) fn in_error(error: &(dyn StdError + 'static)) -> Option<Self> {
         let found = std::iter::successors(Some(error), |&error| error.source());
         let error = found.filter_map(|error| error.downcast_ref::<CredentialsError>()).next()?;
@@ -117,7 +117,7 @@ impl NoCredentials {
         }
     }
 
-    /// What is wrong where the profile is not missing.
+    /// The error when the profile is defined.
     fn otherwise(
         error: &CredentialsError,
         profile: Option<String>,
@@ -136,14 +136,14 @@ impl NoCredentials {
             None if half.is_some() => half.unwrap_or(Self::Nowhere),
             profile if says(&["sso"]) => Self::NoSession { profile, reason },
             Some(profile) => Self::Failed { profile: Some(profile), reason },
-            // The machine is the last that is asked, and most have nothing to say.
+            // The instance metadata is the last source, and most machines have none.
             None if says(&["imds", "instance metadata"]) || causes.is_empty() => Self::Nowhere,
             None if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Self::Nowhere,
             None => Self::Failed { profile: None, reason },
         }
     }
 
-    /// What to do about it.
+    /// What the operator can do about it.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
@@ -167,7 +167,7 @@ impl NoCredentials {
     }
 }
 
-/// Where credentials come from.
+/// The source of credentials.
 pub(super) async fn provider(client: SharedHttpClient, region: Option<&str>) -> SharedCredentialsProvider {
     const PATIENCE: Duration = Duration::from_secs(1);
     let region = region.map(|region| Region::new(region.to_owned()));
@@ -178,7 +178,7 @@ pub(super) async fn provider(client: SharedHttpClient, region: Option<&str>) -> 
         let chain = CredentialsProviderChain::first_try("Environment", environment).or_else("Profile", profile);
         return SharedCredentialsProvider::new(chain);
     }
-    // The metadata of a machine never go through a proxy.
+    // Requests for instance metadata never use a proxy.
     let direct = ProviderConfig::default().with_http_client(http::direct()).with_region(region.clone());
     let machine = imds::Client::builder()
         .configure(&direct)
@@ -188,12 +188,12 @@ pub(super) async fn provider(client: SharedHttpClient, region: Option<&str>) -> 
         .operation_timeout(PATIENCE)
         .build();
     let mut chain = DefaultCredentialsChain::builder().configure(config).imds_client(machine);
-    // Otherwise the machine would be asked for it.
+    // Otherwise the chain would query the instance metadata for the Region.
     chain.set_region(region);
     SharedCredentialsProvider::new(chain.build().await)
 }
 
-/// Where the calls of a configuration go, for people.
+/// The destination of a configuration's calls, for the operator.
 pub(super) fn destination(config: &SdkConfig) -> String {
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     config.endpoint_url().map_or_else(|| format!("https://sts.{region}.amazonaws.com"), str::to_owned)

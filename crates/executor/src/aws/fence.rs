@@ -1,5 +1,5 @@
-//! Keeps a run that has lost its lease from writing: no call that may change something is sent any
-//! more. The clients that lease and receipts are written with have no fence.
+//! The fence: stops every writing call of a run that has lost its lease. The clients that write the lease
+//! and the receipts have no fence.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -11,7 +11,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use crate::aws::calls::is_read;
 use crate::lease::LeaseState;
 
-/// Stands before every attempt of every call.
+/// Checks the lease before every attempt of every call.
 #[derive(Clone, Debug)]
 pub(crate) struct Fence(pub(crate) LeaseState);
 
@@ -20,7 +20,7 @@ impl Intercept for Fence {
         "Fence"
     }
 
-    // The hook behind this one counts calls, and what is held back here is none.
+    // The next hook counts calls, so a call that this hook stops is not counted.
     fn modify_before_transmit(
         &self,
         _context: &mut BeforeTransmitInterceptorContextMut<'_>,

@@ -1,7 +1,7 @@
-//! What sends requests to AWS: one pool of connections, through the proxy of the environment.
+//! The HTTP client for AWS: one connection pool, with the proxy of the environment.
 //!
-//! `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` mean what they mean to the other tools of
-//! AWS. Source: AWS Command Line Interface User Guide, "Using an HTTP proxy".
+//! `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` have the same meaning as for other AWS tools.
+//! Source: AWS Command Line Interface User Guide, "Using an HTTP proxy".
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,21 +14,21 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// The variables that name a proxy, in the order in which they are asked for HTTPS.
+/// The variables that name a proxy, in their order of precedence for HTTPS.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// A client that speaks TLS.
+/// A client with TLS.
 pub(super) fn client(endpoint: Option<&str>) -> SharedHttpClient {
     pooled(proxy(endpoint).is_some())
 }
 
-/// A client that goes through no proxy.
+/// A client without a proxy.
 pub(super) fn direct() -> SharedHttpClient {
     pooled(false)
 }
 
 fn pooled(proxied: bool) -> SharedHttpClient {
-    // Connections outlive a call, and those with other timeouts are others.
+    // A pool outlives a call. Calls with another timeout use another pool.
     let pools: Mutex<HashMap<Option<Duration>, SharedHttpConnector>> = Mutex::default();
     http_client_fn(move |settings, components| {
         let mut pools = pools.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,8 +47,7 @@ fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents, p
     SharedHttpConnector::new(builder.tls_provider(rustls).build())
 }
 
-/// The proxy of the environment, where requests go through one: an emulator on this machine is
-/// reached directly.
+/// The proxy of the environment, if requests use one: an emulator on this machine is contacted directly.
 pub(super) fn proxy(endpoint: Option<&str>) -> Option<String> {
     let local = ["://localhost", "://127.", "://[::1]"];
     if endpoint.is_some_and(|endpoint| local.iter().any(|host| endpoint.contains(host))) {
@@ -58,7 +57,7 @@ pub(super) fn proxy(endpoint: Option<&str>) -> Option<String> {
     PROXIES.iter().find_map(set).map(|proxy| without_password(&proxy))
 }
 
-/// A proxy's URL may have a user and a password in it.
+/// The URL of a proxy without its user and password.
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);

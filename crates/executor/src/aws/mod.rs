@@ -1,4 +1,4 @@
-//! The clients of AWS: one connection pool, one way to retry, one counter of calls.
+//! The AWS clients, with one connection pool, one retry policy and one count of calls.
 
 pub(crate) mod answer_date;
 pub mod calls;
@@ -32,60 +32,60 @@ use crate::lease::LeaseState;
 use crate::preflight::Caller;
 use crate::stop::Stop;
 
-/// How AWS is reached.
+/// How to reach AWS.
 #[derive(Clone, Debug, Default)]
 pub struct AwsOptions {
-    /// The region of the plan; the environment's region must not win over it.
+    /// The Region of the plan, which overrides that of the environment.
     pub region: Option<String>,
-    /// Where all services are, instead of AWS.
+    /// The endpoint of all services, instead of AWS.
     pub endpoint_url: Option<String>,
-    /// What sends requests, instead of the client that speaks TLS.
+    /// The HTTP client, instead of the default one with TLS.
     pub http_client: Option<SharedHttpClient>,
-    /// Key id and secret key, instead of what the standard environment of AWS gives.
+    /// Access key id and secret access key, instead of the standard sources of AWS.
     pub credentials: Option<(String, String)>,
-    /// How often a call that fails for a passing reason is tried; 10 when not given.
+    /// The number of attempts of a call that fails with a transient error; 10 by default.
     pub attempts: Option<u32>,
-    /// The longest pause between two attempts; 20 seconds when not given.
+    /// The longest pause between two attempts; 20 seconds by default.
     pub longest_pause: Option<Duration>,
-    /// Whether calls are sent as fast as they come until they are throttled, and not at the rates
-    /// that AWS publishes: for a server of which it is known that it does not throttle.
+    /// Sends calls without client-side rate limits until AWS throttles: for a server that is known not to
+    /// throttle.
     pub unpaced: bool,
-    /// For how long a call that is throttled is sent again; 45 minutes when not given.
+    /// For how long a throttled call is retried; 45 minutes by default.
     pub patience: Option<Duration>,
-    /// What tells calls that wait for their turn to stop.
+    /// Cancels calls that wait for the rate limit.
     pub stop: Stop,
 }
 
-/// The clients of all services that are used.
+/// The clients of all services in use.
 #[derive(Clone, Debug)]
 pub struct Aws {
-    /// Counts the calls of all clients.
+    /// Records the calls of all clients.
     pub calls: Calls,
-    /// Whether this run may write. All clients but one obey it.
+    /// Whether this run may write. All clients except `control` check it.
     pub(crate) hold: LeaseState,
-    /// The turns of the calls of all clients but one.
+    /// The rate limits of all clients except `control`.
     pub(crate) rates: Rates,
-    /// Who the caller is, once somebody has asked.
+    /// The caller, after its first use.
     pub(crate) caller: Arc<OnceCell<Caller>>,
-    /// Where calls go, for people: the endpoint, and the proxy on the way.
+    /// The destination of the calls, for the operator: the endpoint, and the proxy.
     pub(crate) destination: String,
     pub(crate) proxy: Option<String>,
-    /// For lease and receipts: it may write whether the lease is held or not.
+    /// For the lease and the receipts: may write even when the lease is not held.
     pub(crate) control: aws_sdk_s3::Client,
     pub(crate) acm: aws_sdk_acm::Client,
     pub(crate) ec2: aws_sdk_ec2::Client,
-    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    /// Retries only throttled calls: for calls that take no idempotency token.
     pub(crate) ec2_once: aws_sdk_ec2::Client,
     pub(crate) ecs: aws_sdk_ecs::Client,
-    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    /// Retries only throttled calls: for calls that take no idempotency token.
     pub(crate) ecs_once: aws_sdk_ecs::Client,
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
-    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    /// Retries only throttled calls: for calls that take no idempotency token.
     pub(crate) elb_once: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) rds: aws_sdk_rds::Client,
-    /// Repeats by itself only what AWS throttles: for calls that take no idempotency token.
+    /// Retries only throttled calls: for calls that take no idempotency token.
     pub(crate) rds_once: aws_sdk_rds::Client,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
@@ -94,7 +94,7 @@ pub struct Aws {
     pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
-/// What stands before every call of a client.
+/// The interceptors of a client.
 struct Before {
     fence: Fence,
     calls: Calls,
@@ -102,7 +102,7 @@ struct Before {
     identities: SharedIdentityCache,
 }
 
-/// Makes a client from the shared configuration, with what stands before every call.
+/// Creates a client from the shared configuration, with these interceptors.
 macro_rules! client {
     ($service:ident, $config:expr, $before:expr $(, $setting:ident($value:expr))*) => {
         $service::Client::from_conf(
@@ -119,17 +119,16 @@ macro_rules! client {
     };
 }
 
-/// Retries without a quota over all calls. The quota of the SDK protects a service from a fleet of
-/// clients; this is one client, whose every call has a bounded number of attempts with growing
-/// pauses (or its turn, where AWS throttles: [`crate::aws::rates`]), and which must outlast a bad quarter
-/// of an hour.
+/// Retries without a quota across calls. The quota of the SDK protects a service from a fleet of clients.
+/// This is a single client, which must survive a quarter of an hour of errors. Each of its calls has a
+/// bounded number of attempts with growing pauses; throttled calls wait for the rate limit
+/// ([`crate::aws::rates`]).
 fn persistent(service: &'static str) -> RetryPartition {
     RetryPartition::custom(service).token_bucket(TokenBucket::unlimited()).build()
 }
 
 impl Aws {
-    /// Reads credentials from the standard environment of AWS and makes the clients. No call is
-    /// made yet.
+    /// Reads credentials from the standard sources of AWS and creates the clients. Makes no call yet.
     pub async fn connect(options: &AwsOptions) -> Self {
         let endpoint = options.endpoint_url.as_deref();
         let http = options.http_client.clone().unwrap_or_else(|| http::client(endpoint));
@@ -138,7 +137,7 @@ impl Aws {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_max_backoff(pause))
-            // Every call of the control plane answers within seconds, or not at all.
+            // Every control plane call answers within seconds, or not at all.
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(5))
@@ -170,8 +169,8 @@ impl Aws {
             turns: RateLimiter { rates: rates.clone(), hold: hold.clone(), stop: options.stop.clone(), patience },
             identities: identities.clone(),
         };
-        // The lease is renewed however many calls wait for their turn, and given back also when the
-        // run is to stop.
+        // Lease renewals do not wait for the rate limit, and the lease is released even after
+        // cancellation.
         let open = Before {
             fence: Fence(LeaseState::default()),
             calls: calls.of(Address::literal(CONTROL_BUCKET)),
@@ -184,7 +183,7 @@ impl Aws {
             identities,
         };
         let once = RetryConfig::disabled();
-        // Behind an endpoint that is not AWS, `bucket.host` does not resolve.
+        // Behind an endpoint other than AWS, `bucket.host` does not resolve.
         let paths = config.endpoint_url().is_some();
         Self {
             acm: client!(aws_sdk_acm, config, before),

@@ -1,9 +1,9 @@
-//! What to do about an error of AWS, by its code, where that is known.
+//! Hints for error codes of AWS: what the operator can do.
 //!
 //! Source: the error codes of the services' API references, and "Common errors" of the AWS General
 //! Reference.
 
-/// What to do about an error; nothing where that is not known.
+/// The hint for an error, or `None` where there is none.
 pub(super) fn of(operation: &str, code: &str, message: &str) -> Option<&'static str> {
     let message = message.to_lowercase();
     match code {
@@ -11,7 +11,7 @@ pub(super) fn of(operation: &str, code: &str, message: &str) -> Option<&'static 
             Some("the caller lacks this permission: apply with the provisioner's role, or extend its policy")
         }
         "ExpiredToken" | "ExpiredTokenException" => Some(EXPIRED),
-        // A signature is good for some minutes around the time in it.
+        // A signature is valid for some minutes around its timestamp.
         "RequestTimeTooSkewed" | "RequestInTheFuture" => Some(SKEWED),
         "RequestExpired" => Some("the credentials have expired, or the clock of this machine is wrong: check both"),
         "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
@@ -25,7 +25,7 @@ pub(super) fn of(operation: &str, code: &str, message: &str) -> Option<&'static 
         "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClientException" | "InvalidToken" => {
             Some(UNKNOWN_KEY)
         }
-        // EC2 has one code for a wrong key and for much else.
+        // EC2 uses one code for a wrong key and for many other errors.
         "AuthFailure" if message.contains("validate the provided access credentials") => Some(UNKNOWN_KEY),
         "OptInRequired" | "SubscriptionRequiredException" | "PendingVerification" => {
             Some("AWS has not activated this service for the account yet: complete its registration, or wait")
@@ -45,7 +45,7 @@ const EXPIRED: &str = "the credentials have expired: get new ones (`aws sso logi
                        stopped";
 const SKEWED: &str = "the clock of this machine is wrong by more than AWS allows: set it, and run this again";
 
-/// A quota that is used up, by the name that Service Quotas gives it.
+/// The hint for an exhausted quota, with the name that Service Quotas uses.
 ///
 /// Source: AWS General Reference, "Service endpoints and quotas", of each service.
 fn quota(operation: &str, code: &str, message: &str) -> Option<&'static str> {
@@ -101,7 +101,7 @@ fn quota(operation: &str, code: &str, message: &str) -> Option<&'static str> {
         "LimitExceededException" if operation.starts_with("applicationautoscaling ") => {
             "ask Service Quotas for more: Application Auto Scaling, \"Scalable targets\""
         }
-        // Throttling has names of its own; what is left with such a name is a quota.
+        // Throttling has its own codes; every other code with such a name is a quota.
         code if is_quota(code) => {
             "a quota of the account is used up: ask AWS for more in the console of Service Quotas, and apply again"
         }
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(of("s3 PutBucketPolicy", "MalformedPolicy", "Missing required field Action"), None);
     }
 
-    /// An address under a NAT gateway is refused with the code of a wrong key.
+    /// EC2 refuses an address in use by a NAT gateway with the code of a wrong key.
     #[test]
     fn auth_failure_of_ec2_says_too_little_for_advice() {
         assert_eq!(of("ec2 ReleaseAddress", "AuthFailure", "You do not have permission"), None);

@@ -1,4 +1,4 @@
-//! Finds out who holds the lease, and takes it where nobody does.
+//! Reads the state of the lease, and acquires it when it is free.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::error::Error;
 use crate::identity::PlatformIdentity;
 use crate::superseded_plan::PastApply;
 
-/// How the lease was, before somebody looked at what is live.
+/// The lease as it was before the live resources were listed.
 ///
-/// It is had only if it is still so when it is taken: then nobody has held it meanwhile, and what
-/// was found is what is there.
+/// It is acquired only if it is unchanged by then. So no other run held it in between, and the observed
+/// state is still current.
 #[derive(Debug)]
 pub struct LeaseSnapshot {
     pub(super) state: State,
@@ -29,17 +29,17 @@ pub struct LeaseSnapshot {
 
 #[derive(Debug)]
 pub(super) enum State {
-    /// There is no control bucket: the platform is not there yet, or not any more.
+    /// There is no control bucket: the platform does not exist yet, or was destroyed.
     NoBucket,
-    /// Nobody ever held the lease.
+    /// No run ever held the lease.
     Never,
-    /// It was given back.
+    /// Its last holder released it.
     Free(Last),
-    /// Whoever held it has not renewed it in time.
+    /// Its holder did not renew it in time.
     Expired(Last),
 }
 
-/// What the last holder left.
+/// The lease object of the last holder.
 #[derive(Debug)]
 pub(super) struct Last {
     pub(super) record: Record,
@@ -47,7 +47,7 @@ pub(super) struct Last {
     pub(super) version: Option<String>,
 }
 
-/// The clock of S3, as it was once, carried on by that of the machine.
+/// A time of S3's clock, extrapolated with the monotonic clock of the machine.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     showed: UtcTime,
@@ -61,7 +61,7 @@ impl Clock {
 }
 
 impl LeaseSnapshot {
-    /// What the last holder may have begun to make without knowing that it was made.
+    /// The resources that the last holder may have begun to create without learning the outcome.
     pub(crate) fn in_flight(&self) -> Option<&BTreeSet<Address>> {
         match &self.state {
             State::NoBucket | State::Never => None,
@@ -69,15 +69,16 @@ impl LeaseSnapshot {
         }
     }
 
-    /// How much is left of the time within which everything is visible that the last run made, if that
-    /// was an apply.
+    /// The rest of the time within which everything that the last run created becomes visible. Zero if
+    /// that run was not an apply.
     pub(crate) fn seen_within(&self, visible_within: Duration) -> Duration {
         let State::Free(last) = &self.state else { return Duration::ZERO };
         let ended = last.record.released.as_ref().filter(|_| last.record.command == Command::Apply);
         self.left(ended, visible_within)
     }
 
-    /// The same where the last run changed or removed something that no listing has been seen to show.
+    /// Like [`Self::seen_within`], if the last run did not see all of its changes and deletions in
+    /// listings.
     pub(crate) fn unseen_for(&self, visible_within: Duration) -> Duration {
         let State::Free(last) = &self.state else { return Duration::ZERO };
         let ended = last.record.released.as_ref().filter(|released| released.unseen);
@@ -89,7 +90,7 @@ impl LeaseSnapshot {
         ago.map_or(Duration::ZERO, |ago| visible_within.saturating_sub(ago))
     }
 
-    /// The platform that the last holder said the lease is of.
+    /// The platform that the last holder recorded in the lease.
     pub(crate) fn platform(&self) -> Option<&PlatformIdentity> {
         match &self.state {
             State::NoBucket | State::Never => None,
@@ -97,7 +98,7 @@ impl LeaseSnapshot {
         }
     }
 
-    /// The run before this one, if that was an apply.
+    /// The last run, if it was an apply.
     #[must_use]
     pub fn last_apply(&self) -> Option<PastApply> {
         match &self.state {
@@ -113,7 +114,7 @@ impl LeaseSnapshot {
     }
 }
 
-/// Finds out how the lease is.
+/// Reads the state of the lease.
 pub(super) async fn sight<S: Store>(store: &S) -> Result<LeaseSnapshot, LeaseError> {
     let seen = store.get().await.map_err(LeaseError::from_call)?;
     let clock = Clock { showed: seen.now, at: Instant::now() };
@@ -136,7 +137,7 @@ pub(super) async fn sight<S: Store>(store: &S) -> Result<LeaseSnapshot, LeaseErr
     Ok(LeaseSnapshot { state, clock })
 }
 
-/// Both times are S3's own, so no other clock matters.
+/// Both times come from S3's clock, so no other clock matters.
 pub(super) fn has_expired(record: &Record, modified: UtcTime, now: UtcTime) -> bool {
     now.since(modified) > record.term_seconds
 }
@@ -145,16 +146,16 @@ fn read(object: &Object) -> Result<Record, LeaseError> {
     Record::decode(&object.body)
 }
 
-/// A lease that was just taken.
+/// A lease that was just acquired.
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) written: Written,
     pub(super) clock: Clock,
-    /// What was there before.
+    /// The lease object that it replaced.
     pub(super) last: Option<Last>,
 }
 
-/// Takes the lease, if it is as it was sighted.
+/// Acquires the lease if it is unchanged since the snapshot.
 pub(super) async fn take<S: Store>(store: &S, sighting: LeaseSnapshot, claim: Claim) -> Result<Taken, LeaseError> {
     let LeaseSnapshot { state, clock } = sighting;
     let last = match state {
@@ -174,7 +175,7 @@ pub(super) async fn take<S: Store>(store: &S, sighting: LeaseSnapshot, claim: Cl
 
 const TAKING: &str = "taking the lease";
 
-/// Somebody was quicker.
+/// The error for a lease that another run acquired first.
 fn overtaken(seen: &Seen) -> LeaseError {
     let Some(object) = &seen.object else { return LeaseError::Changed(None) };
     match read(object) {
@@ -186,13 +187,13 @@ fn overtaken(seen: &Seen) -> LeaseError {
     }
 }
 
-/// What the object of the lease says, with the time by the clock of S3; `None` where there is none.
+/// The record in the lease object, with the current time of S3's clock; `None` without an object.
 pub(super) async fn last_run<S: Store>(store: &S) -> Result<Option<(Record, UtcTime)>, LeaseError> {
     let seen = store.get().await.map_err(LeaseError::from_call)?;
     seen.object.as_ref().map(|object| Ok((read(object)?, seen.now))).transpose()
 }
 
-/// Who holds the lease, in time or not; `None` when nobody does.
+/// The holder of the lease, expired or not; `None` when the lease is free.
 pub(super) async fn holder<S: Store>(store: &S) -> Result<Option<Holder>, LeaseError> {
     let seen = store.get().await.map_err(LeaseError::from_call)?;
     let Some(object) = &seen.object else { return Ok(None) };
@@ -200,11 +201,11 @@ pub(super) async fn holder<S: Store>(store: &S) -> Result<Option<Holder>, LeaseE
     Ok(record.released.is_none().then(|| Holder::of(&record, object.modified, seen.now)))
 }
 
-/// Takes the lease from a run, whether it has expired or not. If the run is alive it notices when it
-/// next renews the lease, and may write until then; what it had in flight stays known.
+/// Breaks the lease of a run, whether it has expired or not. A live run learns this when it next renews
+/// the lease, and may write until then. Its resources in flight stay recorded.
 pub(super) async fn unlock<S: Store>(store: &S, run: &str, by: &str) -> Result<(), LeaseError> {
     const ATTEMPTS: usize = 10;
-    // Its holder may renew it at any time, which is no reason to give up.
+    // The holder may renew the lease at any time; then this tries again.
     for _ in 0..ATTEMPTS {
         let seen = store.get().await.map_err(LeaseError::from_call)?;
         let Some(object) = &seen.object else { return Ok(()) };

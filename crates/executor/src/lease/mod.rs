@@ -1,47 +1,46 @@
-//! One at a time: whoever changes a platform holds its lease.
+//! The lease: only one run at a time may change a platform.
 //!
-//! The lease is one object, `lease.json`, in the platform's control bucket. It is only ever written
-//! with a condition of S3: where it is not there (`If-None-Match`), or is as it was when it was last
-//! seen (`If-Match`). So of two writers one fails, and knows it.
+//! The lease is one object, `lease.json`, in the platform's control bucket. Every write of it is a
+//! conditional write of S3: either the object must not exist (`If-None-Match`), or it must be unchanged
+//! since the writer last read it (`If-Match`). So of two concurrent writers one fails, and learns that.
 //!
-//! **Taking it.** Who means to change something looks at the lease *first* and at what is live
-//! afterwards, asks whoever must agree, and then takes the lease where it is *still as it was seen*.
-//! The object stays when the lease is given back, and no two of its contents are equal; so a lease
-//! that was had and given back in the meantime is another one, and the taking fails. Hence what was
-//! found is what is there, without looking twice, without a lease held while a person reads, and
-//! without a write where there is nothing to do.
+//! **Acquiring it.** A run that intends to change something reads the lease *first* and lists the live
+//! resources afterwards. It asks for approval, and then acquires the lease only if it is *still
+//! unchanged*. The object remains after a release, and no two versions of its content are equal. So a
+//! lease that was acquired and released in the meantime differs, and acquiring it fails. Hence the
+//! observed state is current without a second listing. No lease is held while an operator reads a change
+//! set, and no write happens when there is nothing to do.
 //!
-//! **The first apply.** Without a control bucket there is no platform, and nothing of it is live.
-//! The bucket is made bare, which does no harm when somebody else does the same: the lease in it is
-//! had by one of them only. The other finds it held, or given back, and changes nothing.
-//! (A whole apply and a whole destroy by somebody else between the looking and the taking would go
-//! unnoticed, for they leave no bucket behind. What a first apply has found is right even then. One
-//! that brings an older platform its bucket would miss what it has seen, and say so when it
-//! verifies.)
+//! **The first apply.** Without a control bucket there is no platform, and none of its resources are
+//! live. The run creates the bare bucket, which is harmless when another run does the same: only one of
+//! them acquires the lease in it. The other finds it held or released, and changes nothing. (One case
+//! goes unnoticed: another run completes a whole apply and a whole destroy between listing and acquiring,
+//! for it leaves no bucket behind. The observed state of a first apply is right even then. An apply that
+//! adds the bucket to an older platform would miss resources that it has listed, and its verification
+//! reports that.)
 //!
-//! **Keeping it.** Every write renews it for a term. The holder counts from before it sent the
-//! request, by its own monotonic clock, and takes a quarter off; S3 counts from when it wrote, by
-//! its own clock, both when it says how old the object is and what time it is now. So the holder
-//! has stopped before anybody else may begin, however wrong the clocks of their machines are. The
-//! clients of AWS refuse to send a writing call when the time is over (`fence.rs`), and
-//! PostgreSQL's transactions do not commit. A call that was sent just before may take effect up to
-//! that quarter later.
+//! **Renewing it.** Every write renews the lease for one term. The holder counts the term on its own
+//! monotonic clock, from before it sent the request, and subtracts a quarter. S3 counts from the time of
+//! the write; both the age of the object and the current time come from the clock of S3. So the holder
+//! stops before another run may begin, however wrong the clocks of their machines are. When the time is
+//! over, the AWS clients refuse to send writing calls (`fence.rs`), and PostgreSQL transactions do not
+//! commit. A call sent just before may take effect up to that quarter later.
 //!
-//! **What is in flight.** Before a call that creates something and takes no token, the object says
-//! what is being made. Who comes after a run that was killed in between looks for it for a while
-//! before it makes another, for AWS shows new things late.
+//! **Resources in flight.** Before a call that creates a resource and takes no idempotency token, the
+//! object records the address. A run that follows a killed one polls for such resources for a while
+//! before it creates them again, because AWS shows new resources late.
 //!
-//! **Taking it away.** `saas lease break` is for people who know that a run is dead and do not want to wait
-//! until its lease expires. A run that is alive after all notices when it next renews the lease, and
-//! may write until then.
+//! **Breaking it.** `saas lease break` is for operators who know that a run is dead and do not want to
+//! wait until its lease expires. A run that is alive after all learns this when it next renews the lease,
+//! and may write until then.
 //!
-//! **When S3 does not show it.** The first apply takes the lease and then switches on the bucket's
-//! versioning, after which S3 may say for a while of an object that is there that it is not. So a 404
-//! is believed only when a listing says the same. Until then the holder tries again for as long as its
-//! lease is good, and others wait.
+//! **When S3 does not show it.** The first apply acquires the lease and then enables the bucket's
+//! versioning. For a while after that, S3 may return 404 for an object that exists. So a 404 counts only
+//! when a listing confirms it. Until then the holder retries for as long as its lease is valid, and other
+//! runs wait.
 //!
-//! What this relies on: S3's conditional writes, that one clock of S3 is not further from another
-//! than a quarter of a term, and that nobody deletes the object.
+//! The protocol relies on S3's conditional writes, on clocks of S3 that differ by at most a quarter of a
+//! term, and on operators who do not delete the object.
 
 mod acquire;
 mod record;
@@ -74,12 +73,12 @@ pub(crate) use state::LeaseState;
 pub(crate) use state::Moment;
 pub(crate) use store::UNSETTLED;
 
-/// How long a lease is good for, and how long what was in flight is looked for.
+/// The term of a lease, and how long to poll for resources in flight.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaseOptions {
-    /// How long the lease stays the holder's after its last write, in whole seconds.
+    /// How long the lease is valid after its last write, in whole seconds.
     pub term: Duration,
-    /// How long to look for what a run that was killed may have begun to make.
+    /// How long to poll for resources that a killed run may have begun to create.
     pub settling: Duration,
 }
 
@@ -89,53 +88,53 @@ impl Default for LeaseOptions {
     }
 }
 
-/// Who holds a lease.
+/// The holder of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Holder {
     /// The caller, as AWS names it.
     pub caller: String,
-    /// The run, random.
+    /// The random id of the run.
     pub run: String,
-    /// What it applies.
+    /// The plan that it applies.
     pub plan: Digest,
-    /// What it was asked for.
+    /// The command that it runs.
     pub command: Command,
-    /// When it took the lease. All times are those of S3's clock.
+    /// When it acquired the lease. All times are those of S3's clock.
     pub since: UtcTime,
-    /// When it was last heard of.
+    /// When it last renewed the lease.
     pub renewed: UtcTime,
-    /// When the lease ends unless it is heard of again.
+    /// When the lease expires unless it is renewed.
     pub until: UtcTime,
-    /// Whether that time has come.
+    /// Whether the lease has expired.
     pub expired: bool,
-    /// What it may be making.
+    /// The resources that it may be creating.
     pub in_flight: Vec<Address>,
 }
 
-/// Why the lease cannot be had.
+/// Why a run cannot acquire the lease.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
-    /// Somebody holds it.
+    /// Another run holds it.
     #[error(
         "`{}` holds the lease since {}, until {} if it is not renewed: {} of plan {}, run {}",
         .0.caller, .0.since, .0.until, .0.command, .0.plan.short(), .0.run
     )]
     Held(Box<Holder>),
-    /// Somebody has held it since what is live was looked at.
+    /// Another run held it since the live resources were listed.
     #[error("somebody has changed the platform since it was looked at{}", changed_by(.0.as_deref()))]
     Changed(Option<Box<Holder>>),
-    /// The plan has no bucket that it could be in.
+    /// The plan has no control bucket, so there is no place for the lease.
     #[error("the plan has no control bucket, in which the lease would be")]
     NoControlBucket,
-    /// A newer version of saas has written the object.
+    /// A newer version of saas wrote the object.
     #[error("the lease has format {version}, and this version of saas reads up to {known}")]
     Newer {
         /// The format of the object.
         version: u32,
-        /// The newest format that is known here.
+        /// The newest format that this version reads.
         known: u32,
     },
-    /// The object is none that any version of saas writes.
+    /// No version of saas writes such an object.
     #[error("`lease.json` in the control bucket is not a lease: {0}")]
     Unreadable(String),
     /// A call failed.
@@ -152,8 +151,8 @@ impl LeaseError {
         Self::Call(Box::new(error))
     }
 
-    /// Whether another run is in the way, or the control bucket is not the caller's to use: nothing is
-    /// wrong with the plan or with AWS.
+    /// Whether another run is in the way, or the caller may not use the control bucket. Then neither the
+    /// plan nor AWS is at fault.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         match self {
@@ -163,7 +162,7 @@ impl LeaseError {
         }
     }
 
-    /// What to do about it, where that is known.
+    /// What the operator can do about it, where known.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {

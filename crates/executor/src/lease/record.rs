@@ -1,4 +1,4 @@
-//! What the object of the lease says.
+//! The content of the lease object.
 
 use std::collections::BTreeSet;
 
@@ -13,52 +13,52 @@ use crate::identity::PlatformIdentity;
 /// The key of the object.
 pub(crate) const KEY: &str = "lease.json";
 
-/// The version of the format that is written here, and the latest that is understood.
+/// The format version that this code writes, and the newest that it reads.
 const VERSION: u32 = 1;
 
-/// What the object says. It stays when the lease is given back, and says so.
+/// The content of the lease object. The object remains after a release and records it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
     version: u32,
-    /// The run that holds the lease, or held it last: random.
+    /// The random id of the run that holds the lease, or held it last.
     pub(crate) run: String,
-    /// Who runs it, as AWS names the caller.
+    /// The caller of that run, as AWS names it.
     pub(crate) holder: String,
-    /// What it applies.
+    /// The plan that it applies.
     pub(crate) plan: Digest,
     pub(crate) command: Command,
-    /// The platform that the lease is of; older versions of saas do not say.
+    /// The platform of the lease; older versions of saas do not record it.
     #[serde(default)]
     pub(crate) platform: Option<PlatformIdentity>,
-    /// When it took the lease, by the clock of S3.
+    /// When it acquired the lease, by the clock of S3.
     pub(crate) since: UtcTime,
-    /// How long after a write the lease is the holder's, if no other write comes.
+    /// How long after a write the lease is valid, unless it is written again.
     pub(crate) term_seconds: u64,
-    /// How often this run has written it. So no two writes are the same, nor are their `ETag`s.
+    /// The number of writes by this run. So no two contents are equal, nor are their `ETag`s.
     pub(crate) beat: u64,
-    /// What may be on its way into being: a call is about to be made, or was made, that creates it
-    /// and takes no token by which a repetition would be known.
+    /// Resources that may be in creation: the run is about to make, or made, a call that creates them and
+    /// takes no idempotency token.
     pub(crate) in_flight: BTreeSet<Address>,
-    /// That nobody holds the lease any more.
+    /// The release of the lease; `None` while it is held.
     pub(crate) released: Option<Released>,
 }
 
-/// That nobody holds the lease any more.
+/// The release of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Released {
-    /// When it was given back, by the clock of S3.
+    /// When it was released, by the clock of S3.
     pub(crate) at: UtcTime,
-    /// Who did that, as AWS names the caller.
+    /// The caller that released it, as AWS names it.
     pub(crate) by: String,
-    /// Whether it was the holder itself.
+    /// Whether the holder itself released it.
     pub(crate) by_holder: bool,
-    /// Whether the run has changed or removed something, and listings have not all shown that since;
-    /// older versions of saas do not say.
+    /// Whether the run changed or deleted resources that listings have not all reflected since; older
+    /// versions of saas do not record it.
     #[serde(default)]
     pub(crate) unseen: bool,
 }
 
-/// Who takes the lease, and for what.
+/// The data with which a run acquires the lease.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
     pub(crate) run: String,
@@ -70,7 +70,7 @@ pub(crate) struct Claim {
 }
 
 impl Record {
-    /// What is written to take the lease.
+    /// The record that acquires the lease.
     pub(crate) fn first(claim: Claim, since: UtcTime) -> Self {
         let Claim { run, holder, plan, command, platform, term_seconds } = claim;
         Self {
@@ -88,22 +88,22 @@ impl Record {
         }
     }
 
-    /// What is written next.
+    /// The record that renews the lease.
     pub(crate) fn next(&self, in_flight: BTreeSet<Address>) -> Self {
         Self { beat: self.beat + 1, in_flight, ..self.clone() }
     }
 
-    /// What is written when nobody holds the lease any more.
+    /// The record that releases the lease.
     pub(crate) fn released(&self, in_flight: BTreeSet<Address>, released: Released) -> Self {
         Self { released: Some(released), ..self.next(in_flight) }
     }
 
-    /// Whether its holder gave it back in good order.
+    /// Whether its holder released it regularly.
     pub(crate) fn was_given_back(&self) -> bool {
         self.released.as_ref().is_some_and(|released| released.by_holder)
     }
 
-    /// When the lease ends that was written at `written`.
+    /// When a lease that was written at `written` expires.
     pub(crate) fn until(&self, written: UtcTime) -> UtcTime {
         written.plus(self.term_seconds)
     }
@@ -112,10 +112,10 @@ impl Record {
         serde_json::to_vec_pretty(self).expect("a record has texts as the keys of its maps")
     }
 
-    /// The record in an object.
+    /// Decodes the content of an object.
     ///
     /// # Errors
-    /// When a newer version of saas has written it, or it is none.
+    /// When a newer version of saas wrote it, or it is not a lease record.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, LeaseError> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -169,7 +169,7 @@ mod tests {
         assert!(matches!(Record::decode(other), Err(LeaseError::Newer { version: 3, .. })));
         let garbage = Record::decode(b"held by Carl").expect_err("it is no record");
         assert!(matches!(&garbage, LeaseError::Unreadable(_)), "{garbage}");
-        // The newest version cannot read it either.
+        // The newest version could not read it either.
         assert!(garbage.hint().is_some_and(|hint| hint.contains("lease.json") && !hint.contains("version of saas")));
     }
 

@@ -1,8 +1,8 @@
-//! Keeps a lease: the one place that writes its object.
+//! Renews a lease. In the run that holds the lease, only this code writes its object.
 //!
-//! It renews the lease when a third of its term has gone by, and writes at once when a step waits
-//! for the object to say what it is about to make. All who come to wait within a moment, or while a
-//! write is under way, are served by one write.
+//! It renews the lease after a third of its term, and writes at once when a step waits until the object
+//! records the resource that it is about to create. One write serves all steps that begin to wait within
+//! a moment, or during another write.
 
 use std::time::Duration;
 
@@ -16,20 +16,20 @@ use super::store::{Expected, Store};
 use super::write::{NotWritten, WriteTimeouts, Written, write};
 use crate::error::chain;
 
-/// For how long the first who waits for a write is made to wait for others: about as long as a write
-/// to S3 takes. One write for many is worth it, and so is that they then go on side by side.
+/// How long the first waiting step waits for others to join its write: about the duration of a write to
+/// S3. It saves writes, and the steps then continue concurrently.
 const GATHERING: Duration = Duration::from_millis(50);
 
-/// The share of a term that a holder does not count on: for what it has sent before and S3 has not
-/// done yet, and for clocks of S3 that differ from each other.
+/// The share of a term that a holder does not use. It covers requests in transit, and clocks of S3 that
+/// differ from each other.
 const MARGIN: u32 = 4;
 
-/// For how long after the beginning of a renewal the holder may write.
+/// For how long after the start of a renewal the holder may write.
 pub(super) fn good_for(term: Duration) -> Duration {
     term - term / MARGIN
 }
 
-/// Keeps one lease.
+/// Renews one lease.
 pub(super) struct LeaseRenewer<'s, S> {
     store: &'s S,
     hold: LeaseState,
@@ -37,24 +37,24 @@ pub(super) struct LeaseRenewer<'s, S> {
     record: Record,
     etag: String,
     clock: Clock,
-    /// Before the last write that was done was sent.
+    /// When the last successful write was sent.
     renewed: Moment,
-    /// The versions of the object that are not needed any more.
+    /// Versions of the object that are no longer needed.
     outdated: Vec<String>,
     version: Option<String>,
 }
 
-/// What is left of a lease when its keeper has ended.
+/// What remains of a lease after its renewer ended.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// The versions of the object that are not needed any more.
+    /// Versions of the object that are no longer needed.
     pub(super) outdated: Vec<String>,
-    /// Why the lease was not given back, if it was not.
+    /// Why the lease could not be released, if it was not.
     pub(super) not_released: Option<String>,
 }
 
 impl<'s, S: Store> LeaseRenewer<'s, S> {
-    /// Keeps a lease in `bucket` that was just taken.
+    /// The renewer of a lease that was just acquired in `bucket`.
     pub(super) fn new(store: &'s S, hold: LeaseState, bucket: &str, taken: Taken) -> Self {
         let Taken { written: Written { record, etag, version, sent }, clock, last } = taken;
         let term = Duration::from_secs(record.term_seconds);
@@ -63,7 +63,7 @@ impl<'s, S: Store> LeaseRenewer<'s, S> {
         Self { store, hold, term, record, etag, clock, renewed: sent, outdated, version }
     }
 
-    /// Renews the lease until it is lost or the hold is to end.
+    /// Renews the lease until it is lost or the renewer must end.
     pub(super) async fn keep(&mut self) {
         while !self.hold.is_ending() && self.hold.check().is_ok() {
             let due = self.renewed.instant() + self.term / 3;
@@ -91,10 +91,10 @@ impl<'s, S: Store> LeaseRenewer<'s, S> {
         }
     }
 
-    /// Gives the lease back, unless it is lost or has gone with its bucket. `by` is the holder.
+    /// Releases the lease, unless it is lost or was deleted with its bucket.
     pub(super) async fn release(mut self) -> Kept {
         let (removed, checked, (in_flight, _)) = (self.hold.is_removed(), self.hold.check(), self.hold.outstanding());
-        // From the moment that it is sent, somebody else may have it.
+        // As soon as the request is sent, another run may acquire the lease.
         self.hold.end();
         let not_released = if removed {
             None
@@ -108,18 +108,18 @@ impl<'s, S: Store> LeaseRenewer<'s, S> {
         Kept { outdated: self.outdated, not_released }
     }
 
-    /// Writes the next record while the lease is good.
+    /// Writes the next record while the lease is valid.
     async fn write(&mut self, record: Record) -> Result<(), String> {
         let until = self.renewed.instant() + good_for(self.term);
         let expected = Expected::Unchanged(self.etag.clone());
         let haste = WriteTimeouts::of(self.term);
-        // Any attempt may be the one that has its effect, also of a call that was refused later.
+        // Any attempt may have its effect, even one before a refused attempt.
         let sent = Moment::now();
         let written = loop {
             match write(self.store, record.clone(), &expected, sent, haste, until).await {
                 Ok(written) => break written,
                 Err(NotWritten::Overtaken(seen)) => return Err(overtaken(seen.object.map(|object| object.body))),
-                // Credentials that have expired may be renewed in time.
+                // An operator may renew expired credentials in time.
                 Err(NotWritten::Refused(_)) if Instant::now() + haste.pause < until => sleep(haste.pause).await,
                 Err(NotWritten::Refused(error)) => return Err(chain(&error)),
                 Err(NotWritten::InVain(last)) => {
@@ -130,8 +130,8 @@ impl<'s, S: Store> LeaseRenewer<'s, S> {
         let Written { record, etag, version, sent: _ } = written;
         match std::mem::replace(&mut self.version, version) {
             Some(outdated) => self.outdated.push(outdated),
-            // The first apply takes the lease before it has set up the bucket. What was written
-            // then has this version. Source: Amazon S3 User Guide, "How S3 Versioning works".
+            // The first apply acquires the lease before it enables versioning on the bucket. An object
+            // written before has this version. Source: Amazon S3 User Guide, "How S3 Versioning works".
             None if self.version.is_some() => self.outdated.push("null".to_owned()),
             None => {}
         }
@@ -140,7 +140,7 @@ impl<'s, S: Store> LeaseRenewer<'s, S> {
     }
 }
 
-/// Who has it now, in a few words.
+/// A short description of the present holder.
 fn overtaken(body: Option<Vec<u8>>) -> String {
     match body.as_deref().map(Record::decode) {
         None => "its object is gone".to_owned(),

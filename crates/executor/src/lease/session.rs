@@ -1,5 +1,5 @@
-//! What a session does with the lease: looks at it, holds it while something is done, and takes it
-//! away from a run that was killed.
+//! The lease operations of a session: reads it, holds it during an apply, and breaks the lease of a
+//! killed run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -27,18 +27,18 @@ use crate::session::{Observation, Session};
 use crate::state::absence;
 use crate::state::consistency::LastRun;
 
-/// Why a platform cannot be changed now.
+/// Why a run cannot change the platform now.
 #[derive(Debug)]
 pub enum CannotChange {
-    /// Its lease cannot be had.
+    /// The lease cannot be acquired.
     Lease(LeaseError),
-    /// It is not in this account.
+    /// The platform is not in this account.
     Preflight(PreflightError),
-    /// What is live could not be found out, kind by kind.
+    /// The live resources cannot be listed; one error for each kind.
     Observe(Vec<Error>),
 }
 
-/// A lease that this run holds, or has held and lost.
+/// A lease that this run holds, or held and lost.
 #[derive(Debug)]
 pub struct LeaseGuard {
     pub(crate) caller: String,
@@ -48,19 +48,19 @@ pub struct LeaseGuard {
 }
 
 impl Session<'_> {
-    /// Finds what is live, for somebody who means to change it. How the lease is comes first, so
-    /// that what is found still holds when the lease is had: see [`crate::lease`].
+    /// Lists the live resources for a caller that intends to change them. It reads the lease first, so
+    /// that the observed state is still current when the lease is acquired: see [`crate::lease`].
     ///
-    /// What a run that was killed may have begun to make is looked for again for a while, for AWS
-    /// shows new things late, and another must not be made in its place. So is what a run that has
-    /// just ended may have made, where it has no name to ask for.
+    /// It polls for a while for resources that a killed run may have begun to create, because AWS shows
+    /// new resources late and saas must not create them twice. The same holds for resources without a
+    /// unique name that a run which just ended may have created.
     ///
-    /// A listing may also show for a while what was changed or removed as it was. So where the last run
-    /// has not seen its own changes in listings, what is found counts only when that time is over; and
-    /// where there is no control bucket, everything that is listed has to be listed for that long.
+    /// A listing may also show changed and deleted resources in their old state for a while. So if the
+    /// last run did not see its own changes in listings, the observed state counts only after that time.
+    /// Without a control bucket, a resource counts only if it stays in the listings for that long.
     ///
     /// # Errors
-    /// When somebody else holds the lease, and when something cannot be found out.
+    /// When another run holds the lease, and when resources cannot be listed.
     pub async fn observe_to_change(&self, intent: Intent) -> Result<(Observation, LeaseSnapshot), CannotChange> {
         self.reporter.report(Event::Phase { phase: Phase::Observe });
         self.reach().await?;
@@ -82,7 +82,7 @@ impl Session<'_> {
                 missing = absence::without_a_name(&self.cx(&observation));
             }
             if !sighting.has_bucket() {
-                // The control bucket goes last, so all else may be what a listing has not forgotten yet.
+                // The control bucket is deleted last, so a listing may still contain all other resources.
                 late = Late::Removed;
                 left = self.pace.visible_within.saturating_sub(start.elapsed());
                 missing = observation.live.all().into_iter().map(|found| found.address).collect();
@@ -93,7 +93,7 @@ impl Session<'_> {
         }
     }
 
-    /// Waits until listings show what the last run has changed and removed.
+    /// Waits until listings reflect the changes and deletions of the last run.
     async fn outwait(&self, left: Duration) {
         if left.is_zero() || self.stop.is_requested() {
             return;
@@ -110,8 +110,8 @@ impl Session<'_> {
         }
     }
 
-    /// Makes sure that AWS answers, and in the account of the plan, before anything is looked at: in
-    /// another account everything looks as if it were missing.
+    /// Checks that AWS answers, in the account of the plan, before the first listing: in another account
+    /// every resource would look missing.
     async fn reach(&self) -> Result<(), CannotChange> {
         self.identify().await.map_err(|mut error| match error.0.pop() {
             Some(Failure::Unanswered { error, .. }) => CannotChange::Observe(vec![error]),
@@ -122,8 +122,8 @@ impl Session<'_> {
         })
     }
 
-    /// Refuses to change a platform that another name, stage, account or Region was recorded for: by
-    /// the last holder of the lease, else by the newest receipt.
+    /// Refuses to change a platform that was recorded with another name, environment, account or Region.
+    /// The record comes from the last holder of the lease, or else from the newest receipt.
     async fn refuse_another(&self, sighting: &LeaseSnapshot) -> Result<(), CannotChange> {
         if !sighting.has_bucket() {
             return Ok(());
@@ -143,7 +143,7 @@ impl Session<'_> {
         Ok(newest.map(|receipt| PlatformIdentity::of_receipt(receipt.body())))
     }
 
-    /// What may be on its way into being, and is not seen.
+    /// Resources that may be in creation and are not listed yet.
     fn missing(&self, sighting: &LeaseSnapshot, observation: &Observation) -> Vec<Address> {
         let unseen = |address: &&Address| observation.live.get(address).is_none() && self.plan.node(address).is_some();
         sighting.in_flight().into_iter().flatten().filter(unseen).cloned().collect()
@@ -165,13 +165,13 @@ impl Session<'_> {
         }
     }
 
-    /// The run that holds the lease, or held it last, as far as that can be found out.
+    /// The run that holds the lease, or held it last, as far as that can be determined.
     pub(crate) async fn last_run(&self) -> LastRun {
         let Ok(store) = self.control_bucket() else { return LastRun::default() };
         LastRun(acquire::last_run(&store).await.ok().flatten())
     }
 
-    /// Asks again while S3 does not show the lease though it is there.
+    /// Retries while S3 does not show an existing lease object.
     async fn once_shown<T>(&self, ask: impl AsyncFn() -> Result<T, LeaseError>) -> Result<T, LeaseError> {
         let (observation, address) = (Observation::default(), Address::literal(CONTROL_BUCKET));
         let cx = self.cx(&observation).at(&address);
@@ -183,20 +183,20 @@ impl Session<'_> {
         Box::pin(asked).await.map_err(LeaseError::from_call)?
     }
 
-    /// The bucket that lease and receipts are in.
+    /// The bucket that holds the lease and the receipts.
     pub(crate) fn control_bucket(&self) -> Result<S3<'_>, LeaseError> {
         let (_, bucket) = self.plan.control_bucket().ok_or(LeaseError::NoControlBucket)?;
         let owner = self.plan.header().account.as_str();
         Ok(S3 { client: &self.aws.control, bucket: bucket.name.as_str(), owner })
     }
 
-    /// Does something while this run holds the lease, and gives it back afterwards.
+    /// Runs `work` while this run holds the lease, and releases the lease afterwards.
     ///
-    /// When the lease is lost on the way, what would write fails, and `work` goes on to its end. Who
+    /// When the lease is lost meanwhile, writes fail, and `work` continues to its end. A caller that
     /// drops the future leaves the lease to expire.
     ///
     /// # Errors
-    /// When the lease is not as it was sighted, or cannot be taken. Then nothing was done.
+    /// When the lease changed since the snapshot, or cannot be acquired. Then `work` did not run.
     pub async fn hold<T>(
         &self,
         observation: &Observation,
@@ -259,8 +259,8 @@ impl Session<'_> {
         }
     }
 
-    /// Removes the control bucket that was made only to hold the lease in it, while what was left
-    /// of a platform without one is removed.
+    /// Deletes a control bucket that was created only to hold the lease, while the rest of a platform
+    /// without one was deleted.
     async fn remove_again(&self, observation: &Observation) {
         if let Some(found) = observation.live.get(&Address::literal(CONTROL_BUCKET))
             && let Err(error) = remove_control_bucket(&self.cx(observation), &found).await
@@ -269,7 +269,7 @@ impl Session<'_> {
         }
     }
 
-    /// Removes the versions of the lease's object that are not needed any more.
+    /// Deletes versions of the lease object that are no longer needed.
     async fn tidy_up(&self, store: &S3<'_>, kept: Kept, untidy: bool) {
         let Kept { outdated, not_released } = kept;
         if let Some(why) = not_released {
@@ -290,20 +290,20 @@ impl Session<'_> {
         self.reporter.report(Event::Warning { address: None, message });
     }
 
-    /// Who holds the lease, in time or not; `None` when nobody does.
+    /// The holder of the lease, expired or not; `None` when the lease is free.
     ///
     /// # Errors
-    /// When that cannot be found out.
+    /// When that cannot be determined.
     pub async fn holder(&self) -> Result<Option<Holder>, LeaseError> {
         let store = self.control_bucket()?;
         self.once_shown(async || acquire::holder(&store).await).await
     }
 
-    /// Takes the lease away from a run that is known to be dead. If it is alive, it goes on until it
-    /// next renews the lease, and for as long as the lease is good at the most.
+    /// Breaks the lease of a run that is known to be dead. A run that is alive continues until it next
+    /// renews the lease, at most for as long as its lease is valid.
     ///
     /// # Errors
-    /// When another run holds it by now, and when it cannot be written.
+    /// When another run holds the lease by now, and when it cannot be written.
     pub async fn unlock(&self, holder: &Holder) -> Result<(), LeaseError> {
         let observation = Observation::default();
         let caller = Caller::ask(&self.cx(&observation)).await.map_err(LeaseError::from_call)?;
@@ -319,7 +319,7 @@ pub(crate) fn refuse(mismatches: Vec<Mismatch>) -> Result<(), CannotChange> {
     Err(CannotChange::Preflight(PreflightError(vec![Failure::AnotherPlatform { mismatches }])))
 }
 
-/// Every version of the object but the one that counts.
+/// Every version of the object except the current one.
 async fn all_outdated(store: &S3<'_>) -> Result<Vec<String>> {
     let call = store.client.list_object_versions().bucket(store.bucket).expected_bucket_owner(store.owner);
     let page = call.prefix(KEY).send().await?;
@@ -328,8 +328,7 @@ async fn all_outdated(store: &S3<'_>) -> Result<Vec<String>> {
     Ok(versions.into_iter().collect())
 }
 
-/// Deletes versions of the object; 1,000 in a call are as many as there may be.
-/// Source: Amazon S3 API, `DeleteObjects`.
+/// Deletes versions of the object. A call takes at most 1,000. Source: Amazon S3 API, `DeleteObjects`.
 async fn forget(store: &S3<'_>, versions: &[String]) -> Result<()> {
     for versions in versions.chunks(1_000) {
         let objects = versions.iter().map(|version| {

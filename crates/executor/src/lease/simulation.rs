@@ -1,9 +1,10 @@
-//! Runs that want one lease, against an S3 in memory: slow, forgetful, with clocks that differ.
+//! Simulates runs that compete for one lease, on an S3 in memory: slow, eventually consistent, with
+//! clocks that differ.
 //!
-//! Time is virtual. A run may be stopped for longer than its term, its requests may take effect
-//! after it has given them up, answers get lost, and runs are killed. What must hold whatever
-//! happens: at no time may two runs write, and whoever takes the lease finds the world as it was
-//! when it looked.
+//! Time is virtual. A run may pause for longer than its term, its requests may take effect after it gave
+//! them up, answers get lost, and runs are killed. Two invariants must hold in every case: at most one
+//! run may write at any time, and a run that acquires the lease finds the world unchanged since it listed
+//! it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ use crate::error::{CallError, Error, Result};
 
 const TERM: u64 = 60;
 
-/// Random numbers that a seed repeats (SplitMix64).
+/// Random numbers, reproducible from a seed (SplitMix64).
 struct Dice(Cell<u64>);
 
 impl Dice {
@@ -51,27 +52,27 @@ impl Dice {
         Duration::from_millis(self.below(most))
     }
 
-    /// Mostly short, at times longer than anybody waits.
+    /// Mostly short, sometimes longer than any timeout.
     fn latency(&self) -> Duration {
         if self.once_in(12) { self.millis(40_000) } else { self.millis(400) }
     }
 }
 
-/// What a request wants written, and what it expects to be there.
+/// The content that a request writes, and its precondition.
 type Request = (Vec<u8>, Expected);
 
-/// S3 with one object, and everybody who uses it.
+/// S3 with one object, and the runs that use it.
 struct World {
     start: Instant,
     dice: Dice,
     object: RefCell<Option<Object>>,
-    /// Requests that are on their way, by the time they arrive.
+    /// Requests in transit, by the time of their arrival.
     under_way: RefCell<BTreeMap<(Instant, u64), Request>>,
-    /// What became of requests that have arrived: the `ETag` of what was written.
+    /// Results of requests that arrived: the `ETag` of the new object.
     arrived: RefCell<BTreeMap<u64, Option<String>>>,
     requests: Cell<u64>,
     holds: RefCell<Vec<LeaseState>>,
-    /// How often any run has written what the lease protects.
+    /// The number of writes, by any run, that the lease protects.
     writes: Cell<u64>,
     takings: Cell<u64>,
 }
@@ -91,12 +92,12 @@ impl World {
         }
     }
 
-    /// What a clock of S3 shows at `at`: whole seconds, a few of them off.
+    /// The time on a clock of S3 at `at`: whole seconds, off by up to four.
     fn shows(&self, at: Instant) -> UtcTime {
         UtcTime::from_unix(1_000_000 + (at - self.start).as_secs() + self.dice.below(5))
     }
 
-    /// Lets every request take effect that has arrived by now.
+    /// Applies every request that has arrived by now.
     fn proceed(&self) {
         while let Some(entry) = self.under_way.borrow_mut().first_entry() {
             let (at, id) = *entry.key();
@@ -118,13 +119,13 @@ impl World {
         }
     }
 
-    /// Whether S3 does not show the object to a request that asks for it: for a quarter of an hour after
-    /// the bucket's versioning was switched on, now and then.
+    /// Whether S3 hides the object from a read: sometimes, within a quarter of an hour after versioning
+    /// was enabled.
     fn hides(&self) -> bool {
         self.start.elapsed() < Duration::from_secs(15 * 60) && self.dice.once_in(3)
     }
 
-    /// Fails when two runs may write now.
+    /// Panics when two runs may write now.
     fn assert_one_writer(&self) {
         let writers = self.holds.borrow().iter().filter(|hold| hold.may_write()).count();
         assert!(writers <= 1, "{writers} runs may write");
@@ -145,7 +146,7 @@ fn lost() -> Error {
     Error::Failed { what: "a request".into(), reason: "it was lost".into() }
 }
 
-/// How one run reaches S3.
+/// The connection of one run to S3.
 struct Line<'w>(&'w World);
 
 impl Store for Line<'_> {
@@ -171,7 +172,7 @@ impl Store for Line<'_> {
         }
         let id = world.requests.replace(world.requests.get() + 1);
         let at = Instant::now() + world.dice.latency();
-        // It arrives then, even if its sender waits for it no longer.
+        // The request arrives then, even if its sender has stopped waiting.
         world.under_way.borrow_mut().insert((at, id), (body.to_vec(), expected.clone()));
         sleep_until(at).await;
         world.proceed();
@@ -184,7 +185,7 @@ impl Store for Line<'_> {
     }
 }
 
-/// Something that is not polled for a while now and then, as on a machine that is stopped.
+/// A future that is not polled for a while now and then, as on a suspended machine.
 struct Stopped<'w, F> {
     world: &'w World,
     inner: Pin<Box<F>>,
@@ -208,13 +209,13 @@ impl<F: Future> Future for Stopped<'_, F> {
     }
 }
 
-/// A run that wants to change something a few times.
+/// A run that intends several changes.
 async fn run(world: &World, name: String) {
     let (store, dice) = (Line(world), &world.dice);
     for attempt in 0..12 {
         sleep(dice.millis(30_000)).await;
         let Ok(sighting) = sight(&store).await else { continue };
-        // Now it looks at the world, and somebody reads what would be done.
+        // Here it lists the world, and an operator reads the change set.
         let before = world.writes.get();
         sleep(if dice.once_in(3) { dice.millis(200_000) } else { dice.millis(2_000) }).await;
         let claim = Claim {
@@ -250,7 +251,7 @@ async fn run(world: &World, name: String) {
             hold.finish();
         };
         if dice.once_in(4) {
-            // Killed somewhere in the middle. What is dead writes nothing.
+            // Killed at a random point. A killed run writes nothing.
             let _ = tokio::time::timeout(dice.millis(90_000), async { tokio::join!(work, keeper.keep()) }).await;
             world.holds.borrow_mut().retain(|other| !other.is_same(&hold));
             continue;
@@ -285,11 +286,11 @@ async fn two_runs_never_may_write_at_one_time() {
         tokio::join!(all, watch);
         takings += world.takings.get();
     }
-    // Otherwise nothing was tried.
+    // Otherwise the simulation tested too little.
     assert!(takings > 600, "the lease was taken {takings} times only");
 }
 
-/// Where nothing goes wrong, whoever waits long enough has it.
+/// Without failures, a run that waits long enough acquires the lease.
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_nobody_renews_can_be_had_again() {
     let world = World::new(1);

@@ -1,7 +1,7 @@
-//! What a run knows of its own lease: whether it may write, and what it is about to make.
+//! The state of a run's own lease: whether the run may write, and which resources it is about to create.
 //!
-//! Every client shares this. The keeper, which alone writes the object of the lease, tells it of
-//! each renewal; steps tell it what they are about to make, and wait until the object says so.
+//! All clients share it. The renewer, which alone writes the lease object, records each renewal here.
+//! Steps record the resources that they are about to create, and wait until the object contains them.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,52 +12,52 @@ use saas_model::Address;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// The lease is not this run's any more, or may not be.
+/// The run has lost its lease, or may have lost it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the lease is lost, so nothing more is written: {0}")]
 pub struct LeaseLost(pub(crate) String);
 
-/// What a run knows of its own lease; copies share it.
+/// The state of a run's own lease; clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LeaseState(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Somebody waits for the keeper to write, or to end.
+    /// A step waits for the renewer to write, or for it to end.
     keeper: Notify,
-    /// The keeper has written, or ended, or the lease is lost.
+    /// The renewer has written or ended, or the lease is lost.
     progress: Notify,
-    /// Time is virtual, so the clock of the machine says nothing about it.
+    /// Time is virtual, so the wall clock does not apply.
     virtual_time: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct State {
     standing: Standing,
-    /// What steps are about to make.
+    /// Resources that steps are about to create.
     in_flight: BTreeSet<Address>,
-    /// How many times something was added to it, and how many of these the object knows of.
+    /// The number of additions to it, and how many of these the object contains.
     wanted: u64,
     written: u64,
-    /// The keeper is to end; it has ended.
+    /// Whether the renewer must end, and whether it has.
     ending: bool,
     ended: bool,
-    /// The bucket that the lease is in, and whether the lease goes with it.
+    /// The bucket of the lease, and whether the lease is deleted with it.
     bucket: String,
     removed: bool,
-    /// Something was changed or removed, and listings have not all shown that since.
+    /// A resource was changed or deleted, and listings have not all reflected that since.
     unseen: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum Standing {
-    /// No lease is in play: this run only reads.
+    /// No lease is involved: this run only reads.
     #[default]
     Unheld,
-    /// It was renewed by a request that was begun then, and that is good for a while.
+    /// The last renewal request started at `renewed`, and the lease is valid for `good_for` from then.
     Held { renewed: Moment, good_for: Duration },
-    /// It is lost, and why.
+    /// The lease is lost, for this reason.
     Lost(String),
 }
 
@@ -77,9 +77,9 @@ impl Moment {
         self.monotonic
     }
 
-    /// How long ago `earlier` was, at the most. The monotonic clock of some systems stands still
-    /// while the machine sleeps; the other one then tells, unless time is virtual.
-    /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
+    /// The time since `earlier`, as an upper bound. On some systems the monotonic clock stops while the
+    /// machine sleeps; then the wall clock decides, unless time is virtual. Source: clock_gettime(2),
+    /// `CLOCK_MONOTONIC`.
     fn since(self, earlier: Self, virtual_time: bool) -> Duration {
         let monotonic = self.monotonic.duration_since(earlier.monotonic);
         if virtual_time { monotonic } else { monotonic.max(self.wall.duration_since(earlier.wall).unwrap_or_default()) }
@@ -91,12 +91,12 @@ impl LeaseState {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Goes by virtual time alone from now on, however long a busy machine takes for it.
+    /// Uses virtual time alone from now on, however long a busy machine takes.
     pub(crate) fn keep_virtual_time(&self) {
         self.0.virtual_time.store(true, Ordering::Relaxed);
     }
 
-    /// Comes back when this run may write.
+    /// Checks that this run may write.
     ///
     /// # Errors
     /// When its lease is lost, or was not renewed for so long that it may be.
@@ -120,13 +120,13 @@ impl LeaseState {
         }
     }
 
-    /// Takes note that the lease was taken, by a request that was begun at `renewed`.
+    /// Records that the lease was acquired, by a request that started at `renewed`.
     pub(crate) fn begin(&self, bucket: &str, renewed: Moment, good_for: Duration) {
         *self.state() =
             State { standing: Standing::Held { renewed, good_for }, bucket: bucket.to_owned(), ..State::default() };
     }
 
-    /// Whether a lease is held, and good.
+    /// Whether this run holds a valid lease.
     pub(crate) fn may_write(&self) -> bool {
         self.check().is_ok() && matches!(self.state().standing, Standing::Held { .. })
     }
@@ -136,7 +136,7 @@ impl LeaseState {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Takes note that the lease is not held any more. What is lost stays lost.
+    /// Records that the lease is no longer held. A lost lease stays lost.
     pub(super) fn end(&self) {
         let mut state = self.state();
         if matches!(state.standing, Standing::Held { .. }) {
@@ -144,8 +144,8 @@ impl LeaseState {
         }
     }
 
-    /// Says that an address is about to be made by a call that takes no token, and comes back when
-    /// the object of the lease says so, for whoever comes after a run that was killed.
+    /// Announces that a call without an idempotency token is about to create the resource at an address.
+    /// Returns once the lease object records that, for a run that may follow if this one is killed.
     ///
     /// # Errors
     /// When the lease is lost.
@@ -163,13 +163,13 @@ impl LeaseState {
         self.until(|state| state.written >= ticket).await
     }
 
-    /// Says that it is known what became of an address. The object hears of it with the next write.
+    /// Records that the outcome at an address is known. The object is updated with the next write.
     pub(crate) fn settle(&self, address: &Address) {
         self.state().in_flight.remove(address);
     }
 
-    /// Has the keeper end, and comes back when it writes no more. The lease is good for as long as
-    /// its last renewal is.
+    /// Stops the renewer and waits for it to finish. The lease stays valid for as long as its last
+    /// renewal is.
     ///
     /// # Errors
     /// When the lease is lost.
@@ -185,7 +185,7 @@ impl LeaseState {
         state.standing != Standing::Unheld && state.bucket == bucket
     }
 
-    /// Takes note that the lease goes with its bucket, so nobody has to give it back.
+    /// Records that the lease is deleted with its bucket, so it needs no release.
     pub(crate) fn remove(&self) {
         self.state().removed = true;
     }
@@ -194,12 +194,12 @@ impl LeaseState {
         self.state().removed
     }
 
-    /// Takes note that something is changed or removed, which listings show late.
+    /// Records a change or a deletion, which listings reflect late.
     pub(crate) fn changes(&self) {
         self.state().unseen = true;
     }
 
-    /// Takes note that listings have shown everything that was changed or removed.
+    /// Records that listings have reflected every change and deletion.
     pub(crate) fn has_seen(&self) {
         self.state().unseen = false;
     }
@@ -208,11 +208,11 @@ impl LeaseState {
         self.state().unseen
     }
 
-    /// Comes back when something holds, or the lease is lost.
+    /// Waits until a condition holds or the lease is lost.
     async fn until(&self, holds: impl Fn(&State) -> bool) -> Result<(), LeaseLost> {
         loop {
             let mut progress = std::pin::pin!(self.0.progress.notified());
-            // From here on nothing is missed.
+            // From here on no notification is missed.
             progress.as_mut().enable();
             self.check()?;
             if holds(&self.state()) {
@@ -223,15 +223,15 @@ impl LeaseState {
     }
 }
 
-/// What the keeper has to say and to ask.
+/// The interface of the renewer.
 impl LeaseState {
-    /// Has the keeper end after what it is writing now.
+    /// Makes the renewer end after its current write.
     pub(super) fn finish(&self) {
         self.state().ending = true;
         self.0.keeper.notify_one();
     }
 
-    /// Comes back when the keeper may have something to do.
+    /// Waits until the renewer may have work.
     pub(super) async fn called(&self) {
         self.0.keeper.notified().await;
     }
@@ -240,15 +240,15 @@ impl LeaseState {
         self.state().ending
     }
 
-    /// What the next write is to say, and the ticket of the last who waits for it; `None` as ticket
-    /// when nobody waits.
+    /// The resources in flight for the next write, and the ticket of the last waiting step; `None` as
+    /// ticket when no step waits.
     pub(super) fn outstanding(&self) -> (BTreeSet<Address>, Option<u64>) {
         let state = self.state();
         (state.in_flight.clone(), (state.wanted > state.written).then_some(state.wanted))
     }
 
-    /// Takes note of a write that was begun at `renewed`, and of those who waited for it. A lease
-    /// that was lost meanwhile stays lost.
+    /// Records a write that started at `renewed`, and the ticket that it serves. A lease that was lost
+    /// meanwhile stays lost.
     pub(super) fn renew(&self, at: Moment, ticket: Option<u64>) {
         let mut state = self.state();
         if let Standing::Held { renewed, .. } = &mut state.standing {
@@ -261,7 +261,7 @@ impl LeaseState {
         self.0.progress.notify_waiters();
     }
 
-    /// Takes note that the lease is lost.
+    /// Records that the lease is lost.
     pub(crate) fn lose(&self, why: String) {
         let mut state = self.state();
         if !matches!(state.standing, Standing::Lost(_)) {
@@ -271,7 +271,7 @@ impl LeaseState {
         self.0.progress.notify_waiters();
     }
 
-    /// Takes note that the keeper writes no more.
+    /// Records that the renewer writes no more.
     pub(crate) fn ended(&self) {
         self.state().ended = true;
         self.0.progress.notify_waiters();

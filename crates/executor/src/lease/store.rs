@@ -1,5 +1,5 @@
-//! What the lease needs of S3: one object that is read with the time of its last write, and written
-//! only where it is as expected.
+//! The lease's interface to S3: one object, read with the time of its last write, and written
+//! conditionally.
 //!
 //! Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
 
@@ -15,31 +15,30 @@ use crate::aws::answer_date::AnswerDate;
 use crate::context::Transient;
 use crate::error::{Error, Required, Result};
 
-/// What the protocol of the lease needs of S3.
+/// The operations of S3 that the lease protocol needs.
 pub(super) trait Store {
-    /// Reads the object.
+    /// Reads the object. An object that does not exist is no error.
     ///
     /// # Errors
-    /// When it cannot be read now. That it is not there is no error; see [`is_hidden`] for what is
-    /// there and does not show.
+    /// When it cannot be read now; see [`is_hidden`] for an object that exists and is not visible.
     async fn get(&self) -> Result<Seen>;
 
-    /// Writes the object where it is as expected. It is attempted once.
+    /// Writes the object if it is as expected. Makes one attempt.
     async fn put(&self, body: &[u8], expected: &Expected) -> Put;
 }
 
-/// What was there at one time.
+/// The state of bucket and object at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     /// That time, by the clock of S3.
     pub(super) now: UtcTime,
-    /// Whether the bucket is there.
+    /// Whether the bucket exists.
     pub(super) bucket: bool,
-    /// The object, if it is there.
+    /// The object, if it exists.
     pub(super) object: Option<Object>,
 }
 
-/// The object as it is.
+/// The lease object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Object {
     pub(super) etag: String,
@@ -49,23 +48,23 @@ pub(super) struct Object {
     pub(super) body: Vec<u8>,
 }
 
-/// How the object must be, for a write to have an effect.
+/// The precondition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// Not there.
+    /// The object does not exist.
     Absent,
-    /// As it was with this `ETag`.
+    /// The object still has this `ETag`.
     Unchanged(String),
 }
 
-/// How one attempt to write ended.
+/// The outcome of one attempt to write.
 #[derive(Debug)]
 pub(super) enum Put {
-    /// It is written.
+    /// The object was written.
     Written { etag: String, version: Option<String> },
-    /// It has not been written, or nobody knows: what is there will tell.
+    /// The object was not written, or the effect is unknown: reading it decides.
     Unsure(Error),
-    /// It has not been written, and trying again would not help.
+    /// The object was not written, and a retry would not help.
     Refused(Error),
 }
 
@@ -73,19 +72,19 @@ pub(super) enum Put {
 pub(crate) struct S3<'a> {
     pub(crate) client: &'a Client,
     pub(crate) bucket: &'a str,
-    /// The account that the bucket must be in.
+    /// The account that must own the bucket.
     pub(crate) owner: &'a str,
 }
 
 const GET: &str = "s3 GetObject";
 const PUT: &str = "s3 PutObject";
 
-/// How S3 says that an object is not there.
+/// Error codes for an object that does not exist.
 const NO_KEY: &[&str] = &["NoSuchKey"];
 
-/// What S3 may answer for a while to requests for an object of a bucket whose versioning was just
-/// switched on for the first time, though the object is there, and to conditional writes that meet
-/// another. None of it has had an effect.
+/// Transient errors of S3. It returns them for a while after versioning was enabled on a bucket for the
+/// first time, although the object exists; and for conditional writes that collide. None of these
+/// requests had an effect.
 ///
 /// Source: Amazon S3 API, `PutBucketVersioning` ("you might encounter intermittent HTTP 404
 /// `NoSuchKey` errors", and the advice to wait for 15 minutes before writing); `PutObject`,
@@ -96,15 +95,15 @@ pub(crate) const UNSETTLED: &[Transient] = &[
     Transient { code: "OperationAborted", message: "", why: "another change of the bucket is still under way" },
 ];
 
-/// Whether a read has failed because the object is there and S3 does not show it: that passes.
+/// Whether a read failed because the object exists and S3 does not show it. This is transient.
 pub(super) fn is_hidden(error: &Error) -> bool {
     error.is(NO_KEY)
 }
 
 impl S3<'_> {
-    /// Whether the object is there although S3 says that it is not. A listing of its versions, which
-    /// no 404 hides, decides. Who may not list, or whose S3 cannot, takes the 404 for true: a write on
-    /// the condition that the object is not there would fail if it were.
+    /// Whether the object exists although S3 returned 404. A listing of its versions is not affected by
+    /// such 404s, so it decides. A caller that may not list, or whose S3 cannot, trusts the 404: a write
+    /// that requires the object not to exist fails if it does.
     async fn is_listed(&self) -> Result<bool> {
         let call = self.client.list_object_versions().bucket(self.bucket).expected_bucket_owner(self.owner);
         match call.prefix(KEY).max_keys(1).send().await.map_err(Error::from) {
@@ -161,7 +160,7 @@ impl Store for S3<'_> {
             Expected::Absent => call.if_none_match("*"),
             Expected::Unchanged(etag) => call.if_match(etag),
         };
-        // What became of an attempt is found out before the next.
+        // The lease code checks the effect of an attempt before the next one.
         let once = aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
         match call.customize().config_override(once).send().await {
             Ok(answer) => match answer.e_tag.required(PUT, "ETag") {
@@ -169,7 +168,7 @@ impl Store for S3<'_> {
                 Err(error) => Put::Unsure(error),
             },
             Err(error) => {
-                // Another write came first, or is under way, or has taken the object away; or S3 does not
+                // Another write came first or is in progress, or the object was deleted; or S3 does not
                 // show the object for a while.
                 let status = match &error {
                     SdkError::ServiceError(refusal) => refusal.raw().status().as_u16(),
@@ -183,9 +182,9 @@ impl Store for S3<'_> {
     }
 }
 
-/// The Region of a bucket that is in another than the one that was asked; S3 says so with a redirect,
-/// or refuses the signature. Source: Amazon S3 User Guide, "Making requests", request redirection and
-/// the REST API, and Amazon S3 API, error codes `PermanentRedirect` and `AuthorizationHeaderMalformed`.
+/// The Region of a bucket in another Region than the one of the request. S3 answers with a redirect, or
+/// refuses the signature. Source: Amazon S3 User Guide, "Making requests", request redirection and the
+/// REST API, and Amazon S3 API, error codes `PermanentRedirect` and `AuthorizationHeaderMalformed`.
 fn region_of_redirect<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<Option<String>> {
     const ELSEWHERE: [&str; 4] = [
         "PermanentRedirect",

@@ -1,4 +1,4 @@
-//! The lease on the wire: what S3 answers when things go wrong, and what the fence lets through.
+//! The lease over HTTP: failures of S3, and the calls that the fence stops.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,20 +23,20 @@ use crate::testing::Bench;
 const BUCKET: &str = "saas-platform-control";
 const VPC: &str = "network/vpc";
 
-/// What S3 does to a request beside what it is asked for.
+/// A failure that S3 injects into a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mishap {
     None,
-    /// It fails, and the request has no effect.
+    /// The request fails and has no effect.
     Before,
-    /// It fails, and the request has its effect.
+    /// The request fails and has its effect.
     After,
-    /// It asks for patience, in one of two ways.
+    /// S3 asks the client to retry, in one of two ways.
     Conflict,
     Aborted,
-    /// It does not show the object, and the request has no effect.
+    /// S3 does not show the object, and the request has no effect.
     Hidden,
-    /// It refuses.
+    /// S3 denies access.
     Denied,
 }
 
@@ -45,11 +45,11 @@ struct Bucket {
     missing: bool,
     object: Option<(String, Vec<u8>)>,
     written: u32,
-    /// When the object was written, and what time it is now, as the headers say it.
+    /// When the object was written and the current time, as formatted in the headers.
     modified: String,
     date: String,
     mishaps: VecDeque<Mishap>,
-    /// So many reads do not show the object, though it is there.
+    /// How many reads do not show the object although it exists.
     hidden_reads: u32,
 }
 
@@ -124,7 +124,7 @@ impl Respond for FakeS3 {
     }
 }
 
-/// What the same S3 lists, which no 404 hides.
+/// The listing of the same S3, which such 404s do not affect.
 struct Listing(FakeS3);
 
 impl Respond for Listing {
@@ -136,7 +136,7 @@ impl Respond for Listing {
     }
 }
 
-/// A server with an S3 in it, and a bench that reaches it.
+/// A server with an S3, and a bench that uses it.
 struct Stage {
     server: MockServer,
     s3: FakeS3,
@@ -168,7 +168,7 @@ impl Stage {
         LeaseRenewer::new(store, self.bench.aws.hold.clone(), BUCKET, taken)
     }
 
-    /// What was sent, in its order: the operation of EC2, or the method that the lease was reached by.
+    /// The requests in order: the operation of EC2, or the HTTP method for the lease.
     async fn sent(&self) -> Vec<String> {
         let requests = self.server.received_requests().await.expect("requests are recorded");
         let name = |request: &Request| {
@@ -180,7 +180,7 @@ impl Stage {
     }
 }
 
-/// Sets S3's clock, and when the object was written.
+/// Sets S3's clock and the modification time of the object.
 fn at(s3: &FakeS3, now: &str, modified: &str) {
     let mut state = s3.state();
     (state.date, state.modified) = (now.to_owned(), modified.to_owned());
@@ -234,7 +234,7 @@ async fn of_two_one_has_it_and_the_other_hears_who() {
     assert!(matches!(error, LeaseError::Held(_)), "{error}");
 }
 
-/// Listings may still show what was changed or removed as it was.
+/// Listings may still show changed and deleted resources in their old state.
 #[tokio::test]
 async fn a_run_says_whether_it_has_seen_its_own_changes() {
     let half_a_minute = Duration::from_secs(30);
@@ -270,7 +270,7 @@ async fn whoever_had_it_in_between_is_noticed() {
     let error = take(&store, early, claim("early")).await.expect_err("what it has seen is old");
     assert!(matches!(error, LeaseError::Changed(Some(_))), "{error}");
     assert!(error.is_refusal());
-    // Who looks again may have it.
+    // A run that reads the lease again may acquire it.
     stage.taken().await;
 }
 
@@ -292,7 +292,7 @@ async fn a_renewal_that_arrives_late_keeps_it() {
     let (store, taken) = (stage.store(), stage.taken().await);
     at(&stage.s3, "Wed, 01 Jan 2020 00:02:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT");
     let sighting = sight(&store).await.expect("it has expired");
-    // The same holder, with the same in flight as before: only the count tells the two apart.
+    // The same holder with the same resources in flight: only the counter differs.
     let renewed = taken.written.record.next(taken.written.record.in_flight.clone());
     {
         let mut state = stage.s3.state();
@@ -384,7 +384,7 @@ async fn a_lease_that_was_taken_away_stops_its_run() {
         unlock(&store, "mine", "arn:aws:iam::123456789012:role/operator").await.expect("it can be written");
         let error = hold.intend(&address).await.expect_err("the next write finds out");
         assert!(error.to_string().contains("role/operator` has taken it away at 2026-11-23T10:00:00Z"), "{error}");
-        // From here on nothing is sent, and what is held back is not counted.
+        // From here on no call is sent, and a stopped call is not counted.
         let before = stage.bench.aws.calls.tally();
         let error = provider::create(&stage.bench.cx(), stage.bench.node(VPC)).await.expect_err("it is fenced off");
         assert!(matches!(&error, Error::LeaseLost(_)), "{error}");
@@ -416,7 +416,7 @@ async fn the_fence_lets_reads_and_the_leases_own_calls_through() {
     stage.taken().await;
 }
 
-/// Answers EC2's creation of a network.
+/// The answers to EC2's `CreateVpc`.
 async fn networks(server: &MockServer, answers: Vec<ResponseTemplate>) {
     for answer in answers {
         Mock::given(body_string_contains("Action=CreateVpc")).respond_with(answer).up_to_n_times(1).mount(server).await;
@@ -439,7 +439,7 @@ async fn what_is_made_without_a_token_is_written_down_before() {
         stage.bench.aws.hold.finish();
     };
     tokio::join!(work, keeper.keep());
-    // Looked at, taken, written down, made; and when it is given back, nothing is in flight.
+    // Read, acquired, recorded, created; at the release, nothing is in flight.
     assert_eq!(stage.sent().await, ["GET", "GET", "PUT", "PUT", "CreateVpc"]);
     let kept = keeper.release().await;
     assert_eq!((kept.not_released, kept.outdated), (None, vec!["1".to_owned(), "2".to_owned()]));
@@ -463,7 +463,7 @@ async fn what_nobody_knows_the_end_of_stays_written_down() {
     };
     tokio::join!(work, keeper.keep());
     keeper.release().await;
-    // The first call may have made one that is not seen yet.
+    // The first call may have created a network that is not visible yet.
     assert_eq!(stage.s3.record().in_flight, [Address::literal(VPC)].into());
     let next = sight(&stage.store()).await.expect("it was given back");
     assert_eq!(next.in_flight().map(|in_flight| in_flight.len()), Some(1));

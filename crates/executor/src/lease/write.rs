@@ -1,4 +1,4 @@
-//! Writes the object of the lease, and knows afterwards whether it is written.
+//! Writes the lease object, and determines whether the write succeeded.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use super::state::Moment;
 use super::store::{Expected, Object, Put, Seen, Store};
 use crate::error::{Error, chain};
 
-/// A write that was done.
+/// A successful write.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) record: Record,
     pub(super) etag: String,
     pub(super) version: Option<String>,
-    /// Before the request was sent that did it; where there were several, before the first.
+    /// The time before the request was sent; before the first one if there were several attempts.
     pub(super) sent: Moment,
 }
 
-/// Why the object is not as it was to be written.
+/// Why the object was not written.
 #[derive(Debug)]
 pub(super) enum NotWritten {
-    /// Somebody else has written it, or taken it away.
+    /// Another run has written or deleted it.
     Overtaken(Box<Seen>),
-    /// S3 refuses.
+    /// S3 denies access.
     Refused(Error),
-    /// There was no good answer in time.
+    /// There was no valid answer in time.
     InVain(String),
 }
 
-/// How long one attempt may take, and how long to wait before the next.
+/// The timeout of one attempt, and the pause before the next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WriteTimeouts {
     pub(super) attempt: Duration,
@@ -44,14 +44,14 @@ impl WriteTimeouts {
     }
 }
 
-/// Writes `record` where the object is as expected, until it is known to be written or not to be,
-/// but not beyond `until`.
+/// Writes `record` if the object is as expected. Retries until the outcome is known, at most until
+/// `until`.
 ///
-/// `sent` is before the first attempt, of this call or of an earlier one with the same record.
+/// `sent` is a time before the first attempt, of this call or of an earlier one with the same record.
 ///
-/// An answer that is lost is resolved by reading the object: no two records are equal, so what is
-/// there tells. A request that is still on its way when the next is sent cannot do harm: whichever
-/// comes second finds another object than it expects.
+/// When an answer is lost, reading the object determines the outcome, because no two records are equal. A
+/// request still in transit when the next one is sent is harmless: the later one finds an object that it
+/// does not expect.
 pub(super) async fn write<S: Store>(
     store: &S,
     record: Record,
@@ -68,14 +68,15 @@ pub(super) async fn write<S: Store>(
             Ok(Put::Unsure(error)) => chain(&error),
             Err(_) => format!("no answer in {} s", haste.attempt.as_secs()),
         };
-        // What cannot be read now, or does not show, may be in a moment; until then nothing is known.
+        // A read that fails, or does not show the object, may succeed in a moment; until then the outcome
+        // is unknown.
         if let Ok(Ok(seen)) = timeout(haste.attempt, store.get()).await {
             match (&seen.object, expected) {
                 (Some(Object { etag, version, body: there, .. }), _) if *there == body => {
                     let (etag, version) = (etag.clone(), version.clone());
                     return Ok(Written { record, etag, version, sent });
                 }
-                // It is as it was, so the write has not come to be yet.
+                // The object is unchanged, so the write has not taken effect yet.
                 (Some(object), Expected::Unchanged(etag)) if object.etag == *etag => {}
                 (None, Expected::Absent) => {}
                 _ => return Err(NotWritten::Overtaken(Box::new(seen))),

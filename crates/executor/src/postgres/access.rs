@@ -1,8 +1,8 @@
-//! Closes the database: what everybody may do in it, which is what `PUBLIC` stands for, is taken
-//! away, and the catalog is read to see that it is gone.
+//! Closes the database: revokes every right of `PUBLIC`, which is all roles, and reads the catalog to
+//! confirm it.
 //!
-//! Taking a right away without the authority to do so succeeds with a warning only, so the answer
-//! of a `REVOKE` is never taken for its effect.
+//! A `REVOKE` without the necessary authority succeeds with only a warning, so its success proves
+//! nothing.
 
 use saas_model::Node;
 use saas_model::identifier::PgIdent;
@@ -14,21 +14,21 @@ use super::tenant::{Refusal, run, run_each};
 use crate::context::Context;
 use crate::error::Result;
 
-/// Something about a database that is not as it is when it is closed.
+/// A right or an owner that a closed database must not have.
 struct Fault {
-    /// What it is, in words.
+    /// The description.
     what: String,
-    /// Whether it is about the platform's database.
+    /// Whether it concerns the platform's database.
     inside: bool,
-    /// The statement that takes it away.
+    /// The statement that repairs it.
     repair: String,
-    /// Whether the administrator has the authority for it.
+    /// Whether the administrator has the authority for that statement.
     ours: bool,
 }
 
-/// What everybody may do in databases that accept connections, and whether the platform's belongs to
-/// the administrator. `rdsadmin` is Amazon's own, and its server lets nobody else in. Source: Amazon
-/// Aurora User Guide, "Master user account privileges".
+/// The rights of `PUBLIC` in databases that accept connections, and whether the administrator owns the
+/// platform's database. `rdsadmin` is Amazon's own database, and no other role may connect to it. Source:
+/// Amazon Aurora User Guide, "Master user account privileges".
 const FAULTS: &str = "
     SELECT format('PUBLIC has %s on database %I', string_agg(privilege_type, ', ' ORDER BY privilege_type), datname),
         datname = current_database(), format('REVOKE ALL ON DATABASE %I FROM PUBLIC', datname), pg_has_role(datdba, 'USAGE')
@@ -59,12 +59,12 @@ async fn faults(transaction: &Transaction<'_>) -> Result<Vec<Fault>> {
     Ok(rows.iter().map(fault).collect())
 }
 
-/// Closes the database and writes its commit record. Gives what everybody may still do in other
-/// databases of the cluster, where the administrator cannot take it away.
+/// Closes the database and writes its commit record. Returns the rights of `PUBLIC` in other databases of
+/// the cluster that the administrator cannot revoke.
 ///
 /// # Errors
-/// When everybody still has a right on the database or on its schema `public`, and when the record
-/// cannot be written.
+/// When `PUBLIC` still has a right on the database or on its schema `public`, and when the record cannot
+/// be written.
 pub(crate) async fn close(
     cx: &Context<'_>,
     transaction: &Transaction<'_>,
@@ -85,7 +85,7 @@ pub(crate) async fn close(
     Err(PostgresError::NotAsSet { what: format!("the database `{database}`"), faults }.into())
 }
 
-/// What is not as it is when the database is closed, in words.
+/// Descriptions of all faults.
 pub(crate) struct Open {
     /// In the platform's database.
     pub(crate) inside: Vec<String>,
@@ -93,14 +93,14 @@ pub(crate) struct Open {
     pub(crate) elsewhere: Vec<String>,
 }
 
-/// Reads what everybody may do.
+/// Reads the rights of `PUBLIC`.
 pub(crate) async fn open(transaction: &Transaction<'_>) -> Result<Open> {
     let (inside, elsewhere): (Vec<_>, Vec<_>) = faults(transaction).await?.into_iter().partition(|fault| fault.inside);
     let told = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.what).collect();
     Ok(Open { inside: told(inside), elsewhere: told(elsewhere) })
 }
 
-/// The record on the database, when it is one of this platform.
+/// The record on the database, if it belongs to this platform.
 pub(crate) async fn record_of_database(cx: &Context<'_>, transaction: &Transaction<'_>) -> Result<Option<Record>> {
     let record = comment_on_database(transaction).await?.as_deref().and_then(Record::parse);
     Ok(record.filter(|record| record.platform == cx.plan.header().platform.as_str() && record.part == Part::Database))
@@ -117,7 +117,7 @@ async fn comment_on_database(transaction: &Transaction<'_>) -> Result<Option<Str
     Ok(row.get(0))
 }
 
-/// Takes the record from the database, which stays closed.
+/// Removes the record from the database, which stays closed.
 pub(crate) async fn forget(transaction: &Transaction<'_>, database: &PgIdent) -> Result<()> {
     let doing = format!("take the comment from the database `{database}`");
     let left = others(comment_on_database(transaction).await?.as_deref());

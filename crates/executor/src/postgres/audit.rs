@@ -1,5 +1,5 @@
-//! What the administrator sees in the catalog that tenants could not find out by trying: rights
-//! that nobody has used yet. It only looks.
+//! Reads the catalog as the administrator, for findings that a tenant's attempts cannot show: rights that
+//! no role has used yet. Read-only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use super::catalog::{Columns, Drift, OutOfReach, TenantNames, drift, out_of_reac
 use super::outcome::{Attempt, Outcome, Probe, Probes};
 use crate::error::Result;
 
-/// What remains, and what only a person can judge: members of tenants' roles beside the
-/// administrator, what tenants have rights on or own elsewhere, and other databases that tenants are
-/// let into.
+/// Residual findings, which only an operator can judge: members of tenants' roles other than the
+/// administrator, objects elsewhere that tenants own or have rights on, and other databases that tenants
+/// may connect to.
 /// $1, $2, $3: schemas, owner roles and application roles, in step.
 const RESIDUALS: &str = "
     WITH tenant AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS t (schema, owner, app)),
@@ -44,7 +44,7 @@ const RESIDUALS: &str = "
     WHERE datname <> current_database()
     ORDER BY 1, 2";
 
-/// Compares the catalog with what is planned for tenants, given by their ids.
+/// Compares the catalog with the plan for these tenants, by their ids.
 pub(super) async fn audit(
     transaction: &Transaction<'_>,
     tenants: &BTreeMap<String, TenantNames<'_>>,

@@ -1,5 +1,5 @@
-//! What the catalog shows of tenants' rights: what is not as planned, and what is out of reach. It
-//! only looks.
+//! Reads the rights of tenants from the catalog: drift from the plan, and objects that the administrator
+//! cannot change. Read-only.
 
 use saas_model::identifier::PgIdent;
 use saas_model::resource::TenantSchema;
@@ -9,17 +9,17 @@ use tokio_postgres::types::{ToSql, Type};
 use super::PostgresError;
 use crate::error::Result;
 
-/// Something that differs from how a tenant's schema and roles are planned.
+/// A difference between a tenant's schema and roles and their plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Drift {
     pub(crate) schema: String,
-    /// What differs, in words.
+    /// The description.
     pub(crate) fault: String,
-    /// The statement that takes it back; none where the statements that set up a tenant do.
+    /// The statement that reverts it; `None` where the statements that set up a tenant do so.
     pub(crate) repair: Option<String>,
 }
 
-/// What a tenant's things are called.
+/// The names of a tenant's schema and roles.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TenantNames<'a> {
     pub(crate) schema: &'a PgIdent,
@@ -33,7 +33,7 @@ impl<'a> TenantNames<'a> {
     }
 }
 
-/// The names of many tenants as columns: the parameters of queries that look at all of them.
+/// The names of many tenants as columns, for queries over all of them.
 pub(super) struct Columns<'a>([Vec<&'a str>; 3]);
 
 impl<'a> Columns<'a> {
@@ -54,8 +54,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// What differs from the plan in the rights of tenants. A tenant of which a schema or a role is
-/// missing is left out.
+/// The drift in the rights of tenants. Omits a tenant without its schema or one of its roles.
 pub(crate) async fn drift<'a>(
     transaction: &Transaction<'_>,
     tenants: impl IntoIterator<Item = TenantNames<'a>>,
@@ -67,11 +66,11 @@ pub(crate) async fn drift<'a>(
     Ok(rows.iter().map(|row| Drift { schema: row.get(0), fault: row.get(1), repair: row.get(2) }).collect())
 }
 
-/// Something in a tenant's schema that belongs to a role which the administrator cannot act for.
+/// An object in a tenant's schema whose owner is a role that the administrator cannot act for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OutOfReach {
     pub(crate) schema: String,
-    /// What it is, whose it is, and what to do about it.
+    /// The object, its owner, and what the operator can do about it.
     pub(crate) what: String,
 }
 
@@ -100,7 +99,7 @@ const OUT_OF_REACH: &str = "
     WHERE pg_get_userbyid(holder) <> owner AND NOT pg_has_role(holder, 'USAGE')
     ORDER BY 1, 2";
 
-/// Looks for what is in tenants' schemas and belongs to roles that the administrator cannot act for.
+/// Lists objects in tenants' schemas whose owners are roles that the administrator cannot act for.
 pub(crate) async fn out_of_reach<'a>(
     transaction: &Transaction<'_>,
     tenants: impl IntoIterator<Item = TenantNames<'a>>,

@@ -1,10 +1,10 @@
-//! Keeps virtual time still while PostgreSQL works, and lets one session at a time talk to it.
+//! Stops virtual time while PostgreSQL works, and allows one session at a time to talk to it.
 //!
-//! A paused clock of tokio leaps to the next timer as soon as every task waits, and it does not
-//! count a socket as something that is worth waiting for. So, without this, the time limits of all
-//! that is under way would expire while PostgreSQL works. And two sessions that wait for PostgreSQL
-//! at the same time would go on in the order in which the machine happens to answer; one after the
-//! other, the order follows from the order of their requests alone.
+//! A paused tokio clock jumps to the next timer as soon as every task waits, and waiting for a socket
+//! does not hold it back. So without this module, all pending timeouts would expire while PostgreSQL
+//! works. Two sessions that wait for PostgreSQL concurrently would continue in the order of its answers,
+//! which depends on the machine. One after the other, their order depends only on the order of their
+//! requests.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -13,30 +13,30 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::Postgres;
 
-/// The virtual time of a runtime whose clock is paused. All executors of one runtime share one;
-/// clones are the same.
+/// The virtual time of a runtime with a paused clock. All executors of one runtime share one; clones are
+/// the same.
 #[derive(Clone, Debug, Default)]
 pub struct VirtualTime(Arc<Mutex<()>>);
 
-/// As long as it lives, a paused clock stands still, and no other session of its virtual time talks
-/// to PostgreSQL.
+/// While this guard exists, a paused clock stops, and no other session of the same virtual time talks to
+/// PostgreSQL.
 #[derive(Debug)]
 pub(super) struct StoppedClock {
-    // Fields are dropped in this order: the clock goes on before the next session's turn stops it.
+    // Fields are dropped in this order: the clock runs again before the next session stops it.
     _ends_when_dropped: Option<Sender<()>>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Postgres {
-    /// Waits for its turn and stops the clock, if time is virtual.
+    /// Waits for exclusive access and stops the clock, if time is virtual.
     pub(super) async fn stand_still(&self) -> StoppedClock {
         let Some(VirtualTime(turn)) = &self.options.virtual_time else {
             return StoppedClock { _ends_when_dropped: None, _turn: None };
         };
         let turn = Arc::clone(turn).lock_owned().await;
         let (sender, receiver) = channel::<()>();
-        // The clock is not moved while there is blocking work. Source: tokio, `time::pause`,
-        // "Auto-advance". The work is to wait until every sender is gone.
+        // The paused clock does not advance during blocking work. Source: tokio, `time::pause`,
+        // "Auto-advance". This work waits until every sender is dropped.
         tokio::task::spawn_blocking(move || receiver.recv());
         StoppedClock { _ends_when_dropped: Some(sender), _turn: Some(turn) }
     }
@@ -56,7 +56,7 @@ mod tests {
         Postgres::new(PostgresOptions { virtual_time, ..PostgresOptions::default() })
     }
 
-    /// How far a paused clock comes while a thread outside of it takes its time.
+    /// How far a paused clock advances while a thread outside of it works.
     async fn leap(virtual_time: Option<VirtualTime>) -> Duration {
         let is_virtual = virtual_time.is_some();
         let postgres = postgres(virtual_time);
@@ -68,7 +68,7 @@ mod tests {
         start.elapsed()
     }
 
-    /// What comes from outside of the runtime, after so many milliseconds of real time.
+    /// An event from outside of the runtime, after `millis` milliseconds of real time.
     async fn outside(millis: u64) {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
@@ -91,7 +91,7 @@ mod tests {
         assert!(leap(None).await >= Duration::from_secs(10));
     }
 
-    /// The machine answers the second before the first; the order is that of the requests.
+    /// The machine answers the second session before the first; the order follows the requests.
     #[tokio::test(start_paused = true)]
     async fn sessions_take_turns_in_the_order_of_their_requests() {
         let time = VirtualTime::default();

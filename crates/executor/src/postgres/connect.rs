@@ -1,5 +1,5 @@
-//! Opens a connection: dials one host, verifies the name of another, and hands over the password
-//! in no text that could be shown.
+//! Opens a connection: dials one host, verifies the name of another, and passes the password without any
+//! text that could be displayed.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use super::database::Database;
 use super::error::with_causes;
 use super::{Postgres, PostgresError, TlsMode, tls};
 
-/// How long dialling, the handshake and the authentication may take together.
+/// The timeout of dialling, handshake and authentication together.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// After how long a connection that went silent is given up: a tunnel that died says nothing.
+/// The timeout of a silent connection: a dead tunnel sends no error.
 const SILENCE: Duration = Duration::from_secs(60);
 
 impl Postgres {
-    /// A new connection to the database as `user`.
+    /// Opens a connection to the database as `user`.
     pub(super) async fn connect(
         &self,
         database: &Database,
@@ -58,13 +58,13 @@ impl Postgres {
             .password(password)
             .dbname(database.name.as_str())
             .application_name("saas")
-            // The planner takes the queries of catalogs for expensive, and compiling them takes
-            // seconds where running them takes milliseconds.
+            // The query planner overestimates the cost of catalog queries. Compiling them takes seconds,
+            // where running them takes milliseconds.
             .options("-c jit=off")
             .ssl_mode(if self.options.tls == TlsMode::Disable { SslMode::Disable } else { SslMode::Require })
             .keepalives_idle(SILENCE / 2)
             .tcp_user_timeout(SILENCE);
-        // The name is what the certificate must be for; the address is what is dialled. A host
+        // The certificate is verified against the host name, and the connection dials the address. A host
         // may have several addresses, which are tried in turn.
         for address in addresses {
             config.host(&database.host).hostaddr(address.ip()).port(address.port());
@@ -75,7 +75,7 @@ impl Postgres {
     async fn open(&self, config: &Config) -> Result<Client, Failed> {
         if self.options.tls == TlsMode::Disable {
             let (client, connection) = config.connect(NoTls).await.map_err(Failed::Connect)?;
-            // Its errors reach whoever uses the client.
+            // The client receives the errors of the connection.
             tokio::spawn(connection);
             return Ok(client);
         }

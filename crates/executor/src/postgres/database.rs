@@ -1,6 +1,6 @@
-//! Where the platform's database is, and who administers it: what the plan says of it, together
-//! with what only AWS knows. Where a plan names another administrator or another database than a live
-//! cluster has, which no live cluster can be given, what is live is looked at as it is.
+//! The location and the administrator of the platform's database: from the plan, and from AWS where only
+//! AWS knows. A live cluster can get no other administrator and no other database. So where the plan
+//! names others, the live ones are used.
 
 use saas_model::identifier::PgIdent;
 use saas_model::resource::{DatabaseAccess, DbCluster, Kind, ResourceSpec, Secret};
@@ -10,21 +10,21 @@ use super::PostgresError;
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// The platform's one database.
+/// The platform's single database.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
-    /// The cluster's endpoint.
+    /// The endpoint of the cluster.
     pub(super) host: String,
     pub(super) port: u16,
     pub(crate) name: PgIdent,
     pub(super) admin: PgIdent,
     pub(super) admin_password: Ref<Secret>,
-    /// Whether an instance that serves it is complete; otherwise it may not answer yet.
+    /// Whether a complete instance serves it; otherwise it may not answer yet.
     served: bool,
 }
 
 impl Database {
-    /// The database, when its cluster has an endpoint and an instance.
+    /// The database, if its cluster has an endpoint and an instance.
     pub(crate) fn live(cx: &Context<'_>) -> Option<Self> {
         let access = planned::<DatabaseAccess>(cx).next()?;
         let cluster = DbCluster::of(&cx.plan.node(access.cluster.address())?.resource)?;
@@ -43,8 +43,8 @@ impl Database {
         })
     }
 
-    /// What was seen of it. A database of which no instance is complete may not answer yet: then
-    /// nothing was seen, and that is no error.
+    /// Converts the result of an access. A database without a complete instance may not answer yet: that
+    /// gives `None`, not an error.
     pub(crate) fn unless_unserved<T>(&self, seen: Result<T>) -> Result<Option<T>> {
         match seen {
             Err(Error::Postgres(PostgresError::Unreachable { .. })) if !self.served => Ok(None),
@@ -52,7 +52,7 @@ impl Database {
         }
     }
 
-    /// The database, for those who cannot do without.
+    /// The database, for callers that require it.
     ///
     /// # Errors
     /// When its cluster or its instance is not live.

@@ -1,7 +1,8 @@
-//! What would go with a tenant: what its schema holds, and what elsewhere depends on it.
+//! The objects that would be dropped with a tenant: the contents of its schema, and dependent objects
+//! elsewhere.
 //!
-//! `DROP SCHEMA ... CASCADE` asks nobody: it takes the views, keys, columns, defaults, triggers and
-//! functions of other schemas with it that depend on anything in the schema.
+//! `DROP SCHEMA ... CASCADE` drops without confirmation all views, keys, columns, defaults, triggers and
+//! functions of other schemas that depend on an object in the schema.
 
 use saas_model::identifier::PgIdent;
 use tokio_postgres::Transaction;
@@ -11,13 +12,14 @@ use super::PostgresError;
 use super::footprint::Footprint;
 use crate::error::Result;
 
-/// What `DROP SCHEMA ... CASCADE` would drop in other schemas, and what roles leave behind in other
-/// databases, where they cannot be dropped from.
+/// The objects that `DROP SCHEMA ... CASCADE` would drop in other schemas, and those that roles own in
+/// other databases, from where they cannot be dropped.
 ///
-/// Whatever depends on something that is dropped is dropped, and with an internal part what it is a
-/// part of: with the rule of a view, the view. Only wholes are told: no column, type or key of a
-/// table that goes as well. Source: PostgreSQL documentation, section 53.18, `pg_depend`.
-/// $1: the schema. $2: its roles. $3: schemas that go as well.
+/// Every object that depends on a dropped one is dropped. Dropping an internal part also drops the object
+/// that it belongs to: with the rule of a view, the view. The result contains whole objects only: no
+/// column, type or key of a table that is dropped as well. Source: PostgreSQL documentation, section
+/// 53.18, `pg_depend`.
+/// $1: the schema. $2: its roles. $3: schemas that are dropped as well.
 const DEPENDENTS: &str = "
     WITH RECURSIVE dropped (classid, objid, objsubid) AS (
         SELECT 'pg_namespace'::regclass::oid, oid, 0 FROM pg_namespace WHERE nspname = $1
@@ -55,8 +57,8 @@ const DEPENDENTS: &str = "
     GROUP BY refobjid, datname
     ORDER BY 1";
 
-/// What elsewhere depends on a tenant's schema or roles, by kind and name: it would go with them, or
-/// keep them from going. What is in `others`, which go as well, is not counted.
+/// Objects elsewhere that depend on a tenant's schema or roles, by kind and name: they would be dropped
+/// too, or prevent the drop. Objects in `others`, which are dropped as well, do not count.
 pub(crate) async fn dependents_elsewhere(
     transaction: &Transaction<'_>,
     footprint: &Footprint,
@@ -72,7 +74,7 @@ pub(crate) async fn dependents_elsewhere(
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// What a tenant's roles own outside of its schema, which goes with them.
+/// The objects that a tenant's roles own outside of its schema, which are dropped with them.
 /// $1: the schema. $2: its roles.
 const OWNED_ELSEWHERE: &str = "
     SELECT pg_describe_object(classid, objid, objsubid)
@@ -84,10 +86,10 @@ const OWNED_ELSEWHERE: &str = "
             WHERE p.classid = pg_shdepend.classid AND p.objid = pg_shdepend.objid AND p.deptype IN ('i', 'a'))
     ORDER BY 1";
 
-/// What would be lost with a tenant's schema; `None` when it is empty.
+/// The data that would be lost with a tenant's schema; `None` when it is empty.
 ///
-/// No row is read, for a view or a policy could run what a tenant has written: a table holds rows
-/// when it has pages.
+/// It reads no row, because a view or a policy could run code of the tenant: a table contains rows when
+/// it has pages.
 pub(crate) async fn at_stake(transaction: &Transaction<'_>, footprint: &Footprint) -> Result<Option<String>> {
     const CONTENT: &str = "
         SELECT count(*) FILTER (WHERE relkind IN ('r', 'p', 'm', 'f')),

@@ -1,5 +1,5 @@
-//! What can go wrong with PostgreSQL, without anything in it that must stay secret: the server's
-//! message and code, and what was being done in our own words; never a statement or its values.
+//! Errors of PostgreSQL, without secrets: the server's message and code, and our own description of the
+//! operation; never a statement or its values.
 
 use std::error::Error as _;
 
@@ -8,52 +8,51 @@ use tokio_postgres::error::DbError;
 /// PostgreSQL refused a statement, or the connection failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PostgresError {
-    /// No connection came about.
+    /// The connection failed.
     #[error("cannot reach PostgreSQL at {at}: {reason}")]
     Unreachable {
-        /// The cluster's endpoint, and where it was dialled.
+        /// The endpoint of the cluster, and the address that was dialled.
         at: String,
-        /// What happened.
+        /// The reason.
         reason: String,
     },
-    /// The certificates to trust cannot be read.
+    /// The trusted certificates cannot be read.
     #[error("cannot read the certificates to trust: {0}")]
     Certificates(String),
-    /// The server refused.
+    /// The server refused an operation.
     #[error("PostgreSQL refuses to {doing}: {message}{} (SQLSTATE {code})", .notes.iter().map(|note| format!("; {note}")).collect::<String>())]
     Refused {
-        /// What was to be done.
+        /// The operation.
         doing: String,
-        /// The code of the error, five characters.
-        /// Source: PostgreSQL documentation, appendix A.
+        /// The error code, five characters. Source: PostgreSQL documentation, appendix A.
         code: String,
-        /// What the server says.
+        /// The message of the server.
         message: String,
-        /// What it says beside it, where that holds no data, and what else is known.
+        /// Details from the server, where they contain no data, and further facts about the error.
         notes: Vec<String>,
     },
-    /// The connection broke, or the answer was not understood.
+    /// The connection broke, or the answer was invalid.
     #[error("lost the connection to PostgreSQL, trying to {doing}: {reason}")]
     Lost {
-        /// What was to be done.
+        /// The operation.
         doing: String,
-        /// What happened.
+        /// The reason.
         reason: String,
     },
-    /// Statements succeeded, and the catalog shows that they had no effect.
+    /// Statements succeeded, but the catalog shows that they had no effect.
     #[error("{what} is not as it was set: {}; take that back as the one who granted it, and apply again", .faults.join("; "))]
     NotAsSet {
         /// The database or the schema.
         what: String,
-        /// What the catalog shows.
+        /// The faults in the catalog.
         faults: Vec<String>,
     },
-    /// Dropping a schema would drop what is not in it.
+    /// Dropping a schema would drop objects outside of it.
     #[error("`{schema}` is not removed, for this elsewhere depends on it and would go with it: {}", .dependents.join(", "))]
     NeededElsewhere {
         /// The schema.
         schema: String,
-        /// What depends on it, by kind and name.
+        /// The dependent objects, by kind and name.
         dependents: Vec<String>,
     },
 }
@@ -69,11 +68,11 @@ pub(super) const LOCKED: &str = "55P03";
 /// `invalid_password`.
 pub(super) const WRONG_PASSWORD: &str = "28P01";
 
-/// How many lines of what the server adds are told.
+/// How many lines of the server's details to include.
 const NOTE_LINES: usize = 10;
 
 impl PostgresError {
-    /// An error of the client, while doing something: a verb and what follows it.
+    /// Converts an error of the client. `doing` is a verb phrase that describes the operation.
     pub(crate) fn while_doing(doing: &str) -> impl Fn(tokio_postgres::Error) -> Self {
         move |error| match error.as_db_error() {
             Some(refusal) => Self::Refused {
@@ -86,7 +85,7 @@ impl PostgresError {
         }
     }
 
-    /// This, with something more that is known of a refusal.
+    /// This error, with a further note about a refusal.
     pub(super) fn noting(mut self, note: Option<String>) -> Self {
         if let Self::Refused { notes, .. } = &mut self {
             notes.extend(note);
@@ -94,7 +93,7 @@ impl PostgresError {
         self
     }
 
-    /// What the server says, without what was being done.
+    /// The message of the server, without our description of the operation.
     pub(super) fn message(&self) -> String {
         match self {
             Self::Refused { message, code, .. } => format!("{message}, SQLSTATE {code}"),
@@ -102,20 +101,20 @@ impl PostgresError {
         }
     }
 
-    /// Whether the server refused with this code.
+    /// Whether the server refused with this error code.
     pub(super) fn is(&self, wanted: &str) -> bool {
         matches!(self, Self::Refused { code, .. } if code == wanted)
     }
 
-    /// Whether the same transaction may well succeed when it is tried again: the connection broke,
-    /// or somebody else changed the same rows at the same time.
+    /// Whether the same transaction may succeed when retried: the connection broke, or another session
+    /// changed the same rows concurrently.
     pub(crate) fn passes(&self) -> bool {
         match self {
             Self::Lost { .. } => true,
             Self::Refused { code, message, .. } => match code.as_str() {
                 // Serialization failure, deadlock, shutdown by the administrator, crash, starting up.
                 "40001" | "40P01" | "57P01" | "57P02" | "57P03" => true,
-                // An internal error, which is what two changes of one row of the catalog give.
+                // An internal error, which concurrent changes of a catalog row cause.
                 "XX000" => message.contains("tuple concurrently"),
                 _ => false,
             },
@@ -125,13 +124,13 @@ impl PostgresError {
         }
     }
 
-    /// Whether the server refused a statement for what it says, and would refuse it again.
+    /// Whether the server refused a statement because of its content, and would refuse it again.
     pub(super) fn is_final(&self) -> bool {
         let waits = [LOCKED, "57014"].iter().any(|code| self.is(code));
         matches!(self, Self::Refused { .. }) && !self.passes() && !waits
     }
 
-    /// What to do about it, where that is known.
+    /// What the operator can do about it, where known.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -147,8 +146,8 @@ impl PostgresError {
                 ),
                 "3D000" => Some("the database was renamed or dropped: give it its name back, and apply again"),
                 NO_RIGHT => Some("the administrator lacks this right, or the object belongs to another role"),
-                // Aurora reserves some for members of `rds_superuser`.
-                // Source: Amazon Aurora User Guide, "Aurora PostgreSQL cluster parameters".
+                // Aurora reserves some connections for members of `rds_superuser`. Source: Amazon Aurora
+                // User Guide, "Aurora PostgreSQL cluster parameters".
                 CROWDED => Some(
                     "every connection is taken: end idle sessions or stop an application, and run this again; those that \
                      `rds.rds_superuser_reserved_connections` keeps free are the administrator's, so end its other sessions \
@@ -170,8 +169,8 @@ impl PostgresError {
     }
 }
 
-/// What the server says beside its message, where it cannot hold data of tenants: the detail of a
-/// violated constraint quotes rows, and a function may raise anything.
+/// The details of an error, where they cannot contain data of tenants: the detail of a violated
+/// constraint quotes rows, and a function may raise any text.
 fn notes(refusal: &DbError) -> Vec<String> {
     if !tells_no_data(refusal.code().code()) {
         return Vec::new();
@@ -186,20 +185,20 @@ fn notes(refusal: &DbError) -> Vec<String> {
     [refusal.detail(), refusal.hint()].into_iter().flatten().map(told).collect()
 }
 
-/// Whether details of errors with this code are about objects, roles, sessions and the server.
-/// Source: PostgreSQL documentation, appendix A.
+/// Whether details of errors with this code concern objects, roles, sessions or the server. Source:
+/// PostgreSQL documentation, appendix A.
 fn tells_no_data(code: &str) -> bool {
     match code.get(..2).unwrap_or_default() {
-        // Grantor and role; state of the transaction; authorization; objects that depend; names and
-        // rights; resources; state of objects; the operator.
+        // Grantor and role; transaction state; authorization; dependent objects; names and rights;
+        // resources; object state; operator intervention.
         "0L" | "0P" | "25" | "28" | "2B" | "3D" | "3F" | "42" | "53" | "55" | "57" => true,
-        // Of these, the deadlock.
+        // Only the deadlock.
         "40" => code == "40P01",
         _ => false,
     }
 }
 
-/// An error of the client with its causes: the outermost one alone says too little.
+/// An error of the client with its causes: the outermost message alone is too vague.
 pub(super) fn with_causes(error: &tokio_postgres::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,11 +1,11 @@
-//! What there is of each tenant: the schemas and roles that are there, and whose they are.
+//! The footprint of each tenant: its existing schema and roles.
 //!
-//! A commit record says whose something is. A record can get lost: one `COMMENT` that a person
-//! writes over it is enough. So what has a tenant's name and no record is still that tenant's when
-//! another part of the same tenant carries its record, or when the schema belongs to the tenant's
-//! owner role; a schema that belongs to neither owner role nor administrator is somebody else's. It is
-//! incomplete then, and the next apply writes the record again. A part that was
-//! renamed keeps its record, and gets its name back.
+//! A commit record names the tenant of an object. A record can get lost: a single manual `COMMENT`
+//! replaces it. So an object with a tenant's name and no record still belongs to that tenant in two
+//! cases: another part of the tenant has a record, or the schema belongs to the tenant's owner role. A
+//! schema that belongs to neither the owner role nor the administrator has another owner. A tenant with a
+//! missing record is incomplete, and the next apply writes the record again. A renamed part keeps its
+//! record, and gets its name back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,58 +23,58 @@ use super::record::{Part, Parts, Record};
 use crate::context::Context;
 use crate::error::Result;
 
-/// What is there of one tenant: all of it, or what was left when something was done by hand.
+/// The existing parts of one tenant: all of them, or the remainder after manual changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Footprint {
-    /// The record on the schema, or on a role where the schema has none; of a tenant that lost all
-    /// of them, one without digests.
+    /// The record on the schema, or on a role when the schema has none. A tenant that lost all its
+    /// records gets one without digests.
     pub(crate) record: Record,
-    /// Whether every part that is there carries its record.
+    /// Whether every existing part carries its record.
     pub(crate) is_recorded: bool,
     pub(crate) schema: Option<PgIdent>,
     pub(crate) owner: Option<PgIdent>,
     pub(crate) app: Option<App>,
-    /// The comments on the parts, with what others wrote there.
+    /// The comments on the parts, including foreign text.
     pub(super) comments: Parts<Option<String>>,
 }
 
 impl Footprint {
-    /// The names, when all three are there.
+    /// The names, if all three parts exist.
     pub(crate) fn names(&self) -> Option<TenantNames<'_>> {
         let (schema, owner, app) = (self.schema.as_ref()?, self.owner.as_ref()?, &self.app.as_ref()?.name);
         Some(TenantNames { schema, owner, app })
     }
 
-    /// The names of the roles that are there.
+    /// The names of the existing roles.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &PgIdent> {
         self.owner.iter().chain(self.app.as_ref().map(|app| &app.name))
     }
 
-    /// The names of the parts that are there.
+    /// The names of the existing parts.
     pub(super) fn parts(&self) -> Parts<Option<&PgIdent>> {
         Parts { schema: self.schema.as_ref(), owner: self.owner.as_ref(), app: self.app.as_ref().map(|app| &app.name) }
     }
 }
 
-/// The role that an application logs in as.
+/// The role of a tenant's application.
 #[derive(Clone, Debug)]
 pub(crate) struct App {
     pub(crate) name: PgIdent,
-    /// How many connections it may have; `u32::MAX` for as many as there are.
+    /// Its connection limit; `u32::MAX` for none.
     pub(crate) connection_limit: u32,
     /// Its settings in this database.
     settings: BTreeMap<String, String>,
 }
 
 impl App {
-    /// A timeout in milliseconds; 0 is none, for PostgreSQL as well.
+    /// A timeout in milliseconds; 0 means no timeout, in PostgreSQL as well.
     pub(crate) fn timeout_ms(&self, setting: &str) -> u32 {
         self.settings.get(setting).map_or(0, |text| milliseconds(text))
     }
 }
 
-/// Every schema and role, or those that have one of some names or are recorded for one address.
-/// $1: the address as it is in a record, or nothing. $2: the names.
+/// Every schema and role, or those with certain names or with records for one address.
+/// $1: the address as it is in a record, or null. $2: the names.
 const SURVEY: &str = "
     SELECT true AS is_schema, nspname AS name, obj_description(oid, 'pg_namespace') AS comment,
         pg_get_userbyid(nspowner) AS holder, NULL::int AS connections, NULL::text[] AS settings
@@ -92,14 +92,14 @@ const SURVEY: &str = "
 struct Entry {
     app: App,
     comment: Option<String>,
-    /// The record in the comment, also one of another tenant or platform.
+    /// The record in the comment, even one of another tenant or platform.
     record: Option<Record>,
-    /// The role that a schema belongs to.
+    /// The owner role of a schema.
     holder: Option<String>,
 }
 
 impl Entry {
-    /// Nothing, where the name is one of the server's own.
+    /// `None` when the name is one of the server's own.
     fn of(row: &Row) -> Option<Self> {
         let name = PgIdent::new(row.get::<_, &str>("name")).ok()?;
         let (connections, settings): (Option<i32>, Option<Vec<String>>) = (row.get("connections"), row.get("settings"));
@@ -122,13 +122,13 @@ impl Entry {
     }
 }
 
-/// The schemas and roles that are there.
+/// The existing schemas and roles.
 pub(super) struct Survey {
     schemas: Vec<Entry>,
     roles: Vec<Entry>,
 }
 
-/// What there is of every tenant of the platform, or of the one at `address`.
+/// The footprints of every tenant of the platform, or of the one at `address`.
 pub(crate) async fn footprints(
     cx: &Context<'_>,
     transaction: &Transaction<'_>,
@@ -138,7 +138,7 @@ pub(crate) async fn footprints(
 }
 
 impl Survey {
-    /// Reads all of them, or those that may concern the tenant at `address`.
+    /// Reads all schemas and roles, or those that may concern the tenant at `address`.
     pub(super) async fn read(
         cx: &Context<'_>,
         transaction: &Transaction<'_>,
@@ -160,19 +160,19 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Whether there is a schema or role of this name.
+    /// Whether a schema or role of this name exists.
     pub(super) fn has(&self, part: Part, name: &PgIdent) -> bool {
         self.entries(part).iter().any(|entry| entry.app.name == *name)
     }
 
-    /// The platform in the record of the schema or role of this name, and the role that a schema belongs
-    /// to; `None` where there is none of the name.
+    /// The platform in the record of the schema or role of this name, and the owner role of a schema;
+    /// `None` when the name does not exist.
     pub(super) fn holder(&self, part: Part, name: &PgIdent) -> Option<(Option<&str>, Option<&str>)> {
         let entry = self.entries(part).iter().find(|entry| entry.app.name == *name)?;
         Some((entry.record.as_ref().map(|record| record.platform.as_str()), entry.holder.as_deref()))
     }
 
-    /// What there is of every tenant of the platform, or of the one at `address`.
+    /// The footprints of every tenant of the platform, or of the one at `address`.
     pub(super) fn footprints(&self, cx: &Context<'_>, address: Option<&Address>) -> BTreeMap<Address, Footprint> {
         let records = self.schemas.iter().chain(&self.roles).filter_map(|entry| entry.record.as_ref());
         let recorded = records.filter(|record| record.platform == cx.plan.header().platform.as_str());
@@ -212,7 +212,7 @@ impl Survey {
         })
     }
 
-    /// What carries the record of a part; of several, what has the expected name.
+    /// The object that carries the record of a part; if several do, the one with the expected name.
     fn recorded(&self, cx: &Context<'_>, address: &Address, part: Part, name: Option<&PgIdent>) -> Option<&Entry> {
         let platform = cx.plan.header().platform.as_str();
         let carries = |entry: &&Entry| {
@@ -225,7 +225,7 @@ impl Survey {
         all().find(|entry| Some(&entry.app.name) == name).or_else(|| all().next())
     }
 
-    /// What has a name, and no record.
+    /// The object with this name and without a record.
     fn unrecorded(&self, part: Part, name: &PgIdent) -> Option<&Entry> {
         self.entries(part).iter().find(|entry| entry.app.name == *name && entry.record.is_none())
     }
@@ -239,8 +239,7 @@ impl Survey {
     }
 }
 
-/// What the parts of the tenant at `address` are called: by the plan, or by the rule that plans
-/// follow.
+/// The names of the parts of the tenant at `address`: from the plan, or from the naming rule of plans.
 fn expected(cx: &Context<'_>, address: &Address) -> Parts<Option<PgIdent>> {
     let planned = cx.plan.node(address).and_then(|node| TenantSchema::of(&node.resource));
     if let Some(TenantSchema { schema, owner, app, .. }) = planned {
@@ -252,8 +251,8 @@ fn expected(cx: &Context<'_>, address: &Address) -> Parts<Option<PgIdent>> {
     Parts { schema: names.schema(), owner: names.owner_role(), app: names.app_role() }.map(|_, name| Some(name))
 }
 
-/// The milliseconds of a setting, which may have a unit.
-/// Source: PostgreSQL documentation, section 20.1.1.
+/// The milliseconds of a setting, which may have a unit. Source: PostgreSQL documentation, section
+/// 20.1.1.
 fn milliseconds(text: &str) -> u32 {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -263,7 +262,7 @@ fn milliseconds(text: &str) -> u32 {
         "min" => 60_000,
         "h" => 3_600_000,
         "d" => 86_400_000,
-        // Microseconds and fractions are never written by us, so they differ from all that is.
+        // saas never writes microseconds or fractions, so they differ from every planned value.
         _ => return u32::MAX,
     };
     number.parse::<u32>().ok().and_then(|number| number.checked_mul(factor)).unwrap_or(u32::MAX)

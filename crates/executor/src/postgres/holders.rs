@@ -1,5 +1,5 @@
-//! Who holds a lock that the administrator waits for. When the wait has ended in an error the server
-//! no longer knows, so it is asked over another connection while the wait lasts.
+//! Finds out which sessions hold a lock that the administrator waits for. After the wait ended in an
+//! error the server no longer knows, so another connection asks during the wait.
 
 use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
@@ -13,8 +13,8 @@ use super::database::Database;
 use crate::context::Context;
 use crate::event::Event;
 
-/// The sessions that one waits for: no query, for it may hold data.
-/// $1: the process of the session that waits.
+/// The sessions that block a session, without their queries, which may contain data.
+/// $1: the process of the waiting session.
 const HOLDERS: &str = "
     SELECT string_agg(format('session %s of %s%s%s', pid, coalesce(quote_ident(usename), 'the server'),
         format(', application %s', quote_literal(nullif(application_name, ''))),
@@ -22,15 +22,15 @@ const HOLDERS: &str = "
         ' and ' ORDER BY pid)
     FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1))";
 
-/// How often it is asked while a lock may be waited for as long as the session's limit says.
+/// How often to check within the session's lock timeout.
 const LOOKS: u32 = 4;
 
-/// Who was seen to hold a lock.
+/// The last observed holders of a lock.
 #[derive(Debug, Default)]
 pub(super) struct Holders(Mutex<Option<String>>);
 
 impl Holders {
-    /// Who was seen last, in words.
+    /// A description of the last observed holders.
     pub(super) fn seen(&self) -> Option<String> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         seen.map(|holders| format!("the lock is held by {holders}"))
@@ -42,8 +42,8 @@ impl Holders {
 }
 
 impl Postgres {
-    /// Looks now and then for whom the administrator's session waits; never ends. Where it cannot
-    /// look, nothing is seen.
+    /// Periodically checks which sessions block the administrator's session; never ends. When it cannot
+    /// check, it records no holders.
     pub(super) async fn watch(
         &self,
         cx: &Context<'_>,

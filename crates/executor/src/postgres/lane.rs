@@ -1,4 +1,4 @@
-//! The one ordered lane through which the administrator changes the database.
+//! The administrator's single connection, through which all changes of the database pass in order.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -15,19 +15,19 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Event;
 
-/// For how long a transaction is tried again that fails for a reason that passes. A writer of Aurora
-/// that is rebooted, or fails over, answers again within one or two minutes.
-/// Source: Amazon Aurora User Guide, "High availability for Amazon Aurora".
+/// For how long to retry a transaction that fails with a transient error. An Aurora writer that reboots
+/// or fails over answers again within one or two minutes. Source: Amazon Aurora User Guide, "High
+/// availability for Amazon Aurora".
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// For how long a connection is asked for while all are taken, or a writer while a reader answers in
-/// its place. An application that ends, or a name that follows the failover, takes seconds.
+/// For how long to retry while every connection is in use, or while a reader answers instead of the
+/// writer. An application that ends, or a DNS name that follows the failover, takes seconds.
 const BRIEF_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the administrator's session is set to, and what is asked of it. Names are found in the
-/// system's catalog only, so that nothing a tenant has made can stand in for it; a lock that a
-/// tenant holds fails that tenant's transaction instead of holding up the lane; what an operator has
-/// set for roles and the database ends no statement.
+/// The settings of the administrator's session, and the query that reads its properties. Names resolve in
+/// the system catalog only, so that no object of a tenant can shadow them. A lock that a tenant holds
+/// fails that tenant's transaction instead of blocking the connection. Timeouts that an operator sets for
+/// roles or the database end no statement.
 fn session(lock_timeout: Duration) -> String {
     let millis = lock_timeout.as_millis();
     format!(
@@ -41,16 +41,15 @@ fn session(lock_timeout: Duration) -> String {
 #[derive(Debug)]
 pub(super) struct AdminSession {
     client: Client,
-    /// Its process on the server.
+    /// Its process id on the server.
     process: i32,
 }
 
 impl Postgres {
-    /// Does something in one transaction as the administrator, when everybody before has finished.
+    /// Runs `work` in one transaction as the administrator, after all earlier ones have finished.
     ///
-    /// The transaction is repeated when the connection broke or somebody else was in the way, also
-    /// when its commit may have come through: so `work` must leave the same whether it has been
-    /// done before or not.
+    /// The transaction is retried when the connection broke or another session interfered, even if its
+    /// commit may have succeeded. So `work` must be idempotent.
     pub(crate) async fn administer<T>(
         &self,
         cx: &Context<'_>,
@@ -69,7 +68,7 @@ impl Postgres {
                 other => return other,
             };
             if start.elapsed() >= patience.min(cx.pace.patience) {
-                // Whoever comes next in the lane does not wait as long for the same server.
+                // The next transaction does not wait as long for the same server.
                 self.reached.store(false, Ordering::Relaxed);
                 return Err(error.into());
             }
@@ -82,16 +81,15 @@ impl Postgres {
         }
     }
 
-    /// For how long the same is tried again, if it may well succeed later. A server that cannot be
-    /// reached is waited for when it could be before: then it restarts, and is not at another
-    /// address.
+    /// For how long to retry an error, if it is transient. An unreachable server is retried only if it
+    /// was reached before: then it is restarting, and the address is right.
     fn patience(&self, cx: &Context<'_>, error: &PostgresError) -> Option<Duration> {
         let unreachable = matches!(error, PostgresError::Unreachable { .. });
         if error.passes() || unreachable && self.reached.load(Ordering::Relaxed) {
             return Some(PATIENCE);
         }
         let reads_only = error.is(READ_ONLY) && self.on_reader.load(Ordering::Relaxed);
-        // RDS takes a while until a password that it was given is accepted.
+        // RDS takes a while until PostgreSQL accepts a new password.
         let is_being_set = error.is(WRONG_PASSWORD) && cx.aws.hold.may_write();
         (error.is(CROWDED) || reads_only || is_being_set).then_some(BRIEF_PATIENCE)
     }
@@ -103,7 +101,7 @@ impl Postgres {
         lane: &mut Option<AdminSession>,
         work: &impl AsyncFn(&Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
-        // Taken out, so that a connection on which something failed is never used again.
+        // Taken out, so that a connection with a failure is never reused.
         let mut seat = match lane.take().filter(|seat| !seat.client.is_closed()) {
             Some(seat) => seat,
             None => self.log_in(cx, database).await?,
@@ -122,14 +120,14 @@ impl Postgres {
             Error::Postgres(error) if error.is(LOCKED) => error.noting(holders.seen()).into(),
             other => other,
         })?;
-        // What is not committed has not been.
+        // Uncommitted changes have no effect.
         cx.aws.hold.check()?;
         transaction.commit().await.map_err(PostgresError::while_doing("commit"))?;
         *lane = Some(seat);
         Ok(value)
     }
 
-    /// The administrator's session.
+    /// Opens the administrator's session.
     async fn log_in(&self, cx: &Context<'_>, database: &Database) -> Result<AdminSession> {
         let password = cx.password(&database.admin_password).await?;
         let _still = self.stand_still().await;
@@ -156,7 +154,8 @@ impl Postgres {
     }
 }
 
-/// How many connections the plan lets tenants have, beside which others take some.
+/// The number of connections that the plan grants to tenants, for the error. Other sessions need some
+/// besides.
 fn allowed_connections(cx: &Context<'_>) -> String {
     let limits = planned::<TenantSchema>(cx).map(|tenant| u64::from(tenant.connection_limit));
     let (tenants, connections) = limits.fold((0, 0), |(tenants, sum), limit| (tenants + 1, sum + limit));

@@ -1,4 +1,4 @@
-//! Whether PostgreSQL takes a password. No catalog shows that, so it is tried.
+//! Whether PostgreSQL accepts a password. No catalog shows that, so it attempts a login.
 
 use saas_model::Ref;
 use saas_model::identifier::PgIdent;
@@ -9,11 +9,11 @@ use super::error::{CROWDED, PostgresError};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// The codes of a password that is wrong, or that the server has none of.
-/// Source: PostgreSQL documentation, appendix A, class 28.
+/// The error codes of a wrong password, or of a role without one. Source: PostgreSQL documentation,
+/// appendix A, class 28.
 const WRONG_PASSWORD: [&str; 2] = ["28P01", "28000"];
 
-/// Whether an error says that the server does not take the password.
+/// Whether an error says that the server rejects the password.
 pub(crate) fn is_wrong_password(error: &Error) -> bool {
     matches!(error, Error::Postgres(PostgresError::Refused { code, .. }) if WRONG_PASSWORD.contains(&&**code))
 }
@@ -33,7 +33,7 @@ pub(crate) async fn can_log_in(
     match cx.postgres.connect(database, role, &password).await.map_err(Error::from) {
         Ok(_) => Ok(true),
         Err(error) if is_wrong_password(&error) => Ok(false),
-        // A role that has all its connections is told so after its password was taken.
+        // The server checks the connection limit of a role after the password.
         Err(Error::Postgres(error)) if error.is(CROWDED) => Ok(true),
         Err(error) => Err(error),
     }

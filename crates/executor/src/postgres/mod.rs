@@ -1,8 +1,8 @@
-//! PostgreSQL: connections, what the administrator does, and what tenants can do.
+//! PostgreSQL: connections, the administrator's changes, and the probes of tenants' rights.
 //!
-//! Everything that changes the database goes through one ordered lane, one transaction a tenant:
-//! concurrent grants deadlock, or fail with "tuple concurrently updated". What AWS knows of the
-//! database is not here but with the other kinds.
+//! All changes of the database go through one connection, with one transaction for each tenant:
+//! concurrent grants deadlock, or fail with "tuple concurrently updated". The AWS resources of the
+//! database are among the resource providers.
 
 mod access;
 mod audit;
@@ -51,22 +51,22 @@ pub(crate) use taken::taken_names;
 pub(crate) use tenant::ensure;
 pub use tls::check_certificates;
 
-/// How PostgreSQL is reached.
+/// How to reach PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct PostgresOptions {
-    /// Dial this `HOST:PORT` instead of the cluster's endpoint, whose name is still verified: for
-    /// a tunnel.
+    /// The `HOST:PORT` to dial instead of the cluster's endpoint, for a tunnel. The name of the endpoint
+    /// is still verified.
     pub hostaddr: Option<String>,
-    /// How the connection is protected.
+    /// The protection of the connection.
     pub tls: TlsMode,
-    /// Certificates to trust, in PEM, instead of those of Amazon RDS.
+    /// Trusted certificates in PEM, instead of those of Amazon RDS.
     pub ca: Option<Vec<u8>>,
-    /// How long to wait for somebody else who holds a lock.
+    /// The timeout for locks that other sessions hold.
     pub lock_timeout: Duration,
-    /// Whether a block of PL/pgSQL catches errors, so that many statements can be tried in one request.
-    /// Every server does that; a PostgreSQL in WebAssembly, which cannot unwind its stack, does not.
+    /// Whether a PL/pgSQL block can catch errors, so that one request can try many statements. Every
+    /// server can; a PostgreSQL in WebAssembly, which cannot unwind its stack, cannot.
     pub catches_errors: bool,
-    /// The virtual time of the runtime, whose clock is paused; `None` where time is real.
+    /// The virtual time of a runtime with a paused clock; `None` when time is real.
     pub virtual_time: Option<VirtualTime>,
 }
 
@@ -83,33 +83,33 @@ impl Default for PostgresOptions {
     }
 }
 
-/// How a connection is protected; the words are those of libpq's `sslmode`.
+/// The protection of a connection, in the terms of libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TlsMode {
-    /// Encrypted, the certificate and its name verified.
+    /// Encrypted, with the certificate and its name verified.
     #[default]
     VerifyFull,
-    /// Encrypted, nothing verified.
+    /// Encrypted, without verification.
     Require,
     /// Not encrypted.
     Disable,
 }
 
-/// The connections of one run.
+/// The PostgreSQL connections of one run.
 pub struct Postgres {
     options: PostgresOptions,
-    /// The administrator's one connection, when there is one. Who holds the lock is in the lane.
+    /// The administrator's connection, if open. The lock gives exclusive use of it.
     lane: Mutex<Option<AdminSession>>,
-    /// Whether the administrator has ever had a connection in this run.
+    /// Whether the administrator has connected in this run.
     reached: AtomicBool,
-    /// Whether the administrator's last connection was to a server that only reads.
+    /// Whether the administrator's last connection was to a read-only server.
     on_reader: AtomicBool,
-    /// Made for the first connection, for it reads many certificates.
+    /// Created for the first connection, because it reads many certificates.
     tls: OnceLock<MakeRustlsConnect>,
 }
 
 impl Postgres {
-    /// Connects to nothing yet.
+    /// Creates the state without a connection.
     #[must_use]
     pub const fn new(options: PostgresOptions) -> Self {
         Self {
@@ -121,12 +121,12 @@ impl Postgres {
         }
     }
 
-    /// The address that is dialled instead of the cluster's endpoint.
+    /// The address to dial instead of the cluster's endpoint.
     pub(crate) fn dialled(&self) -> Option<&str> {
         self.options.hostaddr.as_deref()
     }
 
-    /// Whether the administrator has had a connection in this run.
+    /// Whether the administrator has connected in this run.
     pub(crate) fn was_reached(&self) -> bool {
         self.reached.load(Ordering::Relaxed)
     }
@@ -138,7 +138,7 @@ impl std::fmt::Debug for Postgres {
     }
 }
 
-/// A text as SQL writes it, quoted.
+/// A text as an SQL literal, quoted.
 fn literal(text: &str) -> String {
     postgres_protocol::escape::escape_literal(text)
 }

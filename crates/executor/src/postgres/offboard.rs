@@ -1,8 +1,8 @@
-//! A tenant leaves: its role is locked out, its sessions are ended, then schema and roles are
-//! dropped in one transaction.
+//! Offboards a tenant: locks out its role, ends its sessions, then drops its schema and roles in one
+//! transaction.
 //!
-//! Locking out must be committed before sessions are ended, or new ones come. So this is killed at
-//! worst with a locked-out role, which the next apply finds by its commit record and removes.
+//! The lock-out must be committed before sessions are ended, or new ones connect. So if the run is
+//! killed, at worst a locked-out role remains, which the next apply finds by its commit record and drops.
 
 use saas_model::identifier::PgIdent;
 use saas_model::{Address, Kind};
@@ -17,10 +17,10 @@ use crate::context::{Context, Readiness};
 use crate::error::Result;
 use crate::state::observed::ObservedResource;
 
-/// Removes everything of the tenant at `address`, wherever an earlier attempt stopped.
+/// Removes every part of the tenant at `address`, even after a partial attempt.
 ///
 /// # Errors
-/// Before anything is changed, when something elsewhere depends on it.
+/// When objects elsewhere depend on it; then nothing is changed.
 pub(crate) async fn offboard(cx: &Context<'_>, address: &Address) -> Result<()> {
     let Some(footprint) = lock_out(cx, address).await? else { return Ok(()) };
     if let Some(app) = &footprint.app {
@@ -34,7 +34,7 @@ pub(crate) async fn offboard(cx: &Context<'_>, address: &Address) -> Result<()> 
         .await
 }
 
-/// Refuses to remove what others depend on. Tenants that leave as well do not count.
+/// Refuses to drop what other objects depend on, except those of tenants that are dropped as well.
 async fn must_not_be_needed(cx: &Context<'_>, transaction: &Transaction<'_>, footprint: &Footprint) -> Result<()> {
     let dependents = dependents_elsewhere(transaction, footprint, &leaving(cx)).await?;
     if dependents.is_empty() {
@@ -45,14 +45,14 @@ async fn must_not_be_needed(cx: &Context<'_>, transaction: &Transaction<'_>, foo
     Err(PostgresError::NeededElsewhere { schema, dependents }.into())
 }
 
-/// The schemas that this run removes: those of tenants that are not planned any more, or all.
+/// The schemas that this run drops: those of tenants outside the plan, or all.
 fn leaving(cx: &Context<'_>) -> Vec<String> {
     let schemas = cx.live.of_kind(Kind::TenantSchema).into_iter();
     let leaves = |found: &ObservedResource| cx.plan.node(&found.address).is_none() || cx.live.leaves(&found.address);
     schemas.filter(leaves).map(|found| found.identity.id).collect()
 }
 
-/// Nobody can log in as the tenant any more. Nothing, when the tenant is not there.
+/// Prevents logins as the tenant. `None` when the tenant does not exist.
 async fn lock_out(cx: &Context<'_>, address: &Address) -> Result<Option<Footprint>> {
     cx.postgres
         .administer(cx, async |transaction| {
@@ -63,7 +63,8 @@ async fn lock_out(cx: &Context<'_>, address: &Address) -> Result<Option<Footprin
             if let Some(app) = footprint.app.as_ref().map(|app| app.name.quoted()) {
                 let statements = [
                     format!("ALTER ROLE {app} NOLOGIN CONNECTION LIMIT 0"),
-                    // Without it, neither may its sessions be ended nor what it has been granted be dropped.
+                    // Without membership, the administrator may neither end its sessions nor drop its
+                    // grants.
                     become_member(&app, version(transaction).await?),
                 ];
                 run(transaction, &format!("lock out the role {app}"), &statements).await?;
@@ -94,7 +95,7 @@ async fn end_sessions(cx: &Context<'_>, role: &PgIdent) -> Result<()> {
     .await
 }
 
-/// Drops the schema with all that is in it, what the roles own elsewhere, and the roles.
+/// Drops the schema with its contents, the objects that the roles own elsewhere, and the roles.
 async fn drop_all(transaction: &Transaction<'_>, footprint: &Footprint) -> Result<()> {
     let version = version(transaction).await?;
     let app = footprint.app.as_ref().map(|app| &app.name);

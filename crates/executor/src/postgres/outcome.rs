@@ -1,94 +1,94 @@
-//! What probes found: what was tried, as whom, and how it ended.
+//! The results of probes: the attempt, the tenant, and the outcome.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-/// Something that was tried, and how it ended.
+/// An attempt and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Probe {
-    /// The tenant as whom it was tried; `None` for what the administrator has seen.
+    /// The tenant that made the attempt; `None` for checks of the administrator.
     pub tenant: Option<String>,
-    /// What was tried.
+    /// The attempt.
     pub attempt: Attempt,
-    /// The tenant on whom it was tried, where one is to be named.
+    /// The tenant that the attempt was against, if a particular one.
     pub against: Option<String>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// As it must.
+    /// The required outcome.
     Held {
-        /// How often: attempts on all other tenants are told together.
+        /// How many attempts: those against all other tenants are counted together.
         times: u64,
     },
-    /// Something remains open that cannot be closed from here. It stops nothing.
+    /// A finding that saas cannot repair. It does not fail the verification.
     Residual {
-        /// What it is.
+        /// The finding.
         what: String,
     },
-    /// A tenant can do what it must not, or cannot do what it must.
+    /// A tenant can do something forbidden, or cannot do something required.
     Broken {
         /// What happened.
         what: String,
     },
 }
 
-/// What is tried as a tenant, and what is looked up as the administrator.
+/// An attempt as a tenant, or a check as the administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attempt {
-    /// To log in with the password that is in the tenant's secret.
+    /// To log in with the password in the tenant's secret.
     Login,
-    /// To find names in its own schema, and nowhere else.
+    /// To resolve names in its own schema, and nowhere else.
     UseOwnSchema,
-    /// To have all rights on rows of its own tables, and to select from them.
+    /// To have all rights on the rows of its own tables, and to select from them.
     UseOwnTables,
-    /// To make a table in its own schema, which only the owner role may.
+    /// To create a table in its own schema, which only the owner role may do.
     CreateInOwnSchema,
-    /// To make a table in the schema `public`.
+    /// To create a table in the schema `public`.
     CreateInPublic,
-    /// To make a schema.
+    /// To create a schema.
     CreateSchema,
-    /// To make a temporary table.
+    /// To create a temporary table.
     CreateTemporaryTable,
     /// To become the owner of its own schema.
     BecomeOwner,
     /// To become the administrator.
     BecomeAdmin,
-    /// To have any right on another tenant's schema, by what PostgreSQL says of rights.
+    /// To have any right on another tenant's schema, according to PostgreSQL's privilege functions.
     HaveSchema,
-    /// To be a member of another tenant's role, by what PostgreSQL says of rights.
+    /// To be a member of another tenant's role, according to PostgreSQL's privilege functions.
     HaveRole,
     /// To select from another tenant's schema.
     Select,
-    /// To make a table in another tenant's schema.
+    /// To create a table in another tenant's schema.
     Create,
     /// To become another tenant's owner or application role.
     Become,
-    /// To have exactly the rights that are planned, by what the catalog says.
+    /// To have exactly the planned rights, according to the catalog.
     Catalog,
 }
 
 impl Probe {
-    /// Whether it ended as it must, or in something that stops nothing.
+    /// Whether the outcome is the required one, or does not fail the verification.
     #[must_use]
     pub const fn is_good(&self) -> bool {
         !matches!(self.outcome, Outcome::Broken { .. })
     }
 
-    /// Whether something remains open that cannot be closed from here.
+    /// Whether it is a finding that saas cannot repair.
     #[must_use]
     pub const fn is_residual(&self) -> bool {
         matches!(self.outcome, Outcome::Residual { .. })
     }
 
-    /// How many attempts it stands for.
+    /// How many attempts it represents.
     #[must_use]
     pub const fn times(&self) -> u64 {
         if let Outcome::Held { times } = self.outcome { times } else { 1 }
@@ -131,7 +131,7 @@ impl fmt::Display for Probe {
     }
 }
 
-/// The probes of one tenant while they are made.
+/// The probes of one tenant, during collection.
 #[derive(Debug, Default)]
 pub(super) struct Probes {
     held: BTreeMap<(Option<String>, Attempt), u64>,
@@ -139,18 +139,18 @@ pub(super) struct Probes {
 }
 
 impl Probes {
-    /// Takes in that something ended as it must.
+    /// Records a required outcome.
     pub(super) fn held(&mut self, tenant: Option<&str>, attempt: Attempt) {
         *self.held.entry((tenant.map(str::to_owned), attempt)).or_default() += 1;
     }
 
-    /// Takes in that something ended otherwise.
+    /// Records another outcome.
     pub(super) fn other(&mut self, tenant: Option<&str>, attempt: Attempt, against: Option<&str>, outcome: Outcome) {
         let [tenant, against] = [tenant, against].map(|id| id.map(str::to_owned));
         self.others.push(Probe { tenant, attempt, against, outcome });
     }
 
-    /// All of them.
+    /// All probes.
     pub(super) fn finish(self) -> impl Iterator<Item = Probe> {
         let held = self.held.into_iter().map(|((tenant, attempt), times)| Probe {
             tenant,

@@ -1,10 +1,10 @@
-//! What tenants can do, found out by trying: each over a connection of its own with its own
-//! password, as its application would be. Nothing that is tried is kept.
+//! Tests by attempts what tenants can do. Each tenant has a connection with its own password, as its
+//! application does. No attempt leaves a change behind.
 //!
-//! Every tenant is tried on every other, in two ways. PostgreSQL is asked for all rights on all
-//! schemas and roles of all others, in one query; then it is really attempted to select from and to
-//! create in the schema of each of them, and to become each of its roles, in one request. After a
-//! change of some tenants these are tried on all others, and all others on them.
+//! Every tenant is tested against every other, in two ways. One query asks PostgreSQL for the tenant's
+//! rights on the schemas and roles of all others. Then one request really attempts to select from and to
+//! create in each of their schemas, and to become each of their roles. After a change of some tenants,
+//! these are tested against all others, and all others against them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,10 +20,10 @@ use super::visit::Visit;
 use crate::context::Context;
 use crate::error::Result;
 
-/// How many tenants are probed at a time; each needs one connection.
+/// How many tenants are probed concurrently; each needs one connection.
 const AT_A_TIME: usize = 4;
 
-/// A tenant as probes see it.
+/// The data of a tenant that probes need.
 pub(super) struct Tenant<'a> {
     pub(super) id: String,
     pub(super) names: TenantNames<'a>,
@@ -44,16 +44,17 @@ fn tenants<'a>(cx: &Context<'a>) -> Vec<Tenant<'a>> {
     cx.plan.nodes().iter().filter_map(tenant).collect()
 }
 
-/// Whether everything about a tenant is of interest: that of those that were touched, or of all.
+/// Whether all probes of a tenant are in scope: it was touched, or the scope is all tenants.
 pub(super) fn is_touched(touched: Option<&BTreeSet<String>>, tenant: &Tenant<'_>) -> bool {
     touched.is_none_or(|ids| ids.contains(&tenant.id))
 }
 
-/// Probes tenants of the plan, and compares the catalog with the plan: those with these ids on all
-/// others and all others on them, or all. Where no database is live there is nothing to probe.
+/// Probes the plan's tenants and compares the catalog with the plan: these ids against all others and all
+/// others against them, or all tenants. Without a live database there are no probes.
 ///
 /// # Errors
-/// When the administrator cannot look. That a tenant cannot log in is a probe that is broken.
+/// When the administrator cannot read the catalog. A tenant that cannot log in is a broken probe, not an
+/// error.
 pub(crate) async fn probe(cx: &Context<'_>, touched: Option<&BTreeSet<String>>) -> Result<Vec<Probe>> {
     let Some(database) = Database::live(cx) else { return Ok(Vec::new()) };
     let tenants = tenants(cx);
@@ -63,8 +64,8 @@ pub(crate) async fn probe(cx: &Context<'_>, touched: Option<&BTreeSet<String>>) 
     if by_id.is_empty() {
         return Ok(all);
     }
-    // A secret that cannot be read stops them all from being read together, and not one by one:
-    // then each tenant's own probe tells of it.
+    // An unreadable secret fails the batch read of all secrets, but not the reads one by one: then the
+    // probe of each tenant reports its own error.
     let _ = cx.learn_passwords(tenants.iter().map(|tenant| tenant.password)).await;
     let visits = (0..tenants.len()).map(|index| Visit::new(cx, &database, &tenants, index, touched));
     let found: Vec<Probes> = stream::iter(visits).map(Visit::run).buffer_unordered(AT_A_TIME).collect().await;

@@ -1,9 +1,9 @@
-//! Commit records: what tags are elsewhere, PostgreSQL keeps in comments.
+//! Commit records: PostgreSQL stores them in comments, where AWS resources have tags.
 //!
-//! A comment is written in the transaction that makes what it is on, so it is there when all of it
-//! is. Who owns a schema or a database may comment on it, and who may create roles may comment on
-//! a role; applications' roles can do neither, so they cannot forge one. What others write into the
-//! same comment is kept beside it.
+//! A comment is written in the same transaction as its object, so it exists only on a complete object.
+//! The owner of a schema or a database may comment on it, and a role with `CREATEROLE` may comment on
+//! roles. Application roles can do neither, so they cannot forge a record. Foreign text in the same
+//! comment is preserved.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::state::observed::TAG_RESOLVED_INPUTS;
 
-/// The key of what a record is on.
+/// The key of the part that carries the record.
 const PART: &str = "saas:part";
-/// The key of the secret that the password was taken from, which the catalog does not show.
+/// The key of the secret of the password, which the catalog does not show.
 const PASSWORD: &str = "saas:password";
 
-/// What a record is on.
+/// The part that carries a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display, strum::EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub(crate) enum Part {
@@ -28,13 +28,13 @@ pub(crate) enum Part {
     Database,
     /// A tenant's schema.
     Schema,
-    /// The role that owns it.
+    /// The role that owns the schema.
     Owner,
-    /// The role that the application logs in as.
+    /// The login role of the application.
     App,
 }
 
-/// One thing for each of the parts of a tenant.
+/// One value for each part of a tenant.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Parts<T> {
     pub(super) schema: T,
@@ -93,7 +93,7 @@ impl Record {
         })
     }
 
-    /// What stands for the record of a tenant's schema that lost it.
+    /// The replacement for a lost record on a tenant's schema.
     pub(super) fn lost(cx: &Context<'_>, address: &Address) -> Self {
         Self {
             platform: cx.plan.header().platform.to_string(),
@@ -105,7 +105,7 @@ impl Record {
         }
     }
 
-    /// The record in a comment, if there is one.
+    /// The record in a comment, if any.
     pub(super) fn parse(comment: &str) -> Option<Self> {
         let value = |key: &str| {
             comment.split_whitespace().find_map(|pair| pair.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')))
@@ -120,7 +120,7 @@ impl Record {
         })
     }
 
-    /// The comment that has this record in it, and beside it what others wrote into the one there is.
+    /// A comment with this record, followed by the foreign text of the present comment.
     pub(super) fn in_comment(&self, comment: Option<&str>) -> String {
         match others(comment) {
             Some(others) => format!("{self}\n{others}"),
@@ -129,7 +129,7 @@ impl Record {
     }
 }
 
-/// What a comment says beside our record.
+/// The text of a comment outside of our record.
 pub(super) fn others(comment: Option<&str>) -> Option<String> {
     let is_ours = |word: &&str| {
         [TAG_PLATFORM, TAG_ADDRESS, TAG_DIGEST, TAG_RESOLVED_INPUTS, PART, PASSWORD]

@@ -1,4 +1,4 @@
-//! Names of planned tenants that something else has in the database.
+//! Names of planned tenants that other owners use in the database.
 
 use saas_model::Node;
 use saas_model::resource::{ResourceSpec, TenantSchema};
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::preflight::{Owner, TakenName};
 
-/// Which schemas and roles of these tenants, of which nothing was found, are there and somebody else's.
+/// The schemas and roles with names of these tenants that have another owner. The tenants are not live.
 pub(crate) async fn taken_names(
     cx: &Context<'_>,
     transaction: &Transaction<'_>,

@@ -1,12 +1,12 @@
-//! Makes a tenant's schema, its two roles and their rights, in one transaction.
+//! Creates a tenant's schema, its two roles and their rights, in one transaction.
 //!
-//! The owner role cannot log in: the administrator becomes it for migrations, and what it makes is
-//! the application's to use. The application's role owns nothing, so it can give nothing away. How
-//! a tenant leaves is in [`super::offboard`].
+//! The owner role cannot log in: the administrator becomes it for migrations, and the application may use
+//! the objects that it creates. The application's role owns nothing, so it can grant nothing.
+//! [`super::offboard`] removes a tenant.
 //!
-//! What a role can do that nobody can take from it on PostgreSQL 15: read names, sizes and the
-//! source of functions in the catalog, see that others are connected, share advisory locks and
-//! notifications with them, make large objects, change its own password and its own timeouts.
+//! Some abilities of a role cannot be revoked in PostgreSQL 15: to read names, sizes and the source of
+//! functions in the catalog, to see that other roles are connected, to share advisory locks and
+//! notifications with them, to create large objects, and to change its own password and its own timeouts.
 
 use std::collections::BTreeSet;
 
@@ -23,18 +23,18 @@ use super::{PostgresError, literal};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// How often what is not planned is taken back: taking one thing back may show another.
+/// How many rounds of reverting drift to make: a revert may uncover more drift.
 const ROUNDS: usize = 4;
 
-/// Brings a tenant's schema and roles to what is planned, from whatever is there. Gives what in the
-/// schema stays as it is, because it belongs to a role that the administrator cannot act for.
+/// Brings a tenant's schema and roles from any present state to the plan. Returns the objects in the
+/// schema that it cannot change, because their owners are roles that the administrator cannot act for.
 ///
-/// `verifier` is what PostgreSQL is to know of the password: see
+/// `verifier` is the password verifier for PostgreSQL: see
 /// [`postgres_protocol::password::scram_sha_256`].
 ///
 /// # Errors
-/// When a name is taken by somebody else, and when the catalog shows afterwards that a right could
-/// not be given or taken.
+/// When another owner has a name, and when the catalog shows afterwards that a right could not be granted
+/// or revoked.
 pub(crate) async fn ensure(
     cx: &Context<'_>,
     transaction: &Transaction<'_>,
@@ -79,7 +79,7 @@ pub(crate) async fn ensure(
     ))
 }
 
-/// The error that names what could not be set, with the statement that does it for those who may.
+/// The error that names the unset rights, with the statements for a role that may set them.
 fn not_as_set(schema: &PgIdent, drift: &[Drift], unset: &[Refusal], refused: &[Refusal]) -> Option<PostgresError> {
     let told = drift.iter().map(|Drift { fault, repair, .. }| match repair {
         None => fault.clone(),
@@ -93,9 +93,9 @@ fn not_as_set(schema: &PgIdent, drift: &[Drift], unset: &[Refusal], refused: &[R
     (!faults.is_empty()).then(|| PostgresError::NotAsSet { what: format!("the schema `{schema}`"), faults })
 }
 
-/// The statements that make what is not there, and give back its name to what was renamed. Whoever
-/// owns a role must have been given it before a schema can be: PostgreSQL 15 wants a member, 16 one
-/// that may become it.
+/// The statements that create missing parts, and rename renamed parts back. The administrator needs the
+/// owner role before that role can receive a schema: PostgreSQL 15 requires membership, 16 membership
+/// with `SET`.
 fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema, version: i32) -> Result<Vec<String>> {
     let planned = Parts { schema: &tenant.schema, owner: &tenant.owner, app: &tenant.app };
     let there = footprint.map(Footprint::parts).unwrap_or_default();
@@ -129,7 +129,7 @@ fn missing(survey: &Survey, footprint: Option<&Footprint>, tenant: &TenantSchema
     Ok(statements)
 }
 
-/// The statements that write the commit records, and keep what others wrote beside them.
+/// The statements that write the commit records, and preserve foreign text in the comments.
 fn comments(
     cx: &Context<'_>,
     node: &Node,
@@ -146,16 +146,16 @@ fn comments(
     statements.into_iter().collect()
 }
 
-/// The statement that gives the administrator a role, to act on what it owns and to become it.
-/// Before 16, every membership does both.
-/// Source: PostgreSQL 16 release notes, "Privileges".
+/// The statement that makes the administrator a member of a role, with the right to act on its objects
+/// and to become it. Before 16, every membership has both. Source: PostgreSQL 16 release notes,
+/// "Privileges".
 pub(super) fn become_member(role: &str, version: i32) -> String {
     let options = if version >= 160_000 { " WITH INHERIT TRUE, SET TRUE" } else { "" };
     format!("GRANT {role} TO CURRENT_USER{options}")
 }
 
-/// The statements that set what can be set over and over. What the application has on what is there
-/// already is given by [`drift`]; the defaults hold for what the owner makes from now on.
+/// The statements that set all repeatable settings. [`drift`] grants the application's rights on existing
+/// objects; the defaults apply to objects that the owner creates from now on.
 fn rights(database: &Database, tenant: &TenantSchema, verifier: &str) -> Vec<String> {
     let TenantSchema {
         access: _,
@@ -179,8 +179,8 @@ fn rights(database: &Database, tenant: &TenantSchema, verifier: &str) -> Vec<Str
         ),
         format!("GRANT CONNECT ON DATABASE {database} TO {app}"),
         format!("GRANT USAGE ON SCHEMA {schema} TO {app}"),
-        // With `IN SCHEMA` this would do nothing: such defaults add to the built-in ones, and take
-        // nothing from them.
+        // With `IN SCHEMA` this would have no effect: such defaults add to the built-in ones, and revoke
+        // nothing.
         format!("{defaults} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"),
         format!("{defaults} IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}"),
         format!("{defaults} IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {app}"),
@@ -208,17 +208,17 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// What the server says. The statement is not told: it may hold the verifier of a password.
+    /// The message of the server. The statement is omitted: it may contain the verifier of a password.
     pub(super) fn told(&self) -> String {
         self.error.message()
     }
 }
 
-/// Runs statements in one round trip; where one of them is refused, one by one, so that the others
-/// have their effect. Gives those that were refused.
+/// Runs statements in one round trip. If one of them is refused, runs them one by one, so that the others
+/// take effect. Returns the refused ones.
 ///
 /// # Errors
-/// When it is not for the statement itself that it failed: another holds a lock, or the connection
+/// When the failure is not due to a statement itself: another session holds a lock, or the connection
 /// broke.
 pub(super) async fn run_each(
     transaction: &Transaction<'_>,
@@ -247,7 +247,7 @@ pub(super) async fn run_each(
     Ok(refused)
 }
 
-/// The version of the server, as `server_version_num`: 150018 is 15.18.
+/// The server version, as `server_version_num`: 150018 is 15.18.
 pub(super) async fn version(transaction: &Transaction<'_>) -> Result<i32> {
     let row = transaction
         .query_typed_one("SELECT current_setting('server_version_num')::int", &[])

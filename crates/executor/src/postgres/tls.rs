@@ -1,4 +1,4 @@
-//! How a connection is protected, and whom it trusts.
+//! The protection of a connection, and its trusted certificates.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{PostgresError, PostgresOptions, TlsMode};
 
-/// The authorities of Amazon RDS for all regions; where they are from stands in the file.
+/// The authorities of Amazon RDS for all Regions; the file names its source.
 const RDS: &[u8] = include_bytes!("rds-global-bundle.pem");
 
-/// What protects connections under these options.
+/// The TLS connector for these options.
 pub(super) fn connector(options: &PostgresOptions) -> Result<MakeRustlsConnect, PostgresError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -29,10 +29,10 @@ pub(super) fn connector(options: &PostgresOptions) -> Result<MakeRustlsConnect, 
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Whether there is a certificate to trust in a text in PEM.
+/// Checks that a PEM text contains a certificate to trust.
 ///
 /// # Errors
-/// What is wrong with it.
+/// When the text is invalid or contains no certificate.
 pub fn check_certificates(pem: &[u8]) -> Result<(), PostgresError> {
     authorities(pem).map(drop)
 }
@@ -47,8 +47,8 @@ fn authorities(pem: &[u8]) -> Result<RootCertStore, PostgresError> {
     if roots.is_empty() { Err(unreadable("there is no certificate in PEM in it".to_owned())) } else { Ok(roots) }
 }
 
-/// Takes any certificate, as libpq's `sslmode=require` does. The handshake must still be signed
-/// with its key, so that the connection is encrypted for whoever presents it.
+/// Accepts any certificate, like libpq's `sslmode=require`. The handshake must still be signed with the
+/// key of the certificate, so the connection is encrypted for its owner.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

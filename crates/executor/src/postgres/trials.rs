@@ -1,5 +1,5 @@
-//! Statements that must be refused, really tried: thousands in one request, each taken back by
-//! itself, so that what one did is not there for the next.
+//! Really tries statements that must be refused: thousands in one request. Each is rolled back
+//! separately, so that it cannot affect the next.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::error::NO_RIGHT;
 use super::{PostgresError, literal};
 
-/// How many statements are tried in one request.
+/// How many statements to try in one request.
 const A_REQUEST: usize = 2_000;
-/// What the block raises to take back what was not refused.
+/// The error that the block raises to roll back a statement that was not refused.
 const LET: &str = "SAAS1";
-/// How a block is refused where nobody may write one: no right on its language, or no such language.
+/// The errors for a block that the role may not write: no right on its language, or no such language.
 const NO_BLOCKS: [&str; 2] = [NO_RIGHT, "42704"];
 
-/// How a statement ended that was not refused for want of a right.
+/// The outcome of a statement that was not refused for lack of a right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// It was done, and taken back.
+    /// It succeeded and was rolled back.
     Done,
     /// It was refused for another reason.
     Otherwise {
-        /// The code.
+        /// The error code.
         code: String,
-        /// What the server says.
+        /// The message of the server.
         message: String,
     },
 }
 
-/// Tries statements one after the other, and gives by their places those that did not end with
-/// `insufficient_privilege`. In blocks where the server `catches_errors` in them.
+/// Tries statements one after the other. Returns, by index, those that did not fail with
+/// `insufficient_privilege`. Uses blocks if the server `catches_errors` in them.
 ///
 /// # Errors
-/// When they could not be tried.
+/// When the statements could not be tried.
 pub(super) async fn try_all(
     client: &Client,
     statements: &[String],
@@ -55,10 +55,11 @@ pub(super) async fn try_all(
     Ok(endings)
 }
 
-/// Tries them in one block. What it tells goes through a parameter, for a block returns nothing.
+/// Tries the statements in one block. The block returns its results through a parameter, because a block
+/// has no return value.
 ///
-/// An error that is caught takes back what was done since `BEGIN`, with roles and parameters that
-/// were set. Source: PostgreSQL documentation, section 43.6.8.
+/// A caught error rolls back everything since `BEGIN`, including roles and parameters. Source: PostgreSQL
+/// documentation, section 43.6.8.
 async fn try_together(client: &Client, statements: &[String]) -> Result<BTreeMap<usize, Ending>, PostgresError> {
     let quoted: Vec<String> = statements.iter().map(|sql| literal(sql)).collect();
     let block = format!(
@@ -91,7 +92,7 @@ async fn try_together(client: &Client, statements: &[String]) -> Result<BTreeMap
     let answer = match client.simple_query(&request).await {
         Ok(answer) => answer,
         Err(error) => {
-            // The request ended in the middle of its transaction. A connection that broke says so.
+            // The request ended within its transaction. A broken connection fails here.
             let rolled_back = client.batch_execute("ROLLBACK").await;
             rolled_back.map_err(PostgresError::while_doing("end the attempts"))?;
             return Err(PostgresError::while_doing("try what is forbidden")(error));
@@ -122,10 +123,11 @@ fn otherwise(code: &str, message: &str) -> Ending {
     Ending::Otherwise { code: code.to_owned(), message: message.to_owned() }
 }
 
-/// Tries each as a request of its own. They travel together, and are done one after the other.
+/// Tries each statement as its own request. The requests are pipelined, and the server runs them in
+/// order.
 ///
-/// Statements sent together are one transaction, and `ROLLBACK` ends it.
-/// Source: PostgreSQL documentation, section 55.2.2.1.
+/// The statements of one request are one transaction, and `ROLLBACK` ends it. Source: PostgreSQL
+/// documentation, section 55.2.2.1.
 async fn try_singly(client: &Client, statements: &[String]) -> Result<BTreeMap<usize, Ending>, PostgresError> {
     let attempts = statements.iter().map(async |sql| client.batch_execute(&format!("{sql}; ROLLBACK")).await);
     let mut endings = BTreeMap::new();

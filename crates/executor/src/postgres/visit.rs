@@ -1,4 +1,4 @@
-//! One tenant, being probed.
+//! The probes of one tenant.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::error::{Error, Result};
 
 /// How many of its own tables a tenant really selects from.
 const OWN_TABLES: i64 = 20;
-/// For how long a connection is asked for while a tenant uses all that it may have.
+/// For how long to retry a login while a tenant uses all of its connections.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// One tenant, being probed.
+/// The probes of one tenant.
 pub(super) struct Visit<'a> {
     cx: &'a Context<'a>,
     database: &'a Database,
@@ -33,14 +33,14 @@ pub(super) struct Visit<'a> {
     probes: Probes,
 }
 
-/// Something that must be refused.
+/// A statement that must be refused.
 struct Forbidden<'a> {
     attempt: Attempt,
     against: Option<&'a str>,
     sql: String,
 }
 
-/// What a tenant may do with another, by what PostgreSQL says of rights.
+/// The rights of a tenant on another, according to PostgreSQL's privilege functions.
 struct Rights {
     on_schema: bool,
     on_roles: bool,
@@ -89,7 +89,7 @@ impl<'a> Visit<'a> {
         for (index, Forbidden { attempt, against, .. }) in forbidden.into_iter().enumerate() {
             match endings.remove(&index) {
                 None => self.held(attempt),
-                // Where there is no schema `public`, nothing can be made in it either.
+                // Without a schema `public`, no role can create in it.
                 Some(Ending::Otherwise { code, .. }) if attempt == Attempt::CreateInPublic && code == "3F000" => {
                     self.held(attempt);
                 }
@@ -118,8 +118,8 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// A tenant whose connections are all taken is no broken one: what it may do with others is asked
-    /// as the administrator, and nothing is tried.
+    /// A tenant without a free connection is not broken: the administrator asks for its rights on others,
+    /// and nothing is attempted.
     async fn ask_only(&mut self, others: &[&'a Tenant<'a>], error: &PostgresError) -> Result<()> {
         let me = self.me();
         let ask = async |transaction: &tokio_postgres::Transaction<'_>| rights(transaction, me, others).await;
@@ -163,8 +163,8 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
-    /// Rights on rows are asked for, for nothing may be written; selecting is really done, of no row.
-    /// A table that does not belong to the owner role is told as out of reach, and is not tried.
+    /// Asks for the rights on rows, because probes must not write; really selects, but no rows. A table
+    /// whose owner is not the owner role is reported as out of reach, and not tried.
     async fn own_tables(&mut self, client: &Client) -> Result<()> {
         const TABLES: &str = "
             SELECT format('%I.%I', nspname, relname), has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
@@ -198,7 +198,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// The other tenants on which this one is tried.
+    /// The other tenants that this one is tested against.
     fn others(&self) -> impl Iterator<Item = &'a Tenant<'a>> + use<'a> {
         let (me, touched) = (self.index, self.touched);
         let mine = is_touched(touched, self.me());
@@ -206,7 +206,7 @@ impl<'a> Visit<'a> {
         others.map(|(_, other)| other).filter(move |other| mine || is_touched(touched, other))
     }
 
-    /// What it must not do, whoever else there is.
+    /// Statements that are forbidden regardless of other tenants.
     fn forbidden_alone(&self) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
         let TenantNames { schema, owner, .. } = self.me().names;
         let attempts = [
@@ -221,10 +221,10 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// What must not be done to another tenant.
+/// Statements that are forbidden against another tenant.
 fn forbidden_on<'a>(other: &'a Tenant<'a>) -> impl Iterator<Item = Forbidden<'a>> + use<'a> {
     let TenantNames { schema, owner, app } = other.names;
-    // The right on the schema is looked at before the table, so this needs no table.
+    // PostgreSQL checks the right on the schema before the table, so the table need not exist.
     let select = format!("SELECT FROM {}.saas_probe", schema.quoted());
     let attempts = [
         (Attempt::Select, select),

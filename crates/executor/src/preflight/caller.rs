@@ -1,8 +1,8 @@
-//! Whether bucket policies keep out the caller: those of the plan once they are written, or that of
-//! the control bucket that is live, before.
+//! Whether bucket policies lock out the caller: those of the plan after they are written, or the present
+//! policy of the live control bucket.
 //!
-//! A policy is evaluated as IAM would for the caller's own management calls. What is not known of
-//! the caller (its tags) is taken as unfavourable, so an exemption that is found here is one.
+//! A policy is evaluated as IAM evaluates it for the caller's own management calls. Unknown properties of
+//! the caller (its tags) count as unfavourable, so an exemption found here is certain.
 
 use saas_model::Address;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::{Required, Result};
 use crate::providers::s3::bucket::policy_of_bucket;
 
-/// What the executor does to a bucket that has its policy.
+/// The calls that the executor makes on a bucket after it has its policy.
 const MANAGED_BY: [&str; 9] = [
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
@@ -26,18 +26,18 @@ const MANAGED_BY: [&str; 9] = [
     "s3:PutEncryptionConfiguration",
 ];
 
-/// What `aws:PrincipalArn` is for a caller.
+/// The value of `aws:PrincipalArn` for a caller.
 ///
 /// Source: IAM User Guide, "AWS global condition context keys", `aws:PrincipalArn`.
 enum PrincipalArn<'a> {
-    /// The account itself, which no bucket policy can keep from changing it.
-    /// Source: Amazon S3 User Guide, "Bucket policies".
+    /// The account root, which a bucket policy cannot keep from changing that policy. Source: Amazon S3
+    /// User Guide, "Bucket policies".
     Root,
     /// The caller's own ARN.
     Own(&'a str),
-    /// The ARN of a role, of which a session tells the name and not the path.
+    /// The name of a role. The ARN of a session contains the name of its role, but not the path.
     OfRole(&'a str),
-    /// Nobody knows.
+    /// It cannot be determined.
     Unknown,
 }
 
@@ -57,7 +57,7 @@ impl<'a> PrincipalArn<'a> {
     }
 }
 
-/// The failure, if the caller would be locked out of a bucket or nobody can tell.
+/// The failure, if a bucket policy would lock out the caller or that cannot be determined.
 pub(super) async fn locked_out(cx: &Context<'_>, caller: &Caller) -> Option<Failure> {
     let buckets = cx.plan.nodes().iter().filter_map(|node| Some((&node.address, Bucket::of(&node.resource)?)));
     let buckets: Vec<(&Address, &Bucket)> = buckets.collect();
@@ -88,8 +88,8 @@ pub(super) async fn locked_out(cx: &Context<'_>, caller: &Caller) -> Option<Fail
     kept_out(cx, &caller.account, arn).await
 }
 
-/// The failure, if the control bucket that is live is to change, and its policy denies that to the
-/// caller. Its policy lets in the same roles as those of the tenants' buckets.
+/// The failure, if the live control bucket is to change and its policy denies that to the caller. Its
+/// policy admits the same roles as the policies of the tenants' buckets.
 async fn kept_out(cx: &Context<'_>, account: &str, caller: String) -> Option<Failure> {
     let (node, _) = cx.plan.control_bucket()?;
     let found = cx.live.get(&node.address).filter(|found| found.digest != Some(node.digest))?;
@@ -113,7 +113,7 @@ async fn role_arn(cx: &Context<'_>, name: &str) -> Result<String> {
     role.map(|role| role.arn).required("iam GetRole", "Role")
 }
 
-/// Whether a policy may deny the caller what it does to manage the bucket.
+/// Whether a policy may deny the caller the management of the bucket.
 fn may_be_denied(policy: &Policy, account: &str, arn: &str) -> bool {
     let known = |key: &str| {
         let keys = [
@@ -125,7 +125,7 @@ fn may_be_denied(policy: &Policy, account: &str, arn: &str) -> bool {
         keys.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     };
     policy.statements.iter().filter(|statement| concerns(statement)).any(|statement| {
-        // All conditions must hold for a denial, so one that surely does not is an exemption.
+        // A denial requires all conditions, so a condition that is certainly false is an exemption.
         !statement
             .conditions
             .iter()
@@ -154,14 +154,14 @@ fn holds(Condition { operator, values, .. }: &Condition, value: &str) -> bool {
     }
 }
 
-/// Each of the six parts of an ARN is compared for itself.
+/// Compares each of the six parts of an ARN separately.
 fn is_arn_like(pattern: &str, arn: &str) -> bool {
     let (patterns, parts) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
     patterns.clone().count() == parts.clone().count()
         && patterns.zip(parts).all(|(pattern, part)| is_like(pattern, part))
 }
 
-/// Whether a text matches a pattern in which `*` stands for anything and `?` for one character.
+/// Whether a text matches a pattern in which `*` matches any text and `?` one character.
 fn is_like(pattern: &str, text: &str) -> bool {
     match pattern.chars().next() {
         None => text.is_empty(),

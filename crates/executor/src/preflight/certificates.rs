@@ -1,4 +1,4 @@
-//! Whether the certificates of listeners are there, and issued: a load balancer takes no other.
+//! Whether the certificates of listeners exist and are issued: a load balancer accepts no others.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::{Check, Failure};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// The failures, one for each certificate that a listener is to be given and that is not there or not
+/// The failures: one for each certificate that a planned listener needs and that does not exist or is not
 /// issued.
 pub(super) async fn unusable(cx: &Context<'_>) -> Vec<Failure> {
     let mut wanted: BTreeMap<&CertificateArn, &Address> = BTreeMap::new();
@@ -44,7 +44,7 @@ fn certificates(listener: &Listener) -> impl Iterator<Item = &CertificateArn> {
     listener.certificate.iter().chain(listener.more_certificates.iter())
 }
 
-/// The status of a certificate; `None` where there is none of this ARN.
+/// The status of a certificate; `None` when it does not exist.
 async fn status(cx: &Context<'_>, arn: &CertificateArn) -> Result<Option<CertificateStatus>> {
     match cx.aws.acm.describe_certificate().certificate_arn(arn.as_str()).send().await.map_err(Error::from) {
         Ok(answer) => Ok(answer.certificate.and_then(|certificate| certificate.status)),

@@ -1,9 +1,9 @@
 //! Whether this machine will be able to reach the database, which is in private subnets.
 //!
-//! A database that serves has been reached by now: finding what is in it comes before preflight.
-//! Before it does, only a machine with an address in the platform's network, or a tunnel, will
-//! reach it. Another network that is joined to it cannot be told from one that is not, so the check
-//! can be skipped. Where a tunnel is named, something must accept connections there already.
+//! The listing comes before preflight, so a database in service has been reached by now. A database that
+//! does not exist yet can only be reached from an address in the platform's network, or through a tunnel.
+//! This machine cannot tell whether another network is connected to it, so the check can be skipped. If
+//! the operator names a tunnel, it must accept connections already.
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::Failure;
 use crate::context::Context;
 
-/// Why the database will be out of reach.
+/// Why the database will be unreachable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoRoute {
     /// This machine is outside of the network, and no other address is given.
@@ -30,22 +30,22 @@ pub enum NoRoute {
         cluster: Address,
         /// The addresses of the platform's network.
         network: Cidr,
-        /// The address from which this machine would send to that network.
+        /// The source address of this machine for that network.
         local: Option<Ipv4Addr>,
     },
-    /// Nothing accepts connections where the database is to be dialled.
+    /// The given address accepts no connections.
     #[error("the database of `{cluster}` cannot be reached at `{at}`, which `--database-hostaddr` names: {reason}")]
     NoAnswer {
         /// The node of the database.
         cluster: Address,
-        /// The host and the port that were dialled.
+        /// The host and the port.
         at: String,
-        /// What the system says.
+        /// The error of the operating system.
         reason: String,
     },
 }
 
-/// For how long an answer is waited for. A tunnel begins on this machine, or near it.
+/// The timeout of the connection. A tunnel begins on this machine, or near it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn from(local: Option<Ipv4Addr>, network: &Cidr) -> String {
@@ -55,7 +55,7 @@ fn from(local: Option<Ipv4Addr>, network: &Cidr) -> String {
     }
 }
 
-/// The failure, if the plan's database is yet to be made and will be out of reach.
+/// The failure, if the plan's database does not exist yet and will be unreachable.
 pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     if cx.postgres.was_reached() {
         return None;
@@ -72,7 +72,7 @@ pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     (!is_inside).then_some(Failure::NoRoute(NoRoute::Outside { cluster, network: *network, local }))
 }
 
-/// Why nothing accepts a connection at an address; nothing if something does.
+/// Why an address accepts no connection; `None` when it does.
 async fn dial(at: &str, patience: Duration) -> Option<String> {
     match timeout(patience, TcpStream::connect(at)).await {
         Ok(Ok(_)) => None,
@@ -81,8 +81,8 @@ async fn dial(at: &str, patience: Duration) -> Option<String> {
     }
 }
 
-/// The address from which this machine would send to a network. Nothing is sent for it: connecting a
-/// UDP socket only asks the routing table.
+/// The source address of this machine for a network. It sends nothing: connecting a UDP socket only
+/// consults the routing table.
 fn local_address(network: &Cidr) -> Option<Ipv4Addr> {
     const DISCARD: u16 = 9;
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
@@ -103,7 +103,7 @@ mod tests {
     use crate::postgres::PostgresOptions;
     use crate::testing::{Bench, database};
 
-    /// A plan of a database in a network of these addresses.
+    /// A plan with a database in a network with these addresses.
     async fn bench(cidr: &str) -> Bench {
         let vpc = Vpc { cidr: cidr.parse().expect("valid"), dns_support: true, dns_hostnames: true };
         let nodes: Vec<(&str, Resource)> = [database::nodes(), vec![("network/vpc", vpc.into())]].concat();
@@ -118,8 +118,8 @@ mod tests {
         }
     }
 
-    /// The kernel says from where this machine would send. Every machine has a loopback; and an address
-    /// of two networks that are kept for documentation (RFC 5737) it has in one of them at most.
+    /// The kernel chooses the source address. Every machine has a loopback interface. Of the two
+    /// documentation networks (RFC 5737), it has an address in at most one.
     #[tokio::test]
     async fn a_machine_in_the_network_has_a_way_and_another_has_none() {
         assert_eq!(outcome(&bench("127.0.0.0/16").await).await, Ok(()));

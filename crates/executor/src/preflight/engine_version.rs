@@ -1,7 +1,7 @@
-//! Whether RDS creates databases of the version that a plan wants.
+//! Whether RDS offers the planned version of the database.
 //!
-//! Versions are withdrawn: a plan that was right last year may not be any more. Nothing is
-//! substituted; the nearest versions are named, and a person decides.
+//! AWS withdraws versions: a plan that was right last year may not be right any more. saas never
+//! substitutes a version; it names the nearest ones, and the operator decides.
 
 use saas_model::identifier::EngineVersion;
 use saas_model::resource::{DbCluster, Kind, ResourceSpec};
@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::providers::rds::{ENGINE, is_newer};
 
-/// How many other versions are named.
+/// How many other versions to name.
 const NAMED: usize = 4;
 
-/// The failure, if a version that the plan wants cannot be created or nobody can tell.
+/// The failure, if RDS does not offer a planned version or that cannot be determined.
 pub(super) async fn not_offered(cx: &Context<'_>) -> Option<Failure> {
     let wanted =
         cx.plan.nodes().iter().filter_map(|node| DbCluster::of(&node.resource)).map(|node| &node.engine_version);
@@ -33,8 +33,8 @@ pub(super) async fn not_offered(cx: &Context<'_>) -> Option<Failure> {
     None
 }
 
-/// What runs already needs no creating, and RDS lets it run. That it runs a newer version than the plan
-/// has is told with the changes: see [`crate::apply::change_set::Blocker`].
+/// A live cluster needs no creation, and RDS keeps it running. If it runs a newer version than the plan,
+/// the change set reports that: see [`crate::apply::change_set::Blocker`].
 fn is_live(cx: &Context<'_>, version: &EngineVersion) -> bool {
     cx.live.of_kind(Kind::DbCluster).iter().any(|found| {
         found
@@ -45,7 +45,7 @@ fn is_live(cx: &Context<'_>, version: &EngineVersion) -> bool {
     })
 }
 
-/// All versions of the same major that can be created.
+/// All versions that RDS offers with the same major.
 async fn offered(cx: &Context<'_>, version: &EngineVersion) -> Result<Vec<EngineVersion>> {
     let family = format!("{ENGINE}{}", version.major());
     let call = cx.aws.rds.describe_db_engine_versions().engine(ENGINE).db_parameter_group_family(family);
@@ -60,7 +60,7 @@ async fn offered(cx: &Context<'_>, version: &EngineVersion) -> Result<Vec<Engine
     Ok(offered)
 }
 
-/// The nearest few, in their order.
+/// The nearest few, in ascending order.
 fn near(wanted: &EngineVersion, mut offered: Vec<EngineVersion>) -> Vec<EngineVersion> {
     let minor = |version: &EngineVersion| {
         version.as_str().split_once('.').and_then(|(_, minor)| minor.parse::<u32>().ok()).unwrap_or_default()

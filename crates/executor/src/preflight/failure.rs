@@ -1,4 +1,4 @@
-//! What preflight found to be in the way, and what to do about it.
+//! The failures of preflight, with their hints.
 
 use saas_model::Address;
 use saas_model::identifier::{AccountId, CertificateArn, EngineVersion, Region};
@@ -10,7 +10,7 @@ use super::parameters::RejectedParameter;
 use crate::error::Error;
 use crate::identity::Mismatch;
 
-/// Why an apply must not begin: every check that failed.
+/// The checks that failed. An apply must not begin.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct PreflightError(pub Vec<Failure>);
@@ -26,49 +26,49 @@ pub enum Failure {
         /// The account of the caller.
         actual: String,
     },
-    /// Calls go to another region.
+    /// Calls are sent to another Region.
     #[error("the plan is for region {planned}, and calls go to region {actual}")]
     WrongRegion {
-        /// The region of the plan.
+        /// The Region of the plan.
         planned: Region,
-        /// The region that calls go to.
+        /// The Region of the calls.
         actual: String,
     },
-    /// The caller would lose control of buckets by writing their policies.
+    /// The policies of the plan would lock the caller out of buckets.
     #[error("the policy of {} would lock out the caller, `{caller}`", some(.buckets))]
     LockedOut {
-        /// The ARN that the policies are compared with.
+        /// The ARN that the policies are matched against.
         caller: String,
-        /// The buckets, one at least.
+        /// The buckets, at least one.
         buckets: Vec<Address>,
     },
-    /// The policy of the control bucket denies the caller to change it.
+    /// The present policy of the control bucket denies changes to the caller.
     #[error("the policy of the bucket `{bucket}` keeps out the caller, `{caller}`: it lets in {}", list(.administrators, |role| format!("`{role}`")))]
     KeptOut {
-        /// The ARN that the policy is compared with.
+        /// The ARN that the policy is matched against.
         caller: String,
         /// The bucket.
         bucket: String,
-        /// The roles that the policy lets in.
+        /// The roles that the policy admits.
         administrators: Vec<String>,
     },
-    /// Nobody can tell what the bucket policies make of the caller.
+    /// It cannot be determined whether the bucket policies lock out the caller.
     #[error("cannot tell whether the bucket policies would lock out the caller, `{caller}`: {reason}")]
     CallerUnknown {
-        /// What STS calls the caller.
+        /// The ARN of the caller, as STS returns it.
         caller: String,
-        /// Why not.
+        /// Why it cannot be determined.
         reason: String,
     },
-    /// RDS does not create databases of this version.
+    /// RDS does not offer this version of the database.
     #[error("aurora-postgresql {version} cannot be created in this region any more, or not yet{}", nearest(.offered))]
     NotOffered {
         /// The version of the plan.
         version: EngineVersion,
-        /// The nearest versions of the same major that can be, in their order.
+        /// The nearest offered versions of the same major, in ascending order.
         offered: Vec<EngineVersion>,
     },
-    /// RDS has no instances of this class for the database.
+    /// RDS does not offer this instance class for the database.
     #[error(
         "instances of class {class} cannot be ordered for aurora-postgresql {version} in the plan's zones{}",
         instead(.offered)
@@ -78,10 +78,10 @@ pub enum Failure {
         class: String,
         /// The version of the plan.
         version: String,
-        /// Some classes that can be.
+        /// Some classes that RDS offers.
         offered: Vec<String>,
     },
-    /// RDS will not set a parameter of the database to its value.
+    /// RDS rejects the value of a database parameter.
     #[error("the parameter `{name}` of {family} cannot be set to `{value}`: {why}")]
     ParameterNotTaken {
         /// The family of the parameter group.
@@ -90,31 +90,31 @@ pub enum Failure {
         name: String,
         /// Its value in the plan.
         value: String,
-        /// Why not.
+        /// The reason.
         why: RejectedParameter,
     },
-    /// A certificate is not there, or not issued.
+    /// A certificate does not exist, or is not issued.
     #[error("the certificate `{arn}`, which `{address}` needs, {}", status_of(.status.as_deref()))]
     UnusableCertificate {
         /// The certificate.
         arn: CertificateArn,
         /// The listener.
         address: Address,
-        /// What ACM says of it; nothing where there is none.
+        /// Its status in ACM; `None` when it does not exist.
         status: Option<String>,
     },
     /// The Region does not have these zones, or the account may not use them.
     #[error("the region has no zone {}{}", .missing.join(", "), instead(.offered))]
     NoSuchZones {
-        /// The zones of the plan that are not there.
+        /// The missing zones of the plan.
         missing: Vec<String>,
-        /// Those that are.
+        /// The zones that the account can use.
         offered: Vec<String>,
     },
-    /// What is live was made for another name, stage, account or Region than the plan's.
+    /// The live platform has another name, environment, account or Region than the plan.
     #[error("what is live belongs to another platform: {}", list(.mismatches, Mismatch::to_string))]
     AnotherPlatform {
-        /// The parts of its identity that differ, one at least.
+        /// The parts of its identity that differ, at least one.
         mismatches: Vec<Mismatch>,
     },
     /// The control bucket is in another Region.
@@ -122,32 +122,32 @@ pub enum Failure {
     BucketElsewhere {
         /// The bucket.
         bucket: String,
-        /// Its Region, where S3 said it.
+        /// Its Region, where S3 returned it.
         region: Option<String>,
         /// The Region of the plan.
         planned: Region,
     },
-    /// Names that the plan needs belong to others.
+    /// Names that the plan needs belong to other owners.
     #[error("{} that the plan needs {} taken: {}", names(.0.len()), if .0.len() == 1 { "is" } else { "are" }, list(.0, TakenName::to_string))]
     NamesTaken(Vec<TakenName>),
-    /// The database cannot be reached from here.
+    /// This machine cannot reach the database.
     #[error("{0}")]
     NoRoute(NoRoute),
-    /// AWS did not answer the question.
+    /// AWS did not answer a check.
     #[error("cannot check {what}: {error}")]
     Unanswered {
-        /// What was to be checked.
+        /// The subject of the check.
         what: &'static str,
-        /// By which name the check can be skipped, if it can.
+        /// The name with which to skip the check, if it can be skipped.
         check: Option<Check>,
-        /// What went wrong.
+        /// The error.
         error: Error,
     },
 }
 
 impl PreflightError {
-    /// Whether the apply is refused because it is the wrong account, region or caller, and not
-    /// because of the plan or of AWS.
+    /// Whether the apply is refused because of the wrong account, Region or caller, and not because of
+    /// the plan or AWS.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         self.0.iter().any(Failure::is_refusal)
@@ -155,7 +155,7 @@ impl PreflightError {
 }
 
 impl Failure {
-    /// Whether this is about who asks, and where.
+    /// Whether the caller or the destination is wrong.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
         match self {
@@ -177,7 +177,7 @@ impl Failure {
         }
     }
 
-    /// What to do about it.
+    /// What the operator can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -1,8 +1,8 @@
-//! Names inside of what is the platform's own: in its network, its cluster, on its load balancers and
-//! listeners, and in its database. What others have put there may have what the plan gives to what is not
-//! there yet.
+//! Names within the platform's own resources: in its network and its cluster, on its load balancers and
+//! listeners, and in its database. Resources of other owners there may have the name of a planned
+//! resource that does not exist yet.
 //!
-//! A platform of which nothing is there has nothing inside, so a first apply asks nothing.
+//! A new platform contains nothing, so its first apply makes no calls here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +33,8 @@ pub(super) async fn taken(cx: &Context<'_>) -> Vec<Result<Vec<TakenName>>> {
     join_all(looks).await
 }
 
-/// The nodes of a kind for which nothing is live that `has` what is planned for them, by what they are
-/// inside of, where that is live.
+/// The nodes of a kind without a live resource that `has` the planned properties, by their live
+/// container.
 fn wanted<'p, K: ResourceSpec>(
     cx: &Context<'p>,
     container: impl Fn(&'p K) -> &'p Address,
@@ -52,7 +52,7 @@ fn wanted<'p, K: ResourceSpec>(
     wanted
 }
 
-/// A network has each name of a security group once. Source: Amazon EC2 API, `CreateSecurityGroup`.
+/// The name of a security group is unique in its network. Source: Amazon EC2 API, `CreateSecurityGroup`.
 async fn security_groups(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     // Source: Amazon EC2 API, "Filter".
     const VALUES: usize = 200;
@@ -80,7 +80,7 @@ async fn security_groups(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     Ok(taken)
 }
 
-/// One that is draining gives its name up by itself, and is waited for.
+/// A draining service releases its name by itself, and the apply waits for it.
 async fn services(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     let mut taken = Vec::new();
     for (cluster, nodes) in wanted(
@@ -144,11 +144,11 @@ async fn priorities(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     Ok(taken)
 }
 
-/// A database has each schema once, and its server each role.
+/// The name of a schema is unique in its database, and the name of a role in its server.
 async fn schemas(cx: &Context<'_>) -> Result<Vec<TakenName>> {
     let is_missing = |node: &&Node| TenantSchema::of(&node.resource).is_some() && cx.live.get(&node.address).is_none();
     let missing: Vec<&Node> = cx.plan.nodes().iter().filter(is_missing).collect();
-    // Finding what is live has reached the database, or there is none to reach.
+    // The listing has reached the database, or there is no database yet.
     if missing.is_empty() || Database::live(cx).is_none() || !cx.postgres.was_reached() {
         return Ok(Vec::new());
     }

@@ -1,5 +1,5 @@
-//! Whether RDS offers the class of the database's instance, for the plan's version and in one of its
-//! zones at least.
+//! Whether RDS offers the instance class of the database for the planned version, in at least one of the
+//! planned zones.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::providers::rds::ENGINE;
 
-/// How many other classes are named.
+/// How many other classes to name.
 const NAMED: usize = 6;
 
-/// The failures, if a class that the plan wants cannot be ordered or nobody can tell.
+/// The failures, if RDS does not offer a planned class or that cannot be determined.
 pub(super) async fn not_orderable(cx: &Context<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for node in cx.plan.nodes() {
@@ -40,7 +40,7 @@ pub(super) async fn not_orderable(cx: &Context<'_>) -> Vec<Failure> {
     failures
 }
 
-/// Nothing where the class can be ordered; else what else can be.
+/// `None` when RDS offers the class; otherwise the classes that it offers.
 async fn look(cx: &Context<'_>, version: &str, class: &str) -> Result<Option<Vec<String>>> {
     let zones: BTreeSet<&str> =
         cx.plan.nodes().iter().filter_map(|node| Some(Subnet::of(&node.resource)?.zone.as_str())).collect();
@@ -52,7 +52,7 @@ async fn look(cx: &Context<'_>, version: &str, class: &str) -> Result<Option<Vec
         return Ok(None);
     }
     let all = self::options(cx, version, None).await?;
-    // RDS knows no option of a version that it does not offer, which is told by itself.
+    // RDS returns no options for a version that it does not offer. Another check reports that.
     if all.is_empty() {
         return Ok(None);
     }
@@ -65,7 +65,7 @@ async fn look(cx: &Context<'_>, version: &str, class: &str) -> Result<Option<Vec
     Ok(Some(near))
 }
 
-/// The classes that can be ordered for a version, with the zones that have them.
+/// The classes that RDS offers for a version, with their zones.
 async fn options(cx: &Context<'_>, version: &str, class: Option<&str>) -> Result<Vec<(String, Vec<String>)>> {
     let call = cx.aws.rds.describe_orderable_db_instance_options().engine(ENGINE).engine_version(version);
     let mut pages = call.set_db_instance_class(class.map(str::to_owned)).into_paginator().send();

@@ -1,8 +1,8 @@
-//! Whether names that the plan needs are taken: every name that is unique in the account, in the
-//! Region or in the world is looked up before anything is made.
+//! Whether planned names are taken. Before the first creation, it looks up every name that must be unique
+//! in the account, in the Region or worldwide.
 //!
-//! Only what is not live yet is looked up, by name or, where one page of a listing answers for many,
-//! by that listing.
+//! It looks up only resources that are not live yet: by name or, where one page of a listing covers many,
+//! in that listing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,61 +23,63 @@ use crate::providers::{elb, rds};
 use crate::state::observed::{Tags, is_named};
 use crate::state::unlabelled;
 
-/// How many names are looked up at a time.
+/// How many names are looked up concurrently.
 const WIDTH: usize = 8;
 
-/// Whose something is.
+/// The owner of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Another platform's, by its tag.
+    /// Another platform, according to the tag.
     Platform(String),
-    /// No platform's: it has no tag of saas.
+    /// No platform: the resource has no tag of saas.
     Untagged,
-    /// Another account's, or one that the caller may not look at.
+    /// Another account, or a resource that the caller may not read.
     OtherAccount,
-    /// It is in another Region of the same or of another account; which, where AWS says it.
+    /// The resource is in another Region, of this or of another account. The Region, where AWS returned
+    /// it.
     OtherRegion(Option<String>),
-    /// A role of the database that is none of the plan's.
+    /// A database role outside of the plan.
     DatabaseRole(String),
-    /// Nobody's by what is written in its comment in the database.
+    /// Unknown: its comment in the database names no owner.
     Unrecorded,
 }
 
-/// A name that the plan needs and somebody has.
+/// A name that the plan needs and that is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenName {
     /// The node that needs it.
     pub address: Address,
-    /// What has it.
+    /// The kind of resource.
     pub kind: Kind,
-    /// Which of its names it is, where it has several or what it needs is no name.
+    /// The part of the node that needs the name, where it has several or needs something other than a
+    /// name.
     pub part: Option<&'static str>,
     /// The name.
     pub name: String,
-    /// What AWS calls the one that has it, where that is not the name.
+    /// The id in AWS of the resource with the name, where that is not the name.
     pub holder: Option<String>,
-    /// Whose that is.
+    /// The owner of that resource.
     pub owner: Owner,
 }
 
 impl TakenName {
-    /// The one name of what a node needs.
+    /// The only name that a node needs.
     pub(crate) fn new(node: &Node, name: impl Into<String>, owner: Owner) -> Self {
         let (address, kind) = (node.address.clone(), node.kind());
         Self { address, kind, part: None, name: name.into(), holder: None, owner }
     }
 
-    /// This, which is that part of the node.
+    /// This name, for that part of the node.
     pub(crate) fn part(self, part: &'static str) -> Self {
         Self { part: Some(part), ..self }
     }
 
-    /// This, held by what AWS calls so.
+    /// This name, with the id of the resource that has it.
     pub(crate) fn held_by(self, holder: impl Into<String>) -> Self {
         Self { holder: Some(holder.into()), ..self }
     }
 
-    /// Whether only the platform's own network, cluster, load balancer or database knows the name.
+    /// Whether the name is scoped to the platform's own network, cluster, load balancer or database.
     const fn is_inside(&self) -> bool {
         matches!(
             self.kind,
@@ -109,7 +111,7 @@ impl fmt::Display for TakenName {
     }
 }
 
-/// What to do about names that are taken.
+/// What the operator can do about taken names.
 pub(super) fn hint(taken: &[TakenName]) -> &'static str {
     if taken.iter().all(TakenName::is_inside) {
         "they are inside of what is this platform's own, where its plan gives the names: give what has them other names, \
@@ -127,7 +129,7 @@ pub(super) fn hint(taken: &[TakenName]) -> &'static str {
     }
 }
 
-/// The failures, if names that the plan needs are taken or that cannot be found out.
+/// The failures, if planned names are taken or that cannot be determined.
 pub(super) async fn taken(cx: &Context<'_>) -> Vec<Failure> {
     let mut wanted: BTreeMap<Kind, Vec<(&str, &Node)>> = BTreeMap::new();
     for node in cx.plan.nodes() {
@@ -175,8 +177,8 @@ pub(super) async fn taken(cx: &Context<'_>) -> Vec<Failure> {
     failures
 }
 
-/// The name of a resource that it does not share with another of the account, the Region or the
-/// world. What is unique only within the platform's own network, cluster or database is [`inside`].
+/// The name of a resource that must be unique in the account, the Region or worldwide. Names that are
+/// unique only within the platform's own network, cluster or database belong to [`inside`].
 fn shared_name(resource: &Resource) -> Option<&str> {
     match resource {
         Resource::TaskDefinition(definition) => Some(definition.family.as_str()),
@@ -185,7 +187,7 @@ fn shared_name(resource: &Resource) -> Option<&str> {
     }
 }
 
-/// Whether what stands for a node has the name that is planned.
+/// Whether the live resource of a node has the planned name.
 fn is_live(cx: &Context<'_>, node: &Node, name: &str) -> bool {
     let named = |id: &str| match node.kind() {
         Kind::Secret | Kind::LogGroup => id == name || id.contains(&format!(":{name}")),
@@ -195,8 +197,7 @@ fn is_live(cx: &Context<'_>, node: &Node, name: &str) -> bool {
     cx.live.get(&node.address).is_some_and(|found| found.kind == node.kind() && named(&found.identity.id))
 }
 
-/// Buckets of this account that have a planned name and the tags of others: finding what is live
-/// shows them.
+/// Buckets of this account with a planned name and the tags of other owners. The listing contains them.
 fn foreign_buckets(cx: &Context<'_>) -> Vec<TakenName> {
     let foreign = |node: &Node| {
         let found = cx.live.get(&node.address).filter(|found| found.kind == Kind::Bucket)?;
@@ -207,18 +208,18 @@ fn foreign_buckets(cx: &Context<'_>) -> Vec<TakenName> {
     cx.plan.nodes().iter().filter(|node| node.kind() == Kind::Bucket).filter_map(foreign).collect()
 }
 
-/// Whose a resource of this name and with these tags is; `None` when it is this platform's.
+/// The owner of a resource with this name and these tags; `None` when it is this platform.
 pub(super) fn owner(cx: &Context<'_>, kind: Kind, name: &str, tags: &Tags) -> Option<Owner> {
     match tags.get(TAG_PLATFORM) {
         Some(platform) if platform == cx.plan.header().platform.as_str() => None,
         Some(platform) => Some(Owner::Platform(platform.clone())),
-        // Finding what is live takes it for its node, or will when listings show it.
+        // The listing assigns it to its node, or will once it is visible there.
         None if unlabelled::node(cx.plan, kind, Some(name), tags).is_some() => None,
         None => Some(Owner::Untagged),
     }
 }
 
-/// Which of these names exist, and whose they are; `None` where a name is the platform's own.
+/// Those of the names that exist, with their owners; `None` as owner when it is this platform.
 type Holders = BTreeMap<String, Option<Owner>>;
 
 async fn holders(cx: &Context<'_>, kind: Kind, names: &[&str]) -> Result<Holders> {
@@ -241,7 +242,7 @@ async fn holders(cx: &Context<'_>, kind: Kind, names: &[&str]) -> Result<Holders
         Kind::DbClusterParameterGroup => each(names, async |name| db_parameter_group(cx, name).await).await,
         Kind::EcsCluster => each(names, async |name| ecs_cluster(cx, name).await).await,
         Kind::TaskDefinition => families(cx, names).await,
-        // They have no name, or one that only the platform's own network, cluster or database knows.
+        // They have no name, or one scoped to the platform's own network, cluster or database.
         Kind::Vpc
         | Kind::Subnet
         | Kind::InternetGateway
@@ -260,15 +261,15 @@ async fn holders(cx: &Context<'_>, kind: Kind, names: &[&str]) -> Result<Holders
     }
 }
 
-/// Looks up each name by itself. What a look gives is `None` where there is nothing of the name.
+/// Looks up each name separately. `look` returns `None` when no resource has the name.
 async fn each(names: &[&str], look: impl AsyncFn(&str) -> Result<Option<Option<Owner>>>) -> Result<Holders> {
     let looks = stream::iter(names).map(async |name| Ok::<_, Error>(((*name).to_owned(), look(name).await?)));
     let found: Vec<_> = looks.buffered(WIDTH).try_collect().await?;
     Ok(found.into_iter().filter_map(|(name, holder)| Some((name, holder?))).collect())
 }
 
-/// A listing of secrets may lag by minutes, this does not; and it shows what is scheduled for
-/// deletion and keeps its name until then. Source: Secrets Manager API, `ListSecrets`.
+/// A listing of secrets may lag by minutes; this call does not. It also returns secrets that are
+/// scheduled for deletion, which keep their names until then. Source: Secrets Manager API, `ListSecrets`.
 async fn secret(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.secrets.describe_secret().secret_id(name).send().await.map_err(Error::from);
     let answer = unless_gone(answer, &["ResourceNotFoundException"])?;
@@ -278,7 +279,7 @@ async fn secret(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     }))
 }
 
-/// A bucket that finding what is live has not shown: there is none, or it is not of this account.
+/// A bucket that the listing does not contain: it does not exist, or belongs to another account.
 async fn bucket(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     Ok(match bucket_owner(cx, name).await? {
         BucketOwner::Nobody => None,
@@ -308,8 +309,8 @@ async fn log_groups(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     owners.buffered(WIDTH).try_collect().await
 }
 
-/// The names of roles differ by more than their case, so those that exist are found in a listing, which
-/// shows 1,000 a page and no tags. Source: AWS IAM API, `ListRoles`, `CreateRole`.
+/// The names of roles are case-insensitively unique, so existing roles are found in a listing, which
+/// returns 1,000 a page and no tags. Source: AWS IAM API, `ListRoles`, `CreateRole`.
 async fn roles(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     const PAGE: i32 = 1_000;
     let planned: BTreeMap<String, &str> = names.iter().map(|name| (name.to_ascii_lowercase(), *name)).collect();
@@ -349,7 +350,7 @@ async fn target_groups(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     balanced(cx, Kind::TargetGroup, names, found).await
 }
 
-/// Whose those of the names and ARNs are that are wanted.
+/// The owners of the planned names among the listed names and ARNs.
 async fn balanced(cx: &Context<'_>, kind: Kind, names: &[&str], found: Vec<(String, String)>) -> Result<Holders> {
     let taken: Vec<_> = found.into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect();
     let arns: Vec<String> = taken.iter().map(|(_, arn)| arn.clone()).collect();
@@ -387,7 +388,7 @@ async fn of_arn(cx: &Context<'_>, kind: Kind, name: &str, arn: Option<String>) -
     Ok(Some(owner(cx, kind, name, &rds::tags_of(cx, &arn).await?)))
 }
 
-/// A cluster that was deleted is still described for a while, and its name is free.
+/// AWS describes a deleted cluster for a while, but its name is free.
 async fn ecs_cluster(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner>>> {
     let answer = cx.aws.ecs.describe_clusters().clusters(name).include(ClusterField::Tags).send().await?;
     let mut clusters = answer.clusters.unwrap_or_default().into_iter();
@@ -395,7 +396,7 @@ async fn ecs_cluster(cx: &Context<'_>, name: &str) -> Result<Option<Option<Owner
     Ok(live.map(|cluster| owner(cx, Kind::EcsCluster, name, &from_ecs(cluster.tags))))
 }
 
-/// AWS would register our revisions beside those of others.
+/// AWS would register our revisions in a family of another owner.
 async fn families(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     let wanted: BTreeSet<&str> = names.iter().copied().collect();
     let active = TaskDefinitionFamilyStatus::Active;
@@ -415,7 +416,7 @@ async fn families(cx: &Context<'_>, names: &[&str]) -> Result<Holders> {
     .await
 }
 
-/// The beginning that all names share, of one the whole.
+/// The common prefix of all names; of a single name, the whole.
 fn common_prefix<'n>(names: &[&'n str]) -> &'n str {
     let Some((first, others)) = names.split_first() else { return "" };
     others.iter().fold(*first, |prefix, name| {

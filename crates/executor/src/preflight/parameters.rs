@@ -1,6 +1,6 @@
-//! Whether RDS knows the parameters that a plan sets for its database, and takes their values.
+//! Whether RDS knows the planned parameters of the database, and accepts their values.
 //!
-//! Otherwise it says so only when the network is made and the parameter group is given its values.
+//! Otherwise RDS would reject them only after the network exists, when the parameter group is configured.
 
 use std::collections::BTreeMap;
 
@@ -11,31 +11,31 @@ use super::{Check, Failure};
 use crate::context::Context;
 use crate::error::Result;
 
-/// Why RDS will not set a parameter.
+/// Why RDS rejects a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RejectedParameter {
     /// The family has no such parameter.
     #[error("there is none of this name")]
     Unknown,
-    /// RDS lets no customer set it.
+    /// Customers cannot set it.
     #[error("it cannot be changed")]
     Fixed,
-    /// It takes other values.
+    /// It has other allowed values.
     #[error("it takes {allowed}")]
     Value {
-        /// The values that it takes, as RDS writes them.
+        /// The allowed values, in the format of RDS.
         allowed: String,
     },
 }
 
-/// The failures, if a parameter of the plan will not be set or nobody can tell.
+/// The failures, if RDS rejects a planned parameter or that cannot be determined.
 pub(super) async fn not_taken(cx: &Context<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for node in cx.plan.nodes() {
         let Some(group) = DbClusterParameterGroup::of(&node.resource) else { continue };
         let live = cx.live.get(&node.address).and_then(|found| found.fields);
         let live = live.as_ref().and_then(DbClusterParameterGroup::of);
-        // What is set already was taken.
+        // A parameter with its live value was accepted before.
         let is_new = |name: &str| live.is_none_or(|live| live.parameters.get(name) != group.parameters.get(name));
         let wanted: Vec<(&String, &str)> = group
             .parameters
@@ -86,8 +86,8 @@ fn why_untaken(known: Option<&Known>, value: &str) -> Option<RejectedParameter> 
     (!taken).then(|| RejectedParameter::Value { allowed: allowed.to_owned() })
 }
 
-/// Whether a value is one of those that are allowed. Where RDS says that in a way which is not known
-/// here, it is left to RDS.
+/// Whether a value is allowed. Where RDS describes the allowed values in an unknown format, the decision
+/// is left to RDS.
 fn is_taken(data_type: &str, allowed: &str, value: &str) -> bool {
     let words = || allowed.split(',').map(str::trim);
     let is_listed = |value: &str| words().any(|word| word == value.trim());
@@ -96,7 +96,7 @@ fn is_taken(data_type: &str, allowed: &str, value: &str) -> bool {
         "boolean" => is_listed(value),
         "string" if words().all(is_word) => is_listed(value),
         "integer" | "float" => {
-            // A formula is computed from the size of the instance.
+            // A formula over the size of the instance.
             let Ok(number) = value.trim().parse::<f64>() else { return value.contains('{') };
             let ranges: Option<Vec<(f64, f64)>> = words().map(range).collect();
             ranges.is_none_or(|ranges| ranges.iter().any(|(least, most)| (*least..=*most).contains(&number)))
@@ -105,12 +105,12 @@ fn is_taken(data_type: &str, allowed: &str, value: &str) -> bool {
     }
 }
 
-/// Whether this is a value and no pattern.
+/// Whether this is a value and not a pattern.
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.+-".contains(c))
 }
 
-/// The bounds in `0-100` or `-1-100`; a number is a range by itself.
+/// The bounds in `0-100` or `-1-100`; a single number is a range of its own.
 fn range(text: &str) -> Option<(f64, f64)> {
     if let Ok(number) = text.parse() {
         return Some((number, number));

@@ -1,4 +1,4 @@
-//! The first call: who the caller is, and whether AWS can be reached at all.
+//! The first call: identifies the caller, and checks that AWS can be reached at all.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Required, Result};
 use crate::event::Event;
 
-/// Who makes the calls, as STS says.
+/// The identity of the caller, from STS.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(super) account: String,
@@ -22,14 +22,14 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Asks once in a run. It is the first call of most runs, so it finds out whether AWS can be
-    /// reached at all, and how: a network that does not work is told within seconds.
+    /// Asks once in a run. It is the first call of most runs, so it detects within seconds a network that
+    /// does not work, and reports how it fails.
     pub(crate) async fn ask(cx: &Context<'_>) -> Result<Self> {
         cx.aws.caller.get_or_try_init(|| first_call(cx)).await.cloned()
     }
 }
 
-/// For how long a first answer is waited for, and one attempt.
+/// The timeouts of the first answer and of one attempt.
 const PATIENCE: Duration = Duration::from_secs(10);
 const ATTEMPT: Duration = Duration::from_secs(4);
 
@@ -54,7 +54,7 @@ async fn first_call(cx: &Context<'_>) -> Result<Caller> {
                     other => return Err(other),
                 }
             }
-            // It answers, so it is asked again as patiently as for anything else.
+            // AWS answers, so the call is retried like any other.
             Err(_) => break,
         };
         if attempt >= most || start.elapsed() >= PATIENCE {
@@ -93,7 +93,7 @@ fn at(cx: &Context<'_>) -> String {
     }
 }
 
-/// The innermost cause, which names what happened to the connection.
+/// The innermost cause, which says why the connection failed.
 fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     causes.last().map(ToString::to_string).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Preflight against answers on the wire.
+//! Preflight against HTTP answers.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ fn bucket() -> Resource {
     .into()
 }
 
-/// The cluster with what it refers to, and a bucket.
+/// The cluster with the resources that it refers to, and a bucket.
 fn database() -> Vec<(&'static str, Resource)> {
     let nodes = database::nodes().into_iter().filter(|(address, _)| *address != WRITER);
     nodes.chain([("tenant/acme-corp/bucket", bucket())]).collect()
@@ -69,7 +69,7 @@ async fn aws(account: &str, role: &str, versions: &[&str]) -> MockServer {
     server
 }
 
-/// What the servers of these tests do not answer.
+/// The check that the servers of these tests do not answer.
 fn unanswered() -> BTreeSet<Check> {
     [Check::Names].into()
 }
@@ -116,7 +116,7 @@ fn only(check: Check) -> BTreeSet<Check> {
     Check::all().filter(|other| *other != check).collect()
 }
 
-/// Another platform of the account serves a tenant of the same id.
+/// Another platform of the account has a tenant with the same id.
 #[tokio::test]
 async fn every_name_that_is_taken_is_told_with_its_owner_before_anything_is_made() {
     use saas_model::resource::{LogGroup, Role, Secret};
@@ -132,7 +132,7 @@ async fn every_name_that_is_taken_is_told_with_its_owner_before_anything_is_made
     target(&server, "Logs_20140328.DescribeLogGroups", groups).await;
     target(&server, "Logs_20140328.ListTagsForResource", serde_json::json!({ "tags": {} })).await;
     Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(403)).mount(&server).await;
-    // IAM tells names apart by more than their case.
+    // The names of roles in IAM are case-insensitive.
     let role = "<Roles><member><Path>/</Path><RoleName>SaaS-Provisioner</RoleName><RoleId>i</RoleId>\
                 <Arn>arn:aws:iam::123456789012:role/SaaS-Provisioner</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
                 </member></Roles><IsTruncated>false</IsTruncated>";
@@ -176,7 +176,7 @@ async fn every_name_that_is_taken_is_told_with_its_owner_before_anything_is_made
     assert!(wrote.iter().all(|request| !String::from_utf8_lossy(&request.body).contains("Action=Create")));
 }
 
-/// Whose the bucket is that is planned, as preflight tells when S3 answers so to HeadBucket.
+/// The owner that preflight reports for the planned bucket, when S3 answers `HeadBucket` like this.
 async fn bucket_taken(status: u16, region: Option<&str>) -> String {
     let server = aws("123456789012", PROVISIONER, &[]).await;
     let answer = ResponseTemplate::new(status);
@@ -206,7 +206,7 @@ async fn a_bucket_in_another_region_is_told_from_a_request_that_is_wrong() {
     }
 }
 
-/// A listing that lags does not make the platform's own secret another's.
+/// A lagging listing does not attribute the platform's own secret to another owner.
 #[tokio::test]
 async fn what_is_ours_is_not_taken() {
     use saas_model::resource::Secret;
@@ -350,7 +350,7 @@ async fn an_aws_that_refuses_connections_is_named() {
     assert!(error.hint().is_some_and(|hint| hint.contains("--endpoint-url")));
 }
 
-/// A listener with two certificates, and the load balancer that it is of.
+/// A listener with two certificates, and its load balancer.
 fn listener() -> Vec<(&'static str, Resource)> {
     use saas_model::resource::{DefaultAction, Listener, LoadBalancer, Protocol};
     let certificate = |id: &str| format!("arn:aws:acm:us-east-1:123456789012:certificate/{id}").parse().expect("valid");

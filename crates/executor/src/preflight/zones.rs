@@ -1,4 +1,4 @@
-//! Whether the Region has the zones that the plan names, and lets the account use them.
+//! Whether the Region has the planned zones, and the account may use them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::{Check, Failure};
 use crate::context::Context;
 use crate::error::Result;
 
-/// The failure, if a subnet is to be made in a zone that is not there or nobody can tell.
+/// The failure, if a subnet is to be created in a missing zone or that cannot be determined.
 pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     let to_make = cx.plan.nodes().iter().filter(|node| cx.live.get(&node.address).is_none());
     let wanted: BTreeSet<String> =
@@ -30,7 +30,7 @@ pub(super) async fn missing(cx: &Context<'_>) -> Option<Failure> {
     (!missing.is_empty()).then_some(Failure::NoSuchZones { missing, offered })
 }
 
-/// The zones of the Region that are on for this account, and whether each is available.
+/// The zones of the Region that are enabled for this account, and whether each is available.
 async fn zones(cx: &Context<'_>) -> Result<BTreeMap<String, bool>> {
     let answer = cx.aws.ec2.describe_availability_zones().send().await?;
     let zones = answer.availability_zones.unwrap_or_default().into_iter();

@@ -1,4 +1,4 @@
-//! The database of a platform as a plan has it, for tests that need one and mean no other part of it.
+//! The nodes of a planned database, for tests that need one.
 
 use saas_model::resource::{DbCluster, DbClusterParameterGroup, DbInstance, DbSubnetGroup, Secret};
 use saas_model::{Address, Ref, Resource, Set};
@@ -9,7 +9,7 @@ pub(crate) const PARAMETER_GROUP: &str = "database/parameter-group";
 pub(crate) const SUBNET_GROUP: &str = "database/subnet-group";
 pub(crate) const WRITER: &str = "database/writer";
 
-/// A cluster with its writer, and what they refer to.
+/// A cluster with its writer, and the resources they refer to.
 pub(crate) fn nodes() -> Vec<(&'static str, Resource)> {
     vec![
         (ADMIN_PASSWORD, secret("rds/saas-platform/admin/password").into()),

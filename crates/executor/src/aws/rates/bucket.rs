@@ -1,8 +1,8 @@
-//! A token bucket on the side of the caller, which gives each call its turn.
+//! A client-side token bucket, which schedules each call.
 //!
-//! It holds what AWS's own bucket is believed to hold. When AWS throttles all the same, for other
-//! callers use the same account or because a rate is another than published, the bucket slows down
-//! by a part, and recovers by a little with every call that is taken.
+//! It models the bucket of AWS. AWS may throttle nevertheless, because other callers use the same account
+//! or because the rate differs from the published one. Then the bucket slows down by a factor, and
+//! recovers a little with every accepted call.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use tokio::time::Instant;
 
 use super::published::Limit;
 
-/// What of a rate is used, so that clocks and latencies that vary do not bring a call too early.
+/// The share of a rate that is used, so that varying clocks and latencies do not send a call too early.
 const MARGIN: f64 = 0.99;
-/// What is left of a rate each time that AWS throttles.
+/// The factor by which a rate falls each time that AWS throttles.
 const SLOWER: f64 = 0.8;
-/// By what part of the limit a rate recovers with each call that AWS takes.
+/// The share of the limit by which a rate recovers with each accepted call.
 const RECOVERY: f64 = 0.02;
-/// How far a rate that AWS does not publish may be above what is assumed.
+/// The upper bound of an unpublished rate, as a multiple of the assumed one.
 const AT_MOST: f64 = 10.0;
-/// How far any rate may sink.
+/// The lower bound of any rate.
 const AT_LEAST: f64 = 0.05;
 
 #[derive(Clone, Debug)]
 pub(super) struct Bucket {
     limit: Limit,
     per_second: f64,
-    /// How many calls may be sent now; below zero, how many have turns that are yet to come.
+    /// The number of calls that may be sent now; below zero, the number that are scheduled for later.
     tokens: f64,
     filled: Instant,
     slowed: Option<Instant>,
@@ -33,7 +33,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     pub(super) fn full(limit: Limit, now: Instant) -> Self {
-        // One call of the burst is left for clocks that differ.
+        // One call of the burst is reserved for clock differences.
         let tokens = (limit.burst - 1.0).max(1.0);
         Self { limit, per_second: limit.per_second * MARGIN, tokens, filled: now, slowed: None }
     }
@@ -42,15 +42,15 @@ impl Bucket {
         self.per_second
     }
 
-    /// The time at which another call may be sent.
+    /// The time at which the next call may be sent.
     pub(super) fn turn(&mut self, now: Instant) -> Instant {
         self.fill(now);
         self.tokens -= 1.0;
         if self.tokens >= 0.0 { now } else { now + Duration::from_secs_f64(-self.tokens / self.per_second) }
     }
 
-    /// AWS has throttled a call that was given its turn at `given`. Only one that got it after the
-    /// last time says anything of the rate of now.
+    /// Records that AWS throttled a call that was scheduled at `given`. Only a call scheduled after the
+    /// last slowdown is evidence about the present rate.
     pub(super) fn throttled(&mut self, given: Instant, now: Instant) {
         self.fill(now);
         self.tokens = self.tokens.min(0.0);
@@ -60,10 +60,10 @@ impl Bucket {
         }
     }
 
-    /// AWS has taken a call.
+    /// Records that AWS accepted a call.
     pub(super) fn taken(&mut self) {
         let at_most = self.limit.per_second * if self.limit.published { MARGIN } else { AT_MOST };
-        // A rate that is only assumed is left alone until AWS has shown that there is one.
+        // An assumed rate stays unchanged until AWS throttles for the first time.
         if self.slowed.is_some() {
             self.per_second = (self.per_second + self.limit.per_second * RECOVERY).min(at_most);
         }
@@ -81,7 +81,7 @@ mod tests {
     use super::super::published::limit;
     use super::*;
 
-    /// The seconds from now at which each of so many calls may be sent.
+    /// The seconds from now at which each of `calls` calls may be sent.
     fn turns(bucket: &mut Bucket, now: Instant, calls: usize) -> Vec<f64> {
         (0..calls).map(|_| bucket.turn(now).duration_since(now).as_secs_f64()).collect()
     }
@@ -120,7 +120,7 @@ mod tests {
         assert!(bucket.turn(now) <= now + Duration::from_secs(3));
     }
 
-    /// Two actions that AWS counts together, which this side does not know.
+    /// AWS counts two actions together, which the client does not know.
     #[tokio::test(start_paused = true)]
     async fn a_rate_that_is_half_as_high_is_found() {
         let start = Instant::now();

@@ -1,8 +1,8 @@
-//! The turn of an attempt: it is taken when a call begins and whenever an attempt has failed, and
-//! waited for before the attempt is signed, so that no signature grows old.
+//! Schedules attempts: an attempt is scheduled when the call begins and after each failed attempt. The
+//! wait comes before the signature, so that no signature expires.
 //!
-//! The SDK has no hook that may wait and knows the action, but for the cache of identities, which it
-//! asks before each signature. So this stands before that cache.
+//! No hook of the SDK can wait and knows the action, except the identity cache, which the SDK consults
+//! before each signature. So the gate wraps that cache.
 
 use std::time::Duration;
 
@@ -28,25 +28,25 @@ use crate::aws::calls::{is_read, served};
 use crate::lease::LeaseState;
 use crate::stop::Stop;
 
-/// For how long a call may still wait for its turn when the run is to stop.
+/// The longest wait for the rate limit that a call still completes after cancellation.
 const GRACE: Duration = Duration::from_secs(5);
-/// How often a wait is looked at.
+/// How often a waiting call checks for cancellation.
 const LOOK: Duration = Duration::from_secs(5);
-/// After what time a wait is told of, and how often after that.
+/// After which wait to report it, and at which interval after that.
 const LONG: Duration = Duration::from_secs(15);
 const STILL_LONG: Duration = Duration::from_secs(60);
 
-/// Gives attempts their turns, for all calls of a client.
+/// Schedules the attempts of all calls of a client.
 #[derive(Clone, Debug)]
 pub(crate) struct RateLimiter {
     pub(crate) rates: Rates,
     pub(crate) hold: LeaseState,
     pub(crate) stop: Stop,
-    /// For how long a call that AWS throttles is sent again.
+    /// For how long a throttled call is retried.
     pub(crate) patience: Duration,
 }
 
-/// The run was told to stop while a call waited for its turn; the call was not sent.
+/// Cancellation was requested while a call waited for the rate limit; the call was not sent.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("interrupted while {action} waited for its turn")]
 pub(crate) struct Interrupted {
@@ -64,11 +64,11 @@ impl Storable for Turn {
     type Storer = StoreReplace<Self>;
 }
 
-/// What is known of a call since it began.
+/// The state of a call since it began.
 #[derive(Clone, Debug)]
 struct Begun {
     at: Instant,
-    /// How many attempts were throttled: they do not count as attempts.
+    /// The number of throttled attempts, which do not count as attempts.
     throttled: u32,
     retry: RetryConfig,
     timeouts: TimeoutConfig,
@@ -79,12 +79,12 @@ impl Storable for Begun {
 }
 
 impl RateLimiter {
-    /// This, before the cache that the SDK asks for identities.
+    /// The gate in front of the SDK's identity cache.
     pub(crate) fn before(&self, cache: SharedIdentityCache) -> Gate {
         Gate { turns: self.clone(), cache }
     }
 
-    /// Takes the turn of the next attempt, whose time only begins with it.
+    /// Schedules the next attempt. Its timeout starts at the scheduled time.
     fn take(&self, begun: &Begun, config: &mut ConfigBag) {
         let Some((service, action)) = called(config) else { return };
         let now = Instant::now();
@@ -180,7 +180,7 @@ impl Intercept for RateLimiter {
         }
         if throttled && now - begun.at < self.patience {
             begun.throttled += 1;
-            // The turn is all that it waits for.
+            // The rate limit is the only wait.
             retry = retry.with_max_backoff(Duration::ZERO).with_initial_backoff(Duration::ZERO);
         }
         let retry = retry.with_max_attempts(begun.retry.max_attempts().saturating_add(begun.throttled));
@@ -197,8 +197,8 @@ fn called(config: &ConfigBag) -> Option<(String, String)> {
     config.load::<Metadata>().map(|metadata| (metadata.service().to_owned(), metadata.name().to_owned()))
 }
 
-/// What the SDK's classifiers say of a failure: the last that has something to say, or the first
-/// that forbids another attempt.
+/// The verdict of the SDK's retry classifiers: that of the last one with an opinion, or of the first one
+/// that forbids a retry.
 fn verdict(context: &InterceptorContext, components: &RuntimeComponents) -> RetryAction {
     let mut verdict = RetryAction::NoActionIndicated;
     for classifier in components.retry_classifiers() {
@@ -211,7 +211,7 @@ fn verdict(context: &InterceptorContext, components: &RuntimeComponents) -> Retr
     verdict
 }
 
-/// Takes status 429 for throttling also where the answer has no code that the SDK knows.
+/// Classifies status 429 as throttling even when the answer has no code that the SDK knows.
 #[derive(Debug)]
 pub(crate) struct TooMany;
 
@@ -229,15 +229,15 @@ impl ClassifyRetry for TooMany {
 /// Source: RFC 6585, "429 Too Many Requests".
 const TOO_MANY: u16 = 429;
 
-/// Whether a quota of resources is used up, which the SDK takes for throttling: ECS, CloudWatch
-/// Logs, Secrets Manager and Application Auto Scaling call it `LimitExceededException`.
+/// Whether a resource quota is exhausted, which the SDK classifies as throttling: ECS, CloudWatch Logs,
+/// Secrets Manager and Application Auto Scaling use the code `LimitExceededException`.
 fn is_quota(context: &FinalizerInterceptorContextRef<'_>) -> bool {
     const CODE: &[u8] = b"LimitExceededException";
     let body = context.response().and_then(|response| response.body().bytes()).unwrap_or_default();
     body.windows(CODE.len()).any(|window| window == CODE)
 }
 
-/// Lets the SDK have an identity to sign with when it is the turn of the call.
+/// Delays the SDK's access to the identity for the signature until the scheduled time of the call.
 #[derive(Debug)]
 pub(crate) struct Gate {
     turns: RateLimiter,

@@ -1,8 +1,9 @@
-//! Sends no more calls than AWS takes, and sends again what AWS throttles: throttling is no failure.
+//! Rate limits: sends no more calls than AWS accepts, and retries throttled calls, because throttling is
+//! no failure.
 //!
-//! Every attempt of every call gets a turn in the bucket of its action before it is signed
-//! ([`turn`]); the buckets hold what AWS publishes ([`published`]) and adapt to what AWS does
-//! ([`bucket`]).
+//! Every attempt of every call is scheduled in the bucket of its action before it is signed
+//! ([`limiter`]). The buckets start with the published limits ([`published`]) and adapt to what AWS
+//! accepts ([`bucket`]).
 
 mod bucket;
 mod limiter;
@@ -21,41 +22,40 @@ use self::bucket::Bucket;
 pub(crate) use self::limiter::{Interrupted, RateLimiter, TooMany};
 use self::published::limit;
 
-/// The buckets of all actions; copies share them.
+/// The buckets of all actions; clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rates(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// By service and action, or category of actions.
+    /// By service and action, or by service and category of actions.
     buckets: Mutex<BTreeMap<(String, String), Bucket>>,
-    /// Whether buckets count only once AWS has throttled.
+    /// Whether buckets apply only after AWS has throttled.
     unpaced: bool,
-    /// Where long waits are reported.
+    /// The receiver of reports about long waits.
     listener: Mutex<Option<UnboundedSender<Wait>>>,
 }
 
-/// A call that has been waiting for its turn for long.
+/// A call that has waited long for the rate limit.
 #[derive(Clone, Debug)]
 pub(crate) struct Wait {
-    /// The node that it is for.
+    /// The node that the call serves.
     pub(crate) address: Address,
     /// The service and the action.
     pub(crate) action: String,
-    /// For how many seconds already.
+    /// How long it has waited, in seconds.
     pub(crate) seconds: u64,
-    /// How many calls AWS takes a second.
+    /// How many calls a second AWS accepts.
     pub(crate) per_second: f64,
 }
 
 impl Rates {
-    /// Buckets that count only once AWS has throttled: for a server of which it is known that it
-    /// does not.
+    /// Buckets that apply only after AWS has throttled: for a server that is known not to throttle.
     pub(crate) fn unpaced() -> Self {
         Self(Arc::new(Shared { unpaced: true, ..Shared::default() }))
     }
 
-    /// What tells of long waits from now on.
+    /// A receiver of the long waits from now on.
     pub(crate) fn waits(&self) -> UnboundedReceiver<Wait> {
         let (sender, receiver) = unbounded_channel();
         *lock(&self.0.listener) = Some(sender);
@@ -64,12 +64,12 @@ impl Rates {
 
     fn tell(&self, wait: Wait) {
         if let Some(listener) = lock(&self.0.listener).as_ref() {
-            // A run that is over listens no more.
+            // A finished run has no receiver any more.
             let _ = listener.send(wait);
         }
     }
 
-    /// When another call of an action may be sent.
+    /// When the next call of an action may be sent.
     fn turn(&self, service: &str, action: &str, now: Instant) -> Instant {
         self.with(service, action, now, |bucket| bucket.turn(now)).unwrap_or(now)
     }

@@ -1,4 +1,4 @@
-//! How many calls AWS takes of each API action, as AWS publishes it.
+//! The rate limits of each API action, as AWS publishes them.
 //!
 //! Sources: Amazon EC2 Developer Guide, "Request throttling for the Amazon EC2 API" (each action has
 //! a bucket of its own); Amazon ECS Developer Guide, "Request throttling for the Amazon ECS API" (the
@@ -8,14 +8,14 @@
 
 use crate::aws::calls::is_read;
 
-/// The calls that AWS takes: so many at once, and then so many a second.
+/// A rate limit: a burst, and the calls a second after that.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Limit {
-    /// The actions that share it; `None` where each action has its own.
+    /// The category of actions that share it; `None` when each action has its own.
     pub(super) category: Option<&'static str>,
     pub(super) burst: f64,
     pub(super) per_second: f64,
-    /// Whether AWS publishes it. Where it does not, this is where the search for it begins.
+    /// Whether AWS publishes it. Otherwise it is the start value of the adaptation.
     pub(super) published: bool,
 }
 
@@ -28,7 +28,7 @@ impl Limit {
         Self { category: Some(category), ..Self::own(burst, per_second) }
     }
 
-    /// A quota of calls a second, which says nothing of a burst: those of one second.
+    /// A quota of calls a second without a published burst: the burst is that of one second.
     const fn quota(per_second: f64) -> Self {
         Self::own(per_second, per_second)
     }
@@ -38,7 +38,7 @@ impl Limit {
     }
 }
 
-/// The limit of an action; `service` is what the SDK calls it.
+/// The limit of an action; `service` is its name in the SDK.
 pub(super) fn limit(service: &str, action: &str) -> Limit {
     match service {
         "EC2" => ec2(action),
@@ -50,7 +50,8 @@ pub(super) fn limit(service: &str, action: &str) -> Limit {
         "S3" if action.ends_with("Object") || action.ends_with("Objects") || action.starts_with("ListObject") => {
             Limit::quota(3_500.0)
         }
-        // IAM, RDS, Application Auto Scaling and the configuration of buckets: nothing is published.
+        // AWS publishes no limits for IAM, RDS, Application Auto Scaling and the configuration of
+        // buckets.
         _ if is_read(action) => Limit::assumed(50.0, 20.0),
         _ => Limit::assumed(20.0, 10.0),
     }

@@ -1,4 +1,4 @@
-//! What becomes of calls that AWS throttles, in virtual time.
+//! Throttled calls, in virtual time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ const SLOW_DOWN: Answer = (
 );
 const VPC: Answer = (200, "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>");
 
-/// Gives answers one after the other, and the last of them again and again.
+/// Returns the answers in order, and repeats the last one.
 #[derive(Clone, Debug)]
 struct Answers(Arc<Vec<Answer>>, Arc<AtomicUsize>);
 
@@ -45,7 +45,7 @@ impl HttpConnector for Answers {
     }
 }
 
-/// An AWS that gives these answers, and the count of its calls.
+/// An AWS with these answers, and its count of calls.
 async fn aws(answers: Vec<Answer>, options: AwsOptions) -> (Aws, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let answers = Answers(Arc::new(answers), Arc::clone(&calls));
@@ -191,7 +191,7 @@ async fn a_long_wait_is_told_of() {
     assert_eq!((&told[0].address, told[0].action.as_str()), (&address, "ECS DeregisterTaskDefinition"));
 }
 
-/// A proxy gives the status alone, and every code of the SDK's own list means the same.
+/// A proxy returns the status alone, and every code in the SDK's own list means the same.
 #[tokio::test(start_paused = true)]
 async fn a_status_without_a_code_is_throttling() {
     let answers = [vec![TOO_MANY; 12], vec![TAKEN]].concat();

@@ -1,4 +1,4 @@
-//! What somebody changes by hand is seen, told, and put right.
+//! Manual changes are detected, reported and repaired.
 
 use saas_model::fields::FieldChange;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::postgres::{Attempt, Outcome, PostgresError, probe};
 
 const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
 
-/// What is done by hand, and what the catalog says of it.
+/// Manual changes, with their descriptions in the catalog check.
 const DRIFTS: [(&str, &str); 32] = [
     ("GRANT USAGE ON SCHEMA acme_corp TO t_globex_inc_app", "t_globex_inc_app has USAGE on schema acme_corp"),
     ("GRANT USAGE ON SCHEMA acme_corp TO PUBLIC", "PUBLIC has USAGE on schema acme_corp"),
@@ -155,7 +155,7 @@ async fn what_was_dropped_is_made_again() {
 #[tokio::test]
 async fn what_cannot_be_taken_back_is_an_error() {
     let stage = Stage::with(&["acme-corp"]).await;
-    // No administrator may take a role from another that only the superuser can give.
+    // Only a superuser can revoke what only a superuser can grant.
     stage.superuser("ALTER ROLE t_acme_corp_app SUPERUSER");
     let error = stage.try_make(&address("acme-corp")).await.expect_err("the administrator is no superuser");
     assert!(matches!(&error, Error::Postgres(PostgresError::NotAsSet { .. })), "{error}");

@@ -1,4 +1,4 @@
-//! Without the lease nothing is changed.
+//! Without the lease, the executor changes nothing.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Each tenant with its own password on everything of each other tenant, and on what they share.
+//! Each tenant, with its own password, against every object of each other tenant and against shared
+//! objects.
 
 use tokio_postgres::Client;
 
@@ -6,7 +7,7 @@ use super::stage::Stage;
 
 pub(super) const TENANTS: [&str; 3] = ["acme-corp", "globex-inc", "initech-llc"];
 
-/// What a tenant's migrations make. The function would show another tenant's rows to its caller.
+/// The migration of a tenant. The function would show another tenant's rows to its caller.
 const MIGRATION: &str = "
     CREATE TABLE account (id int PRIMARY KEY, name text);
     INSERT INTO account VALUES (1, current_schema());
@@ -49,7 +50,7 @@ async fn a_tenant_can_work_with_what_its_migrations_made() {
     ] {
         assert_eq!(code(&client, sql).await, "done", "{sql}");
     }
-    // What the owner role alone may do.
+    // Statements that only the owner role may run.
     for sql in [
         "TRUNCATE account",
         "DROP TABLE account",
@@ -59,9 +60,9 @@ async fn a_tenant_can_work_with_what_its_migrations_made() {
     ] {
         assert_eq!(code(&client, sql).await, "42501", "{sql}");
     }
-    // It owns nothing, so it has nothing to give.
+    // The role owns nothing, so it can grant nothing.
     for given in ["SELECT ON account", "USAGE ON SCHEMA acme_corp", "EXECUTE ON FUNCTION secret()"] {
-        // PostgreSQL says that it is done, and warns that nothing was given.
+        // PostgreSQL reports success, and warns that nothing was granted.
         assert_eq!(code(&client, &format!("GRANT {given} TO t_globex_inc_app")).await, "done");
     }
     assert!(stage.is_as_planned("acme-corp").await);

@@ -1,4 +1,4 @@
-//! Tenants leave, also in several attempts, and leave nothing behind.
+//! Tenants are offboarded, in one or several attempts, without remnants.
 
 use saas_model::Address;
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::postgres::PostgresError;
 use crate::provider;
 
-/// What is left of a tenant anywhere in the server.
+/// The remnants of a tenant anywhere in the server.
 const TRACES: &str = "
     SELECT (SELECT count(*) FROM pg_roles WHERE rolname LIKE 't\\_acme%') + (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'acme%')
         + (SELECT count(*) FROM pg_db_role_setting s WHERE NOT EXISTS (SELECT FROM pg_roles WHERE oid = s.setrole))
@@ -113,7 +113,7 @@ async fn what_others_depend_on_does_not_leave() {
         }
         other => panic!("{other}"),
     }
-    // Nothing of it was touched.
+    // The tenant is unchanged.
     assert!(stage.is_as_planned("acme-corp").await);
     stage.tenant("acme-corp").await.batch_execute("SELECT FROM own").await.expect("it works as before");
     stage.superuser("DROP SCHEMA bi CASCADE");

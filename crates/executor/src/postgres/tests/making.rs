@@ -1,4 +1,4 @@
-//! Making the database's access and tenants' schemas, over and over.
+//! Creates the database access and the tenants' schemas, repeatedly.
 
 use saas_model::Kind;
 
@@ -11,7 +11,7 @@ use saas_tests::postgres::{PostgresServer, Setup};
 async fn what_was_made_is_found_as_planned() {
     let stage = Stage::with(&["acme-corp", "order"]).await;
     assert!(stage.is_as_planned("acme-corp").await);
-    // A word of SQL as a name is one that PostgreSQL itself must quote.
+    // PostgreSQL must quote a name that is an SQL keyword.
     assert!(stage.is_as_planned("order").await);
     let access = stage.observe(Kind::DatabaseAccess).await.remove("database/access").expect("it was made");
     let node = stage.bench.node("database/access");
@@ -73,7 +73,7 @@ async fn what_belongs_to_somebody_else_is_left_alone() {
         let error = stage.try_make(&address(tenant)).await.expect_err("the name is taken");
         assert!(matches!(&error, Error::Taken { name: taken, .. } if taken == name), "{error}");
     }
-    // Nothing of the transaction stays.
+    // The transaction leaves nothing behind.
     assert_eq!(stage.superuser("SELECT count(*) FROM pg_roles WHERE rolname LIKE 't\\_%'"), "1");
 }
 
@@ -86,13 +86,13 @@ async fn no_password_reaches_the_log() {
     let stage = Stage { bench: bench(&["acme-corp", "globex-inc"], &|_| {}, options).await, server };
     stage.make("database/access").await;
     stage.make(&address("acme-corp")).await;
-    // A statement that fails is logged whatever is set.
+    // PostgreSQL logs a failed statement regardless of its settings.
     stage.superuser("CREATE SCHEMA globex_inc");
     stage.try_make(&address("globex-inc")).await.expect_err("the name is taken");
     probe(&stage.bench.cx(), None).await.expect("the administrator can look");
     let log = stage.server.log().expect("the server logs");
     assert!(log.contains("SCRAM-SHA-256$4096:"), "the statement with the verifier is in the log");
-    // What the test itself gave to the superuser's tool is not of interest.
+    // Statements of the test itself, run by the superuser's tool, do not count.
     let ours: Vec<&str> = log.lines().filter(|line| !line.contains("CREATE ROLE \"saasadmin\"")).collect();
     for secret in [password("acme-corp"), password("globex-inc"), ADMIN_PASSWORD.to_owned()] {
         assert!(ours.iter().all(|line| !line.contains(&secret)), "{secret}");
@@ -102,7 +102,7 @@ async fn no_password_reaches_the_log() {
 #[tokio::test]
 async fn a_revoke_without_authority_is_noticed() {
     let stage = Stage::empty(&[]).await;
-    // Then the administrator may use the schema, and may not give or take it: a warning to PostgreSQL.
+    // The administrator can then use the schema, but cannot grant or revoke it: a warning in PostgreSQL.
     stage.superuser("ALTER SCHEMA public OWNER TO postgres; GRANT USAGE ON SCHEMA public TO saasadmin");
     let error = stage.try_make("database/access").await.expect_err("PUBLIC still has its right");
     assert!(matches!(&error, Error::Postgres(PostgresError::NotAsSet { .. })), "{error}");

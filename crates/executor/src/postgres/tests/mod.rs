@@ -1,4 +1,4 @@
-//! Tests on a real PostgreSQL with SCRAM, whose administrator is no superuser, as Aurora's is not.
+//! Tests on a real PostgreSQL with SCRAM. As in Aurora, the administrator is no superuser.
 
 mod drifting;
 mod fenced;

@@ -1,4 +1,4 @@
-//! What others own in a tenant's schema is that tenant's trouble alone, and the way out is named.
+//! Foreign objects in a tenant's schema affect that tenant alone, and the error names the remedy.
 
 use super::stage::{Stage, address};
 use crate::postgres::{Probe, probe};
@@ -28,7 +28,7 @@ async fn a_table_of_another_role_stops_nobody() {
         let found = told.iter().any(|text| text.starts_with("acme-corp: ") && text.contains(cure));
         assert!(found, "{told:#?}");
     }
-    // Once that is done, the rest is a matter of course.
+    // After that, the apply succeeds as usual.
     stage.superuser(
         "ALTER TABLE acme_corp.o OWNER TO t_acme_corp_owner; ALTER ROUTINE acme_corp.f() OWNER TO t_acme_corp_owner",
     );

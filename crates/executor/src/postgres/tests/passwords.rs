@@ -1,4 +1,4 @@
-//! Passwords that PostgreSQL and Secrets Manager do not agree on.
+//! Passwords that differ between PostgreSQL and Secrets Manager.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::provider;
 
 const TENANTS: [&str; 2] = ["acme-corp", "globex-inc"];
 
-/// What a deep comparison would change of a tenant.
+/// The fields of a tenant that a deep comparison would change.
 async fn found_by_logging_in(stage: &Stage, tenant: &str) -> Vec<String> {
     let tried = provider::probe(&stage.bench.cx(), stage.bench.node(&address(tenant))).await;
     tried.expect("the secrets can be read").into_iter().map(|change| change.field).collect()
@@ -24,7 +24,7 @@ async fn another_password_is_found_by_logging_in_and_set_again() {
     assert!(found_by_logging_in(&stage, "acme-corp").await.is_empty());
     let in_postgres = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD 'x'"));
     let none_at_all = || drop(stage.superuser("ALTER ROLE t_acme_corp_app PASSWORD NULL"));
-    // As after a run that was killed between the two.
+    // As after a run that was killed between the two writes.
     let in_the_secret = || stage.bench.know("tenant/acme-corp/secret", "another-one");
     let by_hand: [&dyn Fn(); 3] = [&in_postgres, &none_at_all, &in_the_secret];
     for change in by_hand {
@@ -64,7 +64,7 @@ async fn the_administrators_new_password_is_waited_for() {
     assert!(error.hint().expect("there is a way out").contains("`saas apply` sets the administrator's again"));
 
     stage.bench.aws.hold.begin("bucket", Moment::now(), Duration::from_secs(60));
-    // RDS was given it, and PostgreSQL takes it a while later.
+    // RDS has the new password, and PostgreSQL accepts it a while later.
     let (made, ()) = tokio::join!(stage.try_make("database/access"), async {
         sleep(Duration::from_millis(300)).await;
         stage.superuser("ALTER ROLE saasadmin PASSWORD 'renewed'");

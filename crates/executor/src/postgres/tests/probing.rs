@@ -1,4 +1,4 @@
-//! What probes find, and how often they try.
+//! The results of probes, and the number of attempts.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::isolation::{TENANTS, migrated};
 use super::stage::Stage;
 use crate::postgres::{Attempt, Outcome, Probe, probe};
 
-/// How often an attempt ended as it must, tenant by tenant.
+/// The number of attempts with the required outcome, tenant by tenant.
 fn held(probes: &[Probe], attempt: Attempt) -> Vec<(&str, u64)> {
     let of = probes.iter().filter(|probe| probe.attempt == attempt);
     of.filter_map(|probe| match (&probe.tenant, &probe.outcome) {
@@ -75,7 +75,7 @@ async fn probes_find_what_is_open() {
             ("acme-corp", Attempt::CreateTemporaryTable, None),
             ("acme-corp", Attempt::HaveSchema, Some("globex-inc")),
             ("acme-corp", Attempt::HaveRole, Some("initech-llc")),
-            // Refused, but because there is no such table.
+            // Refused, but only because the table does not exist.
             ("acme-corp", Attempt::Select, Some("globex-inc")),
             ("acme-corp", Attempt::Create, Some("globex-inc")),
             ("acme-corp", Attempt::Become, Some("initech-llc")),

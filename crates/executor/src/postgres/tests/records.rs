@@ -1,4 +1,4 @@
-//! Commit records get lost, and things are renamed: nothing is replaced, and all of it is repaired.
+//! Lost commit records and renamed objects: everything is repaired, and nothing replaced.
 
 use super::stage::{Stage, address};
 use crate::error::Error;
@@ -86,7 +86,7 @@ async fn a_name_that_another_took_meanwhile_is_told() {
     stage.superuser("ALTER SCHEMA acme_corp RENAME TO old; CREATE SCHEMA acme_corp");
     let error = stage.try_make(&address("acme-corp")).await.expect_err("the name is taken");
     assert!(matches!(&error, Error::Taken { name, .. } if name == "acme_corp"), "{error}");
-    // Of a tenant whose roles are there, a schema that belongs to another is not the tenant's.
+    // The roles of the tenant exist, but the schema has another owner: it does not belong to the tenant.
     stage.superuser("DROP SCHEMA globex_inc; CREATE SCHEMA globex_inc");
     let error = stage.try_make(&address("globex-inc")).await.expect_err("the name is taken");
     assert!(matches!(&error, Error::Taken { name, .. } if name == "globex_inc"), "{error}");

@@ -1,4 +1,4 @@
-//! A server, and a plan of a database with some tenants that is to be made on it.
+//! A server, and a plan of a database with some tenants for it.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::state::observed::{Identity, ObservedResource};
 use crate::testing::Bench;
 use crate::testing::database::{self, CLUSTER, WRITER};
 
-/// What certificates are for, and nothing resolves.
+/// The host name in the certificates, which does not resolve.
 pub(super) const ENDPOINT: &str = "saas-platform-db.cluster-c0ffee.us-east-1.rds.amazonaws.com";
 pub(super) const ADMIN_PASSWORD: &str = "the-administrator's-own";
 
@@ -25,7 +25,7 @@ pub(super) struct Stage {
     pub(super) bench: Bench,
 }
 
-/// The password of a tenant, made up so that it is easily found in a log.
+/// The password of a tenant, easy to find in a log.
 pub(super) fn password(tenant: &str) -> String {
     format!("plain-text-of-{tenant}")
 }
@@ -34,25 +34,25 @@ pub(super) fn address(tenant: &str) -> String {
     format!("tenant/{tenant}/schema")
 }
 
-/// A server as most tests want it.
+/// A server with the setup of most tests.
 pub(super) fn setup() -> Setup {
     Setup { admin_password: Some(ADMIN_PASSWORD.into()), ..Setup::default() }
 }
 
-/// How such a server is reached.
+/// The options to reach such a server.
 pub(super) fn options(server: &PostgresServer) -> PostgresOptions {
     PostgresOptions { hostaddr: Some(server.hostaddr()), tls: TlsMode::Disable, ..PostgresOptions::default() }
 }
 
 impl Stage {
-    /// A server with nothing on it, and a plan with these tenants.
+    /// An empty server, and a plan with these tenants.
     pub(super) async fn empty(tenants: &[&str]) -> Self {
         let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
         let options = options(&server);
         Self { bench: bench(tenants, &|_| {}, options).await, server }
     }
 
-    /// A server on which these tenants have been made.
+    /// A server on which these tenants were created.
     pub(super) async fn with(tenants: &[&str]) -> Self {
         let stage = Self::empty(tenants).await;
         stage.make("database/access").await;
@@ -71,7 +71,7 @@ impl Stage {
         stage
     }
 
-    /// Makes what is planned at an address, or brings it to what is planned.
+    /// Creates the resource at an address, or updates it to the plan.
     pub(super) async fn make(&self, address: &str) {
         self.try_make(address).await.expect("it can be made");
     }
@@ -86,7 +86,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Everything of a kind that is there now.
+    /// The live resources of a kind.
     pub(super) async fn observe(&self, kind: Kind) -> BTreeMap<String, ObservedResource> {
         let cx = self.bench.cx();
         let found = provider::list(kind, &cx).await.expect("the server answers");
@@ -94,7 +94,7 @@ impl Stage {
         found.into_iter().map(|found| (found.address.to_string(), found)).collect()
     }
 
-    /// A tenant as it is now.
+    /// The live resource of a tenant.
     pub(super) async fn found(&self, tenant: &str) -> Option<ObservedResource> {
         self.observe(Kind::TenantSchema).await.remove(&address(tenant))
     }
@@ -111,7 +111,7 @@ impl Stage {
         })
     }
 
-    /// The fields of a tenant that are not as planned, each of which can be changed in place: so
+    /// The fields of a tenant that differ from the plan. All of them must be updatable in place, so that
     /// nothing would be replaced.
     pub(super) async fn fields_to_change(&self, tenant: &str) -> Vec<String> {
         let found = self.found(tenant).await.expect("it is found");
@@ -124,24 +124,24 @@ impl Stage {
         fields.into_iter().map(|change| change.field).collect()
     }
 
-    /// What is planned of a tenant.
+    /// The planned schema of a tenant.
     pub(super) fn planned(&self, tenant: &str) -> &TenantSchema {
         TenantSchema::of(&self.bench.node(&address(tenant)).resource).expect("it is a schema")
     }
 
-    /// A connection as a tenant's application has it, with this password.
+    /// A connection of a tenant's application, with this password.
     pub(super) async fn log_in(&self, tenant: &str, password: &str) -> Result<Client, PostgresError> {
         let cx = self.bench.cx();
         let database = Database::live(&cx).expect("the cluster is taken as live");
         cx.postgres.connect(&database, &self.planned(tenant).app, password).await
     }
 
-    /// A connection as a tenant's application has it.
+    /// A connection of a tenant's application.
     pub(super) async fn tenant(&self, tenant: &str) -> Client {
         self.log_in(tenant, &password(tenant)).await.expect("the tenant can log in")
     }
 
-    /// A connection of the administrator's beside the lane.
+    /// A second connection of the administrator.
     pub(super) async fn admin(&self) -> Client {
         let cx = self.bench.cx();
         let database = Database::live(&cx).expect("the cluster is taken as live");
@@ -149,7 +149,7 @@ impl Stage {
         admin.expect("the administrator can log in")
     }
 
-    /// Runs migrations of a tenant: as the administrator, who becomes the owner role.
+    /// Runs migrations of a tenant: the administrator becomes the owner role.
     pub(super) async fn migrate(&self, tenant: &str, sql: &str) {
         let (admin, planned) = (self.admin().await, self.planned(tenant));
         let (owner, schema) = (planned.owner.quoted(), planned.schema.quoted());
@@ -157,13 +157,13 @@ impl Stage {
         admin.batch_execute(&sql).await.expect("the migration runs");
     }
 
-    /// Runs SQL as the superuser, which no administrator of Aurora is.
+    /// Runs SQL as the superuser, which the administrator of Aurora is not.
     pub(super) fn superuser(&self, sql: &str) -> String {
         self.server.superuser("saas", sql).expect("the superuser may do everything")
     }
 }
 
-/// A plan with these tenants on a cluster that is taken as live.
+/// A plan with these tenants on a cluster that counts as live.
 pub(super) async fn bench(tenants: &[&str], change: &dyn Fn(&mut TenantSchema), options: PostgresOptions) -> Bench {
     let names = Names::new("saas-platform".parse().expect("valid"));
     let ids: Vec<TenantId> = tenants.iter().map(|id| id.parse().expect("valid")).collect();

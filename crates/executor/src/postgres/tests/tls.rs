@@ -1,4 +1,4 @@
-//! What a connection trusts: the name of the cluster's endpoint, wherever it is dialled.
+//! Every connection verifies the name of the cluster's endpoint, whichever address it dials.
 
 use saas_tests::postgres::{PostgresServer, Setup};
 
@@ -21,7 +21,7 @@ fn server(name: &str) -> PostgresServer {
     PostgresServer::start(&Setup { tls_names: vec![name.to_owned()], ..setup() }).expect("PostgreSQL is installed")
 }
 
-/// Dials a name, as a tunnel is dialled; it has an address of version 6 as well, where nobody listens.
+/// Dials a name, like a tunnel. The name has an IPv6 address as well, where no server listens.
 fn through_tunnel(server: &PostgresServer, tls: TlsMode, ca: Option<Vec<u8>>) -> PostgresOptions {
     PostgresOptions { hostaddr: Some(format!("localhost:{}", server.port())), tls, ca, ..PostgresOptions::default() }
 }

@@ -1,4 +1,4 @@
-//! Connections break, the server restarts, and others hold locks.
+//! Broken connections, server restarts and foreign locks.
 
 use std::net::TcpStream;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::postgres::{PostgresError, PostgresOptions};
 use crate::provider::{self, Changes};
 
-/// A server that is reached through a proxy.
+/// A server behind a proxy.
 async fn through_proxy(tenants: &[&str]) -> (Stage, Statements) {
     let server = PostgresServer::start(&setup()).expect("PostgreSQL is installed");
     let upstream = server.hostaddr().parse().expect("an address");
@@ -22,8 +22,8 @@ async fn through_proxy(tenants: &[&str]) -> (Stage, Statements) {
     (Stage { bench: bench(tenants, &|_| {}, options).await, server }, proxy)
 }
 
-/// Every statement of making a tenant, the commit too, with the connection lost before it is sent
-/// and before its answer is seen.
+/// Loses the connection before each statement of a tenant's creation is sent, commit included, and again
+/// before its answer arrives.
 #[tokio::test]
 async fn a_tenant_is_made_wherever_the_connection_is_lost() {
     let (stage, proxy) = through_proxy(&["acme-corp"]).await;
@@ -77,7 +77,7 @@ async fn who_holds_a_lock_is_waited_for_and_stops_that_tenant_alone() {
     let refused =
         |code: &str| matches!(&error, Error::Postgres(PostgresError::Refused { code: found, .. }) if found == code);
     assert!(refused("55P03"), "{error}");
-    // Who it is, and not what they do.
+    // The session, but not its query.
     let text = error.to_string();
     assert!(text.contains("; the lock is held by session "), "{text}");
     assert!(text.contains(" of saasadmin, application 'saas', in a transaction since 2"), "{text}");
@@ -86,7 +86,7 @@ async fn who_holds_a_lock_is_waited_for_and_stops_that_tenant_alone() {
     stage.make(&address("globex-inc")).await;
     assert!(stage.is_as_planned("globex-inc").await);
 
-    // What was waited for has changed the row in the meantime, which passes too.
+    // The lock holder changed the row in the meantime, which is a transient error as well.
     let (made, ended) = tokio::join!(stage.try_make(&acme), async {
         sleep(Duration::from_millis(100)).await;
         other.batch_execute("COMMIT").await
@@ -105,13 +105,13 @@ async fn a_connection_is_waited_for_while_all_are_taken() {
     for address in ["database/access", &address("acme-corp"), &address("globex-inc")] {
         stage.make(address).await;
     }
-    // Another run, whose administrator has no connection yet.
+    // Another run, whose administrator has not connected yet.
     let stage = Stage { bench: bench(&["acme-corp", "globex-inc"], &|_| {}, options).await, server: stage.server };
     let (mut taken, mut refused) = (Vec::new(), 0);
     while refused < 10 {
         match stage.log_in("acme-corp", &super::stage::password("acme-corp")).await {
             Ok(client) => taken.push(client),
-            // A connection that has just ended has its place for a moment more.
+            // A connection that has just ended occupies its slot for a moment.
             Err(_) => {
                 refused += 1;
                 sleep(Duration::from_millis(50)).await;
