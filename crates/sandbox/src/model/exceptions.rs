@@ -13,7 +13,8 @@ const WITH_RULES_OF_THEIR_OWN: &[(Service, &str)] = &[
     // `InvalidEncryptionAlgorithmError`. Source: Amazon S3 API reference, "Error responses".
     (Service::S3, "ServerSideEncryption"),
     // "Invalid Encoding Method specified in Request". Source:
-    // localstack/localstack:tests/aws/services/s3/test_s3_list_operations, `test_list_ops_encoding_type_validation`.
+    // localstack/localstack:tests/aws/services/s3/test_s3_list_operations,
+    // `test_list_ops_encoding_type_validation`.
     (Service::S3, "EncodingType"),
     // `KeyTooLongError`. Source: Amazon S3 API reference, "Error responses".
     (Service::S3, "ObjectKey"),
@@ -34,7 +35,8 @@ const ANSWERED_OTHERWISE: &[&str] = &[
     // A gateway endpoint is `available` in lower case. Source:
     // localstack/localstack:tests/aws/services/ec2/test_ec2, `test_vpc_endpoint_dns_names`.
     "State",
-    // The interface of a NAT gateway is a `nat_gateway`. Source: Amazon EC2 API reference, `NetworkInterface`.
+    // The interface of a NAT gateway is a `nat_gateway`. Source: Amazon EC2 API reference,
+    // `NetworkInterface`.
     "NetworkInterfaceType",
     // ACM returns `RSA-2048`, and the model has `RSA_2048`. Source:
     // localstack/localstack:tests/aws/services/acm/test_acm, `test_domain_validation`.

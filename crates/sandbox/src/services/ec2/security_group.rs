@@ -1,5 +1,5 @@
-//! Security groups. AWS creates one with every VPC, and adds a rule that allows all egress to every new
-//! group.
+//! Security groups. AWS creates one with every VPC, and gives every new group a rule that allows all
+//! egress.
 
 use super::checks::{owner, quota};
 use super::listing::{self, ALL};
