@@ -1,4 +1,4 @@
-//! What happens by itself later: a gateway becomes available, a task starts, a name is free again.
+//! Scheduled events: a gateway becomes available, a task starts, a name becomes free again.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Time;
 use crate::services::Event;
 
-/// What is to happen, in the order in which it will.
+/// The scheduled events, in the order of their times.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Agenda(BTreeMap<Time, Vec<Event>>);
 
@@ -16,7 +16,8 @@ impl Agenda {
         self.0.entry(at).or_default().push(event);
     }
 
-    /// Takes out all of the first moment that is due, in the order in which they were planned.
+    /// Removes and returns all events of the earliest moment that is due, in the order in which they
+    /// were scheduled.
     pub(crate) fn due(&mut self, now: Time) -> Option<(Time, Vec<Event>)> {
         let first = self.0.first_entry().filter(|first| *first.key() <= now)?;
         Some(first.remove_entry())

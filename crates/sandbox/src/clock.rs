@@ -1,4 +1,4 @@
-//! The sandbox's time: it starts where it is told and runs as tokio's clock does, so that a paused
+//! The clock of the sandbox. It starts at a given time and follows tokio's clock, so a paused tokio
 //! clock makes it virtual.
 
 use std::ops::Add;
@@ -9,50 +9,50 @@ use aws_smithy_types::date_time::Format;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-/// A moment, in milliseconds since 1970-01-01T00:00:00Z.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Time(u64);
 
 impl Time {
-    /// The first moment of 2026, at which a sandbox begins that is not told otherwise.
+    /// 2026-01-01T00:00:00Z, the default start of a sandbox.
     pub const BEGINNING: Self = Self(1_767_225_600_000);
 
-    /// The moment so many milliseconds after 1970 began.
+    /// The time at this number of milliseconds since 1970.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// The milliseconds since 1970 began.
+    /// The milliseconds since 1970.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// How long after `earlier` this is; nothing when it is before.
+    /// The duration since `earlier`; zero when `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// The moment so long before this one.
+    /// The time that is this duration earlier.
     pub(crate) fn before(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// As XML answers and most JSON texts have it: `2026-01-01T00:00:00Z`.
+    /// The format of XML answers and most JSON strings: `2026-01-01T00:00:00Z`.
     pub(crate) fn iso(self) -> String {
         let time = DateTime::from_millis(i64::try_from(self.0).unwrap_or(i64::MAX));
         time.fmt(Format::DateTime).unwrap_or_default()
     }
 
-    /// As headers have it: `Thu, 01 Jan 2026 00:00:00 GMT`.
+    /// The format of HTTP headers: `Thu, 01 Jan 2026 00:00:00 GMT`.
     pub(crate) fn http_date(self) -> String {
         let time = DateTime::from_secs(i64::try_from(self.0 / 1_000).unwrap_or(i64::MAX));
         time.fmt(Format::HttpDate).unwrap_or_default()
     }
 
-    /// As JSON 1.1 has a timestamp: seconds since 1970 with a fraction.
+    /// The format of timestamps in JSON 1.1: seconds since 1970, with a fraction.
     pub(crate) fn epoch_seconds(self) -> serde_json::Value {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit into 53 bits")]
         serde_json::Value::from(self.0 as f64 / 1e3)
@@ -67,7 +67,7 @@ impl Add<Duration> for Time {
     }
 }
 
-/// Tells the time from a beginning on.
+/// A clock that counts from a start time.
 #[derive(Debug)]
 pub(crate) struct Clock {
     beginning: Time,

@@ -1,7 +1,7 @@
-//! One account in one region: the state of all its services.
+//! One account in one Region: the state of all its services.
 //!
-//! Operations change it and look at it and nothing else: they do no I/O, and the time is what
-//! [`Cloud::now`] says.
+//! Operations read and change this state and do nothing else: they do no I/O, and the current time is
+//! [`Cloud::now`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,70 +20,70 @@ use crate::services::{self, Event, Service, acm, ec2, ecs, elb, iam, logs, rds, 
 use crate::tags::Tags;
 use crate::timing::Pace;
 
-/// Whose cloud it is, and who calls.
+/// The account of the cloud, and the principal that calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The twelve digits of the account.
+    /// The account id, of twelve digits.
     pub id: String,
-    /// The region, such as `us-east-1`.
+    /// The Region, such as `us-east-1`.
     pub region: String,
     /// The ARN of the IAM role or user that makes all calls.
     pub caller: String,
 }
 
 impl Account {
-    /// The account of AWS's documentation in a Region, with a role that makes all calls.
+    /// The example account of AWS's documentation in a Region, with a role as the caller.
     #[must_use]
     pub fn example(region: &str) -> Self {
         let account = Self { id: "123456789012".to_owned(), region: region.to_owned(), caller: String::new() };
         Self { caller: account.global_arn("iam", "role/saas-provisioner"), ..account }
     }
 
-    /// The name of the partition that the region is in.
+    /// The name of the partition of the Region.
     pub(crate) fn partition(&self) -> &'static str {
         regions::partition(&self.region).name
     }
 
-    /// What the names of hosts in the region end with.
+    /// The suffix of host names in the Region.
     pub(crate) fn dns_suffix(&self) -> &'static str {
         regions::partition(&self.region).dns_suffix
     }
 
-    /// The ARN of something in this region: `arn:<partition>:<service>:<region>:<account>:<rest>`.
+    /// The ARN of a regional resource: `arn:<partition>:<service>:<region>:<account>:<rest>`.
     pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{rest}", self.partition(), self.region, self.id)
     }
 
-    /// The ARN of something of this account in no region: `arn:<partition>:<service>::<account>:<rest>`.
+    /// The ARN of a global resource of this account: `arn:<partition>:<service>::<account>:<rest>`.
     pub(crate) fn global_arn(&self, service: &str, rest: &str) -> String {
         format!("arn:{}:{service}::{}:{rest}", self.partition(), self.id)
     }
 
-    /// The ARN of a bucket, which is in no account and no region.
+    /// The ARN of a bucket, which names neither an account nor a Region.
     pub(crate) fn bucket_arn(&self, bucket: &str) -> String {
         format!("arn:{}:s3:::{bucket}", self.partition())
     }
 
-    /// The ARN of a managed policy of AWS.
+    /// The ARN of an AWS managed policy.
     pub(crate) fn managed_policy_arn(&self, policy: &str) -> String {
         format!("arn:{}:iam::aws:policy/{policy}", self.partition())
     }
 
-    /// The zones that the region has; a new account sees a part of some regions' zones, which is not
-    /// modelled. Source: AWS Regions and Availability Zones User Guide, "AWS Availability Zones".
+    /// The Availability Zones of the Region. In some Regions a new account sees fewer of them, which is
+    /// not modelled. Source: AWS Regions and Availability Zones User Guide, "AWS Availability Zones".
     pub(crate) fn zones(&self) -> impl Iterator<Item = String> + '_ {
         regions::zones(&self.region).chars().map(|letter| format!("{}{letter}", self.region))
     }
 }
 
-/// All that is in the account.
+/// The whole state of an account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cloud {
     pub(crate) account: Account,
-    /// The time of the call that is being answered.
+    /// The time of the current call.
     pub(crate) now: Time,
     pub(crate) pace: Pace,
-    /// How unkind it is.
+    /// The adverse conditions to simulate.
     #[serde(skip)]
     pub(crate) dials: Dials,
     pub(crate) ids: Ids,
@@ -101,7 +101,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// An account that is new.
+    /// Creates an empty account.
     pub(crate) fn new(account: Account, now: Time, pace: Pace, dials: Dials) -> Self {
         Self {
             account,
@@ -123,19 +123,20 @@ impl Cloud {
         }
     }
 
-    /// Plans that something happens after a time that AWS takes for it (see [`crate::timing`]).
+    /// Schedules an event after the time that AWS takes for it (see [`crate::timing`]), adjusted to the
+    /// pace.
     pub(crate) fn later(&mut self, delay: Duration, event: impl Into<Event>) {
         let at = self.now + self.pace.stretch(delay);
         self.agenda.add(at, event.into());
     }
 
-    /// Plans that something happens after a time that is promised rather than taken, such as the
-    /// days for which a deleted secret can be restored: no pace shortens it.
+    /// Schedules an event after a guaranteed time, such as the recovery window of a deleted secret. The
+    /// pace does not shorten it.
     pub(crate) fn in_exactly(&mut self, delay: Duration, event: impl Into<Event>) {
         self.agenda.add(self.now + delay, event.into());
     }
 
-    /// Lets happen what is due at `now`, each at its own time.
+    /// Runs all events that are due at `now`, each at its own time.
     pub(crate) fn run_until(&mut self, now: Time) {
         self.settle();
         while let Some((time, events)) = self.agenda.due(now) {
@@ -146,7 +147,7 @@ impl Cloud {
         self.now = now;
     }
 
-    /// Ends a moment: what has changed in it is from now on a change of the past.
+    /// Ends the current moment: records its changes in the history of the collections.
     fn settle(&mut self) {
         let now = self.now;
         for service in Service::ALL {
@@ -154,7 +155,7 @@ impl Cloud {
         }
     }
 
-    /// Takes what is there for what has always been there.
+    /// Drops the history: reads see the current state as if it had always existed.
     #[cfg(test)]
     pub(crate) fn forget(&mut self) {
         for service in Service::ALL {
@@ -162,23 +163,23 @@ impl Cloud {
         }
     }
 
-    /// What a service remembers of its resources. The services that have none tell of those of others.
+    /// The collections of a service that can be stale; none for a service that reads those of others.
     fn collections(&mut self, service: Service) -> Vec<&mut dyn Versioned> {
         (service.descriptor().collections)(self)
     }
 
-    /// Whether a service knows already what happened at a moment, where that is no creation of an item
-    /// of its own: an attachment, the end of something.
+    /// Whether a service has learned of an event other than the creation of an item, such as an
+    /// attachment or the end of a resource.
     pub(crate) fn knows(&self, service: Service, happened: Time) -> bool {
         self.now.since(happened) >= self.dials.staleness.of(service).creations
     }
 
-    /// What reads of a service see now.
+    /// What an eventually consistent read of a service sees now.
     pub(crate) fn view(&self, service: Service) -> View {
         View::new(self.now, self.dials.staleness.of(service))
     }
 
-    /// Performs an operation. One that may be stale sees the resources of its service as they were.
+    /// Performs an operation. An eventually consistent operation sees the resources as they were.
     pub(crate) fn perform<T>(&mut self, service: Service, operation: &str, perform: impl FnOnce(&mut Self) -> T) -> T {
         let stale = match (service.descriptor().consistency)(operation) {
             _ if self.dials.staleness.of(service).is_none() => Vec::new(),
@@ -197,7 +198,7 @@ impl Cloud {
         answer
     }
 
-    /// Everything that exists.
+    /// All resources that exist.
     pub(crate) fn inventory(&self) -> Vec<Item> {
         let mut items = Vec::new();
         Service::ALL.into_iter().for_each(|service| (service.descriptor().inventory)(self, &mut items));
@@ -205,7 +206,7 @@ impl Cloud {
         items
     }
 
-    /// Everything that has tags, by ARN.
+    /// All resources that have tags, by ARN.
     pub(crate) fn tagged(&self) -> BTreeMap<String, &Tags> {
         let all = Service::ALL.into_iter().flat_map(|service| (service.descriptor().tagged)(self));
         all.filter(|(_, tags)| !tags.is_empty()).collect()

@@ -1,4 +1,4 @@
-//! What makes a sandbox as unkind as AWS can be; all of it follows from one seed.
+//! The adverse conditions that a sandbox simulates. All of them are derived from one seed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,42 +6,42 @@ use std::time::Duration;
 use crate::ids::Ids;
 use crate::services::Service;
 
-/// The dials. By default all are off: answers come at once and arrive.
+/// The adverse conditions. All are off by default: answers are immediate and always arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dials {
-    /// What ids and faults follow from.
+    /// The seed of ids and faults.
     pub seed: u64,
-    /// Whether calls take as long as they typically do.
+    /// Whether calls take their typical time.
     pub latency: bool,
     /// Whether calls are throttled at AWS's rates.
     pub rates: bool,
-    /// How far eventually consistent reads lag behind.
+    /// The lag of eventually consistent reads.
     pub staleness: Staleness,
-    /// For how long after the versioning of a bucket was first switched on S3 at times does not show
-    /// what was written to it since.
+    /// How long after versioning is first enabled on a bucket S3 sometimes does not show objects that
+    /// were written since.
     pub versioning: Duration,
-    /// One of so many requests that change a bucket, or write an object on a condition, meets another
-    /// that S3 says is under way; none does where it is 0.
+    /// One in this many requests that change a bucket, or that write an object conditionally, fails
+    /// with a conflict with another operation in progress; 0 disables these conflicts.
     pub conflicts: u32,
-    /// For how long the name of a deleted bucket is called taken, where that is longer than usual.
+    /// How long the name of a deleted bucket stays taken, where this is longer than the usual time.
     pub bucket_names: Duration,
-    /// How long a service-linked role takes to become usable, which a service makes when it is first
-    /// used in an account that has none; nothing where every account has them.
+    /// How long a new service-linked role takes to become usable. A service creates the role at its
+    /// first use in an account. Zero when every account has the roles already.
     pub linked_roles: Duration,
-    /// How long a role that was just created may not be passed: until the check of `iam:PassRole` knows it,
-    /// ECS refuses task definitions that name it.
+    /// How long a new role cannot be passed: ECS refuses task definitions that name it until the check
+    /// of `iam:PassRole` knows the role.
     pub passed_roles: Duration,
-    /// What goes wrong with calls.
+    /// The faults of calls.
     pub faults: Faults,
-    /// Whether answers are held against AWS's API models; see [`crate::Call::faults`].
+    /// Whether answers are validated against AWS's API models; see [`crate::Call::faults`].
     pub checks: bool,
 }
 
-/// How far the eventually consistent reads of each service lag behind.
+/// The lag of the eventually consistent reads of each service.
 ///
-/// A service has one lag, for those of its reads that may be stale at all: of AWS Secrets Manager
-/// that is `ListSecrets` alone, of Amazon S3 `ListBuckets` and the settings of buckets, of the
-/// Resource Groups Tagging API what it tells of all other services. Ten minutes are remembered.
+/// A service has one lag, for those of its reads that can be stale: in AWS Secrets Manager only
+/// `ListSecrets`, in Amazon S3 `ListBuckets` and bucket settings, and in the Resource Groups Tagging
+/// API the resources of all other services. The history covers ten minutes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staleness(BTreeMap<Service, Lag>);
 
@@ -52,87 +52,87 @@ impl Staleness {
         Self(Service::ALL.into_iter().map(|service| (service, lag)).collect())
     }
 
-    /// The same but for one service.
+    /// Sets the lag of one service.
     #[must_use]
     pub fn with(mut self, service: Service, lag: Lag) -> Self {
         self.0.insert(service, lag);
         self
     }
 
-    /// How far the reads of a service lag behind.
+    /// The lag of a service's reads.
     #[must_use]
     pub fn of(&self, service: Service) -> Lag {
         self.0.get(&service).copied().unwrap_or_default()
     }
 }
 
-/// How long a read does not show what has happened.
+/// How long a read does not show creations and changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lag {
-    /// How long it does not show what was made.
+    /// How long a read does not show a new resource.
     pub creations: Duration,
-    /// How long it does not show that something was changed or deleted.
+    /// How long a read does not show an update or a deletion.
     pub changes: Duration,
 }
 
 impl Lag {
-    /// Behind with everything.
+    /// The same lag for creations, changes and deletions.
     #[must_use]
     pub const fn of(time: Duration) -> Self {
         Self { creations: time, changes: time }
     }
 
-    /// Behind with what was made; changes and deletions are seen at once.
+    /// A lag of creations only; changes and deletions are visible at once.
     #[must_use]
     pub const fn of_creations(time: Duration) -> Self {
         Self { creations: time, changes: Duration::ZERO }
     }
 
-    /// Whether it shows what is there now.
+    /// Whether reads show the current state.
     pub(crate) const fn is_none(self) -> bool {
         self.creations.is_zero() && self.changes.is_zero()
     }
 }
 
-/// Which calls go wrong.
+/// Which calls fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Faults {
-    /// None.
+    /// No call.
     #[default]
     None,
-    /// The call of this number, counted from 0, and no other.
+    /// Only the call of this number, counted from 0.
     At(u64, Fault),
-    /// One of so many calls, each in one of these ways.
+    /// One in this many calls, with one of these faults.
     OneIn(u32, Vec<Fault>),
 }
 
-/// How a call goes wrong.
+/// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// HTTP 500, and nothing was done.
+    /// HTTP 500; the operation was not performed.
     ErrorBefore,
-    /// HTTP 500, though it was done.
+    /// HTTP 500; the operation was performed.
     ErrorAfter,
-    /// Throttled, and nothing was done.
+    /// The call is throttled; the operation was not performed.
     Throttled,
-    /// The connection is reset, and nothing was done.
+    /// The connection is reset; the operation was not performed.
     ResetBefore,
-    /// The connection is reset, though it was done.
+    /// The connection is reset; the operation was performed.
     ResetAfter,
-    /// The body is cut off, and it was done.
+    /// The body is cut off; the operation was performed.
     Truncated,
-    /// It was done, and no answer ever comes.
+    /// The operation was performed, and no answer ever arrives.
     Silence,
-    /// The caller may not.
+    /// The caller lacks the permission.
     AccessDenied,
-    /// The process that calls dies before the call is sent.
+    /// The calling process dies before the operation is performed.
     DeathBefore,
-    /// The process that calls dies before it sees the answer to what was done.
+    /// The calling process dies after the operation is performed and before the answer arrives.
     DeathAfter,
 }
 
 impl Dials {
-    /// What goes wrong with the call of this number.
+    /// The fault of the call of this number.
     pub(crate) fn fault(&self, call: u64) -> Option<Fault> {
         match &self.faults {
             Faults::None => None,

@@ -1,9 +1,9 @@
-//! Collections that remember their past, so that reads can be stale.
+//! Collections with a history, so that reads can be stale.
 //!
-//! Most of AWS is eventually consistent: for a while a read does not show what was made, changed or
-//! deleted. Services change an [`Eventual`] like any map. It keeps what each item was before each
-//! change, and shows itself as it was a while ago to the reads that
-//! [`crate::services::consistency`] names.
+//! Most of AWS is eventually consistent: for some time a read does not show a creation, an update or a
+//! deletion. Services change an [`Eventual`] like any map. It records the state of each item before
+//! each change. Reads that [`crate::services::consistency`] marks as eventual see the collection as it
+//! was some time ago.
 
 use std::collections::btree_map;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,27 +16,28 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Time;
 use crate::dials::Lag;
 
-/// How far back a collection remembers: longer than anything that AWS documents, which is the five
-/// minutes of `ListSecrets`.
+/// The length of the history: longer than any delay that AWS documents, of which the longest is the
+/// five minutes of `ListSecrets`.
 const MEMORY: Duration = Duration::from_secs(600);
 
-/// Items by key, with what they were. Only what is there now is kept in a file.
+/// Items by key, with their history. Only the current items are saved to a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Eventual<T> {
     present: BTreeMap<String, T>,
-    /// What each item was before this moment, of those that have changed in it.
+    /// The state of each item that changed in the current moment, before its first change.
     #[serde(skip, default = "BTreeMap::new")]
     before: BTreeMap<String, Option<T>>,
-    /// All changes, the latest last.
+    /// All recorded changes, the latest last.
     #[serde(skip, default = "VecDeque::new")]
     past: VecDeque<Change<T>>,
-    /// What is there now, while it shows what was.
+    /// The current items, while the collection shows a past state.
     #[serde(skip, default = "Option::default")]
     aside: Option<BTreeMap<String, T>>,
 }
 
-/// A change of an item: when it was, and what was there before. Nothing was before it was made.
+/// A change of an item: its time, and the item before it. `None` means that the change created the
+/// item.
 #[derive(Clone, Debug)]
 struct Change<T> {
     at: Time,
@@ -44,7 +45,7 @@ struct Change<T> {
     before: Option<T>,
 }
 
-/// From when on a read does not see changes, and not see what was made.
+/// The times after which a read does not see changes and creations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View {
     changes: Time,
@@ -52,12 +53,12 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// What a read sees now that lags behind.
+    /// The view of a read with this lag.
     pub(crate) fn new(now: Time, lag: Lag) -> Self {
         Self { changes: now.before(lag.changes), creations: now.before(lag.creations) }
     }
 
-    /// What a change that is not seen yet does to the way an item looks.
+    /// How a change that is not visible yet affects the item that a read sees.
     fn unseen<'c, T>(self, change: &'c Change<T>) -> Unseen<'c, T> {
         match &change.before {
             None if change.at > self.creations => Unseen::Hidden,
@@ -69,31 +70,31 @@ impl View {
 }
 
 enum Unseen<'c, T> {
-    /// It was made and is not seen.
+    /// The creation is not visible: the item is hidden.
     Hidden,
-    /// It was made and is seen, but no change since: it looks as it did then.
+    /// The creation is visible, later changes are not: the read sees the item as it was created.
     AsMade,
-    /// It looks like this.
+    /// The read sees this earlier state.
     As(&'c T),
-    /// The change is seen.
+    /// The change is visible.
     Nothing,
 }
 
-/// A collection of whatever items.
+/// A collection with a history, of any type of item.
 pub(crate) trait Versioned {
-    /// The moment is over: what has changed in it, has changed at this time.
+    /// Ends the current moment: records its changes with this time.
     fn settle(&mut self, at: Time);
-    /// Shows what a read sees, until [`Versioned::leave`].
+    /// Shows the past state of a view, until [`Versioned::leave`].
     fn enter(&mut self, view: View);
-    /// Shows what is there now.
+    /// Shows the current state again.
     fn leave(&mut self);
-    /// Takes what is there for what has always been there.
+    /// Drops the history, so that all reads see the current state.
     #[cfg(test)]
     fn forget(&mut self);
 }
 
 impl<T: Clone> Eventual<T> {
-    /// The item as a read sees it.
+    /// The item as a read with this view sees it.
     pub(crate) fn seen(&self, key: &str, view: View) -> Option<&T> {
         let mut item = self.present.get(key);
         if self.aside.is_some() {
@@ -110,7 +111,7 @@ impl<T: Clone> Eventual<T> {
         item
     }
 
-    /// All items as a read sees them.
+    /// All items as a read with this view sees them.
     fn all_seen(&self, view: View) -> BTreeMap<String, T> {
         let mut items = self.present.clone();
         let mut as_made = BTreeSet::new();
@@ -128,7 +129,7 @@ impl<T: Clone> Eventual<T> {
         items
     }
 
-    /// Remembers what an item is before it changes.
+    /// Records the state of an item before it changes.
     fn note(&mut self, key: &str) {
         if self.aside.is_none() && !self.before.contains_key(key) {
             self.before.insert(key.to_owned(), self.present.get(key).cloned());
@@ -140,7 +141,7 @@ impl<T: Clone> Eventual<T> {
         self.present.insert(key, item)
     }
 
-    /// Puts an item in unless there is one.
+    /// Inserts an item unless the key exists.
     pub(crate) fn insert_new(&mut self, key: String, item: T) {
         if !self.present.contains_key(&key) {
             self.insert(key, item);
@@ -242,7 +243,7 @@ mod tests {
         Lag { creations: Duration::from_secs(creations), changes: Duration::from_secs(changes) }
     }
 
-    /// Made at 10 as 1, changed at 20 to 2, deleted at 30, made again at 40 as 4.
+    /// Created as 1 at 10, changed to 2 at 20, deleted at 30, created again as 4 at 40.
     fn eventful() -> Eventual<u32> {
         let mut items = Eventual::default();
         items.insert("a".to_owned(), 1);
@@ -256,7 +257,7 @@ mod tests {
         items
     }
 
-    /// What a read sees at 45, whether it asks for one item or for all.
+    /// What a read at 45 sees. Reading one item and reading all must agree.
     fn seen(items: &mut Eventual<u32>, lag: Lag) -> Option<u32> {
         let view = View::new(at(45), lag);
         let one = items.seen("a", view).copied();

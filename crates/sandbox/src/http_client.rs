@@ -1,4 +1,5 @@
-//! The sandbox in process, as the HTTP client of the AWS SDK: no socket, so time may be virtual.
+//! The sandbox in process, as the HTTP client of the AWS SDK. It uses no socket, so time can be
+//! virtual.
 
 use std::io;
 use std::sync::Arc;
@@ -19,8 +20,8 @@ use http_body_util::{BodyExt, StreamBody};
 use crate::sandbox::{Delivery, Sandbox};
 
 impl Sandbox {
-    /// An HTTP client all of whose requests come here, wherever they are addressed to. Requests to
-    /// S3 must be in path style.
+    /// An HTTP client that sends all requests to this sandbox, to any address. Requests to S3 must use
+    /// path-style addressing.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(InProcess(Arc::new(self.clone())))
@@ -59,7 +60,7 @@ impl HttpConnector for InProcess {
     }
 }
 
-/// The request with its whole body.
+/// Reads the whole body of the request.
 async fn collect(request: HttpRequest) -> Result<http::Request<Bytes>, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (head, body) = request.into_parts();
@@ -79,7 +80,7 @@ fn respond(response: http::Response<Bytes>, body: impl FnOnce(Bytes) -> SdkBody)
     response
 }
 
-/// A body of which the first half comes, and then an error.
+/// A body that fails after its first half.
 fn cut_off(content: Bytes) -> SdkBody {
     let half = content.slice(..content.len() / 2);
     let frames = [Ok(Frame::data(half)), Err(io::Error::from(io::ErrorKind::UnexpectedEof))];

@@ -1,4 +1,4 @@
-//! Ids that AWS would make up: they look random, and the same seed gives the same ones.
+//! Ids that AWS would generate. They look random; the same seed yields the same sequence.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,12 +17,12 @@ impl Ids {
         format!("{prefix}-0{:016x}", self.next())
     }
 
-    /// 16 hexadecimal digits, as the ARNs of load balancers have them.
+    /// 16 hexadecimal digits, as in the ARNs of load balancers.
     pub(crate) fn hex16(&mut self) -> String {
         format!("{:016x}", self.next())
     }
 
-    /// 32 hexadecimal digits, as the ids of tasks have them.
+    /// 32 hexadecimal digits, as in the ids of tasks.
     pub(crate) fn hex32(&mut self) -> String {
         format!("{:016x}{:016x}", self.next(), self.next())
     }
@@ -40,14 +40,14 @@ impl Ids {
         )
     }
 
-    /// So many letters and digits, as the ARNs of secrets (6) and the ids of roles end.
+    /// This many letters and digits, as at the end of the ARNs of secrets (6) and the ids of roles.
     pub(crate) fn letters(&mut self, count: usize) -> String {
         const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..count).map(|_| char::from(ALPHABET[usize::try_from(self.next() % 62).unwrap_or_default()])).collect()
     }
 
-    /// The next of the numbers. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
-    /// generators" (2014), `SplitMix64`.
+    /// The next number of the sequence. Source: Steele, Lea, Flood, "Fast splittable pseudorandom
+    /// number generators" (2014), `SplitMix64`.
     pub(crate) const fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;

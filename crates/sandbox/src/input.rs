@@ -1,11 +1,11 @@
-//! The parameters of a call, whatever protocol they came in.
+//! The parameters of a call, independent of the protocol.
 //!
-//! A number is a text in one protocol and a number in another, and a list has another element
-//! around its members in each. Here it is one tree with forgiving accessors; the API model has typed it
-//! before (see [`crate::model`]).
+//! A number is a string in one protocol and a number in another, and each protocol wraps the members of
+//! a list differently. This module represents the parameters as one tree with lenient accessors;
+//! [`crate::model`] has validated their types before.
 //!
-//! It takes note of what is asked for, so that what a request brings and no operation looks at can be
-//! told ([`Input::unread`]).
+//! The tree records which members an operation reads, so that [`Input::unread`] can report members of a
+//! request that no operation reads.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -22,42 +22,42 @@ use crate::tags::Tags;
 #[derive(Clone, Default)]
 pub(crate) struct Input {
     value: Value,
-    /// Where it is in the input of the call: names of members without the positions in lists.
+    /// The path of the structure in the input of the call: member names without list positions.
     place: String,
-    /// What was asked for; `None` when it came with no call.
+    /// The members that were read; `None` when the structure did not come with a call.
     reads: Option<Rc<RefCell<Reads>>>,
 }
 
-/// What an operation has asked for, by place, whether it was there or not.
+/// The paths that an operation has read, whether they were present or not.
 #[derive(Clone, Default)]
 struct Reads {
     members: BTreeSet<String>,
-    /// What was taken with everything that is in it.
+    /// Members that were read with everything in them.
     whole: BTreeSet<String>,
-    /// Whether a list has one more name around its members.
+    /// Whether the protocol wraps the members of a list in one more element.
     wrapped: bool,
 }
 
 impl fmt::Debug for Input {
-    /// Names alone: the values may be secrets.
+    /// Prints only the names: values may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.value.as_object().into_iter().flat_map(Map::keys)).finish()
     }
 }
 
 impl Input {
-    /// What came with a call in JSON.
+    /// The JSON input of a call.
     pub(crate) fn received(value: Value) -> Self {
         Self { value, place: String::new(), reads: Some(Rc::default()) }
     }
 
-    /// Parameters that were kept, or made of others.
+    /// Parameters that were stored, or derived from others.
     pub(crate) fn from_json(value: Value) -> Self {
         Self { value, ..Self::default() }
     }
 
-    /// The body of a call in the query protocols: `Filter.1.Value.2=x` is a path through structures
-    /// and lists.
+    /// Parses the body of a call in the query protocols: `Filter.1.Value.2=x` is a path through
+    /// structures and lists.
     pub(crate) fn from_query(body: &[u8]) -> Self {
         let mut root = Value::Object(Map::new());
         for (path, value) in form_urlencoded::parse(body) {
@@ -72,78 +72,78 @@ impl Input {
             *place = Value::String(value.into_owned());
         }
         lists(&mut root);
-        // These two say which operation is meant.
+        // These two parameters select the operation.
         let members = ["Action", "Version"].map(str::to_owned).into();
         let reads = Reads { wrapped: true, members, ..Reads::default() };
         Self { value: root, place: String::new(), reads: Some(Rc::new(RefCell::new(reads))) }
     }
 
-    /// A text, a number or a truth value as text.
+    /// A string; numbers and booleans of the query protocols are strings, too.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
 
-    /// A text that must be there.
+    /// A required string.
     pub(crate) fn required(&self, key: &str) -> Result<&str, Refusal> {
         self.text(key).ok_or_else(|| Refusal::missing(key))
     }
 
-    /// A whole number, from a number or its text.
+    /// An integer, from a number or its string.
     pub(crate) fn number(&self, key: &str) -> Option<i64> {
         let value = self.get(key)?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
-    /// A whole number of a smaller type, whose bounds the API model has.
+    /// An integer of a smaller type; the API model has checked its range.
     pub(crate) fn int<N: TryFrom<i64>>(&self, key: &str) -> Option<N> {
         N::try_from(self.number(key)?).ok()
     }
 
-    /// A number with a fraction, from a number or its text.
+    /// A floating-point number, from a number or its string.
     pub(crate) fn float(&self, key: &str) -> Option<f64> {
         let value = self.get(key)?;
         value.as_f64().or_else(|| value.as_str()?.parse().ok())
     }
 
-    /// A truth value, from one or its text.
+    /// A boolean, from a boolean or its string.
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         let value = self.get(key)?;
         value.as_bool().or_else(|| value.as_str()?.to_ascii_lowercase().parse().ok())
     }
 
-    /// A word of an enumeration; `None` also where it is one that is not modelled.
+    /// A value of an enumeration; `None` also for a value that is not modelled.
     pub(crate) fn word<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_value(self.get(key)?.clone()).ok()
     }
 
-    /// A structure inside; an empty one when it is not there.
+    /// A nested structure; empty when it is absent.
     pub(crate) fn inner(&self, key: &str) -> Self {
         self.part(key, self.get(key).cloned().unwrap_or_default())
     }
 
-    /// Whether there is anything under this key.
+    /// Whether a value is present under this key.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.get(key).is_some_and(|value| !value.is_null())
     }
 
-    /// The structures of a list.
+    /// The structures in a list.
     pub(crate) fn list(&self, key: &str) -> Vec<Self> {
         self.members(key).iter().map(|member| self.part(key, member.clone())).collect()
     }
 
-    /// The texts of a list.
+    /// The strings in a list.
     pub(crate) fn texts(&self, key: &str) -> Vec<String> {
         self.members(key).iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// The texts of a structure whose keys are free.
+    /// The strings of a map.
     pub(crate) fn map(&self, key: &str) -> Tags {
         self.take(key);
         let map = self.value.get(key).and_then(Value::as_object);
         map.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
     }
 
-    /// Tags as a list of structures with `Key` and `Value`, or `key` and `value`.
+    /// Tags: a list of structures with `Key` and `Value`, or `key` and `value`.
     pub(crate) fn tags(&self, key: &str) -> Tags {
         let word =
             |tag: &Self, upper: &str, lower: &str| tag.text(upper).or_else(|| tag.text(lower)).map(str::to_owned);
@@ -153,13 +153,13 @@ impl Input {
             .collect()
     }
 
-    /// What is under a key as it came, to be stored and given back with everything that is in it.
+    /// The unchanged value under a key, to be stored and returned later.
     pub(crate) fn kept(&self, key: &str) -> Option<Value> {
         self.take(key);
         self.value.get(key).filter(|value| !value.is_null()).cloned()
     }
 
-    /// All of it as it came, to be stored and given back.
+    /// The whole unchanged input, to be stored and returned later.
     pub(crate) fn keep(&self) -> Value {
         if let Some(reads) = &self.reads {
             reads.borrow_mut().whole.insert(self.place.clone());
@@ -167,12 +167,12 @@ impl Input {
         self.value.clone()
     }
 
-    /// The tree as it came, to be compared or measured: to look at it is to read nothing of it.
+    /// The raw tree, for comparing and measuring. This does not count as reading its members.
     pub(crate) const fn raw(&self) -> &Value {
         &self.value
     }
 
-    /// The members that came and were not asked for, by place.
+    /// The paths of members that were sent and not read.
     pub(crate) fn unread(&self) -> Vec<String> {
         let mut unread = BTreeSet::new();
         if let Some(reads) = &self.reads {
@@ -181,24 +181,24 @@ impl Input {
         unread.into_iter().collect()
     }
 
-    /// The members that were asked for, and those that were taken whole with an asterisk after them.
+    /// The paths of members that were read. An asterisk follows those that were read as a whole.
     #[cfg(test)]
     pub(crate) fn asked(&self) -> Vec<String> {
         let Some(reads) = &self.reads else { return Vec::new() };
         let reads = reads.borrow();
-        // A repeated call is compared with the first, and not looked at.
+        // A repeated call is compared with the first as a whole, which does not count as reading.
         let whole = reads.whole.iter().filter(|place| !place.is_empty()).map(|place| format!("{place}*"));
         reads.members.iter().cloned().chain(whole).collect()
     }
 
-    /// Takes note that a member was asked for by what carries it: a header, or a parameter of the query.
+    /// Records that a member was read through its carrier: a header or a query parameter.
     pub(crate) fn look(&self, carrier: &str) {
         if let Some(reads) = &self.reads {
             reads.borrow_mut().members.insert(carrier.to_ascii_lowercase());
         }
     }
 
-    /// Whether it was asked for by what carries it.
+    /// Whether a member was read through its carrier.
     pub(crate) fn is_looked_at(&self, carrier: &str) -> bool {
         self.reads.as_ref().is_some_and(|reads| reads.borrow().members.contains(&carrier.to_ascii_lowercase()))
     }
@@ -224,7 +224,7 @@ impl Input {
     fn members(&self, key: &str) -> &[Value] {
         match self.get(key) {
             Some(Value::Array(members)) => members,
-            // `Filters.Filter.1`: the list of a query has one more name around its members.
+            // `Filters.Filter.1`: in the query protocol one more name wraps the list.
             Some(Value::Object(around)) if around.len() == 1 => {
                 around.values().next().and_then(Value::as_array).map_or(&[], Vec::as_slice)
             }
@@ -244,7 +244,7 @@ impl Reads {
                 around.values().for_each(|members| self.missed(members, at, missed));
             }
             Value::Object(members) => {
-                // A flag that is off asks for nothing.
+                // A flag that is off requests nothing.
                 let is_off = |value: &Value| *value == Value::Bool(false) || value.as_str() == Some("false");
                 for (key, value) in members.iter().filter(|(_, value)| !value.is_null() && !is_off(value)) {
                     let at = place(at, key);
@@ -264,7 +264,7 @@ fn place(at: &str, key: &str) -> String {
     if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") }
 }
 
-/// Turns structures whose keys are all numbers into lists, inside out.
+/// Turns structures whose keys are all numbers into lists, innermost first.
 fn lists(value: &mut Value) {
     let Value::Object(map) = value else { return };
     map.values_mut().for_each(lists);

@@ -1,4 +1,4 @@
-//! Everything that exists in a sandbox, so that a test can compare it with what should.
+//! The resources that exist in a sandbox, for tests that compare them with what they expect.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::tags::Tags;
 
-/// One thing that exists: a resource, or a part of one that somebody made and that could be left
-/// over (a rule, a route, an association, a policy, a version). What AWS makes and keeps by itself
-/// (a main route table, a default security group) is not listed.
+/// A resource, or a part of one that a caller created and that could be left over: a rule, a route, an
+/// association, a policy, a version. Resources that AWS creates by itself, such as a main route table
+/// or a default security group, are not listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Item {
-    /// What it is, as `service:kind`: `ec2:vpc`, `iam:role-policy`.
+    /// Its type, as `service:kind`: `ec2:vpc`, `iam:role-policy`.
     pub kind: String,
-    /// The id or the name that it has in its kind.
+    /// Its id or name, unique within its type.
     pub id: String,
-    /// Its tags; none where AWS has none for its kind.
+    /// Its tags; empty for types that cannot have tags.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -24,7 +24,7 @@ impl Item {
         Self { kind: kind.to_owned(), id: id.into(), tags: tags.clone() }
     }
 
-    /// A part of something, which has no tags of its own.
+    /// A part of a resource, which has no tags of its own.
     pub(crate) fn part(kind: &str, id: impl Into<String>) -> Self {
         Self::new(kind, id, &Tags::new())
     }

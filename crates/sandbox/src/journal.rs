@@ -1,43 +1,44 @@
-//! The calls that a sandbox was sent, in their order.
+//! The calls that a sandbox received, in order.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
 use crate::services::Service;
 
-/// A call and what became of it. Its parameters are not kept: some carry secrets.
+/// A call and its outcome. Its parameters are not recorded, because some are secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// When it was answered.
     pub at: Time,
-    /// The id of the key that signed it, which tells one process that calls from another.
+    /// The access key id of its signature, which distinguishes calling processes.
     pub key: String,
     /// The service.
     pub service: Service,
     /// The operation.
     pub operation: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What the sandbox was given and did not look at, or answered and AWS does not: names of members,
-    /// never their values. It is empty unless the sandbox lacks something.
+    /// Members that were sent and that the sandbox does not read, and members of the answer that do not
+    /// conform to AWS's API model. Only names are recorded, never values. Empty unless the sandbox is
+    /// incomplete.
     pub faults: Vec<String>,
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// It did what it was to do, and said so.
+    /// The operation succeeded and its answer was delivered.
     Done,
-    /// It was refused with this code and changed nothing.
+    /// The operation failed with this error code and changed nothing.
     Refused(String),
-    /// A dial spoiled it before it had an effect.
+    /// A fault of the dials prevented the operation.
     LostBefore,
-    /// A dial spoiled it after it had its effect.
+    /// A fault of the dials lost the answer after the operation took effect.
     LostAfter,
 }
 
 impl Call {
-    /// Whether its operation only reads.
+    /// Whether the operation is read-only.
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.service.reads(&self.operation)

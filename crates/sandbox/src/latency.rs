@@ -1,24 +1,24 @@
-//! How long a call typically takes, from the first byte sent to the last received.
+//! The typical latency of a call, from the first byte sent to the last byte received.
 //!
-//! AWS publishes no such figures. These are round numbers from experience, for the estimate of a
-//! rehearsal: right within a factor of two, and small beside the states that take minutes
-//! ([`crate::timing`]).
+//! AWS publishes no such figures. These are round numbers from experience, for the time estimate of a
+//! rehearsal. They are right within a factor of two, and small compared to state changes that take
+//! minutes ([`crate::timing`]).
 
 use std::time::Duration;
 
 use crate::services::Service;
 
-/// How long the calls of a service take, in milliseconds.
+/// The latency of the calls of a service, in milliseconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Latency {
     pub(crate) read: u64,
     pub(crate) change: u64,
-    /// What takes longer than the others.
+    /// Operations that take longer, with their latency.
     pub(crate) slow: &'static [(&'static str, u64)],
 }
 
 impl Latency {
-    /// That of most services.
+    /// The latency of most services.
     pub(crate) const USUAL: Self = Self { read: 80, change: 200, slow: &[] };
 }
 

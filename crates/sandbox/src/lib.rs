@@ -1,12 +1,13 @@
-//! A strict, stateful AWS: the operations that provisioning a platform calls, in their real wire
-//! protocols, with AWS's refusals, delays, pages and quotas.
+//! A strict, stateful simulation of AWS: the operations that provisioning a platform calls, in their
+//! real wire protocols, with AWS's errors, delays, pagination and quotas.
 //!
-//! It stands on the service's side of the wire and shares nothing with the programs that are tried
-//! on it: neither types nor tables. It keeps no secret from its owner and proves no identity, so it
-//! is a place to rehearse in and never one to keep anything in.
+//! The sandbox implements the service side of the wire. It shares no types and no tables with the
+//! programs that are tested against it. It authenticates no caller and stores secrets in clear text:
+//! use it to rehearse, never to store real data.
 //!
-//! A [`Sandbox`] is used over HTTP ([`Sandbox::serve`]) or in process, as the HTTP client of the
-//! AWS SDK ([`Sandbox::http_client`]), where a paused clock of tokio makes hours pass in no time.
+//! A [`Sandbox`] is used over HTTP ([`Sandbox::serve`]) or in process, as the HTTP client of the AWS
+//! SDK ([`Sandbox::http_client`]). In process, tokio's paused clock lets hours of virtual time pass at
+//! once.
 
 mod agenda;
 mod clock;

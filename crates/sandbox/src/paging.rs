@@ -1,14 +1,14 @@
-//! Pages of a list, as every service gives them.
+//! Pagination of lists, common to all services.
 
 use crate::refusal::Refusal;
 
-/// At most `size` of the items that stand behind the token, and the token for the rest.
+/// Returns at most `size` items after the token, and the token of the next page.
 ///
-/// Items are in the order of their keys, and a token is the key of the last item of a page: what is
-/// made or deleted between two pages neither repeats nor hides another item.
+/// Items are in the order of their keys, and a token is the key of the last item of a page. So an item
+/// that is created or deleted between two pages neither repeats nor hides another item.
 ///
 /// # Errors
-/// When the token is none that was given, with the code that the service has for it.
+/// When the token is invalid, with the service's error code for it.
 pub(crate) fn page<T>(
     items: impl IntoIterator<Item = (String, T)>,
     token: Option<&str>,

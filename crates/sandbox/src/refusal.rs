@@ -1,21 +1,21 @@
-//! How a service says no.
+//! Errors as services return them.
 
 use std::borrow::Cow;
 
-/// An error in AWS's own words: a code that clients match on, and a text for people.
+/// An error of AWS: a code that clients match on, and a message for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
     pub(crate) status: u16,
-    /// What an XML error says beside code and text, by element.
+    /// Further elements of an XML error, by name.
     pub(crate) details: Vec<(&'static str, String)>,
-    /// What its head says.
+    /// Additional response headers.
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
-    /// A refusal with HTTP status 400, which most have.
+    /// An error with HTTP status 400, the most common one.
     pub(crate) fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into(), status: 400, details: Vec::new(), headers: Vec::new() }
     }
@@ -24,25 +24,25 @@ impl Refusal {
         Self { status, ..self }
     }
 
-    /// The same with one more element.
+    /// Adds an element.
     pub(crate) fn detail(mut self, element: &'static str, value: impl Into<String>) -> Self {
         self.details.push((element, value.into()));
         self
     }
 
-    /// The same with one more header.
+    /// Adds a header.
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// A parameter that must be there is not. Services call this by different codes, which
-    /// [`crate::services::Service::missing_parameter`] knows.
+    /// The error for a missing required parameter. Each service has its own code for it, which
+    /// [`crate::services::Service::missing_parameter`] returns.
     pub(crate) fn missing(parameter: &str) -> Self {
         Self::new("", format!("The request must contain the parameter {parameter}"))
     }
 
-    /// Whether the code is still that of the service.
+    /// Whether this is [`Self::missing`], whose code the service has not filled in yet.
     pub(crate) fn is_missing_parameter(&self) -> bool {
         self.code.is_empty()
     }

@@ -1,24 +1,25 @@
-//! The Regions of AWS, the Availability Zones that each has, and the partition that it is in.
+//! The Regions of AWS with their Availability Zones and partitions.
 
-/// A line a Region: its name, the letters of its zones, and what AWS calls it where that is known.
+/// One line for each Region: its code, the letters of its zones, and its name where that is known.
 ///
-/// Source: the zones that cfn-lint 1.58 knows, which come from `DescribeAvailabilityZones`, and botocore,
-/// `endpoints.json`. An account sees two of the three zones of us-west-1, and three of the four of
-/// ca-central-1; which differs from account to account, so all are here.
+/// Source: the zones that cfn-lint 1.58 lists, which come from `DescribeAvailabilityZones`, and
+/// botocore, `endpoints.json`. An account sees two of the three zones of us-west-1, and three of the
+/// four of ca-central-1. These differ by account, so the file lists all of them.
 const REGIONS: &str = include_str!("regions.txt");
 
-/// The letters of the zones of a Region, and what AWS calls it.
+/// The letters of the zones of a Region, and its name.
 fn of(region: &str) -> Option<(&'static str, Option<&'static str>)> {
     let rest = REGIONS.lines().find_map(|line| line.strip_prefix(region)?.strip_prefix(' '))?;
     Some(rest.split_once(' ').map_or((rest, None), |(zones, name)| (zones, Some(name))))
 }
 
-/// What AWS calls a Region, where that is known.
+/// The name of a Region, where it is known.
 pub(crate) fn name(region: &str) -> Option<&'static str> {
     of(region)?.1
 }
 
-/// Whether the zones of a Region are known. Of one that is not, a sandbox has a, b and c.
+/// Whether the zones of a Region are known. A sandbox assumes the zones a, b and c for an unknown
+/// Region.
 #[must_use]
 pub fn is_known_region(region: &str) -> bool {
     of(region).is_some()
@@ -29,8 +30,8 @@ pub(crate) fn zones(region: &str) -> &'static str {
     of(region).map_or("abc", |(zones, _)| zones)
 }
 
-/// The partitions other than `aws`: what their Regions begin with, their names, and what the names of
-/// their hosts end with. A longer beginning comes first. Source: `partitions.json` of botocore.
+/// The partitions other than `aws`: the prefix of their Regions, their names, and the suffix of their
+/// host names. Longer prefixes come first. Source: `partitions.json` of botocore.
 const PARTITIONS: [(&str, Partition); 7] = [
     ("cn-", Partition { name: "aws-cn", dns_suffix: "amazonaws.com.cn" }),
     ("us-gov-", Partition { name: "aws-us-gov", dns_suffix: "amazonaws.com" }),
@@ -41,12 +42,12 @@ const PARTITIONS: [(&str, Partition); 7] = [
     ("eusc-", Partition { name: "aws-eusc", dns_suffix: "amazonaws.eu" }),
 ];
 
-/// One of AWS's separate clouds.
+/// A partition of AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Partition {
     /// Its name in ARNs.
     pub(crate) name: &'static str,
-    /// What the names of hosts in it end with.
+    /// The suffix of its host names.
     pub(crate) dns_suffix: &'static str,
 }
 
@@ -56,7 +57,7 @@ pub(crate) fn partition(region: &str) -> Partition {
     other.map_or(Partition { name: "aws", dns_suffix: "amazonaws.com" }, |(_, partition)| *partition)
 }
 
-/// Whether there is a partition of this name.
+/// Whether a partition of this name exists.
 pub(crate) fn is_partition(name: &str) -> bool {
     name == "aws" || PARTITIONS.iter().any(|(_, partition)| partition.name == name)
 }

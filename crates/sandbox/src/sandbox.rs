@@ -1,4 +1,4 @@
-//! The sandbox itself: one account behind a lock, its clock, its dials and its journal.
+//! The sandbox: one account behind a mutex, with its clock, its dials and its journal.
 
 use std::fs;
 use std::io;
@@ -25,10 +25,10 @@ use crate::timing::Pace;
 #[cfg(test)]
 mod tests;
 
-/// The file in a directory in which a sandbox is kept.
+/// The file in the directory to which a sandbox is saved.
 const FILE: &str = "aws.json";
 
-/// An AWS account of one's own. Clones are the same account.
+/// A simulated AWS account. Clones share the same account.
 #[derive(Clone, Debug)]
 pub struct Sandbox(Arc<Shared>);
 
@@ -46,64 +46,64 @@ struct Inner {
     journal: Vec<Call>,
 }
 
-/// What was in a sandbox at one time, to begin with again.
+/// The state of a sandbox at one moment, from which another sandbox can start.
 #[derive(Clone, Debug)]
 pub struct Snapshot(Cloud);
 
-/// What a new sandbox is like.
+/// The initial settings of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Whose it is.
+    /// The account and its Region.
     pub account: Account,
-    /// When it begins.
+    /// The time at which the sandbox starts.
     pub beginning: Time,
-    /// How fast things that take time happen.
+    /// How long asynchronous changes take.
     pub pace: Pace,
-    /// How unkind it is.
+    /// The adverse conditions to simulate.
     pub dials: Dials,
 }
 
-/// A sandbox that cannot be kept, or cannot be taken up again.
+/// An error while a sandbox is saved or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// Its file cannot be read or written.
+    /// The file cannot be read or written.
     #[error("{}", path.display())]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The I/O error.
         source: io::Error,
     },
-    /// Its file is not a sandbox's.
+    /// The file does not contain a sandbox of this version.
     #[error("{} is not a sandbox of this version; start another in an empty directory", path.display())]
     Content {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The JSON error.
         source: serde_json::Error,
     },
 }
 
-/// What comes back to who called.
+/// What the caller of a request receives.
 #[derive(Debug)]
 pub(crate) enum Delivery {
     Answer(Response<Bytes>),
-    /// The head and a part of the body.
+    /// The head and the first part of the body.
     Truncated(Response<Bytes>),
     Reset,
-    /// Nothing, ever.
+    /// No answer, ever.
     Silence,
 }
 
 impl Sandbox {
-    /// An account in which there is nothing yet.
+    /// Creates an empty account.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let Settings { account, beginning, pace, dials } = settings;
         Self::with(Cloud::new(account, beginning, pace, dials))
     }
 
-    /// Another that begins with what was in one, at the same time.
+    /// Creates a sandbox from a snapshot, at the snapshot's time.
     #[must_use]
     pub fn from_snapshot(snapshot: &Snapshot, dials: Dials) -> Self {
         let mut cloud = snapshot.0.clone();
@@ -111,7 +111,7 @@ impl Sandbox {
         Self::with(cloud)
     }
 
-    /// What is in it now.
+    /// Returns a copy of the current state.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot(self.with_cloud(|cloud| cloud.clone()))
@@ -123,10 +123,10 @@ impl Sandbox {
         Self(Arc::new(Shared { inner: Mutex::new(inner), death: Notify::new() }))
     }
 
-    /// Takes up the sandbox that was kept in a directory; `None` when there is none.
+    /// Loads the sandbox that was saved to a directory; `None` when the directory contains none.
     ///
     /// # Errors
-    /// When its file cannot be read.
+    /// When the file cannot be read, or is not a sandbox of this version.
     pub fn load(directory: &Path, dials: Dials) -> Result<Option<Self>, SandboxError> {
         let path = directory.join(FILE);
         let text = match fs::read(&path) {
@@ -138,10 +138,10 @@ impl Sandbox {
         Ok(Some(Self::from_snapshot(&Snapshot(cloud), dials)))
     }
 
-    /// Keeps the sandbox in a directory. The secrets in it are in the file as they are.
+    /// Saves the sandbox to a directory. The file contains its secrets in clear text.
     ///
     /// # Errors
-    /// When the file cannot be written; what was kept before stays.
+    /// When the file cannot be written; the previous file stays.
     pub fn save(&self, directory: &Path) -> Result<(), SandboxError> {
         let path = directory.join(FILE);
         let text = self.with_cloud(|cloud| serde_json::to_vec(cloud));
@@ -155,7 +155,8 @@ impl Sandbox {
         write().map_err(|source| SandboxError::File { path: path.clone(), source })
     }
 
-    /// Turns the dials. Ids go on as they began; the number of a call starts again at 0.
+    /// Replaces the dials. The sequence of ids continues; the journal, the number of the next call and
+    /// the rate limits start again.
     pub fn turn(&self, dials: Dials) {
         let mut inner = self.lock();
         inner.cloud.dials = dials;
@@ -163,80 +164,81 @@ impl Sandbox {
         inner.journal.clear();
     }
 
-    /// Has RDS offer a version of Aurora PostgreSQL, whatever AWS offers.
+    /// Makes RDS offer a version of Aurora PostgreSQL, even if AWS does not.
     pub fn offer_engine_version(&self, version: &str) {
         self.lock().cloud.rds.offer(version);
     }
 
-    /// Has things that take time happen at this pace from now on.
+    /// Sets the pace of asynchronous changes that start from now on.
     pub fn set_pace(&self, pace: Pace) {
         self.lock().cloud.pace = pace;
     }
 
-    /// How many calls there were since the dials were last turned.
+    /// The number of calls since the dials were last set.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.lock().journal.len()
     }
 
-    /// Has ACM issue a certificate under an ARN that is known from elsewhere, such as from a plan; one
-    /// that was requested under it is issued as it is.
+    /// Issues a certificate with an ARN that is known from elsewhere, such as from a plan. A
+    /// certificate that was requested with this ARN is issued unchanged.
     pub fn issue_certificate(&self, arn: &str) {
         self.with_cloud(|cloud| cloud.acm.issue(arn, cloud.now));
     }
 
-    /// Has DNS prove a domain and all beneath it, so that certificates which are requested for them are
-    /// issued after a while.
+    /// Adds the DNS records that validate a domain and its subdomains. Certificates that are requested
+    /// for them are issued after a delay.
     pub fn validate_domain(&self, domain: &str) {
         self.with_cloud(|cloud| cloud.acm.validate(domain, cloud.now));
     }
 
-    /// Has RDS offer a class of instances, whatever AWS offers.
+    /// Makes RDS offer a class of instances, even if AWS does not.
     pub fn offer_class(&self, class: &str) {
         self.lock().cloud.rds.offer_class(class);
     }
 
-    /// Has RDS offer a library that servers load at their start, whatever AWS offers.
+    /// Makes RDS offer a library for `shared_preload_libraries`, even if AWS does not.
     pub fn offer_library(&self, library: &str) {
         self.lock().cloud.rds.offer_library(library);
     }
 
-    /// The first database of each cluster, and its administrator: what a PostgreSQL beside it has to serve.
+    /// The first database of each cluster with its master user. A PostgreSQL server beside the sandbox
+    /// has to serve them.
     #[must_use]
     pub fn databases(&self) -> Vec<(String, String)> {
         self.lock().cloud.rds.databases()
     }
 
-    /// Has another user or role of the account make the calls from now on.
+    /// Makes another role or user of the account the caller of all calls from now on.
     pub fn call_as(&self, caller: &str) {
         self.lock().cloud.account.caller = caller.to_owned();
     }
 
-    /// The calls since the dials were last turned.
+    /// The calls since the dials were last set.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {
         self.lock().journal.clone()
     }
 
-    /// Everything that exists now.
+    /// Lists all resources that exist now.
     #[must_use]
     pub fn inventory(&self) -> Vec<Item> {
         self.with_cloud(|cloud| cloud.inventory())
     }
 
-    /// Whose it is.
+    /// The account and its Region.
     #[must_use]
     pub fn account(&self) -> Account {
         self.lock().cloud.account.clone()
     }
 
-    /// What time it is in it.
+    /// The current time of the sandbox.
     #[must_use]
     pub fn now(&self) -> Time {
         self.lock().clock.now()
     }
 
-    /// Looks into the cloud, or arranges something in it, at the time that it is.
+    /// Reads or changes the cloud directly, after all events that are due have run.
     pub(crate) fn with_cloud<T>(&self, look: impl FnOnce(&mut Cloud) -> T) -> T {
         let mut inner = self.lock();
         let now = inner.clock.now();
@@ -244,7 +246,7 @@ impl Sandbox {
         look(&mut inner.cloud)
     }
 
-    /// Another that begins with what will be in this one after some time.
+    /// A sandbox with the state that this one will have after some time.
     #[cfg(test)]
     pub(crate) fn later(&self, time: Duration) -> Self {
         let Snapshot(mut cloud) = self.snapshot();
@@ -252,18 +254,18 @@ impl Sandbox {
         Self::with(cloud)
     }
 
-    /// The call that was answered last.
+    /// The last call that was answered.
     #[cfg(test)]
     pub(crate) fn last_call(&self) -> Option<Call> {
         self.lock().journal.last().cloned()
     }
 
-    /// Waits until [`Fault::DeathBefore`] or [`Fault::DeathAfter`] strikes.
+    /// Waits until [`Fault::DeathBefore`] or [`Fault::DeathAfter`] occurs.
     pub async fn death(&self) {
         self.0.death.notified().await;
     }
 
-    /// How long the call of this request takes.
+    /// The latency of this request.
     pub(crate) fn latency(&self, request: &Request<Bytes>) -> Duration {
         if !self.lock().cloud.dials.latency {
             return Duration::ZERO;
@@ -271,7 +273,7 @@ impl Sandbox {
         protocol::target(request).map_or(Duration::ZERO, |target| latency::of(target.service, &target.operation))
     }
 
-    /// Takes a request and gives what comes back of it.
+    /// Performs a request and returns what the caller receives.
     pub(crate) fn receive(&self, request: &Request<Bytes>) -> Delivery {
         let mut inner = self.lock();
         let target = match protocol::target(request) {
@@ -358,7 +360,7 @@ impl Inner {
     }
 }
 
-/// Every answer of AWS says when it was given. Source: RFC 9110, section 6.6.1, `Date`.
+/// Adds the time of the answer, as AWS does to every answer. Source: RFC 9110, section 6.6.1, `Date`.
 fn dated(mut answer: Response<Bytes>, now: Time) -> Response<Bytes> {
     if let Ok(date) = HeaderValue::from_str(&now.http_date()) {
         answer.headers_mut().insert(http::header::DATE, date);

@@ -1,7 +1,7 @@
 //! The sandbox over HTTP/1.1.
 //!
-//! The server has a thread of its own, so that a caller that blocks is answered, too. hyper does the
-//! HTTP; what no HTTP server does, such as resetting a connection, is done to the socket.
+//! The server runs on a thread of its own, so it also answers a caller that blocks its thread. hyper
+//! implements HTTP. Faults that no HTTP server produces, such as a connection reset, act on the socket.
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
@@ -29,7 +29,7 @@ use crate::sandbox::{Delivery, Sandbox};
 #[cfg(test)]
 mod tests;
 
-/// A sandbox that is being served, until this is dropped.
+/// A sandbox that is being served. Dropping this value stops the server.
 #[derive(Debug)]
 pub struct Served {
     address: SocketAddr,
@@ -38,7 +38,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Where it listens, such as `http://127.0.0.1:54321`.
+    /// The base URL, such as `http://127.0.0.1:54321`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -55,26 +55,27 @@ impl Drop for Served {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
-            // It ends at once, and its panic would be a defect of the server that a test has shown.
+            // The thread ends at once. Its panic would be a defect of the server that a test has
+            // already reported.
             drop(thread.join());
         }
     }
 }
 
 impl Sandbox {
-    /// Serves it on a free port of loopback. Latency is real here.
+    /// Serves the sandbox on a free loopback port. Latency is real time here.
     ///
     /// # Errors
-    /// When there is no such port, or no thread.
+    /// When no port is free or the thread cannot be started.
     pub fn serve(&self) -> io::Result<Served> {
         self.serve_at((Ipv4Addr::LOCALHOST, 0).into())
     }
 
-    /// Serves it on an address. It proves no identity: an address other than one of loopback is open to
-    /// everyone who reaches it.
+    /// Serves the sandbox on an address. The server authenticates no caller: an address other than
+    /// loopback is open to everyone who can reach it.
     ///
     /// # Errors
-    /// When the address is taken or not one of this machine, or there is no thread.
+    /// When the address is in use or not local, or the thread cannot be started.
     pub fn serve_at(&self, address: SocketAddr) -> io::Result<Served> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -99,45 +100,45 @@ impl Sandbox {
     }
 }
 
-/// Takes connections, and never ends. They end with it.
+/// Accepts connections until it is cancelled, which also ends the connections.
 async fn accept(listener: &TcpListener, sandbox: &Sandbox) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => drop(connections.spawn(converse(stream, sandbox.clone()))),
-            // Too many open files, most likely, of which some are closed soon.
+            // Most likely too many open files, some of which close soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
         while connections.try_join_next().is_some() {}
     }
 }
 
-/// How a connection ends that a fault breaks.
+/// How a fault breaks a connection.
 #[derive(Clone, Debug)]
 enum Break {
     Reset,
     Truncated(Response<Bytes>),
 }
 
-/// Answers the requests of a connection, one after another.
+/// Answers the requests of a connection in sequence.
 async fn converse(stream: TcpStream, sandbox: Sandbox) {
-    // Answers are small, and a client waits for each.
+    // Answers are small, and the client waits for each.
     drop(stream.set_nodelay(true));
     let broken: Arc<Mutex<Option<Break>>> = Arc::default();
     let service =
         service_fn(|request| -> Answering { Box::pin(respond(sandbox.clone(), Arc::clone(&broken), request)) });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // What fails is either broken below, or the client's doing and its to notice.
+    // An error here is either the break that follows below, or caused by the client, which notices it.
     drop(poll_fn(|context| connection.poll_without_shutdown(context)).await);
     let stream = connection.into_parts().io.into_inner();
     let broken = broken.lock().unwrap_or_else(PoisonError::into_inner).take();
-    // A client that is gone does not mind.
+    // A disconnected client needs no error.
     drop(close(stream, broken).await);
 }
 
 type Answering = Pin<Box<dyn Future<Output = io::Result<Response<Full<Bytes>>>> + Send>>;
 
-/// Answers a request after as long as AWS takes, or notes how the connection breaks and fails.
+/// Answers a request after its latency, or records how the connection breaks and fails.
 async fn respond(
     sandbox: Sandbox,
     broken: Arc<Mutex<Option<Break>>>,
@@ -163,7 +164,7 @@ async fn respond(
 async fn close(mut stream: TcpStream, broken: Option<Break>) -> io::Result<()> {
     match broken {
         None => stream.shutdown().await,
-        // A socket that is closed without waiting for its data is reset.
+        // Closing a socket with zero linger resets the connection.
         Some(Break::Reset) => stream.set_zero_linger(),
         Some(Break::Truncated(response)) => {
             stream.write_all(&cut_off(&response)).await?;
@@ -172,8 +173,8 @@ async fn close(mut stream: TcpStream, broken: Option<Break>) -> io::Result<()> {
     }
 }
 
-/// The first half of the body after its head, which promises the whole; of an answer without a body,
-/// half of the head.
+/// The head, which announces the whole body, and the first half of the body; half of the head for an
+/// answer without a body.
 fn cut_off(response: &Response<Bytes>) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     for (name, value) in response.headers().iter().filter(|(name, _)| *name != http::header::CONTENT_LENGTH) {

@@ -1,16 +1,16 @@
-//! Tags, and what AWS refuses in them.
+//! Tags and their restrictions.
 
 use std::collections::BTreeMap;
 
 /// The tags of a resource.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// The most tags that a resource may have. Source: AWS General Reference, "Tagging your AWS
+/// The maximum number of tags of a resource. Source: AWS General Reference, "Tagging your AWS
 /// resources".
 pub(crate) const MOST: usize = 50;
 
-/// Why AWS would refuse these tags, if it would: a key longer than 128 characters, a value longer
-/// than 256, a key that begins with `aws:`, or too many.
+/// The reason why AWS refuses these tags, if it does: a key longer than 128 characters, a value longer
+/// than 256, a key that begins with `aws:`, or too many tags.
 pub(crate) fn fault(tags: &Tags) -> Option<String> {
     if tags.len() > MOST {
         return Some(format!("more than {MOST} tags"));

@@ -1,4 +1,4 @@
-//! A sandbox under test: calls go over the wire format and through the front door.
+//! Test support: calls to a sandbox in the wire format.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::timing::Pace;
 /// A sandbox with virtual time; its tests are `#[tokio::test(start_paused = true)]`.
 pub(crate) struct Bench(Sandbox);
 
-/// A network that is simply there, for the tests of what stands in one.
+/// A network that exists from the start, for tests of resources that need one.
 pub(crate) const VPC: &str = "vpc-00000000000000001";
 pub(crate) const SUBNETS: [&str; 3] =
     ["subnet-0000000000000000a", "subnet-0000000000000000b", "subnet-0000000000000000c"];
@@ -27,7 +27,7 @@ pub(crate) const GATEWAY: &str = "igw-00000000000000001";
 pub(crate) const GROUP: &str = "sg-00000000000000001";
 
 impl Bench {
-    /// An account in which there is nothing.
+    /// An empty account.
     pub(crate) fn new() -> Self {
         Self::with(Dials::default())
     }
@@ -38,12 +38,12 @@ impl Bench {
         Self(Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials }))
     }
 
-    /// The same with a network in it: [`VPC`], [`SUBNETS`] in three zones, [`GATEWAY`], [`GROUP`].
+    /// An account with a network: [`VPC`], [`SUBNETS`] in three zones, [`GATEWAY`], [`GROUP`].
     pub(crate) fn with_network() -> Self {
         Self::with_network_and(Dials::default())
     }
 
-    /// The same as unkind as the dials say.
+    /// An account with this network and these dials.
     pub(crate) fn with_network_and(dials: Dials) -> Self {
         let bench = Self::with(dials);
         bench.cloud(|cloud| {
@@ -79,17 +79,17 @@ impl Bench {
         Self(self.0.later(time))
     }
 
-    /// Looks into it, or arranges something, behind the services' backs.
+    /// Reads or changes the cloud directly, without a call.
     pub(crate) fn cloud<T>(&self, look: impl FnOnce(&mut Cloud) -> T) -> T {
         self.0.with_cloud(look)
     }
 
-    /// Everything that exists.
+    /// All resources that exist.
     pub(crate) fn inventory(&self) -> Vec<Item> {
         self.0.inventory()
     }
 
-    /// The ARNs and the tags that a service tells the Tagging API.
+    /// The ARNs and the tags that a service reports to the Tagging API.
     pub(crate) fn tagged(&self, service: Service) -> Vec<(String, Tags)> {
         let told = |cloud: &mut Cloud| {
             let all = (service.descriptor().tagged)(cloud).into_iter();
@@ -98,7 +98,7 @@ impl Bench {
         self.cloud(told)
     }
 
-    /// A call of a query protocol: the XML of its answer, or the code of the refusal.
+    /// Makes a call in a query protocol; returns the XML of the answer, or the error code.
     pub(crate) fn query(&self, service: Service, action: &str, input: &[(&str, &str)]) -> Result<String, String> {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.append_pair("Action", action).extend_pairs(input);
@@ -107,7 +107,7 @@ impl Bench {
         if response.status().is_success() { Ok(text) } else { Err(first(&text, "Code").unwrap_or(text)) }
     }
 
-    /// A call of JSON 1.1: its answer, or the code of the refusal.
+    /// Makes a call in JSON 1.1; returns the answer, or the error code.
     pub(crate) fn json(&self, service: Service, operation: &str, input: &Value) -> Result<Value, String> {
         let headers = [("x-amz-target", format!("Service.{operation}"))];
         let response = self.send(service, "POST", "/", &headers, input.to_string().into_bytes());
@@ -118,7 +118,7 @@ impl Bench {
         Err(value["__type"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Any request of a service.
+    /// Sends any request to a service.
     pub(crate) fn send(
         &self,
         service: Service,
@@ -137,7 +137,8 @@ impl Bench {
         let delivery = self.0.receive(&request);
         if let Some(call) = self.0.last_call().filter(|call| !call.faults.is_empty()) {
             let told = format!("{} {} {:?}\n", service.signing_name(), call.operation, call.faults);
-            // While it is found out what operations ask for, what they do not ask for is no failure.
+            // While `cargo xtask models --unmodelled` collects what operations read, unread members are
+            // no failure.
             assert!(crate::model::note_in("faults", &told), "{told}");
         }
         match delivery {
@@ -147,24 +148,24 @@ impl Bench {
     }
 }
 
-/// Lets virtual time pass.
+/// Advances virtual time.
 pub(crate) async fn pass(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// The texts of all elements of a name in an XML document, in their order.
+/// The texts of all elements of this name in an XML document, in document order.
 pub(crate) fn all(xml: &str, name: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(xml).expect("a sound document");
     let elements = document.descendants().filter(|node| node.tag_name().name() == name);
     elements.map(|node| node.text().unwrap_or_default().to_owned()).collect()
 }
 
-/// The text of the first element of a name in an XML document.
+/// The text of the first element of this name in an XML document.
 pub(crate) fn first(xml: &str, name: &str) -> Option<String> {
     all(xml, name).into_iter().next()
 }
 
-/// The tags of an item of the inventory, by kind and id.
+/// The tags of an inventory item, by kind and id.
 pub(crate) fn item<'a>(inventory: &'a [Item], kind: &str, id: &str) -> Option<&'a BTreeMap<String, String>> {
     inventory.iter().find(|item| item.kind == kind && item.id == id).map(|item| &item.tags)
 }

@@ -1,20 +1,20 @@
-//! How long AWS takes for what it does after it has answered.
+//! How long AWS takes for asynchronous changes after it has answered.
 //!
-//! These are typical times of a quiet region, for a rehearsal's estimate: AWS promises none of
-//! them. Where a source is named, the figure is its; the others are from experience and are meant
+//! These are typical times in a quiet region, for the time estimate of a rehearsal; AWS guarantees none
+//! of them. A figure comes from its source where one is named. The others are from experience, and aim
 //! to be right within a factor of two.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How fast things that take time happen.
+/// How long asynchronous changes take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pace {
     /// As long as on AWS; for virtual time.
     #[default]
     Realistic,
-    /// At once, before the next call; for playing by hand.
+    /// No time: a change takes effect before the next call. For interactive use.
     Instant,
 }
 

@@ -1,10 +1,10 @@
-//! Words of AWS: lists of them, and those of enumerations.
+//! Lists of AWS's words, and the words of its enumerations.
 
 use std::str::SplitWhitespace;
 
 use serde::Serialize;
 
-/// Words with white space between them.
+/// Words separated by white space.
 pub(crate) struct Words(pub(crate) &'static str);
 
 impl Words {
@@ -17,7 +17,7 @@ impl Words {
     }
 }
 
-/// The word that AWS has for a value of an enumeration, which is the one that it is serialized as.
+/// AWS's word for a value of an enumeration, which is also its serialized form.
 pub(crate) fn of(value: &impl Serialize) -> String {
     let word = serde_json::to_value(value).ok();
     word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()

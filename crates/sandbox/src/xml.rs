@@ -1,41 +1,41 @@
-//! XML as the services write it: elements with text or elements in them, and nothing else.
+//! XML as the services write it: elements that contain either text or elements.
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-/// An element.
+/// An XML element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) name: String,
     pub(crate) content: Content,
 }
 
-/// What is in an element.
+/// The content of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Text(String),
     Elements(Vec<Element>),
-    /// The element is not written.
+    /// The element is omitted.
     Absent,
 }
 
-/// An element with a text in it.
+/// An element that contains text.
 pub(crate) fn text(name: &str, text: impl ToString) -> Element {
     Element { name: name.to_owned(), content: Content::Text(text.to_string()) }
 }
 
-/// An element with a text in it, where there is one; else it is not written.
+/// An element that contains text; omitted when there is none.
 pub(crate) fn optional(name: &str, content: Option<impl ToString>) -> Element {
     let content = content.map_or(Content::Absent, |content| Content::Text(content.to_string()));
     Element { name: name.to_owned(), content }
 }
 
-/// An element with elements in it.
+/// An element that contains elements.
 pub(crate) fn element(name: &str, content: impl IntoIterator<Item = Element>) -> Element {
     Element { name: name.to_owned(), content: Content::Elements(content.into_iter().collect()) }
 }
 
-/// A list: an element with one element of the name `member` for each of its members.
+/// A list: an element that contains one element named `member` for each entry.
 pub(crate) fn list(name: &str, member: &str, members: impl IntoIterator<Item = Vec<Element>>) -> Element {
     element(name, members.into_iter().map(|content| element(member, content)))
 }
@@ -45,12 +45,12 @@ pub(crate) fn texts<T: ToString>(name: &str, member: &str, members: impl IntoIte
     element(name, members.into_iter().map(|content| text(member, content)))
 }
 
-/// A list of tags, each with two elements of these names.
+/// A list of tags. `key` and `value` name the two elements of each.
 pub(crate) fn tags(name: &str, member: &str, [key, value]: [&str; 2], tags: &crate::tags::Tags) -> Element {
     list(name, member, tags.iter().map(|(k, v)| vec![text(key, k), text(value, v)]))
 }
 
-/// A whole document. The namespace is an attribute of the root; clients do not look at it.
+/// A whole document. The namespace becomes an attribute of the root, which clients ignore.
 pub(crate) fn document(root: &Element, namespace: &str) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
     write(&mut writer, Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));

@@ -1,5 +1,6 @@
-//! An answer of the sandbox against the output shape of its operation: what a client would not find in
-//! the model, or could not read, is told. Only names are told, for the values may be secrets.
+//! Validates an answer of the sandbox against the output shape of its operation: reports members that
+//! are not in the model, and values that a client cannot parse. It reports only names, because values
+//! may be secrets.
 
 use http::Response;
 use roxmltree::{Document, Node};
@@ -9,7 +10,7 @@ use super::check::Form;
 use super::exceptions;
 use super::shape::{Model, Reference, Shape, Type};
 
-/// What in an answer is not as the model says, by place.
+/// The paths at which an answer deviates from the model.
 pub(super) fn faults(
     model: &'static Model,
     form: Form,

@@ -1,4 +1,4 @@
-//! An input against its shape.
+//! Validates an input against its shape.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::shape::{Model, Reference, Shape, Type};
 use super::{exceptions, ignored};
 use crate::services::Service;
 
-/// How an input came, which decides what members are called and what numbers look like.
+/// The protocol of an input, which decides member names and the format of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Ec2,
@@ -15,7 +15,7 @@ pub(super) enum Form {
     Rest,
 }
 
-/// Something that is not as the model says. It has the value only where that is no secret.
+/// A deviation from the model. The value is absent where it may be a secret.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Violation {
     pub(super) place: Place,
@@ -27,9 +27,9 @@ pub(super) struct Violation {
 pub(super) enum Rule {
     Missing,
     Unknown,
-    /// AWS knows it, and nothing here does.
+    /// AWS supports the member, and the sandbox does not.
     Unmodelled,
-    /// What it is, and what it ought to be.
+    /// The actual type and the expected one.
     Type {
         found: &'static str,
         wanted: Type,
@@ -40,13 +40,13 @@ pub(super) enum Rule {
     Most(f64),
     Pattern(String),
     Words(Vec<&'static str>),
-    /// A key of a map is not as it must be.
+    /// A key of a map is invalid.
     Key(Box<Rule>),
-    /// A value of a map is not as it must be.
+    /// A value of a map is invalid.
     Value(Box<Rule>),
 }
 
-/// Where something is: names as the model has them and as the wire has them.
+/// The path of a value, with names as in the model and as on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place(Vec<Step>);
 
@@ -57,7 +57,7 @@ enum Step {
 }
 
 impl Place {
-    /// As most services tell it: `tags.1.member.key`.
+    /// The path as most services write it: `tags.1.member.key`.
     pub(super) fn as_member(&self) -> String {
         let step = |step: &Step| match step {
             Step::Member { name, .. } => {
@@ -69,7 +69,7 @@ impl Place {
         self.0.iter().map(step).collect::<Vec<_>>().join(".")
     }
 
-    /// As it stands in a request: `Tag.1.Key`.
+    /// The path as in a query request: `Tag.1.Key`.
     pub(super) fn as_sent(&self) -> String {
         let step = |step: &Step| match step {
             Step::Member { wire, .. } => wire.clone(),
@@ -78,10 +78,10 @@ impl Place {
         self.0.iter().map(step).collect::<Vec<_>>().join(".")
     }
 
-    /// Where it is in any member of the lists that it is in.
+    /// The path without list positions.
     fn without_positions(&self, form: Form) -> String {
         let step = |(depth, step): (usize, &Step)| match step {
-            // The outermost members of a REST request are ordered by their names in the model.
+            // The top-level members of a REST request are keyed by their names in the model.
             Step::Member { name, .. } if form == Form::Rest && depth == 0 => Some(name.clone()),
             Step::Member { wire, .. } => Some(wire.clone()),
             Step::Index(_) => None,
@@ -89,7 +89,7 @@ impl Place {
         self.0.iter().enumerate().filter_map(step).collect::<Vec<_>>().join(".")
     }
 
-    /// The part of an HTTP request that it is in, if it is no body.
+    /// The part of the HTTP request that carries the value; `None` for the body.
     pub(super) fn location(&self) -> Option<&'static str> {
         self.0.iter().find_map(|step| match step {
             Step::Member { location, .. } => *location,
@@ -97,13 +97,13 @@ impl Place {
         })
     }
 
-    /// Whether it is a member of the request itself.
+    /// Whether it is a top-level member of the request.
     pub(super) fn is_outermost(&self) -> bool {
         self.0.len() == 1
     }
 }
 
-/// Everything about the input of an operation that is not as the model says.
+/// All deviations of an operation's input from the model.
 pub(super) fn input(
     model: &'static Model,
     service: Service,
@@ -144,12 +144,12 @@ impl Checker<'_> {
         self.within(step, |checker| checker.report(Rule::Unknown, None));
     }
 
-    /// What says which operation is meant is in the body of the query protocols.
+    /// Whether a key of the query protocols selects the operation.
     fn is_of_the_protocol(&self, key: &str) -> bool {
         self.is_query() && self.place.0.is_empty() && ["Action", "Version"].contains(&key)
     }
 
-    /// An operation that takes nothing.
+    /// The input of an operation that has no parameters.
     fn nothing(&mut self, input: &Value) {
         let keys = input.as_object().into_iter().flatten().map(|(key, _)| key);
         keys.filter(|key| !self.is_of_the_protocol(key)).cloned().collect::<Vec<_>>().iter().for_each(|key| {
@@ -165,8 +165,8 @@ impl Checker<'_> {
         Step::Member { name: name.to_owned(), wire, location: member.location }
     }
 
-    /// Under which key the input has a member. What is in several parts of an HTTP request is already
-    /// ordered by the names of its members.
+    /// Whether the input has a member under this key. The top-level members of a REST request are keyed
+    /// by their names in the model.
     fn is_under(&self, key: &str, name: &'static str, member: &Reference) -> bool {
         match self.form {
             Form::Ec2 => member.ec2(name) == key,
@@ -182,7 +182,7 @@ impl Checker<'_> {
         let present = match value {
             Value::Object(present) => Some(present),
             Value::Null if self.place.0.is_empty() => None,
-            // An empty structure has no other form in a query.
+            // The query protocols have no other form for an empty structure.
             Value::String(text) if text.is_empty() && self.form != Form::Json => None,
             _ => return self.wrong(shape, value),
         };
@@ -202,7 +202,7 @@ impl Checker<'_> {
                 let is_something = |value: &Value| !(value.is_null() || self.is_empty_list(member, value));
                 present.iter().any(|(key, value)| is_something(value) && self.is_under(key, name, member))
             });
-            // Operations of S3 look at the bucket before they look for a body.
+            // Operations of S3 check the bucket before they check for a body.
             let is_body = self.form == Form::Rest && shape.payload == Some(name);
             if !is_there && !is_body {
                 let step = self.step(name, member);
@@ -211,7 +211,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether it is a list in which there is nothing, as a query writes it. It is as good as none.
+    /// Whether a value is an empty list of the query protocols, which counts as absent.
     fn is_empty_list(&self, member: &Reference, value: &Value) -> bool {
         self.is_query() && self.model.shape(member.shape).kind == Type::List && value.as_str() == Some("")
     }
@@ -245,7 +245,7 @@ impl Checker<'_> {
         let Some(member) = &shape.member else { return };
         let members = match (self.form, value) {
             (_, Value::Array(members)) => members.as_slice(),
-            // A list of a query has one more name around its members, and nothing at all when it is empty.
+            // In the query protocol one more name wraps a list, except an empty one.
             (Form::Query, Value::Object(around)) if around.len() == 1 => match around.get(member.wire("member")) {
                 Some(Value::Array(members)) => members.as_slice(),
                 _ => return self.wrong(shape, value),
@@ -263,7 +263,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The keys and values of maps may be secrets wherever a map is, so they are never shown.
+    /// Any map may hold secrets in its keys and values, so violations never show them.
     fn map(&mut self, shape: &'static Shape, value: &Value) {
         let Value::Object(entries) = value else { return self.wrong(shape, value) };
         for rule in lengths(shape, entries.len()) {
@@ -290,7 +290,7 @@ impl Checker<'_> {
         self.report(Rule::Type { found: found(value), wanted: shape.kind }, None);
     }
 
-    /// What is wrong with a value that has no parts.
+    /// The violations of a value that has no parts.
     fn faults(&self, name: &str, shape: &'static Shape, value: &Value) -> Vec<Rule> {
         let wrong = vec![Rule::Type { found: found(value), wanted: shape.kind }];
         let is_text = self.form != Form::Json;
@@ -300,7 +300,7 @@ impl Checker<'_> {
                 None => wrong,
             },
             Type::Blob => match value.as_str() {
-                // Three bytes are four characters of Base64.
+                // Four characters of Base64 encode three bytes.
                 Some(text) => lengths(shape, text.trim_end_matches('=').len() * 3 / 4).collect(),
                 None => wrong,
             },
@@ -320,7 +320,7 @@ impl Checker<'_> {
                 let number = if is_text { value.as_str().and_then(|text| text.parse().ok()) } else { value.as_f64() };
                 number.map_or(wrong, |number: f64| bounds(shape, number))
             }
-            // Seconds in JSON; a text of one of several forms elsewhere.
+            // Seconds in JSON; elsewhere a string in one of several formats.
             Type::Timestamp if is_text == value.is_string() && (is_text || value.is_number()) => Vec::new(),
             _ => wrong,
         }
@@ -343,7 +343,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a value asks for nothing: a flag that is off.
+/// Whether a value requests nothing: a flag that is off.
 fn is_off(value: &Value) -> bool {
     *value == Value::Bool(false) || value.as_str() == Some("false")
 }

@@ -1,16 +1,16 @@
-//! How each service refuses an input that is not as its model says.
+//! The errors with which each service refuses an invalid input.
 
 use super::check::{Rule, Violation};
 use crate::refusal::Refusal;
 use crate::services::{Protocol, Service};
 
-/// The refusal of an input with these violations, of which there is one at least.
+/// The error for these violations, of which there is at least one.
 pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation]) -> Refusal {
-    // What cannot be read as what it ought to be is found before anything is validated.
+    // Errors of parsing come before errors of validation.
     let is_unreadable = |violation: &&Violation| matches!(violation.rule, Rule::Type { .. } | Rule::Unknown);
     let first = violations.iter().find(is_unreadable).unwrap_or(&violations[0]);
     if let Some(violation) = violations.iter().find(|violation| violation.rule == Rule::Unmodelled) {
-        // It is no refusal of AWS's, so it does not look like one.
+        // This is no error of AWS, so it must not look like one.
         let place = violation.place.as_sent();
         return Refusal::new("NotModelled", format!("the sandbox does not model {place} of {operation}")).status(501);
     }
@@ -20,7 +20,7 @@ pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation
         (Service::S3, _) => s3(first),
         (_, Protocol::Json(_)) if is_unreadable(&first) => Refusal::new("SerializationException", unreadable(first)),
         _ if is_unreadable(&first) => Refusal::new("MalformedInput", unreadable(first)),
-        // What registers a task definition has a code of its own for what the caller did wrong.
+        // Operations on task definitions have a code of their own for invalid input.
         (Service::Ecs, _) if operation.ends_with("TaskDefinition") => {
             Refusal::new("ClientException", validation_errors(violations))
         }
@@ -28,9 +28,9 @@ pub(super) fn refusal(service: Service, operation: &str, violations: &[Violation
     }
 }
 
-/// The text that AWS's own framework for services writes.
-/// Source: the refusals that [`crate::services::Errors`] names; getmoto/moto:tests/test_swf/test_exceptions.py
-/// for several at once.
+/// The message format of AWS's own service framework. Source: the errors that
+/// [`crate::services::Errors`] names; getmoto/moto:tests/test_swf/test_exceptions.py for several
+/// violations at once.
 fn validation_errors(violations: &[Violation]) -> String {
     let errors: Vec<String> = violations.iter().map(validation_error).collect();
     let plural = if errors.len() == 1 { "" } else { "s" };
@@ -64,9 +64,9 @@ fn constraint(rule: &Rule) -> String {
     }
 }
 
-/// What a service says that cannot read a request. AWS passes over a member that it does not know in
-/// JSON and in most queries; here it is refused, for the caller meant something by it.
-/// Source of the text about types: aws-actions/amazon-ecs-deploy-task-definition#587.
+/// The message for an input that cannot be parsed. AWS ignores unknown members in JSON and in most
+/// queries; the sandbox refuses them, because the caller expects an effect. Source of the message about
+/// types: aws-actions/amazon-ecs-deploy-task-definition#587.
 fn unreadable(violation: &Violation) -> String {
     let place = violation.place.as_sent();
     match &violation.rule {
@@ -92,7 +92,8 @@ fn ec2(violation: &Violation) -> Refusal {
     }
 }
 
-/// Source of the text about what is missing: terraform-aws-modules/terraform-aws-rds#210 and #129.
+/// Source of the message about missing parameters: terraform-aws-modules/terraform-aws-rds#210 and
+/// #129.
 fn rds(violation: &Violation) -> Refusal {
     let place = violation.place.as_sent();
     let message = match &violation.rule {

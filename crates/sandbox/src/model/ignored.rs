@@ -1,16 +1,16 @@
-//! Members that no operation looks at: those that change nothing here, each with its reason, and those
-//! that nothing models, which are refused.
+//! Members that no operation reads: inert ones, which have no effect in the sandbox, each with its
+//! reason, and unmodelled ones, which are refused.
 //!
-//! Both are lists beside the models, a line a member: the service, the operation or `*` for all of
-//! them, the place of the member, and the reason. `cargo xtask models --unmodelled` writes the second
-//! from what operations ask for in the tests of this crate.
+//! Both are lists beside the models, one member a line: the service, the operation or `*` for all
+//! operations, the path of the member, and the reason. `cargo xtask models --unmodelled` writes the
+//! second list from what operations read in the tests of this crate.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::services::Service;
 
-/// A service by its signing name, an operation, and the place of a member.
+/// A service by its signing name, an operation, and the path of a member.
 type List = BTreeSet<(&'static str, &'static str, &'static str)>;
 
 static INERT: LazyLock<List> = LazyLock::new(|| read(include_str!("../../models/inert.txt")));
@@ -24,12 +24,12 @@ fn read(text: &'static str) -> List {
     text.lines().filter_map(line).collect()
 }
 
-/// Whether a member changes nothing here.
+/// Whether a member has no effect in the sandbox.
 pub(super) fn is_inert(service: Service, operation: &str, place: &str) -> bool {
     has(&INERT, service, operation, place) || has(&INERT, service, "*", place)
 }
 
-/// Whether a member is one that nothing models.
+/// Whether the sandbox does not model a member.
 pub(super) fn is_unmodelled(service: Service, operation: &str, place: &str) -> bool {
     has(&UNMODELLED, service, operation, place)
 }

@@ -1,9 +1,10 @@
-//! AWS's own API models, and the check of every call against them.
+//! AWS's API models, and the validation of every call against them.
 //!
-//! The models are taken from botocore by `cargo xtask models` and lie in `models/`, a file a service.
-//! Before an operation is performed, [`admit`] types its input by the input shape: what is missing, of a
-//! wrong type, too long, out of range, unlike a pattern, outside an enumeration or unknown is refused
-//! in the dialect of the service. So an operation need not look at any of this again.
+//! `cargo xtask models` derives the models from botocore and writes one file for each service to
+//! `models/`. Before an operation runs, [`admit`] validates its input against the input shape. Input
+//! that is missing, has a wrong type or length, is out of range, does not match a pattern or an
+//! enumeration, or is unknown is refused with the service's own error. Operations need not check any of
+//! this again.
 
 mod answer;
 mod check;
@@ -27,7 +28,7 @@ use check::Form;
 pub(crate) use shape::Model;
 
 impl Model {
-    /// The model of a service, which is read when it is first asked for.
+    /// The model of a service, which is parsed at its first use.
     pub(crate) fn of(service: Service) -> &'static Self {
         static MODELS: [OnceLock<Model>; Service::ALL.len()] = [const { OnceLock::new() }; Service::ALL.len()];
         let place = Service::ALL.into_iter().position(|other| other == service).unwrap_or_default();
@@ -44,24 +45,24 @@ const fn form(service: Service) -> Form {
     }
 }
 
-/// Lets an input through that is as the model of its service says.
+/// Validates the input of an operation against the model of its service.
 ///
 /// # Errors
-/// In the dialect of the service, when it is not.
+/// When the input is invalid, with the service's own error.
 pub(crate) fn admit(service: Service, operation: &str, input: &Value) -> Result<(), Refusal> {
     let violations = check::input(Model::of(service), service, form(service), operation, input);
     if violations.is_empty() { Ok(()) } else { Err(dialect::refusal(service, operation, &violations)) }
 }
 
-/// The input of a request of S3, which is in its path, its query, its headers and its body.
+/// Collects the input of a request of S3 from its path, query, headers and body.
 ///
 /// # Errors
-/// When its body did not arrive whole, or is no XML where it must be.
+/// When the body is incomplete, or is not XML where XML is required.
 pub(crate) fn rest_input(operation: &str, request: &s3::Request) -> Result<Input, Refusal> {
     rest::input(Model::of(Service::S3), operation, request).map(Input::received)
 }
 
-/// What came with a call that its operation did not ask for, by place.
+/// The paths of members that were sent and that the operation did not read.
 pub(crate) fn unread(service: Service, operation: &str, input: &Input) -> Vec<String> {
     let mut unread = input.unread();
     if let Protocol::Rest(_) = service.protocol() {
@@ -71,20 +72,20 @@ pub(crate) fn unread(service: Service, operation: &str, input: &Input) -> Vec<St
     unread
 }
 
-/// What in an answer is not as the model of its service says.
+/// The deviations of an answer from the model of its service.
 pub(crate) fn faults(service: Service, operation: &str, answer: &http::Response<bytes::Bytes>) -> Vec<String> {
     answer::faults(Model::of(service), form(service), operation, answer)
 }
 
-/// Writes down which members an operation asks for, for `cargo xtask models --unmodelled`: a line a
-/// member.
+/// Records the members that an operation reads, one a line, for `cargo xtask models --unmodelled`.
 #[cfg(test)]
 pub(crate) fn note(service: Service, operation: &str, input: &Input) {
     let line = |place: String| format!("{} {operation} {place}\n", service.signing_name());
     note_in("asked", &input.asked().into_iter().map(line).collect::<String>());
 }
 
-/// Adds lines to a file of this process in the directory that the environment names, if it names one.
+/// Appends lines to a file of this process in the directory that the environment names; `false` when it
+/// names none.
 #[cfg(test)]
 pub(crate) fn note_in(file: &str, lines: &str) -> bool {
     use std::io::Write as _;

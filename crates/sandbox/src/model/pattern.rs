@@ -1,11 +1,11 @@
-//! Patterns as AWS's models write them, for the regular expressions of Java.
+//! Patterns of AWS's models, which are written for Java's regular expressions.
 
 use regex::Regex;
 
-/// What Java writes differently from the crate `regex`, and how it is written there. In Java `\w`, `\d`,
-/// `\s` and `\p{Print}` are ASCII alone; surrogates are how it writes characters beyond the first
-/// plane; and a lookahead that forbids a hyphen is the same as a first character that is none.
-/// Source: the documentation of `java.util.regex.Pattern`.
+/// Constructs of Java and their equivalents in the crate `regex`. In Java, `\w`, `\d`, `\s` and
+/// `\p{Print}` match ASCII only; surrogates express characters beyond the Basic Multilingual Plane; and
+/// a lookahead that forbids a hyphen is equivalent to a first character other than a hyphen. Source:
+/// the documentation of `java.util.regex.Pattern`.
 const DIFFERENT: &[(&str, &str)] = &[
     (r"((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])", "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)"),
     (r"((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])", "([A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9])"),
@@ -17,8 +17,8 @@ const DIFFERENT: &[(&str, &str)] = &[
     (r"\s", r"[ \t\n\x0B\f\r]"),
 ];
 
-/// A pattern that the whole of a text must be like. Source: recorded refusals, such as
-/// `getmoto/moto:tests/test_logs`, where a part that fits is not enough.
+/// Compiles a pattern that must match the whole text. Source: recorded errors, such as
+/// `getmoto/moto:tests/test_logs`, where a partial match is refused.
 pub(super) fn compile(pattern: &str) -> Regex {
     let translated = DIFFERENT.iter().fold(pattern.to_owned(), |text, (java, own)| text.replace(java, own));
     Regex::new(&format!("^(?:{translated})$")).expect("a test compiles each pattern of the models")

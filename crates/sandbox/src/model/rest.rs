@@ -1,4 +1,4 @@
-//! The input of a request of S3, out of its path, its query, its headers and its body.
+//! Collects the input of a request of S3 from its path, query, headers and body.
 
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
@@ -8,8 +8,8 @@ use crate::input::Input;
 use crate::refusal::Refusal;
 use crate::services::s3;
 
-/// Headers of Amazon's that belong to the protocol and to no operation: those of Signature Version 4,
-/// of its chunks and trailers, and of the SDKs. Source: AWS IAM User Guide, "Create a signed AWS API
+/// Amazon's headers that belong to the protocol and to no operation: those of Signature Version 4, of
+/// its chunks and trailers, and of the SDKs. Source: AWS IAM User Guide, "Create a signed AWS API
 /// request"; Amazon S3 API reference, "Authenticating requests".
 const OF_THE_PROTOCOL: &[&str] = &[
     "x-amz-api-version",
@@ -22,10 +22,10 @@ const OF_THE_PROTOCOL: &[&str] = &[
     "x-amz-user-agent",
 ];
 
-/// What a request is given, by the names of the members.
+/// The input of a request, by member names.
 ///
 /// # Errors
-/// When its body did not arrive whole, or is no XML where it must be.
+/// When the body is incomplete, or is not XML where XML is required.
 pub(super) fn input(model: &'static Model, operation: &str, request: &s3::Request) -> Result<Value, Refusal> {
     let mut input = Map::new();
     let Some(shape) = model.input(operation) else { return Ok(Value::Object(input)) };
@@ -48,7 +48,7 @@ pub(super) fn input(model: &'static Model, operation: &str, request: &s3::Reques
         }
     }
     for name in request.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-amz-")) {
-        // Any request may have a checksum of its body. Source: Amazon S3 User Guide, "Checking object
+        // Any request may carry a checksum of its body. Source: Amazon S3 User Guide, "Checking object
         // integrity in Amazon S3".
         let is_known = OF_THE_PROTOCOL.contains(&name)
             || name.starts_with("x-amz-checksum-")
@@ -67,7 +67,7 @@ pub(super) fn input(model: &'static Model, operation: &str, request: &s3::Reques
     Ok(Value::Object(input))
 }
 
-/// Headers that begin in one way are the entries of a map.
+/// The entries of a map, from the headers with a prefix.
 fn prefixed(request: &s3::Request, prefix: &str) -> Value {
     let entries = request.headers.iter().filter_map(|(name, value)| {
         let rest = name.as_str().strip_prefix(prefix)?;
@@ -76,7 +76,7 @@ fn prefixed(request: &s3::Request, prefix: &str) -> Value {
     entries.collect::<Map<String, Value>>().into()
 }
 
-/// A member that is the body, if it is the one that is.
+/// The member that is the whole body, if the shape has one.
 fn body(
     model: &'static Model,
     shape: &'static Shape,
@@ -103,7 +103,7 @@ fn body(
     Ok(Some(structure(model, of_it, document.root_element())))
 }
 
-/// The members of an element, by the names of its elements.
+/// The members of a structure, from the child elements of an element.
 fn structure(model: &'static Model, shape: &'static Shape, node: Node<'_, '_>) -> Value {
     let mut members = Map::new();
     for child in node.children().filter(Node::is_element) {
@@ -136,13 +136,13 @@ fn value(model: &'static Model, shape: &'static Shape, node: Node<'_, '_>) -> Va
     }
 }
 
-/// Whether an operation asked for a member by its header or its parameter of the query. What the path
-/// names, it has.
+/// Whether an operation read a member through its header or query parameter. The members in the path
+/// always count as read.
 pub(super) fn is_looked_at(model: &'static Model, operation: &str, input: &Input, name: &str) -> bool {
     let member = model.input(operation).and_then(|shape| shape.members.get_key_value(name));
     member.is_some_and(|(name, member)| match member.location {
         Some("uri") => true,
-        // What begins in one way is read with all headers.
+        // The headers with a prefix are read together with all headers.
         Some("headers") => true,
         Some(_) => input.is_looked_at(member.wire(name)),
         None => false,

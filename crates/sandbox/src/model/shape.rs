@@ -1,4 +1,4 @@
-//! What a model consists of.
+//! The parts of an API model.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(crate) struct Model {
     shapes: BTreeMap<&'static str, Shape>,
 }
 
-/// An operation, by the names of its shapes.
+/// An operation, with the names of its shapes.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
     pub(super) input: Option<&'static str>,
@@ -63,16 +63,16 @@ pub(super) struct Shape {
     pub(super) sensitive: bool,
     #[serde(default)]
     pub(super) flattened: bool,
-    /// The member that is the body of an HTTP message.
+    /// The member that is the whole body of an HTTP message.
     pub(super) payload: Option<&'static str>,
-    /// Whether it takes any JSON.
+    /// Whether it accepts any JSON.
     #[serde(default)]
     pub(super) document: bool,
     #[serde(skip)]
     compiled: OnceLock<Regex>,
 }
 
-/// A member of a structure or a list: what it is and what it is called on the wire.
+/// A member of a structure or a list: its shape and its name on the wire.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Reference {
@@ -104,17 +104,17 @@ impl Model {
         model
     }
 
-    /// A shape by its name. The shapes that have nothing to say are named by their types.
+    /// A shape by its name. Shapes without constraints are named by their types.
     pub(super) fn shape(&self, name: &str) -> &Shape {
         &self.shapes[name]
     }
 
-    /// The shape of what an operation answers, if it answers anything.
+    /// The shape of an operation's output, if it has one.
     pub(super) fn output(&self, operation: &str) -> Option<&Shape> {
         self.operations.get(operation)?.output.map(|name| self.shape(name))
     }
 
-    /// The shape of what an operation is given, if it is given anything.
+    /// The shape of an operation's input, if it has one.
     pub(super) fn input(&self, operation: &str) -> Option<&Shape> {
         self.operations.get(operation)?.input.map(|name| self.shape(name))
     }
@@ -122,7 +122,7 @@ impl Model {
 
 #[cfg(test)]
 impl Model {
-    /// Looks at everything that is otherwise only looked at when it is needed.
+    /// Parses everything that is otherwise parsed at its first use.
     pub(super) fn check(&self) {
         self.operations.values().flat_map(|operation| [operation.input, operation.output]).flatten().for_each(|name| {
             self.shape(name);
@@ -139,7 +139,7 @@ impl Model {
 }
 
 impl Shape {
-    /// The pattern as AWS writes it, and a machine that knows it.
+    /// The pattern as AWS writes it, and its compiled form.
     pub(super) fn pattern(&self) -> Option<(&str, &Regex)> {
         let pattern = self.pattern.as_deref()?;
         Some((pattern, self.compiled.get_or_init(|| pattern::compile(pattern))))
@@ -147,13 +147,13 @@ impl Shape {
 }
 
 impl Reference {
-    /// The name on the wire of a member of this name.
+    /// The wire name of a member with this name in the model.
     pub(super) fn wire(&self, name: &'static str) -> &'static str {
         self.location_name.unwrap_or(name)
     }
 
-    /// The name in a request of EC2's dialect of the query protocol.
-    /// Source: Smithy, "AWS EC2 query protocol", "Query key resolution".
+    /// The name in a request of the EC2 query protocol. Source: Smithy, "AWS EC2 query protocol",
+    /// "Query key resolution".
     pub(super) fn ec2(&self, name: &'static str) -> Cow<'static, str> {
         match (self.query_name, self.location_name) {
             (Some(name), _) => name.into(),

@@ -18,7 +18,7 @@ pub(super) fn input(body: &[u8]) -> Result<Input, Refusal> {
     value.map(Input::received).map_err(|error| Refusal::new("SerializationException", error.to_string()))
 }
 
-/// Writes an answer. A member that is null is left out, as AWS does.
+/// Serializes an answer. Members that are null are omitted, as AWS does.
 pub(super) fn answer(mut value: Value, id: &str) -> Response<Bytes> {
     fn prune(value: &mut Value) {
         match value {
@@ -35,7 +35,7 @@ pub(super) fn answer(mut value: Value, id: &str) -> Response<Bytes> {
 }
 
 pub(super) fn refuse(refusal: &Refusal, id: &str) -> Response<Bytes> {
-    // Services write the text under one of two names, and clients read either.
+    // Services write the message under one of two names, and clients read either.
     let body = json!({"__type": refusal.code, "message": refusal.message, "Message": refusal.message});
     response(refusal.status, TYPE, id, body.to_string())
 }

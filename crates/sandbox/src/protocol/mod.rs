@@ -1,4 +1,4 @@
-//! From an HTTP request to an operation, and from its result to an HTTP response.
+//! Maps HTTP requests to operations, and their results to HTTP responses.
 
 mod json;
 mod query;
@@ -13,19 +13,19 @@ use crate::model;
 use crate::refusal::Refusal;
 use crate::services::{Protocol, Service, ec2, s3};
 
-/// What a request asks for, and who asks.
+/// The operation that a request calls, and its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) service: Service,
     pub(crate) operation: String,
-    /// The id of the key that signed it.
+    /// The access key id of the signature.
     pub(crate) key: String,
 }
 
-/// Which operation of which service a request is for.
+/// The service and the operation of a request.
 ///
 /// # Errors
-/// A text for people, when it is for none that is here or says nothing of it.
+/// A message for people, when the request names no known operation.
 pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
     // Authorization: AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, ...
     let mut scope = header(request, "authorization").split('/');
@@ -43,17 +43,17 @@ pub(crate) fn target(request: &Request<Bytes>) -> Result<Target, String> {
     Ok(Target { service, operation, key })
 }
 
-/// What an operation has done.
+/// A completed operation.
 pub(crate) struct Done {
     pub(crate) answer: Response<Bytes>,
-    /// The members of its input that it did not ask for, by place.
+    /// The paths of input members that the operation did not read.
     pub(crate) unread: Vec<String>,
 }
 
-/// Performs a call and writes its answer.
+/// Performs a call and serializes its answer.
 ///
 /// # Errors
-/// When the service refuses it. A parameter that is missing has each service's own code.
+/// When the service refuses the call. A missing parameter has the service's own code.
 pub(crate) fn perform(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str) -> Result<Done, Refusal> {
     answer(cloud, target, request, id).map_err(|refusal| {
         let code = refusal.is_missing_parameter().then(|| target.service.missing_parameter().into());
@@ -93,7 +93,7 @@ fn answer(cloud: &mut Cloud, target: &Target, request: &Request<Bytes>, id: &str
     })
 }
 
-/// Performs an operation with an input that is as the API model says.
+/// Performs an operation whose input is valid against the API model.
 fn with(
     target: &Target,
     input: Input,
@@ -106,7 +106,7 @@ fn with(
     Ok(Done { answer: performed?, unread: model::unread(target.service, &target.operation, &input) })
 }
 
-/// Writes a refusal as the service does.
+/// Serializes an error in the format of the service.
 pub(crate) fn refuse(target: &Target, request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
     match target.service.protocol() {
         Protocol::Ec2Query { namespace, .. } => query::refuse_ec2(namespace, refusal, id),
@@ -124,7 +124,7 @@ fn header<'a>(request: &'a Request<Bytes>, name: &str) -> &'a str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// A response with a body of a type.
+/// A response with a body of this content type.
 fn response(status: u16, content_type: &'static str, id: &str, body: impl Into<Bytes>) -> Response<Bytes> {
     let mut response = Response::new(body.into());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

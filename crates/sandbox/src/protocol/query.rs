@@ -1,4 +1,4 @@
-//! The query protocols: a form goes in, XML comes out. EC2 has a dialect of its own.
+//! The query protocols: the request is a form, the answer is XML. EC2 has a variant of its own.
 //!
 //! Source: Smithy, "AWS query protocol" and "AWS EC2 query protocol".
 

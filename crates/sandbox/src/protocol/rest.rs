@@ -1,5 +1,5 @@
-//! REST with XML, as S3 has it. Source: Smithy, "AWS `restXml` protocol"; Amazon S3 API reference,
-//! "Error responses".
+//! REST with XML, for S3. Source: Smithy, "AWS `restXml` protocol"; Amazon S3 API reference, "Error
+//! responses".
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response};
@@ -16,7 +16,7 @@ pub(super) fn answer(mut answer: s3::Answer, id: &str) -> Response<Bytes> {
     answer
 }
 
-/// A refusal. What was asked by HEAD is refused by its status alone.
+/// An error. The answer to a HEAD request has only its status.
 pub(super) fn refuse(request: &Request<Bytes>, refusal: &Refusal, id: &str) -> Response<Bytes> {
     let refusal = s3::of_bucket(refusal, &s3::Request::new(request).bucket);
     let mut content = vec![xml::text("Code", &refusal.code), xml::text("Message", &refusal.message)];

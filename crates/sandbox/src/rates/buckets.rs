@@ -1,4 +1,4 @@
-//! How full the buckets are.
+//! The fill levels of the token buckets.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,17 +7,16 @@ use super::{Bucket, of};
 use crate::clock::Time;
 use crate::services::Service;
 
-/// When each bucket was last looked at, and how many tokens were in it then.
+/// The time of the last update of each bucket, and its tokens at that time.
 #[derive(Debug, Default)]
 pub(crate) struct Rates(BTreeMap<(Service, String), (Time, f64)>);
 
 impl Rates {
-    /// Takes a token for a call out of each of its buckets; `false` when one has none, and the call
-    /// is throttled and takes nothing.
+    /// Takes one token for a call from each of its buckets. Returns `false` when a bucket is empty: the
+    /// call is throttled and takes no token.
     pub(crate) fn take(&mut self, service: Service, operation: &str, body: &[u8], now: Time) -> bool {
         let buckets = of(service, operation, Some(body));
-        // A hundredth of a second at a time is not exact in binary: a token that is there but for that
-        // is there.
+        // The tolerance absorbs rounding: hundredths of a second have no exact binary form.
         let is_there = buckets.iter().all(|bucket| *self.fill(service, bucket, now) > 1.0 - 1e-9);
         if is_there {
             buckets.iter().for_each(|bucket| *self.fill(service, bucket, now) -= 1.0);
@@ -25,7 +24,7 @@ impl Rates {
         is_there
     }
 
-    /// The tokens in a bucket, with what has come since.
+    /// The tokens in a bucket after refilling it up to now.
     fn fill(&mut self, service: Service, bucket: &Bucket, now: Time) -> &mut f64 {
         let full = f64::from(bucket.rate.burst);
         let (filled, tokens) = self.0.entry((service, bucket.name.clone())).or_insert((now, full));
@@ -76,7 +75,7 @@ mod tests {
     fn a_call_needs_a_token_of_each_of_its_buckets_and_a_throttled_one_takes_none() {
         let mut rates = Rates::default();
         assert_eq!(taken(&mut rates, Service::Elb, "CreateRule", 30, START), 20);
-        // The ten that were throttled took none of the account's forty.
+        // The ten throttled calls took none of the account's forty tokens.
         assert_eq!(taken(&mut rates, Service::Elb, "DescribeRules", 30, START), 20);
         assert!(!rates.take(Service::Elb, "RegisterTargets", b"", START));
     }

@@ -1,4 +1,4 @@
-//! The least time that calls take because of a rate.
+//! The minimum duration that rates impose on calls.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,27 +9,27 @@ use super::{Bucket, Rate, Source, of};
 use crate::journal::{Call, Outcome};
 use crate::services::Service;
 
-/// The least time that calls take because of a rate, however many are made side by side.
+/// The minimum duration that a rate imposes on calls, at any concurrency.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Floor {
     /// The service.
     pub service: Service,
-    /// The action, or what the actions that share the rate have in common.
+    /// The action, or a name for the actions that share the rate.
     pub name: String,
-    /// How many calls of them there were.
+    /// The number of calls.
     pub calls: u64,
-    /// How many may come at once, before the rate counts.
+    /// The number of calls that may come at once before the rate applies.
     pub burst: u32,
-    /// How many may come in each second after that.
+    /// The sustained number of calls in each second.
     pub per_second: f64,
-    /// How the rate is known.
+    /// The origin of the rate.
     pub source: Source,
-    /// The least time that they take.
+    /// The minimum duration of these calls.
     pub time: Duration,
 }
 
-/// The floors that rates set to the calls of a journal, the highest first. What fits into a burst
-/// takes no time and is left out.
+/// The minimum durations that rates impose on the calls of a journal, the longest first. Calls that fit
+/// into a burst are omitted.
 #[must_use]
 pub fn floors(journal: &[Call]) -> Vec<Floor> {
     let mut counts: BTreeMap<(Service, String), (Bucket, u32)> = BTreeMap::new();

@@ -1,7 +1,8 @@
-//! How many calls a service takes: token buckets at AWS's rates.
+//! API throttling: token buckets at AWS's rates.
 //!
-//! The table beside this file says for each action from which buckets a call takes a token, and how that
-//! is known. Where AWS publishes no rate, it says what is assumed, and a rehearsal names it.
+//! The table beside this file lists for each action the buckets from which a call takes a token, with
+//! their sources. Where AWS publishes no rate, the table states an assumption, and a rehearsal reports
+//! it.
 
 mod buckets;
 mod floor;
@@ -13,35 +14,35 @@ pub(crate) use buckets::Rates;
 pub use floor::{Floor, floors};
 use table::of;
 
-/// How a rate is known.
+/// The origin of a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// AWS publishes it in this document.
     Published(&'static str),
-    /// AWS publishes none, and this is what is assumed.
+    /// AWS publishes no rate; this is the basis of the assumption.
     Assumed(&'static str),
 }
 
 impl Source {
-    /// Whether AWS publishes no such rate.
+    /// Whether the rate is an assumption.
     #[must_use]
     pub const fn is_assumed(self) -> bool {
         matches!(self, Self::Assumed(_))
     }
 }
 
-/// How many calls may come at once, and how many in each second after that.
+/// The number of calls in a burst, and the sustained number of calls in each second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rate {
     burst: u32,
     per_second: f64,
 }
 
-/// A bucket with tokens, of which each call that draws on it takes one.
+/// A token bucket, from which each call of its actions takes one token.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bucket {
-    /// The action, or what the actions that share it have in common.
+    /// The action, or a name for the actions that share the bucket.
     name: String,
     rate: Rate,
     source: Source,
@@ -56,7 +57,7 @@ mod tests {
         super::of(service, operation, None)
     }
 
-    /// The burst and the rate of the only bucket of an action.
+    /// The burst and the rate of an action that has exactly one bucket.
     fn rate(service: Service, operation: &str) -> (u32, f64) {
         let buckets = of(service, operation);
         let [bucket] = buckets.as_slice() else { panic!("{operation} has {} buckets", buckets.len()) };

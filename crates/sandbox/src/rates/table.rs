@@ -1,4 +1,4 @@
-//! The table of rates, as its own head describes it.
+//! The table of rates; the head of the file describes its format.
 
 use std::sync::LazyLock;
 
@@ -7,20 +7,20 @@ use crate::services::Service;
 
 static TABLE: LazyLock<Vec<Line>> = LazyLock::new(|| read(include_str!("table.txt")));
 
-/// A line of the table: some actions of a service, and the bucket that they draw on.
+/// A line of the table: actions of a service, and the bucket that they share.
 struct Line {
     service: &'static str,
     source: Source,
     rate: Rate,
-    /// Whether they draw on another bucket besides.
+    /// Whether calls take a token from another bucket, too.
     is_shared_by_all: bool,
-    /// What the actions that share the bucket have in common; `each` where each has its own.
+    /// The name of the bucket; `each` where each action has a bucket of its own.
     name: &'static str,
     actions: Vec<&'static str>,
 }
 
-/// The buckets that a call draws on: those that all calls of the service share, and that of the first
-/// line that names the action. The body is `None` where only the action is known.
+/// The buckets of a call: those that all calls of the service share, and the bucket of the first line
+/// that names the action. `body` is `None` where only the action is known.
 pub(super) fn of(service: Service, operation: &str, body: Option<&[u8]>) -> Vec<Bucket> {
     if !service.operations().contains(&operation) {
         return Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn of(service: Service, operation: &str, body: Option<&[u8]>) -> Vec<
     all.map(|line| Bucket { name: name(line), rate: line.rate, source: line.source }).collect()
 }
 
-/// Whether a listing of EC2 asks for everything: without a filter and not in pages.
+/// Whether a listing of EC2 is unfiltered: it has neither a filter nor a page size.
 fn is_unfiltered(body: &[u8]) -> bool {
     !form_urlencoded::parse(body).any(|(key, _)| key.starts_with("Filter.") || key == "MaxResults")
 }

@@ -1,4 +1,4 @@
-//! What the dials do to calls, what is written down of them, and how a sandbox is kept.
+//! Tests of the dials, the journal, and saving and loading a sandbox.
 
 mod staleness;
 
@@ -15,7 +15,7 @@ fn sandbox(dials: Dials) -> Sandbox {
     Sandbox::new(Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials })
 }
 
-/// A request to EC2, as signed as it has to be.
+/// A request to EC2 with a signature.
 fn request(action: &str) -> Request<Bytes> {
     let scope = "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/ec2/aws4_request";
     let cidr = if action == "CreateVpc" { "&CidrBlock=10.0.0.0/16" } else { "" };
@@ -27,7 +27,7 @@ fn create_vpc(sandbox: &Sandbox) -> Delivery {
     sandbox.receive(&request("CreateVpc"))
 }
 
-/// The status and the text of an answer that came.
+/// The status and the body of an answer.
 fn answer(delivery: Delivery) -> (u16, String) {
     match delivery {
         Delivery::Answer(answer) => (answer.status().as_u16(), String::from_utf8_lossy(answer.body()).into_owned()),
@@ -35,8 +35,7 @@ fn answer(delivery: Delivery) -> (u16, String) {
     }
 }
 
-/// A call that goes wrong in this way: what came of it, how many VPCs there are then, and what was
-/// written down.
+/// A call with this fault: its delivery, the number of VPCs afterwards, and the recorded outcome.
 fn spoiled(fault: Fault) -> (Delivery, usize, Outcome) {
     let sandbox = sandbox(Dials { faults: Faults::At(0, fault), ..Dials::default() });
     let delivery = create_vpc(&sandbox);
@@ -85,7 +84,7 @@ async fn a_call_may_be_throttled_or_denied_by_a_dial() {
     }
 }
 
-/// What a service answers to a call that a dial spoils: the status and the code.
+/// The status and the error code with which a service answers a call with this fault.
 fn spoiled_of(service: Service, fault: Fault) -> (u16, String) {
     let sandbox = sandbox(Dials { faults: Faults::OneIn(1, vec![fault]), ..Dials::default() });
     let scope = format!("AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/{}/aws4_request", service.signing_name());
@@ -148,7 +147,7 @@ async fn only_the_call_of_its_number_goes_wrong_and_the_dials_can_be_turned() {
 async fn a_rate_is_kept_to_when_the_dial_is_on() {
     let nat = |sandbox: &Sandbox| answer(sandbox.receive(&request("CreateNatGateway"))).0;
     let slow = sandbox(Dials { rates: true, ..Dials::default() });
-    // What is refused for another reason takes of the rate as well.
+    // Calls that fail for another reason count towards the rate, too.
     assert_eq!((0..12).map(|_| nat(&slow)).filter(|status| *status == 503).count(), 2);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!([nat(&slow), nat(&slow)], [400, 503]);
@@ -224,7 +223,7 @@ async fn a_sandbox_is_kept_in_a_directory_and_taken_up_again() {
     kept.save(directory.path()).expect("it can be written");
     let again = load().expect("it can be read").expect("it was kept");
     assert_eq!((again.inventory(), again.now(), again.account()), (kept.inventory(), kept.now(), kept.account()));
-    // Ids go on, so the next is none that there was.
+    // The sequence of ids continues, so the next id is a new one.
     assert_eq!(answer(create_vpc(&again)).1, answer(create_vpc(&kept)).1.replace("00000001", "00000000"));
     fs::write(directory.path().join(FILE), "{}").expect("it can be written");
     assert!(matches!(load(), Err(SandboxError::Content { .. })));

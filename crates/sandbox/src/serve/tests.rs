@@ -1,4 +1,4 @@
-//! Over real sockets, as any client sees it.
+//! Tests over real sockets.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use crate::dials::{Dials, Fault, Faults};
 use crate::sandbox::{Sandbox, Settings};
 use crate::timing::Pace;
 
-/// A sandbox whose second call goes wrong.
+/// A sandbox whose second call has this fault.
 fn sandbox(fault: Fault) -> Sandbox {
     let account = Account::example("us-east-1");
     let dials = Dials { faults: Faults::At(1, fault), ..Dials::default() };
@@ -32,7 +32,7 @@ fn send(stream: &mut TcpStream, action: &str) {
     stream.write_all(request.as_bytes()).expect("it takes the request");
 }
 
-/// An answer that arrives whole: its head and its body.
+/// A complete answer: its head and its body.
 fn receive(stream: &mut TcpStream) -> (String, String) {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\r\n\r\n") {
@@ -51,7 +51,7 @@ fn length(head: &str) -> usize {
     length.and_then(|length| length.parse().ok()).expect("the head promises a body")
 }
 
-/// Makes a VPC with an answer, and sends a second call that is to go wrong.
+/// Creates a VPC, and sends a second call, which has the fault.
 fn two_calls(served: &Served) -> TcpStream {
     let mut stream = connect(served);
     send(&mut stream, "CreateVpc");

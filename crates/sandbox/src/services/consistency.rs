@@ -1,13 +1,13 @@
-//! Which reads may be stale, and which show what is there. Each service says it of its own.
+//! The consistency of reads. Each service declares that of its own reads.
 
-/// What a read shows.
+/// Which state a read shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consistency {
-    /// What is there now.
+    /// The current state.
     Strong,
-    /// What was there a while ago.
+    /// A past state of its own service.
     Eventual,
-    /// What was there a while ago in all services.
+    /// A past state of all services.
     EventualEverywhere,
 }
 

@@ -1,10 +1,11 @@
-//! The services: each a folder, each kind of resource in it a file, each operation a function.
+//! The services. Each is a folder with one file for each kind of resource and one function for each
+//! operation.
 //!
-//! A service describes itself in its `mod.rs`: `DESCRIPTOR` says what the rest of the sandbox has to
-//! know of it, `State` is what it remembers, and `Event` what happens in it without a call. Here
-//! it is named once. A part that is forgotten does not compile.
+//! A service describes itself in its `mod.rs`: `DESCRIPTOR` is what the rest of the sandbox needs to
+//! know about it, `State` is its state, and `Event` lists its scheduled events. This file only lists
+//! the services. A missing part is a compile error.
 
-/// Declares the events of a service in which nothing happens without a call: none.
+/// Declares an empty `Event` for a service that schedules no events.
 macro_rules! no_events {
     () => {
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -16,7 +17,7 @@ macro_rules! no_events {
     };
 }
 
-/// The parts of a service's `Resource` that are the same for all kinds: the collection, and the tags.
+/// The methods of `Resource` that are the same for all kinds of a service: the collection and the tags.
 macro_rules! kept_in {
     ($map:ident) => {
         fn all(state: &super::State) -> &std::collections::BTreeMap<String, Self> {
@@ -61,17 +62,17 @@ use crate::refusal::Refusal;
 
 pub(crate) use descriptor::{Descriptor, Errors, JsonOperation, Protocol, RestOperation, XmlOperation};
 
-/// Declares the services by the modules that describe them.
+/// Declares the services, with the modules that describe them.
 macro_rules! services {
     ($($(#[$about:meta])* $service:ident = $module:ident;)+) => {
-        /// A service of AWS.
+        /// An AWS service.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Service {
             $($(#[$about])* $service,)+
         }
 
         impl Service {
-            /// All of them.
+            /// All services.
             pub const ALL: [Self; [$(Self::$service),+].len()] = [$(Self::$service),+];
 
             pub(crate) const fn descriptor(self) -> &'static Descriptor {
@@ -81,7 +82,7 @@ macro_rules! services {
             }
         }
 
-        /// Something that happens in a service without a call.
+        /// A scheduled event of a service.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub(crate) enum Event {
             $($service($module::Event),)+
@@ -129,13 +130,13 @@ services! {
 }
 
 impl Service {
-    /// What AWS calls it.
+    /// AWS's name of the service.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.descriptor().name
     }
 
-    /// Its name in a signature's scope, by which a request tells which service it is for.
+    /// Its name in the scope of a signature, which identifies the service of a request.
     #[must_use]
     pub const fn signing_name(self) -> &'static str {
         self.descriptor().signing_name
@@ -149,7 +150,7 @@ impl Service {
         self.descriptor().protocol
     }
 
-    /// The names of the operations that it has here.
+    /// The names of the operations that the sandbox implements.
     #[must_use]
     pub fn operations(self) -> Vec<&'static str> {
         match self.protocol() {
@@ -161,23 +162,23 @@ impl Service {
         }
     }
 
-    /// Whether an operation only reads.
+    /// Whether an operation is read-only.
     pub(crate) fn reads(self, operation: &str) -> bool {
         (self.descriptor().consistency)(operation).is_some()
     }
 
-    /// What it calls a parameter that is not there.
+    /// Its error code for a missing parameter.
     pub(crate) const fn missing_parameter(self) -> &'static str {
         self.descriptor().errors.missing_parameter
     }
 
-    /// How it refuses a call of which there are too many.
+    /// Its error for a throttled call.
     pub(crate) fn throttled(self) -> Refusal {
         let (code, status, message) = self.descriptor().errors.throttled;
         Refusal::new(code, message).status(status)
     }
 
-    /// How it refuses a caller without the permission.
+    /// Its error for a caller without the permission.
     pub(crate) fn access_denied(self) -> Refusal {
         let (code, status) = self.descriptor().errors.access_denied;
         Refusal::new(code, "The caller is not authorized to do this").status(status)

@@ -1,5 +1,5 @@
-//! What policies of roles and of buckets have in common: the elements of the language, its condition
-//! operators, and the form in which AWS keeps a statement.
+//! The policy language that policies of roles and of buckets share: its elements, its condition
+//! operators, and the normal form in which AWS stores a statement.
 //!
 //! Source: AWS IAM User Guide, "Grammar of the IAM JSON policy language".
 
@@ -22,7 +22,7 @@ pub(crate) struct Operator {
     pub(crate) if_exists: bool,
 }
 
-/// How many of the values of a key must fit.
+/// How many of the values of a key must match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quantifier {
     All,
@@ -37,8 +37,8 @@ pub(crate) enum Test {
     ArnLike,
     Bool,
     Null,
-    /// Numbers, dates, addresses and binary values: a call here has no such key that a policy
-    /// tests, so the key is always absent.
+    /// Numbers, dates, addresses and binary values. No call in the sandbox has such a condition key, so
+    /// the key is always absent.
     Other,
 }
 
@@ -77,8 +77,9 @@ pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Makes a statement what AWS keeps of it: a list of one is that one, and an account is the ARN of its
-/// root. Source: AWS IAM User Guide, "AWS JSON policy elements: Principal".
+/// Converts a statement to the form that AWS stores: a list of one becomes its only member, and an
+/// account becomes the ARN of its root user. Source: AWS IAM User Guide, "AWS JSON policy elements:
+/// Principal".
 pub(crate) fn normalize(statement: &mut Value, partition: &str) {
     for element in ["Principal", "NotPrincipal"] {
         if let Some(accounts) = statement.get_mut(element).and_then(|principal| principal.get_mut("AWS")) {

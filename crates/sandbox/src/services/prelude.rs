@@ -1,5 +1,5 @@
-//! The words of every operation: the cloud and the input that it takes, the answer or the refusal that it
-//! gives, what resources are kept as, and what a service is described by.
+//! The types that every operation uses: the cloud and the input, the answer or the error, the
+//! collections of resources, and the descriptor of a service.
 
 pub(super) use serde::{Deserialize, Serialize};
 pub(super) use serde_json::{Value, json};

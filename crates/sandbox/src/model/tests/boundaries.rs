@@ -1,5 +1,5 @@
-//! The boundaries of every member of every operation, generated from the models: at each the door lets
-//! through what is just within, and names what is just outside.
+//! Boundary tests of every member of every operation, generated from the models: validation accepts a
+//! value just inside each boundary, and reports one just outside.
 
 use std::collections::BTreeSet;
 
@@ -11,18 +11,18 @@ use super::super::{exceptions, form};
 use crate::services::Service;
 use crate::testing::{Bench, first};
 
-/// The members on the way to a place, and what an input looks like that has one value there.
+/// A walk through the input shape of an operation.
 struct Walk {
     service: Service,
     form: Form,
     model: &'static Model,
     operation: &'static str,
-    /// How many boundaries were tried.
+    /// The number of boundaries tested.
     tried: usize,
 }
 
 impl Walk {
-    /// Whether an input breaks a rule of this kind, and whether it breaks none of it.
+    /// Whether an input violates a rule of this kind.
     fn breaks(&self, input: &Value, is_meant: impl Fn(&Rule) -> bool) -> bool {
         check::input(self.model, self.service, self.form, self.operation, input)
             .iter()
@@ -68,7 +68,7 @@ impl Walk {
         }
         for (name, member) in &shape.members {
             let key = self.key(name, member, within);
-            // What nothing models is refused for that alone.
+            // An unmodelled member is refused for that reason alone.
             if self.breaks(&wrap(json!({ key.clone(): "x" })), |rule| *rule == Rule::Unmodelled) {
                 self.tried += 1;
                 continue;
@@ -170,7 +170,7 @@ fn every_member_of_every_operation_has_its_boundaries() {
     assert!(tried > 3_000, "only {tried} boundaries were tried");
 }
 
-/// The code of a refusal of a call over the wire.
+/// Makes a call over the wire; fails with the error code.
 fn refused(bench: &Bench, service: Service, operation: &str, member: Option<&str>) -> Result<(), String> {
     match form(service) {
         Form::Json => {

@@ -1,4 +1,4 @@
-//! What is stale in each service, and what is not: after creations, changes and deletions.
+//! Tests of stale reads in each service, after creations, updates and deletions.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::testing::{Bench, all, pass};
 
 const LAG: Duration = Duration::from_secs(60);
 
-/// An account in which the reads of one service lag behind, and no others.
+/// An account in which only the reads of one service lag.
 fn slow(service: Service) -> Bench {
     lagging(service, Lag::of(LAG))
 }
@@ -19,7 +19,7 @@ fn lagging(service: Service, lag: Lag) -> Bench {
     Bench::with(Dials { staleness: Staleness::default().with(service, lag), ..Dials::default() })
 }
 
-/// Does something at once, and waits until it is seen.
+/// Makes a change, and waits until reads show it.
 async fn seen(bench: &Bench, act: impl FnOnce(&Bench)) {
     act(bench);
     pass(LAG).await;

@@ -1,29 +1,28 @@
-//! A certificate, and what is told of it. Source of the members: recorded by LocalStack, `test_acm`.
+//! A certificate and its description. Source of the members: recorded by LocalStack, `test_acm`.
 
 use crate::services::prelude::*;
 
 use std::time::Duration;
 
-/// How long a certificate is good. Source: AWS Certificate Manager User Guide, "Certificate
-/// characteristics and limitations": 13 months.
+/// The validity period. Source: AWS Certificate Manager User Guide, "Certificate characteristics and
+/// limitations": 13 months.
 const GOOD_FOR: Duration = Duration::from_secs(395 * 24 * 60 * 60);
 
-/// A certificate.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Certificate {
-    /// Its domains, the main one first.
+    /// Its domains, the primary one first.
     pub(super) names: Vec<String>,
-    /// Whether its domains are validated by DNS, or else by mail.
+    /// Whether its domains are validated by DNS; otherwise by email.
     pub(super) by_dns: bool,
     pub(super) created: Time,
-    /// When the host had it issued.
+    /// The time at which [`super::State::issue`] issued it.
     pub(super) issued: Option<Time>,
-    /// Whether the host gave it, and no caller requested it.
+    /// Whether [`super::State::issue`] created it, and no caller requested it.
     pub(super) given: bool,
     pub(super) tags: Tags,
 }
 
-/// How far a certificate is.
+/// The validation status of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Validation {
     Pending,
@@ -47,7 +46,8 @@ impl Validation {
 }
 
 impl Certificate {
-    /// One that the host gives, who knows its ARN alone. Nothing here asks for its domain.
+    /// A certificate that was never requested. Only its ARN is known; the sandbox never uses its
+    /// domain.
     pub(super) fn given(now: Time) -> Self {
         let names = vec!["*.sandbox.invalid".to_owned()];
         Self { names, by_dns: true, created: now, issued: Some(now), given: true, tags: Tags::new() }
@@ -109,7 +109,8 @@ impl Certificate {
         })
     }
 
-    /// How a name is proved. The record follows from the name, as that of AWS does from name and account.
+    /// The validation of a domain. The record is derived from the name, as AWS derives it from the name
+    /// and the account.
     fn proof(&self, name: &str, validation: Validation) -> Value {
         let status = if validation == Validation::Pending { "PENDING_VALIDATION" } else { "SUCCESS" };
         let mut proof = json!({
@@ -135,7 +136,7 @@ impl Certificate {
     }
 }
 
-/// What a certificate may be used for, once it is issued.
+/// The permitted usages, once the certificate is issued.
 fn usages(issued: Option<Time>, usages: &Value) -> Value {
     if issued.is_some() { usages.clone() } else { json!([]) }
 }

@@ -1,8 +1,8 @@
 //! AWS Certificate Manager, as far as listeners need certificates.
 //!
-//! A certificate that is requested is pending until its domains are validated. There is no DNS here:
-//! the host of the sandbox says which domains are ([`State::validate`]), or has a certificate issued
-//! that a plan names by its ARN ([`State::issue`]).
+//! A requested certificate is pending until its domains are validated. The sandbox has no DNS: the
+//! program that runs it declares domains as validated ([`State::validate`]), or has a certificate
+//! issued that a plan names by its ARN ([`State::issue`]).
 
 mod certificate;
 #[cfg(test)]
@@ -33,7 +33,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
 
 no_events!();
 
-/// The operations.
 const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("RequestCertificate", request_certificate),
     ("DescribeCertificate", describe_certificate),
@@ -41,7 +40,7 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("DeleteCertificate", delete_certificate),
 ];
 
-/// Certificates are not modelled with a lag.
+/// Stale reads of certificates are not modelled.
 fn consistency(operation: &str) -> Option<Consistency> {
     matches!(operation, "DescribeCertificate" | "ListCertificates").then_some(Consistency::Strong)
 }
@@ -50,7 +49,7 @@ fn consistency(operation: &str) -> Option<Consistency> {
 /// Certificate Manager User Guide, "DNS validation": "within minutes".
 const VALIDATION: Duration = Duration::from_secs(3 * 60);
 
-/// What it remembers: certificates by ARN, and the domains whose records are in DNS, since when.
+/// Certificates by ARN, and the time since when DNS has the records of each validated domain.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     certificates: Eventual<Certificate>,
@@ -59,13 +58,13 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// From now on DNS has the records that prove a domain and everything beneath it.
+    /// Adds the DNS records that validate a domain and its subdomains.
     pub(crate) fn validate(&mut self, domain: &str, now: Time) {
         self.validated.entry(domain.to_owned()).or_insert(now);
     }
 
-    /// Issues a certificate under an ARN that is known from elsewhere; one that was requested is issued
-    /// as it is.
+    /// Issues a certificate with an ARN that is known from elsewhere. A certificate that was requested
+    /// with this ARN is issued unchanged.
     pub(crate) fn issue(&mut self, arn: &str, now: Time) {
         let requested = self.certificates.remove(arn);
         let certificate = requested.unwrap_or_else(|| Certificate::given(now));
@@ -73,7 +72,8 @@ impl State {
         self.certificates.insert(arn.to_owned(), Certificate { issued, ..certificate });
     }
 
-    /// When a certificate was or will be issued; `None` while a domain of it is not validated.
+    /// The time at which a certificate was or will be issued; `None` while one of its domains is not
+    /// validated.
     fn issued(&self, certificate: &Certificate, wait: Duration) -> Option<Time> {
         let since = |name: &String| {
             let name = name.strip_prefix("*.").unwrap_or(name);
@@ -86,7 +86,7 @@ impl State {
     }
 }
 
-/// How far a certificate is; `None` when there is none of this ARN.
+/// The validation status of a certificate; `None` when no certificate has this ARN.
 pub(crate) fn validation(cloud: &Cloud, arn: &str) -> Option<Validation> {
     Some(state_of(cloud, cloud.acm.certificates.get(arn)?))
 }
@@ -104,7 +104,7 @@ fn request_certificate(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
             names.push(name);
         }
     }
-    // Without a method it is by mail: recorded by LocalStack, `test_domain_validation`.
+    // The default method is email: recorded by LocalStack, `test_domain_validation`.
     let by_dns = input.text("ValidationMethod").is_some_and(|method| method == "DNS");
     let tags = input.tags("Tags");
     if let Some(fault) = tags::fault(&tags) {
@@ -148,13 +148,13 @@ fn not_found(arn: &str) -> Refusal {
     Refusal::new("ResourceNotFoundException", format!("Could not find certificate {arn}"))
 }
 
-/// What was requested; what the host gave is none of what a caller made.
+/// Lists the requested certificates. No caller created those that were issued directly.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let requested = cloud.acm.certificates.iter().filter(|(_, certificate)| !certificate.given);
     items.extend(requested.map(|(arn, certificate)| Item::new("acm:certificate", arn, &certificate.tags)));
 }
 
-/// The ARNs of everything that has tags, for the tagging API.
+/// The ARNs and tags of all certificates, for the Tagging API.
 fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     cloud.acm.certificates.iter().map(|(arn, certificate)| (arn.clone(), &certificate.tags)).collect()
 }

@@ -1,4 +1,4 @@
-//! Certificates through the front door.
+//! Tests of certificates over the wire.
 
 use std::time::Duration;
 

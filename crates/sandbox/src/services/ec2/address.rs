@@ -9,7 +9,6 @@ use super::resource::{Kind, Resource, change, named};
 use super::tags::{at_creation, tag_set};
 use crate::services::prelude::*;
 
-/// An elastic IP address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Address {
     pub(crate) id: String,
@@ -18,7 +17,7 @@ pub(crate) struct Address {
     pub(crate) tags: Tags,
 }
 
-/// That an address is mapped to an interface.
+/// The association of an address with a network interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Association {
     pub(crate) id: String,
@@ -32,7 +31,7 @@ impl Resource for Address {
         name: "elastic-ip",
         noun: "allocation",
         not_found: "InvalidAllocationID.NotFound",
-        // There is no code for one that is malformed.
+        // EC2 has no separate code for a malformed id.
         malformed: "InvalidAllocationID.NotFound",
         ids: "AllocationId",
         set: "addressesSet",
@@ -71,8 +70,8 @@ impl Address {
     }
 }
 
-/// A public address that nothing has. They are of the range for benchmarks, so that no packet that
-/// somebody sends to one reaches a stranger. Source: RFC 2544.
+/// A public address that is not in use. The addresses are from the range for benchmarks, so packets to
+/// them never reach a real host. Source: RFC 2544.
 pub(super) fn unused_public_ip(cloud: &mut Cloud) -> String {
     const FIRST: u32 = u32::from_be_bytes([198, 18, 0, 0]);
     loop {
@@ -86,13 +85,13 @@ pub(super) fn unused_public_ip(cloud: &mut Cloud) -> String {
     }
 }
 
-/// The address that is mapped to an interface.
+/// The address that is associated with a network interface.
 pub(super) fn of_interface<'a>(cloud: &'a Cloud, interface: &str) -> Option<&'a Address> {
     let is_mapped = |association: &Association| association.interface == interface;
     cloud.ec2.addresses.values().find(|address| address.association.as_ref().is_some_and(is_mapped))
 }
 
-/// Maps an address to an interface, and gives the id of the association.
+/// Associates an address with a network interface, and returns the id of the association.
 pub(super) fn associate(cloud: &mut Cloud, id: &str, interface: &str) -> String {
     let association = cloud.ids.ec2("eipassoc");
     let private_ip = cloud.ec2.interfaces.get(interface).map(|interface| interface.private_ip.clone());
@@ -122,7 +121,7 @@ pub(super) fn allocate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     Ok(answer)
 }
 
-/// `DescribeAddresses`. It has no pages, and takes the addresses themselves as well as their ids.
+/// `DescribeAddresses`. It has no pagination, and accepts public addresses as well as ids.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let found = select::<Address>(cloud, input)?;
     let wanted = input.texts("PublicIp");
@@ -140,10 +139,11 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     Ok(vec![xml::list(Address::KIND.set, "item", found.map(|(_, elements)| elements))])
 }
 
-/// `ReleaseAddress`: it must not be mapped.
+/// `ReleaseAddress`: the address must not be associated.
 ///
-/// Here only NAT gateways map addresses, to interfaces of AWS's own, of which the caller may change
-/// nothing: hence the code. Source: recorded by genevieve/leftovers#33; kubernetes/kops#938, #1604.
+/// In the sandbox only NAT gateways associate addresses. Their network interfaces belong to AWS, and
+/// the caller may not change them: hence the error code. Source: recorded by genevieve/leftovers#33;
+/// kubernetes/kops#938, #1604.
 pub(super) fn release(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     if input.has("PublicIp") && !input.has("AllocationId") {
         let message = "You must specify an allocation id when releasing a VPC elastic IP address";

@@ -1,11 +1,11 @@
-//! Which subnets follow which route table.
+//! Associations of subnets with route tables.
 
 use super::checks::done;
 use super::resource::{change, find, named};
 use super::{RouteTable, Subnet};
 use crate::services::prelude::*;
 
-/// `AssociateRouteTable`: a subnet follows one table only.
+/// `AssociateRouteTable`: a subnet is associated with at most one table.
 pub(super) fn associate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
     let subnet = named::<Subnet>(cloud, input, "SubnetId")?;
@@ -25,8 +25,8 @@ pub(super) fn associate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>
     Ok(vec![xml::text("associationId", id), associated()])
 }
 
-/// `ReplaceRouteTableAssociation`: a subnet follows another table without a moment between, or
-/// another table is the main one. The association has another id from then on.
+/// `ReplaceRouteTableAssociation`: changes the table of a subnet, or the main table, atomically. The
+/// association gets a new id.
 pub(super) fn replace(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let old = input.required("AssociationId")?.to_owned();
     let (from, subnet) = existing(cloud, &old)?;
@@ -51,7 +51,7 @@ pub(super) fn replace(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, 
     Ok(vec![xml::text("newAssociationId", id), associated()])
 }
 
-/// `DisassociateRouteTable`: a subnet follows the main table again.
+/// `DisassociateRouteTable`: the subnet uses the main table again.
 pub(super) fn disassociate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let id = input.required("AssociationId")?.to_owned();
     let (table, subnet) = existing(cloud, &id)?;
@@ -77,7 +77,7 @@ fn existing(cloud: &Cloud, id: &str) -> Result<(String, Option<String>), Refusal
     })
 }
 
-/// Refuses a table and a subnet of two VPCs.
+/// Refuses a table and a subnet of different VPCs.
 fn together(table: &RouteTable, subnet: &Subnet) -> Result<(), Refusal> {
     if table.vpc == subnet.vpc {
         return Ok(());

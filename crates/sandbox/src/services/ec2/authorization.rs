@@ -1,4 +1,4 @@
-//! How rules come into security groups, are described, and go.
+//! Operations on the rules of security groups.
 
 use super::checks::done;
 use super::permission::{self, Described};
@@ -9,7 +9,7 @@ use super::security_group::{self, SecurityGroup, check_description};
 use super::tags::at_creation;
 use crate::services::prelude::*;
 
-/// The group of a call. It refers to one, and a new one is not known for a while.
+/// The security group of a call. A new group is not visible for some time.
 fn group<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SecurityGroup, Refusal> {
     if !input.has("GroupId") {
         security_group::refuse_name(input)?;
@@ -17,7 +17,7 @@ fn group<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SecurityGroup, Refus
     security_group::referred(cloud, input.required("GroupId")?)
 }
 
-/// `AuthorizeSecurityGroupIngress` and `...Egress`: all rules of a call, or none.
+/// `AuthorizeSecurityGroupIngress` and `...Egress`: adds all rules of a call, or none.
 pub(super) fn authorize(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let wanted = rules(cloud, input, group, is_egress)?;
@@ -62,8 +62,8 @@ fn rules(cloud: &Cloud, input: &Input, group: &SecurityGroup, is_egress: bool) -
     Ok(permission::given(cloud, input)?.into_iter().map(rule).collect())
 }
 
-/// Refuses more rules in a direction than a group may have. A range counts with those of its
-/// version, and a group or a list with both. Source: Amazon VPC User Guide, "Amazon VPC quotas".
+/// Refuses more rules in one direction than the quota of a group. A range counts for its IP version, a
+/// group or a prefix list for both. Source: Amazon VPC User Guide, "Amazon VPC quotas".
 fn check_count(cloud: &Cloud, group: &SecurityGroup, is_egress: bool, wanted: &[Rule]) -> Result<(), Refusal> {
     let existing = group.rules(cloud).filter(|rule| rule.is_egress == is_egress);
     let (mut ipv4, mut ipv6) = (0, 0);
@@ -87,7 +87,8 @@ fn in_words(rule: &Rule) -> String {
     format!("peer: {peer}, {protocol}{ports}, ALLOW")
 }
 
-/// `RevokeSecurityGroupIngress` and `...Egress`: all rules of a call, named by their ids or by what they let through, or none.
+/// `RevokeSecurityGroupIngress` and `...Egress`: removes all rules of a call, or none. The call names
+/// them by their ids or by their permissions.
 pub(super) fn revoke(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let ids = input.texts("SecurityGroupRuleId");
@@ -111,7 +112,7 @@ fn both() -> Refusal {
     Refusal::new("InvalidParameterCombination", message)
 }
 
-/// The ids, when all are of rules of the group in this direction.
+/// Returns the ids, if all are ids of rules of the group in this direction.
 fn by_ids(cloud: &Cloud, group: &SecurityGroup, is_egress: bool, ids: &[String]) -> Result<Vec<String>, Refusal> {
     for id in ids {
         let rule = find::<Rule>(cloud, id)?;
@@ -122,7 +123,7 @@ fn by_ids(cloud: &Cloud, group: &SecurityGroup, is_egress: bool, ids: &[String])
     Ok(ids.to_vec())
 }
 
-/// The id of the rule that lets through the same.
+/// The id of the rule with the same permission.
 fn existing(cloud: &Cloud, group: &SecurityGroup, wanted: &Rule) -> Result<String, Refusal> {
     let found = group.rules(cloud).find(|rule| rule.is_same(wanted)).map(|rule| rule.id.clone());
     found.ok_or_else(|| {
@@ -131,7 +132,8 @@ fn existing(cloud: &Cloud, group: &SecurityGroup, wanted: &Rule) -> Result<Strin
     })
 }
 
-/// `UpdateSecurityGroupRuleDescriptionsIngress` and `...Egress`: sets the descriptions of rules that exist; one that is left out is taken away.
+/// `UpdateSecurityGroupRuleDescriptionsIngress` and `...Egress`: sets the descriptions of existing
+/// rules. A missing description removes the old one.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let by_id = input.list("SecurityGroupRuleDescription");

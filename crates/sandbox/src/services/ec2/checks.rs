@@ -1,38 +1,38 @@
-//! What many operations refuse, and how they say it.
+//! Checks that many operations share, and their errors.
 
 use super::cidr::Block;
 use crate::services::prelude::*;
 use crate::tokens::{Mismatch, Tokens};
 
-/// What an operation answers that has nothing to tell.
+/// The answer of an operation that returns nothing else.
 pub(super) fn done() -> Vec<Element> {
     vec![xml::text("return", true)]
 }
 
-/// Refuses a value, in AWS's words.
+/// The error for an invalid value.
 pub(super) fn invalid(value: &str, parameter: &str, why: &str) -> Refusal {
     Refusal::new("InvalidParameterValue", format!("Value ({value}) for parameter {parameter} is invalid. {why}"))
 }
 
-/// The truth value in the structure of an attribute, such as `MapPublicIpOnLaunch.Value`.
+/// The boolean in the structure of an attribute, such as `MapPublicIpOnLaunch.Value`.
 pub(super) fn attribute(input: &Input, key: &str) -> Result<bool, Refusal> {
     input.inner(key).flag("Value").ok_or_else(|| Refusal::missing(&format!("{key}.Value")))
 }
 
-/// One of some texts; the first when nothing is said.
+/// One of some strings; the first when the parameter is absent.
 pub(super) fn one_of(input: &Input, key: &str, known: &[&'static str]) -> Result<&'static str, Refusal> {
     let Some(text) = input.text(key) else { return Ok(known.first().copied().unwrap_or_default()) };
     let found = known.iter().find(|known| **known == text).copied();
     found.ok_or_else(|| invalid(text, key, &format!("Must be one of: {}.", known.join(", "))))
 }
 
-/// A range of IPv4 addresses that must be there.
+/// A required range of IPv4 addresses.
 pub(super) fn block(input: &Input, key: &str) -> Result<Block, Refusal> {
     let text = input.required(key)?;
     Block::parse(text).ok_or_else(|| invalid(text, key, "This is not a valid CIDR block."))
 }
 
-/// Refuses one thing more than a quota allows.
+/// Refuses one more resource than the quota allows.
 pub(super) fn quota(count: usize, most: usize, code: &'static str, what: &str) -> Result<(), Refusal> {
     if count < most {
         return Ok(());
@@ -40,12 +40,12 @@ pub(super) fn quota(count: usize, most: usize, code: &'static str, what: &str) -
     Err(Refusal::new(code, format!("The maximum number of {what} has been reached.")))
 }
 
-/// Refuses to remove what something depends on.
+/// The error for deleting a resource on which another depends.
 pub(super) fn dependency(noun: &str, id: &str) -> Refusal {
     Refusal::new("DependencyViolation", format!("The {noun} '{id}' has dependencies and cannot be deleted."))
 }
 
-/// The client token of a call, with the id of what it has made already.
+/// The id of the resource that was created with the client token of a call, if there is one.
 ///
 /// The same token with other parameters is refused. Source: Amazon EC2 Developer Guide, "Ensuring
 /// idempotency".
@@ -60,12 +60,12 @@ pub(super) fn made_before<'a>(tokens: &'a Tokens, input: &Input) -> Result<Optio
     })
 }
 
-/// The element that gives a client token back.
+/// The element that returns the client token.
 pub(super) fn token_element(input: &Input) -> Element {
     xml::optional("clientToken", input.text("ClientToken"))
 }
 
-/// The element with the account.
+/// The element with the account id.
 pub(super) fn owner(cloud: &Cloud) -> Element {
     xml::text("ownerId", &cloud.account.id)
 }

@@ -1,8 +1,8 @@
-//! Ranges of addresses.
+//! CIDR blocks.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A range of IPv4 addresses in its canonical form: the bits of the host are zero.
+/// A range of IPv4 addresses in its canonical form: the host bits are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     network: u32,
@@ -10,8 +10,8 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Reads `10.0.0.0/16`. EC2 takes a network with bits of a host in it for the network itself.
-    /// Source: Amazon EC2 API reference, `CreateSubnet`, `CidrBlock`.
+    /// Parses `10.0.0.0/16`. EC2 clears host bits. Source: Amazon EC2 API reference, `CreateSubnet`,
+    /// `CidrBlock`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
         let address: Ipv4Addr = address.parse().ok()?;
@@ -20,29 +20,29 @@ impl Block {
         Some(Self { network, prefix })
     }
 
-    /// How many leading bits are the network's.
+    /// The length of the prefix in bits.
     pub(super) const fn prefix(self) -> u8 {
         self.prefix
     }
 
-    /// Whether all of `other` is in this one.
+    /// Whether this range contains all of `other`.
     pub(super) fn contains(self, other: Self) -> bool {
         other.prefix >= self.prefix && other.network & mask(self.prefix) == self.network
     }
 
-    /// Whether the two have an address in common.
+    /// Whether the ranges have an address in common.
     pub(super) fn overlaps(self, other: Self) -> bool {
         self.contains(other) || other.contains(self)
     }
 
-    /// How many addresses a subnet of this range gives out. AWS keeps the first four and the last.
-    /// Source: Amazon VPC User Guide, "Subnet sizing for IPv4".
+    /// The number of usable addresses of a subnet with this range. AWS reserves the first four
+    /// addresses and the last. Source: Amazon VPC User Guide, "Subnet sizing for IPv4".
     pub(super) fn capacity(self) -> usize {
         let last = self.network | !mask(self.prefix);
         usize::try_from(last.saturating_sub(self.network).saturating_sub(4)).unwrap_or(usize::MAX)
     }
 
-    /// The addresses that it gives out.
+    /// The usable addresses.
     pub(super) fn usable(self) -> impl Iterator<Item = Ipv4Addr> {
         let last = self.network | !mask(self.prefix);
         (self.network.saturating_add(4)..last).map(Ipv4Addr::from)
@@ -65,7 +65,7 @@ pub(super) fn canonical_ipv6(text: &str) -> Option<String> {
 }
 
 fn prefix_length(text: &str, most: u8) -> Option<u8> {
-    // `parse` would take a sign and leading zeros.
+    // `parse` would accept a sign and leading zeros.
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     let prefix: u8 = text.parse().ok()?;
     (plain && prefix <= most).then_some(prefix)

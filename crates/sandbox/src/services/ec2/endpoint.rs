@@ -1,5 +1,5 @@
-//! Gateway endpoints, by which a VPC reaches Amazon S3 without a NAT gateway. AWS writes the routes
-//! to one into the route tables that it is for.
+//! Gateway endpoints, through which a VPC reaches Amazon S3 without a NAT gateway. AWS adds the routes
+//! to an endpoint to its route tables.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,10 @@ use super::tags::{at_creation, tag_set};
 use super::{Event, RouteTable, Vpc, prefix_list, quotas, timing};
 use crate::services::prelude::*;
 
-/// The policy of one that is given none.
+/// The default policy of an endpoint.
 const FULL_ACCESS: &str =
     r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
-/// A gateway endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
@@ -25,7 +24,7 @@ pub(crate) struct Endpoint {
     pub(crate) policy: String,
     pub(crate) route_tables: BTreeSet<String>,
     pub(crate) is_leaving: bool,
-    /// Whether it is deleted altogether.
+    /// Whether the deletion is complete.
     pub(crate) is_gone: bool,
     pub(crate) created: Time,
     pub(crate) tags: Tags,
@@ -143,7 +142,7 @@ fn policy(input: &Input) -> Result<Option<&str>, Refusal> {
 /// The route tables of a call: they must be in the VPC, and have no route to the service yet.
 fn wanted_tables(cloud: &Cloud, vpc: &str, list: &str, ids: &[String]) -> Result<Vec<String>, Refusal> {
     for id in ids {
-        // Here EC2 spells the code in another way than elsewhere.
+        // EC2 spells this error code differently here.
         let table = find::<RouteTable>(cloud, id).map_err(|refusal| match refusal.code.as_ref() {
             "InvalidRouteTableID.NotFound" => Refusal::new("InvalidRouteTableId.NotFound", refusal.message),
             _ => refusal,
@@ -160,7 +159,7 @@ fn wanted_tables(cloud: &Cloud, vpc: &str, list: &str, ids: &[String]) -> Result
     Ok(ids.to_vec())
 }
 
-/// Writes the route to an endpoint into a table.
+/// Adds the route to an endpoint to a route table.
 fn lead(cloud: &mut Cloud, id: &str, table: &str) {
     let Some(endpoint) = cloud.ec2.endpoints.get_mut(id) else { return };
     // A table that is named twice gets one route.
@@ -171,7 +170,7 @@ fn lead(cloud: &mut Cloud, id: &str, table: &str) {
     }
 }
 
-/// Takes the route to an endpoint out of a table.
+/// Removes the route to an endpoint from a route table.
 fn unlead(cloud: &mut Cloud, id: &str, table: &str) {
     change(cloud, id, |endpoint: &mut Endpoint| {
         endpoint.route_tables.remove(table);
@@ -203,7 +202,7 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(done())
 }
 
-/// `DeleteVpcEndpoints`. The call succeeds, and says which of them it could not delete.
+/// `DeleteVpcEndpoints`. The call succeeds, and lists the endpoints that it could not delete.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let ids = input.texts("VpcEndpointId");
     if ids.is_empty() {
@@ -220,9 +219,9 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
                 cloud.later(timing::ENDPOINT_STOPS, gone);
             }
             Err(refusal) => {
-                // Here EC2 spells the code in another way than where endpoints are described.
-                // Source: hashicorp/terraform-provider-aws, `internal/service/ec2/errors.go`, which
-                // treats both as not found, the shorter one of the items of `DeleteVpcEndpoints`.
+                // EC2 spells this error code differently from that of `DescribeVpcEndpoints`. Source:
+                // hashicorp/terraform-provider-aws, `internal/service/ec2/errors.go`, which treats both
+                // as not found, the shorter one of the items of `DeleteVpcEndpoints`.
                 let code = match refusal.code.as_ref() {
                     "InvalidVpcEndpointId.NotFound" => "InvalidVpcEndpoint.NotFound".into(),
                     _ => refusal.code,
@@ -235,7 +234,8 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(vec![xml::list("unsuccessful", "item", unsuccessful)])
 }
 
-/// It is deleted, and its routes are out of the tables. What was made with a token answers for it.
+/// Completes the deletion and removes the routes. The endpoint stays stored, because its client token
+/// still returns it.
 pub(super) fn is_gone(cloud: &mut Cloud, id: &str) {
     let tables = cloud.ec2.endpoints.get(id).map(|endpoint| endpoint.route_tables.clone()).unwrap_or_default();
     tables.iter().for_each(|table| unlead(cloud, id, table));

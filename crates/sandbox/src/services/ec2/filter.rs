@@ -1,18 +1,18 @@
-//! Filters of the listings. Source: Amazon EC2 User Guide, "Filter your resources using the CLI".
+//! Filters of listings. Source: Amazon EC2 User Guide, "Filter your resources using the CLI".
 
 use crate::services::prelude::*;
 use crate::xml::Content;
 
-/// The most values that the filters of one call may have together.
+/// The maximum number of values in all filters of one call.
 const MOST_VALUES: usize = 200;
 
-/// What stands in a list of known filters for `tag:` with any key.
+/// The entry for `tag:` with any key in a list of known filters.
 const ANY_TAG: &str = "tag:";
 
-/// The filters of a call. Something passes that meets all of them; it meets one by any of its values.
+/// The filters of a call. A resource must match all filters, and one value of each.
 ///
-/// A filter is held against an element of the listing: `route.gateway-id` against each `gatewayId` in
-/// `routeSet`. The list of the known ones has the path of those that are called otherwise:
+/// A filter is compared with an element of the listing: `route.gateway-id` with each `gatewayId` in
+/// `routeSet`. The list of known filters gives the path for a filter whose element has another name:
 /// `vpc-endpoint-state=state`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filters(Vec<Filter>);
@@ -25,7 +25,7 @@ struct Filter {
 }
 
 impl Filters {
-    /// Reads the filters of a call, of which only these are known.
+    /// Reads the filters of a call; `known` lists the valid ones.
     pub(super) fn of(input: &Input, known: &'static str) -> Result<Self, Refusal> {
         let mut filters = Vec::new();
         for (position, filter) in input.list("Filter").iter().enumerate() {
@@ -54,7 +54,7 @@ impl Filters {
         filters.flat_map(|filter| filter.values.iter().map(String::as_str))
     }
 
-    /// Whether something passes the filters of tags that has these tags.
+    /// Whether a resource with these tags matches the tag filters.
     pub(super) fn admit_tags(&self, tags: &Tags) -> bool {
         self.0.iter().all(|filter| match filter.name.split_once(':') {
             Some((_, key)) => tags.get(key).is_some_and(|value| filter.admits(value)),
@@ -62,8 +62,8 @@ impl Filters {
         })
     }
 
-    /// Whether something passes the other filters that is listed with these elements, and has besides what
-    /// is not listed.
+    /// Whether a resource matches the other filters. `listed` are the elements of its listing, and
+    /// `unlisted` returns further values for a filter.
     pub(super) fn admit(&self, listed: &[Element], unlisted: impl Fn(&str) -> Vec<String>) -> bool {
         let others = self.0.iter().filter(|filter| filter.name != "tag-key" && !filter.name.contains(':'));
         others.into_iter().all(|filter| {
@@ -73,8 +73,8 @@ impl Filters {
     }
 }
 
-/// The texts at a path in elements. Case and hyphens make no difference, and the members of a list and
-/// the end of its name are passed over.
+/// The texts at a path in elements. Names match without regard to case and hyphens. List members and
+/// the `Set` at the end of a list's name are skipped.
 pub(super) fn texts<'e>(elements: &'e [Element], path: &'e [&str]) -> Box<dyn Iterator<Item = &'e str> + 'e> {
     Box::new(elements.iter().flat_map(move |element| match (&element.content, path) {
         (Content::Elements(members), _) if element.name == "item" => texts(members, path),
@@ -95,12 +95,12 @@ impl Filter {
     }
 }
 
-/// Whether a text is what a value with wildcards says: `*` is any text, `?` is any character, and a
-/// backslash takes away the meaning of what follows it.
+/// Whether a text matches a pattern: `*` matches any text, `?` matches any character, and a backslash
+/// escapes the next character.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut place) = (0, 0);
-    // Where the last `*` was, and how much of the text it has taken so far.
+    // The position of the last `*`, and the length of the text that it has matched so far.
     let mut star = None;
     while place < text.len() {
         let (step, fits) = match pattern.get(at) {

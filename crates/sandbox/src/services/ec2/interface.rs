@@ -1,6 +1,6 @@
-//! Network interfaces: what load balancers, databases, tasks and NAT gateways have in a subnet.
-//! Nobody asks for one here; they come and go with what uses them, and hold subnets, security
-//! groups and addresses as long as they are there.
+//! Network interfaces of load balancers, databases, tasks and NAT gateways in subnets. No call creates
+//! one directly: AWS creates and deletes them with the resources that use them. While they exist, their
+//! subnets, security groups and addresses are in use.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,10 +13,9 @@ use super::tags::tag_set;
 use super::{Event, Subnet, zone};
 use crate::services::prelude::*;
 
-/// How the description of a NAT gateway's interface begins.
+/// The prefix of the description of a NAT gateway's interface.
 const NAT_GATEWAY: &str = "Interface for NAT Gateway ";
 
-/// A network interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Interface {
     pub(crate) id: String,
@@ -24,20 +23,20 @@ pub(crate) struct Interface {
     pub(crate) groups: Vec<String>,
     pub(crate) description: String,
     pub(crate) private_ip: String,
-    /// A public address that AWS has mapped to it by itself; that of an elastic IP address is with
-    /// the latter.
+    /// A public address that AWS assigned automatically. An elastic IP address is stored in its own
+    /// [`address::Association`].
     pub(crate) public_ip: Option<String>,
     pub(crate) status: Status,
     pub(crate) tags: Tags,
 }
 
-/// What an interface is doing.
+/// The state of an interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
-    /// Something has it.
+    /// A resource uses it.
     #[default]
     InUse,
-    /// What had it is gone, and it will go.
+    /// Its resource is deleted, and its deletion is scheduled.
     Detaching,
 }
 
@@ -50,9 +49,9 @@ impl Status {
     }
 }
 
-/// Attaches a new interface in a subnet and gives its id. The caller has checked that the subnet
-/// and the groups exist, and should have checked [`free_addresses`]: in a subnet that is full, it
-/// has no address.
+/// Attaches a new interface in a subnet and returns its id. The caller must have checked that the
+/// subnet and the groups exist, and should have checked [`free_addresses`]: in a full subnet the
+/// interface has no address.
 pub(crate) fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], description: &str) -> String {
     let id = cloud.ids.ec2("eni");
     let interface = Interface {
@@ -69,13 +68,14 @@ pub(crate) fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], descrip
     id
 }
 
-/// Attaches the interface of a NAT gateway.
+/// Attaches the network interface of a NAT gateway.
 pub(super) fn attach_for_nat_gateway(cloud: &mut Cloud, subnet: &str, gateway: &str) -> String {
     attach(cloud, subnet, &[], &format!("{NAT_GATEWAY}{gateway}"))
 }
 
-/// Maps a public address to an interface, as AWS does by itself for an internet-facing load balancer
-/// and for a task that is to have one. It goes with the interface, and holds the Internet gateway.
+/// Assigns a public address to an interface, as AWS does for an internet-facing load balancer and for a
+/// task with a public IP. The address is deleted with the interface. While it exists, the Internet
+/// gateway cannot be detached.
 pub(crate) fn map_public_address(cloud: &mut Cloud, id: &str) {
     let public_ip = address::unused_public_ip(cloud);
     if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
@@ -83,7 +83,7 @@ pub(crate) fn map_public_address(cloud: &mut Cloud, id: &str) {
     }
 }
 
-/// Lets an interface go after a while, as AWS does when what used it is gone.
+/// Schedules the deletion of an interface, as AWS does after its resource is deleted.
 pub(crate) fn release(cloud: &mut Cloud, id: &str, after: Duration) {
     if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
         interface.status = Status::Detaching;
@@ -91,7 +91,7 @@ pub(crate) fn release(cloud: &mut Cloud, id: &str, after: Duration) {
     cloud.later(after, Event::InterfaceGone(id.to_owned()));
 }
 
-/// Deletes an interface. An address that is mapped to it is free again.
+/// Deletes an interface. Its elastic IP address is no longer associated.
 pub(super) fn delete(cloud: &mut Cloud, id: &str) {
     cloud.ec2.interfaces.remove(id);
     for address in cloud.ec2.addresses.values_mut() {
@@ -101,14 +101,14 @@ pub(super) fn delete(cloud: &mut Cloud, id: &str) {
     }
 }
 
-/// How many addresses of a subnet nothing has.
+/// The number of free addresses in a subnet.
 pub(crate) fn free_addresses(cloud: &Cloud, subnet: &Subnet) -> usize {
     let usable = Block::parse(&subnet.cidr).map_or(0, Block::capacity);
     let used = cloud.ec2.interfaces.values().filter(|interface| interface.subnet == subnet.id).count();
     usable.saturating_sub(used)
 }
 
-/// The lowest address of a subnet that nothing has.
+/// The lowest free address of a subnet.
 fn free_address(cloud: &Cloud, subnet: &str) -> Option<String> {
     let block = Block::parse(&cloud.ec2.subnets.get(subnet)?.cidr)?;
     let of_subnet = cloud.ec2.interfaces.values().filter(|interface| interface.subnet == subnet);
@@ -116,7 +116,7 @@ fn free_address(cloud: &Cloud, subnet: &str) -> Option<String> {
     block.usable().map(|address| address.to_string()).find(|address| !used.contains(address.as_str()))
 }
 
-/// Whether a public address is mapped to anything in a VPC.
+/// Whether any interface in a VPC has a public address.
 pub(super) fn has_public_addresses(cloud: &Cloud, vpc: &str) -> bool {
     cloud.ec2.interfaces.values().any(|interface| {
         interface.vpc(cloud) == Some(vpc)
@@ -137,14 +137,14 @@ impl Interface {
         if self.description.starts_with(NAT_GATEWAY) { "nat_gateway" } else { "interface" }
     }
 
-    /// A locally administered hardware address, made of the id.
+    /// A locally administered MAC address, derived from the id.
     fn hardware_address(&self) -> String {
         let digits: Vec<char> = self.id.chars().rev().take(10).collect();
         let pairs: Vec<String> = digits.chunks(2).map(|pair| pair.iter().collect()).collect();
         format!("02:{}", pairs.join(":"))
     }
 
-    /// The public address that is mapped to it.
+    /// The public address of the interface.
     fn association(&self, cloud: &Cloud) -> Option<Vec<Element>> {
         if let Some(address) = address::of_interface(cloud, &self.id) {
             let association = address.association.as_ref().map(|association| association.id.as_str());
@@ -219,8 +219,8 @@ impl Resource for Interface {
     }
 }
 
-/// `DescribeNetworkInterfaces`: ids and a number do not go together. Source: Amazon EC2 API reference,
-/// `DescribeNetworkInterfaces`, `MaxResults`.
+/// `DescribeNetworkInterfaces`: ids and a page size are mutually exclusive. Source: Amazon EC2 API
+/// reference, `DescribeNetworkInterfaces`, `MaxResults`.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     if input.has("MaxResults") && input.has("NetworkInterfaceId") {
         let message = "The parameter MaxResults cannot be used with ids in the same request";

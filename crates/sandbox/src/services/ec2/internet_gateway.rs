@@ -1,4 +1,4 @@
-//! Internet gateways, and their attachment to a VPC.
+//! Internet gateways and their attachment to VPCs.
 
 use super::checks::{dependency, done, owner, quota};
 use super::listing::LONGEST;
@@ -8,13 +8,12 @@ use super::{Vpc, interface, quotas};
 use crate::services::Service;
 use crate::services::prelude::*;
 
-/// An Internet gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InternetGateway {
     pub(crate) id: String,
-    /// The VPC that it is attached to.
+    /// The VPC to which it is attached.
     pub(crate) vpc: Option<String>,
-    /// When it was last attached.
+    /// The time of its last attachment.
     pub(crate) attached: Time,
     pub(crate) tags: Tags,
 }
@@ -53,12 +52,12 @@ pub(super) fn of_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGate
     cloud.ec2.internet_gateways.values().find(|gateway| gateway.vpc.as_deref() == Some(vpc))
 }
 
-/// The same, as far as what AWS does in the background sees the attachment.
+/// The gateway that is attached to a VPC, once AWS's asynchronous work sees the attachment.
 pub(super) fn seen_in_vpc<'a>(cloud: &'a Cloud, vpc: &str) -> Option<&'a InternetGateway> {
     of_vpc(cloud, vpc).filter(|gateway| cloud.knows(Service::Ec2, gateway.attached))
 }
 
-/// Whether a VPC can be reached from the Internet.
+/// Whether a VPC has an Internet gateway.
 pub(crate) fn has_internet_gateway(cloud: &Cloud, vpc: &str) -> bool {
     of_vpc(cloud, vpc).is_some()
 }
@@ -76,7 +75,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// `AttachInternetGateway`: one gateway to one VPC.
+/// `AttachInternetGateway`: at most one gateway for each VPC.
 pub(super) fn attach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
     let (id, vpc) = (gateway.id.clone(), named::<Vpc>(cloud, input, "VpcId")?.id.clone());
@@ -94,8 +93,8 @@ pub(super) fn attach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(done())
 }
 
-/// `DetachInternetGateway`: no public address may be mapped in the VPC. Routes to it lead nowhere
-/// from then on.
+/// `DetachInternetGateway`: no public address may be in use in the VPC. Routes to the gateway become
+/// black holes.
 pub(super) fn detach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
     let (id, vpc) = (gateway.id.clone(), named::<Vpc>(cloud, input, "VpcId")?.id.clone());
@@ -114,7 +113,7 @@ pub(super) fn detach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(done())
 }
 
-/// `DeleteInternetGateway`: it must not be attached.
+/// `DeleteInternetGateway`: the gateway must not be attached.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
     let id = gateway.id.clone();

@@ -1,11 +1,11 @@
-//! What there is of EC2 that somebody made.
+//! The resources of EC2 that callers created.
 
 use super::resource::Resource;
 use super::route::Via;
 use crate::cloud::Cloud;
 use crate::inventory::Item;
 
-/// Lists what exists, with the parts that could be left over.
+/// Lists the resources, with the parts that could be left over.
 pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.ec2;
     list(items, "ec2:vpc", state.vpcs.values().map(|one| (&one.id, one)));
@@ -27,7 +27,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let tables = state.route_tables.values().filter(|table| !table.comes_with_vpc);
     list(items, "ec2:route-table", tables.map(|one| (&one.id, one)));
     for table in state.route_tables.values() {
-        // The routes to endpoints are AWS's, and go with them.
+        // AWS adds and removes the routes to endpoints.
         let made = table.routes.iter().filter(|route| !matches!(route.via, Via::Local | Via::Endpoint(_)));
         let routes = made.map(|route| format!("{}/{}", table.id, route.destination.text()));
         items.extend(routes.map(|id| Item::part("ec2:route", id)));

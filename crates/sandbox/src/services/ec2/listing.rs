@@ -1,16 +1,16 @@
-//! Listings: by ids, by filters, in pages.
+//! Listings: by ids, with filters and pagination.
 
 use super::filter::Filters;
 use super::resource::Resource;
 use crate::paging;
 use crate::services::prelude::*;
 
-/// The longest page of most listings, also when no number is asked for. The API model has the bounds of
-/// the number. Source: Amazon EC2 Developer Guide, "Pagination".
+/// The maximum and default page size of most listings. The API model has the bounds of the parameter.
+/// Source: Amazon EC2 Developer Guide, "Pagination".
 pub(super) const LONGEST: usize = 1_000;
 
-/// The page of a listing that gives everything when no number is asked for. Source: Amazon EC2 API
-/// reference, `DescribeSecurityGroups`: "If this parameter is not specified, then all items are returned."
+/// The default page size of a listing that returns everything. Source: Amazon EC2 API reference,
+/// `DescribeSecurityGroups`: "If this parameter is not specified, then all items are returned."
 pub(super) const ALL: usize = usize::MAX;
 
 /// The operation that lists the resources of a kind.
@@ -18,7 +18,7 @@ pub(super) fn describe<R: Resource>(cloud: &mut Cloud, input: &Input) -> Result<
     paged(input, R::KIND.set, R::KIND.page, select::<R>(cloud, input)?)
 }
 
-/// The resources of a kind that ids and filters of a call ask for, as they are listed, by id.
+/// The described resources of a kind that match the ids and filters of a call, by id.
 pub(super) fn select<R: Resource>(cloud: &Cloud, input: &Input) -> Result<Vec<(String, Vec<Element>)>, Refusal> {
     let filters = Filters::of(input, R::FILTERS)?;
     R::check_filters(&filters)?;
@@ -37,7 +37,7 @@ pub(super) fn select<R: Resource>(cloud: &Cloud, input: &Input) -> Result<Vec<(S
     Ok(found.map(|(id, _, elements)| (id.clone(), elements)).collect())
 }
 
-/// One page of a listing, as long as the call asks for.
+/// One page of a listing, with the page size of the call.
 pub(super) fn paged(
     input: &Input,
     set: &str,

@@ -1,4 +1,4 @@
-//! Amazon EC2: the network.
+//! Amazon EC2: VPCs and everything in their networks.
 
 mod address;
 mod association;
@@ -74,8 +74,8 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     tagged: tags::tagged,
 };
 
-/// Performs an operation. A dry run changes nothing, and is refused when there is nothing else to refuse.
-/// Source: Amazon EC2 API reference, "Common parameters".
+/// Performs an operation. A dry run changes nothing, and fails with `DryRunOperation` where the call
+/// would succeed. Source: Amazon EC2 API reference, "Common parameters".
 pub(crate) fn perform(cloud: &mut Cloud, input: &Input, operation: XmlOperation) -> Result<Vec<Element>, Refusal> {
     if input.flag("DryRun") != Some(true) {
         return operation(cloud, input);
@@ -85,7 +85,6 @@ pub(crate) fn perform(cloud: &mut Cloud, input: &Input, operation: XmlOperation)
     Err(Refusal::new("DryRunOperation", message).status(412))
 }
 
-/// The operations.
 const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AllocateAddress", address::allocate),
     ("AssociateRouteTable", association::associate),
@@ -141,13 +140,12 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
 /// Source: Amazon EC2 Developer Guide, "Eventual consistency in the Amazon EC2 API".
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
-        // These are AWS's own and never change.
+        // These are AWS's own resources and never change.
         "DescribeAvailabilityZones" | "DescribePrefixLists" => Some(Consistency::Strong),
         _ => operation.starts_with("Describe").then_some(Consistency::Eventual),
     }
 }
 
-/// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) vpcs: Eventual<Vpc>,
@@ -165,20 +163,20 @@ pub(crate) struct State {
     endpoint_tokens: Tokens,
 }
 
-/// What happens in it without a call.
+/// The scheduled events of EC2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// A network interface goes, with the address that it had.
+    /// A network interface is deleted, with its address.
     InterfaceGone(String),
-    /// A NAT gateway is available.
+    /// A NAT gateway becomes available.
     NatGatewayStarts(String),
-    /// A NAT gateway cannot be made.
+    /// The creation of a NAT gateway fails.
     NatGatewayFails(String),
-    /// A NAT gateway is deleted altogether, and lets go of its address.
+    /// The deletion of a NAT gateway completes and releases its address.
     NatGatewayStops(String),
-    /// A NAT gateway that is deleted, or has failed, is listed no more.
+    /// A deleted or failed NAT gateway is no longer listed.
     NatGatewayIsForgotten(String),
-    /// An endpoint is deleted altogether, with the routes to it.
+    /// The deletion of an endpoint completes, and its routes are removed.
     EndpointIsGone(String),
 }
 

@@ -1,4 +1,5 @@
-//! NAT gateways: they take minutes to come, and hold an interface and an address while they live.
+//! NAT gateways. Their creation takes minutes; while they exist, they use a network interface and an
+//! address.
 
 use super::checks::{made_before, one_of, quota, token_element};
 use super::listing::LONGEST;
@@ -7,7 +8,6 @@ use super::tags::{at_creation, tag_set};
 use super::{Address, Event, Subnet, address, interface, internet_gateway, quotas, timing};
 use crate::services::prelude::*;
 
-/// A NAT gateway.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NatGateway {
     pub(crate) id: String,
@@ -21,16 +21,16 @@ pub(crate) struct NatGateway {
     pub(crate) association: Option<String>,
     pub(crate) interface: Option<String>,
     pub(crate) private_ip: String,
-    /// The code and the text of what has made it fail, or will.
+    /// The code and the message of its failure, which may still be in the future.
     pub(crate) failure: Option<(String, String)>,
     pub(crate) created: Time,
     pub(crate) deleted: Option<Time>,
-    /// Whether it is listed no more.
+    /// Whether it is no longer listed.
     pub(crate) is_forgotten: bool,
     pub(crate) tags: Tags,
 }
 
-/// Where a NAT gateway is in its life.
+/// The lifecycle state of a NAT gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stage {
     Pending,
@@ -53,7 +53,8 @@ impl Stage {
 }
 
 impl NatGateway {
-    /// Whether it is there, or on its way; one that is to fail holds nothing.
+    /// Whether it exists or is being created; `false` for one whose creation is going to fail, which
+    /// uses nothing.
     pub(super) const fn is_alive(&self) -> bool {
         self.interface.is_some() && !matches!(self.state, Stage::Failed | Stage::Deleted)
     }
@@ -119,8 +120,8 @@ impl Resource for NatGateway {
     }
 }
 
-/// `CreateNatGateway`. What it needs of the network is looked at only while it is made: when that is
-/// not there, it fails. Source: Amazon VPC User Guide, "Troubleshoot NAT gateways".
+/// `CreateNatGateway`. AWS checks the network during the asynchronous creation, which fails when a
+/// prerequisite is missing. Source: Amazon VPC User Guide, "Troubleshoot NAT gateways".
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let made = made_before(&cloud.ec2.nat_gateway_tokens, input)?;
     if let Some(gateway) = made.and_then(|id| cloud.ec2.nat_gateways.get(id)) {
@@ -174,8 +175,8 @@ fn answer(cloud: &Cloud, input: &Input, gateway: &NatGateway) -> Vec<Element> {
     vec![xml::element("natGateway", gateway.describe(cloud)), token_element(input)]
 }
 
-/// The address that a public gateway is to have. Here EC2 has another code than elsewhere for one
-/// that is not there. Source: github.com/hashicorp/terraform-provider-aws, issue 27087.
+/// The address for a public gateway. EC2 has a code of its own here for an address that does not exist.
+/// Source: github.com/hashicorp/terraform-provider-aws, issue 27087.
 fn wanted_address<'a>(cloud: &'a Cloud, input: &Input, connectivity: &str) -> Result<Option<&'a Address>, Refusal> {
     match (connectivity, input.text("AllocationId")) {
         ("private", None) => Ok(None),
@@ -190,8 +191,8 @@ fn wanted_address<'a>(cloud: &'a Cloud, input: &Input, connectivity: &str) -> Re
     }
 }
 
-/// Why a gateway in this subnet and with this address is going to fail. Source: Amazon EC2 API
-/// reference, `NatGateway`, `failureCode` and `failureMessage`.
+/// The reason why the creation of a gateway in this subnet and with this address is going to fail.
+/// Source: Amazon EC2 API reference, `NatGateway`, `failureCode` and `failureMessage`.
 fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<(String, String)> {
     let (code, message) = match address {
         Some(_) if internet_gateway::seen_in_vpc(cloud, &subnet.vpc).is_none() => {
@@ -209,7 +210,7 @@ fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<
     Some((code.to_owned(), message))
 }
 
-/// `DeleteNatGateway`. Its routes lead nowhere from then on.
+/// `DeleteNatGateway`. Routes to the gateway become black holes.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<NatGateway>(cloud, input, "NatGatewayId")?;
     let id = gateway.id.clone();
@@ -225,7 +226,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(vec![xml::text("natGatewayId", id)])
 }
 
-/// It is available, unless somebody has deleted it meanwhile.
+/// The gateway becomes available, unless it was deleted in the meantime.
 pub(super) fn starts(cloud: &mut Cloud, id: &str) {
     change(cloud, id, |gateway: &mut NatGateway| {
         if gateway.state == Stage::Pending {
@@ -234,7 +235,7 @@ pub(super) fn starts(cloud: &mut Cloud, id: &str) {
     });
 }
 
-/// It has failed, and will be forgotten.
+/// The creation fails; the gateway stays listed for some time.
 pub(super) fn fails(cloud: &mut Cloud, id: &str) {
     let is_pending = cloud.ec2.nat_gateways.get(id).is_some_and(|gateway| gateway.state == Stage::Pending);
     if is_pending {
@@ -247,7 +248,7 @@ pub(super) fn fails(cloud: &mut Cloud, id: &str) {
     }
 }
 
-/// It is deleted: its interface goes, and its address is free.
+/// The deletion completes: the network interface is deleted and the address is free.
 pub(super) fn stops(cloud: &mut Cloud, id: &str) {
     let interface = cloud.ec2.nat_gateways.get(id).and_then(|gateway| gateway.interface.clone());
     if let Some(interface) = interface {
@@ -261,7 +262,7 @@ pub(super) fn stops(cloud: &mut Cloud, id: &str) {
     cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Event::NatGatewayIsForgotten(id.to_owned()));
 }
 
-/// It is listed no more. What was made with a token answers for it for as long as there is one.
+/// The gateway is no longer listed. It stays stored, because its client token still returns it.
 pub(super) fn is_forgotten(cloud: &mut Cloud, id: &str) {
     change(cloud, id, |gateway: &mut NatGateway| gateway.is_forgotten = true);
 }

@@ -1,4 +1,4 @@
-//! Permissions: how calls and listings of groups write several rules in one.
+//! IP permissions, the form in which calls and listings of security groups combine several rules.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::rule::{Peer, Rule};
 use super::security_group::{check_description, referred};
 use crate::services::prelude::*;
 
-/// What a permission lets through: a protocol, and some of its ports.
+/// The traffic of a permission: a protocol and a range of ports.
 type Traffic = (String, Option<(i64, i64)>);
 
-/// What one peer of a permission is and how the peer is described.
+/// One peer of a permission, with its traffic and its description.
 pub(super) type Described = (Traffic, Peer, Option<String>);
 
-/// The permissions of a call, peer by peer. Ranges are in their canonical form: EC2 compares, keeps
-/// and shows them so. Source: Amazon EC2 API reference, `IpRange`.
+/// The permissions of a call, one entry for each peer. EC2 compares, stores and shows ranges in their
+/// canonical form. Source: Amazon EC2 API reference, `IpRange`.
 pub(super) fn given(cloud: &Cloud, input: &Input) -> Result<Vec<Described>, Refusal> {
     let mut permissions = input.list("IpPermissions");
     if permissions.is_empty() && input.has("IpProtocol") {
@@ -39,7 +39,7 @@ pub(super) fn given(cloud: &Cloud, input: &Input) -> Result<Vec<Described>, Refu
     Ok(found)
 }
 
-/// The older way to write one permission: its parts are parameters of the call.
+/// The older form of a single permission, whose parts are parameters of the call.
 fn short(input: &Input) -> Result<Input, Refusal> {
     let cidr = input.required("CidrIp")?;
     let parts = ["IpProtocol", "FromPort", "ToPort"].map(|key| (key.to_owned(), input.kept(key).unwrap_or_default()));
@@ -142,7 +142,7 @@ fn peers(cloud: &Cloud, permission: &Input) -> Result<Vec<(Peer, Option<String>)
     Ok(peers)
 }
 
-/// Rules as a listing of groups writes them: those for the same traffic are one permission.
+/// The permissions in a listing of groups: rules for the same traffic form one permission.
 pub(super) fn describe<'a>(cloud: &Cloud, rules: impl Iterator<Item = &'a Rule>) -> Vec<Vec<Element>> {
     let mut permissions: BTreeMap<_, Vec<&Rule>> = BTreeMap::new();
     for rule in rules {

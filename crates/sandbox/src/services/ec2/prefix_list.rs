@@ -1,19 +1,19 @@
-//! The lists of ranges that AWS keeps for the services with gateway endpoints.
+//! Managed prefix lists of AWS, for the services with gateway endpoints.
 
 use super::filter::Filters;
 use super::listing::{LONGEST, paged};
 use crate::services::prelude::*;
 
-/// A list of ranges of a service.
+/// The prefix list of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrefixList {
     pub(crate) id: &'static str,
-    /// The name, which is that of the service: `com.amazonaws.us-east-1.s3`.
+    /// The name, which is the name of the service: `com.amazonaws.us-east-1.s3`.
     pub(crate) name: String,
     cidrs: &'static [&'static str],
 }
 
-/// The lists. Their ids are those of us-east-1, and each holds some of the ranges that it has there.
+/// The prefix lists. Their ids are those of us-east-1, and each contains some of its ranges there.
 pub(super) fn all(cloud: &Cloud) -> [PrefixList; 2] {
     let name = |service: &str| format!("com.amazonaws.{}.{service}", cloud.account.region);
     [
@@ -22,7 +22,7 @@ pub(super) fn all(cloud: &Cloud) -> [PrefixList; 2] {
     ]
 }
 
-/// The list of an id.
+/// The list with an id.
 pub(super) fn find(cloud: &Cloud, id: &str) -> Result<PrefixList, Refusal> {
     let found = all(cloud).into_iter().find(|list| list.id == id);
     found.ok_or_else(|| {

@@ -7,14 +7,13 @@ use super::resource::{Kind, Resource, change, named};
 use super::{Interface, InternetGateway, NatGateway, RouteTable, prefix_list};
 use crate::services::prelude::*;
 
-/// A route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Route {
     pub(crate) destination: Destination,
     pub(crate) via: Via,
 }
 
-/// Where packets are to go.
+/// The destination of a route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Destination {
     Ipv4(String),
@@ -22,7 +21,7 @@ pub(crate) enum Destination {
     PrefixList(String),
 }
 
-/// What takes them there.
+/// The target of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Via {
     /// The VPC itself.
@@ -48,7 +47,7 @@ impl Destination {
         }
     }
 
-    /// The one destination that a call names, in its canonical form.
+    /// The one destination of a call, in its canonical form.
     fn of(cloud: &Cloud, input: &Input) -> Result<Self, Refusal> {
         let keys = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
         let mut named = keys.into_iter().filter(|key| input.has(key));
@@ -69,7 +68,7 @@ impl Destination {
 }
 
 impl Via {
-    /// The element and the id of what a route leads to.
+    /// The element and the id of the target.
     fn target(&self) -> (&'static str, &str) {
         match self {
             Self::Local => ("gatewayId", "local"),
@@ -79,7 +78,7 @@ impl Via {
         }
     }
 
-    /// Whether it takes packets. AWS keeps a route whose target is gone, as a black hole.
+    /// Whether the target exists. AWS keeps a route without one as a black hole.
     fn works(&self, cloud: &Cloud) -> bool {
         let state = &cloud.ec2;
         match self {
@@ -112,7 +111,7 @@ impl Route {
     }
 }
 
-/// Parameters that name a target of which there is none here, with the code that AWS has for it.
+/// Parameters for targets that never exist in the sandbox, with AWS's error codes for them.
 const NEVER_THERE: [(&str, &str); 6] = [
     ("InstanceId", "InvalidInstanceID.NotFound"),
     ("VpcPeeringConnectionId", "InvalidVpcPeeringConnectionID.NotFound"),
@@ -122,7 +121,7 @@ const NEVER_THERE: [(&str, &str); 6] = [
     ("CarrierGatewayId", "InvalidCarrierGatewayID.NotFound"),
 ];
 
-/// The one target that a call names, which must be there and be in the VPC of the table.
+/// The one target of a call, which must exist and be in the VPC of the table.
 fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refusal> {
     let modelled = ["GatewayId", "NatGatewayId", "NetworkInterfaceId"];
     let mut named = modelled.into_iter().chain(NEVER_THERE.map(|(key, _)| key)).filter(|key| input.has(key));
@@ -145,7 +144,7 @@ fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refus
         }
         "NatGatewayId" => {
             check(&NatGateway::KIND, id, "InvalidNatGatewayID.NotFound")?;
-            // One that is not there yet, or no more, cannot be routed to.
+            // A gateway that is not available cannot be the target of a new route.
             let gateway = state.nat_gateways.get(id).filter(|gateway| gateway.state == Stage::Available);
             let gateway = gateway.ok_or_else(|| unknown("InvalidNatGatewayID.NotFound", "natGateway"))?;
             (Via::NatGateway(id.to_owned()), Some(gateway.vpc.as_str()), "NAT gateway")
@@ -168,12 +167,12 @@ fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refus
     Ok(via)
 }
 
-/// What is no id of the kind cannot be there either.
+/// A malformed id has the same code as one that does not exist.
 fn check(kind: &Kind, id: &str, code: &'static str) -> Result<(), Refusal> {
     kind.check(id).map_err(|refusal| Refusal::new(code, refusal.message))
 }
 
-/// Refuses a route into the VPC itself, which goes by what is there already. Source: Amazon VPC User
+/// Refuses a route within the range of the VPC, which the local route covers. Source: Amazon VPC User
 /// Guide, "Route tables", "Local route".
 fn check_destination(table: &RouteTable, destination: &Destination) -> Result<(), Refusal> {
     let Destination::Ipv4(text) = destination else { return Ok(()) };
@@ -245,7 +244,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(done())
 }
 
-/// Refuses to touch a route that AWS keeps by itself.
+/// Refuses to change a route that AWS manages.
 fn refuse_fixed(table: &RouteTable, route: &Route, verb: &str) -> Result<(), Refusal> {
     let what = match route.via {
         Via::Local => "local route",

@@ -10,17 +10,16 @@ use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
 use crate::services::prelude::*;
 
-/// A route table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RouteTable {
     pub(crate) id: String,
     pub(crate) vpc: String,
-    /// The subnets that follow it, by the ids of the associations. That of the main table has none:
-    /// it is for the subnets that follow no other.
+    /// The associated subnets, by association id. The association of the main table has no subnet: it
+    /// applies to all subnets without an association of their own.
     pub(crate) associations: BTreeMap<String, Option<String>>,
-    /// The routes, that within the VPC first.
+    /// The routes; the local route comes first.
     pub(crate) routes: Vec<Route>,
-    /// Whether AWS made it with the VPC.
+    /// Whether AWS created it with the VPC.
     pub(crate) comes_with_vpc: bool,
     pub(crate) tags: Tags,
 }
@@ -74,12 +73,12 @@ impl Resource for RouteTable {
     }
 }
 
-/// The route that every table of a VPC begins with.
+/// The initial routes of every table: the local route.
 fn within(vpc: &Vpc) -> Vec<Route> {
     vec![Route { destination: Destination::Ipv4(vpc.cidr.clone()), via: Via::Local }]
 }
 
-/// Makes the main table of a new VPC.
+/// Creates the main table of a new VPC.
 pub(super) fn make_main(cloud: &mut Cloud, vpc: &Vpc) {
     let table = RouteTable {
         id: cloud.ids.ec2("rtb"),
@@ -92,8 +91,8 @@ pub(super) fn make_main(cloud: &mut Cloud, vpc: &Vpc) {
     cloud.ec2.route_tables.insert(table.id.clone(), table);
 }
 
-/// `CreateRouteTable`. AWS does not say what a token stands for when its table was deleted; here it
-/// makes another.
+/// `CreateRouteTable`. AWS does not document the effect of a client token whose table was deleted; the
+/// sandbox creates another table.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let made = made_before(&cloud.ec2.route_table_tokens, input)?;
     if let Some(table) = made.and_then(|id| cloud.ec2.route_tables.get(id)) {
@@ -116,7 +115,7 @@ fn answer(cloud: &Cloud, input: &Input, table: &RouteTable) -> Vec<Element> {
     vec![xml::element("routeTable", table.describe(cloud)), token_element(input)]
 }
 
-/// `DeleteRouteTable`: no subnet may follow it, and it must not be the main one.
+/// `DeleteRouteTable`: the table must not be the main one, and must have no associated subnets.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
     let id = table.id.clone();

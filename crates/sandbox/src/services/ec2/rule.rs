@@ -1,4 +1,4 @@
-//! Rules of security groups, each with an id and tags of its own.
+//! Rules of security groups, each with its own id and tags.
 
 use super::SecurityGroup;
 use super::filter::Filters;
@@ -7,7 +7,6 @@ use super::resource::{Kind, Resource};
 use super::tags::tag_set;
 use crate::services::prelude::*;
 
-/// A rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Rule {
     pub(crate) id: String,
@@ -15,16 +14,16 @@ pub(crate) struct Rule {
     pub(crate) is_egress: bool,
     /// `tcp`, `udp`, `icmp`, `icmpv6`, the number of another protocol, or `-1` for all.
     pub(crate) protocol: String,
-    /// The first and the last port, or a type and a code; `None` for all.
+    /// The first and the last port, or the ICMP type and code; `None` for all.
     pub(crate) ports: Option<(i64, i64)>,
     pub(crate) peer: Peer,
     pub(crate) description: Option<String>,
-    /// Whether AWS made it with the group.
+    /// Whether AWS created it with the group.
     pub(crate) comes_with_group: bool,
     pub(crate) tags: Tags,
 }
 
-/// Where what a rule lets in comes from, or where what it lets out goes to.
+/// The source of an ingress rule, or the destination of an egress rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Peer {
     Ipv4(String),
@@ -34,7 +33,7 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
-    /// The group that it is, if it is one.
+    /// The id of the security group, if the peer is one.
     pub(super) fn group(&self) -> Option<&str> {
         match self {
             Self::Group(id) => Some(id),
@@ -44,13 +43,13 @@ impl Peer {
 }
 
 impl Rule {
-    /// Whether both let through the same. A description makes no difference.
+    /// Whether both rules have the same permission, regardless of their descriptions.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let what = |rule: &Self| (rule.group.clone(), rule.is_egress, rule.protocol.clone(), rule.ports);
         self.peer == other.peer && what(self) == what(other)
     }
 
-    /// What is written of it in whatever list. The ports of a rule for everything are -1.
+    /// The elements that all listings of the rule share. The ports of a rule for all ports are -1.
     fn core(&self) -> Vec<Element> {
         let (from, to) = self.ports.unwrap_or((-1, -1));
         let (element, peer) = match &self.peer {
@@ -71,7 +70,7 @@ impl Rule {
         ]
     }
 
-    /// What is written of it when it has been revoked.
+    /// The elements of the rule after it was revoked.
     pub(super) fn describe_revoked(&self) -> Vec<Element> {
         let mut elements = self.core();
         elements.push(xml::optional("referencedGroupId", self.peer.group()));

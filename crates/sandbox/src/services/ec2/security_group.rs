@@ -1,5 +1,5 @@
-//! Security groups. AWS makes one with every VPC, and puts a rule into every new one that lets
-//! everything out.
+//! Security groups. AWS creates one with every VPC, and gives every new group a rule that allows all
+//! egress.
 
 use super::checks::{owner, quota};
 use super::listing::{self, ALL};
@@ -11,10 +11,9 @@ use super::{Vpc, quotas};
 use crate::services::Service;
 use crate::services::prelude::*;
 
-/// The name of the group that AWS makes with a VPC.
+/// The name of the group that AWS creates with a VPC.
 const DEFAULT: &str = "default";
 
-/// A security group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SecurityGroup {
     pub(crate) id: String,
@@ -25,12 +24,11 @@ pub(crate) struct SecurityGroup {
 }
 
 impl SecurityGroup {
-    /// Whether it is the one that AWS made with the VPC.
+    /// Whether AWS created the group with the VPC.
     pub(super) fn is_default(&self) -> bool {
         self.name == DEFAULT
     }
 
-    /// Its rules.
     pub(super) fn rules<'a>(&'a self, cloud: &'a Cloud) -> impl Iterator<Item = &'a Rule> {
         cloud.ec2.rules.values().filter(move |rule| rule.group == self.id)
     }
@@ -100,7 +98,7 @@ impl Resource for SecurityGroup {
     }
 }
 
-/// The group that a call refers to. One that is new is not known yet. Source: Amazon EC2 API
+/// The group to which a call refers. A new group is not visible for some time. Source: Amazon EC2 API
 /// reference, "Error codes", `InvalidGroup.NotFound`.
 pub(super) fn referred<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a SecurityGroup, Refusal> {
     find::<SecurityGroup>(cloud, id)?;
@@ -111,7 +109,7 @@ fn unknown(id: &str) -> Refusal {
     Refusal::new(SecurityGroup::KIND.not_found, format!("The security group '{id}' does not exist"))
 }
 
-/// Makes the group of a new VPC: what is in it may talk with what is in it, and with everybody.
+/// Creates the default group of a new VPC, which allows ingress from its own members and all egress.
 /// Source: Amazon VPC User Guide, "Default security groups for your VPCs".
 pub(super) fn make_default(cloud: &mut Cloud, vpc: &str) {
     let group = SecurityGroup {
@@ -127,7 +125,7 @@ pub(super) fn make_default(cloud: &mut Cloud, vpc: &str) {
     cloud.ec2.groups.insert(group.id.clone(), group);
 }
 
-/// Puts in a rule by which everything may come or go, as AWS does.
+/// Adds a rule for all traffic, as AWS does.
 fn open(cloud: &mut Cloud, group: &str, is_egress: bool, peer: Peer) {
     let rule = Rule {
         id: cloud.ids.ec2("sgr"),
@@ -143,13 +141,13 @@ fn open(cloud: &mut Cloud, group: &str, is_egress: bool, peer: Peer) {
     cloud.ec2.rules.insert(rule.id.clone(), rule);
 }
 
-/// The characters that names and descriptions may have. Source: Amazon EC2 API reference,
+/// Whether all characters are valid in names and descriptions. Source: Amazon EC2 API reference,
 /// `CreateSecurityGroup`, `GroupName`.
 fn is_plain(text: &str) -> bool {
     text.chars().all(|character| character.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(character))
 }
 
-/// Refuses a description, of a group or of a rule.
+/// Refuses an invalid description of a group or a rule.
 pub(super) fn check_description(text: &str, what: &str) -> Result<(), Refusal> {
     if is_plain(text) && text.len() < 256 {
         return Ok(());
@@ -176,7 +174,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `CreateSecurityGroup`: its name is its own in the VPC.
+/// `CreateSecurityGroup`: the name is unique in the VPC.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = input.required("GroupName")?;
     let description = input.required("GroupDescription")?;
@@ -187,7 +185,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     }
     let vpc = match input.has("VpcId") {
         true => named::<Vpc>(cloud, input, "VpcId")?.id.clone(),
-        // There is no default VPC.
+        // The sandbox has no default VPC.
         false => return Err(Refusal::new("VPCIdNotSpecified", "No default VPC for this user")),
     };
     if cloud.ec2.groups.values().any(|group| group.vpc == vpc && group.name == name) {
@@ -215,13 +213,13 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// `DescribeSecurityGroups`. Names are those of groups in a default VPC, of which there is none.
+/// `DescribeSecurityGroups`. Group names refer to groups in a default VPC, which does not exist.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     refuse_name(input)?;
     listing::describe::<SecurityGroup>(cloud, input)
 }
 
-/// Refuses a group that is named by its name.
+/// Refuses a reference to a group by name.
 pub(super) fn refuse_name(input: &Input) -> Result<(), Refusal> {
     if input.has("GroupName") {
         return Err(Refusal::new("VPCIdNotSpecified", "No default VPC for this user"));
@@ -229,7 +227,8 @@ pub(super) fn refuse_name(input: &Input) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `DeleteSecurityGroup`: no interface may have it, and no rule of another refer to it.
+/// `DeleteSecurityGroup`: no network interface may use the group, and no rule of another group may
+/// refer to it.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     if !input.has("GroupId") {
         refuse_name(input)?;

@@ -11,7 +11,6 @@ use super::vpc::one_attribute;
 use super::{Vpc, interface, quotas, zone};
 use crate::services::prelude::*;
 
-/// A subnet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Subnet {
     pub(crate) id: String,
@@ -19,9 +18,9 @@ pub(crate) struct Subnet {
     pub(crate) cidr: String,
     pub(crate) zone: String,
     pub(crate) tags: Tags,
-    /// Whether what starts in it gets a public address by itself.
+    /// Whether instances and tasks get a public address by default.
     pub(crate) maps_public_ip: bool,
-    /// Whether names of what starts in it are made of its id, and not of its address.
+    /// Whether host names are derived from resource ids instead of IP addresses.
     pub(crate) names_by_id: bool,
     pub(crate) resolves_names_by_id: bool,
 }
@@ -80,7 +79,7 @@ impl Resource for Subnet {
 }
 
 impl Subnet {
-    /// Whether an address is in its range.
+    /// Whether an address is in the range of the subnet.
     pub(crate) fn has(&self, address: Ipv4Addr) -> bool {
         let (range, only) = (Block::parse(&self.cidr), Block::parse(&format!("{address}/32")));
         range.zip(only).is_some_and(|(range, only)| range.contains(only))
@@ -95,7 +94,7 @@ impl Subnet {
     }
 }
 
-/// `CreateSubnet`: a part of its VPC's range that no other subnet has, in one zone.
+/// `CreateSubnet`: a part of the VPC's range that overlaps no other subnet, in one zone.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let vpc = named::<Vpc>(cloud, input, "VpcId")?;
     let block = block(input, "CidrBlock")?;
@@ -120,7 +119,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// The zone that a call names by name or by id; the first when it names none.
+/// The zone of a call, by name or by id; the first zone by default.
 fn wanted_zone(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
     let mut zones = cloud.account.zones();
     let (wanted, parameter) = match (input.text("AvailabilityZone"), input.text("AvailabilityZoneId")) {
@@ -141,7 +140,8 @@ fn wanted_zone(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
     })
 }
 
-/// `DeleteSubnet`: no interface may be in it. Its association with a route table goes with it.
+/// `DeleteSubnet`: no network interface may be in it. Its association with a route table is deleted,
+/// too.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
     let has_interfaces = cloud.ec2.interfaces.values().any(|interface| interface.subnet == id);
@@ -160,7 +160,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 const ATTRIBUTES: [&str; 3] =
     ["MapPublicIpOnLaunch", "PrivateDnsHostnameTypeOnLaunch", "EnableResourceNameDnsARecordOnLaunch"];
 
-/// `ModifySubnetAttribute`: one attribute a call.
+/// `ModifySubnetAttribute`: one attribute in each call.
 pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
     let name = one_attribute(input, &ATTRIBUTES)?;

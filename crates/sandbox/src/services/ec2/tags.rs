@@ -1,4 +1,4 @@
-//! Tags of resources: given with them, put on them, taken off them, and listed.
+//! Tags: set at creation, added, removed and listed.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use super::{
 use crate::services::prelude::*;
 use crate::tags;
 
-/// The most resources that are tagged by one call. Source: Amazon EC2 API reference, `CreateTags`.
+/// The maximum number of resources in one call. Source: Amazon EC2 API reference, `CreateTags`.
 const MOST_RESOURCES: usize = 1_000;
 
-/// The tags of a listing's member.
+/// The tags of a resource in a listing.
 pub(super) fn tag_set(tags: &Tags) -> Element {
     xml::tags("tagSet", "item", ["key", "value"], tags)
 }
 
-/// The tags that a call gives to what it makes.
+/// The tags for the resource that a call creates.
 pub(super) fn at_creation<R: Resource>(input: &Input) -> Result<Tags, Refusal> {
     let refuse = |message: String| Refusal::new("InvalidParameterValue", message);
     let mut tags = Tags::new();
@@ -43,7 +43,7 @@ pub(super) fn at_creation<R: Resource>(input: &Input) -> Result<Tags, Refusal> {
     Ok(tags)
 }
 
-/// The tags in `Tag`, no key of them twice.
+/// The tags in `Tag`; no key may occur twice.
 fn given(input: &Input) -> Result<Tags, Refusal> {
     let mut tags = Tags::new();
     for tag in input.list("Tag") {
@@ -55,7 +55,7 @@ fn given(input: &Input) -> Result<Tags, Refusal> {
     Ok(tags)
 }
 
-/// Refuses the tags that a resource would have.
+/// Refuses invalid tags of a resource.
 fn check(tags: &Tags) -> Result<(), Refusal> {
     if tags.len() > tags::MOST {
         let message = "The maximum number of Tags for a resource has been reached.";
@@ -67,11 +67,11 @@ fn check(tags: &Tags) -> Result<(), Refusal> {
     }
 }
 
-/// A kind of resource, seen by what all kinds have.
+/// The operations on tags that all kinds of resources share.
 struct Taggable {
     kind: Kind,
     check: fn(&Cloud, &str) -> Result<Tags, Refusal>,
-    /// Those that are there, or those that are only listed too.
+    /// All existing resources, or with `true` also deleted ones that are still listed.
     all: fn(&Cloud, bool) -> Vec<(&String, &Tags)>,
     set: fn(&mut State, &str, Tags),
 }
@@ -112,7 +112,7 @@ fn kind_of(id: &str) -> Result<&'static Taggable, Refusal> {
     found.ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{id}' is not valid")))
 }
 
-/// The resources of a call that all must be there, with their tags.
+/// The resources of a call, all of which must exist, with their tags.
 fn resources(cloud: &Cloud, input: &Input) -> Result<BTreeMap<String, (&'static Taggable, Tags)>, Refusal> {
     let ids = input.texts("ResourceId");
     if ids.len() > MOST_RESOURCES {
@@ -126,7 +126,7 @@ fn resources(cloud: &Cloud, input: &Input) -> Result<BTreeMap<String, (&'static 
     tagged.collect()
 }
 
-/// `CreateTags`: puts tags on resources, over those of the same keys.
+/// `CreateTags`: adds tags to resources, and replaces those with the same keys.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let new = given(input)?;
     let mut resources = resources(cloud, input)?;
@@ -138,8 +138,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(done())
 }
 
-/// `DeleteTags`: takes tags off resources; with a value only when it is theirs, and all of them when
-/// none is named. Source: Amazon EC2 API reference, `DeleteTags`.
+/// `DeleteTags`: removes tags from resources. A tag with a value is removed only if the value matches;
+/// a call without tags removes all of them. Source: Amazon EC2 API reference, `DeleteTags`.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let named = input.list("Tag");
     let mut resources = resources(cloud, input)?;
@@ -177,7 +177,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
                 ];
                 let alone = Tags::from([(key.clone(), value.clone())]);
                 if filters.admit_tags(&alone) && filters.admit(&item, |_| Vec::new()) {
-                    // No key has a control character in it, so this orders by id and key.
+                    // Keys contain no control characters, so this orders by id and key.
                     found.insert(format!("{id}\n{key}"), item);
                 }
             }
@@ -186,7 +186,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     paged(input, "tagSet", LONGEST, found)
 }
 
-/// The ARNs of everything that is seen and has tags, for the tagging API.
+/// The ARNs and tags of all listed resources, for the Tagging API.
 pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let of_kind = |taggable: &'static Taggable| {
         let arn = |id: &str| cloud.account.arn("ec2", &format!("{}/{id}", taggable.kind.name));

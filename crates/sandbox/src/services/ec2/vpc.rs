@@ -1,5 +1,5 @@
-//! VPCs. With each, AWS makes a main route table and a security group `default`, and takes them
-//! away with it.
+//! VPCs. AWS creates a main route table and a security group `default` with each VPC, and deletes them
+//! with it.
 
 use super::checks::{attribute, block, dependency, done, one_of, owner, quota};
 use super::listing::LONGEST;
@@ -8,16 +8,15 @@ use super::tags::{at_creation, tag_set};
 use super::{quotas, route_table, security_group};
 use crate::services::prelude::*;
 
-/// The set of DHCP options that AWS gives to every VPC.
+/// The DHCP option set of every VPC.
 const DHCP_OPTIONS: &str = "dopt-0000000000000000d";
 
-/// A VPC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Vpc {
     pub(crate) id: String,
     pub(crate) cidr: String,
     pub(crate) tags: Tags,
-    /// The id of the association with its range.
+    /// The id of the association with the CIDR block.
     pub(crate) cidr_association: String,
     pub(crate) tenancy: String,
     pub(crate) dns_support: bool,
@@ -26,8 +25,7 @@ pub(crate) struct Vpc {
 }
 
 impl Default for Vpc {
-    /// What AWS sets when it is not told otherwise. Source: Amazon VPC User Guide, "DNS attributes
-    /// for your VPC".
+    /// AWS's defaults. Source: Amazon VPC User Guide, "DNS attributes for your VPC".
     fn default() -> Self {
         Self {
             id: String::new(),
@@ -89,7 +87,7 @@ impl Vpc {
     }
 }
 
-/// `CreateVpc`. Its answer says `pending`, and what one sees afterwards is available.
+/// `CreateVpc`. The answer says `pending`; later reads say `available`.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let block = block(input, "CidrBlock")?;
     if !(16..=28).contains(&block.prefix()) {
@@ -116,7 +114,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// `DeleteVpc`: nothing may be in it but what AWS made with it.
+/// `DeleteVpc`: the VPC must be empty except for the resources that AWS created with it.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let id = named::<Vpc>(cloud, input, "VpcId")?.id.clone();
     let state = &cloud.ec2;
@@ -140,7 +138,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 const ATTRIBUTES: [&str; 3] = ["EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"];
 
-/// `ModifyVpcAttribute`: one attribute a call.
+/// `ModifyVpcAttribute`: one attribute in each call.
 pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let id = named::<Vpc>(cloud, input, "VpcId")?.id.clone();
     let name = one_attribute(input, &ATTRIBUTES)?;
@@ -153,8 +151,8 @@ pub(super) fn modify_attribute(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     Ok(done())
 }
 
-/// The one attribute that a call names. Source: Amazon EC2 API reference, `ModifySubnetAttribute`:
-/// "You can only modify one attribute at a time."
+/// The one attribute of a call. Source: Amazon EC2 API reference, `ModifySubnetAttribute`: "You can
+/// only modify one attribute at a time."
 pub(super) fn one_attribute(input: &Input, known: &[&'static str]) -> Result<&'static str, Refusal> {
     let mut named = known.iter().copied().filter(|name| input.has(name));
     match (named.next(), named.next()) {

@@ -7,9 +7,9 @@ use crate::services::prelude::*;
 const FILTERS: &str = "group-long-name group-name message opt-in-status parent-zone-id parent-zone-name region-name \
                        state=zoneState zone-id zone-name zone-type";
 
-/// The id of a zone, such as `use1-az1` for `us-east-1a`. Which letter an id has differs from account
-/// to account; here they go together in their order. Source: AWS RAM User Guide, "Availability Zone
-/// IDs for your AWS resources".
+/// The id of a zone, such as `use1-az1` for `us-east-1a`. On AWS the mapping of ids to letters differs
+/// by account; here both are in the same order. Source: AWS RAM User Guide, "Availability Zone IDs for
+/// your AWS resources".
 pub(super) fn id_of(cloud: &Cloud, zone: &str) -> String {
     let region = &cloud.account.region;
     let abbreviation: String = region

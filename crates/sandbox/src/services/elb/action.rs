@@ -1,12 +1,11 @@
-//! What a rule does with a request: forward it to target groups, answer it by itself, or send the
-//! client elsewhere.
+//! The actions of rules: forward a request to target groups, return a fixed response, or redirect the
+//! client.
 
 use super::checks::{invalid, not_modelled};
 use super::quotas;
 use super::redirect::Redirect;
 use crate::services::prelude::*;
 
-/// An action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Action {
     order: Option<u16>,
@@ -22,7 +21,7 @@ enum Kind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Forward {
-    /// ARNs of target groups, each with its weight.
+    /// The ARNs of target groups, each with its weight.
     groups: Vec<(String, u16)>,
     /// Whether clients stick to a target group, and for how many seconds.
     sticky: bool,
@@ -36,8 +35,8 @@ struct FixedResponse {
     body: Option<String>,
 }
 
-/// The actions of a rule on a listener of this protocol and port. As nobody is authenticated here,
-/// there is one.
+/// The actions of a rule on a listener with this protocol and port. Authentication is not modelled, so
+/// a rule has exactly one action.
 pub(super) fn actions(input: &Input, key: &str, protocol: &str, port: u16) -> Result<Vec<Action>, Refusal> {
     let given = input.list(key);
     if given.len() > 1 {
@@ -46,7 +45,7 @@ pub(super) fn actions(input: &Input, key: &str, protocol: &str, port: u16) -> Re
     given.iter().map(|action| Action::new(action, protocol, port)).collect()
 }
 
-/// The target groups that actions forward to.
+/// The target groups to which actions forward.
 pub(super) fn groups(actions: &[Action]) -> impl Iterator<Item = &str> {
     actions.iter().flat_map(Action::groups)
 }
@@ -83,7 +82,7 @@ impl Action {
     }
 }
 
-/// The structure that goes with the type of an action.
+/// The configuration structure of an action's type.
 fn config(input: &Input, key: &str) -> Result<Input, Refusal> {
     if input.has(key) { Ok(input.inner(key)) } else { Err(action_refused(format!("A {key} must be specified"))) }
 }
@@ -113,7 +112,7 @@ impl Forward {
         if groups.is_empty() {
             return Err(action_refused("A target group ARN must be specified"));
         }
-        // Only target groups of the action can be meant here: `CreateRule` makes none.
+        // Only target groups of the action itself can be meant, because `CreateRule` creates none.
         if groups.len() > quotas::GROUPS_OF_ACTION {
             let message = format!("An action can forward to '{}' target groups at most", quotas::GROUPS_OF_ACTION);
             return Err(Refusal::new("TooManyTargetGroups", message));
@@ -168,7 +167,7 @@ impl FixedResponse {
     }
 }
 
-/// An action that cannot be, though each of its parameters could.
+/// The error for an invalid action whose parameters are each valid.
 pub(super) fn action_refused(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidLoadBalancerAction", message)
 }

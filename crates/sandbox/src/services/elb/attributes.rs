@@ -1,7 +1,7 @@
-//! Attributes: settings by name, with a default each. What was not set has its default.
+//! Attributes: named settings, each with a default.
 //!
-//! Source: Elastic Load Balancing API reference, `LoadBalancerAttribute` and `TargetGroupAttribute`,
-//! as far as they concern application load balancers and targets with addresses.
+//! Source: Elastic Load Balancing API reference, `LoadBalancerAttribute` and `TargetGroupAttribute`, as
+//! far as they concern application load balancers and target groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,13 @@ use crate::services::prelude::*;
 pub(super) const DELETION_PROTECTION: &str = "deletion_protection.enabled";
 pub(super) const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";
 
-/// Attributes that were set.
+/// The attributes that were set explicitly.
 pub(super) type Attributes = BTreeMap<String, String>;
 
-/// The attributes that a kind of resource has: name, default, and what a value may be.
+/// The attributes of a kind of resource: name, default, and format of the value.
 type Table = &'static [(&'static str, &'static str, Form)];
 
-/// What a value may be.
+/// The format of a value.
 enum Form {
     Flag,
     Number(u32, u32),
@@ -31,7 +31,7 @@ enum Form {
     Text,
 }
 
-/// A week in seconds, the longest that a cookie sticks.
+/// A week in seconds, the maximum duration of a stickiness cookie.
 const WEEK: u32 = 604_800;
 
 const OF_LOAD_BALANCER: Table = &[
@@ -47,7 +47,7 @@ const OF_LOAD_BALANCER: Table = &[
     ("health_check_logs.s3.bucket", "", Form::Text),
     ("health_check_logs.s3.prefix", "", Form::Text),
     ("idle_timeout.timeout_seconds", "60", Form::Number(1, 4_000)),
-    // It cannot be turned off for the load balancer, only for a target group.
+    // Cross-zone load balancing cannot be disabled for a load balancer, only for a target group.
     ("load_balancing.cross_zone.enabled", "true", Form::Word(&["true"])),
     ("routing.http.desync_mitigation_mode", "defensive", Form::Word(&["monitor", "defensive", "strictest"])),
     ("routing.http.drop_invalid_header_fields.enabled", "false", Form::Flag),
@@ -124,8 +124,8 @@ pub(super) fn modify_target_group(cloud: &mut Cloud, input: &Input) -> Result<Ve
     Ok(answer)
 }
 
-/// What must not be set together. Source: Application Load Balancers user guide, "Edit target group
-/// attributes".
+/// Refuses attributes that exclude each other. Source: Application Load Balancers user guide, "Edit
+/// target group attributes".
 fn check_target_group<'a>(value: impl Fn(&str) -> &'a str) -> Result<(), Refusal> {
     let cookie = value("stickiness.app_cookie.cookie_name");
     if value("stickiness.enabled") == "true" && value("stickiness.type") == "app_cookie" && cookie.is_empty() {
@@ -145,17 +145,17 @@ fn check_target_group<'a>(value: impl Fn(&str) -> &'a str) -> Result<(), Refusal
     Ok(())
 }
 
-/// Whether a load balancer is protected from deletion.
+/// Whether a load balancer has deletion protection.
 pub(super) fn is_protected(balancer: &LoadBalancer) -> bool {
     value(OF_LOAD_BALANCER, &balancer.attributes, DELETION_PROTECTION) == "true"
 }
 
-/// For how many seconds a target of a group drains.
+/// The deregistration delay of a target group in seconds.
 pub(super) fn deregistration_delay(group: &TargetGroup) -> u64 {
     value(OF_TARGET_GROUP, &group.attributes, DEREGISTRATION_DELAY).parse().unwrap_or_default()
 }
 
-/// What was set together with what a call sets.
+/// The old attributes with those that a call sets.
 fn changed(what: &str, table: Table, old: &Attributes, input: &Input) -> Result<Attributes, Refusal> {
     let mut attributes = old.clone();
     let mut keys = BTreeSet::new();
@@ -176,7 +176,7 @@ fn changed(what: &str, table: Table, old: &Attributes, input: &Input) -> Result<
 }
 
 impl Form {
-    /// What a value should have been, when it is not.
+    /// The expected format, when a value does not have it.
     fn misses(&self, value: &str) -> Option<String> {
         let within = |start, end| value.parse().is_ok_and(|number: u32| (start..=end).contains(&number));
         let (sound, wanted) = match *self {

@@ -1,4 +1,5 @@
-//! Certificates of HTTPS listeners: the default one, and those that are chosen by name (SNI).
+//! Certificates of HTTPS listeners: the default certificate, and further ones that clients select by
+//! SNI.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +9,12 @@ use super::{Listener, quotas};
 use crate::services::acm::{self, Validation};
 use crate::services::prelude::*;
 
-/// The most certificates that a call may name. Source: Elastic Load Balancing API reference,
+/// The maximum number of certificates in a call. Source: Elastic Load Balancing API reference,
 /// `AddListenerCertificates` and `RemoveListenerCertificates`, "You can specify one certificate per
 /// call"; `CreateListener` and `ModifyListener`, "You must provide exactly one certificate".
 const NAMED: usize = 1;
 
-/// The certificates that a call names.
+/// The certificates of a call.
 pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, Refusal> {
     let given = input.list("Certificates");
     if given.len() > NAMED {
@@ -33,9 +34,9 @@ pub(super) fn certificates(cloud: &Cloud, input: &Input) -> Result<Vec<String>, 
     Ok(arns)
 }
 
-/// A listener takes what ACM has issued. There are no server certificates of IAM here.
+/// Refuses a certificate that ACM has not issued. Server certificates of IAM are not modelled.
 ///
-/// Sources of the texts: hashicorp/terraform-provider-aws issues 11334 and 41789.
+/// Sources of the messages: hashicorp/terraform-provider-aws issues 11334 and 41789.
 fn check_arn(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let own = cloud.account.partition();
@@ -46,7 +47,7 @@ fn check_arn(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
         }
         _ => ("", None),
     };
-    // AWS refuses a certificate of another region as it does a text that is no ARN.
+    // AWS refuses a certificate of another Region with the same error as a malformed ARN.
     if id.is_none_or(str::is_empty) || region != cloud.account.region {
         return Err(invalid(format!("Certificate ARN '{arn}' is not valid")));
     }
@@ -63,7 +64,7 @@ fn check_arn(cloud: &Cloud, arn: &str) -> Result<(), Refusal> {
     }
 }
 
-/// `AddListenerCertificates`: what is in the list already stays there once.
+/// `AddListenerCertificates`: adding a certificate again has no effect.
 pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("ListenerArn")?;
     let listener = named::<Listener>(cloud, arn)?;
@@ -81,7 +82,7 @@ pub(super) fn add(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refu
     Ok(answer)
 }
 
-/// `RemoveListenerCertificates`: the default one stays.
+/// `RemoveListenerCertificates`: the default certificate cannot be removed.
 pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("ListenerArn")?;
     let listener = named::<Listener>(cloud, arn)?;
@@ -94,7 +95,7 @@ pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(Vec::new())
 }
 
-/// `DescribeListenerCertificates`: the default one, and the list.
+/// `DescribeListenerCertificates`: the default certificate and the further ones.
 pub(super) fn describe_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let listener = named::<Listener>(cloud, input.required("ListenerArn")?)?;
     let mut certificates = Vec::new();

@@ -1,26 +1,26 @@
-//! Checks of single parameters, and how they are refused.
+//! Checks of single parameters, and their errors.
 
 use std::fmt::Display;
 
 use crate::refusal::Refusal;
 
-/// A parameter that is not as the API model or the service wants it.
+/// The error for an invalid parameter.
 pub(super) fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("ValidationError", message)
 }
 
-/// Something that AWS has and the sandbox has not. It is no refusal of AWS's, so it does not look
-/// like one.
+/// The error for a feature of AWS that the sandbox does not model. This is no error of AWS, so it must
+/// not look like one.
 pub(super) fn not_modelled(what: impl Display) -> Refusal {
     Refusal::new("NotModelled", format!("the sandbox has no {what}")).status(501)
 }
 
-/// A setting that does not go with others.
+/// The error for a setting that conflicts with others.
 pub(super) fn configuration(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidConfigurationRequest", message)
 }
 
-/// Refuses one thing more than a quota allows.
+/// Refuses one more resource than the quota allows.
 pub(super) fn quota(count: usize, most: usize, code: &'static str, what: impl Display) -> Result<(), Refusal> {
     if count < most {
         return Ok(());
@@ -28,12 +28,14 @@ pub(super) fn quota(count: usize, most: usize, code: &'static str, what: impl Di
     Err(Refusal::new(code, format!("The maximum number of {what} has been reached")))
 }
 
-/// The name of a target group. Source: Elastic Load Balancing API reference, `CreateTargetGroup`.
+/// Checks the name of a target group. Source: Elastic Load Balancing API reference,
+/// `CreateTargetGroup`.
 pub(super) fn target_group_name(name: &str) -> Result<(), Refusal> {
     name_form("Target group name", name)
 }
 
-/// The name of a load balancer. Source: Elastic Load Balancing API reference, `CreateLoadBalancer`.
+/// Checks the name of a load balancer. Source: Elastic Load Balancing API reference,
+/// `CreateLoadBalancer`.
 pub(super) fn load_balancer_name(name: &str) -> Result<(), Refusal> {
     name_form("Load balancer name", name)?;
     if name.starts_with("internal-") {

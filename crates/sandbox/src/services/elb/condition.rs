@@ -1,4 +1,4 @@
-//! When a rule applies.
+//! The conditions of rules.
 //!
 //! Source: Elastic Load Balancing API reference, `RuleCondition` and the structures in it.
 
@@ -9,7 +9,7 @@ use super::checks::invalid;
 use super::quotas;
 use crate::services::prelude::*;
 
-/// The fields, each with the structure that has its values.
+/// The fields, each with the structure that contains its values.
 const FIELDS: [(&str, &str); 6] = [
     (PATH, "PathPatternConfig"),
     (HOST, "HostHeaderConfig"),
@@ -25,17 +25,17 @@ const METHOD: &str = "http-request-method";
 const QUERY: &str = "query-string";
 const SOURCE: &str = "source-ip";
 
-/// A condition: one of its values must match.
+/// A condition, which one of its values must match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Condition {
     field: String,
-    /// The name of the header, if it is one.
+    /// The name of the header, for a header condition.
     header: Option<String>,
-    /// Of parameters of the query, the keys that go with the values, where there is one.
+    /// For a query string condition, the optional key of each value.
     keys: Vec<Option<String>>,
-    /// Values in which `*` and `?` may be wildcards.
+    /// Values, in which `*` and `?` can be wildcards.
     values: Vec<String>,
-    /// Regular expressions; AWS has them since 2025 and they are not looked into here.
+    /// Regular expressions. AWS supports them since 2025; the sandbox does not validate them.
     expressions: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ impl Condition {
         if field != QUERY {
             condition.values = inner.texts("Values");
         }
-        // The values of two fields may be outside of the structure.
+        // The values of two fields can also be outside of the structure.
         let (values, expressions) = (input.texts("Values"), input.texts("RegexValues"));
         match (input.has(config), [HOST, PATH].contains(&field)) {
             (true, true) if values.len() + expressions.len() > 0 => {
@@ -125,7 +125,7 @@ impl Condition {
         Ok(())
     }
 
-    /// How many wildcards it has.
+    /// The number of wildcards in the values.
     fn wildcards(&self) -> usize {
         if [METHOD, SOURCE].contains(&self.field.as_str()) {
             return 0;
@@ -161,7 +161,7 @@ impl Condition {
     pub(super) fn describe(&self) -> Vec<Element> {
         let values = || xml::texts("Values", "member", &self.values);
         let mut answer = vec![xml::text("Field", &self.field)];
-        // AWS tells the values of these two in both places, wherever they were told.
+        // AWS returns the values of these two fields in both places, regardless of the request.
         if [HOST, PATH].contains(&self.field.as_str()) {
             answer.push(values());
         }
@@ -178,20 +178,21 @@ impl Condition {
     }
 }
 
-/// The value of a parameter of the query.
+/// The value of a query parameter.
 fn value_of(pair: &Input) -> Result<String, Refusal> {
     let value = pair.text("Value").map(str::to_owned);
     value.ok_or_else(|| invalid("A 'Value' must be specified in 'QueryStringKeyValuePair'"))
 }
 
-/// A host name with wildcards: at least one dot, and only letters after the last.
+/// Whether a text is a host name with wildcards: it has at least one dot, and only letters after the
+/// last.
 fn is_host(value: &str) -> bool {
     let letters = value.chars().all(|letter| letter.is_ascii_alphanumeric() || "-.*?".contains(letter));
     let last = value.rsplit_once('.').map_or("", |(_, last)| last);
     letters && !last.is_empty() && last.chars().all(|letter| letter.is_ascii_alphabetic())
 }
 
-/// A block of addresses, such as `192.0.2.0/24`.
+/// Whether a text is a CIDR block, such as `192.0.2.0/24`.
 fn is_block(value: &str) -> bool {
     let Some((address, bits)) = value.split_once('/') else { return false };
     match (address.parse(), bits.parse::<u8>()) {

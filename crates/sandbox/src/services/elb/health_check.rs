@@ -1,8 +1,8 @@
 //! Health checks of target groups.
 //!
 //! Source: Elastic Load Balancing API reference, `CreateTargetGroup`; Application Load Balancers user
-//! guide, "Health checks for Application Load Balancer target groups", which has the timeout's
-//! default right for these.
+//! guide, "Health checks for Application Load Balancer target groups", which has the correct default of
+//! the timeout.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::checks::invalid;
 use crate::services::prelude::*;
 
-/// How a target group finds out which of its targets are well.
+/// The health check of a target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct HealthCheck {
     protocol: String,
@@ -21,12 +21,12 @@ pub(super) struct HealthCheck {
     timeout_seconds: u32,
     healthy_threshold: u32,
     unhealthy_threshold: u32,
-    /// Codes and ranges of codes, such as `200,300-399`: of HTTP, or of gRPC.
+    /// Status codes and ranges of them, such as `200,300-399`, of HTTP or gRPC.
     codes: String,
 }
 
 impl HealthCheck {
-    /// The health check of a group that is told nothing of it.
+    /// The default health check.
     pub(super) fn default_of(protocol_version: &str) -> Self {
         let (path, codes) = if protocol_version == "GRPC" { ("/AWS.ALB/healthcheck", "12") } else { ("/", "200") };
         Self {
@@ -41,7 +41,7 @@ impl HealthCheck {
         }
     }
 
-    /// The same with what a call tells.
+    /// The health check with the settings of a call.
     pub(super) fn with(self, input: &Input, protocol_version: &str) -> Result<Self, Refusal> {
         if input.flag("HealthCheckEnabled") == Some(false) {
             return Err(invalid("Health check enabled must be true for target groups of this target type"));
@@ -78,9 +78,9 @@ impl HealthCheck {
         Ok(())
     }
 
-    /// How long a new target is watched before it is healthy. AWS promises that a single check is
-    /// enough for a new one; as its nodes check each for itself, all of the threshold is a cautious
-    /// figure.
+    /// How long a new target takes to become healthy. AWS states that one successful check is enough
+    /// for a new target. Each load balancer node checks it separately, so this cautious figure uses the
+    /// whole threshold.
     pub(super) fn time_to_healthy(&self) -> Duration {
         Duration::from_secs((self.interval_seconds * self.healthy_threshold).into())
     }
@@ -105,7 +105,7 @@ fn told(input: &Input, key: &str, old: String) -> String {
     input.text(key).map(str::to_owned).unwrap_or(old)
 }
 
-/// The codes that a call tells, in the range of its protocol.
+/// The status codes of a call, in the range of the protocol.
 fn codes(input: &Input, protocol_version: &str) -> Result<Option<String>, Refusal> {
     let matcher = input.inner("Matcher");
     let grpc = protocol_version == "GRPC";
@@ -128,7 +128,7 @@ fn codes(input: &Input, protocol_version: &str) -> Result<Option<String>, Refusa
     }
 }
 
-/// Whether a code, or a range of codes, is in a range.
+/// Whether a code, or a range of codes, is within a range.
 fn is_in(part: &str, range: &RangeInclusive<u32>) -> bool {
     let (first, last) = part.split_once('-').unwrap_or((part, part));
     match (first.parse(), last.parse()) {

@@ -1,5 +1,5 @@
-//! Listeners: a port of a load balancer, its protocol, and what happens to requests that no rule
-//! applies to. That is the action of a rule of its own, the default rule.
+//! Listeners: the port and the protocol of a load balancer, and the default actions for requests that
+//! match no rule. The default actions belong to a rule of their own, the default rule.
 
 use std::collections::BTreeSet;
 
@@ -9,28 +9,27 @@ use super::resource::{self, Kind, Resource, change, named};
 use super::{LoadBalancer, Rule, certificate, quotas, ssl_policy, tags, targets, usage};
 use crate::services::prelude::*;
 
-/// A listener.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Listener {
     pub(super) arn: String,
     pub(super) load_balancer: String,
     pub(super) port: u16,
-    /// What an HTTPS listener has and an HTTP listener has not.
+    /// The TLS settings of an HTTPS listener.
     pub(super) tls: Option<Tls>,
-    /// The rule that has its default actions.
+    /// The rule with the default actions.
     default_rule: String,
     tags: Tags,
 }
 
-/// How a listener speaks HTTPS.
+/// The TLS settings of a listener.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tls {
     policy: String,
     /// The default certificate.
     pub(super) certificate: String,
-    /// The other ones.
+    /// The further certificates.
     pub(super) more: BTreeSet<String>,
-    /// Whether clients show certificates: `off` or `passthrough`.
+    /// The mode of mutual authentication: `off` or `passthrough`.
     mutual: String,
 }
 
@@ -69,7 +68,7 @@ pub(super) const fn protocol(tls: Option<&Tls>) -> &'static str {
     if tls.is_some() { "HTTPS" } else { "HTTP" }
 }
 
-/// `CreateListener`: the same settings on the same port are the same listener.
+/// `CreateListener`: the same settings on the same port return the existing listener.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let balancer = named::<LoadBalancer>(cloud, input.required("LoadBalancerArn")?)?.arn.clone();
     let port = input.int("Port").ok_or_else(|| invalid("A listener port must be specified"))?;
@@ -82,7 +81,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let newly_used = usage::check(cloud, &balancer, protocol(tls.as_ref()), &actions, None)?;
 
     if let Some(old) = on_port(cloud, &balancer, port) {
-        // What was added to the list of certificates later does not make it another one.
+        // Certificates that were added later do not make the settings different.
         let more = old.tls.as_ref().map(|tls| tls.more.clone()).unwrap_or_default();
         let wanted = tls.map(|tls| Tls { more, ..tls });
         if old.tls == wanted && old.default_actions(cloud) == actions {
@@ -120,7 +119,8 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     resource::page(cloud, input, "Listeners", listeners)
 }
 
-/// `ModifyListener`: what is not told stays. From HTTPS to HTTP, all certificates go.
+/// `ModifyListener`: settings that a call omits stay. A change from HTTPS to HTTP removes all
+/// certificates.
 pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("ListenerArn")?;
     let old = named::<Listener>(cloud, arn)?.clone();
@@ -144,24 +144,24 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// `DeleteListener`: its rules go along.
+/// `DeleteListener`: also deletes its rules.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = named::<Listener>(cloud, input.required("ListenerArn")?)?.arn.clone();
     remove(cloud, &arn);
     Ok(Vec::new())
 }
 
-/// Takes a listener away with its rules.
+/// Removes a listener and its rules.
 pub(super) fn remove(cloud: &mut Cloud, arn: &str) {
     cloud.elb.rules.retain(|_, rule| rule.listener != arn);
     cloud.elb.listeners.remove(arn);
 }
 
-/// How a listener is to speak HTTPS, as far as it is.
+/// The TLS settings of a call; `None` for an HTTP listener.
 fn tls(cloud: &Cloud, input: &Input, old: Option<&Listener>) -> Result<Option<Tls>, Refusal> {
     let old_tls = old.and_then(|listener| listener.tls.as_ref());
     let protocol = input.text("Protocol").unwrap_or(protocol(old_tls));
-    // Load balancers of other types have the others.
+    // The other protocols belong to other types of load balancers.
     if !["HTTP", "HTTPS"].contains(&protocol) {
         return Err(invalid(format!("Listener protocol '{protocol}' must be one of 'HTTPS, HTTP'")));
     }
@@ -193,10 +193,11 @@ fn tls(cloud: &Cloud, input: &Input, old: Option<&Listener>) -> Result<Option<Tl
     Ok(Some(Tls { policy, certificate, more, mutual: mutual.unwrap_or_else(|| "off".to_owned()) }))
 }
 
-/// Whether clients are to show certificates. There are no trust stores here to verify them with.
+/// The mode of mutual authentication. Trust stores for the verification of client certificates are not
+/// modelled.
 fn mutual(input: &Input) -> Result<Option<String>, Refusal> {
     let given = input.inner("MutualAuthentication");
-    // Nothing is verified, so whether expired certificates are taken makes no difference.
+    // Nothing is verified, so accepting expired certificates makes no difference.
     given.flag("IgnoreClientCertificateExpiry");
     match given.text("Mode") {
         Some("verify") => Err(no_trust_store()),

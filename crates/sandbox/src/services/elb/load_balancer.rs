@@ -7,11 +7,10 @@ use super::resource::{self, Kind, Resource, change, named};
 use super::{Event, Listener, listener, quotas, tags, timing};
 use crate::services::prelude::*;
 
-/// The most ARNs that one call describes. Source: Elastic Load Balancing API reference,
+/// The maximum number of ARNs in one call. Source: Elastic Load Balancing API reference,
 /// `DescribeLoadBalancers`.
 const DESCRIBED: usize = 20;
 
-/// An application load balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LoadBalancer {
     pub(super) arn: String,
@@ -19,7 +18,7 @@ pub(super) struct LoadBalancer {
     /// `internet-facing` or `internal`.
     pub(super) scheme: String,
     pub(super) vpc: String,
-    /// In the order of their zones.
+    /// The subnets, in the order of their zones.
     pub(super) places: Vec<Place>,
     pub(super) security_groups: Vec<String>,
     pub(super) address_type: String,
@@ -60,7 +59,8 @@ impl Resource for LoadBalancer {
 }
 
 impl LoadBalancer {
-    /// The end of its ARN, by which its interfaces and metrics name it: `app/<name>/<id>`.
+    /// The last part of the ARN, which identifies the load balancer in network interfaces and metrics:
+    /// `app/<name>/<id>`.
     fn full_name(&self) -> &str {
         self.arn.split_once("loadbalancer/").map_or("", |(_, name)| name)
     }
@@ -70,7 +70,7 @@ impl LoadBalancer {
     }
 }
 
-/// `CreateLoadBalancer`: the same settings under the same name are the same load balancer.
+/// `CreateLoadBalancer`: the same settings with the same name return the existing load balancer.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = input.required("Name")?;
     checks::load_balancer_name(name)?;
@@ -147,7 +147,8 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     resource::page(cloud, input, "LoadBalancers", balancers)
 }
 
-/// `DeleteLoadBalancer`: its listeners go along, and one that is not there is deleted already.
+/// `DeleteLoadBalancer`: also deletes its listeners. Deleting a load balancer that does not exist
+/// succeeds.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("LoadBalancerArn")?;
     resource::check_arn::<LoadBalancer>(cloud, arn)?;
@@ -215,7 +216,7 @@ pub(super) fn set_ip_address_type(cloud: &mut Cloud, input: &Input) -> Result<Ve
     Ok(vec![xml::text("IpAddressType", kind)])
 }
 
-/// A load balancer takes requests.
+/// The load balancer becomes active.
 pub(super) fn starts(cloud: &mut Cloud, arn: &str) {
     change::<LoadBalancer>(cloud, arn, |balancer| balancer.is_active = true);
 }
@@ -245,9 +246,8 @@ fn dns_name(cloud: &mut Cloud, name: &str, scheme: &str) -> String {
     format!("{prefix}{name}-{number}.{}.elb.{}", cloud.account.region, cloud.account.dns_suffix())
 }
 
-/// The zone of Route 53 in which the DNS names of a region's load balancers are. Source: AWS General
-/// Reference, "Elastic Load Balancing endpoints and quotas"; regions other than these have one that
-/// is made up.
+/// The Route 53 hosted zone of the DNS names of a Region's load balancers. Source: AWS General
+/// Reference, "Elastic Load Balancing endpoints and quotas". The zone of any other Region is invented.
 fn hosted_zone(region: &str) -> &'static str {
     match region {
         "us-east-1" => "Z35SXDOTRQ7X7K",

@@ -1,7 +1,8 @@
-//! Elastic Load Balancing: load balancers, listeners, rules, target groups.
+//! Elastic Load Balancing: load balancers, listeners, rules and target groups.
 //!
-//! Of its three types of load balancers only the application load balancer is here. What AWS takes
-//! for the others is answered with HTTP 501, so that it is not mistaken for a refusal of AWS's.
+//! Of the three types of load balancers, the sandbox models only application load balancers. A request
+//! that is valid on AWS for another type fails with HTTP 501, so that it is not mistaken for an error
+//! of AWS.
 
 mod action;
 mod attributes;
@@ -62,7 +63,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     tagged: tags::tagged,
 };
 
-/// The operations.
 const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AddListenerCertificates", certificate::add),
     ("AddTags", tags::add),
@@ -98,30 +98,30 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("SetSubnets", load_balancer::set_subnets),
 ];
 
-/// AWS says nothing of it; that what is new is not found for a while is assumed of all kinds.
+/// AWS documents nothing; the sandbox assumes that all kinds of resources are eventually consistent.
 fn consistency(operation: &str) -> Option<Consistency> {
     operation.starts_with("Describe").then_some(Consistency::Eventual)
 }
 
-/// What it remembers, by ARN.
+/// The state, by ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     load_balancers: Eventual<LoadBalancer>,
     listeners: Eventual<Listener>,
     rules: Eventual<Rule>,
     target_groups: Eventual<TargetGroup>,
-    /// How often a target was registered or deregistered.
+    /// The number of registrations and deregistrations of targets so far.
     registrations: u64,
 }
 
-/// What happens in it without a call.
+/// The scheduled events of Elastic Load Balancing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// A load balancer takes requests.
+    /// A load balancer becomes active.
     LoadBalancerStarts(String),
-    /// A target has passed its health checks.
+    /// A target passes its health checks.
     TargetIsHealthy(Registration),
-    /// A target that was deregistered has drained.
+    /// A deregistered target has drained.
     TargetIsGone(Registration),
 }
 
@@ -133,8 +133,8 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     }
 }
 
-/// Load balancers and target groups by name, listeners and rules by ARN; a default rule is its
-/// listener's.
+/// Lists load balancers and target groups by name, listeners and rules by ARN. Default rules belong to
+/// their listeners and are omitted.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.elb;
     for balancer in state.load_balancers.values() {
@@ -154,18 +154,19 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     }
 }
 
-/// Whether the target group of this ARN stands behind a listener; `None` when there is no such group.
+/// Whether a listener forwards to a target group; `None` when no target group has this ARN.
 pub(crate) fn is_behind_listener(cloud: &Cloud, target_group: &str) -> Option<bool> {
     cloud.elb.target_groups.get(target_group)?;
     Some(usage::balancer_of(cloud, target_group).is_some())
 }
 
-/// What the targets of a target group are: `ip` or `instance`.
+/// The target type of a target group: `ip` or `instance`.
 pub(crate) fn target_type(cloud: &Cloud, target_group: &str) -> Option<String> {
     cloud.elb.target_groups.get(target_group).map(|group| group.settings.target_type.clone())
 }
 
-/// The load balancers of which a listener has this certificate, as its default one or beside it.
+/// The load balancers with a listener that uses this certificate, as its default certificate or for
+/// SNI.
 pub(crate) fn users_of_certificate(cloud: &Cloud, arn: &str) -> Vec<String> {
     let uses = |listener: &&Listener| {
         listener.tls.as_ref().is_some_and(|tls| tls.certificate == arn || tls.more.contains(arn))

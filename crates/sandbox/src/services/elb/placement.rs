@@ -1,5 +1,5 @@
-//! Where a load balancer stands: its subnets, its security groups, and the network interfaces that
-//! it has in the former with the latter. All that this service asks of EC2 is asked here.
+//! The placement of a load balancer: its subnets, its security groups, and its network interfaces. Only
+//! this module of the service uses EC2.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use crate::services::Service;
 use crate::services::ec2::{self, Subnet};
 use crate::services::prelude::*;
 
-/// How many addresses a load balancer wants free in each of its subnets. Source: Application Load
-/// Balancers user guide, "Subnets for your load balancer".
+/// The number of free addresses that a load balancer requires in each of its subnets. Source:
+/// Application Load Balancers user guide, "Subnets for your load balancer".
 const FREE_ADDRESSES: usize = 8;
 
-/// The scheme of a load balancer that is reached from the Internet.
+/// The scheme of a load balancer with public addresses.
 const INTERNET_FACING: &str = "internet-facing";
 
 /// A subnet of a load balancer.
@@ -21,18 +21,18 @@ const INTERNET_FACING: &str = "internet-facing";
 pub(super) struct Place {
     pub(super) zone: String,
     pub(super) subnet: String,
-    /// The network interface in it.
+    /// Its network interface in the subnet.
     pub(super) interface: String,
 }
 
-/// Subnets in which a load balancer may stand.
+/// Validated subnets for a load balancer.
 pub(super) struct Site {
     pub(super) vpc: String,
     /// Zones and subnets, in the order of the zones.
     pub(super) subnets: Vec<(String, String)>,
 }
 
-/// The subnets that a call names, in one of two ways.
+/// The subnets of a call, which names them in one of two parameters.
 pub(super) fn subnet_ids(input: &Input) -> Result<Vec<String>, Refusal> {
     let (subnets, mappings) = (input.texts("Subnets"), input.list("SubnetMappings"));
     if !subnets.is_empty() && !mappings.is_empty() {
@@ -46,8 +46,8 @@ pub(super) fn subnet_ids(input: &Input) -> Result<Vec<String>, Refusal> {
     if ids.is_empty() { Err(invalid("At least one subnet must be specified")) } else { Ok(ids) }
 }
 
-/// Checks the subnets of an application load balancer: they exist, are of one VPC, and are in two
-/// zones at least, one in each.
+/// Checks the subnets of an application load balancer: they exist, belong to one VPC, and are in at
+/// least two zones, one in each.
 pub(super) fn site(cloud: &Cloud, ids: &[String]) -> Result<Site, Refusal> {
     let subnets: Vec<&Subnet> = ids.iter().map(|id| subnet(cloud, id)).collect::<Result<_, _>>()?;
     let vpc = subnets.first().map(|subnet| subnet.vpc.clone()).unwrap_or_default();
@@ -75,7 +75,8 @@ fn subnet<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a Subnet, Refusal> {
     cloud.ec2.subnets.get(id).ok_or_else(unknown)
 }
 
-/// Checks that what is reached from the Internet can be, and that every new subnet has room.
+/// Checks that an internet-facing load balancer is reachable, and that every new subnet has enough free
+/// addresses.
 pub(super) fn check_room(cloud: &Cloud, site: &Site, scheme: &str, old: &[Place]) -> Result<(), Refusal> {
     if scheme == INTERNET_FACING && !ec2::has_internet_gateway(cloud, &site.vpc) {
         return Err(Refusal::new("InvalidSubnet", format!("VPC {} has no internet gateway", site.vpc)));
@@ -93,8 +94,8 @@ pub(super) fn check_room(cloud: &Cloud, site: &Site, scheme: &str, old: &[Place]
     Ok(())
 }
 
-/// Checks security groups: they exist, can be seen, and are of the VPC. None are the default one of
-/// the VPC.
+/// Checks security groups: they exist, are visible, and belong to the VPC. An empty list selects the
+/// default group of the VPC.
 pub(super) fn security_groups(cloud: &Cloud, ids: &[String], vpc: &str) -> Result<Vec<String>, Refusal> {
     if ids.len() > quotas::SECURITY_GROUPS {
         return Err(configuration("The maximum number of security groups per load balancer has been reached"));
@@ -118,7 +119,7 @@ pub(super) fn security_groups(cloud: &Cloud, ids: &[String], vpc: &str) -> Resul
     Ok(default.map(|group| group.id.clone()).into_iter().collect())
 }
 
-/// Checks the kind of addresses that a load balancer would have. No subnet has IPv6 here.
+/// Checks the IP address type of a load balancer. IPv6 is not modelled, so no subnet supports it.
 pub(super) fn check_address_type(kind: &str, scheme: &str) -> Result<(), Refusal> {
     if kind == "ipv4" {
         return Ok(());
@@ -130,8 +131,7 @@ pub(super) fn check_address_type(kind: &str, scheme: &str) -> Result<(), Refusal
     Err(Refusal::new("InvalidSubnet", "The subnets of a dual-stack load balancer must have IPv6 CIDR blocks"))
 }
 
-/// Puts a network interface into each subnet in which there is none yet, and lets those go that are
-/// in others.
+/// Creates the missing network interfaces in the subnets, and releases those in other subnets.
 pub(super) fn settle(
     cloud: &mut Cloud,
     site: &Site,
@@ -157,14 +157,14 @@ pub(super) fn settle(
     places
 }
 
-/// Lets network interfaces go.
+/// Releases network interfaces.
 pub(super) fn leave(cloud: &mut Cloud, places: &[Place]) {
     for place in places {
         ec2::release(cloud, &place.interface, timing::INTERFACES_GO);
     }
 }
 
-/// Gives the network interfaces other security groups.
+/// Changes the security groups of network interfaces.
 pub(super) fn regroup(cloud: &mut Cloud, places: &[Place], groups: &[String]) {
     for place in places {
         if let Some(interface) = cloud.ec2.interfaces.get_mut(&place.interface) {
@@ -173,7 +173,7 @@ pub(super) fn regroup(cloud: &mut Cloud, places: &[Place], groups: &[String]) {
     }
 }
 
-/// The zone of the subnet of a VPC in which an address is.
+/// The zone of the subnet of a VPC that contains an address.
 pub(super) fn zone_of(cloud: &Cloud, vpc: &str, address: std::net::Ipv4Addr) -> Option<String> {
     let of_vpc = cloud.ec2.subnets.values().filter(|subnet| subnet.vpc == vpc);
     of_vpc.into_iter().find(|subnet| subnet.has(address)).map(|subnet| subnet.zone.clone())

@@ -1,11 +1,11 @@
-//! Redirects: a URL made of the parts of the one that was asked for.
+//! Redirects: a URL built from parts of the requested URL.
 //!
 //! Source: Elastic Load Balancing API reference, `RedirectActionConfig`.
 
 use super::action::action_refused;
 use crate::services::prelude::*;
 
-/// Where a client is sent. What is not told is kept of the URL that was asked for.
+/// The target of a redirect. Omitted parts keep those of the requested URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Redirect {
     protocol: String,
@@ -17,7 +17,7 @@ pub(super) struct Redirect {
 }
 
 impl Redirect {
-    /// A redirect by a listener of this protocol and port.
+    /// A redirect of a listener with this protocol and port.
     pub(super) fn new(input: &Input, protocol: &str, port: u16) -> Result<Self, Refusal> {
         let part = |key: &str, default: &str| input.text(key).unwrap_or(default).to_owned();
         let redirect = Self {
@@ -50,7 +50,7 @@ impl Redirect {
         Ok(())
     }
 
-    /// It must lead elsewhere, and never from HTTPS to HTTP.
+    /// Refuses a redirect to the same URL, and one from HTTPS to HTTP.
     fn check_way(&self, protocol: &str, port: u16) -> Result<(), Refusal> {
         if protocol == "HTTPS" && self.protocol == "HTTP" {
             return Err(action_refused("You cannot redirect HTTPS to HTTP"));

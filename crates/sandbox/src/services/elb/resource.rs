@@ -1,5 +1,5 @@
-//! What load balancers, listeners, rules and target groups have in common: an ARN by which they are
-//! found, tags, and lists in pages.
+//! The parts that load balancers, listeners, rules and target groups share: ARNs, tags, and listings
+//! with pagination.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,18 @@ use super::checks::invalid;
 use crate::paging;
 use crate::services::prelude::*;
 
-/// The most on a page, which is also how many are on one unless less is asked for. Source: Elastic
-/// Load Balancing API reference, `PageSize`.
+/// The maximum and default page size. Source: Elastic Load Balancing API reference, `PageSize`.
 const PAGE: usize = 400;
 
-/// What tells a kind of resource from the others.
+/// The names of a kind of resource.
 pub(super) struct Kind {
-    /// What it is called in texts.
+    /// The name in messages.
     pub(super) noun: &'static str,
-    /// How the part of an ARN after the account begins.
+    /// The prefix of the part of an ARN after the account.
     pub(super) segment: &'static str,
-    /// The code of there being no such resource.
+    /// The code for a resource that does not exist.
     pub(super) not_found: &'static str,
-    /// What it is called in the inventory.
+    /// The name in the inventory.
     pub(super) item: &'static str,
 }
 
@@ -35,21 +34,21 @@ pub(super) trait Resource: Clone + 'static {
     fn describe(&self, cloud: &Cloud) -> Vec<Element>;
 }
 
-/// The resource of an ARN.
+/// The resource with an ARN.
 pub(super) fn named<'a, R: Resource>(cloud: &'a Cloud, arn: &str) -> Result<&'a R, Refusal> {
     check_arn::<R>(cloud, arn)?;
     R::all(&cloud.elb).get(arn).ok_or_else(not_found::<R>)
 }
 
-/// Changes a resource; nothing when it is gone.
+/// Changes a resource; does nothing when it does not exist.
 pub(super) fn change<R: Resource>(cloud: &mut Cloud, arn: &str, change: impl FnOnce(&mut R)) {
     if let Some(resource) = R::all_mut(&mut cloud.elb).get_mut(arn) {
         change(resource);
     }
 }
 
-/// Whether an ARN is one of this kind in this account and region. AWS tells a foreign one from an
-/// unknown one.
+/// Whether an ARN is of this kind, account and Region. AWS distinguishes foreign ARNs from unknown
+/// ones.
 pub(super) fn is_arn<R: Resource>(cloud: &Cloud, arn: &str) -> bool {
     let own = cloud.account.arn("elasticloadbalancing", "");
     arn.strip_prefix(&own).is_some_and(|rest| rest.starts_with(R::KIND.segment))
@@ -66,13 +65,13 @@ pub(super) fn not_found<R: Resource>() -> Refusal {
     Refusal::new(R::KIND.not_found, format!("One or more {}s not found", R::KIND.noun))
 }
 
-/// The resources of some ARNs, in the order of those, keyed for [`page`].
+/// The resources with these ARNs in the same order, keyed for [`page`].
 pub(super) fn every<'a, R: Resource>(cloud: &'a Cloud, arns: &[String]) -> Result<Vec<(String, &'a R)>, Refusal> {
     let keyed = |(position, arn): (usize, &String)| Ok((format!("{position:05}"), named::<R>(cloud, arn)?));
     arns.iter().enumerate().map(keyed).collect()
 }
 
-/// A page of resources: the list, and the marker of the next page.
+/// A page of resources, with the marker of the next page.
 pub(super) fn page<'a, R: Resource + 'a>(
     cloud: &Cloud,
     input: &Input,
@@ -82,7 +81,7 @@ pub(super) fn page<'a, R: Resource + 'a>(
     page_of(input, list, resources, |resource| resource.describe(cloud))
 }
 
-/// A page of anything.
+/// A page of any items.
 pub(super) fn page_of<T>(
     input: &Input,
     list: &str,

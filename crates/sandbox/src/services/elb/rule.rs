@@ -1,4 +1,4 @@
-//! Rules of listeners: conditions, and what is done with a request that meets them all.
+//! Rules of listeners: conditions, and the actions for a request that meets all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,15 @@ use super::resource::{self, Kind, Resource, change, named};
 use super::{quotas, tags, targets, usage};
 use crate::services::prelude::*;
 
-/// A rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub(super) arn: String,
     pub(super) listener: String,
-    /// The default rule has none and comes last.
+    /// `None` for the default rule, which comes last.
     pub(super) priority: Option<u16>,
     conditions: Vec<Condition>,
     pub(super) actions: Vec<Action>,
-    /// How it rewrites requests, as the call had it: given back and not looked into.
+    /// The transforms of requests, stored as in the call; the sandbox does not validate them.
     transforms: Value,
     tags: Tags,
 }
@@ -59,13 +58,13 @@ impl Rule {
         }
     }
 
-    /// What its place among the rules of its listener is.
+    /// The sort key among the rules of a listener.
     fn key(&self) -> String {
         self.priority.map_or_else(|| "default".to_owned(), |priority| format!("{priority:05}"))
     }
 }
 
-/// `CreateRule`. It is not idempotent: the same rule again finds its priority in use.
+/// `CreateRule`. It is not idempotent: a repeated call fails because the priority is in use.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let listener = named::<Listener>(cloud, input.required("ListenerArn")?)?.clone();
     let priority = input.int("Priority").ok_or_else(|| Refusal::missing("Priority"))?;
@@ -97,7 +96,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// `DescribeRules`: those of a listener by priority, the default one last.
+/// `DescribeRules`: the rules of a listener by priority, the default rule last.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arns = input.texts("RuleArns");
     let rules = match (input.text("ListenerArn"), arns.as_slice()) {
@@ -116,7 +115,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     resource::page(cloud, input, "Rules", rules)
 }
 
-/// `ModifyRule`: what is not told stays.
+/// `ModifyRule`: settings that a call omits stay.
 pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("RuleArn")?;
     let old = named::<Rule>(cloud, arn)?.clone();
@@ -146,7 +145,7 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// `SetRulePriorities`: all at once, so that rules may change places.
+/// `SetRulePriorities`: changes all priorities atomically, so rules can swap them.
 pub(super) fn set_priorities(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let mut wanted: BTreeMap<String, u16> = BTreeMap::new();
     let mut taken = BTreeSet::new();
@@ -186,7 +185,7 @@ fn of_listener<'a>(cloud: &'a Cloud, listener: &'a str) -> impl Iterator<Item = 
     cloud.elb.rules.values().filter(move |rule| rule.listener == listener)
 }
 
-/// How many rules a load balancer has, without the default ones.
+/// The number of rules of a load balancer, without default rules.
 fn count(cloud: &Cloud, balancer: &str) -> usize {
     let of_balancer = |rule: &&Rule| {
         let listener = cloud.elb.listeners.get(&rule.listener);
@@ -210,7 +209,7 @@ fn new_arn(cloud: &mut Cloud, listener: &str) -> String {
     format!("{}/{}", listener.replace(":listener/", ":listener-rule/"), cloud.ids.hex16())
 }
 
-/// The transforms of a call: one of each type at most.
+/// The transforms of a call: at most one of each type.
 fn transforms(input: &Input) -> Result<Value, Refusal> {
     let given = input.list("Transforms");
     let mut types = BTreeSet::new();
@@ -223,7 +222,7 @@ fn transforms(input: &Input) -> Result<Value, Refusal> {
     Ok(input.kept("Transforms").filter(|_| !given.is_empty()).unwrap_or_default())
 }
 
-/// Parameters as they came, as elements.
+/// Converts stored parameters to elements.
 fn elements_of(name: &str, value: &Value) -> Element {
     match value {
         Value::Object(map) => {

@@ -1,16 +1,16 @@
-//! The security policies of HTTPS listeners: which versions of TLS and which ciphers they take.
+//! The security policies of HTTPS listeners, which define TLS versions and ciphers.
 //!
 //! Source: Application Load Balancers user guide, "Security policies for your Application Load
 //! Balancer".
 
 use crate::refusal::Refusal;
 
-/// The policy of a listener for which none is asked.
+/// The default policy of a listener.
 pub(super) const DEFAULT: &str = "ELBSecurityPolicy-2016-08";
 
 const PREFIX: &str = "ELBSecurityPolicy-";
 
-/// The names of policies as far as their last part, and the last parts that there are of each.
+/// The prefixes of names, each with its valid suffixes.
 const NAMES: &[(&str, &[&str])] = &[
     ("", &["2015-05", "2016-08"]),
     ("FS-", &["2018-06"]),
@@ -35,7 +35,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("TLS13-1-3-", &["2021-06", "PQ-2025-09", "FIPS-2023-04", "FIPS-PQ-2025-09", "RFC9151-FIPS-2023-07"]),
 ];
 
-/// A policy, when there is one of this name.
+/// Returns the policy if it exists.
 pub(super) fn known(policy: &str) -> Result<&str, Refusal> {
     let name = policy.strip_prefix(PREFIX);
     let is = |(start, ends): &(&str, &[&str])| {

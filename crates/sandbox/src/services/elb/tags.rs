@@ -1,4 +1,4 @@
-//! Tags: those that come with a creation, and those that come and go later.
+//! Tags: set at creation, added and removed.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use super::{Listener, LoadBalancer, Rule, TargetGroup};
 use crate::services::prelude::*;
 use crate::tags;
 
-/// The most resources whose tags one call tells. Source: Elastic Load Balancing API reference,
+/// The maximum number of resources in one call. Source: Elastic Load Balancing API reference,
 /// `DescribeTags`.
 const DESCRIBED: usize = 20;
 
-/// The tags that come with a call.
+/// The tags of a call.
 pub(super) fn of(input: &Input) -> Result<Tags, Refusal> {
     let mut keys = BTreeSet::new();
     for tag in input.list("Tags") {
@@ -26,7 +26,7 @@ pub(super) fn of(input: &Input) -> Result<Tags, Refusal> {
     Ok(tags)
 }
 
-/// What AWS refuses in the tags that a resource would have.
+/// Refuses invalid tags of a resource.
 fn check(tags: &Tags) -> Result<(), Refusal> {
     if tags.len() > tags::MOST {
         let message = format!("The maximum number of tags '{}' for a resource has been reached", tags::MOST);
@@ -80,12 +80,12 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     Ok(vec![xml::list("TagDescriptions", "member", descriptions)])
 }
 
-/// Everything that has tags.
+/// The ARNs and tags of all resources, for the Tagging API.
 pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     KINDS.iter().flat_map(|kind| (kind.all)(cloud)).collect()
 }
 
-/// A kind of resource, seen by what all kinds have.
+/// The operations on tags that all kinds of resources share.
 struct Taggable {
     is_arn: fn(&Cloud, &str) -> bool,
     tags: for<'c> fn(&'c Cloud, &str) -> Result<&'c Tags, Refusal>,
@@ -105,7 +105,7 @@ const fn taggable<R: Resource>() -> Taggable {
 static KINDS: [Taggable; 4] =
     [taggable::<LoadBalancer>(), taggable::<Listener>(), taggable::<Rule>(), taggable::<TargetGroup>()];
 
-/// The kind of an ARN. One of none counts as a load balancer's, which refuses it.
+/// The kind of an ARN. For an ARN of no kind it is the load balancer, whose check refuses the ARN.
 fn kind_of(cloud: &Cloud, arn: &str) -> &'static Taggable {
     KINDS.iter().find(|kind| (kind.is_arn)(cloud, arn)).unwrap_or(&KINDS[0])
 }

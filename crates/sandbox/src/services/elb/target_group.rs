@@ -10,7 +10,6 @@ use super::targets::Target;
 use super::{LoadBalancer, quotas, tags, usage};
 use crate::services::prelude::*;
 
-/// A target group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TargetGroup {
     pub(super) arn: String,
@@ -22,7 +21,7 @@ pub(super) struct TargetGroup {
     tags: Tags,
 }
 
-/// What a target group is made with; the same settings under the same name are the same group.
+/// The settings at creation. The same settings with the same name return the existing group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
     protocol: String,
@@ -165,8 +164,8 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// `DeleteTargetGroup`: no action may forward to it. One that is not there is deleted already: the
-/// API reference names no error for it.
+/// `DeleteTargetGroup`: no action may forward to the group. Deleting a group that does not exist
+/// succeeds, because the API reference names no error for it.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let arn = input.required("TargetGroupArn")?;
     resource::check_arn::<TargetGroup>(cloud, arn)?;

@@ -1,5 +1,5 @@
-//! Targets: addresses in target groups. ECS registers those of its tasks; anybody may register
-//! others.
+//! Targets: addresses in target groups. ECS registers its tasks, and callers can register other
+//! addresses.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use crate::services::prelude::*;
 pub(super) struct Target {
     address: String,
     port: u16,
-    /// The zone that it is in, or `all` for one outside of the VPC.
+    /// Its zone, or `all` for an address outside of the VPC.
     zone: String,
     health: Health,
-    /// Which registration it is, so that what was planned for an earlier one of the same address
-    /// does not happen to it.
+    /// The number of the registration. Events of an earlier registration of the same address do not
+    /// apply to this one.
     registration: u64,
 }
 
-/// How a target is doing, as long as its group is used.
+/// The health of a target while a load balancer uses its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Health {
     Initial,
@@ -31,7 +31,7 @@ enum Health {
     Draining,
 }
 
-/// A target that something happens to: its group, its place in it, and its registration.
+/// The target of a scheduled event: its group, its key in the group, and its registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Registration {
     group: String,
@@ -39,8 +39,8 @@ pub(crate) struct Registration {
     number: u64,
 }
 
-/// Registers the address of a task; it is healthy after a while. Nothing happens when there is no
-/// such group, or no more room behind its load balancer.
+/// Registers the address of a task, which becomes healthy after some time. Does nothing when the group
+/// does not exist or a quota is reached.
 pub(crate) fn register(cloud: &mut Cloud, target_group: &str, address: &str, port: u16) {
     let Some(group) = cloud.elb.target_groups.get(target_group) else { return };
     if check_room(cloud, group, &[(address.to_owned(), port)]).is_ok() {
@@ -49,7 +49,8 @@ pub(crate) fn register(cloud: &mut Cloud, target_group: &str, address: &str, por
     }
 }
 
-/// Takes the address of a task out; it drains for the group's deregistration delay, which is given back.
+/// Deregisters the address of a task. Returns the time that it drains, which is the deregistration
+/// delay of the group.
 pub(crate) fn deregister(cloud: &mut Cloud, target_group: &str, address: &str) -> Duration {
     let Some(group) = cloud.elb.target_groups.get(target_group) else { return Duration::ZERO };
     let of_address = group.targets.iter().filter(|(_, target)| target.address == address);
@@ -58,7 +59,7 @@ pub(crate) fn deregister(cloud: &mut Cloud, target_group: &str, address: &str) -
     delays.into_iter().max().unwrap_or_default()
 }
 
-/// Puts a target into a group. One that is there already stays as it is, unless it was leaving.
+/// Adds a target to a group. An existing target stays unchanged unless it is draining.
 fn put(cloud: &mut Cloud, arn: &str, address: &str, port: u16, zone: &str) {
     let is_used = usage::balancer_of(cloud, arn).is_some();
     let Some(group) = cloud.elb.target_groups.get_mut(arn) else { return };
@@ -74,7 +75,7 @@ fn put(cloud: &mut Cloud, arn: &str, address: &str, port: u16, zone: &str) {
     }
 }
 
-/// Starts to check the health of a target.
+/// Starts the health checks of a target.
 fn watch(cloud: &mut Cloud, arn: &str, key: &str) {
     let delay = cloud.elb.target_groups.get(arn).map(|group| group.settings.health_check.time_to_healthy());
     if let (Some(delay), Some(registration)) = (delay, renew(cloud, arn, key, Health::Initial)) {
@@ -82,7 +83,8 @@ fn watch(cloud: &mut Cloud, arn: &str, key: &str) {
     }
 }
 
-/// Lets a target go, and gives the time that this takes: none when nothing is sent to it.
+/// Starts to drain a target and returns the time that this takes: zero when no load balancer uses the
+/// group.
 fn drain(cloud: &mut Cloud, arn: &str, key: &str) -> Duration {
     let Some(group) = cloud.elb.target_groups.get(arn) else { return Duration::ZERO };
     let delay = Duration::from_secs(attributes::deregistration_delay(group));
@@ -99,7 +101,7 @@ fn drain(cloud: &mut Cloud, arn: &str, key: &str) -> Duration {
     delay
 }
 
-/// Gives a target another health, so that nothing that was planned for it happens any more.
+/// Sets the health of a target with a new registration number, which cancels its scheduled events.
 fn renew(cloud: &mut Cloud, arn: &str, key: &str, health: Health) -> Option<Registration> {
     let target = cloud.elb.target_groups.get_mut(arn)?.targets.get_mut(key)?;
     cloud.elb.registrations += 1;
@@ -108,7 +110,7 @@ fn renew(cloud: &mut Cloud, arn: &str, key: &str, health: Health) -> Option<Regi
     Some(Registration { group: arn.to_owned(), key: key.to_owned(), number: target.registration })
 }
 
-/// Starts to check the targets of groups that have just come behind a load balancer.
+/// Starts the health checks of target groups that a load balancer starts to use.
 pub(super) fn check_health(cloud: &mut Cloud, groups: &[String]) {
     for arn in groups {
         let Some(group) = cloud.elb.target_groups.get(arn) else { continue };
@@ -120,14 +122,14 @@ pub(super) fn check_health(cloud: &mut Cloud, groups: &[String]) {
     }
 }
 
-/// A target has passed its health checks.
+/// The target passes its health checks.
 pub(super) fn is_healthy(cloud: &mut Cloud, registration: &Registration) {
     if let Some(target) = target_of(cloud, registration) {
         target.health = Health::Healthy;
     }
 }
 
-/// A target has drained.
+/// The target has drained.
 pub(super) fn is_gone(cloud: &mut Cloud, registration: &Registration) {
     if target_of(cloud, registration).is_some()
         && let Some(group) = cloud.elb.target_groups.get_mut(&registration.group)
@@ -163,7 +165,7 @@ pub(super) fn register_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Eleme
     Ok(Vec::new())
 }
 
-/// `DeregisterTargets`: one that is not registered is deregistered already.
+/// `DeregisterTargets`: deregistering a target that is not registered succeeds.
 pub(super) fn deregister_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
     let arn = group.arn.clone();
@@ -178,7 +180,7 @@ pub(super) fn deregister_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Ele
     Ok(Vec::new())
 }
 
-/// `DescribeTargetHealth`: of all targets, or of some.
+/// `DescribeTargetHealth`: of all targets, or of those in the call.
 pub(super) fn describe_health(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
     let anomalies = input.texts("Include").iter().any(|part| ["AnomalyDetection", "All"].contains(&part.as_str()));
@@ -208,8 +210,8 @@ pub(super) fn describe_health(cloud: &mut Cloud, input: &Input) -> Result<Vec<El
     Ok(vec![xml::list("TargetHealthDescriptions", "member", descriptions)])
 }
 
-/// State, reason and description of a target's health. Source: Elastic Load Balancing API reference,
-/// `TargetHealth`.
+/// The state, reason code and description of a target's health. Source: Elastic Load Balancing API
+/// reference, `TargetHealth`.
 type Described = (&'static str, &'static str, &'static str);
 
 const NOT_REGISTERED: Described = ("unused", "Target.NotRegistered", "Target is not registered");
@@ -245,7 +247,7 @@ fn described(group: &TargetGroup, id: &str, port: u16, zone: Option<&str>, healt
     vec![xml::element("Target", target), xml::text("HealthCheckPort", checked), xml::element("TargetHealth", health)]
 }
 
-/// The zone of an address: its subnet's, or what is told of one outside of the VPC.
+/// The zone of an address: that of its subnet, or the given one for an address outside of the VPC.
 fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Result<String, Refusal> {
     let address: Ipv4Addr =
         id.parse().map_err(|_| invalid(format!("The IP address '{id}' is not a valid IPv4 address")))?;
@@ -258,7 +260,7 @@ fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Res
             _ => Ok(own),
         };
     }
-    // 100.64.0.0/10 is that of RFC 6598.
+    // 100.64.0.0/10 is the shared address space of RFC 6598.
     let shared = address.octets()[0] == 100 && address.octets()[1] & 0b1100_0000 == 64;
     if !address.is_private() && !shared {
         return Err(invalid(format!("The IP address '{id}' must be a private one")));
@@ -272,7 +274,7 @@ fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Res
     }
 }
 
-/// Checks that there is room for targets, in their group and behind its load balancer.
+/// Checks the quotas of targets of the group and of its load balancer.
 fn check_room(cloud: &Cloud, group: &TargetGroup, targets: &[(String, u16)]) -> Result<(), Refusal> {
     let is_new = |(id, port): &&(String, u16)| !group.targets.contains_key(&key(id, *port));
     let new = targets.iter().filter(is_new).count();

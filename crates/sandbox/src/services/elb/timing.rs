@@ -1,10 +1,10 @@
-//! How long AWS takes for what it does to load balancers after it has answered.
+//! The durations of asynchronous changes to load balancers.
 
 use std::time::Duration;
 
-/// From `provisioning` to `active`. From experience: two to three minutes.
+/// From `provisioning` to `active`. Source: experience; two to three minutes.
 pub(super) const PROVISIONING: Duration = Duration::from_secs(150);
 
-/// From the deletion of a load balancer, or from a subnet's being taken away, until its network
-/// interfaces leave the subnets and the security groups. From experience: some minutes.
+/// From the deletion of a load balancer, or the removal of a subnet, until its network interfaces are
+/// deleted. Source: experience; several minutes.
 pub(super) const INTERFACES_GO: Duration = Duration::from_secs(5 * 60);

@@ -1,4 +1,5 @@
-//! Which load balancer uses which target group: what the actions of its rules forward to.
+//! The use of target groups by load balancers: a load balancer uses the groups to which its rules
+//! forward.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +9,13 @@ use super::resource::named;
 use super::{LoadBalancer, Rule, TargetGroup, quotas};
 use crate::services::prelude::*;
 
-/// The load balancer that uses a target group; there is one at most.
+/// The load balancer that uses a target group; there is at most one.
 pub(super) fn balancer_of<'a>(cloud: &'a Cloud, group: &str) -> Option<&'a LoadBalancer> {
     let rule = cloud.elb.rules.values().find(|rule| action::groups(&rule.actions).any(|used| used == group))?;
     cloud.elb.load_balancers.get(balancer_of_rule(cloud, rule)?)
 }
 
-/// The target groups that a load balancer uses, without what one of its rules does.
+/// The target groups that a load balancer uses, except through one of its rules.
 fn groups_of<'a>(cloud: &'a Cloud, balancer: &str, without: Option<&str>) -> BTreeSet<&'a str> {
     let rules = cloud.elb.rules.values();
     let rules = rules.filter(|rule| Some(rule.arn.as_str()) != without);
@@ -31,8 +32,8 @@ fn balancer_of_rule<'a>(cloud: &'a Cloud, rule: &Rule) -> Option<&'a str> {
     cloud.elb.listeners.get(&rule.listener).map(|listener| listener.load_balancer.as_str())
 }
 
-/// Checks that a load balancer may use the target groups of some actions, which may take the place
-/// of those of a rule. Gives the groups that no load balancer has used so far.
+/// Checks that a load balancer may use the target groups of actions, which may replace the actions of a
+/// rule. Returns the groups that no load balancer uses yet.
 pub(super) fn check(
     cloud: &Cloud,
     balancer: &str,

@@ -1,4 +1,4 @@
-//! Application Auto Scaling: scalable targets and policies, of the services of ECS alone.
+//! Application Auto Scaling: scalable targets and scaling policies, for ECS services only.
 
 mod policy;
 mod refusals;
@@ -25,7 +25,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
 
 no_events!();
 
-/// The operations.
 const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("DeleteScalingPolicy", policy::delete),
     ("DeregisterScalableTarget", target::deregister),
@@ -47,10 +46,9 @@ fn consistency(operation: &str) -> Option<Consistency> {
     }
 }
 
-/// What it remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// By the id of what is scaled: `service/<cluster>/<service>`.
+    /// By the resource id of the scaled service: `service/<cluster>/<service>`.
     targets: Eventual<target::Target>,
     policies: Eventual<policy::Policy>,
 }
@@ -62,13 +60,13 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     items.extend(policies.map(|policy| Item::part("scaling:policy", format!("{}/{}", policy.resource, policy.name))));
 }
 
-/// The ARNs of everything that has tags, for the tagging API.
+/// The ARNs and tags of all scalable targets, for the Tagging API.
 fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     cloud.scaling.targets.values().map(|target| (target.arn.clone(), &target.tags)).collect()
 }
 
-/// A deleted service takes its target and its policies along. Seen by many on AWS, and said
-/// nowhere: hashicorp/terraform-provider-aws, issues 10432 and 14254.
+/// Deletes the target and the policies of a deleted ECS service. Undocumented, but observed on AWS:
+/// hashicorp/terraform-provider-aws, issues 10432 and 14254.
 pub(crate) fn service_is_gone(cloud: &mut Cloud, id: &str) {
     target::remove(cloud, id);
 }

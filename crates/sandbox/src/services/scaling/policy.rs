@@ -1,7 +1,7 @@
-//! Scaling policies, which are kept and never act: no load is modelled here.
+//! Scaling policies. They are stored and never act, because no load is modelled.
 //!
-//! Source: Application Auto Scaling API reference, `PutScalingPolicy`,
-//! `DescribeScalingPolicies`, `DeleteScalingPolicy`.
+//! Source: Application Auto Scaling API reference, `PutScalingPolicy`, `DescribeScalingPolicies`,
+//! `DeleteScalingPolicy`.
 
 use super::refusals::{not_found, validation};
 use super::resource::{self, DIMENSION, NAMESPACE};
@@ -9,11 +9,11 @@ use crate::paging::page;
 use crate::services::Service;
 use crate::services::prelude::*;
 
-/// The most policies that are described at once.
+/// The maximum number of policies in one page.
 const DESCRIBED: usize = 10;
-/// The most policies of a target. Source: Application Auto Scaling quotas.
+/// The maximum number of policies of a target. Source: Application Auto Scaling quotas.
 const MOST: usize = 50;
-/// The metrics that AWS has for services of ECS.
+/// The predefined metrics for ECS services.
 const METRICS: [&str; 5] = [
     "ALBRequestCountPerTarget",
     "ECSServiceAverageCPUUtilization",
@@ -21,7 +21,7 @@ const METRICS: [&str; 5] = [
     "ECSServiceAverageCPUUtilizationHighResolution",
     "ECSServiceAverageMemoryUtilizationHighResolution",
 ];
-/// The kinds of policies, and what each is configured by.
+/// The types of policies, and the configuration parameter of each.
 const KINDS: [(&str, &str); 3] = [
     ("TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration"),
     ("StepScaling", "StepScalingPolicyConfiguration"),
@@ -36,11 +36,11 @@ pub(crate) struct Policy {
     created: Time,
     kind: String,
     configuration: Value,
-    /// The names of its alarms in CloudWatch.
+    /// The names of its CloudWatch alarms.
     alarms: Vec<String>,
 }
 
-/// The place of a policy among all. No resource has a space in its id.
+/// The key of a policy. No resource id contains a space.
 fn key(resource: &str, name: &str) -> String {
     format!("{resource} {name}")
 }
@@ -48,7 +48,7 @@ fn key(resource: &str, name: &str) -> String {
 pub(super) fn put(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let resource = resource::of_call(input)?;
     let name = input.required("PolicyName")?.to_owned();
-    // A new target is not known at once to what depends on it. Source: `RegisterScalableTarget`.
+    // A new target is not visible at once to operations that need it. Source: `RegisterScalableTarget`.
     if cloud.scaling.targets.seen(&resource, cloud.view(Service::Scaling)).is_none() {
         return Err(not_found(format!("No scalable target registered for {}", resource::described(&resource))));
     }
@@ -84,7 +84,7 @@ pub(super) fn put(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     Ok(answer)
 }
 
-/// Refuses what AWS refuses in a policy that keeps a metric at a value.
+/// Validates a target tracking policy.
 fn check_tracking(cloud: &Cloud, resource: &str, name: &str, configuration: &Input) -> Result<(), Refusal> {
     if configuration.float("TargetValue").is_none_or(|target| target <= 0.0) {
         return Err(validation("TargetValue must be greater than 0"));
@@ -118,7 +118,8 @@ fn check_tracking(cloud: &Cloud, resource: &str, name: &str, configuration: &Inp
     Ok(())
 }
 
-/// The alarms that AWS makes for a policy: one to scale out, and one to scale in if it does.
+/// The alarms that AWS creates for a policy: one to scale out, and one to scale in unless that is
+/// disabled.
 fn alarms(cloud: &mut Cloud, kind: &str, resource: &str, configuration: &Input) -> Vec<String> {
     if kind != KINDS[0].0 {
         return Vec::new();

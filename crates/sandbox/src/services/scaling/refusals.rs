@@ -1,4 +1,4 @@
-//! How Application Auto Scaling says no.
+//! The errors of Application Auto Scaling.
 
 use crate::refusal::Refusal;
 

@@ -1,4 +1,4 @@
-//! What can be scaled: the services of ECS, by how many tasks they run.
+//! The scalable resources: ECS services, by their desired count.
 
 use super::refusals::validation;
 use crate::services::prelude::*;
@@ -11,7 +11,7 @@ pub(super) fn is_of_ecs(input: &Input) -> Result<bool, Refusal> {
     Ok(input.required("ServiceNamespace")? == NAMESPACE)
 }
 
-/// The id of the service that a call is about: `service/<cluster>/<service>`.
+/// The id of the ECS service of a call: `service/<cluster>/<service>`.
 pub(super) fn of_call(input: &Input) -> Result<String, Refusal> {
     let is_of_ecs = is_of_ecs(input)?;
     let id = input.required("ResourceId")?;
@@ -28,12 +28,12 @@ pub(super) fn parts(id: &str) -> Option<(&str, &str)> {
     (!cluster.is_empty() && !service.is_empty() && !service.contains('/')).then_some((cluster, service))
 }
 
-/// How AWS tells what a call was about that it did not find.
+/// The resource of a call in the message of a not-found error.
 pub(super) fn described(id: &str) -> String {
     format!("service namespace: {NAMESPACE}, resource ID: {id}, scalable dimension: {DIMENSION}")
 }
 
-/// How many things a page has: what is asked for, from 1 to the most.
+/// The size of a page: the requested size, from 1 to the maximum.
 pub(super) fn page_size(input: &Input, most: usize) -> Result<usize, Refusal> {
     let Some(asked) = input.number("MaxResults") else { return Ok(most) };
     let size = usize::try_from(asked).ok().filter(|size| (1..=most).contains(size));

@@ -1,11 +1,11 @@
-//! The tags of scalable targets; policies have none.
+//! The tags of scalable targets. Policies have no tags.
 
 use super::refusals::validation;
 use super::target::Target;
 use crate::services::prelude::*;
 use crate::tags;
 
-/// Why tags of a call are refused. Source of the text about values: hashicorp/terraform-provider-aws
+/// Validates the tags of a call. Source of the message about values: hashicorp/terraform-provider-aws
 /// issue 32677.
 pub(super) fn check(given: &Tags) -> Result<(), Refusal> {
     if given.values().any(|value| value.trim().is_empty()) {

@@ -12,9 +12,10 @@ use crate::services::ecs;
 use crate::services::iam::{self, Linked};
 use crate::services::prelude::*;
 
-/// The most targets that are described at once.
+/// The maximum number of targets in one page.
 const DESCRIBED: usize = 50;
-/// The most targets of a region. Source: Application Auto Scaling quotas, "Scalable targets", ECS.
+/// The maximum number of targets in a Region. Source: Application Auto Scaling quotas, "Scalable
+/// targets", ECS.
 const MOST: usize = 3_000;
 const SUSPENSIONS: [&str; 3] = ["DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"];
 
@@ -28,7 +29,8 @@ pub(crate) struct Target {
     suspended: Map<String, Value>,
 }
 
-/// Registers a target or changes the one that there is, and brings the service into its range.
+/// Registers a target or updates the existing one, and brings the desired count of the service into its
+/// range.
 pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let id = resource::of_call(input)?;
     let (cluster, service) = resource::parts(&id).unwrap_or_default();
@@ -86,7 +88,7 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     Ok(json!({"ScalableTargetARN": arn}))
 }
 
-/// The service-linked role by which services are scaled.
+/// The service-linked role that scales ECS services.
 fn role_arn(cloud: &Cloud) -> String {
     let role = "role/aws-service-role/ecs.application-autoscaling.amazonaws.com/\
                 AWSServiceRoleForApplicationAutoScaling_ECSService";
@@ -132,7 +134,7 @@ pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
     Ok(json!({}))
 }
 
-/// Removes a target with its policies.
+/// Removes a target and its policies.
 pub(super) fn remove(cloud: &mut Cloud, id: &str) {
     cloud.scaling.targets.remove(id);
     cloud.scaling.policies.retain(|_, policy| policy.resource != id);

@@ -1,4 +1,4 @@
-//! Application Auto Scaling under test, with the service of ECS that it scales.
+//! Tests of Application Auto Scaling, with the ECS service that it scales.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn call(bench: &Bench, operation: &str, input: &Value) -> Value {
     bench.json(Service::Scaling, operation, input).unwrap_or_else(|code| panic!("{operation} is refused: {code}"))
 }
 
-/// That a call is refused, with this code and with this in its text.
+/// Asserts that a call fails with this code, and that its message contains this text.
 fn refused(bench: &Bench, operation: &str, input: &Value, code: &str, part: &str) {
     let headers = [("x-amz-target", format!("Service.{operation}"))];
     let response = bench.send(Service::Scaling, "POST", "/", &headers, input.to_string().into_bytes());
@@ -148,7 +148,7 @@ async fn registering_brings_the_service_into_the_range() {
     assert_eq!(described(&bench)["runningCount"], 3);
     call(&bench, "RegisterScalableTarget", &range(1, 2));
     assert_eq!(desired(&bench), 2);
-    // So a service that was told to stop starts again.
+    // Registering also raises a desired count of 0 into the range.
     ecs(&bench, "UpdateService", &json!({"cluster": CLUSTER, "service": "web", "desiredCount": 0}));
     call(&bench, "RegisterScalableTarget", &about(&json!({})));
     assert_eq!(desired(&bench), 1);
@@ -259,7 +259,7 @@ async fn a_service_takes_its_target_along() {
     call(&bench, "RegisterScalableTarget", &range(2, 8));
     call(&bench, "PutScalingPolicy", &policy("cpu", CPU));
     ecs(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web", "force": true}));
-    // While it drains, it can be registered still, but is not told to run anything.
+    // A draining service can still be registered, but its desired count stays.
     call(&bench, "RegisterScalableTarget", &range(3, 8));
     assert_eq!(described(&bench)["desiredCount"], 0);
     pass(LONG).await;
@@ -331,6 +331,6 @@ async fn there_are_quotas_of_targets_and_policies() {
     ecs(&bench, "CreateService", &with(&service(), &json!({"serviceName": "api"})));
     let another = with(&range(2, 8), &json!({"ResourceId": "service/shop/api"}));
     refused(&bench, "RegisterScalableTarget", &another, "LimitExceededException", "3000");
-    // The one that there is may be changed.
+    // The existing target can still be updated.
     call(&bench, "RegisterScalableTarget", &range(2, 9));
 }

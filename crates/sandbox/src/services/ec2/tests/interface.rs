@@ -30,7 +30,7 @@ async fn an_interface_has_an_address_of_its_subnet() {
     assert_eq!(addresses(("description", "t*")), ["10.0.1.5", "10.0.2.4"]);
     assert_eq!(ec2.get("DescribeSubnets", &[("SubnetId.1", SUBNETS[0])], "availableIpAddressCount"), "249");
 
-    // What is free is given again.
+    // A free address is assigned again.
     ec2.0.cloud(|cloud| release(cloud, &first, Duration::from_secs(10)));
     pass(Duration::from_secs(10)).await;
     ec2.0.cloud(|cloud| attach(cloud, SUBNETS[0], &[], "four"));

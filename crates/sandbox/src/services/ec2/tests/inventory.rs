@@ -1,4 +1,4 @@
-//! What exists, and that it can be kept and taken up again.
+//! Tests of the inventory, and of saving and loading it.
 
 use super::super::timing;
 use super::{Ec2, tcp};

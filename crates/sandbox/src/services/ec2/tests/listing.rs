@@ -1,4 +1,4 @@
-//! Listings: filters, pages, and what is not seen yet.
+//! Tests of listings: filters, pagination, and stale reads.
 
 use std::time::Duration;
 

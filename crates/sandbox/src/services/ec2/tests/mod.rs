@@ -1,4 +1,4 @@
-//! What EC2 does and what it refuses, over the wire.
+//! Tests of EC2 over the wire.
 
 mod endpoint;
 mod gateway;
@@ -22,7 +22,7 @@ use crate::testing::{Bench, all, first};
 
 type Parameters<'a> = &'a [(&'a str, &'a str)];
 
-/// EC2 of an account in which there is nothing.
+/// EC2 in an empty account.
 struct Ec2(Bench);
 
 impl Ec2 {
@@ -30,7 +30,7 @@ impl Ec2 {
         Self(Bench::new())
     }
 
-    /// One in which what is new is not seen for a minute.
+    /// An account in which all reads lag by a minute.
     fn slow_to_see() -> Self {
         Self(Bench::with(Dials {
             staleness: Staleness::everywhere(Lag::of(Duration::from_secs(60))),
@@ -42,12 +42,12 @@ impl Ec2 {
         self.0.query(Service::Ec2, action, input)
     }
 
-    /// The answer to a call that is to succeed.
+    /// The answer to a call that must succeed.
     fn done(&self, action: &str, input: Parameters<'_>) -> String {
         self.call(action, input).unwrap_or_else(|code| panic!("{action} is refused: {code}"))
     }
 
-    /// The code by which a call is refused.
+    /// The error code of a call that must fail.
     fn refused(&self, action: &str, input: Parameters<'_>) -> String {
         match self.call(action, input) {
             Ok(answer) => panic!("{action} is not refused: {answer}"),
@@ -55,12 +55,12 @@ impl Ec2 {
         }
     }
 
-    /// The text of the first element of a name in the answer to a call.
+    /// The text of the first element of this name in the answer to a call.
     fn get(&self, action: &str, input: Parameters<'_>, element: &str) -> String {
         first(&self.done(action, input), element).unwrap_or_else(|| panic!("{action} gives no {element}"))
     }
 
-    /// The texts of all elements of a name in the answer to a call.
+    /// The texts of all elements of this name in the answer to a call.
     fn list(&self, action: &str, input: Parameters<'_>, element: &str) -> Vec<String> {
         all(&self.done(action, input), element)
     }
@@ -100,13 +100,13 @@ impl Ec2 {
         self.get("CreateSecurityGroup", &input, "groupId")
     }
 
-    /// Lets a port in from a range, and gives the id of the rule.
+    /// Allows ingress to a port from a range, and returns the id of the rule.
     fn rule(&self, group: &str, port: &str, cidr: &str) -> String {
         self.get("AuthorizeSecurityGroupIngress", &tcp(group, port, cidr), "securityGroupRuleId")
     }
 
-    /// A VPC with an Internet gateway, a subnet and a NAT gateway in it: their ids, that of the NAT
-    /// gateway's address last.
+    /// A VPC with an Internet gateway, a subnet and a NAT gateway. Returns their ids and that of the
+    /// NAT gateway's address, which is last.
     fn network(&self) -> [String; 5] {
         let vpc = self.vpc();
         let internet_gateway = self.internet_gateway(&vpc);

@@ -61,7 +61,7 @@ async fn it_fails_in_a_network_without_an_internet_gateway() {
     let listed = ec2.done("DescribeNatGateways", &[]);
     assert_eq!(all(&listed, "failureCode"), ["Gateway.NotAttached"]);
     assert_eq!(ec2.nat_state(&gateway), "failed");
-    // It has taken nothing.
+    // The failed creation uses nothing.
     ec2.done("ReleaseAddress", &[("AllocationId", &address)]);
     ec2.done("DeleteSubnet", &[("SubnetId", &subnet)]);
     pass(timing::NAT_GATEWAY_IS_FORGOTTEN).await;
@@ -81,7 +81,7 @@ async fn it_fails_while_the_attachment_of_the_internet_gateway_is_not_seen() {
     pass(Duration::from_secs(60)).await;
     assert_eq!(ec2.list("DescribeInternetGateways", &[], "vpcId"), [vpc]);
     let late = ec2.nat_gateway(&subnet, &address);
-    // What becomes of them is seen late as well.
+    // Their final states are visible only after a delay, too.
     pass(timing::NAT_GATEWAY_STARTS + Duration::from_secs(60)).await;
     assert_eq!((ec2.nat_state(&early), ec2.nat_state(&late)), ("failed".to_owned(), "available".to_owned()));
 }
@@ -129,7 +129,7 @@ async fn the_same_token_is_the_same_gateway() {
     let input = [input[0], input[1], ("ClientToken", long.as_str())];
     assert_eq!(ec2.refused("CreateNatGateway", &input), "InvalidParameterValue");
 
-    // Also when it is gone, and not even listed.
+    // Also when it is deleted and no longer listed.
     ec2.done("DeleteNatGateway", &[("NatGatewayId", &gateway)]);
     pass(timing::NAT_GATEWAY_STOPS + timing::NAT_GATEWAY_IS_FORGOTTEN).await;
     let input = [("SubnetId", subnet.as_str()), ("AllocationId", address.as_str()), ("ClientToken", "once")];

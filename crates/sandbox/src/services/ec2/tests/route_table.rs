@@ -1,9 +1,9 @@
-//! Route tables, and which subnets follow them.
+//! Route tables and their associations with subnets.
 
 use super::Ec2;
 use crate::testing::all;
 
-/// The tables that subnets follow, as pairs of a subnet and a table.
+/// The associations, as pairs of a subnet and a table.
 fn followed(ec2: &Ec2) -> Vec<(String, String)> {
     let tables = ec2.done("DescribeRouteTables", &[]);
     let document = roxmltree::Document::parse(&tables).expect("a document");

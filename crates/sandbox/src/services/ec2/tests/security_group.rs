@@ -59,7 +59,7 @@ async fn a_group_that_another_refers_to_stays() {
     ec2.done("AuthorizeSecurityGroupIngress", &from_group(&web, "80", &web));
     assert_eq!(ec2.refused("DeleteSecurityGroup", &[("GroupId", &web)]), "DependencyViolation");
     ec2.done("DeleteSecurityGroup", &[("GroupId", &database)]);
-    // That it refers to itself is no hindrance.
+    // A rule that refers to its own group does not prevent the deletion.
     ec2.done("DeleteSecurityGroup", &[("GroupId", &web)]);
     assert_eq!(ec2.list("DescribeSecurityGroupRules", &[], "securityGroupRuleId").len(), 2);
 }
@@ -101,7 +101,7 @@ async fn there_are_no_groups_without_a_vpc() {
 async fn a_region_has_2500_groups() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
-    // With the default group of the VPC.
+    // The default group of the VPC counts, too.
     ec2.0.cloud(|cloud| {
         for number in 1..2_500 {
             let id = cloud.ids.ec2("sg");

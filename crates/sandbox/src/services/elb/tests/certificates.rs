@@ -23,7 +23,7 @@ async fn a_listener_has_a_default_certificate_and_others() {
         (first(&answer, "CertificateArn"), first(&answer, "IsDefault")),
         (Some(certificate(2)), Some("false".into()))
     );
-    // A second time it is there already.
+    // Adding it again has no effect.
     change(&bench, "AddListenerCertificates", &arn, &certificate(2)).expect("it is there");
     let default = (CERTIFICATE.to_owned(), "true".to_owned());
     assert_eq!(listed(&bench, &arn), [default.clone(), (certificate(2), "false".to_owned())]);
@@ -42,7 +42,7 @@ async fn the_default_certificate_stays() {
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let removed = change(&bench, "RemoveListenerCertificates", &arn, CERTIFICATE);
     assert_eq!(removed, Err("OperationNotPermitted".to_owned()));
-    // It may be in the list, too, and leave that.
+    // The default certificate can be in the list, too, and be removed from it.
     change(&bench, "AddListenerCertificates", &arn, CERTIFICATE).expect("it can be added");
     assert_eq!(listed(&bench, &arn).len(), 2);
     change(&bench, "RemoveListenerCertificates", &arn, CERTIFICATE).expect("it leaves the list");

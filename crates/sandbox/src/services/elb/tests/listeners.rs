@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::all;
 
-/// Asks for a listener with some parameters in place of those that are usual.
+/// Creates a listener; the parameters replace the usual ones.
 fn create(bench: &Bench, balancer: &str, input: Input<'_>) -> Result<String, String> {
     let usual = and(&[("LoadBalancerArn", balancer), ("Protocol", "HTTP"), ("Port", "80")], NOT_FOUND);
     let kept = usual.iter().filter(|(key, _)| !input.iter().any(|(other, _)| other == key)).copied();
@@ -120,7 +120,7 @@ async fn a_fixed_response_has_a_form() {
     assert_eq!(first(&answer, "MessageBody").as_deref(), Some("none"));
 }
 
-/// A listener that redirects.
+/// Creates a listener that redirects.
 fn redirect(bench: &Bench, balancer: &str, input: Input<'_>) -> Result<String, String> {
     let input: Vec<(String, &str)> =
         input.iter().map(|(key, value)| (format!("DefaultActions.member.1.RedirectConfig.{key}"), *value)).collect();

@@ -131,7 +131,7 @@ async fn a_region_has_room_for_50() {
     }
     let one_more = and(PLACED, &[("Name", "web-50")]);
     assert_eq!(refused(&bench, "CreateLoadBalancer", &one_more), "TooManyLoadBalancers");
-    // The same one again is no more.
+    // Creating the same one again does not count.
     balancer(&bench, "web-49");
 }
 

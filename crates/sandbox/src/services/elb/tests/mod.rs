@@ -1,4 +1,4 @@
-//! Tests of the service through the front door, and what they share.
+//! Tests of Elastic Load Balancing over the wire, and their helpers.
 
 mod attributes;
 mod certificates;
@@ -21,7 +21,7 @@ const OTHER_CERTIFICATE: &str = "arn:aws:acm:us-east-1:123456789012:certificate/
 
 type Input<'a> = &'a [(&'a str, &'a str)];
 
-/// A network, and so many certificates that were issued: [`CERTIFICATE`], [`OTHER_CERTIFICATE`] and on.
+/// A network and this many issued certificates: [`CERTIFICATE`], [`OTHER_CERTIFICATE`] and so on.
 fn with_certificates(count: usize) -> Bench {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
@@ -36,27 +36,27 @@ fn certificate(number: usize) -> String {
     format!("arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-4000-8000-{number:012}")
 }
 
-/// A call: its answer, or the code of its refusal.
+/// A call: its answer, or its error code.
 fn call(bench: &Bench, action: &str, input: Input<'_>) -> Result<String, String> {
     bench.query(Service::Elb, action, input)
 }
 
-/// A call that is answered.
+/// The answer to a call that must succeed.
 fn done(bench: &Bench, action: &str, input: Input<'_>) -> String {
     call(bench, action, input).unwrap_or_else(|code| panic!("{action} is refused: {code}"))
 }
 
-/// A call that is refused: the code.
+/// The error code of a call that must fail.
 fn refused(bench: &Bench, action: &str, input: Input<'_>) -> String {
     call(bench, action, input).expect_err("the call should be refused")
 }
 
-/// The same call with more parameters.
+/// The same parameters with more of them.
 fn and<'a>(input: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     input.iter().chain(more).copied().collect()
 }
 
-/// What a load balancer in two subnets is asked for with, besides its name.
+/// The parameters of a load balancer in two subnets, except its name.
 const PLACED: Input<'static> =
     &[("Subnets.member.1", SUBNETS[0]), ("Subnets.member.2", SUBNETS[1]), ("SecurityGroups.member.1", GROUP)];
 
@@ -65,7 +65,7 @@ fn balancer(bench: &Bench, name: &str) -> String {
     first(&answer, "LoadBalancerArn").expect("an ARN")
 }
 
-/// What a target group of addresses is asked for with, besides its name.
+/// The parameters of a target group of IP addresses, except its name.
 const GROUPED: Input<'static> = &[("Protocol", "HTTP"), ("Port", "80"), ("VpcId", VPC), ("TargetType", "ip")];
 
 fn group(bench: &Bench, name: &str) -> String {
@@ -73,7 +73,7 @@ fn group(bench: &Bench, name: &str) -> String {
     first(&answer, "TargetGroupArn").expect("an ARN")
 }
 
-/// A default action that needs nothing else.
+/// A default action that needs no other resources.
 const NOT_FOUND: Input<'static> = &[
     ("DefaultActions.member.1.Type", "fixed-response"),
     ("DefaultActions.member.1.FixedResponseConfig.StatusCode", "404"),
@@ -90,7 +90,7 @@ fn https_listener(bench: &Bench, balancer: &str) -> String {
     first(&done(bench, "CreateListener", &and(&input, NOT_FOUND)), "ListenerArn").expect("an ARN")
 }
 
-/// A rule for one host.
+/// Creates a rule for one host.
 fn rule(bench: &Bench, listener: &str, priority: &str, group: &str) -> Result<String, String> {
     let input = [
         ("ListenerArn", listener),
@@ -103,7 +103,7 @@ fn rule(bench: &Bench, listener: &str, priority: &str, group: &str) -> Result<St
     call(bench, "CreateRule", &input).map(|answer| first(&answer, "RuleArn").expect("an ARN"))
 }
 
-/// A second VPC with a subnet in each of two zones and a security group.
+/// Adds a second VPC with a security group and a subnet in each of two zones.
 fn add_other_vpc(bench: &Bench) -> ([&'static str; 2], &'static str) {
     let (subnets, group) = (["subnet-00000000000000011", "subnet-00000000000000012"], "sg-00000000000000002");
     bench.cloud(|cloud| {

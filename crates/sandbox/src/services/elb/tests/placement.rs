@@ -44,7 +44,7 @@ async fn a_subnet_has_eight_free_addresses() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
         let subnet = cloud.ec2.subnets.get_mut(SUBNETS[0]).expect("it is there");
-        // 16 addresses, of which AWS keeps five.
+        // 16 addresses, of which AWS reserves five.
         subnet.cidr = "10.0.1.0/28".to_owned();
     });
     for name in ["a", "b", "c", "d"] {

@@ -6,7 +6,7 @@ fn ready(bench: &Bench) -> (String, String) {
     (listener(bench, &balancer(bench, "web"), "80"), group(bench, "group"))
 }
 
-/// Asks for a rule that answers by itself, with these conditions.
+/// Creates a rule with a fixed response and these conditions.
 fn with_conditions(bench: &Bench, listener: &str, conditions: Input<'_>) -> Result<String, String> {
     let conditions: Vec<(String, &str)> =
         conditions.iter().map(|(key, value)| (format!("Conditions.member.{key}"), *value)).collect();
@@ -97,12 +97,13 @@ async fn a_load_balancer_uses_100_target_groups() {
         let group = group(&bench, &format!("group-{number}"));
         rule(&bench, &listener, &number.to_string(), &group).expect("there is room");
     }
-    // Neither the rules nor the groups have room; with a rule fewer, only the groups are too many.
+    // Both the rules and the groups have reached their quotas; with one rule fewer, only the groups
+    // have.
     let one_more = group(&bench, "one-more");
     let rules = done(&bench, "DescribeRules", &[("ListenerArn", &listener)]);
     let last = all(&rules, "RuleArn")[99].clone();
     let forward = [("Actions.member.1.Type", "forward"), ("Actions.member.1.TargetGroupArn", one_more.as_str())];
-    // A rule may change its group for another one.
+    // A rule may replace its group by another.
     done(&bench, "ModifyRule", &and(&forward, &[("RuleArn", &last)]));
     let default = [
         ("ListenerArn", listener.as_str()),

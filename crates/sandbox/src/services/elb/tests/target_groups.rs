@@ -81,7 +81,7 @@ async fn a_health_check_is_in_its_ranges() {
     for (key, value) in [
         ("HealthCheckIntervalSeconds", "4"),
         ("HealthCheckIntervalSeconds", "301"),
-        // It is no longer than the timeout, which is 5 unless it is told.
+        // The interval must be longer than the timeout, which is 5 by default.
         ("HealthCheckIntervalSeconds", "5"),
         ("HealthCheckTimeoutSeconds", "1"),
         ("HealthCheckTimeoutSeconds", "121"),
@@ -194,7 +194,7 @@ async fn a_region_has_3000() {
     assert_eq!(create(&bench, &[]), refusal("TooManyTargetGroups"));
 }
 
-/// Makes so many target groups, quickly.
+/// Fills the account with this many target groups, without calls.
 fn fill(bench: &Bench, count: usize) {
     let arn = group(bench, "first");
     bench.cloud(|cloud| {

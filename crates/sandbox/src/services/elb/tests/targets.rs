@@ -4,7 +4,7 @@ use super::*;
 use crate::services::elb::{deregister, is_behind_listener, register};
 use crate::testing::{all, pass};
 
-/// A target group behind a listener: the listener, and the group.
+/// A target group behind a listener: returns the listener and the group.
 fn used(bench: &Bench) -> (String, String) {
     let (listener, group) = (listener(bench, &balancer(bench, "web"), "80"), group(bench, "group"));
     rule(bench, &listener, "1", &group).expect("a rule");
