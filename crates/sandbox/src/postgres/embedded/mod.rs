@@ -10,13 +10,12 @@
 //!
 //! - Passwords are stored as verifiers but never checked. Connections are not encrypted.
 //! - An open transaction blocks all other sessions, so no session ever waits for a lock. The same
-//! |  applies to a session with temporary tables, advisory locks, open cursors or channels that it
-//! |  listens to. A session that waits for half a minute gets SQLSTATE 55P03.
+//!   applies to a session with temporary tables, advisory locks, open cursors or channels that it
+//!   listens to. A session that waits for half a minute gets SQLSTATE 55P03.
 //! - Timeouts for statements, locks and idle sessions can be set and read but have no effect.
-//! |  Cancel requests are ignored.
+//!   Cancel requests are ignored.
 //! - `pg_stat_activity` shows the one backend, as its superuser's, and `pg_terminate_backend` has
-//!   no
-//! |  effect. The session of a dropped role ends with its next request.
+//!   no effect. The session of a dropped role ends with its next request.
 //! - Clients can connect to one database only. They can create others, which the catalog lists.
 //! - `RESET` of one parameter restores the server's default, not the role's.
 //! - `COPY FROM STDIN` and `SET SESSION AUTHORIZATION` are rejected.
