@@ -61,7 +61,7 @@ pub struct Body {
 pub struct Remark {
     /// Its name.
     pub id: String,
-    /// What it says.
+    /// The text.
     pub text: String,
 }
 
@@ -119,9 +119,9 @@ pub enum Verdict {
     Refuted {
         /// The location in the plan, relative to the tenant.
         at: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
-        /// What an attacker can do, for the first of the tenants.
+        /// A replayable attack, for the first of the tenants.
         counterexample: Box<Counterexample>,
     },
 }
@@ -162,7 +162,7 @@ pub enum Layer {
     Identity,
     /// The requests that resource policies deny, even to principals with full permissions.
     Resource,
-    /// What the network can reach.
+    /// The reachability of the network.
     Network,
     /// The separation that the database or the load balancer enforces.
     Application,

@@ -1,5 +1,4 @@
-//! Counterexamples: what an attacker can do if a claim does not hold, in a form that can be
-//! replayed.
+//! Counterexamples to claims: attacks, in a form that can be replayed.
 
 use std::fmt;
 

@@ -25,7 +25,7 @@ const FIRST_DATABASE: &str = "postgres";
 const SETTINGS: [&str; 7] = [
     "hba_file=pg_hba.conf",
     "listen_addresses=127.0.0.1",
-    // Clients use TCP, and the path of a Unix socket in a kept directory may be too long.
+    // Clients use TCP, and the path of a Unix socket in a persistent directory may be too long.
     "unix_socket_directories=",
     "max_connections=200",
     // A directory does not have to outlive a crash of the machine.

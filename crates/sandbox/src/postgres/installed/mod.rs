@@ -76,7 +76,7 @@ impl InstalledPostgres {
     /// When the shutdown fails. Committed data is in the files nevertheless.
     pub fn stop(mut self) -> Result<(), PostgresError> {
         self.server.end()?;
-        // The system's temporary directory may keep what cannot be removed.
+        // If the removal fails, the directory is still a temporary one.
         drop(self.temporary.take());
         Ok(())
     }

@@ -14,7 +14,7 @@ const AT_A_TIME: usize = 100;
 /// The members that are stored and returned unchanged.
 const KEPT: Words =
     Words("settings configuration capacityProviders defaultCapacityProviderStrategy serviceConnectDefaults");
-/// What the description of a changed cluster includes.
+/// The fields that the description of a changed cluster includes.
 const OF_CHANGED: [&str; 3] = ["TAGS", "SETTINGS", "CONFIGURATIONS"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

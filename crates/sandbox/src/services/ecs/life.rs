@@ -211,7 +211,8 @@ fn address(task: &Task) -> &str {
     task.interface.as_ref().map_or("", |interface| &interface.address)
 }
 
-/// What prevents a deployment from starting any task, in the words of its service event.
+/// The obstacle that prevents a deployment from starting any task, in the words of its service
+/// event.
 pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
     let definition = definition::of_arn(cloud, &revision.definition)?;
     if revision.launch == super::settings::Launch::Instances {

@@ -1,5 +1,5 @@
-//! How long RDS takes after it has answered. AWS guarantees none of these durations; they are what
-//! one observes in a quiet Region.
+//! How long RDS takes after it has answered. AWS guarantees none of these durations; they are
+//! observations in a quiet Region.
 
 use std::time::Duration;
 

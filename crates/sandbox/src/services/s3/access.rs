@@ -1,6 +1,6 @@
 //! Access checks.
 //!
-//! The caller has every permission of its own account. What remains to check is whether the account
+//! The caller has every permission of its own account. The remaining checks are whether the account
 //! owns the bucket, whether it is the expected owner, and whether the bucket's policy denies the
 //! action.
 

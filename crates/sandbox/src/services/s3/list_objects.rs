@@ -1,4 +1,4 @@
-//! Listing the current objects of a bucket, and what all listings share.
+//! Listing the current objects of a bucket, and helpers for all listings.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 

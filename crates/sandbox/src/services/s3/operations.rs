@@ -23,7 +23,7 @@ pub(crate) struct Operation {
     pub(crate) perform: RestOperation,
 }
 
-/// What the path of a request names.
+/// The subject of a request's path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Account,

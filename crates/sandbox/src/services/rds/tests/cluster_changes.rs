@@ -168,7 +168,7 @@ async fn what_waits_is_applied_with_the_next_change_that_does_not() {
     modify(&bench, &[("BackupRetentionPeriod", "7")]).expect("a change");
     pass(12 * MINUTE).await;
     assert_eq!(all(&describe_cluster(&bench).expect("the cluster"), "EngineVersion"), ["15.17"]);
-    // The window still opens, and nothing is left to do.
+    // The window still opens, and no change is left.
     pass(8 * 24 * 60 * MINUTE).await;
     assert_eq!(cluster_status(&bench), "available");
 }

@@ -13,7 +13,7 @@ use crate::services::{iam, sts};
 /// A principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Principal {
-    /// Everyone.
+    /// All principals.
     Anyone,
     /// An account, a role, a user or a session.
     Aws(String),
