@@ -1,4 +1,4 @@
-//! How long it takes to prove a plan, and to check the proof.
+//! Measures how long it takes to prove a plan and to check its certificate.
 
 use std::hint::black_box;
 
@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use saas_model::{Lock, Plan, Spec};
 use saas_prover::{check, prove};
 
-/// The plan of the fixture's spec with so many tenants.
+/// The plan of the fixture's spec with this many tenants.
 fn plan(tenants: usize) -> Plan {
     let text = include_str!("../../../fixtures/saas-platform/saas.toml");
     let shared = text.split("[[tenant]]").next().unwrap_or_default();

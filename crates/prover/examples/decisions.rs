@@ -1,5 +1,5 @@
-//! Random policies and requests with what this crate's evaluator answers, a line of JSON each, for
-//! `differential/compare.mjs` to hold against another implementation of IAM:
+//! Generates random policies and requests with this evaluator's answers, one JSON document a line.
+//! `differential/compare.mjs` compares them with another implementation of IAM:
 //!
 //! `cargo run -p saas-prover --example decisions -- SEED COUNT | node differential/compare.mjs`
 
@@ -52,7 +52,7 @@ const CONDITIONS: [(Operator, &str, &[&str]); 13] = [
     (Operator::BoolIfExists, "aws:SecureTransport", &["false"]),
 ];
 
-/// SplitMix64: enough to draw from lists, and the same everywhere.
+/// SplitMix64: simple and deterministic on every platform.
 struct Random(u64);
 
 impl Random {
@@ -73,7 +73,7 @@ impl Random {
         for _ in 0..self.below(3) {
             let (operator, key, values) = CONDITIONS[self.below(CONDITIONS.len())];
             let values = values.iter().map(|value| (*value).to_owned()).collect();
-            // A document has a key of an operator once.
+            // A key occurs once per operator in a document.
             if !conditions.iter().any(|one: &Condition| one.operator == operator && one.key == key) {
                 conditions.push(Condition { operator, key: key.into(), values });
             }
@@ -115,7 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bucket = (0..random.below(3)).map(|at| random.statement(at, Some(Principal::Anyone))).collect();
         let bucket = Policy { statements: bucket };
         let request = random.request();
-        // Without the tag, a resource with it in its pattern is nothing that can be decided.
+        // A resource pattern that contains the tag cannot be decided if the request has no tag.
         let Ok(answer) = evaluate(rules(&identity).chain(rules(&bucket)), &request) else { continue };
         let document = |policy: &Policy| serde_json::from_str::<Value>(&policy.to_json());
         let line = json!({

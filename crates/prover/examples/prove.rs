@@ -1,4 +1,5 @@
-//! Proves a plan and prints what came out: `cargo run -p saas-prover --example prove -- plan.msgpack`.
+//! Proves a plan and prints the findings: `cargo run -p saas-prover --example prove --
+//! plan.msgpack`.
 
 #![expect(clippy::print_stdout, reason = "an example that prints")]
 #![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "an example that reads a file and measures")]

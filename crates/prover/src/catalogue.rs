@@ -1,7 +1,8 @@
-//! Which actions there are, what each does, and on which types of resources.
+//! The catalogue of AWS actions: each action's access level and resource types.
 //!
-//! The list is data (`catalogue/actions.txt`) with a digest of its own, which a certificate names. For
-//! each service there is one action beside those that are listed: any that AWS adds one day.
+//! The list is data (`catalogue/actions.txt`) with its own digest, which a certificate names. Each
+//! service has one additional action that represents all unlisted ones, such as those that AWS adds
+//! later.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -11,34 +12,34 @@ use saas_model::digest::Domain;
 
 const ACTIONS: &str = include_str!("../catalogue/actions.txt");
 
-/// The name of the action that stands for all that are not listed.
+/// The name of the action that represents all unlisted ones.
 const OF_TOMORROW: &str = "AnActionThatIsNotListed";
 
-/// What an action does.
+/// The access level of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Lists resources or objects.
     List,
-    /// Reads.
+    /// Reads data.
     Read,
-    /// Changes or removes.
+    /// Changes or deletes resources or objects.
     Write,
-    /// Changes who may do what.
+    /// Changes permissions.
     Permissions,
     /// Changes tags, which policies compare.
     Tagging,
-    /// Not known: no such action is listed.
+    /// Unknown: the action is not listed.
     Unknown,
 }
 
-/// One action.
+/// An AWS action.
 #[derive(Clone, Debug)]
 pub struct Action {
     /// Service and name, such as `s3:GetObject`.
     pub name: String,
-    /// What it does.
+    /// Its access level.
     pub level: Level,
-    /// The types of resources that it can be about. It is about none where there are none.
+    /// The types of resources that it applies to; empty if it applies to none.
     pub types: Vec<&'static str>,
     lowercase: String,
 }
@@ -52,20 +53,20 @@ pub struct Catalogue {
     digest: Digest,
 }
 
-/// When the actions of a service that are not listed count as like a pattern.
+/// When a service's unlisted actions count as matching a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unlisted {
-    /// When one of them may be: what is allowed.
+    /// If any of them may match: for statements that allow.
     IfAny,
-    /// When all of them are: what is denied.
+    /// If all of them match: for statements that deny.
     IfAll,
 }
 
-/// Some of the actions of the catalogue.
+/// A set of actions of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionSet(Vec<u64>);
 
-/// The catalogue that is part of this crate.
+/// The catalogue that this crate contains.
 pub static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(ACTIONS));
 
 impl Catalogue {
@@ -112,13 +113,13 @@ impl Catalogue {
         &self.actions
     }
 
-    /// The action of this name, in whatever case.
+    /// Looks up an action by its name, ignoring case.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.by_name.get(&name.to_ascii_lowercase()).map(|&at| &self.actions[at])
     }
 
-    /// The actions for which `holds`.
+    /// The actions that satisfy `holds`.
     pub fn having(&self, holds: impl Fn(&Action) -> bool) -> ActionSet {
         let mut set = self.none();
         for (at, _) in self.actions.iter().enumerate().filter(|(_, action)| holds(action)) {
@@ -127,14 +128,14 @@ impl Catalogue {
         set
     }
 
-    /// The actions that are like one of these patterns, in whatever case. Of a service's actions that
-    /// are not listed, some are like a pattern that others are not like; `unlisted` says when they count.
+    /// The actions that match any of these patterns, ignoring case. A pattern may match only some
+    /// of a service's unlisted actions; `unlisted` decides whether they count.
     #[must_use]
     pub fn like<S: AsRef<str>>(&self, patterns: &[S], unlisted: Unlisted) -> ActionSet {
         let mut set = self.none();
         for pattern in patterns {
             let pattern = pattern.as_ref().to_ascii_lowercase();
-            // A variable may stand for anything; what has one is taken for a pattern.
+            // A variable may have any value, so text with a variable counts as a pattern.
             let wild = pattern.contains(['*', '?', '$']);
             if !wild && let Some(&at) = self.by_name.get(&pattern) {
                 set.insert(at);
@@ -154,7 +155,7 @@ impl Catalogue {
                     set.insert(at);
                 }
             }
-            // A service that is not listed at all.
+            // The service is not listed.
             if unlisted == Unlisted::IfAny && !self.services.contains(service) {
                 set.insert(self.actions.len() - 1);
             }
@@ -174,7 +175,7 @@ impl Catalogue {
         ActionSet(vec![0; self.actions.len().div_ceil(64)])
     }
 
-    /// Every action.
+    /// All actions.
     #[must_use]
     pub fn all(&self) -> ActionSet {
         self.having(|_| true)
@@ -187,13 +188,13 @@ impl Catalogue {
 }
 
 impl Action {
-    /// The service that it is of.
+    /// The service that it belongs to.
     #[must_use]
     pub fn service(&self) -> &str {
         self.name.split(':').next().unwrap_or_default()
     }
 
-    /// Whether it can be about resources of this type; what is not listed can be about any.
+    /// Whether it can apply to resources of this type. An unlisted action can apply to any.
     #[must_use]
     pub fn is_about(&self, kind: &str) -> bool {
         self.level == Level::Unknown || self.types.contains(&kind)
@@ -205,44 +206,44 @@ impl ActionSet {
         self.0[at / 64] |= 1 << (at % 64);
     }
 
-    /// Whether there is none in it.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
 
-    /// How many there are.
+    /// The number of actions.
     #[must_use]
     pub fn len(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// Those that are in both.
+    /// The intersection.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(one, other)| one & other).collect())
     }
 
-    /// Those that are in one of the two.
+    /// The union.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(one, other)| one | other).collect())
     }
 
-    /// Those that are not in `other`.
+    /// The difference: actions that are not in `other`.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(one, other)| one & !other).collect())
     }
 
-    /// Whether all are in `other`.
+    /// Whether this is a subset of `other`.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(one, other)| one & !other == 0)
     }
 }
 
-/// Whether `text` is like `pattern`. Goes back only to the last `*`, which is enough.
+/// Whether `text` matches `pattern`. Backtracking to the last `*` is sufficient.
 fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
@@ -274,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_pinned() {
-        // Computed by another implementation of BLAKE3. It changes with the list, and only then.
+        // Computed by another implementation of BLAKE3. It changes if and only if the list changes.
         assert_eq!(CATALOGUE.digest().short(), "3308ab46");
         assert!(CATALOGUE.actions().len() > 1_900);
     }

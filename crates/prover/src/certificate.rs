@@ -1,9 +1,10 @@
-//! The certificate: what was proven of a plan, under which assumptions, and why it is so.
+//! The certificate: which claims about a plan are proven, under which assumptions, and why they
+//! hold.
 //!
 //! A certificate is one MessagePack map, `{certificate, id, body}`, in the canonical form of
-//! [`saas_model::codec`]: `certificate` is the version of its format, and the id is the digest of the
-//! file with the 32 bytes of the id left out. What holds for many tenants for the same reason is
-//! written once, with the tenants that it is about.
+//! [`saas_model::codec`]: `certificate` is the version of the format, and the id is the digest of
+//! the file without the 32 bytes of the id. A finding that holds for many tenants for the same
+//! reason is written once, with the list of its tenants.
 
 use saas_model::Digest;
 use saas_model::codec::canonical;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::counterexample::Counterexample;
 use crate::witness::Witness;
 
-/// The version of the format that this crate writes, and the only one that it reads.
+/// The version of the format that this crate writes, and the only version that it reads.
 pub const FORMAT: u32 = 1;
 
 /// A certificate.
@@ -24,33 +25,33 @@ pub struct Certificate {
     body: Body,
 }
 
-/// Everything that a certificate says.
+/// The content of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     /// The version of the prover.
     pub prover: String,
-    /// The plan that it is about, and no other.
+    /// The plan that it applies to.
     pub plan: Digest,
     /// The plan's platform.
     pub platform: PlatformName,
-    /// The platform's stage.
+    /// The platform's environment.
     pub environment: Environment,
     /// The plan's account.
     pub account: AccountId,
     /// The plan's region.
     pub region: Region,
-    /// The digest of the list of actions that the claims are about.
+    /// The digest of the catalogue of actions that the claims refer to.
     pub catalogue: Digest,
-    /// What is taken for granted.
+    /// The assumptions of the proof.
     pub assumptions: Vec<Remark>,
-    /// The roles that bucket policies do not keep out; they are trusted.
+    /// The roles that bucket policies exempt. They are trusted.
     pub trusted: Vec<String>,
-    /// What is not closed, and why.
+    /// The known risks, with their reasons.
     pub risks: Vec<Remark>,
-    /// The tenants, by whose places in this list obligations say whom they are about.
+    /// The tenants. Findings refer to them by their positions in this list.
     pub tenants: Vec<String>,
-    /// What had to be proven.
+    /// The proof obligations.
     pub obligations: Vec<Obligation>,
 }
 
@@ -60,78 +61,79 @@ pub struct Body {
 pub struct Remark {
     /// Its name.
     pub id: String,
-    /// What it says.
+    /// The text.
     pub text: String,
 }
 
-/// One claim, with what came out for each tenant.
+/// A claim with its finding for each tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Obligation {
     /// Its name, such as `s3/objects`.
     pub id: String,
-    /// Through what one tenant might reach another.
+    /// The channel through which one tenant might reach another.
     pub channel: Channel,
-    /// Which layer of protection it is about; it holds without all others.
+    /// The layer of protection that the claim belongs to. The claim holds without the other layers.
     pub layer: Layer,
-    /// What is claimed, of every tenant T or of the platform.
+    /// The claim, about every tenant T or about the platform.
     pub claim: String,
-    /// What came out. Each tenant is in one of these, or the platform in the only one.
+    /// The findings. Each tenant is in exactly one of them; a claim about the platform has one
+    /// finding.
     pub findings: Vec<Finding>,
 }
 
-/// What came out for some tenants, or for the platform.
+/// The verdict for some tenants, or for the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// Whom it is about.
+    /// The subject of the finding.
     pub about: About,
-    /// What came out.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// Whom a finding is about.
+/// The subject of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
-    /// What tenants share.
+    /// The resources that tenants share.
     Platform,
-    /// Tenants, as ranges of their places in [`Body::tenants`]: the first, and how many.
+    /// Tenants, as ranges of positions in [`Body::tenants`]: first position and length.
     Tenants(Vec<(u32, u32)>),
 }
 
-/// What came out.
+/// The verdict on a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The claim holds.
     Proven(Witness),
-    /// The claim holds but for a risk that is known.
+    /// The claim holds except for a known risk.
     Residual {
-        /// The risk, by its name.
+        /// The name of the risk.
         risk: String,
-        /// Why the rest holds.
+        /// Why the remainder holds.
         witness: Witness,
     },
-    /// The claim does not hold, or it cannot be decided.
+    /// The claim does not hold, or the prover cannot decide it.
     Refuted {
-        /// Where in the plan, relative to the tenant.
+        /// The location in the plan, relative to the tenant.
         at: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
-        /// What somebody can do, for the first of the tenants.
+        /// A replayable attack, for the first of the tenants.
         counterexample: Box<Counterexample>,
     },
 }
 
-/// Through what one tenant might reach another.
+/// A channel through which one tenant might reach another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Channel {
-    /// Whose each resource is, and what refers to what.
+    /// The owner of each resource, and the references between resources.
     Ownership,
-    /// What roles may do, and who may assume them.
+    /// The permissions of roles, and the principals that may assume them.
     Iam,
     /// Buckets and their objects.
     S3,
@@ -143,9 +145,9 @@ pub enum Channel {
     Ecs,
     /// Security groups, routes and addresses.
     Network,
-    /// Hosts, rules and listeners.
+    /// Hosts, listener rules and listeners.
     Ingress,
-    /// Schemas and roles of the database.
+    /// The database's schemas and roles.
     Sql,
     /// Encryption, TLS and public access.
     Settings,
@@ -156,20 +158,20 @@ pub enum Channel {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Layer {
-    /// What identities may do, without any policy of a resource.
+    /// The permissions of identities, without any resource policy.
     Identity,
-    /// What resources refuse, to principals that may do everything.
+    /// The requests that resource policies deny, even to principals with full permissions.
     Resource,
-    /// What packets can reach.
+    /// The reachability of the network.
     Network,
-    /// What the database or the load balancer tells apart.
+    /// The separation that the database or the load balancer enforces.
     Application,
     /// How resources are configured and named.
     Configuration,
 }
 
 impl Verdict {
-    /// Whether it is a refutation.
+    /// Whether this is a refutation.
     #[must_use]
     pub const fn is_refuted(&self) -> bool {
         matches!(self, Self::Refuted { .. })
@@ -177,12 +179,12 @@ impl Verdict {
 }
 
 impl Body {
-    /// The names of the tenants that a finding is about; none when it is about the platform.
+    /// The names of the tenants of a finding; empty if it is about the platform.
     pub fn names<'b>(&'b self, about: &'b About) -> impl Iterator<Item = &'b str> {
         about.places().filter_map(|place| self.tenants.get(place as usize)).map(String::as_str)
     }
 
-    /// The findings that refute a claim, with the obligation.
+    /// The findings that refute a claim, with their obligations.
     pub fn refuted(&self) -> impl Iterator<Item = (&Obligation, &Finding)> {
         let refuted = |obligation| self.findings_of(obligation).filter(|(_, finding)| finding.verdict.is_refuted());
         self.obligations.iter().flat_map(refuted)
@@ -194,7 +196,7 @@ impl Body {
 }
 
 impl About {
-    /// The tenants of these places, which are in order.
+    /// The subject for tenants at these positions, which must be sorted.
     #[must_use]
     pub fn of(places: &[u32]) -> Self {
         let mut ranges: Vec<(u32, u32)> = Vec::new();
@@ -207,7 +209,7 @@ impl About {
         Self::Tenants(ranges)
     }
 
-    /// The places.
+    /// The positions of the tenants.
     pub fn places(&self) -> impl Iterator<Item = u32> + '_ {
         let ranges: &[(u32, u32)] = match self {
             Self::Platform => &[],
@@ -217,19 +219,19 @@ impl About {
     }
 }
 
-/// Bytes that are no certificate, or not as a certificate is written.
+/// The bytes are not a certificate, or not in its canonical form.
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableCertificate {
-    /// It is not a MessagePack map with the keys of a certificate.
+    /// They are not a MessagePack map with the keys of a certificate.
     #[error("this is not a certificate")]
     Malformed(#[source] rmp_serde::decode::Error),
-    /// Another version of saas wrote it.
+    /// Another version of `saas` wrote the certificate.
     #[error("the certificate has format {found}, and this version of saas reads format {FORMAT}")]
     OtherFormat {
-        /// The format that it says.
+        /// The format that it states.
         found: u32,
     },
-    /// The content has another id, or is written in another way than the canonical one.
+    /// The content has another id, or its encoding is not the canonical one.
     #[error("the certificate was altered: its bytes are not those that its content has")]
     Altered,
 }
@@ -242,21 +244,21 @@ struct File {
     body: Body,
 }
 
-/// Where the 32 bytes of the id are: behind the map, the key `certificate`, `1`, the key `id`, and the
-/// header of 32 bytes.
+/// The offset of the 32 bytes of the id: after the map header, the key `certificate`, `1`, the key
+/// `id`, and the header of the 32 bytes.
 const ID_AT: usize = 1 + 12 + 1 + 3 + 2;
 
 impl Certificate {
-    /// The certificate that says this.
+    /// Creates the certificate with this content.
     #[must_use]
     pub fn new(body: Body) -> Self {
         sealed(body).0
     }
 
-    /// Reads a certificate.
+    /// Decodes a certificate.
     ///
     /// # Errors
-    /// When `bytes` are anything but the one canonical form of a certificate.
+    /// When `bytes` are not the canonical form of a certificate.
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableCertificate> {
         let file: File = rmp_serde::from_slice(bytes).map_err(UnreadableCertificate::Malformed)?;
         if file.certificate != FORMAT {
@@ -266,19 +268,19 @@ impl Certificate {
         if canonical == bytes { Ok(certificate) } else { Err(UnreadableCertificate::Altered) }
     }
 
-    /// The one byte string of this certificate.
+    /// The canonical encoding of this certificate.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         sealed(self.body.clone()).1
     }
 
-    /// The digest of everything else in it.
+    /// The digest of the rest of the certificate.
     #[must_use]
     pub const fn id(&self) -> Digest {
         self.id
     }
 
-    /// What it says.
+    /// The content.
     #[must_use]
     pub const fn body(&self) -> &Body {
         &self.body

@@ -1,7 +1,8 @@
-//! Validates a certificate, without looking for anything.
+//! Validates a certificate without any search.
 //!
-//! Every claim must be there, about every tenant, with a witness. A fact is read where it stands; a
-//! step of a proof is held against the one node, statement or condition that it names.
+//! Every claim must be present, for every tenant, with a witness. The checker reads each fact from
+//! its place in the plan; it checks each step of a proof against the one node, statement or
+//! condition that the step names.
 
 use saas_model::{Digest, Plan};
 
@@ -13,55 +14,55 @@ use crate::prove::{VERSION, body};
 use crate::view::{Tenant, View};
 use crate::witness::Witness;
 
-/// What a valid certificate says.
+/// The result of validating a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// The claims that do not hold, or were not decided.
+    /// The claims that do not hold or were not decided.
     pub refuted: Vec<String>,
-    /// The risks that are known and open.
+    /// The known risks.
     pub risks: Vec<String>,
 }
 
 impl Checked {
-    /// Whether every claim holds, but for risks that are known.
+    /// Whether every claim holds, except for known risks.
     #[must_use]
     pub const fn is_proven(&self) -> bool {
         self.refuted.is_empty()
     }
 }
 
-/// The certificate does not prove what it says.
+/// The certificate does not prove its claims.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCertificate {
-    /// It is about another plan.
+    /// It applies to another plan.
     #[error("the certificate is about the plan {stated}, and this plan is {actual}")]
     OtherPlan {
-        /// The plan that it is about.
+        /// The plan that the certificate states.
         stated: Digest,
-        /// The plan that there is.
+        /// The plan that was given.
         actual: Digest,
     },
-    /// Another prover made it, whose claims may mean something else.
+    /// Another version of the prover created it, whose claims may have another meaning.
     #[error("`{0}` made the certificate, and {VERSION} checks it; prove the plan again")]
     OtherProver(String),
-    /// The list of actions is another.
+    /// It uses another catalogue of actions.
     #[error("the certificate is about another list of actions; prove the plan again")]
     OtherCatalogue,
-    /// What it says besides the obligations does not follow from the plan.
+    /// The rest of its content does not follow from the plan.
     #[error("what the certificate says of the plan's tenants, roles or risks is not so")]
     WrongBody,
-    /// A claim is missing, or is not as it is claimed.
+    /// A claim is missing or altered.
     #[error("the claim `{0}` is missing or altered")]
     MissingClaim(String),
-    /// A claim is not about every tenant once.
+    /// A claim does not cover every tenant exactly once.
     #[error("the claim `{0}` is not about every tenant once")]
     Incomplete(String),
-    /// A witness does not show what it should.
+    /// A witness does not hold.
     #[error("the witness of `{claim}` does not hold for {about}")]
     WrongWitness {
         /// The claim.
         claim: String,
-        /// The tenant, or the platform.
+        /// The tenant or the platform.
         about: String,
     },
 }
@@ -69,8 +70,8 @@ pub enum InvalidCertificate {
 /// Validates a certificate of a plan.
 ///
 /// # Errors
-/// When it is about another plan, leaves something out, or has a witness that does not hold. That a claim
-/// is refuted is no error: see [`Checked::is_proven`].
+/// When the certificate applies to another plan, is incomplete, or has a witness that does not
+/// hold. A refuted claim is not an error: see [`Checked::is_proven`].
 pub fn check(plan: &Plan, certificate: &Certificate) -> Result<Checked, InvalidCertificate> {
     let stated = certificate.body();
     if stated.plan != plan.id() {
@@ -141,7 +142,7 @@ fn validate(view: &View<'_>, claim: &Claim, obligation: &Obligation) -> Result<(
     if seen.into_iter().all(|seen| seen) { Ok(()) } else { Err(incomplete()) }
 }
 
-/// Whether a verdict's witness shows it. A refutation claims nothing that could be wrong.
+/// Whether the witness of a verdict holds. A refutation has no witness to check.
 fn holds(verdict: &Verdict, shown: impl FnOnce(&Witness, Option<&str>) -> bool) -> bool {
     match verdict {
         Verdict::Proven(witness) => shown(witness, None),

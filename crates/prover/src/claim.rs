@@ -1,5 +1,4 @@
-//! What is claimed: each claim with how it is proven, how a proof of it is checked, and what shows
-//! that it does not hold.
+//! The claims: how each one is proven, how its proof is checked, and how it is refuted.
 
 use std::fmt;
 
@@ -8,7 +7,7 @@ use crate::counterexample::Counterexample;
 use crate::view::{Tenant, View};
 use crate::witness::Witness;
 
-/// One claim.
+/// A claim.
 pub(crate) struct Claim {
     pub(crate) id: &'static str,
     pub(crate) channel: Channel,
@@ -17,44 +16,44 @@ pub(crate) struct Claim {
     pub(crate) proof: Proof,
 }
 
-/// How a claim is proven.
+/// The method by which a claim is proven.
 pub(crate) enum Proof {
-    /// By facts about what tenants share.
+    /// By facts about the resources that tenants share.
     Platform(fn(&View<'_>, &mut Facts)),
     /// By facts about a tenant.
     Tenant(for<'a> fn(&View<'a>, &Tenant<'a>, &mut Facts)),
-    /// By a witness that has to be found.
+    /// By a witness that requires a search.
     Derived(Derivation),
 }
 
-/// A claim about a tenant whose witness is found by one program and validated by another.
+/// A claim about a tenant. One function searches for the witness, another one validates it.
 pub(crate) struct Derivation {
     pub(crate) prove: for<'a> fn(&View<'a>, &Tenant<'a>) -> Result<Derived, Refusal>,
     pub(crate) check: for<'a> fn(&View<'a>, &Tenant<'a>, &Witness, Option<&str>) -> bool,
     pub(crate) explain: for<'a> fn(&View<'a>, &Tenant<'a>) -> Counterexample,
 }
 
-/// What was found for a tenant.
+/// The result of a proof for a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Derived {
     pub(crate) witness: Witness,
     pub(crate) risk: Option<&'static str>,
 }
 
-/// Where no proof was found.
+/// The location and the reason of a failed proof.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Refusal {
     pub(crate) at: String,
     pub(crate) reason: String,
 }
 
-/// Where no proof was found, with what somebody can do.
+/// A failed proof with a counterexample.
 pub(crate) struct Failure {
     pub(crate) refusal: Refusal,
     pub(crate) counterexample: Box<Counterexample>,
 }
 
-/// Facts that are read from the plan one by one.
+/// Accumulates facts that are read from the plan one by one.
 #[derive(Default)]
 pub(crate) struct Facts {
     count: u32,
@@ -63,8 +62,8 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// A fact. Where it does not hold, `failure` says at which node of the tenant and why, and what
-    /// somebody can do then; the first such counts.
+    /// Checks a fact. If it does not hold, `failure` returns the node of the tenant, the reason and
+    /// a counterexample. Only the first failure is kept.
     pub(crate) fn require(&mut self, holds: bool, failure: impl FnOnce() -> (String, String, Counterexample)) {
         self.count += 1;
         if !holds && self.failure.is_none() {
@@ -73,7 +72,7 @@ impl Facts {
         }
     }
 
-    /// A fact about a field.
+    /// Checks a fact about a field.
     pub(crate) fn field(
         &mut self,
         holds: bool,
@@ -89,7 +88,7 @@ impl Facts {
         });
     }
 
-    /// Something that the claim is about and that does not hold, for a reason that is known.
+    /// Records a known risk: a part of the claim that does not hold for a known reason.
     pub(crate) fn open(&mut self, risk: &'static str) {
         self.count += 1;
         self.risk = Some(risk);

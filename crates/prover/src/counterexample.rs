@@ -1,4 +1,4 @@
-//! What somebody can do where a claim does not hold, in a form that a person can replay.
+//! Counterexamples to claims: attacks, in a form that can be replayed.
 
 use std::fmt;
 
@@ -6,45 +6,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::request::Request;
 
-/// What somebody can do.
+/// A counterexample to a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Counterexample {
-    /// A request to AWS that is let through.
+    /// A request to AWS that is allowed.
     Request(Request),
-    /// A way through security groups, from hop to hop.
+    /// A path through security groups, hop by hop.
     Path(Vec<String>),
-    /// A request over HTTP.
+    /// An HTTP request.
     Host {
-        /// The line of its header, such as `Host: acme.example.com`.
+        /// The header line, such as `Host: acme.example.com`.
         header: String,
-        /// Where it goes.
+        /// The node that the request reaches.
         reaches: String,
     },
-    /// A statement to PostgreSQL.
+    /// A PostgreSQL statement.
     Sql {
-        /// The role that is logged in.
+        /// The role that executes it.
         role: String,
-        /// What it says.
+        /// The statement.
         statement: String,
     },
-    /// What a field holds.
+    /// A field with a wrong value.
     Field {
         /// The node.
         node: String,
         /// The path of the field.
         field: String,
-        /// What is in it.
+        /// The actual value.
         found: String,
-        /// What may be in it.
+        /// The expected value.
         expected: String,
     },
-    /// It was not decided, so it counts as open.
+    /// The claim was not decided, so it counts as not proven.
     Undecided(String),
 }
 
 impl Counterexample {
-    /// A field that holds what it must not.
+    /// A field with a wrong value.
     pub(crate) fn field(
         node: impl fmt::Display,
         field: impl fmt::Display,

@@ -1,13 +1,13 @@
-//! Patterns with `*` and `?` as sets of texts: whether a text is in one, and whether any text is in
-//! all of some and in none of others.
+//! Patterns with `*` and `?` as sets of strings: whether a string matches, and whether any string
+//! matches all patterns of one list and none of another.
 //!
-//! The second question is decided exactly. A pattern is an automaton without loops except at `*`;
-//! all of them are run side by side over the characters that any of them mentions and one that none
-//! does, breadth first, so the text that is found is a shortest one.
+//! The second question is decided exactly. A pattern is an automaton without loops except at `*`.
+//! All automata run in parallel, breadth first, over the characters that any pattern contains and
+//! one that none contains. The result is therefore a shortest string.
 
 use std::collections::{BTreeSet, HashMap};
 
-/// How many combinations of positions are looked at before a question counts as undecided.
+/// The maximum number of explored states, after which a question counts as undecided.
 const MOST_STATES: usize = 200_000;
 
 /// A pattern.
@@ -16,32 +16,32 @@ pub struct Glob(Vec<Token>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Token {
-    /// This character.
+    /// A literal character.
     Literal(char),
-    /// `?`: any one character.
+    /// `?`: any single character.
     One,
-    /// `*`: any characters.
+    /// `*`: any sequence of characters.
     Many,
-    /// `?` within one of the first five parts of an ARN: anything but `:`.
+    /// `?` within the first five parts of an ARN: any character except `:`.
     OneInPart,
-    /// `*` within one of the first five parts of an ARN.
+    /// `*` within the first five parts of an ARN: any sequence without `:`.
     ManyInPart,
 }
 
-/// The question has more cases than are looked at.
+/// The question has too many cases to explore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the patterns have more than {MOST_STATES} cases")]
 pub struct TooManyCases;
 
 impl Glob {
-    /// The texts that are like `pattern`.
+    /// The strings that match `pattern`.
     #[must_use]
     pub fn like(pattern: &str) -> Self {
         Self::default().then_like(pattern)
     }
 
-    /// The ARNs that are like `pattern`, each of the six parts for itself: in the first five, `*` and
-    /// `?` stop at `:`. `None` when the pattern has fewer parts.
+    /// The ARNs that match `pattern` part by part: in the first five of the six parts, `*` and `?`
+    /// do not match `:`. `None` if the pattern has fewer parts.
     /// Source: IAM User Guide, "Amazon Resource Name (ARN) condition operators".
     #[must_use]
     pub fn arn_like(pattern: &str) -> Option<Self> {
@@ -60,13 +60,13 @@ impl Glob {
         (colons >= 5).then_some(Self(tokens))
     }
 
-    /// This text alone.
+    /// Matches this string only.
     #[must_use]
     pub fn exactly(text: &str) -> Self {
         Self::default().then_exactly(text)
     }
 
-    /// This pattern, with another behind it.
+    /// Appends a pattern.
     #[must_use]
     pub fn then_like(mut self, pattern: &str) -> Self {
         self.0.extend(pattern.chars().map(|c| match c {
@@ -77,14 +77,14 @@ impl Glob {
         self
     }
 
-    /// This pattern, with a text behind it in which `*` and `?` mean themselves.
+    /// Appends a literal string, in which `*` and `?` have no special meaning.
     #[must_use]
     pub fn then_exactly(mut self, text: &str) -> Self {
         self.0.extend(text.chars().map(Token::Literal));
         self
     }
 
-    /// Whether `text` is like it.
+    /// Whether `text` matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let start = self.closed(vec![0]);
@@ -92,7 +92,7 @@ impl Glob {
         self.accepts(&end)
     }
 
-    /// The text that it begins with, up to the first `*` or `?`.
+    /// The literal prefix, up to the first `*` or `?`.
     #[must_use]
     pub fn literal_prefix(&self) -> String {
         self.0
@@ -104,7 +104,7 @@ impl Glob {
             .collect()
     }
 
-    /// Where in the pattern a reader may stand after `c`.
+    /// The positions in the pattern after reading `c`.
     fn after(&self, positions: &[usize], c: char) -> Vec<usize> {
         let next = positions.iter().filter_map(|&at| match self.0.get(at)? {
             Token::Literal(literal) => (*literal == c).then_some(at + 1),
@@ -116,7 +116,8 @@ impl Glob {
         self.closed(next.collect())
     }
 
-    /// The positions with those that are reached without any character, for `*` may be nothing.
+    /// Adds the positions that are reachable without reading a character, because `*` matches the
+    /// empty string.
     fn closed(&self, mut positions: Vec<usize>) -> Vec<usize> {
         let mut done = 0;
         while done < positions.len() {
@@ -134,7 +135,7 @@ impl Glob {
         positions.last() == Some(&self.0.len())
     }
 
-    /// The characters that can come next; `None` where any can.
+    /// The characters that can come next; `None` if any character can.
     fn expects(&self, positions: &[usize]) -> Option<Vec<char>> {
         let literal = |&at: &usize| match self.0.get(at) {
             Some(Token::Literal(c)) => Some(Some(*c)),
@@ -146,17 +147,16 @@ impl Glob {
 }
 
 impl Default for Glob {
-    /// The empty text.
+    /// Matches the empty string only.
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-/// A shortest text that is like all of `include` and like none of `exclude`; `None` when there is
-/// none.
+/// A shortest string that matches all of `include` and none of `exclude`; `None` if there is none.
 ///
 /// # Errors
-/// When the patterns are so many or so intricate that it is not decided.
+/// When the patterns have too many cases to decide.
 pub fn find(include: &[Glob], exclude: &[Glob]) -> Result<Option<String>, TooManyCases> {
     let globs: Vec<&Glob> = include.iter().chain(exclude).collect();
     let alphabet = alphabet(&globs);
@@ -164,7 +164,7 @@ pub fn find(include: &[Glob], exclude: &[Glob]) -> Result<Option<String>, TooMan
     let found = |state: &[Vec<usize>]| {
         globs.iter().zip(state).enumerate().all(|(n, (glob, at))| glob.accepts(at) == (n < include.len()))
     };
-    // Each state with the one before it and the character between them.
+    // Each state with its predecessor and the character between them.
     let mut states = vec![(start.clone(), 0, None)];
     let mut known = HashMap::from([(start, ())]);
     let mut next = 0;
@@ -190,7 +190,7 @@ pub fn find(include: &[Glob], exclude: &[Glob]) -> Result<Option<String>, TooMan
     Ok(None)
 }
 
-/// All characters that the patterns mention, behind one that none of them does.
+/// All characters that the patterns contain, after one that none of them contains.
 fn alphabet(globs: &[&Glob]) -> Vec<char> {
     let mut mentioned: BTreeSet<char> = globs
         .iter()

@@ -1,46 +1,46 @@
-//! What a statement of a policy says, in the form in which questions are asked about it.
+//! Statements of a policy in the form in which the solver evaluates them.
 //!
-//! It knows more than the plan's policies need: statements that name all actions or resources but
-//! some. So what others wrote can be judged by the same rules.
+//! The form covers more than the plan's policies need, such as `NotAction` and `NotResource`, so
+//! that policies from other sources can be evaluated by the same rules.
 
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 
 use crate::glob::Glob;
 
-/// One statement.
+/// A statement.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule<'a> {
     /// Whether it allows or denies.
     pub effect: Effect,
-    /// Whom it is about; `None` in a policy that is attached to an identity.
+    /// The principal; `None` in a policy that is attached to an identity.
     pub principal: Option<&'a Principal>,
-    /// What may or may not be done.
+    /// The actions.
     pub actions: Names<'a>,
-    /// On what; `None` in a trust policy, where it is the role itself.
+    /// The resources; `None` in a trust policy, whose resource is the role itself.
     pub resources: Option<Names<'a>>,
-    /// All must hold for it to apply.
+    /// The conditions. The statement applies if all of them hold.
     pub conditions: &'a [Condition],
 }
 
-/// What an element of a statement names.
+/// The names in an element of a statement.
 #[derive(Clone, Copy, Debug)]
 pub enum Names<'a> {
-    /// What is like one of these.
+    /// Everything that matches one of these.
     Of(&'a [String]),
-    /// All that is like none of these: `NotAction`, `NotResource`.
+    /// Everything that matches none of these: `NotAction`, `NotResource`.
     AllBut(&'a [String]),
 }
 
-/// It is not known what a statement says about a request.
+/// Whether a statement applies to a request cannot be decided.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
-    /// A pattern with a variable whose value is not known.
+    /// A pattern contains a variable whose value is unknown.
     #[error("`{0}` has a policy variable whose value is not known")]
     Variable(String),
-    /// What is compared as an ARN has not six parts.
+    /// A value that is compared as an ARN does not have six parts.
     #[error("`{0}` is compared as an ARN and is none")]
     NoArn(String),
-    /// Whom a statement is about is not told by the keys of a request.
+    /// The keys of a request do not determine whether the statement's principal matches.
     #[error("the principal `{0}` is not one that can be decided")]
     Principal(String),
     /// There are too many cases.
@@ -61,8 +61,9 @@ impl<'a> From<&'a Statement> for Rule<'a> {
             effect: *effect,
             principal: principal.as_ref(),
             actions: Names::Of(actions),
-            // A trust policy has no resources: it is about the role that it is a part of. So has a
-            // statement by mistake, and then it applies to nothing, or to all; the latter is taken.
+            // A trust policy has no resources: it applies to its own role. A statement that lacks
+            // resources by mistake applies either to nothing or to everything; the latter is
+            // assumed.
             resources: (!resources.is_empty()).then_some(Names::Of(resources)),
             conditions,
         }
@@ -74,13 +75,14 @@ pub fn rules(policy: &Policy) -> impl Iterator<Item = Rule<'_>> {
     policy.statements.iter().map(Rule::from)
 }
 
-/// The set of texts that a pattern stands for, with the values of policy variables filled in.
+/// The set of strings that a pattern matches, after its policy variables are replaced by their
+/// values.
 ///
-/// Source: IAM User Guide, "IAM policy elements: Variables and tags": a value is taken as it is, and
-/// `${*}`, `${?}` and `${$}` are the characters themselves.
+/// Source: IAM User Guide, "IAM policy elements: Variables and tags": a value is taken literally,
+/// and `${*}`, `${?}` and `${$}` are the characters themselves.
 ///
 /// # Errors
-/// When a value is not known.
+/// When a value is unknown.
 pub fn resolved<'v>(pattern: &str, value: impl Fn(&str) -> Option<&'v str>) -> Result<Glob, Undecided> {
     let mut glob = Glob::default();
     let mut rest = pattern;
@@ -97,14 +99,14 @@ pub fn resolved<'v>(pattern: &str, value: impl Fn(&str) -> Option<&'v str>) -> R
     Ok(glob.then_like(rest))
 }
 
-/// What one value of a condition stands for.
+/// The set of strings that one value of a condition matches.
 ///
 /// # Errors
-/// When a variable in it is not known, or an ARN has not six parts.
+/// When a variable in it is unknown, or an ARN does not have six parts.
 pub fn test<'v>(operator: Operator, value: &str, known: impl Fn(&str) -> Option<&'v str>) -> Result<Glob, Undecided> {
     match operator {
         Operator::StringEquals | Operator::StringNotEquals => match value.contains("${") {
-            // With variables, `*` still means itself here.
+            // In a value with variables, `*` is still literal for this operator.
             true if value.contains(['*', '?']) => Err(Undecided::Variable(value.to_owned())),
             true => resolved(value, known),
             false => Ok(Glob::exactly(value)),
@@ -118,7 +120,7 @@ pub fn test<'v>(operator: Operator, value: &str, known: impl Fn(&str) -> Option<
     }
 }
 
-/// Whether an operator holds when no value matches, and so when the key is absent.
+/// Whether an operator holds when no value matches, and therefore when the key is absent.
 #[must_use]
 pub const fn is_negated(operator: Operator) -> bool {
     matches!(operator, Operator::StringNotEquals | Operator::StringNotLike | Operator::ArnNotLike)

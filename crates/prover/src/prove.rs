@@ -1,7 +1,7 @@
-//! From a plan to its certificate.
+//! Creates the certificate of a plan.
 //!
-//! Each claim is proven for each tenant, in time that grows with what the tenant has and not with how
-//! many others there are. Tenants for which it holds for the same reason share one finding.
+//! Each claim is proven for each tenant. The time depends on the tenant's own resources, not on the
+//! number of tenants. Tenants for which a claim holds for the same reason share one finding.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use crate::counterexample::Counterexample;
 use crate::remarks;
 use crate::view::{Tenant, View};
 
-/// The version of the prover, as certificates name it.
+/// The prover's name and version, as certificates state it.
 pub(crate) const VERSION: &str = concat!("saas-prover ", env!("CARGO_PKG_VERSION"));
 
-/// Proves what can be proven of a plan. What cannot be decided is refuted.
+/// Proves the claims about a plan. A claim that cannot be decided is refuted.
 #[must_use]
 pub fn prove(plan: &Plan) -> Certificate {
     let view = View::of(plan);
@@ -26,7 +26,8 @@ pub fn prove(plan: &Plan) -> Certificate {
     Certificate::new(body(&view, obligations))
 }
 
-/// What a certificate says besides: all but the obligations follows from the plan and from them.
+/// The body of a certificate. Everything except the obligations follows from the plan and the
+/// obligations.
 pub(crate) fn body(view: &View<'_>, obligations: Vec<Obligation>) -> Body {
     let header = view.plan.header();
     let verdicts = obligations.iter().flat_map(|obligation| &obligation.findings).map(|finding| &finding.verdict);
@@ -86,20 +87,20 @@ fn obligation(view: &View<'_>, claim: &'static Claim) -> Obligation {
     }
 }
 
-/// Where no proof was found, with what somebody can do if that is known already.
+/// A failed proof, with a counterexample if one is already known.
 struct Doubt {
     refusal: Refusal,
     known: Option<Box<Counterexample>>,
 }
 
-/// Tenants of which the same is found.
+/// Tenants with the same verdict.
 struct Group {
     verdict: Verdict,
     places: Vec<u32>,
 }
 
-/// What is found of each tenant, once for all that it is the same for. What shows that a claim does not
-/// hold is looked for once for those for which it fails in the same place.
+/// The findings, with tenants grouped by verdict. Tenants whose proof fails in the same place share
+/// one counterexample, which is searched once.
 fn grouped<'a>(
     view: &View<'a>,
     prove: impl Fn(&Tenant<'a>) -> Result<Derived, Doubt>,

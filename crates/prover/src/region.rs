@@ -1,4 +1,4 @@
-//! A set of requests: which actions, on which resources, with which values of which keys.
+//! Sets of requests: actions, resources, and values of condition keys.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ use crate::request::{Identity, PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, Request, SERVIC
 /// A set of requests.
 #[derive(Clone, Debug)]
 pub struct Region {
-    /// What is asked for.
+    /// The actions.
     pub actions: ActionSet,
-    /// On what.
+    /// The resources.
     pub resource: Texts,
-    /// The keys that are restricted, by their names in lower case.
+    /// The restricted keys, by their names in lower case.
     keys: BTreeMap<String, Key>,
 }
 
-/// A set of texts: like all of some patterns and like none of others.
+/// A set of strings that match all of some patterns and none of others.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
-    /// Each text is like all of these.
+    /// Each string matches all of these.
     pub include: Vec<Glob>,
-    /// Each text is like none of these.
+    /// Each string matches none of these.
     pub exclude: Vec<Glob>,
 }
 
-/// What values a key may have.
+/// The permitted values of a key.
 #[derive(Clone, Debug)]
 struct Key {
     name: String,
@@ -37,7 +37,7 @@ struct Key {
     may_be_present: bool,
     boolean: bool,
     texts: Texts,
-    /// The only value, where there is one.
+    /// The only permitted value, if there is only one.
     exact: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Region {
         Self { actions, resource, keys: BTreeMap::new() }
     }
 
-    /// Those in which a key has this value.
+    /// Restricts a key to this value.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let key = self.key(name);
@@ -58,7 +58,7 @@ impl Region {
         self
     }
 
-    /// Those in which a key is present and like a pattern.
+    /// Restricts a key to be present and to match a pattern.
     #[must_use]
     pub fn with_like(mut self, name: &str, pattern: Glob) -> Self {
         let key = self.key(name);
@@ -67,24 +67,24 @@ impl Region {
         self
     }
 
-    /// Those in which a key is absent.
+    /// Restricts a key to be absent.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.key(name).may_be_present = false;
         self
     }
 
-    /// Those in which a key is absent or has none of these values.
+    /// Restricts a key to be absent or to have none of these values.
     #[must_use]
     pub fn with_none_of<'v>(mut self, name: &str, values: impl IntoIterator<Item = &'v str>) -> Self {
         self.key(name).texts.exclude.extend(values.into_iter().map(Glob::exactly));
         self
     }
 
-    /// Those to which a statement applies, as regions that together make them up.
+    /// The requests to which a statement applies, as a union of regions.
     ///
     /// # Errors
-    /// When that cannot be decided.
+    /// When this cannot be decided.
     pub fn within(&self, rule: &Rule<'_>) -> Result<Vec<Self>, Undecided> {
         let mut start = self.clone();
         start.actions = start.actions.and(&actions(rule));
@@ -101,10 +101,10 @@ impl Region {
         Ok(regions)
     }
 
-    /// Those to which a statement does not apply, as regions that together make them up.
+    /// The requests to which a statement does not apply, as a union of regions.
     ///
     /// # Errors
-    /// When that cannot be decided.
+    /// When this cannot be decided.
     pub fn outside(&self, rule: &Rule<'_>) -> Result<Vec<Self>, Undecided> {
         let mut other = self.clone();
         other.actions = other.actions.minus(&actions(rule));
@@ -191,12 +191,12 @@ impl Region {
         Ok(regions)
     }
 
-    /// A request of the region; `None` when it is empty.
+    /// A request of the region; `None` if the region is empty.
     ///
     /// # Errors
-    /// When that cannot be decided.
+    /// When this cannot be decided.
     pub fn request(&self) -> Result<Option<Request>, Undecided> {
-        // One that there is, if there is one.
+        // A listed action, if the region has one.
         let listed = CATALOGUE.members(&self.actions).find(|action| action.level != Level::Unknown);
         let any = || CATALOGUE.members(&self.actions).next();
         let Some(action) = listed.or_else(any) else { return Ok(None) };
@@ -218,7 +218,7 @@ impl Region {
         Ok(Some(Request { principal, action: action.name.clone(), resource, context }))
     }
 
-    /// The value of a key that has only one.
+    /// The value of a key that has only one permitted value.
     fn known(&self, name: &str) -> Option<&str> {
         self.keys.get(&name.to_ascii_lowercase())?.exact.as_deref()
     }
@@ -236,7 +236,7 @@ impl Region {
 }
 
 impl Texts {
-    /// The texts that are like a pattern.
+    /// The strings that match a pattern.
     #[must_use]
     pub fn like(pattern: Glob) -> Self {
         Self { include: vec![pattern], exclude: Vec::new() }
@@ -244,7 +244,7 @@ impl Texts {
 
     fn one(&self) -> Result<Option<String>, TooManyCases> {
         match self.include.as_slice() {
-            // Anything will do, and a request names something.
+            // Any resource is permitted, but a request must name one.
             [] => glob::find(&[Glob::like("?*")], &self.exclude),
             include => glob::find(include, &self.exclude),
         }
@@ -293,8 +293,8 @@ fn each(
     Ok(all)
 }
 
-/// The actions that a statement names. What is not listed counts as allowed where it may be, and as
-/// denied where it must be.
+/// The actions that a statement names. Unlisted actions count as allowed if they may match, and as
+/// denied only if they must match.
 pub(crate) fn actions(rule: &Rule<'_>) -> ActionSet {
     let (some, all) = match rule.effect {
         Effect::Allow => (Unlisted::IfAny, Unlisted::IfAll),

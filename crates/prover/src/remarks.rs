@@ -1,8 +1,8 @@
-//! What every proof takes for granted, and what is not closed, in words for an auditor.
+//! The assumptions of every proof and the known risks, in words for an auditor.
 
 use crate::certificate::Remark;
 
-/// What is taken for granted: its name, and what it says.
+/// The assumptions: name and text.
 const ASSUMPTIONS: [(&str, &str); 9] = [
     (
         "live-equals-plan",
@@ -46,7 +46,7 @@ const ASSUMPTIONS: [(&str, &str); 9] = [
     ("images", "What the software in the images does with a tenant's own rights is not judged."),
 ];
 
-/// What is not closed: its name, and what it says.
+/// The known risks: name and text.
 const RISKS: [(&str, &str); 9] = [
     (
         "s3-actions-open",
@@ -94,14 +94,14 @@ const RISKS: [(&str, &str); 9] = [
     ),
 ];
 
-/// Risks of every platform, whatever its plan.
+/// Risks that apply to every plan.
 const ALWAYS: [&str; 2] = ["https-egress", "shared-database"];
 
 pub(crate) fn assumptions() -> Vec<Remark> {
     ASSUMPTIONS.iter().copied().map(remark).collect()
 }
 
-/// The risks of these names, and those that are always there.
+/// The risks with these names, and those that apply to every plan.
 pub(crate) fn risks(found: &[&str]) -> Vec<Remark> {
     let there = |(id, _): &(&str, &str)| ALWAYS.contains(id) || found.contains(id);
     RISKS.iter().copied().filter(there).map(remark).collect()

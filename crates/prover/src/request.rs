@@ -1,6 +1,6 @@
-//! A request, and what policies answer to it.
+//! Requests, and how policies evaluate them.
 //!
-//! This is the whole of it that the checker relies on: no sets, one request at a time.
+//! The checker relies only on this module: no sets, one request at a time.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,34 +11,35 @@ use serde::{Deserialize, Serialize};
 use crate::glob::Glob;
 use crate::policy::{Names, Rule, Undecided, holds_when_absent, is_boolean, is_negated, resolved, test};
 
-/// A request as simulators of IAM take it.
+/// A request in the form that IAM policy simulators accept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// Who asks: an ARN, a service, or `*` for somebody without credentials.
+    /// The principal: an ARN, a service, or `*` for an anonymous caller.
     pub principal: String,
-    /// What for, such as `s3:GetObject`.
+    /// The action, such as `s3:GetObject`.
     pub action: String,
-    /// On what, an ARN.
+    /// The ARN of the resource.
     pub resource: String,
-    /// The keys of the request with their values.
+    /// The condition keys of the request with their values.
     pub context: BTreeMap<String, String>,
 }
 
-/// What policies answer.
+/// The decision on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// A statement allows it and none denies it.
+    /// A statement allows the request and none denies it.
     Allowed,
-    /// A statement denies it.
+    /// A statement denies the request.
     Denied,
-    /// No statement says anything about it.
+    /// No statement applies to the request.
     NotAllowed,
 }
 
 impl Request {
-    /// The value of a key, whatever the case in which it is written.
-    /// Source: IAM User Guide, "IAM JSON policy elements: Condition": names of keys have no case.
+    /// The value of a key, ignoring the key's case.
+    /// Source: IAM User Guide, "IAM JSON policy elements: Condition": key names are not
+    /// case-sensitive.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
         let same = |(name, _): &(&String, &String)| name.eq_ignore_ascii_case(key);
@@ -57,7 +58,7 @@ impl fmt::Display for Request {
     }
 }
 
-/// What the statements answer to a request.
+/// Evaluates the statements for a request.
 ///
 /// # Errors
 /// When a statement cannot be decided.
@@ -77,7 +78,7 @@ pub fn evaluate<'a>(rules: impl IntoIterator<Item = Rule<'a>>, request: &Request
 /// Whether a statement applies to a request.
 ///
 /// # Errors
-/// When it cannot be decided.
+/// When this cannot be decided.
 pub fn applies(rule: &Rule<'_>, request: &Request) -> Result<bool, Undecided> {
     let Rule { effect: _, principal, actions, resources, conditions } = rule;
     if let Some(principal) = principal
@@ -125,29 +126,29 @@ fn is_about(principal: &Principal, request: &Request) -> Result<bool, Undecided>
     })
 }
 
-/// The key that holds the ARN of the role or user that asks.
+/// The condition key with the ARN of the calling role or user.
 pub const PRINCIPAL_ARN: &str = "aws:PrincipalArn";
-/// The key that holds its account.
+/// The condition key with the caller's account.
 pub const PRINCIPAL_ACCOUNT: &str = "aws:PrincipalAccount";
-/// The key that holds the tag that tells tenants apart.
+/// The condition key with the tag that identifies the tenant.
 pub const PRINCIPAL_TENANT: &str = "aws:PrincipalTag/tenant_id";
-/// The key that says whether a service of AWS asks in its own name.
+/// The condition key that states whether an AWS service calls in its own name.
 pub const IS_AWS_SERVICE: &str = "aws:PrincipalIsAWSService";
-/// The key that holds the name of that service.
+/// The condition key with the name of that service.
 pub const SERVICE_NAME: &str = "aws:PrincipalServiceName";
-/// The key that says whether the request came over TLS.
+/// The condition key that states whether the request uses TLS.
 pub const SECURE_TRANSPORT: &str = "aws:SecureTransport";
 
-/// Whom an element of `Principal` names.
+/// The identity that an element of `Principal` names.
 pub(crate) enum Identity<'a> {
-    /// Everybody in an account.
+    /// All principals of an account.
     Account(&'a str),
     /// One role or user.
     Arn(&'a str),
 }
 
 /// # Errors
-/// When the text names a session, a federated user or something else whose keys are not known.
+/// When the text names a session, a federated user or another principal whose keys are unknown.
 pub(crate) fn identity(text: &str) -> Result<Identity<'_>, Undecided> {
     if text.len() == 12 && text.bytes().all(|c| c.is_ascii_digit()) {
         return Ok(Identity::Account(text));

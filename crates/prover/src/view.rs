@@ -1,5 +1,4 @@
-//! The plan by tenant, with what questions about it are answered from: who owns what, and which rules,
-//! routes and attachments belong to what.
+//! The plan grouped by tenant, with indexes for the claims: owners, rules, routes and attachments.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
@@ -15,13 +14,13 @@ use saas_model::{Address, Node, Plan, Ref};
 
 use crate::catalogue::{ActionSet, CATALOGUE, Unlisted};
 
-/// A plan, looked at tenant by tenant.
+/// A plan grouped by tenant.
 pub(crate) struct View<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) tenants: Vec<Tenant<'a>>,
-    /// What is no tenant's.
+    /// Nodes that belong to no tenant.
     pub(crate) shared: Vec<&'a Node>,
-    /// What is under `tenant/` and yet of no tenant.
+    /// Nodes under `tenant/` that still belong to no tenant.
     pub(crate) strays: Vec<&'a Node>,
     nodes: HashMap<&'a Address, &'a Node>,
     places: HashMap<&'a str, u32>,
@@ -33,26 +32,27 @@ pub(crate) struct View<'a> {
     domain: OnceCell<Option<&'a str>>,
     /// The ports on which database clusters listen.
     pub(crate) database_ports: Vec<u16>,
-    /// The roles that bucket policies may let in although they keep out all others: those that may change
-    /// the platform's own bucket, and the provisioner.
+    /// The roles that bucket policies may exempt: those that may change the platform's own bucket,
+    /// and the provisioner.
     pub(crate) administrators: BTreeSet<&'a str>,
-    /// The roles that bucket policies may let at objects: the administrators but the provisioner.
+    /// The roles that bucket policies may allow to access objects: the administrators except the
+    /// provisioner.
     pub(crate) rescuers: BTreeSet<&'a str>,
 }
 
-/// What one tenant has.
+/// A tenant with its nodes.
 #[derive(Clone, Copy)]
 pub(crate) struct Tenant<'a> {
     pub(crate) id: &'a str,
-    /// Its place among the tenants.
+    /// Its position in the list of tenants.
     pub(crate) place: u32,
     pub(crate) nodes: &'a [Node],
 }
 
-/// Who has a security group.
+/// The users of a security group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// The tasks of one tenant, by its place.
+    /// The tasks of one tenant, by its position.
     Tasks(u32),
     /// Tasks of all tenants.
     Clients,
@@ -60,7 +60,7 @@ pub(crate) enum Class {
     LoadBalancer,
     /// Database clusters.
     Database,
-    /// Things that must not have a group in common.
+    /// Resources that must not share a group.
     Mixed,
 }
 
@@ -95,8 +95,8 @@ impl<'a> View<'a> {
         view
     }
 
-    /// The nodes of a tenant stand together, for addresses are in order and `tenant/<id>/` begins all of
-    /// its own and no other's.
+    /// The nodes of a tenant are contiguous: addresses are sorted, and `tenant/<id>/` is a prefix
+    /// of all of the tenant's addresses and of no others.
     fn split(&mut self, nodes: &'a [Node]) {
         let mut at = 0;
         while at < nodes.len() {
@@ -155,7 +155,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The place of the tenant that an address belongs to.
+    /// The position of the tenant that owns an address.
     pub(crate) fn owner(&self, address: &Address) -> Option<u32> {
         let (id, _) = address.within_tenant()?;
         self.places.get(id).copied()
@@ -181,18 +181,18 @@ impl<'a> View<'a> {
         T::of(&self.node(reference.address())?.resource)
     }
 
-    /// What is of a kind and no tenant's.
+    /// The shared resources of a kind.
     pub(crate) fn shared<T: ResourceSpec + 'a>(&self) -> impl Iterator<Item = (&'a Node, &'a T)> + '_ {
         self.shared.iter().filter_map(|node| Some((*node, T::of(&node.resource)?)))
     }
 
-    /// The load balancer that serves a rule.
+    /// The load balancer that a rule belongs to.
     pub(crate) fn load_balancer(&self, rule: &ListenerRule) -> Option<(&'a Address, &'a LoadBalancer)> {
         let listener: &Listener = self.get(&rule.listener)?;
         Some((listener.load_balancer.address(), self.get(&listener.load_balancer)?))
     }
 
-    /// The domain beneath which tenants have their hosts, which `find` tells once.
+    /// The parent domain of the tenants' hosts, which `find` computes once.
     pub(crate) fn domain(&self, find: fn(&Self) -> Option<&'a str>) -> Option<&'a str> {
         *self.domain.get_or_init(|| find(self))
     }
@@ -209,19 +209,19 @@ impl<'a> View<'a> {
         self.at().bucket_arn(&bucket.name)
     }
 
-    /// The actions that a statement that allows may name.
+    /// The actions that an allow statement may name.
     pub(crate) fn allowed(&self, statement: &'a Statement) -> Rc<ActionSet> {
         remembered(&self.allowed, statement, Unlisted::IfAny)
     }
 
-    /// The actions that a statement that denies surely names.
+    /// The actions that a deny statement certainly names.
     pub(crate) fn denied(&self, statement: &'a Statement) -> Rc<ActionSet> {
         remembered(&self.denied, statement, Unlisted::IfAll)
     }
 }
 
-/// A plan repeats few sets of actions for all of its tenants. Whatever else says which actions a statement
-/// is about would have to be looked at here.
+/// Caches the set: a plan uses few distinct lists of actions for all of its tenants. If another
+/// element of a statement ever determines its actions, it must become part of the key here.
 fn remembered<'a>(
     known: &RefCell<HashMap<&'a [String], Rc<ActionSet>>>,
     statement: &'a Statement,
@@ -242,17 +242,17 @@ impl<'a> Tenant<'a> {
         address.within_tenant().is_some_and(|(id, _)| id == self.id)
     }
 
-    /// The address of one of its nodes within it.
+    /// The address of one of its nodes relative to the tenant.
     pub(crate) fn within<'n>(&self, node: &'n Node) -> &'n str {
         node.address.within_tenant().map_or(node.address.as_str(), |(_, rest)| rest)
     }
 
-    /// Its node at an address within it.
+    /// Its node at a relative address.
     pub(crate) fn node(&self, within: &str) -> Option<&'a Node> {
         self.nodes.iter().find(|node| self.within(node) == within)
     }
 
-    /// Its roles with their policies' statements that allow: role, name of the policy, place of the statement.
+    /// Its roles with their policies: node, role, name of the policy, policy.
     pub(crate) fn policies(&self) -> impl Iterator<Item = (&'a Node, &'a Role, &'a str, &'a Policy)> + use<'a> {
         self.all::<Role>().flat_map(|(node, role)| {
             role.policies.iter().map(move |(name, policy)| (node, role, name.as_str(), policy))

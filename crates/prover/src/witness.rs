@@ -1,64 +1,64 @@
-//! Why claims hold, in a form that is validated without any search.
+//! Witnesses: why claims hold, in a form that is validated without search.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a claim holds.
+/// The reason why a claim holds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Witness {
-    /// So many facts of the plan, each of which is read in one place of it, are as they must be.
+    /// This number of facts of the plan, each read from one place, are as required.
     Facts(u32),
-    /// What each pair of a statement that allows and a pattern of its resources leads to, in their order.
+    /// The target of each pair of an allow statement and a resource pattern, in order.
     Reaches(Vec<Reach>),
-    /// Why each statement of a trust policy that allows lets in tasks alone, in their order.
+    /// Why each allow statement of a trust policy admits tasks only, in order.
     Trusts(Vec<Trust>),
-    /// Which statements deny the requests of the claim, bucket by bucket.
+    /// The statements that deny the requests of the claim, bucket by bucket.
     Denials(Vec<Denial>),
-    /// All hosts are labels of tenants beneath this domain; so those of two tenants never meet.
+    /// All hosts are labels of tenants under this domain, so hosts of two tenants never collide.
     Domain {
         /// The domain.
         domain: String,
-        /// How many hosts there are.
+        /// The number of hosts.
         hosts: u32,
     },
 }
 
-/// What a pattern of resources leads to.
+/// The target of a resource pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reach {
-    /// To the tenant's own node alone, by its address within the tenant.
+    /// Only the tenant's own node, by its address relative to the tenant.
     Own(String),
-    /// To the repository of the image that this task definition of the tenant runs.
+    /// The repository of the image of this task definition of the tenant.
     Image(String),
-    /// To nothing: the actions are about no resource.
+    /// No resource: the actions apply to none.
     Nothing,
 }
 
-/// Why a statement of a trust policy lets in tasks of the platform's account and region alone.
+/// Why a statement of a trust policy admits only tasks of the platform's account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trust {
-    /// The role, by its address within the tenant.
+    /// The role, by its address relative to the tenant.
     pub role: String,
-    /// The place of the statement.
+    /// The index of the statement.
     pub statement: u32,
-    /// The place of its condition that holds the account.
+    /// The index of its condition on the account.
     pub account: u32,
-    /// The place of its condition that holds the ARNs of the region's clusters.
+    /// The index of its condition on the ARNs of the region's clusters.
     pub source: u32,
 }
 
-/// Which statements of a bucket's policy deny the requests of a claim.
+/// The statements of a bucket's policy that deny the requests of a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Denial {
-    /// The bucket, by its address within the tenant.
+    /// The bucket, by its address relative to the tenant.
     pub bucket: String,
-    /// The places of the statements that together deny all actions on the bucket itself.
+    /// The indexes of the statements that together deny all actions on the bucket itself.
     pub on_bucket: Vec<u32>,
-    /// The places of those that together deny all actions on its objects.
+    /// The indexes of the statements that together deny all actions on its objects.
     pub on_objects: Vec<u32>,
-    /// The actions that none of them denies; a risk that is known.
+    /// The actions that no statement denies; a known risk.
     pub open: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! The symbolic answer against brute force: random policies over a small universe, and every request
-//! of it tried one by one.
+//! Compares the symbolic answer with brute force: random policies over a small universe, and every
+//! request in it.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ const RESOURCE_PATTERNS: [&str; 11] = [
     "arn:aws:s3:::p-acme-corp-data*",
     "arn:aws:s3:::${*}",
 ];
-/// Keys with values; each stands for one class of values that conditions can tell apart.
+/// Keys with values; each value represents one class of values that conditions can distinguish.
 const TENANTS: [Option<&str>; 4] = [Some("acme"), Some("acme-corp"), Some("x"), None];
 const ARNS: [Option<&str>; 6] = [
     Some("arn:aws:iam::123456789012:role/saas/acme"),
@@ -165,8 +165,9 @@ fn universe() -> Vec<Request> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Region by region (each resource and each value of the tag for itself, all else free), the solver
-    /// finds a request exactly where trying finds one; and what it finds is let through.
+    /// For each region (one resource and one value of the tag, everything else unrestricted), the
+    /// solver returns a request if and only if brute force does, and the policies allow that
+    /// request.
     #[test]
     fn the_symbolic_answer_is_that_of_brute_force(
         statements in prop::collection::vec(statement(), 1..5),
@@ -183,7 +184,7 @@ proptest! {
         };
         let requests = universe();
         let mut requests = requests.iter().filter(|r| r.resource == resource && r.value(key) == tenant);
-        // Without a tag, a pattern with it cannot be decided by either.
+        // Without a tag, neither can decide a pattern that contains it.
         let answers: Result<Vec<Answer>, _> =
             requests.clone().map(|request| evaluate(rules.iter().copied(), request)).collect();
         let Ok(answers) = answers else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! A certificate is of one plan, in one form, and its witnesses are looked at.
+//! A certificate applies to one plan, has one form, and its witnesses are validated.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::{fixtures, planned, prefixes};
 use saas_prover::certificate::{About, Body, Certificate, UnreadableCertificate, Verdict};
 use saas_prover::{Denial, InvalidCertificate, Reach, Witness, check, prove};
 
-/// The certificate with something else in it, and the id that it then has.
+/// The certificate with altered content and the matching id.
 fn altered(certificate: &Certificate, alter: impl FnOnce(&mut Body)) -> Certificate {
     let mut body = certificate.body().clone();
     alter(&mut body);
@@ -18,7 +18,7 @@ fn a_certificate_of_another_plan_is_refused() {
     let [one, other] = fixtures();
     let error = check(&one, &prove(&other)).expect_err("it is another plan's");
     assert!(matches!(error, InvalidCertificate::OtherPlan { .. }), "{error}");
-    // Not even when it says that it is this plan's.
+    // Even if it states this plan's id.
     let plan = one.id();
     let error = check(&one, &altered(&prove(&other), |body| body.plan = plan)).expect_err("it is another plan's");
     assert_eq!(error, InvalidCertificate::WrongBody);
@@ -58,7 +58,7 @@ fn every_obligation_must_be_there_and_about_every_tenant() {
     }
 }
 
-/// The witnesses of a certificate, to change.
+/// A witness of a certificate, to be altered.
 fn witness(body: &mut Body, at: usize) -> &mut Witness {
     match &mut body.obligations[at].findings[0].verdict {
         Verdict::Proven(witness) | Verdict::Residual { witness, .. } => witness,
@@ -66,7 +66,7 @@ fn witness(body: &mut Body, at: usize) -> &mut Witness {
     }
 }
 
-/// Every way in which a witness can be a little different.
+/// Small alterations of a witness.
 fn tampered(witness: &Witness) -> Vec<Witness> {
     let mut all = vec![Witness::Facts(0), Witness::Reaches(Vec::new()), Witness::Trusts(Vec::new())];
     all.push(Witness::Denials(Vec::new()));
@@ -109,7 +109,7 @@ fn tampered(witness: &Witness) -> Vec<Witness> {
             change(|denial| denial.on_bucket = vec![9]);
             change(|denial| denial.on_objects = vec![9]);
             change(|denial| {
-                // Without what denies it.
+                // Without the statements that deny.
                 denial.on_bucket.clear();
                 denial.on_objects.clear();
             });

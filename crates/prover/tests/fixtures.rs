@@ -1,4 +1,4 @@
-//! The fixtures prove, and so does every plan of the planner.
+//! The fixtures are proven, and so is every plan of the planner.
 
 mod common;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use saas_model::Plan;
 use saas_prover::{Certificate, check, prove};
 
-/// Proves a plan, and checks the proof as it would come from a file.
+/// Proves a plan, and checks the certificate after encoding and decoding it.
 fn proven(plan: &Plan) -> Certificate {
     let certificate = prove(plan);
     let read = Certificate::decode(&certificate.encode()).expect("what is written can be read");
@@ -78,12 +78,12 @@ fn a_certificate_of_many_tenants_is_smaller_than_its_plan() {
     let certificate = proven(&plan);
     let (certified, planned) = (certificate.encode().len(), plan.encode().len());
     assert!(certified * 20 < planned, "{certified} of {planned}");
-    // One finding a claim, for all tenants are alike.
+    // One finding per claim, because all tenants are alike.
     assert!(certificate.body().obligations.iter().all(|obligation| obligation.findings.len() == 1));
 }
 
 fn ids() -> impl Strategy<Value = Vec<String>> {
-    // Few letters, so that ids begin alike.
+    // Few letters, so that ids share prefixes.
     prop::collection::btree_set("[ab]{3,5}(-[ab]{1,4}){0,2}", 1..12).prop_map(|ids| ids.into_iter().collect())
 }
 

@@ -1,4 +1,4 @@
-//! A plan that opens everything and is sealed as it should be.
+//! A correctly sealed plan that exposes everything.
 
 mod common;
 
@@ -7,8 +7,8 @@ use saas_model::Plan;
 use saas_prover::{Counterexample, Verdict, check, prove};
 use serde_json::json;
 
-/// All that was once applied and called verified: everything in S3 and IAM, the administrator's password,
-/// trust for anybody, a public writer.
+/// A plan with all weaknesses at once: full permissions in S3 and IAM, the administrator's
+/// password, trust for any principal, a public writer.
 fn hostile() -> Plan {
     let plan = prefixes();
     let mut drafts = drafts(&plan);

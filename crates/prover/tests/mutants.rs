@@ -1,5 +1,5 @@
-//! Every mutant of `mutants.txt` is refuted by the claim that it names, and every one that is equivalent
-//! is proven.
+//! Each mutant of `mutants.txt` is refuted by the claim that it names; each equivalent mutant is
+//! proven.
 
 mod common;
 
@@ -8,7 +8,7 @@ use saas_model::Plan;
 use saas_model::plan::OwnerTags;
 use serde_json::Value;
 
-/// The catalogues, each with the plan that it changes.
+/// The catalogues of mutants, each with the plan that it changes.
 const OF_PREFIXES: &str = include_str!("mutants.txt");
 const OF_FEATURES: &str = include_str!("mutants-features.txt");
 
@@ -35,7 +35,7 @@ fn mutants(catalogue: &str) -> Vec<Mutant<'_>> {
         .collect()
 }
 
-/// The value that a pointer leads to but for its last part, and that part.
+/// The parent of the value at a pointer, and the last part of the pointer.
 fn parent<'v, 'p>(fields: &'v mut Value, pointer: &'p str) -> (&'v mut Value, &'p str) {
     let (parent, last) = pointer.rsplit_once('/').expect("pointers begin with a slash");
     (fields.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}")), last)
@@ -111,7 +111,7 @@ fn every_mutant_of_a_plan_with_many_features_is_caught_by_its_claim() {
     assert!(caught(&prefixes_with_features(), OF_FEATURES) >= 20);
 }
 
-/// Tries a catalogue, and says how many mutants of it are caught.
+/// Checks all mutants of a catalogue and returns the number that are refuted.
 fn caught(plan: &Plan, catalogue: &str) -> usize {
     assert!(refuted(plan).is_empty(), "{:?}", refuted(plan));
     let mut wrong = Vec::new();

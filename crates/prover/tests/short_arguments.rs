@@ -1,5 +1,5 @@
-//! The short arguments that certificates hold, against the solver, which needs none: what a certificate
-//! calls proven has no request, and what it refutes with a request has that one.
+//! Compares the short arguments of certificates with the solver: a proven claim has no request, and
+//! a refuted claim with a request has that request.
 
 mod common;
 
@@ -131,7 +131,7 @@ fn of_role() -> impl Strategy<Value = Value> {
     )
 }
 
-/// What came out for the tenant `acme`.
+/// The verdict for the tenant `acme`.
 fn verdict(plan: &Plan, id: &str) -> Verdict {
     let certificate = prove(plan);
     let body = certificate.body();
@@ -146,7 +146,7 @@ fn policy(plan: &Plan) -> Policy {
     bucket.policy.clone()
 }
 
-/// The actions that a claim is about, but for those that its witness says are open.
+/// The actions of a claim, except those that its witness lists as open.
 fn objects(open: &[String]) -> ActionSet {
     let listing = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
     let about = CATALOGUE.having(|action| action.service() == "s3" && action.types.contains(&"object"));

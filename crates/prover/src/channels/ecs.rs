@@ -86,7 +86,7 @@ fn containers(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     }
 }
 
-/// The names of what tenants have, by which an environment would lead to another's.
+/// The names of a tenant's resources; an environment that contains one leads to that tenant.
 fn names(node: &Node) -> Vec<&str> {
     if let Some(TenantSchema { schema, owner, app, .. }) = TenantSchema::of(&node.resource) {
         return vec![schema.as_str(), owner.as_str(), app.as_str()];
@@ -117,8 +117,8 @@ fn environment(view: &View<'_>, facts: &mut Facts) {
                     "DATABASE_SCHEMA" => schema.map(|schema| schema.schema.as_str()),
                     "DATABASE_USER" => schema.map(|schema| schema.app.as_str()),
                     "DATABASE_SSLMODE" => Some("verify-full"),
-                    // It stands for the cluster's endpoint, which only AWS knows; any other host would be
-                    // told the password.
+                    // An empty string represents the cluster's endpoint, which only AWS knows. Any
+                    // other host would receive the password.
                     "DATABASE_HOST" => Some(""),
                     _ => None,
                 };
@@ -133,7 +133,7 @@ fn environment(view: &View<'_>, facts: &mut Facts) {
     }
 }
 
-/// A text without what only AWS knows.
+/// The text without the values that only AWS knows.
 fn literal(text: &Template) -> String {
     text.resolve::<std::convert::Infallible>(|_| Ok(String::new())).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! What roles may do, and who may assume them.
+//! Permissions of roles, and the principals that may assume them.
 //!
-//! These claims hold without any policy of a bucket: a tenant's roles are allowed nothing on what is
-//! not the tenant's, so nothing has to be refused to them.
+//! These claims hold without any bucket policy: a tenant's roles are allowed nothing on resources
+//! of others, so no resource has to deny it.
 
 mod identity;
 mod trust;
@@ -60,7 +60,7 @@ const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
     Claim { id, channel: Channel::Iam, layer: Layer::Identity, text, proof }
 }
 
-/// What the roles of a tenant need.
+/// The actions that a tenant's roles need.
 static NEEDED: LazyLock<ActionSet> = LazyLock::new(|| {
     let needed = [
         "s3:AbortMultipartUpload",
@@ -105,7 +105,7 @@ fn actions<'a>(view: &View<'a>, tenant: &Tenant<'a>, facts: &mut Facts) {
     }
 }
 
-/// An action that is not listed has the name that the statement gives it, so that the request can be replayed.
+/// Replaces an unlisted action by the name in the statement, so that the request can be replayed.
 fn name_unlisted(request: &mut crate::request::Request, patterns: &[String]) {
     if CATALOGUE.action(&request.action).is_none_or(|action| action.level == Level::Unknown) {
         let unlisted = |pattern: &&String| CATALOGUE.action(pattern).is_none();
@@ -114,7 +114,7 @@ fn name_unlisted(request: &mut crate::request::Request, patterns: &[String]) {
     }
 }
 
-/// The requests that sessions of a tenant's role make.
+/// The requests that sessions of a tenant's role can send.
 fn own_requests(view: &View<'_>, tenant: &Tenant<'_>, role: &Role, actions: ActionSet, resource: Texts) -> Region {
     Region::new(actions, resource)
         .with(PRINCIPAL_ARN, &view.role_arn(role))
@@ -124,7 +124,7 @@ fn own_requests(view: &View<'_>, tenant: &Tenant<'_>, role: &Role, actions: Acti
         .without(SERVICE_NAME)
 }
 
-/// A request as a counterexample; what was not found was not decided.
+/// Converts an answer of the solver to a counterexample; without a request, it is undecided.
 pub(crate) fn found(answer: Result<Option<crate::request::Request>, crate::policy::Undecided>) -> Counterexample {
     match answer {
         Ok(Some(request)) => Counterexample::Request(request),
@@ -161,7 +161,7 @@ fn administrators(view: &View<'_>, facts: &mut Facts) {
     }
 }
 
-/// A role of the platform itself may do what it likes but for what is a tenant's.
+/// A role of the platform itself may have any permission except on tenants' resources.
 fn shared_roles(view: &View<'_>, facts: &mut Facts) {
     if view.shared::<Role>().next().is_none() {
         return;

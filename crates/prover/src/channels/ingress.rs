@@ -1,4 +1,4 @@
-//! Hosts, rules and listeners.
+//! Hosts, listener rules and listeners.
 
 use std::collections::{HashMap, HashSet};
 
@@ -42,7 +42,7 @@ pub(crate) static CLAIMS: [Claim; 4] = [
     },
 ];
 
-/// The policies of a listener that offer TLS 1.2 and 1.3 with forward secrecy alone.
+/// The TLS policies that offer only TLS 1.2 and 1.3, with forward secrecy.
 /// Source: Application Load Balancers guide, "Security policies".
 const TLS_POLICIES: [&str; 4] = [
     "ELBSecurityPolicy-TLS13-1-2-2021-06",
@@ -51,15 +51,15 @@ const TLS_POLICIES: [&str; 4] = [
     "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
 ];
 
-/// What stands behind `<label>.` in a host, for a tenant of this label.
+/// The part of a host after `<label>.`, for a tenant with this label.
 fn domain_of<'h>(host: &'h str, label: &str) -> Option<&'h str> {
     host.strip_prefix("*.").unwrap_or(host).strip_prefix(label)?.strip_prefix('.')
 }
 
-/// The domain beneath which most tenants have their hosts.
+/// The parent domain of most tenants' hosts.
 fn domain_of_most<'a>(view: &View<'a>) -> Option<&'a str> {
     let mut votes: HashMap<&str, usize> = HashMap::new();
-    // A plan has one domain; some tenants are enough to tell it.
+    // A plan has one domain; a sample of the tenants is enough to determine it.
     for tenant in view.tenants.iter().take(64) {
         for (_, rule) in tenant.all::<ListenerRule>() {
             for domain in rule.hosts.iter().filter_map(|host| domain_of(host.as_str(), tenant.id)) {
@@ -85,13 +85,13 @@ fn hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Refusal> {
     Ok(Derived { witness: Witness::Domain { domain: domain.to_owned(), hosts: count }, risk: None })
 }
 
-/// Ids hold no dot, so two hosts with different labels before one domain differ in that label, and a
-/// wildcard before a label keeps it.
+/// Tenant ids contain no dot, so two hosts with different labels under one domain differ in that
+/// label, and a wildcard before the label does not change this.
 fn check_hosts(view: &View<'_>, tenant: &Tenant<'_>, witness: &Witness, risk: Option<&str>) -> bool {
     let Witness::Domain { domain, hosts } = witness else { return false };
     let all = || tenant.all::<ListenerRule>().flat_map(|(_, rule)| rule.hosts.iter());
     let own = |host: &str| host == format!("{}.{domain}", tenant.id) || host == format!("*.{}.{domain}", tenant.id);
-    // One domain for all.
+    // All tenants share one domain.
     let same = view.domain(domain_of_most).unwrap_or_default() == domain;
     risk.is_none() && same && all().count() == *hosts as usize && all().all(|host| own(host.as_str()))
 }
@@ -103,7 +103,7 @@ fn explain_hosts(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
             if domain_of(host.as_str(), tenant.id) == Some(domain) {
                 continue;
             }
-            // A host that somebody else may have, if there is one that fits.
+            // A host that may belong to another tenant, if one matches.
             let beneath = host.as_str().strip_prefix('*');
             let victim = view.tenants.iter().find(|other| {
                 let own = format!("{}.{domain}", other.id);
@@ -153,7 +153,8 @@ fn listeners(view: &View<'_>, facts: &mut Facts) {
             facts.field(TLS_POLICIES.contains(&policy), at, "tls_policy", policy, "TLS 1.2 or later");
             facts.field(listener.certificate.is_some(), at, "certificate", "none", "a certificate");
         } else {
-            // Without TLS there is none of it, and nothing is served beside a listener that has it.
+            // Without TLS, the listener has no TLS settings, and its load balancer has no HTTPS
+            // listener.
             let plain = listener.certificate.is_none() && listener.tls_policy.is_none() && listener.port != 443;
             facts.field(plain, at, "protocol", listener.protocol, "HTTPS, for a certificate or port 443");
             if serving.contains(&node.address) {
@@ -165,7 +166,7 @@ fn listeners(view: &View<'_>, facts: &mut Facts) {
                 facts.open("plain-http");
             }
         }
-        // A listener that only redirects must lead to one that is there.
+        // A listener that only redirects must redirect to an existing listener.
         let secure = |other: &Listener| {
             other.load_balancer == listener.load_balancer && other.protocol == Protocol::Https && other.port == 443
         };

@@ -1,4 +1,5 @@
-//! Log groups. CloudWatch Logs has no policy of a log group that could refuse its own account's roles.
+//! Log groups. CloudWatch Logs has no resource policy on a log group that could deny roles of its
+//! own account.
 
 use saas_model::resource::{LogGroup, TaskDefinition};
 

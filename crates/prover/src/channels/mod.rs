@@ -13,7 +13,7 @@ pub(crate) mod sql;
 
 use crate::claim::Claim;
 
-/// All claims, in the order in which a certificate has them.
+/// All claims, in the order of a certificate.
 pub(crate) fn claims() -> impl Iterator<Item = &'static Claim> {
     let channels: [&'static [Claim]; 10] = [
         &ownership::CLAIMS,

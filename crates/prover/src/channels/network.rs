@@ -1,7 +1,7 @@
 //! Security groups, routes and addresses.
 //!
-//! Each side of a connection is claimed for itself: what a tenant's tasks let in, and what they may
-//! reach. Who has a group is read from the services, load balancers and clusters that it is attached
+//! Each side of a connection has its own claim: what a tenant's tasks accept, and what they can
+//! reach. The users of a group are the services, load balancers and clusters that it is attached
 //! to.
 
 mod shared;
@@ -66,7 +66,7 @@ const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
 
 const HTTPS: u16 = 443;
 
-/// Who has a group, for people.
+/// The users of a group, for display.
 fn holder(view: &View<'_>, group: &Address) -> String {
     match view.class_of(group) {
         Some(Class::Tasks(place)) => format!("tasks of {}", view.tenants[place as usize].id),
@@ -78,7 +78,7 @@ fn holder(view: &View<'_>, group: &Address) -> String {
     }
 }
 
-/// The way that a rule opens.
+/// The path that a rule opens.
 fn path(view: &View<'_>, node: &Node, rule: &SecurityGroupRule) -> Counterexample {
     let group = rule.group.address();
     let own = format!("{group} ({})", holder(view, group));
@@ -93,7 +93,7 @@ fn path(view: &View<'_>, node: &Node, rule: &SecurityGroupRule) -> Counterexampl
     })
 }
 
-/// Requires something of a rule.
+/// Checks a fact about a rule.
 fn require(view: &View<'_>, (node, rule): (&Node, &SecurityGroupRule), holds: bool, facts: &mut Facts) {
     facts.require(holds, || {
         let at = node.address.within_tenant().map_or(node.address.as_str(), |(_, rest)| rest);
@@ -106,7 +106,7 @@ fn ports(tenant: &Tenant<'_>) -> Vec<u16> {
     tenant.all::<Service>().map(|(_, service)| service.port).collect()
 }
 
-/// Whether a group is one of a load balancer that serves the tenant.
+/// Whether a group belongs to a load balancer that serves the tenant.
 fn serves(view: &View<'_>, tenant: &Tenant<'_>, group: &Ref<SecurityGroup>) -> bool {
     view.class_of(group.address()) == Some(Class::LoadBalancer)
         && tenant.all::<ListenerRule>().any(|(_, rule)| {
@@ -174,12 +174,12 @@ fn tasks(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     }
 }
 
-/// Whether nothing from the Internet reaches into a subnet: no route to an Internet gateway, and no
+/// Whether a subnet is unreachable from the Internet: no route to an Internet gateway, and no
 /// public addresses.
 fn is_private(view: &View<'_>, subnet: &Ref<Subnet>) -> bool {
     let closed = |table: &&RouteTable| !matches!(table.default_route, Some(DefaultRoute::InternetGateway(_)));
     let tables = view.routes_of(subnet.address());
     let launch = view.get(subnet).is_none_or(|subnet| subnet.public_ip_on_launch);
-    // A subnet that no planned table names follows the network's main table, which is not planned.
+    // A subnet without a planned route table follows the VPC's main table, which is not planned.
     !launch && tables.len() == 1 && tables.iter().all(closed)
 }

@@ -1,7 +1,7 @@
-//! Whose each resource is, and what refers to what.
+//! Owners of resources, and references between resources.
 //!
-//! All other claims stand on this one: a resource is named by its address, found by its name, and
-//! told apart by its tag, and these three must agree.
+//! All other claims depend on this one: a resource is identified by its address, looked up by its
+//! name, and attributed by its tag, and these three must agree.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::claim::{Claim, Facts, Proof};
 use crate::counterexample::Counterexample;
 use crate::view::{Tenant, View};
 
-/// The tag of what tenants share.
+/// The `tenant_id` tag of shared resources.
 const SHARED: &str = "shared";
 
 pub(crate) static CLAIMS: [Claim; 7] = [
@@ -73,7 +73,7 @@ fn shared_tags(view: &View<'_>, facts: &mut Facts) {
     }
 }
 
-/// What tenants have.
+/// Kinds of resources that tenants may have.
 const fn is_of_tenants(kind: Kind) -> bool {
     use Kind::{
         Bucket, ListenerRule, LogGroup, Role, ScalableTarget, Secret, SecurityGroup, SecurityGroupRule, Service,
@@ -96,7 +96,7 @@ const fn is_of_tenants(kind: Kind) -> bool {
     )
 }
 
-/// What runs or serves for a tenant, and so is a tenant's.
+/// Kinds of resources that run or serve for a tenant, and therefore must belong to one.
 const fn is_of_tenants_only(kind: Kind) -> bool {
     use Kind::{ListenerRule, ScalableTarget, Service, TargetGroup, TaskDefinition, TenantSchema};
     matches!(kind, ListenerRule | ScalableTarget | Service | TargetGroup | TaskDefinition | TenantSchema)
@@ -139,7 +139,7 @@ fn references(view: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
     }
 }
 
-/// What a reference gives away, where a request says it better than a field.
+/// A counterexample for a reference, where a request or a path is clearer than a field.
 fn access(node: &Node, path: &str, target: Option<&Node>) -> Option<Counterexample> {
     let target = target?;
     if let (Some(schema), "password") = (TenantSchema::of(&node.resource), path) {
@@ -157,7 +157,7 @@ fn access(node: &Node, path: &str, target: Option<&Node>) -> Option<Counterexamp
     ]))
 }
 
-/// Whether a field of a tenant's resource is meant for a shared resource.
+/// Whether a field of a tenant's resource may refer to a shared resource.
 fn is_meant(from: Kind, path: &str, to: Kind, target: ReferenceTarget) -> bool {
     let meant = matches!(
         (from, path, to),
@@ -179,7 +179,7 @@ fn names(view: &View<'_>, facts: &mut Facts) {
     for node in view.plan.nodes() {
         let family = TaskDefinition::of(&node.resource).map(|definition| definition.family.as_str());
         let Some(name) = node.resource.name().or(family) else { continue };
-        // IAM tells names of roles apart without regard to case, and so do we all names.
+        // IAM compares names of roles without case; this check does so for all names.
         let before = known.insert((node.kind(), name.to_ascii_lowercase()), node);
         facts.require(before.is_none(), || {
             let other = before.map_or(&node.address, |other| &other.address);

@@ -1,7 +1,7 @@
-//! Buckets and their objects, against principals that may do everything.
+//! Buckets and their objects, against principals with full permissions.
 //!
-//! These claims hold without any identity policy: whatever a role of the account or anybody else is
-//! allowed elsewhere, the bucket's own policy refuses it.
+//! These claims hold without any identity policy: the bucket's own policy denies the request, even
+//! if identity policies allow it.
 
 mod denial;
 
@@ -21,7 +21,7 @@ use crate::request::{PRINCIPAL_ACCOUNT, PRINCIPAL_ARN, SECURE_TRANSPORT, SERVICE
 use crate::solve::allowed;
 use crate::view::{Tenant, View};
 
-/// Claims that a bucket's policy denies every request of a kind.
+/// A claim that a bucket's policy denies every request of a kind.
 macro_rules! denied {
     ($id:literal, $text:literal, $kind:expr) => {
         claim(
@@ -78,7 +78,7 @@ const fn claim(id: &'static str, text: &'static str, proof: Proof) -> Claim {
     Claim { id, channel: Channel::S3, layer: Layer::Resource, text, proof }
 }
 
-/// What opens a bucket or takes it away.
+/// Actions that expose a bucket or delete it.
 const CONTROL_ACTIONS: [&str; 11] = [
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
@@ -93,11 +93,11 @@ const CONTROL_ACTIONS: [&str; 11] = [
     "s3:UntagResource",
 ];
 
-/// What lists the objects of a bucket.
+/// Actions that list the objects of a bucket.
 const LISTING: [&str; 3] = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
 
-/// What bucket policies leave open today to roles of the account that are allowed it elsewhere. The
-/// claim stands for all others; a policy that leaves open one more refutes it.
+/// Actions that bucket policies currently do not deny to roles of the account that are allowed them
+/// elsewhere. The claim covers all other actions; a policy that leaves one more open is refuted.
 static OPEN_ON_OBJECTS: LazyLock<ActionSet> = LazyLock::new(|| {
     let open = [
         "s3:BypassGovernanceRetention",
@@ -127,7 +127,7 @@ static OBJECT_ACTIONS: LazyLock<ActionSet> =
 static CONTROL: LazyLock<ActionSet> = LazyLock::new(|| CATALOGUE.like(&CONTROL_ACTIONS, Unlisted::IfAll));
 static CONFIGURATION: LazyLock<ActionSet> = LazyLock::new(|| {
     let changes = |action: &Action| matches!(action.level, Level::Write | Level::Permissions | Level::Tagging);
-    // A bucket that is there cannot be created.
+    // An existing bucket cannot be created.
     let made = CATALOGUE.like(&["s3:CreateBucket"], Unlisted::IfAll);
     CATALOGUE.having(|action| about_bucket(action) && changes(action)).minus(&CONTROL).minus(&made)
 });

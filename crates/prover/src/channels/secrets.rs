@@ -1,4 +1,4 @@
-//! Passwords. Who may read them is in the identities' policies alone today.
+//! Passwords. Currently only identity policies control who can read them.
 
 use saas_model::Kind;
 use saas_model::resource::{DbCluster, Secret, TaskDefinition};

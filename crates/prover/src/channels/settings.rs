@@ -1,4 +1,4 @@
-//! How what tenants share is configured: encryption, TLS, backups.
+//! Configuration of shared resources: encryption, TLS, backups.
 
 use saas_model::resource::{ApplyMethod, DbCluster, DbClusterParameterGroup, DbInstance, LoadBalancer};
 

@@ -41,7 +41,7 @@ pub(crate) static CLAIMS: [Claim; 4] = [
     },
 ];
 
-/// Whether PostgreSQL or Aurora has something of this name.
+/// Whether PostgreSQL or Aurora reserves this name.
 fn is_reserved(name: &str) -> bool {
     name.starts_with("pg_")
         || name.starts_with("rds")
@@ -113,7 +113,7 @@ fn limits(_: &View<'_>, tenant: &Tenant<'_>, facts: &mut Facts) {
             ("lock_timeout_ms", schema.lock_timeout_ms),
             ("idle_in_transaction_timeout_ms", schema.idle_in_transaction_timeout_ms),
         ] {
-            // PostgreSQL takes 0 for no timeout, and it has 5,000 connections at most on Aurora.
+            // For PostgreSQL, 0 means no timeout. Aurora accepts at most 5,000 connections.
             let bounded = limit > 0 && (field != "connection_limit" || limit <= 5_000);
             facts.field(bounded, (Some(tenant), node), field, limit, "a limit");
         }

@@ -1,5 +1,5 @@
-//! Plans for the prover's tests: the fixtures, planned platforms whose tenants' ids are prefixes of
-//! each other, and any of them with one thing changed.
+//! Plans for the prover's tests: the fixtures, and planned platforms whose tenant ids are prefixes
+//! of each other, optionally with one change.
 
 #![allow(dead_code, reason = "each test file uses some of these")]
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(crate) const SPEC: &str = include_str!("../../../../fixtures/saas-platform/saas.toml");
 pub(crate) const MANY_FEATURES: &str = include_str!("../../../../fixtures/many-features/saas.toml");
 
-/// The plans that are checked in.
+/// The checked-in plans.
 pub(crate) fn fixtures() -> [Plan; 2] {
     [
         include_bytes!("../../../../fixtures/saas-platform/plan.msgpack").as_slice(),
@@ -20,7 +20,7 @@ pub(crate) fn fixtures() -> [Plan; 2] {
     .map(|bytes| Plan::decode(bytes).expect("the fixtures can be read"))
 }
 
-/// A spec's plan with these tenants instead of its own.
+/// The plan of a spec, with these tenants instead of its own.
 pub(crate) fn planned<T: AsRef<str>>(spec: &str, tenants: &[T]) -> Plan {
     let shared = spec.split("[[tenant]]").next().unwrap_or_default();
     let tenants = tenants.iter().map(|id| format!("[[tenant]]\nid = \"{0}\"\ncost_center = \"cc-{0}\"\n", id.as_ref()));
@@ -29,15 +29,15 @@ pub(crate) fn planned<T: AsRef<str>>(spec: &str, tenants: &[T]) -> Plan {
     plan(&spec, &Lock::default()).expect("the test's specs can be planned").plan
 }
 
-/// Tenants whose ids begin alike.
+/// Tenant ids with common prefixes.
 pub(crate) const PREFIXES: [&str; 5] = ["acme", "acme-corp", "acme-corp-eu", "acm", "acme-data"];
 
-/// The plan that most tests change.
+/// The plan that most tests modify.
 pub(crate) fn prefixes() -> Plan {
     planned(SPEC, &PREFIXES)
 }
 
-/// The same with HTTPS, a private image, and a role for emergencies.
+/// The same with HTTPS, a private image, and an emergency role.
 pub(crate) fn prefixes_with_features() -> Plan {
     planned(MANY_FEATURES, &PREFIXES)
 }
@@ -53,7 +53,7 @@ pub(crate) fn drafts(plan: &Plan) -> Vec<Draft> {
     plan.nodes().iter().map(draft).collect()
 }
 
-/// The plan with other nodes, and the digests that these have.
+/// Seals the plan with other nodes and recomputed digests.
 pub(crate) fn resealed(plan: &Plan, drafts: Vec<Draft>) -> Result<Plan, String> {
     let sealed = Plan::seal(plan.header().clone(), drafts, plan.outputs().clone());
     sealed.map(|(plan, _)| plan).map_err(|faults| format!("{faults:?}"))
@@ -88,7 +88,7 @@ pub(crate) fn copied(plan: &Plan, from: &str, to: &str, change: impl FnOnce(&mut
     resealed(plan, drafts)
 }
 
-/// The claims that a proof of the plan refutes.
+/// The claims that the prover refutes for a plan.
 pub(crate) fn refuted(plan: &Plan) -> Vec<String> {
     let certificate = saas_prover::prove(plan);
     let checked = saas_prover::check(plan, &certificate).expect("what the prover says is valid");

@@ -1,14 +1,14 @@
-//! A PostgreSQL beside the sandbox, on loopback: what an Aurora cluster is to those who set up what
-//! is in its database.
+//! A PostgreSQL server next to the sandbox, on loopback. It represents an Aurora cluster to clients
+//! that manage the content of its database.
 //!
-//! There are two kinds. `EmbeddedPostgres` is built into this program, with the cargo feature
-//! `postgres`: it needs nothing but is not quite a server. `InstalledPostgres` runs the server that
-//! is installed on this machine.
+//! There are two implementations. `EmbeddedPostgres` is built into this program with the cargo
+//! feature `postgres`: it has no dependencies, but is not a complete server. `InstalledPostgres`
+//! runs the server that is installed on this machine.
 //!
-//! Both look to their clients as Aurora does: the administrator is no superuser, may create roles
-//! and owns the database, and no client logs in as the superuser. Every client on this machine may
-//! log in as the administrator, which has no password. Both keep their files in a directory, if
-//! they are given one, where a later start of the same kind finds them again.
+//! Both behave like Aurora for their clients: the administrator is not a superuser, may create
+//! roles and owns the database, and no client can log in as the superuser. The administrator has no
+//! password, so every client on this machine can log in as it. Both keep their files in a
+//! directory, if one is given, and a later start of the same implementation reuses them.
 
 #[cfg(feature = "postgres")]
 mod embedded;
@@ -26,12 +26,12 @@ pub use embedded::EmbeddedPostgres;
 #[cfg(unix)]
 pub use installed::InstalledPostgres;
 
-/// What is in a database before anybody comes.
+/// The initial content of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
-    /// The database.
+    /// The name of the database.
     pub database: String,
-    /// The role that owns it, and may create roles and databases.
+    /// The role that owns the database and may create roles and databases.
     pub admin: String,
 }
 
@@ -41,37 +41,37 @@ impl Default for Setup {
     }
 }
 
-/// What can go wrong with a PostgreSQL as a whole.
+/// An error of the PostgreSQL server as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresError {
-    /// None is installed that can be used.
+    /// No usable PostgreSQL is installed.
     #[error("no PostgreSQL is installed that can be used: {0}")]
     NotInstalled(String),
-    /// Its files cannot be made, are in use, or are of another version.
+    /// Its files cannot be created, are in use, or belong to another version.
     #[error("cannot start PostgreSQL in {}: {reason}", directory.display())]
     Start {
-        /// Where its files are.
+        /// The directory of its files.
         directory: PathBuf,
-        /// What happened.
+        /// The reason.
         reason: String,
     },
-    /// The database or its administrator cannot be made.
+    /// The database or its administrator cannot be created.
     #[error("cannot set up PostgreSQL: {message} (SQLSTATE {code})")]
     SetUp {
-        /// The code of the error.
+        /// The SQLSTATE.
         code: String,
-        /// What PostgreSQL says.
+        /// PostgreSQL's message.
         message: String,
     },
-    /// There is no port or no thread for it.
+    /// No port or thread is available.
     #[error("cannot serve PostgreSQL on 127.0.0.1")]
     Serve(#[from] io::Error),
-    /// It broke, and cannot be started again.
+    /// The server crashed and cannot be restarted.
     #[error("PostgreSQL broke down: {0}")]
     Broken(String),
 }
 
-/// A directory for files: the given one, or a temporary one.
+/// The given directory, or a new temporary one.
 fn directory_or_temporary(given: Option<&Path>) -> io::Result<(Option<TempDir>, PathBuf)> {
     if let Some(given) = given {
         return Ok((None, given.to_owned()));
@@ -81,7 +81,7 @@ fn directory_or_temporary(given: Option<&Path>) -> io::Result<(Option<TempDir>, 
     Ok((Some(temporary), path))
 }
 
-/// What only one kind of PostgreSQL has in its directory.
+/// The entry of a directory that identifies the implementation that created it.
 struct Files {
     of: &'static str,
     name: &'static str,
@@ -91,7 +91,7 @@ const EMBEDDED: Files = Files { of: "the PostgreSQL that is built in", name: "tm
 const INSTALLED: Files = Files { of: "a PostgreSQL that was installed", name: "data" };
 
 impl Files {
-    /// Refuses a directory of this kind, for the other cannot use it.
+    /// Rejects a directory of this implementation; the other one cannot use it.
     fn must_not_be_in(&self, directory: &Path) -> Result<(), PostgresError> {
         if directory.join(self.name).exists() {
             let reason = format!("it holds the files of {}; start that one, or take another directory", self.of);

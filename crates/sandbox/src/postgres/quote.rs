@@ -1,14 +1,14 @@
-//! How SQL writes names and texts.
+//! Quoting for SQL.
 
-/// A text as SQL writes it.
+/// Quotes a string literal.
 #[cfg(feature = "postgres")]
 pub(super) fn literal(text: &str) -> String {
-    // A backslash means nothing here: `standard_conforming_strings` is on, unless in a session that
-    // turned it off, and what is said there holds none.
+    // A backslash has no special meaning: `standard_conforming_strings` is on, except in a session
+    // that turned it off, and the literals of such a session contain no backslash.
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A name as SQL writes it.
+/// Quotes an identifier.
 pub(super) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

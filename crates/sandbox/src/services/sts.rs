@@ -1,4 +1,4 @@
-//! AWS STS: who calls.
+//! AWS STS: the identity of the caller.
 
 use crate::cloud::Account;
 use crate::services::prelude::*;
@@ -18,7 +18,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
 
 no_events!();
 
-/// The operations.
 const OPERATIONS: &[(&str, XmlOperation)] = &[("GetCallerIdentity", get_caller_identity)];
 
 fn consistency(operation: &str) -> Option<Consistency> {
@@ -28,13 +27,13 @@ fn consistency(operation: &str) -> Option<Consistency> {
 /// The name of the caller's session.
 pub(crate) const SESSION: &str = "sandbox";
 
-/// The unique id of the role, or of the user, that calls.
+/// The unique id of the calling role or user.
 pub(crate) fn user_id(account: &Account) -> String {
     if is_role(account) { "AROASANDBOXSANDBOX001" } else { "AIDASANDBOXSANDBOX001" }.to_owned()
 }
 
-/// The ARN under which calls are made. A role calls through a session, whose ARN has the role's name
-/// and not its path.
+/// The ARN of the caller. A role calls through a session, whose ARN contains the role's name
+/// without its path.
 pub(crate) fn session(account: &Account) -> String {
     match account.caller.rsplit_once('/') {
         Some((_, name)) if is_role(account) => account.global_arn("sts", &format!("assumed-role/{name}/{SESSION}")),
@@ -42,7 +41,7 @@ pub(crate) fn session(account: &Account) -> String {
     }
 }
 
-/// Whether a role calls, and not a user.
+/// Whether the caller is a role, and not a user.
 pub(crate) fn is_role(account: &Account) -> bool {
     account.caller.contains(":role/")
 }

@@ -1,4 +1,4 @@
-//! The Resource Groups Tagging API: everything that has tags, in one list.
+//! The Resource Groups Tagging API: all tagged resources in one list.
 
 use crate::paging;
 use crate::services::prelude::*;
@@ -22,15 +22,15 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
 
 no_events!();
 
-/// The operations.
 const OPERATIONS: &[(&str, JsonOperation)] = &[("GetResources", get_resources)];
 
-/// It tells what other services told it, after a while.
+/// Its data comes from other services and is stale for a while.
 fn consistency(operation: &str) -> Option<Consistency> {
     (operation == "GetResources").then_some(Consistency::EventualEverywhere)
 }
 
-/// The most resources of a page. Source: Resource Groups Tagging API reference, GetResources.
+/// The maximum number of resources per page. Source: Resource Groups Tagging API reference,
+/// GetResources.
 const MOST_IN_PAGE: usize = 100;
 
 fn get_resources(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
@@ -53,11 +53,11 @@ fn get_resources(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     });
     let token = input.text("PaginationToken").filter(|token| !token.is_empty());
     let (page, next) = paging::page(mappings, token, size, "InvalidParameterException")?;
-    // The last page has an empty token, not none.
+    // The last page has an empty token, not a missing one.
     Ok(json!({ "PaginationToken": next.unwrap_or_default(), "ResourceTagMappingList": page }))
 }
 
-/// A key and the values that it may have; any, when there are none.
+/// A tag key and its permitted values; an empty list permits any value.
 struct Filter {
     key: String,
     values: Vec<String>,
@@ -88,7 +88,7 @@ fn types(input: &Input) -> Result<Vec<String>, Refusal> {
     Ok(types)
 }
 
-/// A list of ARNs stands alone.
+/// A list of ARNs excludes other parameters.
 fn arns(input: &Input) -> Result<Vec<String>, Refusal> {
     let arns = input.texts("ResourceARNList");
     if arns.is_empty() {
@@ -110,8 +110,8 @@ fn number(input: &Input, name: &str, least: usize, most: usize) -> Result<Option
     number.map(Some).ok_or_else(|| invalid(format!("{name} must be between {least} and {most}")))
 }
 
-/// Whether an ARN is of a type, such as `s3` or `ecs:task-definition`. A bucket's ARN is the only
-/// one that does not say what it is.
+/// Whether an ARN is of a type, such as `s3` or `ecs:task-definition`. Only a bucket's ARN does not
+/// contain its type.
 fn is_of(arn: &str, kind: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [_, _, service, _, _, resource] = parts.as_slice() else { return false };

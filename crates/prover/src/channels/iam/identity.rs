@@ -1,8 +1,8 @@
-//! What the identity policies of a tenant's roles lead to.
+//! The resources that the identity policies of a tenant's roles lead to.
 //!
-//! A proof names for each pattern of each statement that allows the one node of the tenant that the
-//! pattern can match. Where there is none, the solver looks for a request on something else: first on
-//! what is planned for others, which is found by what its ARN begins with.
+//! For each pattern of each allow statement, a proof names the one node of the tenant that the
+//! pattern can match. If there is none, the solver searches for a request on another resource. It
+//! starts with planned resources of others, which are filtered by the prefixes of their ARNs.
 
 use std::sync::LazyLock;
 
@@ -23,11 +23,11 @@ use crate::solve::allowed;
 use crate::view::{Tenant, View};
 use crate::witness::{Reach, Witness};
 
-/// How many of others' resources are tried for a counterexample.
+/// The number of other resources that are tried for a counterexample.
 const TRIES: usize = 8;
 
-/// The statements that allow, and the patterns of their resources, in order. No pattern stands for one
-/// that a statement does not have.
+/// The allow statements with each of their resource patterns, in order. A statement without
+/// resources yields `None` as its pattern.
 fn patterns<'a>(tenant: &Tenant<'a>) -> impl Iterator<Item = (&'a Node, &'a Role, &'a Statement, Option<&'a str>)> {
     tenant.policies().flat_map(|(node, role, _, policy)| {
         policy.statements.iter().filter(|statement| statement.effect == Effect::Allow).flat_map(move |statement| {
@@ -62,7 +62,7 @@ pub(super) fn prove(view: &View<'_>, tenant: &Tenant<'_>) -> Result<Derived, Ref
     Ok(Derived { witness: Witness::Reaches(reaches), risk: None })
 }
 
-/// Each pattern is held against the one node that the witness names for it.
+/// Checks each pattern against the one node that the witness names for it.
 pub(super) fn check(view: &View<'_>, tenant: &Tenant<'_>, witness: &Witness, risk: Option<&str>) -> bool {
     let Witness::Reaches(reaches) = witness else { return false };
     let mut reaches = reaches.iter();
@@ -79,7 +79,7 @@ pub(super) fn check(view: &View<'_>, tenant: &Tenant<'_>, witness: &Witness, ris
     all && reaches.next().is_none() && risk.is_none()
 }
 
-/// The ARN of a node that a tenant's roles may use, without what AWS adds to it.
+/// The ARN of a node that a tenant's roles may use, without the suffix that AWS adds.
 fn arn(view: &View<'_>, node: &Node) -> Option<String> {
     let place = view.at();
     match &node.resource {
@@ -90,32 +90,34 @@ fn arn(view: &View<'_>, node: &Node) -> Option<String> {
     }
 }
 
-/// Whether a pattern can match nothing but a node and what is in it. What follows the ARN begins with
-/// what no name continues with, so the node of no other name is meant.
+/// Whether a pattern can match only a node and its contents. The rest of the pattern after the ARN
+/// begins with a character that no name contains, so the pattern matches no other node.
 fn is_within(node: &Node, arn: &str, pattern: &str) -> bool {
     let Some(rest) = pattern.strip_prefix(arn) else { return false };
     if rest.contains('$') {
         return false;
     }
     match node.resource {
-        // The key of an object stands behind `/`, which no bucket's name holds.
+        // The key of an object follows `/`, which no bucket name contains.
         Resource::Bucket(_) => rest.is_empty() || rest.starts_with('/'),
-        // Secrets Manager puts `-` and six characters behind the name, and nothing else is as long.
+        // Secrets Manager appends `-` and six characters to the name; no other suffix has this
+        // length.
         Resource::Secret(_) => rest == "-??????",
-        // Its streams stand behind `:`, which no group's name holds.
+        // The streams follow `:`, which no log group name contains.
         Resource::LogGroup(_) => rest.is_empty() || rest.starts_with(':'),
         _ => false,
     }
 }
 
-/// Whether the actions are one that is about no resource and that every task needs.
+/// Whether the only action is one that applies to no resource and that every task needs.
 fn is_nothing(actions: &[String], pattern: &str) -> bool {
     pattern == "*" && matches!(actions, [action] if action == "ecr:GetAuthorizationToken")
 }
 
 const PULL: [&str; 3] = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 
-/// Whether the actions pull, and the pattern is the repository of the image that a task definition runs.
+/// Whether the actions pull an image, and the pattern is the repository of the task definition's
+/// image.
 fn is_image(node: &Node, actions: &[String], pattern: &str) -> bool {
     let definition = TaskDefinition::of(&node.resource);
     let repository = definition.and_then(|definition| repository(&definition.container.image));
@@ -123,7 +125,7 @@ fn is_image(node: &Node, actions: &[String], pattern: &str) -> bool {
     pulls && repository.is_some_and(|arn| arn == pattern)
 }
 
-/// The ARN of a private repository of ECR: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`.
+/// The ARN of a private ECR repository: `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`.
 /// Source: Amazon ECR User Guide, "Private registry".
 fn repository(image: &Image) -> Option<String> {
     let (registry, rest) = image.as_str().split_once('/')?;
@@ -134,19 +136,19 @@ fn repository(image: &Image) -> Option<String> {
     Some(Place { account: &account, region: &region }.arn("ecr", format_args!("repository/{name}")))
 }
 
-/// What may be asked of a tenant's resource, and the ARNs that stand for it.
+/// The actions that apply to a resource, and the ARNs that it covers.
 pub(super) struct Territory {
     owner: Option<u32>,
     pub(super) texts: Glob,
     pub(super) actions: &'static ActionSet,
 }
 
-/// The resources of all tenants, and the secrets and buckets that are shared.
+/// The resources of all tenants, and the shared secrets and buckets.
 pub(super) fn territories(view: &View<'_>) -> Vec<Territory> {
     view.plan.nodes().iter().flat_map(|node| territory(view, node)).collect()
 }
 
-/// The actions of a service that are about these types of resources.
+/// The actions of a service that apply to these types of resources.
 fn about(service: &str, kinds: &[&str]) -> ActionSet {
     CATALOGUE.having(|action| action.service() == service && kinds.iter().any(|kind| action.is_about(kind)))
 }
@@ -162,7 +164,7 @@ fn territory(view: &View<'_>, node: &Node) -> Vec<Territory> {
     let owner = view.owner(&node.address);
     let one = |texts, actions| Territory { owner, texts, actions };
     if let Resource::Role(role) = &node.resource {
-        // What IAM and STS do to the role itself.
+        // The actions of IAM and STS on the role itself.
         return vec![one(Glob::exactly(&view.role_arn(role)), &*ON_ROLES)];
     }
     let Some(arn) = arn(view, node) else { return Vec::new() };
@@ -199,7 +201,7 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
             answer => return found(answer),
         }
     }
-    // Nothing that is planned, so anything else.
+    // No planned resource matches, so any other one is tried.
     let rest = Texts {
         include: Vec::new(),
         exclude: own.into_iter().map(|(_, arn)| Glob::exactly(&arn).then_like("*")).collect(),
@@ -207,7 +209,8 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
     found(allowed(&statement_alone, &own_requests(view, tenant, role, actions, rest)))
 }
 
-/// What is not the tenant's and may be like a pattern: one of the two begins as the other does.
+/// Resources of others that a pattern may match: one of the two literal prefixes begins with the
+/// other.
 fn territories_like(view: &View<'_>, tenant: &Tenant<'_>, pattern: &str, actions: &ActionSet) -> Vec<Territory> {
     let begins = pattern.split(['*', '?', '$']).next().unwrap_or_default();
     let meets = |territory: &Territory| {
@@ -216,13 +219,14 @@ fn territories_like(view: &View<'_>, tenant: &Tenant<'_>, pattern: &str, actions
             && (own.starts_with(begins) || begins.starts_with(&own))
             && !territory.actions.and(actions).is_empty()
     };
-    // What is another tenant's says most.
+    // Resources of other tenants come first: they are the clearest counterexamples.
     let of_tenants = view.tenants.iter().flat_map(|tenant| tenant.nodes);
     let all = of_tenants.chain(view.shared.iter().copied());
     all.flat_map(|node| territory_if_near(view, node, begins)).filter(meets).take(TRIES).collect()
 }
 
-/// The territory of a node, unless its ARN begins in another way; ARNs are cheaper to make than sets.
+/// The territory of a node, unless the prefix of its ARN differs. Building an ARN is cheaper than
+/// building a set.
 fn territory_if_near(view: &View<'_>, node: &Node, begins: &str) -> Vec<Territory> {
     let near = |own: &str| own.starts_with(begins) || begins.starts_with(own);
     let own = match &node.resource {

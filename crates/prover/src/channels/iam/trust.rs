@@ -1,4 +1,4 @@
-//! Who may assume a tenant's roles.
+//! The principals that may assume a tenant's roles.
 
 use saas_model::Node;
 use saas_model::policy::{Condition, Effect, Operator, Principal, Statement};
@@ -68,7 +68,7 @@ fn number(place: usize) -> u32 {
 
 static TAGGING: LazyLock<ActionSet> = LazyLock::new(|| CATALOGUE.like(&["sts:TagSession"], Unlisted::IfAll));
 
-/// What the ARNs of the clusters of the platform's account and region begin with.
+/// The common prefix of the ARNs of clusters in the platform's account and region.
 fn clusters(view: &View<'_>) -> String {
     view.at().arn("ecs", "")
 }
@@ -88,7 +88,7 @@ fn is_source(clusters: &str, Condition { operator, key, values }: &Condition) ->
     *operator == Operator::ArnLike && key.eq_ignore_ascii_case(SOURCE_ARN) && within && !values.is_empty()
 }
 
-/// The actions with which somebody becomes the role.
+/// The actions that assume a role.
 fn assuming() -> ActionSet {
     CATALOGUE.having(|action| action.service() == "sts" && action.name.starts_with("sts:AssumeRole"))
 }
@@ -134,7 +134,7 @@ pub(super) fn explain(view: &View<'_>, tenant: &Tenant<'_>) -> Counterexample {
             let elsewhere = clusters.replacen(view.at().region.as_str(), "elsewhere-1", 1);
             regions.push(by(service).with_like(SOURCE_ARN, Glob::exactly(&elsewhere).then_like("?*")));
         }
-        // Somebody whom the principal names, and nobody else.
+        // Only principals that the statement names.
         for region in regions {
             match allowed(&trust, &region) {
                 Ok(None) => {}

@@ -1,4 +1,4 @@
-//! What tenants share of the network: load balancers, the database, endpoints.
+//! The shared network: load balancers, the database, endpoints.
 
 use saas_model::cidr::Cidr;
 use saas_model::resource::{
@@ -11,7 +11,7 @@ use crate::claim::Facts;
 use crate::view::{Class, View};
 
 pub(super) fn groups(view: &View<'_>, facts: &mut Facts) {
-    // What is given no group has the one that the network has by itself.
+    // A resource without a group gets the VPC's default group.
     // Source: Amazon VPC User Guide, "Default security groups for your VPCs".
     for (node, cluster) in view.shared::<DbCluster>() {
         facts.field(
@@ -41,7 +41,7 @@ pub(super) fn groups(view: &View<'_>, facts: &mut Facts) {
             Some(Class::Tasks(place)) => owner == Some(place),
             Some(Class::Clients | Class::LoadBalancer | Class::Database) => owner.is_none(),
             Some(Class::Mixed) => true,
-            // What nothing has must not be ready for something: AWS attaches it without a plan.
+            // An unused group must have no rules: it could be attached outside of the plan.
             None => view.rules_of(&node.address).is_empty(),
         };
         facts.field(fits, (None, node), "attached to", super::holder(view, &node.address), "what its owner has");
@@ -86,7 +86,7 @@ pub(super) fn database(view: &View<'_>, facts: &mut Facts) {
             Some(Class::Database) => {
                 for &(node, rule) in view.rules_of(&group.address) {
                     let from = match &rule.peer {
-                        // A platform without tenants has nobody who has the group.
+                        // In a platform without tenants, no task uses the group.
                         Peer::Group(peer) => match view.class_of(peer.address()) {
                             None => view.owner(peer.address()).is_none(),
                             class => class == Some(Class::Clients),
@@ -98,7 +98,7 @@ pub(super) fn database(view: &View<'_>, facts: &mut Facts) {
                     require(view, (node, rule), holds, facts);
                 }
             }
-            // The group that all tasks have: whatever it let in or out, it would for all of them.
+            // The group of all tasks: a rule of it would apply to all of them.
             Some(Class::Clients) => {
                 for &(node, rule) in view.rules_of(&group.address) {
                     require(view, (node, rule), false, facts);
@@ -129,7 +129,7 @@ pub(super) fn database(view: &View<'_>, facts: &mut Facts) {
     }
 }
 
-/// An endpoint has no policy in a plan, so it lets through whatever identities are allowed.
+/// An endpoint has no policy in a plan, so it allows everything that identities are allowed.
 pub(super) fn endpoints(view: &View<'_>, facts: &mut Facts) {
     for (node, endpoint) in view.shared::<VpcEndpoint>() {
         let service = format!("com.amazonaws.{}.s3", view.at().region);
@@ -140,7 +140,7 @@ pub(super) fn endpoints(view: &View<'_>, facts: &mut Facts) {
     }
 }
 
-/// Every network has a group that is not planned, with which its members reach each other.
+/// Every VPC has a default group, which is not planned and whose members can reach each other.
 pub(super) fn default_group(view: &View<'_>, facts: &mut Facts) {
     for _ in view.shared::<Vpc>() {
         facts.open("default-group-open");

@@ -1,7 +1,7 @@
 //! Whether a bucket's policy denies every request of a kind.
 //!
-//! A proof names the statements that together do: each of them denies all resources of one sort to all
-//! principals of the kind, and their actions together are all that the claim is about.
+//! A proof names the statements that do so together: each of them denies all resources of one sort
+//! to all principals of the kind, and together they name all actions of the claim.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -27,7 +27,7 @@ use crate::solve::not_denied;
 use crate::view::{Tenant, View};
 use crate::witness::{Denial, Witness};
 
-/// A kind of requests that must all be denied.
+/// A kind of requests, all of which must be denied.
 pub(crate) struct Kind {
     actions: &'static LazyLock<ActionSet>,
     who: Who,
@@ -35,18 +35,18 @@ pub(crate) struct Kind {
     risk: Option<(&'static str, &'static LazyLock<ActionSet>)>,
 }
 
-/// Whose requests.
+/// The callers of the requests.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// Principals of the account without the tenant's tag, but for the rescuers.
+    /// Principals of the account without the tenant's tag, except the rescuers.
     Untagged,
-    /// The same, but for all administrators.
+    /// Principals of the account without the tenant's tag, except all administrators.
     UntaggedUntrusted,
-    /// All principals of the account but the administrators.
+    /// All principals of the account except the administrators.
     Untrusted,
-    /// Everybody else.
+    /// All principals outside of the account.
     Foreign,
-    /// Anybody, in the clear.
+    /// Any caller, without TLS.
     InTheClear,
 }
 
@@ -89,8 +89,8 @@ pub(super) fn prove<'a>(view: &View<'a>, tenant: &Tenant<'a>, kind: &Kind) -> Re
     Ok(Derived { witness: Witness::Denials(denials), risk })
 }
 
-/// The statements that together deny all requests of a kind, and the actions that none of them denies
-/// where these may be open.
+/// The statements that together deny all requests of a kind, and the actions that none of them
+/// denies, if these may be open.
 pub(super) fn is_denied<'a>(
     view: &View<'a>,
     bucket: &'a Bucket,
@@ -127,7 +127,7 @@ pub(super) fn is_denied<'a>(
     Ok(denial)
 }
 
-/// The statements that the witness names are looked at, and no others.
+/// Checks only the statements that the witness names.
 pub(super) fn check<'a>(
     view: &View<'a>,
     tenant: &Tenant<'a>,
@@ -172,7 +172,7 @@ enum Sort {
     Objects,
 }
 
-/// Whom the claim does not keep out.
+/// The roles that the claim exempts.
 fn exempt<'v, 'a>(view: &'v View<'a>, kind: &Kind) -> &'v BTreeSet<&'a str> {
     static NOBODY: BTreeSet<&str> = BTreeSet::new();
     match kind.who {
@@ -216,7 +216,7 @@ fn always_holds(
     let only = |one: &str| matches!(&**values, [value] if value == one);
     let in_account = matches!(who, Who::Untagged | Who::UntaggedUntrusted | Who::Untrusted);
     let is = |name: &str| key.eq_ignore_ascii_case(name);
-    // Negated operators hold as well when the key is absent.
+    // Negated operators also hold when the key is absent.
     // Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
     if is(PRINCIPAL_TENANT) {
         let untagged = matches!(who, Who::Untagged | Who::UntaggedUntrusted);
@@ -264,7 +264,7 @@ pub(super) fn request(view: &View<'_>, bucket: &Bucket, kind: &Kind, tenant: Opt
     Counterexample::Undecided("no request was found, and no statements that surely deny all".to_owned())
 }
 
-/// The requests of the principals that the claim is about, as regions.
+/// The requests of the principals of the claim, as regions.
 fn principals(view: &View<'_>, kind: &Kind, tenant: Option<&str>, region: &Region, bucket: &Bucket) -> Vec<Region> {
     let (account, partition) = (view.at().account.as_str(), view.at().partition());
     let role_of = |account: &str| Glob::exactly(&format!("arn:{partition}:iam::{account}:role/")).then_like("?*");

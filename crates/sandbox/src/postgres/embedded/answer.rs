@@ -1,8 +1,8 @@
-//! What a backend answers, and what we answer in its place.
+//! Answers of the backend, and answers that the proxy sends itself.
 //!
 //! Source: PostgreSQL documentation, chapter 55.
 
-/// The messages of a backend: the kind of each, and what is in it.
+/// The messages of a backend: kind and body.
 pub(super) fn answers(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     std::iter::from_fn(move || {
         let (kind, [a, b, c, d, ..]) = bytes.split_first().filter(|(_, rest)| rest.len() >= 4)? else { return None };
@@ -13,7 +13,7 @@ pub(super) fn answers(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     })
 }
 
-/// The values in a row, as text.
+/// The values of a row, as text.
 pub(super) fn row(mut body: &[u8]) -> Vec<Option<String>> {
     let mut values = Vec::new();
     body = body.get(2..).unwrap_or_default();
@@ -31,7 +31,7 @@ pub(super) fn row(mut body: &[u8]) -> Vec<Option<String>> {
     values
 }
 
-/// An error of a backend, or one of our own that is to look like it.
+/// An error of the backend, or one that the proxy creates in the same form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) code: String,
@@ -43,7 +43,7 @@ impl Refusal {
         Self { code: code.to_owned(), message: message.into() }
     }
 
-    /// The error in a message of a backend.
+    /// Parses the error in a message of the backend.
     pub(super) fn read(body: &[u8]) -> Self {
         let field = |wanted: u8| {
             let found = body.split(|byte| *byte == 0).find(|field| field.first() == Some(&wanted));
@@ -52,12 +52,12 @@ impl Refusal {
         Self { code: field(b'C'), message: field(b'M') }
     }
 
-    /// As a message that ends the session.
+    /// Encodes it as a message that ends the session.
     pub(super) fn fatal(&self) -> Vec<u8> {
         self.tell("FATAL")
     }
 
-    /// As a message that ends a statement.
+    /// Encodes it as a message that ends a statement.
     pub(super) fn error(&self) -> Vec<u8> {
         self.tell("ERROR")
     }
@@ -84,7 +84,7 @@ pub(super) fn message(to: &mut Vec<u8>, kind: u8, body: &[u8]) {
     to.extend(body);
 }
 
-/// Appends that the session is idle.
+/// Appends the message that the session is idle.
 pub(super) fn ready(to: &mut Vec<u8>) {
     message(to, b'Z', b"I");
 }

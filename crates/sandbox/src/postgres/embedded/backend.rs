@@ -1,5 +1,5 @@
-//! The one PostgreSQL process, which is none: a module of WebAssembly that is called with a
-//! client's messages and gives its answers.
+//! The single PostgreSQL backend: not a process, but a WebAssembly module that is called with a
+//! client's messages and returns the answers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,30 +12,30 @@ use super::session::become_user;
 use super::wire::Message;
 use super::{PostgresError, Setup};
 
-/// What the superuser is called where the administrator has its name, `postgres`, as a master user of
-/// Aurora may.
+/// The superuser's name if the administrator takes the name `postgres`, as a master user of Aurora
+/// may.
 const OTHER_SUPERUSER: &str = "rdsadmin";
-/// The superuser while its role is renamed: no session can rename its own role.
+/// The superuser while its role is renamed: a session cannot rename its own role.
 const RENAMING: &str = "rdsrenaming";
-/// The database that is always there.
+/// The database that always exists.
 const FIRST_DATABASE: &str = "postgres";
-/// The file that names the database which was made in a directory.
+/// The file with the name of the database that was created in the directory.
 const MADE: &str = "database";
 
-/// What PostgreSQL is started with beside its defaults.
+/// Settings that differ from PostgreSQL's defaults.
 const SETTINGS: [(&str, &str); 3] = [
-    // As a server has it.
+    // As on a server.
     ("search_path", "\"$user\", public"),
     ("allow_system_table_mods", "off"),
-    // A rehearsal holds little, and what is reserved here is memory of this process.
+    // A rehearsal stores little data, and this buffer is memory of this process.
     ("shared_buffers", "16MB"),
 ];
 
-/// How many refusals a backend is good for. Each leaves something on the stack of the module, and
-/// after some ten thousand it runs out: `out of bounds memory access`.
+/// The number of errors after which the backend is reopened. Each error leaves some data on the
+/// module's stack, which overflows after about ten thousand: `out of bounds memory access`.
 const REFUSALS: usize = 2_000;
 
-/// PostgreSQL broke in the middle of something, or could not be opened.
+/// PostgreSQL crashed, or could not be opened.
 #[derive(Debug)]
 pub(super) struct Broken(pub(super) String);
 
@@ -45,7 +45,7 @@ impl From<Broken> for PostgresError {
     }
 }
 
-/// Rows of text, or a refusal.
+/// Rows of text, or an error.
 pub(super) type Answer = Result<Vec<Vec<Option<String>>>, Refusal>;
 
 /// The backend. It cannot leave the thread that opened it.
@@ -53,21 +53,21 @@ pub(super) struct Backend {
     directory: PathBuf,
     database: String,
     superuser: String,
-    /// None once it is broken.
+    /// `None` after it crashed.
     postgres: Option<Pglite>,
-    /// How many refusals it has answered with since it was opened.
+    /// The number of errors that it returned since it was opened.
     refusals: usize,
 }
 
-/// What came back for messages of a client.
+/// The answer to a client's messages.
 pub(super) struct Reply {
     pub(super) bytes: Vec<u8>,
-    /// Whether the backend is idle, and neither in a transaction nor within a series of messages.
+    /// Whether the backend is idle: neither in a transaction nor within a series of messages.
     pub(super) idle: bool,
 }
 
 impl Backend {
-    /// Opens what is in a directory, and makes the database and its administrator if need be.
+    /// Opens a directory, and creates the database and its administrator if they do not exist.
     pub(super) fn set_up(directory: &Path, setup: &Setup) -> Result<Self, PostgresError> {
         let Setup { database, admin } = setup;
         let start = |reason: String| PostgresError::Start { directory: directory.to_owned(), reason };
@@ -80,7 +80,7 @@ impl Backend {
         }
         backend.make(
             &format!("SELECT 1 FROM pg_roles WHERE rolname = {}", literal(admin)),
-            // As the master user of Aurora, without the privileges that only Amazon RDS knows.
+            // Like Aurora's master user, without the privileges that exist only in Amazon RDS.
             // Source: Amazon Aurora User Guide, "Master user account privileges".
             &format!("CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE CREATEDB", identifier(admin)),
         )?;
@@ -89,7 +89,7 @@ impl Backend {
         }
         backend.make(
             &format!("SELECT 1 FROM pg_database WHERE datname = {}", literal(database)),
-            // Copying files is the faster way here.
+            // Copying files is faster here.
             &format!("CREATE DATABASE {} OWNER {} STRATEGY file_copy", identifier(database), identifier(admin)),
         )?;
         backend.close().map_err(|Broken(reason)| start(reason))?;
@@ -97,7 +97,8 @@ impl Backend {
         Self::open(directory, database).map_err(|Broken(reason)| start(reason))
     }
 
-    /// Frees the name of the superuser. After a kill in between, this starts again.
+    /// Renames the superuser, so that the administrator can take its name. The function can be
+    /// repeated if the process is killed during it.
     fn rename_superuser(&mut self) -> Result<(), Broken> {
         let superuser = identifier(&self.superuser);
         for sql in [
@@ -114,7 +115,7 @@ impl Backend {
         Ok(())
     }
 
-    /// The superuser that it runs as between the sessions of clients.
+    /// The superuser that the backend runs as between client sessions.
     pub(super) fn superuser(&self) -> &str {
         &self.superuser
     }
@@ -128,35 +129,35 @@ impl Backend {
             .map_err(|error| Broken(format!("{error:#}")))?;
         let (directory, database) = (directory.to_owned(), database.to_owned());
         let mut backend = Self { directory, database, superuser: String::new(), postgres: Some(postgres), refusals: 0 };
-        // The first answer carries what a client is told when it logs in.
+        // The first answer contains the parameters that a client gets when it logs in.
         backend.exchange(&[Message::query("SELECT 1")])?;
-        // A standalone backend runs as the first role; its name may have changed.
+        // A standalone backend runs as the first role; that role may have been renamed.
         let rows = backend.run("SELECT current_user")?.map_err(|refusal| Broken(refusal.message))?;
         backend.superuser = rows.into_iter().flatten().flatten().next().unwrap_or_default();
         Ok(backend)
     }
 
-    /// Opens it again after it broke. What was committed is still there.
+    /// Opens it again after a crash. Committed data is kept.
     pub(super) fn revive(&mut self) -> Result<(), PostgresError> {
-        // The files are free once it is dropped.
+        // The files are released when it is dropped.
         self.postgres = None;
         *self = Self::open(&self.directory, &self.database)?;
         Ok(())
     }
 
-    /// Whether it should be opened anew before it breaks.
+    /// Whether it should be reopened before its stack overflows.
     pub(super) const fn is_worn(&self) -> bool {
         self.refusals >= REFUSALS
     }
 
-    /// Ends it as a shutdown does, and opens it again.
+    /// Shuts it down and opens it again.
     pub(super) fn renew(&mut self) -> Result<(), Broken> {
         self.shut_down()?;
         *self = Self::open(&self.directory, &self.database)?;
         Ok(())
     }
 
-    /// Ends it as a shutdown does.
+    /// Shuts it down.
     pub(super) fn close(mut self) -> Result<(), Broken> {
         self.shut_down()
     }
@@ -166,9 +167,10 @@ impl Backend {
         closed.map_err(|error| Broken(format!("{error:#}")))
     }
 
-    /// Hands over messages, up to one that the client waits for an answer to.
+    /// Sends messages up to one that the client expects an answer to.
     pub(super) fn exchange(&mut self, messages: &[Message]) -> Result<Reply, Broken> {
-        // Committed is what reached the operating system; syncing adds nothing to that.
+        // Data counts as committed when it reaches the operating system; syncing would not change
+        // that.
         let options = ExecProtocolOptions { sync_to_fs: false, throw_on_error: false, ..Default::default() };
         let postgres = self.postgres.as_mut().ok_or_else(|| Broken("it is closed".into()))?;
         let bytes = messages.iter().flat_map(Message::bytes).copied().collect::<Vec<u8>>();
@@ -179,7 +181,8 @@ impl Backend {
         Ok(Reply { bytes, idle })
     }
 
-    /// Runs SQL of our own as the user of the session. The outer error is of a broken backend.
+    /// Runs internal SQL as the user of the session. The outer error means that the backend
+    /// crashed.
     pub(super) fn run(&mut self, sql: &str) -> Result<Answer, Broken> {
         let reply = self.exchange(&[Message::query(sql)])?;
         let mut rows = Vec::new();
@@ -193,7 +196,7 @@ impl Backend {
         Ok(Ok(rows))
     }
 
-    /// Runs a statement unless a question has an answer.
+    /// Runs `statement` unless the query `unless` returns a row.
     fn make(&mut self, unless: &str, statement: &str) -> Result<(), PostgresError> {
         let mut run =
             |sql: &str| self.run(sql)?.map_err(|Refusal { code, message }| PostgresError::SetUp { code, message });

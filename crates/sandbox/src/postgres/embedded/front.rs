@@ -1,4 +1,4 @@
-//! The door: a listener, and a thread for each client that carries messages back and forth.
+//! The frontend: a listener, and a thread per client that forwards messages.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write};
@@ -12,10 +12,10 @@ use super::answer::Refusal;
 use super::turns::{Reply, Request};
 use super::wire::{self, Opening, Sent, Startup};
 
-/// How much of what a client sends is read at a time.
+/// The size of the read buffer.
 const BUFFER: usize = 64 << 10;
 
-/// The listener and the clients.
+/// The listener and its clients.
 #[derive(Debug)]
 pub(super) struct Front {
     shared: Arc<Shared>,
@@ -39,7 +39,7 @@ impl Shared {
 }
 
 impl Front {
-    /// Lets clients in.
+    /// Starts to accept clients.
     pub(super) fn open(listener: TcpListener, requests: Sender<Request>) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let thread = thread::Builder::new().name("postgres-listener".into());
@@ -50,21 +50,21 @@ impl Front {
         Ok(Self { shared, listening: Some(listening) })
     }
 
-    /// From here on, clients are told that everything ends.
+    /// From now on, clients are told that the server shuts down.
     pub(super) fn begin_to_close(&self) {
         self.shared.closing.store(true, Ordering::SeqCst);
     }
 
-    /// Accepts no more clients, and ends the connections that are still open.
+    /// Stops accepting clients, and closes the open connections.
     pub(super) fn close(&mut self, address: SocketAddr) {
-        // Only a connection wakes the listener.
+        // The listener wakes up only for a connection.
         let woken = TcpStream::connect(address);
         if let Some(listening) = self.listening.take().filter(|_| woken.is_ok()) {
-            // It panics only with the thread of a client, and that is not its own.
+            // The listener's thread does not panic.
             let _ = listening.join();
         }
         for client in self.shared.clients().values() {
-            // Its thread reads that there is nothing more, and ends.
+            // The client's thread then reads the end of the stream and ends.
             let _ = client.shutdown(Shutdown::Read);
         }
     }
@@ -78,12 +78,12 @@ fn listen(listener: &TcpListener, requests: &Sender<Request>, shared: &Arc<Share
         let Ok(stream) = stream else { continue };
         let client = Client { id, requests: requests.clone(), shared: Arc::clone(shared) };
         let thread = thread::Builder::new().name(format!("postgres-client-{id}"));
-        // Without a thread for it, the client is turned away.
+        // If no thread can be started, the connection is closed.
         let _ = thread.spawn(move || client.attend(stream));
     }
 }
 
-/// A client's side of things.
+/// A connected client.
 struct Client {
     id: u32,
     requests: Sender<Request>,
@@ -110,7 +110,7 @@ impl Client {
         let mut over = self.log_in(startup, &mut stream)?;
         while !over {
             let Sent { messages, last } = wire::sent(&mut reader)?;
-            // What is not complete when the client disconnects is not run.
+            // An incomplete series of messages is not run when the client disconnects.
             let complete = messages.iter().rposition(wire::Message::is_boundary).map_or(0, |position| position + 1);
             let messages: Vec<_> = messages.into_iter().take(complete).collect();
             if !messages.is_empty() {
@@ -128,7 +128,7 @@ impl Client {
         self.ask(stream, |reply| Request::LogIn { id: self.id, startup, reply })
     }
 
-    /// Asks for something and tells the client the answer. Gives whether that was the last.
+    /// Sends a request and forwards the answer to the client. Returns whether the session is over.
     fn ask(&self, stream: &mut TcpStream, request: impl FnOnce(Sender<Reply>) -> Request) -> io::Result<bool> {
         let (reply, answer) = mpsc::channel();
         let asked = self.requests.send(request(reply)).ok();
@@ -150,7 +150,7 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.shared.clients().remove(&self.id);
-        // When PostgreSQL has ended, so has the session.
+        // If PostgreSQL has ended, the session has ended with it.
         let _ = self.requests.send(Request::Leave { id: self.id });
     }
 }

@@ -1,18 +1,18 @@
-//! What would break the one backend that all share, and what would make its superuser of a client:
-//! both fail with an error of PostgreSQL instead.
+//! Rejects statements that would break the shared backend or make a client its superuser; they fail
+//! with a PostgreSQL error instead.
 //!
-//! It goes by words, not by the grammar: it guards against accidents. A statement that a client
-//! hides in a string gets through, and is its own to answer for in a sandbox of its own.
+//! It compares words and does not parse SQL: it guards against accidents. It does not detect a
+//! statement that a client hides in a string; that client harms only its own sandbox.
 
 use super::answer::Refusal;
 use super::quote::literal;
 use super::wire::Message;
 
-/// The message itself, or one in its place that fails.
+/// A failing message to send in place of a forbidden one; `None` if the message is allowed.
 pub(super) fn guarded(message: &Message) -> Option<Message> {
     let (_, sql) = message.sql()?;
     let refusal = refusal(sql)?;
-    // An error has to come from the backend, for it ends the transaction there.
+    // The error must come from the backend, because there it also fails the transaction.
     let (code, text) = (literal(&refusal.code), literal(&refusal.message));
     Some(message.with_sql(&format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = {code}, MESSAGE = {text}; END $$")))
 }
@@ -33,7 +33,7 @@ fn refusal(sql: &str) -> Option<Refusal> {
     })
 }
 
-/// Whether a statement takes a session back to how it began: its parameters, or all of it.
+/// Whether a statement resets a session to its initial state: only its parameters, or all of it.
 pub(super) fn renewal(sql: &str) -> Option<Renewal> {
     let words: Vec<String> = words(sql).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -43,15 +43,14 @@ pub(super) fn renewal(sql: &str) -> Option<Renewal> {
     }
 }
 
-/// How much of a session begins again.
+/// The part of a session that is reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Renewal {
     Settings,
     All,
 }
 
-/// What may be names of parameters of an application's own, such as `my.tenant`, in SQL that may
-/// set some.
+/// Possible names of custom parameters, such as `my.tenant`, in SQL that may set some.
 pub(super) fn custom_parameters(sql: &str) -> Vec<String> {
     let sets = words(sql).any(|word| matches!(word.as_str(), "set" | "set_config"));
     let is_name = |part: &str| part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');

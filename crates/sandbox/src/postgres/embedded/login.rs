@@ -1,5 +1,5 @@
-//! Who may log in, and what a session is set to when it begins: what a server does between the
-//! password and the first query.
+//! Logins: access checks, and the initial settings of a session. A server does this between
+//! checking the password and running the first query.
 //!
 //! Source of the order and the messages: PostgreSQL's `InitPostgres` and `InitializeSessionUserId`.
 
@@ -9,8 +9,8 @@ use super::quote::literal;
 use super::session::{Session, become_user, clear, set};
 use super::wire::Startup;
 
-/// Logs a client in, in a backend that is clear and is then the client's. `others` are the users of
-/// the sessions there are. Gives the session and what the client is told.
+/// Logs a client in. The backend must be clear and afterwards belongs to the client. `others` are
+/// the users of the existing sessions. Returns the session and the greeting for the client.
 pub(super) fn log_in(
     backend: &mut Backend,
     database: &str,
@@ -57,7 +57,7 @@ fn admit(
     let is = |value: &Option<String>| value.as_deref() == Some("t");
     let limit = limit.and_then(|limit| limit.parse::<usize>().ok());
     let refusal = if is(&superuser) {
-        // Amazon RDS refuses logins as its own superuser, too.
+        // Amazon RDS also rejects logins as its own superuser.
         let text = format!("no pg_hba.conf entry for host \"127.0.0.1\", user \"{user}\", database \"{asked}\"");
         Some(Refusal::new("28000", text))
     } else if !is(&login) {
@@ -79,10 +79,10 @@ fn admit(
     Ok(refusal.map_or(Ok(()), Err))
 }
 
-/// Sets what is kept for the role and the database, becomes the user, and sets what the client
-/// asks for.
+/// Applies the settings of the role and the database, switches to the user, and applies the
+/// client's settings.
 fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
-    // The later ones count.
+    // Later settings override earlier ones.
     // Source: PostgreSQL documentation, `ALTER ROLE`.
     let kept = backend.run(&format!(
         "SELECT pg_catalog.split_part(setting, '=', 1), pg_catalog.substr(setting, pg_catalog.strpos(setting, '=') + 1)
@@ -101,7 +101,7 @@ fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
         Err(refusal) => return Ok(Err(refusal)),
     };
     for setting in &kept {
-        // A server warns of one that cannot be set, and continues.
+        // A server logs a warning for a setting that fails, and continues.
         let _ = backend.run(&format!("SELECT {}", set(setting)))?;
     }
     let mut statements = vec![become_user(startup.user())];
@@ -109,11 +109,11 @@ fn begin(backend: &mut Backend, startup: &Startup) -> Result<Answer, Broken> {
     backend.run(&statements.join(";"))
 }
 
-/// What a client is told when it is logged in.
+/// The messages that a client gets after login.
 fn greeting(backend: &mut Backend, id: u32, startup: &Startup) -> Result<Vec<u8>, Broken> {
     let mut told = Vec::new();
     if startup.newer || startup.extensions().next().is_some() {
-        // The session continues with protocol 3.0 without extensions.
+        // Falls back to protocol 3.0 without extensions.
         let extensions: Vec<&str> = startup.extensions().collect();
         let mut body = [0_u32, u32::try_from(extensions.len()).unwrap_or_default()].map(u32::to_be_bytes).concat();
         body.extend(extensions.iter().flat_map(|name| name.bytes().chain([0])));
@@ -133,7 +133,7 @@ fn greeting(backend: &mut Backend, id: u32, startup: &Startup) -> Result<Vec<u8>
             row.into_iter().flat_map(|text| text.unwrap_or_default().into_bytes().into_iter().chain([0])).collect();
         answer::message(&mut told, b'S', &body);
     }
-    // Nothing can be cancelled, so the key is none.
+    // Cancel requests are ignored, so the key is zero.
     answer::message(&mut told, b'K', &[id.to_be_bytes(), [0; 4]].concat());
     answer::ready(&mut told);
     Ok(told)

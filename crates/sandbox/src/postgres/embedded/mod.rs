@@ -1,25 +1,25 @@
 //! A PostgreSQL inside this process.
 //!
-//! It is a real PostgreSQL, version 17, that was compiled to WebAssembly and from that to machine
-//! code: see [`pglite_oxide`]. It needs no network. Its program is in this one, and is unpacked once
-//! into the user's directory for caches (`pglite-oxide`, 100 MB).
+//! It is the original PostgreSQL, version 17, compiled to WebAssembly and then to machine code: see
+//! [`pglite_oxide`]. It needs no network. Its program is part of this one and is unpacked once into
+//! the user's cache directory (`pglite-oxide`, 100 MB).
 //!
-//! It has one process that does the work (a backend), where a server starts one for each client.
-//! So sessions take turns with it, one transaction at a time, each with its own settings.
-//! What differs from a server:
+//! It has a single backend, whereas a server starts one process per client. Sessions therefore take
+//! turns, one transaction at a time, each with its own settings.
+//! Differences from a server:
 //!
-//! - Passwords are stored as verifiers and never asked for. Nothing is encrypted.
-//! - A transaction that is open keeps all others waiting, so none ever waits for a lock. So does a
-//!   session that has temporary tables, advisory locks, open cursors or channels that it listens
-//!   to. Who has waited for half a minute is told so with SQLSTATE 55P03.
-//! - Time limits of statements, locks and idle sessions can be set and read, and end nothing.
-//!   Requests to cancel are not heard.
-//! - `pg_stat_activity` shows the one backend, as its superuser's, and `pg_terminate_backend` ends
-//!   nothing. The session of a role that is dropped ends with the next thing that it asks for.
-//! - There is one database to connect to. Others can be made and are shown in the catalog.
-//! - `RESET` of one parameter gives the server's default, not the role's.
-//! - `COPY FROM STDIN` and `SET SESSION AUTHORIZATION` are refused.
-//! - Nothing is forced to the disk: a directory outlives the process, not a crash of the machine.
+//! - Passwords are stored as verifiers but never checked. Connections are not encrypted.
+//! - An open transaction blocks all other sessions, so no session ever waits for a lock. The same
+//!   applies to a session with temporary tables, advisory locks, open cursors or channels that it
+//!   listens to. A session that waits for half a minute gets SQLSTATE 55P03.
+//! - Timeouts for statements, locks and idle sessions can be set and read but have no effect.
+//!   Cancel requests are ignored.
+//! - `pg_stat_activity` shows the one backend, as its superuser's, and `pg_terminate_backend` has
+//!   no effect. The session of a dropped role ends with its next request.
+//! - Clients can connect to one database only. They can create others, which the catalog lists.
+//! - `RESET` of one parameter restores the server's default, not the role's.
+//! - `COPY FROM STDIN` and `SET SESSION AUTHORIZATION` are rejected.
+//! - Nothing is synced to disk: a directory outlives the process, but not a crash of the machine.
 
 mod answer;
 mod backend;
@@ -45,25 +45,25 @@ use backend::Backend;
 use front::Front;
 use turns::{Request, Turns};
 
-/// A PostgreSQL that runs on threads of its own, until it is stopped or dropped.
+/// A PostgreSQL that runs on its own threads until it is stopped or dropped.
 #[derive(Debug)]
 pub struct EmbeddedPostgres {
     address: SocketAddr,
     requests: mpsc::Sender<Request>,
     front: Front,
     turns: Option<JoinHandle<Result<(), PostgresError>>>,
-    /// Where temporary files are.
+    /// The temporary directory of its files, if any.
     temporary: Option<TempDir>,
 }
 
-/// The thread that PostgreSQL runs on has as much stack as the main thread of a process.
+/// The stack size of PostgreSQL's thread: the same as that of a process's main thread.
 const STACK: usize = 8 << 20;
 
 impl EmbeddedPostgres {
-    /// Starts it on a loopback port that is free. Its files are in `directory`, where a later start
-    /// finds them again, or in a temporary one.
+    /// Starts it on a free loopback port. Its files are in `directory`, where a later start reuses
+    /// them, or in a temporary directory.
     ///
-    /// This takes a second or so and blocks: in asynchronous code, call it where blocking is
+    /// This takes about a second and blocks: asynchronous code must call it where blocking is
     /// allowed.
     ///
     /// # Errors
@@ -72,10 +72,11 @@ impl EmbeddedPostgres {
         Self::start_with(&Setup::default(), directory)
     }
 
-    /// The same with other names. What a directory lacks of them is made.
+    /// Starts it with other names. Creates the database and the administrator if the directory
+    /// lacks them.
     ///
     /// # Errors
-    /// As [`EmbeddedPostgres::start`], and when the names are not for PostgreSQL.
+    /// As [`EmbeddedPostgres::start`], and when PostgreSQL does not accept the names.
     pub fn start_with(setup: &Setup, directory: Option<&Path>) -> Result<Self, PostgresError> {
         let (temporary, directory) = directory_or_temporary(directory)?;
         fs::create_dir_all(&directory)?;
@@ -88,16 +89,16 @@ impl EmbeddedPostgres {
         Ok(Self { address, requests, front, turns: Some(turns), temporary })
     }
 
-    /// Where it listens: host and port.
+    /// The address that it listens on: host and port.
     #[must_use]
     pub fn hostaddr(&self) -> String {
         self.address.to_string()
     }
 
-    /// Ends all sessions and then PostgreSQL, which leaves its files as after any shutdown.
+    /// Ends all sessions, then shuts PostgreSQL down.
     ///
     /// # Errors
-    /// When it did not end as it should. What was committed is in the files nevertheless.
+    /// When the shutdown fails. Committed data is in the files nevertheless.
     pub fn stop(mut self) -> Result<(), PostgresError> {
         self.end()
     }
@@ -105,7 +106,7 @@ impl EmbeddedPostgres {
     fn end(&mut self) -> Result<(), PostgresError> {
         let Some(turns) = self.turns.take() else { return Ok(()) };
         self.front.begin_to_close();
-        // It may have ended by itself; joining tells.
+        // If the thread has already ended, `join` returns the reason.
         let _ = self.requests.send(Request::Stop);
         let ended = turns.join().unwrap_or_else(|_| Err(PostgresError::Broken("it panicked".into())));
         self.front.close(self.address);
@@ -116,7 +117,7 @@ impl EmbeddedPostgres {
 
 impl Drop for EmbeddedPostgres {
     fn drop(&mut self) {
-        // Who wants to know calls `stop`.
+        // Callers that need the error call `stop`.
         let _ = self.end();
     }
 }
@@ -135,7 +136,7 @@ fn run(
             Ok(backend) => (Some(backend), Ok(())),
             Err(error) => (None, Err(error)),
         };
-        // Who started it waits for this.
+        // The caller of `run` waits for this.
         let _ = ready.send(started);
         match backend {
             Some(backend) => Turns::new(backend, setup.database).attend(&inbox),

@@ -1,5 +1,5 @@
-//! What a session is, apart from the backend: whose it is, and all that it has set. It is read from
-//! the backend before another session has its turn, and put there again when its own turn comes.
+//! The state of a session: its user and its settings. It is read from the backend before another
+//! session gets its turn, and restored when its own turn comes.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use super::guard::custom_parameters;
 use super::quote::{identifier, literal};
 use super::wire::Message;
 
-/// What a session has set. One that can be taken from the backend and put there again is free;
-/// one is held there by things that belong to a backend: see [`HELD`].
+/// Reads the settings of a session. A session can be removed from the backend and restored later,
+/// unless it is pinned by objects that belong to a backend. Those are the rows of kind `held`.
 ///
-/// `{customs}` are names of parameters that no view shows.
+/// `{customs}` are names of parameters that no view lists.
 const STATE: &str = "
     SELECT 'setting', name, setting, NULL FROM pg_catalog.pg_settings WHERE source = 'session'
     UNION ALL
@@ -34,28 +34,28 @@ const STATE: &str = "
 #[derive(Debug)]
 pub(super) struct Session {
     user: String,
-    /// What it was set to when it began.
+    /// Its state when it began.
     beginning: State,
     state: State,
-    /// The unnamed statement, which the catalog does not show.
+    /// The unnamed statement, which the catalog does not list.
     unnamed: Option<Message>,
-    /// Names of parameters that applications make up, which the catalog does not show either.
+    /// Names of custom parameters, which the catalog does not list either.
     customs: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct State {
     settings: Vec<(String, String)>,
-    /// The role that it has become.
+    /// The role set by `SET ROLE`.
     role: Option<String>,
-    /// What prepares its statements again.
+    /// The messages that prepare its statements again.
     prepared: Vec<Message>,
     /// Whether it has temporary tables, advisory locks, cursors or channels that it listens to.
     held: bool,
 }
 
 impl State {
-    /// Reads the state of the session that is in the backend.
+    /// Reads the state of the current session.
     fn read(backend: &mut Backend, customs: &BTreeSet<String>) -> Result<Option<Self>, Broken> {
         let customs: Vec<String> = customs.iter().map(|name| literal(name)).collect();
         let Ok(rows) = backend.run(&STATE.replace("{customs}", &format!("ARRAY[{}]", customs.join(", "))))? else {
@@ -92,7 +92,7 @@ impl Session {
         &self.user
     }
 
-    /// Takes in what is sent for it.
+    /// Records a message that the client sends.
     pub(super) fn note(&mut self, message: &Message) {
         match (message.kind(), message.sql()) {
             // A simple query destroys the unnamed statement.
@@ -106,20 +106,20 @@ impl Session {
         }
     }
 
-    /// Reads its state from the idle backend. Gives whether it can leave it.
+    /// Reads its state from the idle backend. Returns whether another session can use the backend.
     pub(super) fn save(&mut self, backend: &mut Backend) -> Result<bool, Broken> {
         if let Some(state) = State::read(backend, &self.customs)? {
             self.state = state;
         }
         if self.state.held {
-            // Reading was a simple query.
+            // The read was a simple query, which destroyed the unnamed statement.
             self.prepare_unnamed(backend)?;
         }
         Ok(!self.state.held)
     }
 
-    /// Puts its state into a backend that [`clear`] was called on. A refusal means that the session
-    /// cannot go on: its role may be gone.
+    /// Restores its state in a backend after [`clear`]. An error means that the session cannot
+    /// continue, for example because its role was dropped.
     pub(super) fn restore(&self, backend: &mut Backend) -> Result<Answer, Broken> {
         let State { settings, role, prepared, held: _ } = &self.state;
         let mut statements = Vec::new();
@@ -131,7 +131,7 @@ impl Session {
         let answer = backend.run(&statements.join(";"))?;
         if answer.is_ok() {
             for message in prepared {
-                // What can no longer be prepared fails when it is used.
+                // A statement that can no longer be prepared fails when it is executed.
                 backend.exchange(&[message.clone(), Message::sync()])?;
             }
             self.prepare_unnamed(backend)?;
@@ -139,7 +139,7 @@ impl Session {
         Ok(answer)
     }
 
-    /// Makes it what it was when it began, in the backend as well: its parameters, or all of it.
+    /// Resets it to its initial state, also in the backend: its parameters, or all of it.
     pub(super) fn renew(&mut self, all: bool, backend: &mut Backend) -> Result<Answer, Broken> {
         if all {
             self.state = self.beginning.clone();
@@ -159,7 +159,8 @@ impl Session {
     }
 }
 
-/// The statement that makes the session a user's. What follows is checked as for one who logged in.
+/// The statement that switches the session to a user. Permissions are then checked as after a
+/// login.
 pub(super) fn become_user(user: &str) -> String {
     format!("SET SESSION AUTHORIZATION {}", identifier(user))
 }
@@ -169,24 +170,24 @@ pub(super) fn set((name, value): &(String, String)) -> String {
     format!("pg_catalog.set_config({}, {}, false)", literal(name), literal(value))
 }
 
-/// Makes the idle backend the superuser's, with nothing set.
+/// Switches the idle backend to the superuser and resets all settings.
 pub(super) fn clear(backend: &mut Backend) -> Result<(), Broken> {
     let become_superuser = become_user(backend.superuser());
     run(backend, &format!("{become_superuser}; RESET ALL; DEALLOCATE ALL"))
 }
 
-/// Ends the session that is in the backend, also in the middle of a transaction.
+/// Ends the current session, even within a transaction.
 pub(super) fn end(backend: &mut Backend) -> Result<(), Broken> {
-    // Within a series of messages, this ends it.
+    // Ends a series of messages, if one is open.
     backend.exchange(&[Message::sync()])?;
     run(backend, "ROLLBACK")?;
     let become_superuser = become_user(backend.superuser());
     run(backend, &become_superuser)?;
-    // It must be alone.
+    // This statement must be the only one in its message.
     run(backend, "DISCARD ALL")
 }
 
-/// Runs SQL that cannot be refused.
+/// Runs SQL that must not fail.
 fn run(backend: &mut Backend, sql: &str) -> Result<(), Broken> {
     backend.run(sql)?.map(drop).map_err(|refusal| Broken(refusal.message))
 }

@@ -1,9 +1,9 @@
-//! Sessions take turns with the one backend.
+//! Sessions take turns on the single backend.
 //!
-//! A turn is what a client sent together, or a whole transaction. What a session has set is put
-//! into the backend before its turn and read from it after, unless its next turn comes at once. A
-//! session that has something which cannot be put there again, such as a temporary table, keeps the
-//! backend until that is gone or the session ends.
+//! A turn is a group of messages that a client sent together, or a whole transaction. The state of
+//! a session is restored before its turn and saved afterwards, unless its next turn follows
+//! immediately. A session with state that cannot be restored, such as a temporary table, keeps the
+//! backend until that state is gone or the session ends.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -17,26 +17,26 @@ use super::login::log_in;
 use super::session::{self, Session};
 use super::wire::{Message, Startup};
 
-/// How long a client waits for a turn.
+/// How long a client waits for a turn before it gets an error.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is asked of the thread that the backend is on.
+/// A request to the backend's thread.
 pub(super) enum Request {
-    /// To begin a session.
+    /// Begins a session.
     LogIn { id: u32, startup: Startup, reply: Sender<Reply> },
-    /// To hand over messages, the last of which the client waits for an answer to.
+    /// Sends messages. The client expects an answer to the last one.
     Run { id: u32, messages: Vec<Message>, reply: Sender<Reply> },
-    /// To end a session.
+    /// Ends a session.
     Leave { id: u32 },
-    /// To end everything.
+    /// Shuts down.
     Stop,
 }
 
-/// What a client is told.
+/// An answer for a client.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) bytes: Vec<u8>,
-    /// Whether it is the last that it is told.
+    /// Whether it is the last one, after which the connection closes.
     pub(super) last: bool,
 }
 
@@ -46,7 +46,7 @@ impl Reply {
     }
 }
 
-/// Who waits for a turn.
+/// A client that waits for a turn.
 struct Waiting {
     id: u32,
     since: Instant,
@@ -59,13 +59,13 @@ enum Work {
     Run(Vec<Message>),
 }
 
-/// Why another session cannot have the backend.
+/// Why no other session can use the backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hold {
     No,
     /// A transaction is open.
     Open,
-    /// The session has what belongs to a backend.
+    /// The session has state that belongs to the backend.
     Held,
 }
 
@@ -74,11 +74,11 @@ pub(super) struct Turns {
     backend: Backend,
     database: String,
     sessions: BTreeMap<u32, Session>,
-    /// Whose state is in the backend. Without one, the backend is clear.
+    /// The session whose state is in the backend. If there is none, the backend is clear.
     seated: Option<u32>,
     hold: Hold,
     waiting: VecDeque<Waiting>,
-    /// Why the backend broke when it last did.
+    /// Why the backend last crashed.
     breakdown: String,
 }
 
@@ -120,8 +120,7 @@ impl Turns {
         Ok(self.backend.close()?)
     }
 
-    /// Opens a backend anew that is worn, where its session can be taken from it in the meantime. No
-    /// session notices.
+    /// Reopens the backend if it is worn and its session can be saved. Sessions do not notice.
     fn renew_if_worn(&mut self) -> Result<(), Broken> {
         if self.backend.is_worn() && self.hold == Hold::No && self.vacate()? {
             self.backend.renew()?;
@@ -129,7 +128,7 @@ impl Turns {
         Ok(())
     }
 
-    /// Whose turn it is.
+    /// The next client to serve.
     fn next(&mut self) -> Option<Waiting> {
         let may = |waiting: &Waiting| self.hold == Hold::No || self.seated == Some(waiting.id);
         let position = self.waiting.iter().position(may)?;
@@ -146,7 +145,7 @@ impl Turns {
             Work::LogIn(startup) => self.log_in(id, startup),
             Work::Run(messages) => self.run(id, messages),
         };
-        // Who went away in the meantime is not told.
+        // The send fails if the client has disconnected.
         match reply {
             Ok(reply) => {
                 let _ = waiting.reply.send(reply);
@@ -199,13 +198,14 @@ impl Turns {
         Ok(Reply { bytes, last: false })
     }
 
-    /// Takes the session that is in the backend from there, unless it is the one that comes. Gives
-    /// whether it could be.
+    /// Saves the current session and clears the backend, unless the session is the one to serve
+    /// next. Returns whether the backend is available.
     fn vacate_for(&mut self, coming: u32) -> Result<bool, Broken> {
         if self.seated == Some(coming) { Ok(true) } else { self.vacate() }
     }
 
-    /// Takes the session that is in the backend from there, if one is. Gives whether it could be.
+    /// Saves the current session, if any, and clears the backend. Returns whether this was
+    /// possible.
     fn vacate(&mut self) -> Result<bool, Broken> {
         let Some(id) = self.seated else { return Ok(true) };
         if let Some(session) = self.sessions.get_mut(&id)
@@ -230,7 +230,7 @@ impl Turns {
         Ok(())
     }
 
-    /// Tells those who have waited for too long.
+    /// Sends an error to the clients that have waited for too long.
     fn give_up(&mut self) {
         let text = match self.hold {
             Hold::Held => "another session has temporary tables, advisory locks, cursors or channels",
@@ -242,7 +242,7 @@ impl Turns {
                 Work::LogIn(_) => Reply::last(&refusal),
                 Work::Run(messages) => {
                     let mut bytes = Vec::new();
-                    // A client expects as many answers as it sent groups.
+                    // A client expects one answer per group of messages that it sent.
                     for _ in messages.iter().filter(|message| matches!(message.kind(), b'Q' | b'S' | b'F')) {
                         bytes.extend(refusal.error());
                         answer::ready(&mut bytes);
@@ -254,7 +254,7 @@ impl Turns {
         }
     }
 
-    /// A backend that broke is opened again. All sessions end, as when a process of a server crashes.
+    /// Reopens a crashed backend. All sessions end, as when a server process crashes.
     fn unless_broken(&mut self, done: Result<(), Broken>) -> Result<(), PostgresError> {
         let Err(Broken(reason)) = done else { return Ok(()) };
         self.breakdown = reason;

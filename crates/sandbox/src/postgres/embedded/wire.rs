@@ -1,4 +1,4 @@
-//! The messages of clients, as far as a proxy between client and backend must know them.
+//! The messages of clients, as far as a proxy between client and backend must interpret them.
 //!
 //! Source: PostgreSQL documentation, chapter 55.
 
@@ -6,28 +6,29 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::answer;
 
-/// How long a startup packet may be.
+/// The maximum length of a startup packet.
 /// Source: `MAX_STARTUP_PACKET_LENGTH` in PostgreSQL's `libpq/pqcomm.h`.
 const LONGEST_STARTUP: usize = 10_000;
-/// How long a message may be: more than a rehearsal needs.
+/// The maximum length of a message: more than a rehearsal needs.
 const LONGEST_MESSAGE: usize = 64 << 20;
-/// How many messages one turn may have, so that a client that sends endlessly does not keep the others out.
+/// The maximum number of messages per turn, so that a client that sends endlessly does not block
+/// the others.
 const MESSAGES_A_TURN: usize = 512;
 
-/// What a client begins with.
+/// The first packet of a client.
 pub(super) enum Opening {
-    /// It asks for encryption.
+    /// It requests encryption.
     Encryption,
-    /// It asks to cancel what another connection does.
+    /// It requests the cancellation of another connection's query.
     Cancel,
     /// It logs in.
     Startup(Startup),
 }
 
-/// How a client logs in.
+/// The startup packet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Startup {
-    /// Whether it wants a newer protocol than 3.0.
+    /// Whether it requests a newer protocol than 3.0.
     pub(super) newer: bool,
     parameters: Vec<(String, String)>,
 }
@@ -38,7 +39,7 @@ impl Startup {
         self.parameter("user").unwrap_or_default()
     }
 
-    /// The database, which is the one of the role's name when none is asked for.
+    /// The database; by default the one with the role's name.
     pub(super) fn database(&self) -> &str {
         self.parameter("database").filter(|name| !name.is_empty()).unwrap_or_else(|| self.user())
     }
@@ -47,12 +48,12 @@ impl Startup {
         self.parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
     }
 
-    /// Extensions of the protocol that are asked for. None is known.
+    /// The requested protocol extensions. None is supported.
     pub(super) fn extensions(&self) -> impl Iterator<Item = &str> {
         self.parameters.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("_pq_."))
     }
 
-    /// The parameters of the session that the client sets: those of `options` first.
+    /// The session parameters that the client sets: those of `options` first.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
         let mut settings = options(self.parameter("options").unwrap_or_default());
         let own = self.parameters.iter().filter(|(name, _)| {
@@ -68,7 +69,7 @@ impl Startup {
 }
 
 /// The parameters in command-line options: `-c name=value` and `--name=value`, where a backslash
-/// takes the meaning from what follows.
+/// escapes the next character.
 fn options(text: &str) -> Vec<(String, String)> {
     let mut words = vec![String::new()];
     let mut characters = text.chars();
@@ -96,7 +97,7 @@ fn options(text: &str) -> Vec<(String, String)> {
     settings
 }
 
-/// Reads what a client begins with.
+/// Reads the first packet of a client.
 pub(super) fn opening(stream: &mut impl Read) -> io::Result<Opening> {
     const CANCEL: u32 = 80_877_102;
     const TLS: u32 = 80_877_103;
@@ -139,12 +140,12 @@ fn malformed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "not PostgreSQL's protocol")
 }
 
-/// A message of a client, as it came.
+/// A message of a client, in its encoded form.
 #[derive(Clone, Debug)]
 pub(super) struct Message(Vec<u8>);
 
 impl Message {
-    /// A message of a kind.
+    /// Encodes a message.
     pub(super) fn new(kind: u8, body: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(body.len() + 5);
         answer::message(&mut bytes, kind, body);
@@ -158,7 +159,7 @@ impl Message {
         Self::new(b'Q', &body)
     }
 
-    /// The preparation of a statement, whose parameters have the types of these ids.
+    /// Prepares a statement whose parameters have the types with these ids.
     pub(super) fn parse(name: &[u8], sql: &[u8], types: &[u32]) -> Self {
         let count = u16::try_from(types.len()).unwrap_or(u16::MAX);
         let mut body = [name, b"\0", sql, b"\0", &count.to_be_bytes()].concat();
@@ -182,7 +183,7 @@ impl Message {
         &self.0[5..]
     }
 
-    /// The name of the statement and the SQL in a message that has some.
+    /// The statement name and the SQL of a message that contains SQL.
     pub(super) fn sql(&self) -> Option<(&[u8], &str)> {
         let mut texts = self.body().split(|byte| *byte == 0);
         let name = match self.kind() {
@@ -193,7 +194,7 @@ impl Message {
         Some((name, std::str::from_utf8(texts.next()?).ok()?))
     }
 
-    /// The same with other SQL, which has no parameters.
+    /// The same message with other SQL, which has no parameters.
     pub(super) fn with_sql(&self, sql: &str) -> Self {
         match self.sql() {
             Some((name, _)) if self.kind() == b'P' => Self::parse(name, sql.as_bytes(), &[]),
@@ -201,21 +202,22 @@ impl Message {
         }
     }
 
-    /// Whether the client waits for an answer after it.
+    /// Whether the client expects an answer after it.
     pub(super) fn is_boundary(&self) -> bool {
         matches!(self.kind(), b'Q' | b'S' | b'H' | b'F')
     }
 }
 
-/// What a client sent together.
+/// Messages that a client sent together.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     pub(super) messages: Vec<Message>,
-    /// Whether it closes the connection then.
+    /// Whether the client closes the connection afterwards.
     pub(super) last: bool,
 }
 
-/// Reads messages until the client waits for an answer, and those that have arrived with them.
+/// Reads messages until the client expects an answer, and complete groups that have already
+/// arrived.
 pub(super) fn sent(reader: &mut BufReader<impl Read>) -> io::Result<Sent> {
     let mut sent = Sent::default();
     loop {
@@ -234,7 +236,7 @@ pub(super) fn sent(reader: &mut BufReader<impl Read>) -> io::Result<Sent> {
         let message = Message(bytes);
         match message.kind() {
             b'X' => return Ok(Sent { last: true, ..sent }),
-            // Messages of a copy are ignored outside of one, as a server does.
+            // Like a server, ignores copy messages outside of a copy.
             b'd' | b'c' | b'f' => continue,
             b'Q' | b'P' | b'B' | b'D' | b'E' | b'C' | b'S' | b'H' | b'F' => {}
             _ => return Err(malformed()),
@@ -247,7 +249,7 @@ pub(super) fn sent(reader: &mut BufReader<impl Read>) -> io::Result<Sent> {
     }
 }
 
-/// Whether these bytes begin with a whole message.
+/// Whether these bytes begin with a complete message.
 fn has_message(bytes: &[u8]) -> bool {
     match bytes {
         [_, a, b, c, d, rest @ ..] => rest.len() + 4 >= u32::from_be_bytes([*a, *b, *c, *d]) as usize,

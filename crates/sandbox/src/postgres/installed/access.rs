@@ -1,4 +1,4 @@
-//! Who may log in to the server, and how they prove who they are.
+//! Access rules: which roles may log in, and how they authenticate.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -7,11 +7,11 @@ use std::path::Path;
 
 use super::quote::identifier;
 
-/// The superuser, which has the name that it has on Aurora: one that no administrator can have.
+/// The superuser. It has the same name as on Aurora, which no administrator can have.
 /// Source: Amazon Aurora User Guide, "Understanding PostgreSQL roles and permissions".
 pub(super) const SUPERUSER: &str = "rdsadmin";
 
-/// The file, in the directory in which PostgreSQL is started.
+/// The file with the rules, in PostgreSQL's working directory.
 pub(super) const FILE: &str = "pg_hba.conf";
 
 /// Writes the file.
@@ -22,7 +22,7 @@ pub(super) fn write(directory: &Path, admin: &str) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(0o644))
 }
 
-/// The first rule that is for a user counts.
+/// The first matching rule applies.
 fn rules(admin: &str) -> String {
     format!(
         "host all {SUPERUSER} 127.0.0.1/32 reject\n\

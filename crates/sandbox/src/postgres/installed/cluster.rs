@@ -1,4 +1,4 @@
-//! The files of a server, and what is in its database before anybody comes.
+//! The files of a server, and the initial content of its database.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -15,32 +15,32 @@ use super::quote::identifier;
 use super::user::User;
 use super::{INSTALLED, PostgresError, Setup, cannot_start};
 
-/// Where the files are made before they are complete.
+/// The directory in which the files are created before they are complete.
 const INCOMPLETE: &str = "data.incomplete";
 
-/// The databases that every server has.
+/// A database that every server has.
 const FIRST_DATABASE: &str = "postgres";
 
-/// The parameters that the server is started with; they override its files.
+/// The parameters that the server is started with. They override its configuration files.
 const SETTINGS: [&str; 7] = [
     "hba_file=pg_hba.conf",
     "listen_addresses=127.0.0.1",
-    // Clients use TCP, and the path of a socket in a kept directory may be too long.
+    // Clients use TCP, and the path of a Unix socket in a persistent directory may be too long.
     "unix_socket_directories=",
     "max_connections=200",
-    // A directory need not outlive a crash of the machine.
+    // A directory does not have to outlive a crash of the machine.
     "fsync=off",
     // As on Aurora.
     "timezone=UTC",
-    // Statements may hold passwords.
+    // Statements may contain passwords.
     "log_min_error_statement=panic",
 ];
 
-/// What is said of a role and of a database that there is already.
+/// The SQLSTATEs for a role and a database that already exist.
 /// Source: PostgreSQL documentation, appendix A.
 const ALREADY_THERE: [&str; 2] = ["42710", "42P04"];
 
-/// A directory that is ours alone, with the files of a server that does not run.
+/// A locked directory with the files of a stopped server.
 #[derive(Debug)]
 pub(super) struct Cluster {
     directory: PathBuf,
@@ -50,8 +50,8 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Takes up what is in a directory, or makes it. Whether the directory is ours says whether we
-    /// made it, and may open it to the user that PostgreSQL runs as.
+    /// Opens a directory, or creates its files. `is_ours` states whether this process created the
+    /// directory, and therefore may open it to the user that PostgreSQL runs as.
     pub(super) fn take_up(directory: PathBuf, is_ours: bool) -> Result<Self, PostgresError> {
         let failed = |error| cannot_start(&directory, &error);
         let hold = Hold::take(&directory).map_err(failed)?;
@@ -68,25 +68,26 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Makes the database and its administrator, if need be, and writes down who may log in.
+    /// Creates the database and its administrator, if they do not exist, and writes the access
+    /// rules.
     pub(super) fn set_up(&self, setup: &Setup) -> Result<(), PostgresError> {
         let Setup { database, admin } = setup;
         if [database, admin].iter().any(|name| name.contains(char::is_control)) {
-            // They would end a statement or a rule.
+            // A control character would end a statement or a rule.
             let message = "a name has a control character in it".to_owned();
             return Err(PostgresError::SetUp { code: "42602".to_owned(), message });
         }
         access::write(&self.directory, admin).map_err(|error| self.failed(&error))?;
         let (database, admin) = (identifier(database), identifier(admin));
         let statements = format!(
-            // As the master user of Aurora, without the privileges that only Amazon RDS knows.
+            // Like Aurora's master user, without the privileges that exist only in Amazon RDS.
             // Source: Amazon Aurora User Guide, "Master user account privileges".
             "CREATE ROLE {admin} LOGIN NOSUPERUSER CREATEROLE CREATEDB;\n\
              CREATE DATABASE {database} OWNER {admin};\n"
         );
-        // In single-user mode, no client has to log in as the superuser.
+        // Single-user mode avoids a login as the superuser.
         let said = self.alone(&statements).map_err(|error| self.failed(&error))?;
-        // What is there already is as it should be.
+        // Existing objects are accepted as they are.
         refusals(&said).find(|(code, _)| !ALREADY_THERE.contains(code)).map_or(Ok(()), |(code, message)| {
             Err(PostgresError::SetUp { code: code.to_owned(), message: message.to_owned() })
         })
@@ -101,11 +102,11 @@ impl Cluster {
         Ok(postgres)
     }
 
-    /// A command in the directory, as the user that PostgreSQL runs as.
+    /// A command in the directory, run as PostgreSQL's user.
     pub(super) fn command(&self, program: &Path) -> io::Result<Command> {
         let mut command = Command::new(program);
         command.current_dir(&self.directory).stdin(Stdio::null()).stdout(self.hold.share()?);
-        // What is said is read here.
+        // The output is parsed here.
         command.env("LC_ALL", "C");
         if let Some(User { uid, gid }) = self.user {
             command.uid(uid).gid(gid);
@@ -155,15 +156,16 @@ impl Cluster {
         if let Some(user) = self.user {
             user.take_from_root(data)?;
         }
-        // By this, PostgreSQL knows that files are in use. We know that they are not, for we hold
-        // them, while it takes any process that has the number of a dead server for that server.
+        // PostgreSQL uses this file to detect that files are in use. The lock already proves that
+        // they are not, while PostgreSQL mistakes any process with the id of a dead server for that
+        // server.
         match fs::remove_file(data.join("postmaster.pid")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Runs statements, a line each, as the superuser of the files. Gives what is said of them.
+    /// Runs statements, one per line, in single-user mode. Returns the output.
     fn alone(&self, statements: &str) -> io::Result<String> {
         let mut postgres = self.command(&self.programs.path("postgres"))?;
         postgres.args(["--single", "-D", INSTALLED.name]);
@@ -173,7 +175,7 @@ impl Cluster {
     }
 }
 
-/// The version of files, if there are any.
+/// The PostgreSQL version of the files, if they exist.
 fn version_of(data: &Path) -> io::Result<Option<u32>> {
     if !data.exists() {
         return Ok(None);
@@ -183,7 +185,7 @@ fn version_of(data: &Path) -> io::Result<Option<u32>> {
     text.trim().parse().map(Some).map_err(|_| of_postgres(format!("its version is {}", text.trim())))
 }
 
-/// The SQLSTATE and the text of each error that is said.
+/// The SQLSTATE and the message of each error in the output.
 fn refusals(said: &str) -> impl Iterator<Item = (&str, &str)> {
     said.lines().filter_map(|line| line.strip_prefix("ERROR:  ")?.split_once(": "))
 }

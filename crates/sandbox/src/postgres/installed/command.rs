@@ -1,10 +1,9 @@
-//! Runs programs to their end.
+//! Runs programs to completion.
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
-/// Runs a command to its end, with `input` on its standard input, and gives what it said on its
-/// standard error.
+/// Runs a command to completion with `input` on its standard input. Returns its standard error.
 pub(super) fn run(mut command: Command, input: &str) -> io::Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -13,7 +12,8 @@ pub(super) fn run(mut command: Command, input: &str) -> io::Result<String> {
         .spawn()
         .map_err(|error| io::Error::new(error.kind(), format!("cannot run {program} there: {error}")))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that ends without reading everything says on its standard error why.
+        // A program that ends without reading all of its input reports the reason on its standard
+        // error.
         let _ = stdin.write_all(input.as_bytes());
     }
     let output = child.wait_with_output()?;

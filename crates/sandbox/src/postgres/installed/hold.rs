@@ -1,7 +1,8 @@
-//! The log of a directory, which is at the same time what keeps others from using the directory.
+//! The log of a directory, whose lock also prevents others from using the directory.
 //!
-//! Every process that is started in the directory writes into the log, and so holds its lock with
-//! us. Who gets the lock knows that nothing of an earlier start is left, even if that was killed.
+//! Every process that is started in the directory writes to the log and shares its lock. A process
+//! that acquires the lock therefore knows that no process of an earlier start is left, even if that
+//! start was killed.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -10,7 +11,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the server of a process that was killed may take until it has ended, too.
+/// How long the server of a killed process may take to end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open log that is locked.
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Hold(File);
 
 impl Hold {
-    /// Takes hold of a directory and begins its log anew.
+    /// Locks a directory and empties its log.
     pub(super) fn take(directory: &Path) -> io::Result<Self> {
         let log = OpenOptions::new().append(true).create(true).open(directory.join("log"))?;
         let start = Instant::now();
@@ -44,7 +45,7 @@ impl Hold {
         self.0.set_len(0)
     }
 
-    /// The log for a process, which holds the directory as well until it ends.
+    /// The log as the output of a child process, which then shares the lock until it ends.
     pub(super) fn share(&self) -> io::Result<Stdio> {
         Ok(self.0.try_clone()?.into())
     }

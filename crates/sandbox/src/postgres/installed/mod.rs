@@ -1,18 +1,18 @@
-//! A PostgreSQL server that is installed on this machine, version 15 or later, with files of our
-//! own: nothing of the machine's own databases is touched.
+//! The PostgreSQL server that is installed on this machine, version 15 or later, with a data
+//! directory of its own: it does not touch the machine's own databases.
 //!
-//! What differs from the embedded one is that it is a server: sessions do not wait for each other,
-//! time limits end what they are for, and the roles of tenants log in with their passwords. It
-//! listens on a port of loopback and on no socket.
+//! Unlike the embedded one, it is a complete server: sessions do not wait for each other, timeouts
+//! take effect, and the tenants' roles log in with their passwords. It listens on a loopback port
+//! and on no Unix socket.
 //!
-//! It ends with this process, however that ends. Nothing is forced to the disk: a directory outlives
-//! the processes, not a crash of the machine.
+//! It ends with this process, even if the process is killed. Nothing is synced to disk: a directory
+//! outlives the processes, but not a crash of the machine.
 //!
-//! In its directory there are:
+//! The directory contains:
 //!
-//! - `data`: PostgreSQL's own files. As root, they are those of an unprivileged user.
-//! - `pg_hba.conf`: who may log in, written anew at each start.
-//! - `log`: what was said since the last start. It is locked while a process uses the directory.
+//! - `data`: PostgreSQL's own files. If this process runs as root, an unprivileged user owns them.
+//! - `pg_hba.conf`: the access rules, written at each start.
+//! - `log`: the output since the last start. It is locked while a process uses the directory.
 
 mod access;
 mod cluster;
@@ -38,20 +38,21 @@ use server::Server;
 #[derive(Debug)]
 pub struct InstalledPostgres {
     server: Server,
-    // Dropped last, for the server's files are in it.
+    // Dropped last, because it contains the server's files.
     temporary: Option<TempDir>,
 }
 
 impl InstalledPostgres {
-    /// Starts it on a loopback port that is free. Its files are in `directory`, where a later start
-    /// finds them again, or in a temporary one. What they lack of the setup is made.
+    /// Starts it on a free loopback port. Its files are in `directory`, where a later start reuses
+    /// them, or in a temporary directory. Creates the database and the administrator if they do not
+    /// exist.
     ///
-    /// This takes a few seconds and blocks: in asynchronous code, call it where blocking is
+    /// This takes a few seconds and blocks: asynchronous code must call it where blocking is
     /// allowed.
     ///
     /// # Errors
-    /// When no PostgreSQL is installed, when the directory cannot be used or is in use, and when the
-    /// names are not for PostgreSQL.
+    /// When no PostgreSQL is installed, when the directory cannot be used or is in use, and when
+    /// PostgreSQL does not accept the names.
     pub fn start(setup: &Setup, directory: Option<&Path>) -> Result<Self, PostgresError> {
         let (temporary, directory) = directory_or_temporary(directory)?;
         let is_ours = temporary.is_some() || !directory.exists();
@@ -63,19 +64,19 @@ impl InstalledPostgres {
         Ok(Self { server, temporary })
     }
 
-    /// Where it listens: host and port.
+    /// The address that it listens on: host and port.
     #[must_use]
     pub fn hostaddr(&self) -> String {
         self.server.address().to_string()
     }
 
-    /// Ends all sessions and then PostgreSQL, which leaves its files as after any shutdown.
+    /// Ends all sessions, then shuts PostgreSQL down.
     ///
     /// # Errors
-    /// When it did not end as it should. What was committed is in the files nevertheless.
+    /// When the shutdown fails. Committed data is in the files nevertheless.
     pub fn stop(mut self) -> Result<(), PostgresError> {
         self.server.end()?;
-        // What cannot be removed is temporary all the same.
+        // If the removal fails, the directory is still a temporary one.
         drop(self.temporary.take());
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Finds the programs of an installed PostgreSQL.
+//! Locates the programs of an installed PostgreSQL.
 
 use std::env;
 use std::fs;
@@ -7,11 +7,11 @@ use std::process::Command;
 
 use crate::postgres::PostgresError;
 
-/// The oldest that looks as Aurora does today: before it, every role could create things in the
-/// schema `public`. Source: PostgreSQL 15 release notes.
+/// The oldest supported version. Before it, every role could create objects in the schema `public`,
+/// unlike on Aurora today. Source: PostgreSQL 15 release notes.
 const OLDEST: u32 = 15;
 
-/// Where Debian, Red Hat and Homebrew have a directory for each version.
+/// Where Debian, Red Hat and Homebrew have a directory per version.
 const PARENTS: [&str; 5] =
     ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt"];
 
@@ -23,8 +23,8 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Those that files of a version need. For new files, those on PATH or else of the highest
-    /// version.
+    /// The programs for files of a version. For new files, the programs on PATH, or else the
+    /// highest version.
     pub(super) fn find(wanted: Option<u32>) -> Result<Self, PostgresError> {
         let installed = on_path().into_iter().chain(under(&PARENTS.map(Path::new)));
         choose(installed.filter_map(Self::in_directory), wanted).map_err(PostgresError::NotInstalled)
@@ -57,22 +57,22 @@ fn choose(installed: impl Iterator<Item = Programs>, wanted: Option<u32>) -> Res
     })
 }
 
-/// The major version in what a server says of itself, such as `postgres (PostgreSQL) 15.18`.
+/// The major version in a server's version line, such as `postgres (PostgreSQL) 15.18`.
 fn version(said: &str) -> Option<u32> {
     let word = said.strip_prefix("postgres (PostgreSQL) ")?;
     let end = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
     word[..end].parse().ok()
 }
 
-/// The directories on PATH that have a server. Some systems put links to a few of the programs
-/// there, so these are where the links lead.
+/// The directories on PATH that contain a server. Links are resolved, because some systems link
+/// only a few of the programs.
 fn on_path() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let servers = env::split_paths(&path).filter_map(|directory| fs::canonicalize(directory.join("postgres")).ok());
     servers.filter_map(|server| server.parent().filter(|parent| is_complete(parent)).map(Path::to_owned)).collect()
 }
 
-/// The directories of versions that have a server, the highest version first.
+/// The version directories that contain a server, highest version first.
 fn under(parents: &[&Path]) -> Vec<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = parents
         .iter()
@@ -89,7 +89,7 @@ fn under(parents: &[&Path]) -> Vec<PathBuf> {
     found.into_iter().map(|(_, directory)| directory).collect()
 }
 
-/// Whether there is a server, and what makes its files. Some packages have only the one.
+/// Whether a directory contains a server and `initdb`. Some packages have only one of them.
 fn is_complete(directory: &Path) -> bool {
     directory.join("postgres").exists() && directory.join("initdb").exists()
 }
@@ -149,7 +149,7 @@ mod tests {
                 fs::write(parent(directory).join(program), "").expect("there is room");
             }
         }
-        // Of these, only the libraries are installed.
+        // These directories contain only the libraries.
         fs::create_dir_all(parent("debian/19/bin")).expect("there is room");
         fs::create_dir_all(parent("redhat/lib")).expect("there is room");
         let found = under(&[&parent("debian"), &parent("redhat"), &parent("homebrew"), &parent("nowhere")]);

@@ -1,4 +1,4 @@
-//! The process of the server: how it starts, and how it ends even when this process is killed.
+//! The server's process: how it starts, and how it ends even if this process is killed.
 
 use std::fs;
 use std::io;
@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use super::cluster::Cluster;
 use super::{INSTALLED, PostgresError};
 
-/// How long the server may take until it answers, and until it has ended.
+/// How long the server may take to become ready, and to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often a port is looked for.
+/// How many ports are tried.
 const ATTEMPTS: usize = 5;
 
-/// A shell that waits for its input to end and then asks for a fast shutdown.
+/// A shell script that waits for the end of its input and then requests a fast shutdown.
 /// Source: PostgreSQL documentation, section 19.5, "Shutting Down the Server".
 const WATCH: &str = "read -r _; kill -INT \"$1\"";
 
@@ -26,15 +26,15 @@ const WATCH: &str = "read -r _; kill -INT \"$1\"";
 #[derive(Debug)]
 pub(super) struct Server {
     process: Child,
-    /// What ends the server when its input ends, which it does at the latest when this process ends:
-    /// even one that is killed lets go of its pipes.
+    /// Ends the server when its input ends. This happens at the latest when this process ends,
+    /// because even a killed process closes its pipes.
     watch: Child,
     address: SocketAddr,
     has_ended: bool,
 }
 
 impl Server {
-    /// Starts it on a free port and waits until it answers.
+    /// Starts it on a free port and waits until it is ready.
     pub(super) fn start(cluster: &Cluster) -> Result<Self, PostgresError> {
         let mut attempts = 1;
         loop {
@@ -55,7 +55,7 @@ impl Server {
     fn launch(cluster: &Cluster) -> io::Result<Self> {
         cluster.hold().begin_anew()?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        // In process groups of their own, they do not get the interrupts of a terminal.
+        // In their own process groups, they do not receive the terminal's interrupts.
         let mut process = cluster.server(address.port())?.process_group(0).spawn()?;
         let mut watch = cluster.command(Path::new("sh"))?;
         watch.args(["-c", WATCH, "sh", &process.id().to_string()]).stdin(Stdio::piped()).process_group(0);
@@ -69,7 +69,7 @@ impl Server {
         }
     }
 
-    /// Gives what was said when it does not become ready.
+    /// Returns the log as the error if the server does not become ready.
     fn wait_until_ready(&mut self, directory: &Path) -> Result<(), String> {
         let start = Instant::now();
         loop {
@@ -84,7 +84,7 @@ impl Server {
         }
     }
 
-    /// Ends it and waits until it has ended.
+    /// Shuts it down and waits until it has ended.
     pub(super) fn end(&mut self) -> Result<(), PostgresError> {
         if self.has_ended {
             return Ok(());
@@ -92,13 +92,13 @@ impl Server {
         self.has_ended = true;
         let broken = |error: io::Error| PostgresError::Broken(error.to_string());
         if let Some(status) = self.process.try_wait().map_err(broken)? {
-            // Its number may be another's by now.
+            // Another process may have its id by now.
             self.watch.kill().and_then(|()| self.watch.wait()).map_err(broken)?;
             return Err(PostgresError::Broken(format!("it had ended with {status}")));
         }
         drop(self.watch.stdin.take());
         if !self.watch.wait().map_err(broken)?.success() {
-            // It could not ask.
+            // The shell could not request the shutdown.
             self.process.kill().map_err(broken)?;
         }
         let start = Instant::now();
@@ -118,14 +118,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Who wants to know calls `end`.
+        // Callers that need the error call `end`.
         let _ = self.end();
     }
 }
 
-/// Whether the server with this number says that it lets clients in.
+/// Whether the server with this process id reports that it accepts clients.
 ///
-/// Its file has the number first, and how it does in the eighth line.
+/// The process id is in the first line of its file, the status in the eighth.
 /// Source: `src/include/utils/pidfile.h` of PostgreSQL, and `pg_ctl`, which waits in the same way.
 fn is_ready(directory: &Path, pid: u32) -> bool {
     let text = fs::read_to_string(directory.join(INSTALLED.name).join("postmaster.pid")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Who PostgreSQL runs as.
+//! The system user that PostgreSQL runs as.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 use std::process::Command;
 
-/// A user of the system.
+/// A user of the operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct User {
     pub(super) uid: u32,
@@ -14,8 +14,8 @@ pub(super) struct User {
 }
 
 impl User {
-    /// Another user when we are root, as whom PostgreSQL refuses to run: the owner of the files if
-    /// that is not root, or else a user without privileges.
+    /// Selects another user if this process runs as root, as which PostgreSQL refuses to run: the
+    /// owner of the files if that is not root, otherwise an unprivileged user.
     pub(super) fn other_than_root(files: &Path) -> io::Result<Option<Self>> {
         if id("-u", None) != Some(0) {
             return Ok(None);
@@ -32,13 +32,13 @@ impl User {
         Ok(Some(user))
     }
 
-    /// Gives the user what is root's, and all that is in it.
+    /// Transfers files that root owns to this user, recursively.
     pub(super) fn take_from_root(self, path: &Path) -> io::Result<()> {
         if fs::symlink_metadata(path)?.uid() == 0 { self.take(path) } else { Ok(()) }
     }
 
     fn take(self, path: &Path) -> io::Result<()> {
-        // What is in a directory comes before it: until then, no other user can change its content.
+        // The content of a directory comes first: until then, no other user can change it.
         if fs::symlink_metadata(path)?.is_dir() {
             for entry in fs::read_dir(path)? {
                 self.take(&entry?.path())?;
@@ -48,7 +48,7 @@ impl User {
     }
 }
 
-/// A number of a user, or of our own.
+/// The id of a user, or of this process.
 fn id(what: &str, name: Option<&str>) -> Option<u32> {
     let answer = Command::new("id").arg(what).args(name).output().ok()?;
     String::from_utf8(answer.stdout).ok()?.trim().parse().ok()

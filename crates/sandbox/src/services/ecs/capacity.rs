@@ -1,13 +1,13 @@
-//! Capacity providers, of which Fargate has two, and strategies to use them.
+//! Capacity providers (Fargate has two) and capacity provider strategies.
 
 use super::refusals::invalid;
 use crate::services::prelude::*;
 
-/// The providers that are in every account. Others would be groups of EC2 instances.
+/// The providers that every account has. Others would be groups of EC2 instances.
 const FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
 
-/// Refuses providers that do not exist, and a strategy that ECS refuses: of more than 20 items, of
-/// providers that the cluster does not have, or with two bases.
+/// Rejects providers that do not exist, and a strategy with more than 20 items, with providers that
+/// the cluster does not have, or with two bases.
 /// Source: Amazon ECS API reference, `CapacityProviderStrategyItem`.
 pub(super) fn check(providers: &[String], strategy: &[Input]) -> Result<(), Refusal> {
     if let Some(unknown) = providers.iter().find(|name| !FARGATE.contains(&name.as_str())) {
@@ -16,7 +16,7 @@ pub(super) fn check(providers: &[String], strategy: &[Input]) -> Result<(), Refu
     check_strategy(&providers.iter().map(String::as_str).collect::<Vec<_>>(), strategy)
 }
 
-/// The same for the strategy of a service in a cluster with these providers.
+/// The same check for the strategy of a service in a cluster with these providers.
 pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(), Refusal> {
     if strategy.len() > 20 {
         return Err(invalid("A capacity provider strategy can contain a maximum of 20 capacity providers."));
@@ -36,7 +36,7 @@ pub(super) fn check_strategy(providers: &[&str], strategy: &[Input]) -> Result<(
     Ok(())
 }
 
-/// Whether a service could never place a task: several providers, and each of weight 0.
+/// Whether a strategy can never place a task: several providers, all with weight 0.
 /// Source: the same.
 pub(super) fn is_weightless(strategy: &[Input]) -> bool {
     strategy.len() > 1 && strategy.iter().all(|item| item.number("weight").unwrap_or(0) == 0)

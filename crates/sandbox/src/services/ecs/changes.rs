@@ -1,4 +1,4 @@
-//! Making and changing services.
+//! Creates and updates services.
 
 use super::deployment::Deployment;
 use super::refusals::{client, invalid, no_service};
@@ -8,7 +8,7 @@ use super::settings::{Launch, Revision};
 use super::{cluster, names, refusals, scheduler, tagging};
 use crate::services::prelude::*;
 
-/// The most services of a cluster, and the most tasks of a service. Source: Amazon ECS service
+/// The maximum number of services per cluster, and of tasks per service. Source: Amazon ECS service
 /// quotas.
 const MOST_SERVICES: usize = 5_000;
 const MOST_TASKS: i64 = 5_000;
@@ -43,7 +43,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     Ok(json!({"service": service.describe(cloud, true)}))
 }
 
-/// The service that this very call has made before. A name that is taken otherwise is refused.
+/// The service that an identical earlier call created. Rejects a name that is taken otherwise.
 fn existing<'a>(
     cloud: &'a Cloud,
     key: &str,
@@ -52,14 +52,15 @@ fn existing<'a>(
 ) -> Result<Option<&'a Service>, Refusal> {
     let not_idempotent = || invalid("Creation of service was not idempotent.");
     let alive = |key: &str| cloud.ecs.services.get(key).filter(|service| service.status != Status::Inactive);
-    // One that has just become inactive is remembered where what is new is seen late.
+    // A service that has just become inactive still blocks its name while stale reads may return
+    // it.
     // Source: hashicorp/terraform-provider-aws#2283.
     let of_name = cloud.ecs.services.get(key);
     if of_name.and_then(|service| service.ended).is_some_and(|ended| !cloud.knows(crate::services::Service::Ecs, ended))
     {
         return Err(not_idempotent());
     }
-    // What a token made that is gone says nothing.
+    // A token of a service that no longer exists is ignored.
     let made = cloud.ecs.tokens.made(token, input).map_err(|_| not_idempotent());
     match alive(key) {
         Some(service) if service.status == Status::Draining => {
@@ -73,7 +74,7 @@ fn existing<'a>(
     }
 }
 
-/// A service as a call asks for it.
+/// The service that a call describes.
 fn asked(cloud: &Cloud, cluster: &str, name: String, input: &Input) -> Result<Service, Refusal> {
     let controller = input.inner("deploymentController").text("type").unwrap_or("ECS").to_owned();
     if controller != "ECS" {
@@ -125,7 +126,7 @@ fn desired(input: &Input) -> Result<Option<usize>, Refusal> {
     sound.map(Some).ok_or_else(|| invalid(format!("desiredCount must be from 0 to {MOST_TASKS}, and not {desired}.")))
 }
 
-/// What a service has of these, changed as a call asks.
+/// The options, updated by a call.
 fn options(now: &Options, input: &Input, is_balanced: bool) -> Result<Options, Refusal> {
     let grace = input.number("healthCheckGracePeriodSeconds");
     if grace.is_some_and(|grace| !(0..=i64::from(i32::MAX)).contains(&grace)) {
@@ -143,7 +144,7 @@ fn options(now: &Options, input: &Input, is_balanced: bool) -> Result<Options, R
     })
 }
 
-/// What changes the tasks starts a deployment; the rest does not. Source: Amazon ECS API reference,
+/// Changes to the tasks start a deployment; other changes do not. Source: Amazon ECS API reference,
 /// `UpdateService`.
 pub(super) fn update(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;

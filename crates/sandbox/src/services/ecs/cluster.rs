@@ -7,14 +7,14 @@ use super::task::{self, Task};
 use super::{Event, capacity, names, refusals, service, tagging, timing};
 use crate::services::prelude::*;
 
-/// The most clusters of a region. Source: Amazon ECS service quotas.
+/// The maximum number of clusters per region. Source: Amazon ECS service quotas.
 const MOST: usize = 10_000;
-/// The most that are described or listed at once. Source: Amazon ECS API reference.
+/// The maximum number of clusters per describe or list call. Source: Amazon ECS API reference.
 const AT_A_TIME: usize = 100;
-/// What is kept as it was asked for and given back.
+/// The members that are stored and returned unchanged.
 const KEPT: Words =
     Words("settings configuration capacityProviders defaultCapacityProviderStrategy serviceConnectDefaults");
-/// What the description of a cluster that has just been changed includes.
+/// The fields that the description of a changed cluster includes.
 const OF_CHANGED: [&str; 3] = ["TAGS", "SETTINGS", "CONFIGURATIONS"];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub(crate) struct Cluster {
     pub(super) status: Status,
     pub(super) created: Time,
     pub(super) tags: Tags,
-    /// Of [`KEPT`], what was asked for.
+    /// The members of [`KEPT`] that were given.
     pub(super) kept: BTreeMap<String, Value>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Cluster {
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Active,
-    /// Deleted, and still described.
+    /// Deleted, but still described.
     Inactive,
 }
 
@@ -46,20 +46,20 @@ impl Cluster {
     }
 }
 
-/// The cluster of a name, if it is active.
+/// Returns the cluster with this name if it is active.
 pub(super) fn active<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Cluster, Refusal> {
     let cluster = cloud.ecs.clusters.get(name).ok_or_else(no_cluster)?;
     if cluster.status == Status::Active { Ok(cluster) } else { Err(inactive_cluster()) }
 }
 
-/// The name of the cluster that a call is about; it is active.
+/// The name of the cluster that a call refers to, which must be active.
 pub(super) fn of_call(cloud: &Cloud, input: &Input) -> Result<String, Refusal> {
     let name = names::cluster_of(&cloud.account, input)?;
     active(cloud, &name)?;
     Ok(name)
 }
 
-/// A name that is taken answers with the cluster that has it, unless other arguments come with it.
+/// If the name is taken, returns the existing cluster, unless the other arguments differ.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let name = input.text("clusterName").unwrap_or(names::DEFAULT_CLUSTER);
     if !names::is_name(name) {
@@ -86,7 +86,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     Ok(json!({"cluster": answer}))
 }
 
-/// What of [`KEPT`] is in a call.
+/// The members of [`KEPT`] in a call.
 fn kept(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
     for setting in input.list("settings") {
         let (name, value) = (setting.text("name").unwrap_or_default(), setting.text("value").unwrap_or_default());
@@ -134,7 +134,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
         let message = "The Cluster cannot be deleted while Tasks are active.";
         return Err(Refusal::new("ClusterContainsTasksException", message));
     }
-    // What is remembered of them is not remembered in a later cluster of this name.
+    // A later cluster with this name must not show the old services and tasks.
     cloud.ecs.services.retain(|_, service| service.cluster != name);
     cloud.ecs.tasks.retain(|_, task| task.cluster != name);
     let cluster = cloud.ecs.clusters.get_mut(&name).ok_or_else(no_cluster)?;
@@ -146,7 +146,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     Ok(json!({"cluster": describe(cloud, cluster, &OF_CHANGED)}))
 }
 
-/// An inactive cluster is described no longer, unless there is another of its name.
+/// Removes an inactive cluster, unless its name belongs to another cluster by now.
 pub(super) fn forget(cloud: &mut Cloud, name: &str, created: Time) {
     let of_then = |cluster: &Cluster| cluster.created == created && cluster.status == Status::Inactive;
     if cloud.ecs.clusters.get(name).is_some_and(of_then) {

@@ -1,4 +1,4 @@
-//! What ECS refuses in the containers of a task definition, and the defaults that it sets there.
+//! Validation of the containers of a task definition, and the defaults that ECS sets.
 //!
 //! Sources: Amazon ECS API reference, `RegisterTaskDefinition` and `ContainerDefinition`; Amazon
 //! ECS Developer Guide, "Task definition differences for Fargate".
@@ -9,16 +9,16 @@ use super::refusals::client;
 use super::{log, names, secret, size};
 use crate::services::prelude::*;
 
-/// The most containers of a task. Source: Amazon ECS service quotas.
+/// The maximum number of containers per task. Source: Amazon ECS service quotas.
 const MOST: usize = 10;
 
-/// What a container must fit into.
+/// Properties of the task that its containers are checked against.
 pub(super) struct Task<'a> {
     pub(super) fargate: bool,
     pub(super) execution_role: Option<&'a str>,
 }
 
-/// A container as ECS describes it.
+/// A container as ECS describes it, with defaults.
 pub(super) fn with_defaults(container: &Input, awsvpc: bool) -> Value {
     let mut container = container.keep();
     if let Some(fields) = container.as_object_mut() {
@@ -40,7 +40,7 @@ pub(super) fn with_defaults(container: &Input, awsvpc: bool) -> Value {
     container
 }
 
-/// Refuses what ECS refuses in a task as a whole and in each of its containers.
+/// Validates the task as a whole and each of its containers.
 pub(super) fn check_all(input: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     let containers = input.list("containerDefinitions");
     if containers.is_empty() {
@@ -118,7 +118,7 @@ fn check_mode(input: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What Fargate wants to know of the task as a whole.
+/// Validates the task-level settings that Fargate requires.
 fn check_fargate(input: &Input, containers: &[Input]) -> Result<(), Refusal> {
     let missing = |key: &str| client(format!("Fargate requires that '{key}' be defined at the task level."));
     let cpu = size::cpu(input.text("cpu").ok_or_else(|| missing("cpu"))?)?;
@@ -260,7 +260,7 @@ fn check_times(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A text of a container or of one of its secrets that must have something in it.
+/// A string of a container or of one of its secrets that must not be empty.
 pub(super) fn filled<'a>(kind: &str, input: &'a Input, key: &str) -> Result<&'a str, Refusal> {
     let text = input.text(key).filter(|text| !text.is_empty());
     text.ok_or_else(|| client(format!("{kind}.{key} should not be null or empty.")))

@@ -1,4 +1,4 @@
-//! Task definitions: what one is, and registering it.
+//! Task definitions and their registration.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crate::services::iam;
 use crate::services::prelude::*;
 use crate::services::sts;
 
-/// The longest that a definition may be. Source: Amazon ECS service quotas, "Task definition size
-/// limit".
+/// The maximum length of a definition in bytes. Source: Amazon ECS service quotas, "Task definition
+/// size limit".
 const LONGEST: usize = 64 * 1024;
-/// What is given back as it was asked for; `containerDefinitions`, `cpu` and `memory` are put into
-/// a form of their own.
+/// The members that are returned unchanged; `containerDefinitions`, `cpu` and `memory` are
+/// normalised.
 const KEPT: Words = Words(
     "networkMode volumes placementConstraints requiresCompatibilities pidMode ipcMode proxyConfiguration \
      inferenceAccelerators ephemeralStorage runtimePlatform enableFaultInjection",
@@ -33,7 +33,7 @@ pub(crate) struct Definition {
     pub(super) task_role: Option<String>,
     pub(super) execution_role: Option<String>,
     pub(super) fargate: bool,
-    /// As it is described, without what is above.
+    /// Its description, without the fields above.
     body: BTreeMap<String, Value>,
 }
 
@@ -45,19 +45,19 @@ pub(super) enum Status {
     DeleteInProgress,
 }
 
-/// The place of a revision among all: by family, and in it by number. A space is before everything
-/// that a family's name may have in it.
+/// The sort key of a revision: by family, then by number. A space sorts before all characters of a
+/// family name.
 pub(super) fn key(family: &str, revision: u32) -> String {
     format!("{family} {revision:010}")
 }
 
-/// The definition of this ARN.
+/// The definition with this ARN.
 pub(super) fn of_arn<'a>(cloud: &'a Cloud, arn: &str) -> Option<&'a Definition> {
     let (family, revision) = names::definition(&cloud.account, arn).ok()?;
     cloud.ecs.definitions.get(&key(&family, revision?))
 }
 
-/// What a call refers to: a revision, or the newest of a family that is active.
+/// The definition that a call refers to: a revision, or the newest active one of a family.
 pub(super) fn find<'a>(cloud: &'a Cloud, reference: &str) -> Result<Option<&'a Definition>, Refusal> {
     let (family, revision) = names::definition(&cloud.account, reference)?;
     if let Some(revision) = revision {
@@ -67,7 +67,7 @@ pub(super) fn find<'a>(cloud: &'a Cloud, reference: &str) -> Result<Option<&'a D
     Ok(newest.find(|definition| definition.status == Status::Active))
 }
 
-/// The revisions of a family, in their order.
+/// The revisions of a family, in order.
 pub(super) fn of_family<'a>(cloud: &'a Cloud, family: &str) -> impl DoubleEndedIterator<Item = &'a Definition> {
     cloud.ecs.definitions.range(key(family, 0)..=key(family, u32::MAX)).map(|(_, definition)| definition)
 }
@@ -81,7 +81,7 @@ impl Definition {
         self.body.get(key).and_then(Value::as_str)
     }
 
-    /// The containers, as they are described.
+    /// The containers, as described.
     pub(super) fn containers(&self) -> Vec<Input> {
         let containers = self.body.get("containerDefinitions").and_then(Value::as_array);
         containers.into_iter().flatten().cloned().map(Input::from_json).collect()
@@ -91,7 +91,7 @@ impl Definition {
         self.text("networkMode") == Some("awsvpc")
     }
 
-    /// As it is described.
+    /// Its description.
     pub(super) fn describe(&self, cloud: &Cloud) -> Value {
         let mut answer: Map<String, Value> = self.body.clone().into_iter().collect();
         let mut put = |key: &str, value: Value| answer.insert(key.to_owned(), value);
@@ -118,8 +118,8 @@ fn may_not_pass(cloud: &Cloud, role: &str) -> Refusal {
     Refusal::new("AccessDeniedException", message)
 }
 
-/// ECS does not check whether roles, secrets and log groups exist: tasks without them fail to start. But it
-/// looks whether the caller may give it the roles.
+/// ECS does not check whether roles, secrets and log groups exist: tasks without them fail to
+/// start. It does check whether the caller may pass the roles.
 pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let family = input.required("family")?;
     if !names::is_name(family) {
@@ -168,7 +168,7 @@ pub(super) fn register(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     Ok(answer)
 }
 
-/// The ARN of a role, from its ARN or its short name; only its form is looked at.
+/// The ARN of a role, from its ARN or short name. Only the form is checked.
 fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refusal> {
     let Some(reference) = input.text(key) else { return Ok(None) };
     let sound = |name: &str| {
@@ -186,7 +186,7 @@ fn role(cloud: &Cloud, input: &Input, key: &str) -> Result<Option<String>, Refus
     (is_account && sound(name)).then(|| Some(reference.to_owned())).ok_or_else(not_valid)
 }
 
-/// What is described of it, with the defaults that ECS sets.
+/// The description of a definition, with the defaults that ECS sets.
 fn body(input: &Input) -> Result<BTreeMap<String, Value>, Refusal> {
     let mut body = super::kept(input, &KEPT);
     for key in ["volumes", "placementConstraints"] {

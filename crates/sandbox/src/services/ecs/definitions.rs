@@ -1,4 +1,4 @@
-//! Task definitions: reading them, and how they go.
+//! Reads, deregisters and deletes task definitions.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::refusals::{client, invalid};
 use super::{Event, names, service, tagging, task, timing};
 use crate::services::prelude::*;
 
-/// The most that are listed at once, and the most that are deleted. Source: Amazon ECS API
+/// The maximum number of listed, and of deleted, definitions per call. Source: Amazon ECS API
 /// reference, `ListTaskDefinitions`, `DeleteTaskDefinitions`.
 const LISTED: usize = 100;
 const DELETED: usize = 10;
@@ -28,7 +28,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
 
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let status = input.word("status").unwrap_or(Status::Active);
-    // Though it is called a prefix, it is the whole name of a family.
+    // Despite its name, this is a complete family name.
     let family = input.text("familyPrefix");
     let listed = cloud.ecs.definitions.iter().filter(|(_, definition)| {
         let of_family = family.is_none_or(|family| family == definition.family);
@@ -43,8 +43,8 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     super::list_page(input, "taskDefinitionArns", (LISTED, LISTED), arns)
 }
 
-/// A key whose order among others is opposite to that of this one. None begins with another, for
-/// all end in a space and ten digits.
+/// A key that sorts in reverse. No key is a prefix of another, because all end in a space and ten
+/// digits.
 fn opposite(key: &str) -> String {
     key.bytes().map(|byte| char::from(0x7f - (byte & 0x7f))).collect()
 }
@@ -68,7 +68,7 @@ pub(super) fn list_families(cloud: &mut Cloud, input: &Input) -> Result<Value, R
     super::list_page(input, "families", (LISTED, LISTED), families)
 }
 
-/// One that is inactive already stays as it is.
+/// A revision that is already inactive is not changed.
 pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let reference = input.required("taskDefinition")?;
     let (family, revision) = names::definition(&cloud.account, reference)?;
@@ -91,7 +91,7 @@ pub(super) fn deregister(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
     Ok(json!({"taskDefinition": definition.describe(cloud)}))
 }
 
-/// What cannot be deleted is told in the answer, beside what can.
+/// The answer lists definitions that cannot be deleted as failures.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let references = input.texts("taskDefinitions");
     if references.is_empty() || references.len() > DELETED {
@@ -132,7 +132,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
     Ok(json!({"taskDefinitions": deleted, "failures": failures}))
 }
 
-/// Lets go of what was deleted and is used no more. Source: Amazon ECS API reference,
+/// Removes deleted definitions that are no longer in use. Source: Amazon ECS API reference,
 /// `DeleteTaskDefinitions`.
 pub(super) fn sweep(cloud: &mut Cloud) {
     if cloud.ecs.definitions.values().all(|definition| definition.status != Status::DeleteInProgress) {
@@ -141,7 +141,7 @@ pub(super) fn sweep(cloud: &mut Cloud) {
     let services = cloud.ecs.services.values().filter(|service| service.status != service::Status::Inactive);
     let of_services = services.flat_map(|service| {
         let deployments = service.deployments.iter().map(|deployment| &deployment.revision);
-        // What a failing deployment would go back to is still used.
+        // The revision that a failed deployment would roll back to is still in use.
         deployments.chain(service.completed.iter().map(|(_, revision)| revision))
     });
     let of_services = of_services.map(|revision| revision.definition.clone());

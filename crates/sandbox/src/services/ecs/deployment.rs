@@ -1,4 +1,4 @@
-//! Deployments: the attempts to have a service run what it should.
+//! Deployments of a service.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::task::{self, Task};
 use super::timing;
 use crate::services::prelude::*;
 
-/// The first of a service is the PRIMARY one; the others are being replaced by it.
+/// A service's first deployment is the PRIMARY one; it replaces the others.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     pub(super) id: String,
@@ -17,11 +17,11 @@ pub(crate) struct Deployment {
     pub(super) updated: Time,
     pub(super) state: State,
     pub(super) reason: String,
-    /// How many of its tasks did not start, one after the other.
+    /// The number of consecutive tasks that did not start.
     pub(super) failed: u32,
-    /// Before this, no task is started after those that failed.
+    /// After a failure, no task starts before this time.
     pub(super) retry: Option<Time>,
-    /// Whether it rolls back one that failed.
+    /// Whether it is the rollback of a failed deployment.
     pub(super) is_rollback: bool,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum State {
 
 impl Deployment {
     pub(super) fn new(cloud: &mut Cloud, revision: Revision) -> Self {
-        // Ids are numbers of 19 digits.
+        // Deployment ids are numbers of 19 digits.
         let number = 1_000_000_000_000_000_000 + cloud.ids.next() % 8_000_000_000_000_000_000;
         let id = format!("ecs-svc/{number}");
         Self {
@@ -51,7 +51,7 @@ impl Deployment {
         }
     }
 
-    /// How long the scheduler waits after the failure that was counted last.
+    /// How long the scheduler waits after the last counted failure.
     pub(super) fn pause(&self) -> Duration {
         let doublings = self.failed.saturating_sub(1).min(10);
         timing::RETRY.saturating_mul(1 << doublings).min(timing::LONGEST_RETRY)

@@ -1,4 +1,4 @@
-//! How a task lives: from its start to its end, and what it lacks when it does not start.
+//! The life cycle of a task, and the reasons why it does not start.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::{Event, definition, log, scheduler, secret, timing};
 use crate::services::prelude::*;
 use crate::services::{ec2, elb, iam, logs, secrets};
 
-/// Starts a task of a deployment and gives its key.
+/// Starts a task of a deployment and returns its key.
 pub(super) fn start(cloud: &mut Cloud, service: &Service, deployment: &str, revision: &Revision) -> String {
     let interface = revision.network.as_ref().map(|network| {
         let subnet = emptiest(cloud, service, &network.subnets);
         let attachment = cloud.ids.uuid();
-        // Such is the description of the interface of a task.
+        // The description that ECS gives a task's network interface.
         let description = cloud.account.arn("ecs", &format!("attachment/{attachment}"));
         let (interface, address) = attach(cloud, &subnet, &network.groups, &description);
         Interface { id: interface, attachment, subnet, address }
@@ -68,7 +68,7 @@ fn tags(cloud: &Cloud, service: &Service, revision: &Revision) -> Tags {
     tags
 }
 
-/// What happens next in the life of a task, unless something else happens to it before.
+/// Schedules the next status of a task. A later change of the task cancels it.
 fn plan(cloud: &mut Cloud, key: &str, after: Duration) {
     let Some(task) = cloud.ecs.tasks.get_mut(key) else { return };
     task.version += 1;
@@ -76,7 +76,7 @@ fn plan(cloud: &mut Cloud, key: &str, after: Duration) {
     cloud.later(after, next);
 }
 
-/// Lets a task go on, if it is still as it was when this was planned.
+/// Moves a task to its next status, if it has not changed since this was scheduled.
 pub(super) fn go_on(cloud: &mut Cloud, key: &str, version: u32) {
     let Some(task) = cloud.ecs.tasks.get(key).filter(|task| task.version == version).cloned() else { return };
     let service = task.service_key();
@@ -115,7 +115,7 @@ pub(super) fn go_on(cloud: &mut Cloud, key: &str, version: u32) {
     }
 }
 
-/// What a task lacks to start, in the words of its end.
+/// The resource that a task lacks to start, in the words of its stop reason.
 fn lacks(cloud: &Cloud, task: &Task) -> Option<String> {
     let definition = definition::of_arn(cloud, &task.definition)?;
     for container in definition.containers() {
@@ -153,7 +153,7 @@ fn run(cloud: &mut Cloud, task: &Task, service: &str) {
     scheduler::schedule(cloud, service);
 }
 
-/// Tells a task to stop. One in service leaves its target groups first.
+/// Stops a task. A running task is deregistered from its target groups first.
 pub(super) fn stop(cloud: &mut Cloud, key: &str, code: &str, reason: &str) {
     let Some(task) = cloud.ecs.tasks.get_mut(key).filter(|task| task.is_wanted()) else { return };
     task.stop = Some(Stop { code: code.to_owned(), reason: reason.to_owned() });
@@ -197,7 +197,7 @@ fn set(cloud: &mut Cloud, key: &str, status: Status) {
     }
 }
 
-/// The longest of its containers: each gets `SIGTERM` at once.
+/// The longest timeout of its containers: all of them get `SIGTERM` at once.
 fn stop_timeout(cloud: &Cloud, task: &Task) -> Duration {
     let containers = definition::of_arn(cloud, &task.definition).map(definition::Definition::containers);
     let timeouts = containers.unwrap_or_default().into_iter().map(|container| {
@@ -211,7 +211,8 @@ fn address(task: &Task) -> &str {
     task.interface.as_ref().map_or("", |interface| &interface.address)
 }
 
-/// What keeps a deployment from starting tasks at all, in the words of the event that tells it.
+/// The obstacle that prevents a deployment from starting any task, in the words of its service
+/// event.
 pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
     let definition = definition::of_arn(cloud, &revision.definition)?;
     if revision.launch == super::settings::Launch::Instances {
@@ -230,13 +231,13 @@ pub(super) fn obstacle(cloud: &Cloud, revision: &Revision) -> Option<String> {
     ))
 }
 
-/// Tasks as an event names them.
+/// Tasks as a service event lists them.
 pub(super) fn listed(keys: &[String]) -> String {
     let ids = keys.iter().map(|key| key.rsplit(' ').next().unwrap_or_default());
     ids.map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }
 
-/// Attaches a network interface, and gives its id and its address.
+/// Attaches a network interface and returns its id and its address.
 fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], description: &str) -> (String, String) {
     let id = ec2::attach(cloud, subnet, groups, description);
     let address = cloud.ec2.interfaces.get(&id).map(|interface| interface.private_ip.clone());

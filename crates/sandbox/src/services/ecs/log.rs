@@ -1,4 +1,4 @@
-//! Where containers write their logs.
+//! Log configurations of containers.
 //!
 //! Sources: Amazon ECS API reference, `LogConfiguration`; Amazon ECS Developer Guide, "Send Amazon
 //! ECS logs to CloudWatch".
@@ -9,7 +9,7 @@ use crate::services::prelude::*;
 
 const FARGATE_DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
 
-/// Refuses what ECS refuses in the log configuration of a container.
+/// Validates the log configuration of a container.
 pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     if !container.has("logConfiguration") {
         return Ok(());
@@ -28,7 +28,7 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
         ));
     }
     let options = configuration.map("options");
-    // On Fargate the prefix is what a log stream is named by.
+    // On Fargate, the prefix is part of a log stream's name.
     let required = ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"];
     let required = if task.fargate { &required[..] } else { &required[..2] };
     let missing: Vec<_> =

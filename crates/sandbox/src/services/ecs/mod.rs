@@ -1,4 +1,4 @@
-//! Amazon ECS on Fargate: clusters, task definitions, services, and the tasks that these run.
+//! Amazon ECS on Fargate: clusters, task definitions, services and their tasks.
 
 mod capacity;
 mod changes;
@@ -47,7 +47,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     tagged,
 };
 
-/// The operations.
 const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("CreateCluster", cluster::create),
     ("CreateService", changes::create),
@@ -75,7 +74,8 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
 ];
 
 /// Source: Amazon ECS API reference, `CreateService`: "The Amazon ECS API follows an eventual
-/// consistency model". Tags are read as they are, for no report of others is known.
+/// consistency model". Reads of tags are strongly consistent here, because no report of stale tags
+/// is known.
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         "ListTagsForResource" => Some(Consistency::Strong),
@@ -86,29 +86,29 @@ fn consistency(operation: &str) -> Option<Consistency> {
     }
 }
 
-/// What it remembers.
+/// The state of the service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     clusters: Eventual<cluster::Cluster>,
     definitions: Eventual<definition::Definition>,
-    /// The last revision of each family: no later one has its number, deleted or not.
+    /// The last revision of each family. Its number is never reused, even after deletion.
     revisions: BTreeMap<String, u32>,
     services: Eventual<service::Service>,
     tasks: Eventual<task::Task>,
     tokens: Tokens,
 }
 
-/// What happens in it without a call.
+/// A scheduled change of state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// The scheduler looks at a service.
+    /// The scheduler checks a service.
     Schedule(String),
-    /// The next status of a task, if it is still of this version.
+    /// A task enters its next status, if it still has this version.
     Task {
         key: String,
         version: u32,
     },
-    /// Deleted task definitions go that are used no more.
+    /// Deleted task definitions that are no longer in use are removed.
     SweepDefinitions,
     ForgetTask(String),
     ForgetService {
@@ -132,7 +132,7 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     }
 }
 
-/// An inactive task definition stays until a call deletes it, so it counts as left over.
+/// An inactive task definition remains until a call deletes it, so the inventory includes it.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let State { clusters, definitions, services, .. } = &cloud.ecs;
     let clusters = clusters.values().filter(|cluster| cluster.status == cluster::Status::Active);
@@ -146,7 +146,7 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     items.extend(services.map(|service| Item::new("ecs:service", service.key(), &service.tags)));
 }
 
-/// The ARNs of everything that has tags, for the tagging API.
+/// The ARNs and tags of all tagged resources, for the tagging API.
 fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let State { clusters, definitions, services, tasks, .. } = &cloud.ecs;
     let account = &cloud.account;
@@ -159,14 +159,14 @@ fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     clusters.chain(definitions).chain(services).chain(tasks).collect()
 }
 
-/// How many tasks the service of a cluster should run; `None` when there is no such service that
-/// Application Auto Scaling sees.
+/// The desired count of a service; `None` if Application Auto Scaling does not see such a service.
 pub(crate) fn desired_count(cloud: &Cloud, cluster: &str, service: &str) -> Option<usize> {
     let service = cloud.ecs.services.seen(&service::key(cluster, service), cloud.view(Service::Ecs))?;
     (service.status != service::Status::Inactive).then_some(service.desired)
 }
 
-/// Has a service run so many tasks, as Application Auto Scaling does; a deleted one stays as it is.
+/// Sets the desired count of a service, as Application Auto Scaling does. A deleted service is not
+/// changed.
 pub(crate) fn set_desired_count(cloud: &mut Cloud, cluster: &str, service: &str, count: usize) {
     let key = service::key(cluster, service);
     let service = cloud.ecs.services.get_mut(&key);
@@ -176,12 +176,12 @@ pub(crate) fn set_desired_count(cloud: &mut Cloud, cluster: &str, service: &str,
     }
 }
 
-/// The members of a call that are kept as they came and given back.
+/// The members of a call that are stored and returned unchanged.
 fn kept(input: &Input, keys: &Words) -> BTreeMap<String, Value> {
     keys.iter().filter_map(|key| Some((key.to_owned(), input.kept(key)?))).collect()
 }
 
-/// A page of a list: as much as a call asks for, or else the usual size, and never more than the most.
+/// A page of a list: of the requested or the default size, and at most the maximum size.
 fn list_page(
     input: &Input,
     key: &str,
@@ -195,8 +195,8 @@ fn list_page(
     Ok(json!({key: page, "nextToken": next}))
 }
 
-/// Describes each of what a call names; what does not exist is among the failures, by its ARN. A call
-/// that names no cluster means the default one.
+/// Describes each resource that a call names; failures list the ARNs of those that do not exist. A
+/// call that names no cluster refers to the default one.
 fn describe_each(
     input: &Input,
     key: &str,

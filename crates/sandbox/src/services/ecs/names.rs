@@ -1,13 +1,13 @@
-//! Names and ARNs, and what calls refer to things by.
+//! Names and ARNs, and references to resources.
 //!
-//! Source: Amazon ECS Developer Guide, "Amazon Resource Names (ARNs) and IDs"; all ARNs are long
-//! ones, as every account has had them since 2021.
+//! Source: Amazon ECS Developer Guide, "Amazon Resource Names (ARNs) and IDs". All ARNs have the
+//! long form, as in every account since 2021.
 
 use super::refusals::invalid;
 use crate::cloud::Account;
 use crate::services::prelude::*;
 
-/// The cluster that a call means which names none.
+/// The cluster of a call that names none.
 pub(super) const DEFAULT_CLUSTER: &str = "default";
 
 pub(super) fn cluster_arn(account: &Account, cluster: &str) -> String {
@@ -26,15 +26,15 @@ pub(super) fn definition_arn(account: &Account, family: &str, revision: u32) -> 
     account.arn("ecs", &format!("task-definition/{family}:{revision}"))
 }
 
-/// Whether a cluster, a service, a family or a container may be called this: up to 255 letters,
-/// numbers, hyphens and underscores. Source: Amazon ECS API reference, `CreateCluster`,
+/// Whether this is a valid name of a cluster, a service, a family or a container: up to 255
+/// letters, numbers, hyphens and underscores. Source: Amazon ECS API reference, `CreateCluster`,
 /// `CreateService`, `RegisterTaskDefinition`.
 pub(super) fn is_name(text: &str) -> bool {
     let sound = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
     (1..=255).contains(&text.len()) && text.chars().all(sound)
 }
 
-/// The name of the cluster that a call is about, from its name or ARN.
+/// The name of the cluster that a call refers to, from its name or ARN.
 pub(super) fn cluster_of(account: &Account, input: &Input) -> Result<String, Refusal> {
     cluster_name(account, input.text("cluster").unwrap_or(DEFAULT_CLUSTER))
 }
@@ -57,7 +57,7 @@ pub(super) fn task_id(account: &Account, cluster: &str, reference: &str) -> Resu
     member(account, "task", cluster, reference)
 }
 
-/// A family with a revision, if one is named, from an ARN, `family:revision` or `family`.
+/// A family and optionally a revision, from an ARN, `family:revision` or `family`.
 pub(super) fn definition(account: &Account, reference: &str) -> Result<(String, Option<u32>), Refusal> {
     let name = match resource(account, reference)? {
         None => reference,
@@ -79,13 +79,13 @@ fn member(account: &Account, kind: &str, cluster: &str, reference: &str) -> Resu
         [named_kind, of, _] if named_kind == kind => {
             Err(invalid(format!("Identifier is for {of}. Your cluster is {cluster}")))
         }
-        // The short form of an old account.
+        // The short form, as old accounts use it.
         [named_kind, name] if named_kind == kind => named(name),
         _ => Err(odd(reference)),
     }
 }
 
-/// What stands behind `arn:<partition>:ecs:<region>:<account>:`; `None` for what is no ARN.
+/// The part after `arn:<partition>:ecs:<region>:<account>:`; `None` if the reference is not an ARN.
 fn resource<'a>(account: &Account, reference: &'a str) -> Result<Option<&'a str>, Refusal> {
     if !reference.starts_with("arn:") {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! How ECS says no.
+//! Errors of ECS.
 
 use crate::services::iam::{self, Linked};
 use crate::services::prelude::*;
@@ -23,7 +23,8 @@ pub(super) fn no_service() -> Refusal {
     Refusal::new("ServiceNotFoundException", "Service not found.")
 }
 
-/// Refuses to create something until ECS can assume its own role, which it makes if there is none.
+/// Rejects a creation until ECS can assume its service-linked role, which ECS creates if it does
+/// not exist.
 /// Source: nathanpeck/aws-cloudformation-fargate#3; LondonAppDeveloper/devops-recipe-app-api#44.
 pub(super) fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
     match iam::service_needs_its_role(cloud, "ecs.amazonaws.com") {

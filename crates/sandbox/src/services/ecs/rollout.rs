@@ -1,9 +1,9 @@
-//! How a deployment replaces tasks, and when it gives up.
+//! How a deployment replaces tasks, and when it fails.
 
 use super::refusals::invalid;
 use crate::services::prelude::*;
 
-/// The bounds of the breaker's threshold. Source: Amazon ECS API reference,
+/// The bounds of the circuit breaker's threshold. Source: Amazon ECS API reference,
 /// `ServiceDeploymentCircuitBreaker`.
 const BOUNDS: (u32, u32) = (3, 200);
 
@@ -16,12 +16,12 @@ pub(super) struct Rollout {
     alarms: Option<Value>,
 }
 
-/// What stops a deployment whose tasks do not start.
+/// The circuit breaker, which ends a deployment whose tasks do not start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Breaker {
     pub(super) enabled: bool,
     pub(super) rollback: bool,
-    /// Whether one healthy task makes it forget those that failed.
+    /// Whether a healthy task resets the failure count.
     pub(super) resets: bool,
     threshold: Option<Threshold>,
 }
@@ -41,7 +41,7 @@ impl Default for Rollout {
 }
 
 impl Rollout {
-    /// This one, changed as a call asks.
+    /// This configuration, updated by a call.
     pub(super) fn changed(&self, input: &Input) -> Result<Self, Refusal> {
         let mut rollout = self.clone();
         if !input.has("deploymentConfiguration") {
@@ -73,12 +73,12 @@ impl Rollout {
         Ok(rollout)
     }
 
-    /// How many tasks must be healthy when so many are wanted.
+    /// The minimum number of healthy tasks for a desired count.
     pub(super) const fn fewest(&self, desired: usize) -> usize {
         (desired * self.minimum as usize).div_ceil(100)
     }
 
-    /// How many tasks there may be when so many are wanted.
+    /// The maximum number of tasks for a desired count.
     pub(super) const fn most(&self, desired: usize) -> usize {
         desired * self.maximum as usize / 100
     }
@@ -103,7 +103,7 @@ impl Rollout {
 }
 
 impl Breaker {
-    /// How many failures are too many when so many tasks are wanted.
+    /// The number of failures that ends a deployment with this desired count.
     /// Source: Amazon ECS API reference, `ThresholdConfiguration`.
     pub(super) fn threshold(&self, desired: usize) -> u32 {
         let desired = u32::try_from(desired).unwrap_or(u32::MAX);

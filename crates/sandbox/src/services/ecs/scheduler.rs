@@ -1,5 +1,5 @@
-//! The scheduler of services: it stops tasks that are too many, starts those that are missing, and
-//! says when a deployment has come to an end, either way.
+//! The service scheduler: stops surplus tasks, starts missing tasks, and completes or fails
+//! deployments.
 //!
 //! Sources: Amazon ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks" and "How
 //! the Amazon ECS deployment circuit breaker detects failures".
@@ -11,7 +11,7 @@ use super::{Event, life, timing};
 use crate::cloud::Cloud;
 use crate::services::scaling;
 
-/// Looks at a service and does what is to be done now.
+/// Checks a service and takes the actions that are due.
 pub(super) fn schedule(cloud: &mut Cloud, key: &str) {
     stop_surplus(cloud, key);
     start_missing(cloud, key);
@@ -20,7 +20,7 @@ pub(super) fn schedule(cloud: &mut Cloud, key: &str) {
     end(cloud, key);
 }
 
-/// The tasks of a deployment of a service that are to run.
+/// The tasks of a deployment that have not been told to stop.
 fn wanted<'a>(cloud: &'a Cloud, key: &str, deployment: &'a Deployment) -> impl Iterator<Item = &'a Task> + use<'a> {
     task::of_service(cloud, key).filter(|task| task.deployment == deployment.id && task.is_wanted())
 }
@@ -30,7 +30,7 @@ fn stop_surplus(cloud: &mut Cloud, key: &str) {
     let Some((primary, replaced)) = service.deployments.split_first() else { return };
     let mut surplus = Vec::new();
     let mut own: Vec<&Task> = wanted(cloud, key, primary).collect();
-    // Those that are not healthy yet go first, and of equals the newest.
+    // Unhealthy tasks stop first, and among equals the newest.
     own.sort_by_key(|task| (task.healthy, std::cmp::Reverse(task.created)));
     surplus.extend(own.iter().take(own.len().saturating_sub(service.desired)).map(|task| task.key()));
 
@@ -81,7 +81,7 @@ fn start_missing(cloud: &mut Cloud, key: &str) {
     tell(cloud, key, &format!("has started {count} tasks: {}.", life::listed(&started)));
 }
 
-/// A deployment that was replaced is one no longer when its last task is gone.
+/// Removes replaced deployments that have no tasks left.
 fn drop_replaced(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key) else { return };
     let has_tasks = |deployment: &Deployment| {
@@ -100,7 +100,7 @@ fn drop_replaced(cloud: &mut Cloud, key: &str) {
     sweep_soon(cloud);
 }
 
-/// The PRIMARY deployment is complete when its tasks, and no others, run and are healthy.
+/// Completes the PRIMARY deployment when all desired tasks are its own and healthy.
 fn complete(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key) else { return };
     let [primary] = &service.deployments[..] else { return };
@@ -122,7 +122,8 @@ fn complete(cloud: &mut Cloud, key: &str) {
     tell(cloud, key, "has reached a steady state.");
 }
 
-/// A deleted service is inactive when no task of it runs any more; nothing is left to scale then.
+/// Makes a deleted service inactive when none of its tasks runs. Then its scalable target is also
+/// removed.
 fn end(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get(key).filter(|service| service.status == Status::Draining) else {
         return;
@@ -133,7 +134,7 @@ fn end(cloud: &mut Cloud, key: &str) {
     deactivate(cloud, key);
 }
 
-/// Makes a service inactive, of which it is known that none of its tasks runs.
+/// Makes a service inactive. The caller guarantees that none of its tasks runs.
 pub(super) fn deactivate(cloud: &mut Cloud, key: &str) {
     let now = cloud.now;
     let Some(service) = cloud.ecs.services.get_mut(key) else { return };
@@ -151,7 +152,7 @@ fn sweep_soon(cloud: &mut Cloud) {
     cloud.later(timing::DELETING_DEFINITION, Event::SweepDefinitions);
 }
 
-/// Counts a task, or an attempt to start some, that failed; too many end the deployment.
+/// Counts a failed task, or a failed attempt to start tasks. Too many failures end the deployment.
 pub(super) fn count_failure(cloud: &mut Cloud, key: &str, deployment: &str) {
     let now = cloud.now;
     let Some(service) = cloud.ecs.services.get_mut(key) else { return };
@@ -159,7 +160,7 @@ pub(super) fn count_failure(cloud: &mut Cloud, key: &str, deployment: &str) {
     let Some(primary) = service.deployments.first_mut().filter(|primary| primary.id == deployment) else { return };
     primary.failed += 1;
     primary.updated = now;
-    // What is complete is watched no longer: its tasks are tried again for ever.
+    // The breaker does not apply to a complete deployment: its tasks are retried for ever.
     let watched = threshold.filter(|_| primary.state == State::InProgress);
     if watched.is_some_and(|threshold| primary.failed >= threshold) {
         return trip(cloud, key);
@@ -170,13 +171,13 @@ pub(super) fn count_failure(cloud: &mut Cloud, key: &str, deployment: &str) {
     if watched.is_some() {
         cloud.later(pause, look);
     } else {
-        // Nothing else would end it at an instant pace.
+        // This delay stays exact: at an instant pace, the retries would never end.
         cloud.in_exactly(pause, look);
         tell(cloud, key, "is unable to consistently start tasks successfully.");
     }
 }
 
-/// Counts a task that is healthy.
+/// Counts a healthy task.
 pub(super) fn count_success(cloud: &mut Cloud, key: &str, deployment: &str) {
     if let Some(service) = cloud.ecs.services.get_mut(key)
         && service.rollout.breaker.resets
@@ -188,7 +189,8 @@ pub(super) fn count_success(cloud: &mut Cloud, key: &str, deployment: &str) {
     schedule(cloud, key);
 }
 
-/// Ends a deployment whose tasks do not start, and rolls back to what ran before it if it is told to.
+/// Fails a deployment whose tasks do not start, and rolls back to the last complete one if
+/// configured.
 fn trip(cloud: &mut Cloud, key: &str) {
     let Some(service) = cloud.ecs.services.get_mut(key) else { return };
     let rollback = service.rollout.breaker.rollback;
@@ -213,7 +215,7 @@ fn trip(cloud: &mut Cloud, key: &str) {
     }
 }
 
-/// Gives the tasks of a deployment that still run to the one that rolls back to it.
+/// Moves the running tasks of a deployment to the deployment that rolls back to it.
 fn adopt(cloud: &mut Cloud, target: &str, heir: &str) {
     let tasks = cloud.ecs.tasks.values_mut().filter(|task| task.deployment == target && task.is_wanted());
     tasks.for_each(|task| heir.clone_into(&mut task.deployment));

@@ -1,4 +1,4 @@
-//! The secrets that containers are given when they start.
+//! The secrets of containers.
 //!
 //! Source: Amazon ECS API reference, `Secret`; Amazon ECS Developer Guide, "Pass sensitive data to
 //! an Amazon ECS container".
@@ -9,7 +9,7 @@ use super::container::{Task, filled};
 use super::refusals::client;
 use crate::services::prelude::*;
 
-/// Refuses what ECS refuses in the secrets of a container. Whether they exist it does not look.
+/// Validates the secrets of a container. ECS does not check whether they exist.
 pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     let environment = container.list("environment");
     let mut taken: BTreeSet<&str> = environment.iter().filter_map(|pair| pair.text("name")).collect();
@@ -34,7 +34,7 @@ pub(super) fn check(container: &Input, task: &Task<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether this is the ARN of a secret or a parameter, or a parameter's name.
+/// Whether this is the ARN of a secret or parameter, or the name of a parameter.
 fn is_reference(from: &str) -> bool {
     if !from.starts_with("arn:") {
         return from.chars().all(|character| character.is_ascii_alphanumeric() || "_.-/".contains(character));
@@ -50,8 +50,8 @@ fn is_reference(from: &str) -> bool {
     !region.is_empty() && account.len() == 12 && resource.strip_prefix(kind).is_some_and(|name| !name.is_empty())
 }
 
-/// The ARN of the secret that something is taken from, without the key, the stage and the version
-/// that may stand behind it; `None` for a parameter.
+/// The ARN of the secret, without the JSON key, version stage and version id that may follow it;
+/// `None` for a parameter.
 pub(super) fn arn(from: &str) -> Option<String> {
     let parts: Vec<&str> = from.splitn(8, ':').take(7).collect();
     matches!(parts.as_slice(), ["arn", _, "secretsmanager", ..]).then(|| parts.join(":"))

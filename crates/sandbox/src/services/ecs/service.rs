@@ -1,4 +1,4 @@
-//! Services: what one is, and how it is described.
+//! Services and their descriptions.
 
 use super::deployment::Deployment;
 use super::rollout::Rollout;
@@ -7,7 +7,7 @@ use super::task::{self, Task};
 use super::{Event, names, tagging, timing};
 use crate::services::prelude::*;
 
-/// The most events of a service that are remembered. Source: Amazon ECS API reference, `Service`.
+/// The maximum number of stored events per service. Source: Amazon ECS API reference, `Service`.
 const EVENTS: usize = 100;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,13 +22,13 @@ pub(crate) struct Service {
     pub(super) desired: usize,
     pub(super) rollout: Rollout,
     pub(super) options: Options,
-    /// What it should run: the revision of its first deployment, while it has one.
+    /// The desired revision: that of its first deployment, if it has one.
     pub(super) revision: Revision,
-    /// The newest first.
+    /// Newest first.
     pub(super) deployments: Vec<Deployment>,
-    /// What the deployment that completed last ran.
+    /// The id and the revision of the last complete deployment.
     pub(super) completed: Option<(String, Revision)>,
-    /// The newest first.
+    /// Newest first.
     pub(super) events: Vec<ServiceEvent>,
 }
 
@@ -36,13 +36,13 @@ pub(crate) struct Service {
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Active,
-    /// Deleted, with tasks that still run.
+    /// Deleted, but some tasks still run.
     Draining,
-    /// Deleted, and still described.
+    /// Deleted, but still described.
     Inactive,
 }
 
-/// What can be changed without a deployment.
+/// The settings that can change without a deployment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Options {
     pub(super) grace: Option<i64>,
@@ -52,7 +52,7 @@ pub(super) struct Options {
     pub(super) rebalancing: bool,
 }
 
-/// Whose tags its tasks have.
+/// The source of its tasks' tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum Propagate {
@@ -68,7 +68,7 @@ pub(super) struct ServiceEvent {
     message: String,
 }
 
-/// The place of a service among all.
+/// The key of a service.
 pub(super) fn key(cluster: &str, name: &str) -> String {
     format!("{cluster}/{name}")
 }
@@ -132,13 +132,13 @@ impl Service {
         answer
     }
 
-    /// Whether a task of its name is its own, and not one of an earlier service.
+    /// Whether a task belongs to it, and not to an earlier service with its name.
     pub(super) fn owns(&self, task: &Task) -> bool {
         task.cluster == self.cluster && task.service == self.name && task.created >= self.created
     }
 }
 
-/// Writes down what happened to a service.
+/// Records a service event.
 pub(super) fn tell(cloud: &mut Cloud, key: &str, what: &str) {
     let event = ServiceEvent { id: cloud.ids.uuid(), at: cloud.now, message: String::new() };
     if let Some(service) = cloud.ecs.services.get_mut(key) {
@@ -148,12 +148,12 @@ pub(super) fn tell(cloud: &mut Cloud, key: &str, what: &str) {
     }
 }
 
-/// Lets the scheduler look at a service soon.
+/// Schedules a check of a service by the scheduler.
 pub(super) fn look_soon(cloud: &mut Cloud, key: &str) {
     cloud.later(timing::PLACING, Event::Schedule(key.to_owned()));
 }
 
-/// An inactive service is described no longer, unless there is another of its name.
+/// Removes an inactive service, unless its name belongs to another service by now.
 pub(super) fn forget(cloud: &mut Cloud, key: &str, created: Time) {
     let of_then = |service: &Service| service.created == created && service.status == Status::Inactive;
     if cloud.ecs.services.get(key).is_some_and(of_then) {

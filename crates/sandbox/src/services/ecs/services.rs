@@ -1,4 +1,4 @@
-//! Reading services and tasks, and how services go.
+//! Reads services and tasks, and deletes services.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use super::service::{self, Service, Status};
 use super::{Event, cluster, definition, names, tagging, task};
 use crate::services::prelude::*;
 
-/// The most that are described at once, that are listed without being asked for more, and that are
-/// listed. Source: Amazon ECS API reference, `DescribeServices`, `ListServices`.
+/// The maximum number of services per describe call, the default and the maximum page size of
+/// lists. Source: Amazon ECS API reference, `DescribeServices`, `ListServices`.
 const DESCRIBED: usize = 10;
 const LISTED: usize = 10;
 const MOST_LISTED: usize = 100;
-/// The most tasks that are described or listed. Source: the same, `DescribeTasks`, `ListTasks`.
+/// The maximum number of tasks per describe or list call. Source: the same, `DescribeTasks`,
+/// `ListTasks`.
 const TASKS: usize = 100;
 
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
@@ -26,7 +27,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusa
     })
 }
 
-/// Only active ones are listed. Source: Amazon ECS API reference, `DeleteService`.
+/// Lists only active services. Source: Amazon ECS API reference, `DeleteService`.
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal> {
     let cluster = cluster::of_call(cloud, input)?;
     let fits = |service: &Service| {
@@ -60,7 +61,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Value, Refusal>
             service.status = Status::Draining;
             service.desired = 0;
         }
-        // The answer says DRAINING even where no task has to drain.
+        // The answer states DRAINING even if no task has to drain.
         cloud.later(Duration::ZERO, Event::Schedule(key.clone()));
     }
     let service = cloud.ecs.services.get(&key).ok_or_else(no_service)?;
@@ -79,7 +80,7 @@ pub(super) fn list_tasks(cloud: &mut Cloud, input: &Input) -> Result<Value, Refu
     let wanted = match input.text("desiredStatus").unwrap_or("RUNNING") {
         "RUNNING" => Some(true),
         "STOPPED" => Some(false),
-        // No task is told to be PENDING, so this lists none.
+        // No task has the desired status PENDING, so the list is empty.
         _ => None,
     };
     let (family, started_by) = (input.text("family"), input.text("startedBy"));

@@ -1,4 +1,4 @@
-//! What a service is asked to be like, and what ECS refuses of that.
+//! Settings of a service and their validation.
 //!
 //! Sources: Amazon ECS API reference, `CreateService`, `AwsVpcConfiguration`, `LoadBalancer`,
 //! `DeploymentConfiguration`.
@@ -11,16 +11,16 @@ use super::{capacity, cluster};
 use crate::services::prelude::*;
 use crate::services::{Service, elb};
 
-/// The platform versions of Fargate for Linux that services may still name.
+/// The Fargate platform versions for Linux that services may name.
 /// Source: Amazon ECS Developer Guide, "Fargate Linux platform versions".
 const PLATFORMS: [&str; 3] = [LATEST, NEWEST, "1.3.0"];
 const LATEST: &str = "LATEST";
 const NEWEST: &str = "1.4.0";
-/// Parts of a revision that are only kept and given back.
+/// The members of a revision that are stored and returned unchanged.
 const KEPT: Words =
     Words("serviceRegistries serviceConnectConfiguration volumeConfigurations vpcLatticeConfigurations");
 
-/// What the tasks of a deployment are like: to change it is to deploy.
+/// The settings of a deployment's tasks: a change starts a new deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Revision {
     /// The ARN of the task definition.
@@ -29,17 +29,17 @@ pub(crate) struct Revision {
     pub(super) platform: String,
     pub(super) network: Option<Network>,
     pub(super) balancers: Vec<Balancer>,
-    /// Of [`KEPT`], what was asked for.
+    /// The members of [`KEPT`] that were given.
     pub(super) kept: BTreeMap<String, Value>,
 }
 
-/// What tasks run on.
+/// The capacity that tasks run on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Launch {
     Fargate,
-    /// Instances, of which no cluster here has any.
+    /// EC2 instances, which no cluster in the sandbox has.
     Instances,
-    /// Fargate by its capacity providers.
+    /// Fargate through its capacity providers.
     Strategy(Value),
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Balancer {
 }
 
 impl Revision {
-    /// What a new service is asked to be.
+    /// The revision of a new service.
     pub(super) fn new(cloud: &Cloud, cluster: &str, input: &Input) -> Result<Self, Refusal> {
         let definition = input.text("taskDefinition").ok_or_else(|| invalid("TaskDefinition can not be blank."))?;
         let blank = Self {
@@ -75,7 +75,7 @@ impl Revision {
         Ok(revision)
     }
 
-    /// What a service is asked to become.
+    /// The revision of an updated service.
     pub(super) fn changed(&self, cloud: &Cloud, cluster: &str, input: &Input) -> Result<Self, Refusal> {
         let mut revision = self.with(cloud, input)?;
         if let Some(definition) = input.text("taskDefinition") {
@@ -107,7 +107,7 @@ impl Revision {
         Ok(revision)
     }
 
-    /// Whether its parts fit each other.
+    /// Checks that its settings are compatible.
     fn check(&self, cloud: &Cloud) -> Result<(), Refusal> {
         let missing = || client("TaskDefinition not found.");
         let definition = definition::of_arn(cloud, &self.definition).ok_or_else(missing)?;
@@ -128,7 +128,7 @@ impl Revision {
         self.balancers.iter().try_for_each(|balancer| balancer.check(cloud, definition))
     }
 
-    /// The platform version that tasks run on.
+    /// The actual platform version of the tasks.
     pub(super) fn resolved_platform(&self) -> &str {
         if self.platform == LATEST { NEWEST } else { &self.platform }
     }
@@ -141,7 +141,7 @@ impl Revision {
         }
     }
 
-    /// Writes into the description of a service or a deployment what both have.
+    /// Adds the members that the descriptions of services and deployments share.
     pub(super) fn describe_into(&self, answer: &mut Value, platform: &str) {
         answer["taskDefinition"] = json!(self.definition);
         answer["launchType"] = json!(self.launch_type());
@@ -165,8 +165,9 @@ impl Revision {
 impl Balancer {
     fn check(&self, cloud: &Cloud, definition: &Definition) -> Result<(), Refusal> {
         let Self { target_group, container, port } = self;
-        // Tasks with an interface of their own are targets by their addresses. Source: Amazon ECS API
-        // reference, `LoadBalancer`; the text is that of terraform-provider-aws, issues 11723 and 12252.
+        // Tasks in `awsvpc` mode are targets by their IP addresses. Source: Amazon ECS API
+        // reference, `LoadBalancer`; the message is from terraform-provider-aws, issues 11723 and
+        // 12252.
         if let Some(kind) = elb::target_type(cloud, target_group).filter(|kind| kind != "ip")
             && definition.is_awsvpc()
         {
@@ -187,7 +188,7 @@ impl Balancer {
     }
 }
 
-/// The ARN of a definition that a service may be told to run.
+/// The ARN of a definition that a service may use.
 fn usable_definition(cloud: &Cloud, reference: &str) -> Result<String, Refusal> {
     let definition = definition::find(cloud, reference)?.ok_or_else(|| client("TaskDefinition not found."))?;
     if definition.status != definition::Status::Active {

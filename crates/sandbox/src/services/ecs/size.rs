@@ -1,16 +1,17 @@
-//! The sizes of tasks: how they are written, and which Fargate has.
+//! The sizes of tasks: their notation, and the valid combinations on Fargate.
 
 use std::ops::RangeInclusive;
 
 use super::refusals::{client, invalid};
 use crate::refusal::Refusal;
 
-/// CPU units, from `1024` or `1 vCPU`. Source: Amazon ECS API reference, `RegisterTaskDefinition`.
+/// Parses CPU units, from `1024` or `1 vCPU`. Source: Amazon ECS API reference,
+/// `RegisterTaskDefinition`.
 pub(super) fn cpu(text: &str) -> Result<u32, Refusal> {
     quantity(text, &[("vcpu", 1024.0)]).ok_or_else(|| invalid("Invalid 'cpu' setting for task."))
 }
 
-/// Mebibytes, from `2048` or `2 GB`. Source: the same.
+/// Parses mebibytes, from `2048` or `2 GB`. Source: the same.
 pub(super) fn memory(text: &str) -> Result<u32, Refusal> {
     quantity(text, &[("gb", 1024.0), ("mb", 1.0)]).ok_or_else(|| invalid("Invalid 'memory' setting for task."))
 }
@@ -25,10 +26,10 @@ fn quantity(text: &str, units: &[(&str, f64)]) -> Option<u32> {
     whole.then_some(amount as u32)
 }
 
-/// Refuses what is no size of Fargate. Source: Amazon ECS API reference, `RegisterTaskDefinition`,
+/// Rejects invalid sizes on Fargate. Source: Amazon ECS API reference, `RegisterTaskDefinition`,
 /// `memory`.
 pub(super) fn check_fargate(cpu: u32, memory: u32) -> Result<(), Refusal> {
-    // The memory in GiB, and its steps.
+    // The range of the memory in GiB, and its step.
     let tier: Option<(RangeInclusive<u32>, u32)> = match cpu {
         512 => Some((1..=4, 1)),
         1024 => Some((2..=8, 1)),

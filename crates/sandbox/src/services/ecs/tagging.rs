@@ -1,4 +1,4 @@
-//! Tags: what ECS takes for some, and those of things that are there already.
+//! Tags: their validation, and changes to the tags of existing resources.
 
 use super::refusals::{client, invalid, no_cluster};
 use super::{cluster, definition, names, service, task};
@@ -17,12 +17,12 @@ pub(super) fn given(input: &Input) -> Result<Tags, Refusal> {
     }
 }
 
-/// Tags as ECS writes them.
+/// Tags in the form of the ECS API.
 pub(super) fn list(tags: &Tags) -> Value {
     tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
 }
 
-/// Whether a call asks for tags in its answer.
+/// Whether a call requests tags in its answer.
 pub(super) fn are_included(input: &Input) -> bool {
     input.texts("include").iter().any(|field| field == "TAGS")
 }
@@ -32,7 +32,7 @@ pub(super) fn tag_resource(cloud: &mut Cloud, input: &Input) -> Result<Value, Re
     let present = of(cloud, input.required("resourceArn")?)?;
     let mut merged = present.clone();
     merged.extend(given);
-    // Tags that AWS sets do not count.
+    // Tags that AWS sets do not count towards the limit.
     if merged.keys().filter(|key| !key.starts_with("aws:")).count() > tags::MOST {
         return Err(invalid(format!("Invalid tags: more than {} tags", tags::MOST)));
     }
@@ -57,7 +57,7 @@ pub(super) fn list_tags_for_resource(cloud: &mut Cloud, input: &Input) -> Result
     Ok(json!({"tags": list(tags)}))
 }
 
-/// The tags of the thing of this ARN. What is inactive has none any more, except task definitions.
+/// The tags of the resource with this ARN. Inactive resources have none, except task definitions.
 fn of<'a>(cloud: &'a mut Cloud, arn: &str) -> Result<&'a mut Tags, Refusal> {
     let account = cloud.account.clone();
     let resource = arn.strip_prefix(&account.arn("ecs", "")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Tasks: what one is, and how it is described. How one lives is told in [`super::life`].
+//! Tasks and their descriptions. Their life cycle is in [`super::life`].
 
 use super::settings::Balancer;
 use super::{definition, names, service, tagging};
@@ -14,32 +14,32 @@ pub(crate) struct Task {
     pub(super) definition: String,
     pub(super) platform: String,
     pub(super) status: Status,
-    /// Why it was told to stop, if it was.
+    /// Why it was told to stop, if so.
     pub(super) stop: Option<Stop>,
     pub(super) created: Time,
     pub(super) started: Option<Time>,
     pub(super) stopped: Option<Time>,
-    /// Whether its deployment may count on it.
+    /// Whether it counts as healthy for its deployment.
     pub(super) healthy: bool,
     pub(super) interface: Option<Interface>,
     pub(super) balancers: Vec<Balancer>,
     pub(super) tags: Tags,
-    /// How often it has changed: what was planned for an earlier version of it does not happen.
+    /// The number of its changes. A status scheduled for an earlier version is not applied.
     pub(super) version: u32,
 }
 
-/// In the order in which a task goes through them; it may leave some out.
+/// In the order of the life cycle; a task may skip some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Provisioning,
     Pending,
     Running,
-    /// It is taken out of its target groups.
+    /// It is being deregistered from its target groups.
     Deactivating,
-    /// Its containers are stopped.
+    /// Its containers are being stopped.
     Stopping,
-    /// Its network interface is taken from it.
+    /// Its network interface is being detached.
     Deprovisioning,
     Stopped,
 }
@@ -59,18 +59,18 @@ pub(super) struct Interface {
     pub(super) address: String,
 }
 
-/// The place of a task among all: those of a service stand together. No name has a space in it.
+/// The key of a task. The tasks of a service are contiguous, because no name contains a space.
 pub(super) fn key(service: &str, id: &str) -> String {
     format!("{service} {id}")
 }
 
-/// The tasks of a service, by its key: those of an earlier service of its name too.
+/// The tasks of a service, including those of an earlier service with its name.
 pub(super) fn of_service<'a>(cloud: &'a Cloud, service: &str) -> impl Iterator<Item = &'a Task> + use<'a> {
-    // What comes after a space is an exclamation mark.
+    // In ASCII, an exclamation mark follows the space.
     cloud.ecs.tasks.range(format!("{service} ")..format!("{service}!")).map(|(_, task)| task)
 }
 
-/// The task of a cluster that has this id.
+/// The task of a cluster with this id.
 pub(super) fn find<'a>(cloud: &'a Cloud, cluster: &str, id: &str) -> Option<&'a Task> {
     cloud.ecs.tasks.values().find(|task| task.id == id && task.cluster == cluster)
 }
@@ -84,7 +84,7 @@ impl Task {
         service::key(&self.cluster, &self.service)
     }
 
-    /// Whether it is to run, whether it does already or not.
+    /// Whether its desired status is RUNNING.
     pub(super) const fn is_wanted(&self) -> bool {
         self.stop.is_none()
     }
@@ -97,8 +97,8 @@ impl Task {
         self.is_wanted() && self.status < Status::Running
     }
 
-    /// Whether a service that is deleted must still wait for it. Source: Amazon ECS API reference,
-    /// `DeleteService`: until all are STOPPING or STOPPED.
+    /// Whether a deleted service still waits for it. Source: Amazon ECS API reference,
+    /// `DeleteService`: until all tasks are STOPPING or STOPPED.
     pub(super) fn holds_service(&self) -> bool {
         self.status < Status::Stopping
     }

@@ -1,16 +1,17 @@
 //! Managed policies that are attached to roles.
 //!
-//! No operation creates a managed policy, so those of the account do not exist. Of those of AWS
-//! every well-formed ARN is taken for one that does.
+//! No operation creates a managed policy, so the account has none. Every well-formed ARN of an AWS
+//! managed policy counts as an existing one.
 
 use super::{check, role};
 use crate::cloud::Account;
 use crate::services::prelude::*;
 
-/// How many managed policies a role may have. Source: IAM User Guide, "IAM and AWS STS quotas".
+/// The maximum number of managed policies per role. Source: IAM User Guide, "IAM and AWS STS
+/// quotas".
 const MOST: usize = 10;
 
-/// Whose a managed policy is.
+/// The owner of a managed policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Managed {
     ByAws,
@@ -39,8 +40,8 @@ impl Managed {
 
 fn arn<'a>(cloud: &Cloud, input: &'a Input) -> Result<(&'a str, Managed), Refusal> {
     let arn = input.required("PolicyArn")?;
-    // A text that is no ARN at all is told from one of something else: recorded by LocalStack,
-    // `test_role_attach_policy`.
+    // The error for a text that is not an ARN differs from that for an ARN of another kind:
+    // recorded by LocalStack, `test_role_attach_policy`.
     if arn.splitn(6, ':').count() < 6 || !arn.starts_with("arn:") {
         return Err(Refusal::new("ValidationError", "Invalid ARN:  Could not be parsed!"));
     }
@@ -50,12 +51,12 @@ fn arn<'a>(cloud: &Cloud, input: &'a Input) -> Result<(&'a str, Managed), Refusa
     }
 }
 
-/// An attached policy: its name is the last part of its ARN.
+/// An attached policy. Its name is the last part of its ARN.
 pub(super) fn element(arn: &str) -> Vec<Element> {
     vec![xml::text("PolicyName", arn.rsplit('/').next().unwrap_or_default()), xml::text("PolicyArn", arn)]
 }
 
-/// Attaching what is attached does nothing.
+/// Attaching an attached policy has no effect.
 pub(super) fn attach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let (arn, managed) = arn(cloud, input)?;
     let role = role::modifiable(cloud, input)?;

@@ -1,5 +1,4 @@
-//! Everything that is in IAM, in one list: the only one that tells roles with their tags and
-//! policies.
+//! All of IAM's content in one list. No other list contains roles with their tags and policies.
 
 use super::role::Role;
 use super::{attached, check, documents, role};
@@ -7,7 +6,7 @@ use crate::services::prelude::*;
 
 pub(super) fn get_account_authorization_details(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let kinds = input.texts("Filter");
-    // Only roles exist here.
+    // The sandbox has only roles.
     let wanted = kinds.is_empty() || kinds.iter().any(|kind| kind == "Role");
     role::all(cloud);
     let visible = cloud.iam.roles.iter().filter(|_| wanted);

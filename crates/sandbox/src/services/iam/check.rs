@@ -1,9 +1,9 @@
-//! What IAM checks of parameters before it looks at anything else, and how it says no.
+//! Validation of parameters, and errors of IAM.
 
 use crate::paging;
 use crate::services::prelude::*;
 
-/// The usual size of a page.
+/// The default page size.
 const PAGE: usize = 100;
 
 pub(super) fn no_such_entity(message: impl Into<String>) -> Refusal {
@@ -18,7 +18,7 @@ pub(super) fn malformed(message: impl Into<String>) -> Refusal {
     Refusal::new("MalformedPolicyDocument", message)
 }
 
-/// The path of a role; `/` when none is given.
+/// The path of a role; `/` by default.
 pub(super) fn path(input: &Input) -> Result<&str, Refusal> {
     let Some(path) = input.text("Path") else { return Ok("/") };
     if !path.contains("//") {
@@ -29,7 +29,7 @@ pub(super) fn path(input: &Input) -> Result<&str, Refusal> {
     Err(Refusal::new("ValidationError", message))
 }
 
-/// A page of a list, and the elements that say how to go on.
+/// A page of a list, and the elements for the next page.
 pub(super) fn page<T>(
     input: &Input,
     items: impl IntoIterator<Item = (String, T)>,

@@ -1,9 +1,9 @@
-//! Inline policies: documents that are part of one role.
+//! Inline policies: documents that are part of a role.
 
 use super::{check, documents, role};
 use crate::services::prelude::*;
 
-/// How much a role's inline policies may be together, in characters that are no white space.
+/// The maximum total size of a role's inline policies, in characters without white space.
 /// Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 10_240;
 

@@ -1,4 +1,4 @@
-//! Service-linked roles: in the account, but of a service of AWS.
+//! Service-linked roles: roles of the account that belong to an AWS service.
 //!
 //! Source: IAM User Guide, "Create a service-linked role"; the guides of the four services.
 
@@ -6,7 +6,7 @@ use super::documents;
 use super::role::{self, Role};
 use crate::services::prelude::*;
 
-/// The services that have one here: its name, and the policy that AWS attaches to it.
+/// The services with a role: service, name of the role, and the policy that AWS attaches.
 const SERVICES: [(&str, &str, &str); 4] = [
     ("ecs.amazonaws.com", "AWSServiceRoleForECS", "AmazonECSServiceRolePolicy"),
     (
@@ -44,31 +44,33 @@ pub(super) fn create_service_linked_role(cloud: &mut Cloud, input: &Input) -> Re
     Ok(vec![answer])
 }
 
-/// The role of a service, as it is made.
+/// Creates the role of a service.
 fn make(cloud: &mut Cloud, service: &str) -> Option<Role> {
     let (_, name, policy) = SERVICES.iter().find(|(known, _, _)| *known == service)?;
     let path = format!("/aws-service-role/{service}/");
     let mut role = Role::new(cloud, name, &path, documents::trusting(service));
-    // ECS says nothing of its own, and RDS does: recorded by LocalStack, `test_service_role_lifecycle`.
+    // ECS sets no description, and RDS sets one: recorded by LocalStack,
+    // `test_service_role_lifecycle`.
     role.description =
         (service == "rds.amazonaws.com").then(|| "Allows Amazon RDS to manage AWS resources on your behalf".to_owned());
     role.attached.insert(cloud.account.managed_policy_arn(&format!("aws-service-role/{policy}")));
     Some(role)
 }
 
-/// How a service finds its own role when it needs it.
+/// The state of a service-linked role when its service needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Linked {
-    /// It can be assumed.
+    /// The service can assume it.
     Usable,
-    /// There was none, and it is being made.
+    /// It did not exist, and the service creates it.
     Made,
-    /// It is there, and cannot be assumed yet.
+    /// It exists, but the service cannot assume it yet.
     Spreading,
 }
 
-/// Has a service look for its own role, which it makes if there is none. A role that it has made is
-/// not in the inventory. Only the dial `linked_roles` makes an account that has none.
+/// Returns the state of a service's own role, and creates the role if it does not exist. The
+/// inventory omits a role that its service created. Without the dial `linked_roles`, every account
+/// counts as having these roles.
 pub(crate) fn service_needs_its_role(cloud: &mut Cloud, service: &str) -> Linked {
     if cloud.dials.linked_roles.is_zero() {
         return Linked::Usable;

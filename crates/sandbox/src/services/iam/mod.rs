@@ -1,7 +1,7 @@
 //! AWS IAM: roles and their policies.
 //!
-//! There are no users, groups and customer managed policies. The role that makes all calls exists
-//! always; no call made it, so it is not in the inventory.
+//! Users, groups and customer managed policies are not modelled. The caller's role always exists.
+//! No call created it, so the inventory omits it.
 
 mod attached;
 mod authorization;
@@ -30,14 +30,14 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.iam.roles],
     inventory,
-    // None, for it does not find roles. Source: Resource Groups Tagging API Reference, "Services that support the
-    // Resource Groups Tagging API": "The `GetResources` operation does not currently support IAM users and roles".
+    // Empty, because the tagging API does not return roles. Source: Resource Groups Tagging API
+    // Reference, "Services that support the Resource Groups Tagging API": "The `GetResources`
+    // operation does not currently support IAM users and roles".
     tagged: |_| Vec::new(),
 };
 
 no_events!();
 
-/// The operations.
 const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AttachRolePolicy", attached::attach_role_policy),
     ("CreateRole", role::create_role),
@@ -64,17 +64,18 @@ fn consistency(operation: &str) -> Option<Consistency> {
     (operation.starts_with("Get") || operation.starts_with("List")).then_some(Consistency::Eventual)
 }
 
-/// What it remembers.
+/// The state of the service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// The roles by their names in lower case, for names are unique whatever their case.
+    /// The roles by name in lower case, because names are unique regardless of case.
     roles: Eventual<Role>,
 }
 
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let administrator = cloud.account.managed_policy_arn("AdministratorAccess");
     for role in cloud.iam.roles.values() {
-        // What a caller's role has from the beginning, and what AWS attaches to a service-linked one, is not listed.
+        // The initial policy of a caller's role and the policies of service-linked roles are
+        // omitted.
         if !role.is_callers() && !role.is_made_by_service {
             items.push(Item::new("iam:role", &role.name, &role.tags));
         }
@@ -85,20 +86,19 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     }
 }
 
-/// Whether there is a role of this ARN.
+/// Whether a role with this ARN exists.
 pub(crate) fn has_role(cloud: &Cloud, arn: &str) -> bool {
     role::of_arn(cloud, arn).is_some()
 }
 
-/// Whether the caller may pass the role of this ARN to a service. The check does not know one that was
-/// created only just now, for as long as the dial `passed_roles` says. Source:
-/// terraform-aws-modules/terraform-aws-ecs#414. A role that does not exist is not refused.
+/// Whether the caller may pass the role with this ARN to a service. The check fails for a recently
+/// created role, for the time that the dial `passed_roles` sets. Source:
+/// terraform-aws-modules/terraform-aws-ecs#414. A role that does not exist passes the check.
 pub(crate) fn role_may_be_passed(cloud: &Cloud, arn: &str) -> bool {
     role::of_arn(cloud, arn).is_none_or(|role| cloud.now.since(role.created) >= cloud.dials.passed_roles)
 }
 
-/// Whether ECS can assume the role of this ARN: it exists, has had the time to spread, and lets
-/// tasks in.
+/// Whether ECS can assume the role with this ARN: it exists, has propagated, and trusts tasks.
 pub(crate) fn role_is_assumable(cloud: &Cloud, arn: &str) -> bool {
     role::seen(cloud, arn).is_some_and(|role| {
         let age = cloud.now.since(role.created);

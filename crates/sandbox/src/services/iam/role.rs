@@ -7,12 +7,12 @@ use crate::cloud::Account;
 use crate::services::Service;
 use crate::services::prelude::*;
 
-/// The most roles of an account. Source: IAM User Guide, "IAM and AWS STS quotas".
+/// The maximum number of roles per account. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 1_000;
 
-/// The id of the role of a caller.
+/// The id of a caller's role.
 const CALLERS_ID: &str = "AROASANDBOXSANDBOX001";
-/// When the caller's own role was made: long before the first call.
+/// When the caller's role was created: long before the first call.
 const LONG_AGO: Time = Time::from_millis(1_704_067_200_000);
 
 /// A role.
@@ -23,21 +23,21 @@ pub(super) struct Role {
     pub(super) id: String,
     pub(super) created: Time,
     pub(super) description: Option<String>,
-    /// Who may assume it, as a document in the form that IAM gives back.
+    /// The trust policy, in the form that IAM returns.
     pub(super) trust: String,
-    /// The longest session, in seconds.
+    /// The maximum session duration, in seconds.
     pub(super) session: i64,
     pub(super) boundary: Option<String>,
     pub(super) tags: Tags,
     pub(super) inline: BTreeMap<String, String>,
-    /// The ARNs of the managed policies that are attached.
+    /// The ARNs of the attached managed policies.
     pub(super) attached: BTreeSet<String>,
-    /// Whether a service of AWS has made it by itself.
+    /// Whether an AWS service created it by itself.
     pub(super) is_made_by_service: bool,
 }
 
 impl Role {
-    /// Whether it is that of one who makes the calls, or has made them before, and was there at first.
+    /// Whether it is the role of the current or a former caller, which existed from the start.
     pub(super) fn is_callers(&self) -> bool {
         self.id == CALLERS_ID
     }
@@ -68,12 +68,12 @@ impl Role {
         account.global_arn("iam", &format!("role{}{}", self.path, self.name))
     }
 
-    /// Whether it belongs to a service of AWS, which alone may change it.
+    /// Whether it belongs to an AWS service, which alone may change it.
     pub(super) fn is_linked(&self) -> bool {
         self.path.starts_with("/aws-service-role/")
     }
 
-    /// What every operation tells of it.
+    /// The elements that all operations return.
     pub(super) fn summary(&self, account: &Account) -> Vec<Element> {
         vec![
             xml::text("Path", &self.path),
@@ -85,7 +85,8 @@ impl Role {
         ]
     }
 
-    /// What lists tell of it. Source: AWS IAM API, `ListRoles`: neither tags nor the boundary.
+    /// The elements that lists return. Source: AWS IAM API, `ListRoles`: neither tags nor the
+    /// boundary.
     fn listed(&self, account: &Account) -> Vec<Element> {
         let mut content = self.summary(account);
         content.extend(self.description.as_ref().map(|description| xml::text("Description", description)));
@@ -93,7 +94,7 @@ impl Role {
         content
     }
 
-    /// What only those operations tell that are about few roles.
+    /// The elements that only operations on single roles return.
     pub(super) fn details(&self) -> Vec<Element> {
         let mut content = Vec::new();
         if let Some(boundary) = &self.boundary {
@@ -108,7 +109,7 @@ impl Role {
     }
 }
 
-/// The role that makes all calls, as it was before the first change; `None` when a user makes them.
+/// The caller's role in its initial state; `None` if the caller is a user.
 pub(super) fn caller(account: &Account) -> Option<Role> {
     let place = account.caller.strip_prefix(&account.global_arn("iam", "role/"))?;
     let (path, name) =
@@ -117,7 +118,7 @@ pub(super) fn caller(account: &Account) -> Option<Role> {
     Some(Role { attached: [account.managed_policy_arn("AdministratorAccess")].into(), ..role })
 }
 
-/// All roles, the caller's own among them.
+/// All roles, including the caller's.
 pub(super) fn all(cloud: &mut Cloud) -> &mut Eventual<Role> {
     let roles = &mut cloud.iam.roles;
     if let Some(own) = caller(&cloud.account) {
@@ -126,14 +127,14 @@ pub(super) fn all(cloud: &mut Cloud) -> &mut Eventual<Role> {
     roles
 }
 
-/// The role of an ARN.
+/// The role with an ARN.
 pub(super) fn of_arn(cloud: &Cloud, arn: &str) -> Option<Role> {
     let name = arn.rsplit('/').next()?;
     let made = cloud.iam.roles.get(&name.to_lowercase()).cloned();
     made.or_else(|| caller(&cloud.account)).filter(|role| role.arn(&cloud.account) == arn)
 }
 
-/// The role of an ARN, as other services see it.
+/// The role with an ARN, as other services see it.
 pub(super) fn seen(cloud: &Cloud, arn: &str) -> Option<Role> {
     let name = arn.rsplit('/').next()?;
     let known = cloud.iam.roles.seen(&name.to_lowercase(), cloud.view(Service::Iam)).cloned();
@@ -144,21 +145,21 @@ fn missing(name: &str) -> Refusal {
     check::no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
-/// The role of a call that reads.
+/// The role that a call reads.
 pub(super) fn read<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a Role, Refusal> {
     let name = input.required("RoleName")?;
     let role = all(cloud).get(&name.to_lowercase());
     role.filter(|role| role.name == name).ok_or_else(|| missing(name))
 }
 
-/// The role of a call that writes.
+/// The role that a call changes.
 pub(super) fn existing<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
     let name = input.required("RoleName")?;
     let role = all(cloud).get_mut(&name.to_lowercase());
     role.filter(|role| role.name == name).ok_or_else(|| missing(name))
 }
 
-/// The role of a call that changes what services of AWS keep for themselves.
+/// The role that a call changes; service-linked roles are rejected.
 pub(super) fn modifiable<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Role, Refusal> {
     let role = existing(cloud, input)?;
     if role.is_linked() {
@@ -189,7 +190,7 @@ pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
         return Err(check::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
     }
     let role = Role { description, session, boundary, tags, ..Role::new(cloud, name, path, trust) };
-    // Here the document comes back as it was told; afterwards lists of one element are none any more.
+    // This answer contains the document as given; later answers unwrap lists with one element.
     // Recorded by LocalStack, `test_update_assume_role_policy`.
     let told = input.text("AssumeRolePolicyDocument").unwrap_or_default().to_owned();
     let content = Role { trust: told, ..role.clone() }.summary(&cloud.account).into_iter().chain(role.details());
@@ -198,7 +199,7 @@ pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
     Ok(vec![answer])
 }
 
-/// The managed policy that bounds what a role may do, if one is given.
+/// The permissions boundary, if given.
 fn boundary(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal> {
     let Some(arn) = input.text("PermissionsBoundary") else { return Ok(None) };
     match super::attached::Managed::of(arn, &cloud.account) {

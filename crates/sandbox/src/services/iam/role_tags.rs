@@ -1,8 +1,7 @@
-//! Tags of roles, whose keys are the same whatever their case.
+//! Tags of roles, whose keys are not case-sensitive.
 //!
-//! Source: IAM User Guide, "Tags for AWS Identity and Access Management resources": a key that
-//! differs from one that is there by its case only takes its place, and two such keys in one
-//! request are refused.
+//! Source: IAM User Guide, "Tags for AWS Identity and Access Management resources": a key replaces
+//! an existing key that differs only in case, and two such keys in one request are rejected.
 
 use std::collections::BTreeSet;
 

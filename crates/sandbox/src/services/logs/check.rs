@@ -1,10 +1,10 @@
-//! What CloudWatch Logs checks of parameters, and how it says no.
+//! Validation of parameters, and errors of CloudWatch Logs.
 
 use crate::cloud::Account;
 use crate::paging;
 use crate::services::prelude::*;
 
-/// The most that a list has on a page.
+/// The maximum page size.
 const PAGE: i64 = 50;
 
 pub(super) fn invalid(message: impl Into<String>) -> Refusal {
@@ -15,7 +15,7 @@ pub(super) fn no_group() -> Refusal {
     Refusal::new("ResourceNotFoundException", "The specified log group does not exist.")
 }
 
-/// The name of the group that an ARN is of. The asterisk with which lists end it is no part of it.
+/// The name of the group in an ARN. The ARN must not end with `:*`, unlike in lists.
 pub(super) fn group_of_arn(account: &Account, input: &Input) -> Result<String, Refusal> {
     let arn = input.required("resourceArn")?;
     let parts: Vec<&str> = arn.splitn(7, ':').collect();
@@ -37,7 +37,7 @@ pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
     }
 }
 
-/// A page of a list with the token for the rest.
+/// A page of a list, with the token for the next page.
 pub(super) fn page<T>(
     input: &Input,
     items: impl IntoIterator<Item = (String, T)>,

@@ -10,7 +10,8 @@ use crate::cloud::Account;
 use crate::services::prelude::*;
 use crate::tags;
 
-/// For how many days events can be kept. Source: Amazon CloudWatch Logs API, `PutRetentionPolicy`.
+/// The permitted retention periods in days. Source: Amazon CloudWatch Logs API,
+/// `PutRetentionPolicy`.
 const DAYS: [i64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
@@ -19,19 +20,19 @@ const DAYS: [i64; 22] =
 pub(super) struct Group {
     pub(super) name: String,
     pub(super) created: Time,
-    /// For how many days events are kept; without it, for ever.
+    /// The retention of events in days; `None` means for ever.
     pub(super) retention: Option<i64>,
-    /// The key of KMS that encrypts them.
+    /// The KMS key that encrypts the events.
     pub(super) key: Option<String>,
     pub(super) class: String,
-    /// Whether it cannot be deleted.
+    /// Whether deletion protection is enabled.
     pub(super) protected: bool,
     pub(super) tags: Tags,
     pub(super) streams: BTreeMap<String, Stream>,
 }
 
 impl Group {
-    /// The ARN by which it is tagged; what is in it is at this and `:*`.
+    /// The ARN for tagging. With the suffix `:*`, it refers to the group's content.
     pub(super) fn arn(&self, account: &Account) -> String {
         account.arn("logs", &format!("log-group:{}", self.name))
     }
@@ -53,13 +54,13 @@ impl Group {
     }
 }
 
-/// The group that a call is about.
+/// The group that a call refers to.
 pub(super) fn existing<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refusal> {
     let name = input.required("logGroupName")?;
     cloud.logs.groups.get_mut(name).ok_or_else(check::no_group)
 }
 
-/// The group that an ARN is of.
+/// The group with an ARN.
 fn of_arn<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Group, Refusal> {
     let name = check::group_of_arn(&cloud.account, input)?;
     cloud.logs.groups.get_mut(&name).ok_or_else(check::no_group)
@@ -94,7 +95,7 @@ pub(super) fn create_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json,
     Ok(json!({}))
 }
 
-/// The groups are in the order of their names, as bytes.
+/// Sorts the groups by the bytes of their names.
 pub(super) fn describe_log_groups(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let prefix = input.text("logGroupNamePrefix");
     let pattern = input.text("logGroupNamePattern");
@@ -141,7 +142,7 @@ pub(super) fn put_log_group_deletion_protection(cloud: &mut Cloud, input: &Input
     Ok(json!({}))
 }
 
-/// Deletes the group with everything in it.
+/// Deletes the group with its content.
 pub(super) fn delete_log_group(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let group = existing(cloud, input)?;
     if group.protected {

@@ -1,4 +1,4 @@
-//! Amazon CloudWatch Logs: log groups, and their streams without events.
+//! Amazon CloudWatch Logs: log groups, and log streams without events.
 
 mod check;
 mod group;
@@ -25,7 +25,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
 
 no_events!();
 
-/// The operations.
 const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("CreateLogGroup", group::create_log_group),
     ("CreateLogStream", stream::create_log_stream),
@@ -41,7 +40,7 @@ const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("UntagResource", group::untag_resource),
 ];
 
-/// AWS says nothing of it; that listings are late is assumed.
+/// AWS does not document it; stale listings are assumed.
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
         "ListTagsForResource" => Some(Consistency::Strong),
@@ -50,10 +49,10 @@ fn consistency(operation: &str) -> Option<Consistency> {
     }
 }
 
-/// What it remembers.
+/// The state of the service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// The groups by their names.
+    /// The groups, by name.
     groups: Eventual<Group>,
 }
 
@@ -61,12 +60,12 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     items.extend(cloud.logs.groups.values().map(|group| Item::new("logs:log-group", &group.name, &group.tags)));
 }
 
-/// The ARNs of everything that has tags, for the tagging API.
+/// The ARNs and tags of all tagged resources, for the tagging API.
 fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     cloud.logs.groups.values().map(|group| (group.arn(&cloud.account), &group.tags)).collect()
 }
 
-/// Whether there is a log group of this name.
+/// Whether a log group with this name exists.
 pub(crate) fn has_group(cloud: &Cloud, name: &str) -> bool {
     cloud.logs.groups.contains_key(name)
 }

@@ -1,4 +1,4 @@
-//! Log streams, in which events are. They end with their groups.
+//! Log streams. They are deleted with their groups.
 
 use serde_json::Value as Json;
 
@@ -30,7 +30,7 @@ pub(super) fn delete_log_stream(cloud: &mut Cloud, input: &Input) -> Result<Json
     Ok(json!({}))
 }
 
-/// There are no events here, so their times tell no order.
+/// Streams have no events, so they cannot be sorted by event time.
 pub(super) fn describe_log_streams(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let refuse = |message: &str| Err(Refusal::new("ValidationException", message));
     let name = match (input.text("logGroupName"), input.text("logGroupIdentifier")) {
@@ -57,7 +57,7 @@ pub(super) fn describe_log_streams(cloud: &mut Cloud, input: &Input) -> Result<J
     });
     let mut entries: Vec<(String, Json)> = entries.collect();
     if input.flag("descending").unwrap_or(false) {
-        // A page goes on behind the last key in their order, so the keys are numbers here.
+        // A page starts after the last key in ascending order, so the keys are numbers here.
         entries = entries.into_iter().rev().zip(0..).map(|((_, entry), at)| (format!("{at:010}"), entry)).collect();
     }
     let (streams, next) = check::page(input, entries)?;

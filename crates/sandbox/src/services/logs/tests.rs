@@ -1,4 +1,4 @@
-//! Calls to CloudWatch Logs as a provisioner makes them, and the rules that it must keep.
+//! Tests of CloudWatch Logs: calls as a provisioner sends them, and their validation.
 
 use serde_json::{Value, json};
 

@@ -1,18 +1,19 @@
-//! The master user of a cluster. Its password is checked and not kept.
+//! The master user of a cluster. Its password is validated but not stored.
 
 use super::faults;
 use crate::services::prelude::*;
 use crate::words::Words;
 
-/// How long a name and a password are. Source: Amazon RDS API reference, `CreateDBCluster`.
+/// The limits of the lengths of a name and a password. Source: Amazon RDS API reference,
+/// `CreateDBCluster`.
 const LONGEST_NAME: usize = 16;
 const SHORTEST_PASSWORD: usize = 8;
 const LONGEST_PASSWORD: usize = 41;
 
-/// What neither a master user nor a database can be called: RDS's own users, the key words that
-/// PostgreSQL reserves, and those it does not that RDS has refused to others all the same (`admin`,
-/// `catalog`, `db`, `dispatch`, `flag`, `identity`). `postgres` may be. Source: what RDS has answered to
-/// others ("MasterUsername admin cannot be used as it is a reserved word used by the engine",
+/// Words that neither a master user nor a database can be named: RDS's own users, the key words
+/// that PostgreSQL reserves, and unreserved words that RDS is known to reject (`admin`, `catalog`,
+/// `db`, `dispatch`, `flag`, `identity`). `postgres` is permitted. Source: published answers of RDS
+/// ("MasterUsername admin cannot be used as it is a reserved word used by the engine",
 /// "DatabaseName catalog cannot be used. It is a reserved word for this engine"); cfn-lint#4425;
 /// PostgreSQL documentation, "SQL key words".
 const RESERVED: Words = Words(
@@ -23,7 +24,7 @@ const RESERVED: Words = Words(
      symmetric table then to trailing true union unique user using variadic when where window with",
 );
 
-/// Refuses what cannot be the name of a master user.
+/// Validates the name of a master user.
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
         return Err(faults::blank("MasterUsername"));
@@ -44,12 +45,12 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether RDS keeps a word from being a name.
+/// Whether RDS reserves a word.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name.to_ascii_lowercase())
 }
 
-/// Refuses what cannot be a password, without repeating it.
+/// Validates a password. The error does not repeat it.
 pub(super) fn check_password(password: &str) -> Result<(), Refusal> {
     let wrong =
         |why: &str| Err(faults::value(format!("The parameter MasterUserPassword is not a valid password{why}")));

@@ -1,11 +1,10 @@
-//! What can be ordered: engine versions, and classes of instances for each.
+//! Engine versions, and the instance classes of each version.
 
 use super::catalogue::{self, ENGINE, OTHER_ENGINES, Version};
 use super::{faults, names, pages};
 use crate::services::prelude::*;
 
-/// How many options may be on a page. Source: Amazon RDS API reference,
-/// `DescribeOrderableDBInstanceOptions`.
+/// The maximum page size. Source: Amazon RDS API reference, `DescribeOrderableDBInstanceOptions`.
 const MOST_OPTIONS: i64 = 1_000;
 
 const FILTERS: &[&str] = &["db-parameter-group-family", "engine", "engine-mode", "engine-version", "status"];
@@ -16,7 +15,7 @@ pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<
     let is_ours = input.text("Engine").map_or(Ok(true), is_ours)?;
     let include_all = input.flag("IncludeAll").unwrap_or_default();
     let default_only = input.flag("DefaultOnly").unwrap_or_default();
-    // Of a major version if one is named, and of the engine otherwise.
+    // The default of the major version if one is named, otherwise the default of the engine.
     let wants_major = input.has("EngineVersion") || input.has("DBParameterGroupFamily");
     let versions = cloud
         .rds
@@ -68,7 +67,7 @@ pub(super) fn describe_options(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     pages::listing_up_to(MOST_OPTIONS, input, names, options, |(version, class)| option(cloud, *version, class))
 }
 
-/// The version that a call wants to create, or the one that RDS chooses.
+/// The version that a call requests, or RDS's default.
 pub(super) fn wanted(cloud: &Cloud, input: &Input) -> Result<Version, Refusal> {
     check(input.required("Engine")?)?;
     match input.text("EngineVersion") {
@@ -77,7 +76,7 @@ pub(super) fn wanted(cloud: &Cloud, input: &Input) -> Result<Version, Refusal> {
     }
 }
 
-/// The version of a name that can be created.
+/// The version with this name, if it can be created.
 pub(super) fn version(cloud: &Cloud, name: &str) -> Result<Version, Refusal> {
     cloud
         .rds
@@ -86,12 +85,12 @@ pub(super) fn version(cloud: &Cloud, name: &str) -> Result<Version, Refusal> {
         .ok_or_else(|| faults::combination(format!("Cannot find version {name} for {ENGINE}")))
 }
 
-/// Refuses an engine that is not here.
+/// Rejects an engine that the sandbox does not model.
 pub(super) fn check(engine: &str) -> Result<(), Refusal> {
     if is_ours(engine)? { Ok(()) } else { Err(faults::not_here(&format!("databases of {engine}"))) }
 }
 
-/// Whether an engine of RDS is the one that is modelled here.
+/// Whether an RDS engine is the one that the sandbox models.
 fn is_ours(engine: &str) -> Result<bool, Refusal> {
     if engine == ENGINE || OTHER_ENGINES.contains(engine) {
         return Ok(engine == ENGINE);
@@ -99,7 +98,7 @@ fn is_ours(engine: &str) -> Result<bool, Refusal> {
     Err(faults::value(format!("Invalid DB engine: {engine}")))
 }
 
-/// By which versions are in the order of their numbers.
+/// A key that sorts versions numerically.
 fn key(version: Version) -> String {
     format!("{:04}.{:04}", version.major, version.minor)
 }

@@ -1,31 +1,31 @@
-//! How RDS refuses. Source of the codes and their HTTP statuses: the API's own model; those of the
-//! texts: what RDS has answered to others.
+//! Errors of RDS. Source of the codes and HTTP statuses: the API's own model; source of the
+//! messages: published answers of RDS.
 
 use crate::refusal::Refusal;
 
-/// A value that RDS does not take.
+/// A value that RDS rejects.
 pub(super) fn value(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterValue", message)
 }
 
-/// Values that do not go together, or not with what is there.
+/// Values that conflict with each other, or with existing resources.
 pub(super) fn combination(message: impl Into<String>) -> Refusal {
     Refusal::new("InvalidParameterCombination", message)
 }
 
-/// A text that must be there.
+/// A required string that is blank.
 pub(super) fn blank(parameter: &str) -> Refusal {
     value(format!("The parameter {parameter} must be provided and must not be blank."))
 }
 
-/// Something that this stand-in for RDS cannot do, though RDS can.
+/// An operation that the sandbox does not support, although RDS does.
 pub(super) fn not_here(what: &str) -> Refusal {
     combination(format!("The sandbox cannot do this: {what}"))
 }
 
-/// RDS has not got its own role yet: it says so in one way when it makes it, and in another until it
-/// can assume it. Source: aws-samples/eks-workshop-v2#1609; terraform-aws-modules/terraform-aws-rds#364
-/// and crossplane-contrib/provider-aws#479.
+/// RDS has no service-linked role yet. The message depends on whether this call created it, or the
+/// role exists but cannot be assumed yet. Source: aws-samples/eks-workshop-v2#1609;
+/// terraform-aws-modules/terraform-aws-rds#364 and crossplane-contrib/provider-aws#479.
 pub(super) fn no_linked_role(is_made: bool) -> Refusal {
     value(if is_made {
         "Unable to create the resource. Verify that you have permission to create service linked role. Otherwise wait \
@@ -60,7 +60,7 @@ pub(super) fn no_parameter_group(name: &str) -> Refusal {
     Refusal::new("DBParameterGroupNotFound", format!("DBClusterParameterGroup not found: {name}")).status(404)
 }
 
-/// The same, where a cluster is to use the group.
+/// The same error when a cluster refers to the group.
 pub(super) fn no_parameter_group_for_cluster(name: &str) -> Refusal {
     Refusal::new("DBClusterParameterGroupNotFound", format!("DBClusterParameterGroup not found: {name}")).status(404)
 }

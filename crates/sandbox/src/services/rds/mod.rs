@@ -1,7 +1,7 @@
 //! Amazon RDS: Aurora PostgreSQL clusters with their instances, groups and snapshots.
 //!
-//! There is no database behind it: a cluster has a name, an endpoint and a state. What RDS offers is
-//! data ([`catalogue`]); how long it takes is guessed ([`timing`]).
+//! No database is behind it: a cluster has a name, an endpoint and a status. The offerings of RDS
+//! are data ([`catalogue`]); its durations are estimates ([`timing`]).
 
 mod catalogue;
 mod cluster;
@@ -46,7 +46,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     tagged,
 };
 
-/// The operations.
 const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("AddTagsToResource", tagging::add),
     ("CreateDBCluster", cluster::create),
@@ -79,11 +78,11 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("ResetDBClusterParameterGroup", parameters::reset),
 ];
 
-/// Source: Amazon RDS API reference, `CreateDBClusterParameterGroup`, which advises to wait for five
-/// minutes before a new group is used.
+/// Source: Amazon RDS API reference, `CreateDBClusterParameterGroup`, which advises to wait for
+/// five minutes before a new group is used.
 fn consistency(operation: &str) -> Option<Consistency> {
     match operation {
-        // These are AWS's own and never change.
+        // These are AWS's own data and do not change.
         "DescribeDBEngineVersions"
         | "DescribeEngineDefaultClusterParameters"
         | "DescribeOrderableDBInstanceOptions" => Some(Consistency::Strong),
@@ -92,7 +91,7 @@ fn consistency(operation: &str) -> Option<Consistency> {
     }
 }
 
-/// What it remembers, each by its name.
+/// The state of the service. Each collection is keyed by name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     subnet_groups: Eventual<subnet_group::SubnetGroup>,
@@ -100,43 +99,43 @@ pub(crate) struct State {
     clusters: Eventual<cluster::Cluster>,
     instances: Eventual<instance::Instance>,
     snapshots: Eventual<snapshot::Snapshot>,
-    /// The versions that can be created.
+    /// The engine versions, instance classes and libraries on offer.
     #[serde(default)]
     catalogue: catalogue::Catalogue,
 }
 
 impl State {
-    /// Offers a version besides those that AWS offers.
+    /// Offers an engine version in addition to those that AWS offers.
     pub(crate) fn offer(&mut self, version: &str) {
         self.catalogue.offer(version);
     }
 
-    /// The first database and its administrator of each cluster that has one.
+    /// The initial database and its administrator, for each cluster that has one.
     pub(crate) fn databases(&self) -> Vec<(String, String)> {
         let first = |cluster: &cluster::Cluster| cluster.first_database();
         self.clusters.values().filter_map(first).collect()
     }
 
-    /// Offers a class of instances besides those that AWS offers.
+    /// Offers an instance class in addition to those that AWS offers.
     pub(crate) fn offer_class(&mut self, class: &str) {
         self.catalogue.offer_class(class);
     }
 
-    /// Offers a library besides those that AWS offers.
+    /// Offers a library in addition to those that AWS offers.
     pub(crate) fn offer_library(&mut self, library: &str) {
         self.catalogue.offer_library(library);
     }
 }
 
-/// What happens in it without a call. What it happens to has the name that RDS gave it, so that it
-/// does not happen to another of the same name.
+/// A scheduled change of state. It refers to a resource by its resource id, so that it does not
+/// affect a later resource with the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// Something with the cluster of this resource id.
+    /// An event of the cluster with this resource id.
     Cluster(String, cluster::ClusterEvent),
-    /// Something with the instance of this resource id.
+    /// An event of the instance with this resource id.
     Instance(String, instance::InstanceEvent),
-    /// The snapshot of this name, of the cluster of this resource id, is complete.
+    /// The snapshot with this name, of the cluster with this resource id, completes.
     SnapshotTaken(String, String),
 }
 
@@ -148,7 +147,8 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     }
 }
 
-/// Everything that callers made. Automated snapshots and the groups of each family are AWS's own.
+/// All resources that callers created. Automated snapshots and default parameter groups belong to
+/// AWS.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.rds;
     items.extend(state.subnet_groups.values().map(|it| Item::new("rds:db-subnet-group", &it.name, &it.tags)));
@@ -163,7 +163,7 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     items.extend(manual.map(|it| Item::new("rds:db-cluster-snapshot", &it.name, &it.tags)));
 }
 
-/// The ARNs of everything that has tags, for the tagging API.
+/// The ARNs and tags of all tagged resources, for the tagging API.
 fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let state = &cloud.rds;
     let groups = state.subnet_groups.values().map(|it| ("subgrp", &it.name, &it.tags));
@@ -175,8 +175,8 @@ fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     all.map(|(kind, name, tags)| (names::arn(&cloud.account, kind, name), tags)).collect()
 }
 
-/// The nearest versions of Aurora PostgreSQL that AWS lets be created, if this is one that it is not
-/// known to offer. A sandbox offers it all the same when it is told to, by
+/// If AWS is not known to offer this version of Aurora PostgreSQL: the nearest versions that it
+/// does offer. A sandbox still offers the version after a call of
 /// [`crate::Sandbox::offer_engine_version`].
 #[allow(unreachable_pub, reason = "the crate is to export it")]
 #[must_use]
@@ -184,7 +184,7 @@ pub fn unoffered(version: &str) -> Option<Vec<String>> {
     catalogue::unoffered(version)
 }
 
-/// Refuses to create something until RDS can assume its own role.
+/// Rejects a creation until RDS can assume its service-linked role.
 fn needs_linked_role(cloud: &mut Cloud) -> Result<(), Refusal> {
     match iam::service_needs_its_role(cloud, "rds.amazonaws.com") {
         Linked::Usable => Ok(()),

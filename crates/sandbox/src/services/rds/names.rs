@@ -1,4 +1,4 @@
-//! What things of RDS are called: by their makers, in ARNs, in DNS, and by RDS itself.
+//! Names of RDS resources: identifiers, ARNs, host names and resource ids.
 
 use std::ops::RangeInclusive;
 
@@ -7,14 +7,14 @@ use crate::cloud::Account;
 use crate::ids::Ids;
 use crate::services::prelude::*;
 
-/// The name that something new is given: letters, digits and hyphens. RDS stores it in lower case.
+/// The identifier of a new resource: letters, digits and hyphens. RDS stores it in lower case.
 pub(super) fn new(input: &Input, parameter: &str, most: usize) -> Result<String, Refusal> {
     let name = input.required(parameter)?;
     check(parameter, name, most)?;
     Ok(name.to_ascii_lowercase())
 }
 
-/// Refuses what cannot be a name.
+/// Validates an identifier.
 pub(super) fn check(parameter: &str, name: &str, most: usize) -> Result<(), Refusal> {
     if name.is_empty() {
         return Err(faults::blank(parameter));
@@ -37,7 +37,7 @@ pub(super) fn check(parameter: &str, name: &str, most: usize) -> Result<(), Refu
     )))
 }
 
-/// The name by which something is looked up: in any case, or in its ARN.
+/// The lookup key for an identifier in any case, or for an ARN.
 pub(super) fn lookup(text: &str) -> String {
     let name = match text.strip_prefix("arn:") {
         // arn:<partition>:rds:<region>:<account>:<kind>:<name>
@@ -47,12 +47,12 @@ pub(super) fn lookup(text: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-/// The name of what a call is about.
+/// The identifier of the resource that a call refers to.
 pub(super) fn required(input: &Input, parameter: &str) -> Result<String, Refusal> {
     input.required(parameter).map(lookup)
 }
 
-/// A number of a call, if it has one; `wrong` says what is wrong with one that is out of range.
+/// An optional number of a call; `wrong` is the message for a number that is out of range.
 pub(super) fn number<T: TryFrom<i64>>(
     input: &Input,
     parameter: &str,
@@ -64,7 +64,7 @@ pub(super) fn number<T: TryFrom<i64>>(
     in_range.map(Some).ok_or_else(|| faults::value(wrong(number)))
 }
 
-/// A text for people that RDS keeps.
+/// A required description.
 pub(super) fn description<'a>(input: &'a Input, parameter: &str) -> Result<&'a str, Refusal> {
     let text = input.required(parameter)?;
     if text.trim().is_empty() {
@@ -81,23 +81,24 @@ pub(super) fn arn(account: &Account, kind: &str, name: &str) -> String {
     account.arn("rds", &format!("{kind}:{name}"))
 }
 
-/// The name that RDS gives to what has been made, which no other will ever have.
+/// A new resource id, which is never reused.
 pub(super) fn resource(cloud: &mut Cloud, prefix: &str) -> String {
     format!("{prefix}-{}", cloud.ids.letters(26).to_ascii_uppercase())
 }
 
-/// A host name of a cluster or an instance. What follows the name in it is the same for all of an
-/// account in a region. Source: Amazon Aurora User Guide, "Amazon Aurora endpoint connections".
+/// The host name of a cluster or an instance. The part after the name is the same for all resources
+/// of an account in a Region. Source: Amazon Aurora User Guide, "Amazon Aurora endpoint
+/// connections".
 pub(super) fn host(account: &Account, name: &str, role: &str) -> String {
     let (own, region, suffix) = (own_letters(account, 'c'), &account.region, account.dns_suffix());
     match account.partition() {
-        // There the Region stands behind the service, as endpoints in the code of others show.
+        // In China, the Region follows the service name, as endpoints in published code show.
         "aws-cn" => format!("{name}.{role}{own}.rds.{region}.{suffix}"),
         _ => format!("{name}.{role}{own}.{region}.rds.{suffix}"),
     }
 }
 
-/// The key that encrypts what no key is named for: `aws/rds`, of which each account has its own.
+/// The default encryption key: `aws/rds`, of which each account has its own.
 pub(super) fn default_key(account: &Account) -> String {
     let mut ids = Ids::new(fold(account, 'k'));
     account.arn("kms", &format!("key/{}", ids.uuid()))
@@ -108,7 +109,7 @@ fn own_letters(account: &Account, salt: char) -> String {
     format!("c{letters}")
 }
 
-/// A number that follows from an account and a region (Fowler, Noll and Vo's hash).
+/// A hash of an account and a Region (Fowler, Noll and Vo).
 fn fold(account: &Account, salt: char) -> u64 {
     let text = account.id.chars().chain(account.region.chars()).chain([salt]);
     text.fold(0xcbf2_9ce4_8422_2325, |hash, letter| (hash ^ u64::from(letter)).wrapping_mul(0x0100_0000_01b3))

@@ -1,5 +1,5 @@
-//! What databases need of the network: subnets of one VPC in several zones, and security groups in
-//! it. RDS asks EC2 for both, and does not see what EC2 does not show yet.
+//! The network of databases: subnets of one VPC in several zones, and security groups of that VPC.
+//! RDS reads both from EC2, so stale reads of EC2 affect RDS.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::services::Service;
 use crate::services::ec2::Subnet;
 use crate::services::prelude::*;
 
-/// The subnets of these ids.
+/// The subnets with these ids.
 ///
-/// Source: the API reference says `InvalidSubnet`; RDS answers with `InvalidParameterValue`, as logs
-/// of CreateDBSubnetGroup show that people have published.
+/// Source: the API reference says `InvalidSubnet`, but published logs of CreateDBSubnetGroup show
+/// `InvalidParameterValue`.
 pub(super) fn subnets<'a>(cloud: &'a Cloud, ids: &[String]) -> Result<Vec<&'a Subnet>, Refusal> {
     let seen = |id: &&String| cloud.ec2.subnets.seen(id, cloud.view(Service::Ec2));
     let unknown: Vec<&str> = ids.iter().filter(|id| seen(id).is_none()).map(String::as_str).collect();
@@ -21,18 +21,18 @@ pub(super) fn subnets<'a>(cloud: &'a Cloud, ids: &[String]) -> Result<Vec<&'a Su
     Ok(ids.iter().filter_map(|id| seen(&id)).collect())
 }
 
-/// The zones of subnets, each once.
+/// The distinct zones of subnets.
 pub(super) fn zones<'a>(subnets: impl IntoIterator<Item = &'a Subnet>) -> BTreeSet<String> {
     subnets.into_iter().map(|subnet| subnet.zone.clone()).collect()
 }
 
-/// The subnets of a group that are still there.
+/// The subnets of a group that still exist.
 pub(super) fn present<'a>(cloud: &'a Cloud, ids: &'a [String]) -> impl Iterator<Item = &'a Subnet> {
     ids.iter().filter_map(|id| cloud.ec2.subnets.get(id))
 }
 
-/// Refuses security groups that do not exist or are not in a VPC. Source of the texts: what RDS has
-/// answered to others.
+/// Rejects security groups that do not exist or do not belong to the VPC. Source of the messages:
+/// published answers of RDS.
 pub(super) fn check_groups(cloud: &Cloud, vpc: &str, groups: &[String]) -> Result<(), Refusal> {
     for id in groups {
         let Some(group) = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)) else {
@@ -49,7 +49,7 @@ pub(super) fn check_groups(cloud: &Cloud, vpc: &str, groups: &[String]) -> Resul
     Ok(())
 }
 
-/// The security group that a VPC has from the beginning, which a database gets that is given none.
+/// A VPC's default security group, which a database gets if none is given.
 pub(super) fn default_group(cloud: &Cloud, vpc: &str) -> Option<String> {
     let group = cloud.ec2.groups.values().find(|group| group.vpc == vpc && group.name == "default");
     group.map(|group| group.id.clone())

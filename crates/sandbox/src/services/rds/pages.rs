@@ -1,16 +1,16 @@
-//! Pages and filters of RDS's listings.
+//! Pages and filters of list operations.
 
 use super::{faults, names};
 use crate::paging;
 use crate::services::prelude::*;
 
-/// How many are on a page when no number is asked for, and the fewest and the most that may be.
-/// Source: Amazon RDS API reference, `MaxRecords` of each Describe.
+/// The default, minimum and maximum page size. Source: Amazon RDS API reference, `MaxRecords` of
+/// each Describe operation.
 const USUAL: usize = 100;
 const FEWEST: i64 = 20;
 const MOST: i64 = 100;
 
-/// What a call asks for: the item of a name, or all of them.
+/// The items that a call requests: the one with the given name, or all.
 pub(super) fn named<'a, T>(
     input: &Input,
     parameter: &str,
@@ -25,7 +25,7 @@ pub(super) fn named<'a, T>(
     Ok(items.map(|(name, item)| (name.clone(), item)))
 }
 
-/// A page of a listing: a list of members, and the marker for the rest.
+/// A page of a listing: the members, and the marker of the next page.
 pub(super) fn listing<T>(
     input: &Input,
     [list, member]: [&str; 2],
@@ -35,7 +35,7 @@ pub(super) fn listing<T>(
     listing_up_to(MOST, input, [list, member], items, describe)
 }
 
-/// The same where a page may have more.
+/// The same with another maximum page size.
 pub(super) fn listing_up_to<T>(
     most: i64,
     input: &Input,
@@ -45,7 +45,7 @@ pub(super) fn listing_up_to<T>(
 ) -> Result<Vec<Element>, Refusal> {
     let wrong = |_| format!("Invalid value for MaxRecords. Must be between {FEWEST} and {most}");
     let size = names::number(input, "MaxRecords", FEWEST..=most, wrong)?.unwrap_or(USUAL);
-    // A marker that is empty is none.
+    // An empty marker counts as none.
     let marker = input.text("Marker").filter(|marker| !marker.is_empty());
     let (page, next) = paging::page(items, marker, size, "InvalidParameterValue")?;
     let mut answer = vec![xml::list(list, member, page.iter().map(describe))];
@@ -53,12 +53,12 @@ pub(super) fn listing_up_to<T>(
     Ok(answer)
 }
 
-/// Filters: each names something, and the values of which one must be met.
+/// Filters: a name, and the values of which one must match.
 #[derive(Clone, Debug)]
 pub(super) struct Filters(Vec<(String, Vec<String>)>);
 
 impl Filters {
-    /// The filters of a call, all of which the listing must know.
+    /// The filters of a call. Unknown filters are rejected.
     pub(super) fn read(input: &Input, known: &[&str]) -> Result<Self, Refusal> {
         let filters = input.list("Filters").into_iter().map(|filter| {
             let name = filter.required("Name")?;
@@ -74,8 +74,8 @@ impl Filters {
         filters.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether something is let through by the filter of a name, if there is one. Several values are
-    /// what stands for the same in several spellings, such as a name and an ARN.
+    /// Whether the filter with this name, if given, matches one of `values`. These are spellings of
+    /// the same item, such as its name and its ARN.
     pub(super) fn allow(&self, name: &str, values: &[&str]) -> bool {
         self.0
             .iter()

@@ -1,4 +1,4 @@
-//! DB cluster parameter groups. What is set in them: [`super::parameters`].
+//! DB cluster parameter groups. Their settings are in [`super::parameters`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,10 +8,11 @@ use super::{catalogue, faults, names, pages, tagging};
 use crate::services::Service;
 use crate::services::prelude::*;
 
-/// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
+/// The maximum number of groups. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon
+/// RDS".
 const MOST: usize = 50;
 
-/// What the names begin with of the groups that AWS has for each family.
+/// The prefix of the names of AWS's default groups.
 const DEFAULT: &str = "default.";
 
 /// A DB cluster parameter group.
@@ -20,7 +21,7 @@ pub(crate) struct ParameterGroup {
     pub(super) name: String,
     pub(super) major: u32,
     pub(super) description: String,
-    /// What is not as the family has it, by name.
+    /// The settings that differ from the family's defaults, by name.
     pub(super) settings: BTreeMap<String, Setting>,
     pub(super) tags: Tags,
 }
@@ -46,7 +47,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// The groups that AWS has itself are listed as soon as something uses them.
+/// AWS's default groups are listed while a cluster uses them.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let cloud = &*cloud;
     let groups: BTreeMap<String, Cow<'_, ParameterGroup>> = match input.text("DBClusterParameterGroupName") {
@@ -85,27 +86,27 @@ pub(super) fn major(cloud: &Cloud, family: &str) -> Result<u32, Refusal> {
     known.ok_or_else(|| faults::value(format!("ParameterGroupFamily {family} is not a valid parameter group family")))
 }
 
-/// The name of the group that AWS has for a major version.
+/// The name of the default group of a major version.
 pub(super) fn default_name(major: u32) -> String {
     format!("{DEFAULT}{}", catalogue::family(major))
 }
 
-/// Whether AWS has the group itself.
+/// Whether this is a default group.
 pub(super) fn is_default(name: &str) -> bool {
     name.starts_with(DEFAULT)
 }
 
-/// The group of a name, if RDS knows it already.
+/// The group with this name, if RDS sees it already.
 pub(super) fn seen<'a>(cloud: &'a Cloud, name: &str) -> Result<Cow<'a, ParameterGroup>, Refusal> {
     let made = cloud.rds.parameter_groups.seen(name, cloud.view(Service::Rds));
     let group = made.map(Cow::Borrowed).or_else(|| own(cloud, name).map(Cow::Owned));
     group.ok_or_else(|| faults::no_parameter_group(name))
 }
 
-/// The group of a name for a cluster of a version, whose family it must be of.
+/// Checks that the group with this name suits a cluster of a version: the family must match.
 ///
-/// Source: Amazon RDS API reference, `CreateDBClusterParameterGroup`: a group "can be applied only to
-/// a DB cluster running a database engine and engine version compatible with that family".
+/// Source: Amazon RDS API reference, `CreateDBClusterParameterGroup`: a group "can be applied only
+/// to a DB cluster running a database engine and engine version compatible with that family".
 pub(super) fn for_version(cloud: &Cloud, name: &str, version: catalogue::Version) -> Result<(), Refusal> {
     let group = seen(cloud, name).map_err(|_| faults::no_parameter_group_for_cluster(name))?;
     if group.major == version.major {
@@ -119,9 +120,9 @@ pub(super) fn for_version(cloud: &Cloud, name: &str, version: catalogue::Version
     )))
 }
 
-/// The group of a name that a caller has made; AWS's own groups cannot be changed.
+/// The group with this name, if a caller created it. Default groups cannot be changed.
 ///
-/// Source: Amazon RDS API reference, whose only fault for the state of a group this is.
+/// Source: Amazon RDS API reference, which has only this fault for the state of a group.
 pub(super) fn changeable<'a>(cloud: &'a Cloud, name: &str, how: &str) -> Result<&'a ParameterGroup, Refusal> {
     if own(cloud, name).is_some() {
         return Err(faults::parameter_group_state(format!("Default DBParameterGroup cannot be {how}: {name}")));
@@ -129,7 +130,7 @@ pub(super) fn changeable<'a>(cloud: &'a Cloud, name: &str, how: &str) -> Result<
     cloud.rds.parameter_groups.get(name).ok_or_else(|| faults::no_parameter_group(name))
 }
 
-/// The group of AWS that has a name.
+/// The default group with this name.
 fn own(cloud: &Cloud, name: &str) -> Option<ParameterGroup> {
     let (major, family) = cloud.rds.catalogue.families().find(|(major, _)| default_name(*major) == name)?;
     Some(ParameterGroup {

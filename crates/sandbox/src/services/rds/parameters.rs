@@ -1,4 +1,4 @@
-//! What is set in parameter groups, and when it is in force.
+//! Settings of parameter groups, and when they take effect.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::parameter_group::{self, ParameterGroup};
 use super::{faults, instance, names, pages};
 use crate::services::prelude::*;
 
-/// How many parameters one call may change. Source: Amazon RDS API reference,
+/// The maximum number of parameters per call. Source: Amazon RDS API reference,
 /// `ModifyDBClusterParameterGroup`.
 const MOST: usize = 20;
 
@@ -49,7 +49,7 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
             "shared_preload_libraries" => cloud.rds.catalogue.without_offered_libraries(&value),
             _ => value.clone(),
         };
-        // All of a list may be offered besides.
+        // A list may consist only of additionally offered libraries.
         if !parameter.takes(&asked) && (asked == value || !asked.is_empty()) {
             let allowed = parameter.allowed().unwrap_or_default();
             let name = parameter.name;
@@ -112,9 +112,9 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| describe_one(parameter, &group))
 }
 
-/// The parameters of a family as they are when none is set.
+/// The default parameters of a family.
 ///
-/// Its filters are "not currently supported". Source: Amazon RDS API reference,
+/// The filters are "not currently supported". Source: Amazon RDS API reference,
 /// `DescribeEngineDefaultClusterParameters`.
 pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let family = input.required("DBParameterGroupFamily")?;
@@ -130,7 +130,8 @@ pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<
     Ok(vec![xml::element("EngineDefaults", page.into_iter().chain([family]))])
 }
 
-/// The parameters that a call names, with what it says of each: known ones, modifiable, not too many.
+/// The parameters that a call names, with their inputs. They must exist, be modifiable and not be
+/// too many.
 fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Parameter, Input)>, Refusal> {
     let inputs = input.list("Parameters");
     if inputs.is_empty() {
@@ -151,7 +152,7 @@ fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Paramete
     known.collect()
 }
 
-/// Tells the running instances of the clusters that use a group that it has changed.
+/// Notifies the running instances of the clusters that use a changed group.
 fn take_effect(cloud: &mut Cloud, group: &str, methods: &[Method]) {
     if methods.is_empty() {
         return;

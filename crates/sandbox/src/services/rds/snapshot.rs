@@ -1,16 +1,16 @@
-//! Snapshots of clusters: automated ones, which are deleted with their cluster, and manual ones, which
-//! stay.
+//! Snapshots of clusters: automated ones, which are deleted with their cluster, and manual ones,
+//! which remain.
 
 use super::catalogue::ENGINE;
 use super::cluster::{self, Cluster};
 use super::{Event, faults, names, pages, subnet_group, tagging, timing};
 use crate::services::prelude::*;
 
-/// How many manual ones there may be. Source: Amazon Aurora User Guide, "Quotas and constraints for
-/// Amazon Aurora".
+/// The maximum number of manual snapshots. Source: Amazon Aurora User Guide, "Quotas and
+/// constraints for Amazon Aurora".
 const MOST: usize = 100;
 
-/// What the names of automated ones begin with.
+/// The prefix of the names of automated snapshots.
 const AUTOMATED: &str = "rds:";
 
 const FILTERS: &[&str] = &["db-cluster-id", "db-cluster-snapshot-id", "engine", "snapshot-type"];
@@ -22,7 +22,7 @@ pub(crate) struct Snapshot {
     pub(super) name: String,
     pub(super) is_automated: bool,
     is_complete: bool,
-    /// The cluster as it was.
+    /// The cluster at the time of the snapshot.
     cluster: Cluster,
     vpc: String,
     pub(super) created: Time,
@@ -67,7 +67,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
         .filter(|it| of_type.is_none_or(|of_type| of_type == it.kind()))
         .filter(|it| of_cluster.as_ref().is_none_or(|cluster| *cluster == it.cluster.name))
         .filter(|it| input.text("DbClusterResourceId").is_none_or(|resource| resource == it.cluster.resource))
-        // An automated one is found by its name only when it is said to be one.
+        // An automated snapshot matches by name only if the type is given.
         .filter(|it| name.as_ref().is_none_or(|name| *name == it.name && (!it.is_automated || of_type.is_some())))
         .collect();
     if let Some(name) = name.filter(|_| snapshots.is_empty()) {
@@ -85,7 +85,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     pages::listing(input, names, snapshots, |snapshot| describe_one(cloud, snapshot))
 }
 
-/// Snapshots of instances: those of Aurora have none.
+/// Aurora instances have no snapshots of their own.
 pub(super) fn describe_of_instances(_cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     if let Some(name) = input.text("DBSnapshotIdentifier") {
         return Err(Refusal::new("DBSnapshotNotFound", format!("DBSnapshot {name} not found.")).status(404));
@@ -109,7 +109,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(answer)
 }
 
-/// The name that a snapshot is to have, if there may be another one.
+/// The name of a new snapshot. Rejects a duplicate name and an exceeded quota.
 pub(super) fn new_name(cloud: &Cloud, input: &Input, parameter: &str) -> Result<String, Refusal> {
     let name = names::new(input, parameter, 255)?;
     if cloud.rds.snapshots.contains_key(&name) {
@@ -124,13 +124,13 @@ pub(super) fn new_name(cloud: &Cloud, input: &Input, parameter: &str) -> Result<
     Ok(name)
 }
 
-/// Begins to take a manual snapshot.
+/// Starts a manual snapshot.
 pub(super) fn take(cloud: &mut Cloud, cluster: &Cluster, name: &str) {
     keep(cloud, cluster, name, false);
     cloud.later(timing::SNAPSHOT, Event::SnapshotTaken(name.to_owned(), cluster.resource.clone()));
 }
 
-/// Keeps the snapshot that RDS takes by itself: `rds:<cluster>-2026-01-01-00-02`.
+/// Stores an automated snapshot: `rds:<cluster>-2026-01-01-00-02`.
 pub(super) fn take_automated(cloud: &mut Cloud, cluster: &Cluster) {
     let minute: String = cloud.now.iso().replace(['T', ':'], "-").chars().take(16).collect();
     keep(cloud, cluster, &format!("{AUTOMATED}{}-{minute}", cluster.name), true);
@@ -150,14 +150,14 @@ fn keep(cloud: &mut Cloud, cluster: &Cluster, name: &str, is_automated: bool) {
     cloud.rds.snapshots.insert(name.to_owned(), snapshot);
 }
 
-/// A snapshot is complete, if it is still that of the cluster.
+/// Completes a snapshot, if it still belongs to this cluster.
 pub(super) fn taken(cloud: &mut Cloud, name: &str, resource: &str) {
     if let Some(snapshot) = cloud.rds.snapshots.get_mut(name).filter(|it| it.cluster.resource == resource) {
         snapshot.is_complete = true;
     }
 }
 
-/// Lets the automated snapshots of a cluster go.
+/// Deletes the automated snapshots of a cluster.
 pub(super) fn drop_automated(cloud: &mut Cloud, resource: &str) {
     cloud.rds.snapshots.retain(|_, snapshot| !(snapshot.is_automated && snapshot.cluster.resource == resource));
 }

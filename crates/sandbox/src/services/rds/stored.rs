@@ -1,17 +1,16 @@
-//! Settings of clusters and instances that are only stored and given back.
+//! Settings of clusters and instances that are only stored and returned.
 
 use std::collections::BTreeMap;
 
 use crate::input::Input;
 
-/// The elements of an answer, with their texts.
+/// The elements of an answer, with their text.
 pub(super) type Stored = BTreeMap<String, String>;
 
-/// A parameter that is only stored, the element in which it comes back, and the value that it has
-/// when a call that creates does not give it.
+/// A stored parameter: its name, the element that returns it, and its default at creation.
 pub(super) type Parameter = (&'static str, &'static str, Option<&'static str>);
 
-/// What is stored after a call, over what was stored before.
+/// The stored settings after a call, based on the earlier ones.
 pub(super) fn read(input: &Input, parameters: &[Parameter], before: Option<&Stored>) -> Stored {
     let mut stored = before.cloned().unwrap_or_default();
     for (parameter, element, default) in parameters {

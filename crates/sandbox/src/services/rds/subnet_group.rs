@@ -1,14 +1,14 @@
-//! DB subnet groups: the subnets in which a database may be.
+//! DB subnet groups: the subnets that a database may use.
 
 use super::{State, faults, names, needs_linked_role, network, pages, tagging};
 use crate::services::prelude::*;
 
-/// How many there may be, and how many subnets one may have. Source: Amazon RDS User Guide, "Quotas
+/// The maximum number of groups, and of subnets per group. Source: Amazon RDS User Guide, "Quotas
 /// and constraints for Amazon RDS".
 const MOST: usize = 50;
 const MOST_SUBNETS: usize = 20;
 
-/// How many zones a group is in at least. Source: Amazon RDS API reference, `CreateDBSubnetGroup`.
+/// The minimum number of zones per group. Source: Amazon RDS API reference, `CreateDBSubnetGroup`.
 const FEWEST_ZONES: usize = 2;
 
 /// A DB subnet group.
@@ -84,12 +84,12 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(Vec::new())
 }
 
-/// The group of a name, whether listings show it already or not.
+/// The group with this name, even if listings do not show it yet.
 pub(super) fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a SubnetGroup, Refusal> {
     cloud.rds.subnet_groups.get(name).ok_or_else(|| faults::no_subnet_group(name))
 }
 
-/// What is written of a group.
+/// The description of a group.
 pub(super) fn describe_one(cloud: &Cloud, group: &SubnetGroup) -> Vec<Element> {
     let subnets = network::present(cloud, &group.subnets).map(|subnet| {
         vec![
@@ -110,8 +110,8 @@ pub(super) fn describe_one(cloud: &Cloud, group: &SubnetGroup) -> Vec<Element> {
     ]
 }
 
-/// A name may have more characters than those of other kinds, and is not the one of the group that
-/// a default VPC has.
+/// Validates a name. It may contain more characters than other identifiers, and must not be that of
+/// a default VPC's group.
 fn name(input: &Input) -> Result<String, Refusal> {
     let name = input.required("DBSubnetGroupName")?;
     if name.trim().is_empty() {
@@ -144,7 +144,7 @@ fn ids(input: &Input) -> Result<Vec<String>, Refusal> {
     Ok(ids)
 }
 
-/// The one VPC of subnets, which must be in zones enough.
+/// The common VPC of subnets, which must cover enough zones.
 fn vpc_of(cloud: &Cloud, ids: &[String]) -> Result<String, Refusal> {
     let subnets = network::subnets(cloud, ids)?;
     let vpc = subnets.first().map(|subnet| subnet.vpc.clone()).unwrap_or_default();
@@ -164,14 +164,14 @@ fn vpc_of(cloud: &Cloud, ids: &[String]) -> Result<String, Refusal> {
     Ok(vpc)
 }
 
-/// An instance in the group, or a cluster that has none.
+/// An instance that uses the group, or a cluster without instances.
 fn user(state: &State, group: &str) -> Option<String> {
     let cluster = state.clusters.values().find(|cluster| cluster.subnet_group == group)?;
     let instance = state.instances.values().find(|instance| instance.cluster == cluster.name);
     Some(instance.map_or_else(|| cluster.name.clone(), |instance| instance.name.clone()))
 }
 
-/// Whether an instance of this group stands in a subnet.
+/// Whether an instance of this group is in a subnet.
 fn is_subnet_in_use(cloud: &Cloud, group: &SubnetGroup, subnet: &str) -> bool {
     cloud.rds.instances.values().any(|instance| {
         let cluster = cloud.rds.clusters.get(&instance.cluster);

@@ -1,4 +1,4 @@
-//! Tags of RDS's resources, by their ARNs.
+//! Tags of RDS resources, by ARN.
 
 use super::{faults, names, parameter_group};
 use crate::services::prelude::*;
@@ -20,7 +20,7 @@ pub(super) fn remove(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     Ok(Vec::new())
 }
 
-/// A parameter group that AWS has itself has no tags.
+/// A default parameter group has no tags.
 pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let (kind, name) = resource(cloud, input)?;
     if kind == "cluster-pg" && parameter_group::is_default(&name) {
@@ -29,19 +29,19 @@ pub(super) fn list(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Ref
     Ok(vec![list_of(tagged(cloud, input)?)])
 }
 
-/// The tags of a call that makes or tags something.
+/// The tags in a call.
 pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
     let tags = input.tags("Tags");
     check(&tags).map(|()| tags)
 }
 
-/// Tags as RDS writes them.
+/// Tags in the form of the RDS API.
 pub(super) fn list_of(tags: &Tags) -> Element {
     xml::tags("TagList", "Tag", ["Key", "Value"], tags)
 }
 
-/// RDS takes fewer characters than others. Source: Amazon RDS User Guide, "Tagging Amazon RDS
-/// resources".
+/// RDS permits fewer characters than other services. Source: Amazon RDS User Guide, "Tagging Amazon
+/// RDS resources".
 fn check(tags: &Tags) -> Result<(), Refusal> {
     if let Some(fault) = tags::fault(tags) {
         return Err(faults::value(format!("The tags are not valid: {fault}")));
@@ -60,7 +60,8 @@ fn check(tags: &Tags) -> Result<(), Refusal> {
     }
 }
 
-/// What a call is about, by its kind and name: something of this account in this region.
+/// The kind and name of the resource that a call refers to, which must be in this account and
+/// Region.
 fn resource(cloud: &Cloud, input: &Input) -> Result<(String, String), Refusal> {
     let arn = input.required("ResourceName")?;
     let rest = arn.strip_prefix(&cloud.account.arn("rds", ""));
@@ -72,7 +73,7 @@ fn wrong(arn: &str) -> Refusal {
     faults::value(format!("Invalid resource name: {arn}"))
 }
 
-/// The tags of what a call is about.
+/// The tags of the resource that a call refers to.
 fn tagged<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Tags, Refusal> {
     let (kind, name) = resource(cloud, input)?;
     let (name, state) = (name.as_str(), &mut cloud.rds);

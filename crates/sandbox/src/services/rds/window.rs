@@ -1,4 +1,4 @@
-//! The weekly and daily times at which RDS does what can wait.
+//! Backup windows and maintenance windows.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// The shortest window, in minutes.
+/// The minimum length of a window, in minutes.
 const SHORTEST: u32 = 30;
 
-/// RDS chooses at random in eight hours of the night; here it is always one of these, the first that
-/// the other window leaves free.
+/// RDS chooses a random time in eight hours of the night. The sandbox always chooses the first of
+/// these that does not overlap the other window.
 const DAILY: [&str; 2] = ["07:00-07:30", "03:00-03:30"];
 const WEEKLY: [&str; 2] = ["sun:05:00-sun:05:30", "sun:09:00-sun:09:30"];
 
-/// A backup window and a maintenance window: those that are asked for, or others.
+/// A backup window and a maintenance window: the requested ones, or defaults.
 pub(super) fn windows(backup: Option<&str>, maintenance: Option<&str>) -> Result<(String, String), Refusal> {
     let backups = backup.map_or(DAILY.map(str::to_owned).to_vec(), |window| vec![window.to_ascii_lowercase()]);
     let maintenances =
@@ -33,13 +33,13 @@ pub(super) fn windows(backup: Option<&str>, maintenance: Option<&str>) -> Result
     Err(faults::combination("The backup window and maintenance window must not overlap."))
 }
 
-/// A maintenance window as it is kept.
+/// A normalised maintenance window.
 pub(super) fn maintenance(window: Option<&str>) -> Result<String, Refusal> {
     let window = window.unwrap_or(WEEKLY[0]).to_ascii_lowercase();
     weekly(&window).map(|_| window)
 }
 
-/// How long it is until a maintenance window begins the next time.
+/// The time until a maintenance window begins next.
 pub(super) fn until(now: Time, window: &str) -> Duration {
     let Ok((start, _)) = weekly(window) else { return Duration::ZERO };
     let week = u64::from(WEEK) * 60_000;
@@ -49,7 +49,7 @@ pub(super) fn until(now: Time, window: &str) -> Duration {
     Duration::from_millis((start + week - now - 1) % week + 1)
 }
 
-/// When a daily window begins and how long it is, in minutes.
+/// The start of a daily window and its length, in minutes.
 fn daily(window: &str) -> Result<(u32, u32), Refusal> {
     let wrong = || faults::value(format!("The parameter PreferredBackupWindow is not valid: {window}"));
     let (from, to) =
@@ -57,7 +57,7 @@ fn daily(window: &str) -> Result<(u32, u32), Refusal> {
     span(from, to, DAY).ok_or_else(wrong)
 }
 
-/// The same of a weekly window.
+/// The same for a weekly window.
 fn weekly(window: &str) -> Result<(u32, u32), Refusal> {
     let wrong = || faults::value(format!("The parameter PreferredMaintenanceWindow is not valid: {window}"));
     let moment = |text: &str| {
@@ -82,7 +82,7 @@ fn span(from: u32, to: u32, turn: u32) -> Option<(u32, u32)> {
     (length >= SHORTEST).then_some((from, length))
 }
 
-/// Whether a daily window and a weekly one share a minute.
+/// Whether a daily and a weekly window overlap.
 fn overlap((daily, daily_length): (u32, u32), (weekly, weekly_length): (u32, u32)) -> bool {
     let weekly = weekly % DAY;
     (weekly + DAY - daily) % DAY < daily_length || (daily + DAY - weekly) % DAY < weekly_length
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_weekly_window_comes_again() {
-        // The first of 2026 is a Thursday.
+        // 1 January 2026 is a Thursday.
         let hours = |hours: u64| Duration::from_secs(hours * 3_600);
         assert_eq!(until(Time::BEGINNING, "thu:05:00-thu:05:30"), hours(5));
         assert_eq!(until(Time::BEGINNING, "wed:23:00-wed:23:30"), hours(6 * 24 + 23));

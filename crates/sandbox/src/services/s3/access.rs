@@ -1,30 +1,30 @@
-//! Whether the caller may do what it asks for.
+//! Access checks.
 //!
-//! The caller has every permission of its own account, so what is left to decide is whether the
-//! bucket is the account's, whether it is in the account that the caller says, and whether the
-//! bucket's policy denies it.
+//! The caller has every permission of its own account. The remaining checks are whether the account
+//! owns the bucket, whether it is the expected owner, and whether the bucket's policy denies the
+//! action.
 
 use super::policy::{Call, Context, Policy};
 use super::{Bucket, Request, conflicts, refusals};
 use crate::services::prelude::*;
 use crate::services::{Service, sts};
 
-/// The bucket that a request is for, if the caller may take this action there. `action` is the name
-/// without `s3:`; of a request with a key it is one on the object.
+/// The bucket of a request, if the caller may perform this action. `action` is the name without
+/// `s3:`; for a request with a key, it applies to the object.
 pub(super) fn look<'a>(cloud: &'a Cloud, request: &Request, action: &str) -> Result<&'a Bucket, Refusal> {
     let bucket = find(cloud, request)?;
     allow(cloud, &request.bucket, action, &request.key)?;
     Ok(bucket)
 }
 
-/// The same, to change it.
+/// The same for a change.
 pub(super) fn change<'a>(cloud: &'a mut Cloud, request: &Request, action: &str) -> Result<&'a mut Bucket, Refusal> {
     look(cloud, request, action)?;
     conflicts::of_change(cloud, request, action)?;
     cloud.s3.buckets.get_mut(&request.bucket).ok_or_else(refusals::no_such_bucket)
 }
 
-/// The bucket that a request is for, if it is the account's and where the caller says that it is.
+/// The bucket of a request, if the account owns it and is the expected owner.
 pub(super) fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<&'a Bucket, Refusal> {
     let expected = request.header("x-amz-expected-bucket-owner");
     if expected.is_some_and(|owner| owner.len() != 12 || !owner.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -41,9 +41,10 @@ pub(super) fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<&'a Bucket
     Ok(bucket)
 }
 
-/// Refuses what the policy of a bucket denies the caller.
+/// Rejects an action that the bucket's policy denies to the caller.
 ///
-/// A policy that was just replaced or deleted is obeyed until the change is seen.
+/// After a policy is replaced or deleted, the old one remains in effect until reads show the
+/// change.
 /// Source: Amazon S3 User Guide, "Amazon S3 data consistency model": configurations of buckets are
 /// eventually consistent.
 pub(super) fn allow(cloud: &Cloud, name: &str, action: &str, key: &str) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! What S3 answers.
+//! Responses of S3.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -14,20 +14,20 @@ pub(super) fn done() -> Answer {
     Answer::new(Bytes::new())
 }
 
-/// 204, as most deletions are answered.
+/// 204, the response to most deletions.
 pub(super) fn no_content() -> Answer {
     let mut answer = done();
     *answer.status_mut() = StatusCode::NO_CONTENT;
     answer
 }
 
-/// A document.
+/// An XML document.
 pub(super) fn document(root: &Element) -> Answer {
     let answer = Answer::new(xml::document(root, NAMESPACE).into());
     with(answer, "content-type", "application/xml")
 }
 
-/// The answer with one more header; what cannot stand in a header is left out.
+/// Adds a header; a value that is invalid in a header is omitted.
 pub(super) fn with(mut answer: Answer, name: &str, value: &str) -> Answer {
     if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
         answer.headers_mut().insert(name, value);
@@ -35,7 +35,7 @@ pub(super) fn with(mut answer: Answer, name: &str, value: &str) -> Answer {
     answer
 }
 
-/// The account as S3 writes it: an id of its own that is no account number.
+/// The account's canonical user id, which is not the account number.
 pub(super) fn owner(cloud: &Cloud, name: &str) -> Element {
     xml::element(name, [xml::text("ID", format!("{:0>64}", cloud.account.id))])
 }

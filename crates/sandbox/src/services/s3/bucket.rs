@@ -12,7 +12,8 @@ use super::{Answer, Request, access, answers, conflicts, name, refusals, tagging
 use crate::paging;
 use crate::services::prelude::*;
 
-/// The most buckets of an account. Source: Amazon S3 User Guide, "General purpose bucket quotas".
+/// The maximum number of buckets per account. Source: Amazon S3 User Guide, "General purpose bucket
+/// quotas".
 const MOST: usize = 10_000;
 
 /// A bucket.
@@ -20,16 +21,16 @@ const MOST: usize = 10_000;
 pub(super) struct Bucket {
     pub(super) created: Time,
     pub(super) tags: Tags,
-    /// The flags in the order of [`super::public_access::FLAGS`].
+    /// The flags, in the order of [`super::public_access::FLAGS`].
     pub(super) public_access_block: Option<[bool; 4]>,
     pub(super) ownership: Option<String>,
     pub(super) encryption: Encryption,
-    /// `None` as long as it was never switched on.
+    /// `None` until it is first enabled.
     pub(super) versioning: Option<Versioning>,
-    /// `None` as long as it was never switched on.
+    /// `None` until it is first enabled.
     #[serde(default)]
     pub(super) object_lock: Option<ObjectLock>,
-    /// When it was first switched on.
+    /// When versioning was first enabled.
     pub(super) versioned: Option<Time>,
     pub(super) policy: Option<String>,
     pub(super) objects: BTreeMap<String, Versions>,
@@ -37,7 +38,7 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket as AWS has made it since 2023: closed to the public, without ACLs, encrypted.
+    /// A bucket with the defaults since 2023: public access blocked, ACLs disabled, encrypted.
     /// Source: Amazon S3 User Guide, "Default settings for new S3 buckets FAQ".
     fn new(created: Time, ownership: &str, tags: Tags) -> Self {
         Self {
@@ -55,7 +56,7 @@ impl Bucket {
         }
     }
 
-    /// All versions and delete markers: by key, and of a key the latest first.
+    /// All versions and delete markers, sorted by key, the latest version of a key first.
     pub(super) fn versions(&self) -> impl Iterator<Item = (&str, &Version)> {
         self.objects.iter().flat_map(|(key, versions)| versions.latest_first().map(move |one| (key.as_str(), one)))
     }
@@ -81,9 +82,9 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     let answer = answers::with(answers::done(), "location", &format!("/{name}"));
     let answer = answers::with(answer, "x-amz-bucket-arn", &cloud.account.bucket_arn(name));
     if cloud.s3.buckets.contains_key(name) {
-        // Source: Amazon S3 API reference, CreateBucket, `BucketAlreadyOwnedByYou`: in the oldest
-        // region this is no error, for compatibility. It is one where the call has tags, which a bucket
-        // that is there does not get: recorded by LocalStack,
+        // Source: Amazon S3 API reference, CreateBucket, `BucketAlreadyOwnedByYou`: in us-east-1
+        // this is not an error, for compatibility. It is one if the call has tags, which an
+        // existing bucket does not get: recorded by LocalStack,
         // `test_create_bucket_with_tags_us_east_1_idempotency`.
         if cloud.account.region == "us-east-1" && tags.is_empty() {
             return Ok(answer);
@@ -106,8 +107,8 @@ pub(super) fn create(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     Ok(answer)
 }
 
-/// The tags of a bucket that is to be made. S3 stumbles over two of one key: recorded by LocalStack,
-/// `test_create_bucket_with_tags_exc`.
+/// The tags of a new bucket. For a duplicate key, S3 returns an internal error: recorded by
+/// LocalStack, `test_create_bucket_with_tags_exc`.
 fn new_tags(set: &[Input]) -> Result<Tags, Refusal> {
     let reserved = "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. Remove \
                     \"aws:\" from your tag keys and try again.";
@@ -119,7 +120,7 @@ fn new_tags(set: &[Input]) -> Result<Tags, Refusal> {
     })
 }
 
-/// The name is taken by another account, or by a deleted bucket whose name is not free yet.
+/// Another account owns the name, or a deleted bucket had it and it is not available yet.
 /// Source of the latter: aws/aws-cli#2593, panther-labs/panther#1614.
 fn taken() -> Refusal {
     let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
@@ -127,7 +128,7 @@ fn taken() -> Refusal {
     refusals::new("BucketAlreadyExists", message).status(409)
 }
 
-/// The region is named, but for the oldest, which must not be.
+/// The location constraint must be the Region, except in us-east-1, where it must be absent.
 /// Source: Amazon S3 API reference, CreateBucket, `LocationConstraint`.
 fn check_location(location: Option<&str>, region: &str) -> Result<(), Refusal> {
     let illegal = |what: &str| {
@@ -149,7 +150,7 @@ fn check_location(location: Option<&str>, region: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a text looks like the name of a region.
+/// Whether a text has the form of a Region name.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [area, middle @ .., number] = parts.as_slice() else { return text == "EU" };
@@ -162,8 +163,8 @@ fn is_region(text: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A new bucket takes no ACL unless its owner gives up owning everything in it, and no public one
-/// even then. Source: Amazon S3 API reference, CreateBucket, "Permissions".
+/// A new bucket accepts ACLs only without the ownership `BucketOwnerEnforced`, and public ACLs
+/// never. Source: Amazon S3 API reference, CreateBucket, "Permissions".
 fn check_acl(acl: Option<&str>, ownership: &str) -> Result<(), Refusal> {
     match acl {
         None | Some("private") => Ok(()),
@@ -189,7 +190,7 @@ pub(super) fn head(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
 pub(super) fn location(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     access::look(cloud, request, "GetBucketLocation")?;
     let region = cloud.account.region.as_str();
-    // The oldest region has no name here.
+    // The location of us-east-1 is empty.
     let region = if region == "us-east-1" { "" } else { region };
     Ok(answers::document(&xml::text("LocationConstraint", region)))
 }
@@ -199,8 +200,8 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     let prefix = request.parameter("prefix").unwrap_or_default();
     let region = cloud.account.region.as_str();
     let is_here = request.parameter("bucket-region").is_none_or(|wanted| wanted == region);
-    // Source: Amazon S3 API reference, ListBuckets, `BucketRegion`: it is there when the request has
-    // at least one parameter.
+    // Source: Amazon S3 API reference, ListBuckets, `BucketRegion`: it is returned if the request
+    // has at least one parameter.
     let detailed = ["max-buckets", "prefix", "bucket-region", "continuation-token"];
     let detailed = detailed.iter().any(|name| request.parameter(name).is_some());
     let buckets =
@@ -222,7 +223,8 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     Ok(answers::document(&xml::element("ListAllMyBucketsResult", content)))
 }
 
-/// Only versions and delete markers keep a bucket; unfinished uploads go with it.
+/// Versions and delete markers prevent the deletion of a bucket; unfinished uploads are deleted
+/// with it.
 /// Source: Amazon S3 API reference, DeleteBucket.
 pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "DeleteBucket")?;

@@ -1,4 +1,4 @@
-//! The policy of a bucket.
+//! Bucket policies.
 
 use super::{Answer, Request, access, answers, policy, public_access, refusals};
 use crate::services::prelude::*;
@@ -11,7 +11,7 @@ pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     Ok(answers::with(answer, "content-type", "application/json"))
 }
 
-/// Nothing keeps a caller from locking itself out: only the root of the account helps then.
+/// A caller can lock itself out; then only the account's root user can help.
 /// Source: Amazon S3 API reference, PutBucketPolicy.
 pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "PutBucketPolicy")?;
@@ -29,7 +29,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     Ok(answers::no_content())
 }
 
-/// A bucket without a policy has none afterwards, either.
+/// Succeeds also for a bucket without a policy.
 pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     access::change(cloud, request, "DeleteBucketPolicy")?.policy = None;
     Ok(answers::no_content())

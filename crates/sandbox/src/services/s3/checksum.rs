@@ -1,4 +1,4 @@
-//! Checksums of bodies. MD5 and the CRCs are computed; SHA-1, SHA-256 and the others are believed.
+//! Checksums of bodies. MD5 and the CRCs are verified; SHA-1, SHA-256 and the others are not.
 //!
 //! Source: Amazon S3 User Guide, "Checking object integrity".
 
@@ -9,7 +9,7 @@ use super::refusals;
 use crate::services::prelude::*;
 use crate::words::Words;
 
-/// The headers, or trailers, in which a checksum comes.
+/// The headers or trailers of checksums.
 pub(super) const HEADERS: Words = Words(
     "x-amz-checksum-crc32 x-amz-checksum-crc32c x-amz-checksum-crc64nvme x-amz-checksum-sha1 x-amz-checksum-sha256 \
      x-amz-checksum-sha512 x-amz-checksum-md5 x-amz-checksum-xxhash64 x-amz-checksum-xxhash3 x-amz-checksum-xxhash128",
@@ -28,12 +28,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The checksum that S3 computes itself when none came.
+/// The checksum that S3 computes if the request contains none.
 pub(super) fn own(content: &[u8]) -> (&'static str, String) {
     (CRC64NVME, base64::encode(crc64nvme(content).to_be_bytes()))
 }
 
-/// Checks the header `Content-MD5`.
+/// Verifies the header `Content-MD5`.
 pub(super) fn check_md5(content: &[u8], told: &str) -> Result<(), Refusal> {
     const MD5: &str = "Content-MD5";
     let sent = base64::decode(told).ok().filter(|digest| digest.len() == 16);
@@ -47,7 +47,7 @@ pub(super) fn check_md5(content: &[u8], told: &str) -> Result<(), Refusal> {
     Err(refusal.detail("ExpectedDigest", hex(&sent)).detail("CalculatedDigest", base64::encode(right)))
 }
 
-/// Checks a checksum that came in the header of this name.
+/// Verifies the checksum in the header with this name.
 pub(super) fn check(content: &[u8], header: &str, sent: &str) -> Result<(), Refusal> {
     let right = match header {
         CRC32 => base64::encode(crc32(content).to_be_bytes()),
@@ -81,7 +81,7 @@ fn crc64nvme(content: &[u8]) -> u64 {
     crc(content, 0x9a6c_9329_ac4b_c9b5, u64::MAX)
 }
 
-/// A reflected CRC that begins and ends with all bits turned.
+/// A reflected CRC, whose initial value and final XOR are all ones.
 fn crc(content: &[u8], polynomial: u64, ones: u64) -> u64 {
     let mut value = ones;
     for byte in content {

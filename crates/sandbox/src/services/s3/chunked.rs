@@ -1,4 +1,4 @@
-//! Bodies in chunks, as the AWS SDKs send them when the checksum follows the content.
+//! Chunked bodies (`aws-chunked`), as the AWS SDKs send them if the checksum follows the content.
 //!
 //! Source: Amazon S3 API reference, "Signature calculations for the Authorization header:
 //! transferring a payload in multiple chunks, with trailing headers".
@@ -8,16 +8,15 @@ use bytes::Bytes;
 use super::refusals;
 use crate::refusal::Refusal;
 
-/// What was in the chunks, and the headers that followed the last.
+/// The decoded content, and the trailers.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Chunks {
     pub(super) bytes: Bytes,
     pub(super) trailers: Vec<(String, String)>,
 }
 
-/// Takes the content out of its chunks: `<size in hex>[;chunk-signature=...]`, the content, and so
-/// on until a chunk of size 0, then trailers, each on a line. `length` is what the request says the
-/// content has.
+/// Decodes a chunked body: `<size in hex>[;chunk-signature=...]`, the content, and so on until a
+/// chunk of size 0, followed by trailers, one a line. `length` is the stated length of the content.
 pub(super) fn decode(body: &[u8], length: Option<usize>) -> Result<Chunks, Refusal> {
     let mut rest = body;
     let mut content = Vec::with_capacity(body.len());

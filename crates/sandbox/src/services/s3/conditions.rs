@@ -1,8 +1,8 @@
-//! Requests that are carried out only if the object is as the client thinks.
+//! Conditional requests.
 //!
 //! Sources: Amazon S3 User Guide, "Add preconditions to S3 operations with conditional requests",
-//! and what was found in S3's answers: ministackorg/ministack issue 1475 and localstack/localstack
-//! issue 13894 (a delete marker is no object, and what is not there is 404 and not 412).
+//! and published answers of S3: ministackorg/ministack issue 1475 and localstack/localstack issue
+//! 13894 (a delete marker is not an object, and a missing object is 404 and not 412).
 
 use aws_smithy_types::date_time::{DateTime, Format};
 
@@ -24,8 +24,8 @@ pub(super) fn of_write(request: &Request, versions: Option<&Versions>) -> Result
     }
 }
 
-/// The conditions that only directory buckets know. Source: Amazon S3 API reference, DeleteObject,
-/// `x-amz-if-match-last-modified-time`.
+/// Rejects conditions that only directory buckets support. Source: Amazon S3 API reference,
+/// DeleteObject, `x-amz-if-match-last-modified-time`.
 pub(super) fn of_directory_buckets(request: &Request) -> Result<(), Refusal> {
     let headers = ["x-amz-if-match-last-modified-time", "x-amz-if-match-size"];
     match headers.into_iter().find(|header| request.header(header).is_some()) {
@@ -34,8 +34,8 @@ pub(super) fn of_directory_buckets(request: &Request) -> Result<(), Refusal> {
     }
 }
 
-/// `If-Match` of a deletion: an entity tag, or `*` for any. It is about the current object, so that
-/// no version may be named with it.
+/// `If-Match` of a deletion: an entity tag, or `*` for any. It applies to the current object, so it
+/// excludes a version id.
 pub(super) fn of_deletion(
     wanted: Option<&str>,
     version: Option<&str>,
@@ -48,8 +48,8 @@ pub(super) fn of_deletion(
     matches(wanted, key, versions.and_then(Versions::current).map(|(_, object)| object))
 }
 
-/// The conditions of a read: whether there is anything to send. What an entity tag says goes before
-/// what a date says. Source: Amazon S3 API reference, `GetObject`, `If-Modified-Since` and
+/// The conditions of a read. Returns whether the content is sent. Entity tags take precedence over
+/// dates. Source: Amazon S3 API reference, `GetObject`, `If-Modified-Since` and
 /// `If-Unmodified-Since`.
 pub(super) fn of_read(request: &Request, version: &Version, object: &Object) -> Result<bool, Refusal> {
     let modified = i64::try_from(version.modified.as_millis() / 1_000).unwrap_or(i64::MAX);
@@ -65,7 +65,7 @@ pub(super) fn of_read(request: &Request, version: &Version, object: &Object) -> 
     Ok(!known)
 }
 
-/// A date in a header, in seconds since 1970. One that cannot be read counts as none.
+/// A date in a header, in seconds since 1970. An invalid one is ignored.
 /// Source: RFC 9110, "If-Modified-Since".
 fn date(request: &Request, name: &str) -> Option<i64> {
     Some(DateTime::from_str(request.header(name)?, Format::HttpDate).ok()?.secs())
@@ -76,7 +76,7 @@ fn matches(wanted: &str, key: &str, object: Option<&Object>) -> Result<(), Refus
     if wanted == "*" || is_tag(wanted, object) { Ok(()) } else { Err(refusals::precondition_failed("If-Match")) }
 }
 
-/// Entity tags are taken with and without their quotes.
+/// Entity tags match with and without their quotes.
 fn is_tag(text: &str, object: &Object) -> bool {
     text.trim_matches('"') == object.etag.trim_matches('"')
 }

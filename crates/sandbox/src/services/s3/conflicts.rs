@@ -1,13 +1,14 @@
-//! Requests that meet another which S3 says is still under way: it is worth trying again.
+//! Conflicts with another operation in progress. Callers should retry.
 
 use super::{Request, refusals};
 use crate::services::prelude::*;
 
-/// Refuses a change of a bucket now and then, if the dial says so.
+/// Rejects a change of a bucket occasionally, if the dial is set.
 ///
-/// Source: Amazon S3 API reference, "Error responses": `OperationAborted`, "a conflicting conditional
-/// operation is currently in progress against this resource"; of which changes, from reports such as
-/// hashicorp/terraform-provider-aws#7628 (creation, deletion, policies, versioning).
+/// Source: Amazon S3 API reference, "Error responses": `OperationAborted`, "a conflicting
+/// conditional operation is currently in progress against this resource". Source of the affected
+/// changes: reports such as hashicorp/terraform-provider-aws#7628 (creation, deletion, policies,
+/// versioning).
 pub(super) fn of_change(cloud: &mut Cloud, request: &Request, action: &str) -> Result<(), Refusal> {
     if !request.key.is_empty() || action == "DeleteObject" || !strikes(cloud) {
         return Ok(());
@@ -15,7 +16,7 @@ pub(super) fn of_change(cloud: &mut Cloud, request: &Request, action: &str) -> R
     Err(aborted())
 }
 
-/// Refuses an object that is written on a condition now and then, if the dial says so.
+/// Rejects a conditional write occasionally, if the dial is set.
 ///
 /// Source: Amazon S3 API reference, `PutObject`, `If-None-Match` and `If-Match`: "if a conflicting
 /// operation occurs during the upload S3 returns a 409 ConditionalRequestConflict response".
@@ -28,7 +29,7 @@ pub(super) fn of_conditional_write(cloud: &mut Cloud, request: &Request) -> Resu
     Err(refusals::new("ConditionalRequestConflict", message).status(409))
 }
 
-/// Another operation on the same bucket is under way.
+/// Another operation on the same bucket is in progress.
 pub(super) fn aborted() -> Refusal {
     let message =
         "A conflicting conditional operation is currently in progress against this resource. Please try again.";

@@ -1,4 +1,4 @@
-//! Deleting objects and versions, one at a time and many at once.
+//! Deleting objects and versions, one or many per call.
 //!
 //! Source: Amazon S3 User Guide, "Deleting object versions from a versioning-enabled bucket".
 
@@ -8,14 +8,14 @@ use super::versioning::Versioning;
 use super::{Answer, Request, access, answers, conditions, get_object, object_lock, refusals};
 use crate::services::prelude::*;
 
-/// The most objects of one call. Source: Amazon S3 API reference, DeleteObjects.
+/// The maximum number of objects per call. Source: Amazon S3 API reference, DeleteObjects.
 const MOST: usize = 1_000;
 
-/// What a deletion did.
+/// The result of a deletion.
 struct Deleted {
-    /// The delete marker that was made or, of a version that was named, taken away.
+    /// The delete marker that was created, or that was deleted as the requested version.
     marker: Option<String>,
-    /// The version that was named.
+    /// The requested version.
     version: Option<String>,
 }
 
@@ -36,10 +36,10 @@ pub(super) fn one(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     Ok(answer)
 }
 
-/// Refuses a deletion that the caller may not make, or not if the object is as it is.
+/// Rejects a deletion that the caller may not perform, or whose condition fails.
 ///
-/// Who compares an entity tag must be allowed to read. Source: Amazon S3 User Guide, "How to perform
-/// conditional deletes".
+/// A caller that compares an entity tag also needs permission to read. Source: Amazon S3 User
+/// Guide, "How to perform conditional deletes".
 fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Option<&str>) -> Result<(), Refusal> {
     let bucket = access::find(cloud, request)?;
     let bypasses = object_lock::bypasses(bucket, request)?;
@@ -52,8 +52,8 @@ fn check(cloud: &Cloud, request: &Request, key: &str, id: Option<&str>, etag: Op
     conditions::of_deletion(etag, id, (key, bucket.objects.get(key)))
 }
 
-/// Takes a version away or, if none is named, puts a delete marker over what is there. What is not
-/// there is as good as deleted.
+/// Deletes a version or, if none is given, adds a delete marker. Deleting a missing version
+/// succeeds.
 fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, marker: String, now: Time) -> Deleted {
     if let Some(id) = id {
         let removed = remove_version(bucket, key, id);
@@ -82,14 +82,14 @@ fn remove_version(bucket: &mut Bucket, key: &str, id: &str) -> Option<Version> {
     removed
 }
 
-/// What one of many is to be deleted.
+/// An object to delete.
 struct Wanted {
     key: String,
     version: Option<String>,
     etag: Option<String>,
 }
 
-/// Each succeeds or fails by itself, and the call succeeds.
+/// Each deletion succeeds or fails by itself; the call succeeds.
 pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     object_lock::bypasses(access::find(cloud, request)?, request)?;
     request.vouch()?;
@@ -117,7 +117,7 @@ pub(super) fn many(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
 
 fn delete(cloud: &mut Cloud, request: &Request, wanted: &Wanted) -> Result<Deleted, Refusal> {
     let Wanted { key, version, etag } = wanted;
-    // One that never was is not an argument of the call here: recorded by LocalStack,
+    // An unknown version id is not an invalid argument here: recorded by LocalStack,
     // `test_delete_objects`.
     if let Some(id) = version {
         object::given(id).map_err(|_| refusals::no_such_version(key, id))?;

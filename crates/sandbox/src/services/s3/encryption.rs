@@ -1,9 +1,9 @@
-//! How the objects of a bucket are encrypted when their writer does not say.
+//! The default encryption of a bucket's objects.
 //!
-//! Every bucket has a default since 2023: deleting it brings AES256 back, and
-//! `ServerSideEncryptionConfigurationNotFoundError` is never answered any more. Source: Amazon S3
-//! API reference, DeleteBucketEncryption; Amazon S3 User Guide, "Setting default server-side
-//! encryption behavior for Amazon S3 buckets".
+//! Since 2023, every bucket has a default: deleting it restores AES256, and S3 no longer returns
+//! `ServerSideEncryptionConfigurationNotFoundError`. Source: Amazon S3 API reference,
+//! DeleteBucketEncryption; Amazon S3 User Guide, "Setting default server-side encryption behavior
+//! for Amazon S3 buckets".
 
 use super::{Answer, Request, access, answers, refusals};
 use crate::services::prelude::*;
@@ -14,7 +14,7 @@ const AES256: &str = "AES256";
 /// The algorithms.
 pub(super) const ALGORITHMS: [&str; 3] = [AES256, "aws:kms", "aws:kms:dsse"];
 
-/// A rule of encryption.
+/// An encryption rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Encryption {
     pub(super) algorithm: String,

@@ -7,7 +7,7 @@ use super::object::{self, Object, Version};
 use super::{Answer, Request, access, answers, conditions, range, refusals, versioning};
 use crate::services::prelude::*;
 
-/// The header that says that a delete marker is meant.
+/// The header that identifies a delete marker.
 const MARKER: &str = "x-amz-delete-marker";
 
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
@@ -27,7 +27,7 @@ pub(super) fn head(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     find(cloud, request).map(|(answer, _)| answer)
 }
 
-/// The object that a request is for, with the headers of the answer.
+/// The requested object, with the headers of the response.
 fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object), Refusal> {
     let id = version_id(request)?;
     let bucket = access::look(cloud, request, if id.is_some() { "GetObjectVersion" } else { "GetObject" })?;
@@ -62,7 +62,7 @@ fn find<'a>(cloud: &'a Cloud, request: &Request) -> Result<(Answer, &'a Object),
     Ok((answer, object))
 }
 
-/// Who may not list a bucket does not learn what is not in it.
+/// A caller that may not list a bucket does not learn which objects are missing.
 /// Source: Amazon S3 API reference, GetObject, "Permissions".
 fn absent(cloud: &Cloud, request: &Request) -> Refusal {
     match access::allow(cloud, &request.bucket, "ListBucket", "") {
@@ -78,7 +78,7 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
     for (name, value) in &object.headers {
         answer = answers::with(answer, name, value);
     }
-    // The checksum is that of the whole object; a part cannot be checked by it.
+    // The checksum covers the whole object and cannot verify a part.
     if part.is_none() && request.header("x-amz-checksum-mode").is_some_and(|mode| mode.eq_ignore_ascii_case("enabled"))
     {
         let (name, value) = &object.checksum;
@@ -101,7 +101,7 @@ fn described(request: &Request, bucket: &Bucket, version: &Version, object: &Obj
     Ok(answer)
 }
 
-/// The version that a request names.
+/// The version id of a request.
 pub(super) fn version_id(request: &Request) -> Result<Option<&str>, Refusal> {
     let Some(id) = request.parameter("versionId") else { return Ok(None) };
     if id.is_empty() {

@@ -1,4 +1,4 @@
-//! Listing the current objects of a bucket, and what all listings share.
+//! Listing the current objects of a bucket, and helpers for all listings.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
@@ -7,14 +7,14 @@ use super::{Answer, Request, access, answers, refusals};
 use crate::paging;
 use crate::services::prelude::*;
 
-/// A key, or all keys that are the same up to a delimiter.
+/// An item, or a common prefix of several keys.
 pub(super) enum Entry<T> {
     One(T),
     Prefix,
 }
 
-/// How the keys of an answer are written: as they are or, if the client says so, percent-encoded,
-/// for not every character can stand in XML.
+/// How keys are written: literally or, if the client requests it, percent-encoded, because XML
+/// cannot contain every character.
 #[derive(Clone, Copy)]
 pub(super) struct Spelling {
     encoded: bool,
@@ -41,7 +41,7 @@ impl Spelling {
         }
     }
 
-    /// What every listing repeats of its request.
+    /// The elements that every listing repeats from its request.
     pub(super) fn request(self, request: &Request) -> impl Iterator<Item = Element> {
         let prefix = self.write("Prefix", request.parameter("prefix").unwrap_or_default());
         let delimiter = request.parameter("delimiter").map(|delimiter| self.write("Delimiter", delimiter));
@@ -58,8 +58,8 @@ pub(super) fn page<T>(entries: impl Iterator<Item = T>, size: usize) -> (Vec<T>,
     (page, is_truncated)
 }
 
-/// The entries of a listing in their order: what begins with the prefix, with all keys that have the
-/// delimiter behind it rolled into one.
+/// The entries of a listing in order: keys with the prefix, where keys that share a part up to the
+/// delimiter are merged into one common prefix.
 pub(super) fn roll_up<'a, T>(
     request: &Request,
     items: impl Iterator<Item = (&'a str, T)>,
@@ -80,7 +80,7 @@ pub(super) fn roll_up<'a, T>(
     })
 }
 
-/// The element of a rolled-up prefix.
+/// The element of a common prefix.
 pub(super) fn common_prefix(spelling: Spelling, prefix: &str) -> Element {
     xml::element("CommonPrefixes", [spelling.write("Prefix", prefix)])
 }
@@ -128,7 +128,7 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     Ok(answers::document(&xml::element("ListBucketResult", content)))
 }
 
-/// What a listing says of an object.
+/// The description of an object in a listing.
 pub(super) fn described(spelling: Spelling, key: &str, version: &Version, object: &Object) -> Vec<Element> {
     let class = object.headers.get("x-amz-storage-class").map_or("STANDARD", String::as_str);
     let algorithm = object.checksum.0.trim_start_matches("x-amz-checksum-").to_ascii_uppercase();

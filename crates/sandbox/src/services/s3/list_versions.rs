@@ -8,7 +8,7 @@ use crate::services::prelude::*;
 
 type Item<'a> = (String, Entry<&'a Version>);
 
-/// A page begins behind a key, or behind one version of it, and not behind a token.
+/// A page starts after a key, or after a version of it; there is no token.
 pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "ListBucketVersions")?;
     let (size, spelling) = (request.page_size("max-keys")?, Spelling::of(request)?);
@@ -18,7 +18,7 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
         let message = "A version-id marker cannot be specified without a key marker.";
         return Err(refusals::invalid_value("version-id-marker", id, message));
     }
-    // Source: github.com/versity/versitygw, issue 1811, with the answer of S3.
+    // Source: github.com/versity/versitygw, issue 1811, with the response of S3.
     version_marker.map(object::given).transpose()?;
     let (page, truncated) = page(behind(bucket, request, marker, version_marker), size);
     let mut content = vec![
@@ -42,8 +42,8 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     Ok(answers::document(&xml::element("ListVersionsResult", content)))
 }
 
-/// The entries behind a marker. If the version that it names is gone by now, all that are left of
-/// its key come once more.
+/// The entries after a marker. If the marked version no longer exists, all remaining versions of
+/// its key are listed again.
 fn behind<'a>(
     bucket: &'a Bucket,
     request: &Request,

@@ -42,7 +42,7 @@ pub(crate) use operations::Operation;
 pub(crate) use refusals::{malformed_xml, of_bucket};
 pub(crate) use request::Request;
 
-/// An answer as it goes out.
+/// An HTTP response.
 pub(crate) type Answer = http::Response<Bytes>;
 
 pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
@@ -64,13 +64,13 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
 
 no_events!();
 
-/// What it remembers.
+/// The state of the service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     buckets: Eventual<Bucket>,
-    /// The names of buckets that other accounts have.
+    /// The names of buckets of other accounts.
     pub(crate) foreign: BTreeSet<String>,
-    /// When a bucket of each name was last deleted.
+    /// When a bucket with each name was last deleted.
     freed: BTreeMap<String, Time>,
 }
 
@@ -90,7 +90,7 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     }
 }
 
-/// The ARNs of everything that has tags, for the tagging API.
+/// The ARNs and tags of all tagged resources, for the tagging API.
 fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     cloud.s3.buckets.iter().map(|(name, bucket)| (cloud.account.bucket_arn(name), &bucket.tags)).collect()
 }

@@ -1,10 +1,10 @@
-//! The rules for the names of buckets.
+//! Validation of bucket names.
 
 use super::refusals;
 use crate::cloud::Account;
 use crate::refusal::Refusal;
 
-/// Prefixes and suffixes that S3 keeps for itself.
+/// Reserved prefixes and suffixes.
 const RESERVED_BEGINNINGS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
 const RESERVED_ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
 
@@ -13,7 +13,7 @@ fn own_end(account: &Account) -> String {
     format!("-{}-{}-an", account.id, account.region)
 }
 
-/// Refuses a name that no new bucket may have.
+/// Validates the name of a new bucket.
 ///
 /// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 pub(super) fn check(name: &str, account: &Account, in_own_namespace: bool) -> Result<(), Refusal> {
@@ -27,7 +27,7 @@ pub(super) fn check(name: &str, account: &Account, in_own_namespace: bool) -> Re
         && name.parse::<std::net::Ipv4Addr>().is_err()
         && !RESERVED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
         && !RESERVED_ENDS.iter().any(|end| name.ends_with(end))
-        // Only the namespace of an account has names with this end, and all its names have it.
+        // Names in an account's namespace have this suffix, and no others do.
         && if in_own_namespace { name.ends_with(&own_end(account)) } else { !name.ends_with("-an") };
     if sound { Ok(()) } else { Err(refusals::new("InvalidBucketName", "The specified bucket is not valid.")) }
 }

@@ -1,4 +1,4 @@
-//! Objects: their versions, and what a version keeps.
+//! Objects and their versions.
 //!
 //! Source: Amazon S3 User Guide, "How S3 Versioning works".
 
@@ -15,22 +15,22 @@ use super::{Answer, answers, refusals};
 use crate::ids::Ids;
 use crate::services::prelude::*;
 
-/// The id of a version that was made while no versions were.
+/// The id of a version that was created while versioning was not enabled.
 pub(super) const NULL: &str = "null";
 
-/// How many letters an id has, and how many of them follow from the others.
+/// The length of an id, and the number of its check letters.
 const ID: usize = 32;
 const CHECK: usize = 4;
 
-/// A new id of a version. S3 knows an id that it never gave, wherever it is used: here by its last
-/// letters, which follow from the others.
+/// A new version id. S3 recognises ids that it never issued; here the last letters are a checksum
+/// of the others.
 pub(super) fn new_id(ids: &mut Ids) -> String {
     let id = ids.letters(ID - CHECK);
     let check = check(&id);
     format!("{id}{check}")
 }
 
-/// An id of a version that S3 gave, or [`NULL`].
+/// Validates a version id: one that S3 issued, or [`NULL`].
 pub(super) fn given(id: &str) -> Result<&str, Refusal> {
     let is_given = id.split_at_checked(ID - CHECK).is_some_and(|(first, last)| check(first) == last);
     if is_given || id == NULL { Ok(id) } else { Err(refusals::invalid_version(id)) }
@@ -41,7 +41,7 @@ fn check(id: &str) -> String {
     Ids::new(sum).letters(CHECK)
 }
 
-/// What became of a key: its versions, the latest last. There is at least one.
+/// The versions of a key, latest last. There is at least one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Versions(Vec<Version>);
 
@@ -50,27 +50,27 @@ pub(super) struct Versions(Vec<Version>);
 pub(super) struct Version {
     pub(super) id: String,
     pub(super) modified: Time,
-    /// `None` is a delete marker.
+    /// `None` for a delete marker.
     pub(super) object: Option<Object>,
 }
 
-/// The content of a version with what it is described by.
+/// The content of a version and its metadata.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Object {
     pub(super) body: Body,
     pub(super) etag: String,
-    /// The header of the checksum, and the checksum.
+    /// The header of the checksum, and its value.
     pub(super) checksum: (String, String),
-    /// The headers that are given back as they came.
+    /// The headers that are returned unchanged.
     pub(super) headers: BTreeMap<String, String>,
 }
 
-/// A content, which is left out of debug output.
+/// Content, which debug output omits.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Body(pub(super) Bytes);
 
 impl Versions {
-    /// The version that a key stands for; `None` when that is a delete marker.
+    /// The current version; `None` if it is a delete marker.
     pub(super) fn current(&self) -> Option<(&Version, &Object)> {
         let latest = self.0.last()?;
         Some((latest, latest.object.as_ref()?))
@@ -88,7 +88,7 @@ impl Versions {
         self.0.iter().find(|version| version.id == id)
     }
 
-    /// Adds a version. One without an id of its own takes the place of the last such.
+    /// Adds a version. A null version replaces the earlier null version.
     pub(super) fn add(&mut self, version: Version) {
         if version.id == NULL {
             self.0.retain(|other| other.id != NULL);
@@ -96,7 +96,7 @@ impl Versions {
         self.0.push(version);
     }
 
-    /// Takes a version away for ever.
+    /// Deletes a version permanently.
     pub(super) fn remove(&mut self, id: &str) -> Option<Version> {
         let place = self.0.iter().position(|version| version.id == id)?;
         Some(self.0.remove(place))
@@ -108,12 +108,12 @@ impl Versions {
 }
 
 impl Version {
-    /// The header with its id, which only buckets have that keep or kept versions.
+    /// Adds the header with its id, if versioning was ever enabled.
     pub(super) fn with_id(&self, answer: Answer, versioning: Option<Versioning>) -> Answer {
         if versioning.is_some() { answers::with(answer, "x-amz-version-id", &self.id) } else { answer }
     }
 
-    /// When it was made, as HTTP writes it.
+    /// The time of its creation, as an HTTP date.
     pub(super) fn last_modified(&self) -> String {
         let seconds = i64::try_from(self.modified.as_millis() / 1_000).unwrap_or(i64::MAX);
         DateTime::from_secs(seconds).fmt(Format::HttpDate).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! Object Lock: versions that are put while a retention is the default cannot be deleted before it is
-//! over.
+//! Object Lock: versions that are created under a default retention cannot be deleted before it
+//! ends.
 //!
 //! Source: Amazon S3 User Guide, "Locking objects with Object Lock"; Amazon S3 API reference,
 //! `PutObjectLockConfiguration`, `GetObjectLockConfiguration`.
@@ -12,11 +12,11 @@ use crate::services::prelude::*;
 const ROOT: &str = "ObjectLockConfiguration";
 const DAY: u64 = 24 * 60 * 60 * 1_000;
 
-/// The configuration of a bucket; it cannot be switched off again.
+/// The configuration of a bucket. It cannot be disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ObjectLock {
     since: Time,
-    /// For how many days versions are kept that are put without a retention of their own.
+    /// The default retention in days.
     days: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
         return Err(refusals::malformed_xml());
     }
     let retention = configuration.inner("Rule").inner("DefaultRetention");
-    // A rule, where there is one, has a mode and one length: recorded by LocalStack,
+    // A rule must have a mode and exactly one length: recorded by LocalStack,
     // `test_put_object_lock_configuration_exc`.
     let lengths = ["Days", "Years"].iter().filter(|name| retention.has(name)).count();
     if configuration.has("Rule") && (!retention.has("Mode") || lengths != 1) {
@@ -66,8 +66,8 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     Ok(answers::done())
 }
 
-/// Whether a request bypasses the retention of versions; refused where there is no Object Lock:
-/// recorded by LocalStack, `test_delete_object_with_no_locking`.
+/// Whether a request bypasses the retention. Rejected without Object Lock: recorded by LocalStack,
+/// `test_delete_object_with_no_locking`.
 pub(super) fn bypasses(bucket: &Bucket, request: &Request) -> Result<bool, Refusal> {
     const BYPASS: &str = "x-amz-bypass-governance-retention";
     let bypass = request.header(BYPASS);
@@ -78,7 +78,8 @@ pub(super) fn bypasses(bucket: &Bucket, request: &Request) -> Result<bool, Refus
     Ok(bypass == Some("true"))
 }
 
-/// Refuses to delete a version that is to be kept; the caller may bypass that, as he may do everything.
+/// Rejects the deletion of a retained version. The caller may bypass the retention, because it has
+/// every permission.
 pub(super) fn check(
     bucket: &Bucket,
     key: &str,

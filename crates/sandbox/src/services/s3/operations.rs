@@ -1,4 +1,4 @@
-//! The operations of S3, each with the request that it is: S3 tells it by method, path and query.
+//! The operations of S3 and the requests that identify them: method, path and query.
 //!
 //! Source: Amazon S3 API reference, the "Request Syntax" of each operation.
 
@@ -11,19 +11,19 @@ use crate::services::RestOperation;
 use crate::services::consistency::Consistency;
 use crate::words::Words;
 
-/// An operation: the request that it is, what it does to what, and what becomes of it.
+/// An operation: how a request identifies it, and its implementation.
 pub(crate) struct Operation {
-    /// The name that the AWS SDKs give it.
+    /// Its name in the AWS SDKs.
     pub(crate) name: &'static str,
     place: Place,
     method: &'static str,
-    /// The parameter of the query that it is known by; empty where there is none.
+    /// The query parameter that identifies it; empty if there is none.
     parameter: &'static str,
     kind: Kind,
     pub(crate) perform: RestOperation,
 }
 
-/// What the path of a request names.
+/// The subject of a request's path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Account,
@@ -31,18 +31,18 @@ enum Place {
     Object,
 }
 
-/// What an operation does to what, from which its consistency follows.
+/// The kind of an operation, which determines its consistency.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     ReadOfObjects,
     ChangeOfObjects,
-    /// Whether and where a bucket is, which is not stale.
+    /// Reads the existence or location of a bucket, which is never stale.
     ReadOfBucket,
     ReadOfSetting,
     Change,
 }
 
-/// The operations that are here.
+/// The operations that the sandbox implements.
 pub(super) const ALL: &[Operation] = &[
     row("AbortMultipartUpload", Place::Object, "DELETE", "uploadId", Kind::ChangeOfObjects, uploads::abort),
     row("CreateBucket", Place::Bucket, "PUT", "", Kind::Change, bucket::create),
@@ -91,7 +91,7 @@ const fn row(
     Operation { name, place, method, parameter, kind, perform }
 }
 
-/// Requests of operations that are not here, so that a refusal can name them.
+/// Operations that the sandbox does not implement, so that errors can name them.
 const OTHERS: &[(&str, Place, &str, &str)] = &[
     ("ListObjects", Place::Bucket, "GET", ""),
     ("ListParts", Place::Object, "GET", "uploadId"),
@@ -99,14 +99,14 @@ const OTHERS: &[(&str, Place, &str, &str)] = &[
     ("UploadPart", Place::Object, "PUT", "partNumber"),
 ];
 
-/// Parameters that name a part of a bucket or of an object, none of whose operations is here.
+/// Query parameters of subresources without any implemented operation.
 const OTHER_PARTS: Words = Words(
     "abac accelerate acl analytics attributes cors intelligent-tiering inventory legal-hold lifecycle logging \
      metadataConfiguration metadataTable metrics notification policyStatus renameObject replication requestPayment \
      restore retention select session torrent website",
 );
 
-/// What an operation is, if it is one that is here.
+/// The kind of an operation, if it is implemented.
 pub(super) fn kind(operation: &str) -> Option<Kind> {
     ALL.iter().find(|known| known.name == operation).map(|known| known.kind)
 }
@@ -122,7 +122,7 @@ pub(super) fn consistency(operation: &str) -> Option<Consistency> {
     }
 }
 
-/// The name of the operation that a request is for.
+/// The name of a request's operation.
 pub(super) fn name_of(request: &Request) -> &'static str {
     const UNKNOWN: &str = "Unknown";
     let has = |name: &str| request.parameter(name).is_some();
@@ -141,7 +141,7 @@ pub(super) fn name_of(request: &Request) -> &'static str {
     let here = ALL.iter().map(|known| (known.name, known.place, known.method, known.parameter));
     let known: Vec<_> =
         here.chain(OTHERS.iter().copied()).filter(|known| (known.1, known.2) == (place, method)).collect();
-    // An operation that is known by a parameter goes before the one of the bare path.
+    // An operation that is identified by a parameter takes precedence over that of the plain path.
     let by_parameter = known.iter().find(|(.., parameter)| !parameter.is_empty() && has(parameter));
     by_parameter.or_else(|| known.iter().find(|(.., parameter)| parameter.is_empty())).map_or(UNKNOWN, |known| known.0)
 }

@@ -1,14 +1,14 @@
-//! Who owns the objects of a bucket.
+//! The object ownership of a bucket.
 
 use super::{Answer, Request, access, answers, refusals};
 use crate::services::prelude::*;
 
 const ROOT: &str = "OwnershipControls";
 
-/// The owner of the bucket owns all, and there are no ACLs.
+/// The bucket's owner owns all objects, and ACLs are disabled.
 pub(super) const ENFORCED: &str = "BucketOwnerEnforced";
 
-/// Whether S3 knows a kind of ownership.
+/// Validates an ownership setting.
 pub(super) fn check(ownership: &str) -> Option<()> {
     [ENFORCED, "BucketOwnerPreferred", "ObjectWriter"].contains(&ownership).then_some(())
 }

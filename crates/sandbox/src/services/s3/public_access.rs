@@ -9,7 +9,7 @@ const ROOT: &str = "PublicAccessBlockConfiguration";
 pub(super) const FLAGS: [&str; 4] =
     ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
 
-/// Whether public policies are refused.
+/// Whether public policies are rejected.
 pub(super) fn blocks_policies(flags: Option<[bool; 4]>) -> bool {
     flags.is_some_and(|[_, _, block_public_policy, _]| block_public_policy)
 }

@@ -11,15 +11,16 @@ use super::{Answer, Request, access, answers, checksum, conditions, conflicts, r
 use crate::services::prelude::*;
 use crate::words::Words;
 
-/// The most bytes that a key may have. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
+/// The maximum length of a key in bytes. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
 const LONGEST_KEY: usize = 1_024;
 
-/// The most bytes of one's own metadata. Source: Amazon S3 User Guide, "Working with object metadata".
+/// The maximum size of user metadata in bytes. Source: Amazon S3 User Guide, "Working with object
+/// metadata".
 const MOST_METADATA: usize = 2 * 1_024;
 
 const METADATA: &str = "x-amz-meta-";
 
-/// Headers of a request that are given back with the object.
+/// The headers of a request that are returned with the object.
 const KEPT: Words = Words(
     "cache-control content-disposition content-encoding content-language content-type expires x-amz-storage-class \
      x-amz-website-redirect-location",
@@ -31,7 +32,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     let bucket = access::look(cloud, request, "PutObject")?;
     let headers = check(bucket, request)?;
     if request.header("if-match").is_some() {
-        // Who compares an entity tag must be allowed to read.
+        // A caller that compares an entity tag also needs permission to read.
         // Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
         access::look(cloud, request, "GetObject")?;
     }
@@ -48,7 +49,7 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     };
     let version = Version { id: new_id(cloud, request), modified: cloud.now, object: Some(object) };
     let bucket = access::change(cloud, request, "PutObject")?;
-    // While versioning is suspended, a write tells no version: recorded by LocalStack,
+    // While versioning is suspended, a write returns no version id: recorded by LocalStack,
     // `test_put_object_on_suspended_bucket`.
     let told = bucket.versioning.filter(|versioning| *versioning == Versioning::Enabled);
     let mut answer = version.with_id(answers::done(), told);
@@ -61,13 +62,13 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     Ok(answers::with(answer, name, &value))
 }
 
-/// The id of what is about to be made for a key.
+/// The id of a new version.
 pub(super) fn new_id(cloud: &mut Cloud, request: &Request) -> String {
     let versioning = cloud.s3.buckets.get(&request.bucket).and_then(|bucket| bucket.versioning);
     if versioning == Some(Versioning::Enabled) { object::new_id(&mut cloud.ids) } else { NULL.to_owned() }
 }
 
-/// Refuses what S3 refuses in the headers of a new object, and gives those that it keeps.
+/// Validates the headers of a new object and returns those that are stored.
 pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<String, String>, Refusal> {
     if request.key.len() > LONGEST_KEY {
         return Err(refusals::new("KeyTooLongError", "Your key is too long"));
@@ -100,13 +101,13 @@ pub(super) fn check(bucket: &Bucket, request: &Request) -> Result<BTreeMap<Strin
     Ok(headers)
 }
 
-/// The encoding of the content, without that of the transfer.
+/// The content encoding without `aws-chunked`, which belongs to the transfer.
 fn without_chunks(encoding: &str) -> String {
     let encodings = encoding.split(',').map(str::trim).filter(|encoding| *encoding != "aws-chunked");
     encodings.collect::<Vec<_>>().join(",")
 }
 
-/// What the request says of encryption, or else the bucket.
+/// The encryption headers: of the request, or else the bucket's default.
 fn encryption(bucket: &Bucket, request: &Request) -> Result<Vec<(String, String)>, Refusal> {
     const ALGORITHM: &str = "x-amz-server-side-encryption";
     const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";

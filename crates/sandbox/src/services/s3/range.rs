@@ -1,14 +1,15 @@
-//! Which bytes of an object a request is for.
+//! Byte ranges of reads.
 //!
-//! Source: Amazon S3 API reference, `GetObject` and `HeadObject`, `Range`; RFC 9110, "Range Requests".
+//! Source: Amazon S3 API reference, `GetObject` and `HeadObject`, `Range`; RFC 9110, "Range
+//! Requests".
 
 use std::ops::Range;
 
 use super::{Request, refusals};
 use crate::refusal::Refusal;
 
-/// The bytes that are asked for; `None` is all of them. S3 gives no more than one range of an object,
-/// and answers as if there were no header where it does not understand one.
+/// The requested bytes; `None` means all. S3 supports a single range per request and ignores a
+/// header that it cannot parse.
 pub(super) fn asked(request: &Request, length: usize) -> Result<Option<Range<usize>>, Refusal> {
     let range = request.header("range").and_then(|header| header.strip_prefix("bytes="));
     let Some((first, last)) = range.and_then(|range| range.split_once('-')) else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! Requests of S3: which operation one is for, what it brings, and whether that arrived whole.
+//! Requests of S3: the operation, the input, and the verification of the body.
 
 use bytes::Bytes;
 
@@ -6,25 +6,25 @@ use super::refusals;
 use super::{checksum, chunked, operations};
 use crate::services::prelude::*;
 
-/// A request for a bucket or an object, in path style: `/bucket/key?query`.
+/// A request in path style: `/bucket/key?query`.
 pub(crate) struct Request {
     pub(crate) method: http::Method,
     pub(crate) bucket: String,
     pub(crate) key: String,
-    /// The query, decoded, in its order.
+    /// The decoded query, in order.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: http::HeaderMap,
     pub(crate) body: Bytes,
-    /// All of this by the names that the members have in the API model.
+    /// The same data by the member names of the API model.
     pub(crate) input: Input,
 }
 
-/// A body that arrived whole.
+/// A complete body.
 pub(crate) struct Content {
     pub(crate) bytes: Bytes,
-    /// The header of the checksum that came with it, and the checksum.
+    /// The header of its checksum, and the value.
     pub(super) checksum: Option<(&'static str, String)>,
-    /// Whether anything at all vouched for it.
+    /// Whether any checksum was sent.
     pub(super) vouched: bool,
 }
 
@@ -45,12 +45,12 @@ impl Request {
         }
     }
 
-    /// The name of the operation, which S3 tells by method, path and query.
+    /// The name of the operation, from method, path and query.
     pub(crate) fn operation(&self) -> &'static str {
         operations::name_of(self)
     }
 
-    /// A parameter of the query.
+    /// A query parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.input.look(name);
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -62,8 +62,8 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
     }
 
-    /// How many entries a page of a listing may have, from a parameter: at most 1,000, whatever is
-    /// asked for. Source: Amazon S3 API reference, ListObjectsV2, `max-keys`.
+    /// The page size of a listing, from a parameter; at most 1,000. Source: Amazon S3 API
+    /// reference, ListObjectsV2, `max-keys`.
     pub(super) fn page_size(&self, name: &str) -> Result<usize, Refusal> {
         match self.parameter(name).filter(|text| !text.is_empty()) {
             None => Ok(1_000),
@@ -76,13 +76,13 @@ impl Request {
         }
     }
 
-    /// The document that is the body.
+    /// The XML document in the body.
     pub(super) fn document(&self, root: &str) -> Result<Input, Refusal> {
         self.content()?;
         if self.input.has(root) { Ok(self.input.inner(root)) } else { Err(refusals::malformed_xml()) }
     }
 
-    /// The body, out of its chunks, when all checksums that came with it are right.
+    /// The decoded body, after all checksums are verified.
     pub(crate) fn content(&self) -> Result<Content, Refusal> {
         let streamed = self.header("x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
         let encoded = self.header("content-encoding").is_some_and(|encoding| encoding.contains("aws-chunked"));
@@ -113,7 +113,7 @@ impl Request {
         Ok(Content { bytes, vouched: md5.is_some() || checksum.is_some(), checksum })
     }
 
-    /// Refuses a request that S3 takes only with a checksum.
+    /// Rejects a request without a checksum, for operations that require one.
     ///
     /// Source: Amazon S3 API reference, DeleteObjects and PutBucketTagging, `Content-MD5`.
     pub(super) fn vouch(&self) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! The tags of a bucket, which are always written all at once.
+//! The tags of a bucket, which are always replaced as a whole.
 
 use super::{Answer, Request, access, answers, refusals};
 use crate::services::prelude::*;
@@ -27,20 +27,20 @@ pub(super) fn delete(cloud: &mut Cloud, request: &Request) -> Result<Answer, Ref
     Ok(answers::no_content())
 }
 
-/// What is said of two tags with one key.
+/// The message for two tags with one key.
 pub(super) const DUPLICATE: &str = "Cannot provide multiple Tags with the same key";
 
-/// What keys and values of tags are made of. Source: AWS Billing and Cost Management User Guide,
-/// "User-defined tag restrictions".
+/// The characters permitted in keys and values of tags. Source: AWS Billing and Cost Management
+/// User Guide, "User-defined tag restrictions".
 fn is_taggable(character: char) -> bool {
     character.is_alphanumeric() || character.is_whitespace() || "+-=._:/@".contains(character)
 }
 
-/// Tags, each with a key and a value in it.
+/// Reads and validates tags.
 ///
-/// The limits are checked tag by tag, and their number last. `reserved` is what is said of a key of
-/// AWS's own. Source: AWS Billing and Cost
-/// Management User Guide, "User-defined tag restrictions"; Amazon S3 API reference, PutBucketTagging.
+/// The limits are checked tag by tag, and the number of tags last. `reserved` is the message for
+/// keys that AWS reserves. Source: AWS Billing and Cost Management User Guide, "User-defined tag
+/// restrictions"; Amazon S3 API reference, PutBucketTagging.
 pub(super) fn read(set: &[Input], reserved: &str) -> Result<Tags, Refusal> {
     let mut tags = Tags::new();
     for tag in set {

@@ -1,11 +1,11 @@
-//! Multipart uploads: created, listed and aborted. Completing one is not modelled; one can be left
-//! over.
+//! Multipart uploads: created, listed and aborted. Completion is not modelled; an unfinished upload
+//! can remain.
 
 use super::list_objects::{Entry, Spelling, common_prefix, page, roll_up};
 use super::{Answer, Request, access, answers, put_object, refusals};
 use crate::services::prelude::*;
 
-/// An upload that is not finished.
+/// An unfinished upload.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Upload {
     pub(super) key: String,
@@ -34,7 +34,8 @@ pub(super) fn abort(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refu
     Ok(answers::no_content())
 }
 
-/// A page begins behind a key, or behind one upload of it. A marker for an upload alone is ignored.
+/// A page starts after a key, or after an upload of it. An upload marker without a key marker is
+/// ignored.
 pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "ListBucketMultipartUploads")?;
     let (size, spelling) = (request.page_size("max-uploads")?, Spelling::of(request)?);
@@ -42,10 +43,11 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
     let upload_marker = request.parameter("upload-id-marker").filter(|marker| !marker.is_empty());
     let mut uploads: Vec<(&str, (&String, &Upload))> =
         bucket.uploads.iter().map(|(id, upload)| (upload.key.as_str(), (id, upload))).collect();
-    // Of a key, in the order in which they were begun.
+    // Uploads of one key are in the order of their creation.
     let place = |id: &String, upload: &Upload| (upload.initiated, id.clone());
     uploads.sort_by_key(|(key, (id, upload))| (*key, place(id, upload)));
-    // A marker for an upload is one of the key: recorded by LocalStack, `test_list_multiparts_next_marker`.
+    // An upload marker must belong to the marked key: recorded by LocalStack,
+    // `test_list_multiparts_next_marker`.
     let passed = match (marker, upload_marker) {
         (Some(marker), Some(id)) => {
             let upload = bucket.uploads.get_key_value(id).filter(|(_, upload)| upload.key == marker);
@@ -68,7 +70,7 @@ pub(super) fn list(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refus
         xml::text("IsTruncated", truncated),
     ];
     content.extend(spelling.request(request));
-    // They are told on the last page, too; a common prefix is none.
+    // The markers are also returned on the last page; for a common prefix, they are empty.
     let (next, next_upload) = match page.last() {
         Some((key, Entry::One((id, _)))) => (key.as_str(), id.as_str()),
         _ => ("", ""),

@@ -1,18 +1,18 @@
-//! Whether a bucket keeps what is overwritten and deleted.
+//! Versioning of buckets.
 
 use super::{Answer, Request, access, answers, refusals};
 use crate::services::prelude::*;
 
 const ROOT: &str = "VersioningConfiguration";
 
-/// A bucket that keeps versions can stop making them, but not forget that it did.
+/// Versioning can be suspended, but not disabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Versioning {
     Enabled,
     Suspended,
 }
 
-/// A bucket in which it was never switched on has no status.
+/// A bucket whose versioning was never enabled has no status.
 pub(super) fn get(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusal> {
     let bucket = access::look(cloud, request, "GetBucketVersioning")?;
     let status = bucket.versioning.map(|versioning| xml::text("Status", words::of(&versioning)));
@@ -37,11 +37,10 @@ pub(super) fn put(cloud: &mut Cloud, request: &Request) -> Result<Answer, Refusa
     Ok(answers::done())
 }
 
-/// Refuses a request for an object now and then, while the versioning of its bucket has been switched
-/// on for a short time only: "you might encounter intermittent HTTP 404 `NoSuchKey` errors for
-/// requests to objects created or updated after enabling versioning". The object is there, and a
-/// listing shows it. Source: Amazon S3 API reference, `PutBucketVersioning`, which advises to wait for
-/// 15 minutes before writing.
+/// Rejects a request for an object occasionally, shortly after versioning is first enabled: "you
+/// might encounter intermittent HTTP 404 `NoSuchKey` errors for requests to objects created or
+/// updated after enabling versioning". The object exists, and listings contain it. Source: Amazon
+/// S3 API reference, `PutBucketVersioning`, which advises to wait for 15 minutes before writing.
 pub(super) fn settle(cloud: &mut Cloud, request: &Request) -> Result<(), Refusal> {
     let Some(bucket) = cloud.s3.buckets.get(&request.bucket) else { return Ok(()) };
     let Some(since) = bucket.versioned.filter(|since| cloud.now.since(*since) < cloud.dials.versioning) else {

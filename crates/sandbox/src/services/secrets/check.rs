@@ -1,11 +1,11 @@
-//! What Secrets Manager checks of parameters, and how it says no.
+//! Validation of parameters, and errors of Secrets Manager.
 
 use std::collections::BTreeMap;
 
 use crate::services::prelude::*;
 use crate::tags;
 
-/// A parameter whose form is wrong.
+/// A malformed parameter.
 pub(super) fn invalid(parameter: &str, constraint: &str) -> Refusal {
     let message = format!(
         "1 validation error detected: Value at '{parameter}' failed to satisfy constraint: Member must {constraint}"
@@ -26,7 +26,7 @@ pub(super) fn not_found() -> Refusal {
 }
 
 /// The tags of a request. Source: AWS Secrets Manager User Guide, "Tagging secrets": keys are
-/// different when their cases are.
+/// case-sensitive.
 pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
     let mut given = BTreeMap::new();
     for tag in input.list("Tags") {
@@ -42,8 +42,8 @@ pub(super) fn tags(input: &Input) -> Result<Tags, Refusal> {
     }
 }
 
-/// The identifier of a new version, by which a repeated request is recognised. A call that brings a
-/// value must have one; the SDKs add it.
+/// The id of a new version, which makes requests idempotent. A call with a value must have one; the
+/// SDKs add it.
 pub(super) fn token(input: &Input, has_value: bool) -> Result<Option<&str>, Refusal> {
     let token = input.text("ClientRequestToken");
     if token.is_some_and(|token| !(32..=64).contains(&token.chars().count())) {

@@ -1,4 +1,4 @@
-//! The end of secrets, and how it is averted.
+//! Deletion and restoration of secrets.
 //!
 //! Source: AWS Secrets Manager API, `DeleteSecret`, `RestoreSecret`.
 
@@ -58,14 +58,14 @@ fn deleted_already(cloud: &mut Cloud, input: &Input) -> Json {
     json!({"ARN": arn, "Name": name, "DeletionDate": cloud.now.epoch_seconds()})
 }
 
-/// Restoring what is not scheduled for deletion does nothing.
+/// Restoring a secret that is not scheduled for deletion has no effect.
 pub(super) fn restore_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let secret = secret::existing(cloud, input)?;
     secret.deletion = None;
     Ok(secret.identity(None))
 }
 
-/// Removes a secret, unless it was restored since.
+/// Removes a secret, unless it was restored.
 pub(super) fn handle(cloud: &mut Cloud, event: Event) {
     let Event::Gone { arn, scheduled } = event;
     let secrets = &mut cloud.secrets.secrets;

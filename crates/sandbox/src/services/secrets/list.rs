@@ -1,4 +1,4 @@
-//! Lists of secrets, and what selects them.
+//! Lists of secrets, and their filters.
 //!
 //! Source: AWS Secrets Manager API, `ListSecrets`, `Filter`; AWS Secrets Manager User Guide, "Find
 //! secrets".
@@ -11,7 +11,7 @@ use super::secret::Secret;
 use crate::paging;
 use crate::services::prelude::*;
 
-/// What secrets must be like: one of some values must fit.
+/// A filter: at least one of the values must match.
 pub(super) struct Filter {
     attribute: Attribute,
     values: Vec<String>,
@@ -50,32 +50,34 @@ impl Filter {
         let description = secret.description.as_deref().unwrap_or_default();
         match self.attribute {
             Attribute::Name => secret.name.starts_with(value),
-            // All its words, in any order: recorded by moto, `test_with_filter_with_value_with_multiple`.
+            // All its words, in any order: recorded by moto,
+            // `test_with_filter_with_value_with_multiple`.
             Attribute::Description => all_begin(&words(description), value),
             Attribute::TagKey => secret.tags.keys().any(|key| key.starts_with(value)),
             Attribute::TagValue => secret.tags.values().any(|tag| tag.starts_with(value)),
-            // Nothing is replicated here, and no service owns a secret.
+            // No secret is replicated, and no service owns one.
             Attribute::PrimaryRegion | Attribute::OwningService => false,
             Attribute::All => {
                 let texts = [secret.name.as_str(), description].into_iter();
                 let tags = secret.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
-                // Of one of them: recorded by moto, `test_with_all_filter`.
+                // All words must match the same text: recorded by moto, `test_with_all_filter`.
                 texts.chain(tags).any(|text| all_begin(&words(text), value))
             }
         }
     }
 }
 
-/// Whether each word of a value begins one of these. A value without words has none that does.
+/// Whether each word of a value is a prefix of one of these words. False for a value without words.
 fn all_begin(found: &[String], value: &str) -> bool {
     let wanted = words(value);
     !wanted.is_empty() && wanted.iter().all(|word| found.iter().any(|found| found.starts_with(word)))
 }
 
-/// The words of a text, in lower case. They end where a letter follows a digit or the other way
-/// round, where an upper letter follows a lower one or comes before one, and at everything else.
-/// Source: recorded by moto, `test_with_all_filter_special_characters`: `COMPANYthings` is `COMPAN` and
-/// `Ythings`.
+/// The words of a text, in lower case. Word boundaries are: between letters and digits, between a
+/// lower-case and an upper-case letter, before the last of several upper-case letters if a
+/// lower-case letter follows, and at all other characters.
+/// Source: recorded by moto, `test_with_all_filter_special_characters`: `COMPANYthings` is `COMPAN`
+/// and `Ythings`.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';
@@ -124,8 +126,7 @@ pub(super) fn list_secrets(cloud: &mut Cloud, input: &Input) -> Result<Json, Ref
     Ok(json!({"SecretList": secrets, "NextToken": next}))
 }
 
-/// A text by which secrets are sorted upwards in the order that a call asks for, and which no two
-/// share.
+/// A unique key that sorts secrets in the requested order.
 fn place(input: &Input, secret: &Secret) -> String {
     let time = match input.text("SortBy") {
         Some("last-accessed-date") => Some(secret.accessed.unwrap_or_default()),
@@ -140,7 +141,7 @@ fn place(input: &Input, secret: &Secret) -> String {
     if input.text("SortOrder") != Some("desc") {
         return place;
     }
-    // All of it is ASCII; of two texts of which one begins the other, the longer comes first.
+    // All characters are ASCII. If one key is a prefix of another, the longer one sorts first.
     let mirrored = place.bytes().map(|byte| char::from(127u8.saturating_sub(byte)));
     mirrored.chain(['\u{7f}']).collect()
 }

@@ -1,7 +1,7 @@
 //! AWS Secrets Manager.
 //!
-//! Secrets are not rotated, not replicated and not shared with other accounts. All reads see at
-//! once what was written.
+//! Secrets are not rotated, replicated or shared with other accounts. Reads of a single secret are
+//! strongly consistent; lists are not.
 
 mod check;
 mod deletion;
@@ -30,7 +30,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     tagged,
 };
 
-/// The operations.
 const OPERATIONS: &[(&str, JsonOperation)] = &[
     ("BatchGetSecretValue", version::batch_get_secret_value),
     ("CancelRotateSecret", secret::cancel_rotate_secret),
@@ -60,17 +59,17 @@ fn consistency(operation: &str) -> Option<Consistency> {
     }
 }
 
-/// What it remembers.
+/// The state of the service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// The secrets by their ARNs.
+    /// The secrets, by ARN.
     secrets: Eventual<Secret>,
 }
 
-/// What happens in it without a call.
+/// A scheduled change of state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// A secret that was scheduled for deletion at a time is removed, and its name is free.
+    /// Removes a secret whose deletion was scheduled for this time, and frees its name.
     Gone { arn: String, scheduled: Time },
 }
 
@@ -78,7 +77,8 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
     deletion::handle(cloud, event);
 }
 
-/// Secrets that are scheduled for deletion are listed as such, for they still have their names.
+/// Secrets that are scheduled for deletion are listed separately, because they still occupy their
+/// names.
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let present = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
     items.extend(present.map(|secret| {
@@ -90,17 +90,17 @@ fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     }));
 }
 
-/// The ARNs of everything that has tags, for the tagging API.
+/// The ARNs and tags of all tagged resources, for the tagging API.
 fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let secrets = cloud.secrets.secrets.values().filter(|secret| secret.deletion.is_none());
     secrets.map(|secret| (secret.arn.clone(), &secret.tags)).collect()
 }
 
-/// Whether a task can be given what this text names: a secret that exists, is not being deleted,
-/// and has a value.
+/// Whether a task can be given the value that this text refers to: the secret exists, is not being
+/// deleted, and has a value.
 ///
-/// The text is an ARN, and may go on with `:key:stage:version`, where each may be empty and the key
-/// is one of an object in JSON. Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets
+/// The text is an ARN, optionally followed by `:key:stage:version`. Each part may be empty; the key
+/// is one of a JSON object. Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets
 /// through Amazon ECS environment variables".
 pub(crate) fn has_value(cloud: &Cloud, text: &str) -> bool {
     if !text.starts_with("arn:") {

@@ -1,4 +1,4 @@
-//! Secrets: what they are, how they are found, made, described and changed.
+//! Secrets: lookup, creation, description and changes.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::value::Value;
 use super::version::{CURRENT, Version};
 use crate::services::prelude::*;
 
-/// The key that encrypts secrets for which no other is named.
+/// The default encryption key.
 const OWN_KEY: &str = "alias/aws/secretsmanager";
 
 /// A secret.
@@ -18,30 +18,30 @@ pub(super) struct Secret {
     pub(super) arn: String,
     pub(super) name: String,
     pub(super) description: Option<String>,
-    /// The key of KMS that encrypts it, when that is not the service's own.
+    /// The KMS key that encrypts it, if it is not the default one.
     pub(super) key: Option<String>,
     pub(super) created: Time,
     pub(super) changed: Time,
-    /// The day on which its value was last read.
+    /// The day of the last read of its value.
     pub(super) accessed: Option<Time>,
-    /// Whether it is rotated; `None` when that was never arranged.
+    /// Whether it is rotated; `None` if rotation was never configured.
     pub(super) rotation: Option<bool>,
     pub(super) tags: Tags,
     pub(super) versions: BTreeMap<String, Version>,
     pub(super) deletion: Option<Deletion>,
 }
 
-/// The end of a secret.
+/// A scheduled deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Deletion {
-    /// When it can be restored no more.
+    /// The time of the deletion, until which it can be restored.
     pub(super) at: Time,
-    /// Whether it was never to be restored: it is only being removed.
+    /// Whether the deletion is without recovery.
     pub(super) forced: bool,
 }
 
 impl Secret {
-    /// Whether it exists only for calls that would reuse its name.
+    /// Whether it only blocks its name.
     pub(super) fn is_being_removed(&self) -> bool {
         self.deletion.is_some_and(|deletion| deletion.forced)
     }
@@ -50,7 +50,7 @@ impl Secret {
         self.versions.values().find(|version| version.stages.contains(CURRENT))
     }
 
-    /// The stages of each version that has some.
+    /// The stages of each version that has any.
     fn stages(&self) -> Option<Json> {
         let staged: Map<String, Json> = self
             .versions
@@ -61,7 +61,7 @@ impl Secret {
         (!staged.is_empty()).then_some(Json::Object(staged))
     }
 
-    /// What is told of it; a description and a list differ in one name.
+    /// Its entry in a description or a list; these differ in one member name.
     pub(super) fn entry(&self, stages: &str) -> Json {
         let tags = self.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
         json!({
@@ -79,16 +79,16 @@ impl Secret {
         })
     }
 
-    /// What changes answer with, and the id of the version that they have made.
+    /// The answer to a change, with the id of the created version.
     pub(super) fn identity(&self, version: Option<&str>) -> Json {
         json!({"ARN": self.arn, "Name": self.name, "VersionId": version})
     }
 }
 
-/// The secret of a name, of an ARN, or of an ARN without its last seven characters.
+/// The secret with a name, an ARN, or an ARN without its last seven characters.
 ///
-/// What ends in a hyphen and six characters is taken for a whole ARN. Source: AWS Secrets Manager
-/// User Guide, "Finding a secret from a partial ARN".
+/// A reference that ends in a hyphen and six characters counts as a complete ARN. Source: AWS
+/// Secrets Manager User Guide, "Finding a secret from a partial ARN".
 pub(super) fn find<'a>(cloud: &'a Cloud, id: &str) -> Option<&'a Secret> {
     let mut present = cloud.secrets.secrets.values().filter(|secret| !secret.is_being_removed());
     if !id.starts_with("arn:") {
@@ -104,18 +104,18 @@ pub(super) fn find<'a>(cloud: &'a Cloud, id: &str) -> Option<&'a Secret> {
     })
 }
 
-/// The secret that a call is about.
+/// The secret that a call refers to.
 pub(super) fn named<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a Secret, Refusal> {
     find(cloud, input.required("SecretId")?).ok_or_else(check::not_found)
 }
 
-/// The secret that a call changes, also one that is scheduled for deletion.
+/// The secret that a call changes, even if it is scheduled for deletion.
 pub(super) fn existing<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
     let arn = named(cloud, input)?.arn.clone();
     cloud.secrets.secrets.get_mut(&arn).ok_or_else(check::not_found)
 }
 
-/// The secret that a call changes, which must not be scheduled for deletion.
+/// The secret that a call changes; rejected if it is scheduled for deletion.
 pub(super) fn alive<'a>(cloud: &'a mut Cloud, input: &Input) -> Result<&'a mut Secret, Refusal> {
     let secret = existing(cloud, input)?;
     if secret.deletion.is_some() {
@@ -172,8 +172,7 @@ pub(super) fn create_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     Ok(answer)
 }
 
-/// The answer when the name is taken: the secret that is there when the request is its own,
-/// repeated.
+/// The answer if the name is taken: the existing secret, if the request repeats its creation.
 fn created_before(secret: &Secret, token: Option<&str>, value: Option<&Value>) -> Result<Json, Refusal> {
     if secret.is_being_removed() {
         // Source: hashicorp/terraform-provider-aws, `internal/service/secretsmanager/secret.go`.
@@ -195,7 +194,7 @@ fn created_before(secret: &Secret, token: Option<&str>, value: Option<&Value>) -
     }
 }
 
-/// A secret that is scheduled for deletion is described as well.
+/// Also describes a secret that is scheduled for deletion.
 pub(super) fn describe_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     Ok(named(cloud, input)?.entry("VersionIdsToStages"))
 }
@@ -209,8 +208,9 @@ pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     let secret = alive(cloud, input)?;
     let made = value.is_some().then_some(token).flatten();
     if let (Some(value), Some(token)) = (value, token) {
-        // The token of a version is an error according to the API reference; with the value of that
-        // version it is none: recorded by moto, `test_update_same_secret_value_with_same_token`.
+        // According to the API reference, an existing token is an error. With the value of that
+        // version, it is accepted: recorded by moto,
+        // `test_update_same_secret_value_with_same_token`.
         match secret.versions.get(token) {
             Some(version) if version.value == value => {}
             Some(_) => return Err(super::version::in_use(token, secret)),
@@ -227,7 +227,7 @@ pub(super) fn update_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Re
     Ok(secret.identity(made))
 }
 
-/// Turning off what is not on does nothing.
+/// Has no effect if rotation is not enabled.
 pub(super) fn cancel_rotate_secret(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let secret = alive(cloud, input)?;
     secret.rotation = secret.rotation.map(|_| false);

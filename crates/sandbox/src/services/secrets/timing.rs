@@ -1,4 +1,4 @@
-//! How long Secrets Manager takes for what it does after it has answered.
+//! How long Secrets Manager takes after it has answered.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use std::time::Duration;
 /// seconds are from experience.
 pub(super) const REMOVAL: Duration = Duration::from_secs(5);
 
-/// For how long a version that nothing refers to is kept at least. Source: AWS Secrets Manager API,
+/// The minimum time for which an unreferenced version is kept. Source: AWS Secrets Manager API,
 /// `PutSecretValue`.
 pub(super) const VERSION_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A day of the window in which a deleted secret can be restored.
+/// A day of the recovery window.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,18 +1,19 @@
-//! The values of secrets, which only the calls that ask for them answer.
+//! The values of secrets. Only operations that request a value return it.
 
 use std::fmt;
 
 use super::check;
 use crate::services::prelude::*;
 
-/// The most bytes of a value. Source: AWS Secrets Manager API, `SecretString`, `SecretBinary`.
+/// The maximum size of a value in bytes. Source: AWS Secrets Manager API, `SecretString`,
+/// `SecretBinary`.
 const MOST: usize = 65_536;
 
 /// A value.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Value {
     Text(String),
-    /// In base 64, as it comes and goes.
+    /// Encoded in Base64, as in requests and answers.
     Binary(String),
 }
 
@@ -23,7 +24,7 @@ impl fmt::Debug for Value {
 }
 
 impl Value {
-    /// The value of a request, if there is one.
+    /// The value of a request, if it has one.
     pub(super) fn given(input: &Input) -> Result<Option<Self>, Refusal> {
         match (input.text("SecretString"), input.text("SecretBinary")) {
             (Some(_), Some(_)) => {
@@ -31,7 +32,7 @@ impl Value {
                 Err(check::invalid_parameter(message))
             }
             (Some(text), None) => {
-                // Bytes, where the API model counts characters.
+                // Counts bytes, whereas the API model counts characters.
                 if text.len() > MOST {
                     let constraint = format!("have length less than or equal to {MOST}");
                     return Err(check::invalid("secretString", &constraint));
@@ -43,13 +44,13 @@ impl Value {
         }
     }
 
-    /// The value of a request that must have one.
+    /// The required value of a request.
     pub(super) fn required(input: &Input) -> Result<Self, Refusal> {
         let message = "You must provide either SecretString or SecretBinary.";
         Self::given(input)?.ok_or_else(|| check::invalid_request(message))
     }
 
-    /// The member of an answer that it is, and its text.
+    /// The member of an answer that contains it, and its text.
     pub(super) fn member(&self) -> (&'static str, &str) {
         match self {
             Self::Text(text) => ("SecretString", text),
@@ -57,7 +58,7 @@ impl Value {
         }
     }
 
-    /// Whether it is an object in JSON with this key.
+    /// Whether it is a JSON object with this key.
     pub(super) fn has(&self, key: &str) -> bool {
         let Self::Text(text) = self else { return false };
         serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.get(key).is_some())

@@ -1,4 +1,4 @@
-//! The versions of a secret's value, and the stages that tell them apart.
+//! The versions of a secret's value, and their stages.
 //!
 //! Source: AWS Secrets Manager API, `PutSecretValue`, `GetSecretValue`.
 
@@ -13,13 +13,13 @@ use super::value::Value;
 use crate::paging;
 use crate::services::prelude::*;
 
-/// The stage of the version that is meant when none is named.
+/// The stage of the default version.
 pub(super) const CURRENT: &str = "AWSCURRENT";
 
-/// The stage of the version that was current before.
+/// The stage of the previously current version.
 const PREVIOUS: &str = "AWSPREVIOUS";
 
-/// How many versions a secret has at most. Source: AWS Secrets Manager User Guide, "Quotas".
+/// The maximum number of versions per secret. Source: AWS Secrets Manager User Guide, "Quotas".
 const MOST: usize = 100;
 
 /// A version.
@@ -32,7 +32,7 @@ pub(super) struct Version {
 }
 
 impl Secret {
-    /// Adds a version and moves stages to it from those that had them.
+    /// Adds a version and moves the stages to it from other versions.
     pub(super) fn add(
         &mut self,
         id: &str,
@@ -65,7 +65,7 @@ impl Secret {
         Ok(())
     }
 
-    /// The versions that may go when there are too many, the oldest first.
+    /// The versions that may be removed to respect the limit, oldest first.
     fn forgettable(&self, now: Time) -> impl Iterator<Item = String> {
         let old = |version: &Version| now.since(version.created) >= timing::VERSION_KEPT;
         let forgettable = self.versions.iter().filter(|(_, version)| version.stages.is_empty() && old(version));
@@ -75,7 +75,7 @@ impl Secret {
         forgettable.into_iter().map(|(_, id)| id)
     }
 
-    /// The id of the version that a call asks for.
+    /// The id of the requested version.
     fn wanted(&self, input: &Input) -> Result<String, Refusal> {
         let stage = input.text("VersionStage");
         let Some(id) = input.text("VersionId") else {
@@ -99,7 +99,7 @@ impl Secret {
         Ok(id.to_owned())
     }
 
-    /// Gives a value away, and notes the day.
+    /// Returns a value, and records the day of the access.
     fn read(&mut self, id: &str, now: Time) -> Json {
         let day = Time::from_millis(now.as_millis() / 86_400_000 * 86_400_000);
         let Some(version) = self.versions.get_mut(id) else { return Json::Null };
@@ -117,7 +117,7 @@ impl Secret {
     }
 }
 
-/// A token that is the id of a version with another value.
+/// The token is the id of an existing version with another value.
 pub(super) fn in_use(token: &str, secret: &Secret) -> Refusal {
     let message = format!(
         "You can't use ClientRequestToken {token} because that value is already in use for a version of secret {}.",
@@ -133,7 +133,7 @@ pub(super) fn put_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json,
     let now = cloud.now;
     let secret = secret::alive(cloud, input)?;
     match secret.versions.get(token) {
-        // A request that is repeated does nothing.
+        // A repeated request has no effect.
         Some(version) if version.value == value => {}
         Some(_) => return Err(in_use(token, secret)),
         None => {
@@ -152,7 +152,7 @@ pub(super) fn get_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json,
     Ok(secret.read(&id, now))
 }
 
-/// What cannot be read is told among the errors and hinders nothing else.
+/// Secrets that cannot be read are listed as errors; the others are returned.
 pub(super) fn batch_get_secret_value(cloud: &mut Cloud, input: &Input) -> Result<Json, Refusal> {
     let wanted = input.texts("SecretIdList");
     if input.has("SecretIdList") == input.has("Filters") {

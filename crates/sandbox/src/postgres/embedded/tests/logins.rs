@@ -1,4 +1,4 @@
-//! Who is let in, and as whom.
+//! Logins and the roles that they get.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -78,7 +78,7 @@ async fn who_may_not_log_in_is_told_why() {
     let mut config = config(&postgres, "saasadmin");
     let error = try_connect(config.options("-c work_mem=much")).await.expect_err("that is no size");
     assert_eq!(code_of(&error), "22023");
-    // A closed connection makes room.
+    // A closed connection frees a slot.
     drop(one);
     while try_connect(&super::config(&postgres, "one")).await.is_err() {}
 }

@@ -1,4 +1,4 @@
-//! A client of PostgreSQL that knows nothing of what it talks to.
+//! Tests with an ordinary PostgreSQL client.
 
 mod directory;
 mod logins;
@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use super::{EmbeddedPostgres, Setup};
 
-/// It may be handed from thread to thread, and shared.
+/// It can be sent to and shared between threads.
 const _: fn() = || {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<EmbeddedPostgres>();
@@ -18,7 +18,7 @@ fn start() -> EmbeddedPostgres {
     EmbeddedPostgres::start(None).expect("it has all that it needs")
 }
 
-/// How to log in; the password is not checked.
+/// A client configuration; the password is not checked.
 fn config(postgres: &EmbeddedPostgres, user: &str) -> Config {
     let address: std::net::SocketAddr = postgres.hostaddr().parse().expect("an address and a port");
     let mut config = Config::new();
@@ -47,7 +47,7 @@ async fn run(client: &Client, sql: &str) {
     }
 }
 
-/// The code with which something is refused.
+/// The SQLSTATE of a rejected statement.
 async fn code(client: &Client, sql: &str) -> String {
     match client.batch_execute(sql).await {
         Ok(()) => panic!("it was let: {sql}"),
@@ -59,7 +59,7 @@ fn code_of(error: &tokio_postgres::Error) -> String {
     error.code().unwrap_or_else(|| panic!("not of PostgreSQL: {error:?}")).code().to_owned()
 }
 
-/// The one value that a query gives, as text.
+/// The single value that a query returns, as text.
 async fn text(client: &Client, sql: &str) -> String {
     let rows = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     let value = rows.iter().find_map(|message| match message {

@@ -1,4 +1,4 @@
-//! Sessions take turns, and none is seen in another.
+//! Sessions take turns and do not see each other's state.
 
 use futures::future::join_all;
 
@@ -27,7 +27,7 @@ async fn what_a_session_sets_is_its_own() {
 async fn prepared_statements_of_the_same_name_are_apart() {
     let postgres = start();
     let (first, second) = (admin(&postgres).await, admin(&postgres).await);
-    // Both clients count their statements from nought.
+    // Both clients number their statements from zero.
     let one = first.prepare("SELECT $1::int4 + 1").await.expect("it is SQL");
     let two = second.prepare("SELECT upper($1::text)").await.expect("it is SQL");
     run(&first, "PREPARE by_hand (int) AS SELECT $1 * 2").await;
@@ -54,7 +54,7 @@ async fn a_transaction_keeps_its_turn() {
     };
     assert_eq!(futures::join!(count, commit).0, "2");
 
-    // One that is given up by going away is rolled back.
+    // A transaction whose client disconnects is rolled back.
     run(&first, "BEGIN; INSERT INTO t VALUES (3)").await;
     drop(first);
     assert_eq!(text(&second, "SELECT count(*) FROM t").await, "2");
@@ -84,7 +84,7 @@ async fn what_belongs_to_a_backend_keeps_it() {
         run(&first, take).await;
         let other = text(&second, "SELECT 1");
         let own = async {
-            // The other waits by now, or will in a moment: it must not matter.
+            // The other session is already waiting or will be soon; both orders must work.
             assert_eq!(text(&first, "SELECT 2").await, "2");
             run(&first, give_back).await;
         };
@@ -146,7 +146,7 @@ async fn a_backend_that_breaks_is_started_again() {
     let postgres = start();
     let (client, other) = (admin(&postgres).await, admin(&postgres).await);
     run(&client, "CREATE TABLE t AS SELECT 7 AS id").await;
-    // Nothing sees this coming, and there is nothing to copy from.
+    // The guard does not recognise this statement, and no copy data follows.
     let hidden = "/* hidden */ COPY t FROM STDIN";
     assert!(client.batch_execute(hidden).await.is_err());
     let again = admin(&postgres).await;
@@ -179,7 +179,7 @@ async fn a_paused_clock_does_not_touch_it() {
     assert_eq!(text(&client, "SELECT 1 FROM pg_sleep(0.1)").await, "1");
 }
 
-/// The module of the backend loses a little of its stack with each refusal.
+/// The backend's module loses some of its stack with each error.
 #[tokio::test]
 async fn thousands_of_refusals_do_not_break_the_backend() {
     let postgres = start();

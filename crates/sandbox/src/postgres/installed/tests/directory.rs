@@ -1,4 +1,4 @@
-//! What is in a directory is still there when it is taken up again.
+//! Data in a directory survives a restart.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -17,7 +17,7 @@ async fn what_is_in_a_directory_survives() {
     postgres.stop().expect("it ends as it should");
     assert!(client.batch_execute("SELECT 1").await.is_err(), "its sessions have ended");
 
-    // Dropping it ends it as well.
+    // Dropping it also ends it.
     for _ in 0..2 {
         let postgres = start(Some(&directory));
         assert_eq!(text(&admin(&postgres).await, "SELECT array_agg(id) FROM t").await, "{7}");

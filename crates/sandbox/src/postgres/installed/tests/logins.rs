@@ -1,4 +1,4 @@
-//! Who is let in, and as whom.
+//! Logins and the roles that they get.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ async fn names_are_taken_as_they_are() {
     assert_eq!(text(&client, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user").await, "f");
     drop(postgres);
 
-    // The same files are set up for others as well.
+    // Other names can be set up in the same files.
     let odd = Setup { database: "saas".into(), admin: "shop, \"admin\" #1".into() };
     let postgres = InstalledPostgres::start(&odd, Some(room.path())).expect("the names are for PostgreSQL");
     let client = connect(&config(&postgres, &odd.admin)).await.expect("it is the administrator");

@@ -1,4 +1,4 @@
-//! A client of the server that is installed on the machine of the tests.
+//! Tests with a client of the server that is installed on this machine.
 
 mod directory;
 mod logins;
@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use super::{InstalledPostgres, PostgresError, Setup};
 
-/// It may be handed from thread to thread, and shared.
+/// It can be sent to and shared between threads.
 const _: fn() = || {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<InstalledPostgres>();
@@ -25,7 +25,7 @@ fn start(directory: Option<&Path>) -> InstalledPostgres {
     InstalledPostgres::start(&Setup::default(), directory).expect("PostgreSQL is installed")
 }
 
-/// Why it does not start in a directory.
+/// Why the server does not start in a directory.
 fn reason(directory: &Path) -> String {
     match InstalledPostgres::start(&Setup::default(), Some(directory)) {
         Ok(_) => panic!("it started"),
@@ -39,7 +39,7 @@ fn room() -> TempDir {
     tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir().expect("there is room")
 }
 
-/// Runs a program of the system.
+/// Runs a system program.
 fn run_program(program: &str, arguments: &[&str]) {
     let status = Command::new(program).args(arguments).status().expect("every system has it");
     assert!(status.success(), "{program} {arguments:?}");
@@ -62,7 +62,7 @@ async fn admin(postgres: &InstalledPostgres) -> Client {
     connect(&config(postgres, "saasadmin")).await.expect("it lets the administrator in")
 }
 
-/// The one value that a query gives, as text.
+/// The single value that a query returns, as text.
 async fn text(client: &Client, sql: &str) -> String {
     let rows = client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     let value = rows.iter().find_map(|message| match message {

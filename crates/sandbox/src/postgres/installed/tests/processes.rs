@@ -1,4 +1,4 @@
-//! Processes end when they should, and those that ended as they should not are no obstacle.
+//! Processes end when they should, and processes that were killed do not prevent a restart.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{admin, room, run_program, start, text};
 
-/// Where the server of a process that is to be killed has its files.
+/// The variable with the directory of the server whose process is killed.
 const VICTIM: &str = "SAAS_SANDBOX_TEST_VICTIM";
 
 fn postmaster_pid(directory: &Path) -> String {
@@ -55,14 +55,14 @@ async fn a_server_that_was_killed_is_started_again() {
     admin(&postgres).await.batch_execute("CREATE TABLE t AS SELECT 7 AS id").await.expect("it may");
     run_program("kill", &["-9", &postmaster_pid(room.path())]);
     let error = loop {
-        // It takes a moment until it is dead.
+        // The process needs a moment to die.
         if TcpStream::connect(postgres.hostaddr()).is_err() {
             break postgres.stop().expect_err("it had ended");
         }
         thread::sleep(Duration::from_millis(20));
     };
     assert!(error.to_string().contains("signal: 9"), "{error}");
-    // Its process id belongs by now to another process that could be a server.
+    // By now, its process id belongs to another process that could be a server.
     let file = room.path().join("data/postmaster.pid");
     let stale = fs::read_to_string(&file).expect("the file is still there");
     let (_, rest) = stale.split_once('\n').expect("it has lines");
@@ -71,7 +71,7 @@ async fn a_server_that_was_killed_is_started_again() {
     assert_eq!(text(&admin(&postgres).await, "SELECT id FROM t").await, "7");
 }
 
-/// What the next test kills. By itself it does nothing.
+/// The process that the next test kills. Does nothing by itself.
 #[test]
 fn a_victim() {
     if let Some(directory) = env::var_os(VICTIM) {
@@ -99,7 +99,7 @@ fn the_server_ends_when_we_are_killed() {
     assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
     victim.kill().expect("it is ours");
     victim.wait().expect("it is ours");
-    // It waits for what is left of the other.
+    // The new server waits for the old one to end.
     let postgres = start(Some(room.path()));
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
     postgres.stop().expect("it ends as it should");

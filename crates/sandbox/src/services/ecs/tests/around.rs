@@ -1,4 +1,5 @@
-//! What a service needs of the services beside ECS, made and taken away by their own operations.
+//! The dependencies of a service in other AWS services, created and deleted by their own
+//! operations.
 
 use std::sync::LazyLock;
 
@@ -9,20 +10,20 @@ use super::{LOG_GROUP, TASK_ROLE};
 use crate::services::Service;
 use crate::testing::{Bench, GROUP, SUBNETS, VPC, first};
 
-/// What its services name as they like.
+/// The identifiers that other services generate.
 pub(super) struct Around {
     /// The ARN of a secret with a value.
     pub(super) secret: String,
-    /// The ARN of a target group of addresses.
+    /// The ARN of a target group of type `ip`.
     pub(super) target_group: String,
-    /// The ARN of the listener before it.
+    /// The ARN of the listener that forwards to it.
     listener: String,
 }
 
-/// What [`make`] makes in an account with nothing but a network, which is the same each time.
+/// The result of [`make`] in an account with only a network, which is the same each time.
 pub(super) static AROUND: LazyLock<Around> = LazyLock::new(|| make(&Bench::with_network()));
 
-/// Makes roles, a secret, a log group, and a target group behind a listener.
+/// Creates roles, a secret, a log group, and a target group behind a listener.
 pub(super) fn make(bench: &Bench) -> Around {
     [TASK_ROLE, EXECUTION_ROLE].into_iter().for_each(|role| make_role(bench, role));
     let value = json!({"Name": "web/password", "SecretString": "value", "ClientRequestToken": "a".repeat(32)});
@@ -54,13 +55,13 @@ pub(super) fn make(bench: &Bench) -> Around {
     Around { secret: secret["ARN"].as_str().expect("an ARN").to_owned(), target_group, listener }
 }
 
-/// Makes a target group in the network, and gives its ARN.
+/// Creates a target group in the network and returns its ARN.
 pub(super) fn make_target_group(bench: &Bench, name: &str, target_type: &str) -> String {
     let input = [("Name", name), ("Protocol", "HTTP"), ("Port", "80"), ("VpcId", VPC), ("TargetType", target_type)];
     query(bench, Service::Elb, "CreateTargetGroup", &input, "TargetGroupArn")
 }
 
-/// Has the listener forward to this target group instead.
+/// Makes the listener forward to this target group instead.
 pub(super) fn forward_to(bench: &Bench, target_group: &str) {
     let input = [
         ("ListenerArn", AROUND.listener.as_str()),
@@ -78,7 +79,7 @@ pub(super) fn delete_target_group(bench: &Bench) {
     query(bench, Service::Elb, "DeleteTargetGroup", &[("TargetGroupArn", &AROUND.target_group)], "RequestId");
 }
 
-/// Makes the role of an ARN, which lets tasks in.
+/// Creates the role with this ARN, which ECS tasks may assume.
 pub(super) fn make_role(bench: &Bench, arn: &str) {
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"},
@@ -91,7 +92,7 @@ pub(super) fn delete_role(bench: &Bench, arn: &str) {
     query(bench, Service::Iam, "DeleteRole", &[("RoleName", name(arn))], "RequestId");
 }
 
-/// Deletes the secret, which can be restored.
+/// Deletes the secret so that it can be restored.
 pub(super) fn delete_secret(bench: &Bench) {
     bench.json(Service::Secrets, "DeleteSecret", &json!({"SecretId": AROUND.secret})).expect("it is there");
 }
@@ -108,7 +109,7 @@ fn name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
-/// A call of a query protocol that is done: the text of an element of its answer.
+/// A successful call of a query protocol: the text of an element of its answer.
 fn query(bench: &Bench, service: Service, action: &str, input: &[(&str, &str)], element: &str) -> String {
     let answer = bench.query(service, action, input).unwrap_or_else(|code| panic!("{action} is refused: {code}"));
     first(&answer, element).unwrap_or_else(|| panic!("{action} answers without {element}"))

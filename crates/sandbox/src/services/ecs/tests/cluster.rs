@@ -121,7 +121,7 @@ async fn a_cluster_with_a_service_or_a_task_in_it_stays() {
     refused(&bench, "DeleteCluster", &cluster, "ClusterContainsServicesException", "");
     call(&bench, "DeleteService", &json!({"cluster": CLUSTER, "service": "web", "force": true}));
     refused(&bench, "DeleteCluster", &cluster, "ClusterContainsServicesException", "");
-    // The tasks drain for a minute, and then are given 30 seconds.
+    // The tasks drain for a minute, then they have 30 seconds to stop.
     pass(Duration::from_secs(70)).await;
     assert_eq!(described(&bench)["status"], "INACTIVE");
     refused(&bench, "DeleteCluster", &cluster, "ClusterContainsTasksException", "");

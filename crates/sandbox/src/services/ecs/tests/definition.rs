@@ -1,4 +1,4 @@
-//! Task definitions: reading them, and how they go.
+//! Reading, deregistering and deleting task definitions.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Deployments that go well.
+//! Successful deployments.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ async fn seconds(seconds: u64) {
     pass(Duration::from_secs(seconds)).await;
 }
 
-/// How many targets take requests.
+/// The number of targets that receive requests.
 fn targets(bench: &Bench) -> usize {
     let input = [("TargetGroupArn", AROUND.target_group.as_str())];
     let answer = bench.query(Service::Elb, "DescribeTargetHealth", &input).expect("the group is there");
@@ -90,7 +90,7 @@ async fn a_new_revision_replaces_the_old_tasks_when_its_own_are_healthy() {
     assert_eq!(live["taskDefinition"], "arn:aws:ecs:us-east-1:123456789012:task-definition/web:2");
     seconds(50).await;
     assert_eq!((counts(&bench), targets(&bench)), ([2, 4, 0].map(Value::from), 4));
-    // Healthy ones replace the old ones, which then drain for a minute.
+    // Healthy tasks replace the old ones, which then drain for a minute.
     seconds(30).await;
     let live = described(&bench);
     assert_eq!((counts(&bench), targets(&bench)), ([2, 2, 0].map(Value::from), 2));
@@ -113,7 +113,7 @@ async fn half_of_the_tasks_may_go_first() {
     });
     call(&bench, "UpdateService", &update);
     seconds(6).await;
-    // One of the old ones goes, and one of the new ones comes.
+    // One old task stops, and one new task starts.
     assert_eq!(counts(&bench), [2, 1, 1].map(Value::from));
     pass(LONG).await;
     assert_eq!((rollout(&described(&bench)), counts(&bench)), ("COMPLETED", [2, 2, 0].map(Value::from)));
@@ -182,7 +182,8 @@ async fn a_service_that_should_run_tasks_is_deleted_by_force_only() {
     seconds(59).await;
     assert_eq!(described(&bench)["status"], "DRAINING");
     seconds(2).await;
-    // Their containers are stopped, so it is gone; its tasks still have their interfaces.
+    // The containers have stopped, so the service is inactive; its tasks still have their network
+    // interfaces.
     assert_eq!((&described(&bench)["status"], interfaces(&bench)), (&json!("INACTIVE"), 2));
     refused(&bench, "UpdateService", &input, "ServiceNotActiveException", "");
     seconds(60).await;

@@ -1,4 +1,4 @@
-//! Deployments that do not.
+//! Failed deployments.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn told(bench: &Bench, part: &str) -> bool {
     events(&described(bench)).iter().any(|event| event.contains(part))
 }
 
-/// What a deployment lacks, and what its tasks or events say of it.
+/// A deployment after a change that makes it fail.
 fn lacking(change: impl FnOnce(&Bench)) -> Bench {
     let bench = prepared();
     change(&bench);
@@ -161,7 +161,7 @@ async fn without_rollback_a_failed_deployment_keeps_what_ran_before() {
     pass(LONG).await;
     assert_eq!([&deployment(&bench, 0)["rolloutState"], &deployment(&bench, 1)["status"]], ["FAILED", "ACTIVE"]);
     assert_eq!(described(&bench)["runningCount"], 2);
-    // Another deployment, when all is there, replaces both.
+    // After the cause is removed, a new deployment replaces both.
     restore_secret(&bench);
     call(&bench, "UpdateService", &json!({"cluster": CLUSTER, "service": "web", "forceNewDeployment": true}));
     pass(LONG).await;

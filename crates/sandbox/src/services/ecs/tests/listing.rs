@@ -1,4 +1,4 @@
-//! Reading services and tasks.
+//! Reads of services and tasks.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! ECS under test, among the services beside it.
+//! Tests of ECS together with the services that it depends on.
 
 mod around;
 mod cluster;
@@ -27,30 +27,30 @@ pub(crate) const TASK_ROLE: &str = "arn:aws:iam::123456789012:role/web-task";
 pub(crate) const EXECUTION_ROLE: &str = "arn:aws:iam::123456789012:role/web-exec";
 pub(crate) const LOG_GROUP: &str = "/ecs/web";
 
-/// Longer than any deployment of two tasks that meets nothing odd.
+/// Longer than any deployment of two tasks without failures.
 pub(crate) const LONG: Duration = Duration::from_secs(600);
 
-/// An account with a network, in which all that a service needs is there.
+/// An account with a network and everything else that a service needs.
 pub(crate) fn bench() -> Bench {
     let bench = Bench::with_network();
     around::make(&bench);
-    // Roles take a while until they can be assumed.
+    // New roles cannot be assumed immediately.
     bench.later(Duration::from_secs(3_600))
 }
 
-/// The same, where something new is not seen for a while.
+/// The same, with stale reads after each change.
 pub(crate) fn slow_bench() -> Bench {
     let bench = bench();
     bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
     bench
 }
 
-/// A call that is done.
+/// A call that succeeds.
 pub(crate) fn call(bench: &Bench, operation: &str, input: &Value) -> Value {
     bench.json(Service::Ecs, operation, input).unwrap_or_else(|code| panic!("{operation} is refused: {code}"))
 }
 
-/// A call that is refused: the code and the text.
+/// A call that is rejected: the code and the message.
 pub(crate) fn refusal(bench: &Bench, operation: &str, input: &Value) -> (String, String) {
     let headers = [("x-amz-target", format!("Service.{operation}"))];
     let response = bench.send(Service::Ecs, "POST", "/", &headers, input.to_string().into_bytes());
@@ -60,13 +60,13 @@ pub(crate) fn refusal(bench: &Bench, operation: &str, input: &Value) -> (String,
     (text("__type"), text("message"))
 }
 
-/// That a call is refused, with this code and with this in its text.
+/// Asserts that a call is rejected with this code and with this text in its message.
 pub(crate) fn refused(bench: &Bench, operation: &str, input: &Value, code: &str, part: &str) {
     let (found, text) = refusal(bench, operation, input);
     assert!(found == code && text.contains(part), "{operation} of {input} is refused with {found}: {text}");
 }
 
-/// A value with some of its fields changed; what is null is taken away.
+/// A value with some fields changed; null removes a field.
 pub(crate) fn with(value: &Value, changes: &Value) -> Value {
     let mut value = value.clone();
     for (key, change) in changes.as_object().into_iter().flatten() {
@@ -78,7 +78,7 @@ pub(crate) fn with(value: &Value, changes: &Value) -> Value {
     value
 }
 
-/// A container that has everything.
+/// A container with all settings.
 pub(crate) fn container() -> Value {
     json!({
         "name": "web",
@@ -154,32 +154,32 @@ pub(crate) async fn running() -> Bench {
     bench
 }
 
-/// The service as it is described.
+/// The description of the service.
 pub(crate) fn described(bench: &Bench) -> Value {
     let input = json!({"cluster": CLUSTER, "services": ["web"], "include": ["TAGS"]});
     call(bench, "DescribeServices", &input)["services"][0].clone()
 }
 
-/// The state of its PRIMARY deployment.
+/// The rollout state of its PRIMARY deployment.
 pub(crate) fn rollout(service: &Value) -> &str {
     assert_eq!(service["deployments"][0]["status"], "PRIMARY", "{service}");
     service["deployments"][0]["rolloutState"].as_str().unwrap_or_default()
 }
 
-/// How many network interfaces tasks have.
+/// The number of network interfaces of tasks.
 pub(crate) fn interfaces(bench: &Bench) -> usize {
     bench.cloud(|cloud| {
         cloud.ec2.interfaces.values().filter(|interface| interface.description.starts_with("arn:aws:ecs:")).count()
     })
 }
 
-/// What its events say, the newest first.
+/// The messages of its events, newest first.
 pub(crate) fn events(service: &Value) -> Vec<String> {
     let events = service["events"].as_array().into_iter().flatten();
     events.filter_map(|event| event["message"].as_str()).map(str::to_owned).collect()
 }
 
-/// The tasks of the cluster that are to run, or that are to stop.
+/// The tasks of the cluster with this desired status.
 pub(crate) fn tasks(bench: &Bench, status: &str) -> Vec<Value> {
     let listed = call(bench, "ListTasks", &json!({"cluster": CLUSTER, "desiredStatus": status}));
     if listed["taskArns"] == json!([]) {

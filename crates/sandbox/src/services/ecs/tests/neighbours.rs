@@ -1,4 +1,4 @@
-//! A service among the services beside ECS.
+//! A service together with the AWS services that it depends on.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::around::{delete_secret, forward_to, make_target_group};
 use super::*;
 use crate::testing::{all, pass};
 
-/// The states of the targets.
+/// The health of the targets.
 fn health(bench: &Bench) -> Vec<String> {
     let input = [("TargetGroupArn", AROUND.target_group.as_str())];
     all(&bench.query(Service::Elb, "DescribeTargetHealth", &input).expect("the group is there"), "State")

@@ -1,4 +1,4 @@
-//! What `RegisterTaskDefinition` refuses, and what it gives back.
+//! Validation and answers of `RegisterTaskDefinition`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What `CreateService` refuses, and what it gives back.
+//! Validation and answers of `CreateService`.
 
 use std::time::Duration;
 
@@ -218,7 +218,7 @@ async fn the_name_of_a_service_that_drains_is_blocked() {
     pass(LONG).await;
     let made = call(&bench, "CreateService", &service())["service"].clone();
     assert_eq!((&made["status"], &made["runningCount"]), (&json!("ACTIVE"), &json!(0)));
-    // The tombstone of the first does not take the second along.
+    // Forgetting the first service does not remove the second.
     pass(Duration::from_secs(3_600)).await;
     assert_eq!(described(&bench)["status"], "ACTIVE");
 }

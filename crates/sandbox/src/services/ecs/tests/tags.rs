@@ -1,4 +1,4 @@
-//! Tags of things that are there.
+//! Tags of existing resources.
 
 use crate::services::Service;
 use serde_json::json;

@@ -1,11 +1,11 @@
-//! Documents that say what a role may do: they have resources and no principals.
+//! Identity policies: they have resources and no principals.
 
 use super::{Document, syntax};
 use crate::regions;
 use crate::services::iam::check::malformed;
 use crate::services::prelude::*;
 
-/// How the resources of IAM itself begin.
+/// The prefixes of the resources of IAM itself.
 const KINDS: Words = Words(
     "user/ federated-user/ role/ group/ instance-profile/ mfa/ server-certificate/ policy/ sms-mfa/ saml-provider/ \
      oidc-provider/ report/ access-report/",
@@ -13,7 +13,7 @@ const KINDS: Words = Words(
 
 const LEGACY: &str = "The policy failed legacy parsing";
 
-/// The document of an inline policy, as it came.
+/// Validates an inline policy and returns it unchanged.
 pub(crate) fn identity(input: &Input, key: &str) -> Result<String, Refusal> {
     let text = input.required(key)?;
     let document = Document::read(serde_json::from_str(text).map_err(|_| syntax())?)?;
@@ -33,7 +33,7 @@ pub(crate) fn identity(input: &Input, key: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-/// Refuses what is neither `*` nor an ARN: `arn:partition:vendor:region:account:path`.
+/// Rejects a resource that is neither `*` nor an ARN: `arn:partition:vendor:region:account:path`.
 fn resource(resource: &str) -> Result<(), Refusal> {
     if resource == "*" {
         return Ok(());

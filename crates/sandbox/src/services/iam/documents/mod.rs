@@ -1,7 +1,7 @@
-//! Policy documents: what IAM demands of all of them, and how it writes them.
+//! Policy documents: their common grammar, and their encoding.
 //!
-//! The grammar is that of the IAM User Guide, "Grammar of the IAM JSON policy language"; the texts
-//! of the refusals are those that IAM is known to give.
+//! The grammar is that of the IAM User Guide, "Grammar of the IAM JSON policy language". The
+//! messages are those that IAM is known to return.
 
 mod identity;
 mod principal;
@@ -19,17 +19,15 @@ use statement::Statement;
 pub(super) use identity::identity;
 pub(super) use trust::{lets_in, trust, trusting, trusting_in_lists};
 
-/// What stands as it is in an encoded document. Source: AWS IAM API, `GetRole`: "URL-encoded
-/// compliant with RFC 3986".
+/// The characters to encode. Source: AWS IAM API, `GetRole`: "URL-encoded compliant with RFC 3986".
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A document as IAM gives it back.
+/// A document as IAM returns it.
 pub(super) fn encoded(document: &str) -> String {
     utf8_percent_encode(document, RESERVED).to_string()
 }
 
-/// How much a document counts: white space does not. Source: IAM User Guide, "IAM and AWS STS
-/// quotas".
+/// The size of a document, without white space. Source: IAM User Guide, "IAM and AWS STS quotas".
 pub(super) fn size(document: &str) -> usize {
     document.chars().filter(|character| !character.is_whitespace()).count()
 }
@@ -38,10 +36,10 @@ fn syntax() -> Refusal {
     malformed("Syntax errors in policy.")
 }
 
-/// A document whose grammar is right.
+/// A document with valid grammar.
 struct Document {
     value: Value,
-    /// None when it says nothing, which means the oldest.
+    /// `None` means the oldest version.
     version: Option<String>,
     statements: Vec<Statement>,
 }

@@ -1,7 +1,7 @@
-//! Whom a trust policy may name.
+//! The principals of trust policies.
 //!
-//! IAM looks up every principal when the document is written, and refuses it when one does not
-//! exist. Source: IAM User Guide, "AWS JSON policy elements: Principal".
+//! IAM looks up every principal when the document is written, and rejects those that do not exist.
+//! Source: IAM User Guide, "AWS JSON policy elements: Principal".
 
 use super::statement::texts;
 use super::syntax;
@@ -10,8 +10,7 @@ use crate::services::iam::role;
 use crate::services::policy_language::is_account;
 use crate::services::prelude::*;
 
-/// The service principals, without `.amazonaws.com`: of those that AWS has, the ones that a role is
-/// commonly made for.
+/// Common service principals, without `.amazonaws.com`.
 const SERVICES: Words = Words(
     "apigateway application-autoscaling autoscaling backup batch build.apprunner cloudformation cloudtrail codebuild \
      codedeploy codepipeline config custom-resource.application-autoscaling delivery.logs dms ec2 \
@@ -22,11 +21,11 @@ const SERVICES: Words = Words(
      ssm states tasks.apprunner transfer vpc-flow-logs xray",
 );
 
-/// The providers of identities on the web that need not be made known to an account first.
+/// The web identity providers that an account can trust without registration.
 const PROVIDERS: [&str; 4] =
     ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
 
-/// Refuses principals that do not exist.
+/// Rejects principals that do not exist.
 pub(super) fn check(cloud: &Cloud, principal: &Value) -> Result<(), Refusal> {
     let kinds = match principal {
         Value::String(anyone) if anyone == "*" => return Ok(()),
@@ -55,8 +54,8 @@ pub(super) fn check(cloud: &Cloud, principal: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether there is an account, a role, a user or a session of this ARN, as far as can be told:
-/// what is in other accounts is taken to exist. A new role is not found until it is seen.
+/// Whether the account, role, user or session with this ARN exists. Those of other accounts are
+/// assumed to exist. A new role is found only when reads show it.
 fn is_identity(cloud: &Cloud, name: &str) -> bool {
     if name == "*" || is_account(name) {
         return true;
@@ -78,7 +77,7 @@ fn is_identity(cloud: &Cloud, name: &str) -> bool {
     }
 }
 
-/// Whether there is a service principal of this name; some have one for each region as well.
+/// Whether a service principal with this name exists, possibly with a Region.
 fn is_service(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".amazonaws.com") else { return false };
     let regional = stem.rsplit_once('.').filter(|(_, region)| {

@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::services::iam::check::malformed;
 use crate::services::policy_language::{Operator, STATEMENT};
 
-/// A statement whose grammar is right.
+/// A statement with valid grammar.
 pub(super) struct Statement(Map<String, Value>);
 
 impl Statement {
@@ -92,14 +92,14 @@ impl Statement {
         self.0.get("Effect").and_then(Value::as_str) == Some("Allow")
     }
 
-    /// The texts of an element, or of the same with `Not` before it.
+    /// The strings of an element, or of its `Not` variant.
     pub(super) fn one_or_other(&self, element: &str) -> Vec<&str> {
         let value = self.0.get(element).or_else(|| self.0.get(&format!("Not{element}")));
         value.and_then(texts).unwrap_or_default()
     }
 }
 
-/// A text, or a list of texts.
+/// A string, or a list of strings.
 pub(super) fn texts(value: &Value) -> Option<Vec<&str>> {
     match value {
         Value::String(text) => Some(vec![text]),
@@ -108,7 +108,7 @@ pub(super) fn texts(value: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// Operators with keys with values. An operator without keys may be anything.
+/// Operators with keys with values. An operator without keys may have any name.
 fn is_condition(condition: &Value) -> bool {
     let Some(operators) = condition.as_object() else { return false };
     operators.iter().all(|(operator, keys)| {

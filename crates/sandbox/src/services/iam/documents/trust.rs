@@ -1,4 +1,4 @@
-//! Documents that say who may assume a role: they have principals and no resources.
+//! Trust policies: they have principals and no resources.
 
 use super::statement::texts;
 use super::{Document, principal, size};
@@ -6,11 +6,11 @@ use crate::services::iam::check::{limit_exceeded, malformed};
 use crate::services::policy_language;
 use crate::services::prelude::*;
 
-/// How much a trust policy may be. Source: IAM User Guide, "IAM and AWS STS quotas".
+/// The maximum size of a trust policy. Source: IAM User Guide, "IAM and AWS STS quotas".
 const MOST: usize = 2_048;
 
-/// What such a document can be about. Source: IAM User Guide, "Actions, resources, and condition
-/// keys for AWS Security Token Service".
+/// The permitted actions. Source: IAM User Guide, "Actions, resources, and condition keys for AWS
+/// Security Token Service".
 const ACTIONS: [&str; 6] = [
     "sts:assumerole",
     "sts:assumerolewithsaml",
@@ -20,7 +20,7 @@ const ACTIONS: [&str; 6] = [
     "sts:tagsession",
 ];
 
-/// The document of a trust policy, in the form that IAM gives back.
+/// Validates a trust policy and returns it in the form that IAM returns.
 pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, Refusal> {
     let text = input.required(key)?;
     let value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
@@ -45,21 +45,21 @@ pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, R
     Ok(canonical(document.value, cloud.account.partition()))
 }
 
-/// The document that lets a service of AWS assume a role.
+/// The trust policy that allows an AWS service to assume a role.
 pub(crate) fn trusting(service: &str) -> String {
     let statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-/// The same as the answer has it in which a service-linked role is made, with lists of one action and
-/// one service. Source: AWS CLI Command Reference, `iam create-service-linked-role`, "Examples"; what
-/// `get-role` tells of the same role afterwards is in the Amazon Lex Developer Guide, "Exercise 1".
+/// The same as in the answer that creates a service-linked role, with lists of one action and one
+/// service. Source: AWS CLI Command Reference, `iam create-service-linked-role`, "Examples"; the
+/// later `get-role` of the same role is in the Amazon Lex Developer Guide, "Exercise 1".
 pub(crate) fn trusting_in_lists(service: &str) -> String {
     let statement = json!({"Effect": "Allow", "Principal": {"Service": [service]}, "Action": ["sts:AssumeRole"]});
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-/// Whether a trust policy lets a service assume the role, its conditions aside.
+/// Whether a trust policy allows a service to assume the role, ignoring conditions.
 pub(crate) fn lets_in(document: &str, service: &str) -> bool {
     let document = serde_json::from_str(document).ok().and_then(|value| Document::read(value).ok());
     document.is_some_and(|document| {
@@ -72,7 +72,7 @@ pub(crate) fn lets_in(document: &str, service: &str) -> bool {
     })
 }
 
-/// IAM keeps what a trust policy means and not how it was written.
+/// IAM preserves the meaning of a trust policy, not its text.
 fn canonical(mut document: Value, partition: &str) -> String {
     match document.get_mut("Statement") {
         Some(Value::Array(statements)) => {

@@ -1,4 +1,4 @@
-//! What IAM demands of policy documents.
+//! Validation of policy documents.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ fn create(bench: &Bench, document: &str) -> Result<String, String> {
     call(bench, "CreateRole", &[("RoleName", "new"), ("AssumeRolePolicyDocument", document)])
 }
 
-/// Whether a trust policy is refused as malformed.
+/// Whether a trust policy is rejected as malformed.
 fn refuses_trust(document: &str) -> bool {
     create(&Bench::new(), document) == Err("MalformedPolicyDocument".to_owned())
 }
 
-/// Whether an inline policy is refused as malformed.
+/// Whether an inline policy is rejected as malformed.
 fn refuses_inline(document: &str) -> bool {
     let bench = Bench::new();
     make(&bench, "role");
@@ -31,7 +31,7 @@ fn refuses_inline(document: &str) -> bool {
     }
 }
 
-/// A statement that is right, with one element in the place of its own, or without it.
+/// A valid statement with one element replaced or removed.
 fn statement(element: &str, value: Value) -> String {
     let mut statement = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::bucket"});
     statement[element] = value;

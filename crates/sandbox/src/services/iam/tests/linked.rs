@@ -45,7 +45,7 @@ async fn its_trust_is_told_in_lists_only_when_it_is_made() {
     assert_eq!(statement(&read)["Principal"], json!({"Service": "ecs.amazonaws.com"}));
 }
 
-/// The code and the text of a refusal of RDS.
+/// The code and message of an RDS error.
 fn refused(bench: &Bench, action: &str, input: &[(&str, &str)]) -> (String, String) {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair("Action", action).extend_pairs(input);

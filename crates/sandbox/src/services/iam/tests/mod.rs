@@ -1,4 +1,4 @@
-//! Calls to IAM as a provisioner makes them, and the rules that it must keep.
+//! Tests of IAM: calls as a provisioner sends them, and their validation.
 
 mod documents;
 mod linked;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::services::Service;
 use crate::testing::Bench;
 
-/// Makes a role of this name that ECS tasks can assume.
+/// Creates a role with this name that ECS tasks can assume.
 fn make(bench: &Bench, name: &str) -> String {
     call(bench, "CreateRole", &[("RoleName", name), ("AssumeRolePolicyDocument", &trust())]).expect("a role")
 }
@@ -43,7 +43,7 @@ fn permission() -> String {
     policy(&json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::bucket"}))
 }
 
-/// What a document is that an answer holds encoded.
+/// Decodes a document of an answer.
 fn decoded(text: &str) -> Value {
     let text = percent_encoding::percent_decode_str(text).decode_utf8().expect("a text");
     serde_json::from_str(&text).expect("a document in JSON")

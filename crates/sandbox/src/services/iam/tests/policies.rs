@@ -1,4 +1,4 @@
-//! Inline and attached policies, and the one list of everything.
+//! Inline and attached policies, and the list of all content.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Roles: their life, their names, their limits, and who can assume them when.
+//! Roles: life cycle, names, limits, and when they can be assumed.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ async fn malformed_names_paths_and_numbers_are_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_thousand_roles_are_the_most() {
     let bench = Bench::new();
-    // The caller's own counts as well.
+    // The caller's role counts towards the limit.
     for number in 1..1_000 {
         make(&bench, &format!("role-{number}"));
     }

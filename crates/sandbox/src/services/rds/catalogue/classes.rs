@@ -1,11 +1,11 @@
-//! The classes of instances.
+//! Instance classes.
 
 use super::versions::Version;
 
 /// Generations with their sizes.
 type Classes = &'static [(&'static str, &'static [&'static str])];
 
-/// The sizes of a class are those of the EC2 instances behind it.
+/// The sizes of a class are those of the underlying EC2 instances.
 const TO_16: &[&str] = &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"];
 const TO_24: &[&str] = &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge"];
 const TO_32: &[&str] =
@@ -13,7 +13,7 @@ const TO_32: &[&str] =
 const TO_48: &[&str] =
     &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge"];
 
-/// What versions with long-term support offer that are older than most classes. Source: the classes
+/// The classes of long-term-support versions that are older than most classes. Source: the classes
 /// of 13.9 and 14.6 in cfn-lint 1.58.
 const OLD: Classes = &[
     ("r5", TO_24),
@@ -25,7 +25,7 @@ const OLD: Classes = &[
     ("x2g", TO_16),
 ];
 
-/// What all others offer. Source: the classes of 17.4 in cfn-lint 1.58.
+/// The classes of all other versions. Source: the classes of 17.4 in cfn-lint 1.58.
 const ALL: Classes = &[
     ("r5", TO_24),
     ("r6g", TO_16),

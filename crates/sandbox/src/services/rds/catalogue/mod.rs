@@ -1,7 +1,7 @@
-//! What RDS offers of Aurora PostgreSQL: versions, instance classes, parameters.
+//! The Aurora PostgreSQL offerings of RDS: versions, instance classes, parameters.
 //!
-//! AWS changes all of it every few weeks. What stands here was read from AWS's own listings as
-//! cfn-lint 1.58 carries them, and is data: a release that is missing is one number.
+//! AWS changes them every few weeks. The data was read from AWS's own listings as cfn-lint 1.58
+//! contains them. To add a missing release, add its number.
 
 use crate::words::Words;
 
@@ -13,10 +13,10 @@ pub(super) use classes::{classes, is_offered as is_class_offered};
 pub(super) use parameters::{Parameter, Source, parameter, parameters};
 pub(super) use versions::{Catalogue, Version, can_upgrade, default_of_engine, existing, family, unoffered};
 
-/// The only engine that is here.
+/// The only engine that the sandbox models.
 pub(super) const ENGINE: &str = "aurora-postgresql";
 
-/// The engines that AWS has beside it and the sandbox has not. Source: Amazon RDS API reference,
+/// The engines that AWS has and the sandbox does not model. Source: Amazon RDS API reference,
 /// `DescribeDBEngineVersions`.
 pub(super) const OTHER_ENGINES: Words = Words(
     "aurora-mysql custom-oracle-ee custom-oracle-ee-cdb custom-oracle-se2 custom-oracle-se2-cdb db2-ae db2-ce db2-se \

@@ -1,4 +1,4 @@
-//! The versions of Aurora PostgreSQL: which can be created, and which AWS has withdrawn.
+//! The versions of Aurora PostgreSQL: available and withdrawn ones.
 
 use std::collections::BTreeSet;
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use super::ENGINE;
 
-/// How many other versions are named in place of one that AWS has withdrawn.
+/// How many alternatives to a withdrawn version are suggested.
 const NEAREST: usize = 4;
 
-/// The versions of one major version, by their minor numbers.
+/// The minor versions of a major version.
 struct Release {
     major: u32,
-    /// What can be created, the newest last; it is also the default.
+    /// Versions that can be created, in ascending order; the last one is the default.
     offered: &'static [u32],
-    /// What exists and can no longer be created.
+    /// Versions that exist but can no longer be created.
     deprecated: &'static [u32],
 }
 
-/// Source: the enumerations of `EngineVersion` and its deprecated ones in cfn-lint 1.58, which come
-/// from `DescribeDBEngineVersions`.
+/// Source: the enumerations of `EngineVersion` and of its deprecated values in cfn-lint 1.58, which
+/// come from `DescribeDBEngineVersions`.
 const RELEASES: [Release; 5] = [
     Release {
         major: 13,
@@ -36,78 +36,78 @@ const RELEASES: [Release; 5] = [
     Release { major: 17, offered: &[4, 5, 6, 7, 9, 10, 11], deprecated: &[] },
 ];
 
-/// A version. They are in the order of their numbers.
+/// A version. The order is numeric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version {
     pub(crate) major: u32,
     pub(crate) minor: u32,
-    /// Whether it can be created here.
+    /// Whether it can be created.
     pub(crate) is_offered: bool,
 }
 
 impl Version {
-    /// As RDS writes it: `15.4`.
+    /// Its name, such as `15.4`.
     pub(crate) fn name(self) -> String {
         format!("{}.{}", self.major, self.minor)
     }
 
-    /// The family that its parameter groups are of.
+    /// Its parameter group family.
     pub(crate) fn family(self) -> String {
         family(self.major)
     }
 
-    /// Whether RDS takes it for a major version, or for the engine, when no more is said.
+    /// Whether it is the default of its major version.
     pub(crate) fn is_default(self) -> bool {
         default_of_major(self.major) == Some(self)
     }
 }
 
-/// The family of a major version's parameter groups.
+/// The parameter group family of a major version.
 pub(crate) fn family(major: u32) -> String {
     format!("{ENGINE}{major}")
 }
 
-/// What a sandbox offers: what AWS does, and what it was told to offer besides.
+/// Offerings of a sandbox in addition to those of AWS.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Catalogue {
-    /// Major and minor numbers.
+    /// Engine versions: major and minor numbers.
     additional: BTreeSet<(u32, u32)>,
-    /// Classes of instances, for every version.
+    /// Instance classes, for every version.
     #[serde(default)]
     classes: BTreeSet<String>,
-    /// Libraries that the server of every version loads at its start.
+    /// Libraries that every version can preload.
     #[serde(default)]
     libraries: BTreeSet<String>,
 }
 
 impl Catalogue {
-    /// Offers a version besides; what cannot be one is none.
+    /// Offers a version; an invalid name is ignored.
     pub(crate) fn offer(&mut self, name: &str) {
         self.additional.extend(numbers(name));
     }
 
-    /// Offers a class of instances besides.
+    /// Offers an instance class.
     pub(crate) fn offer_class(&mut self, class: &str) {
         self.classes.insert(class.to_owned());
     }
 
-    /// Offers a library besides.
+    /// Offers a library.
     pub(crate) fn offer_library(&mut self, library: &str) {
         self.libraries.insert(library.to_owned());
     }
 
-    /// Whether a class is offered besides.
+    /// Whether a class is offered additionally.
     pub(crate) fn has_class(&self, class: &str) -> bool {
         self.classes.contains(class)
     }
 
-    /// The libraries of a list without those that are offered besides.
+    /// The list without the libraries that are offered additionally.
     pub(crate) fn without_offered_libraries(&self, list: &str) -> String {
         let others = list.split(',').filter(|library| !self.libraries.contains(library.trim()));
         others.collect::<Vec<_>>().join(",")
     }
 
-    /// All versions, in their order.
+    /// All versions, in order.
     pub(crate) fn versions(&self) -> Vec<Version> {
         let is_known = |major, minor| versions().any(|version| (version.major, version.minor) == (major, minor));
         let known = versions().map(|version| {
@@ -121,7 +121,7 @@ impl Catalogue {
         all
     }
 
-    /// The version of a name that can be created. A major version stands for its default.
+    /// The version with this name, if it can be created. A major version resolves to its default.
     pub(crate) fn find(&self, name: &str) -> Option<Version> {
         if let Ok(major) = name.parse() {
             return default_of_major(major);
@@ -129,26 +129,26 @@ impl Catalogue {
         self.versions().into_iter().find(|version| version.is_offered && version.name() == name)
     }
 
-    /// All families.
+    /// All parameter group families, with their major versions.
     pub(crate) fn families(&self) -> impl Iterator<Item = (u32, String)> {
         let majors: BTreeSet<u32> = self.versions().into_iter().map(|version| version.major).collect();
         majors.into_iter().map(|major| (major, family(major)))
     }
 }
 
-/// The major and the minor number of a version.
+/// The major and minor number of a version.
 fn numbers(name: &str) -> Option<(u32, u32)> {
     let (major, minor) = name.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// The version that a cluster is of, whether more such clusters can be created or not.
+/// The version of an existing cluster, even if it can no longer be created.
 pub(crate) fn existing(name: &str) -> Option<Version> {
     let (major, minor) = numbers(name)?;
     Some(Version { major, minor, is_offered: true })
 }
 
-/// All versions that AWS is known to have had, in their order.
+/// All known versions of AWS, in order.
 fn versions() -> impl Iterator<Item = Version> {
     RELEASES.iter().flat_map(|release| {
         let of = |minors: &'static [u32], is_offered| {
@@ -161,24 +161,25 @@ fn versions() -> impl Iterator<Item = Version> {
     })
 }
 
-/// What AWS takes for a major version changes with every release; here it is the newest.
+/// AWS's default changes with every release; here it is the newest version.
 fn default_of_major(major: u32) -> Option<Version> {
     versions().filter(|version| version.major == major && version.is_offered).last()
 }
 
-/// What is created when no version is named.
+/// The version that is created if none is given.
 pub(crate) fn default_of_engine() -> Option<Version> {
     versions().filter(|version| version.is_offered).last()
 }
 
-/// Whether a cluster of one version can become one of the other. Source: Amazon Aurora User Guide,
-/// "Upgrading Amazon Aurora PostgreSQL DB clusters": upwards only, and never to what is withdrawn.
+/// Whether a cluster can be upgraded from one version to another. Source: Amazon Aurora User Guide,
+/// "Upgrading Amazon Aurora PostgreSQL DB clusters": only to a higher version, and never to a
+/// withdrawn one.
 pub(crate) fn can_upgrade(from: Version, to: Version) -> bool {
     to.is_offered && (to.major, to.minor) > (from.major, from.minor)
 }
 
-/// The nearest versions that AWS lets be created, in their order, if this is one that it is not known
-/// to offer: it was withdrawn, or is newer than what is known here, or never was.
+/// If AWS is not known to offer this version: the nearest versions that it does offer, in order.
+/// The version may be withdrawn, newer than this catalogue, or invalid.
 pub(crate) fn unoffered(name: &str) -> Option<Vec<String>> {
     let current = || versions().filter(|version| version.is_offered);
     if current().any(|version| version.name() == name) {
@@ -212,7 +213,7 @@ mod tests {
         assert!(catalogue.families().any(|(_, family)| family == "aurora-postgresql18"));
         let names: Vec<String> = catalogue.versions().into_iter().map(Version::name).collect();
         assert_eq!(names.iter().filter(|name| *name == "16.6").count(), 1, "it is there once");
-        // What a major version stands for, and what is created by default, stays what AWS has.
+        // The defaults remain those of AWS.
         assert_eq!(catalogue.find("16").map(Version::name).as_deref(), Some("16.15"));
         assert_eq!(default_of_engine().map(|version| version.major), Some(17));
     }

@@ -6,16 +6,16 @@ use super::super::timing;
 use super::{Cluster, Status};
 use crate::services::prelude::*;
 
-/// What is to become of a cluster.
+/// Pending changes of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) struct Changes {
     pub(super) version: Option<String>,
-    /// The parameter group that another major version brings with it.
+    /// The parameter group for a new major version.
     pub(super) parameter_group: Option<String>,
     pub(super) port: Option<u16>,
     pub(super) retention: Option<u32>,
     pub(super) iam: Option<bool>,
-    /// Whether the master user gets another password.
+    /// Whether the master user's password changes.
     pub(super) password: bool,
 }
 
@@ -24,7 +24,7 @@ impl Changes {
         *self == Self::default()
     }
 
-    /// The state in which the cluster is meanwhile, and for how long.
+    /// The cluster's status during the changes, and their duration.
     pub(super) const fn work(&self) -> (Status, Duration) {
         if self.version.is_some() {
             (Status::Upgrading, timing::UPGRADE)
@@ -35,7 +35,7 @@ impl Changes {
         }
     }
 
-    /// The changes of both; of two for the same, the other's.
+    /// Merges two sets of changes; on conflicts, `other` wins.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             version: other.version.or(self.version),
@@ -47,16 +47,16 @@ impl Changes {
         }
     }
 
-    /// What of it waits for the maintenance window unless it is to be applied immediately, and what
-    /// does not. Source: Amazon Aurora User Guide, "Modifying an Amazon Aurora DB cluster", the table
-    /// of settings.
+    /// Splits the changes into those that wait for the maintenance window, unless they are applied
+    /// immediately, and those that do not wait. Source: Amazon Aurora User Guide, "Modifying an
+    /// Amazon Aurora DB cluster", the table of settings.
     pub(super) fn split(self) -> (Self, Self) {
         let Self { version, parameter_group, port, retention, iam, password } = self;
         let waits = Self { version, parameter_group, iam, ..Self::default() };
         (waits, Self { port, retention, password, ..Self::default() })
     }
 
-    /// Makes the cluster what it is to be.
+    /// Applies the changes to the cluster.
     pub(super) fn apply(self, cluster: &mut Cluster) {
         let Self { version, parameter_group, port, retention, iam, password: _ } = self;
         if let Some(version) = version {
@@ -72,7 +72,7 @@ impl Changes {
         }
     }
 
-    /// What RDS tells of it. The port is not told.
+    /// The pending changes as RDS describes them, without the port.
     pub(super) fn describe(&self) -> Vec<Element> {
         let mut answer = Vec::new();
         answer.extend(self.version.as_ref().map(|version| xml::text("EngineVersion", version)));

@@ -10,16 +10,17 @@ use super::{Changes, Cluster, ClusterEvent, Scaling, Status, settings};
 use crate::services::Service;
 use crate::services::prelude::*;
 
-/// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
+/// The maximum number of clusters. Source: Amazon RDS User Guide, "Quotas and constraints for
+/// Amazon RDS".
 const MOST: usize = 40;
 
-/// In how many zones a cluster's volume is.
+/// The number of zones of a cluster's volume.
 const ZONES: usize = 3;
 
-/// Where PostgreSQL listens unless it is told otherwise.
+/// PostgreSQL's default port.
 const PORT: u16 = 5432;
 
-/// Databases that every server has, beside `postgres`.
+/// Databases that every server has, in addition to `postgres`.
 const TEMPLATES: [&str; 2] = ["template0", "template1"];
 
 pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
@@ -98,14 +99,14 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     Ok(answer)
 }
 
-/// The ARN of the secret in which RDS keeps a password. Secrets Manager of the sandbox has none: it
-/// is only a name.
+/// The ARN of the secret with a managed password. The secret does not exist in the sandbox's
+/// Secrets Manager.
 pub(super) fn secret(cloud: &mut Cloud) -> String {
     let name = format!("rds!cluster-{}-{}", cloud.ids.uuid(), cloud.ids.letters(6));
     cloud.account.arn("secretsmanager", &format!("secret:{name}"))
 }
 
-/// The database that is made beside `postgres`, if one is.
+/// The initial database that is created in addition to `postgres`, if any.
 fn database(input: &Input) -> Result<Option<String>, Refusal> {
     let Some(name) = input.text("DatabaseName").filter(|name| !name.is_empty()) else { return Ok(None) };
     let is_sound = name.len() <= 63
@@ -122,7 +123,7 @@ fn database(input: &Input) -> Result<Option<String>, Refusal> {
     Ok(Some(name.to_owned()))
 }
 
-/// Whether RDS is to keep the password; else one must come along.
+/// Whether RDS manages the password. If not, the call must contain one.
 fn is_managed(input: &Input) -> Result<bool, Refusal> {
     let password = input.text("MasterUserPassword");
     if input.flag("ManageMasterUserPassword").unwrap_or_default() {
@@ -136,7 +137,7 @@ fn is_managed(input: &Input) -> Result<bool, Refusal> {
     credentials::check_password(password.unwrap_or_default()).map(|()| false)
 }
 
-/// The subnet group that is named. There is no default VPC here, and so no default group.
+/// The requested subnet group. The sandbox has no default VPC, and therefore no default group.
 fn subnets<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SubnetGroup, Refusal> {
     let Some(name) = input.text("DBSubnetGroupName") else {
         let message = "No default subnet detected in VPC. Please contact AWS Support to recreate default Subnets.";
@@ -153,7 +154,8 @@ fn subnets<'a>(cloud: &'a Cloud, input: &Input) -> Result<&'a SubnetGroup, Refus
     Ok(group)
 }
 
-/// The zones of the volume: those that are named, or those of the subnets, filled up to three.
+/// The zones of the volume: the requested ones, then those of the subnets, then others, up to
+/// three.
 fn zones(cloud: &Cloud, input: &Input, group: &SubnetGroup) -> Result<Vec<String>, Refusal> {
     let mut zones = input.texts("AvailabilityZones");
     if zones.len() > ZONES {
@@ -173,7 +175,7 @@ fn zones(cloud: &Cloud, input: &Input, group: &SubnetGroup) -> Result<Vec<String
     Ok(zones)
 }
 
-/// The parameter group that is named, or the one of the family.
+/// The requested parameter group, or the family's default.
 fn parameters(cloud: &Cloud, input: &Input, version: Version) -> Result<String, Refusal> {
     let name = input
         .text("DBClusterParameterGroupName")

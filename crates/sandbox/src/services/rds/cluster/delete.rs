@@ -13,7 +13,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         let message = "Cannot delete protected Cluster, please disable deletion protection and try again.";
         return Err(faults::combination(message));
     }
-    // Instances that are on their way out do not hold it.
+    // Instances that are being deleted do not prevent this.
     if instance::members(cloud, &name).any(|member| member.status != instance::Status::Deleting) {
         let message = "Cluster cannot be deleted, it still contains DB instances in non-deleting state.";
         return Err(faults::cluster_state(message));
@@ -37,7 +37,7 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     Ok(answer)
 }
 
-/// The snapshot that a call wants to be left; it must say either that or that none is wanted.
+/// The requested final snapshot. A call must request one or skip it explicitly.
 fn last_snapshot(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal> {
     let skips = input.flag("SkipFinalSnapshot").unwrap_or_default();
     match (skips, input.text("FinalDBSnapshotIdentifier")) {
@@ -53,7 +53,7 @@ fn last_snapshot(cloud: &Cloud, input: &Input) -> Result<Option<String>, Refusal
 }
 
 impl super::Cluster {
-    /// How long it takes to go, once it has no instance.
+    /// How long its deletion takes, once it has no instances.
     pub(super) fn time_to_go(&self) -> std::time::Duration {
         let snapshot = if self.final_snapshot.is_some() { timing::SNAPSHOT } else { std::time::Duration::ZERO };
         timing::CLUSTER_GOES + snapshot

@@ -1,4 +1,4 @@
-//! What RDS tells of a cluster.
+//! Descriptions of clusters.
 
 use super::super::catalogue::ENGINE;
 use super::super::{faults, instance, names, pages, tagging};
@@ -7,7 +7,7 @@ use crate::services::prelude::*;
 
 const FILTERS: &[&str] = &["clone-group-id", "db-cluster-id", "db-cluster-resource-id", "domain", "engine"];
 
-/// The zone of Route 53 in which RDS has its names. Source: what RDS answers in us-east-1.
+/// The Route 53 hosted zone of RDS endpoints. Source: answers of RDS in us-east-1.
 pub(in super::super) const HOSTED_ZONE: &str = "Z2R2ITUGPM61AM";
 
 pub(in super::super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

@@ -1,21 +1,21 @@
-//! What happens to a cluster without a call.
+//! Scheduled changes of clusters.
 
 use super::super::{Event, instance, snapshot, window};
 use super::Status;
 use crate::services::prelude::*;
 
-/// Something that happens to a cluster.
+/// A scheduled change of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ClusterEvent {
-    /// It can be used.
+    /// It becomes available.
     Created,
-    /// It begins to change.
+    /// Its changes begin.
     Changes,
-    /// It has changed.
+    /// Its changes are complete.
     Changed,
     /// Its maintenance window opens.
     Window,
-    /// It is gone.
+    /// Its deletion is complete.
     Gone,
 }
 
@@ -32,7 +32,7 @@ pub(in super::super) fn handle(cloud: &mut Cloud, resource: &str, event: Cluster
     }
 }
 
-/// An instance of a cluster is gone, which may be what the cluster's own end waited for.
+/// Continues the deletion of a cluster, if it waited for the deletion of this last instance.
 pub(in super::super) fn lost_instance(cloud: &mut Cloud, name: &str) {
     let is_alone = instance::members(cloud, name).next().is_none();
     if let Some(cluster) = cloud.rds.clusters.get(name)
@@ -44,7 +44,7 @@ pub(in super::super) fn lost_instance(cloud: &mut Cloud, name: &str) {
     }
 }
 
-/// The first automated snapshot is taken as soon as there is something to take.
+/// The first automated snapshot is taken as soon as the cluster is available.
 fn created(cloud: &mut Cloud, name: &str) {
     let Some(cluster) = cloud.rds.clusters.get_mut(name) else { return };
     cluster.status = Status::Available;
@@ -76,7 +76,7 @@ fn changed(cloud: &mut Cloud, name: &str) {
     }
 }
 
-/// What waited for the window begins, unless something else is going on: then it is for the next.
+/// Starts the deferred changes. If the cluster is busy, they wait for the next window.
 fn window_opens(cloud: &mut Cloud, name: &str) {
     let now = cloud.now;
     let Some(cluster) = cloud.rds.clusters.get_mut(name) else { return };

@@ -1,4 +1,4 @@
-//! Aurora clusters: a volume, two names, and the settings that their instances share.
+//! Aurora clusters: a volume, two endpoints, and the settings that their instances share.
 
 mod changes;
 mod create;
@@ -21,17 +21,17 @@ pub(super) use life::{ClusterEvent, handle, lost_instance};
 pub(super) use modify::modify;
 pub(super) use settings::Scaling;
 
-/// A cluster. The password of its master user is not in it.
+/// A cluster, without the password of its master user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cluster {
     pub(super) name: String,
-    /// The id that RDS gave it, which no other ever has.
+    /// The resource id, which is never reused.
     pub(super) resource: String,
     pub(super) status: Status,
     pub(super) version: String,
     pub(super) database: Option<String>,
     pub(super) admin: String,
-    /// The ARN of the secret in which RDS keeps the password, where it was told to.
+    /// The ARN of the secret with the password, if RDS manages it.
     secret: Option<String>,
     pub(super) port: u16,
     pub(super) subnet_group: String,
@@ -47,20 +47,20 @@ pub(crate) struct Cluster {
     pub(super) copies_tags: bool,
     pub(super) scaling: Option<Scaling>,
     pub(super) logs: Vec<String>,
-    /// What is only stored and given back.
+    /// Settings that are only stored and returned.
     stored: Stored,
-    /// What is being changed, and what waits for the maintenance window.
+    /// The changes in progress, and those that wait for the maintenance window.
     changes: Changes,
     deferred: Changes,
-    /// The snapshot that outlives it, once it is being deleted.
+    /// The final snapshot that its deletion creates.
     final_snapshot: Option<String>,
-    /// Whether its automated snapshots go with it.
+    /// Whether its automated snapshots are deleted with it.
     drops_backups: bool,
     pub(super) created: Time,
     pub(super) tags: Tags,
 }
 
-/// What a cluster is doing. Source: Amazon Aurora User Guide, "Viewing DB cluster status".
+/// The status of a cluster. Source: Amazon Aurora User Guide, "Viewing DB cluster status".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
@@ -73,17 +73,17 @@ pub(crate) enum Status {
 }
 
 impl Cluster {
-    /// The database that was made with it, and its administrator.
+    /// The initial database and its administrator.
     pub(super) fn first_database(&self) -> Option<(String, String)> {
         self.database.clone().map(|database| (database, self.admin.clone()))
     }
 
-    /// The version that it is of.
+    /// Its engine version.
     pub(super) fn release(&self) -> Option<Version> {
         catalogue::existing(&self.version)
     }
 
-    /// Refuses what cannot be done in the state that it is in.
+    /// Rejects an operation that requires an available cluster.
     pub(super) fn check_available(&self) -> Result<(), Refusal> {
         if self.status == Status::Available {
             return Ok(());
@@ -93,7 +93,7 @@ impl Cluster {
     }
 }
 
-/// The cluster of a name, whether listings show it already or not.
+/// The cluster with this name, even if listings do not show it yet.
 pub(super) fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Cluster, Refusal> {
     cloud.rds.clusters.get(name).ok_or_else(|| faults::no_cluster(name))
 }

@@ -1,5 +1,5 @@
-//! Modifying a cluster. Some of it happens at once, some takes time, and some waits for the
-//! maintenance window unless it is to be applied immediately.
+//! Modifying a cluster. Some settings change immediately, some take time, and some wait for the
+//! maintenance window unless they are applied immediately.
 
 use super::super::catalogue::{self, ENGINE, Version};
 use super::super::parameter_group::{self, default_name, is_default};
@@ -59,7 +59,8 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         Password::Given => next.secret = None,
         Password::Kept => {}
     }
-    // Of the same family, it is the group at once, and its parameters are in force after a reboot.
+    // Within the same family, the group changes immediately, and its parameters take effect after a
+    // reboot.
     if version.is_none() {
         next.parameter_group = group.unwrap_or(next.parameter_group);
     }
@@ -77,7 +78,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     Ok(answer)
 }
 
-/// What is to become of the master user's password.
+/// How the master user's password changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Password {
     Kept,
@@ -101,9 +102,9 @@ fn password(cluster: &Cluster, input: &Input) -> Result<Password, Refusal> {
     }
 }
 
-/// The version that the cluster is to have, if it is another.
+/// The new version, if it changes.
 fn version(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<Option<Version>, Refusal> {
-    // It permits a major upgrade, and asks for none.
+    // This flag permits a major upgrade but does not request one.
     let may_be_major = input.flag("AllowMajorVersionUpgrade").unwrap_or_default();
     let Some(name) = input.text("EngineVersion") else { return Ok(None) };
     let wanted = engine::version(cloud, name)?;
@@ -124,7 +125,7 @@ fn version(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<Option<Ver
     Ok(Some(wanted))
 }
 
-/// The parameter group that the cluster is to have, if a call or another major version says so.
+/// The new parameter group, if the call or a new major version changes it.
 fn group(cloud: &Cloud, cluster: &Cluster, input: &Input, to: Option<Version>) -> Result<Option<String>, Refusal> {
     let release = to.or_else(|| cluster.release());
     let Some(release) = release else { return Ok(None) };
@@ -146,7 +147,7 @@ fn group(cloud: &Cloud, cluster: &Cluster, input: &Input, to: Option<Version>) -
     )))
 }
 
-/// The logs that go to CloudWatch, after what a call switches on and off.
+/// The logs exported to CloudWatch, after a call enables and disables some.
 fn logs(input: &Input, before: &[String]) -> Result<Vec<String>, Refusal> {
     let configuration = input.inner("CloudwatchLogsExportConfiguration");
     let (on, off) = (configuration.texts("EnableLogTypes"), configuration.texts("DisableLogTypes"));

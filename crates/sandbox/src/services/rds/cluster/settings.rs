@@ -1,4 +1,4 @@
-//! What creating and modifying a cluster have in common: the rules for what it is told.
+//! Settings that creating and modifying a cluster have in common, and their validation.
 
 use super::super::stored::{self, Stored};
 use super::super::{faults, names, window};
@@ -19,11 +19,11 @@ const STORED: &[stored::Parameter] = &[
     ("StorageType", "StorageType", None),
 ];
 
-/// What Multi-AZ clusters have and Aurora's have not. Source: Amazon RDS API reference,
-/// `CreateDBCluster`, "Valid for Cluster Type: Multi-AZ DB clusters only".
+/// Parameters of Multi-AZ clusters that Aurora clusters do not have. Source: Amazon RDS API
+/// reference, `CreateDBCluster`, "Valid for Cluster Type: Multi-AZ DB clusters only".
 const NOT_AURORA: Words = Words("AllocatedStorage DBClusterInstanceClass Iops PubliclyAccessible");
 
-/// How many Aurora capacity units a serverless instance has at least and at most.
+/// The minimum and maximum of Aurora capacity units of a serverless instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in super::super) struct Scaling {
     pub(super) least: f64,
@@ -31,8 +31,8 @@ pub(in super::super) struct Scaling {
 }
 
 impl Scaling {
-    /// Source: Amazon Aurora User Guide, "Performance and scaling for Aurora Serverless v2": 0 to 256
-    /// in steps of a half, at least 1 at most.
+    /// Source: Amazon Aurora User Guide, "Performance and scaling for Aurora Serverless v2": 0 to
+    /// 256 in steps of 0.5; the maximum is at least 1.
     pub(super) fn read(input: &Input) -> Result<Option<Self>, Refusal> {
         if !input.has("ServerlessV2ScalingConfiguration") {
             return Ok(None);
@@ -50,7 +50,7 @@ impl Scaling {
     }
 }
 
-/// Refuses parameters that this kind of cluster does not know.
+/// Rejects parameters that Aurora clusters do not have.
 pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
     if let Some(parameter) = NOT_AURORA.iter().find(|parameter| input.has(parameter)) {
         return Err(faults::combination(format!("{parameter} isn't supported for DB engine aurora-postgresql")));
@@ -58,7 +58,7 @@ pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is only stored, over what was stored before.
+/// The settings that are only stored, based on the earlier ones.
 pub(super) fn stored(input: &Input, before: Option<&Stored>) -> Result<Stored, Refusal> {
     if input.text("EngineMode").is_some_and(|mode| mode != "provisioned") {
         return Err(faults::value("The engine mode isn't supported: only provisioned is"));
@@ -67,35 +67,35 @@ pub(super) fn stored(input: &Input, before: Option<&Stored>) -> Result<Stored, R
         return Err(faults::value("Invalid storage type for aurora-postgresql: it is aurora or aurora-iopt1"));
     }
     let mut stored = stored::read(input, STORED, before);
-    // Of the two, RDS names only the other. Source: Amazon RDS API reference, `CreateDBCluster`.
+    // RDS returns only the other storage type. Source: Amazon RDS API reference, `CreateDBCluster`.
     if stored.get("StorageType").is_some_and(|storage| storage == "aurora") {
         stored.remove("StorageType");
     }
     Ok(stored)
 }
 
-/// For how many days backups are kept, if a call says so.
+/// The backup retention in days, if given.
 pub(super) fn retention(input: &Input) -> Result<Option<u32>, Refusal> {
     names::number(input, "BackupRetentionPeriod", 1..=35, |days| {
         format!("Invalid backup retention period: {days}. Retention period must be between 1 and 35.")
     })
 }
 
-/// The port, if a call names one.
+/// The port, if given.
 pub(super) fn port(input: &Input) -> Result<Option<u16>, Refusal> {
     names::number(input, "Port", 1_150..=65_535, |port| {
         format!("Invalid database port: {port}. Valid port range is from 1150 to 65535.")
     })
 }
 
-/// The windows for backups and maintenance: those of a call, or else those of before, or else others.
+/// The backup and maintenance windows: the requested, the current, or default ones.
 pub(super) fn windows(input: &Input, before: Option<[&str; 2]>) -> Result<(String, String), Refusal> {
     let backup = input.text("PreferredBackupWindow").or(before.map(|[backup, _]| backup));
     let maintenance = input.text("PreferredMaintenanceWindow").or(before.map(|[_, maintenance]| maintenance));
     window::windows(backup, maintenance)
 }
 
-/// The kinds of logs that go to CloudWatch. Source: Amazon RDS API reference, `CreateDBCluster`.
+/// Validates the exported log types. Source: Amazon RDS API reference, `CreateDBCluster`.
 pub(super) fn check_logs(logs: &[String]) -> Result<(), Refusal> {
     match logs.iter().find(|log| !["iam-db-auth-error", "instance", "postgresql"].contains(&log.as_str())) {
         None => Ok(()),

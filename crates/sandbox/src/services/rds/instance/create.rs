@@ -1,4 +1,4 @@
-//! Creating an instance. The first of a cluster is its writer, and all others are readers.
+//! Creating an instance. The first instance of a cluster is its writer; all others are readers.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,18 @@ use super::{Instance, InstanceEvent, Status, check_class, members, settings};
 use crate::services::ec2;
 use crate::services::prelude::*;
 
-/// How many there may be. Source: Amazon RDS User Guide, "Quotas and constraints for Amazon RDS".
+/// The maximum number of instances. Source: Amazon RDS User Guide, "Quotas and constraints for
+/// Amazon RDS".
 const MOST: usize = 40;
 
-/// How many a cluster may have: the writer and 15 readers. Source: Amazon Aurora User Guide,
-/// "Quotas and constraints for Amazon Aurora".
+/// The maximum number of instances per cluster: the writer and 15 readers. Source: Amazon Aurora
+/// User Guide, "Quotas and constraints for Amazon Aurora".
 const MOST_OF_CLUSTER: usize = 16;
 
-/// The class whose size follows the load.
+/// The class that scales with the load.
 const SERVERLESS: &str = "db.serverless";
 
-/// What the network interfaces of RDS say that they are.
+/// The description of RDS's network interfaces.
 const INTERFACE: &str = "RDSNetworkInterface";
 
 pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
@@ -78,7 +79,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
         tags,
     };
     let answer = vec![xml::element("DBInstance", describe_one(cloud, &instance))];
-    // Where the last writer is being deleted, this one takes its place.
+    // If the last writer is being deleted, this instance replaces it.
     for other in cloud.rds.instances.values_mut().filter(|it| it.cluster == instance.cluster) {
         other.is_writer &= !is_writer;
     }
@@ -87,11 +88,12 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     Ok(answer)
 }
 
-/// Refuses an instance that does not fit its cluster.
+/// Rejects an instance that does not fit its cluster.
 ///
-/// A cluster need not be available yet: RDS takes an instance for one that is still being created, as
-/// the examples of the Amazon Aurora User Guide rely on ("Working with parallel query": `create-db-cluster`
-/// and right after it `create-db-instance`). The fault is for clusters that go or change under it.
+/// The cluster does not have to be available: RDS accepts an instance while the cluster is still
+/// being created, as examples of the Amazon Aurora User Guide rely on ("Working with parallel
+/// query": `create-db-cluster` and immediately `create-db-instance`). The fault applies to clusters
+/// that are being deleted or changed.
 fn check_fit(cloud: &Cloud, cluster: &Cluster, input: &Input, class: &str) -> Result<(), Refusal> {
     engine::check(input.required("Engine")?).map_err(|_| {
         faults::combination(format!(
@@ -138,8 +140,8 @@ fn check_fit(cloud: &Cloud, cluster: &Cluster, input: &Input, class: &str) -> Re
     Ok(())
 }
 
-/// A subnet of the cluster's group, with its zone: the one that is asked for, or one in which the
-/// cluster has the fewest instances.
+/// The subnet and zone of an instance: the requested zone, or the one with the fewest instances of
+/// the cluster.
 fn place(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<(String, String), Refusal> {
     let group = subnet_group::existing(cloud, &cluster.subnet_group)?;
     let subnets: Vec<_> = network::present(cloud, &group.subnets).collect();

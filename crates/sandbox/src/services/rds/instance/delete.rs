@@ -1,11 +1,11 @@
-//! Deleting an instance. The data is its cluster's and stays.
+//! Deleting an instance. The data belongs to the cluster and remains.
 
 use super::super::{Event, faults, names, timing};
 use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, existing};
 use crate::services::prelude::*;
 
-/// An instance can be deleted in any state but `deleting`.
+/// An instance can be deleted in any status except `deleting`.
 pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::required(input, "DBInstanceIdentifier")?;
     let instance = existing(cloud, &name)?;
@@ -27,8 +27,8 @@ pub(in super::super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     Ok(answer)
 }
 
-/// Makes the reader that comes first the writer, if there is one. Source: Amazon Aurora User Guide,
-/// "High availability for Amazon Aurora", promotion tiers.
+/// Promotes the reader with the highest priority to the writer, if there is one. Source: Amazon
+/// Aurora User Guide, "High availability for Amazon Aurora", promotion tiers.
 fn promote(cloud: &mut Cloud, cluster: &str) {
     let readers = cloud.rds.instances.values_mut().filter(|instance| instance.cluster == cluster);
     let mut readers: Vec<&mut Instance> = readers.filter(|instance| instance.status != Status::Deleting).collect();

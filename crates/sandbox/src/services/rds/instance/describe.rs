@@ -1,4 +1,4 @@
-//! What RDS tells of an instance. Much of it is its cluster's.
+//! Descriptions of instances. Many fields are those of the cluster.
 
 use super::super::catalogue::ENGINE;
 use super::super::cluster::HOSTED_ZONE;
@@ -62,7 +62,7 @@ pub(super) fn describe_one(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
     answer
 }
 
-/// What is told of the cluster with each of its instances.
+/// The fields of the cluster that each instance repeats.
 fn of_cluster(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
     let Some(cluster) = cloud.rds.clusters.get(&instance.cluster) else { return Vec::new() };
     let groups = cluster.security_groups.iter();
@@ -96,7 +96,7 @@ fn of_cluster(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
         ];
         answer.push(xml::list("OptionGroupMemberships", "OptionGroupMembership", [options.to_vec()]));
     }
-    // There is no endpoint before the engine has started.
+    // An instance has no endpoint before its engine has started.
     if instance.is_started {
         let endpoint = [
             xml::text("Address", names::host(&cloud.account, &instance.name, "")),

@@ -1,28 +1,28 @@
-//! What happens to an instance without a call.
+//! Scheduled changes of instances.
 
 use super::super::{Event, cluster, timing, window};
 use super::{Instance, Status};
 use crate::services::ec2;
 use crate::services::prelude::*;
 
-/// Something that happens to an instance.
+/// A scheduled change of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum InstanceEvent {
     /// Its engine starts.
     Started,
-    /// It can be used.
+    /// It becomes available.
     Created,
-    /// Changed parameters are in force, except those that need a reboot.
+    /// Changed parameters are in effect, except those that require a reboot.
     ParametersApplied,
-    /// It begins to change.
+    /// Its changes begin.
     Changes,
-    /// It has changed.
+    /// Its changes are complete.
     Changed,
-    /// It has rebooted.
+    /// Its reboot is complete.
     Rebooted,
     /// Its maintenance window opens.
     Window,
-    /// It is gone.
+    /// Its deletion is complete.
     Gone,
 }
 
@@ -31,7 +31,7 @@ pub(in super::super) fn handle(cloud: &mut Cloud, resource: &str, event: Instanc
     match event {
         InstanceEvent::Gone => return gone(cloud, resource),
         InstanceEvent::ParametersApplied => instance.is_applying = false,
-        // Nothing else happens to one that is being deleted.
+        // An instance that is being deleted ignores all other events.
         _ if instance.status == Status::Deleting => {}
         InstanceEvent::Started => {
             instance.is_started = true;
@@ -54,7 +54,7 @@ pub(in super::super) fn handle(cloud: &mut Cloud, resource: &str, event: Instanc
     }
 }
 
-/// The instances of a cluster are upgraded with it.
+/// Upgrades the instances of a cluster together with it.
 pub(in super::super) fn upgrades(cloud: &mut Cloud, cluster: &str) {
     for instance in cloud.rds.instances.values_mut().filter(|it| it.cluster == cluster) {
         if instance.status == Status::Available {
@@ -63,19 +63,19 @@ pub(in super::super) fn upgrades(cloud: &mut Cloud, cluster: &str) {
     }
 }
 
-/// The instances of a cluster have been upgraded.
+/// Completes the upgrade of a cluster's instances.
 pub(in super::super) fn upgraded(cloud: &mut Cloud, cluster: &str) {
     let upgraded = cloud.rds.instances.values_mut().filter(|it| it.cluster == cluster);
     upgraded.filter(|it| it.status == Status::Upgrading).for_each(restarted);
 }
 
-/// Its engine has started again, with all parameters as they are.
+/// Its engine has restarted, with all current parameters.
 fn restarted(instance: &mut Instance) {
     instance.status = Status::Available;
     instance.waits_for_reboot = false;
 }
 
-/// Begins to change it, if that is due and nothing else is going on.
+/// Starts its pending changes, if it is available.
 fn changes(cloud: &mut Cloud, resource: &str) {
     let Some(instance) = cloud.rds.instances.values_mut().find(|it| it.resource == resource) else { return };
     if instance.status == Status::Available && instance.change.is_some() {
@@ -84,7 +84,7 @@ fn changes(cloud: &mut Cloud, resource: &str) {
     }
 }
 
-/// What waited for the window begins, unless something else is going on: then it is for the next.
+/// Starts the deferred changes. If the instance is busy, they wait for the next window.
 fn window_opens(cloud: &mut Cloud, resource: &str) {
     let now = cloud.now;
     let Some(instance) = cloud.rds.instances.values_mut().find(|it| it.resource == resource) else { return };

@@ -1,4 +1,4 @@
-//! Instances of Aurora clusters: where the engine runs.
+//! Instances of Aurora clusters, which run the engine.
 
 mod create;
 mod delete;
@@ -22,36 +22,36 @@ pub(super) use modify::{modify, reboot};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Instance {
     pub(super) name: String,
-    /// The id that RDS gave it, which no other ever has.
+    /// The resource id, which is never reused.
     pub(super) resource: String,
     pub(super) cluster: String,
     pub(super) class: String,
     pub(super) status: Status,
     pub(super) zone: String,
     pub(super) subnet: String,
-    /// The network interface that it has in its subnet.
+    /// Its network interface.
     interface: String,
     pub(super) is_writer: bool,
-    /// Whether its engine runs, with the parameters of the time when it started.
+    /// Whether its engine runs, with the parameters as of its start.
     is_started: bool,
-    /// Whether changed parameters are on their way to it.
+    /// Whether changed parameters are being applied.
     is_applying: bool,
-    /// Whether only a reboot brings some parameters into force.
+    /// Whether some parameters take effect only after a reboot.
     waits_for_reboot: bool,
     auto_minor: bool,
     public: bool,
     tier: u8,
     maintenance_window: String,
-    /// What is only stored and given back.
+    /// Settings that are only stored and returned.
     stored: Stored,
-    /// The class that it is to have, now or from the maintenance window on.
+    /// The next class: immediately, or from the maintenance window.
     change: Option<String>,
     deferred: Option<String>,
     pub(super) created: Time,
     pub(super) tags: Tags,
 }
 
-/// What an instance is doing. Source: Amazon Aurora User Guide, "Viewing DB instance status".
+/// The status of an instance. Source: Amazon Aurora User Guide, "Viewing DB instance status".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
@@ -66,7 +66,7 @@ pub(crate) enum Status {
 }
 
 impl Instance {
-    /// What its cluster tells of it.
+    /// Its description as a member of its cluster.
     pub(super) fn describe_as_member(&self) -> Vec<Element> {
         vec![
             xml::text("DBInstanceIdentifier", &self.name),
@@ -76,8 +76,8 @@ impl Instance {
         ]
     }
 
-    /// Whether the cluster's parameters are in force. Source: Amazon Aurora User Guide, "Working with
-    /// parameter groups", apply status.
+    /// Whether the cluster's parameters are in effect. Source: Amazon Aurora User Guide, "Working
+    /// with parameter groups", apply status.
     const fn parameter_status(&self) -> &'static str {
         match (self.is_applying, self.waits_for_reboot) {
             (true, _) => "applying",
@@ -87,13 +87,13 @@ impl Instance {
     }
 }
 
-/// The instances of a cluster, also those that are being deleted.
+/// The instances of a cluster, including those that are being deleted.
 pub(super) fn members<'a>(cloud: &'a Cloud, cluster: &'a str) -> impl Iterator<Item = &'a Instance> {
     cloud.rds.instances.values().filter(move |instance| instance.cluster == cluster)
 }
 
-/// Tells the running instances of a cluster that its parameters have changed: of those that wait for a
-/// reboot, or of those that are applied at once, or of both.
+/// Notifies the running instances of a cluster of changed parameters: those that require a reboot,
+/// those that apply immediately, or both.
 pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, apply: bool) {
     let mut applying = Vec::new();
     for instance in cloud.rds.instances.values_mut().filter(|it| it.cluster == cluster && it.is_started) {
@@ -108,7 +108,7 @@ pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, a
     }
 }
 
-/// Puts the interfaces of a cluster's instances into its security groups.
+/// Sets the security groups of the network interfaces of a cluster's instances.
 pub(super) fn put_into(cloud: &mut Cloud, cluster: &str, groups: &[String]) {
     for instance in cloud.rds.instances.values().filter(|instance| instance.cluster == cluster) {
         if let Some(interface) = cloud.ec2.interfaces.get_mut(&instance.interface) {
@@ -117,7 +117,7 @@ pub(super) fn put_into(cloud: &mut Cloud, cluster: &str, groups: &[String]) {
     }
 }
 
-/// Refuses a class that a version does not offer.
+/// Rejects a class that a version does not offer.
 pub(super) fn check_class(cloud: &Cloud, version: Version, class: &str) -> Result<(), Refusal> {
     if catalogue::is_class_offered(version, class) || cloud.rds.catalogue.has_class(class) {
         return Ok(());
@@ -133,12 +133,12 @@ pub(super) fn check_class(cloud: &Cloud, version: Version, class: &str) -> Resul
     )))
 }
 
-/// Refuses a version that does not offer the classes of a cluster's instances.
+/// Rejects a version that does not offer the classes of a cluster's instances.
 pub(super) fn check_classes(cloud: &Cloud, cluster: &str, version: Version) -> Result<(), Refusal> {
     members(cloud, cluster).try_for_each(|instance| check_class(cloud, version, &instance.class))
 }
 
-/// The instance of a name, whether listings show it already or not.
+/// The instance with this name, even if listings do not show it yet.
 fn existing<'a>(cloud: &'a Cloud, name: &str) -> Result<&'a Instance, Refusal> {
     cloud.rds.instances.get(name).ok_or_else(|| faults::no_instance(name))
 }

@@ -5,7 +5,8 @@ use super::describe::describe_one;
 use super::{Instance, InstanceEvent, Status, check_class, existing, settings};
 use crate::services::prelude::*;
 
-/// A class is changed in a while or in the maintenance window; all else at once.
+/// A class changes after a while or in the maintenance window; all other settings change
+/// immediately.
 pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = names::required(input, "DBInstanceIdentifier")?;
     let instance = existing(cloud, &name)?;
@@ -32,7 +33,7 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let resource = next.resource.clone();
     let apply = input.flag("ApplyImmediately").unwrap_or_default();
     match class {
-        // Back to the class that it has: what was planned is not any more.
+        // A change back to the current class cancels the planned change.
         Some(class) if class == next.class => {
             next.deferred = None;
             next.change = next.change.filter(|_| !apply);

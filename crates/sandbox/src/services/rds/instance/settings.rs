@@ -1,4 +1,4 @@
-//! What creating and modifying an instance have in common: the rules for what it is told.
+//! Settings that creating and modifying an instance have in common, and their validation.
 
 use super::super::stored::{self, Stored};
 use super::super::{faults, names};
@@ -14,9 +14,9 @@ const STORED: &[stored::Parameter] = &[
     ("PerformanceInsightsRetentionPeriod", "PerformanceInsightsRetentionPeriod", None),
 ];
 
-/// What is the cluster's to say, with what RDS calls it. Source: Amazon RDS API reference,
-/// `CreateDBInstance` ("This setting doesn't apply to Amazon Aurora DB instances"), and what RDS has
-/// answered to others.
+/// Settings that belong to the cluster, with RDS's names for them. Source: Amazon RDS API
+/// reference, `CreateDBInstance` ("This setting doesn't apply to Amazon Aurora DB instances"), and
+/// published answers of RDS.
 const OF_CLUSTER: &[(&str, &str)] = &[
     ("AllocatedStorage", "storage size"),
     ("BackupRetentionPeriod", "backup retention period"),
@@ -39,10 +39,11 @@ const OF_CLUSTER: &[(&str, &str)] = &[
     ("VpcSecurityGroupIds", "vpc security groups"),
 ];
 
-/// The intervals of enhanced monitoring. Source: Amazon RDS API reference, `CreateDBInstance`.
+/// The intervals of enhanced monitoring, in seconds. Source: Amazon RDS API reference,
+/// `CreateDBInstance`.
 const INTERVALS: [&str; 7] = ["0", "1", "5", "10", "15", "30", "60"];
 
-/// Refuses what is the cluster's to say.
+/// Rejects settings that belong to the cluster.
 pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
     if let Some((_, what)) = OF_CLUSTER.iter().find(|(parameter, _)| input.has(parameter)) {
         return Err(faults::combination(format!(
@@ -58,7 +59,7 @@ pub(super) fn check_known(input: &Input) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is only stored, over what was stored before.
+/// The settings that are only stored, based on the earlier ones.
 pub(super) fn stored(input: &Input, before: Option<&Stored>) -> Result<Stored, Refusal> {
     let stored = stored::read(input, STORED, before);
     let interval = stored.get("MonitoringInterval").map_or("0", String::as_str);
@@ -72,7 +73,7 @@ pub(super) fn stored(input: &Input, before: Option<&Stored>) -> Result<Stored, R
     Ok(stored)
 }
 
-/// The place of an instance in the order of those that may become the writer, if a call says it.
+/// The promotion tier, if given.
 pub(super) fn tier(input: &Input) -> Result<Option<u8>, Refusal> {
     names::number(input, "PromotionTier", 0..=15, |tier| {
         format!("Invalid promotion tier: {tier}. It must be between 0 and 15.")

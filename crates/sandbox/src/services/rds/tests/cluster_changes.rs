@@ -1,4 +1,4 @@
-//! Modifying clusters, and parameters that come into force.
+//! Modifying clusters, and applying parameters.
 
 use super::*;
 use crate::services::ec2::SecurityGroup;
@@ -16,7 +16,7 @@ fn reboot(bench: &Bench) -> Answer {
 async fn a_change_is_pending_then_made_and_then_there() {
     let bench = with_cluster().await;
     modify(&bench, &[("BackupRetentionPeriod", "7")]).expect("a change");
-    // RDS has only noted it: who looks at the state alone believes that it is done.
+    // RDS has only recorded it: a caller that checks only the status would assume that it is done.
     assert_eq!(cluster_status(&bench), "available");
     let document = describe_cluster(&bench).expect("the cluster");
     assert_eq!(all(&document, "BackupRetentionPeriod"), ["1", "7"]);
@@ -144,7 +144,7 @@ async fn another_major_version_is_allowed_explicitly_and_brings_its_parameters()
 #[tokio::test(start_paused = true)]
 async fn what_is_not_to_be_applied_immediately_waits_for_the_maintenance_window() {
     let bench = with_cluster().await;
-    // It is a Thursday.
+    // The current day is a Thursday.
     modify(&bench, &[("PreferredMaintenanceWindow", "fri:02:00-fri:03:00")]).expect("a window");
     let later = [("EngineVersion", "15.17"), ("BackupRetentionPeriod", "7"), ("ApplyImmediately", "false")];
     modify(&bench, &later).expect("an upgrade");
@@ -168,7 +168,7 @@ async fn what_waits_is_applied_with_the_next_change_that_does_not() {
     modify(&bench, &[("BackupRetentionPeriod", "7")]).expect("a change");
     pass(12 * MINUTE).await;
     assert_eq!(all(&describe_cluster(&bench).expect("the cluster"), "EngineVersion"), ["15.17"]);
-    // The window comes all the same, and finds nothing.
+    // The window still opens, and no change is left.
     pass(8 * 24 * 60 * MINUTE).await;
     assert_eq!(cluster_status(&bench), "available");
 }
@@ -253,7 +253,7 @@ async fn another_parameter_group_is_applied_and_waits_for_a_reboot() {
     reboot(&bench).expect("a reboot");
     pass(2 * MINUTE).await;
     assert_eq!(parameter_status(&bench), "in-sync");
-    // The group of before is free.
+    // The previous group is no longer in use.
     let old = [("DBClusterParameterGroupName", "params")];
     assert!(call(&bench, "DeleteDBClusterParameterGroup", &old).is_ok());
 }

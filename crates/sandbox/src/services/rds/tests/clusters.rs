@@ -193,7 +193,7 @@ async fn a_cluster_needs_a_subnet_group_and_a_parameter_group_that_exist() {
     assert_eq!(refused, code("DBSubnetGroupNotFoundFault"));
     let refused = cluster(&bench, &[("DBClusterParameterGroupName", "nothing")]);
     assert_eq!(refused, code("DBClusterParameterGroupNotFound"));
-    // There is no default VPC, and so no default group.
+    // The sandbox has no default VPC, and therefore no default group.
     assert_eq!(cluster(&bench, &[("DBSubnetGroupName", UNSET)]), code("InvalidSubnet"));
 }
 
@@ -327,7 +327,8 @@ async fn a_cluster_with_instances_stays() {
     let bench = with_writer().await;
     assert_eq!(delete(&bench, &[]), code("InvalidDBClusterStateFault"));
     call(&bench, "DeleteDBInstance", &[("DBInstanceIdentifier", "writer")]).expect("deleted");
-    // One that is on its way out does not hold the cluster, but the cluster waits for it.
+    // An instance that is being deleted does not prevent the deletion, but the cluster waits for
+    // it.
     delete(&bench, &[]).expect("deleted");
     pass(4 * MINUTE).await;
     assert_eq!(cluster_status(&bench), "deleting");

@@ -1,4 +1,4 @@
-//! What can be ordered.
+//! Engine versions and orderable instance classes.
 
 use super::*;
 use crate::testing::all;

@@ -19,7 +19,7 @@ fn of_instance(bench: &Bench, field: &str) -> Option<String> {
     first(&describe_instance(bench, "writer").expect("the instance"), field)
 }
 
-/// The members of the cluster, and whether each is the writer.
+/// The members of the cluster, and whether each one is the writer.
 fn members(bench: &Bench) -> Vec<(String, bool)> {
     let document = describe_cluster(bench).expect("the cluster");
     let writers = all(&document, "IsClusterWriter").into_iter().map(|text| text == "true");
@@ -175,7 +175,7 @@ async fn the_first_instance_writes_and_another_takes_over() {
     instance(&bench, &[("DBInstanceIdentifier", "reader"), ("PromotionTier", "0")]).expect("a reader");
     pass(8 * MINUTE).await;
     assert_eq!(members(&bench), [("writer".to_owned(), true), ("reader".to_owned(), false)]);
-    // It is in the other zone.
+    // It is placed in the other zone.
     assert_eq!(
         first(&describe_instance(&bench, "reader").expect("it"), "AvailabilityZone").as_deref(),
         Some("us-east-1b")

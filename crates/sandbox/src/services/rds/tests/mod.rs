@@ -1,4 +1,4 @@
-//! RDS over its wire format.
+//! Tests of RDS over its wire format.
 
 mod cluster_changes;
 mod clusters;
@@ -15,12 +15,12 @@ use crate::dials::{Dials, Lag, Staleness};
 use crate::services::Service;
 use crate::testing::{Bench, GROUP, SUBNETS, first, pass};
 
-/// What a call answers: its XML, or the code of the refusal.
+/// The answer to a call: its XML, or the error code.
 type Answer = Result<String, String>;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A password that RDS takes.
+/// A valid password.
 const PASSWORD: &str = "Correct-Horse_9!";
 
 /// A call of RDS.
@@ -28,18 +28,17 @@ fn call(bench: &Bench, action: &str, input: &[(&str, &str)]) -> Answer {
     bench.query(Service::Rds, action, input)
 }
 
-/// The same with more parameters.
+/// The same with more parameters, which override the earlier ones.
 fn call_with(bench: &Bench, action: &str, input: &[(&str, &str)], more: &[(&str, &str)]) -> Answer {
-    // What is given twice is what was given last.
     let kept = input.iter().filter(|(key, _)| !more.iter().any(|(other, _)| key == other));
     let all: Vec<(&str, &str)> = kept.chain(more).filter(|(_, value)| *value != UNSET).copied().collect();
     call(bench, action, &all)
 }
 
-/// For a parameter that is to be left out.
+/// Marks a parameter to omit.
 const UNSET: &str = "\0";
 
-/// The HTTP status with which a call is refused.
+/// The HTTP status of a rejected call.
 fn status(bench: &Bench, action: &str, input: &[(&str, &str)]) -> u16 {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair("Action", action).extend_pairs(input);
@@ -110,7 +109,7 @@ fn instance(bench: &Bench, more: &[(&str, &str)]) -> Answer {
     call_with(bench, "CreateDBInstance", &input, more)
 }
 
-/// A network with the cluster `main`, which can be used.
+/// A network with the cluster `main`, which is available.
 async fn with_cluster() -> Bench {
     let bench = groups();
     cluster(&bench, &[]).expect("a cluster");
@@ -119,7 +118,7 @@ async fn with_cluster() -> Bench {
     bench
 }
 
-/// The same with the instance `writer`, which can be used.
+/// The same with the instance `writer`, which is available.
 async fn with_writer() -> Bench {
     let bench = with_cluster().await;
     instance(&bench, &[]).expect("an instance");
@@ -132,7 +131,7 @@ fn describe_cluster(bench: &Bench) -> Answer {
     call(bench, "DescribeDBClusters", &[("DBClusterIdentifier", "main")])
 }
 
-/// A field of the cluster `main`; nothing when it has none.
+/// A field of the cluster `main`, if it has the field.
 fn of_cluster(bench: &Bench, field: &str) -> Option<String> {
     first(&describe_cluster(bench).expect("the cluster"), field)
 }
@@ -150,12 +149,12 @@ fn instance_status(bench: &Bench, name: &str) -> String {
     first(&instance, "DBInstanceStatus").expect("every instance has a state")
 }
 
-/// Whether the cluster's parameters are in force on its first member.
+/// Whether the cluster's parameters are in effect on its first member.
 fn parameter_status(bench: &Bench) -> String {
     of_cluster(bench, "DBClusterParameterGroupStatus").expect("every member has it")
 }
 
-/// A cloud in which what is new is not seen for a minute.
+/// A cloud whose reads are stale for a minute.
 fn slow_to_see() -> Dials {
     Dials { staleness: Staleness::everywhere(Lag::of(MINUTE)), ..Dials::default() }
 }

@@ -274,7 +274,7 @@ async fn there_is_a_quota_of_parameter_groups() {
     assert_eq!(parameter_group(&bench, &[]), code("DBParameterGroupQuotaExceeded"));
 }
 
-/// One of a family, without any group; RDS has the same of each in two ways.
+/// The defaults of a family, without a group. RDS returns the same through two operations.
 #[tokio::test(start_paused = true)]
 async fn the_defaults_of_a_family_are_told_without_a_group() {
     let bench = groups();

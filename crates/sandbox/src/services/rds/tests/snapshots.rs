@@ -29,7 +29,7 @@ async fn aws_takes_one_by_itself_which_goes_with_the_cluster() {
     assert!(names(&bench, &[("SnapshotType", "manual")]).is_empty());
     assert!(!bench.inventory().iter().any(|item| item.kind == "rds:db-cluster-snapshot"));
     assert_eq!(delete(&bench, AUTOMATED), code("InvalidDBClusterSnapshotStateFault"));
-    // By its name it is found only as what it is.
+    // It matches by name only together with its type.
     let by_name = ("DBClusterSnapshotIdentifier", AUTOMATED);
     assert_eq!(describe(&bench, &[by_name]), code("DBClusterSnapshotNotFoundFault"));
     assert_eq!(names(&bench, &[by_name, ("SnapshotType", "automated")]), [AUTOMATED]);
@@ -50,7 +50,7 @@ async fn a_final_one_outlives_the_cluster_with_its_tags() {
     assert_eq!(first(&last(), "Status").as_deref(), Some("creating"));
     assert_eq!(delete(&bench, "main-final"), code("InvalidDBClusterSnapshotStateFault"));
     pass(2 * MINUTE).await;
-    // The cluster goes after it.
+    // The cluster is deleted after the snapshot.
     assert_eq!(cluster_status(&bench), "deleting");
     pass(2 * MINUTE).await;
     assert_eq!(describe_cluster(&bench), code("DBClusterNotFoundFault"));
@@ -78,7 +78,7 @@ async fn a_final_one_needs_a_free_name() {
     call(&bench, "CreateDBClusterSnapshot", &input).expect("a snapshot");
     assert_eq!(delete_cluster(&bench, "last"), code("DBClusterSnapshotAlreadyExistsFault"));
     assert_eq!(cluster_status(&bench), "available");
-    // Without being told to, it copies no tags.
+    // By default, a snapshot does not copy tags.
     assert!(bench.cloud(|cloud| cloud.rds.snapshots["last"].tags.is_empty()));
 }
 

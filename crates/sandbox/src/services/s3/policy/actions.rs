@@ -1,6 +1,7 @@
-//! The actions of S3, and whether they are taken on a bucket or on an object.
+//! The actions of S3, and whether they apply to buckets or objects.
 //!
-//! Source: AWS Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+//! Source: AWS Service Authorization Reference, "Actions, resources, and condition keys for Amazon
+//! S3".
 
 use super::wildcard;
 
@@ -33,14 +34,14 @@ const ON_OBJECTS: Words = Words(
      ReplicateTags RestoreObject UpdateObjectEncryption",
 );
 
-/// What the actions of a pattern are taken on.
+/// The resource types that the actions of a pattern apply to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taken {
     pub(super) on_buckets: bool,
     pub(super) on_objects: bool,
 }
 
-/// The same of a pattern such as `s3:Get*`; `None` when S3 has no such action.
+/// The resource types for a pattern such as `s3:Get*`; `None` if no action matches.
 pub(super) fn taken(pattern: &str) -> Option<Taken> {
     let pattern = pattern.to_ascii_lowercase();
     if pattern == "*" {

@@ -1,4 +1,4 @@
-//! Conditions: operators, the keys of a call, and whether they fit.
+//! Conditions: operators, context keys, and their evaluation.
 //!
 //! Sources: AWS IAM User Guide, "IAM JSON policy elements: Condition operators", "AWS global
 //! condition context keys", "Multivalued context keys".
@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::services::policy_language::{Operator, Quantifier, Test};
 use crate::services::sts;
 
-/// One key under one operator.
+/// A condition on one key with one operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Condition {
     pub(super) operator: Operator,
@@ -38,7 +38,7 @@ impl Condition {
         Ok(conditions)
     }
 
-    /// Whether a call fits.
+    /// Whether the condition holds for a call.
     pub(super) fn holds(&self, context: &Context) -> bool {
         let Operator { quantifier, test, negated, if_exists } = self.operator;
         let present = context.values(&self.key);
@@ -47,7 +47,7 @@ impl Condition {
             return self.values.iter().any(|value| value.eq_ignore_ascii_case(absent));
         }
         let Some(present) = present.filter(|_| test != Test::Other) else {
-            // A negated operator is true when the key is absent.
+            // A negated operator holds if the key is absent.
             return if_exists || negated && quantifier.is_none() || quantifier == Some(Quantifier::All);
         };
         let matches = |value: &String| self.values.iter().any(|wanted| fits(test, context, wanted, value)) != negated;
@@ -69,7 +69,7 @@ fn fits(test: Test, context: &Context, wanted: &str, value: &str) -> bool {
     }
 }
 
-/// The keys of a call, in small letters, for case does not matter in them.
+/// The context keys of a call, in lower case, because keys are not case-sensitive.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
     keys: BTreeMap<String, Vec<String>>,
@@ -77,8 +77,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// What IAM knows of a call of the account's caller: a role or a user without tags. The
-    /// connection counts as TLS, though it is loopback: what is rehearsed is a call of AWS.
+    /// The context of a call by the account's caller: a role or a user without tags. The connection
+    /// counts as TLS although it is loopback, because it represents a call to AWS.
     pub(crate) fn of_caller(account: &Account) -> Self {
         let name = account.caller.rsplit('/').next().unwrap_or_default();
         let id = sts::user_id(account);
@@ -114,8 +114,8 @@ impl Context {
         self.keys.get(&key.to_ascii_lowercase()).map(Vec::as_slice)
     }
 
-    /// A value with its variables, such as `${aws:PrincipalAccount}`, filled in; `None` when the
-    /// call has no such key, and then nothing fits.
+    /// A value with its variables, such as `${aws:PrincipalAccount}`, resolved; `None` if the call
+    /// lacks a key, in which case nothing matches.
     /// Source: AWS IAM User Guide, "IAM policy elements: Variables and tags".
     pub(super) fn resolve(&self, value: &str) -> Option<String> {
         let mut resolved = String::new();

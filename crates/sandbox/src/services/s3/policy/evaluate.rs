@@ -1,15 +1,15 @@
-//! Whether a policy denies a call. Whether it allows one makes no difference: the caller has every
-//! permission of its account already.
+//! Whether a policy denies a call. Allow statements have no effect, because the caller already has
+//! every permission of its account.
 
 use super::condition::Context;
 use super::{Effect, Policy, Statement, wildcard};
 
-/// A call, as IAM sees it.
+/// A call to be authorised.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
-    /// Such as `s3:GetObject`.
+    /// The action, such as `s3:GetObject`.
     pub(crate) action: &'a str,
-    /// The ARN of the bucket or of the object.
+    /// The ARN of the bucket or object.
     pub(crate) resource: &'a str,
     pub(crate) context: &'a Context,
 }

@@ -1,4 +1,4 @@
-//! Bucket policies: read, validated as S3 does, and evaluated for the caller.
+//! Bucket policies: parsed, validated as S3 does, and evaluated for the caller.
 //!
 //! Source: AWS IAM User Guide, "IAM JSON policy elements reference".
 
@@ -44,7 +44,7 @@ enum Effect {
     Deny,
 }
 
-/// What is named, or everything but what is named (`NotAction` and so on).
+/// The named elements, or all except the named ones (`NotAction` and so on).
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Either<T> {
     These(Vec<T>),
@@ -52,14 +52,14 @@ enum Either<T> {
 }
 
 impl<T> Either<T> {
-    /// What is named, one way or the other.
+    /// The named elements, in both cases.
     fn named(&self) -> &[T] {
         match self {
             Self::These(named) | Self::AllBut(named) => named,
         }
     }
 
-    /// Whether it comprises something, of which `is` tells whether it is the named one.
+    /// Whether it includes an element; `is` states whether a named element matches it.
     fn comprises(&self, is: impl Fn(&T) -> bool) -> bool {
         match self {
             Self::These(named) => named.iter().any(is),

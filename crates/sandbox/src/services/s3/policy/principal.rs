@@ -1,4 +1,4 @@
-//! Who a statement is about.
+//! Principals of statements.
 //!
 //! Source: AWS IAM User Guide, "AWS JSON policy elements: Principal".
 
@@ -10,21 +10,21 @@ use crate::services::policy_language::is_account;
 use crate::services::prelude::*;
 use crate::services::{iam, sts};
 
-/// One principal.
+/// A principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Principal {
-    /// Everyone.
+    /// All principals.
     Anyone,
     /// An account, a role, a user or a session.
     Aws(String),
     Service(String),
     Federated(String),
-    /// An account by the id that only S3 has for it.
+    /// An account by its canonical user id.
     Canonical(String),
 }
 
 impl Principal {
-    /// `"*"`, or a structure of lists.
+    /// Parses `"*"`, or an object with lists.
     pub(super) fn read(value: &Value) -> Result<Vec<Self>, Refusal> {
         let kinds = match value {
             Value::String(star) if star == "*" => return Ok(vec![Self::Anyone]),
@@ -45,7 +45,7 @@ impl Principal {
         Ok(principals)
     }
 
-    /// Refuses a principal that IAM does not know.
+    /// Rejects a principal that IAM does not know.
     pub(super) fn validate(&self, cloud: &Cloud) -> Result<(), Refusal> {
         let known = match self {
             Self::Anyone => true,
@@ -60,7 +60,7 @@ impl Principal {
         if known { Ok(()) } else { Err(invalid()) }
     }
 
-    /// Whether it is the caller.
+    /// Whether it matches the caller.
     pub(super) fn is_caller(&self, account: &Account) -> bool {
         match self {
             Self::Anyone => true,
@@ -73,12 +73,13 @@ impl Principal {
     }
 }
 
-/// Whether IAM knows an account, a role, a user or a session. Of another account it knows all.
+/// Whether IAM knows an account, a role, a user or a session. Those of other accounts are all
+/// assumed to exist.
 fn is_known(name: &str, cloud: &Cloud) -> bool {
     if is_account(name) {
         return true;
     }
-    // The id of a role or a user, which is what becomes of its ARN when it is deleted.
+    // The unique id of a role or user, which replaces its ARN when it is deleted.
     let is_id = |name: &str| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     if ["AIDA", "AROA"].iter().any(|kind| name.starts_with(kind)) {
         return is_id(name);
@@ -100,7 +101,7 @@ fn is_known(name: &str, cloud: &Cloud) -> bool {
     }
 }
 
-/// There are no users here but the caller, if it is one.
+/// The sandbox has no users except the caller, if it is one.
 fn has(cloud: &Cloud, kind: &str, arn: &str) -> bool {
     kind == "role" && iam::has_role(cloud, arn)
 }

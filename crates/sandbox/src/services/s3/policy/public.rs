@@ -1,8 +1,8 @@
 //! Whether a policy makes a bucket public.
 //!
-//! Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "The meaning of
-//! 'public'": a policy is public unless it allows only fixed principals, or limits everyone by a
-//! fixed value of one of some keys.
+//! Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "The meaning
+//! of 'public'": a policy is public unless it allows only fixed principals, or restricts all
+//! principals by a fixed value of one of certain keys.
 
 use super::condition::Condition;
 use super::principal::Principal;
@@ -11,14 +11,14 @@ use crate::services::policy_language::Test;
 
 use crate::words::Words;
 
-/// The keys, in small letters.
+/// These keys, in lower case.
 const LIMITING: Words = Words(
     "aws:principalaccount aws:principalarn aws:principalorgid aws:principalorgpaths aws:sourceaccount aws:sourcearn \
      aws:sourceip aws:sourceorgid aws:sourceorgpaths aws:sourceowner aws:sourcevpc aws:sourcevpce aws:userid \
      s3:dataaccesspointaccount s3:dataaccesspointarn s3:x-amz-server-side-encryption-aws-kms-key-id",
 );
 
-/// Whether a statement allows something to anybody.
+/// Whether a statement allows anything to all principals.
 pub(crate) fn is_public(policy: &Policy) -> bool {
     policy.statements.iter().any(|statement| {
         let anybody = match &statement.principals {
@@ -45,7 +45,7 @@ fn limits(condition: &Condition) -> bool {
         && values.iter().all(|value| if is_address { is_narrow(value) } else { wildcard::is_fixed(value) })
 }
 
-/// Whether a range of addresses is narrow: a `/8` or less of IPv4, a `/32` or less of IPv6.
+/// Whether an address range is narrow: at most a `/8` for IPv4, at most a `/32` for IPv6.
 fn is_narrow(range: &str) -> bool {
     let (address, bits) = range.split_once('/').map_or((range, None), |(address, bits)| (address, bits.parse().ok()));
     match (address.contains(':'), bits) {

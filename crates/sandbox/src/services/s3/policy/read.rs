@@ -1,4 +1,4 @@
-//! From JSON to a policy, and to the JSON that S3 gives back for it.
+//! Parses policies, and formats them as S3 returns them.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::services::policy_language::{self, DOCUMENT, STATEMENT, VERSIONS};
 
 impl Policy {
-    /// Reads a policy; what is no policy is refused as S3 refuses it.
+    /// Parses a policy. An invalid one is rejected like in S3.
     pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
         let value = parse(text)?;
         let map = value.as_object().ok_or_else(not_json)?;
@@ -82,7 +82,7 @@ fn either<T>(
     }
 }
 
-/// A text or a list of texts; truth values and numbers pass for texts.
+/// A string or a list of strings; booleans and numbers are converted.
 pub(super) fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
     let one = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
@@ -96,10 +96,10 @@ pub(super) fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
     }
 }
 
-/// The text of a policy as S3 gives it back: as it was written, but for lists of one, which are a
-/// text, and accounts, which are the ARN of their root.
+/// The text of a policy as S3 returns it: unchanged, except that lists with one element become
+/// strings, and account ids become the ARN of the root user.
 ///
-/// Sources: hashicorp/terraform pull request 4278 and issue 9036, which found it in S3's answers;
+/// Sources: hashicorp/terraform pull request 4278 and issue 9036, which found it in answers of S3;
 /// recorded by LocalStack, `test_bucket_policy_crud`: nothing is added.
 pub(crate) fn as_given_back(text: &str, partition: &str) -> String {
     let Ok(written) = parse(text) else { return text.to_owned() };

@@ -1,4 +1,4 @@
-//! What S3 refuses in a policy that it can read.
+//! Validation of policies that can be parsed.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use super::condition::Condition;
 use super::{Either, Policy, Statement, malformed};
 use crate::services::prelude::*;
 
-/// The most bytes that a policy may have. Source: Amazon S3 User Guide, "Bucket policies".
+/// The maximum size of a policy in bytes. Source: Amazon S3 User Guide, "Bucket policies".
 const MOST_BYTES: usize = 20 * 1024;
 
-/// Reads the policy that a bucket is to have, or refuses it.
+/// Parses and validates a new policy of a bucket.
 pub(crate) fn validate(cloud: &Cloud, bucket: &str, text: &str) -> Result<Policy, Refusal> {
     if text.len() > MOST_BYTES {
         return Err(malformed(format!("Policy document must not be greater than {MOST_BYTES} bytes")));
@@ -30,7 +30,7 @@ pub(crate) fn validate(cloud: &Cloud, bucket: &str, text: &str) -> Result<Policy
     Ok(policy)
 }
 
-/// A resource is the bucket of this ARN, or objects in it.
+/// A resource must be the bucket with this ARN, or objects in it.
 fn check_resources(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
     let is_here = |resource: &String| {
         resource.strip_prefix(bucket).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && rest.len() > 1)
@@ -38,7 +38,7 @@ fn check_resources(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
     if statement.resources.named().iter().all(is_here) { Ok(()) } else { Err(malformed("Policy has invalid resource")) }
 }
 
-/// An action must be one of S3, and must be taken on one of the resources at least.
+/// An action must be one of S3, and must apply to at least one of the resources.
 fn check_actions(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
     let (on_bucket, on_objects) = match &statement.resources {
         Either::These(resources) => {
@@ -57,7 +57,7 @@ fn check_actions(statement: &Statement, bucket: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A key is a global one or one of S3.
+/// A condition key must be a global key or one of S3.
 fn check_key(condition: &Condition) -> Result<(), Refusal> {
     let known = condition.key.split_once(':').is_some_and(|(service, name)| {
         !name.is_empty() && ["aws", "s3"].iter().any(|known| service.eq_ignore_ascii_case(known))

@@ -1,10 +1,10 @@
-//! Patterns with `*` for any text and `?` for any one character.
+//! Patterns, where `*` matches any text and `?` any single character.
 
-/// Whether a text fits a pattern.
+/// Whether a text matches a pattern.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut seen) = (0, 0);
-    // Where the last star is, and how much of the text it has taken.
+    // The position of the last star, and how far it has matched.
     let mut star: Option<(usize, usize)> = None;
     while seen < text.len() {
         match pattern.get(at) {
@@ -27,8 +27,8 @@ pub(super) fn fits(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|character| *character == '*')
 }
 
-/// The same for ARNs: each of the six parts for itself, so that a star does not reach from one into
-/// the next. Source: AWS IAM User Guide, "Amazon Resource Name (ARN) condition operators".
+/// The same for ARNs, part by part, so that a star does not match a colon before the sixth part.
+/// Source: AWS IAM User Guide, "Amazon Resource Name (ARN) condition operators".
 pub(super) fn arn_fits(pattern: &str, arn: &str) -> bool {
     let (mut patterns, mut parts) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
     loop {
@@ -40,7 +40,7 @@ pub(super) fn arn_fits(pattern: &str, arn: &str) -> bool {
     }
 }
 
-/// Whether there is anything in a pattern that may stand for something else.
+/// Whether a pattern has no wildcards or variables.
 pub(super) fn is_fixed(pattern: &str) -> bool {
     !pattern.contains(['*', '?']) && !pattern.contains("${")
 }

@@ -214,7 +214,7 @@ async fn no_bucket_is_made_beyond_the_quota() {
 async fn what_exists_is_in_the_inventory() {
     let bench = with_versions();
     let tags = "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>";
-    // The digest of these tags: what writes them must vouch for them.
+    // The operation requires the digest of the tags.
     let md5 = super::wire::md5(tags);
     send(&bench, &format!("PUT /{BUCKET}?tagging"), &[("content-md5", &md5)], tags).expect("good tags");
     let made = version(&put(&bench, "dir/key", "a"));

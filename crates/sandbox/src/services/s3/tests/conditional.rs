@@ -128,14 +128,14 @@ async fn a_read_may_ask_for_what_changed_since_a_date() {
     assert_eq!(read(&[("if-modified-since", THEN)]), nothing());
     assert_eq!(read(&[("if-unmodified-since", THEN)]), whole());
     assert_eq!(read(&[("if-unmodified-since", BEFORE)]), refused("PreconditionFailed"));
-    // An entity tag goes before a date, and what is no date counts as none.
+    // An entity tag takes precedence over a date, and an invalid date is ignored.
     assert_eq!(read(&[("if-match", HELLO), ("if-unmodified-since", BEFORE)]), whole());
     assert_eq!(read(&[("if-none-match", HELLO), ("if-modified-since", BEFORE)]), nothing());
     assert_eq!(read(&[("if-none-match", OTHER), ("if-modified-since", THEN)]), whole());
     assert_eq!(read(&[("if-modified-since", "today")]), whole());
 }
 
-/// Intermittently, and only where versioning is new.
+/// Only intermittently, and only shortly after versioning is enabled.
 #[tokio::test(start_paused = true)]
 async fn after_the_first_enabling_of_versioning_objects_are_at_times_not_shown() {
     let bench = Bench::with(Dials { versioning: Duration::from_secs(900), ..Dials::default() });
@@ -165,7 +165,7 @@ async fn after_the_first_enabling_of_versioning_objects_are_at_times_not_shown()
     assert_eq!(count(&get, &[]) + count(&write, &[("if-match", &etag)]), 0, "it is the first enabling that counts");
 }
 
-/// As LocalStack recorded it, `test_s3_preconditions`.
+/// As recorded by LocalStack, `test_s3_preconditions`.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_names_the_condition_the_header_and_the_key() {
     let bench = with_versions();

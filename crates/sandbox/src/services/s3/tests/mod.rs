@@ -1,4 +1,4 @@
-//! S3 through the front door.
+//! Tests of S3 over HTTP.
 
 mod buckets;
 mod conditional;
@@ -17,7 +17,7 @@ use crate::testing::{Bench, first};
 
 const BUCKET: &str = "saas-acme-data";
 
-/// What came back.
+/// A successful response.
 #[derive(Debug)]
 struct Reply {
     status: u16,
@@ -30,14 +30,14 @@ impl Reply {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The text of the first element of a name.
+    /// The text of the first element with a name.
     fn text(&self, name: &str) -> Option<String> {
         first(&self.body, name)
     }
 }
 
-/// Sends a request such as `PUT /bucket?policy`: what came back, or the code of the refusal. A
-/// refusal without a body is its status.
+/// Sends a request such as `PUT /bucket?policy`. Returns the response or the error code; an error
+/// without a body is represented by its status.
 fn send(bench: &Bench, line: &str, headers: &[(&str, &str)], body: &str) -> Result<Reply, String> {
     let (method, uri) = line.split_once(' ').expect("a method and a path");
     let headers: Vec<(&str, String)> = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -51,19 +51,19 @@ fn send(bench: &Bench, line: &str, headers: &[(&str, &str)], body: &str) -> Resu
     Err(if body.is_empty() { status.to_string() } else { first(&body, "Code").unwrap_or(body) })
 }
 
-/// A request without headers and body.
+/// A request without headers or body.
 fn ask(bench: &Bench, line: &str) -> Result<Reply, String> {
     send(bench, line, &[], "")
 }
 
-/// An account with a bucket in it.
+/// An account with a bucket.
 fn with_bucket() -> Bench {
     let bench = Bench::new();
     ask(&bench, &format!("PUT /{BUCKET}")).expect("a new name");
     bench
 }
 
-/// The same, with a bucket that keeps versions.
+/// The same with versioning enabled.
 fn with_versions() -> Bench {
     let bench = with_bucket();
     set_versioning(&bench, "Enabled");
@@ -75,12 +75,12 @@ fn set_versioning(bench: &Bench, status: &str) {
     send(bench, &format!("PUT /{BUCKET}?versioning"), &[], &body).expect("a status that S3 knows");
 }
 
-/// Writes an object and gives what came back.
+/// Writes an object and returns the response.
 fn put(bench: &Bench, key: &str, body: &str) -> Reply {
     send(bench, &format!("PUT /{BUCKET}/{key}"), &[], body).expect("anybody may write")
 }
 
-/// The id of the version that was made.
+/// The id of the created version.
 fn version(reply: &Reply) -> String {
     reply.header("x-amz-version-id").expect("the bucket keeps versions").to_owned()
 }

@@ -45,7 +45,7 @@ async fn a_part_of_an_object_is_given() {
     for range in ["bytes=6-", "bytes=-0"] {
         assert_eq!(part(range).map(|reply| reply.status), Err("InvalidRange".to_owned()), "{range}");
     }
-    // Several ranges, and what is no range, are left out of account.
+    // Several ranges and invalid ranges are ignored.
     for range in ["bytes=0-1,3-4", "bytes=3-1", "lines=1-2"] {
         let whole = part(range).expect("the whole object");
         assert_eq!((whole.status, whole.body.as_str()), (200, "second"), "{range}");

@@ -10,7 +10,7 @@ const ARN: &str = "arn:aws:s3:::saas-acme-data";
 const OBJECTS: &str = "arn:aws:s3:::saas-acme-data/*";
 const CALLER: &str = "arn:aws:iam::123456789012:role/saas-provisioner";
 
-/// The denials of a tenant's bucket, as the platform writes them.
+/// The deny statements of a tenant's bucket, as the platform creates them.
 fn of_a_tenant() -> Value {
     json!([
         { "Sid": "DenyOtherTenants", "Effect": "Deny", "Principal": "*",

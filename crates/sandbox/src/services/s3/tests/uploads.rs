@@ -16,7 +16,7 @@ async fn uploads_are_listed_in_pages() {
         begun.push((key.to_owned(), begin(&bench, key)));
         pass(Duration::from_secs(1)).await;
     }
-    // Those of one key stay in the order in which they were begun.
+    // Uploads of one key remain in the order of their creation.
     begun.sort_by(|one, other| one.0.cmp(&other.0));
     let mut query = "uploads&max-uploads=1".to_owned();
     let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! How secrets are made, named, described and tagged.
+//! Creation, names, descriptions and tags of secrets.
 
 use serde_json::{Value, json};
 
@@ -71,7 +71,7 @@ async fn names_have_a_form() {
         assert_eq!(create(&bench, json!({"Name": name})), refusal("ValidationException"), "{name}");
     }
     assert_eq!(create(&bench, json!({})), refusal("ValidationException"));
-    // AWS advises against the last, and takes it.
+    // AWS advises against the last name, but accepts it.
     for name in ["A/b_c+d=e.f@g-h", &"n".repeat(512), "name-abcdef"] {
         create(&bench, json!({"Name": name})).expect(name);
     }

@@ -1,4 +1,4 @@
-//! How secrets end, and how that is averted.
+//! Deletion and restoration of secrets.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn create_again(bench: &Bench) -> Result<Value, String> {
     call(bench, "CreateSecret", &json!({"Name": "s", "SecretString": "new", "ClientRequestToken": token('n')}))
 }
 
-/// The text with which a creation is refused.
+/// The answer to a rejected creation.
 fn text_of_creation(bench: &Bench) -> String {
     let input = json!({"Name": "s", "SecretString": "new", "ClientRequestToken": token('n')});
     let headers = [("x-amz-target", "secretsmanager.CreateSecret".to_owned())];

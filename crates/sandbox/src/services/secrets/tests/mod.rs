@@ -1,4 +1,4 @@
-//! Calls to Secrets Manager as a provisioner makes them, and the rules that it must keep.
+//! Tests of Secrets Manager: calls as a provisioner sends them, and their validation.
 
 mod creation;
 mod deletion;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::services::Service;
 use crate::testing::Bench;
 
-/// A token that is long enough, with a letter to tell it by.
+/// A sufficiently long token made of one letter.
 fn token(letter: char) -> String {
     String::from(letter).repeat(32)
 }
@@ -19,7 +19,7 @@ fn call(bench: &Bench, operation: &str, input: &Value) -> Result<Value, String> 
     bench.json(Service::Secrets, operation, input)
 }
 
-/// Makes a secret with a value and gives its ARN.
+/// Creates a secret with a value and returns its ARN.
 fn make(bench: &Bench, name: &str) -> String {
     let input = json!({"Name": name, "SecretString": "value", "ClientRequestToken": token('a')});
     let made = call(bench, "CreateSecret", &input).expect("a secret");

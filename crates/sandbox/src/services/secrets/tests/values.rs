@@ -1,4 +1,4 @@
-//! Values, their versions, and who sees them.
+//! Values, their versions, and access to them.
 
 use std::time::Duration;
 

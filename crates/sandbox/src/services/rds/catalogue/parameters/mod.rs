@@ -1,30 +1,30 @@
-//! The parameters of clusters: how each is applied, and what values it takes.
+//! Cluster parameters: how each one is applied, and which values it accepts.
 
 mod table;
 
 use table::PARAMETERS;
 
-/// What values a parameter takes, which is also what RDS calls its data type.
+/// The values that a parameter accepts; determines RDS's data type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     /// 0 or 1.
     Flag,
-    /// A whole number, or a formula of the instance's size.
+    /// An integer, or a formula of the instance's size.
     Whole(i64, i64),
-    /// A number with a fraction.
+    /// A decimal number.
     Decimal(f64, f64),
     /// One of these.
     OneOf(&'static [&'static str]),
-    /// Some of these, with commas between them.
+    /// A comma-separated list of some of these.
     SomeOf(&'static str),
-    /// Any text.
+    /// Any string.
     Text,
 }
 
-/// Where a default value comes from.
+/// The origin of a default value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// The engine's own default.
+    /// The engine's default.
     Engine,
     /// RDS sets it for every cluster.
     System,
@@ -36,22 +36,22 @@ pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
     pub(crate) kind: Kind,
-    /// Whether only a reboot brings a change into force.
+    /// Whether a change takes effect only after a reboot.
     pub(crate) is_static: bool,
     pub(crate) is_modifiable: bool,
     pub(crate) value: Option<&'static str>,
     pub(crate) source: Source,
-    /// The major versions that have it, the last one included.
+    /// The major versions that have it, inclusive.
     majors: (u32, u32),
 }
 
-/// One whose changes take effect at once.
+/// A parameter whose changes take effect immediately.
 const fn dynamic(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
     let (is_static, is_modifiable, value, source) = (false, true, None, Source::Engine);
     Parameter { name, description, kind, is_static, is_modifiable, value, source, majors: (0, u32::MAX) }
 }
 
-/// One whose changes take effect when the server starts.
+/// A parameter whose changes take effect when the server starts.
 const fn fixed(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
     Parameter { is_static: true, ..dynamic(name, kind, description) }
 }
@@ -74,12 +74,12 @@ impl Parameter {
         Self { majors: (self.majors.0, major), ..self }
     }
 
-    /// Only RDS itself sets it.
+    /// Only RDS itself can set it.
     const fn locked(self) -> Self {
         Self { is_modifiable: false, ..self }
     }
 
-    /// What RDS calls the data type.
+    /// RDS's name of the data type.
     pub(crate) const fn data_type(&self) -> &'static str {
         match self.kind {
             Kind::Flag => "boolean",
@@ -94,7 +94,7 @@ impl Parameter {
         if self.is_static { "static" } else { "dynamic" }
     }
 
-    /// The values that it takes, as RDS writes them; nothing where it takes any.
+    /// The accepted values as RDS writes them; `None` if any value is accepted.
     pub(crate) fn allowed(&self) -> Option<String> {
         match self.kind {
             Kind::Flag => Some("0,1".to_owned()),
@@ -106,7 +106,7 @@ impl Parameter {
         }
     }
 
-    /// Whether it takes this value.
+    /// Whether it accepts this value.
     pub(crate) fn takes(&self, value: &str) -> bool {
         match self.kind {
             Kind::Flag => matches!(value, "0" | "1"),
@@ -125,7 +125,7 @@ impl Parameter {
     }
 }
 
-/// Whether a value is computed from the size of an instance, such as
+/// Whether a value is a formula of the instance's size, such as
 /// `LEAST({DBInstanceClassMemory/9531392},5000)`. Source: Amazon Aurora User Guide, "Specifying DB
 /// parameters".
 fn is_formula(value: &str) -> bool {
@@ -134,12 +134,12 @@ fn is_formula(value: &str) -> bool {
     inside.is_some_and(|(inside, _)| known.iter().any(|variable| inside.contains(variable)))
 }
 
-/// The parameters of a major version, in the order of their names.
+/// The parameters of a major version, sorted by name.
 pub(crate) fn parameters(major: u32) -> impl Iterator<Item = &'static Parameter> {
     PARAMETERS.iter().filter(move |parameter| (parameter.majors.0..=parameter.majors.1).contains(&major))
 }
 
-/// The parameter of a name, if a major version has it.
+/// The parameter with this name, if the major version has it.
 pub(crate) fn parameter(major: u32, name: &str) -> Option<&'static Parameter> {
     parameters(major).find(|parameter| parameter.name == name)
 }

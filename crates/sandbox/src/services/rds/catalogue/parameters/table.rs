@@ -1,8 +1,9 @@
-//! The table of parameters, in the order of their names.
+//! The table of parameters, sorted by name.
 //!
-//! Which parameters there are, how they are applied and their defaults: Amazon Aurora User Guide,
-//! "Amazon Aurora PostgreSQL parameters", cluster-level. What each means: PostgreSQL documentation,
-//! "Server configuration". It is not all of them, but all that a provisioner plausibly sets.
+//! Source of the parameters, their apply types and defaults: Amazon Aurora User Guide, "Amazon
+//! Aurora PostgreSQL parameters", cluster-level. Source of their meanings: PostgreSQL
+//! documentation, "Server configuration". The table is not complete, but contains everything that a
+//! provisioner is likely to set.
 
 use super::Kind::{Decimal, Flag, OneOf, SomeOf, Text, Whole};
 use super::{Parameter, dynamic, fixed};
@@ -14,18 +15,18 @@ const MEMORY: &str = "SUM({DBInstanceClassMemory/12038},-50003)";
 const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"];
 const AUDITED: &str = "ddl,function,misc,read,role,write,none,all,-ddl,-function,-misc,-read,-role,-write";
-/// What `AllowedValues` of a family has is the same for all its minor versions: an
-/// `aurora-postgresql15` of others has `pg_ad_mapping`, which servers have from 15.5 on.
-/// Source: `describe-db-cluster-parameters` of default.aurora-postgresql15 in comments of other
-/// people's Terraform; Aurora User Guide, "Using AD security groups" (from 14.10 and 15.5).
+/// The `AllowedValues` of a family are the same for all of its minor versions: published listings
+/// of `aurora-postgresql15` contain `pg_ad_mapping`, which servers have since 15.5.
+/// Source: `describe-db-cluster-parameters` of default.aurora-postgresql15 in comments of published
+/// Terraform code; Aurora User Guide, "Using AD security groups" (since 14.10 and 15.5).
 const LIBRARIES: &str = "\
     apg_plan_mgmt,auto_explain,babelfishpg_tds,orafce,pg_ad_mapping,pg_bigm,pg_cron,pg_hint_plan,pg_prewarm,\
     pg_similarity,pg_stat_statements,pg_tle,pgactive,pgaudit,pglogical,plprofiler,plrust";
-/// The same of the families before 14, which have no `pg_ad_mapping`.
+/// The same for families before 14, which lack `pg_ad_mapping`.
 const LIBRARIES_TO_13: &str = "\
     apg_plan_mgmt,auto_explain,babelfishpg_tds,orafce,pg_bigm,pg_cron,pg_hint_plan,pg_prewarm,pg_similarity,\
     pg_stat_statements,pg_tle,pgactive,pgaudit,pglogical,plprofiler,plrust";
-/// The same of those from 18 on: `pg_overexplain` came with PostgreSQL 18.
+/// The same for families since 18: `pg_overexplain` is new in PostgreSQL 18.
 /// Source: PostgreSQL 18 documentation, appendix F, "pg_overexplain".
 const LIBRARIES_FROM_18: &str = "\
     apg_plan_mgmt,auto_explain,babelfishpg_tds,orafce,pg_ad_mapping,pg_bigm,pg_cron,pg_hint_plan,pg_overexplain,\
