@@ -1,5 +1,5 @@
-//! What apply and destroy have in common: a change set is shown, agreed to and carried out under the
-//! lease, and a receipt says what became of it.
+//! The steps that `apply` and `destroy` share: show a change set, get approval, apply it under the
+//! lease, and write a receipt.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,35 +29,35 @@ pub(crate) fn show(changes: &ChangeSet, progress: &Progress) -> Result<(), Failu
     progress.print(&render::change_set::text(changes))
 }
 
-/// What is to be carried out.
+/// An approved change set and the way to apply it.
 pub(crate) struct ApplyRun<'a> {
     pub(crate) session: &'a Session<'a>,
     pub(crate) observation: &'a Observation,
     pub(crate) changes: &'a ChangeSet,
     pub(crate) command: Command,
-    /// Which platform is changed, and where.
+    /// The platform and its location, as shown to the operator.
     pub(crate) place: String,
     /// Whether deletion protection is switched off first.
     pub(crate) unprotect: bool,
-    /// Where the receipt is written to as well.
+    /// The file that also receives the receipt.
     pub(crate) receipt: Option<&'a Path>,
     pub(crate) stop: &'a Stop,
     pub(crate) progress: &'a Progress,
 }
 
-/// What was proved, and what that took.
+/// The result of the verification and the calls that it took.
 struct Proof {
     verification: Verification,
     calls: Calls,
 }
 
 impl ApplyRun<'_> {
-    /// Carries out what was shown, once somebody agrees to it; says whether all of it was done and
-    /// proved.
+    /// Applies the change set after approval. Returns [`Exit::Done`] if every step succeeded and the
+    /// verification is clean.
     ///
     /// # Errors
-    /// When nothing was done, for nobody agrees or the lease cannot be had; and when something went
-    /// wrong beside the steps themselves.
+    /// If nothing was done (no approval, or the lease cannot be acquired), and for errors outside the
+    /// steps.
     pub(crate) async fn execute(&self, sighting: LeaseSnapshot, consent: &Consent) -> Result<Exit, Failure> {
         let Self { session, observation, changes, progress, .. } = *self;
         progress.clear();
@@ -68,7 +68,7 @@ impl ApplyRun<'_> {
             let held = async |held: &LeaseGuard| self.under_lease(held, file).await;
             let done = session.hold(observation, sighting, self.command, held).await.map_err(Failure::Lease)?;
             let Done { exit, calls } = done?;
-            // Whoever counts calls must not miss those that came after the summary.
+            // The receipt is written after the summary; its calls are reported separately.
             let calls = Calls::of(&session.calls()).since(&calls);
             if calls.total > 0 {
                 progress.print(&calls_text("calls to AWS for receipt and lease", &calls))?;
@@ -90,7 +90,7 @@ impl ApplyRun<'_> {
         let proof = self.prove(&acted).await;
         let calls = Calls::of(&session.calls());
 
-        // Whatever goes wrong with showing and proving, what was done is written down.
+        // The receipt is written even if showing or verifying fails.
         let outputs = match self.command {
             Command::Apply => session.outputs(observation).unwrap_or_default(),
             Command::Destroy => BTreeMap::new(),
@@ -126,7 +126,7 @@ impl ApplyRun<'_> {
         Ok(())
     }
 
-    /// Proves that live equals plan now, where all was done and nobody wants to stop.
+    /// Verifies that live equals plan, unless steps failed or the operator requested a stop.
     async fn prove(&self, acted: &ApplyReport) -> Result<Option<Proof>, Failure> {
         if self.command != Command::Apply || !acted.is_complete() {
             return Ok(None);
@@ -143,7 +143,7 @@ impl ApplyRun<'_> {
         }
     }
 
-    /// Shows what was proved; the calls that it took are counted apart.
+    /// Shows the verification; its calls are counted separately.
     fn show_proof(&self, proof: &Proof) -> Result<(), Failure> {
         let Proof { verification, calls } = proof;
         self.progress.record(&Record::Verification { clean: verification.is_clean(), verification, calls });
@@ -151,7 +151,7 @@ impl ApplyRun<'_> {
         self.progress.print(&calls_text("calls to AWS for verification", calls))
     }
 
-    /// Keeps a receipt in the control bucket and in the file; says where.
+    /// Stores a receipt in the control bucket and in the file. Returns a text with both locations.
     async fn keep(&self, held: &LeaseGuard, receipt: &Receipt, file: Option<ReceiptFile>) -> Result<String, Failure> {
         let in_file = file.map(|file| file.write(receipt)).transpose();
         let in_bucket = self.session.keep_receipt(held, receipt).await.map_err(Failure::Lease);
@@ -160,13 +160,13 @@ impl ApplyRun<'_> {
     }
 }
 
-/// How it ended, and the calls before the receipt was written.
+/// The outcome, and the calls before the receipt was written.
 struct Done {
     exit: Exit,
     calls: Calls,
 }
 
-/// Shows the outputs of a plan that is applied.
+/// Shows the outputs of an applied plan.
 pub(crate) fn show_outputs(
     session: &Session<'_>,
     observation: &Observation,
@@ -177,13 +177,13 @@ pub(crate) fn show_outputs(
     progress.print(&render::outputs::text(&outputs))
 }
 
-/// A replacement is two steps.
+/// The number of steps; a replacement has two.
 fn steps(changes: &ChangeSet) -> usize {
     let steps = |action: &Action| if matches!(action, Action::Replace { .. }) { 2 } else { 1 };
     changes.changes.iter().map(|change| steps(&change.action)).sum()
 }
 
-/// Says on stderr how many calls a session has made.
+/// Reports on stderr how many calls a session has sent.
 pub(crate) fn tell_calls(session: &Session<'_>) {
     note(&calls_text("calls to AWS", &Calls::of(&session.calls())));
 }

@@ -1,4 +1,4 @@
-//! The command line: every command with its flags. Their names are a contract.
+//! The command line: every command with its flags. Their names are stable.
 
 use clap::{Parser, Subcommand};
 
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    /// A row is a number and what it means; the help has no marks of Markdown.
+    /// Each row is an exit code and its meaning; the help omits the Markdown markup.
     #[test]
     fn the_help_tells_the_exit_codes_of_the_readme() {
         let readme = include_str!("../../../README.md");

@@ -1,4 +1,4 @@
-//! What a shell is offered for a node's address: those of the plan that the line names.
+//! Shell completion of addresses: the addresses of the plan on the command line.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -9,8 +9,8 @@ use saas_model::Plan;
 
 use crate::plan_files::{PLAN, read_plan};
 
-/// The addresses that `current` may become, a part at a time as paths are: `tenant/acme-corp` for the
-/// node or all that is beneath it, and `tenant/acme-corp/` to go on.
+/// Completes `current` one path segment at a time: `tenant/acme-corp` (the node or everything under
+/// it), and `tenant/acme-corp/` to continue.
 pub(crate) fn addresses(current: &OsStr) -> Vec<CompletionCandidate> {
     let (Some(current), Some(plan)) = (current.to_str(), plan_at_hand(std::env::args_os())) else {
         return Vec::new();
@@ -30,7 +30,8 @@ fn next_parts(plan: &Plan, current: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The first word that is a plan, or the plan under its usual name. The shell hands over the whole line.
+/// The first word that names a plan, otherwise the plan under its default name. The shell passes the
+/// whole line.
 fn plan_at_hand(words: impl Iterator<Item = OsString>) -> Option<Plan> {
     let mut named = words.skip_while(|word| word != "--").filter(|word| Path::new(word).extension().is_some());
     named.find_map(|word| read_plan(Path::new(&word)).ok()).or_else(|| read_plan(Path::new(PLAN)).ok())

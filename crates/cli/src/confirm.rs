@@ -1,4 +1,4 @@
-//! Whether a change set may be carried out: nothing is lost that must not be, and somebody agrees.
+//! Checks whether a change set may be applied: no unapproved data loss, and approval by the caller.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -25,16 +25,16 @@ pub(crate) struct Consent {
     allow_data_loss: Vec<AllowedDataLoss>,
 }
 
-/// What is still needed before a change set may be carried out.
+/// The approval that is still missing.
 #[derive(Debug, PartialEq, Eq)]
 enum Needed {
     Nothing,
-    /// An answer of a person.
+    /// An answer at the terminal.
     Answer,
 }
 
 impl Consent {
-    /// Comes back when `changes` may be carried out; asks at the terminal where there is one.
+    /// Returns when `changes` may be applied; asks at the terminal if there is one.
     ///
     /// # Errors
     /// The refusal.
@@ -46,7 +46,7 @@ impl Consent {
         }
     }
 
-    /// An approval of something else beats every agreement.
+    /// A mismatched `--approve` digest takes precedence over every other approval.
     fn decide(&self, changes: &ChangeSet, terminal: bool) -> Result<Needed, Refusal> {
         let cannot = changes.cannot_change();
         if !cannot.is_empty() {
@@ -70,7 +70,7 @@ impl Consent {
     }
 }
 
-/// Asks at the terminal; only a clear yes is one.
+/// Asks at the terminal; only an explicit yes counts.
 pub(crate) fn ask(question: &str) -> Result<bool, Failure> {
     let process = |source| Failure::Process { what: "the terminal cannot be asked", source };
     let mut stderr = io::stderr().lock();
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(agreed.decide(&changes, true), Err(Refusal::Blocked(vec![blocker])));
     }
 
-    /// Neither consent nor an approval makes AWS change what it cannot.
+    /// Neither `--yes` nor an approval overrides a change that AWS cannot make.
     #[test]
     fn what_no_live_platform_can_change_is_refused() {
         let mut changes = change_set(None);

@@ -1,4 +1,4 @@
-//! How AWS and PostgreSQL are reached, as flags.
+//! The flags for connections to AWS and PostgreSQL.
 
 mod endpoint;
 #[cfg(feature = "sandbox")]
@@ -65,10 +65,10 @@ fn check() -> impl TypedValueParser<Value = Check> {
 }
 
 impl ConnectArgs {
-    /// The same, as the executor takes it.
+    /// Converts the flags to the executor's options.
     ///
     /// # Errors
-    /// When the file with certificates cannot be read, or the environment names a malformed endpoint.
+    /// If the certificate file cannot be read, or the environment names a malformed endpoint.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
         let read = |path: &PathBuf| {
             let pem = std::fs::read(path)?;
@@ -98,16 +98,16 @@ impl ConnectArgs {
         })
     }
 
-    /// The sandbox that is asked for, if one is.
+    /// The requested sandbox, if any.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// If the sandbox cannot be started.
     #[cfg(feature = "sandbox")]
     pub(crate) fn stage(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
         self.sandbox.stage(plan)
     }
 
-    /// Which platform is changed, and where, for who is asked to agree.
+    /// The platform and its location, as shown to the operator who approves.
     pub(crate) fn place(&self, plan: &Plan) -> String {
         let Header { platform, environment, account, region, .. } = plan.header();
         let place = format!("platform `{platform}` ({environment}) in account {account}, {region}");
@@ -121,7 +121,7 @@ impl ConnectArgs {
         }
     }
 
-    /// The checks that are not made before the first write.
+    /// The preflight checks to skip.
     pub(crate) fn skipped(&self) -> BTreeSet<Check> {
         let skipped = self.skip_preflight.iter().copied();
         #[cfg(feature = "sandbox")]
@@ -130,7 +130,7 @@ impl ConnectArgs {
     }
 }
 
-/// How often a call is tried, where the standard environment of AWS says it.
+/// The number of attempts per call, if AWS's standard environment variable sets it.
 /// Source: AWS SDKs and Tools Reference Guide, "Retry behavior", `AWS_MAX_ATTEMPTS`.
 fn attempts_of_environment() -> Option<u32> {
     std::env::var("AWS_MAX_ATTEMPTS").ok()?.parse().ok().filter(|attempts| *attempts > 0)

@@ -1,27 +1,27 @@
-//! The exit codes, all of them.
+//! The exit codes.
 
 use std::process::ExitCode;
 
-/// How a command ends. The numbers are a contract: scripts and CI ask for them.
+/// The outcome of a command. The numbers are stable: scripts and CI rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
-    /// Done, or nothing to do.
+    /// Success, or nothing to do.
     Done = 0,
-    /// An apply, a destroy or a verification failed, or could not be carried through.
+    /// An apply, destroy or verification failed or was not completed.
     Failed = 1,
     /// The input is wrong: usage, spec, lock or plan.
     WrongInput = 2,
-    /// There are changes: for `status`, `plan --check` and `diff --exit-code`, so that CI can ask.
+    /// There are changes (`status`, `plan --check`, `diff --exit-code`).
     Changes = 3,
-    /// Refused: wrong account or another platform, an approval that does not match, data that would be
-    /// lost, something in the way, a change that no live platform can take, an older plan, no terminal to
-    /// ask on, or a lease that another run holds.
+    /// Refused: wrong account or another platform, mismatched approval, data loss without permission, a
+    /// blocker, a change that no live platform can make, an older plan, no terminal for approval, or a
+    /// lease that another run holds.
     Refused = 4,
 }
 
 impl Exit {
-    /// The number that the process ends with.
+    /// The process's exit code.
     pub(crate) const fn code(self) -> u8 {
         self as u8
     }

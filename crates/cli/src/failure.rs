@@ -1,4 +1,4 @@
-//! Why a command could not do what it was asked for, and which exit code that means.
+//! The errors of commands, and their exit codes.
 
 use std::io;
 #[cfg(feature = "sandbox")]
@@ -23,100 +23,100 @@ use crate::rehearsal::NodeFailure;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{DirectoryError, SandboxFailure};
 
-/// Why a command could not do what it was asked for.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// About spec, lock or plan.
+    /// An error in spec, lock or plan.
     #[error(transparent)]
     PlanFiles(#[from] PlanFilesError),
-    /// A file that was named cannot be read.
+    /// A file cannot be read.
     #[error("`{}` cannot be read", .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    /// A file that was named cannot be written.
+    /// A file cannot be written.
     #[error("`{}` cannot be written", .path.display())]
     Unwritable { path: PathBuf, source: io::Error },
-    /// The environment names an endpoint that is none.
+    /// The environment names a malformed endpoint.
     #[error("`{value}`, which {variable} says, is no endpoint: {malformed}")]
     MalformedEndpoint { variable: String, value: String, malformed: Malformed },
-    /// The process cannot do its own work.
+    /// A process-level error, such as a failing runtime.
     #[error("{what}")]
     Process { what: &'static str, source: io::Error },
-    /// What is live could not be found out, kind by kind.
+    /// Live resources cannot be listed; one error per kind.
     #[error("what is live cannot be found out")]
     Observe(Vec<saas_executor::Error>),
-    /// Something must hold before the first write, and does not.
+    /// A preflight check failed.
     #[error("preflight found what must be put right first")]
     Preflight(PreflightError),
-    /// A resource cannot be read, or an output has no value.
+    /// A resource cannot be described, or an output has no value.
     #[error(transparent)]
     Executor(#[from] saas_executor::Error),
-    /// The plan that a rehearsal begins with cannot be applied.
+    /// The plan to rehearse from cannot be applied.
     #[cfg(feature = "sandbox")]
     #[error("the plan that is live before cannot be applied")]
     Before(Vec<NodeFailure>),
-    /// The sandbox or its PostgreSQL cannot be started or kept.
+    /// The sandbox or its PostgreSQL cannot be started or saved.
     #[cfg(feature = "sandbox")]
     #[error(transparent)]
     Sandbox(#[from] SandboxFailure),
-    /// The sandbox cannot be served where it was to be.
+    /// The sandbox cannot listen on the requested address.
     #[cfg(feature = "sandbox")]
     #[error("the sandbox cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
-    /// The lease cannot be had, or the control bucket cannot be used.
+    /// The lease cannot be acquired, or the control bucket cannot be used.
     #[error(transparent)]
     Lease(LeaseError),
-    /// A file holds no receipt that can be shown.
+    /// A file does not contain a readable receipt.
     #[error("`{}` cannot be used", .path.display())]
     NotAReceipt { path: PathBuf, source: UnreadableReceipt },
-    /// It was done, and the receipt of it cannot be written where it was to be.
+    /// The run completed, but its receipt cannot be written to the file.
     #[error("the receipt cannot be written to `{}`", .path.display())]
     ReceiptUnwritten { path: PathBuf, source: io::Error },
-    /// Somebody has asked twice that it stop.
+    /// The operator interrupted the run twice.
     #[error("stopped at once: what was under way may have happened, or not")]
     StoppedAtOnce,
-    /// It could be done, and must not be.
+    /// The command is possible but refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
 
-/// Why something is not done although it could be.
+/// Why a possible command is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// Data would be lost, and nobody has said that it may be.
+    /// Data would be lost without permission.
     #[error("data would be lost")]
     DataAtStake(Vec<DataLoss>),
-    /// Something known would hold the changes back.
+    /// A known blocker prevents the changes.
     #[error("something is in the way, so nothing was begun")]
     Blocked(Vec<Blocker>),
-    /// Fields would change that no live platform can change.
+    /// The change includes fields that no live platform can change.
     #[error("this cannot be changed on a live platform, so nothing was begun")]
     CannotChange(Vec<FieldImpact>),
-    /// Something else was approved.
+    /// The approval is for another change set.
     #[error("what was approved is `{approved}`, and what would be done is `{actual}`")]
     OtherApproved { approved: Digest, actual: Digest },
-    /// Nobody has agreed, and there is nobody to ask.
+    /// There is neither an approval nor a terminal to ask at.
     #[error("nobody has agreed to this, and there is no terminal to ask at")]
     NobodyToAsk { actual: Digest },
-    /// The lease would be taken away without `--yes`, and there is no terminal to ask at.
+    /// Breaking the lease requires `--yes` or a terminal to ask at.
     #[error("nobody has agreed to this, and there is no terminal to ask at")]
     BreakUnconfirmed,
-    /// The person at the terminal does not want it.
+    /// The operator declined at the terminal.
     #[error("you did not agree, so nothing was changed")]
     Declined,
-    /// What would be destroyed is protected, by the plan or by somebody's hand.
+    /// Deletion protection is on, by the plan or by a manual change.
     #[error("deletion protection is on for {}", named(.0))]
     Protected(Vec<Address>),
-    /// Another plan was applied after this one.
+    /// A newer plan has been applied since.
     #[error("{0}: applying the older one again takes back what the newer one brought")]
     OlderPlan(Box<SupersededPlan>),
-    /// The sandbox would be open to other machines.
+    /// The sandbox would be reachable from other machines.
     #[cfg(feature = "sandbox")]
     #[error(
         "{0} is no address of loopback: the sandbox checks no credentials, so every machine that reaches it may change \
          it and read the secrets in it"
     )]
     OpenToOthers(SocketAddr),
-    /// The plan is for another platform than the one that is live.
+    /// The plan is for another platform than the live one.
     #[cfg(feature = "sandbox")]
     #[error("the plan belongs to another platform than what is live: {}", parts(.0))]
     AnotherPlatform(Vec<Mismatch>),
@@ -132,7 +132,7 @@ fn parts(mismatches: &[Mismatch]) -> String {
 }
 
 impl Failure {
-    /// The exit code that it means.
+    /// The exit code of this failure.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::PlanFiles(PlanFilesError::Unwritable { .. }) => Exit::Failed,

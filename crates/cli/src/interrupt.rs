@@ -1,4 +1,4 @@
-//! Signals: the first asks the run to stop, the second ends it at once.
+//! Signals: the first requests a stop, the second ends the run at once.
 
 use std::io;
 
@@ -8,11 +8,11 @@ use saas_executor::event::{Event, Reporter};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
-/// Does `work` and listens for SIGINT and SIGTERM meanwhile. At the first of them the run is asked
-/// to stop; at the second it is dropped where it stands.
+/// Runs `work` and handles SIGINT and SIGTERM. The first signal requests a stop; the second drops
+/// `work`.
 ///
 /// # Errors
-/// Those of `work`, or that it was dropped.
+/// Errors of `work`, or that it was dropped.
 pub(crate) async fn interruptible<T>(
     stop: &Stop,
     progress: &Progress,
@@ -38,7 +38,7 @@ pub(crate) async fn interruptible<T>(
 /// Waits for SIGINT or SIGTERM.
 ///
 /// # Errors
-/// When the process cannot listen for them.
+/// If the process cannot install signal handlers.
 #[cfg(feature = "sandbox")]
 pub(crate) async fn interrupted() -> Result<(), Failure> {
     Signals::listen().map_err(deaf)?.next().await;

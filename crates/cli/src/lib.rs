@@ -1,6 +1,5 @@
-//! What the command line tool `saas` is made of: arguments, commands, rendering and exit codes.
-//!
-//! The binary is [`run`].
+//! The library of the command line tool `saas`: arguments, commands, rendering and exit codes. The
+//! binary only calls [`run`].
 
 mod apply_run;
 mod args;

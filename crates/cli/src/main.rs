@@ -1,4 +1,4 @@
-//! `saas`, the command.
+//! The binary `saas`.
 
 use std::process::ExitCode;
 

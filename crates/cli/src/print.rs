@@ -1,6 +1,6 @@
-//! The two streams: results on stdout, all else on stderr.
+//! The output streams: results on stdout, everything else on stderr.
 //!
-//! Styles are taken out where `NO_COLOR` says so or the stream is no terminal.
+//! ANSI styles are stripped if `NO_COLOR` is set or the stream is not a terminal.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -8,12 +8,12 @@ use anstream::AutoStream;
 
 use crate::failure::Failure;
 
-/// Where results go.
+/// The stream for results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Results {
-    /// To stdout, as ever.
+    /// The default.
     Stdout,
-    /// To stderr, for stdout carries events.
+    /// Used when stdout carries events.
     Stderr,
 }
 
@@ -21,7 +21,7 @@ impl Results {
     /// Writes a result.
     ///
     /// # Errors
-    /// When it cannot be written. A reader that has gone away wants no more, and is no error.
+    /// If the stream cannot be written. A closed pipe is not an error.
     pub(crate) fn print(self, text: &str) -> Result<(), Failure> {
         let written = match self {
             Self::Stdout => write_to(&mut AutoStream::auto(io::stdout()), text),
@@ -36,7 +36,7 @@ impl Results {
     }
 }
 
-/// Writes what is no result. Where nobody can be told, nobody is.
+/// Writes a message to stderr and ignores errors: there is no other place to report them.
 pub(crate) fn note(text: &str) {
     let _ = write_to(&mut AutoStream::auto(io::stderr()), text);
 }

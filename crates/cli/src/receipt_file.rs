@@ -1,5 +1,5 @@
-//! The file that a receipt is written to: its place is made before anything is done, so that what
-//! was done does not go unwritten for want of it.
+//! The file for a receipt. It is prepared before the run changes anything, so an unwritable path is
+//! reported before the first write.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -11,17 +11,17 @@ use tempfile::NamedTempFile;
 use crate::failure::Failure;
 use crate::plan_files::like_any_other;
 
-/// A place for a receipt.
+/// A prepared file for a receipt.
 pub(crate) struct ReceiptFile {
     path: PathBuf,
     file: NamedTempFile,
 }
 
 impl ReceiptFile {
-    /// Makes a place for a receipt at `path`; what is there stays until the receipt is written.
+    /// Prepares a receipt file at `path`. An existing file stays until the receipt is written.
     ///
     /// # Errors
-    /// When nothing can be written there.
+    /// If `path` is not writable.
     pub(crate) fn prepare(path: &Path) -> Result<Self, Failure> {
         let unwritable = |source| Failure::Unwritable { path: path.to_owned(), source };
         if path.is_dir() {
@@ -32,10 +32,10 @@ impl ReceiptFile {
         Ok(Self { path: path.to_owned(), file })
     }
 
-    /// Writes the receipt, whole or not at all.
+    /// Writes the receipt atomically.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the file cannot be written.
     pub(crate) fn write(self, receipt: &Receipt) -> Result<(), Failure> {
         let Self { path, mut file } = self;
         let written = file.write_all(&receipt.encode()).and_then(|()| file.as_file().sync_all());

@@ -1,6 +1,6 @@
-//! `docs/reference.md`, the reference of the command line, made from the arguments themselves.
+//! `docs/reference.md`, the command line reference, generated from the arguments.
 //!
-//! `cargo xtask reference` writes it; without that, the test says whether it is current.
+//! `cargo xtask reference` writes the file; otherwise the test checks that it is current.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -15,7 +15,7 @@ const HEAD: &str = "\
 Made by `cargo xtask reference` from the arguments of `saas`, as are the pages of `saas man DIR`.
 ";
 
-/// The heading that the flags of a connection stand under; they are the same for every command that has them.
+/// The heading of the connection flags, which are the same for every command that has them.
 const CONNECTIONS: &str = "Connections";
 
 #[test]
@@ -44,7 +44,7 @@ fn markdown() -> String {
     text
 }
 
-/// The commands that do something, in the order of the help.
+/// The executable commands, in the order of the help.
 fn commands(command: &Command) -> Vec<&Command> {
     let inner = command.get_subcommands().filter(|inner| inner.get_name() != "help" && !inner.is_hide_set());
     inner.flat_map(|inner| if inner.has_subcommands() { commands(inner) } else { vec![inner] }).collect()
@@ -65,7 +65,7 @@ fn section(command: &Command) -> String {
     text
 }
 
-/// The arguments under a heading of the help; `None` where there are none.
+/// The arguments under a heading of the help; `None` if there are none.
 fn list(command: &Command, heading: Option<&str>) -> Option<String> {
     let shown = |argument: &&Arg| {
         argument.get_help_heading() == heading && argument.get_id() != "help" && !argument.is_hide_set()

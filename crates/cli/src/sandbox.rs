@@ -1,6 +1,6 @@
-//! An AWS and a PostgreSQL of one's own, for `--sandbox` and for rehearsals.
+//! A sandbox and a PostgreSQL for `--sandbox` and for rehearsals.
 //!
-//! To the executor they are an HTTP client and a database address, and nothing else.
+//! The executor only sees an HTTP client and a database address.
 
 mod directory;
 
@@ -32,14 +32,14 @@ pub(crate) enum Database {
     System,
 }
 
-/// The PostgreSQL that was started. It ends when this is dropped.
+/// A running PostgreSQL. Dropping it stops the server.
 enum Running {
     #[cfg(feature = "embedded-postgres")]
     Embedded(EmbeddedPostgres),
     System(InstalledPostgres),
 }
 
-/// A sandbox and its PostgreSQL. The database ends when this is dropped.
+/// A sandbox and its PostgreSQL. Dropping it stops the database.
 pub(crate) struct RunningSandbox {
     sandbox: Sandbox,
     database: Running,
@@ -49,18 +49,18 @@ pub(crate) struct RunningSandbox {
     directory: Option<Directory>,
 }
 
-/// Whose AWS a sandbox is, and what is in its database at first.
+/// The account and caller of a sandbox, and the initial contents of its AWS and database.
 pub(crate) struct SandboxOwner {
     pub(crate) account: Account,
     pub(crate) setup: Setup,
-    /// The versions of Aurora PostgreSQL that are offered whether AWS offers them or not.
+    /// Versions of Aurora PostgreSQL to offer, even if AWS does not offer them.
     pub(crate) engine_versions: Vec<String>,
     /// The ARNs of certificates that ACM has issued.
     pub(crate) certificates: Vec<String>,
 }
 
 impl SandboxOwner {
-    /// What a plan names.
+    /// The owner that a plan names.
     pub(crate) fn of(plan: &Plan) -> Self {
         let header = plan.header();
         let account = Account {
@@ -79,11 +79,10 @@ impl SandboxOwner {
     }
 }
 
-/// How often a sandbox that is kept is written to its directory, so that a run that is killed leaves
-/// what it did.
+/// The interval at which a directory's sandbox is saved, so that a killed run leaves its changes.
 const KEEP_EVERY: Duration = Duration::from_millis(300);
 
-/// Why there is no stage.
+/// Why a sandbox cannot be started or saved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SandboxFailure {
     #[error("the sandbox cannot be taken up or kept")]
@@ -95,12 +94,12 @@ pub(crate) enum SandboxFailure {
 }
 
 impl RunningSandbox {
-    /// An empty one with AWS's times, and its rates if `rates` says so, for a runtime whose clock is
-    /// paused.
+    /// An empty sandbox with AWS's durations, and its rates if `rates` is set. The runtime's clock must
+    /// be paused.
     pub(crate) fn for_rehearsal(plan: &Plan, rates: bool, database: Database) -> Result<Self, SandboxFailure> {
         let dials = Dials { latency: true, rates, ..Dials::default() };
         let SandboxOwner { account, setup, .. } = SandboxOwner::of(plan);
-        // Times in virtual time are not shown, and the same rehearsal should have the same ids.
+        // Virtual times are not shown. A fixed start gives the same rehearsal the same ids.
         let settings = Settings { account, beginning: Time::BEGINNING, pace: Pace::Realistic, dials };
         Ok(Self {
             sandbox: Sandbox::new(settings),
@@ -111,17 +110,17 @@ impl RunningSandbox {
         })
     }
 
-    /// One to play with, in which things happen at once: that of a directory, or an empty one.
+    /// An interactive sandbox with instant pace: the directory's, or an empty one.
     pub(crate) fn to_play(plan: &Plan, database: Database, directory: Option<&Path>) -> Result<Self, SandboxFailure> {
         let stage = Self::open(SandboxOwner::of(plan), Pace::Instant, database, directory)?;
-        // As on AWS, a plan is applied by the role that it names.
+        // As on AWS, the plan's provisioner applies the plan.
         if plan.header().account.as_str() == stage.sandbox.account().id {
             stage.sandbox.call_as(plan.header().provisioner.as_str());
         }
         Ok(stage)
     }
 
-    /// The one of a directory, or an empty one, in which things happen at this pace.
+    /// The directory's sandbox, or an empty one, with this pace.
     pub(crate) fn open(
         SandboxOwner { account, setup, engine_versions, certificates }: SandboxOwner,
         pace: Pace,
@@ -136,7 +135,7 @@ impl RunningSandbox {
         sandbox.set_pace(pace);
         engine_versions.iter().for_each(|version| sandbox.offer_engine_version(version));
         certificates.iter().for_each(|arn| sandbox.issue_certificate(arn));
-        // A database that is kept stays what it is, whatever another plan calls it.
+        // An existing database keeps its name and administrator, even if the plan has others.
         let kept = sandbox.databases().into_iter().next().map(|(database, admin)| Setup { database, admin });
         let database = start(&kept.unwrap_or(setup), database, path)?;
         Ok(Self { sandbox, database, virtual_time: None, rates: false, directory })
@@ -151,12 +150,12 @@ impl RunningSandbox {
         self.database.hostaddr()
     }
 
-    /// How the executor reaches it.
+    /// The executor's options to connect to it.
     pub(crate) fn options(&self) -> Options {
         Options {
             aws: AwsOptions {
                 http_client: Some(self.sandbox.http_client()),
-                // Requests do not leave the process, and the host only has to be none of AWS.
+                // Requests stay in the process; the host must only differ from AWS's.
                 endpoint_url: Some("http://sandbox.invalid".to_owned()),
                 credentials: Some(("sandbox".to_owned(), "sandbox".to_owned())),
                 unpaced: !self.rates,
@@ -173,8 +172,8 @@ impl RunningSandbox {
         }
     }
 
-    /// Does `work` with it, and keeps what is in it where it has a directory: every now and then
-    /// meanwhile, and at the end also when the work fails, as on AWS.
+    /// Runs `work` with the sandbox. If it has a directory, saves the state at intervals and at the
+    /// end, also if `work` fails: changes on AWS would stay, too.
     pub(crate) async fn play<T, E: From<SandboxFailure>>(
         self,
         work: impl AsyncFnOnce(Options) -> Result<T, E>,
@@ -207,7 +206,7 @@ impl RunningSandbox {
 }
 
 impl Running {
-    /// The embedded one is in WebAssembly; see [`PostgresOptions::catches_errors`].
+    /// The embedded PostgreSQL runs in WebAssembly; see [`PostgresOptions::catches_errors`].
     const fn catches_errors(&self) -> bool {
         match self {
             #[cfg(feature = "embedded-postgres")]
@@ -233,7 +232,7 @@ impl Running {
     }
 }
 
-/// The ARNs of the certificates that a plan names. They are there before a first apply.
+/// The ARNs of the certificates that a plan names. They must exist before a first apply.
 pub(crate) fn certificates(plan: &Plan) -> Vec<String> {
     let listeners = plan.nodes().iter().filter_map(|node| Listener::of(&node.resource));
     let named = |listener: &Listener| {
@@ -248,7 +247,7 @@ fn now() -> Time {
     Time::from_millis(u64::try_from(since.as_millis()).unwrap_or_default())
 }
 
-/// A PostgreSQL that looks as Aurora does: a database, and its administrator who owns it.
+/// Starts a PostgreSQL that resembles Aurora: one database, owned by its administrator.
 fn start(setup: &Setup, database: Database, directory: Option<&Path>) -> Result<Running, SandboxFailure> {
     let directory = directory.map(|directory| directory.join("postgres"));
     Ok(match database {

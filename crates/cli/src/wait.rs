@@ -1,4 +1,4 @@
-//! Waiting for the lease of another run.
+//! Waits for the lease of another run.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ pub(crate) struct Wait {
     wait: Option<Option<Duration>>,
 }
 
-/// How often the lease is looked at, and how often it is said that it is still waited for.
+/// The interval between reads of the lease, and between reports of the wait.
 const LOOK: Duration = Duration::from_secs(3);
 const SAY: Duration = Duration::from_secs(30);
 
 impl Wait {
-    /// Does `work`, and does it again when another run was in the way and has made room in time.
-    /// What is in the way is found out before anything is changed.
+    /// Runs `work`, and repeats it if another run held the lease and released it in time. `work`
+    /// acquires the lease before it changes anything, so it is safe to repeat.
     ///
     /// # Errors
-    /// Those of `work`; also that another run is in the way, when it is for too long.
+    /// Errors of `work`, including that another run still holds the lease after the wait.
     pub(crate) async fn for_lease<T>(
         self,
         session: &Session<'_>,
@@ -49,7 +49,7 @@ impl Wait {
     }
 }
 
-/// Waits until nobody holds the lease; says whether that came in time.
+/// Waits until no run holds the lease; returns whether that happened in time.
 async fn until_free(
     session: &Session<'_>,
     progress: &Progress,
@@ -78,7 +78,7 @@ async fn until_free(
     }
 }
 
-/// A duration as people write it: `90s`, `15m`, `2h`, or several of them, as in `1h30m`.
+/// Parses a duration such as `90s`, `15m`, `2h` or `1h30m`.
 fn duration(text: &str) -> Result<Duration, String> {
     let malformed = || "write a number with its unit, such as `90s`, `15m`, `2h` or `1h30m`".to_owned();
     let mut seconds: u64 = 0;

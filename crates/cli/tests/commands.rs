@@ -1,4 +1,4 @@
-//! The command as scripts and people run it, wherever that needs no AWS.
+//! Tests of the commands that need no AWS.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A port that nothing listens on, and that the system gives to nobody who asks for a free one.
+/// A port without a listener, which the system never assigns as a free port.
 const NO_PORT: u16 = 1;
 
-/// A directory with the first fixture in it.
+/// A directory with the first fixture.
 struct Repository(TempDir);
 
-/// How a command ended.
+/// The outcome of a command.
 struct Ended {
     code: Option<i32>,
     stdout: String,
@@ -45,14 +45,14 @@ impl Repository {
         std::fs::write(self.path(file), bytes).expect("the file can be written");
     }
 
-    /// Changes the spec where `from` stands, which must be somewhere.
+    /// Replaces `from` in the spec; panics if the spec does not contain it.
     fn edit(&self, from: &str, to: &str) {
         let spec = String::from_utf8(self.read("saas.toml")).expect("the spec is text");
         assert!(spec.contains(from), "{from}");
         self.write("saas.toml", spec.replace(from, to));
     }
 
-    /// The command, in an environment of its own.
+    /// The command, in a clean environment.
     fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
         command.args(words.split_whitespace()).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
@@ -73,14 +73,14 @@ impl Repository {
         Ended { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
     }
 
-    /// Runs a command that must end with `code`, and gives what it wrote to stdout and stderr.
+    /// Runs a command that must exit with `code`; returns its stdout and stderr.
     fn expect(&self, code: i32, words: &str) -> (String, String) {
         let Ended { code: ended, stdout, stderr } = self.run(words);
         assert_eq!(ended, Some(code), "saas {words}\n{stdout}\n{stderr}");
         (stdout, stderr)
     }
 
-    /// As [`Self::expect`], for commands that write JSON.
+    /// Like [`Self::expect`], for commands that write JSON.
     fn json(&self, words: &str) -> Value {
         serde_json::from_str(&self.expect(0, words).0).expect("it is JSON")
     }
@@ -142,7 +142,7 @@ fn a_lock_of_another_platform_names_both_and_the_way_out() {
     assert!(stdout.contains(another), "{stdout}");
 }
 
-/// Each has a lock and a plan of its own, without a word about either.
+/// Each spec has its own lock and plan, without flags for either.
 #[test]
 fn two_specs_in_one_directory_do_not_write_over_each_other() {
     let repository = Repository::new();
@@ -332,7 +332,7 @@ fn an_aws_that_is_not_there_is_a_failure_and_no_hang() {
         let (stdout, stderr) =
             repository.expect(1, &format!("{command} plan.msgpack --endpoint-url http://127.0.0.1:{port}"));
         assert_eq!(stdout, "");
-        // A command that only reads asks first whose account it is in.
+        // A command that only reads checks the account first.
         let error = match command {
             "apply" | "destroy" => "error: what is live cannot be found out\n",
             _ => "error: preflight found what must be put right first\n  cannot check who the caller is",
@@ -340,7 +340,7 @@ fn an_aws_that_is_not_there_is_a_failure_and_no_hang() {
         assert!(stderr.contains(error), "{stderr}");
         assert!(stderr.contains(&format!("`http://127.0.0.1:{port}` cannot be reached: ")), "{stderr}");
     }
-    // Throttled calls are retried for 45 minutes; these are not retried at all.
+    // Throttled calls are retried for 45 minutes; refused connections are not.
     assert!(start.elapsed() < Duration::from_secs(600), "{:?}", start.elapsed());
 }
 
@@ -367,7 +367,7 @@ fn a_plan_with_deletion_protection_is_not_destroyed() {
     assert!(stderr.contains("`database/cluster`") && stderr.contains("--disable-deletion-protection"), "{stderr}");
 }
 
-/// The first thing that a new user meets.
+/// The first command of a new user.
 #[test]
 fn without_credentials_the_ways_to_get_some_are_named() {
     let repository = Repository::new();
@@ -487,7 +487,7 @@ fn completions_ask_the_program_itself() {
     }
 }
 
-/// As the script of bash asks: the words of the line, and which of them is being written.
+/// Completes as bash's script does: passes the words of the line and the index of the current one.
 #[test]
 fn commands_flags_and_addresses_are_completed() {
     let repository = Repository::new();

@@ -1,4 +1,4 @@
-//! What is refused before the first write, tried on a sandbox that is kept.
+//! Refusals before the first write, on a sandbox in a directory.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// A directory with a spec in it.
+/// A directory with a spec.
 struct Repository(TempDir);
 
 const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
@@ -43,7 +43,7 @@ impl Repository {
         command
     }
 
-    /// Runs a command that must end with `code`; gives what it wrote to stdout and stderr.
+    /// Runs a command that must exit with `code`; returns its stdout and stderr.
     fn expect(&self, code: i32, words: &str) -> (String, String) {
         let Output { status, stdout, stderr } = self.command(words).output().expect("saas runs");
         let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
@@ -80,7 +80,7 @@ fn a_platform_keeps_its_stage_and_its_region() {
         let (_, stderr) = repository.expect(4, &format!("rehearse {plan} --from plan.msgpack"));
         assert!(stderr.contains(told) && stderr.contains("never change"), "{stderr}");
     }
-    // Nothing was touched by that.
+    // The refused commands changed nothing.
     repository.expect(0, "status plan.msgpack --sandbox=aws");
 }
 
@@ -113,7 +113,7 @@ fn an_older_plan_needs_to_be_meant() {
     assert!(stderr.contains("takes back what the newer one brought") && stderr.contains("--rollback"), "{stderr}");
     repository.expect(0, "status newer.msgpack --sandbox=aws");
     repository.expect(0, "apply plan.msgpack --sandbox=aws --yes --rollback");
-    // What has just been applied is not an older plan, however often it was applied before.
+    // The plan of the last apply is never an older plan, even if it was applied before.
     repository.apply("plan.msgpack");
 }
 
@@ -123,7 +123,7 @@ fn a_protected_platform_is_destroyed_where_that_is_said() {
     repository.plan("protected.msgpack", &[PROTECTED]);
     repository.apply("protected.msgpack");
     let everything = "--yes --allow-data-loss tenant --allow-data-loss database";
-    // The plan protects it, or only what is live does.
+    // Protection is in the plan, or only in the live resources.
     for plan in ["protected.msgpack", "plan.msgpack"] {
         let (_, stderr) = repository.expect(4, &format!("destroy {plan} --sandbox=aws {everything}"));
         for part in ["`database/cluster`", "load-balancer`", "--disable-deletion-protection"] {
@@ -145,7 +145,7 @@ fn a_rehearsal_destroys_what_is_protected() {
     assert!(stdout.contains("saas apply protected.msgpack --approve "), "{stdout}");
 }
 
-/// The plan before is taken as live, whatever it names.
+/// The sandbox has the live platform of the earlier plan, whatever names the new plan has.
 #[test]
 fn a_rehearsal_begins_with_the_world_of_the_plan_before() {
     let repository = Repository::new();
@@ -158,7 +158,7 @@ fn a_rehearsal_begins_with_the_world_of_the_plan_before() {
     }
 }
 
-/// All of it at once, with what else would be done, and with one exit code.
+/// All such changes are reported at once, with the other changes and one exit code.
 #[test]
 fn what_no_live_platform_can_become_is_refused_by_every_command() {
     let repository = Repository::new();
@@ -192,11 +192,11 @@ fn what_no_live_platform_can_become_is_refused_by_every_command() {
     for part in ["`admin` cannot be changed", "`database` cannot be changed", "`cidr` cannot be changed"] {
         assert!(stderr.contains(part), "{part}\n{stderr}");
     }
-    // Nothing was touched by that.
+    // The refused commands changed nothing.
     repository.expect(0, "status plan.msgpack --sandbox=aws");
 }
 
-/// Policies let in the provisioner alone, so neither role could change them to let in the other.
+/// Policies admit only the provisioner, so neither role could change them to admit the other.
 #[test]
 fn a_provisioner_lets_in_the_next_one_before_it_goes() {
     let repository = Repository::new();
@@ -227,7 +227,7 @@ fn a_provisioner_lets_in_the_next_one_before_it_goes() {
 #[test]
 fn one_process_at_a_time_uses_the_directory_of_a_sandbox() {
     let repository = Repository::new();
-    // It has the directory until it is killed, and says when it has it.
+    // The process locks the directory until it is killed, and reports when it is ready.
     let mut first = repository.command("sandbox --listen 127.0.0.1:0 --dir aws").spawn().expect("saas runs");
     let ready = BufReader::new(first.stdout.take().expect("it is piped")).lines().next().expect("it says something");
     assert!(ready.expect("it is text").starts_with("The sandbox is ready"));
@@ -241,7 +241,7 @@ fn one_process_at_a_time_uses_the_directory_of_a_sandbox() {
 #[test]
 fn a_killed_run_leaves_what_it_did_in_the_directory() {
     let repository = Repository::new();
-    // Where the machine has so much else to do that the run ends before it is killed, it is tried again.
+    // On a busy machine the run can end before the kill; then the test repeats it.
     while !killed_in_the_middle(&repository) {
         std::fs::remove_dir_all(repository.path("aws")).expect("it was kept");
     }
@@ -249,7 +249,7 @@ fn a_killed_run_leaves_what_it_did_in_the_directory() {
     assert!(stderr.contains("holds the lease since") && !stderr.contains("waiting"), "{stderr}");
     let (_, stderr) = repository.expect(4, "apply plan.msgpack --sandbox=aws --yes --wait=1s");
     assert!(stderr.contains("waiting for the lease of `"), "{stderr}");
-    // It is free by then.
+    // Created here, started below: by then `lease break` has freed the lease.
     let mut waits = repository.command("apply plan.msgpack --sandbox=aws --yes --wait");
     let (stdout, _) = repository.expect(0, "lease show plan.msgpack --sandbox=aws");
     assert!(stdout.starts_with("lease of arn:aws:sts::"), "{stdout}");
@@ -257,11 +257,11 @@ fn a_killed_run_leaves_what_it_did_in_the_directory() {
     assert!(waits.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("saas runs").success());
 }
 
-/// Kills an apply that has the lease; whether it was killed before it ended.
+/// Kills an apply that holds the lease; returns whether the kill came before its end.
 fn killed_in_the_middle(repository: &Repository) -> bool {
     let mut command = repository.command("apply plan.msgpack --sandbox=aws --yes");
     let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("saas runs");
-    // What is done is written down while it goes on.
+    // The sandbox is saved while the apply runs.
     let kept = || std::fs::read_to_string(repository.path("aws/aws.json")).unwrap_or_default();
     while !kept().contains("lease.json") && run.try_wait().expect("it can be asked").is_none() {
         std::thread::sleep(std::time::Duration::from_millis(2));

@@ -1,4 +1,4 @@
-//! Plans are rehearsed, and applied to a sandbox that is kept, by the command as people run it.
+//! Tests of rehearsals, and of applies to a sandbox in a directory.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A directory with a spec in it.
+/// A directory with a spec.
 struct Repository(TempDir);
 
 const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
@@ -14,7 +14,7 @@ const FIXTURE: &str = include_str!("../../../fixtures/saas-platform/saas.toml");
 const MANY_FEATURES: &[u8] = include_bytes!("../../../fixtures/many-features/plan.msgpack");
 
 impl Repository {
-    /// A directory with the fixture's spec, changed, and its plan.
+    /// A directory with the fixture's spec, edited, and its plan.
     fn planned(edit: impl Fn(&str) -> String) -> Self {
         let repository = Self(tempfile::tempdir().expect("a directory can be made"));
         repository.plan(edit, "plan.msgpack");
@@ -30,7 +30,7 @@ impl Repository {
         self.0.path().join(file)
     }
 
-    /// Runs the command without credentials; it must end with this code.
+    /// Runs the command without credentials; it must exit with this code.
     fn saas(&self, words: &str, code: i32) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
         for variable in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"] {
@@ -74,7 +74,7 @@ fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
     let rehearsal = repository.json("rehearse more.msgpack --from plan.msgpack --format json");
     for call in rehearsal["calls"].as_array().expect("calls") {
         let address = call["address"].as_str().expect("each changing call is for a node");
-        // Lease and receipt are objects in the control bucket.
+        // The lease and the receipt are objects in the control bucket.
         let kept =
             address == "control/bucket" && ["PutObject", "DeleteObjects"].iter().any(|put| call["operation"] == *put);
         assert!(kept || address.starts_with("tenant/hooli-xyz/"), "{call}");
@@ -89,7 +89,7 @@ fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
     ] {
         assert!(text.contains(line), "`{line}` is missing:\n{text}");
     }
-    // And back again, which takes the tenant's data away.
+    // Removing the tenant again loses its data.
     let markdown = repository.saas("rehearse plan.msgpack --from more.msgpack --format markdown", 0);
     assert!(markdown.contains("data is lost, where there is any, of `tenant/hooli-xyz/bucket`"), "{markdown}");
     assert!(markdown.chars().count() <= 65_536);
@@ -97,7 +97,7 @@ fn one_tenant_more_is_rehearsed_on_top_of_what_is_live() {
 
 #[test]
 fn a_plan_that_aws_would_refuse_does_not_end_well() {
-    // A class that there may be one day, and that RDS does not offer yet.
+    // An instance class that RDS does not offer yet.
     let repository = Repository::planned(|spec| spec.replace("\"db.r6g.large\"", "\"db.r9g.large\""));
     let text = repository.saas("rehearse plan.msgpack", 1);
     assert!(text.contains("it does not end well") && text.contains("db.r9g.large"), "{text}");
@@ -111,7 +111,7 @@ fn any_engine_version_that_a_plan_names_is_rehearsed() {
     let warning = "warning: AWS is not known to offer aurora-postgresql 16.6; a new cluster of it is refused there; the \
                    nearest versions that can be created are 16.8, 16.9, 16.10, 16.11";
     assert!(text.contains(warning), "{text}");
-    // One that never was is no other case: AWS may have made it since.
+    // A version that AWS never offered is treated equally: AWS may have added it since.
     repository.plan(|spec| spec.replace("\"15.4\"", "\"15.99\""), "newest.msgpack");
     let text = repository.saas("rehearse newest.msgpack --from plan.msgpack", 0);
     assert!(text.contains("AWS is not known to offer aurora-postgresql 15.99"), "{text}");

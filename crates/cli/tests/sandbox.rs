@@ -1,4 +1,4 @@
-//! `saas sandbox`: other programs find an AWS and a PostgreSQL, until they are interrupted.
+//! Tests of `saas sandbox`: other programs use AWS and PostgreSQL until an interrupt.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A sandbox that is being served, and what it said of itself.
+/// A running sandbox, and its announcement.
 struct Served {
     process: Child,
     ready: Value,
@@ -36,7 +36,7 @@ impl Served {
         self.ready[key].as_str().unwrap_or_else(|| panic!("{key} is missing: {}", self.ready))
     }
 
-    /// Calls EC2, as any client would.
+    /// Calls EC2 as any client would.
     fn ec2(&self, action: &str) -> String {
         let mut stream =
             TcpStream::connect(self.text("endpoint_url").trim_start_matches("http://")).expect("it listens");
@@ -53,7 +53,7 @@ impl Served {
         answer
     }
 
-    /// Sends what Ctrl-C sends.
+    /// Sends the signal of Ctrl-C.
     fn interrupt(self) -> Output {
         let sent = Command::new("kill").args(["-INT", &self.process.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());

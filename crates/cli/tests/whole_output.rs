@@ -1,7 +1,7 @@
-//! Everything that the commands print, with how they end, as people and scripts see it.
+//! Compares the whole output and the exit codes of commands with snapshots.
 //!
-//! What differs from run to run (times, ids of runs, order of steps that go side by side) is made alike
-//! first; all else is compared to the character. `cargo insta review` takes a change that is meant.
+//! Values that differ between runs (times, run ids, the order of parallel steps) are normalised first;
+//! the rest is compared exactly. `cargo insta review` accepts intended changes.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -10,11 +10,11 @@ use std::process::{Command, Output, Stdio};
 use saas_model::Spec;
 use tempfile::TempDir;
 
-/// A directory with a spec in it, and its plan.
+/// A directory with a spec and its plan.
 struct Repository(TempDir);
 
 impl Repository {
-    /// That of the smallest platform: two zones and one tenant.
+    /// The smallest platform: two zones and one tenant.
     fn small() -> Self {
         let repository = Self(tempfile::tempdir().expect("a directory can be made"));
         std::fs::write(repository.0.path().join("saas.toml"), Spec::EXAMPLE).expect("the spec can be written");
@@ -22,7 +22,7 @@ impl Repository {
         repository
     }
 
-    /// The first fixture, which has three tenants.
+    /// The first fixture, with three tenants.
     fn fixture() -> Self {
         let repository = Self(tempfile::tempdir().expect("a directory can be made"));
         let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/saas-platform");
@@ -32,7 +32,7 @@ impl Repository {
         repository
     }
 
-    /// Changes the spec where `from` stands, which must be somewhere.
+    /// Replaces `from` in the spec; panics if the spec does not contain it.
     fn edit(&self, from: &str, to: &str) {
         let path = self.0.path().join("saas.toml");
         let spec = std::fs::read_to_string(&path).expect("the spec is text");
@@ -40,7 +40,7 @@ impl Repository {
         std::fs::write(path, spec.replace(from, to)).expect("the spec can be written");
     }
 
-    /// What a command prints, and how it ends.
+    /// The output and exit code of a command.
     fn shown(&self, words: &str) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
         command.args(words.split_whitespace()).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
@@ -57,24 +57,24 @@ impl Repository {
         text
     }
 
-    /// The same of several commands, one after another.
+    /// The output of several commands in order.
     fn shown_all(&self, commands: &[&str]) -> String {
         commands.iter().map(|words| self.shown(words)).collect()
     }
 }
 
-/// Whether a line is about a step, which may come before or after those of other steps. The verbs are
-/// aligned to the right.
+/// Whether a line belongs to a step, whose order relative to other steps varies. Verbs are
+/// right-aligned.
 fn is_step(line: &str) -> bool {
     line.starts_with("  ") && line.trim_start().split(' ').nth(1).is_some_and(|address| address.contains('/'))
 }
 
-/// Whether a line tells of something that a slow machine may have to wait for, and a quick one not.
+/// Whether a line reports a wait, which depends on the machine's speed.
 fn is_wait(line: &str) -> bool {
     ["waiting ", "retrying "].iter().any(|verb| line.starts_with(' ') && line.trim_start().starts_with(verb))
 }
 
-/// Puts steps that follow each other in the order of their addresses; those of one address stay in theirs.
+/// Sorts consecutive step lines by address; lines of the same address keep their order.
 fn in_order(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().filter(|line| !is_wait(line)).collect();
     for steps in lines.chunk_by_mut(|a, b| is_step(a) == is_step(b)) {
@@ -93,7 +93,7 @@ macro_rules! assert_shown {
     };
 }
 
-/// What differs from run to run.
+/// Filters for values that differ between runs.
 const FILTERS: [(&str, &str); 8] = [
     (r"\d{8}T\d{6}Z-[0-9a-f]{8}", "[time]-[id]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  [0-9a-f]{8}", "[time]  [id]"),
@@ -102,7 +102,7 @@ const FILTERS: [(&str, &str); 8] = [
     (r"at most \d+ at a time", "at most [number] at a time"),
     (r"\.cluster-[a-z0-9]{12}\.", ".cluster-[id]."),
     (r"-\d+\.us-east-1\.elb", "-[id].us-east-1.elb"),
-    // How often AWS is asked whether something is done depends on the machine.
+    // The number of polling calls depends on the machine.
     (r"(calls to AWS[^:\n]*): \d+, of them [1-9]\d* mutating: .*", "$1: [calls]"),
 ];
 

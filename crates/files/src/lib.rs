@@ -1,7 +1,7 @@
-//! A spec with its lock and its plan as files, and what differs between two plans as text.
+//! Spec, lock and plan as files, and the difference of two plans as text.
 //!
-//! The command line and the tasks of the repository share it. It uses neither the executor nor an SDK
-//! of AWS, so it builds in seconds.
+//! The CLI and the repository's tasks share this crate. It depends on neither the executor nor an AWS
+//! SDK, so it builds in seconds.
 
 pub mod plan_files;
 pub mod render;

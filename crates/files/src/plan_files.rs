@@ -1,6 +1,6 @@
-//! A spec with its lock and its plan, as files: reads them, plans, compares and writes.
+//! Spec, lock and plan as files: reads them, plans, compares and writes.
 //!
-//! It prints nothing; who calls renders what is given back.
+//! Nothing here prints; the caller renders the returned values.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -15,107 +15,107 @@ use saas_model::problem::Problems;
 use saas_model::{Lock, Plan, Spec};
 use saas_planner::{Finding, PlanDiff, Planned, PlanningError, Severity};
 
-/// The name of a spec's file.
+/// The default name of a spec.
 pub const SPEC: &str = "saas.toml";
-/// The name of the lock of a spec with the usual name.
+/// The name of the lock of a spec with the default name.
 pub const LOCK: &str = "saas.lock";
-/// The name of a plan's file.
+/// The default name of a plan.
 pub const PLAN: &str = "plan.msgpack";
 
-/// Where a spec, its lock and its plan are.
+/// The paths of a spec, its lock and its plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanFiles {
     /// The spec, which people write.
     pub spec: PathBuf,
-    /// The lock, which is written here.
+    /// The lock, which [`Prepared::write`] writes.
     pub lock: PathBuf,
-    /// The plan, which is written here.
+    /// The plan, which [`Prepared::write`] writes.
     pub plan: PathBuf,
 }
 
-/// Why there is no plan.
+/// Why no plan can be read or computed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFilesError {
     /// A file cannot be read.
     #[error("`{}` cannot be read", .path.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// There is no spec.
+    /// The spec does not exist.
     #[error("there is no spec: `{}` does not exist", .path.display())]
     NoSpec {
-        /// Where it would be.
+        /// The expected path.
         path: PathBuf,
     },
-    /// There is nothing in the spec.
+    /// The spec is empty.
     #[error("`{}` is empty", .path.display())]
     EmptySpec {
-        /// Which.
+        /// The spec.
         path: PathBuf,
     },
-    /// A spec was named where a plan is wanted.
+    /// The path of a spec was given instead of a plan's.
     #[error("`{}` is a spec, and a plan is wanted here", .path.display())]
     SpecForPlan {
-        /// Which.
+        /// The spec.
         path: PathBuf,
     },
-    /// A plan was named where a spec is wanted.
+    /// The path of a plan was given instead of a spec's.
     #[error("`{}` is a plan, and a spec is wanted here", .path.display())]
     PlanForSpec {
-        /// Which.
+        /// The plan.
         path: PathBuf,
     },
-    /// The plan that would be written over is that of another platform.
+    /// The plan to overwrite belongs to another platform.
     #[error(
         "`{}` is the plan of the platform `{owner}`, and `{}` is the spec of `{platform}`", .plan.display(), .spec.display()
     )]
     ForeignPlan {
         /// The plan.
         plan: PathBuf,
-        /// Whose it is.
+        /// The platform of the existing plan.
         owner: PlatformName,
         /// The spec.
         spec: PathBuf,
-        /// Whose that is.
+        /// The platform of the spec.
         platform: PlatformName,
     },
-    /// A file does not hold a plan that can be used.
+    /// A file does not contain a valid plan.
     #[error("`{}` cannot be used", .path.display())]
     NotAPlan {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error.
         source: UnreadablePlan,
     },
     /// A file cannot be written.
     #[error("`{}` cannot be written", .path.display())]
     Unwritable {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The spec or the lock is wrong; each problem has its place.
+    /// The spec or the lock is invalid; each problem has its location.
     #[error(transparent)]
     Problems(#[from] Box<Problems>),
-    /// The lock is that of another platform.
+    /// The lock belongs to another platform.
     #[error(
         "`{}` belongs to the platform `{owner}`, and `{}` is the spec of `{platform}`", .lock.display(), .spec.display()
     )]
     ForeignLock {
         /// The lock.
         lock: PathBuf,
-        /// Whose it is.
+        /// The platform of the lock.
         owner: PlatformName,
         /// The spec.
         spec: PathBuf,
-        /// Whose that is.
+        /// The platform of the spec.
         platform: PlatformName,
     },
-    /// There is no lock, and the plan that would tell the slots of its tenants cannot be read.
+    /// There is no lock, and the existing plan, which has the tenants' slots, cannot be read.
     #[error(
         "`{}` is missing, and the slots of the tenants cannot be taken from `{}`", .lock.display(), .plan.display()
     )]
@@ -124,76 +124,76 @@ pub enum PlanFilesError {
         lock: PathBuf,
         /// The plan.
         plan: PathBuf,
-        /// What is wrong with the plan.
+        /// The error in the plan.
         source: UnreadablePlan,
     },
-    /// They are valid, and no plan can be made of them.
+    /// Spec and lock are valid, but no plan can be computed from them.
     #[error(transparent)]
     Planning(#[from] PlanningError),
-    /// The plan could never be applied.
+    /// AWS would refuse the plan.
     #[error("the plan could never be applied: {}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("; "))]
     Findings(Vec<Finding>),
 }
 
-/// A plan that was made, beside what the files hold.
+/// A computed plan, with the current contents of the files.
 #[derive(Debug)]
 pub struct Prepared {
     files: PlanFiles,
-    /// What was planned.
+    /// The computed plan with its bytes.
     pub planned: Planned,
-    /// What is to be done before it is applied.
+    /// Findings to resolve before the apply.
     pub warnings: Vec<Finding>,
-    /// What became of slots that the lock alone does not say.
+    /// Notices about slots that the lock alone does not determine.
     pub notices: Vec<Notice>,
     lock_text: String,
     stored_lock: Option<Vec<u8>>,
     stored_plan: Option<Vec<u8>>,
 }
 
-/// What people should know about the slots of a plan.
+/// A notice about the slots of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// There was no lock, so the slots are those of the existing plan.
+    /// There was no lock, so the existing plan determines the slots.
     Recovered {
         /// The lock.
         lock: PathBuf,
         /// The plan.
         plan: PathBuf,
-        /// How many tenants it has.
+        /// The number of its tenants.
         tenants: usize,
     },
-    /// There was no lock, and the existing plan is that of another platform.
+    /// There was no lock, and the existing plan belongs to another platform.
     NotRecovered {
         /// The lock.
         lock: PathBuf,
         /// The plan.
         plan: PathBuf,
-        /// Whose plan that is.
+        /// The platform of that plan.
         owner: PlatformName,
         /// The platform of the spec.
         platform: PlatformName,
     },
-    /// The lock had conflict markers, and both sides of them were read.
+    /// The lock had conflict markers; both sides were read.
     Merged {
         /// The lock.
         lock: PathBuf,
     },
-    /// The lock was that of the same name elsewhere.
+    /// The lock belonged to the platform of the same name in another account or Region.
     Elsewhere {
         /// The lock.
         lock: PathBuf,
-        /// Where it belonged.
+        /// The previous platform.
         was: LockedPlatform,
-        /// Where it belongs now.
+        /// The present platform.
         is: LockedPlatform,
     },
-    /// What became of one tenant's slot.
+    /// A change of one tenant's slot.
     Slot(SlotNote),
-    /// The existing plan is changed in a way that no live platform can be.
+    /// The existing plan changes in a way that no live platform can.
     Immutable {
         /// The existing plan.
         plan: PathBuf,
-        /// What of it, and what to do instead.
+        /// The change, and the alternative.
         what: String,
     },
 }
@@ -236,38 +236,38 @@ impl fmt::Display for Notice {
     }
 }
 
-/// A file that is not as it would be written.
+/// A file whose contents are not up to date.
 #[derive(Debug)]
 pub struct Stale {
-    /// Which.
+    /// The file.
     pub path: PathBuf,
-    /// In what way.
+    /// The reason.
     pub reason: StaleReason,
 }
 
-/// Why a file is not as it would be written.
+/// Why a file is not up to date.
 #[derive(Debug)]
 pub enum StaleReason {
-    /// There is no such file.
+    /// The file does not exist.
     Missing,
     /// The lock does not have the slots of the spec's tenants.
     Slots,
-    /// The lock means the same and is written differently.
+    /// The lock is equivalent, but formatted differently.
     Spelling,
     /// The plan cannot be read.
     Unreadable(UnreadablePlan),
-    /// The plan is another one.
+    /// The plan differs.
     Plan(Box<PlanDiff>),
 }
 
 impl PlanFiles {
-    /// The files of a directory, under their usual names.
+    /// The files of a directory, under their default names.
     #[must_use]
     pub fn of_directory(directory: &Path) -> Self {
         Self::new(directory.join(SPEC), directory.join(PLAN))
     }
 
-    /// A spec with its plan beside it, of the same name: `plan.msgpack` of `saas.toml`, and
+    /// A spec and the plan of the same name beside it: `plan.msgpack` of `saas.toml`, and
     /// `prod.msgpack` of `prod.toml`.
     #[must_use]
     pub fn beside(spec: PathBuf) -> Self {
@@ -278,24 +278,24 @@ impl PlanFiles {
         Self::new(spec, plan)
     }
 
-    /// A spec and a plan, wherever they are. The lock stands beside the spec under the same name, so
-    /// that the specs of two platforms in one directory have two: `saas.lock` of `saas.toml`.
+    /// A spec and a plan at any path. The lock is beside the spec under the same name (`saas.lock` of
+    /// `saas.toml`), so two platforms in one directory have separate locks.
     #[must_use]
     pub fn new(spec: PathBuf, plan: PathBuf) -> Self {
         Self { lock: spec.with_extension("lock"), spec, plan }
     }
 
-    /// The same with a lock elsewhere.
+    /// The same with a lock at another path.
     #[must_use]
     pub fn with_lock(self, lock: Option<PathBuf>) -> Self {
         Self { lock: lock.unwrap_or(self.lock), ..self }
     }
 
-    /// Plans what the spec asks for. Nothing is written.
+    /// Computes the plan of the spec. Writes nothing.
     ///
     /// # Errors
-    /// When a file cannot be read, when spec or lock are wrong or cannot be planned, and when the
-    /// plan could never be applied.
+    /// If a file cannot be read, spec or lock are invalid or cannot be planned, or AWS would refuse the
+    /// plan.
     pub fn prepare(self) -> Result<Prepared, PlanFilesError> {
         let spec = read(&self.spec)?.ok_or_else(|| PlanFilesError::NoSpec { path: self.spec.clone() })?;
         let stored_lock = read(&self.lock)?;
@@ -341,7 +341,7 @@ impl PlanFiles {
         Ok(Prepared { files: self, planned, warnings, notices, lock_text, stored_lock, stored_plan })
     }
 
-    /// The plan beside the spec, where another is written: without a lock, it tells the slots.
+    /// The plan beside the spec, if the output is another file. Without a lock it has the slots.
     fn beside_the_spec(&self) -> Result<Option<(PathBuf, Plan)>, PlanFilesError> {
         let path = Self::beside(self.spec.clone()).plan;
         let Some(stored) = read(&path)? else { return Ok(None) };
@@ -351,7 +351,7 @@ impl PlanFiles {
         }
     }
 
-    /// The slots to plan with, from the lock and from a plan that is there already.
+    /// The slots to plan with, from the lock and the existing plan.
     fn slots(
         &self,
         spec: &Spec,
@@ -399,13 +399,13 @@ impl PlanFiles {
 }
 
 impl Prepared {
-    /// Where the plan is, or will be.
+    /// The path of the plan.
     #[must_use]
     pub fn plan_path(&self) -> &Path {
         &self.files.plan
     }
 
-    /// The files that are not as they would be written.
+    /// The files that are not up to date.
     #[must_use]
     pub fn stale(&self) -> Vec<Stale> {
         let lock = self.stale_lock().map(|reason| Stale { path: self.files.lock.clone(), reason });
@@ -434,19 +434,19 @@ impl Prepared {
         })
     }
 
-    /// Writes lock and plan, each whole or not at all. What is equal already is left alone.
+    /// Writes lock and plan, each atomically. Unchanged files are not written.
     ///
     /// # Errors
-    /// When a file cannot be written.
+    /// If a file cannot be written.
     pub fn write(&self) -> Result<(), PlanFilesError> {
-        // The lock first: a plan without its lock could not be made again, a lock without its plan
-        // only means that the plan is to be made.
+        // The lock first: a plan without its lock cannot be recomputed, whereas a lock without its plan
+        // only requires planning again.
         replace(&self.files.lock, self.stored_lock.as_deref(), self.lock_text.as_bytes())?;
         replace(&self.files.plan, self.stored_plan.as_deref(), &self.planned.bytes)
     }
 }
 
-/// Whether what is stored claims the very slots of a lock.
+/// Whether a stored lock assigns exactly the slots of `lock`.
 fn means(stored: &StoredLock, lock: &Lock) -> bool {
     let Settled { lock: settled, notes } = stored.settled(&Lock::default(), stored.tenants());
     notes.is_empty() && settled == *lock
@@ -456,10 +456,10 @@ fn tenants(spec: &Spec) -> impl Iterator<Item = &TenantId> {
     spec.tenants.iter().map(|tenant| &tenant.id)
 }
 
-/// Reads the plan in a file.
+/// Reads a plan from a file.
 ///
 /// # Errors
-/// When the file cannot be read, and when what is in it is anything but a sound plan.
+/// If the file cannot be read or does not contain a valid plan.
 pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
     let bytes = std::fs::read(path).map_err(|source| PlanFilesError::Unreadable { path: path.to_owned(), source })?;
     Plan::decode(&bytes).map_err(|source| {
@@ -470,7 +470,7 @@ pub fn read_plan(path: &Path) -> Result<Plan, PlanFilesError> {
     })
 }
 
-/// The bytes of a file; `None` where there is none.
+/// The bytes of a file; `None` if it does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, PlanFilesError> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -483,8 +483,8 @@ fn text(path: &Path, bytes: &[u8]) -> Result<String, PlanFilesError> {
     Ok(saas_model::encoding::decode(&path.display().to_string(), bytes)?)
 }
 
-/// Puts `bytes` in the place of what is stored. A reader sees the one or the other, never a part:
-/// they are written to another file of the same directory, which then takes the name.
+/// Replaces a file atomically: the bytes are written to a temporary file in the same directory, which
+/// is then renamed. Readers see the old or the new contents, never a part.
 fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanFilesError> {
     if stored == Some(bytes) {
         return Ok(());
@@ -502,7 +502,7 @@ fn replace(path: &Path, stored: Option<&[u8]>, bytes: &[u8]) -> Result<(), PlanF
     Ok(())
 }
 
-/// A temporary file has the permissions of any other, as it will stay.
+/// Builds temporary files with the permissions of ordinary files, since they are kept.
 #[must_use]
 pub fn like_any_other() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();

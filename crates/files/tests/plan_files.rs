@@ -1,4 +1,4 @@
-//! A spec with its lock and its plan, on disk.
+//! Tests of spec, lock and plan on disk.
 
 use std::fs;
 use std::path::Path;
@@ -97,7 +97,7 @@ fn what_is_wrong_is_told_by_kind() {
     assert!(matches!(&missing, PlanFilesError::NoSpec { .. }), "{missing}");
 }
 
-/// The slot of each tenant in the lock of a directory, as its lines.
+/// The lock's lines with the slot of each tenant, in a directory.
 fn slots(directory: &Path) -> Vec<String> {
     let text = fs::read_to_string(directory.join(LOCK)).expect("the lock was written");
     text.lines().filter(|line| line.contains("id = ")).map(|line| line.trim().to_owned()).collect()
@@ -116,7 +116,7 @@ fn with_tenants(directory: &Path, tenants: &[&str]) {
 fn a_lost_lock_is_recovered_from_the_plan_to_the_byte() {
     let directory = directory();
     prepared(directory.path()).write().expect("the directory can be written to");
-    // Ids in another order than their slots, so that slots given anew would differ.
+    // The ids sort differently than the slots, so newly assigned slots would differ.
     with_tenants(directory.path(), &["aaa-first"]);
     prepared(directory.path()).write().expect("the directory can be written to");
     let plan = fs::read(directory.path().join(PLAN)).expect("the plan was written");
@@ -249,7 +249,7 @@ fn branches_that_add_a_tenant_each_are_merged() {
     let (zeta, beta) = (zeta.expect("it has a slot"), beta.expect("it has a slot"));
     assert!(zeta.contains("slot = 3") && beta.contains("slot = 3"), "{zeta} {beta}");
 
-    // The plan is ours, as Git leaves a binary file that both have changed; the spec has both.
+    // The plan is ours, as Git keeps a conflicting binary file; the spec has both tenants.
     with_tenants(ours.path(), &["beta"]);
     let lock = fs::read_to_string(ours.path().join(LOCK)).expect("it is there");
     let conflicted =

@@ -1,4 +1,4 @@
-//! `saas apply`: makes AWS and PostgreSQL equal to a plan, and proves it.
+//! `saas apply`: makes AWS and PostgreSQL equal to a plan, and verifies the result.
 
 use std::path::PathBuf;
 

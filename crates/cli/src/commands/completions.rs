@@ -1,7 +1,7 @@
-//! `saas completions`: what a shell needs to complete commands, flags, files and addresses.
+//! `saas completions`: the completion script of a shell, for commands, flags, files and addresses.
 //!
-//! The script asks `saas` itself at every completion, so it stays right when `saas` is updated, and
-//! addresses come from the plan at hand.
+//! The script calls `saas` for every completion, so it stays current after an update, and addresses
+//! come from the plan on the command line.
 
 use clap::{Args, ValueEnum};
 use clap_complete::env::EnvCompleter;
@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::Results;
 
-/// The variable by which the script asks; that of [`clap_complete::CompleteEnv`] where nothing else is said.
+/// The environment variable that the script sets; the default of [`clap_complete::CompleteEnv`].
 const VARIABLE: &str = "COMPLETE";
 
 #[derive(Clone, Debug, Args)]

@@ -1,4 +1,4 @@
-//! `saas destroy`: removes everything of a platform.
+//! `saas destroy`: deletes everything in a platform.
 
 use std::path::PathBuf;
 
@@ -53,7 +53,7 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
     let destroyed = async || destroy_once(&session, args, &stop, progress).await;
     let Some(exit) = args.wait.for_lease(&session, progress, destroyed).await? else { return Ok(Exit::Done) };
     if stop.is_requested() {
-        // Whoever is in a hurry has been told what was not begun.
+        // The summary has already reported the steps that were not started.
         return Ok(exit);
     }
     let left = left(&session).await?;
@@ -61,7 +61,7 @@ async fn destroy(plan: &Plan, args: &DestroyArgs, options: Options, progress: &P
     Ok(if left.is_empty() { exit } else { Exit::Failed })
 }
 
-/// Destroys what is there now; `None` when nothing is.
+/// Destroys all live resources; `None` if there are none.
 async fn destroy_once(
     session: &Session<'_>,
     args: &DestroyArgs,
@@ -69,7 +69,7 @@ async fn destroy_once(
     progress: &Progress,
 ) -> Result<Option<Exit>, Failure> {
     let (observation, sighting) = session.observe_to_change(Intent::Nothing).await?;
-    // Nothing is made, so only who the caller is matters.
+    // A destroy creates nothing, so only the check of the caller applies.
     let mut skipped = args.connect.skipped();
     skipped.extend(Check::all().filter(|check| *check != Check::Caller));
     session.preflight(&observation, &skipped).await.map_err(Failure::Preflight)?;
@@ -103,7 +103,7 @@ async fn destroy_once(
     order.execute(sighting, &args.consent).await.map(Some)
 }
 
-/// What there would be to remove now.
+/// The resources that would still have to be deleted.
 async fn left(session: &Session<'_>) -> Result<ChangeSet, Failure> {
     Ok(session.look_for_rest().await?)
 }

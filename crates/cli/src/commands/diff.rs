@@ -1,4 +1,4 @@
-//! `saas diff`: what differs between two plans.
+//! `saas diff`: the difference of two plans.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! `saas lease`: shows who holds the lease of a platform, and takes it away from a run that was killed.
+//! `saas lease`: shows the holder of a platform's lease, and takes the lease from a run that was
+//! killed.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -72,7 +73,7 @@ pub(crate) fn run(args: LeaseArgs) -> Result<Exit, Failure> {
 }
 
 impl Platform {
-    /// Does `work` with a session in the plan's own account.
+    /// Runs `work` with a session, after checking that it is in the plan's account.
     fn connected(
         &self,
         work: impl AsyncFnOnce(&Session<'_>, &Progress) -> Result<Exit, Failure>,

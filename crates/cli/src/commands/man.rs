@@ -1,4 +1,4 @@
-//! `saas man`: the manual, a page for each command.
+//! `saas man`: the manual, one page per command.
 
 use std::path::PathBuf;
 

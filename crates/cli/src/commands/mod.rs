@@ -1,4 +1,4 @@
-//! The commands, one a file, and the way into them.
+//! The commands, one per file, and their entry point.
 
 pub(crate) mod apply;
 pub(crate) mod completions;
@@ -40,8 +40,8 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Does what the arguments of the process ask for. Wrong usage ends the process with code 2. A shell that
-/// asks how to complete a line gets its answer, and the process ends.
+/// Runs the command of the process's arguments. Invalid usage ends the process with code 2. A
+/// completion request of a shell is answered, and ends the process.
 #[must_use]
 pub fn run() -> ExitCode {
     CompleteEnv::with_factory(Arguments::command).complete();
@@ -76,8 +76,8 @@ fn command(command: Command) -> Result<Exit, Failure> {
     }
 }
 
-/// Runs what talks to AWS and PostgreSQL, with the connections that the arguments ask for. What is
-/// in a sandbox is kept also when the work fails, as it would be on AWS.
+/// Runs `work`, which talks to AWS and PostgreSQL, with the connections of the arguments. A sandbox is
+/// saved even if the work fails: changes on AWS would stay, too.
 fn connected<T>(
     plan: &Plan,
     connect: &ConnectArgs,
@@ -88,20 +88,20 @@ fn connected<T>(
         if let Some(stage) = connect.stage(plan)? {
             return stage.play(work).await;
         }
-        // Only a sandbox is made for a plan.
+        // Only a sandbox depends on the plan.
         #[cfg(not(feature = "sandbox"))]
         let _ = plan;
         work(connect.options()?).await
     })
 }
 
-/// Runs what waits for AWS, to its end.
+/// Runs a future to completion on a new runtime.
 fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
     let done = runtime.block_on(future);
-    // What was dropped in the middle is not waited for.
+    // Work that was dropped is not waited for.
     runtime.shutdown_background();
     done
 }

@@ -1,4 +1,4 @@
-//! `saas outputs`: what people and programs want to know of a plan that is applied.
+//! `saas outputs`: the outputs of an applied plan.
 
 use std::path::PathBuf;
 

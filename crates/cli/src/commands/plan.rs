@@ -1,4 +1,4 @@
-//! `saas plan`: from spec and lock to the plan.
+//! `saas plan`: computes the plan from spec and lock.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `saas rehearse`: what a plan would do, shown on a sandbox without any credentials.
+//! `saas rehearse`: shows the effect of a plan on a sandbox, without credentials.
 
 use std::path::PathBuf;
 
@@ -68,19 +68,19 @@ pub(crate) fn run(args: RehearseArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// An hour on AWS takes about a second here: the clock leaps whenever there is nothing to do.
+/// An hour on AWS takes about a second here: the clock jumps ahead when nothing is runnable.
 fn in_virtual_time(plan: &Plan, from: Option<&Plan>, rates: bool, database: Database) -> Result<Rehearsal, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime =
         runtime.map_err(|source| Failure::Process { what: "the process cannot start its threads", source })?;
     runtime.block_on(async {
-        // What is live is what the plan before names, whatever the plan names.
+        // The earlier plan describes the live platform, so it configures the sandbox.
         let stage = RunningSandbox::for_rehearsal(from.unwrap_or(plan), rates, database)?;
         rehearse(plan, from, stage.sandbox(), rates, &stage.options()).await
     })
 }
 
-/// A text as a shell takes it for one word.
+/// Quotes a string as one word of a shell.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

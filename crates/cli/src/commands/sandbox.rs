@@ -1,4 +1,4 @@
-//! `saas sandbox`: serves a sandbox with its PostgreSQL, for other clients of AWS.
+//! `saas sandbox`: serves a sandbox with its PostgreSQL to other AWS clients.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::render;
 use crate::render::sandbox::Ready;
 use crate::sandbox::{Database, RunningSandbox, SandboxOwner};
 
-/// The port of other emulators of AWS, which people know.
+/// The port that other AWS emulators use by default.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
 
 #[derive(Clone, Debug, Args)]

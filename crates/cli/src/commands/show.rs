@@ -1,4 +1,4 @@
-//! `saas show`: what is in a plan, or in a receipt.
+//! `saas show`: prints a plan or a receipt.
 
 use std::path::{Path, PathBuf};
 
@@ -41,14 +41,14 @@ pub(crate) fn run(args: ShowArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The receipt in a file; `None` where something else is in it.
+/// The receipt in a file; `None` if the file contains anything else.
 fn receipt(path: &Path) -> Result<Option<Receipt>, Failure> {
     match std::fs::read(path) {
         Ok(bytes) if Receipt::is_one(&bytes) => {
             let unreadable = |source| Failure::NotAReceipt { path: path.to_owned(), source };
             Receipt::decode(&bytes).map(Some).map_err(unreadable)
         }
-        // Reading the plan says what is wrong.
+        // Reading the file as a plan then reports the error.
         _ => Ok(None),
     }
 }

@@ -1,4 +1,4 @@
-//! `saas status`: what apply would do.
+//! `saas status`: the changes that apply would make.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `saas verify`: proves that live equals plan.
+//! `saas verify`: verifies that live equals plan.
 
 use std::path::PathBuf;
 

@@ -1,10 +1,10 @@
-//! Endpoints as people write them, checked before anything is sent.
+//! Endpoints from flags and the environment, checked before any request is sent.
 
 use std::net::Ipv6Addr;
 
 use crate::failure::Failure;
 
-/// Why a text is no endpoint.
+/// Why a string is not an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("it must begin with `http://` or `https://`, such as `http://127.0.0.1:5000`")]
@@ -27,17 +27,17 @@ pub(crate) enum Malformed {
     Url,
 }
 
-/// How the environment variables begin that name an endpoint, for all services or for one.
+/// The prefix of the environment variables that name an endpoint, for all services or for one.
 /// Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
 const VARIABLES: &str = "AWS_ENDPOINT_URL";
 
 /// The environment variables that name a proxy.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Refuses a malformed endpoint that the environment names.
+/// Checks the endpoints that the environment names.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The malformed endpoint.
 pub(super) fn check_environment() -> Result<(), Failure> {
     for (variable, value) in std::env::vars_os() {
         let variable = variable.to_string_lossy();
@@ -49,7 +49,7 @@ pub(super) fn check_environment() -> Result<(), Failure> {
             _ => continue,
         };
         if let Err(malformed) = checked {
-            // A proxy may have a password in it.
+            // The value may include a password, so only the host is reported.
             let value = value.rsplit_once('@').map_or(&*value, |(_, host)| host).to_owned();
             let variable = variable.into_owned();
             return Err(Failure::MalformedEndpoint { variable, value, malformed });
@@ -58,7 +58,7 @@ pub(super) fn check_environment() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A URL of scheme, host, perhaps a port, and perhaps a path.
+/// Parses a URL: a scheme, a host, an optional port and an optional path.
 pub(super) fn url(text: &str) -> Result<String, Malformed> {
     let scheme = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     let rest = scheme.ok_or(Malformed::Scheme)?;
@@ -76,7 +76,7 @@ pub(super) fn url(text: &str) -> Result<String, Malformed> {
     is_host(host).map(|()| text.to_owned())
 }
 
-/// A host and a port.
+/// Parses a host and a port.
 pub(super) fn host_and_port(text: &str) -> Result<String, Malformed> {
     if text.contains("://") {
         return Err(Malformed::Url);
@@ -89,7 +89,7 @@ pub(super) fn host_and_port(text: &str) -> Result<String, Malformed> {
     }
 }
 
-/// A proxy: a URL, perhaps without its scheme, perhaps with a user and a password.
+/// Parses a proxy: a URL, optionally without a scheme, optionally with user and password.
 fn proxy(text: &str) -> Result<(), Malformed> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();
@@ -101,7 +101,7 @@ fn proxy(text: &str) -> Result<(), Malformed> {
     is_host(host)
 }
 
-/// Host and port; the colons of an IPv6 address are between brackets.
+/// Splits host and port; an IPv6 address is in brackets.
 fn parts(authority: &str) -> Result<(&str, Option<&str>), Malformed> {
     if authority.starts_with('[') {
         let end = authority.find(']').ok_or(Malformed::Host)?;

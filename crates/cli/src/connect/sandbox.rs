@@ -1,4 +1,4 @@
-//! A sandbox instead of AWS, as flags.
+//! The flags to use a sandbox instead of AWS.
 
 use std::path::PathBuf;
 
@@ -20,14 +20,14 @@ pub(super) struct SandboxFlags {
     sandbox_postgres: Database,
 }
 
-/// What says how AWS or PostgreSQL is reached, which a sandbox leaves no choice about.
+/// The connection flags that conflict with a sandbox, which determines them itself.
 const ELSEWHERE: [&str; 4] = ["endpoint_url", "database_hostaddr", "database_tls", "database_ca"];
 
 impl SandboxFlags {
-    /// The sandbox that is asked for, if one is.
+    /// The requested sandbox, if any.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// If the sandbox cannot be started.
     pub(super) fn stage(&self, plan: &Plan) -> Result<Option<RunningSandbox>, SandboxFailure> {
         let directory = self.sandbox.as_ref();
         directory
@@ -35,7 +35,7 @@ impl SandboxFlags {
             .transpose()
     }
 
-    /// Where the sandbox is, if one is asked for.
+    /// The location of the requested sandbox, if any.
     pub(super) fn place(&self) -> Option<String> {
         self.sandbox.as_ref().map(|directory| match directory {
             Some(directory) => format!("the sandbox in `{}`", directory.display()),
@@ -43,7 +43,7 @@ impl SandboxFlags {
         })
     }
 
-    /// The check that a sandbox makes unnecessary: it has the certificates that a plan names.
+    /// The preflight check that a sandbox makes unnecessary: it has all certificates that a plan names.
     pub(super) fn taken_for_granted(&self) -> Option<Check> {
         self.sandbox.as_ref().map(|_| Check::Certificates)
     }

@@ -1,5 +1,5 @@
-//! Bars on a terminal: one for the whole, one for each step under way. What went wrong stays on
-//! the screen above them.
+//! Progress bars on a terminal: one for the whole run, one per step in progress. Failures stay on the
+//! screen above them.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,12 @@ use saas_model::Address;
 
 use crate::render::event::{doing, line, looking, phase_word};
 
-/// How many steps are shown at a time; a terminal has few lines.
+/// The maximum number of steps to show at once.
 const SHOWN: usize = 10;
-/// How often a spinner turns.
+/// The interval at which spinners turn.
 const TURN: Duration = Duration::from_millis(120);
 
-/// What is on the screen.
+/// The state of the screen.
 #[derive(Default)]
 pub(crate) struct Bars(Mutex<State>);
 
@@ -34,12 +34,12 @@ impl Bars {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says how many steps there will be.
+    /// Sets the expected number of steps.
     pub(crate) fn expect(&self, steps: usize) {
         self.state().expected = steps;
     }
 
-    /// Takes everything off the screen but what went wrong.
+    /// Removes the bars; failures stay.
     pub(crate) fn clear(&self) {
         self.state().clear();
     }
@@ -62,7 +62,7 @@ impl Bars {
                 state.end(address, *verb);
                 state.keep(event);
             }
-            // The summary tells of them, grouped by their cause.
+            // The summary reports these, grouped by cause.
             Event::NotReached { .. } | Event::NotBegun { .. } => state.advance(),
             Event::PreflightSkipped { .. }
             | Event::Stopping
@@ -103,7 +103,8 @@ impl State {
         }
     }
 
-    /// Says something about a step. What is said when no step is under way is about the phase.
+    /// Sets the message of a step. Without a running step of that address, it becomes the message of
+    /// the phase.
     fn tell(&self, address: &Address, message: String) {
         let of_step = self.steps.iter().find(|((step, _), _)| step == address).map(|(_, bar)| bar);
         if let Some(bar) = of_step {
@@ -124,7 +125,7 @@ impl State {
             bar.finish_and_clear();
             self.multi.remove(&bar);
         }
-        // Settling comes on top of the steps that were expected.
+        // Waits for stability are not included in the expected steps.
         if verb != Verb::Settle {
             self.advance();
         }
@@ -136,7 +137,7 @@ impl State {
         }
     }
 
-    /// Lets an event stand above the bars.
+    /// Prints an event above the bars.
     fn keep(&self, event: &Event) {
         self.multi.suspend(|| crate::print::note(&format!("{}\n", line(event))));
     }

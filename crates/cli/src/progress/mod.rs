@@ -1,5 +1,5 @@
-//! Shows events while they happen: bars on a terminal, a line an event elsewhere; and records them
-//! for programs where that is asked for.
+//! Shows events as they occur, as bars on a terminal or as lines elsewhere, and optionally records them
+//! for programs.
 
 mod bars;
 mod record;
@@ -21,7 +21,7 @@ use crate::render::failure::warning;
 /// Shows and records events, and prints results between them.
 pub(crate) struct Progress {
     screen: Screen,
-    /// What to do about what failed, each piece of advice once.
+    /// The hints for failures so far, without duplicates.
     hints: Mutex<Vec<String>>,
     recorder: Option<Recorder>,
     results: Results,
@@ -36,7 +36,7 @@ impl Progress {
     /// Shows events on stderr, and records them in the file `events`; `-` is stdout.
     ///
     /// # Errors
-    /// When the file cannot be made.
+    /// If the file cannot be created.
     pub(crate) fn new(events: Option<&Path>) -> Result<Self, Failure> {
         let screen = if io::stderr().is_terminal() { Screen::Bars(Bars::default()) } else { Screen::Lines };
         let to_stdout = events.is_some_and(|path| path == Path::new("-"));
@@ -44,35 +44,35 @@ impl Progress {
         Ok(Self { screen, hints: Mutex::default(), recorder: events.map(Recorder::new).transpose()?, results })
     }
 
-    /// Says how many steps there will be.
+    /// Sets the expected number of steps.
     pub(crate) fn expect(&self, steps: usize) {
         if let Screen::Bars(bars) = &self.screen {
             bars.expect(steps);
         }
     }
 
-    /// Prints a result, in the place of what was shown of the events.
+    /// Prints a result in place of the bars.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         self.clear();
         self.results.print(text)
     }
 
-    /// What to do about what has failed so far, each piece of advice once.
+    /// The hints for failures so far, without duplicates.
     pub(crate) fn hints(&self) -> Vec<String> {
         self.hints.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Records what programs want to know beside the events.
+    /// Records a result for programs.
     pub(crate) fn record(&self, record: &Record<'_>) {
         if let Some(recorder) = &self.recorder {
             recorder.write(record);
         }
     }
 
-    /// Takes away what is shown of the events.
+    /// Removes the bars from the screen.
     pub(crate) fn clear(&self) {
         if let Screen::Bars(bars) = &self.screen {
             bars.clear();
@@ -93,7 +93,7 @@ impl Reporter for Progress {
         }
         match (&self.screen, &event) {
             (Screen::Bars(bars), event) => bars.show(event),
-            // The summary tells of them, grouped by their cause.
+            // The summary reports these, grouped by cause.
             (Screen::Lines, Event::NotReached { .. } | Event::NotBegun { .. }) => {}
             (Screen::Lines, event) => note(&format!("{}\n", line(event))),
         }

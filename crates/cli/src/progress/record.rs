@@ -2,9 +2,9 @@
 //!
 //! Each line is an object with the key `event`. It is one of the executor's [`Event`]s as they
 //! serialize (`phase`, `preflight-skipped`, `started`, `waiting`, `retrying`, `done`, `failed`,
-//! `not-reached`, `not-begun`, `stopping`, `lease-taken-over`, `waiting-for-lease`, `lease-lost`, `looking-again`,
-//! `warning`), or a [`Record`] of the command (`change-set`, `summary`,
-//! `verification`, `outputs`). New kinds and new keys may come; those that are there stay.
+//! `not-reached`, `not-begun`, `stopping`, `lease-taken-over`, `waiting-for-lease`, `lease-lost`,
+//! `looking-again`, `warning`), or a [`Record`] of the command (`change-set`, `summary`,
+//! `verification`, `outputs`). Later versions may add events and keys, and keep the existing ones.
 //!
 //! [`Event`]: saas_executor::event::Event
 
@@ -22,46 +22,46 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::render::summary::{Calls, Summary};
 
-/// What a command has to say beside the events.
+/// A result that a command records beside the events.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum Record<'a> {
-    /// What would be done.
+    /// The computed change set.
     ChangeSet {
-        /// What an approval names.
+        /// The digest that `--approve` takes.
         digest: Digest,
         #[serde(flatten)]
         changes: &'a ChangeSet,
     },
-    /// What was done.
+    /// The outcome of the run.
     Summary(&'a Summary<'a>),
-    /// Whether live equals plan.
+    /// The result of the verification.
     Verification {
-        /// Whether it does.
+        /// Whether live equals plan.
         clean: bool,
         #[serde(flatten)]
         verification: &'a Verification,
-        /// The calls that it took.
+        /// The calls that the verification took.
         calls: &'a Calls,
     },
     /// The outputs of the plan.
     Outputs {
-        /// By name.
+        /// Values by name.
         outputs: &'a BTreeMap<Address, String>,
     },
 }
 
-/// Writes a line for each event, at once.
+/// Writes one line per event, at once.
 pub(crate) struct Recorder(Mutex<State>);
 
 struct State {
     stream: Box<dyn Write + Send>,
-    /// The first error; nothing is written behind it.
+    /// The first error; nothing is written after it.
     error: Option<io::Error>,
 }
 
 impl Recorder {
-    /// Writes to the file `path`, from its beginning; `-` is stdout.
+    /// Opens the file `path` and truncates it; `-` is stdout.
     pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
         let stream: Box<dyn Write + Send> = if path == Path::new("-") {
             Box::new(io::stdout())
@@ -83,7 +83,7 @@ impl Recorder {
         }
     }
 
-    /// What has kept events from being written.
+    /// The error that stopped the recording, if any.
     pub(crate) fn error(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).error.as_ref().map(ToString::to_string)
     }
@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    /// A stream that can be looked at, with room for some bytes.
+    /// An inspectable stream with limited capacity.
     #[derive(Clone)]
     struct Memory(Arc<Mutex<Vec<u8>>>, usize);
 

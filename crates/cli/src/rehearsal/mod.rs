@@ -1,5 +1,5 @@
-//! A rehearsal: a plan is applied to a sandbox in virtual time, and everything is told that a
-//! reviewer wants to know before it is applied to AWS.
+//! A rehearsal applies a plan to a sandbox in virtual time, and reports what a reviewer needs to know
+//! before the apply to AWS.
 
 pub(crate) mod timeline;
 
@@ -25,66 +25,66 @@ use self::timeline::{Leg, Timeline, seconds};
 use crate::failure::Failure;
 use crate::sandbox::certificates;
 
-/// What a rehearsal has shown.
+/// The result of a rehearsal.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Rehearsal {
-    /// The plan that was rehearsed.
+    /// The id of the rehearsed plan.
     pub(crate) plan: Digest,
-    /// The file that it is in, for the command that applies it.
+    /// The plan's file, for the printed apply command.
     #[serde(skip)]
     pub(crate) file: String,
-    /// The plan that was live before; nothing was if there is none.
+    /// The id of the plan that was live before, if any.
     pub(crate) from: Option<Digest>,
-    /// The digest of the change set: what `apply --approve` takes.
+    /// The digest of the change set, which `apply --approve` takes.
     pub(crate) change_set: Digest,
-    /// What was changed.
+    /// The change set.
     pub(crate) changes: ChangeSet,
-    /// What that does to those who use the platform.
+    /// The impact of the change set on the platform's users.
     pub(crate) impact: Vec<FieldImpact>,
-    /// What of it no live platform can become; nothing was changed then.
+    /// The changes that no live platform can make. If there are any, nothing was applied.
     pub(crate) cannot_change: Vec<FieldImpact>,
-    /// What holds data, where there is some, and was removed or replaced.
+    /// The deleted or replaced nodes whose kind holds data.
     pub(crate) at_stake: Vec<Address>,
-    /// The calls that changed something, in the order in which they were sent.
+    /// The mutating calls, in the order in which they were sent.
     pub(crate) calls: Vec<Call>,
-    /// How long it takes on AWS.
+    /// The duration on AWS.
     #[serde(serialize_with = "seconds", rename = "seconds")]
     pub(crate) took: Duration,
-    /// The steps that all the rest had to wait for.
+    /// The steps of the longest chain.
     pub(crate) critical_path: Vec<Leg>,
-    /// What rates of AWS let it be no faster than, the highest first.
+    /// The lower bounds of the duration by AWS's rates, the highest first.
     pub(crate) floors: Vec<Floor>,
-    /// What a person should know before it is done on AWS.
+    /// Warnings for the operator.
     pub(crate) warnings: Vec<String>,
-    /// What went wrong; nothing of what follows was tried then.
+    /// The failures. If there are any, the remaining parts of the rehearsal did not run.
     pub(crate) failures: Vec<NodeFailure>,
-    /// What of the calls the sandbox does not model, so that nothing was shown about it; there must be
-    /// none.
+    /// Parts of calls that the sandbox does not model, so the rehearsal says nothing about them; must
+    /// be empty.
     pub(crate) unmodelled: Vec<String>,
-    /// What verification found; nothing was verified when the apply failed.
+    /// The verification; `None` if the apply failed.
     pub(crate) verification: Option<Verification>,
-    /// The mutating calls that a second apply made; there must be none.
+    /// The mutating calls of a second apply; must be empty.
     pub(crate) second_apply: Vec<Call>,
-    /// Whether deletion protection has to be switched off to destroy it.
+    /// Whether a destroy requires deletion protection to be switched off.
     pub(crate) protected: bool,
-    /// What was left when everything was destroyed afterwards; `None` when that was not tried.
+    /// The resources that remained after a destroy; `None` if no destroy ran.
     pub(crate) left: Option<Vec<String>>,
-    /// What a destroy keeps on purpose outside of development: a last snapshot of the database, and
-    /// secrets for as long as they can be restored.
+    /// The resources that a destroy keeps by design outside of development: a final snapshot of the
+    /// database, and secrets within their recovery window.
     pub(crate) kept: Vec<String>,
 }
 
-/// What went wrong at a node.
+/// A failure at a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct NodeFailure {
     /// The node.
     pub(crate) address: Address,
-    /// What was wrong.
+    /// The error.
     pub(crate) error: String,
 }
 
 impl Rehearsal {
-    /// Whether the plan can be applied, ends well and can be undone.
+    /// Whether the apply succeeds, verifies clean, and can be destroyed without leftovers.
     pub(crate) fn is_clean(&self) -> bool {
         let Self { failures, unmodelled, verification, second_apply, left, .. } = self;
         failures.is_empty()
@@ -95,12 +95,12 @@ impl Rehearsal {
     }
 }
 
-/// Rehearses `plan`, with `from` live before if it is given. `options` lead to `sandbox`, in which
-/// there is nothing yet, and which throttles if `rates` says so. The runtime's clock is paused.
+/// Rehearses `plan`, with `from` live before if given. `options` connect to `sandbox`, which must be
+/// empty, and throttles if `rates` is set. The runtime's clock must be paused.
 ///
 /// # Errors
-/// When what is live cannot be found out, or `from` cannot be applied. That `plan` cannot be is in
-/// the result.
+/// If live resources cannot be listed, or `from` cannot be applied. Failures to apply `plan` are in the
+/// result.
 pub(crate) async fn rehearse(
     plan: &Plan,
     from: Option<&Plan>,
@@ -117,7 +117,7 @@ pub(crate) async fn rehearse(
         prepare(from, options).await?;
         sandbox.call_as(&caller(from, plan));
     }
-    // The calls that count begin here.
+    // Calls are counted from here.
     sandbox.turn(Dials { latency: true, rates, ..Dials::default() });
 
     let timeline = Timeline::begin();
@@ -168,7 +168,7 @@ pub(crate) async fn rehearse(
     Ok(rehearsal)
 }
 
-/// What the sandbox was sent and did not look at, each once: names, never values.
+/// Request members that the sandbox did not read, without duplicates: names, never values.
 fn unmodelled(sandbox: &Sandbox) -> Vec<String> {
     let faults = sandbox.journal().into_iter().flat_map(|call| {
         let (service, operation) = (call.service.name(), call.operation);
@@ -179,16 +179,16 @@ fn unmodelled(sandbox: &Sandbox) -> Vec<String> {
 
 const APPLY: Intent = Intent::Plan { deep: false };
 
-/// Does what `apply` and `destroy` do, and asks nobody.
+/// Does what `apply` and `destroy` do, without approval.
 async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, ApplyReport), Failure> {
     let (observation, sighting) = session.observe_to_change(intent).await?;
-    // Of what is checked before the first write, a sandbox can answer who the caller is.
+    // The caller is the only preflight check that a sandbox can answer.
     let skipped = Check::all().filter(|check| *check != Check::Caller).collect();
     session.preflight(&observation, &skipped).await.map_err(Failure::Preflight)?;
     let changes = session.change_set(&observation, intent).await?;
-    // A rehearsal destroys what is protected as `--disable-deletion-protection` does.
+    // As with `--disable-deletion-protection`, a rehearsal destroys protected resources.
     let changes = if intent == Intent::Nothing { changes.without_protection() } else { changes };
-    // What is blocked is not begun; the rehearsal names it.
+    // With blockers, nothing is applied; the rehearsal reports them.
     if changes.is_empty() || !changes.blockers.is_empty() {
         return Ok((changes, ApplyReport::default()));
     }
@@ -203,8 +203,8 @@ async fn bring(session: &Session<'_>, intent: Intent) -> Result<(ChangeSet, Appl
     Ok((changes, acted))
 }
 
-/// The role that can put one plan in the place of another: the provisioner, unless what is live keeps
-/// it out, or it is not let in any more.
+/// The role that can replace one plan with the other: the provisioner, unless the live policies do not
+/// admit it or the new ones no longer do.
 fn caller(from: &Plan, plan: &Plan) -> String {
     let administrators = |plan: &'_ Plan| -> BTreeSet<String> {
         let bucket = plan.control_bucket().map(|(_, bucket)| bucket);
@@ -219,7 +219,7 @@ fn caller(from: &Plan, plan: &Plan) -> String {
     }
 }
 
-/// What is said where another role has to apply than the one that applied what is live.
+/// A warning if another role must apply than the one that applied the live plan.
 fn handed_over(from: Option<&Plan>, plan: &Plan) -> Vec<String> {
     let from = from.filter(|from| from.header().provisioner != plan.header().provisioner);
     let warning = |from: &Plan| {
@@ -232,7 +232,8 @@ fn handed_over(from: Option<&Plan>, plan: &Plan) -> Vec<String> {
     from.map(warning).into_iter().collect()
 }
 
-/// What is live stays when AWS withdraws it, whatever it offers now.
+/// Makes the sandbox offer the instance classes and libraries of the live plan: live resources keep
+/// them when AWS withdraws them.
 fn offer_what_is_live(from: &Plan, sandbox: &Sandbox) {
     for node in from.nodes() {
         match &node.resource {
@@ -247,15 +248,15 @@ fn offer_what_is_live(from: &Plan, sandbox: &Sandbox) {
     }
 }
 
-/// For how long a platform has been live that is changed in a rehearsal.
+/// The age of the live platform in a rehearsal.
 const AGE: Duration = Duration::from_secs(3_600);
 
-/// Makes what is live before.
+/// Applies the plan that is live before.
 async fn prepare(from: &Plan, options: &Options) -> Result<(), Failure> {
     let session = Session::open(from, options.clone(), &Silent).await;
     let (_, acted) = bring(&session, APPLY).await?;
     let failures = failures(&acted);
-    // What is live before has been so for a while: a run that has just ended would be waited for.
+    // Lets the platform age: the executor would wait for delayed reads after a run that has just ended.
     tokio::time::sleep(AGE).await;
     if failures.is_empty() { Ok(()) } else { Err(Failure::Before(failures)) }
 }
@@ -268,7 +269,7 @@ fn failures(acted: &ApplyReport) -> Vec<NodeFailure> {
         .collect()
 }
 
-/// What would hold the changes back, so that they were not begun.
+/// The blockers as failures.
 fn blocked(changes: &ChangeSet) -> Vec<NodeFailure> {
     let failure = |blocker: &Blocker| NodeFailure {
         address: blocker.address.clone(),
@@ -277,14 +278,14 @@ fn blocked(changes: &ChangeSet) -> Vec<NodeFailure> {
     changes.blockers.iter().map(failure).collect()
 }
 
-/// The mutating calls of another apply of the same plan.
+/// The mutating calls of a second apply of the same plan.
 async fn again(plan: &Plan, options: &Options) -> Result<Vec<Call>, Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
     bring(&session, APPLY).await?;
     Ok(session.sent().into_iter().filter(|call| !call.is_read()).collect())
 }
 
-/// What is left when everything is destroyed, and what is kept on purpose.
+/// Destroys everything. Returns the resources that remain and those that are kept by design.
 async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<(Vec<String>, Vec<String>), Failure> {
     let session = Session::open(plan, options.clone(), &Silent).await;
     let (changes, _) = bring(&session, Intent::Nothing).await?;
@@ -299,16 +300,16 @@ async fn destroyed(plan: &Plan, sandbox: &Sandbox, options: &Options) -> Result<
     Ok((told(left), told(kept)))
 }
 
-/// What outlives a platform that is not of development.
+/// The kinds of resources that outlive a platform outside of development.
 const KEPT: [&str; 2] = ["rds:db-cluster-snapshot", "secretsmanager:secret-scheduled-for-deletion"];
 
-/// The versions of Aurora PostgreSQL that a plan names.
+/// The versions of Aurora PostgreSQL in a plan.
 fn engine_versions(plan: &Plan) -> impl Iterator<Item = &EngineVersion> {
     plan.nodes().iter().filter_map(|node| Some(&DbCluster::of(&node.resource)?.engine_version))
 }
 
-/// What is said of versions that AWS is not known to offer. A rehearsal has them all the same: a
-/// cluster that lives keeps its version when AWS withdraws it.
+/// Warnings about versions that AWS is not known to offer. A rehearsal offers them nevertheless: a live
+/// cluster keeps its version when AWS withdraws it.
 fn unoffered(plan: &Plan) -> Vec<String> {
     let warning = |version: &EngineVersion| {
         let others = unoffered_engine_version(version.as_ref())?;
@@ -321,7 +322,7 @@ fn unoffered(plan: &Plan) -> Vec<String> {
     engine_versions(plan).filter_map(warning).collect()
 }
 
-/// What is said of a Region whose Availability Zones the sandbox does not know.
+/// A warning if the sandbox does not know the Region's Availability Zones.
 fn unknown_zones(plan: &Plan) -> Option<String> {
     let region = plan.header().region.to_string();
     (!is_known_region(&region)).then(|| {
@@ -329,8 +330,8 @@ fn unknown_zones(plan: &Plan) -> Option<String> {
     })
 }
 
-/// Whether data goes with what a change removes, where there is data. A sandbox has none, so this
-/// goes by the kind alone.
+/// Whether a change deletes a resource that may hold data. A sandbox holds none, so the kind alone
+/// decides.
 fn loses_data(change: &Change) -> bool {
     change.kind.holds_data() && matches!(change.action, Action::Replace { .. } | Action::Delete { .. })
 }

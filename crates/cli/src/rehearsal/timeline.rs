@@ -1,4 +1,4 @@
-//! When each step of an apply began and ended, and which of them the whole had to wait for.
+//! The start and end of each step of an apply, and its longest chain.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use saas_model::{Address, Plan};
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
-/// Takes down what the executor tells, with the time.
+/// Records the executor's events with their time.
 #[derive(Debug)]
 pub(crate) struct Timeline {
     start: Instant,
@@ -16,7 +16,7 @@ pub(crate) struct Timeline {
     warnings: Mutex<Vec<String>>,
 }
 
-/// A step with the times from the beginning of the timeline.
+/// A step with its start and end, relative to the start of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
     address: Address,
@@ -25,14 +25,14 @@ struct Step {
     ended: Option<Duration>,
 }
 
-/// A step on the critical path.
+/// A step of the longest chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Leg {
     /// The node.
     pub(crate) address: Address,
-    /// What was done to it.
+    /// The action.
     pub(crate) verb: Verb,
-    /// How long it took.
+    /// The duration.
     #[serde(serialize_with = "seconds", rename = "seconds")]
     pub(crate) took: Duration,
 }
@@ -47,21 +47,22 @@ impl Timeline {
         Self { start: Instant::now(), steps: Mutex::default(), warnings: Mutex::default() }
     }
 
-    /// How long it has been since it began.
+    /// The time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }
 
-    /// What the executor wanted a person to know.
+    /// The executor's warnings.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The steps that the last one to end had to wait for, in the order of time.
+    /// The longest chain: the last step to end and the steps before it that it waited for, in order of
+    /// time.
     ///
-    /// In virtual time a step begins in the very moment in which the last that it waited for ends.
-    /// So the step before another is one that ended when it began: one that it depends on if there
-    /// is such a one, else one whose place it took.
+    /// In virtual time a step starts at the exact moment when the last step that it waits for ends. So
+    /// its predecessor is a step that ended at that moment: one that it depends on if there is any,
+    /// otherwise one whose concurrency slot it took.
     pub(crate) fn critical_path(&self, plan: &Plan) -> Vec<Leg> {
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let ended = |step: &Step| step.ended.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What apply would do, for people: tenants for whom the same would be done in one entry.
+//! Change sets as text. Tenants with equal changes share an entry.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) fn text(changes: &ChangeSet) -> String {
     format!("change set {digest}\n{}\n{}{foreign}{}", counts(changes), outline(changes).text(), blockers(changes))
 }
 
-/// What carries the platform's tags and is left alone, a line for each.
+/// Foreign resources with the platform's tags, which are left alone; one line each.
 pub(crate) fn foreign(foreign: &[Foreign]) -> String {
     let line = |Foreign { address, kind, id, why }: &Foreign| {
         let sign = styled(style::YELLOW, '~');
@@ -30,7 +30,7 @@ pub(crate) fn foreign(foreign: &[Foreign]) -> String {
     foreign.iter().map(line).collect()
 }
 
-/// What would hold the changes back, a line for each.
+/// The blockers, one line each.
 fn blockers(changes: &ChangeSet) -> String {
     let line = |Blocker { address, kind, id, what, .. }: &Blocker| {
         format!("  {} {address} ({kind}): `{id}`: {what}\n", styled(style::RED, "blocked:"))
@@ -38,7 +38,7 @@ fn blockers(changes: &ChangeSet) -> String {
     changes.blockers.iter().map(line).collect()
 }
 
-/// The changes for a pull request, in `room` characters at most.
+/// The changes as Markdown for a pull request, in at most `room` characters.
 #[cfg(feature = "sandbox")]
 pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
     let text = strip_str(&outline(changes).markdown(room, "saas rehearse")).to_string();
@@ -49,7 +49,7 @@ pub(crate) fn markdown(changes: &ChangeSet, room: usize) -> String {
     }
 }
 
-/// How many nodes each action is for.
+/// The number of nodes per action.
 pub(crate) fn counts(changes: &ChangeSet) -> String {
     let summary = changes.summary();
     let counts = [
@@ -75,7 +75,7 @@ fn outline(changes: &ChangeSet) -> Outline {
     outline
 }
 
-/// The entries of tenants. What is the same but for the tenant's own address is one entry.
+/// The entries of tenants. Changes that differ only in the tenant's address share an entry.
 fn tenants(changes: &ChangeSet) -> Vec<Entry> {
     let mut alike: BTreeMap<(&str, Entry), Vec<&str>> = BTreeMap::new();
     for change in &changes.changes {
@@ -117,7 +117,7 @@ fn entry(change: &Change) -> Entry {
     Entry { sign, title, details }
 }
 
-/// What would be lost, an address a line.
+/// The data that would be lost, one address per line.
 pub(crate) fn at_stake(at_stake: &[DataLoss]) -> String {
     let line = |DataLoss { address, id, what }: &DataLoss| match id {
         Some(id) => format!("  {address} (`{id}`): {what}\n"),
@@ -126,8 +126,8 @@ pub(crate) fn at_stake(at_stake: &[DataLoss]) -> String {
     at_stake.iter().map(line).collect()
 }
 
-/// The flags that allow to lose it. Where several nodes of a tenant are at stake, the tenant's
-/// address covers them, but for what another stands for.
+/// The flags that permit the data loss. For several nodes of a tenant, the tenant's address covers
+/// them, except resources that need an id because another occupies their address.
 pub(crate) fn flags(at_stake: &[DataLoss]) -> String {
     let of_tenant = |tenant: &str| {
         at_stake.iter().filter(|other| other.id.is_none() && other.address.tenant() == Some(tenant)).count()

@@ -1,11 +1,11 @@
-//! Events as one line each.
+//! Events, one line each.
 
 use saas_executor::event::{Event, Late, Phase, Verb};
 use saas_model::Address;
 
 use super::style::{self, styled};
 
-/// The line that tells of an event: a word on the right of its column, then what it is about.
+/// The line of an event: a right-aligned verb, then its subject.
 pub(crate) fn line(event: &Event) -> String {
     let (style, word, rest) = match event {
         Event::Phase { phase } => (style::BOLD, phase_word(*phase), String::new()),
@@ -18,7 +18,7 @@ pub(crate) fn line(event: &Event) -> String {
         Event::Done { address, kind, verb, millis } => {
             (style::GREEN, done(*verb), format!("{address} ({kind}) in {}", duration(*millis)))
         }
-        // What to do about it is said once, at the end.
+        // Hints are printed once, at the end.
         Event::Failed { address, kind, verb, error, hint: _ } => {
             (style::RED, "failed", format!("to {verb} {address} ({kind}): {error}"))
         }
@@ -51,11 +51,11 @@ pub(crate) fn line(event: &Event) -> String {
         Event::Warning { address: None, message } => (style::YELLOW, "warning", message.clone()),
     };
     let word = styled(style, format_args!("{word:>12}"));
-    // What others say may have several lines; an event has one.
+    // Messages of AWS may have several lines; an event has one.
     format!("{word} {}", rest.replace('\n', " ")).trim_end().to_owned()
 }
 
-/// What is looked at again, and for how long.
+/// A wait for delayed reads: the resources, and the duration.
 pub(crate) fn looking(late: Late, addresses: &[Address], seconds: u64) -> String {
     let what = match late {
         Late::Begun => "for what an earlier run may have begun to make",
@@ -66,7 +66,7 @@ pub(crate) fn looking(late: Late, addresses: &[Address], seconds: u64) -> String
     if addresses.is_empty() { what } else { format!("{what}: {}", few(addresses)) }
 }
 
-/// The first few of several addresses, and how many more there are.
+/// The first addresses, and the number of the others.
 fn few(addresses: &[Address]) -> String {
     const NAMED: usize = 5;
     let named: Vec<&str> = addresses.iter().take(NAMED).map(Address::as_str).collect();
@@ -76,7 +76,7 @@ fn few(addresses: &[Address]) -> String {
     }
 }
 
-/// What is being done in a phase.
+/// The verb of a phase.
 pub(crate) const fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Preflight => "preflight",
@@ -86,7 +86,7 @@ pub(crate) const fn phase_word(phase: Phase) -> &'static str {
     }
 }
 
-/// What is being done to a node.
+/// The verb of a running step.
 pub(crate) const fn doing(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "creating",
@@ -96,7 +96,7 @@ pub(crate) const fn doing(verb: Verb) -> &'static str {
     }
 }
 
-/// What was done to a node.
+/// The verb of a completed step.
 pub(crate) const fn done(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "created",
@@ -106,7 +106,7 @@ pub(crate) const fn done(verb: Verb) -> &'static str {
     }
 }
 
-/// Milliseconds for people.
+/// Formats milliseconds.
 pub(crate) fn duration(millis: u64) -> String {
     let seconds = millis / 1_000;
     if seconds < 60 {

@@ -1,4 +1,4 @@
-//! Failures for people: what is wrong, the causes, then what to do.
+//! Failures as text: the error, its causes, then hints.
 
 use std::error::Error as StdError;
 use std::fmt::Write;
@@ -19,10 +19,10 @@ use crate::rehearsal::NodeFailure;
 #[cfg(feature = "sandbox")]
 use crate::sandbox::{DirectoryError, SandboxFailure};
 
-/// All that is to be said about a failure.
+/// The whole text of a failure.
 pub(crate) fn text(failure: Failure) -> String {
     match failure {
-        // Each problem is shown with its place in the file.
+        // Each problem is shown with its location in the file.
         Failure::PlanFiles(PlanFilesError::Problems(problems)) => format!("{:?}", Report::from(*problems)),
         Failure::PlanFiles(PlanFilesError::Findings(findings)) => findings.iter().map(finding).collect(),
         failure => {
@@ -36,12 +36,12 @@ pub(crate) fn text(failure: Failure) -> String {
     }
 }
 
-/// What to do about it.
+/// A line with a hint.
 pub(crate) fn hint_line(hint: &str) -> String {
     format!("{} {hint}\n", styled(style::HINT, "hint:"))
 }
 
-/// Something that a person should know, and that stops nothing.
+/// A line with a warning.
 pub(crate) fn warning(message: impl std::fmt::Display) -> String {
     format!("{} {message}\n", styled(style::WARNING, "warning:"))
 }
@@ -54,7 +54,7 @@ fn finding(finding: &Finding) -> String {
 #[error("{0}")]
 struct FindingError(String);
 
-/// The message of an error, and a line for each cause.
+/// The message of an error, and one line per cause.
 fn error(error: &dyn StdError) -> String {
     let mut text = format!("{} {error}\n", styled(style::ERROR, "error:"));
     let mut cause = error.source();
@@ -65,7 +65,7 @@ fn error(error: &dyn StdError) -> String {
     text
 }
 
-/// The several things that one failure is made of.
+/// The individual errors of a failure.
 fn particulars(failure: &Failure) -> String {
     match failure {
         Failure::Observe(errors) => errors.iter().map(|error| item(error, error.hint())).collect(),
@@ -81,7 +81,7 @@ fn particulars(failure: &Failure) -> String {
     }
 }
 
-/// A field that cannot be changed, and what to do instead.
+/// A field that cannot be changed, and the alternative.
 fn fixed(FieldImpact { address, kind, field, impact }: &FieldImpact) -> String {
     let node = address.as_ref().map_or("the platform", Address::as_str);
     let kind = kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
@@ -89,7 +89,7 @@ fn fixed(FieldImpact { address, kind, field, impact }: &FieldImpact) -> String {
     format!("  {node}{kind}: {what} {impact}\n")
 }
 
-/// What is in the way, and what to do about it.
+/// A blocker, and how to remove it.
 fn blocker(blocker: &Blocker) -> String {
     let Blocker { address, kind, id, what, remedy } = blocker;
     format!("  {address} ({kind}): `{id}`: {what}\n    {} {remedy}\n", styled(style::HINT, "hint:"))

@@ -1,9 +1,9 @@
-//! Why a resource is not complete although no field differs.
+//! Why a resource is incomplete although no field differs.
 
 use saas_executor::state::incomplete::Incomplete;
 use saas_model::Address;
 
-/// Why something is not complete although no field differs.
+/// Why a resource is incomplete although no field differs.
 pub(super) fn text(why: &Incomplete) -> String {
     match why {
         Incomplete::Unrecorded => "its fields are right, and the record that it is complete is missing".to_owned(),

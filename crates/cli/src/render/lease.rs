@@ -1,4 +1,4 @@
-//! Who holds the lease.
+//! The holder of the lease.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use saas_executor::lease::Holder;
 
 use super::style::{self, styled};
 
-/// Who holds the lease, since when, and what it is doing.
+/// The holder of the lease, since when, and its command.
 pub(crate) fn text(holder: &Holder) -> String {
     let Holder { caller, run, plan, command, since, renewed, until, expired, in_flight } = holder;
     let state = if *expired {

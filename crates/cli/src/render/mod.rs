@@ -1,7 +1,7 @@
-//! Values as text for people, Markdown for pull requests and JSON for programs.
+//! Rendering of values: text for people, Markdown for pull requests, and JSON for programs.
 //!
-//! Nothing here writes to a stream: everything gives a string, styled for a terminal. What needs no
-//! executor, such as the difference of two plans, is in `saas-files`.
+//! Nothing here writes to a stream: functions return strings with ANSI styles. Rendering that does not
+//! need the executor, such as differences of plans, is in `saas-files`.
 
 pub(crate) mod change_set;
 pub(crate) mod event;
@@ -22,10 +22,10 @@ pub(crate) mod verification;
 pub(crate) use saas_files::render::{diff, stale};
 use saas_files::render::{fields, outline, style, tenant_list};
 
-/// A value as JSON for programs, with a line break at its end.
+/// A value as JSON, with a final line break.
 ///
 /// # Panics
-/// Never: what is rendered has texts as the keys of its maps.
+/// Never: all rendered maps have string keys.
 pub(crate) fn json(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("the keys of what is rendered are texts");
     text.push('\n');

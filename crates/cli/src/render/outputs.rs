@@ -1,4 +1,4 @@
-//! The outputs of a plan that is applied.
+//! The outputs of an applied plan.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use saas_model::Address;
 
 use super::style::{self, styled};
 
-/// A name and its value a line.
+/// One line per output.
 pub(crate) fn text(outputs: &BTreeMap<Address, String>) -> String {
     let width = outputs.keys().map(|name| name.as_str().len()).max().unwrap_or(0);
     outputs.iter().fold(String::new(), |mut text, (name, value)| {

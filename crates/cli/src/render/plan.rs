@@ -1,4 +1,4 @@
-//! A plan, for people and for programs.
+//! A plan, as text and as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::resource::key_fields;
 use super::style::{self, styled};
 
-/// Header, nodes by owner, outputs, and what only AWS knows.
+/// Header, nodes by owner, outputs, and values that only AWS knows.
 pub(crate) fn text(plan: &Plan) -> String {
     let mut text = header(plan);
     for (tenant, nodes) in by_tenant(plan) {
@@ -54,7 +54,7 @@ fn by_tenant(plan: &Plan) -> BTreeMap<Option<&str>, Vec<&Node>> {
     groups
 }
 
-/// A node's line, its columns as wide as those of the nodes beside it.
+/// A node's line, with its columns aligned with those of the nodes in `beside`.
 fn line(node: &Node, beside: &[&Node]) -> String {
     let width = |cell: fn(&Node) -> usize| beside.iter().map(|node| cell(node)).max().unwrap_or(0);
     let address = width(|node| node.address.as_str().len());
@@ -64,15 +64,15 @@ fn line(node: &Node, beside: &[&Node]) -> String {
     format!("{}\n", format!("{line}{}", key_fields(&node.resource)).trim_end())
 }
 
-/// A value that only AWS knows: an attribute, or what identifies a resource of a kind.
+/// A value that only AWS knows: an attribute, or the identity of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Unknown<'a> {
     address: &'a Address,
-    /// The attribute; `identity` for the id or name that other resources refer to.
+    /// The attribute; `identity` is the id or name that other resources refer to.
     attribute: String,
 }
 
-/// Who waits for a value.
+/// The nodes and outputs that need a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct Uses<'a> {
     nodes: BTreeSet<&'a Address>,
@@ -112,13 +112,13 @@ fn unknowns(plan: &Plan) -> BTreeMap<Unknown<'_>, Uses<'_>> {
     found
 }
 
-/// Everything in the plan, and what follows from it. The keys:
+/// The whole plan, with derived values. The keys:
 ///
 /// - `format`, `id`, `header`: as in the file;
 /// - `nodes`: in the order of their addresses, each with `address`, `kind`, `digest`, `closure`
 ///   (the digest of the node and all that it refers to), `after`, `initial`, `tags` (all of them)
 ///   and `fields`;
-/// - `outputs`: name to text, where `${address.attribute}` stands for a value of AWS;
+/// - `outputs`: name to string, where `${address.attribute}` represents a value of AWS;
 /// - `unknown`: the values that only AWS knows, each with `address`, `attribute` and the `nodes`
 ///   and `outputs` that wait for it.
 pub(crate) fn json(plan: &Plan) -> String {
@@ -150,7 +150,7 @@ pub(crate) fn json(plan: &Plan) -> String {
         uses: Uses<'a>,
     }
     let nodes = plan.nodes().iter().zip(plan.closures()).map(|(node, closure)| {
-        // The whole node is taken apart, so that a new field is not forgotten here.
+        // Destructured without `..`, so that a new field cannot be forgotten here.
         let Node { address, after, initial, tags: _, resource, digest } = node;
         ShownNode {
             address,

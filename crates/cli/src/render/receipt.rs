@@ -1,4 +1,4 @@
-//! Receipts, one and many.
+//! Receipts and their history.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::style::{self, styled};
 use super::{event, outputs};
 
-/// Where a receipt is now.
+/// Where a receipt was stored.
 pub(crate) fn kept(receipt: &Receipt, key: Option<&str>, file: Option<&Path>) -> String {
     let places =
         [key.map(|key| format!("in the control bucket as {key}")), file.map(|file| format!("in `{}`", file.display()))];
@@ -27,7 +27,7 @@ pub(crate) fn kept(receipt: &Receipt, key: Option<&str>, file: Option<&Path>) ->
     format!("receipt {} is kept {places}\n", receipt.id().short())
 }
 
-/// All that a receipt says, for people.
+/// A whole receipt as text.
 pub(crate) fn text(receipt: &Receipt) -> String {
     let Body {
         plan,
@@ -89,7 +89,7 @@ const fn style_of(ending: Ending) -> Style {
     }
 }
 
-/// How many steps of each sort were done, and how many were not.
+/// The number of completed steps per action, and of the others.
 fn counts(body: &Body) -> String {
     let mut verbs: BTreeMap<Verb, usize> = BTreeMap::new();
     for Step { verb, .. } in &body.done {
@@ -134,13 +134,12 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// All that a receipt says: `receipt`, the version of its format, `id`, and what
-/// [`Body`] has.
+/// A whole receipt as JSON: `receipt` (the format version), `id`, and the fields of [`Body`].
 pub(crate) fn json(receipt: &Receipt) -> String {
     super::json(&Shown::of(receipt))
 }
 
-/// A line for each receipt.
+/// One line per receipt.
 pub(crate) fn history(receipts: &[KeptReceipt]) -> String {
     if receipts.is_empty() {
         return "there is no receipt yet\n".to_owned();
@@ -158,7 +157,7 @@ pub(crate) fn history(receipts: &[KeptReceipt]) -> String {
     receipts.iter().map(line).collect()
 }
 
-/// A list, the newest first; each entry has a `key`, and a `receipt` as [`json`] has it or an
+/// A list, the newest first. Each entry has a `key`, and a `receipt` in the form of [`json`] or an
 /// `error`.
 pub(crate) fn history_json(receipts: &[KeptReceipt]) -> String {
     #[derive(Serialize)]

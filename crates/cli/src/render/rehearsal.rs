@@ -1,4 +1,4 @@
-//! What a rehearsal has shown: for a terminal, and for a comment on a pull request.
+//! Rehearsals: for a terminal, and as a comment on a pull request.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use super::{change_set, verification};
 use crate::rehearsal::timeline::Leg;
 use crate::rehearsal::{NodeFailure, Rehearsal};
 
-/// What of a comment is for the lines before the changes, in characters.
+/// The maximum length of a comment's lines before the changes, in characters.
 const HEAD: usize = 16_384;
 
-/// How long the flags of a command that is printed may be, in characters.
+/// The maximum length of the flags in the printed command, in characters.
 const COMMAND: usize = 2_000;
 
-/// For a terminal: everything.
+/// The whole rehearsal, for a terminal.
 pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     let mut text = format!("{}\n\n{}", title(rehearsal), change_set::text(&rehearsal.changes));
     if !rehearsal.calls.is_empty() {
@@ -45,8 +45,8 @@ pub(crate) fn text(rehearsal: &Rehearsal) -> String {
     text
 }
 
-/// For a comment: at most [`COMMENT`] characters. What does not fit is counted, and nothing is cut
-/// off in the middle: the calls give way first, then the changes.
+/// For a comment: at most [`COMMENT`] characters. Entries that do not fit are counted, never truncated:
+/// first calls are omitted, then changes.
 pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
     let mut head = format!("### saas {}\n\n", strip_str(&title(rehearsal)));
     let _ = writeln!(head, "`{}`\n", command(rehearsal));
@@ -58,29 +58,30 @@ pub(crate) fn markdown(rehearsal: &Rehearsal) -> String {
     format!("{head}{changes}{}", calls_in_markdown(rehearsal, left))
 }
 
-/// The command that applies what was rehearsed. Where data would be lost, the approval needs the
-/// addresses as well.
+/// The command that applies the rehearsed change set. If data would be lost, it also needs the
+/// addresses.
 fn command(rehearsal: &Rehearsal) -> String {
     let Rehearsal { file, change_set, .. } = rehearsal;
-    // What was begun and not finished is not rehearsed, so there is one of each.
+    // A rehearsal has no interrupted replacements, so each address has one resource.
     let stake = |address: &Address| DataLoss { address: address.clone(), id: None, what: String::new() };
     let at_stake: Vec<DataLoss> = rehearsal.at_stake.iter().map(stake).collect();
     let each = change_set::flags(&at_stake);
-    // The approval says which tenants are meant, so a command that can be pasted may name all.
+    // The approval's digest fixes the tenants, so the command may permit data loss for all tenants if
+    // the list is too long to paste.
     let shared: Vec<DataLoss> = at_stake.into_iter().filter(|lost| lost.address.tenant().is_none()).collect();
     let all = || format!("{} --allow-data-loss tenant", change_set::flags(&shared));
     let flags = if each.len() <= COMMAND { each } else { all().trim_start().to_owned() };
     format!("saas apply {file} --approve {change_set} {flags}").trim_end().to_owned()
 }
 
-/// Lines, each with a beginning.
+/// Appends lines, each with a prefix.
 fn push(text: &mut String, beginning: &str, lines: Vec<String>) {
     for line in lines {
         let _ = writeln!(text, "{beginning}{line}");
     }
 }
 
-/// Lines of a comment, as many as fit into its [`HEAD`]; the others are counted.
+/// Appends as many lines as fit into a comment's [`HEAD`], and the number of the others.
 fn push_fitting(head: &mut String, lines: Vec<String>) {
     let mut left = HEAD.saturating_sub(head.chars().count());
     let mut omitted = 0;
@@ -112,7 +113,7 @@ fn title(rehearsal: &Rehearsal) -> String {
     format!("{word}: plan {} {from}", rehearsal.plan.short())
 }
 
-/// How long it takes, and why.
+/// The duration, and its causes.
 fn time(rehearsal: &Rehearsal) -> Vec<String> {
     let Rehearsal { took, critical_path, floors, .. } = rehearsal;
     let mut lines = vec![format!("it takes about {}", about(*took))];
@@ -138,7 +139,7 @@ fn floor(Floor { service, name, calls, burst, per_second, source, time }: &Floor
     )
 }
 
-/// What of the floors rests on rates that AWS does not publish.
+/// The lower bounds that use rates that AWS does not publish.
 fn assumed(floors: &[Floor]) -> Option<String> {
     let assumed: Vec<String> = floors.iter().filter(|floor| floor.source.is_assumed()).map(rate).collect();
     let rates = assumed.join("; ");
@@ -153,8 +154,7 @@ fn about(time: Duration) -> String {
     duration(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// What a person should think about before it is applied. Data comes last, for it may be that of
-/// many tenants.
+/// The risks to consider before the apply. Data comes last, because it can concern many tenants.
 fn stakes(rehearsal: &Rehearsal) -> Vec<String> {
     let warnings = rehearsal.warnings.iter().map(|warning| styled(style::YELLOW, format_args!("warning: {warning}")));
     let lost = |address| styled(style::RED, format_args!("data is lost, where there is any, of `{address}`"));
@@ -162,7 +162,7 @@ fn stakes(rehearsal: &Rehearsal) -> Vec<String> {
     warnings.chain(none).chain(rehearsal.at_stake.iter().map(lost)).collect()
 }
 
-/// How it ended.
+/// The outcome.
 fn results(rehearsal: &Rehearsal) -> Vec<String> {
     let failed =
         |NodeFailure { address, error }: &NodeFailure| styled(style::RED, format_args!("`{address}` failed: {error}"));
@@ -208,12 +208,12 @@ fn calls_title(rehearsal: &Rehearsal) -> String {
     format!("{} calls that change something, in the order in which they are sent", rehearsal.calls.len())
 }
 
-/// The calls, those together that are equal and follow each other: the lease is renewed often.
+/// The calls, with consecutive equal calls grouped: the lease is renewed often.
 fn runs(calls: &[Call]) -> impl Iterator<Item = &[Call]> {
     calls.chunk_by(|one, next| one == next)
 }
 
-/// Equal calls in a line.
+/// A group of equal calls in one line.
 fn line(calls: &[Call]) -> String {
     let [Call { service, operation, address }, others @ ..] = calls else { return String::new() };
     let address = address.as_ref().map(|address| format!("  {address}")).unwrap_or_default();
@@ -221,7 +221,7 @@ fn line(calls: &[Call]) -> String {
     format!("{service} {operation}{address}{times}")
 }
 
-/// The calls in a block that is folded, as many as fit.
+/// The calls in a collapsed block, as many as fit.
 fn calls_in_markdown(rehearsal: &Rehearsal, room: usize) -> String {
     if rehearsal.calls.is_empty() {
         return String::new();
@@ -256,7 +256,7 @@ mod tests {
 
     use super::*;
 
-    /// A rehearsal in which there are as many of everything as of `many`.
+    /// A rehearsal with `many` entries of each sort.
     fn with(many: usize) -> Rehearsal {
         let address = |number| Address::literal(format!("tenant/tenant-{number:05}/bucket"));
         let text = |number: usize| format!("number {number} of what a person should know before it is applied on AWS");
@@ -306,7 +306,7 @@ mod tests {
             let blocks = ["<details>", "</details>"].map(|tag| comment.matches(tag).count());
             assert_eq!(blocks[0], blocks[1], "{many}: a block that is not closed");
             assert_eq!(comment.matches("```").count() % 2, 0, "{many}: a block that is not closed");
-            // What is there is there to its end.
+            // No line is truncated.
             let ends = |line: &str| line.ends_with("on AWS") || line.contains("lines more");
             assert!(comment.lines().filter(|line| line.starts_with("- warning")).all(ends), "{many}");
         }

@@ -1,4 +1,4 @@
-//! The few fields of a resource that tell people which one it is and how big.
+//! The key fields of a resource, which identify it and show its size.
 
 use saas_model::Resource;
 use saas_model::resource::{DefaultRoute, Direction, Peer};

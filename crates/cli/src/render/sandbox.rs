@@ -1,4 +1,4 @@
-//! A sandbox that is ready: where it is, and the environment in which clients of AWS find it.
+//! A ready sandbox: its addresses, and the environment variables for AWS clients.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,16 +10,16 @@ use serde::Serialize;
 
 use super::style::{self, styled};
 
-/// Where a sandbox is.
+/// The addresses of a sandbox.
 #[derive(Debug, Serialize)]
 pub(crate) struct Ready<'a> {
     endpoint_url: String,
     database_hostaddr: &'a str,
     account: &'a str,
     region: &'a str,
-    /// The directory in which it is kept; nothing where it ends with the process.
+    /// The directory that keeps its state, if any.
     directory: Option<&'a Path>,
-    /// Variables in which AWS SDKs, the AWS CLI and clients of PostgreSQL find it.
+    /// Variables for AWS SDKs, the AWS CLI and PostgreSQL clients.
     environment: BTreeMap<&'static str, String>,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Ready<'a> {
             ("AWS_ENDPOINT_URL", served.url()),
             ("AWS_ACCESS_KEY_ID", "sandbox".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "sandbox".to_owned()),
-            // boto3 reads the second alone.
+            // boto3 reads only the second.
             ("AWS_REGION", account.region.clone()),
             ("AWS_DEFAULT_REGION", account.region.clone()),
             ("PGHOST", host.to_owned()),
@@ -56,7 +56,7 @@ impl<'a> Ready<'a> {
     }
 }
 
-/// The addresses, and lines for a shell.
+/// The addresses, and `export` lines for a shell.
 pub(crate) fn text(ready: &Ready<'_>) -> String {
     let Ready { endpoint_url, database_hostaddr, account, region, directory, environment } = ready;
     let mut text = format!(
@@ -75,10 +75,10 @@ pub(crate) fn text(ready: &Ready<'_>) -> String {
     text
 }
 
-/// The same as one line; `environment` is an object, name to value.
+/// The same as one line of JSON; `environment` is an object, name to value.
 ///
 /// # Panics
-/// Never: what is rendered has texts as the keys of its maps.
+/// Never: all rendered maps have string keys.
 pub(crate) fn json(ready: &Ready<'_>) -> String {
     let mut text = serde_json::to_string(ready).expect("the keys of what is rendered are texts");
     text.push('\n');

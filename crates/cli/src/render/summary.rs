@@ -1,4 +1,4 @@
-//! What an apply or a destroy did, and what it cost.
+//! The summary of an apply or destroy, with its calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -13,28 +13,28 @@ use serde::Serialize;
 use super::style::{self, styled};
 use super::{event, tenant_list};
 
-/// What was done for a change set.
+/// The outcome of a change set.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Summary<'a> {
-    /// The change set.
+    /// The digest of the change set.
     pub(crate) change_set: Digest,
-    /// The steps that were done, that failed, and that were not begun.
+    /// The steps that completed, failed, or did not start.
     #[serde(flatten)]
     pub(crate) acted: &'a ApplyReport,
-    /// The calls since the start, those for observing included.
+    /// The calls since the start of the run, including those that listed resources.
     pub(crate) calls: Calls,
-    /// How long acting took, in milliseconds.
+    /// The duration of the steps, in milliseconds.
     pub(crate) millis: u64,
 }
 
-/// How many calls were made to AWS: every attempt counts.
+/// The number of calls to AWS; every attempt counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Calls {
-    /// All.
+    /// All calls.
     pub(crate) total: u64,
-    /// Those that may change something.
+    /// The calls that may change something.
     pub(crate) mutating: u64,
-    /// All, by service.
+    /// All calls, by service.
     pub(crate) by_service: BTreeMap<String, u64>,
 }
 
@@ -45,7 +45,7 @@ impl Calls {
         Self { total: tally.total(), mutating: tally.mutating(), by_service: by_service.collect() }
     }
 
-    /// The calls that were made after `earlier` was counted.
+    /// The calls since `earlier`.
     pub(crate) fn since(self, earlier: &Self) -> Self {
         let before = |service: &String| earlier.by_service.get(service).copied().unwrap_or(0);
         let by_service = self.by_service.into_iter().map(|(service, count)| (count - before(&service), service));
@@ -57,8 +57,8 @@ impl Calls {
     }
 }
 
-/// What was done, what failed and why the rest was not: what has one cause stands together, below
-/// that cause.
+/// The completed steps, the failures, and the reasons for the rest. Steps with the same cause are
+/// grouped under it.
 pub(crate) fn text(summary: &Summary<'_>) -> String {
     let Summary { change_set: _, acted, calls, millis } = summary;
     let mut text = String::new();
@@ -96,7 +96,7 @@ fn push(text: &mut String, steps: &[String]) {
     }
 }
 
-/// What failed, by error, in the order in which the errors came.
+/// The failures by error, in order of occurrence.
 fn failures(acted: &ApplyReport) -> Vec<(&str, Vec<String>)> {
     let mut groups: Vec<(&str, Vec<(&Address, Verb)>)> = Vec::new();
     for (address, verb, error) in &acted.failed {
@@ -108,8 +108,8 @@ fn failures(acted: &ApplyReport) -> Vec<(&str, Vec<String>)> {
     groups.into_iter().map(|(error, steps)| (error, collapsed(steps.into_iter()))).collect()
 }
 
-/// What was not reached, by what failed. Where each tenant's own node failed, and kept the same from
-/// being reached, the tenants stand together.
+/// The steps that did not start, by the failure that blocked them. Tenants are grouped if each one's
+/// own node failed and blocked the same steps.
 fn not_reached(acted: &ApplyReport) -> BTreeMap<String, Vec<String>> {
     let mut causes: BTreeMap<String, Vec<(&Address, Verb)>> = BTreeMap::new();
     for (address, verb, because) in &acted.not_reached {
@@ -122,7 +122,7 @@ fn not_reached(acted: &ApplyReport) -> BTreeMap<String, Vec<String>> {
     causes.into_iter().map(|(cause, steps)| (cause, collapsed(steps.into_iter()))).collect()
 }
 
-/// Steps, the same for several tenants once.
+/// Steps, with equal steps of several tenants as one.
 fn collapsed<'a>(steps: impl Iterator<Item = (&'a Address, Verb)>) -> Vec<String> {
     let mut alike: BTreeMap<(Verb, String), BTreeSet<&str>> = BTreeMap::new();
     for (address, verb) in steps {
@@ -142,7 +142,7 @@ fn collapsed<'a>(steps: impl Iterator<Item = (&'a Address, Verb)>) -> Vec<String
     alike.into_iter().map(line).collect()
 }
 
-/// How many steps of each sort were done.
+/// The number of completed steps per action.
 fn done(acted: &ApplyReport) -> String {
     let mut counts: BTreeMap<Verb, usize> = BTreeMap::new();
     for (_, verb) in &acted.done {
@@ -153,7 +153,7 @@ fn done(acted: &ApplyReport) -> String {
     if counts.is_empty() { "nothing done".to_owned() } else { counts.join(", ") }
 }
 
-/// Calls in one line, under what they were made for.
+/// Calls in one line, with their purpose.
 pub(crate) fn calls_text(what: &str, calls: &Calls) -> String {
     let Calls { total, mutating, by_service } = calls;
     let by_service: Vec<String> = by_service.iter().map(|(service, count)| format!("{service} {count}")).collect();

@@ -1,4 +1,4 @@
-//! What verification found.
+//! The result of a verification.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::style::{self, styled};
 use super::{change_set, fields, incomplete, tenant_list};
 
-/// What deviates, by address and field, and a line of how much was looked at.
+/// The deviations by address and field, and the number of checks.
 pub(crate) fn text(verification: &Verification) -> String {
     let Verification { compared, deviations, probes, foreign } = verification;
     let mut text = String::new();
@@ -38,7 +38,7 @@ pub(crate) fn text(verification: &Verification) -> String {
     text
 }
 
-/// What remains open, the same for several tenants once, with whose it is.
+/// The residual risks with their tenants; equal risks of several tenants are grouped.
 fn residual(probes: &[Probe]) -> BTreeMap<(Attempt, &str), String> {
     let mut open: BTreeMap<(Attempt, &str), Vec<&str>> = BTreeMap::new();
     for probe in probes {
@@ -69,7 +69,7 @@ fn show(deviation: &Deviation) -> String {
     }
 }
 
-/// The lines that say how a field of what is live differs from the plan; of lists, which elements.
+/// The lines that show how a live field differs from the plan; for lists, the elements that differ.
 fn differing(FieldChange { field, before, after }: FieldChange) -> Vec<String> {
     let (Value::Array(planned), Value::Array(live)) = (&before, &after) else {
         return vec![format!("{field}: {} in the plan, {} live", fields::value(&before), fields::value(&after))];
@@ -85,8 +85,8 @@ fn differing(FieldChange { field, before, after }: FieldChange) -> Vec<String> {
     std::iter::once(format!("{field}:")).chain(lines).collect()
 }
 
-/// One object: `clean`, whether live equals plan and every probe ended as it must; `compared`, how
-/// many resources were read; `deviations` and `probes` as [`Verification`] has them.
+/// One object: `clean` (live equals plan, and every probe ended as expected), `compared` (the number of
+/// resources read), `deviations` and `probes` as in [`Verification`].
 pub(crate) fn json(verification: &Verification) -> String {
     #[derive(Serialize)]
     struct Report<'a> {

@@ -1,17 +1,18 @@
-//! The directory that a sandbox is kept in: one process uses it at a time.
+//! A sandbox's directory, which one process uses at a time.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// The file that is locked while a process uses the directory; it holds the process's id.
+/// The file that a process locks while it uses the directory; it contains the process id.
 const LOCK: &str = "in-use";
 
-/// A directory that this process uses, until this is dropped or the process ends, however it ends.
+/// A directory that this process uses. The lock ends when this is dropped or the process ends in any
+/// way.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
-    /// The lock goes with the file.
+    /// Closing the file releases the lock.
     _lock: File,
 }
 
@@ -25,10 +26,10 @@ pub(crate) enum DirectoryError {
         /// The id of that process, as it wrote it.
         pid: String,
     },
-    /// Something else has its name.
+    /// The path is a file.
     #[error("`{}` is a file, and a sandbox is kept in a directory", .path.display())]
     NotADirectory { path: PathBuf },
-    /// It cannot be made or locked.
+    /// The directory cannot be created or locked.
     #[error("the directory `{}` cannot be used for a sandbox", .path.display())]
     Unusable { path: PathBuf, source: io::Error },
 }
@@ -38,7 +39,7 @@ fn process(pid: &str) -> String {
 }
 
 impl Directory {
-    /// Makes the directory where it is not there, and locks it.
+    /// Creates the directory if it does not exist, and locks it.
     pub(crate) fn take(path: &Path) -> Result<Self, DirectoryError> {
         let unusable = |source| DirectoryError::Unusable { path: path.to_owned(), source };
         if path.is_file() {
@@ -51,7 +52,7 @@ impl Directory {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
-                // Who it is is only said; without it the refusal stands as well.
+                // The process id is only informative: without it, the refusal is the same.
                 let _ = file.read_to_string(&mut pid);
                 return Err(DirectoryError::InUse { path: path.to_owned(), pid: pid.trim().to_owned() });
             }

@@ -1,6 +1,6 @@
-//! What differs between two plans, for people: tenants that changed alike in one entry.
+//! The difference of two plans as text. Tenants with equal changes share an entry.
 //!
-//! The JSON form is not made here: it is the typed [`PlanDiff`] as it serializes.
+//! The JSON form is the serialized [`PlanDiff`].
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use saas_planner::diff::{Alike, NodeChange, NodeDiff, OutputChange};
 use super::outline::{Entry, Outline, Sign};
 use super::{fields, tenant_list};
 
-/// The longest comment that GitHub takes, in characters.
+/// The maximum length of a GitHub comment, in characters.
 /// Source: the GitHub REST API refuses more with "body is too long (maximum is 65536 characters)".
 pub const COMMENT: usize = 65_536;
 
@@ -23,7 +23,7 @@ pub fn text(diff: &PlanDiff) -> String {
     format!("plan {} → {}: {}\n{}", before.short(), after.short(), summary(diff), outline(diff).text())
 }
 
-/// For a comment on a pull request. What is beyond [`COMMENT`] characters is only counted.
+/// For a comment on a pull request. Entries beyond [`COMMENT`] characters are only counted.
 #[must_use]
 pub fn markdown(diff: &PlanDiff) -> String {
     let head = format!("### saas plan: {}\n\n`{}` → `{}`\n", summary(diff), diff.before, diff.after);
@@ -31,7 +31,7 @@ pub fn markdown(diff: &PlanDiff) -> String {
     format!("{head}{}", outline(diff).markdown(room, "saas diff"))
 }
 
-/// How much differs, in a few words.
+/// The number of differences, in a few words.
 #[must_use]
 pub fn summary(diff: &PlanDiff) -> String {
     if diff.is_empty() {
@@ -67,7 +67,7 @@ fn outline(diff: &PlanDiff) -> Outline {
     outline
 }
 
-/// One entry for all tenants that changed alike.
+/// One entry for all tenants with equal changes.
 fn named<C>(alike: &Alike<'_, C>, show: impl Fn(&dyn std::fmt::Display, &C) -> Entry) -> Entry {
     let Alike { address, change, tenants } = alike;
     match tenants.as_slice() {

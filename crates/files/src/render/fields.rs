@@ -1,15 +1,14 @@
-//! Fields that differ, line by line.
+//! Changed fields, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use saas_model::fields::FieldChange;
 use serde_json::{Map, Value};
 
-/// The lines that say how a field differs.
+/// The lines that show how a field differs.
 ///
-/// Where both values are the same address, the field still refers to it, and it is the resource
-/// there that will be another. Of lists only the elements that differ are told, and of the statements
-/// of a policy only what differs in each.
+/// If both values are the same address, the reference stays and its target is replaced. Lists show only
+/// the elements that differ, and policies only the differences within each statement.
 #[must_use]
 pub fn lines(change: &FieldChange) -> Vec<String> {
     parts(change).iter().flat_map(part).collect()
@@ -25,8 +24,7 @@ fn part(FieldChange { field, before, after }: &FieldChange) -> Vec<String> {
     }
 }
 
-/// The parts of a field that differ: those of an object by their keys, and those of a policy by the
-/// names of its statements.
+/// The parts of a field that differ: an object's by key, a policy's by statement name.
 #[must_use]
 pub fn parts(change: &FieldChange) -> Vec<FieldChange> {
     if change.before == change.after {
@@ -45,7 +43,7 @@ fn push_parts(parts: &mut Vec<FieldChange>, field: &str, before: &Value, after: 
         (Value::Object(old), Value::Object(new)) => {
             let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             let of = |object: &Map<String, Value>, key: &str| object.get(key).cloned().unwrap_or_default();
-            // The name of a statement that only one side has stands in the field already.
+            // The field already contains the name of a statement that only one side has.
             for key in
                 keys.into_iter().filter(|key| *key != "sid" || old.contains_key("sid") == new.contains_key("sid"))
             {
@@ -68,7 +66,7 @@ fn push_parts(parts: &mut Vec<FieldChange>, field: &str, before: &Value, after: 
     }
 }
 
-/// The statements of a policy by name; `None` for another list, and where names say too little.
+/// A policy's statements by name; `None` for other lists, and if names are missing or repeated.
 fn by_sid(list: &[Value]) -> Option<BTreeMap<&str, &Value>> {
     let named = list.iter().map(|element| Some((element.get("sid")?.as_str().filter(|sid| !sid.is_empty())?, element)));
     let named: BTreeMap<&str, &Value> = named.collect::<Option<_>>()?;
@@ -91,7 +89,7 @@ fn elements(field: &str, old: &[Value], new: &[Value]) -> Vec<String> {
     std::iter::once(format!("{field}:")).chain(lines).collect()
 }
 
-/// A value as JSON in one line; `nothing` where there is none. What no node stands for is told by its id.
+/// A value as JSON in one line; `nothing` if absent. A resource without a node is shown by its id.
 #[must_use]
 pub fn value(value: &Value) -> String {
     match value {
@@ -105,7 +103,7 @@ pub fn value(value: &Value) -> String {
     }
 }
 
-/// A value as JSON, a text without its quotes.
+/// A value as JSON; a string without its quotes.
 fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

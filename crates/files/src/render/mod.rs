@@ -1,6 +1,6 @@
-//! Plans and differences as text for people, and as Markdown for pull requests.
+//! Plans and differences as text for terminals, and as Markdown for pull requests.
 //!
-//! Nothing here writes to a stream: everything gives a string, styled for a terminal.
+//! Nothing here writes to a stream: functions return strings with ANSI styles.
 
 pub mod diff;
 pub mod fields;
@@ -8,10 +8,10 @@ pub mod outline;
 pub mod stale;
 pub mod style;
 
-/// How many tenants are named before the rest is counted.
+/// The number of tenants that are named before the rest is counted.
 const NAMED: usize = 6;
 
-/// Several tenants, the first few by name: `3 tenants: acme-corp, globex-inc, initech-llc`.
+/// Several tenants, the first by name: `3 tenants: acme-corp, globex-inc, initech-llc`.
 #[must_use]
 pub fn tenant_list(tenants: &[&str]) -> String {
     let named = &tenants[..tenants.len().min(NAMED)];

@@ -1,7 +1,7 @@
-//! The form in which differences are shown: sections of signed entries, each with its details.
+//! The common form of differences: sections of signed entries with details.
 //!
-//! What is in the entries is decided by who makes the outline; here is only how it becomes text
-//! for a terminal and Markdown for a pull request.
+//! The caller decides the contents of the entries; this module renders them for a terminal or as
+//! Markdown.
 
 use std::fmt::Write;
 
@@ -10,45 +10,45 @@ use saas_model::impact::{self, FieldImpact};
 
 use super::style::{self, styled};
 
-/// What is shown, section by section.
+/// A document of sections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
-    /// In the order in which they are shown.
+    /// The sections, in order.
     pub sections: Vec<Section>,
 }
 
-/// Entries that belong together.
+/// A group of entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// What the entries have in common.
+    /// The title of the group.
     pub title: &'static str,
-    /// What is shown in it.
+    /// The entries of the group.
     pub entries: Vec<Entry>,
 }
 
-/// One thing that differs.
+/// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// What becomes of it.
+    /// The sort of difference.
     pub sign: Sign,
-    /// The line that names it.
+    /// The line that identifies it.
     pub title: String,
-    /// One line each.
+    /// Details, one line each.
     pub details: Vec<String>,
 }
 
-/// What becomes of the thing.
+/// The sort of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
-    /// It is new.
+    /// Added.
     Added,
-    /// It stays, and is changed.
+    /// Updated in place.
     Changed,
-    /// Another takes its place.
+    /// Replaced.
     Replaced,
-    /// It goes.
+    /// Removed.
     Removed,
-    /// What it does to those who use the platform.
+    /// The impact on the platform's users.
     Impact,
 }
 
@@ -63,7 +63,7 @@ impl Sign {
         }
     }
 
-    /// As a `diff` block of GitHub colours it: it knows `+`, `-` and `!` at the start of a line.
+    /// The sign in a `diff` block on GitHub, which colours `+`, `-` and `!` at the start of a line.
     const fn in_markdown(self) -> char {
         match self {
             Self::Added => '+',
@@ -84,20 +84,20 @@ impl Sign {
 }
 
 impl Outline {
-    /// Takes note of a section that has anything in it.
+    /// Adds a section if it has entries.
     pub fn push(&mut self, title: &'static str, entries: Vec<Entry>) {
         if !entries.is_empty() {
             self.sections.push(Section { title, entries });
         }
     }
 
-    /// What a change does to those who use the platform, where it does anything.
+    /// Adds a section with the impact of a change, if there is any.
     pub fn push_impact(&mut self, impacts: &[FieldImpact]) {
         let entry = |title| Entry { sign: Sign::Impact, title, details: Vec::new() };
         self.push("impact", impact::summary(impacts).into_iter().map(entry).collect());
     }
 
-    /// For people at a terminal.
+    /// Renders for a terminal.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -113,21 +113,22 @@ impl Outline {
         text
     }
 
-    /// For a pull request: `room` characters at most, entries that do not fit only counted, with the
-    /// command that shows them.
+    /// Renders for a pull request in at most `room` characters. Entries that do not fit are counted,
+    /// with the command that shows them.
     #[must_use]
     pub fn markdown(&self, room: usize, command: &str) -> String {
         let fence = self.fence();
         let mut text = String::new();
         let mut left_out = 0;
         for Section { title, entries } in &self.sections {
-            // What the frame of a section takes, and the line about what was left out.
+            // The length of a section's frame, and of the line about omitted entries.
             let mut section = format!("\n#### {title}\n\n{fence}diff\n");
             let frame = fence.len() + 1 + LEFT_OUT;
             let mut shown = 0;
             for entry in entries {
                 let entry = entry.markdown();
-                // Once something was left out, all behind it is: nobody should take a gap for nothing.
+                // After the first omitted entry, all others are omitted, so that no gap stays
+                // unnoticed.
                 if left_out > 0 || length(&text) + length(&section) + length(&entry) + frame > room {
                     left_out += 1;
                 } else {
@@ -145,7 +146,7 @@ impl Outline {
         text
     }
 
-    /// A fence that nothing inside can close.
+    /// A code fence that no content can close.
     fn fence(&self) -> String {
         let lines = self.sections.iter().flat_map(|section| &section.entries).flat_map(Entry::lines);
         let longest = lines.flat_map(|line| line.split(|c| c != '`').map(str::len)).max().unwrap_or(0);
@@ -153,7 +154,7 @@ impl Outline {
     }
 }
 
-/// The room for the line about what was left out, with a number of any length.
+/// The length of the line about omitted entries, for any number.
 const LEFT_OUT: usize = 80;
 
 impl Entry {

@@ -1,10 +1,10 @@
-//! What `plan --check` says: the files that are not as they would be written.
+//! The output of `plan --check`: the files that are not up to date.
 
 use crate::plan_files::{Stale, StaleReason};
 
 use super::diff;
 
-/// A file that is not as it would be written, and in what way.
+/// A file that is not up to date, and why.
 #[must_use]
 pub fn text(stale: &Stale) -> String {
     let path = stale.path.display();

@@ -1,21 +1,20 @@
-//! The few styles there are. Text is styled always; whoever writes it to a stream that wants no
-//! colour takes them out again.
+//! The styles. Text is always styled; the caller strips the styles for streams without colour.
 
 use anstyle::{AnsiColor, Style};
 
 /// No style.
 pub const PLAIN: Style = Style::new();
-/// What a block is about.
+/// Headings.
 pub const BOLD: Style = Style::new().bold();
-/// What is under way.
+/// Steps in progress.
 pub const DIM: Style = Style::new().dimmed();
-/// What is well, or added.
+/// Success and additions.
 pub const GREEN: Style = AnsiColor::Green.on_default();
-/// What to look at, or what is changed.
+/// Changes, and findings that need attention.
 pub const YELLOW: Style = AnsiColor::Yellow.on_default();
-/// What is replaced.
+/// Replacements.
 pub const MAGENTA: Style = AnsiColor::Magenta.on_default();
-/// What is wrong, or removed.
+/// Failures and removals.
 pub const RED: Style = AnsiColor::Red.on_default();
 /// The word `error:`.
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
