@@ -35,9 +35,13 @@ async fn no_output_log_or_request_contains_a_secret() {
     // A tenant whose schema cannot be created, so that error messages are searched as well.
     let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &saas_model::Lock::default());
     std::fs::write(desk.work.path().join("four.msgpack"), four.encode()).expect("the plan is written");
-    cloud.sql("create schema hooli_xyz; select 1");
+    cloud.sql(
+        "create function refuse() returns event_trigger language plpgsql \
+             as $$ begin raise exception 'no schema can be created now'; end $$; \
+         create event trigger refuse on ddl_command_start when tag in ('CREATE SCHEMA') execute function refuse();",
+    );
     saas(1, "apply four.msgpack --yes --events more.ndjson --receipt failed.msgpack");
-    cloud.sql("drop schema hooli_xyz; select 1");
+    cloud.sql("drop event trigger refuse; drop function refuse();");
     saas(0, "apply four.msgpack --yes --events rest.ndjson");
 
     let secrets = cloud.python(&[

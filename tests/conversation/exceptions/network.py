@@ -167,6 +167,12 @@ EXCEPTIONS = [
         f"{API}NetworkInterfacePrivateIpAddress",
         "moto has the association of the interface only",
     ),
+    *lacks(
+        "ec2.describe_network_interfaces",
+        ["NetworkInterfaces.*.AvailabilityZoneId"],
+        f"{API}NetworkInterface, availabilityZoneId",
+        "moto has the zone's name only",
+    ),
     *differs(
         "ec2.describe_network_interfaces",
         {
