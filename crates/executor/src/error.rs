@@ -217,7 +217,7 @@ impl Error {
                  where one is set, and the proxy of HTTPS_PROXY",
             ),
             Self::Postgres(error) => error.hint(),
-            Self::NotLive(_) => Some("`saas status` tells what is missing, and `saas apply` makes it"),
+            Self::NotLive(_) => Some("`saas status` shows what is missing, and `saas apply` creates it"),
             Self::LeaseLost(_) => {
                 Some("apply again: that goes on where this stopped, when nobody else holds the lease")
             }
