@@ -125,7 +125,7 @@ pub enum Reason {
     NotPlanned,
     /// Another resource has taken its address: it is deposed.
     #[strum(serialize = "superseded")]
-    SupersededPlan,
+    Superseded,
     /// The whole platform is destroyed.
     #[strum(serialize = "destroyed")]
     Destroyed,
@@ -193,7 +193,7 @@ impl Change {
     /// The id in AWS of the deposed resource that this change deletes.
     #[must_use]
     pub fn superseded(&self) -> Option<&str> {
-        let superseded = self.action == Action::Delete { reason: Reason::SupersededPlan };
+        let superseded = self.action == Action::Delete { reason: Reason::Superseded };
         self.found.as_ref().filter(|_| superseded).map(|found| found.identity.id.as_str())
     }
 }
@@ -290,6 +290,14 @@ mod tests {
     use super::*;
     use crate::state::observed::Identity;
 
+    /// The digest that an operator approves covers these names, so they stay.
+    #[test]
+    fn serialized_reasons_keep_their_names() {
+        let names = [Reason::NotPlanned, Reason::Superseded, Reason::Destroyed]
+            .map(|reason| serde_json::to_value(reason).expect("a reason is a string"));
+        assert_eq!(names, ["not-planned", "superseded", "destroyed"]);
+    }
+
     /// Two resources share an address; allowing the loss of one does not allow the loss of the other.
     #[test]
     fn what_another_stands_for_is_allowed_to_be_lost_by_its_id_alone() {
@@ -303,7 +311,7 @@ mod tests {
                 ..Change::new(address, Kind::Bucket, Action::Delete { reason }, None)
             }
         };
-        let changes = vec![removed("data", Reason::NotPlanned), removed("data-eu", Reason::SupersededPlan)];
+        let changes = vec![removed("data", Reason::NotPlanned), removed("data-eu", Reason::Superseded)];
         let changes = ChangeSet { changes, ..ChangeSet::empty(Digest::from_bytes([7; 32])) };
         let left = |allowed: &[&str]| -> Vec<Option<String>> {
             let allowed: Vec<AllowedDataLoss> = allowed.iter().map(|text| text.parse().expect("valid")).collect();

@@ -190,7 +190,7 @@ fn removals(cx: &Context<'_>, intent: Intent) -> Vec<Change> {
     let reason = if intent == Intent::Nothing { Reason::Destroyed } else { Reason::NotPlanned };
     let gone = cx.live.all().into_iter().filter(unwanted).map(|found| removal(found, reason));
     let (superseded, kept) = match intent {
-        Intent::Plan { .. } => (Reason::SupersededPlan, Vec::new()),
+        Intent::Plan { .. } => (Reason::Superseded, Vec::new()),
         Intent::Nothing => (Reason::Destroyed, cx.live.kept()),
     };
     gone.chain(cx.live.superseded().into_iter().chain(kept).map(|found| removal(found, superseded))).collect()

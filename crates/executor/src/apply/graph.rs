@@ -154,7 +154,7 @@ pub(crate) fn outdated<'c>(plan: &Plan, changes: &'c ChangeSet) -> Vec<&'c Obser
 /// Whether a change deletes an old revision of a resource that stays.
 fn is_outdated(plan: &Plan, change: &Change) -> bool {
     renewed_by_update(change.kind)
-        && matches!(change.action, Action::Delete { reason: Reason::SupersededPlan })
+        && matches!(change.action, Action::Delete { reason: Reason::Superseded })
         && plan.node(&change.address).is_some()
 }
 
@@ -473,7 +473,7 @@ mod tests {
         let plan = plan();
         let is_definition = |node: &&Node| saas_model::resource::TaskDefinition::of(&node.resource).is_some();
         let node = plan.nodes().iter().find(is_definition).expect("the fixture has services");
-        let outdated_one = change(node, Action::Delete { reason: Reason::SupersededPlan });
+        let outdated_one = change(node, Action::Delete { reason: Reason::Superseded });
         let destroyed = change(node, Action::Delete { reason: Reason::Destroyed });
         let changes = changes(&plan, vec![outdated_one, destroyed]);
         assert_eq!(operations(&plan, &changes).len(), 1);
