@@ -205,7 +205,7 @@ impl Region {
             match key.value()? {
                 Value::Any => {}
                 Value::Absent => {}
-                Value::Template(text) => drop(context.insert(key.name.clone(), text)),
+                Value::Text(text) => drop(context.insert(key.name.clone(), text)),
                 Value::None => return Ok(None),
             }
         }
@@ -254,7 +254,7 @@ impl Texts {
 enum Value {
     Any,
     Absent,
-    Template(String),
+    Text(String),
     None,
 }
 
@@ -273,9 +273,9 @@ impl Key {
                     && !self.texts.exclude.iter().any(|glob| glob.matches(value))
             };
             let found = ["true", "false"].iter().find(|value| fits(value));
-            return Ok(found.map_or(Value::None, |value| Value::Template((*value).to_owned())));
+            return Ok(found.map_or(Value::None, |value| Value::Text((*value).to_owned())));
         }
-        Ok(self.texts.one()?.map_or(Value::None, Value::Template))
+        Ok(self.texts.one()?.map_or(Value::None, Value::Text))
     }
 }
 

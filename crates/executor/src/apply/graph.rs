@@ -119,22 +119,22 @@ fn cascades(changes: &ChangeSet) -> BTreeMap<&Address, &Address> {
     }
     // When several resources share an address, a reference to it is ambiguous.
     deleted.retain(|_, found| found.len() == 1);
-    let mut with: BTreeMap<&Address, &Address> = BTreeMap::new();
-    for kind in [Kind::Listener, Kind::ListenerRule] {
-        for found in deleted.values().flatten().filter(|found| found.kind == kind) {
-            let parent = match &found.fields {
-                Some(Resource::Listener(listener)) => deleted.get_key_value(listener.load_balancer.address()),
-                Some(Resource::ListenerRule(rule)) => {
-                    with.get_key_value(rule.listener.address()).map(|(_, balancer)| (balancer, &deleted[*balancer]))
-                }
-                _ => None,
-            };
-            if let Some((balancer, _)) = parent {
-                with.insert(&found.address, balancer);
-            }
+    let fields = || deleted.iter().filter_map(|(&address, found)| Some((address, found[0].fields.as_ref()?)));
+    let mut balancers: BTreeMap<&Address, &Address> = BTreeMap::new();
+    for (address, fields) in fields() {
+        if let Resource::Listener(listener) = fields
+            && let Some((&balancer, _)) = deleted.get_key_value(listener.load_balancer.address())
+        {
+            balancers.insert(address, balancer);
         }
     }
-    with
+    let rules = fields().filter_map(|(address, fields)| match fields {
+        Resource::ListenerRule(rule) => Some((address, *balancers.get(rule.listener.address())?)),
+        _ => None,
+    });
+    let rules: Vec<(&Address, &Address)> = rules.collect();
+    balancers.extend(rules);
+    balancers
 }
 
 fn created(node: &Node) -> impl Iterator<Item = Op<'_>> {
@@ -255,13 +255,11 @@ impl<'c> Index<'c> {
     fn removed_after(&self, ops: &[Op<'_>], found: &ObservedResource, first: bool) -> BTreeSet<usize> {
         let mut after = self.unused_after(ops, found, first);
         if found.kind == Kind::LoadBalancer {
-            for op in ops {
-                if let Op::Cascade(along, balancer) = op
-                    && **balancer == found.address
-                {
-                    after.extend(self.unused_after(ops, along, first));
-                }
-            }
+            let along = ops.iter().filter_map(|op| match op {
+                Op::Cascade(along, balancer) if **balancer == found.address => Some(*along),
+                _ => None,
+            });
+            after.extend(along.flat_map(|along| self.unused_after(ops, along, first)));
             after.retain(|&step| !matches!(ops[step], Op::Cascade(..)));
         }
         after

@@ -323,8 +323,8 @@ impl ObservedState {
                 let named = planned.is_some_and(|planned| is_named(id, planned));
                 // A reference to the family alone means its newest revision.
                 let right = found.digest.is_some() && (renewed_by_update(found.kind) || found.digest == wanted);
-                let resolved_inputs = found.fields.as_ref().map_or(0, |seen| references_within(plan, seen));
-                (found.used, right, named, resolved_inputs, name.to_owned(), number, id.clone())
+                let references = found.fields.as_ref().map_or(0, |fields| references_within(plan, fields));
+                (found.used, right, named, references, name.to_owned(), number, id.clone())
             });
             let Some(current) = candidates.pop() else { continue };
             self.insert(current);
