@@ -99,9 +99,9 @@ mod tests {
     fn somebody_must_agree() {
         let changes = change_set(None);
         let actual = changes.digest();
-        let nobody = Consent::default();
-        assert_eq!(nobody.decide(&changes, true), Ok(Needed::Answer));
-        assert_eq!(nobody.decide(&changes, false), Err(Refusal::NobodyToAsk { actual }));
+        let unapproved = Consent::default();
+        assert_eq!(unapproved.decide(&changes, true), Ok(Needed::Answer));
+        assert_eq!(unapproved.decide(&changes, false), Err(Refusal::NobodyToAsk { actual }));
         let yes = Consent { yes: true, ..Consent::default() };
         assert_eq!(yes.decide(&changes, false), Ok(Needed::Nothing));
         let approved = Consent { approve: Some(actual), ..Consent::default() };

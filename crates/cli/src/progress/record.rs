@@ -131,7 +131,7 @@ mod tests {
         let changes = ChangeSet { kept: 3, ..ChangeSet::empty(Digest::from_bytes([7; 32])) };
         recorder.write(&Record::ChangeSet { digest: changes.digest(), changes: &changes });
         recorder.write(&Record::Outputs { outputs: &BTreeMap::new() });
-        let text = String::from_utf8(memory.0.lock().expect("nobody panicked").clone()).expect("it is text");
+        let text = String::from_utf8(memory.0.lock().expect("no writer panicked").clone()).expect("it is text");
         let lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
         let kinds: Vec<&str> = lines.iter().filter_map(|line| line["event"].as_str()).collect();

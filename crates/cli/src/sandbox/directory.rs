@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn one_process_at_a_time_is_let_in() {
         let directory = tempfile::tempdir().expect("a directory can be made");
-        let taken = Directory::take(directory.path()).expect("nobody uses it");
+        let taken = Directory::take(directory.path()).expect("it is not in use");
         let refused = Directory::take(directory.path()).expect_err("it is in use");
         assert!(matches!(&refused, DirectoryError::InUse { pid, .. } if *pid == std::process::id().to_string()));
         assert!(refused.to_string().contains("is in use by process "), "{refused}");
