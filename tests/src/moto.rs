@@ -63,7 +63,7 @@ impl Moto {
     /// What it has written so far, for when something goes wrong.
     #[must_use]
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+        fs_err::read_to_string(self.home.path().join("log")).unwrap_or_default()
     }
 
     fn wait(&mut self) -> Result<()> {

@@ -23,7 +23,7 @@ impl Desk {
     pub(crate) fn new() -> Self {
         let (plan, _) = plan(SPEC, &Lock::default());
         let work = tempfile::tempdir().expect("a directory");
-        std::fs::write(work.path().join("plan.msgpack"), plan.encode()).expect("the plan is written");
+        fs_err::write(work.path().join("plan.msgpack"), plan.encode()).expect("the plan is written");
         let target = setup::target_directory().expect("tests run out of cargo's directory");
         Self { work, saas: target.join("debug/saas"), plan }
     }

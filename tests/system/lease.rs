@@ -210,7 +210,7 @@ pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {
     let (stdout, _) = desk.expect(0, cloud, "history plan.msgpack");
     assert_eq!(stdout, "there is no receipt yet\n");
     let (stdout, _) = desk.expect(0, cloud, "apply plan.msgpack --yes --receipt first.msgpack");
-    let bytes = std::fs::read(desk.work.path().join("first.msgpack")).expect("it was written");
+    let bytes = fs_err::read(desk.work.path().join("first.msgpack")).expect("it was written");
     let first = Receipt::decode(&bytes).expect("it is canonical");
     assert!(stdout.contains(&format!("is kept in the control bucket as {} and", first.object_key())), "{stdout}");
     let body = first.body();
@@ -239,7 +239,7 @@ pub(crate) async fn every_apply_writes_a_receipt(cloud: &Cloud) {
         "destroy plan.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack";
     let (stdout, _) = desk.expect(0, cloud, destroy);
     assert!(stdout.contains("is kept in `last.msgpack`"), "{stdout}");
-    let last = std::fs::read(desk.work.path().join("last.msgpack")).expect("it was written");
+    let last = fs_err::read(desk.work.path().join("last.msgpack")).expect("it was written");
     let last = Receipt::decode(&last).expect("it is canonical");
     assert_eq!((last.body().command, last.body().ending), (receipt::Command::Destroy, Ending::Complete));
     assert_eq!(last.body().done.last().map(|step| step.address.as_str()), Some("tenant/initech-llc/task-role"));

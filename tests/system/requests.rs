@@ -28,7 +28,7 @@ async fn requests_conform_to_the_aws_models() {
 
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("requests.ndjson");
-    std::fs::write(&file, lines(&cloud.exchanges())).expect("the requests are written");
+    fs_err::write(&file, lines(&cloud.exchanges())).expect("the requests are written");
     let said = cloud.python(&["-B", "requests", file.to_str().expect("a path in UTF-8")]);
     let operations = said.split_whitespace().nth(3).and_then(|number| number.parse::<u32>().ok());
     assert!(operations.is_some_and(|operations| operations > 80), "few operations were sent: {said}");

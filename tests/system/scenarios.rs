@@ -303,7 +303,7 @@ pub(crate) async fn apply_after_kills_is_complete(cloud: &Cloud) {
     let (plan, _) = fixture();
     let work = tempfile::tempdir().expect("a directory");
     let file = work.path().join("plan.msgpack");
-    std::fs::write(&file, plan.encode()).expect("the plan is written");
+    fs_err::write(&file, plan.encode()).expect("the plan is written");
     let saas = setup::target_directory().expect("tests run out of cargo's directory").join("debug/saas");
     let mut random = fastrand::Rng::new();
     eprintln!("the kill times derive from seed {}", random.get_seed());

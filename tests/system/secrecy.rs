@@ -34,7 +34,7 @@ async fn no_output_log_or_request_contains_a_secret() {
 
     // A tenant whose schema cannot be created, so that error messages are searched as well.
     let (four, _) = plan(&with_tenant(SPEC, "hooli-xyz"), &saas_model::Lock::default());
-    std::fs::write(desk.work.path().join("four.msgpack"), four.encode()).expect("the plan is written");
+    fs_err::write(desk.work.path().join("four.msgpack"), four.encode()).expect("the plan is written");
     cloud.sql(
         "create function refuse() returns event_trigger language plpgsql \
              as $$ begin raise exception 'no schema can be created now'; end $$; \
@@ -56,9 +56,9 @@ async fn no_output_log_or_request_contains_a_secret() {
     assert_eq!(secrets.len(), 5, "one for the administrator and one per tenant");
     saas(0, "destroy four.msgpack --yes --allow-data-loss tenant --allow-data-loss database --receipt last.msgpack");
 
-    for entry in std::fs::read_dir(desk.work.path()).expect("the directory is there") {
+    for entry in fs_err::read_dir(desk.work.path()).expect("the directory is there") {
         let path = entry.expect("it can be listed").path();
-        let bytes = std::fs::read(&path).expect("it can be read");
+        let bytes = fs_err::read(&path).expect("it can be read");
         texts.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
     }
     texts.push(("the log of PostgreSQL".to_owned(), cloud.database_log()));

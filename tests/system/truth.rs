@@ -2,12 +2,12 @@
 //! to a new sandbox.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use fs_err as fs;
 use saas_sandbox::{Account, Dials, Lag, Pace, Sandbox, Service, Settings, Time};
 use saas_tests::setup;
 use serde_json::Value;

@@ -3,13 +3,13 @@
 //! Each size runs in its own process, because peak memory is per process. The processes run this
 //! program, built with optimisation.
 
-use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use fs_err as fs;
 use saas_model::{Lock, Spec};
 use saas_tests::setup;
 
@@ -159,7 +159,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// The peak resident memory of this process in KiB. Source: proc(5), `/proc/pid/status`.
 fn peak_kib() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("peak memory is available on Linux only")?;
+    let status = fs_err::read_to_string("/proc/self/status").context("peak memory is available on Linux only")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("peak memory is missing")?;
     Ok(peak.trim().trim_end_matches(" kB").trim().parse()?)
 }

@@ -1,12 +1,12 @@
 //! `cargo xtask demo`: a complete walk-through on a sandbox. AWS and PostgreSQL are built into `saas`,
 //! so it needs only cargo.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
+use fs_err as fs;
 
 use crate::cargo::{self, Profile};
 use crate::saas::Saas;
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &DemoArgs) -> Result<ExitCode> {
     let call = cargo::build_example("call")?;
     for file in ["saas.toml", "saas.lock"] {
         let from = arguments.directory.join(file);
-        fs::copy(&from, saas.directory().join(file)).with_context(|| format!("cannot copy {}", from.display()))?;
+        fs::copy(&from, saas.directory().join(file))?;
     }
     let show = |what: &str, arguments: &[&str], code: i32| {
         say(what);

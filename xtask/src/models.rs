@@ -9,11 +9,11 @@ mod prune;
 mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail, ensure};
+use fs_err as fs;
 use saas_tests::setup;
 use serde_json::Value;
 

@@ -64,7 +64,7 @@ fn fixtures() -> io::Result<Vec<PathBuf>> {
     // Shorter paths in messages: relative to the current directory.
     let here = std::env::current_dir()?;
     let mut directories = Vec::new();
-    for entry in std::fs::read_dir(&root)? {
+    for entry in fs_err::read_dir(&root)? {
         let path = entry?.path();
         if path.join(SPEC).exists() {
             directories.push(path.strip_prefix(&here).map(PathBuf::from).unwrap_or(path));

@@ -7,10 +7,10 @@
 //! all of them. Then even the best order takes the sum of both. This applies to a new image, whose task
 //! definition revisions are registered at one per second.
 
-use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use fs_err as fs;
 use serde_json::Value;
 
 use crate::bench::spec_with;

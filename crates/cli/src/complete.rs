@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap_complete::engine::CompletionCandidate;
+use itertools::Itertools as _;
 use saas_model::Plan;
 
 use crate::plan_files::{PLAN, read_plan};
@@ -23,7 +24,7 @@ fn next_parts(plan: &Plan, current: &str) -> BTreeSet<String> {
     let matching = plan.nodes().iter().map(|node| node.address.as_str()).filter(|address| address.starts_with(current));
     matching
         .flat_map(|address| {
-            let head = address.split('/').take(depth).collect::<Vec<_>>().join("/");
+            let head = address.split('/').take(depth).join("/");
             let more = (head.len() < address.len()).then(|| format!("{head}/"));
             std::iter::once(head).chain(more)
         })

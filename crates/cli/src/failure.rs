@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 #[cfg(feature = "sandbox")]
+use itertools::Itertools as _;
 use saas_executor::Mismatch;
 use saas_executor::apply::change_set::{Blocker, DataLoss};
 use saas_executor::lease::CannotChange;
@@ -123,12 +124,12 @@ pub(crate) enum Refusal {
 }
 
 fn named(addresses: &[Address]) -> String {
-    addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
+    addresses.iter().map(|address| format!("`{address}`")).join(", ")
 }
 
 #[cfg(feature = "sandbox")]
 fn parts(mismatches: &[Mismatch]) -> String {
-    mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    mismatches.iter().join("; ")
 }
 
 impl Failure {

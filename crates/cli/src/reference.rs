@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use clap::{Arg, Command, CommandFactory};
+use itertools::Itertools as _;
 
 use crate::args::{Arguments, EXIT_CODES};
 
@@ -23,9 +24,9 @@ fn the_reference_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference.md");
     let made = markdown();
     if std::env::var_os("SAAS_WRITE_REFERENCE").is_some() {
-        std::fs::write(&path, &made).expect("docs/ can be written to");
+        fs_err::write(&path, &made).expect("docs/ can be written to");
     }
-    let stored = std::fs::read_to_string(&path).unwrap_or_default();
+    let stored = fs_err::read_to_string(&path).unwrap_or_default();
     assert!(stored == made, "docs/reference.md is not current: run `cargo xtask reference`");
 }
 
@@ -54,7 +55,7 @@ fn section(command: &Command) -> String {
     let name = command.get_display_name().unwrap_or(command.get_name()).replace('-', " ");
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
     let usage = command.clone().render_usage().to_string();
-    let usage = usage.trim_start_matches("Usage: ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let usage = usage.trim_start_matches("Usage: ").split_whitespace().join(" ");
     let mut text = format!("\n## {name}\n\n{about}.\n\n```text\n{usage}\n```\n");
     if let Some(list) = list(command, None) {
         let _ = write!(text, "\n{list}");

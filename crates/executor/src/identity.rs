@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use saas_model::Header;
+use saas_model::arn::Arn;
 use saas_model::identifier::{AccountId, Environment, PlatformName, Region};
 use saas_model::plan::TAG_ENVIRONMENT;
 use saas_model::policy::Policy;
@@ -86,8 +87,8 @@ pub(crate) fn of_live(live: &ObservedState, header: &Header) -> Vec<Mismatch> {
     let tags = found.iter().filter_map(|found| Some((found, found.tags.as_ref()?.get(TAG_ENVIRONMENT)?.clone())));
     let paths = roles().filter_map(|(found, role)| Some((found, stage_of(&role.path)?)));
     let trusted = roles().flat_map(|(found, role)| trusted_regions(&role.trust).into_iter().map(move |r| (found, r)));
-    let regions = found.iter().filter_map(|found| Some((found, part_of_arn(found, 3)?)));
-    let accounts = found.iter().filter_map(|found| Some((found, part_of_arn(found, 4)?)));
+    let regions = found.iter().filter_map(|found| Some((found, arn_part(found, |arn| arn.region)?)));
+    let accounts = found.iter().filter_map(|found| Some((found, arn_part(found, |arn| arn.account)?)));
 
     let (environment, region) = (header.environment.to_string(), header.region.to_string());
     let told = [
@@ -128,13 +129,14 @@ fn stage_of(path: &str) -> Option<String> {
 fn trusted_regions(trust: &Policy) -> BTreeSet<String> {
     let conditions = trust.statements.iter().flat_map(|statement| statement.conditions.iter());
     let sources = conditions.filter(|condition| condition.key.eq_ignore_ascii_case("aws:SourceArn"));
-    let regions = sources.flat_map(|condition| condition.values.iter()).filter_map(|arn| arn.split(':').nth(3));
+    let regions = sources.flat_map(|condition| condition.values.iter()).filter_map(|arn| Arn::of(arn));
+    let regions = regions.map(|arn| arn.region);
     regions.filter(|region| !region.is_empty() && !region.contains('*')).map(str::to_owned).collect()
 }
 
 /// A part of the ARN of a resource. Services without Regions leave that part empty.
-fn part_of_arn(found: &ObservedResource, part: usize) -> Option<String> {
-    let text = found.identity.arn.as_deref()?.split(':').nth(part)?;
+fn arn_part(found: &ObservedResource, part: fn(Arn<'_>) -> &str) -> Option<String> {
+    let text = part(Arn::of(found.identity.arn.as_deref()?)?);
     (!text.is_empty()).then(|| text.to_owned())
 }
 

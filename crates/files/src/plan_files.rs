@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use itertools::Itertools as _;
 use saas_model::codec::UnreadablePlan;
 use saas_model::identifier::{PlatformName, TenantId};
 use saas_model::impact::{immutable_changes, summary};
@@ -131,7 +132,7 @@ pub enum PlanFilesError {
     #[error(transparent)]
     Planning(#[from] PlanningError),
     /// AWS would refuse the plan.
-    #[error("the plan could never be applied: {}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("the plan could never be applied: {}", .0.iter().join("; "))]
     Findings(Vec<Finding>),
 }
 

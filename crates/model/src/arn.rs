@@ -83,6 +83,13 @@ impl<'a> Arn<'a> {
         (scheme == "arn").then_some(Self { partition, service, region, account, resource })
     }
 
+    /// The parts in order, without the prefix `arn`.
+    #[must_use]
+    pub const fn parts(&self) -> [&'a str; 5] {
+        let Self { partition, service, region, account, resource } = *self;
+        [partition, service, region, account, resource]
+    }
+
     /// Whether the partition exists.
     #[must_use]
     pub fn has_known_partition(&self) -> bool {

@@ -11,6 +11,7 @@ pub(crate) mod form;
 
 use std::collections::BTreeMap;
 
+use itertools::Itertools as _;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -69,7 +70,7 @@ pub enum UnreadablePlan {
     #[error("the digest of `{0}` is not that of its fields: it was altered")]
     WrongDigest(Address),
     /// The nodes do not form a valid plan.
-    #[error("the nodes do not form a valid plan: {}", .0.iter().map(Fault::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("the nodes do not form a valid plan: {}", .0.iter().join("; "))]
     Faulty(Vec<Fault>),
 }
 

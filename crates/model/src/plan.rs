@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Index;
 
+use itertools::Itertools as _;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -186,7 +187,7 @@ pub enum Fault {
         found: Kind,
     },
     /// Nodes depend on each other.
-    #[error("dependency cycle: {}", .0.iter().map(Address::as_str).collect::<Vec<_>>().join(", "))]
+    #[error("dependency cycle: {}", .0.iter().map(Address::as_str).join(", "))]
     Cycle(Vec<Address>),
 }
 

@@ -15,6 +15,7 @@ use std::fmt::Display;
 use std::ops::{Deref, RangeInclusive};
 use std::str::FromStr;
 
+use itertools::Itertools as _;
 use toml_span::value::{Key as TomlKey, Table, ValueInner};
 use toml_span::{Span, Value};
 
@@ -225,7 +226,7 @@ impl<'d> Section<'d> {
             };
             let help = help.or_else(|| {
                 let is_first = document.listed.borrow_mut().insert(keys.table);
-                is_first.then(|| format!("the keys here are {}", known().collect::<Vec<_>>().join(", ")))
+                is_first.then(|| format!("the keys here are {}", known().join(", ")))
             });
             document.problem(key.span, format!("`{path}` is not a key"), "unknown", help.as_deref());
             let value = table.remove(key.name.as_ref());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use itertools::Itertools as _;
 use saas_model::identifier::PlatformName;
 use saas_model::lock::LockedPlatform;
 use saas_model::names::Names;
@@ -28,7 +29,7 @@ pub struct Planned {
 
 /// The spec is valid, but cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the spec cannot be planned: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+#[error("the spec cannot be planned: {}", .0.iter().join("; "))]
 pub struct PlanningError(
     /// All problems.
     pub Vec<PlanningProblem>,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail, ensure};
+use itertools::Itertools as _;
 use serde_json::{Map, Value, json};
 
 /// The kept fields of a shape, in addition to its type and members.
@@ -70,7 +71,7 @@ fn ordered(value: &Value) -> String {
                 sorted.into_iter().map(|(key, value)| format!("{}:{}", json!(key), ordered(value))).collect();
             format!("{{{}}}", members.join(","))
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(ordered).collect::<Vec<_>>().join(",")),
+        Value::Array(items) => format!("[{}]", items.iter().map(ordered).join(",")),
         other => other.to_string(),
     }
 }

@@ -6,10 +6,10 @@
 //! read by one operation counts for all operations that read such a structure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use fs_err as fs;
 use serde_json::Value;
 
 /// The members read, by `<service> <operation>`. An asterisk includes all nested members.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-#[cfg(any(test, feature = "sandbox"))]
 use anstream::adapter::strip_str;
+#[cfg(any(test, feature = "sandbox"))]
+use itertools::Itertools as _;
 use saas_executor::ChangeSet;
 use saas_executor::apply::change_set::{Action, Blocker, Change, DataLoss, Foreign};
 
@@ -141,7 +142,7 @@ pub(crate) fn flags(at_stake: &[DataLoss]) -> String {
         })
         .collect();
     allowed.dedup();
-    allowed.iter().map(|allowed| format!("--allow-data-loss {allowed}")).collect::<Vec<_>>().join(" ")
+    allowed.iter().map(|allowed| format!("--allow-data-loss {allowed}")).join(" ")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use itertools::Itertools as _;
 use saas_model::fields::fields;
 use saas_model::plan::{FORMAT, Initial};
 use saas_model::resource::ReferenceTarget;
@@ -87,7 +88,7 @@ impl std::fmt::Display for Uses<'_> {
             number => Some(format!("{number} {what}s")),
         };
         let counts = [count(self.nodes.len(), "node"), count(self.outputs.len(), "output")];
-        f.write_str(&counts.into_iter().flatten().collect::<Vec<_>>().join(" and "))
+        f.write_str(&counts.into_iter().flatten().join(" and "))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use itertools::Itertools as _;
 use saas_model::fields::FieldChange;
 use saas_model::plan::CONTROL_BUCKET;
 use saas_model::{Address, Kind, Node, Plan, Resource};
@@ -77,8 +78,8 @@ impl DependencyCycle {
     }
 
     fn told(&self) -> String {
-        let steps = self.0.iter().chain(self.0.first()).map(|(verb, address)| format!("to {verb} `{address}`"));
-        steps.collect::<Vec<_>>().join(" waits ")
+        let mut steps = self.0.iter().chain(self.0.first()).map(|(verb, address)| format!("to {verb} `{address}`"));
+        steps.join(" waits ")
     }
 }
 

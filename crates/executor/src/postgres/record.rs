@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use itertools::Itertools as _;
 use saas_model::plan::{TAG_ADDRESS, TAG_DIGEST, TAG_PLATFORM};
 use saas_model::resource::{ResourceSpec, TenantSchema};
 use saas_model::{Address, Digest, Node};
@@ -136,8 +137,8 @@ pub(super) fn others(comment: Option<&str>) -> Option<String> {
             .iter()
             .any(|key| word.strip_prefix(key).is_some_and(|rest| rest.starts_with('=')))
     };
-    let without = |line: &str| line.split(' ').filter(|word| !is_ours(word)).collect::<Vec<_>>().join(" ");
-    let text = comment?.lines().map(without).collect::<Vec<_>>().join("\n").trim().to_owned();
+    let without = |line: &str| line.split(' ').filter(|word| !is_ours(word)).join(" ");
+    let text = comment?.lines().map(without).join("\n").trim().to_owned();
     (!text.is_empty()).then_some(text)
 }
 

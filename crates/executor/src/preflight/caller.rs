@@ -5,6 +5,7 @@
 //! the caller (its tags) count as unfavourable, so an exemption found here is certain.
 
 use saas_model::Address;
+use saas_model::arn::Arn;
 use saas_model::policy::{Condition, Effect, Operator, Policy, Principal, Statement};
 use saas_model::resource::{Bucket, ResourceSpec};
 
@@ -43,12 +44,12 @@ enum PrincipalArn<'a> {
 
 impl<'a> PrincipalArn<'a> {
     fn of(arn: &'a str) -> Self {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        match parts.as_slice() {
-            ["arn", _, "iam", _, _, "root"] => Self::Root,
-            ["arn", _, "iam", _, _, user] if user.starts_with("user/") => Self::Own(arn),
-            ["arn", _, "sts", _, _, user] if user.starts_with("federated-user/") => Self::Own(arn),
-            ["arn", _, "sts", _, _, session] => {
+        let Some(Arn { service, resource, .. }) = Arn::of(arn) else { return Self::Unknown };
+        match (service, resource) {
+            ("iam", "root") => Self::Root,
+            ("iam", user) if user.starts_with("user/") => Self::Own(arn),
+            ("sts", user) if user.starts_with("federated-user/") => Self::Own(arn),
+            ("sts", session) => {
                 let role = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
                 role.map_or(Self::Unknown, Self::OfRole)
             }
@@ -154,11 +155,10 @@ fn holds(Condition { operator, values, .. }: &Condition, value: &str) -> bool {
     }
 }
 
-/// Compares each of the six parts of an ARN separately.
+/// Compares each part of an ARN separately.
 fn is_arn_like(pattern: &str, arn: &str) -> bool {
-    let (patterns, parts) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
-    patterns.clone().count() == parts.clone().count()
-        && patterns.zip(parts).all(|(pattern, part)| is_like(pattern, part))
+    let (Some(pattern), Some(arn)) = (Arn::of(pattern), Arn::of(arn)) else { return false };
+    pattern.parts().into_iter().zip(arn.parts()).all(|(pattern, part)| is_like(pattern, part))
 }
 
 /// Whether a text matches a pattern in which `*` matches any text and `?` one character.

@@ -1,5 +1,6 @@
 //! The failures of preflight, with their hints.
 
+use itertools::Itertools as _;
 use saas_model::Address;
 use saas_model::identifier::{AccountId, CertificateArn, EngineVersion, Region};
 
@@ -12,7 +13,7 @@ use crate::identity::Mismatch;
 
 /// The checks that failed. An apply must not begin.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("{}", .0.iter().join("\n"))]
 pub struct PreflightError(pub Vec<Failure>);
 
 /// A check that failed.
@@ -249,12 +250,12 @@ fn some(buckets: &[Address]) -> String {
 fn nearest(offered: &[EngineVersion]) -> String {
     match offered {
         [] => ", and no other of its major version can".to_owned(),
-        offered => format!("; {} can", offered.iter().map(EngineVersion::as_str).collect::<Vec<_>>().join(", ")),
+        offered => format!("; {} can", offered.iter().map(EngineVersion::as_str).join(", ")),
     }
 }
 
 fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
-    items.iter().map(text).collect::<Vec<_>>().join("; ")
+    items.iter().map(text).join("; ")
 }
 
 fn in_region(region: Option<&str>) -> String {

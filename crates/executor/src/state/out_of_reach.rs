@@ -1,6 +1,7 @@
 //! Why the database may be unreachable, as far as the observed state explains it. A client learns only that
 //! there is no answer.
 
+use itertools::Itertools as _;
 use saas_model::resource::{DbCluster, Direction, ResourceSpec, SecurityGroupRule};
 use saas_model::{Kind, Node};
 
@@ -43,8 +44,7 @@ fn of_cluster(cx: &Context<'_>, node: &Node, planned: &DbCluster) -> Vec<String>
         .then(|| format!("the port of `{address}` is {}, and the plan's is {}", live.port, planned.port));
     let groups = (live.security_groups != planned.security_groups).then(|| {
         let list = |cluster: &DbCluster| {
-            let groups = cluster.security_groups.iter().map(|group| format!("`{}`", group.address()));
-            groups.collect::<Vec<_>>().join(", ")
+            cluster.security_groups.iter().map(|group| format!("`{}`", group.address())).join(", ")
         };
         format!("the security groups of `{address}` are {}, and the plan's are {}", list(live), list(planned))
     });

@@ -1,5 +1,7 @@
 //! Restrictions of Amazon RDS on Aurora PostgreSQL clusters that can be checked without AWS.
 
+use itertools::Itertools as _;
+
 use crate::identifier::EngineVersion;
 
 /// The libraries that Aurora PostgreSQL accepts in `shared_preload_libraries`.
@@ -56,8 +58,7 @@ pub(super) fn loads(version: &EngineVersion, library: &str) -> Result<(), String
         Some((_, from)) => minor >= from,
         None => first.iter().all(|(other, _)| other < major),
     };
-    let first_versions =
-        || first.iter().map(|(major, minor)| format!("{major}.{minor}")).collect::<Vec<_>>().join(", ");
+    let first_versions = || first.iter().map(|(major, minor)| format!("{major}.{minor}")).join(", ");
     if has { Ok(()) } else { Err(first_versions()) }
 }
 

@@ -1,5 +1,7 @@
 //! Explains and repairs invalid table headers.
 
+use itertools::Itertools as _;
+
 use super::Keys;
 use super::lines::{Lines, is_assignment};
 use super::syntax::Fault;
@@ -26,11 +28,11 @@ impl Header {
             return None;
         }
         let name = line.trim_matches(brackets).trim();
-        let parts = name.split('.').map(str::trim);
+        let mut parts = name.split('.').map(str::trim);
         if name.contains(brackets) || name.split_whitespace().count() > 1 && !name.contains('.') {
             return None;
         }
-        let name = parts.collect::<Vec<_>>().join(".");
+        let name = parts.join(".");
         let bare = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
         if !bare(&name) {
             return None;

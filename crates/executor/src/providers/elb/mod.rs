@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_elasticloadbalancingv2::types::{Action, Tag};
 use futures::{StreamExt, TryStreamExt, stream};
+use itertools::Itertools as _;
 use saas_model::{Kind, Node};
 
 use crate::context::{Context, Transient};
@@ -51,7 +52,7 @@ pub(crate) fn in_words(actions: &[Action]) -> String {
             None => kind.to_owned(),
         }
     };
-    actions.iter().map(word).collect::<Vec<_>>().join(", ")
+    actions.iter().map(word).join(", ")
 }
 
 /// Converts tags for the service.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
 use futures::{StreamExt, TryStreamExt, stream};
+use itertools::Itertools as _;
 use saas_model::plan::TAG_PLATFORM;
 use saas_model::resource::{Kind, ResourceSpec, Secret, SecretField};
 use saas_model::{Node, Ref};
@@ -272,7 +273,7 @@ pub(crate) async fn secret_values(cx: &Context<'_>, arns: &[String]) -> Result<B
         let call = cx.aws.secrets.batch_get_secret_value().set_secret_id_list(Some(arns.to_vec()));
         let answer = call.send().await?;
         if let Some(error) = answer.errors.unwrap_or_default().pop() {
-            let reason = [error.error_code, error.message].into_iter().flatten().collect::<Vec<_>>().join(": ");
+            let reason = [error.error_code, error.message].into_iter().flatten().join(": ");
             return Err(Error::Failed { what: format!("reading {}", error.secret_id.unwrap_or_default()), reason });
         }
         for secret in answer.secret_values.unwrap_or_default() {

@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use itertools::Itertools as _;
 
 use super::{owner, settings};
 use crate::apply::blockers::if_answered;
@@ -98,7 +99,7 @@ pub(super) async fn delete(cx: &Context<'_>, bucket: &str, versions: Vec<ObjectI
         None => Ok(()),
         Some(error) => Err(Error::Failed {
             what: format!("deleting `{}` from the bucket {bucket}", error.key.unwrap_or_default()),
-            reason: [error.code, error.message].into_iter().flatten().collect::<Vec<_>>().join(": "),
+            reason: [error.code, error.message].into_iter().flatten().join(": "),
         }),
     }
 }
