@@ -14,6 +14,7 @@ pub struct Cidr(Ipv4Net);
 
 /// The text is not a valid IPv4 range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidCidr {
     /// It is not in CIDR notation.
     #[error("`{0}` is not an IPv4 range: expected a form such as `10.0.0.0/16`")]

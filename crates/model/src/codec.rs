@@ -32,6 +32,7 @@ pub(crate) struct Seal {
 
 /// The bytes are not a plan, or not one in canonical form.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum UnreadablePlan {
     /// A later version of saas wrote it.
     #[error("the plan has format {found}, and this version of saas reads format {FORMAT}; use a newer saas")]
@@ -107,6 +108,7 @@ pub(crate) fn encode(plan: &Plan) -> (Vec<u8>, Seal) {
 ///
 /// # Panics
 /// When `value` does not serialize; the types of this crate always do.
+#[doc(hidden)]
 pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut writer = Writer::with_capacity(0);
     writer.value(value);
@@ -114,6 +116,7 @@ pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 }
 
 /// The digest of a node with these tags and this resource in a plan with this header.
+#[doc(hidden)]
 #[must_use]
 pub fn node_digest(header: &Header, tags: &OwnerTags, resource: &Resource) -> Digest {
     let mut writer = Writer::with_capacity(640);

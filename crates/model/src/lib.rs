@@ -4,6 +4,10 @@
 //! [`Plan::decode`] reads a plan, and [`Plan::tenant`] gives the bucket, schema, secret, log group and
 //! URL of one of its tenants; [`names`] gives names without a plan.
 //!
+//! Errors are `#[non_exhaustive]`. Kinds, actions and the words of policies are not: a program that decides
+//! by them must decide again when one is added, and the compiler tells it. What only the other crates of
+//! saas need to write plans (drafts, sealing, canonical encoding) is hidden from this documentation.
+//!
 //! `saas-planner` decides *what* is planned; `saas-executor` talks to AWS and PostgreSQL.
 
 pub mod address;

@@ -106,6 +106,7 @@ pub struct Node {
 }
 
 /// A node without its digest.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// See [`Node::address`].
@@ -159,6 +160,7 @@ impl Node {
 
 /// Why a set of nodes is not a valid plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Fault {
     /// Two nodes have the same address.
     #[error("two nodes have the address `{0}`")]
@@ -196,6 +198,7 @@ impl Plan {
     ///
     /// # Errors
     /// All faults of the nodes.
+    #[doc(hidden)]
     pub fn seal(
         header: Header,
         mut drafts: Vec<Draft>,

@@ -99,6 +99,7 @@ pub enum Operator {
 
 /// The text is not a policy that these types can express.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum UnreadablePolicy {
     /// It is not JSON.
     #[error("the policy is not JSON")]

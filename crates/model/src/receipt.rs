@@ -183,6 +183,7 @@ pub struct Verified {
 
 /// The bytes are not a receipt, or not one in canonical form.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum UnreadableReceipt {
     /// A later version of saas wrote it.
     #[error("the receipt has format {found}, and this version of saas reads format {FORMAT}; use a newer saas")]

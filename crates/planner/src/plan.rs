@@ -37,6 +37,7 @@ pub struct PlanningError(
 
 /// Why a spec cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PlanningProblem {
     /// Two resources have the same name.
     #[error(transparent)]
