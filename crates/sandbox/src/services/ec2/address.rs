@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::checks::{done, invalid, one_of, quota};
-use super::listing::{ALL, select};
+use super::listing::select;
 use super::quotas;
-use super::resource::{Kind, Resource, change, named};
+use super::resource::{Resource, change, named};
 use super::tags::{at_creation, tag_set};
 use crate::services::prelude::*;
 
@@ -26,21 +26,7 @@ pub(crate) struct Association {
 }
 
 impl Resource for Address {
-    const KIND: Kind = Kind {
-        prefix: "eipalloc",
-        name: "elastic-ip",
-        noun: "allocation",
-        not_found: "InvalidAllocationID.NotFound",
-        // EC2 has no separate code for a malformed id.
-        malformed: "InvalidAllocationID.NotFound",
-        ids: "AllocationId",
-        set: "addressesSet",
-        page: ALL,
-    };
-    const FILTERS: &'static str = "
-        allocation-id association-id domain instance-id network-border-group network-interface-id
-        network-interface-owner-id private-ip-address public-ip tag-key tag:
-    ";
+    const PREFIX: &'static str = "eipalloc";
 
     kept_in!(addresses);
 
@@ -136,7 +122,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     }
     let is_wanted = |id: &str| cloud.ec2.addresses.get(id).is_some_and(|address| wanted.contains(&address.public_ip));
     let found = found.into_iter().filter(|(id, _)| wanted.is_empty() || is_wanted(id));
-    Ok(vec![xml::list(Address::KIND.set, "item", found.map(|(_, elements)| elements))])
+    Ok(vec![xml::list(Address::kind().set, "item", found.map(|(_, elements)| elements))])
 }
 
 /// `ReleaseAddress`: the address must not be associated.

@@ -5,7 +5,7 @@ use super::permission::{self, Described};
 use super::quotas;
 use super::resource::{Resource, change, find};
 use super::rule::{Peer, Rule};
-use super::security_group::{self, SecurityGroup, check_description};
+use super::security_group::{self, SecurityGroup};
 use super::tags::at_creation;
 use crate::services::prelude::*;
 
@@ -48,16 +48,9 @@ pub(super) fn authorize(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Re
 
 /// The rules of a call, still without ids and tags.
 fn rules(cloud: &Cloud, input: &Input, group: &SecurityGroup, is_egress: bool) -> Result<Vec<Rule>, Refusal> {
-    let rule = |((protocol, ports), peer, description): Described| Rule {
-        id: String::new(),
-        group: group.id.clone(),
-        is_egress,
-        protocol,
-        ports,
-        peer,
+    let rule = |(traffic, peer, description): Described| Rule {
         description,
-        comes_with_group: false,
-        tags: Tags::new(),
+        ..Rule::new(&group.id, is_egress, traffic, peer)
     };
     Ok(permission::given(cloud, input)?.into_iter().map(rule).collect())
 }
@@ -116,9 +109,7 @@ fn both() -> Refusal {
 fn by_ids(cloud: &Cloud, group: &SecurityGroup, is_egress: bool, ids: &[String]) -> Result<Vec<String>, Refusal> {
     for id in ids {
         let rule = find::<Rule>(cloud, id)?;
-        if rule.group != group.id || rule.is_egress != is_egress {
-            return Err(Rule::KIND.unknown(id));
-        }
+        refuse_if!(rule.group != group.id || rule.is_egress != is_egress, Rule::kind().unknown(id));
     }
     Ok(ids.to_vec())
 }
@@ -137,18 +128,13 @@ fn existing(cloud: &Cloud, group: &SecurityGroup, wanted: &Rule) -> Result<Strin
 pub(super) fn describe(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let by_id = input.list("SecurityGroupRuleDescription");
-    if !by_id.is_empty() && input.has("IpPermissions") {
-        return Err(both());
-    }
+    refuse_if!(!by_id.is_empty() && input.has("IpPermissions"), both());
     let mut found: Vec<(String, Option<String>)> = Vec::new();
     for entry in &by_id {
         let id = entry.required("SecurityGroupRuleId")?.to_owned();
-        let description = entry.text("Description").filter(|text| !text.is_empty());
-        if let Some(description) = description {
-            check_description(description, "rule")?;
-        }
+        let description = permission::description(entry)?;
         by_ids(cloud, group, is_egress, std::slice::from_ref(&id))?;
-        found.push((id, description.map(str::to_owned)));
+        found.push((id, description));
     }
     if by_id.is_empty() {
         for rule in rules(cloud, input, group, is_egress)? {

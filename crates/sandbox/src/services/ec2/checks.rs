@@ -60,11 +60,6 @@ pub(super) fn made_before<'a>(tokens: &'a Tokens, input: &Input) -> Result<Optio
     })
 }
 
-/// The element that returns the client token.
-pub(super) fn token_element(input: &Input) -> Element {
-    xml::optional("clientToken", input.text("ClientToken"))
-}
-
 /// The element with the account id.
 pub(super) fn owner(cloud: &Cloud) -> Element {
     xml::text("ownerId", &cloud.account.id)

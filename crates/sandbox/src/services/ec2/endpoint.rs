@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::checks::{done, made_before, owner, quota, token_element};
-use super::listing::LONGEST;
-use super::resource::{Kind, Resource, change, find, named};
+use super::checks::{done, made_before, owner, quota};
+use super::resource::{Resource, change, created, find, named};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Event, RouteTable, Vpc, prefix_list, quotas, timing};
@@ -41,20 +40,7 @@ impl Endpoint {
 }
 
 impl Resource for Endpoint {
-    const KIND: Kind = Kind {
-        prefix: "vpce",
-        name: "vpc-endpoint",
-        noun: "Vpc Endpoint",
-        not_found: "InvalidVpcEndpointId.NotFound",
-        malformed: "InvalidVpcEndpointId.Malformed",
-        ids: "VpcEndpointId",
-        set: "vpcEndpointSet",
-        page: LONGEST,
-    };
-    const FILTERS: &'static str = "
-        ip-address-type service-name service-region tag-key vpc-endpoint-id vpc-endpoint-state=state
-        vpc-endpoint-type vpc-id tag:
-    ";
+    const PREFIX: &'static str = "vpce";
 
     kept_in!(endpoints);
 
@@ -92,7 +78,7 @@ impl Resource for Endpoint {
 /// `CreateVpcEndpoint`. A gateway endpoint is available at once.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     if let Some(endpoint) = made_before(&cloud.ec2.endpoint_tokens, input)?.and_then(|id| cloud.ec2.endpoints.get(id)) {
-        return Ok(answer(cloud, input, endpoint));
+        return Ok(created(cloud, input, "vpcEndpoint", endpoint));
     }
     if input.text("VpcEndpointType").is_some_and(|kind| kind != "Gateway") {
         return Err(Refusal::new("UnsupportedOperation", "The sandbox has gateway endpoints only"));
@@ -123,11 +109,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     cloud.ec2.endpoint_tokens.remember(input.text("ClientToken"), input, &id);
     cloud.ec2.endpoints.insert(id.clone(), endpoint);
     route_tables.iter().for_each(|table| lead(cloud, &id, table));
-    find(cloud, &id).map(|endpoint| answer(cloud, input, endpoint))
-}
-
-fn answer(cloud: &Cloud, input: &Input, endpoint: &Endpoint) -> Vec<Element> {
-    vec![xml::element("vpcEndpoint", endpoint.describe(cloud)), token_element(input)]
+    find::<Endpoint>(cloud, &id).map(|endpoint| created(cloud, input, "vpcEndpoint", endpoint))
 }
 
 /// The policy of a call, which must be JSON.
@@ -204,13 +186,8 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 /// `DeleteVpcEndpoints`. The call succeeds, and lists the endpoints that it could not delete.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let ids = input.texts("VpcEndpointId");
-    if ids.is_empty() {
-        return Err(Refusal::missing("VpcEndpointId"));
-    }
-
     let mut unsuccessful = Vec::new();
-    for id in ids {
+    for id in input.texts("VpcEndpointId") {
         match find::<Endpoint>(cloud, &id).map(|endpoint| endpoint.is_leaving) {
             Ok(true) => {}
             Ok(false) => {

@@ -1,5 +1,7 @@
 //! Filters of listings. Source: Amazon EC2 User Guide, "Filter your resources using the CLI".
 
+use regex::RegexSet;
+
 use crate::services::prelude::*;
 use crate::xml::Content;
 
@@ -22,24 +24,25 @@ struct Filter {
     name: String,
     path: Vec<&'static str>,
     values: Vec<String>,
+    patterns: RegexSet,
 }
 
 impl Filters {
     /// Reads the filters of a call; `known` lists the valid ones.
-    pub(super) fn of(input: &Input, known: &'static str) -> Result<Self, Refusal> {
+    pub(super) fn of(input: &Input, known: &[&'static str]) -> Result<Self, Refusal> {
         let mut filters = Vec::new();
         for (position, filter) in input.list("Filter").iter().enumerate() {
             let name = filter.text("Name").ok_or_else(|| Refusal::missing("Filter.Name"))?;
             let entry = if name.len() > ANY_TAG.len() && name.starts_with(ANY_TAG) { ANY_TAG } else { name };
-            let mut known = known.split_whitespace().map(|one| one.split_once('=').unwrap_or((one, one)));
+            let mut known = known.iter().map(|one| one.split_once('=').unwrap_or((one, one)));
             let found = known.find(|(known, _)| *known == entry && name != ANY_TAG);
             let (_, path) = found
                 .ok_or_else(|| Refusal::new("InvalidParameterValue", format!("The filter '{name}' is invalid")))?;
             let values = filter.texts("Value");
-            if values.is_empty() {
-                return Err(Refusal::missing(&format!("Filter.{}.Value", position + 1)));
-            }
-            filters.push(Filter { name: name.to_owned(), path: path.split('.').collect(), values });
+            refuse_if!(values.is_empty(), Refusal::missing(&format!("Filter.{}.Value", position + 1)));
+            let patterns = RegexSet::new(values.iter().map(|value| pattern(value)));
+            let patterns = patterns.map_err(|_| Refusal::new("InvalidParameterValue", "A filter value is too long"))?;
+            filters.push(Filter { name: name.to_owned(), path: path.split('.').collect(), values, patterns });
         }
         if filters.iter().map(|filter| filter.values.len()).sum::<usize>() > MOST_VALUES {
             let message = format!("The maximum number of filter values specified on a single call is {MOST_VALUES}");
@@ -57,8 +60,8 @@ impl Filters {
     /// Whether a resource with these tags matches the tag filters.
     pub(super) fn admit_tags(&self, tags: &Tags) -> bool {
         self.0.iter().all(|filter| match filter.name.split_once(':') {
-            Some((_, key)) => tags.get(key).is_some_and(|value| filter.admits(value)),
-            None => filter.name != "tag-key" || tags.keys().any(|key| filter.admits(key)),
+            Some((_, key)) => tags.get(key).is_some_and(|value| filter.patterns.is_match(value)),
+            None => filter.name != "tag-key" || tags.keys().any(|key| filter.patterns.is_match(key)),
         })
     }
 
@@ -67,8 +70,8 @@ impl Filters {
     pub(super) fn admit(&self, listed: &[Element], unlisted: impl Fn(&str) -> Vec<String>) -> bool {
         let others = self.0.iter().filter(|filter| filter.name != "tag-key" && !filter.name.contains(':'));
         others.into_iter().all(|filter| {
-            texts(listed, &filter.path).any(|text| filter.admits(text))
-                || unlisted(&filter.name).iter().any(|text| filter.admits(text))
+            texts(listed, &filter.path).any(|text| filter.patterns.is_match(text))
+                || unlisted(&filter.name).iter().any(|text| filter.patterns.is_match(text))
         })
     }
 }
@@ -89,46 +92,29 @@ fn is_called(element: &Element, step: &str) -> bool {
     [&element.name, element.name.trim_end_matches("Set")].into_iter().any(|own| own.eq_ignore_ascii_case(&name))
 }
 
-impl Filter {
-    fn admits(&self, text: &str) -> bool {
-        self.values.iter().any(|value| matches(value, text))
-    }
-}
-
-/// Whether a text matches a pattern: `*` matches any text, `?` matches any character, and a backslash
-/// escapes the next character.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut place) = (0, 0);
-    // The position of the last `*`, and the length of the text that it has matched so far.
-    let mut star = None;
-    while place < text.len() {
-        let (step, fits) = match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, place));
-                at += 1;
-                continue;
-            }
-            Some('?') => (1, true),
-            Some('\\') if at + 1 < pattern.len() => (2, pattern[at + 1] == text[place]),
-            Some(character) => (1, *character == text[place]),
-            None => (0, false),
-        };
-        if fits {
-            (at, place) = (at + step, place + 1);
-        } else if let Some((position, taken)) = star {
-            star = Some((position, taken + 1));
-            (at, place) = (position + 1, taken + 1);
-        } else {
-            return false;
+/// The regular expression for a filter value: `*` matches any text, `?` matches any character, and a
+/// backslash escapes the next character.
+fn pattern(value: &str) -> String {
+    let mut pattern = "(?s)^".to_owned();
+    let mut characters = value.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '*' => pattern += ".*",
+            '?' => pattern += ".",
+            '\\' => pattern += &regex::escape(&characters.next().unwrap_or(character).to_string()),
+            _ => pattern += &regex::escape(&character.to_string()),
         }
     }
-    pattern[at..].iter().all(|character| *character == '*')
+    pattern + "$"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn matches(value: &str, text: &str) -> bool {
+        RegexSet::new([pattern(value)]).expect("a sound pattern").is_match(text)
+    }
 
     #[test]
     fn wildcards() {
@@ -143,11 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn all_filters_must_be_met_and_one_value_of_each() {
+    fn a_resource_matches_all_filters_and_one_value_of_each() {
         let input = Input::from_query(
             b"Filter.1.Name=tag:k&Filter.1.Value.1=x&Filter.1.Value.2=v*&Filter.2.Name=state&Filter.2.Value.1=on",
         );
-        let filters = Filters::of(&input, "state tag:").expect("known filters");
+        let filters = Filters::of(&input, &["state", "tag:"]).expect("known filters");
         let tags = |value: &str| Tags::from([("k".to_owned(), value.to_owned())]);
         assert!(filters.admit_tags(&tags("value")));
         assert!(!filters.admit_tags(&tags("other")));
@@ -158,17 +144,17 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_held_against_the_element_of_its_path() {
+    fn a_filter_is_compared_with_the_element_at_its_path() {
         let input = Input::from_query(b"Filter.1.Name=route.gateway-id&Filter.1.Value.1=igw-2");
         let table = |gateways: [&str; 2]| {
             [xml::list("routeSet", "item", gateways.map(|gateway| vec![xml::text("gatewayId", gateway)]))]
         };
         for known in ["route.gateway-id", "route.gateway-id=routeSet.gatewayId"] {
-            let filters = Filters::of(&input, known).expect("a known filter");
+            let filters = Filters::of(&input, &[known]).expect("a known filter");
             assert!(filters.admit(&table(["igw-1", "igw-2"]), |_| Vec::new()));
             assert!(!filters.admit(&table(["igw-1", "igw-3"]), |_| Vec::new()));
         }
-        let elsewhere = Filters::of(&input, "route.gateway-id=gatewayId").expect("a known filter");
+        let elsewhere = Filters::of(&input, &["route.gateway-id=gatewayId"]).expect("a known filter");
         assert!(!elsewhere.admit(&table(["igw-2", "igw-2"]), |_| Vec::new()));
     }
 
@@ -176,7 +162,7 @@ mod tests {
     fn more_than_200_values_are_refused() {
         let body: String = (1..=201).map(|value| format!("Filter.1.Value.{value}=x&")).collect();
         let input = Input::from_query(format!("{body}Filter.1.Name=state").as_bytes());
-        let refusal = Filters::of(&input, "state").expect_err("too many values");
+        let refusal = Filters::of(&input, &["state"]).expect_err("too many values");
         assert_eq!(refusal.code, "FilterLimitExceeded");
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::address;
 use super::cidr::Block;
-use super::listing::{self, LONGEST};
-use super::resource::{Kind, Resource};
+use super::listing;
+use super::resource::Resource;
 use super::tags::tag_set;
 use super::{Event, Subnet, zone};
 use crate::services::prelude::*;
@@ -60,9 +60,7 @@ pub(crate) fn attach(cloud: &mut Cloud, subnet: &str, groups: &[String], descrip
         groups: groups.to_vec(),
         description: description.to_owned(),
         private_ip: free_address(cloud, subnet).unwrap_or_default(),
-        public_ip: None,
-        status: Status::InUse,
-        tags: Tags::new(),
+        ..Interface::default()
     };
     cloud.ec2.interfaces.insert(id.clone(), interface);
     id
@@ -80,6 +78,13 @@ pub(crate) fn map_public_address(cloud: &mut Cloud, id: &str) {
     let public_ip = address::unused_public_ip(cloud);
     if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
         interface.public_ip = Some(public_ip);
+    }
+}
+
+/// Changes the security groups of an interface.
+pub(crate) fn set_groups(cloud: &mut Cloud, id: &str, groups: &[String]) {
+    if let Some(interface) = cloud.ec2.interfaces.get_mut(id) {
+        interface.groups = groups.to_vec();
     }
 }
 
@@ -161,29 +166,7 @@ impl Interface {
 }
 
 impl Resource for Interface {
-    const KIND: Kind = Kind {
-        prefix: "eni",
-        name: "network-interface",
-        noun: "networkInterface",
-        not_found: "InvalidNetworkInterfaceID.NotFound",
-        malformed: "InvalidNetworkInterfaceId.Malformed",
-        ids: "NetworkInterfaceId",
-        set: "networkInterfaceSet",
-        page: LONGEST,
-    };
-    const FILTERS: &'static str = "
-        addresses.association.owner-id
-        addresses.association.public-ip=privateIpAddressesSet.association.publicIp
-        addresses.primary=privateIpAddressesSet.primary
-        addresses.private-ip-address=privateIpAddressesSet.privateIpAddress association.allocation-id
-        association.association-id association.ip-owner-id association.public-dns-name association.public-ip
-        attachment.attach-time attachment.attachment-id attachment.delete-on-termination attachment.device-index
-        attachment.instance-id attachment.instance-owner-id attachment.status availability-zone
-        availability-zone-id description group-id=groupSet.groupId group-name=groupSet.groupName interface-type
-        ipv6-addresses.ipv6-address mac-address network-interface-id operator.managed operator.principal
-        owner-id private-dns-name private-ip-address requester-id requester-managed source-dest-check status
-        subnet-id tag-key vpc-id tag:
-    ";
+    const PREFIX: &'static str = "eni";
 
     kept_in!(interfaces);
 

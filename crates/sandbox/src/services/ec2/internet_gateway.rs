@@ -1,8 +1,7 @@
 //! Internet gateways and their attachment to VPCs.
 
 use super::checks::{dependency, done, owner, quota};
-use super::listing::LONGEST;
-use super::resource::{Kind, Resource, change, named};
+use super::resource::{Resource, change, named, store};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, interface, quotas};
 use crate::services::Service;
@@ -19,19 +18,7 @@ pub(crate) struct InternetGateway {
 }
 
 impl Resource for InternetGateway {
-    const KIND: Kind = Kind {
-        prefix: "igw",
-        name: "internet-gateway",
-        noun: "internetGateway",
-        not_found: "InvalidInternetGatewayID.NotFound",
-        malformed: "InvalidInternetGatewayId.Malformed",
-        ids: "InternetGatewayId",
-        set: "internetGatewaySet",
-        page: LONGEST,
-    };
-    const FILTERS: &'static str = "
-        attachment.state attachment.vpc-id internet-gateway-id owner-id tag-key tag:
-    ";
+    const PREFIX: &'static str = "igw";
 
     kept_in!(internet_gateways);
 
@@ -70,9 +57,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
     let id = cloud.ids.ec2("igw");
     let gateway = InternetGateway { id: id.clone(), tags, ..InternetGateway::default() };
-    let answer = vec![xml::element("internetGateway", gateway.describe(cloud))];
-    cloud.ec2.internet_gateways.insert(id, gateway);
-    Ok(answer)
+    Ok(store(cloud, input, "internetGateway", &id, gateway))
 }
 
 /// `AttachInternetGateway`: at most one gateway for each VPC.
@@ -117,9 +102,7 @@ pub(super) fn detach(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<InternetGateway>(cloud, input, "InternetGatewayId")?;
     let id = gateway.id.clone();
-    if gateway.vpc.is_some() {
-        return Err(dependency("internetGateway", &id));
-    }
+    refuse_if!(gateway.vpc.is_some(), dependency("internetGateway", &id));
 
     cloud.ec2.internet_gateways.remove(&id);
     Ok(done())

@@ -1,5 +1,7 @@
 //! The resources of EC2 that callers created.
 
+use std::collections::BTreeMap;
+
 use super::resource::Resource;
 use super::route::Via;
 use crate::cloud::Cloud;
@@ -8,24 +10,19 @@ use crate::inventory::Item;
 /// Lists the resources, with the parts that could be left over.
 pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.ec2;
-    list(items, "ec2:vpc", state.vpcs.values().map(|one| (&one.id, one)));
-    list(items, "ec2:subnet", state.subnets.values().map(|one| (&one.id, one)));
-    list(items, "ec2:elastic-ip", state.addresses.values().map(|one| (&one.id, one)));
-    list(items, "ec2:internet-gateway", state.internet_gateways.values().map(|one| (&one.id, one)));
+    list(items, "ec2:vpc", &state.vpcs, |_| true);
+    list(items, "ec2:subnet", &state.subnets, |_| true);
+    list(items, "ec2:elastic-ip", &state.addresses, |_| true);
+    list(items, "ec2:internet-gateway", &state.internet_gateways, |_| true);
     for gateway in state.internet_gateways.values() {
         let vpc = gateway.vpc.iter().map(|vpc| format!("{}/{vpc}", gateway.id));
         items.extend(vpc.map(|id| Item::part("ec2:internet-gateway-attachment", id)));
     }
-    let gateways = state.nat_gateways.values().filter(|gateway| !gateway.is_deleted());
-    list(items, "ec2:nat-gateway", gateways.map(|one| (&one.id, one)));
-    let groups = state.groups.values().filter(|group| !group.is_default());
-    list(items, "ec2:security-group", groups.map(|one| (&one.id, one)));
-    let rules = state.rules.values().filter(|rule| !rule.comes_with_group);
-    list(items, "ec2:security-group-rule", rules.map(|one| (&one.id, one)));
-    let endpoints = state.endpoints.values().filter(|endpoint| !endpoint.is_gone);
-    list(items, "ec2:vpc-endpoint", endpoints.map(|one| (&one.id, one)));
-    let tables = state.route_tables.values().filter(|table| !table.comes_with_vpc);
-    list(items, "ec2:route-table", tables.map(|one| (&one.id, one)));
+    list(items, "ec2:nat-gateway", &state.nat_gateways, |gateway| !gateway.is_deleted());
+    list(items, "ec2:security-group", &state.groups, |group| !group.is_default());
+    list(items, "ec2:security-group-rule", &state.rules, |rule| !rule.comes_with_group);
+    list(items, "ec2:vpc-endpoint", &state.endpoints, |endpoint| !endpoint.is_gone);
+    list(items, "ec2:route-table", &state.route_tables, |table| !table.comes_with_vpc);
     for table in state.route_tables.values() {
         // AWS adds and removes the routes to endpoints.
         let made = table.routes.iter().filter(|route| !matches!(route.via, Via::Local | Via::Endpoint(_)));
@@ -36,6 +33,7 @@ pub(crate) fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     }
 }
 
-fn list<'a, R: Resource>(items: &mut Vec<Item>, kind: &str, found: impl Iterator<Item = (&'a String, &'a R)>) {
-    items.extend(found.map(|(id, resource)| Item::new(kind, id, resource.tags())));
+fn list<R: Resource>(items: &mut Vec<Item>, kind: &str, all: &BTreeMap<String, R>, is_listed: impl Fn(&R) -> bool) {
+    let listed = all.iter().filter(|(_, resource)| is_listed(resource));
+    items.extend(listed.map(|(id, resource)| Item::new(kind, id, resource.tags())));
 }

@@ -9,24 +9,23 @@ use crate::services::prelude::*;
 /// Source: Amazon EC2 Developer Guide, "Pagination".
 pub(super) const LONGEST: usize = 1_000;
 
-/// The default page size of a listing that returns everything. Source: Amazon EC2 API reference,
-/// `DescribeSecurityGroups`: "If this parameter is not specified, then all items are returned."
-pub(super) const ALL: usize = usize::MAX;
-
 /// The operation that lists the resources of a kind.
 pub(super) fn describe<R: Resource>(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    paged(input, R::KIND.set, R::KIND.page, select::<R>(cloud, input)?)
+    let kind = R::kind();
+    let usual = if kind.lists_all { usize::MAX } else { LONGEST };
+    paged(input, kind.set, usual, select::<R>(cloud, input)?)
 }
 
 /// The described resources of a kind that match the ids and filters of a call, by id.
 pub(super) fn select<R: Resource>(cloud: &Cloud, input: &Input) -> Result<Vec<(String, Vec<Element>)>, Refusal> {
-    let filters = Filters::of(input, R::FILTERS)?;
+    let kind = R::kind();
+    let filters = Filters::of(input, &kind.filters)?;
     R::check_filters(&filters)?;
-    let ids = input.texts(R::KIND.ids);
-    ids.iter().try_for_each(|id| R::KIND.check(id))?;
+    let ids = input.texts(kind.ids);
+    ids.iter().try_for_each(|id| kind.check(id))?;
     let all = R::all(&cloud.ec2);
     if let Some(unknown) = ids.iter().find(|id| all.get(*id).is_none_or(R::is_forgotten)) {
-        return Err(R::KIND.unknown(unknown));
+        return Err(kind.unknown(unknown));
     }
     let asked = all.iter().filter(|(id, resource)| {
         !resource.is_forgotten() && (ids.is_empty() || ids.contains(id)) && filters.admit_tags(resource.tags())

@@ -37,9 +37,9 @@ use nat_gateway::NatGateway;
 use route_table::RouteTable;
 use rule::Rule;
 
-pub(crate) use interface::{Interface, attach, free_addresses, map_public_address, release};
+pub(crate) use interface::{Interface, attach, free_addresses, map_public_address, release, set_groups};
 pub(crate) use internet_gateway::{InternetGateway, has_internet_gateway};
-pub(crate) use security_group::SecurityGroup;
+pub(crate) use security_group::{SecurityGroup, default_group};
 pub(crate) use subnet::Subnet;
 pub(crate) use vpc::Vpc;
 

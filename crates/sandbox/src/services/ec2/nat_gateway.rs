@@ -1,14 +1,13 @@
 //! NAT gateways. Their creation takes minutes; while they exist, they use a network interface and an
 //! address.
 
-use super::checks::{made_before, one_of, quota, token_element};
-use super::listing::LONGEST;
-use super::resource::{Kind, Resource, change, find, named};
+use super::checks::{made_before, one_of, quota};
+use super::resource::{Resource, change, created, find, named, store};
 use super::tags::{at_creation, tag_set};
 use super::{Address, Event, Subnet, address, interface, internet_gateway, quotas, timing};
 use crate::services::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NatGateway {
     pub(crate) id: String,
     pub(crate) vpc: String,
@@ -31,8 +30,9 @@ pub(crate) struct NatGateway {
 }
 
 /// The lifecycle state of a NAT gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stage {
+    #[default]
     Pending,
     Available,
     Failed,
@@ -79,17 +79,7 @@ impl NatGateway {
 }
 
 impl Resource for NatGateway {
-    const KIND: Kind = Kind {
-        prefix: "nat",
-        name: "natgateway",
-        noun: "natGateway",
-        not_found: "NatGatewayNotFound",
-        malformed: "NatGatewayMalformed",
-        ids: "NatGatewayId",
-        set: "natGatewaySet",
-        page: LONGEST,
-    };
-    const FILTERS: &'static str = "nat-gateway-id state subnet-id tag-key vpc-id tag:";
+    const PREFIX: &'static str = "nat";
 
     kept_in!(nat_gateways);
 
@@ -125,7 +115,7 @@ impl Resource for NatGateway {
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let made = made_before(&cloud.ec2.nat_gateway_tokens, input)?;
     if let Some(gateway) = made.and_then(|id| cloud.ec2.nat_gateways.get(id)) {
-        return Ok(answer(cloud, input, gateway));
+        return Ok(created(cloud, input, "natGateway", gateway));
     }
     one_of(input, "AvailabilityMode", &["zonal"])?;
     let connectivity = one_of(input, "ConnectivityType", &["public", "private"])?;
@@ -141,18 +131,13 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         vpc: subnet.vpc.clone(),
         subnet: subnet.id.clone(),
         zone: subnet.zone.clone(),
-        state: Stage::Pending,
         connectivity: connectivity.to_owned(),
         allocation: address.as_ref().map(|address| address.id.clone()),
         public_ip: address.as_ref().map(|address| address.public_ip.clone()),
-        association: None,
-        interface: None,
-        private_ip: String::new(),
         failure: failure(cloud, &subnet, address.as_ref()),
         created: cloud.now,
-        deleted: None,
-        is_forgotten: false,
         tags,
+        ..NatGateway::default()
     };
     let id = gateway.id.clone();
     if gateway.failure.is_some() {
@@ -165,14 +150,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         gateway.interface = Some(interface);
         cloud.later(timing::NAT_GATEWAY_STARTS, Event::NatGatewayStarts(id.clone()));
     }
-    let answer = answer(cloud, input, &gateway);
     cloud.ec2.nat_gateway_tokens.remember(input.text("ClientToken"), input, &id);
-    cloud.ec2.nat_gateways.insert(id, gateway);
-    Ok(answer)
-}
-
-fn answer(cloud: &Cloud, input: &Input, gateway: &NatGateway) -> Vec<Element> {
-    vec![xml::element("natGateway", gateway.describe(cloud)), token_element(input)]
+    Ok(store(cloud, input, "natGateway", &id, gateway))
 }
 
 /// The address for a public gateway. EC2 has a code of its own here for an address that does not exist.
@@ -214,9 +193,7 @@ fn failure(cloud: &Cloud, subnet: &Subnet, address: Option<&Address>) -> Option<
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let gateway = named::<NatGateway>(cloud, input, "NatGatewayId")?;
     let id = gateway.id.clone();
-    if gateway.state == Stage::Deleted {
-        return Err(NatGateway::KIND.unknown(&id));
-    }
+    refuse_if!(gateway.state == Stage::Deleted, NatGateway::kind().unknown(&id));
     let is_new = gateway.state != Stage::Deleting;
 
     if is_new {
@@ -235,16 +212,10 @@ pub(super) fn starts(cloud: &mut Cloud, id: &str) {
     });
 }
 
-/// The creation fails; the gateway stays listed for some time.
+/// The creation fails, unless the gateway was deleted in the meantime.
 pub(super) fn fails(cloud: &mut Cloud, id: &str) {
-    let is_pending = cloud.ec2.nat_gateways.get(id).is_some_and(|gateway| gateway.state == Stage::Pending);
-    if is_pending {
-        let now = cloud.now;
-        change(cloud, id, |gateway: &mut NatGateway| {
-            gateway.state = Stage::Failed;
-            gateway.deleted = Some(now);
-        });
-        cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Event::NatGatewayIsForgotten(id.to_owned()));
+    if cloud.ec2.nat_gateways.get(id).is_some_and(|gateway| gateway.state == Stage::Pending) {
+        end(cloud, id, Stage::Failed);
     }
 }
 
@@ -254,11 +225,13 @@ pub(super) fn stops(cloud: &mut Cloud, id: &str) {
     if let Some(interface) = interface {
         interface::delete(cloud, &interface);
     }
+    end(cloud, id, Stage::Deleted);
+}
+
+/// Ends a gateway, which stays listed for some time.
+fn end(cloud: &mut Cloud, id: &str, state: Stage) {
     let now = cloud.now;
-    change(cloud, id, |gateway: &mut NatGateway| {
-        gateway.state = Stage::Deleted;
-        gateway.deleted = Some(now);
-    });
+    change(cloud, id, |gateway: &mut NatGateway| (gateway.state, gateway.deleted) = (state, Some(now)));
     cloud.in_exactly(timing::NAT_GATEWAY_IS_FORGOTTEN, Event::NatGatewayIsForgotten(id.to_owned()));
 }
 

@@ -10,7 +10,7 @@ use super::security_group::{check_description, referred};
 use crate::services::prelude::*;
 
 /// The traffic of a permission: a protocol and a range of ports.
-type Traffic = (String, Option<(i64, i64)>);
+pub(super) type Traffic = (String, Option<(i64, i64)>);
 
 /// One peer of a permission, with its traffic and its description.
 pub(super) type Described = (Traffic, Peer, Option<String>);
@@ -22,9 +22,7 @@ pub(super) fn given(cloud: &Cloud, input: &Input) -> Result<Vec<Described>, Refu
     if permissions.is_empty() && input.has("IpProtocol") {
         permissions.push(short(input)?);
     }
-    if permissions.is_empty() {
-        return Err(Refusal::missing("IpPermissions"));
-    }
+    refuse_if!(permissions.is_empty(), Refusal::missing("IpPermissions"));
     let mut found: Vec<Described> = Vec::new();
     for permission in &permissions {
         let traffic = traffic(permission)?;
@@ -90,9 +88,7 @@ fn traffic(permission: &Input) -> Result<Traffic, Refusal> {
 
 fn check_ports(from: i64, to: i64) -> Result<(i64, i64), Refusal> {
     for port in [from, to] {
-        if !(0..=65_535).contains(&port) {
-            return Err(refuse(format!("TCP/UDP port ({port}) out of range")));
-        }
+        refuse_if!(!(0..=65_535).contains(&port), refuse(format!("TCP/UDP port ({port}) out of range")));
     }
     if from > to {
         let message = format!(
@@ -106,40 +102,44 @@ fn check_ports(from: i64, to: i64) -> Result<(i64, i64), Refusal> {
 
 /// The peers of a permission, with their descriptions.
 fn peers(cloud: &Cloud, permission: &Input) -> Result<Vec<(Peer, Option<String>)>, Refusal> {
-    let malformed = |text: &str| refuse(format!("CIDR block {text} is malformed"));
-    let ipv4 = |range: &Input| {
-        let text = range.required("CidrIp")?;
-        Block::parse(text).map(|block| Peer::Ipv4(block.to_string())).ok_or_else(|| malformed(text))
-    };
-    let ipv6 = |range: &Input| {
-        let text = range.required("CidrIpv6")?;
-        canonical_ipv6(text).map(Peer::Ipv6).ok_or_else(|| malformed(text))
-    };
-    let list = |list: &Input| {
-        let id = list.required("PrefixListId")?;
-        prefix_list::find(cloud, id).map(|list| Peer::PrefixList(list.id.to_owned()))
-    };
-    let group = |group: &Input| referred(cloud, group.required("GroupId")?).map(|group| Peer::Group(group.id.clone()));
     let mut peers = Vec::new();
-    let mut read = |key: &str, read: &dyn Fn(&Input) -> Result<Peer, Refusal>| {
-        permission.list(key).iter().try_for_each(|entry| {
-            let description = entry.text("Description").filter(|text| !text.is_empty());
-            if let Some(description) = description {
-                check_description(description, "rule")?;
-            }
-            peers.push((read(entry)?, description.map(str::to_owned)));
-            Ok::<(), Refusal>(())
-        })
-    };
-    read("IpRanges", &ipv4)?;
-    read("Ipv6Ranges", &ipv6)?;
-    read("PrefixListIds", &list)?;
-    read("Groups", &group)?;
+    for list in ["IpRanges", "Ipv6Ranges", "PrefixListIds", "Groups"] {
+        for entry in permission.list(list) {
+            let description = description(&entry)?;
+            peers.push((peer(cloud, list, &entry)?, description));
+        }
+    }
     if peers.is_empty() {
         let message = "A permission must have at least one range, prefix list or security group";
         return Err(Refusal::new("MissingParameter", message));
     }
     Ok(peers)
+}
+
+/// The peer in an entry of one of the lists of a permission.
+fn peer(cloud: &Cloud, list: &str, entry: &Input) -> Result<Peer, Refusal> {
+    let malformed = |text: &str| refuse(format!("CIDR block {text} is malformed"));
+    match list {
+        "IpRanges" => {
+            let text = entry.required("CidrIp")?;
+            Block::parse(text).map(|block| Peer::Ipv4(block.to_string())).ok_or_else(|| malformed(text))
+        }
+        "Ipv6Ranges" => {
+            let text = entry.required("CidrIpv6")?;
+            canonical_ipv6(text).map(Peer::Ipv6).ok_or_else(|| malformed(text))
+        }
+        "PrefixListIds" => {
+            let list = prefix_list::find(cloud, entry.required("PrefixListId")?)?;
+            Ok(Peer::PrefixList(list.id.to_owned()))
+        }
+        _ => referred(cloud, entry.required("GroupId")?).map(|group| Peer::Group(group.id.clone())),
+    }
+}
+
+/// The description of a rule; an empty one counts as none.
+pub(super) fn description(entry: &Input) -> Result<Option<String>, Refusal> {
+    let description = entry.text("Description").filter(|text| !text.is_empty());
+    description.map(|text| check_description(text, "rule").map(|()| text.to_owned())).transpose()
 }
 
 /// The permissions in a listing of groups: rules for the same traffic form one permission.

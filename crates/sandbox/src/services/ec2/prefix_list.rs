@@ -32,7 +32,7 @@ pub(super) fn find(cloud: &Cloud, id: &str) -> Result<PrefixList, Refusal> {
 
 /// `DescribePrefixLists`.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let filters = Filters::of(input, "prefix-list-id prefix-list-name")?;
+    let filters = Filters::of(input, &["prefix-list-id", "prefix-list-name"])?;
     let ids = input.texts("PrefixListId");
     ids.iter().try_for_each(|id| find(cloud, id).map(drop))?;
     let lists = all(cloud).into_iter().filter(|list| ids.is_empty() || ids.iter().any(|id| id == list.id));

@@ -1,31 +1,49 @@
 //! The parts that all resources of EC2 share: typed ids, tags, and a listing with filters.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::State;
 use super::filter::Filters;
 use crate::services::prelude::*;
 
-/// The names that EC2 uses for a kind of resource. It spells the error codes of each kind differently.
-/// Source: Amazon EC2 API reference, "Error codes".
+/// The names that EC2 uses for a kind of resource.
+#[derive(Debug, Deserialize)]
 pub(super) struct Kind {
     /// The prefix of ids.
     pub(super) prefix: &'static str,
     /// The resource type in tag specifications and ARNs.
+    #[serde(rename = "type")]
     pub(super) name: &'static str,
     /// The name in messages.
-    pub(super) noun: &'static str,
+    noun: &'static str,
     /// The code for an id that does not exist.
-    pub(super) not_found: &'static str,
+    not_found: &'static str,
     /// The code for a malformed id.
-    pub(super) malformed: &'static str,
+    malformed: &'static str,
     /// The parameter of the listing that contains ids.
     pub(super) ids: &'static str,
     /// The element of the listing that contains the members.
     pub(super) set: &'static str,
-    /// The default page size of the listing.
-    pub(super) page: usize,
+    /// Whether the listing returns everything when a call names no page size.
+    #[serde(default)]
+    pub(super) lists_all: bool,
+    /// The valid filters of the listing, each with the path of its element where that has another name:
+    /// see [`Filters`].
+    #[serde(borrow)]
+    pub(super) filters: Vec<&'static str>,
 }
+
+/// All kinds of resources; the file names its sources.
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    #[derive(Deserialize)]
+    #[serde(bound(deserialize = "'de: 'static"))]
+    struct File {
+        kinds: Vec<Kind>,
+    }
+    let file: File = serde_json::from_str(include_str!("../../../models/ec2-resources.json")).expect("tests read it");
+    file.kinds
+});
 
 impl Kind {
     /// Refuses a malformed id: an id is the prefix and 8 or 17 hexadecimal digits.
@@ -49,17 +67,19 @@ impl Kind {
 
 /// A kind of resource.
 pub(super) trait Resource: Clone + 'static {
-    /// EC2's names for it.
-    const KIND: Kind;
-    /// The valid filters of the listing, each with the path of its element where that has another name:
-    /// see [`Filters`].
-    const FILTERS: &'static str;
+    /// The prefix of ids.
+    const PREFIX: &'static str;
 
     fn all(state: &State) -> &BTreeMap<String, Self>;
     fn all_mut(state: &mut State) -> &mut Eventual<Self>;
 
     fn tags(&self) -> &Tags;
     fn tags_mut(&mut self) -> &mut Tags;
+
+    /// EC2's names for it.
+    fn kind() -> &'static Kind {
+        KINDS.iter().find(|kind| kind.prefix == Self::PREFIX).expect("every prefix is that of a kind")
+    }
 
     /// Refuses invalid values of filters.
     fn check_filters(_filters: &Filters) -> Result<(), Refusal> {
@@ -87,13 +107,25 @@ pub(super) trait Resource: Clone + 'static {
 
 /// The resource with an id.
 pub(super) fn find<'a, R: Resource>(cloud: &'a Cloud, id: &str) -> Result<&'a R, Refusal> {
-    R::KIND.check(id)?;
-    R::all(&cloud.ec2).get(id).filter(|found| !found.is_forgotten()).ok_or_else(|| R::KIND.unknown(id))
+    R::kind().check(id)?;
+    R::all(&cloud.ec2).get(id).filter(|found| !found.is_forgotten()).ok_or_else(|| R::kind().unknown(id))
 }
 
 /// The resource whose id is in a required parameter.
 pub(super) fn named<'a, R: Resource>(cloud: &'a Cloud, input: &Input, key: &str) -> Result<&'a R, Refusal> {
     find(cloud, input.required(key)?)
+}
+
+/// Stores a new resource and returns the answer of the call that created it.
+pub(super) fn store<R: Resource>(cloud: &mut Cloud, input: &Input, element: &str, id: &str, new: R) -> Vec<Element> {
+    let answer = created(cloud, input, element, &new);
+    R::all_mut(&mut cloud.ec2).insert(id.to_owned(), new);
+    answer
+}
+
+/// The answer of a call that creates a resource, or has created it before. It repeats the client token.
+pub(super) fn created<R: Resource>(cloud: &Cloud, input: &Input, element: &str, new: &R) -> Vec<Element> {
+    vec![xml::element(element, new.describe(cloud)), xml::optional("clientToken", input.text("ClientToken"))]
 }
 
 /// Changes a resource; does nothing when it does not exist.

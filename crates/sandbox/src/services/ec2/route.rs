@@ -136,14 +136,14 @@ fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refus
     let (via, vpc, noun) = match key {
         "GatewayId" => {
             if id.starts_with("igw-") {
-                check(&InternetGateway::KIND, id, "InvalidGatewayID.NotFound")?;
+                check(InternetGateway::kind(), id, "InvalidGatewayID.NotFound")?;
             }
             let gateway = state.internet_gateways.get(id);
             let gateway = gateway.ok_or_else(|| unknown("InvalidGatewayID.NotFound", "gateway"))?;
             (Via::InternetGateway(id.to_owned()), gateway.vpc.as_deref(), "network gateway")
         }
         "NatGatewayId" => {
-            check(&NatGateway::KIND, id, "InvalidNatGatewayID.NotFound")?;
+            check(NatGateway::kind(), id, "InvalidNatGatewayID.NotFound")?;
             // A gateway that is not available cannot be the target of a new route.
             let gateway = state.nat_gateways.get(id).filter(|gateway| gateway.state == Stage::Available);
             let gateway = gateway.ok_or_else(|| unknown("InvalidNatGatewayID.NotFound", "natGateway"))?;

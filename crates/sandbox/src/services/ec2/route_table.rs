@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::checks::{dependency, done, made_before, owner, quota, token_element};
-use super::listing::LONGEST;
-use super::resource::{Kind, Resource, named};
+use super::checks::{dependency, done, made_before, owner, quota};
+use super::resource::{Resource, created, named, store};
 use super::route::{Destination, Route, Via};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
@@ -31,23 +30,7 @@ impl RouteTable {
 }
 
 impl Resource for RouteTable {
-    const KIND: Kind = Kind {
-        prefix: "rtb",
-        name: "route-table",
-        noun: "routeTable",
-        not_found: "InvalidRouteTableID.NotFound",
-        malformed: "InvalidRouteTableId.Malformed",
-        ids: "RouteTableId",
-        set: "routeTableSet",
-        page: LONGEST,
-    };
-    const FILTERS: &'static str = "
-        association.gateway-id association.main association.route-table-association-id
-        association.route-table-id association.subnet-id owner-id route-table-id route.destination-cidr-block
-        route.destination-ipv6-cidr-block route.destination-prefix-list-id route.egress-only-internet-gateway-id
-        route.gateway-id route.instance-id route.nat-gateway-id route.origin route.state
-        route.transit-gateway-id route.vpc-peering-connection-id tag-key vpc-id tag:
-    ";
+    const PREFIX: &'static str = "rtb";
 
     kept_in!(route_tables);
 
@@ -86,7 +69,7 @@ pub(super) fn make_main(cloud: &mut Cloud, vpc: &Vpc) {
         associations: BTreeMap::from([(cloud.ids.ec2("rtbassoc"), None)]),
         routes: within(vpc),
         comes_with_vpc: true,
-        tags: Tags::new(),
+        ..RouteTable::default()
     };
     cloud.ec2.route_tables.insert(table.id.clone(), table);
 }
@@ -96,32 +79,24 @@ pub(super) fn make_main(cloud: &mut Cloud, vpc: &Vpc) {
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let made = made_before(&cloud.ec2.route_table_tokens, input)?;
     if let Some(table) = made.and_then(|id| cloud.ec2.route_tables.get(id)) {
-        return Ok(answer(cloud, input, table));
+        return Ok(created(cloud, input, "routeTable", table));
     }
     let vpc = named::<Vpc>(cloud, input, "VpcId")?.clone();
     let tags = at_creation::<RouteTable>(input)?;
     let count = cloud.ec2.route_tables.values().filter(|table| table.vpc == vpc.id).count();
     quota(count, quotas::ROUTE_TABLES, "RouteTableLimitExceeded", "route tables in the VPC")?;
 
-    let table =
-        RouteTable { id: cloud.ids.ec2("rtb"), routes: within(&vpc), vpc: vpc.id, tags, ..RouteTable::default() };
-    let answer = answer(cloud, input, &table);
-    cloud.ec2.route_table_tokens.remember(input.text("ClientToken"), input, &table.id);
-    cloud.ec2.route_tables.insert(table.id.clone(), table);
-    Ok(answer)
-}
-
-fn answer(cloud: &Cloud, input: &Input, table: &RouteTable) -> Vec<Element> {
-    vec![xml::element("routeTable", table.describe(cloud)), token_element(input)]
+    let id = cloud.ids.ec2("rtb");
+    let table = RouteTable { id: id.clone(), routes: within(&vpc), vpc: vpc.id, tags, ..RouteTable::default() };
+    cloud.ec2.route_table_tokens.remember(input.text("ClientToken"), input, &id);
+    Ok(store(cloud, input, "routeTable", &id, table))
 }
 
 /// `DeleteRouteTable`: the table must not be the main one, and must have no associated subnets.
 pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
     let id = table.id.clone();
-    if !table.associations.is_empty() {
-        return Err(dependency("routeTable", &id));
-    }
+    refuse_if!(!table.associations.is_empty(), dependency("routeTable", &id));
 
     for endpoint in cloud.ec2.endpoints.values_mut() {
         endpoint.route_tables.remove(&id);

@@ -2,8 +2,8 @@
 
 use super::SecurityGroup;
 use super::filter::Filters;
-use super::listing::ALL;
-use super::resource::{Kind, Resource};
+use super::permission::Traffic;
+use super::resource::Resource;
 use super::tags::tag_set;
 use crate::services::prelude::*;
 
@@ -43,6 +43,13 @@ impl Peer {
 }
 
 impl Rule {
+    /// A rule of a group in one direction, without an id.
+    pub(super) fn new(group: &str, is_egress: bool, (protocol, ports): Traffic, peer: Peer) -> Self {
+        let (id, group) = (String::new(), group.to_owned());
+        let (description, comes_with_group, tags) = (None, false, Tags::new());
+        Self { id, group, is_egress, protocol, ports, peer, description, comes_with_group, tags }
+    }
+
     /// Whether both rules have the same permission, regardless of their descriptions.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let what = |rule: &Self| (rule.group.clone(), rule.is_egress, rule.protocol.clone(), rule.ports);
@@ -79,17 +86,7 @@ impl Rule {
 }
 
 impl Resource for Rule {
-    const KIND: Kind = Kind {
-        prefix: "sgr",
-        name: "security-group-rule",
-        noun: "security group rule",
-        not_found: "InvalidSecurityGroupRuleId.NotFound",
-        malformed: "InvalidSecurityGroupRuleId.Malformed",
-        ids: "SecurityGroupRuleId",
-        set: "securityGroupRuleSet",
-        page: ALL,
-    };
-    const FILTERS: &'static str = "group-id security-group-rule-id tag:";
+    const PREFIX: &'static str = "sgr";
 
     kept_in!(rules);
 
@@ -97,7 +94,7 @@ impl Resource for Rule {
     fn check_filters(filters: &Filters) -> Result<(), Refusal> {
         let is_pattern = |id: &str| id.contains(['*', '?']);
         let ids = filters.values("group-id").filter(|id| !is_pattern(id));
-        match ids.into_iter().find(|id| SecurityGroup::KIND.check(id).is_err()) {
+        match ids.into_iter().find(|id| SecurityGroup::kind().check(id).is_err()) {
             Some(id) => {
                 Err(Refusal::new("InvalidGroupId.Malformed", format!("The security group ID '{id}' is malformed")))
             }

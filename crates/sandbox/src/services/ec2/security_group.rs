@@ -2,9 +2,9 @@
 //! egress.
 
 use super::checks::{owner, quota};
-use super::listing::{self, ALL};
+use super::listing;
 use super::permission;
-use super::resource::{Kind, Resource, find, named};
+use super::resource::{Resource, find, named};
 use super::rule::{Peer, Rule};
 use super::tags::{at_creation, tag_set};
 use super::{Vpc, quotas};
@@ -39,32 +39,7 @@ impl SecurityGroup {
 }
 
 impl Resource for SecurityGroup {
-    const KIND: Kind = Kind {
-        prefix: "sg",
-        name: "security-group",
-        noun: "security group",
-        not_found: "InvalidGroup.NotFound",
-        malformed: "InvalidGroupId.Malformed",
-        ids: "GroupId",
-        set: "securityGroupInfo",
-        page: ALL,
-    };
-    const FILTERS: &'static str = "
-        description=groupDescription egress.ip-permission.cidr=ipPermissionsEgress.ipRanges.cidrIp
-        egress.ip-permission.from-port=ipPermissionsEgress.fromPort
-        egress.ip-permission.group-id=ipPermissionsEgress.groups.groupId egress.ip-permission.group-name
-        egress.ip-permission.ipv6-cidr=ipPermissionsEgress.ipv6Ranges.cidrIpv6
-        egress.ip-permission.prefix-list-id=ipPermissionsEgress.prefixListIds.prefixListId
-        egress.ip-permission.protocol=ipPermissionsEgress.ipProtocol
-        egress.ip-permission.to-port=ipPermissionsEgress.toPort
-        egress.ip-permission.user-id=ipPermissionsEgress.groups.userId group-id group-name
-        ip-permission.cidr=ipPermissions.ipRanges.cidrIp ip-permission.from-port=ipPermissions.fromPort
-        ip-permission.group-id=ipPermissions.groups.groupId ip-permission.group-name
-        ip-permission.ipv6-cidr=ipPermissions.ipv6Ranges.cidrIpv6
-        ip-permission.prefix-list-id=ipPermissions.prefixListIds.prefixListId
-        ip-permission.protocol=ipPermissions.ipProtocol ip-permission.to-port=ipPermissions.toPort
-        ip-permission.user-id=ipPermissions.groups.userId owner-id tag-key vpc-id tag:
-    ";
+    const PREFIX: &'static str = "sg";
 
     kept_in!(groups);
 
@@ -102,11 +77,7 @@ impl Resource for SecurityGroup {
 /// reference, "Error codes", `InvalidGroup.NotFound`.
 pub(super) fn referred<'a>(cloud: &'a Cloud, id: &str) -> Result<&'a SecurityGroup, Refusal> {
     find::<SecurityGroup>(cloud, id)?;
-    cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)).ok_or_else(|| unknown(id))
-}
-
-fn unknown(id: &str) -> Refusal {
-    Refusal::new(SecurityGroup::KIND.not_found, format!("The security group '{id}' does not exist"))
+    cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)).ok_or_else(|| SecurityGroup::kind().unknown(id))
 }
 
 /// Creates the default group of a new VPC, which allows ingress from its own members and all egress.
@@ -125,20 +96,17 @@ pub(super) fn make_default(cloud: &mut Cloud, vpc: &str) {
     cloud.ec2.groups.insert(group.id.clone(), group);
 }
 
+/// The default group of a VPC, in which resources are that name no group.
+pub(crate) fn default_group(cloud: &Cloud, vpc: &str) -> Option<String> {
+    let group = cloud.ec2.groups.values().find(|group| group.vpc == vpc && group.is_default());
+    group.map(|group| group.id.clone())
+}
+
 /// Adds a rule for all traffic, as AWS does.
 fn open(cloud: &mut Cloud, group: &str, is_egress: bool, peer: Peer) {
-    let rule = Rule {
-        id: cloud.ids.ec2("sgr"),
-        group: group.to_owned(),
-        is_egress,
-        protocol: "-1".to_owned(),
-        ports: None,
-        peer,
-        description: None,
-        comes_with_group: true,
-        tags: Tags::new(),
-    };
-    cloud.ec2.rules.insert(rule.id.clone(), rule);
+    let id = cloud.ids.ec2("sgr");
+    let rule = Rule::new(group, is_egress, ("-1".to_owned(), None), peer);
+    cloud.ec2.rules.insert(id.clone(), Rule { id, comes_with_group: true, ..rule });
 }
 
 /// Whether all characters are valid in names and descriptions. Source: Amazon EC2 API reference,
@@ -180,9 +148,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let description = input.required("GroupDescription")?;
     check_name(name)?;
     check_description(description, "security group")?;
-    if description.is_empty() {
-        return Err(Refusal::missing("GroupDescription"));
-    }
+    refuse_if!(description.is_empty(), Refusal::missing("GroupDescription"));
     let vpc = match input.has("VpcId") {
         true => named::<Vpc>(cloud, input, "VpcId")?.id.clone(),
         // The sandbox has no default VPC.
@@ -221,9 +187,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 
 /// Refuses a reference to a group by name.
 pub(super) fn refuse_name(input: &Input) -> Result<(), Refusal> {
-    if input.has("GroupName") {
-        return Err(Refusal::new("VPCIdNotSpecified", "No default VPC for this user"));
-    }
+    refuse_if!(input.has("GroupName"), Refusal::new("VPCIdNotSpecified", "No default VPC for this user"));
     Ok(())
 }
 

@@ -4,8 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::checks::{attribute, block, dependency, done, invalid, owner, quota};
 use super::cidr::Block;
-use super::listing::LONGEST;
-use super::resource::{Kind, Resource, change, named};
+use super::resource::{Resource, change, named, store};
 use super::tags::{at_creation, tag_set};
 use super::vpc::one_attribute;
 use super::{Vpc, interface, quotas, zone};
@@ -26,26 +25,7 @@ pub(crate) struct Subnet {
 }
 
 impl Resource for Subnet {
-    const KIND: Kind = Kind {
-        prefix: "subnet",
-        name: "subnet",
-        noun: "subnet",
-        not_found: "InvalidSubnetID.NotFound",
-        malformed: "InvalidSubnetID.Malformed",
-        ids: "SubnetId",
-        set: "subnetSet",
-        page: LONGEST,
-    };
-    const FILTERS: &'static str = "
-        availability-zone availability-zone-id availabilityZone availabilityZoneId available-ip-address-count
-        cidr=cidrBlock cidr-block cidrBlock customer-owned-ipv4-pool default-for-az defaultForAz enable-dns64
-        enable-lni-at-device-index ipv6-cidr-block-association.association-id
-        ipv6-cidr-block-association.ipv6-cidr-block ipv6-cidr-block-association.state ipv6-native
-        map-customer-owned-ip-on-launch map-public-ip-on-launch outpost-arn owner-id
-        private-dns-name-options-on-launch.enable-resource-name-dns-a-record
-        private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record
-        private-dns-name-options-on-launch.hostname-type state subnet-arn subnet-id tag-key vpc-id tag:
-    ";
+    const PREFIX: &'static str = "subnet";
 
     kept_in!(subnets);
 
@@ -114,9 +94,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let vpc = vpc.id.clone();
     let id = cloud.ids.ec2("subnet");
     let subnet = Subnet { id: id.clone(), vpc, cidr: block.to_string(), zone, tags, ..Subnet::default() };
-    let answer = vec![xml::element("subnet", subnet.describe(cloud))];
-    cloud.ec2.subnets.insert(id, subnet);
-    Ok(answer)
+    Ok(store(cloud, input, "subnet", &id, subnet))
 }
 
 /// The zone of a call, by name or by id; the first zone by default.
@@ -146,9 +124,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let id = named::<Subnet>(cloud, input, "SubnetId")?.id.clone();
     let has_interfaces = cloud.ec2.interfaces.values().any(|interface| interface.subnet == id);
     let has_gateways = cloud.ec2.nat_gateways.values().any(|gateway| gateway.subnet == id && gateway.is_alive());
-    if has_interfaces || has_gateways {
-        return Err(dependency("subnet", &id));
-    }
+    refuse_if!(has_interfaces || has_gateways, dependency("subnet", &id));
 
     for table in cloud.ec2.route_tables.values_mut() {
         table.associations.retain(|_, subnet| subnet.as_ref() != Some(&id));

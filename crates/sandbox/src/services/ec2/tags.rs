@@ -28,16 +28,12 @@ pub(super) fn at_creation<R: Resource>(input: &Input) -> Result<Tags, Refusal> {
         let kind = specification
             .text("ResourceType")
             .ok_or_else(|| refuse("Tag specification resource type must have a value".to_owned()))?;
-        if kind != R::KIND.name {
+        if kind != R::kind().name {
             return Err(refuse(format!("'{kind}' is not a valid taggable resource type for this operation.")));
         }
-        if position > 0 {
-            return Err(refuse(format!("Duplicate tag specification for resource type '{kind}'")));
-        }
+        refuse_if!(position > 0, refuse(format!("Duplicate tag specification for resource type '{kind}'")));
         tags = given(specification)?;
-        if tags.is_empty() {
-            return Err(refuse("Tag specification must have at least one tag".to_owned()));
-        }
+        refuse_if!(tags.is_empty(), refuse("Tag specification must have at least one tag".to_owned()));
     }
     check(&tags)?;
     Ok(tags)
@@ -69,7 +65,7 @@ fn check(tags: &Tags) -> Result<(), Refusal> {
 
 /// The operations on tags that all kinds of resources share.
 struct Taggable {
-    kind: Kind,
+    kind: fn() -> &'static Kind,
     check: fn(&Cloud, &str) -> Result<Tags, Refusal>,
     /// All existing resources, or with `true` also deleted ones that are still listed.
     all: fn(&Cloud, bool) -> Vec<(&String, &Tags)>,
@@ -78,7 +74,7 @@ struct Taggable {
 
 const fn taggable<R: Resource>() -> Taggable {
     Taggable {
-        kind: R::KIND,
+        kind: R::kind,
         check: |cloud, id| find::<R>(cloud, id).map(|found| found.tags().clone()),
         all: |cloud, only_listed| {
             let is_out = |one: &R| if only_listed { one.is_forgotten() } else { one.is_deleted() };
@@ -108,7 +104,7 @@ static KINDS: [Taggable; 10] = [
 
 fn kind_of(id: &str) -> Result<&'static Taggable, Refusal> {
     let prefix = id.split_once('-').map(|(prefix, _)| prefix);
-    let found = KINDS.iter().find(|taggable| Some(taggable.kind.prefix) == prefix);
+    let found = KINDS.iter().find(|taggable| Some((taggable.kind)().prefix) == prefix);
     found.ok_or_else(|| Refusal::new("InvalidID", format!("The ID '{id}' is not valid")))
 }
 
@@ -160,7 +156,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 
 /// `DescribeTags`: every tag of every resource.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let filters = Filters::of(input, "key value resource-id resource-type tag:")?;
+    let filters = Filters::of(input, &["key", "value", "resource-id", "resource-type", "tag:"])?;
     // Source: Amazon EC2 API reference, `DescribeTags`, `MaxResults`; the API model has no bounds.
     if input.number("MaxResults").is_some_and(|size| !(5..=1_000).contains(&size)) {
         return Err(Refusal::new("InvalidParameterValue", "MaxResults must be from 5 to 1000"));
@@ -171,7 +167,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             for (key, value) in tags {
                 let item = vec![
                     xml::text("resourceId", id),
-                    xml::text("resourceType", taggable.kind.name),
+                    xml::text("resourceType", (taggable.kind)().name),
                     xml::text("key", key),
                     xml::text("value", value),
                 ];
@@ -189,7 +185,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 /// The ARNs and tags of all listed resources, for the Tagging API.
 pub(super) fn tagged(cloud: &Cloud) -> Vec<(String, &Tags)> {
     let of_kind = |taggable: &'static Taggable| {
-        let arn = |id: &str| cloud.account.arn("ec2", &format!("{}/{id}", taggable.kind.name));
+        let arn = |id: &str| cloud.account.arn("ec2", &format!("{}/{id}", (taggable.kind)().name));
         (taggable.all)(cloud, false).into_iter().map(move |(id, tags)| (arn(id), tags))
     };
     KINDS.iter().flat_map(of_kind).collect()

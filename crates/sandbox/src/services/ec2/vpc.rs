@@ -2,8 +2,7 @@
 //! with it.
 
 use super::checks::{attribute, block, dependency, done, one_of, owner, quota};
-use super::listing::LONGEST;
-use super::resource::{Kind, Resource, change, find, named};
+use super::resource::{Resource, change, find, named};
 use super::tags::{at_creation, tag_set};
 use super::{quotas, route_table, security_group};
 use crate::services::prelude::*;
@@ -41,23 +40,7 @@ impl Default for Vpc {
 }
 
 impl Resource for Vpc {
-    const KIND: Kind = Kind {
-        prefix: "vpc",
-        name: "vpc",
-        noun: "vpc",
-        not_found: "InvalidVpcID.NotFound",
-        malformed: "InvalidVpcID.Malformed",
-        ids: "VpcId",
-        set: "vpcSet",
-        page: LONGEST,
-    };
-    const FILTERS: &'static str = "
-        cidr=cidrBlock cidr-block-association.association-id cidr-block-association.cidr-block
-        cidr-block-association.state=cidrBlockAssociationSet.cidrBlockState.state dhcp-options-id
-        ipv6-cidr-block-association.association-id ipv6-cidr-block-association.ipv6-cidr-block
-        ipv6-cidr-block-association.ipv6-pool ipv6-cidr-block-association.state is-default owner-id state
-        tag-key vpc-id tag:
-    ";
+    const PREFIX: &'static str = "vpc";
 
     kept_in!(vpcs);
 
@@ -123,9 +106,7 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         || state.groups.values().any(|group| group.vpc == id && !group.is_default())
         || state.route_tables.values().any(|table| table.vpc == id && !table.is_main())
         || state.endpoints.values().any(|endpoint| endpoint.vpc == id && !endpoint.is_forgotten());
-    if is_used {
-        return Err(dependency("vpc", &id));
-    }
+    refuse_if!(is_used, dependency("vpc", &id));
 
     let state = &mut cloud.ec2;
     state.route_tables.retain(|_, table| table.vpc != id);

@@ -4,36 +4,25 @@ use super::filter::Filters;
 use crate::regions;
 use crate::services::prelude::*;
 
-const FILTERS: &str = "group-long-name group-name message opt-in-status parent-zone-id parent-zone-name region-name \
-                       state=zoneState zone-id zone-name zone-type";
+const FILTERS: Words = Words(
+    "group-long-name group-name message opt-in-status parent-zone-id parent-zone-name region-name state=zoneState \
+     zone-id zone-name zone-type",
+);
 
 /// The id of a zone, such as `use1-az1` for `us-east-1a`. On AWS the mapping of ids to letters differs
 /// by account; here both are in the same order. Source: AWS RAM User Guide, "Availability Zone IDs for
 /// your AWS resources".
 pub(super) fn id_of(cloud: &Cloud, zone: &str) -> String {
     let region = &cloud.account.region;
-    let abbreviation: String = region
-        .split('-')
-        .map(|part| match part {
-            "north" => "n",
-            "south" => "s",
-            "east" => "e",
-            "west" => "w",
-            "central" => "c",
-            "northeast" => "ne",
-            "northwest" => "nw",
-            "southeast" => "se",
-            "southwest" => "sw",
-            part => part,
-        })
-        .collect();
+    let words = [("north", "n"), ("south", "s"), ("east", "e"), ("west", "w"), ("central", "c"), ("-", "")];
+    let abbreviation = words.iter().fold(region.clone(), |name, (word, letter)| name.replace(word, letter));
     let letter = zone.strip_prefix(region.as_str()).and_then(|rest| rest.bytes().next()).unwrap_or(b'a');
     format!("{abbreviation}-az{}", letter.saturating_sub(b'a') + 1)
 }
 
 /// `DescribeAvailabilityZones`.
 pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
-    let filters = Filters::of(input, FILTERS)?;
+    let filters = Filters::of(input, &FILTERS.iter().collect::<Vec<_>>())?;
     let zones: Vec<(String, String)> = cloud.account.zones().map(|zone| (id_of(cloud, &zone), zone)).collect();
     let (names, ids) = (input.texts("ZoneName"), input.texts("ZoneId"));
     let unknown =
