@@ -28,26 +28,10 @@ pub(super) fn quota(count: usize, most: usize, code: &'static str, what: impl Di
     Err(Refusal::new(code, format!("The maximum number of {what} has been reached")))
 }
 
-/// Checks the name of a target group. Source: Elastic Load Balancing API reference,
-/// `CreateTargetGroup`.
-pub(super) fn target_group_name(name: &str) -> Result<(), Refusal> {
-    name_form("Target group name", name)
-}
-
-/// Checks the name of a load balancer. Source: Elastic Load Balancing API reference,
-/// `CreateLoadBalancer`.
-pub(super) fn load_balancer_name(name: &str) -> Result<(), Refusal> {
-    name_form("Load balancer name", name)?;
-    if name.starts_with("internal-") {
-        return Err(invalid(format!("Load balancer name '{name}' cannot begin with 'internal-'")));
-    }
-    Ok(())
-}
-
-fn name_form(what: &str, name: &str) -> Result<(), Refusal> {
-    if name.chars().count() > 32 {
-        return Err(invalid(format!("{what} '{name}' cannot be longer than '32' characters")));
-    }
+/// Checks the name of a load balancer or a target group. Source: Elastic Load Balancing API reference,
+/// `CreateLoadBalancer` and `CreateTargetGroup`.
+pub(super) fn name_form(what: &str, name: &str) -> Result<(), Refusal> {
+    refuse_if!(name.chars().count() > 32, invalid(format!("{what} '{name}' cannot be longer than '32' characters")));
     if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-') {
         let message =
             format!("{what} '{name}' can only contain characters that are alphanumeric characters or hyphens");

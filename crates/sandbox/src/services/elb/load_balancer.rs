@@ -5,6 +5,7 @@ use super::checks::{self, configuration, invalid, not_modelled, quota};
 use super::placement::{self, Place};
 use super::resource::{self, Kind, Resource, change, named};
 use super::{Event, Listener, listener, quotas, tags, timing};
+use crate::services::ec2;
 use crate::services::prelude::*;
 
 /// The maximum number of ARNs in one call. Source: Elastic Load Balancing API reference,
@@ -30,12 +31,7 @@ pub(super) struct LoadBalancer {
 }
 
 impl Resource for LoadBalancer {
-    const KIND: Kind = Kind {
-        noun: "load balancer",
-        segment: "loadbalancer/",
-        not_found: "LoadBalancerNotFound",
-        item: "elb:load-balancer",
-    };
+    const KIND: Kind = Kind { noun: "load balancer", segment: "loadbalancer/", not_found: "LoadBalancerNotFound" };
 
     kept_in!(load_balancers);
 
@@ -73,7 +69,10 @@ impl LoadBalancer {
 /// `CreateLoadBalancer`: the same settings with the same name return the existing load balancer.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = input.required("Name")?;
-    checks::load_balancer_name(name)?;
+    checks::name_form("Load balancer name", name)?;
+    if name.starts_with("internal-") {
+        return Err(invalid(format!("Load balancer name '{name}' cannot begin with 'internal-'")));
+    }
     if let Some(kind) = input.text("Type").filter(|kind| *kind != "application") {
         return Err(not_modelled(format!("load balancers of the type '{kind}'")));
     }
@@ -200,7 +199,7 @@ pub(super) fn set_security_groups(cloud: &mut Cloud, input: &Input) -> Result<Ve
     let balancer = named::<LoadBalancer>(cloud, arn)?;
     let groups = placement::security_groups(cloud, &input.texts("SecurityGroups"), &balancer.vpc)?;
     let places = balancer.places.clone();
-    placement::regroup(cloud, &places, &groups);
+    places.iter().for_each(|place| ec2::set_groups(cloud, &place.interface, &groups));
     let answer = vec![xml::texts("SecurityGroupIds", "member", &groups)];
     change::<LoadBalancer>(cloud, arn, |balancer| balancer.security_groups = groups);
     Ok(answer)

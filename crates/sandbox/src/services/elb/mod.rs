@@ -138,19 +138,19 @@ pub(crate) fn handle(cloud: &mut Cloud, event: Event) {
 fn inventory(cloud: &Cloud, items: &mut Vec<Item>) {
     let state = &cloud.elb;
     for balancer in state.load_balancers.values() {
-        items.push(Item::new(LoadBalancer::KIND.item, &balancer.name, balancer.tags()));
+        items.push(Item::new("elb:load-balancer", &balancer.name, balancer.tags()));
     }
     for listener in state.listeners.values() {
-        items.push(Item::new(Listener::KIND.item, &listener.arn, listener.tags()));
+        items.push(Item::new("elb:listener", &listener.arn, listener.tags()));
         for certificate in listener.tls.iter().flat_map(|tls| &tls.more) {
             items.push(Item::part("elb:listener-certificate", format!("{} {certificate}", listener.arn)));
         }
     }
     for rule in state.rules.values().filter(|rule| rule.priority.is_some()) {
-        items.push(Item::new(Rule::KIND.item, &rule.arn, rule.tags()));
+        items.push(Item::new("elb:rule", &rule.arn, rule.tags()));
     }
     for group in state.target_groups.values() {
-        items.push(Item::new(TargetGroup::KIND.item, &group.name, group.tags()));
+        items.push(Item::new("elb:target-group", &group.name, group.tags()));
     }
 }
 

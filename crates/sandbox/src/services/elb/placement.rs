@@ -1,5 +1,4 @@
-//! The placement of a load balancer: its subnets, its security groups, and its network interfaces. Only
-//! this module of the service uses EC2.
+//! The placement of a load balancer: its subnets, its security groups, and its network interfaces.
 
 use std::collections::BTreeSet;
 
@@ -101,22 +100,14 @@ pub(super) fn security_groups(cloud: &Cloud, ids: &[String], vpc: &str) -> Resul
         return Err(configuration("The maximum number of security groups per load balancer has been reached"));
     }
     for id in ids {
-        if !id.starts_with("sg-") {
-            return Err(invalid(format!("Security group '{id}' is not valid")));
-        }
+        refuse_if!(!id.starts_with("sg-"), invalid(format!("Security group '{id}' is not valid")));
         let Some(group) = cloud.ec2.groups.seen(id, cloud.view(Service::Ec2)) else {
             let message = format!("The security group '{id}' does not exist");
             return Err(Refusal::new("InvalidSecurityGroup", message));
         };
-        if group.vpc != vpc {
-            return Err(configuration("One or more security groups are invalid"));
-        }
+        refuse_if!(group.vpc != vpc, configuration("One or more security groups are invalid"));
     }
-    if !ids.is_empty() {
-        return Ok(ids.to_vec());
-    }
-    let default = cloud.ec2.groups.values().find(|group| group.vpc == vpc && group.name == "default");
-    Ok(default.map(|group| group.id.clone()).into_iter().collect())
+    Ok(if ids.is_empty() { ec2::default_group(cloud, vpc).into_iter().collect() } else { ids.to_vec() })
 }
 
 /// Checks the IP address type of a load balancer. IPv6 is not modelled, so no subnet supports it.
@@ -125,9 +116,7 @@ pub(super) fn check_address_type(kind: &str, scheme: &str) -> Result<(), Refusal
         return Ok(());
     }
     // Source: Elastic Load Balancing API reference, `CreateLoadBalancer`, `IpAddressType`.
-    if scheme == "internal" {
-        return Err(configuration("Internal load balancers must have the IP address type 'ipv4'"));
-    }
+    refuse_if!(scheme == "internal", configuration("Internal load balancers must have the IP address type 'ipv4'"));
     Err(Refusal::new("InvalidSubnet", "The subnets of a dual-stack load balancer must have IPv6 CIDR blocks"))
 }
 
@@ -161,15 +150,6 @@ pub(super) fn settle(
 pub(super) fn leave(cloud: &mut Cloud, places: &[Place]) {
     for place in places {
         ec2::release(cloud, &place.interface, timing::INTERFACES_GO);
-    }
-}
-
-/// Changes the security groups of network interfaces.
-pub(super) fn regroup(cloud: &mut Cloud, places: &[Place], groups: &[String]) {
-    for place in places {
-        if let Some(interface) = cloud.ec2.interfaces.get_mut(&place.interface) {
-            interface.groups = groups.to_vec();
-        }
     }
 }
 

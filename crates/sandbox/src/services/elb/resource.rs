@@ -19,8 +19,6 @@ pub(super) struct Kind {
     pub(super) segment: &'static str,
     /// The code for a resource that does not exist.
     pub(super) not_found: &'static str,
-    /// The name in the inventory.
-    pub(super) item: &'static str,
 }
 
 /// A resource with an ARN.

@@ -24,8 +24,7 @@ pub(super) struct Rule {
 }
 
 impl Resource for Rule {
-    const KIND: Kind =
-        Kind { noun: "listener rule", segment: "listener-rule/", not_found: "RuleNotFound", item: "elb:rule" };
+    const KIND: Kind = Kind { noun: "listener rule", segment: "listener-rule/", not_found: "RuleNotFound" };
 
     kept_in!(rules);
 
@@ -73,9 +72,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let actions = actions(input, "Actions", protocol, listener.port)?;
     let transforms = transforms(input)?;
     let tags = tags::of(input)?;
-    if of_listener(cloud, &listener.arn).any(|rule| rule.priority == Some(priority)) {
-        return Err(in_use(priority));
-    }
+    refuse_if!(of_listener(cloud, &listener.arn).any(|rule| rule.priority == Some(priority)), in_use(priority));
     let newly_used = usage::check(cloud, &listener.load_balancer, protocol, &actions, None)?;
     let what = format!("rules on load balancer '{}'", listener.load_balancer);
     quota(count(cloud, &listener.load_balancer), quotas::RULES, "TooManyRules", what)?;
@@ -126,9 +123,7 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if !has_conditions && !has_actions && !resets && !input.has("Transforms") {
         return Err(invalid("Either conditions or actions must be specified"));
     }
-    if resets && input.has("Transforms") {
-        return Err(invalid("Transforms cannot be specified and reset at the same time"));
-    }
+    refuse_if!(resets && input.has("Transforms"), invalid("Transforms cannot be specified and reset at the same time"));
     let conditions = if has_conditions { conditions(input)? } else { old.conditions.clone() };
     let protocol = listener::protocol(listener.tls.as_ref());
     let actions = if has_actions { actions(input, "Actions", protocol, listener.port)? } else { old.actions.clone() };
@@ -162,9 +157,7 @@ pub(super) fn set_priorities(cloud: &mut Cloud, input: &Input) -> Result<Vec<Ele
     }
     for (listener, priority) in &taken {
         let mut others = of_listener(cloud, listener).filter(|rule| !wanted.contains_key(&rule.arn));
-        if others.any(|rule| rule.priority == Some(*priority)) {
-            return Err(in_use(*priority));
-        }
+        refuse_if!(others.any(|rule| rule.priority == Some(*priority)), in_use(*priority));
     }
     for (arn, priority) in &wanted {
         change::<Rule>(cloud, arn, |rule| rule.priority = Some(*priority));
@@ -215,9 +208,7 @@ fn transforms(input: &Input) -> Result<Value, Refusal> {
     let mut types = BTreeSet::new();
     for transform in &given {
         let kind = transform.required("Type")?;
-        if !types.insert(kind) {
-            return Err(invalid(format!("A rule can only have one transform of the type '{kind}'")));
-        }
+        refuse_if!(!types.insert(kind), invalid(format!("A rule can only have one transform of the type '{kind}'")));
     }
     Ok(input.kept("Transforms").filter(|_| !given.is_empty()).unwrap_or_default())
 }

@@ -37,12 +37,7 @@ pub(super) struct Settings {
 }
 
 impl Resource for TargetGroup {
-    const KIND: Kind = Kind {
-        noun: "target group",
-        segment: "targetgroup/",
-        not_found: "TargetGroupNotFound",
-        item: "elb:target-group",
-    };
+    const KIND: Kind = Kind { noun: "target group", segment: "targetgroup/", not_found: "TargetGroupNotFound" };
 
     kept_in!(target_groups);
 
@@ -82,9 +77,7 @@ impl Settings {
         }
         let port = input.int("Port").ok_or_else(|| invalid("A port must be specified"))?;
         let vpc = input.text("VpcId").ok_or_else(|| invalid("A VPC ID must be specified"))?;
-        if !cloud.ec2.vpcs.contains_key(vpc) {
-            return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
-        }
+        refuse_if!(!cloud.ec2.vpcs.contains_key(vpc), invalid(format!("The VPC ID '{vpc}' is not found")));
         Ok(Self {
             protocol: protocol.to_owned(),
             protocol_version: version.to_owned(),
@@ -101,7 +94,7 @@ impl Settings {
 /// `CreateTargetGroup`.
 pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let name = input.required("Name")?;
-    checks::target_group_name(name)?;
+    checks::name_form("Target group name", name)?;
     let settings = Settings::new(cloud, input)?;
     let tags = tags::of(input)?;
     if let Some(old) = cloud.elb.target_groups.values().find(|group| group.name == name) {

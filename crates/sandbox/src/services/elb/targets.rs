@@ -23,6 +23,16 @@ pub(super) struct Target {
     registration: u64,
 }
 
+impl Target {
+    fn new(address: &str, port: u16, zone: String) -> Self {
+        Self { address: address.to_owned(), port, zone, health: Health::Initial, registration: 0 }
+    }
+
+    fn key(&self) -> String {
+        key(&self.address, self.port)
+    }
+}
+
 /// The health of a target while a load balancer uses its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Health {
@@ -43,9 +53,10 @@ pub(crate) struct Registration {
 /// does not exist or a quota is reached.
 pub(crate) fn register(cloud: &mut Cloud, target_group: &str, address: &str, port: u16) {
     let Some(group) = cloud.elb.target_groups.get(target_group) else { return };
-    if check_room(cloud, group, &[(address.to_owned(), port)]).is_ok() {
-        let zone = address.parse().ok().and_then(|ip| placement::zone_of(cloud, &group.settings.vpc, ip));
-        put(cloud, target_group, address, port, &zone.unwrap_or_else(|| "all".to_owned()));
+    let zone = address.parse().ok().and_then(|ip| placement::zone_of(cloud, &group.settings.vpc, ip));
+    let target = Target::new(address, port, zone.unwrap_or_else(|| "all".to_owned()));
+    if check_room(cloud, group, std::slice::from_ref(&target)).is_ok() {
+        put(cloud, target_group, target);
     }
 }
 
@@ -60,15 +71,13 @@ pub(crate) fn deregister(cloud: &mut Cloud, target_group: &str, address: &str) -
 }
 
 /// Adds a target to a group. An existing target stays unchanged unless it is draining.
-fn put(cloud: &mut Cloud, arn: &str, address: &str, port: u16, zone: &str) {
+fn put(cloud: &mut Cloud, arn: &str, target: Target) {
     let is_used = usage::balancer_of(cloud, arn).is_some();
     let Some(group) = cloud.elb.target_groups.get_mut(arn) else { return };
-    let key = key(address, port);
+    let key = target.key();
     if group.targets.get(&key).is_some_and(|target| target.health != Health::Draining) {
         return;
     }
-    let zone = zone.to_owned();
-    let target = Target { address: address.to_owned(), port, zone, health: Health::Initial, registration: 0 };
     group.targets.insert(key.clone(), target);
     if is_used {
         watch(cloud, arn, &key);
@@ -155,27 +164,19 @@ pub(super) fn register_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Eleme
             return Err(Refusal::new("InvalidTarget", message));
         }
         let zone = zone(cloud, group, id, target.text("AvailabilityZone"))?;
-        targets.push((id.to_owned(), target.int("Port").unwrap_or(group.settings.port), zone));
+        targets.push(Target::new(id, target.int("Port").unwrap_or(group.settings.port), zone));
     }
-    let places: Vec<(String, u16)> = targets.iter().map(|(id, port, _)| (id.clone(), *port)).collect();
-    check_room(cloud, group, &places)?;
-    for (id, port, zone) in &targets {
-        put(cloud, &arn, id, *port, zone);
-    }
+    check_room(cloud, group, &targets)?;
+    targets.into_iter().for_each(|target| put(cloud, &arn, target));
     Ok(Vec::new())
 }
 
 /// `DeregisterTargets`: deregistering a target that is not registered succeeds.
 pub(super) fn deregister_all(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let group = named::<TargetGroup>(cloud, input.required("TargetGroupArn")?)?;
-    let arn = group.arn.clone();
-    let mut keys = Vec::new();
+    let (arn, port) = (group.arn.clone(), group.settings.port);
     for target in input.list("Targets") {
-        let port = target.int("Port").unwrap_or(group.settings.port);
-        keys.push(key(target.required("Id")?, port));
-    }
-    for key in keys {
-        drain(cloud, &arn, &key);
+        drain(cloud, &arn, &key(target.required("Id")?, target.int("Port").unwrap_or(port)));
     }
     Ok(Vec::new())
 }
@@ -195,17 +196,14 @@ pub(super) fn describe_health(cloud: &mut Cloud, input: &Input) -> Result<Vec<El
     };
     let mut descriptions = Vec::new();
     let asked = input.list("Targets");
+    for wanted in &asked {
+        let id = wanted.required("Id")?;
+        let port = wanted.int("Port").unwrap_or(group.settings.port);
+        let target = group.targets.get(&key(id, port));
+        descriptions.push(target.map_or_else(|| described(group, id, port, None, NOT_REGISTERED), describe));
+    }
     if asked.is_empty() {
         descriptions.extend(group.targets.values().map(describe));
-    } else {
-        for wanted in asked {
-            let id = wanted.required("Id")?;
-            let port = wanted.int("Port").unwrap_or(group.settings.port);
-            descriptions.push(match group.targets.get(&key(id, port)) {
-                Some(target) => describe(target),
-                None => described(group, id, port, None, NOT_REGISTERED),
-            });
-        }
     }
     Ok(vec![xml::list("TargetHealthDescriptions", "member", descriptions)])
 }
@@ -262,9 +260,7 @@ fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Res
     }
     // 100.64.0.0/10 is the shared address space of RFC 6598.
     let shared = address.octets()[0] == 100 && address.octets()[1] & 0b1100_0000 == 64;
-    if !address.is_private() && !shared {
-        return Err(invalid(format!("The IP address '{id}' must be a private one")));
-    }
+    refuse_if!(!address.is_private() && !shared, invalid(format!("The IP address '{id}' must be a private one")));
     match told {
         Some(told) => Ok(told.to_owned()),
         None => Err(invalid(format!(
@@ -275,9 +271,8 @@ fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Res
 }
 
 /// Checks the quotas of targets of the group and of its load balancer.
-fn check_room(cloud: &Cloud, group: &TargetGroup, targets: &[(String, u16)]) -> Result<(), Refusal> {
-    let is_new = |(id, port): &&(String, u16)| !group.targets.contains_key(&key(id, *port));
-    let new = targets.iter().filter(is_new).count();
+fn check_room(cloud: &Cloud, group: &TargetGroup, targets: &[Target]) -> Result<(), Refusal> {
+    let new = targets.iter().filter(|target| !group.targets.contains_key(&target.key())).count();
     let balancer = usage::balancer_of(cloud, &group.arn);
     let others = balancer.map(|balancer| usage::groups(cloud, &balancer.arn)).unwrap_or_default();
     let groups = others.iter().filter(|arn| **arn != group.arn).filter_map(|arn| cloud.elb.target_groups.get(*arn));

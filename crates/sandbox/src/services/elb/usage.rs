@@ -15,17 +15,16 @@ pub(super) fn balancer_of<'a>(cloud: &'a Cloud, group: &str) -> Option<&'a LoadB
     cloud.elb.load_balancers.get(balancer_of_rule(cloud, rule)?)
 }
 
-/// The target groups that a load balancer uses, except through one of its rules.
-fn groups_of<'a>(cloud: &'a Cloud, balancer: &str, without: Option<&str>) -> BTreeSet<&'a str> {
-    let rules = cloud.elb.rules.values();
-    let rules = rules.filter(|rule| Some(rule.arn.as_str()) != without);
-    let rules = rules.filter(|rule| balancer_of_rule(cloud, rule) == Some(balancer));
-    rules.flat_map(|rule| action::groups(&rule.actions)).collect()
-}
-
 /// The target groups that a load balancer uses.
 pub(super) fn groups<'a>(cloud: &'a Cloud, balancer: &str) -> BTreeSet<&'a str> {
-    groups_of(cloud, balancer, None)
+    groups_except(cloud, balancer, None)
+}
+
+/// The target groups that a load balancer uses, except through one of its rules.
+fn groups_except<'a>(cloud: &'a Cloud, balancer: &str, except: Option<&str>) -> BTreeSet<&'a str> {
+    let rules = cloud.elb.rules.values().filter(|rule| Some(rule.arn.as_str()) != except);
+    let rules = rules.filter(|rule| balancer_of_rule(cloud, rule) == Some(balancer));
+    rules.flat_map(|rule| action::groups(&rule.actions)).collect()
 }
 
 fn balancer_of_rule<'a>(cloud: &'a Cloud, rule: &Rule) -> Option<&'a str> {
@@ -66,7 +65,7 @@ pub(super) fn check(
             }
         }
     }
-    let mut groups = groups_of(cloud, balancer, replaced);
+    let mut groups = groups_except(cloud, balancer, replaced);
     groups.extend(action::groups(actions));
     if groups.len() > quotas::GROUPS_OF_BALANCER {
         let message = format!(
@@ -77,9 +76,7 @@ pub(super) fn check(
         return Err(Refusal::new("TooManyUniqueTargetGroupsPerLoadBalancer", message));
     }
     let targets = |arn: &&str| cloud.elb.target_groups.get(*arn).map_or(0, |group| group.targets.len());
-    if groups.iter().map(targets).sum::<usize>() > quotas::TARGETS {
-        return Err(too_many_targets(balancer));
-    }
+    refuse_if!(groups.iter().map(targets).sum::<usize>() > quotas::TARGETS, too_many_targets(balancer));
     Ok(newly_used)
 }
 
