@@ -17,33 +17,22 @@ pub(super) fn describe_versions(cloud: &mut Cloud, input: &Input) -> Result<Vec<
     let default_only = input.flag("DefaultOnly").unwrap_or_default();
     // The default of the major version if one is named, otherwise the default of the engine.
     let wants_major = input.has("EngineVersion") || input.has("DBParameterGroupFamily");
-    let versions = cloud
-        .rds
-        .catalogue
-        .versions()
-        .into_iter()
-        .filter(|_| is_ours)
-        .filter(|version| include_all || version.is_offered)
-        .filter(|version| {
-            !default_only
-                || if wants_major { version.is_default() } else { catalogue::default_of_engine() == Some(*version) }
-        })
-        .filter(|version| {
-            let (name, major) = (version.name(), version.major.to_string());
-            input.text("EngineVersion").is_none_or(|wanted| wanted == name || wanted == major)
-                && filters.allow("engine-version", &[&name, &major])
-        })
-        .filter(|version| {
-            let family = version.family();
-            input.text("DBParameterGroupFamily").is_none_or(|wanted| wanted == family)
-                && filters.allow("db-parameter-group-family", &[&family])
-        })
-        .filter(|version| {
-            filters.allow("engine", &[ENGINE])
-                && filters.allow("engine-mode", &["provisioned"])
-                && filters.allow("status", &[status(*version)])
-        })
-        .map(|version| (key(version), version));
+    let is_listed = |version: &Version| {
+        let (name, major, family) = (version.name(), version.major.to_string(), version.family());
+        let is_default =
+            || if wants_major { version.is_default() } else { catalogue::default_of_engine() == Some(*version) };
+        is_ours
+            && (include_all || version.is_offered)
+            && (!default_only || is_default())
+            && input.text("EngineVersion").is_none_or(|wanted| wanted == name || wanted == major)
+            && input.text("DBParameterGroupFamily").is_none_or(|wanted| wanted == family)
+            && filters.allow("engine-version", &[&name, &major])
+            && filters.allow("db-parameter-group-family", &[&family])
+            && filters.allow("engine", &[ENGINE])
+            && filters.allow("engine-mode", &["provisioned"])
+            && filters.allow("status", &[status(*version)])
+    };
+    let versions = cloud.rds.catalogue.versions().into_iter().filter(is_listed).map(|version| (key(version), version));
     pages::listing(input, ["DBEngineVersions", "DBEngineVersion"], versions, |version| describe_one(cloud, *version))
 }
 
@@ -57,9 +46,9 @@ pub(super) fn describe_options(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let versions = versions
         .filter(|version| is_ours && version.is_offered)
         .filter(|version| input.text("EngineVersion").is_none_or(|wanted| wanted == version.name()));
-    let mut options: Vec<(String, (Version, String))> = versions
+    let mut options: Vec<(String, (Version, &str))> = versions
         .flat_map(|version| catalogue::classes(version).map(move |class| (version, class)))
-        .filter(|(_, class)| input.text("DBInstanceClass").is_none_or(|wanted| wanted == class))
+        .filter(|(_, class)| input.text("DBInstanceClass").is_none_or(|wanted| wanted == *class))
         .map(|(version, class)| (format!("{}/{class}", key(version)), (version, class)))
         .collect();
     options.sort_by(|(one, _), (other, _)| one.cmp(other));

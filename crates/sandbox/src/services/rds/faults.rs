@@ -18,6 +18,12 @@ pub(super) fn blank(parameter: &str) -> Refusal {
     value(format!("The parameter {parameter} must be provided and must not be blank."))
 }
 
+/// Rejects one more resource than the quota allows.
+pub(super) fn check_quota(count: usize, most: usize, code: &'static str, what: &str) -> Result<(), Refusal> {
+    refuse_if!(count >= most, Refusal::new(code, format!("The request would exceed the quota of {most} {what}.")));
+    Ok(())
+}
+
 /// An operation that the sandbox does not support, although RDS does.
 pub(super) fn not_here(what: &str) -> Refusal {
     combination(format!("The sandbox cannot do this: {what}"))
@@ -58,11 +64,6 @@ pub(super) fn no_subnet_group(name: &str) -> Refusal {
 
 pub(super) fn no_parameter_group(name: &str) -> Refusal {
     Refusal::new("DBParameterGroupNotFound", format!("DBClusterParameterGroup not found: {name}")).status(404)
-}
-
-/// The same error when a cluster refers to the group.
-pub(super) fn no_parameter_group_for_cluster(name: &str) -> Refusal {
-    Refusal::new("DBClusterParameterGroupNotFound", format!("DBClusterParameterGroup not found: {name}")).status(404)
 }
 
 pub(super) fn parameter_group_state(message: impl Into<String>) -> Refusal {

@@ -16,9 +16,7 @@ pub(super) fn new(input: &Input, parameter: &str, most: usize) -> Result<String,
 
 /// Validates an identifier.
 pub(super) fn check(parameter: &str, name: &str, most: usize) -> Result<(), Refusal> {
-    if name.is_empty() {
-        return Err(faults::blank(parameter));
-    }
+    refuse_if!(name.is_empty(), faults::blank(parameter));
     if name.len() > most {
         let message =
             format!("The parameter {parameter} is not a valid identifier because it is longer than {most} characters.");
@@ -67,12 +65,8 @@ pub(super) fn number<T: TryFrom<i64>>(
 /// A required description.
 pub(super) fn description<'a>(input: &'a Input, parameter: &str) -> Result<&'a str, Refusal> {
     let text = input.required(parameter)?;
-    if text.trim().is_empty() {
-        return Err(faults::blank(parameter));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(faults::value("Input can't contain control characters."));
-    }
+    refuse_if!(text.trim().is_empty(), faults::blank(parameter));
+    refuse_if!(text.chars().any(char::is_control), faults::value("Input can't contain control characters."));
     Ok(text)
 }
 

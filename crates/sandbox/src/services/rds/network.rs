@@ -48,9 +48,3 @@ pub(super) fn check_groups(cloud: &Cloud, vpc: &str, groups: &[String]) -> Resul
     }
     Ok(())
 }
-
-/// A VPC's default security group, which a database gets if none is given.
-pub(super) fn default_group(cloud: &Cloud, vpc: &str) -> Option<String> {
-    let group = cloud.ec2.groups.values().find(|group| group.vpc == vpc && group.name == "default");
-    group.map(|group| group.id.clone())
-}

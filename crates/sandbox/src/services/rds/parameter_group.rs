@@ -36,10 +36,8 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         let message = format!("Parameter group {name} already exists");
         return Err(Refusal::new("DBParameterGroupAlreadyExists", message));
     }
-    if cloud.rds.parameter_groups.len() >= MOST {
-        let message = format!("The request would exceed the quota of {MOST} DB cluster parameter groups.");
-        return Err(Refusal::new("DBParameterGroupQuotaExceeded", message));
-    }
+    let count = cloud.rds.parameter_groups.len();
+    faults::check_quota(count, MOST, "DBParameterGroupQuotaExceeded", "DB cluster parameter groups")?;
     let settings = BTreeMap::new();
     let group = ParameterGroup { name: name.clone(), major, description, settings, tags };
     let answer = vec![xml::element("DBClusterParameterGroup", describe_one(cloud, &group))];
@@ -108,7 +106,9 @@ pub(super) fn seen<'a>(cloud: &'a Cloud, name: &str) -> Result<Cow<'a, Parameter
 /// Source: Amazon RDS API reference, `CreateDBClusterParameterGroup`: a group "can be applied only
 /// to a DB cluster running a database engine and engine version compatible with that family".
 pub(super) fn for_version(cloud: &Cloud, name: &str, version: catalogue::Version) -> Result<(), Refusal> {
-    let group = seen(cloud, name).map_err(|_| faults::no_parameter_group_for_cluster(name))?;
+    // The code is another one when a cluster refers to the group.
+    let unknown = |refusal| Refusal { code: "DBClusterParameterGroupNotFound".into(), ..refusal };
+    let group = seen(cloud, name).map_err(unknown)?;
     if group.major == version.major {
         return Ok(());
     }

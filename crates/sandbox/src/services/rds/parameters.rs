@@ -50,7 +50,7 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
             _ => value.clone(),
         };
         // A list may consist only of additionally offered libraries.
-        if !parameter.takes(&asked) && (asked == value || !asked.is_empty()) {
+        if !parameter.accepts(&asked) && (asked == value || !asked.is_empty()) {
             let allowed = parameter.allowed().unwrap_or_default();
             let name = parameter.name;
             let message = format!("Invalid parameter value: {value} for: {name} allowed values are: {allowed}");
@@ -119,9 +119,7 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
 pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let family = input.required("DBParameterGroupFamily")?;
     let major = parameter_group::major(cloud, family)?;
-    if !input.list("Filters").is_empty() {
-        return Err(faults::value("This API does not support filters"));
-    }
+    refuse_if!(!input.list("Filters").is_empty(), faults::value("This API does not support filters"));
     let parameters = catalogue::parameters(major).map(|parameter| (parameter.name.to_owned(), parameter));
     let page = pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| {
         describe_with(parameter, source_of_default(parameter), None)
@@ -134,9 +132,7 @@ pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<
 /// too many.
 fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Parameter, Input)>, Refusal> {
     let inputs = input.list("Parameters");
-    if inputs.is_empty() {
-        return Err(faults::blank("Parameters"));
-    }
+    refuse_if!(inputs.is_empty(), faults::blank("Parameters"));
     if inputs.len() > MOST {
         return Err(faults::value(format!("A maximum of {MOST} parameters can be changed in a single request.")));
     }
@@ -144,9 +140,7 @@ fn named(group: &ParameterGroup, input: &Input) -> Result<Vec<(&'static Paramete
         let name = input.text("ParameterName").ok_or_else(|| faults::blank("ParameterName"))?;
         let parameter = catalogue::parameter(group.major, name)
             .ok_or_else(|| faults::value(format!("Could not find parameter with name: {name}")))?;
-        if !parameter.is_modifiable {
-            return Err(faults::value(format!("The parameter {name} cannot be modified.")));
-        }
+        refuse_if!(parameter.is_locked, faults::value(format!("The parameter {name} cannot be modified.")));
         Ok((parameter, input))
     });
     known.collect()
@@ -183,19 +177,16 @@ fn describe_one(parameter: &Parameter, group: &ParameterGroup) -> Vec<Element> {
 fn describe_with(parameter: &Parameter, source: &str, setting: Option<&Setting>) -> Vec<Element> {
     let value = setting.map(|setting| setting.value.as_str()).or(parameter.value);
     let method = setting.map_or(Method::PendingReboot, |setting| setting.method);
-    let mut answer = vec![xml::text("ParameterName", parameter.name)];
-    answer.extend(value.map(|value| xml::text("ParameterValue", value)));
-    answer.extend([
+    vec![
+        xml::text("ParameterName", parameter.name),
+        xml::optional("ParameterValue", value),
         xml::text("Description", parameter.description),
         xml::text("Source", source),
         xml::text("ApplyType", parameter.apply_type()),
         xml::text("DataType", parameter.data_type()),
-    ]);
-    answer.extend(parameter.allowed().map(|allowed| xml::text("AllowedValues", allowed)));
-    answer.extend([
-        xml::text("IsModifiable", parameter.is_modifiable),
+        xml::optional("AllowedValues", parameter.allowed()),
+        xml::text("IsModifiable", !parameter.is_locked),
         xml::text("ApplyMethod", words::of(&method)),
         xml::texts("SupportedEngineModes", "member", ["provisioned"]),
-    ]);
-    answer
+    ]
 }

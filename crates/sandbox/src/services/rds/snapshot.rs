@@ -117,10 +117,8 @@ pub(super) fn new_name(cloud: &Cloud, input: &Input, parameter: &str) -> Result<
             format!("Cannot create the snapshot because a snapshot with the identifier {name} already exists.");
         return Err(Refusal::new("DBClusterSnapshotAlreadyExistsFault", message));
     }
-    if cloud.rds.snapshots.values().filter(|snapshot| !snapshot.is_automated).count() >= MOST {
-        let message = format!("The request would exceed the quota of {MOST} manual DB cluster snapshots.");
-        return Err(Refusal::new("SnapshotQuotaExceeded", message));
-    }
+    let count = cloud.rds.snapshots.values().filter(|snapshot| !snapshot.is_automated).count();
+    faults::check_quota(count, MOST, "SnapshotQuotaExceeded", "manual DB cluster snapshots")?;
     Ok(name)
 }
 

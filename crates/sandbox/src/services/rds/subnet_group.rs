@@ -29,10 +29,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         let message = format!("The DB subnet group '{name}' already exists.");
         return Err(Refusal::new("DBSubnetGroupAlreadyExists", message));
     }
-    if cloud.rds.subnet_groups.len() >= MOST {
-        let message = format!("The request would exceed the quota of {MOST} DB subnet groups.");
-        return Err(Refusal::new("DBSubnetGroupQuotaExceeded", message));
-    }
+    faults::check_quota(cloud.rds.subnet_groups.len(), MOST, "DBSubnetGroupQuotaExceeded", "DB subnet groups")?;
     let subnets = ids(input)?;
     let vpc = vpc_of(cloud, &subnets)?;
     needs_linked_role(cloud)?;
@@ -114,9 +111,7 @@ pub(super) fn describe_one(cloud: &Cloud, group: &SubnetGroup) -> Vec<Element> {
 /// a default VPC's group.
 fn name(input: &Input) -> Result<String, Refusal> {
     let name = input.required("DBSubnetGroupName")?;
-    if name.trim().is_empty() {
-        return Err(faults::blank("DBSubnetGroupName"));
-    }
+    refuse_if!(name.trim().is_empty(), faults::blank("DBSubnetGroupName"));
     let is_sound = name.len() <= 255
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._ -".contains(letter))
@@ -134,9 +129,7 @@ fn ids(input: &Input) -> Result<Vec<String>, Refusal> {
     let mut ids = input.texts("SubnetIds");
     ids.sort();
     ids.dedup();
-    if ids.is_empty() {
-        return Err(Refusal::new("InvalidSubnet", "Subnet IDs are required."));
-    }
+    refuse_if!(ids.is_empty(), Refusal::new("InvalidSubnet", "Subnet IDs are required."));
     if ids.len() > MOST_SUBNETS {
         let message = format!("A DB subnet group can't have more than {MOST_SUBNETS} subnets.");
         return Err(Refusal::new("DBSubnetQuotaExceededFault", message));

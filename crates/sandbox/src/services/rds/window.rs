@@ -51,23 +51,19 @@ pub(super) fn until(now: Time, window: &str) -> Duration {
 
 /// The start of a daily window and its length, in minutes.
 fn daily(window: &str) -> Result<(u32, u32), Refusal> {
-    let wrong = || faults::value(format!("The parameter PreferredBackupWindow is not valid: {window}"));
-    let (from, to) =
-        window.split_once('-').and_then(|(from, to)| Some((minutes(from)?, minutes(to)?))).ok_or_else(wrong)?;
-    span(from, to, DAY).ok_or_else(wrong)
+    span(window, minutes, DAY)
+        .ok_or_else(|| faults::value(format!("The parameter PreferredBackupWindow is not valid: {window}")))
 }
 
 /// The same for a weekly window.
 fn weekly(window: &str) -> Result<(u32, u32), Refusal> {
-    let wrong = || faults::value(format!("The parameter PreferredMaintenanceWindow is not valid: {window}"));
     let moment = |text: &str| {
         let (day, time) = text.split_once(':')?;
         let day = u32::try_from(DAYS.iter().position(|known| *known == day)?).ok()?;
         Some(day * DAY + minutes(time)?)
     };
-    let (from, to) =
-        window.split_once('-').and_then(|(from, to)| Some((moment(from)?, moment(to)?))).ok_or_else(wrong)?;
-    span(from, to, WEEK).ok_or_else(wrong)
+    span(window, moment, WEEK)
+        .ok_or_else(|| faults::value(format!("The parameter PreferredMaintenanceWindow is not valid: {window}")))
 }
 
 fn minutes(time: &str) -> Option<u32> {
@@ -77,8 +73,11 @@ fn minutes(time: &str) -> Option<u32> {
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
 
-fn span(from: u32, to: u32, turn: u32) -> Option<(u32, u32)> {
-    let length = (to + turn - from) % turn;
+/// The start and the length of a window between two moments of a recurring period.
+fn span(window: &str, moment: impl Fn(&str) -> Option<u32>, period: u32) -> Option<(u32, u32)> {
+    let (from, to) = window.split_once('-')?;
+    let from = moment(from)?;
+    let length = (moment(to)? + period - from) % period;
     (length >= SHORTEST).then_some((from, length))
 }
 
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_half_an_hour_at_least_and_well_formed() {
+    fn invalid_windows_are_refused() {
         for window in ["07:00-07:20", "7:00-07:30", "24:00-00:30", "07:00", "x"] {
             assert!(daily(window).is_err(), "{window}");
         }
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weekly_window_comes_again() {
+    fn a_weekly_window_recurs() {
         // 1 January 2026 is a Thursday.
         let hours = |hours: u64| Duration::from_secs(hours * 3_600);
         assert_eq!(until(Time::BEGINNING, "thu:05:00-thu:05:30"), hours(5));

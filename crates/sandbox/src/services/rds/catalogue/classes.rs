@@ -1,55 +1,25 @@
 //! Instance classes.
 
+use serde::Deserialize;
+
+use super::OFFERINGS;
 use super::versions::Version;
 
-/// Generations with their sizes.
-type Classes = &'static [(&'static str, &'static [&'static str])];
-
-/// The sizes of a class are those of the underlying EC2 instances.
-const TO_16: &[&str] = &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"];
-const TO_24: &[&str] = &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge"];
-const TO_32: &[&str] =
-    &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "32xlarge"];
-const TO_48: &[&str] =
-    &["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge"];
-
-/// The classes of long-term-support versions that are older than most classes. Source: the classes
-/// of 13.9 and 14.6 in cfn-lint 1.58.
-const OLD: Classes = &[
-    ("r5", TO_24),
-    ("r6g", TO_16),
-    ("r6i", TO_32),
-    ("serverless", &[]),
-    ("t3", &["medium", "large"]),
-    ("t4g", &["medium", "large"]),
-    ("x2g", TO_16),
-];
-
-/// The classes of all other versions. Source: the classes of 17.4 in cfn-lint 1.58.
-const ALL: Classes = &[
-    ("r5", TO_24),
-    ("r6g", TO_16),
-    ("r6gd", &["xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"]),
-    ("r6i", TO_32),
-    ("r6id", &["24xlarge", "32xlarge"]),
-    ("r7g", TO_16),
-    ("r7i", TO_48),
-    ("r8a", TO_48),
-    ("r8g", TO_48),
-    ("r8gd", &["xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge"]),
-    ("serverless", &[]),
-    ("t3", &["medium", "large"]),
-    ("t4g", &["medium", "large"]),
-    ("x2g", TO_16),
-];
+/// The classes of a generation of instances.
+#[derive(Debug, Deserialize)]
+pub(super) struct Generation {
+    #[serde(borrow)]
+    classes: Vec<&'static str>,
+    /// The versions that do not offer them.
+    #[serde(borrow, default)]
+    except: Vec<&'static str>,
+}
 
 /// The classes that a version offers.
-pub(crate) fn classes(version: Version) -> impl Iterator<Item = String> {
-    let offered = if matches!((version.major, version.minor), (13, 9) | (14, 6)) { OLD } else { ALL };
-    offered.iter().flat_map(|(generation, sizes)| {
-        let alone = sizes.is_empty().then(|| format!("db.{generation}"));
-        alone.into_iter().chain(sizes.iter().map(move |size| format!("db.{generation}.{size}")))
-    })
+pub(crate) fn classes(version: Version) -> impl Iterator<Item = &'static str> {
+    let name = version.name();
+    let offered = OFFERINGS.classes.iter().filter(move |generation| !generation.except.contains(&name.as_str()));
+    offered.flat_map(|generation| generation.classes.iter().copied())
 }
 
 /// Whether a version offers a class.
@@ -63,7 +33,7 @@ mod tests {
     use crate::services::rds::catalogue::Catalogue;
 
     #[test]
-    fn a_class_belongs_to_versions() {
+    fn classes_depend_on_the_version() {
         let offers =
             |version, class| is_offered(Catalogue::default().find(version).expect("a version that is offered"), class);
         assert!(offers("15.10", "db.r6g.large") && offers("17.9", "db.serverless") && offers("17.9", "db.r8g.large"));

@@ -1,7 +1,10 @@
 //! The Aurora PostgreSQL offerings of RDS: versions, instance classes, parameters.
 //!
-//! AWS changes them every few weeks. The data was read from AWS's own listings as cfn-lint 1.58
-//! contains them. To add a missing release, add its number.
+//! The data is in `models/aurora.json`, with its sources.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 
 use crate::words::Words;
 
@@ -23,3 +26,16 @@ pub(super) const OTHER_ENGINES: Words = Words(
      mariadb mysql oracle-ee oracle-ee-cdb oracle-se2 oracle-se2-cdb postgres sqlserver-dev-ee sqlserver-ee \
      sqlserver-ex sqlserver-se sqlserver-web",
 );
+
+/// What AWS offers.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
+struct Offerings {
+    releases: Vec<versions::Release>,
+    classes: Vec<classes::Generation>,
+    parameters: Vec<Parameter>,
+}
+
+static OFFERINGS: LazyLock<Offerings> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../../models/aurora.json")).expect("tests read the offerings")
+});

@@ -4,37 +4,20 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::ENGINE;
+use super::{ENGINE, OFFERINGS};
 
 /// How many alternatives to a withdrawn version are suggested.
 const NEAREST: usize = 4;
 
 /// The minor versions of a major version.
-struct Release {
+#[derive(Debug, Deserialize)]
+pub(super) struct Release {
     major: u32,
     /// Versions that can be created, in ascending order; the last one is the default.
-    offered: &'static [u32],
+    offered: Vec<u32>,
     /// Versions that exist but can no longer be created.
-    deprecated: &'static [u32],
+    deprecated: Vec<u32>,
 }
-
-/// Source: the enumerations of `EngineVersion` and of its deprecated values in cfn-lint 1.58, which
-/// come from `DescribeDBEngineVersions`.
-const RELEASES: [Release; 5] = [
-    Release {
-        major: 13,
-        offered: &[9, 23],
-        deprecated: &[3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 22],
-    },
-    Release {
-        major: 14,
-        offered: &[6, 17, 18, 19, 20, 22, 23, 24],
-        deprecated: &[3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 15],
-    },
-    Release { major: 15, offered: &[10, 12, 13, 14, 15, 17, 18, 19], deprecated: &[2, 3, 4, 5, 6, 7, 8] },
-    Release { major: 16, offered: &[8, 9, 10, 11, 13, 14, 15], deprecated: &[1, 2, 3, 4, 6] },
-    Release { major: 17, offered: &[4, 5, 6, 7, 9, 10, 11], deprecated: &[] },
-];
 
 /// A version. The order is numeric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,12 +133,11 @@ pub(crate) fn existing(name: &str) -> Option<Version> {
 
 /// All known versions of AWS, in order.
 fn versions() -> impl Iterator<Item = Version> {
-    RELEASES.iter().flat_map(|release| {
-        let of = |minors: &'static [u32], is_offered| {
-            let major = release.major;
-            minors.iter().map(move |minor| Version { major, minor: *minor, is_offered })
+    OFFERINGS.releases.iter().flat_map(|Release { major, offered, deprecated }| {
+        let of = |minors: &[u32], is_offered| {
+            minors.iter().map(|minor| Version { major: *major, minor: *minor, is_offered }).collect::<Vec<_>>()
         };
-        let mut all: Vec<Version> = of(release.offered, true).chain(of(release.deprecated, false)).collect();
+        let mut all = [of(offered, true), of(deprecated, false)].concat();
         all.sort();
         all
     })
@@ -203,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_is_offered_besides() {
+    fn additional_versions_are_offered() {
         let mut catalogue = Catalogue::default();
         ["16.6", "18.1", "16.9", "nonsense", "9.6.24"].into_iter().for_each(|name| catalogue.offer(name));
         assert_eq!(find("16.6"), None);
@@ -219,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_aws_does_not_offer_the_nearest_is_known() {
+    fn alternatives_to_an_unoffered_version_are_the_nearest() {
         assert_eq!(unoffered("15.17"), None);
         let nearest = ["15.10", "15.12", "15.13", "15.14"].map(str::to_owned).to_vec();
         assert_eq!(unoffered("15.4"), Some(nearest));
@@ -229,13 +211,13 @@ mod tests {
     }
 
     #[test]
-    fn a_major_version_stands_for_its_newest() {
+    fn a_major_version_resolves_to_its_newest() {
         assert_eq!(find("16").map(Version::name).as_deref(), Some("16.15"));
         assert_eq!(default_of_engine().map(|version| version.major), Some(17));
     }
 
     #[test]
-    fn versions_only_go_up() {
+    fn upgrades_lead_to_higher_versions() {
         let version = |name| find(name).expect("a version that is offered");
         assert!(can_upgrade(version("15.10"), version("15.17")) && can_upgrade(version("15.10"), version("16.9")));
         assert!(!can_upgrade(version("15.17"), version("15.10")) && !can_upgrade(version("16.9"), version("15.17")));

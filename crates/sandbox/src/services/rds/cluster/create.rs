@@ -7,8 +7,8 @@ use super::super::{
 };
 use super::describe::describe_one;
 use super::{Changes, Cluster, ClusterEvent, Scaling, Status, settings};
-use crate::services::Service;
 use crate::services::prelude::*;
+use crate::services::{Service, ec2};
 
 /// The maximum number of clusters. Source: Amazon RDS User Guide, "Quotas and constraints for
 /// Amazon RDS".
@@ -42,10 +42,8 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     if cloud.rds.clusters.contains_key(&name) {
         return Err(Refusal::new("DBClusterAlreadyExistsFault", "DB Cluster already exists"));
     }
-    if cloud.rds.clusters.len() >= MOST {
-        let message = format!("The request would exceed the quota of {MOST} DB clusters.");
-        return Err(Refusal::new("DBClusterQuotaExceededFault", message).status(403));
-    }
+    faults::check_quota(cloud.rds.clusters.len(), MOST, "DBClusterQuotaExceededFault", "DB clusters")
+        .map_err(|refusal| refusal.status(403))?;
     needs_linked_role(cloud)?;
     let group = subnets(cloud, input)?;
     let (subnet_group, vpc) = (group.name.clone(), group.vpc.clone());
@@ -54,7 +52,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let mut security_groups = input.texts("VpcSecurityGroupIds");
     network::check_groups(cloud, &vpc, &security_groups)?;
     if security_groups.is_empty() {
-        security_groups.extend(network::default_group(cloud, &vpc));
+        security_groups.extend(ec2::default_group(cloud, &vpc));
     }
 
     let key = input

@@ -20,9 +20,8 @@ pub(crate) enum ClusterEvent {
 }
 
 pub(in super::super) fn handle(cloud: &mut Cloud, resource: &str, event: ClusterEvent) {
-    let Some(name) = cloud.rds.clusters.values().find(|it| it.resource == resource).map(|it| it.name.clone()) else {
-        return;
-    };
+    let Some(cluster) = cloud.rds.clusters.values().find(|cluster| cluster.resource == resource) else { return };
+    let name = cluster.name.clone();
     match event {
         ClusterEvent::Created => created(cloud, &name),
         ClusterEvent::Changes => changes(cloud, &name),

@@ -43,10 +43,7 @@ pub(in super::super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     if cloud.rds.instances.contains_key(&name) {
         return Err(Refusal::new("DBInstanceAlreadyExists", "DB instance already exists"));
     }
-    if cloud.rds.instances.len() >= MOST {
-        let message = format!("The request would exceed the quota of {MOST} DB instances.");
-        return Err(Refusal::new("InstanceQuotaExceeded", message));
-    }
+    faults::check_quota(cloud.rds.instances.len(), MOST, "InstanceQuotaExceeded", "DB instances")?;
     needs_linked_role(cloud)?;
     let cluster = cluster::existing(cloud, &cluster)?;
     check_fit(cloud, cluster, input, &class)?;

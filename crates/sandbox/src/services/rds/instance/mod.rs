@@ -10,6 +10,7 @@ mod settings;
 use super::catalogue::{self, ENGINE, Version};
 use super::stored::Stored;
 use super::{Event, faults, timing};
+use crate::services::ec2;
 use crate::services::prelude::*;
 
 pub(super) use create::create;
@@ -110,11 +111,8 @@ pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, a
 
 /// Sets the security groups of the network interfaces of a cluster's instances.
 pub(super) fn put_into(cloud: &mut Cloud, cluster: &str, groups: &[String]) {
-    for instance in cloud.rds.instances.values().filter(|instance| instance.cluster == cluster) {
-        if let Some(interface) = cloud.ec2.interfaces.get_mut(&instance.interface) {
-            interface.groups = groups.to_vec();
-        }
-    }
+    let interfaces: Vec<String> = members(cloud, cluster).map(|instance| instance.interface.clone()).collect();
+    interfaces.iter().for_each(|interface| ec2::set_groups(cloud, interface, groups));
 }
 
 /// Rejects a class that a version does not offer.
@@ -122,9 +120,7 @@ pub(super) fn check_class(cloud: &Cloud, version: Version, class: &str) -> Resul
     if catalogue::is_class_offered(version, class) || cloud.rds.catalogue.has_class(class) {
         return Ok(());
     }
-    if !class.starts_with("db.") {
-        return Err(faults::value(format!("Invalid DB Instance class: {class}")));
-    }
+    refuse_if!(!class.starts_with("db."), faults::value(format!("Invalid DB Instance class: {class}")));
     Err(faults::combination(format!(
         "RDS does not support creating a DB instance with the following combination: DBInstanceClass={class}, \
          Engine={ENGINE}, EngineVersion={}, LicenseModel=postgresql-license. For supported combinations of instance \

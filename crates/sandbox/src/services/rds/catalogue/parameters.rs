@@ -1,11 +1,11 @@
 //! Cluster parameters: how each one is applied, and which values it accepts.
 
-mod table;
+use serde::Deserialize;
 
-use table::PARAMETERS;
+use super::OFFERINGS;
 
 /// The values that a parameter accepts; determines RDS's data type.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Deserialize)]
 pub(crate) enum Kind {
     /// 0 or 1.
     Flag,
@@ -14,7 +14,7 @@ pub(crate) enum Kind {
     /// A decimal number.
     Decimal(f64, f64),
     /// One of these.
-    OneOf(&'static [&'static str]),
+    OneOf(#[serde(borrow)] Vec<&'static str>),
     /// A comma-separated list of some of these.
     SomeOf(&'static str),
     /// Any string.
@@ -22,63 +22,36 @@ pub(crate) enum Kind {
 }
 
 /// The origin of a default value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub(crate) enum Source {
     /// The engine's default.
+    #[default]
     Engine,
     /// RDS sets it for every cluster.
     System,
 }
 
 /// A parameter of a family.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
     pub(crate) kind: Kind,
     /// Whether a change takes effect only after a reboot.
+    #[serde(default, rename = "static")]
     pub(crate) is_static: bool,
-    pub(crate) is_modifiable: bool,
+    /// Whether only RDS itself can set it.
+    #[serde(default, rename = "locked")]
+    pub(crate) is_locked: bool,
     pub(crate) value: Option<&'static str>,
+    #[serde(default)]
     pub(crate) source: Source,
-    /// The major versions that have it, inclusive.
-    majors: (u32, u32),
-}
-
-/// A parameter whose changes take effect immediately.
-const fn dynamic(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
-    let (is_static, is_modifiable, value, source) = (false, true, None, Source::Engine);
-    Parameter { name, description, kind, is_static, is_modifiable, value, source, majors: (0, u32::MAX) }
-}
-
-/// A parameter whose changes take effect when the server starts.
-const fn fixed(name: &'static str, kind: Kind, description: &'static str) -> Parameter {
-    Parameter { is_static: true, ..dynamic(name, kind, description) }
+    /// The first and the last major version that has it.
+    since: Option<u32>,
+    until: Option<u32>,
 }
 
 impl Parameter {
-    const fn is(self, value: &'static str) -> Self {
-        Self { value: Some(value), ..self }
-    }
-
-    /// RDS gives it a value for every cluster.
-    const fn set_to(self, value: &'static str) -> Self {
-        Self { value: Some(value), source: Source::System, ..self }
-    }
-
-    const fn since(self, major: u32) -> Self {
-        Self { majors: (major, self.majors.1), ..self }
-    }
-
-    const fn until(self, major: u32) -> Self {
-        Self { majors: (self.majors.0, major), ..self }
-    }
-
-    /// Only RDS itself can set it.
-    const fn locked(self) -> Self {
-        Self { is_modifiable: false, ..self }
-    }
-
     /// RDS's name of the data type.
     pub(crate) const fn data_type(&self) -> &'static str {
         match self.kind {
@@ -96,25 +69,25 @@ impl Parameter {
 
     /// The accepted values as RDS writes them; `None` if any value is accepted.
     pub(crate) fn allowed(&self) -> Option<String> {
-        match self.kind {
+        match &self.kind {
             Kind::Flag => Some("0,1".to_owned()),
             Kind::Whole(least, most) => Some(format!("{least}-{most}")),
             Kind::Decimal(least, most) => Some(format!("{least:?}-{most:?}")),
             Kind::OneOf(words) => Some(words.join(",")),
-            Kind::SomeOf(words) => Some(words.to_owned()),
+            Kind::SomeOf(words) => Some((*words).to_owned()),
             Kind::Text => None,
         }
     }
 
     /// Whether it accepts this value.
-    pub(crate) fn takes(&self, value: &str) -> bool {
-        match self.kind {
+    pub(crate) fn accepts(&self, value: &str) -> bool {
+        match &self.kind {
             Kind::Flag => matches!(value, "0" | "1"),
             Kind::Whole(least, most) => match value.parse::<i64>() {
-                Ok(number) => (least..=most).contains(&number),
+                Ok(number) => (*least..=*most).contains(&number),
                 Err(_) => is_formula(value),
             },
-            Kind::Decimal(least, most) => value.parse::<f64>().is_ok_and(|number| number >= least && number <= most),
+            Kind::Decimal(least, most) => value.parse::<f64>().is_ok_and(|number| (*least..=*most).contains(&number)),
             Kind::OneOf(words) => words.contains(&value),
             Kind::SomeOf(words) => {
                 let known: Vec<&str> = words.split(',').collect();
@@ -136,7 +109,9 @@ fn is_formula(value: &str) -> bool {
 
 /// The parameters of a major version, sorted by name.
 pub(crate) fn parameters(major: u32) -> impl Iterator<Item = &'static Parameter> {
-    PARAMETERS.iter().filter(move |parameter| (parameter.majors.0..=parameter.majors.1).contains(&major))
+    OFFERINGS.parameters.iter().filter(move |parameter| {
+        parameter.since.is_none_or(|since| since <= major) && parameter.until.is_none_or(|until| major <= until)
+    })
 }
 
 /// The parameter with this name, if the major version has it.
@@ -149,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_major_version_has_more_parameters_than_fit_on_a_page_and_each_once_and_in_order() {
+    fn parameters_of_a_major_version_are_unique_sorted_and_more_than_one_page() {
         for major in 13..=17 {
             let names: Vec<&str> = parameters(major).map(|parameter| parameter.name).collect();
             assert!(names.len() > 100, "{major}: {}", names.len());
@@ -158,24 +133,27 @@ mod tests {
     }
 
     #[test]
-    fn every_value_that_is_set_is_one_that_is_taken() {
-        for parameter in PARAMETERS.iter().filter(|parameter| parameter.is_modifiable) {
-            assert!(parameter.value.is_none_or(|value| parameter.takes(value)), "{}", parameter.name);
+    fn default_values_are_accepted() {
+        for parameter in OFFERINGS.parameters.iter().filter(|parameter| !parameter.is_locked) {
+            assert!(parameter.value.is_none_or(|value| parameter.accepts(value)), "{}", parameter.name);
         }
     }
 
     #[test]
-    fn a_parameter_takes_what_its_kind_says() {
-        let takes = |name, value| parameter(15, name).expect("a parameter that is there").takes(value);
-        assert!(takes("rds.force_ssl", "1") && !takes("rds.force_ssl", "on") && !takes("rds.force_ssl", ""));
-        assert!(takes("max_connections", "500") && takes("max_connections", "LEAST({DBInstanceClassMemory/1},5000)"));
-        assert!(!takes("max_connections", "5") && !takes("max_connections", "many"));
-        assert!(takes("log_statement", "ddl") && !takes("log_statement", "DDL"));
-        assert!(takes("shared_preload_libraries", "pg_stat_statements,pgaudit"));
-        assert!(!takes("shared_preload_libraries", "pg_stat_statements,vector"));
-        assert!(takes("random_page_cost", "1.1") && !takes("random_page_cost", "-1"));
-        assert!(takes("timezone", "Europe/Berlin"));
-        let loads = |major, library| parameter(major, "shared_preload_libraries").expect("each has it").takes(library);
+    fn a_parameter_accepts_values_of_its_kind() {
+        let accepts = |name, value| parameter(15, name).expect("a parameter that is there").accepts(value);
+        assert!(accepts("rds.force_ssl", "1") && !accepts("rds.force_ssl", "on") && !accepts("rds.force_ssl", ""));
+        assert!(
+            accepts("max_connections", "500") && accepts("max_connections", "LEAST({DBInstanceClassMemory/1},5000)")
+        );
+        assert!(!accepts("max_connections", "5") && !accepts("max_connections", "many"));
+        assert!(accepts("log_statement", "ddl") && !accepts("log_statement", "DDL"));
+        assert!(accepts("shared_preload_libraries", "pg_stat_statements,pgaudit"));
+        assert!(!accepts("shared_preload_libraries", "pg_stat_statements,vector"));
+        assert!(accepts("random_page_cost", "1.1") && !accepts("random_page_cost", "-1"));
+        assert!(accepts("timezone", "Europe/Berlin"));
+        let loads =
+            |major, library| parameter(major, "shared_preload_libraries").expect("each has it").accepts(library);
         assert!(!loads(13, "pg_ad_mapping") && loads(14, "pg_ad_mapping") && loads(18, "pg_ad_mapping"));
         assert!(!loads(17, "pg_overexplain") && loads(18, "pg_overexplain"));
     }
