@@ -78,20 +78,15 @@ pub(super) fn attach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec
 pub(super) fn detach_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let (arn, _) = arn(cloud, input)?;
     let role = role::modifiable(cloud, input)?;
-    if !role.attached.remove(arn) {
-        return Err(check::no_such_entity(format!("Policy {arn} was not found.")));
-    }
+    refuse_if!(!role.attached.remove(arn), check::no_such_entity(format!("Policy {arn} was not found.")));
     Ok(Vec::new())
 }
 
 pub(super) fn list_attached_role_policies(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let prefix = input.text("PathPrefix").unwrap_or("/");
     let role = role::read(cloud, input)?;
-    let wanted = role.attached.iter().filter(|arn| {
-        let path = arn.split_once(":policy").map_or("", |(_, path)| path);
-        path.starts_with(prefix)
-    });
-    let (arns, rest) = check::page(input, wanted.map(|arn| (arn.clone(), arn)))?;
-    let policies = xml::list("AttachedPolicies", "member", arns.into_iter().map(|arn| element(arn)));
-    Ok(std::iter::once(policies).chain(rest).collect())
+    let is_wanted = |arn: &&String| arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(prefix));
+    let wanted = role.attached.iter().filter(is_wanted);
+    let list = |arns: Vec<&String>| xml::list("AttachedPolicies", "member", arns.into_iter().map(|arn| element(arn)));
+    check::page(input, wanted.map(|arn| (arn.clone(), arn)), list)
 }

@@ -10,10 +10,11 @@ pub(super) fn get_account_authorization_details(cloud: &mut Cloud, input: &Input
     let wanted = kinds.is_empty() || kinds.iter().any(|kind| kind == "Role");
     role::all(cloud);
     let visible = cloud.iam.roles.iter().filter(|_| wanted);
-    let (roles, rest) = check::page(input, visible.map(|(key, role)| (key.clone(), role)))?;
-    let roles = xml::list("RoleDetailList", "member", roles.into_iter().map(|role| detail(cloud, role)));
+    let roles = check::page(input, visible.map(|(key, role)| (key.clone(), role)), |roles| {
+        xml::list("RoleDetailList", "member", roles.into_iter().map(|role| detail(cloud, role)))
+    })?;
     let others = ["UserDetailList", "GroupDetailList", "Policies"].map(|name| xml::element(name, []));
-    Ok(others.into_iter().chain([roles]).chain(rest).collect())
+    Ok(others.into_iter().chain(roles).collect())
 }
 
 fn detail(cloud: &Cloud, role: &Role) -> Vec<Element> {
@@ -23,11 +24,8 @@ fn detail(cloud: &Cloud, role: &Role) -> Vec<Element> {
     let mut content = role.summary(&cloud.account);
     content.push(xml::element("InstanceProfileList", []));
     content.push(xml::list("RolePolicyList", "member", inline));
-    content.push(xml::list(
-        "AttachedManagedPolicies",
-        "member",
-        role.attached.iter().map(|arn| attached::element(arn)),
-    ));
+    let attached = role.attached.iter().map(|arn| attached::element(arn));
+    content.push(xml::list("AttachedManagedPolicies", "member", attached));
     content.extend(role.details());
     content.push(xml::element("RoleLastUsed", []));
     content

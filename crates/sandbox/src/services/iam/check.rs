@@ -33,9 +33,9 @@ pub(super) fn path(input: &Input) -> Result<&str, Refusal> {
 pub(super) fn page<T>(
     input: &Input,
     items: impl IntoIterator<Item = (String, T)>,
-) -> Result<(Vec<T>, Vec<Element>), Refusal> {
-    let size = input.number("MaxItems").and_then(|size| size.try_into().ok()).unwrap_or(PAGE);
+    list: impl FnOnce(Vec<T>) -> Element,
+) -> Result<Vec<Element>, Refusal> {
+    let size = input.int("MaxItems").unwrap_or(PAGE);
     let (items, next) = paging::page(items, input.text("Marker"), size, "ValidationError")?;
-    let truncated = xml::text("IsTruncated", next.is_some());
-    Ok((items, std::iter::once(truncated).chain(next.map(|next| xml::text("Marker", next))).collect()))
+    Ok(vec![list(items), xml::text("IsTruncated", next.is_some()), xml::optional("Marker", next)])
 }

@@ -38,8 +38,8 @@ pub(super) fn get_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<El
 
 pub(super) fn list_role_policies(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let role = role::read(cloud, input)?;
-    let (names, rest) = check::page(input, role.inline.keys().map(|name| (name.clone(), name)))?;
-    Ok(std::iter::once(xml::texts("PolicyNames", "member", names)).chain(rest).collect())
+    let names = role.inline.keys().map(|name| (name.clone(), name));
+    check::page(input, names, |names| xml::texts("PolicyNames", "member", names))
 }
 
 pub(super) fn delete_role_policy(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

@@ -186,9 +186,7 @@ pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
         let message = format!("Role with name {name} already exists.");
         return Err(Refusal::new("EntityAlreadyExists", message).status(409));
     }
-    if roles.len() >= MOST {
-        return Err(check::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
-    }
+    refuse_if!(roles.len() >= MOST, check::limit_exceeded(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
     let role = Role { description, session, boundary, tags, ..Role::new(cloud, name, path, trust) };
     // This answer contains the document as given; later answers unwrap lists with one element.
     // Recorded by LocalStack, `test_update_assume_role_policy`.
@@ -224,9 +222,9 @@ pub(super) fn list_roles(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element
     let prefix = input.text("PathPrefix").unwrap_or("/");
     all(cloud);
     let visible = cloud.iam.roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
-    let (roles, rest) = check::page(input, visible.map(|(key, role)| (key.clone(), role)))?;
-    let members = roles.into_iter().map(|role| role.listed(&cloud.account));
-    Ok(std::iter::once(xml::list("Roles", "member", members)).chain(rest).collect())
+    check::page(input, visible.map(|(key, role)| (key.clone(), role)), |roles| {
+        xml::list("Roles", "member", roles.into_iter().map(|role| role.listed(&cloud.account)))
+    })
 }
 
 pub(super) fn update_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {

@@ -39,9 +39,7 @@ pub(super) fn tag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
     let mut tags = role.tags.clone();
     tags.retain(|key, _| !new.contains(&key.to_lowercase()));
     tags.extend(given);
-    if tags.len() > tags::MOST {
-        return Err(check::limit_exceeded("The number of tags has reached the maximum limit."));
-    }
+    refuse_if!(tags.len() > tags::MOST, check::limit_exceeded("The number of tags has reached the maximum limit."));
     role.tags = tags;
     Ok(Vec::new())
 }
@@ -55,7 +53,6 @@ pub(super) fn untag_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element
 
 pub(super) fn list_role_tags(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let tags = &role::read(cloud, input)?.tags;
-    let (tags, rest) = check::page(input, tags.iter().map(|(key, value)| (key.clone(), (key.clone(), value.clone()))))?;
-    let tags: Tags = tags.into_iter().collect();
-    Ok(std::iter::once(element(&tags)).chain(rest).collect())
+    let tags = tags.iter().map(|(key, value)| (key.clone(), (key.clone(), value.clone())));
+    check::page(input, tags, |tags| element(&tags.into_iter().collect()))
 }

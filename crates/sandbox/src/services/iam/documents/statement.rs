@@ -19,13 +19,9 @@ impl Statement {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        if self.0.keys().any(|key| !STATEMENT.contains(key)) {
-            return Err(syntax());
-        }
+        refuse_if!(self.0.keys().any(|key| !STATEMENT.contains(key)), syntax());
         for one in ["Principal", "Action", "Resource"] {
-            if self.has(one) && self.has(&format!("Not{one}")) {
-                return Err(syntax());
-            }
+            refuse_if!(self.has(one) && self.has(&format!("Not{one}")), syntax());
         }
         match self.0.get("Sid") {
             None => {}
@@ -38,13 +34,9 @@ impl Statement {
             Some(_) => return Err(syntax()),
         }
         for list in ["Action", "NotAction", "Resource", "NotResource"] {
-            if self.0.get(list).is_some_and(|value| texts(value).is_none()) {
-                return Err(syntax());
-            }
+            refuse_if!(self.0.get(list).is_some_and(|value| texts(value).is_none()), syntax());
         }
-        if self.0.get("Condition").is_some_and(|condition| !is_condition(condition)) {
-            return Err(syntax());
-        }
+        refuse_if!(self.0.get("Condition").is_some_and(|condition| !is_condition(condition)), syntax());
         match self.0.get("Effect").and_then(Value::as_str) {
             Some("Allow" | "Deny") => {}
             Some(effect) if ["allow", "deny"].contains(&effect.to_lowercase().as_str()) => {
@@ -57,17 +49,13 @@ impl Statement {
 
     fn check_actions(&self) -> Result<(), Refusal> {
         let actions = self.one_or_other("Action");
-        if actions.is_empty() {
-            return Err(malformed("Policy statement must contain actions."));
-        }
+        refuse_if!(actions.is_empty(), malformed("Policy statement must contain actions."));
         for action in actions.into_iter().filter(|action| *action != "*") {
             let Some((vendor, name)) = action.split_once(':') else {
                 let message = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
                 return Err(malformed(message));
             };
-            if name.contains(':') {
-                return Err(malformed("Actions/Condition can contain only one colon."));
-            }
+            refuse_if!(name.contains(':'), malformed("Actions/Condition can contain only one colon."));
             let sound = |character: char| character.is_ascii_alphanumeric() || "-.".contains(character);
             if vendor.is_empty() || !vendor.chars().all(sound) {
                 return Err(malformed(format!("Vendor {vendor} is not valid")));

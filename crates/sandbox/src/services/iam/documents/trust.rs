@@ -27,9 +27,7 @@ pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, R
     let document = Document::read(value)?;
     for statement in &document.statements {
         for prohibited in ["Resource", "NotResource", "NotPrincipal", "NotAction"] {
-            if statement.has(prohibited) {
-                return Err(malformed(format!("Has prohibited field {prohibited}")));
-            }
+            refuse_if!(statement.has(prohibited), malformed(format!("Has prohibited field {prohibited}")));
         }
         if !statement.one_or_other("Action").iter().all(|action| ACTIONS.contains(&action.to_lowercase().as_str())) {
             return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions."));
@@ -39,9 +37,7 @@ pub(crate) fn trust(cloud: &Cloud, input: &Input, key: &str) -> Result<String, R
         };
         principal::check(cloud, named)?;
     }
-    if size(text) > MOST {
-        return Err(limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MOST}")));
-    }
+    refuse_if!(size(text) > MOST, limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {MOST}")));
     Ok(canonical(document.value, cloud.account.partition()))
 }
 
