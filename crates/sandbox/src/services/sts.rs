@@ -9,7 +9,7 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     protocol: Protocol::AwsQuery { namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: OPERATIONS },
     model: include_str!("../../models/sts.json"),
     errors: Errors::QUERY,
-    consistency,
+    consistency: |operation| (operation == "GetCallerIdentity").then_some(Consistency::Strong),
     latency: Latency { read: 30, change: 30, slow: &[] },
     collections: |_| Vec::new(),
     inventory: |_, _| {},
@@ -19,10 +19,6 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
 no_events!();
 
 const OPERATIONS: &[(&str, XmlOperation)] = &[("GetCallerIdentity", get_caller_identity)];
-
-fn consistency(operation: &str) -> Option<Consistency> {
-    (operation == "GetCallerIdentity").then_some(Consistency::Strong)
-}
 
 /// The name of the caller's session.
 pub(crate) const SESSION: &str = "sandbox";

@@ -9,7 +9,7 @@ use crate::services::prelude::*;
 pub(super) fn associate(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
     let table = named::<RouteTable>(cloud, input, "RouteTableId")?;
     let subnet = named::<Subnet>(cloud, input, "SubnetId")?;
-    together(table, subnet)?;
+    check_vpc(table, subnet)?;
     let mut followed = cloud.ec2.route_tables.values().flat_map(|table| table.associations.values().flatten());
     if followed.any(|followed| *followed == subnet.id) {
         let message =
@@ -32,7 +32,7 @@ pub(super) fn replace(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, 
     let (from, subnet) = existing(cloud, &old)?;
     let to = named::<RouteTable>(cloud, input, "RouteTableId")?;
     match subnet.as_deref().map(|subnet| find::<Subnet>(cloud, subnet)).transpose()? {
-        Some(subnet) => together(to, subnet)?,
+        Some(subnet) => check_vpc(to, subnet)?,
         None if find::<RouteTable>(cloud, &from)?.vpc != to.vpc => {
             let message = format!("route table {} and route table {from} belong to different networks", to.id);
             return Err(Refusal::new("InvalidParameterValue", message));
@@ -78,7 +78,7 @@ fn existing(cloud: &Cloud, id: &str) -> Result<(String, Option<String>), Refusal
 }
 
 /// Refuses a table and a subnet of different VPCs.
-fn together(table: &RouteTable, subnet: &Subnet) -> Result<(), Refusal> {
+fn check_vpc(table: &RouteTable, subnet: &Subnet) -> Result<(), Refusal> {
     if table.vpc == subnet.vpc {
         return Ok(());
     }

@@ -29,7 +29,7 @@ pub(super) fn authorize(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Re
             return Err(Refusal::new("InvalidGroup.NotFound", message));
         }
         if group.rules(cloud).any(|existing| existing.is_same(rule)) {
-            let message = format!("the specified rule \"{}\" already exists", in_words(rule));
+            let message = format!("the specified rule \"{}\" already exists", rule_text(rule));
             return Err(Refusal::new("InvalidPermission.Duplicate", message));
         }
     }
@@ -56,7 +56,7 @@ fn rules(cloud: &Cloud, input: &Input, group: &SecurityGroup, is_egress: bool) -
 }
 
 /// Refuses more rules in one direction than the quota of a group. A range counts for its IP version, a
-/// group or a prefix list for both. Source: Amazon VPC User Guide, "Amazon VPC quotas".
+/// group or a prefix list for ids_and_permissions. Source: Amazon VPC User Guide, "Amazon VPC quotas".
 fn check_count(cloud: &Cloud, group: &SecurityGroup, is_egress: bool, wanted: &[Rule]) -> Result<(), Refusal> {
     let existing = group.rules(cloud).filter(|rule| rule.is_egress == is_egress);
     let (mut ipv4, mut ipv6) = (0, 0);
@@ -71,7 +71,7 @@ fn check_count(cloud: &Cloud, group: &SecurityGroup, is_egress: bool, wanted: &[
     Ok(())
 }
 
-fn in_words(rule: &Rule) -> String {
+fn rule_text(rule: &Rule) -> String {
     let peer = match &rule.peer {
         Peer::Ipv4(text) | Peer::Ipv6(text) | Peer::PrefixList(text) | Peer::Group(text) => text,
     };
@@ -87,7 +87,7 @@ pub(super) fn revoke(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Resul
     let ids = input.texts("SecurityGroupRuleId");
     let has_permissions = input.has("IpPermissions") || input.has("IpProtocol");
     let found = match (ids.is_empty(), has_permissions) {
-        (false, true) => return Err(both()),
+        (false, true) => return Err(ids_and_permissions()),
         (false, false) => by_ids(cloud, group, is_egress, &ids)?,
         (true, _) => {
             let wanted = rules(cloud, input, group, is_egress)?;
@@ -100,8 +100,8 @@ pub(super) fn revoke(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Resul
     Ok(vec![xml::text("return", true), revoked])
 }
 
-fn both() -> Refusal {
-    let message = "The request must contain either ids of rules or permissions, and not both";
+fn ids_and_permissions() -> Refusal {
+    let message = "The request must contain either ids of rules or permissions, and not ids_and_permissions";
     Refusal::new("InvalidParameterCombination", message)
 }
 
@@ -128,7 +128,7 @@ fn existing(cloud: &Cloud, group: &SecurityGroup, wanted: &Rule) -> Result<Strin
 pub(super) fn describe(cloud: &mut Cloud, input: &Input, is_egress: bool) -> Result<Vec<Element>, Refusal> {
     let group = group(cloud, input)?;
     let by_id = input.list("SecurityGroupRuleDescription");
-    refuse_if!(!by_id.is_empty() && input.has("IpPermissions"), both());
+    refuse_if!(!by_id.is_empty() && input.has("IpPermissions"), ids_and_permissions());
     let mut found: Vec<(String, Option<String>)> = Vec::new();
     for entry in &by_id {
         let id = entry.required("SecurityGroupRuleId")?.to_owned();

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bits_of_a_host_are_dropped() {
+    fn host_bits_are_cleared() {
         assert_eq!(block("100.68.0.18/18").to_string(), "100.68.0.0/18");
         assert_eq!(block("1.2.3.4/0").to_string(), "0.0.0.0/0");
         assert_eq!(canonical_ipv6("2001:db8::1/32").as_deref(), Some("2001:db8::/32"));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range() {
+    fn malformed_ranges_are_refused() {
         for text in ["10.0.0.0", "10.0.0/16", "10.0.0.0/33", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.256/8", "x/8", "/"] {
             assert_eq!(Block::parse(text), None, "{text}");
         }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn five_addresses_of_a_subnet_are_kept_back() {
+    fn five_addresses_of_a_subnet_are_reserved() {
         let usable: Vec<String> = block("10.0.0.0/28").usable().map(|address| address.to_string()).collect();
         assert_eq!((usable.len(), usable[0].as_str(), usable[10].as_str()), (11, "10.0.0.4", "10.0.0.14"));
         assert_eq!(block("10.0.0.0/28").capacity(), 11);

@@ -108,7 +108,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let id = endpoint.id.clone();
     cloud.ec2.endpoint_tokens.remember(input.text("ClientToken"), input, &id);
     cloud.ec2.endpoints.insert(id.clone(), endpoint);
-    route_tables.iter().for_each(|table| lead(cloud, &id, table));
+    route_tables.iter().for_each(|table| add_route(cloud, &id, table));
     find::<Endpoint>(cloud, &id).map(|endpoint| created(cloud, input, "vpcEndpoint", endpoint))
 }
 
@@ -142,7 +142,7 @@ fn wanted_tables(cloud: &Cloud, vpc: &str, list: &str, ids: &[String]) -> Result
 }
 
 /// Adds the route to an endpoint to a route table.
-fn lead(cloud: &mut Cloud, id: &str, table: &str) {
+fn add_route(cloud: &mut Cloud, id: &str, table: &str) {
     let Some(endpoint) = cloud.ec2.endpoints.get_mut(id) else { return };
     // A table that is named twice gets one route.
     if endpoint.route_tables.insert(table.to_owned()) {
@@ -153,7 +153,7 @@ fn lead(cloud: &mut Cloud, id: &str, table: &str) {
 }
 
 /// Removes the route to an endpoint from a route table.
-fn unlead(cloud: &mut Cloud, id: &str, table: &str) {
+fn remove_route(cloud: &mut Cloud, id: &str, table: &str) {
     change(cloud, id, |endpoint: &mut Endpoint| {
         endpoint.route_tables.remove(table);
     });
@@ -176,8 +176,8 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     let reset = input.flag("ResetPolicy") == Some(true);
     let policy = if reset { Some(FULL_ACCESS) } else { policy(input)? }.map(str::to_owned);
 
-    added.iter().for_each(|table| lead(cloud, &endpoint.id, table));
-    removed.iter().for_each(|table| unlead(cloud, &endpoint.id, table));
+    added.iter().for_each(|table| add_route(cloud, &endpoint.id, table));
+    removed.iter().for_each(|table| remove_route(cloud, &endpoint.id, table));
     if let Some(policy) = policy {
         change(cloud, &endpoint.id, |endpoint: &mut Endpoint| endpoint.policy = policy);
     }
@@ -215,6 +215,6 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
 /// still returns it.
 pub(super) fn is_gone(cloud: &mut Cloud, id: &str) {
     let tables = cloud.ec2.endpoints.get(id).map(|endpoint| endpoint.route_tables.clone()).unwrap_or_default();
-    tables.iter().for_each(|table| unlead(cloud, id, table));
+    tables.iter().for_each(|table| remove_route(cloud, id, table));
     change(cloud, id, |endpoint: &mut Endpoint| endpoint.is_gone = true);
 }

@@ -23,8 +23,7 @@ pub(super) struct Filters(Vec<Filter>);
 struct Filter {
     name: String,
     path: Vec<&'static str>,
-    values: Vec<String>,
-    patterns: RegexSet,
+    values: RegexSet,
 }
 
 impl Filters {
@@ -40,9 +39,9 @@ impl Filters {
                 .ok_or_else(|| Refusal::new("InvalidParameterValue", format!("The filter '{name}' is invalid")))?;
             let values = filter.texts("Value");
             refuse_if!(values.is_empty(), Refusal::missing(&format!("Filter.{}.Value", position + 1)));
-            let patterns = RegexSet::new(values.iter().map(|value| pattern(value)));
-            let patterns = patterns.map_err(|_| Refusal::new("InvalidParameterValue", "A filter value is too long"))?;
-            filters.push(Filter { name: name.to_owned(), path: path.split('.').collect(), values, patterns });
+            let values = RegexSet::new(values.iter().map(|value| pattern(value)));
+            let values = values.map_err(|_| Refusal::new("InvalidParameterValue", "A filter value is too long"))?;
+            filters.push(Filter { name: name.to_owned(), path: path.split('.').collect(), values });
         }
         if filters.iter().map(|filter| filter.values.len()).sum::<usize>() > MOST_VALUES {
             let message = format!("The maximum number of filter values specified on a single call is {MOST_VALUES}");
@@ -51,17 +50,11 @@ impl Filters {
         Ok(Self(filters))
     }
 
-    /// The values of a filter.
-    pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let filters = self.0.iter().filter(move |filter| filter.name == name);
-        filters.flat_map(|filter| filter.values.iter().map(String::as_str))
-    }
-
     /// Whether a resource with these tags matches the tag filters.
     pub(super) fn admit_tags(&self, tags: &Tags) -> bool {
         self.0.iter().all(|filter| match filter.name.split_once(':') {
-            Some((_, key)) => tags.get(key).is_some_and(|value| filter.patterns.is_match(value)),
-            None => filter.name != "tag-key" || tags.keys().any(|key| filter.patterns.is_match(key)),
+            Some((_, key)) => tags.get(key).is_some_and(|value| filter.values.is_match(value)),
+            None => filter.name != "tag-key" || tags.keys().any(|key| filter.values.is_match(key)),
         })
     }
 
@@ -70,8 +63,8 @@ impl Filters {
     pub(super) fn admit(&self, listed: &[Element], unlisted: impl Fn(&str) -> Vec<String>) -> bool {
         let others = self.0.iter().filter(|filter| filter.name != "tag-key" && !filter.name.contains(':'));
         others.into_iter().all(|filter| {
-            texts(listed, &filter.path).any(|text| filter.patterns.is_match(text))
-                || unlisted(&filter.name).iter().any(|text| filter.patterns.is_match(text))
+            texts(listed, &filter.path).any(|text| filter.values.is_match(text))
+                || unlisted(&filter.name).iter().any(|text| filter.values.is_match(text))
         })
     }
 }

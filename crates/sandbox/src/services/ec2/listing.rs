@@ -20,7 +20,6 @@ pub(super) fn describe<R: Resource>(cloud: &mut Cloud, input: &Input) -> Result<
 pub(super) fn select<R: Resource>(cloud: &Cloud, input: &Input) -> Result<Vec<(String, Vec<Element>)>, Refusal> {
     let kind = R::kind();
     let filters = Filters::of(input, &kind.filters)?;
-    R::check_filters(&filters)?;
     let ids = input.texts(kind.ids);
     ids.iter().try_for_each(|id| kind.check(id))?;
     let all = R::all(&cloud.ec2);

@@ -116,7 +116,7 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("DescribeNetworkInterfaces", interface::describe),
     ("DescribePrefixLists", prefix_list::describe),
     ("DescribeRouteTables", listing::describe::<RouteTable>),
-    ("DescribeSecurityGroupRules", listing::describe::<Rule>),
+    ("DescribeSecurityGroupRules", rule::describe),
     ("DescribeSecurityGroups", security_group::describe),
     ("DescribeSubnets", listing::describe::<Subnet>),
     ("DescribeTags", tags::describe),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::State;
-use super::filter::Filters;
 use crate::services::prelude::*;
 
 /// The names that EC2 uses for a kind of resource.
@@ -29,7 +28,7 @@ pub(super) struct Kind {
     #[serde(default)]
     pub(super) lists_all: bool,
     /// The valid filters of the listing, each with the path of its element where that has another name:
-    /// see [`Filters`].
+    /// see [`super::filter::Filters`].
     #[serde(borrow)]
     pub(super) filters: Vec<&'static str>,
 }
@@ -41,7 +40,8 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     struct File {
         kinds: Vec<Kind>,
     }
-    let file: File = serde_json::from_str(include_str!("../../../models/ec2-resources.json")).expect("tests read it");
+    let file: File =
+        serde_json::from_str(include_str!("../../../models/tables/ec2-resources.json")).expect("tests read it");
     file.kinds
 });
 
@@ -79,11 +79,6 @@ pub(super) trait Resource: Clone + 'static {
     /// EC2's names for it.
     fn kind() -> &'static Kind {
         KINDS.iter().find(|kind| kind.prefix == Self::PREFIX).expect("every prefix is that of a kind")
-    }
-
-    /// Refuses invalid values of filters.
-    fn check_filters(_filters: &Filters) -> Result<(), Refusal> {
-        Ok(())
     }
 
     /// Whether the resource is deleted and no longer listed. It stays stored only for its client token.

@@ -79,7 +79,7 @@ impl Via {
     }
 
     /// Whether the target exists. AWS keeps a route without one as a black hole.
-    fn works(&self, cloud: &Cloud) -> bool {
+    fn exists(&self, cloud: &Cloud) -> bool {
         let state = &cloud.ec2;
         match self {
             Self::Local => true,
@@ -93,7 +93,7 @@ impl Via {
 
 impl Route {
     fn state(&self, cloud: &Cloud) -> &'static str {
-        if self.via.works(cloud) { "active" } else { "blackhole" }
+        if self.via.exists(cloud) { "active" } else { "blackhole" }
     }
 
     fn origin(&self) -> &'static str {
@@ -112,7 +112,7 @@ impl Route {
 }
 
 /// Parameters for targets that never exist in the sandbox, with AWS's error codes for them.
-const NEVER_THERE: [(&str, &str); 6] = [
+const NOT_MODELLED: [(&str, &str); 6] = [
     ("InstanceId", "InvalidInstanceID.NotFound"),
     ("VpcPeeringConnectionId", "InvalidVpcPeeringConnectionID.NotFound"),
     ("TransitGatewayId", "InvalidTransitGatewayID.NotFound"),
@@ -124,7 +124,7 @@ const NEVER_THERE: [(&str, &str); 6] = [
 /// The one target of a call, which must exist and be in the VPC of the table.
 fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refusal> {
     let modelled = ["GatewayId", "NatGatewayId", "NetworkInterfaceId"];
-    let mut named = modelled.into_iter().chain(NEVER_THERE.map(|(key, _)| key)).filter(|key| input.has(key));
+    let mut named = modelled.into_iter().chain(NOT_MODELLED.map(|(key, _)| key)).filter(|key| input.has(key));
     let (Some(key), None) = (named.next(), named.next()) else {
         let message = "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, \
                        vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId or instanceId";
@@ -156,7 +156,7 @@ fn target(cloud: &Cloud, input: &Input, table: &RouteTable) -> Result<Via, Refus
         }
         _ => {
             let code =
-                NEVER_THERE.iter().find(|(known, _)| *known == key).map_or("InvalidParameterValue", |(_, code)| code);
+                NOT_MODELLED.iter().find(|(known, _)| *known == key).map_or("InvalidParameterValue", |(_, code)| code);
             return Err(unknown(code, "target"));
         }
     };

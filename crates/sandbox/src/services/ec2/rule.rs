@@ -1,7 +1,7 @@
 //! Rules of security groups, each with its own id and tags.
 
 use super::SecurityGroup;
-use super::filter::Filters;
+use super::listing;
 use super::permission::Traffic;
 use super::resource::Resource;
 use super::tags::tag_set;
@@ -90,18 +90,6 @@ impl Resource for Rule {
 
     kept_in!(rules);
 
-    /// Source: recorded by moto, `test_invalid_security_group_id_in_rules_search`.
-    fn check_filters(filters: &Filters) -> Result<(), Refusal> {
-        let is_pattern = |id: &str| id.contains(['*', '?']);
-        let ids = filters.values("group-id").filter(|id| !is_pattern(id));
-        match ids.into_iter().find(|id| SecurityGroup::kind().check(id).is_err()) {
-            Some(id) => {
-                Err(Refusal::new("InvalidGroupId.Malformed", format!("The security group ID '{id}' is malformed")))
-            }
-            None => Ok(()),
-        }
-    }
-
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let owner = &cloud.account.id;
         let mut elements = self.core();
@@ -114,4 +102,16 @@ impl Resource for Rule {
         elements.extend([xml::text("securityGroupRuleArn", arn), tag_set(&self.tags)]);
         elements
     }
+}
+
+/// `DescribeSecurityGroupRules`. The ids of groups in a filter must be well-formed. Source: recorded by
+/// moto, `test_invalid_security_group_id_in_rules_search`.
+pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
+    let filters = input.list("Filter").into_iter().filter(|filter| filter.text("Name") == Some("group-id"));
+    let mut ids = filters.flat_map(|filter| filter.texts("Value")).filter(|id| !id.contains(['*', '?']));
+    if let Some(id) = ids.find(|id| SecurityGroup::kind().check(id).is_err()) {
+        let message = format!("The security group ID '{id}' is malformed");
+        return Err(Refusal::new("InvalidGroupId.Malformed", message));
+    }
+    listing::describe::<Rule>(cloud, input)
 }

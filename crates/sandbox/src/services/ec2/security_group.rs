@@ -91,8 +91,8 @@ pub(super) fn make_default(cloud: &mut Cloud, vpc: &str) {
         description: "default VPC security group".to_owned(),
     };
     let itself = Peer::Group(group.id.clone());
-    open(cloud, &group.id, false, itself);
-    open(cloud, &group.id, true, Peer::Ipv4("0.0.0.0/0".to_owned()));
+    allow_all(cloud, &group.id, false, itself);
+    allow_all(cloud, &group.id, true, Peer::Ipv4("0.0.0.0/0".to_owned()));
     cloud.ec2.groups.insert(group.id.clone(), group);
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn default_group(cloud: &Cloud, vpc: &str) -> Option<String> {
 }
 
 /// Adds a rule for all traffic, as AWS does.
-fn open(cloud: &mut Cloud, group: &str, is_egress: bool, peer: Peer) {
+fn allow_all(cloud: &mut Cloud, group: &str, is_egress: bool, peer: Peer) {
     let id = cloud.ids.ec2("sgr");
     let rule = Rule::new(group, is_egress, ("-1".to_owned(), None), peer);
     cloud.ec2.rules.insert(id.clone(), Rule { id, comes_with_group: true, ..rule });
@@ -168,7 +168,7 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         tags,
         description: description.to_owned(),
     };
-    open(cloud, &group.id, true, Peer::Ipv4("0.0.0.0/0".to_owned()));
+    allow_all(cloud, &group.id, true, Peer::Ipv4("0.0.0.0/0".to_owned()));
     let answer = vec![
         xml::text("return", true),
         xml::text("groupId", &group.id),

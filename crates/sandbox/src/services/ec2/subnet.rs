@@ -31,7 +31,7 @@ impl Resource for Subnet {
 
     fn describe(&self, cloud: &Cloud) -> Vec<Element> {
         let names = [
-            xml::text("hostnameType", self.hostname_type()),
+            xml::text("hostnameType", if self.names_by_id { "resource-name" } else { "ip-name" }),
             xml::text("enableResourceNameDnsARecord", self.resolves_names_by_id),
             xml::text("enableResourceNameDnsAAAARecord", false),
         ];
@@ -67,10 +67,6 @@ impl Subnet {
 
     fn arn(&self, cloud: &Cloud) -> String {
         cloud.account.arn("ec2", &format!("subnet/{}", self.id))
-    }
-
-    const fn hostname_type(&self) -> &'static str {
-        if self.names_by_id { "resource-name" } else { "ip-name" }
     }
 }
 

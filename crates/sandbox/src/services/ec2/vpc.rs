@@ -90,9 +90,9 @@ pub(super) fn create(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     };
     route_table::make_main(cloud, &vpc);
     security_group::make_default(cloud, &vpc.id);
-    let mut told = vpc.elements(cloud, "pending");
-    told.push(xml::list("ipv6CidrBlockAssociationSet", "item", []));
-    let answer = vec![xml::element("vpc", told)];
+    let mut elements = vpc.elements(cloud, "pending");
+    elements.push(xml::list("ipv6CidrBlockAssociationSet", "item", []));
+    let answer = vec![xml::element("vpc", elements)];
     cloud.ec2.vpcs.insert(vpc.id.clone(), vpc);
     Ok(answer)
 }

@@ -52,6 +52,6 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
             xml::optional("groupLongName", regions::name(region).map(|name| format!("{name} 1"))),
         ]
     });
-    let items = items.filter(|told| filters.admit(told, |_| Vec::new()));
+    let items = items.filter(|elements| filters.admit(elements, |_| Vec::new()));
     Ok(vec![xml::list("availabilityZoneInfo", "item", items)])
 }

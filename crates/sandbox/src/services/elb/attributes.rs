@@ -39,7 +39,7 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../models/elb-attributes.json")).expect("tests read the attributes")
+    serde_json::from_str(include_str!("../../../models/tables/elb-attributes.json")).expect("tests read the attributes")
 });
 
 /// `DescribeLoadBalancerAttributes`.
@@ -124,7 +124,7 @@ fn changed(what: &str, table: &'static Table, old: &Attributes, input: &Input) -
         let Some((_, _, form)) = table.iter().find(|(known, _, _)| *known == key) else {
             return Err(invalid(format!("{what} attribute key '{key}' is not recognized")));
         };
-        if let Some(wanted) = form.misses(value) {
+        if let Some(wanted) = form.expected(value) {
             return Err(invalid(format!("'{key}' value '{value}' must be {wanted}")));
         }
         attributes.insert(key.to_owned(), value.to_owned());
@@ -134,7 +134,7 @@ fn changed(what: &str, table: &'static Table, old: &Attributes, input: &Input) -
 
 impl Form {
     /// The expected format, when a value does not have it.
-    fn misses(&self, value: &str) -> Option<String> {
+    fn expected(&self, value: &str) -> Option<String> {
         let within = |start, end| value.parse().is_ok_and(|number: u32| (start..=end).contains(&&number));
         let (sound, wanted) = match self {
             Self::Flag => (["true", "false"].contains(&value), "'true' or 'false'".to_owned()),

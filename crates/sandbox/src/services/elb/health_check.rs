@@ -46,14 +46,14 @@ impl HealthCheck {
         if input.flag("HealthCheckEnabled") == Some(false) {
             return Err(invalid("Health check enabled must be true for target groups of this target type"));
         }
-        let protocol = told(input, "HealthCheckProtocol", self.protocol);
+        let protocol = given(input, "HealthCheckProtocol", self.protocol);
         if !["HTTP", "HTTPS"].contains(&protocol.as_str()) {
             return Err(invalid(format!("Health check protocol '{protocol}' must be one of 'HTTP, HTTPS'")));
         }
         let check = Self {
             protocol,
-            port: told(input, "HealthCheckPort", self.port),
-            path: told(input, "HealthCheckPath", self.path),
+            port: given(input, "HealthCheckPort", self.port),
+            path: given(input, "HealthCheckPath", self.path),
             interval_seconds: input.int("HealthCheckIntervalSeconds").unwrap_or(self.interval_seconds),
             timeout_seconds: input.int("HealthCheckTimeoutSeconds").unwrap_or(self.timeout_seconds),
             healthy_threshold: input.int("HealthyThresholdCount").unwrap_or(self.healthy_threshold),
@@ -101,7 +101,7 @@ impl HealthCheck {
     }
 }
 
-fn told(input: &Input, key: &str, old: String) -> String {
+fn given(input: &Input, key: &str, old: String) -> String {
     input.text(key).map(str::to_owned).unwrap_or(old)
 }
 

@@ -4,7 +4,7 @@ use super::attributes::{self, Attributes};
 use super::checks::{self, configuration, invalid, not_modelled, quota};
 use super::placement::{self, Place};
 use super::resource::{self, Kind, Resource, change, named};
-use super::{Event, Listener, listener, quotas, tags, timing};
+use super::{Event, listener, quotas, tags, timing};
 use crate::services::ec2;
 use crate::services::prelude::*;
 
@@ -157,18 +157,12 @@ pub(super) fn delete(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
         return Err(Refusal::new("OperationNotPermitted", message));
     }
     let places = balancer.places.clone();
-    for listener in of_balancer(cloud, arn) {
-        listener::remove(cloud, &listener);
-    }
+    let listeners = cloud.elb.listeners.values().filter(|listener| listener.load_balancer == arn);
+    let listeners: Vec<String> = listeners.map(|listener| listener.arn.clone()).collect();
+    listeners.iter().for_each(|listener| listener::remove(cloud, listener));
     placement::leave(cloud, &places);
     cloud.elb.load_balancers.remove(arn);
     Ok(Vec::new())
-}
-
-/// The ARNs of the listeners of a load balancer.
-fn of_balancer(cloud: &Cloud, arn: &str) -> Vec<String> {
-    let listeners = cloud.elb.listeners.values().filter(|listener: &&Listener| listener.load_balancer == arn);
-    listeners.map(|listener| listener.arn.clone()).collect()
 }
 
 /// `SetSubnets`.

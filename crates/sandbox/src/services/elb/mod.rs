@@ -49,7 +49,8 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
         throttled: ("ThrottlingException", 400, "Rate exceeded"),
         ..Errors::QUERY
     },
-    consistency,
+    // AWS documents nothing; the sandbox assumes that all kinds of resources are eventually consistent.
+    consistency: |operation| operation.starts_with("Describe").then_some(Consistency::Eventual),
     latency: Latency { slow: &[("CreateLoadBalancer", 1_000)], ..Latency::USUAL },
     collections: |cloud| {
         vec![
@@ -97,11 +98,6 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("SetSecurityGroups", load_balancer::set_security_groups),
     ("SetSubnets", load_balancer::set_subnets),
 ];
-
-/// AWS documents nothing; the sandbox assumes that all kinds of resources are eventually consistent.
-fn consistency(operation: &str) -> Option<Consistency> {
-    operation.starts_with("Describe").then_some(Consistency::Eventual)
-}
 
 /// The state, by ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

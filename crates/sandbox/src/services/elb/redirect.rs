@@ -29,7 +29,7 @@ impl Redirect {
             status: part("StatusCode", ""),
         };
         redirect.check_parts()?;
-        redirect.check_way(protocol, port)?;
+        redirect.check_target(protocol, port)?;
         Ok(redirect)
     }
 
@@ -49,7 +49,7 @@ impl Redirect {
     }
 
     /// Refuses a redirect to the same URL, and one from HTTPS to HTTP.
-    fn check_way(&self, protocol: &str, port: u16) -> Result<(), Refusal> {
+    fn check_target(&self, protocol: &str, port: u16) -> Result<(), Refusal> {
         refuse_if!(protocol == "HTTPS" && self.protocol == "HTTP", action_refused("You cannot redirect HTTPS to HTTP"));
         let same_protocol = ["#{protocol}", protocol].contains(&self.protocol.as_str());
         let same_port = self.port == "#{port}" || self.port.parse() == Ok(port);

@@ -8,7 +8,7 @@ pub(super) const DEFAULT: &str = "ELBSecurityPolicy-2016-08";
 
 /// All policies. Source: Application Load Balancers user guide, "Security policies for your Application
 /// Load Balancer".
-const POLICIES: Words = Words(include_str!("../../../models/elb-ssl-policies.txt"));
+const POLICIES: Words = Words(include_str!("../../../models/tables/elb-ssl-policies.txt"));
 
 /// Returns the policy if it exists.
 pub(super) fn known(policy: &str) -> Result<&str, Refusal> {

@@ -234,10 +234,10 @@ fn health(cloud: &Cloud, group: &TargetGroup, target: &Target) -> Described {
 
 fn described(group: &TargetGroup, id: &str, port: u16, zone: Option<&str>, health: Described) -> Vec<Element> {
     let (state, reason, text) = health;
-    let told = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+    let given = |text: &'static str| Some(text).filter(|text| !text.is_empty());
     let target = [xml::text("Id", id), xml::text("Port", port), xml::optional("AvailabilityZone", zone)];
     let health =
-        [xml::text("State", state), xml::optional("Reason", told(reason)), xml::optional("Description", told(text))];
+        [xml::text("State", state), xml::optional("Reason", given(reason)), xml::optional("Description", given(text))];
     let checked = match group.settings.health_check.port.as_str() {
         "traffic-port" => port.to_string(),
         checked => checked.to_owned(),
@@ -246,13 +246,13 @@ fn described(group: &TargetGroup, id: &str, port: u16, zone: Option<&str>, healt
 }
 
 /// The zone of an address: that of its subnet, or the given one for an address outside of the VPC.
-fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Result<String, Refusal> {
+fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, given: Option<&str>) -> Result<String, Refusal> {
     let address: Ipv4Addr =
         id.parse().map_err(|_| invalid(format!("The IP address '{id}' is not a valid IPv4 address")))?;
     if let Some(own) = placement::zone_of(cloud, &group.settings.vpc, address) {
-        return match told {
-            Some(told) if told != own => Err(invalid(format!(
-                "The IP address '{id}' is within the VPC, and cannot have its Availability Zone overridden to '{told}' \
+        return match given {
+            Some(given) if given != own => Err(invalid(format!(
+                "The IP address '{id}' is within the VPC, and cannot have its Availability Zone overridden to '{given}' \
                  from '{own}'"
             ))),
             _ => Ok(own),
@@ -261,8 +261,8 @@ fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, told: Option<&str>) -> Res
     // 100.64.0.0/10 is the shared address space of RFC 6598.
     let shared = address.octets()[0] == 100 && address.octets()[1] & 0b1100_0000 == 64;
     refuse_if!(!address.is_private() && !shared, invalid(format!("The IP address '{id}' must be a private one")));
-    match told {
-        Some(told) => Ok(told.to_owned()),
+    match given {
+        Some(given) => Ok(given.to_owned()),
         None => Err(invalid(format!(
             "You must specify a valid Availability Zone or select 'all' for all enabled Availability zones, since the \
              IP address '{id}' is outside the VPC"

@@ -26,7 +26,10 @@ pub(crate) const DESCRIPTOR: Descriptor = Descriptor {
     protocol: Protocol::AwsQuery { namespace: "https://iam.amazonaws.com/doc/2010-05-08/", operations: OPERATIONS },
     model: include_str!("../../../models/iam.json"),
     errors: Errors::QUERY,
-    consistency,
+    // Source: AWS IAM User Guide, "Changes that I make are not always immediately visible".
+    consistency: |operation| {
+        (operation.starts_with("Get") || operation.starts_with("List")).then_some(Consistency::Eventual)
+    },
     latency: Latency::USUAL,
     collections: |cloud| vec![&mut cloud.iam.roles],
     inventory,
@@ -58,11 +61,6 @@ const OPERATIONS: &[(&str, XmlOperation)] = &[
     ("UpdateAssumeRolePolicy", role::update_assume_role_policy),
     ("UpdateRole", role::update_role),
 ];
-
-/// Source: AWS IAM User Guide, "Changes that I make are not always immediately visible".
-fn consistency(operation: &str) -> Option<Consistency> {
-    (operation.starts_with("Get") || operation.starts_with("List")).then_some(Consistency::Eventual)
-}
 
 /// The state of the service.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

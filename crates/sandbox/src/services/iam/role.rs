@@ -190,8 +190,8 @@ pub(super) fn create_role(cloud: &mut Cloud, input: &Input) -> Result<Vec<Elemen
     let role = Role { description, session, boundary, tags, ..Role::new(cloud, name, path, trust) };
     // This answer contains the document as given; later answers unwrap lists with one element.
     // Recorded by LocalStack, `test_update_assume_role_policy`.
-    let told = input.text("AssumeRolePolicyDocument").unwrap_or_default().to_owned();
-    let content = Role { trust: told, ..role.clone() }.summary(&cloud.account).into_iter().chain(role.details());
+    let given = input.text("AssumeRolePolicyDocument").unwrap_or_default().to_owned();
+    let content = Role { trust: given, ..role.clone() }.summary(&cloud.account).into_iter().chain(role.details());
     let answer = xml::element("Role", content);
     cloud.iam.roles.insert(key, role);
     Ok(vec![answer])

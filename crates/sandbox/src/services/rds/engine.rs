@@ -76,7 +76,8 @@ pub(super) fn version(cloud: &Cloud, name: &str) -> Result<Version, Refusal> {
 
 /// Rejects an engine that the sandbox does not model.
 pub(super) fn check(engine: &str) -> Result<(), Refusal> {
-    if is_ours(engine)? { Ok(()) } else { Err(faults::not_here(&format!("databases of {engine}"))) }
+    let message = || format!("The sandbox cannot do this: databases of {engine}");
+    if is_ours(engine)? { Ok(()) } else { Err(faults::combination(message())) }
 }
 
 /// Whether an RDS engine is the one that the sandbox models.
@@ -108,26 +109,17 @@ fn describe_one(cloud: &Cloud, version: Version) -> Vec<Element> {
             xml::texts("SupportedEngineModes", "member", ["provisioned"]),
         ]
     });
-    vec![
-        xml::text("Engine", ENGINE),
+    let mut answer = vec![
         xml::text("MajorEngineVersion", version.major),
         xml::text("EngineVersion", version.name()),
         xml::text("DBParameterGroupFamily", version.family()),
-        xml::text("DBEngineDescription", "Aurora PostgreSQL"),
         xml::text("DBEngineVersionArn", names::arn(&cloud.account, "dbev", &format!("{ENGINE}/{}", version.name()))),
         xml::text("DBEngineVersionDescription", description(version)),
         xml::list("ValidUpgradeTarget", "UpgradeTarget", targets),
-        xml::texts("ExportableLogTypes", "member", ["instance", "postgresql"]),
-        xml::text("SupportsLogExportsToCloudwatchLogs", true),
-        xml::text("SupportsReadReplica", false),
-        xml::texts("SupportedEngineModes", "member", ["provisioned"]),
         xml::text("Status", status(version)),
-        xml::text("SupportsParallelQuery", false),
-        xml::text("SupportsGlobalDatabases", true),
-        xml::text("SupportsBabelfish", true),
-        xml::text("SupportsLimitlessDatabase", false),
-        xml::texts("SupportedCACertificateIdentifiers", "member", ["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1"]),
-    ]
+    ];
+    answer.extend(catalogue::fixed("DBEngineVersion"));
+    answer
 }
 
 fn description(version: Version) -> String {
@@ -136,26 +128,11 @@ fn description(version: Version) -> String {
 
 fn option(cloud: &Cloud, version: Version, class: &str) -> Vec<Element> {
     let zones = cloud.account.zones().map(|zone| vec![xml::text("Name", zone)]);
-    vec![
-        xml::text("Engine", ENGINE),
+    let mut answer = vec![
         xml::text("EngineVersion", version.name()),
         xml::text("DBInstanceClass", class),
-        xml::text("LicenseModel", "postgresql-license"),
         xml::list("AvailabilityZones", "AvailabilityZone", zones),
-        xml::text("MultiAZCapable", false),
-        xml::text("ReadReplicaCapable", false),
-        xml::text("Vpc", true),
-        xml::text("SupportsStorageEncryption", true),
-        xml::text("StorageType", "aurora"),
-        xml::text("SupportsIops", false),
-        xml::text("SupportsEnhancedMonitoring", true),
-        xml::text("SupportsIAMDatabaseAuthentication", true),
-        xml::text("SupportsPerformanceInsights", true),
-        xml::texts("SupportedEngineModes", "member", ["provisioned"]),
-        xml::text("SupportsKerberosAuthentication", true),
-        xml::text("OutpostCapable", false),
-        xml::text("SupportsGlobalDatabases", true),
-        xml::texts("SupportedNetworkTypes", "member", ["IPV4", "DUAL"]),
-        xml::text("SupportsClusters", true),
-    ]
+    ];
+    answer.extend(catalogue::fixed("OrderableDBInstanceOption"));
+    answer
 }

@@ -24,11 +24,6 @@ pub(super) fn check_quota(count: usize, most: usize, code: &'static str, what: &
     Ok(())
 }
 
-/// An operation that the sandbox does not support, although RDS does.
-pub(super) fn not_here(what: &str) -> Refusal {
-    combination(format!("The sandbox cannot do this: {what}"))
-}
-
 /// RDS has no service-linked role yet. The message depends on whether this call created it, or the
 /// role exists but cannot be assumed yet. Source: aws-samples/eks-workshop-v2#1609;
 /// terraform-aws-modules/terraform-aws-rds#364 and crossplane-contrib/provider-aws#479.

@@ -112,8 +112,8 @@ impl State {
 
     /// The initial database and its administrator, for each cluster that has one.
     pub(crate) fn databases(&self) -> Vec<(String, String)> {
-        let first = |cluster: &cluster::Cluster| cluster.first_database();
-        self.clusters.values().filter_map(first).collect()
+        let clusters = self.clusters.values();
+        clusters.filter_map(|cluster| Some((cluster.database.clone()?, cluster.admin.clone()))).collect()
     }
 
     /// Offers an instance class in addition to those that AWS offers.

@@ -84,11 +84,12 @@ pub(super) fn resource(cloud: &mut Cloud, prefix: &str) -> String {
 /// of an account in a Region. Source: Amazon Aurora User Guide, "Amazon Aurora endpoint
 /// connections".
 pub(super) fn host(account: &Account, name: &str, role: &str) -> String {
-    let (own, region, suffix) = (own_letters(account, 'c'), &account.region, account.dns_suffix());
+    let own = Ids::new(fold(account, 'c')).letters(11).to_ascii_lowercase();
+    let (region, suffix) = (&account.region, account.dns_suffix());
     match account.partition() {
         // In China, the Region follows the service name, as endpoints in published code show.
-        "aws-cn" => format!("{name}.{role}{own}.rds.{region}.{suffix}"),
-        _ => format!("{name}.{role}{own}.{region}.rds.{suffix}"),
+        "aws-cn" => format!("{name}.{role}c{own}.rds.{region}.{suffix}"),
+        _ => format!("{name}.{role}c{own}.{region}.rds.{suffix}"),
     }
 }
 
@@ -96,11 +97,6 @@ pub(super) fn host(account: &Account, name: &str, role: &str) -> String {
 pub(super) fn default_key(account: &Account) -> String {
     let mut ids = Ids::new(fold(account, 'k'));
     account.arn("kms", &format!("key/{}", ids.uuid()))
-}
-
-fn own_letters(account: &Account, salt: char) -> String {
-    let letters = Ids::new(fold(account, salt)).letters(11).to_ascii_lowercase();
-    format!("c{letters}")
 }
 
 /// A hash of an account and a Region (Fowler, Noll and Vo).
@@ -124,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn something_is_looked_up_by_its_name_or_its_arn() {
+    fn resources_are_looked_up_by_name_or_arn() {
         assert_eq!(lookup("Saas-DB"), "saas-db");
         assert_eq!(lookup("arn:aws:rds:us-east-1:123456789012:cluster:saas-db"), "saas-db");
         assert_eq!(lookup("arn:aws:rds:us-east-1:123456789012:cluster-snapshot:rds:saas-2026"), "rds:saas-2026");

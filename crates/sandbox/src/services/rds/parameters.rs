@@ -109,7 +109,9 @@ pub(super) fn describe(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>,
         .filter(|parameter| source.is_none_or(|source| source == source_of(parameter, &group)))
         .filter(|parameter| filters.allow("parameter-name", &[parameter.name]))
         .map(|parameter| (parameter.name.to_owned(), parameter));
-    pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| describe_one(parameter, &group))
+    pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| {
+        describe_one(parameter, source_of(parameter, &group), group.settings.get(parameter.name))
+    })
 }
 
 /// The default parameters of a family.
@@ -122,7 +124,7 @@ pub(super) fn describe_defaults(cloud: &mut Cloud, input: &Input) -> Result<Vec<
     refuse_if!(!input.list("Filters").is_empty(), faults::value("This API does not support filters"));
     let parameters = catalogue::parameters(major).map(|parameter| (parameter.name.to_owned(), parameter));
     let page = pages::listing(input, ["Parameters", "Parameter"], parameters, |parameter| {
-        describe_with(parameter, source_of_default(parameter), None)
+        describe_one(parameter, source_of_default(parameter), None)
     })?;
     let family = xml::text("DBParameterGroupFamily", family);
     Ok(vec![xml::element("EngineDefaults", page.into_iter().chain([family]))])
@@ -170,11 +172,7 @@ const fn source_of_default(parameter: &Parameter) -> &'static str {
     }
 }
 
-fn describe_one(parameter: &Parameter, group: &ParameterGroup) -> Vec<Element> {
-    describe_with(parameter, source_of(parameter, group), group.settings.get(parameter.name))
-}
-
-fn describe_with(parameter: &Parameter, source: &str, setting: Option<&Setting>) -> Vec<Element> {
+fn describe_one(parameter: &Parameter, source: &str, setting: Option<&Setting>) -> Vec<Element> {
     let value = setting.map(|setting| setting.value.as_str()).or(parameter.value);
     let method = setting.map_or(Method::PendingReboot, |setting| setting.method);
     vec![
@@ -182,7 +180,7 @@ fn describe_with(parameter: &Parameter, source: &str, setting: Option<&Setting>)
         xml::optional("ParameterValue", value),
         xml::text("Description", parameter.description),
         xml::text("Source", source),
-        xml::text("ApplyType", parameter.apply_type()),
+        xml::text("ApplyType", if parameter.is_static { "static" } else { "dynamic" }),
         xml::text("DataType", parameter.data_type()),
         xml::optional("AllowedValues", parameter.allowed()),
         xml::text("IsModifiable", !parameter.is_locked),

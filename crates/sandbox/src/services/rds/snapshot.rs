@@ -1,7 +1,7 @@
 //! Snapshots of clusters: automated ones, which are deleted with their cluster, and manual ones,
 //! which remain.
 
-use super::catalogue::ENGINE;
+use super::catalogue::{self, ENGINE};
 use super::cluster::{self, Cluster};
 use super::{Event, faults, names, pages, subnet_group, tagging, timing};
 use crate::services::prelude::*;
@@ -168,16 +168,12 @@ fn describe_one(cloud: &Cloud, snapshot: &Snapshot) -> Vec<Element> {
         xml::text("DBClusterSnapshotIdentifier", &snapshot.name),
         xml::text("DBClusterIdentifier", &cluster.name),
         xml::text("SnapshotCreateTime", snapshot.created.iso()),
-        xml::text("Engine", ENGINE),
-        xml::text("EngineMode", "provisioned"),
-        xml::text("AllocatedStorage", 1),
         xml::text("Status", status),
         xml::text("Port", cluster.port),
         xml::text("VpcId", &snapshot.vpc),
         xml::text("ClusterCreateTime", cluster.created.iso()),
         xml::text("MasterUsername", &cluster.admin),
         xml::text("EngineVersion", &cluster.version),
-        xml::text("LicenseModel", "postgresql-license"),
         xml::text("SnapshotType", snapshot.kind()),
         xml::text("PercentProgress", percent),
         xml::text("StorageEncrypted", cluster.key.is_some()),
@@ -188,6 +184,7 @@ fn describe_one(cloud: &Cloud, snapshot: &Snapshot) -> Vec<Element> {
         xml::text("DbClusterResourceId", &cluster.resource),
         tagging::list_of(&snapshot.tags),
     ];
+    answer.extend(catalogue::fixed("DBClusterSnapshot"));
     answer.extend(cluster.key.as_ref().map(|key| xml::text("KmsKeyId", key)));
     answer
 }

@@ -55,9 +55,8 @@ pub(super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, R
     if vpc_of(cloud, &subnets)? != group.vpc {
         return Err(faults::value("The new Subnets are not in the same Vpc as the existing subnet group"));
     }
-    let used: Vec<&str> =
-        group.subnets.iter().map(String::as_str).filter(|id| is_subnet_in_use(cloud, group, id)).collect();
-    let taken: Vec<&str> = used.into_iter().filter(|id| !subnets.iter().any(|kept| kept == id)).collect();
+    let removed = group.subnets.iter().filter(|id| !subnets.contains(id));
+    let taken: Vec<&str> = removed.map(String::as_str).filter(|id| is_subnet_in_use(cloud, group, id)).collect();
     if !taken.is_empty() {
         let message = format!("Some of the subnets to be deleted are currently in use: {}", taken.join(", "));
         return Err(faults::value(message));

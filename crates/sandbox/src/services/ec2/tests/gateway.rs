@@ -24,7 +24,7 @@ async fn a_gateway_is_attached_to_one_vpc_and_a_vpc_to_one_gateway() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_that_is_attached_stays() {
+async fn an_attached_gateway_is_not_deleted() {
     let ec2 = Ec2::new();
     let (vpc, other) = (ec2.vpc(), ec2.vpc());
     let gateway = ec2.internet_gateway(&vpc);

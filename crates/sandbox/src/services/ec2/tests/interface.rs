@@ -50,7 +50,7 @@ async fn a_subnet_that_is_full_has_no_address_for_an_interface() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_public_address_of_awss_holds_the_internet_gateway() {
+async fn an_automatic_public_address_prevents_detaching_the_internet_gateway() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (gateway, subnet) = (ec2.internet_gateway(&vpc), ec2.subnet(&vpc, "10.0.1.0/24"));
@@ -68,7 +68,7 @@ async fn a_public_address_of_awss_holds_the_internet_gateway() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_interface_of_a_nat_gateway_tells_whose_it_is() {
+async fn the_interface_of_a_nat_gateway_names_its_gateway() {
     let ec2 = Ec2::new();
     let [vpc, _, _, gateway, address] = ec2.network();
     let listed = ec2.done("DescribeNetworkInterfaces", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &vpc)]);

@@ -10,7 +10,7 @@ fn kinds(ec2: &Ec2) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_that_somebody_made_is_listed_and_goes() {
+async fn resources_of_callers_are_in_the_inventory_until_they_are_deleted() {
     let ec2 = Ec2::new();
     let [vpc, internet_gateway, subnet, nat_gateway, address] = ec2.network();
     let group = ec2.group(&vpc, "web");
@@ -63,7 +63,7 @@ async fn a_rule_in_a_default_group_is_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_of_it_can_be_kept_and_taken_up_again() {
+async fn the_state_is_saved_and_restored() {
     let ec2 = Ec2::new();
     let [vpc, _, _, _, _] = ec2.network();
     ec2.rule(&ec2.group(&vpc, "web"), "80", "10.0.0.0/8");

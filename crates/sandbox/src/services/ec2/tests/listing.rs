@@ -35,7 +35,7 @@ async fn a_filter_that_is_not_known_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_of_nothing_is_refused() {
+async fn malformed_and_unknown_ids_are_refused() {
     let ec2 = Ec2::new();
     for (listing, key) in LISTINGS {
         let code = ec2.refused(listing, &[(key, "x-1")]);
@@ -81,7 +81,7 @@ async fn a_page_has_from_5_to_1000_items() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subnets_are_found_by_what_they_are() {
+async fn subnets_are_filtered_by_their_properties() {
     let ec2 = Ec2::new();
     let (vpc, other) = (ec2.vpc(), ec2.vpc());
     let subnet = ec2.subnet(&vpc, "10.0.1.0/24");
@@ -99,7 +99,7 @@ async fn subnets_are_found_by_what_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_only_tried_is_not_done() {
+async fn a_dry_run_changes_nothing() {
     let ec2 = Ec2::new();
     let dry = ("DryRun", "true");
     let input = [("CidrBlock", "10.0.0.0/16"), dry];
@@ -119,8 +119,8 @@ async fn what_is_only_tried_is_not_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_new_is_not_seen_by_listings_but_by_what_changes_it() {
-    let ec2 = Ec2::slow_to_see();
+async fn a_new_resource_is_not_listed_but_can_be_changed() {
+    let ec2 = Ec2::stale_reads();
     let vpc = ec2.vpc();
     assert!(ec2.list("DescribeVpcs", &[], "vpcId").is_empty());
     assert_eq!(ec2.refused("DescribeVpcs", &[("VpcId.1", &vpc)]), "InvalidVpcID.NotFound");
@@ -135,7 +135,7 @@ async fn what_is_new_is_not_seen_by_listings_but_by_what_changes_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_group_that_is_new_cannot_be_referred_to() {
-    let ec2 = Ec2::slow_to_see();
+    let ec2 = Ec2::stale_reads();
     let vpc = ec2.vpc();
     let old = ec2.group(&vpc, "old");
     pass(Duration::from_secs(60)).await;

@@ -31,7 +31,7 @@ impl Ec2 {
     }
 
     /// An account in which all reads lag by a minute.
-    fn slow_to_see() -> Self {
+    fn stale_reads() -> Self {
         Self(Bench::with(Dials {
             staleness: Staleness::everywhere(Lag::of(Duration::from_secs(60))),
             ..Dials::default()

@@ -7,7 +7,7 @@ use super::Ec2;
 use crate::testing::{all, first, pass};
 
 #[tokio::test(start_paused = true)]
-async fn a_nat_gateway_comes_and_goes_slowly() {
+async fn creating_and_deleting_a_nat_gateway_takes_minutes() {
     let ec2 = Ec2::new();
     let [_, _, _, gateway, _] = ec2.network();
     assert_eq!(ec2.nat_state(&gateway), "pending");
@@ -30,7 +30,7 @@ async fn a_nat_gateway_comes_and_goes_slowly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_never_was_is_not_found() {
+async fn an_unknown_gateway_is_not_found() {
     let ec2 = Ec2::new();
     let unknown = "nat-0123456789abcdef0";
     assert_eq!(ec2.refused("DescribeNatGateways", &[("NatGatewayId.1", unknown)]), "NatGatewayNotFound");
@@ -38,7 +38,7 @@ async fn one_that_never_was_is_not_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_deleted_while_it_comes_never_is_available() {
+async fn a_gateway_that_is_deleted_while_pending_never_becomes_available() {
     let ec2 = Ec2::new();
     let [_, _, _, gateway, _] = ec2.network();
     pass(timing::NAT_GATEWAY_STARTS - timing::NAT_GATEWAY_STOPS / 2).await;
@@ -70,7 +70,7 @@ async fn it_fails_in_a_network_without_an_internet_gateway() {
 
 #[tokio::test(start_paused = true)]
 async fn it_fails_while_the_attachment_of_the_internet_gateway_is_not_seen() {
-    let ec2 = Ec2::slow_to_see();
+    let ec2 = Ec2::stale_reads();
     let vpc = ec2.vpc();
     let (subnet, address) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.address());
     let gateway = ec2.get("CreateInternetGateway", &[], "internetGatewayId");
@@ -87,7 +87,7 @@ async fn it_fails_while_the_attachment_of_the_internet_gateway_is_not_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_fails_with_an_address_that_another_has() {
+async fn it_fails_with_an_address_that_is_in_use() {
     let ec2 = Ec2::new();
     let [_, _, subnet, first, address] = ec2.network();
     let second = ec2.nat_gateway(&subnet, &address);
@@ -138,7 +138,7 @@ async fn the_same_token_is_the_same_gateway() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_gateway_needs() {
+async fn invalid_gateways_are_refused() {
     let ec2 = Ec2::new();
     let [_, _, subnet, _, address] = ec2.network();
     let refused = |input: &[(&str, &str)]| ec2.refused("CreateNatGateway", input);

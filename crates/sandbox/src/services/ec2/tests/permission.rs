@@ -29,7 +29,7 @@ async fn a_group_holds_a_rule_once_whatever_its_description() {
 const RANGE_DESCRIPTION: (&str, &str) = ("IpPermissions.1.IpRanges.1.Description", "from there");
 
 #[tokio::test(start_paused = true)]
-async fn of_several_rules_all_come_or_none() {
+async fn several_rules_are_added_atomically() {
     let (ec2, _, group) = ec2_with_group();
     ec2.rule(&group, "80", "10.2.0.0/16");
     let both =
@@ -60,7 +60,7 @@ async fn a_rule_refers_to_a_group_of_its_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn permissions_that_cannot_be() {
+async fn invalid_permissions_are_refused() {
     let (ec2, _, group) = ec2_with_group();
     let refused = |input: &[(&str, &str)]| ec2.refused("AuthorizeSecurityGroupIngress", input);
     let [of_group, protocol, from, to, range] = tcp(&group, "80", "10.0.0.0/8");
@@ -79,7 +79,7 @@ async fn permissions_that_cannot_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_protocol_has_one_name() {
+async fn protocols_are_normalized() {
     let (ec2, _, group) = ec2_with_group();
     let [of_group, _, from, to, range] = tcp(&group, "80", "10.0.0.0/8");
     let input = [of_group, ("IpPermissions.1.IpProtocol", "6"), from, to, range];
@@ -91,7 +91,7 @@ async fn a_protocol_has_one_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_direction_has_60_rules() {
+async fn a_security_group_has_60_rules_in_each_direction() {
     let (ec2, _, group) = ec2_with_group();
     for port in 1..=60 {
         ec2.rule(&group, &port.to_string(), "10.0.0.0/8");
@@ -122,7 +122,7 @@ async fn a_rule_is_revoked_by_its_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn descriptions_are_changed_by_what_a_rule_lets_through_or_by_its_id() {
+async fn descriptions_are_changed_by_permission_or_by_rule_id() {
     let (ec2, _, group) = ec2_with_group();
     let rule = ec2.rule(&group, "80", "10.0.0.0/8");
     let descriptions = || ec2.list("DescribeSecurityGroupRules", &[("SecurityGroupRuleId.1", &rule)], "description");

@@ -19,7 +19,7 @@ fn pair(destination: &str, state: &str) -> (String, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_route_leads_to_a_gateway_that_is_there_and_works() {
+async fn routes_to_unknown_targets_are_refused() {
     let ec2 = Ec2::new();
     let [vpc, internet_gateway, _, nat_gateway, _] = ec2.network();
     let table = ec2.table(&vpc);
@@ -81,7 +81,7 @@ async fn a_table_and_a_gateway_are_of_one_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_route_within_the_vpc_stays_as_it_is() {
+async fn the_local_route_is_not_changed() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let gateway = ec2.internet_gateway(&vpc);
@@ -97,7 +97,7 @@ async fn the_route_within_the_vpc_stays_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_route_that_is_not_there_is_neither_replaced_nor_deleted() {
+async fn an_unknown_route_is_neither_replaced_nor_deleted() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let gateway = ec2.internet_gateway(&vpc);

@@ -16,7 +16,7 @@ fn followed(ec2: &Ec2) -> Vec<(String, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_follows_one_table() {
+async fn a_subnet_is_associated_with_one_table() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (subnet, table, other) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.table(&vpc), ec2.table(&vpc));
@@ -63,7 +63,7 @@ async fn a_table_and_a_subnet_are_of_one_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_main_table_stays_until_another_is() {
+async fn the_main_table_is_replaced_and_not_deleted() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let is_main = [("Filter.1.Name", "association.main"), ("Filter.1.Value.1", "true")];

@@ -4,7 +4,7 @@ use super::{Ec2, from_group};
 use crate::testing::all;
 
 #[tokio::test(start_paused = true)]
-async fn a_new_group_lets_everything_out() {
+async fn a_new_group_allows_all_egress() {
     let ec2 = Ec2::new();
     let group = ec2.group(&ec2.vpc(), "web");
     let rules = ec2.done("DescribeSecurityGroupRules", &[("Filter.1.Name", "group-id"), ("Filter.1.Value.1", &group)]);
@@ -20,7 +20,7 @@ async fn a_new_group_lets_everything_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_is_once_in_a_vpc() {
+async fn a_group_name_is_unique_in_its_vpc() {
     let ec2 = Ec2::new();
     let (vpc, other) = (ec2.vpc(), ec2.vpc());
     ec2.group(&vpc, "web");
@@ -30,7 +30,7 @@ async fn a_name_is_once_in_a_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_and_descriptions_that_cannot_be() {
+async fn invalid_names_and_descriptions_are_refused() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let long = "x".repeat(256);
@@ -51,7 +51,7 @@ async fn names_and_descriptions_that_cannot_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_that_another_refers_to_stays() {
+async fn a_group_that_another_group_refers_to_is_not_deleted() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (web, database) = (ec2.group(&vpc, "web"), ec2.group(&vpc, "database"));
@@ -65,7 +65,7 @@ async fn a_group_that_another_refers_to_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_of_an_interface_stays() {
+async fn a_group_of_a_network_interface_is_not_deleted() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (subnet, group) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.group(&vpc, "web"));
@@ -81,7 +81,7 @@ async fn a_group_of_an_interface_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_default_group_stays() {
+async fn the_default_group_is_not_deleted() {
     let ec2 = Ec2::new();
     ec2.vpc();
     let group = ec2.get("DescribeSecurityGroups", &[], "groupId");

@@ -27,7 +27,7 @@ async fn a_subnet_is_a_part_of_its_vpc_that_no_other_has() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_is_in_a_zone_that_there_is() {
+async fn a_subnet_is_in_a_zone_of_the_region() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let create = |key, zone, cidr| ec2.call("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", cidr), (key, zone)]);
@@ -51,7 +51,7 @@ async fn a_vpc_has_200_subnets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_stays_while_an_interface_or_a_nat_gateway_is_in_it() {
+async fn a_subnet_with_an_interface_or_a_nat_gateway_is_not_deleted() {
     let ec2 = Ec2::new();
     let [_, _, subnet, gateway, _] = ec2.network();
     assert_eq!(ec2.refused("DeleteSubnet", &[("SubnetId", &subnet)]), "DependencyViolation");
@@ -62,7 +62,7 @@ async fn a_subnet_stays_while_an_interface_or_a_nat_gateway_is_in_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_that_is_deleted_follows_no_table() {
+async fn a_deleted_subnet_has_no_association() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (subnet, table) = (ec2.subnet(&vpc, "10.0.1.0/24"), ec2.table(&vpc));

@@ -16,7 +16,7 @@ fn listed(ec2: &Ec2) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_are_put_on_and_taken_off() {
+async fn tags_are_added_and_removed() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let gateway = ec2.internet_gateway(&vpc);
@@ -36,7 +36,7 @@ async fn tags_are_put_on_and_taken_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_several_resources_all_are_tagged_or_none() {
+async fn several_resources_are_tagged_atomically() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     for (id, code) in [
@@ -57,7 +57,7 @@ async fn of_several_resources_all_are_tagged_or_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_that_cannot_be() {
+async fn invalid_tags_are_refused() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let (long, longer) = ("k".repeat(129), "v".repeat(257));
@@ -105,7 +105,7 @@ async fn tags_at_creation_are_for_what_is_created() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tagging_api_is_told_of_everything_that_is_there_and_tagged() {
+async fn the_tagging_api_lists_existing_tagged_resources() {
     let ec2 = Ec2::new();
     let [vpc, _, _, gateway, address] = ec2.network();
     let ids = [("ResourceId.1", vpc.as_str()), ("ResourceId.2", &gateway), ("ResourceId.3", &address)];

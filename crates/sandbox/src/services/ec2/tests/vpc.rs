@@ -46,7 +46,7 @@ async fn a_region_has_five_vpcs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vpc_stays_while_anything_is_in_it() {
+async fn a_vpc_that_is_not_empty_is_not_deleted() {
     let ec2 = Ec2::new();
     let vpc = ec2.vpc();
     let stays = || assert_eq!(ec2.refused("DeleteVpc", &[("VpcId", &vpc)]), "DependencyViolation");

@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::all;
 
 fn attribute(answer: &str, key: &str) -> String {
-    let place = all(answer, "Key").iter().position(|told| told == key).expect("the attribute is told");
+    let place = all(answer, "Key").iter().position(|text| text == key).expect("the attribute is text");
     all(answer, "Value")[place].clone()
 }
 
@@ -40,7 +40,7 @@ async fn a_load_balancer_has_its_default_attributes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_set_stays_and_the_rest_is_as_it_was() {
+async fn omitted_attributes_stay() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let answer = set(&bench, &arn, "routing.http.drop_invalid_header_fields.enabled", "true").expect("it can be set");
@@ -73,7 +73,7 @@ async fn an_attribute_of_a_load_balancer_is_known_and_in_its_range() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_wrong_attribute_spoils_the_call() {
+async fn attributes_are_changed_atomically() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let input = [
@@ -147,7 +147,7 @@ async fn an_attribute_of_a_target_group_is_known_and_in_its_range() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn some_attributes_do_not_go_together() {
+async fn conflicting_attributes_are_refused() {
     let bench = Bench::with_network();
     let arn = group(&bench, "group");
     let refusal = Err("InvalidConfigurationRequest".to_owned());
@@ -160,7 +160,7 @@ async fn some_attributes_do_not_go_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attributes_are_of_something() {
+async fn attributes_need_an_existing_resource() {
     let bench = Bench::with_network();
     let arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/x/0123456789abcdef";
     assert_eq!(set(&bench, arn, "stickiness.enabled", "true"), Err("TargetGroupNotFound".to_owned()));

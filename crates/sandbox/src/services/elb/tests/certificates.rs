@@ -37,7 +37,7 @@ async fn a_listener_has_a_default_certificate_and_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_default_certificate_stays() {
+async fn the_default_certificate_is_not_removed() {
     let bench = with_certificates(27);
     let arn = https_listener(&bench, &balancer(&bench, "web"));
     let removed = change(&bench, "RemoveListenerCertificates", &arn, CERTIFICATE);
@@ -77,8 +77,8 @@ async fn a_call_names_one_certificate() {
     for action in ["AddListenerCertificates", "RemoveListenerCertificates", "ModifyListener"] {
         assert_eq!(refused(&bench, action, &two), "ValidationError");
     }
-    let told = [("ListenerArn", arn.as_str()), ("Certificates.member.1.CertificateArn", &second)];
-    let default = and(&told, &[("Certificates.member.1.IsDefault", "true")]);
+    let text = [("ListenerArn", arn.as_str()), ("Certificates.member.1.CertificateArn", &second)];
+    let default = and(&text, &[("Certificates.member.1.IsDefault", "true")]);
     assert_eq!(refused(&bench, "AddListenerCertificates", &default), "ValidationError");
     assert_eq!(refused(&bench, "AddListenerCertificates", &[("ListenerArn", &arn)]), "ValidationError");
 }

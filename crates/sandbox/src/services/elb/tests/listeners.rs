@@ -14,16 +14,16 @@ fn refusal<T>(code: &str) -> Result<T, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listener_answers_by_itself() {
+async fn a_listener_can_return_a_fixed_response() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let arn = listener(&bench, &web, "80");
     assert_eq!(arn.rsplit_once('/').map(|(start, _)| start.replace(":listener/", ":loadbalancer/")), Some(web.clone()));
     let answer = done(&bench, "DescribeListeners", &[("LoadBalancerArn", &web)]);
-    let told = |name| first(&answer, name).unwrap_or_default();
-    assert_eq!([told("ListenerArn"), told("LoadBalancerArn")], [arn, web]);
-    assert_eq!([told("Port"), told("Protocol"), told("Type")], ["80", "HTTP", "fixed-response"]);
-    assert_eq!((told("StatusCode"), first(&answer, "SslPolicy")), ("404".to_owned(), None));
+    let value = |name| first(&answer, name).unwrap_or_default();
+    assert_eq!([value("ListenerArn"), value("LoadBalancerArn")], [arn, web]);
+    assert_eq!([value("Port"), value("Protocol"), value("Type")], ["80", "HTTP", "fixed-response"]);
+    assert_eq!((value("StatusCode"), first(&answer, "SslPolicy")), ("404".to_owned(), None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,7 +77,7 @@ async fn https_needs_a_certificate_and_a_policy_that_is_known() {
     let https = and(&https, &[("Certificates.member.1.CertificateArn", CERTIFICATE)]);
     assert_eq!(create(&bench, &web, &and(&https, &[("SslPolicy", "TLS13")])), refusal("SSLPolicyNotFound"));
     let newer = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06";
-    let answer = create(&bench, &web, &and(&https, &[("SslPolicy", newer)])).expect("all is told");
+    let answer = create(&bench, &web, &and(&https, &[("SslPolicy", newer)])).expect("all settings");
     assert_eq!(first(&answer, "SslPolicy").as_deref(), Some(newer));
     assert_eq!(first(&answer, "Mode").as_deref(), Some("off"));
     let other = [("Protocol", "HTTPS"), ("Port", "8443"), ("Certificates.member.1.CertificateArn", CERTIFICATE)];
@@ -100,7 +100,7 @@ async fn http_has_nothing_of_https() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fixed_response_has_a_form() {
+async fn fixed_responses_are_validated() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let config = |key: &str| format!("DefaultActions.member.1.FixedResponseConfig.{key}");
@@ -133,19 +133,19 @@ fn redirect(bench: &Bench, balancer: &str, input: Input<'_>) -> Result<String, S
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_keeps_what_is_not_told() {
+async fn omitted_parts_of_a_redirect_keep_those_of_the_request() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let to_https = [("Protocol", "HTTPS"), ("Port", "443"), ("StatusCode", "HTTP_301")];
     let answer = redirect(&bench, &web, &to_https).expect("it is sound");
-    let told = |name| first(&answer, name).unwrap_or_default();
-    assert_eq!([told("Host"), told("Path"), told("Query")], ["#{host}", "/#{path}", "#{query}"]);
+    let value = |name| first(&answer, name).unwrap_or_default();
+    assert_eq!([value("Host"), value("Path"), value("Query")], ["#{host}", "/#{path}", "#{query}"]);
     assert_eq!(all(&answer, "Protocol"), ["HTTP", "HTTPS"]);
-    assert_eq!([told("StatusCode"), told("Type")], ["HTTP_301", "redirect"]);
+    assert_eq!([value("StatusCode"), value("Type")], ["HTTP_301", "redirect"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_leads_elsewhere() {
+async fn invalid_redirects_are_refused() {
     let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let refuse = |input: Input<'_>, code: &str| {
@@ -170,7 +170,7 @@ async fn a_redirect_leads_elsewhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_action_has_what_goes_with_its_type() {
+async fn an_action_needs_the_configuration_of_its_type() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let kind = |kind| create(&bench, &web, &[("DefaultActions.member.1.Type", kind)]);
@@ -186,7 +186,7 @@ async fn an_action_has_what_goes_with_its_type() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_is_told_is_modified() {
+async fn omitted_settings_of_a_listener_stay() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let arn = listener(&bench, &web, "80");

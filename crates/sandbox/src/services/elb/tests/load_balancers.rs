@@ -18,16 +18,16 @@ async fn a_load_balancer_is_active_after_some_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_description_has_what_aws_tells() {
+async fn a_description_has_the_members_that_aws_returns() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let answer = done(&bench, "DescribeLoadBalancers", &[("LoadBalancerArns.member.1", &arn)]);
-    let told = |name| first(&answer, name).unwrap_or_default();
-    assert!(told("DNSName").starts_with("web-") && told("DNSName").ends_with(".us-east-1.elb.amazonaws.com"));
-    assert_eq!(told("CanonicalHostedZoneId"), "Z35SXDOTRQ7X7K");
-    assert_eq!(told("CreatedTime"), "2026-01-01T00:00:00Z");
-    assert_eq!([told("Scheme"), told("Type"), told("IpAddressType")], ["internet-facing", "application", "ipv4"]);
-    assert_eq!(told("VpcId"), VPC);
+    let text = |name| first(&answer, name).unwrap_or_default();
+    assert!(text("DNSName").starts_with("web-") && text("DNSName").ends_with(".us-east-1.elb.amazonaws.com"));
+    assert_eq!(text("CanonicalHostedZoneId"), "Z35SXDOTRQ7X7K");
+    assert_eq!(text("CreatedTime"), "2026-01-01T00:00:00Z");
+    assert_eq!([text("Scheme"), text("Type"), text("IpAddressType")], ["internet-facing", "application", "ipv4"]);
+    assert_eq!(text("VpcId"), VPC);
     assert_eq!(all(&answer, "ZoneName"), ["us-east-1a", "us-east-1b"]);
     assert_eq!(all(&answer, "SubnetId"), SUBNETS[..2]);
 }
@@ -68,7 +68,7 @@ async fn other_settings_need_another_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_has_a_form() {
+async fn names_are_validated() {
     let bench = Bench::with_network();
     let long = "a".repeat(33);
     for name in ["", "-a", "a-", "a_b", "a.b", "internal-a", &long] {
@@ -80,7 +80,7 @@ async fn a_name_has_a_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_protected_stays() {
+async fn a_protected_cluster_is_not_deleted() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let protect = |on| {
@@ -109,7 +109,7 @@ async fn listeners_and_rules_go_with_their_load_balancer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_deleted_is_gone_at_once_and_may_be_deleted_again() {
+async fn deletions_are_immediate_and_idempotent() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     done(&bench, "DeleteLoadBalancer", &[("LoadBalancerArn", &arn)]);
@@ -124,7 +124,7 @@ async fn what_is_deleted_is_gone_at_once_and_may_be_deleted_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_region_has_room_for_50() {
+async fn a_region_has_50_load_balancers() {
     let bench = Bench::with_network();
     for number in 0..50 {
         balancer(&bench, &format!("web-{number}"));
@@ -152,7 +152,7 @@ async fn they_are_listed_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_asked_for_must_be_there() {
+async fn named_resources_must_exist() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let describe = |input: Input<'_>| refused(&bench, "DescribeLoadBalancers", input);
@@ -168,7 +168,7 @@ async fn what_is_asked_for_must_be_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_new_is_not_seen_at_once_but_can_be_changed() {
+async fn a_new_resource_is_listed_late_but_can_be_changed() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10))));
     let arn = balancer(&bench, "web");

@@ -9,7 +9,7 @@ fn create(bench: &Bench, input: Input<'_>) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_subnets_in_two_zones_are_wanted() {
+async fn two_subnets_in_two_zones_are_required() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| add_subnet(cloud, "subnet-0000000000000000d", VPC, "us-east-1a", "10.0.9.0/24"));
     assert_eq!(create(&bench, &[]), "ValidationError");
@@ -30,7 +30,7 @@ async fn subnets_exist_and_are_of_one_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn subnets_may_be_told_as_mappings_but_not_in_both_ways() {
+async fn subnets_are_given_as_ids_or_as_mappings() {
     let bench = Bench::with_network();
     let mapped = [("SubnetMappings.member.1.SubnetId", SUBNETS[0]), ("SubnetMappings.member.2.SubnetId", SUBNETS[1])];
     let allocated = [("SubnetMappings.member.1.AllocationId", "eipalloc-1")];
@@ -67,7 +67,7 @@ async fn security_groups_exist_and_are_of_the_vpc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_security_group_that_is_new_is_not_found_for_a_while() {
+async fn a_new_security_group_is_not_found_immediately() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
         cloud.dials.staleness = Staleness::everywhere(Lag::of(Duration::from_secs(10)));
@@ -138,7 +138,7 @@ async fn it_moves_to_other_subnets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_stays_in_its_vpc_and_in_two_zones() {
+async fn subnets_and_groups_of_another_vpc_are_refused() {
     let bench = Bench::with_network();
     let (others, group) = add_other_vpc(&bench);
     let arn = balancer(&bench, "web");
@@ -181,7 +181,7 @@ async fn dual_stack_needs_subnets_with_ipv6() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_security_groups_and_subnets_stay_until_its_interfaces_are_gone() {
+async fn its_security_groups_and_subnets_are_in_use_until_its_interfaces_are_deleted() {
     let bench = Bench::with_network();
     let arn = balancer(&bench, "web");
     let ec2 = |action: &str, input: Input<'_>| bench.query(Service::Ec2, action, input).map(drop);

@@ -25,7 +25,7 @@ fn refusal<T>(code: &str) -> Result<T, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rule_tells_its_hosts_in_both_ways_however_they_were_told() {
+async fn a_host_condition_is_returned_in_both_forms() {
     let bench = Bench::with_network();
     let (listener, _) = ready(&bench);
     let both = "<Field>host-header</Field><Values><member>a.example.com</member></Values>\
@@ -47,8 +47,8 @@ async fn a_rule_forwards_to_a_target_group() {
     assert!(arn.starts_with(&listener.replace(":listener/", ":listener-rule/")));
     let answer = done(&bench, "DescribeRules", &[("RuleArns.member.1", &arn)]);
     assert_eq!(all(&answer, "TargetGroupArn"), [group.as_str(), &group]);
-    let told = |name| first(&answer, name).unwrap_or_default();
-    assert_eq!([told("Priority"), told("IsDefault"), told("Weight"), told("Enabled")], ["1", "false", "1", "false"]);
+    let text = |name| first(&answer, name).unwrap_or_default();
+    assert_eq!([text("Priority"), text("IsDefault"), text("Weight"), text("Enabled")], ["1", "false", "1", "false"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,7 +188,7 @@ async fn a_rule_has_five_values_and_six_wildcards() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_has_a_form() {
+async fn host_names_are_validated() {
     let bench = Bench::with_network();
     let (listener, _) = ready(&bench);
     let host = |host: &str| {
@@ -205,7 +205,7 @@ async fn a_host_has_a_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_is_told_in_one_way() {
+async fn invalid_conditions_are_refused() {
     let bench = Bench::with_network();
     let (listener, _) = ready(&bench);
     for conditions in [
@@ -293,7 +293,7 @@ async fn rules_are_listed_by_priority_and_the_default_one_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_default_rule_is_its_listeners() {
+async fn the_default_rule_is_not_changed_or_deleted() {
     let bench = Bench::with_network();
     let (listener, group) = ready(&bench);
     let rules = done(&bench, "DescribeRules", &[("ListenerArn", &listener)]);
@@ -307,7 +307,7 @@ async fn the_default_rule_is_its_listeners() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rules_may_change_places() {
+async fn rules_can_swap_priorities() {
     let bench = Bench::with_network();
     let (listener, group) = ready(&bench);
     let rules: Vec<String> = ["1", "2", "3"]
@@ -335,7 +335,7 @@ async fn rules_may_change_places() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_what_is_told_of_a_rule_is_modified() {
+async fn omitted_settings_of_a_rule_stay() {
     let bench = Bench::with_network();
     let (listener, first_group) = ready(&bench);
     let arn = rule(&bench, &listener, "1", &first_group).expect("a rule");

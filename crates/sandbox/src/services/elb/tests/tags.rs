@@ -20,7 +20,7 @@ async fn tags_come_with_a_creation_and_change_later() {
     let answer = done(&bench, "CreateTargetGroup", &and(&and(GROUPED, &tags), &[("Name", "group")]));
     let arn = first(&answer, "TargetGroupArn").expect("an ARN");
     let input = [("ResourceArns.member.1", arn.as_str())];
-    let told = || {
+    let text = || {
         let answer = done(&bench, "DescribeTags", &input);
         assert_eq!(first(&answer, "ResourceArn"), Some(arn.clone()));
         all(&answer, "Key").into_iter().zip(all(&answer, "Value")).collect::<BTreeMap<String, String>>()
@@ -28,16 +28,16 @@ async fn tags_come_with_a_creation_and_change_later() {
     let tags = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
     };
-    assert_eq!(told(), tags(&[("tenant", "a"), ("empty", "")]));
+    assert_eq!(text(), tags(&[("tenant", "a"), ("empty", "")]));
     done(&bench, "AddTags", &and(&input, &[("Tags.member.1.Key", "tenant"), ("Tags.member.1.Value", "b")]));
-    assert_eq!(told(), tags(&[("tenant", "b"), ("empty", "")]));
+    assert_eq!(text(), tags(&[("tenant", "b"), ("empty", "")]));
     done(&bench, "RemoveTags", &and(&input, &[("TagKeys.member.1", "empty"), ("TagKeys.member.2", "unknown")]));
-    assert_eq!(told(), tags(&[("tenant", "b")]));
+    assert_eq!(text(), tags(&[("tenant", "b")]));
     assert_eq!(item(&bench.inventory(), "elb:target-group", "group"), Some(&tags(&[("tenant", "b")])));
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_have_a_form() {
+async fn tags_are_validated() {
     let bench = Bench::with_network();
     let create =
         |tags: Input<'_>| call(&bench, "CreateTargetGroup", &and(&and(GROUPED, tags), &[("Name", "group")])).map(drop);
@@ -64,7 +64,7 @@ async fn a_resource_has_50_tags_however_they_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_are_of_something() {
+async fn tags_need_an_existing_resource() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let (listening, group) = (listener(&bench, &web, "80"), group(&bench, "group"));
@@ -86,7 +86,7 @@ async fn tags_are_of_something() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_of_20_resources_are_told_at_a_time() {
+async fn tags_of_at_most_20_resources_are_described_at_once() {
     let bench = Bench::with_network();
     let arn = group(&bench, "group");
     let keys: Vec<String> = (1..=21).map(|number| format!("ResourceArns.member.{number}")).collect();
@@ -96,7 +96,7 @@ async fn tags_of_20_resources_are_told_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_with_tags_is_told_to_the_tagging_api() {
+async fn the_tagging_api_lists_all_tagged_resources() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let (listening, group) = (listener(&bench, &web, "80"), group(&bench, "group"));
@@ -105,14 +105,14 @@ async fn everything_with_tags_is_told_to_the_tagging_api() {
     for arn in &arns {
         done(&bench, "AddTags", &[("ResourceArns.member.1", arn), ("Tags.member.1.Key", "a")]);
     }
-    let mut told: Vec<String> = bench.tagged(Service::Elb).into_iter().map(|(arn, _)| arn).collect();
+    let mut text: Vec<String> = bench.tagged(Service::Elb).into_iter().map(|(arn, _)| arn).collect();
     arns.sort();
-    told.sort();
-    assert_eq!(told, arns);
+    text.sort();
+    assert_eq!(text, arns);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_inventory_has_what_somebody_made() {
+async fn the_inventory_lists_resources_of_callers() {
     let bench = with_certificates(2);
     let web = balancer(&bench, "web");
     let (listening, group) = (https_listener(&bench, &web), group(&bench, "group"));

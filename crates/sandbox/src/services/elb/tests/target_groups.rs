@@ -16,19 +16,19 @@ fn refusal<T>(code: &str) -> Result<T, String> {
 async fn a_target_group_has_the_defaults_of_aws() {
     let bench = Bench::with_network();
     let answer = create(&bench, &[]).expect("a group");
-    let told = |name| first(&answer, name).unwrap_or_default();
+    let text = |name| first(&answer, name).unwrap_or_default();
     assert!(
-        told("TargetGroupArn").starts_with("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/group/")
+        text("TargetGroupArn").starts_with("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/group/")
     );
-    assert_eq!([told("Protocol"), told("ProtocolVersion"), told("Port")], ["HTTP", "HTTP1", "80"]);
-    assert_eq!([told("TargetType"), told("IpAddressType"), told("VpcId")], ["ip", "ipv4", VPC]);
+    assert_eq!([text("Protocol"), text("ProtocolVersion"), text("Port")], ["HTTP", "HTTP1", "80"]);
+    assert_eq!([text("TargetType"), text("IpAddressType"), text("VpcId")], ["ip", "ipv4", VPC]);
     assert_eq!(
-        [told("HealthCheckProtocol"), told("HealthCheckPort"), told("HealthCheckPath")],
+        [text("HealthCheckProtocol"), text("HealthCheckPort"), text("HealthCheckPath")],
         ["HTTP", "traffic-port", "/"]
     );
-    assert_eq!([told("HealthCheckIntervalSeconds"), told("HealthCheckTimeoutSeconds")], ["30", "5"]);
-    assert_eq!([told("HealthyThresholdCount"), told("UnhealthyThresholdCount")], ["5", "2"]);
-    assert_eq!([told("HttpCode"), told("HealthCheckEnabled")], ["200", "true"]);
+    assert_eq!([text("HealthCheckIntervalSeconds"), text("HealthCheckTimeoutSeconds")], ["30", "5"]);
+    assert_eq!([text("HealthyThresholdCount"), text("UnhealthyThresholdCount")], ["5", "2"]);
+    assert_eq!([text("HttpCode"), text("HealthCheckEnabled")], ["200", "true"]);
     assert_eq!(all(&answer, "member").len(), 1, "no load balancer uses it");
 }
 
@@ -45,7 +45,7 @@ async fn the_same_settings_are_the_same_target_group() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_has_a_form() {
+async fn names_are_validated() {
     let bench = Bench::with_network();
     let long = "a".repeat(33);
     for name in ["", "-a", "a-", "under_score", &long] {
@@ -125,9 +125,9 @@ async fn the_health_check_can_be_modified() {
         [("TargetGroupArn", arn.as_str()), ("HealthCheckIntervalSeconds", "10"), ("Matcher.HttpCode", "200-399")];
     done(&bench, "ModifyTargetGroup", &input);
     let answer = done(&bench, "DescribeTargetGroups", &[("TargetGroupArns.member.1", &arn)]);
-    let told = |name| first(&answer, name).unwrap_or_default();
+    let text = |name| first(&answer, name).unwrap_or_default();
     assert_eq!(
-        [told("HealthCheckIntervalSeconds"), told("HttpCode"), told("HealthCheckTimeoutSeconds")],
+        [text("HealthCheckIntervalSeconds"), text("HttpCode"), text("HealthCheckTimeoutSeconds")],
         ["10", "200-399", "5"]
     );
     let slow = [("TargetGroupArn", arn.as_str()), ("HealthCheckTimeoutSeconds", "10")];
@@ -137,7 +137,7 @@ async fn the_health_check_can_be_modified() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_that_a_rule_uses_stays() {
+async fn a_target_group_of_a_rule_is_not_deleted() {
     let bench = Bench::with_network();
     let web = balancer(&bench, "web");
     let (listening, group) = (listener(&bench, &web, "80"), group(&bench, "group"));
@@ -188,7 +188,7 @@ async fn a_page_has_400() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_region_has_3000() {
+async fn a_region_has_3000_target_groups() {
     let bench = Bench::with_network();
     fill(&bench, 3_000);
     assert_eq!(create(&bench, &[]), refusal("TooManyTargetGroups"));

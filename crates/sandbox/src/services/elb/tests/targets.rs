@@ -31,10 +31,10 @@ async fn a_target_of_a_service_is_healthy_after_its_checks() {
     done(&bench, "ModifyTargetGroup", &check);
     bench.cloud(|cloud| register(cloud, &group, "10.0.1.10", 8080));
     let answer = done(&bench, "DescribeTargetHealth", &[("TargetGroupArn", &group)]);
-    let told = |name| first(&answer, name).unwrap_or_default();
-    assert_eq!([told("Id"), told("Port"), told("AvailabilityZone")], ["10.0.1.10", "8080", "us-east-1a"]);
-    assert_eq!([told("HealthCheckPort"), told("State")], ["8080", "initial"]);
-    assert_eq!(told("Reason"), "Elb.InitialHealthChecking");
+    let text = |name| first(&answer, name).unwrap_or_default();
+    assert_eq!([text("Id"), text("Port"), text("AvailabilityZone")], ["10.0.1.10", "8080", "us-east-1a"]);
+    assert_eq!([text("HealthCheckPort"), text("State")], ["8080", "initial"]);
+    assert_eq!(text("Reason"), "Elb.InitialHealthChecking");
     pass(Duration::from_secs(29)).await;
     assert_eq!(states(&bench, &group), ["initial"]);
     pass(Duration::from_secs(1)).await;
@@ -64,7 +64,7 @@ async fn a_target_drains_before_it_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_comes_back_while_it_drains_stays() {
+async fn registering_a_draining_target_again_keeps_it() {
     let bench = Bench::with_network();
     let (_, group) = used(&bench);
     add(&bench, &group, &[("Id", "10.0.1.10")]).expect("a target");
@@ -78,7 +78,7 @@ async fn a_target_that_comes_back_while_it_drains_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_is_there_stays_as_it_is() {
+async fn registering_a_target_again_has_no_effect() {
     let bench = Bench::with_network();
     let (_, group) = used(&bench);
     add(&bench, &group, &[("Id", "10.0.1.10")]).expect("a target");
@@ -112,7 +112,7 @@ async fn a_group_without_a_listener_is_not_checked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_that_is_not_there_takes_nothing() {
+async fn registering_targets_in_an_unknown_group_has_no_effect() {
     let bench = Bench::with_network();
     let arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/x/0123456789abcdef";
     bench.cloud(|cloud| {
@@ -125,7 +125,7 @@ async fn a_group_that_is_not_there_takes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_is_of_the_vpc_or_tells_its_zone() {
+async fn an_address_outside_of_the_vpc_needs_a_zone() {
     let bench = Bench::with_network();
     let (_, group) = used(&bench);
     let invalid = Err("ValidationError".to_owned());

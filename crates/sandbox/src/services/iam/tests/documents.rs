@@ -200,7 +200,7 @@ async fn trusted_principals_must_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_role_is_not_yet_a_principal() {
+async fn a_new_role_is_not_a_valid_principal_immediately() {
     let bench =
         Bench::with(Dials { staleness: Staleness::everywhere(Lag::of(Duration::from_secs(5))), ..Dials::default() });
     make(&bench, "role");

@@ -17,7 +17,7 @@ const SERVICES: [(&str, &str); 4] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_service_has_one() {
+async fn a_service_has_one_linked_role() {
     let bench = Bench::new();
     for (service, name) in SERVICES {
         let made = call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", service)]).expect("a role");
@@ -31,7 +31,7 @@ async fn a_service_has_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_trust_is_told_in_lists_only_when_it_is_made() {
+async fn its_trust_policy_has_lists_only_in_the_answer_to_the_creation() {
     let bench = Bench::new();
     let statement = |answer: &str| -> Value {
         let document = decoded(&first(answer, "AssumeRolePolicyDocument").expect("a document"));
@@ -55,7 +55,7 @@ fn refused(bench: &Bench, action: &str, input: &[(&str, &str)]) -> (String, Stri
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_makes_its_own_when_it_is_first_used_if_the_dial_says_so() {
+async fn a_service_creates_its_linked_role_at_first_use_if_the_dial_is_on() {
     let dials = Dials { linked_roles: Duration::from_secs(20), ..Dials::default() };
     let bench = Bench::with_network_and(dials);
     let group = [
@@ -83,7 +83,7 @@ async fn a_service_makes_its_own_when_it_is_first_used_if_the_dial_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_was_made_before_is_used() {
+async fn an_existing_linked_role_is_used() {
     let dials = Dials { linked_roles: Duration::from_secs(20), ..Dials::default() };
     let bench = Bench::with(dials);
     call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "ecs.amazonaws.com")]).expect("a role");
@@ -103,7 +103,7 @@ async fn services_without_one_and_suffixes_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_its_service_changes_it() {
+async fn only_its_service_changes_a_linked_role() {
     let bench = Bench::new();
     call(&bench, "CreateServiceLinkedRole", &[("AWSServiceName", "ecs.amazonaws.com")]).expect("a role");
     let role = ("RoleName", "AWSServiceRoleForECS");

@@ -113,7 +113,7 @@ async fn ten_managed_policies_are_the_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_list_tells_roles_with_policies_and_tags() {
+async fn one_listing_has_roles_with_policies_and_tags() {
     let bench = with_role();
     put(&bench, "inline", &permission()).expect("a policy");
     call(&bench, "AttachRolePolicy", &[("RoleName", "role"), ("PolicyArn", READ_ONLY)]).expect("an attachment");
@@ -134,7 +134,7 @@ async fn one_list_tells_roles_with_policies_and_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sandbox_that_was_kept_goes_on() {
+async fn a_restored_sandbox_continues() {
     let bench = with_role();
     put(&bench, "inline", &permission()).expect("a policy");
     call(&bench, "AttachRolePolicy", &[("RoleName", "role"), ("PolicyArn", READ_ONLY)]).expect("an attachment");

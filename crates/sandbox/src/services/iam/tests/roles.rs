@@ -26,7 +26,7 @@ fn created() -> Bench {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_creation_gives_the_trust_back_as_it_was_told() {
+async fn creating_a_role_returns_the_trust_policy_unchanged() {
     let bench = Bench::new();
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":["sts:AssumeRole"]}]}"#;
     let action = |answer: &str| {
@@ -59,7 +59,7 @@ async fn a_role_is_made_with_its_tags_and_read_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_to_a_creation_is_short() {
+async fn the_answer_to_a_creation_omits_some_members() {
     let bench = Bench::new();
     let made =
         call(&bench, "CreateRole", &[("RoleName", "r"), ("Description", "d"), ("AssumeRolePolicyDocument", &trust())]);
@@ -149,13 +149,13 @@ async fn lists_come_in_pages_of_a_hundred() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_number_that_is_none_is_malformed() {
+async fn a_malformed_number_is_refused() {
     let bench = Bench::new();
     assert_eq!(call(&bench, "ListRoles", &[("MaxItems", "many")]), Err("MalformedInput".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_path_prefix_selects() {
+async fn a_path_prefix_filters_the_listing() {
     let bench = created();
     make(&bench, "other");
     let listed = call(&bench, "ListRoles", &[("PathPrefix", "/saas/")]).expect("a list");
@@ -182,7 +182,7 @@ async fn a_role_is_updated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_with_policies_stays() {
+async fn a_role_with_policies_is_not_deleted() {
     let bench = created();
     let put = [("RoleName", "task"), ("PolicyName", "p"), ("PolicyDocument", &*permission())];
     call(&bench, "PutRolePolicy", &put).expect("a policy");
@@ -229,7 +229,7 @@ async fn a_new_role_is_assumable_after_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reads_do_not_see_what_is_new_and_writes_do() {
+async fn a_new_role_is_read_late_and_changed_immediately() {
     let bench =
         Bench::with(Dials { staleness: Staleness::everywhere(Lag::of(Duration::from_secs(5))), ..Dials::default() });
     make(&bench, "role");

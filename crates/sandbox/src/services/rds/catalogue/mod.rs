@@ -1,12 +1,15 @@
 //! The Aurora PostgreSQL offerings of RDS: versions, instance classes, parameters.
 //!
-//! The data is in `models/aurora.json`, with its sources.
+//! The data is in `models/tables/aurora.json`, with its sources.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::words::Words;
+use crate::xml::{self, Element};
 
 mod classes;
 mod parameters;
@@ -34,8 +37,17 @@ struct Offerings {
     releases: Vec<versions::Release>,
     classes: Vec<classes::Generation>,
     parameters: Vec<Parameter>,
+    fixed: BTreeMap<&'static str, BTreeMap<&'static str, Value>>,
 }
 
 static OFFERINGS: LazyLock<Offerings> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../../models/aurora.json")).expect("tests read the offerings")
+    serde_json::from_str(include_str!("../../../../models/tables/aurora.json")).expect("tests read the offerings")
 });
+
+/// The members of a structure that have the same value for every resource.
+pub(super) fn fixed(structure: &str) -> impl Iterator<Item = Element> {
+    OFFERINGS.fixed[structure].iter().map(|(name, value)| match value {
+        Value::Array(members) => xml::texts(name, "member", members.iter().filter_map(Value::as_str)),
+        value => xml::text(name, value.as_str().unwrap_or_default()),
+    })
+}

@@ -63,10 +63,6 @@ impl Parameter {
         }
     }
 
-    pub(crate) const fn apply_type(&self) -> &'static str {
-        if self.is_static { "static" } else { "dynamic" }
-    }
-
     /// The accepted values as RDS writes them; `None` if any value is accepted.
     pub(crate) fn allowed(&self) -> Option<String> {
         match &self.kind {

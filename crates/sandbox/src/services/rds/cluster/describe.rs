@@ -1,6 +1,6 @@
 //! Descriptions of clusters.
 
-use super::super::catalogue::ENGINE;
+use super::super::catalogue::{self, ENGINE};
 use super::super::{faults, instance, names, pages, tagging};
 use super::{Cluster, Status};
 use crate::services::prelude::*;
@@ -33,7 +33,6 @@ pub(super) fn describe_one(cloud: &Cloud, cluster: &Cluster) -> Vec<Element> {
     let groups = groups.map(|id| vec![xml::text("VpcSecurityGroupId", id), xml::text("Status", "active")]);
     let is_spread = members.iter().any(|member| member.zone != members[0].zone);
     let mut answer = vec![
-        xml::text("AllocatedStorage", 1),
         xml::texts("AvailabilityZones", "AvailabilityZone", &cluster.zones),
         xml::text("BackupRetentionPeriod", cluster.retention),
         xml::text("DBClusterIdentifier", &cluster.name),
@@ -43,29 +42,24 @@ pub(super) fn describe_one(cloud: &Cloud, cluster: &Cluster) -> Vec<Element> {
         xml::text("Endpoint", names::host(account, &cluster.name, "cluster-")),
         xml::text("ReaderEndpoint", names::host(account, &cluster.name, "cluster-ro-")),
         xml::text("MultiAZ", is_spread),
-        xml::text("Engine", ENGINE),
         xml::text("EngineVersion", &cluster.version),
         xml::text("Port", cluster.port),
         xml::text("MasterUsername", &cluster.admin),
-        xml::list("DBClusterOptionGroupMemberships", "DBClusterOptionGroup", []),
         xml::text("PreferredBackupWindow", &cluster.backup_window),
         xml::text("PreferredMaintenanceWindow", &cluster.maintenance_window),
-        xml::texts("ReadReplicaIdentifiers", "ReadReplicaIdentifier", [""; 0]),
         xml::list("DBClusterMembers", "DBClusterMember", members.iter().map(|member| member.describe_as_member())),
         xml::list("VpcSecurityGroups", "VpcSecurityGroupMembership", groups),
         xml::text("HostedZoneId", HOSTED_ZONE),
         xml::text("StorageEncrypted", cluster.key.is_some()),
         xml::text("DbClusterResourceId", &cluster.resource),
         xml::text("DBClusterArn", names::arn(account, "cluster", &cluster.name)),
-        xml::list("AssociatedRoles", "DBClusterRole", []),
         xml::text("IAMDatabaseAuthenticationEnabled", cluster.signs_in_by_iam),
         xml::text("ClusterCreateTime", cluster.created.iso()),
         xml::text("DeletionProtection", cluster.is_protected),
         xml::text("CopyTagsToSnapshot", cluster.copies_tags),
-        xml::text("CrossAccountClone", false),
-        xml::list("DomainMemberships", "DomainMembership", []),
         tagging::list_of(&cluster.tags),
     ];
+    answer.extend(catalogue::fixed("DBCluster"));
     answer.extend(cluster.database.as_ref().map(|name| xml::text("DatabaseName", name)));
     answer.extend(cluster.key.as_ref().map(|key| xml::text("KmsKeyId", key)));
     answer.extend(cluster.stored.iter().map(|(element, value)| xml::text(element, value)));

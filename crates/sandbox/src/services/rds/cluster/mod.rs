@@ -73,11 +73,6 @@ pub(crate) enum Status {
 }
 
 impl Cluster {
-    /// The initial database and its administrator.
-    pub(super) fn first_database(&self) -> Option<(String, String)> {
-        self.database.clone().map(|database| (database, self.admin.clone()))
-    }
-
     /// Its engine version.
     pub(super) fn release(&self) -> Option<Version> {
         catalogue::existing(&self.version)

@@ -7,6 +7,7 @@ use super::super::{Event, credentials, engine, faults, instance, names, network,
 use super::create::secret;
 use super::describe::describe_one;
 use super::{Changes, Cluster, ClusterEvent, Scaling, existing, settings};
+use crate::services::ec2;
 use crate::services::prelude::*;
 
 pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<Element>, Refusal> {
@@ -68,7 +69,8 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     let (changes, groups) = (!next.changes.is_empty(), next.security_groups.clone());
     let answer = vec![xml::element("DBCluster", describe_one(cloud, &next))];
     cloud.rds.clusters.insert(name.clone(), next);
-    instance::put_into(cloud, &name, &groups);
+    let interfaces: Vec<String> = instance::members(cloud, &name).map(|member| member.interface.clone()).collect();
+    interfaces.iter().for_each(|interface| ec2::set_groups(cloud, interface, &groups));
     if is_other_group {
         instance::parameters_changed(cloud, &name, true, true);
     }
@@ -121,7 +123,8 @@ fn version(cloud: &Cloud, cluster: &Cluster, input: &Input) -> Result<Option<Ver
         let message = "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.";
         return Err(faults::combination(message));
     }
-    instance::check_classes(cloud, &cluster.name, wanted)?;
+    instance::members(cloud, &cluster.name)
+        .try_for_each(|member| instance::check_class(cloud, wanted, &member.class))?;
     Ok(Some(wanted))
 }
 

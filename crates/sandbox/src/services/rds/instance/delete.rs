@@ -33,8 +33,8 @@ fn promote(cloud: &mut Cloud, cluster: &str) {
     let readers = cloud.rds.instances.values_mut().filter(|instance| instance.cluster == cluster);
     let mut readers: Vec<&mut Instance> = readers.filter(|instance| instance.status != Status::Deleting).collect();
     readers.sort_by_key(|reader| (!reader.is_started, reader.tier));
-    let Some(heir) = readers.into_iter().next() else { return };
-    heir.is_writer = true;
+    let Some(successor) = readers.into_iter().next() else { return };
+    successor.is_writer = true;
     for other in cloud.rds.instances.values_mut() {
         if other.cluster == cluster && other.status == Status::Deleting {
             other.is_writer = false;

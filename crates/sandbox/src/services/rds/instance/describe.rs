@@ -1,6 +1,6 @@
 //! Descriptions of instances. Many fields are those of the cluster.
 
-use super::super::catalogue::ENGINE;
+use super::super::catalogue::{self, ENGINE};
 use super::super::cluster::HOSTED_ZONE;
 use super::super::{faults, names, pages, parameter_group, subnet_group, tagging};
 use super::Instance;
@@ -30,30 +30,19 @@ pub(super) fn describe_one(cloud: &Cloud, instance: &Instance) -> Vec<Element> {
     let mut answer = vec![
         xml::text("DBInstanceIdentifier", &instance.name),
         xml::text("DBInstanceClass", &instance.class),
-        xml::text("Engine", ENGINE),
         xml::text("DBInstanceStatus", words::of(&instance.status)),
-        xml::text("AllocatedStorage", 1),
-        xml::list("DBSecurityGroups", "DBSecurityGroup", []),
         xml::text("AvailabilityZone", &instance.zone),
         xml::text("PreferredMaintenanceWindow", &instance.maintenance_window),
         xml::element("PendingModifiedValues", class.map(|class| xml::text("DBInstanceClass", class))),
-        xml::text("MultiAZ", false),
         xml::text("AutoMinorVersionUpgrade", instance.auto_minor),
-        xml::texts("ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBInstanceIdentifier", [""; 0]),
-        xml::text("LicenseModel", "postgresql-license"),
         xml::text("PubliclyAccessible", instance.public),
-        xml::text("StorageType", "aurora"),
-        xml::text("DbInstancePort", 0),
         xml::text("DBClusterIdentifier", &instance.cluster),
         xml::text("DbiResourceId", &instance.resource),
-        xml::list("DomainMemberships", "DomainMembership", []),
         xml::text("PromotionTier", instance.tier),
         xml::text("DBInstanceArn", names::arn(account, "db", &instance.name)),
-        xml::text("DeletionProtection", false),
-        xml::list("AssociatedRoles", "DBInstanceRole", []),
-        xml::text("NetworkType", "IPV4"),
         tagging::list_of(&instance.tags),
     ];
+    answer.extend(catalogue::fixed("DBInstance"));
     answer.extend(instance.stored.iter().map(|(element, value)| xml::text(element, value)));
     if instance.is_started {
         answer.push(xml::text("InstanceCreateTime", instance.created.iso()));

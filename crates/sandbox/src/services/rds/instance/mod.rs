@@ -10,7 +10,6 @@ mod settings;
 use super::catalogue::{self, ENGINE, Version};
 use super::stored::Stored;
 use super::{Event, faults, timing};
-use crate::services::ec2;
 use crate::services::prelude::*;
 
 pub(super) use create::create;
@@ -31,7 +30,7 @@ pub(crate) struct Instance {
     pub(super) zone: String,
     pub(super) subnet: String,
     /// Its network interface.
-    interface: String,
+    pub(super) interface: String,
     pub(super) is_writer: bool,
     /// Whether its engine runs, with the parameters as of its start.
     is_started: bool,
@@ -109,12 +108,6 @@ pub(super) fn parameters_changed(cloud: &mut Cloud, cluster: &str, wait: bool, a
     }
 }
 
-/// Sets the security groups of the network interfaces of a cluster's instances.
-pub(super) fn put_into(cloud: &mut Cloud, cluster: &str, groups: &[String]) {
-    let interfaces: Vec<String> = members(cloud, cluster).map(|instance| instance.interface.clone()).collect();
-    interfaces.iter().for_each(|interface| ec2::set_groups(cloud, interface, groups));
-}
-
 /// Rejects a class that a version does not offer.
 pub(super) fn check_class(cloud: &Cloud, version: Version, class: &str) -> Result<(), Refusal> {
     if catalogue::is_class_offered(version, class) || cloud.rds.catalogue.has_class(class) {
@@ -127,11 +120,6 @@ pub(super) fn check_class(cloud: &Cloud, version: Version, class: &str) -> Resul
          class and database engine version, see the documentation.",
         version.name()
     )))
-}
-
-/// Rejects a version that does not offer the classes of a cluster's instances.
-pub(super) fn check_classes(cloud: &Cloud, cluster: &str, version: Version) -> Result<(), Refusal> {
-    members(cloud, cluster).try_for_each(|instance| check_class(cloud, version, &instance.class))
 }
 
 /// The instance with this name, even if listings do not show it yet.

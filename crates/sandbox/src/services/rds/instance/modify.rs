@@ -28,7 +28,8 @@ pub(in super::super) fn modify(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     {
         check_class(cloud, release, class)?;
     }
-    check_available(instance)?;
+    let unavailable = || faults::instance_state("Database instance is not in available state.");
+    refuse_if!(instance.status != Status::Available, unavailable());
 
     let resource = next.resource.clone();
     let apply = input.flag("ApplyImmediately").unwrap_or_default();
@@ -76,11 +77,4 @@ pub(in super::super) fn reboot(cloud: &mut Cloud, input: &Input) -> Result<Vec<E
     cloud.rds.instances.insert(name, next);
     cloud.later(timing::REBOOT, Event::Instance(resource, InstanceEvent::Rebooted));
     Ok(answer)
-}
-
-fn check_available(instance: &Instance) -> Result<(), Refusal> {
-    match instance.status {
-        Status::Available => Ok(()),
-        _ => Err(faults::instance_state("Database instance is not in available state.")),
-    }
 }

@@ -13,7 +13,7 @@ fn reboot(bench: &Bench) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_is_pending_then_made_and_then_there() {
+async fn a_change_is_pending_then_in_progress_then_in_effect() {
     let bench = with_cluster().await;
     modify(&bench, &[("BackupRetentionPeriod", "7")]).expect("a change");
     // RDS has only recorded it: a caller that checks only the status would assume that it is done.
@@ -31,7 +31,7 @@ async fn a_change_is_pending_then_made_and_then_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn some_things_change_at_once() {
+async fn some_settings_change_immediately() {
     let bench = with_writer().await;
     let other = "sg-00000000000000003";
     bench.cloud(|cloud| {
@@ -55,7 +55,7 @@ async fn some_things_change_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_cluster_cannot_become_is_refused() {
+async fn invalid_changes_of_a_cluster_are_refused() {
     let bench = with_cluster().await;
     for (wrong, expected) in [
         (("DBClusterParameterGroupName", "nothing"), "DBClusterParameterGroupNotFound"),
@@ -81,7 +81,7 @@ async fn a_cluster_that_is_not_available_is_not_modified() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_password_is_reset_and_never_told() {
+async fn a_password_is_reset_and_never_returned() {
     let bench = with_cluster().await;
     let answer = modify(&bench, &[("MasterUserPassword", "Another-Horse_10")]).expect("a change");
     assert_eq!(first(&answer, "MasterUserPassword").as_deref(), Some("****"));
@@ -142,7 +142,7 @@ async fn another_major_version_is_allowed_explicitly_and_brings_its_parameters()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_to_be_applied_immediately_waits_for_the_maintenance_window() {
+async fn deferred_changes_wait_for_the_maintenance_window() {
     let bench = with_cluster().await;
     // The current day is a Thursday.
     modify(&bench, &[("PreferredMaintenanceWindow", "fri:02:00-fri:03:00")]).expect("a window");
@@ -162,7 +162,7 @@ async fn what_is_not_to_be_applied_immediately_waits_for_the_maintenance_window(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_is_applied_with_the_next_change_that_does_not() {
+async fn deferred_changes_are_applied_with_the_next_immediate_one() {
     let bench = with_cluster().await;
     modify(&bench, &[("EngineVersion", "15.17"), ("ApplyImmediately", "false")]).expect("an upgrade");
     modify(&bench, &[("BackupRetentionPeriod", "7")]).expect("a change");
@@ -208,7 +208,7 @@ async fn a_static_parameter_waits_for_a_reboot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_set_as_it_is_changes_nothing() {
+async fn setting_the_current_value_has_no_effect() {
     let bench = with_writer().await;
     set(&bench, "max_connections", "500", "pending-reboot").expect("set");
     reboot(&bench).expect("a reboot");
@@ -218,7 +218,7 @@ async fn what_is_set_as_it_is_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dynamic_parameter_is_applied_in_a_moment() {
+async fn a_dynamic_parameter_is_applied_without_a_reboot() {
     let bench = with_writer().await;
     set(&bench, "rds.force_ssl", "1", "immediate").expect("set");
     assert_eq!(parameter_status(&bench), "applying");

@@ -44,9 +44,9 @@ async fn a_cluster_is_creating_and_then_available() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_cluster_is_told_is_given_back() {
+async fn settings_of_a_cluster_are_returned() {
     let bench = groups();
-    let told = [
+    let text = [
         ("StorageEncrypted", "true"),
         ("DeletionProtection", "true"),
         ("BackupRetentionPeriod", "7"),
@@ -60,7 +60,7 @@ async fn what_a_cluster_is_told_is_given_back() {
         ("Tags.Tag.1.Key", "saas:platform"),
         ("Tags.Tag.1.Value", "demo"),
     ];
-    cluster(&bench, &told).expect("a cluster");
+    cluster(&bench, &text).expect("a cluster");
     for (field, value) in [
         ("StorageEncrypted", "true"),
         ("DeletionProtection", "true"),
@@ -312,7 +312,7 @@ async fn a_final_snapshot_is_either_named_or_skipped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_protection_protects() {
+async fn deletion_protection_prevents_the_deletion() {
     let bench = groups();
     cluster(&bench, &[("DeletionProtection", "true")]).expect("a cluster");
     pass(3 * MINUTE).await;
@@ -323,7 +323,7 @@ async fn deletion_protection_protects() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_with_instances_stays() {
+async fn a_cluster_with_instances_is_not_deleted() {
     let bench = with_writer().await;
     assert_eq!(delete(&bench, &[]), code("InvalidDBClusterStateFault"));
     call(&bench, "DeleteDBInstance", &[("DBInstanceIdentifier", "writer")]).expect("deleted");
@@ -337,7 +337,7 @@ async fn a_cluster_with_instances_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cluster_is_deleted_once_and_not_before_it_is_there() {
+async fn a_cluster_is_deleted_once_and_only_when_available() {
     let bench = groups();
     assert_eq!(delete(&bench, &[]), code("DBClusterNotFoundFault"));
     cluster(&bench, &[]).expect("a cluster");

@@ -43,7 +43,7 @@ async fn one_version_and_the_default() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_is_offered_besides_when_the_sandbox_is_told_so() {
+async fn a_host_can_offer_additional_versions() {
     let bench = Bench::new();
     let wanted = [("Engine", "aurora-postgresql"), ("EngineVersion", "16.6")];
     assert!(versions(&bench, &wanted).is_empty());
@@ -63,7 +63,7 @@ async fn versions_come_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_engine_of_aws_has_nothing_here_and_any_other_is_refused() {
+async fn other_engines_have_no_versions_and_unknown_ones_are_refused() {
     let bench = Bench::new();
     assert!(versions(&bench, &[("Engine", "aurora-mysql")]).is_empty());
     for action in ["DescribeDBEngineVersions", "DescribeOrderableDBInstanceOptions"] {

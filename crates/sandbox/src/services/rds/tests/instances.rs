@@ -188,7 +188,7 @@ async fn the_first_instance_writes_and_another_takes_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_class_takes_a_while() {
+async fn changing_the_class_takes_minutes() {
     let bench = with_writer().await;
     modify(&bench, &[("DBInstanceClass", "db.r6g.xlarge"), ("AutoMinorVersionUpgrade", "false")]).expect("a change");
     assert_eq!(instance_status(&bench, "writer"), "available");
@@ -207,7 +207,7 @@ async fn another_class_takes_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_class_that_is_not_urgent_waits_for_the_maintenance_window() {
+async fn a_deferred_class_change_waits_for_the_maintenance_window() {
     let bench = with_writer().await;
     let later = [
         ("DBInstanceClass", "db.r6g.xlarge"),
@@ -225,7 +225,7 @@ async fn a_class_that_is_not_urgent_waits_for_the_maintenance_window() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_is_taken_back_does_not_happen() {
+async fn a_reverted_change_is_cancelled() {
     let bench = with_writer().await;
     modify(&bench, &[("DBInstanceClass", "db.r6g.xlarge")]).expect("a change");
     modify(&bench, &[("DBInstanceClass", "db.r6g.large")]).expect("and back");
@@ -237,7 +237,7 @@ async fn a_change_that_is_taken_back_does_not_happen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_instance_cannot_become_is_refused() {
+async fn invalid_changes_of_an_instance_are_refused() {
     let bench = with_writer().await;
     for (wrong, expected) in [
         (("DBInstanceIdentifier", "nothing"), "DBInstanceNotFound"),
@@ -287,7 +287,7 @@ async fn an_instance_is_deleted_once_and_leaves_no_snapshot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_planned_for_an_instance_does_not_happen_to_the_next_of_its_name() {
+async fn events_of_a_deleted_instance_do_not_affect_a_later_one() {
     let bench = with_cluster().await;
     instance(&bench, &[]).expect("an instance");
     delete(&bench, "writer").expect("deleted");

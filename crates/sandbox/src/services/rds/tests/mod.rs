@@ -155,7 +155,7 @@ fn parameter_status(bench: &Bench) -> String {
 }
 
 /// A cloud whose reads are stale for a minute.
-fn slow_to_see() -> Dials {
+fn stale_reads() -> Dials {
     Dials { staleness: Staleness::everywhere(Lag::of(MINUTE)), ..Dials::default() }
 }
 

@@ -53,7 +53,7 @@ async fn a_group_has_a_free_name_and_a_family_that_exists() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn parameters_are_set_and_told_with_their_source() {
+async fn parameters_are_set_and_listed_with_their_source() {
     let bench = groups();
     let input = [
         ("DBClusterParameterGroupName", "params"),
@@ -217,7 +217,7 @@ async fn a_group_of_aws_is_listed_when_it_is_used_and_is_in_no_inventory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_in_use_stays() {
+async fn a_group_in_use_is_not_deleted() {
     let bench = with_cluster().await;
     assert_eq!(delete(&bench, "params"), code("InvalidDBParameterGroupState"));
     call(&bench, "DeleteDBCluster", &[("DBClusterIdentifier", "main"), ("SkipFinalSnapshot", "true")])
@@ -254,8 +254,8 @@ async fn parameters_are_reset_one_by_one_or_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_group_is_not_seen_at_once() {
-    let bench = Bench::with(slow_to_see());
+async fn a_new_group_is_not_visible_immediately() {
+    let bench = Bench::with(stale_reads());
     parameter_group(&bench, &[]).expect("a group");
     assert_eq!(describe(&bench, "params", &[]), code("DBParameterGroupNotFound"));
     let listed = call(&bench, "DescribeDBClusterParameterGroups", &[]).expect("a listing");
@@ -276,7 +276,7 @@ async fn there_is_a_quota_of_parameter_groups() {
 
 /// The defaults of a family, without a group. RDS returns the same through two operations.
 #[tokio::test(start_paused = true)]
-async fn the_defaults_of_a_family_are_told_without_a_group() {
+async fn the_defaults_of_a_family_are_listed_without_a_group() {
     let bench = groups();
     set(&bench, "work_mem", "8192", "immediate").expect("set");
     let page = |marker: Option<&str>| {

@@ -22,7 +22,7 @@ fn delete_cluster(bench: &Bench, last: &str) -> Answer {
 const AUTOMATED: &str = "rds:main-2026-01-01-00-02";
 
 #[tokio::test(start_paused = true)]
-async fn aws_takes_one_by_itself_which_goes_with_the_cluster() {
+async fn an_automated_snapshot_is_deleted_with_its_cluster() {
     let bench = with_cluster().await;
     assert_eq!(names(&bench, &[("SnapshotType", "automated")]), [AUTOMATED]);
     assert_eq!(names(&bench, &[]), [AUTOMATED]);
@@ -40,7 +40,7 @@ async fn aws_takes_one_by_itself_which_goes_with_the_cluster() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_final_one_outlives_the_cluster_with_its_tags() {
+async fn a_final_snapshot_outlives_the_cluster_with_its_tags() {
     let bench = groups();
     let tags = [("CopyTagsToSnapshot", "true"), ("Tags.Tag.1.Key", "k"), ("Tags.Tag.1.Value", "v")];
     cluster(&bench, &tags).expect("a cluster");
@@ -72,7 +72,7 @@ async fn a_final_one_outlives_the_cluster_with_its_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_final_one_needs_a_free_name() {
+async fn a_final_snapshot_needs_an_unused_name() {
     let bench = with_cluster().await;
     let input = [("DBClusterIdentifier", "main"), ("DBClusterSnapshotIdentifier", "last")];
     call(&bench, "CreateDBClusterSnapshot", &input).expect("a snapshot");
@@ -83,7 +83,7 @@ async fn a_final_one_needs_a_free_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_is_taken_of_an_available_cluster() {
+async fn a_snapshot_is_taken_of_an_available_cluster() {
     let bench = groups();
     let take = || {
         let input = [("DBClusterIdentifier", "main"), ("DBClusterSnapshotIdentifier", "one")];
@@ -112,7 +112,7 @@ async fn snapshots_are_listed_by_type_and_cluster() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn instances_of_aurora_have_none() {
+async fn instances_have_no_snapshots() {
     let bench = with_cluster().await;
     assert!(call(&bench, "DescribeDBSnapshots", &[]).is_ok());
     assert_eq!(call(&bench, "DescribeDBSnapshots", &[("DBSnapshotIdentifier", "x")]), code("DBSnapshotNotFound"));

@@ -54,7 +54,7 @@ async fn a_group_needs_subnets_that_exist() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rds_does_not_see_a_subnet_that_ec2_does_not_show_yet() {
+async fn rds_refuses_a_subnet_that_ec2_does_not_list_yet() {
     let bench = Bench::with_network();
     bench.cloud(|cloud| {
         cloud.dials.staleness = Staleness::everywhere(Lag::of(MINUTE));
@@ -105,7 +105,7 @@ async fn a_name_of_a_group_follows_the_rules() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_there_is_not_found() {
+async fn unknown_resources_are_not_found() {
     let bench = Bench::with_network();
     for action in ["DescribeDBSubnetGroups", "DeleteDBSubnetGroup"] {
         let input = [("DBSubnetGroupName", "nothing")];
@@ -116,7 +116,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_in_use_stays() {
+async fn a_group_in_use_is_not_deleted() {
     let bench = with_cluster().await;
     let delete = || call(&bench, "DeleteDBSubnetGroup", &[("DBSubnetGroupName", "db")]);
     assert_eq!(delete(), code("InvalidDBSubnetGroupStateFault"));
@@ -128,7 +128,7 @@ async fn a_group_in_use_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_keeps_the_subnets_in_which_an_instance_is() {
+async fn subnets_with_an_instance_are_not_removed_from_a_group() {
     let bench = with_writer().await;
     let used = bench.cloud(|cloud| cloud.rds.instances["writer"].subnet.clone());
     assert_eq!(used, SUBNETS[0]);
@@ -140,7 +140,7 @@ async fn a_group_keeps_the_subnets_in_which_an_instance_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_stays_in_its_vpc() {
+async fn a_group_cannot_move_to_another_vpc() {
     let bench = groups();
     let other = elsewhere(&bench);
     let second = "subnet-0000000000000000e";
@@ -186,7 +186,7 @@ async fn there_are_quotas_of_groups_and_their_subnets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_subnet_that_goes_is_not_told_any_more() {
+async fn a_deleted_subnet_is_not_described_in_its_group() {
     let bench = groups();
     bench.cloud(|cloud| cloud.ec2.subnets.remove(SUBNETS[1]));
     let listed = call(&bench, "DescribeDBSubnetGroups", &[]).expect("a listing");

@@ -45,7 +45,7 @@ async fn everything_is_tagged_and_untagged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_there_has_no_tags() {
+async fn tags_of_unknown_resources_are_refused() {
     let bench = groups();
     for (name, expected) in [
         ("subgrp:x", "DBSubnetGroupNotFoundFault"),
@@ -80,8 +80,8 @@ async fn tags_follow_the_rules() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_of_what_is_not_seen_are_not_listed() {
-    let bench = Bench::with(slow_to_see());
+async fn tags_of_resources_that_are_not_visible_yet_are_not_listed() {
+    let bench = Bench::with(stale_reads());
     parameter_group(&bench, &[]).expect("a group");
     assert_eq!(list(&bench, "cluster-pg:params"), code("DBParameterGroupNotFound"));
     pass(MINUTE).await;
