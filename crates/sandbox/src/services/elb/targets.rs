@@ -252,8 +252,8 @@ fn zone(cloud: &Cloud, group: &TargetGroup, id: &str, given: Option<&str>) -> Re
     if let Some(own) = placement::zone_of(cloud, &group.settings.vpc, address) {
         return match given {
             Some(given) if given != own => Err(invalid(format!(
-                "The IP address '{id}' is within the VPC, and cannot have its Availability Zone overridden to '{given}' \
-                 from '{own}'"
+                "The IP address '{id}' is within the VPC, and cannot have its Availability Zone overridden to \
+                 '{given}' from '{own}'"
             ))),
             _ => Ok(own),
         };
